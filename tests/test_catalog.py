@@ -1,0 +1,130 @@
+"""Lessons are found by their folder, and a learner's file is never lost."""
+
+from pathlib import Path
+
+import pytest
+
+from grader import catalog
+from grader.errors import BrokenLesson, Misuse
+
+PAGE = "# %% [markdown]\n# # Lesson 3  Cross-entropy by hand\n# 45 minutes.\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name, text in (
+        ("lesson10_more", "# %% [markdown]\n# # Lesson 10: More\n"),
+        ("lesson3_cross_entropy", PAGE),
+        ("lesson1_arrays", "x = 1\n"),
+    ):
+        folder = tmp_path / "lessons" / name
+        folder.mkdir(parents=True)
+        (folder / "lesson.py").write_text(text, encoding="utf-8")
+    (tmp_path / "lessons" / "data").mkdir()
+    (tmp_path / "lessons" / "lesson4_notes.txt").write_text("not a folder")
+    return tmp_path
+
+
+def test_lessons_are_folders_in_the_order_of_the_course(root: Path) -> None:
+    assert [lesson.number for lesson in catalog.lessons(root)] == [1, 3, 10]
+
+
+def test_a_title_is_the_first_heading_without_its_number(root: Path) -> None:
+    titles = [lesson.title for lesson in catalog.lessons(root)]
+    assert titles == ["Arrays", "Cross-entropy by hand", "More"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "3",
+        "lesson3",
+        "Lesson3",
+        "lesson3_cross_entropy",
+        "cross_entropy",
+        "attempts/lesson3_cross_entropy.py",
+        "lessons/lesson3_cross_entropy/",
+        "lessons/lesson3_cross_entropy/lesson.py",
+    ],
+)
+def test_all_names_of_a_lesson_find_it(root: Path, name: str) -> None:
+    assert catalog.find(name, root).name == "lesson3_cross_entropy"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("lesson3_crossentropy", "Did you mean lesson3_cross_entropy?"),
+        ("lesson4", "The lessons are lesson1, lesson3, lesson10."),
+        ("xyz", "The lessons are lesson1, lesson3, lesson10."),
+    ],
+)
+def test_an_unknown_name_gets_a_suggestion(
+    root: Path, name: str, sentence: str
+) -> None:
+    with pytest.raises(Misuse) as caught:
+        catalog.find(name, root)
+    assert str(caught.value) == f"There is no lesson {name!r}. {sentence}"
+
+
+def test_a_number_that_two_lessons_share_asks_for_the_whole_name(root: Path) -> None:
+    (root / "lessons" / "lesson3_again").mkdir()
+    with pytest.raises(Misuse, match="Type the whole name"):
+        catalog.find("3", root)
+
+
+def test_no_lessons_at_all_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match="There are no lessons"):
+        catalog.find("3", tmp_path)
+
+
+def test_a_working_copy_is_made_once_and_never_overwritten(root: Path) -> None:
+    lesson = catalog.find("3", root)
+    path, was_made = catalog.working_copy(lesson, root)
+    assert (path, was_made) == (root / "attempts/lesson3_cross_entropy.py", True)
+    assert path.read_text(encoding="utf-8") == PAGE
+    path.write_text("mine")
+    assert catalog.working_copy(lesson, root) == (path, False)
+    assert path.read_text() == "mine"
+
+
+def test_a_lesson_without_a_page_says_how_to_build_it(root: Path) -> None:
+    lesson = catalog.find("3", root)
+    lesson.page.unlink()
+    with pytest.raises(BrokenLesson, match=r"dev\.build"):
+        catalog.working_copy(lesson, root)
+
+
+def test_a_fresh_copy_keeps_every_old_one(root: Path) -> None:
+    lesson = catalog.find("3", root)
+    path, kept = catalog.fresh_copy(lesson, root)
+    assert kept is None
+    for number in (1, 2):
+        path.write_text(f"work {number}")
+        _, kept = catalog.fresh_copy(lesson, root)
+        assert kept == root / f"attempts/earlier/lesson3_cross_entropy-{number}.py"
+        assert kept.read_text() == f"work {number}"
+    assert path.read_text(encoding="utf-8") == PAGE
+
+
+def test_an_attempt_is_a_file_or_a_folder_of_attempts(root: Path) -> None:
+    lesson = catalog.find("3", root)
+    path, _ = catalog.working_copy(lesson, root)
+    assert catalog.resolve_attempt(lesson, path) == path
+    assert catalog.resolve_attempt(lesson, path.parent) == path
+    assert catalog.is_working_copy(path, lesson, root)
+
+
+def test_an_attempt_that_is_not_there_is_misuse(root: Path) -> None:
+    lesson = catalog.find("3", root)
+    path, _ = catalog.working_copy(lesson, root)
+    with pytest.raises(Misuse, match="Did you mean"):
+        catalog.resolve_attempt(lesson, path.with_name("lesson3_cross_entropi.py"))
+    with pytest.raises(Misuse, match="holds no lesson3_cross_entropy.py"):
+        catalog.resolve_attempt(lesson, root / "lessons")
+
+
+def test_the_next_lesson_is_known(root: Path) -> None:
+    first, second, last = catalog.lessons(root)
+    assert catalog.after(first, root) == second
+    assert catalog.after(last, root) is None
