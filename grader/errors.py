@@ -1,0 +1,28 @@
+"""errors: the few exceptions of the grader, each with its exit code.
+
+A learner's mistake is data and never one of these.
+"""
+
+
+class GraderError(Exception):
+    """Something went wrong that is not a learner's mistake.
+
+    The message says what happened, where, and what to do next; the command line
+    prints it as it is and ends with `exit_code`.
+    """
+
+    exit_code = 3
+
+
+class Misuse(GraderError):
+    """A command was called with words that cannot be followed."""
+
+    exit_code = 2
+
+
+class BrokenLesson(GraderError):
+    """A lesson's own files are at fault: its checks, its solution or its data."""
+
+
+class SandboxError(GraderError):
+    """A worker could not be started, or the walls that were asked for do not stand."""
