@@ -1,0 +1,212 @@
+"""checks: what an author declares a lesson's exercises, checks and mistakes with.
+
+A lesson's ``checks.py`` states facts about answers::
+
+    cross_entropy = exercise("3e", "The loss of a whole batch", points=20,
+                             name="cross_entropy", hints=("...", "...", "..."))
+
+    @cross_entropy.check
+    def is_the_mean_over_the_batch(attempt):
+        '''The loss of the paper batch is 1.184675 nats.'''
+        expect(attempt.cross_entropy(Y, P)).close_to(1.184675, tolerance=1e-6)
+
+    @cross_entropy.mistake("You took the mean over classes as well: {k} times too "
+                           "small.", numbers=lambda y, p: {"k": p.shape[1]})
+    def mean_over_everything(y, p):
+        return -(y * np.log(p)).mean()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
+from grader.errors import BrokenLesson
+from grader.expect import Expectation, Wrong, expect
+from grader.report import Finding, Outcome
+
+__all__ = [
+    "Answer",
+    "Attempt",
+    "Check",
+    "Exercise",
+    "Expectation",
+    "Finding",
+    "Known",
+    "LessonFacts",
+    "Outcome",
+    "RemoteObject",
+    "Stopped",
+    "Wrong",
+    "callback",
+    "exercise",
+    "expect",
+    "lesson",
+]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class LessonFacts:
+    """What holds for a whole lesson.
+
+    Attributes:
+        imports: the libraries that the worker has imported before it reads the attempt.
+        cpu_s: CPU seconds for one call.
+        memory_mb: memory for one attempt.
+    """
+
+    imports: tuple[str, ...] = ("numpy",)
+    cpu_s: float = 10.0
+    memory_mb: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One fact about an attempt: `function` states it, `sentence` says it."""
+
+    name: str
+    sentence: str
+    function: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A known mistake: an executable wrong answer, or a symptom with an example.
+
+    Attributes:
+        tag: stable, ``3e.mean_over_everything``; sentences may change, tags stay.
+        sentence: what the learner is told; ``{k}`` is filled from `numbers`.
+        of: the target it is a mistake of.
+        function: for a mistake, the learner's function as it would be wrong; for a
+            symptom, a predicate over the failing `Answer`.
+        numbers: from the call's arguments, what fills the sentence (mistakes only).
+        example: source that, appended to the solution, shows the symptom ("" for an
+            executable mistake, which is its own example).
+        together: mistakes of one group may agree everywhere, and are told together.
+        is_slow: showing it takes more than a few seconds.
+    """
+
+    tag: str
+    sentence: str
+    of: str
+    function: Callable[..., Any]
+    numbers: Callable[..., Mapping[str, Any]] | None = None
+    example: str = ""
+    together: str = ""
+    is_slow: bool = False
+
+    @property
+    def is_executable(self) -> bool:
+        """Whether it is a wrong answer that can be run."""
+        return not self.example
+
+
+class Exercise:
+    """One exercise of a lesson, with its checks and its known mistakes."""
+
+    def __init__(
+        self,
+        tag: str,
+        title: str,
+        *,
+        points: int,
+        name: str = "",
+        hints: tuple[str, ...] = (),
+        after: str = "",
+        cpu_s: float | None = None,
+        prediction: bool = False,
+    ) -> None:
+        self.tag = tag
+        self.title = title
+        self.points = points
+        self.name = name
+        self.hints = (hints,) if isinstance(hints, str) else tuple(hints)
+        self.after = after
+        self.cpu_s = cpu_s
+        self.is_prediction = prediction
+        self.checks: list[Check] = []
+        self.mistakes: list[Known] = []
+
+    def check(self, function: Function) -> Function:
+        """Declare a check; its docstring is the sentence that the learner reads."""
+        sentence = " ".join((function.__doc__ or "").split())
+        if not sentence:
+            raise BrokenLesson(
+                f"the check {function.__name__} of exercise {self.tag} has no "
+                "docstring; write the sentence that the learner reads"
+            )
+        self.checks.append(Check(function.__name__, sentence, function))
+        return function
+
+    def mistake(
+        self,
+        sentence: str,
+        *,
+        of: str = "",
+        numbers: Callable[..., Mapping[str, Any]] | None = None,
+        together: str = "",
+        slow: bool = False,
+    ) -> Callable[[Function], Function]:
+        """Declare an executable wrong answer, with the sentence that names it."""
+
+        def declared(function: Function) -> Function:
+            self._add(
+                sentence, of, function, numbers=numbers, together=together, is_slow=slow
+            )
+            return function
+
+        return declared
+
+    def symptom(
+        self,
+        sentence: str,
+        *,
+        example: str,
+        of: str = "",
+        together: str = "",
+        slow: bool = False,
+    ) -> Callable[[Function], Function]:
+        """Declare a predicate over the failing answer, with an attempt that shows it.
+
+        The predicate returns a false value, True, or a dict that fills the sentence.
+        With `of` left empty it is asked about every failing answer of the exercise.
+        """
+
+        def declared(function: Function) -> Function:
+            self._add(
+                sentence, of, function, example=example, together=together, is_slow=slow
+            )
+            return function
+
+        return declared
+
+    def _add(
+        self, sentence: str, of: str, function: Callable[..., Any], **more: Any
+    ) -> None:
+        tag = f"{self.tag}.{function.__name__}"
+        if any(known.tag == tag for known in self.mistakes):
+            raise BrokenLesson(f"two mistakes are called {tag}; give one another name")
+        if not more.get("example"):
+            of = of or self.name
+        self.mistakes.append(Known(tag, sentence, of, function, **more))
+
+
+exercise = Exercise
+
+
+def lesson(
+    imports: tuple[str, ...] = ("numpy",), cpu_s: float = 10.0, memory_mb: int = 2048
+) -> LessonFacts:
+    """Declare, as ``LESSON``, what holds for the whole lesson."""
+    return LessonFacts(tuple(imports), cpu_s, memory_mb)
+
+
+def callback(
+    function: Callable[..., Any], name: str = "", max_size: int = 1_000_000
+) -> Callback:
+    """A function of the judge's to hand to the learner's code; ``.calls`` counts."""
+    return Callback(function, name or function.__name__, max_size)

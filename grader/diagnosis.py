@@ -1,0 +1,154 @@
+"""diagnosis: explain which known mistake gives exactly this wrong answer."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from grader import wording
+from grader.attempt import Answer, Stopped
+from grader.checks import Exercise, Known, Wrong
+from grader.report import Finding, Mistake, Outcome
+
+# A mistake has to agree with the failing answer and with this many others at most.
+MOST_ANSWERS = 40
+
+
+def explained(
+    exercise: Exercise, stopped: Stopped, answers: Sequence[Answer]
+) -> Finding:
+    """The finding of a check that did not pass, with the mistakes it comes from.
+
+    Args:
+        exercise: the exercise and its known mistakes.
+        stopped: how its first check that did not pass ended.
+        answers: every answer that the exercise's checks were given.
+    """
+    finding, failing = stopped.finding, stopped.answer
+    if failing is None or stopped.outcome not in (Outcome.WRONG, Outcome.RAISED):
+        return finding
+    if finding.mistakes:  # the check itself knew, as derivations do
+        return finding
+    tolerance = stopped.tolerance if isinstance(stopped, Wrong) else 1e-6
+    known = _agreeing(exercise, failing, answers, tolerance)
+    if not known:
+        known = _fitting(exercise, failing)
+    return replace(finding, mistakes=tuple(known))
+
+
+def _agreeing(
+    exercise: Exercise, failing: Answer, answers: Sequence[Answer], tolerance: float
+) -> list[Mistake]:
+    """The executable mistakes that give the failing answer, and the others as well."""
+    candidates = [
+        known
+        for known in exercise.mistakes
+        if known.is_executable
+        and known.of == failing.target
+        and _agrees(known, failing, tolerance)
+    ]
+    others = [answer for answer in answers if answer.target == failing.target]
+    everywhere = [
+        known
+        for known in candidates
+        if all(_agrees(known, answer, tolerance) for answer in others[:MOST_ANSWERS])
+    ]
+    return [
+        Mistake(known.tag, _filled(known.sentence, _numbers(known, failing), failing))
+        for known in everywhere or candidates
+    ]
+
+
+def _fitting(exercise: Exercise, failing: Answer) -> list[Mistake]:
+    """The first symptom that the failing answer shows."""
+    for known in exercise.mistakes:
+        if known.is_executable or (known.of and known.of != failing.target):
+            continue
+        try:
+            shown = known.function(failing)
+        except Exception:  # a predicate meets every kind of value; then it does not fit
+            continue
+        if shown is not None and shown is not False and not _is_false(shown):
+            numbers = shown if isinstance(shown, Mapping) else {}
+            return [Mistake(known.tag, _filled(known.sentence, numbers, failing))]
+    return []
+
+
+def _is_false(shown: Any) -> bool:
+    return isinstance(shown, np.bool) and not shown
+
+
+def _agrees(known: Known, answer: Answer, tolerance: float) -> bool:
+    """Whether the mistake, run on the same inputs, gives the same answer."""
+    try:
+        with np.errstate(all="ignore"):
+            result = known.function(*answer.args, **answer.kwargs)
+    except Exception as error:  # a mistake may fail as the learner's code failed
+        return (
+            answer.raised is not None
+            and answer.raised.type_name == type(error).__name__
+        )
+    return answer.raised is None and is_alike(answer.value, result, tolerance)
+
+
+def is_alike(got: Any, other: Any, tolerance: float) -> bool:
+    """Whether two plain values agree: same shape, close numbers, nan equal to nan.
+
+    >>> is_alike([1.0, float("nan")], np.array([1.0, np.nan]), 1e-9)
+    True
+    >>> is_alike(np.ones((2, 1)), np.ones(2), 1e-9)
+    False
+    """
+    if isinstance(other, dict):
+        return (
+            isinstance(got, dict)
+            and got.keys() == other.keys()
+            and all(is_alike(got[key], other[key], tolerance) for key in other)
+        )
+    if isinstance(other, (str, bytes)) or other is None:
+        return type(got) is type(other) and bool(got == other)
+    try:
+        a, b = np.asarray(got), np.asarray(other)
+    except (ValueError, TypeError, OverflowError):
+        a = b = np.asarray(None, dtype=object)
+    if a.dtype.kind in "biufc" and b.dtype.kind in "biufc":
+        return a.shape == b.shape and _is_close(a, b, tolerance)
+    if isinstance(other, (list, tuple)) and isinstance(got, (list, tuple)):
+        return len(got) == len(other) and all(
+            is_alike(g, o, tolerance) for g, o in zip(got, other, strict=True)
+        )
+    return bool(
+        a.shape == b.shape and a.dtype.kind == b.dtype.kind == "U" and (a == b).all()
+    )
+
+
+def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
+    if (a.dtype.kind == "b") != (b.dtype.kind == "b"):
+        return False
+    return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True))
+
+
+def _numbers(known: Known, failing: Answer) -> Mapping[str, Any]:
+    if known.numbers is None:
+        return {}
+    return known.numbers(*failing.args, **failing.kwargs)
+
+
+class _Sentence(string.Formatter):
+    """Fills {names}; numbers become text the way they are shown everywhere."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec or isinstance(value, str):
+            return str(super().format_field(value, format_spec))
+        return wording.described(value)
+
+
+def _filled(sentence: str, numbers: Mapping[str, Any], failing: Answer) -> str:
+    if "{" not in sentence:
+        return sentence
+    words = {"got": failing.value, **failing.facts, **numbers}
+    return _Sentence().vformat(sentence, (), words)

@@ -1,0 +1,370 @@
+"""expect: state a fact about an answer; say what differs when it does not hold.
+
+All comparing of a learner's values is done here, in the judge. A strange value (an
+object, a ragged list, text where a number was asked) is *wrong*, and never an error of
+the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from grader import wording
+from grader.attempt import Answer, Question, RemoteObject, Stopped
+from grader.report import Finding, Outcome
+
+Array = npt.NDArray[Any]
+
+
+class Wrong(Stopped):
+    """The answer is not what the check asks for.
+
+    `tolerance` is the one the answer was compared with; a mistake has to give the
+    learner's answer as closely.
+    """
+
+    def __init__(
+        self, finding: Finding, answer: Answer | None = None, tolerance: float = 1e-6
+    ) -> None:
+        super().__init__(Outcome.WRONG, finding, answer)
+        self.tolerance = max(tolerance, 1e-6)
+
+
+class Expectation:
+    """What is expected of one answer, or of a quantity derived from it."""
+
+    def __init__(self, answer: Answer, facts: dict[str, Any], name: str = "") -> None:
+        self.answer = replace(answer, facts={**answer.facts, **facts})
+        self.value = answer.value
+        self.name = name  # of the derived quantity, "" for the answer itself
+
+    def close_to(self, expected: Any, tolerance: float = 1e-9) -> None:
+        """Numbers or arrays: same shape, finite, ``|a - b| <= tolerance max(1, |b|)``.
+
+        A right value in another shape gets a message about the shape.
+        """
+        want = np.asarray(expected)
+        got = self._numeric()
+        if got.shape != want.shape:
+            self._fail_shape(got, want, tolerance)
+        far = ~_is_close(got, want, tolerance)
+        if far.any():
+            self._fail_value(got, want, far, tolerance)
+
+    def all_close_to(self, expected: float, tolerance: float = 1e-9) -> None:
+        """Every entry of an array is close to one number."""
+        got = self._numeric()
+        self.close_to(np.full(got.shape, expected), tolerance)
+
+    def equals(self, expected: Any) -> None:
+        """Exactly equal: ints, truth values, text, lists, dicts, integer arrays."""
+        if _is_same(self.value, expected):
+            return
+        if isinstance(expected, np.ndarray) and _as_array(self.value) is not None:
+            got = self._numeric()
+            if got.shape != expected.shape:
+                self._fail_shape(got, expected, 0.0)
+            self._fail_value(got, expected, got != expected, 1e-6)
+        self._fail("This is not the value asked for.", expected)
+
+    def has_dtype(self, *names: str) -> None:
+        """An array (or numpy number) whose dtype has one of these names."""
+        dtype = getattr(self.value, "dtype", None)
+        if dtype is None:
+            self._fail(f"Expected an array of dtype {' or '.join(names)}.")
+        elif dtype.name not in names:
+            wanted = " or ".join(names)
+            self._fail(f"The dtype is {dtype.name}; {wanted} is asked for.")
+
+    def has_shape(self, shape: tuple[int, ...]) -> None:
+        """An array of exactly this shape."""
+        got = self._numeric()
+        if got.shape != shape:
+            self._fail(f"The shape is {got.shape}; {shape} is asked for.")
+
+    def is_between(self, low: float, high: float) -> None:
+        """A number with ``low <= number <= high``."""
+        if not low <= self.number() <= high:
+            bounds = f"between {wording.number(low)} and {wording.number(high)}"
+            self._fail(f"Expected a number {bounds}.")
+
+    def is_finite(self) -> None:
+        """Numbers without nan and inf."""
+        got = self._numeric()
+        if not np.isfinite(got).all():
+            self._fail("There is a nan or an inf in it.")
+
+    def one_of(self, choices: Iterable[Any]) -> None:
+        """One of the words or numbers that may be answered."""
+        allowed = list(choices)
+        if not any(_is_same(self.value, choice) for choice in allowed):
+            words = ", ".join(repr(choice) for choice in allowed)
+            self._fail(f"Answer with one of: {words}.")
+
+    def array(
+        self, shape: tuple[int, ...] | None = None, dtype: str | None = None
+    ) -> Array:
+        """The value as a numeric array, to go on with in the check."""
+        got = self._numeric()
+        if shape is not None:
+            self.has_shape(shape)
+        if dtype is not None:
+            self.has_dtype(dtype)
+        return got
+
+    def number(self) -> float:
+        """The value as one real number; numpy scalars and 0-d arrays are numbers."""
+        got = self._numeric()
+        if got.shape != () or got.dtype.kind not in "biuf":
+            self._fail("Expected one number.")
+        return float(got)
+
+    def integer(self) -> int:
+        """The value as one whole number."""
+        got = self._numeric()
+        if got.shape != () or got.dtype.kind not in "iu":
+            self._fail("Expected one whole number (an int).")
+        return int(got)
+
+    def text(self) -> str:
+        """The value as text."""
+        if not isinstance(self.value, (str, np.str_)):
+            self._fail("Expected text (a str).")
+        return str(self.value)
+
+    def mapping(self, keys: Iterable[Any] = ()) -> dict[Any, Any]:
+        """The value as a dict that has at least these keys."""
+        if not isinstance(self.value, dict):
+            self._fail("Expected a dict.")
+        missing = [key for key in keys if key not in self.value]
+        if missing:
+            self._fail(f"The key {missing[0]!r} is missing.")
+        return dict(self.value)
+
+    def sequence(self, length: int | None = None) -> list[Any]:
+        """The value as a list; tuples and one-dimensional arrays are lists too."""
+        value = self.value
+        if isinstance(value, np.ndarray) and value.ndim > 0:
+            value = list(value)
+        if not isinstance(value, (list, tuple)):
+            self._fail("Expected a list.")
+        if length is not None and len(value) != length:
+            self._fail(f"Expected {length} items; there are {len(value)}.")
+        return list(value)
+
+    def handle(self) -> RemoteObject:
+        """The object in the worker that the answer is."""
+        if not isinstance(self.value, RemoteObject):
+            self._fail("Expected an object, not a plain value.")
+        remote: RemoteObject = self.value
+        return remote
+
+    def its(self, name: str, derive: Callable[[Any], Any]) -> Expectation:
+        """A derived quantity with a name: ``its("row sums", lambda p: p.sum(1))``."""
+        try:
+            with np.errstate(all="ignore"):
+                value = derive(self.value)
+        except Exception as error:  # a strange value is the learner's, not ours
+            self._fail(f"The {name} cannot be computed from it ({error}).")
+        derived = Expectation(self.answer, {}, name)
+        derived.value = value
+        return derived
+
+    def holds(self, condition: bool | np.bool, sentence: str, **facts: Any) -> None:
+        """Anything else that must be true; `sentence` is said when it is not."""
+        if facts:
+            self.answer = replace(self.answer, facts={**self.answer.facts, **facts})
+        if not condition:
+            words = {"got": wording.described(self.value), **_worded(self.answer.facts)}
+            self._fail(sentence.format(**words))
+
+    def _numeric(self) -> Array:
+        array = _as_array(self.value)
+        if array is not None:
+            return array
+        return self._fail(f"Expected numbers; this is {_kind(self.value)}.")
+
+    def _fail_shape(self, got: Array, want: Array, tolerance: float) -> None:
+        same = (
+            got.size == want.size
+            and _is_close(got.reshape(want.shape), want, tolerance).all()
+        )
+        shape = f"shape {got.shape}; {want.shape} is asked for"
+        if want.shape == ():
+            shape = f"shape {got.shape}; one number is asked for"
+        start = "The values are right, but they have" if same else "It has"
+        self._fail(f"{start} {shape}.", want, tolerance=tolerance)
+
+    def _fail_value(
+        self, got: Array, want: Array, far: Array, tolerance: float
+    ) -> None:
+        if want.shape == ():
+            sentence, place = "The value differs.", ""
+        else:
+            first = tuple(int(i) for i in np.argwhere(far)[0])
+            place = str(list(first))
+            sentence = (
+                f"{int(far.sum())} of {far.size} values differ, first at {place}."
+            )
+        if got.size > wording.LONGEST_ARRAY:
+            got, want = got[first], want[first]
+            self._fail(sentence, want, place, tolerance, wording.described(got))
+        self._fail(sentence, want, place, tolerance)
+
+    def _fail(
+        self,
+        sentence: str,
+        expected: Any = None,
+        place: str = "",
+        tolerance: float = 1e-6,
+        got: str = "",
+    ) -> NoReturn:
+        about = f"{self.name} of {self.answer.target}: " if self.name else ""
+        expected_text, got_text = _told_apart(expected, self.value)
+        finding = Finding(
+            about + sentence,
+            call=self.answer.call,
+            expected="" if expected is None else expected_text,
+            got=got or got_text,
+            place=place,
+        )
+        raise Wrong(finding, self.answer, tolerance)
+
+
+class _Expect:
+    """``expect(answer)``, ``expect.raises(...)`` and ``expect.unchanged(...)``."""
+
+    def __call__(self, answer: Answer, **facts: Any) -> Expectation:
+        return Expectation(answer, facts)
+
+    def raises(
+        self, types: str | Sequence[str], question: Question, *args: Any, **kwargs: Any
+    ) -> Answer:
+        """The learner's code must raise one of these exceptions, named as text."""
+        names = (types,) if isinstance(types, str) else tuple(types)
+        wanted = " or ".join(names)
+        try:
+            answer = question(*args, **kwargs)
+        except Stopped as stopped:
+            answer = stopped.answer or Answer("")
+            raised = answer.raised
+            if stopped.outcome is not Outcome.RAISED or raised is None:
+                raise
+            if set(names) & set(raised.bases):
+                return answer
+            got = f"{raised.type_name}: {raised.message}"
+            finding = replace(
+                stopped.finding,
+                sentence=f"A {wanted} is asked for here; another exception came.",
+                expected=wanted,
+                got=got,
+            )
+            raise Wrong(finding, answer) from None
+        finding = Finding(
+            f"A {wanted} is asked for here, and none was raised.",
+            call=answer.call,
+            expected=wanted,
+            got=wording.described(answer.value),
+        )
+        raise Wrong(finding, answer)
+
+    def unchanged(self, question: Question, *args: Any, **kwargs: Any) -> Answer:
+        """Call it, and fail when it changed one of its arguments in place."""
+        answer = question.watching_inputs()(*args, **kwargs)
+        if answer.modified:
+            which = answer.modified[0]
+            name = f"argument {which + 1}" if isinstance(which, int) else which
+            sentence = (
+                f"{answer.target} changed its {name} in place. "
+                "Work on a copy; the caller still needs the original."
+            )
+            raise Wrong(Finding(sentence, call=answer.call), answer)
+        return answer
+
+
+expect = _Expect()
+
+
+def _as_array(value: Any) -> Array | None:
+    """A numeric array, or None for anything that is not plainly numbers."""
+    if isinstance(value, (str, bytes, dict)) or value is None or value is ...:
+        return None
+    numbers = (np.ndarray, np.generic, bool, int, float, complex)
+    if not isinstance(value, (*numbers, list, tuple)):
+        return None
+    if isinstance(value, (list, tuple)) and not _holds_numbers(value):
+        return None
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return array if array.dtype.kind in "biufc" else None
+
+
+def _holds_numbers(items: Sequence[Any]) -> bool:
+    numbers = (np.ndarray, np.generic, bool, int, float, complex)
+    return all(
+        _holds_numbers(item)
+        if isinstance(item, (list, tuple))
+        else isinstance(item, numbers)
+        for item in items
+    )
+
+
+def _is_close(got: Array, want: Array, tolerance: float) -> Array:
+    with np.errstate(all="ignore"):
+        near = np.abs(got - want) <= tolerance * np.maximum(1.0, np.abs(want))
+    return np.asarray(near | (got == want))
+
+
+def _is_same(got: Any, want: Any) -> bool:
+    """Equal as plain data: 3 and np.int64(3), (1, 2) and [1, 2]; True is not 1."""
+    if isinstance(want, (bool, np.bool)) or isinstance(got, (bool, np.bool)):
+        both = isinstance(got, (bool, np.bool)) and isinstance(want, (bool, np.bool))
+        return both and bool(got) == bool(want)
+    if isinstance(want, (list, tuple)):
+        items = list(got) if isinstance(got, np.ndarray) and got.ndim else got
+        if not isinstance(items, (list, tuple)) or len(items) != len(want):
+            return False
+        return all(_is_same(g, w) for g, w in zip(items, want, strict=True))
+    if isinstance(want, dict):
+        if not isinstance(got, dict) or set(got) != set(want):
+            return False
+        return all(_is_same(got[key], want[key]) for key in want)
+    if isinstance(want, np.ndarray):
+        array = _as_array(got)
+        if array is None or array.shape != want.shape:
+            return False
+        return bool((array == want).all())
+    if isinstance(want, str) or want is None:
+        return type(got) in (type(want), np.str_) and got == want
+    number = _as_array(got)
+    return number is not None and number.shape == () and bool(number == want)
+
+
+def _told_apart(expected: Any, got: Any) -> tuple[str, str]:
+    """Both values as text; with all their digits when six do not tell them apart."""
+    expected_text, got_text = wording.described(expected), wording.described(got)
+    if expected_text == got_text and isinstance(got, (float, np.floating)):
+        return repr(float(expected)), repr(float(got))
+    return expected_text, got_text
+
+
+def _worded(facts: Any) -> dict[str, str]:
+    return {
+        key: item if isinstance(item, str) else wording.described(item)
+        for key, item in facts.items()
+    }
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None (is there a return?)"
+    if isinstance(value, RemoteObject):
+        return f"an object of type {value.type_name}"
+    return f"{type(value).__name__} {wording.described(value)}"

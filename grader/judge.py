@@ -1,0 +1,235 @@
+"""judge: run a lesson's checks against one attempt and decide what it earned.
+
+The warm process is started first and imports what the lesson needs while this side is
+still importing pytest; that is why the heavy imports stand inside the functions.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import platform
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grader.catalog import Lesson
+from grader.errors import BrokenLesson, GraderError, Misuse
+from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
+
+if TYPE_CHECKING:
+    from grader.attempt import Attempt
+    from grader.checks import Exercise, LessonFacts
+    from grader.plugin import JudgePlugin
+    from grader.sandbox import Warm
+
+LARGEST_ATTEMPT = 2_000_000  # bytes
+RECORDED_VERSIONS = ("numpy", "sympy", "keras", "pytest")
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseInfo:
+    """What a learner may know about an exercise before grading."""
+
+    tag: str
+    title: str
+    points: int
+    hints: tuple[str, ...]
+    prediction: bool
+
+
+def grade(
+    lesson: Lesson,
+    attempt: Path,
+    *,
+    seed: int | None = None,
+    exercise: str | None = None,
+    require_sandbox: bool = False,
+    on_progress: Callable[[dict[str, Any]], None] | None = None,
+    on_check: Callable[[str, CheckResult], None] | None = None,
+    warm: Warm | None = None,
+) -> Report:
+    """Grade one attempt.
+
+    Args:
+        lesson: the lesson, as the catalog found it.
+        attempt: the learner's file.
+        seed: of the random inputs; drawn when None, and printed in the report.
+        exercise: the tag of the only exercise to grade.
+        require_sandbox: refuse to grade without both walls.
+        on_progress: called with the numbers of a training run, while it runs.
+        on_check: called with an exercise's tag and each of its results.
+        warm: a process to fork workers from; one is started when None.
+
+    Raises:
+        Misuse: there is no such exercise, or the file cannot be read.
+        GraderError: the lesson or the sandbox is at fault.
+    """
+    began, started_at = time.perf_counter(), datetime.now(UTC)
+    source = _source(attempt)
+    if seed is None:
+        seed = secrets.randbelow(2**32)
+    with ExitStack() as stack:
+        warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
+        plugin = _judged(
+            lesson, attempt, source, seed, exercise, warm, on_progress, on_check, stack
+        )
+        walls = tuple(warm.walls)
+    made = plugin.made
+    return Report(
+        lesson=lesson.name,
+        title=lesson.title,
+        attempt=_shown_path(attempt),
+        attempt_sha256=hashlib.sha256(source).hexdigest(),
+        seed=seed,
+        exercises=_results(plugin, exercise),
+        problem=made.problem.finding if made and made.problem else None,
+        output=made.output if made else "",
+        output_was_cut=made.output_was_cut if made else False,
+        pictures=plugin.pictures,
+        walls=walls,
+        partial=exercise or "",
+        versions=versions(lesson),
+        started_at=started_at.isoformat(timespec="seconds"),
+        wall_s=round(time.perf_counter() - began, 3),
+    )
+
+
+def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
+    """The exercises of a lesson, in order, with their hints."""
+    return tuple(
+        ExerciseInfo(e.tag, e.title, e.points, e.hints, e.is_prediction)
+        for e in declared(lesson)
+    )
+
+
+def declared(lesson: Lesson) -> list[Exercise]:
+    """The exercises as the lesson's checks declare them."""
+    from grader.plugin import exercises_of, loaded
+
+    return exercises_of(loaded(lesson.checks, f"checks_{lesson.name}"))
+
+
+def imports_of(lesson: Lesson) -> tuple[str, ...]:
+    """The libraries a lesson declares, read from its checks without running them.
+
+    Raises:
+        BrokenLesson: the file does not parse, or imports is not a plain tuple.
+    """
+    try:
+        tree = ast.parse(lesson.checks.read_bytes())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lesson":
+                for word in node.keywords:
+                    if word.arg == "imports":
+                        return tuple(ast.literal_eval(word.value))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BrokenLesson(f"{lesson.checks} cannot be read: {error}") from error
+    return ("numpy",)
+
+
+def versions(lesson: Lesson) -> dict[str, str]:
+    """What a grading depends on: the grader, the lesson's own files, the libraries."""
+    own = lesson.checks.read_bytes() + lesson.solution.read_bytes()
+    found = {
+        "grader": importlib.metadata.version("cross-entropy-lessons"),
+        "lesson": hashlib.sha256(own).hexdigest()[:16],
+        "python": platform.python_version(),
+    }
+    return found | {
+        name: importlib.metadata.version(name) for name in RECORDED_VERSIONS
+    }
+
+
+def _warm(lesson: Lesson, require_sandbox: bool) -> Warm:
+    from grader.sandbox import Warm
+
+    return Warm(imports_of(lesson), require_sandbox=require_sandbox)
+
+
+def _judged(
+    lesson: Lesson,
+    path: Path,
+    source: bytes,
+    seed: int,
+    only: str | None,
+    warm: Warm,
+    on_progress: Callable[[dict[str, Any]], None] | None,
+    on_check: Callable[[str, CheckResult], None] | None,
+    stack: ExitStack,
+) -> JudgePlugin:
+    from grader.attempt import Attempt, Broken
+    from grader.plugin import JudgePlugin, run_checks
+    from grader.sandbox import Limits
+
+    def attempt(facts: LessonFacts) -> Attempt:
+        limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
+        made = Attempt(warm, source, path.name, limits, on_progress)
+        stack.callback(made.close)
+        return made
+
+    data = lesson.folder.parent / "data" / "mnist.npz"
+    plugin = JudgePlugin(attempt, lesson.solution, data, seed, only or "", on_check)
+    try:
+        run_checks(lesson.checks, plugin)
+    except Broken as error:
+        raise GraderError(f"The grading was lost: {error}. Grade again.") from error
+    tags = [exercise.tag for exercise in plugin.exercises]
+    if only and only not in tags:
+        raise Misuse(
+            f"{lesson.name} has no exercise {only!r}; it has {', '.join(tags)}."
+        )
+    if plugin.made is not None:
+        plugin.made.close()
+    return plugin
+
+
+def _results(plugin: JudgePlugin, only: str | None) -> tuple[ExerciseResult, ...]:
+    from grader.plugin import result_of
+
+    asked = [e for e in plugin.exercises if only is None or e.tag == only]
+    problem = plugin.made.problem if plugin.made else None
+    if problem is None:
+        return tuple(result_of(exercise, plugin) for exercise in asked)
+    return tuple(
+        ExerciseResult(e.tag, e.title, e.points, problem.outcome, ()) for e in asked
+    )
+
+
+def _source(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_ATTEMPT:
+            raise Misuse(
+                f"{path} is {size / 1e6:.0f} MB. An attempt is a Python file of "
+                f"at most {LARGEST_ATTEMPT // 10**6} MB; is this the right file?"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise Misuse(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _shown_path(path: Path) -> str:
+    """The path from where the learner stands, when it lies below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+__all__ = [
+    "ExerciseInfo",
+    "Finding",
+    "Outcome",
+    "declared",
+    "exercises",
+    "grade",
+    "imports_of",
+    "versions",
+]
