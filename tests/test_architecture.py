@@ -1,0 +1,103 @@
+"""A room imports only from rooms above it, and the laws of the house hold."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = (
+    ("errors",),
+    ("wire",),
+    ("walls", "seccomp", "confine"),
+    ("warm", "sandbox", "spawn", "channel"),
+    ("report", "wording", "expressions"),
+    ("attempt", "catalog"),
+    ("build", "symbolic"),
+    ("expect",),
+    ("checks",),
+    ("derivation",),
+    ("diagnosis",),
+    ("plugin",),
+    ("judge",),
+    ("mutants",),
+    ("verify",),
+    ("ledger",),
+    ("gradebook",),
+    ("export",),
+    ("classroom",),
+    ("pictures",),
+    ("render",),
+)
+
+
+def modules() -> list[Path]:
+    return sorted((ROOT / "grader").rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    inside = path.relative_to(ROOT / "grader")
+    return inside.parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "grader":
+            rooms |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader."):
+            rooms.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            rooms |= {a.name.split(".")[1] for a in node.names if a.name.startswith("grader.")}
+    return rooms
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_upwards(path: Path) -> None:
+    level = {room: i for i, names in enumerate(ROOMS) for room in names}
+    room = room_of(path)
+    if room in ("__init__", "worker", "observe"):
+        return
+    assert room in level, f"{room} has no place in the list of rooms"
+    below = {r for r in imported_rooms(path) - {room} if level.get(r, 99) > level[room]}
+    assert below == set()
+
+
+def test_nobody_imports_the_worker() -> None:
+    importers = [p.name for p in modules() if "worker" in imported_rooms(p) and room_of(p) not in ("worker", "warm")]
+    assert importers == []
+
+
+def test_base_exceptions_are_caught_in_the_worker_alone() -> None:
+    catchers = {room_of(p) for p in modules() if "except BaseException" in p.read_text()}
+    assert catchers <= {"worker"}
+
+
+def test_nothing_is_pickled_or_evaluated() -> None:
+    for path in modules():
+        names = {n.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name)}
+        forbidden = {"eval", "sympify", "pickle", "exec"} if room_of(path) != "worker" else {"pickle", "sympify"}
+        assert names & forbidden == set(), path.name
+        assert "pickle" not in imported_modules(path), path.name
+
+
+def imported_modules(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+def test_only_the_drawing_rooms_know_rich() -> None:
+    knowing = {
+        room_of(p) for p in modules() if any(m.split(".")[0] == "rich" for m in imported_modules(p))
+    }
+    assert knowing <= {"render", "pictures"}
+
+
+def test_only_tasks_end_the_program() -> None:
+    enders = [p.name for p in modules() if "sys.exit(" in p.read_text() and room_of(p) not in ("worker", "warm")]
+    assert enders == []

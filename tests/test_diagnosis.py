@@ -1,0 +1,84 @@
+"""Which mistake gives exactly this answer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.attempt import Answer
+from grader.checks import Exercise, Wrong
+from grader.diagnosis import explained
+from grader.report import Finding
+
+Y = np.eye(3)[[0, 2, 1, 1]]
+P = np.full((4, 3), 1 / 3)
+Q = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1]])
+
+
+def loss() -> Exercise:
+    made = Exercise("9z", "A loss", points=10, name="loss", hints=("a", "b", "c"))
+
+    @made.mistake("{k} times too small", numbers=lambda y, p: {"k": p.shape[1]})
+    def mean_over_all(y, p):
+        return -(y * np.log(p)).mean()
+
+    @made.mistake("no minus")
+    def no_minus(y, p):
+        return (y * np.log(p)).sum(1).mean()
+
+    @made.mistake("constant for equal guesses")
+    def right_only_for_equal_guesses(y, p):
+        return -np.log(p).mean() / 3
+
+    @made.mistake("it fails")
+    def fails(y, p):
+        raise KeyError("p")
+
+    @made.symptom("dtype is {name}", example="def loss(y, p): return np.float32(1)")
+    def is_float32(answer):
+        if getattr(answer.value, "dtype", None) == np.float32:
+            return {"name": "float32"}
+        return None
+
+    @made.symptom("raises on strange values", example="-")
+    def careless(answer):
+        return answer.value.no_such_attribute
+
+    return made
+
+
+def told(value: object, others: list[Answer] = ()) -> list[str]:
+    failing = Answer("loss", (Y, Q), value=value)
+    wrong = Wrong(Finding("The value differs."), failing)
+    return [m.sentence for m in explained(loss(), wrong, [failing, *others]).mistakes]
+
+
+def test_the_mistake_that_agrees_is_named_with_its_numbers() -> None:
+    assert told(-(Y * np.log(Q)).mean()) == ["3 times too small"]
+
+
+def test_an_answer_of_no_known_mistake_gets_no_name() -> None:
+    assert told(123.0) == []
+
+
+def test_mistakes_that_agree_on_one_input_are_told_apart_by_another() -> None:
+    failing = Answer("loss", (Y, P), value=-(Y * np.log(P)).mean())
+    wrong = Wrong(Finding("differs"), failing)
+    alone = explained(loss(), wrong, [failing]).mistakes
+    assert len(alone) == 2
+    other = Answer("loss", (Y, Q), value=-(Y * np.log(Q)).mean())
+    assert [m.sentence for m in explained(loss(), wrong, [failing, other]).mistakes] == [
+        "3 times too small"
+    ]
+
+
+def test_a_symptom_is_seen_when_no_mistake_agrees() -> None:
+    assert told(np.float32(0.5)) == ["dtype is float32"]
+
+
+def test_strange_values_do_not_break_the_diagnosis() -> None:
+    for value in ("text", None, [1, [2]], {"a": 1}, object(), np.array(["x"])):
+        assert told(value) == []
+
+
+def test_shape_matters() -> None:
+    assert told(np.array([-(Y * np.log(Q)).mean()])) == []

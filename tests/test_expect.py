@@ -1,0 +1,119 @@
+"""Facts about answers: what passes, and what is said when something does not."""
+
+import numpy as np
+import pytest
+
+from grader.attempt import Answer
+from grader.checks import Wrong, expect
+
+
+def answer(value: object) -> Answer:
+    return Answer("f", (1,), value=value)
+
+
+def said(value: object, state: str, *args: object, **kwargs: object) -> str:
+    with pytest.raises(Wrong) as caught:
+        getattr(expect(answer(value)), state)(*args, **kwargs)
+    return caught.value.finding.sentence
+
+
+@pytest.mark.parametrize(
+    "value", [1.0, np.float32(1.0), np.array(1.0), 1, True and np.int64(1)]
+)
+def test_scalars_of_every_kind_are_numbers(value: object) -> None:
+    expect(answer(value)).close_to(1.0)
+
+
+@pytest.mark.parametrize("value", [[1.0, 2.0], (1, 2), np.array([1, 2])])
+def test_lists_are_accepted_where_arrays_are(value: object) -> None:
+    expect(answer(value)).close_to(np.array([1.0, 2.0]))
+
+
+def test_a_right_value_in_another_shape_gets_the_shapes_message() -> None:
+    sentence = said(np.ones((3, 1)), "close_to", np.ones(3))
+    assert sentence == "The values are right, but they have shape (3, 1); (3,) is asked for."
+
+
+def test_a_wrong_shape_says_so() -> None:
+    assert said([1.0, 2.0], "close_to", 3.0) == "It has shape (2,); one number is asked for."
+
+
+def test_the_first_place_that_differs_is_shown() -> None:
+    want = np.zeros((2, 3))
+    got = want.copy()
+    got[1, 2] = 5
+    with pytest.raises(Wrong) as caught:
+        expect(answer(got)).close_to(want)
+    assert caught.value.finding.place == "[1, 2]"
+    assert caught.value.finding.sentence == "1 of 6 values differ, first at [1, 2]."
+
+
+def test_nan_is_never_close() -> None:
+    assert "differ" in said(np.array([np.nan]), "close_to", np.array([1.0]))
+
+
+def test_infinity_is_close_to_itself_alone() -> None:
+    expect(answer(np.array([np.inf]))).close_to(np.array([np.inf]))
+    said(np.array([np.inf]), "close_to", np.array([1.0]))
+
+
+@pytest.mark.parametrize(
+    "value", [None, "1.0", {"a": 1}, object(), [1, "x"], [[1], [1, 2]], ..., b"1", [None]]
+)
+def test_strange_values_are_wrong_and_never_an_error(value: object) -> None:
+    with pytest.raises(Wrong):
+        expect(answer(value)).close_to(1.0)
+
+
+@pytest.mark.parametrize("value", [1, 1.0, "True", None, np.array([True])])
+def test_only_truth_values_equal_truth_values(value: object) -> None:
+    said(value, "equals", True)
+
+
+def test_equality_of_plain_data() -> None:
+    expect(answer([np.int64(3), (1, 2)])).equals([3, [1, 2]])
+    expect(answer({"a": 1})).equals({"a": 1})
+    said({"a": 1}, "equals", {"a": 2})
+    said(True, "equals", 1)
+    said("b", "equals", "a")
+
+
+def test_numbers_that_print_alike_show_all_their_digits() -> None:
+    with pytest.raises(Wrong) as caught:
+        expect(answer(1.0000000001)).close_to(1.0, tolerance=1e-12)
+    assert caught.value.finding.got == "1.0000000001"
+
+
+def test_a_quantity_that_cannot_be_derived_is_wrong() -> None:
+    with pytest.raises(Wrong) as caught:
+        expect(answer("text")).its("row sums", lambda p: p.sum(axis=1))
+    assert "row sums cannot be computed" in caught.value.finding.sentence
+
+
+def test_a_derived_quantity_is_named() -> None:
+    with pytest.raises(Wrong) as caught:
+        expect(answer(np.ones((2, 2)))).its("row sums", lambda p: p.sum(1)).all_close_to(1)
+    assert caught.value.finding.sentence.startswith("row sums of f: ")
+
+
+def test_facts_fill_the_sentence() -> None:
+    with pytest.raises(Wrong) as caught:
+        expect(answer(1), accuracy=0.5).holds(False, "Accuracy {accuracy}, got {got}.")
+    assert caught.value.finding.sentence == "Accuracy 0.500000, got 1."
+
+
+def test_dtype_shape_and_kind() -> None:
+    ones = np.ones((2, 3), dtype=np.float32)
+    expect(answer(ones)).has_dtype("float32")
+    expect(answer(ones)).has_shape((2, 3))
+    assert said(ones, "has_dtype", "float64") == "The dtype is float32; float64 is asked for."
+    assert said([1.0], "has_dtype", "float64").startswith("Expected an array")
+    assert said(2.5, "integer") == "Expected one whole number (an int)."
+    assert said("x", "sequence") == "Expected a list."
+    assert said([1], "sequence", 2) == "Expected 2 items; there are 1."
+    assert said({}, "mapping", ["n"]) == "The key 'n' is missing."
+    assert said(3, "text") == "Expected text (a str)."
+    assert said(3, "handle") == "Expected an object, not a plain value."
+    assert said(np.nan, "is_finite") == "There is a nan or an inf in it."
+    assert "between" in said(3, "is_between", 4, 5)
+    assert said("c", "one_of", ["a", "b"]) == "Answer with one of: 'a', 'b'."
