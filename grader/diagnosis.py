@@ -34,16 +34,17 @@ def explained(
     if finding.mistakes:  # the check itself knew, as derivations do
         return finding
     tolerance = stopped.tolerance if isinstance(stopped, Wrong) else 1e-6
-    known = _agreeing(exercise, failing, answers, tolerance)
-    if not known:
-        known = _fitting(exercise, failing)
+    candidates, everywhere = _agreeing(exercise, failing, answers, tolerance)
+    # A mistake that explains one answer alone may do so by chance: a wrong dtype, say,
+    # fits every mistake that is right there. So what was observed comes before it.
+    known = everywhere or _fitting(exercise, failing) or candidates
     return replace(finding, mistakes=tuple(known))
 
 
 def _agreeing(
     exercise: Exercise, failing: Answer, answers: Sequence[Answer], tolerance: float
-) -> list[Mistake]:
-    """The executable mistakes that give the failing answer, and the others as well."""
+) -> tuple[list[Mistake], list[Mistake]]:
+    """The executable mistakes that give the failing answer; those that give all."""
     candidates = [
         known
         for known in exercise.mistakes
@@ -57,9 +58,13 @@ def _agreeing(
         for known in candidates
         if all(_agrees(known, answer, tolerance) for answer in others[:MOST_ANSWERS])
     ]
+    return _told(candidates, failing), _told(everywhere, failing)
+
+
+def _told(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
     return [
         Mistake(known.tag, _filled(known.sentence, _numbers(known, failing), failing))
-        for known in everywhere or candidates
+        for known in mistakes
     ]
 
 

@@ -1,0 +1,1400 @@
+"""What is asked of lesson 3, and which mistakes are known."""
+
+import math
+
+import numpy as np
+
+from grader.checks import Stopped, callback, exercise, expect, lesson
+from grader.report import Outcome
+
+LESSON = lesson(imports=("numpy",))
+
+# The paper batch. It was searched for: every slip below gives a mean of its own, at
+# least 0.106 from the right one and 0.038 from every other. Do not change it lightly.
+PAPER_EXPS = np.array([[7.0, 2, 1], [3, 1, 1], [1, 6, 1], [1, 3, 4]])
+PAPER_Z = np.log(PAPER_EXPS)
+PAPER_Y = np.eye(3)[[0, 1, 2, 2]]
+PAPER_P = PAPER_EXPS / PAPER_EXPS.sum(axis=1, keepdims=True)
+
+A_Z = [math.log(7), math.log(2), 0.0]
+A_P = np.array([[0.7, 0.2, 0.1]])
+C_Z = np.array([[1.0, 0, 0, 0, 0, 0, 0, 3, 0, 0]])
+
+SIZES = ((3, 5), (7, 2), (1, 4))
+
+
+def random_batch(rng, n, k):
+    """One-hot labels and probabilities of n photos and k classes."""
+    e = np.exp(2 * rng.normal(size=(n, k)))
+    return np.eye(k)[rng.integers(k, size=n)], e / e.sum(axis=1, keepdims=True)
+
+
+# What is said of a slip, wherever it is seen.
+
+MISSING_MINUS = (
+    "Your loss is negative: ln of a probability is <= 0. "
+    "The minus sign turns surprise into a cost."
+)
+MEAN_OVER_EVERYTHING = (
+    "You took the mean over classes as well as over the batch: your loss is exactly "
+    "{k} times too small. Sum over classes, mean over photos."
+)
+SUM_NO_MEAN = (
+    "You summed over the batch: exactly {n} times too big. "
+    "Divide by the number of photos."
+)
+SUM_OVER_K = (
+    "You divided by the number of classes ({k}); divide by the number of photos ({n})."
+)
+BITS = (
+    "That is the right answer in bits (log base 2). "
+    "Keras and the derivation use nats: np.log."
+)
+LOG10 = "You used log10; np.log is the natural logarithm."
+COLUMNS = (
+    "Your COLUMNS sum to 1. Each row is one photo: normalise over axis 1 "
+    "(keepdims=True)."
+)
+WHOLE_ARRAY = "The whole array sums to 1; every row should."
+SOFTMAX_TWICE = (
+    "You applied softmax to probabilities. "
+    "With 10 classes such a loss can never fall below 1.4612."
+)
+EVERY_CLASS = (
+    "You added -ln p of every class. Only the true class counts: multiply by y."
+)
+SWAPPED = (
+    "You computed -sum p ln y: the label is inside the log. It must be the prediction."
+)
+LN_OF_MEAN = (
+    "You averaged the probabilities, then took the log. "
+    "Take each log first, then average."
+)
+PREDICTED_CLASS = (
+    "You used the predicted class, not the true one: "
+    "this loss cannot tell right from wrong."
+)
+ENTROPY = "That is the entropy of the prediction: the labels are not used at all."
+BINARY = (
+    "You added (1-y) ln(1-p): that is binary cross-entropy. "
+    "With softmax one term is enough."
+)
+SQUARED = (
+    "That is a squared error. It is bounded by 2, so a confident mistake hardly costs "
+    "more than a shy one."
+)
+ONE_MINUS_P = "1 - p is the first-order part of -ln p; it never exceeds 1."
+RAW_SCORE = "You used the score z, not the probability. Apply softmax first."
+CLASS_AFTER = "You looked up the class after the true one."
+PERPLEXITY = "That is exp(loss), the perplexity. Nice number, but not the loss."
+LOG1P = "log1p(p) is ln(1+p). Clip p instead of shifting it."
+NO_CLIP = (
+    "0 * log 0 is nan in numpy. Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
+)
+INFINITE = (
+    "ln 0 is -inf: one certain mistake makes the whole batch cost infinitely much. "
+    "Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
+)
+CLIPPED_IN_PLACE = (
+    "You clipped the caller's own p. "
+    "np.clip(p, 1e-7, 1 - 1e-7) gives you a clipped copy."
+)
+
+
+def sizes(y, p):
+    """The n and the k that a sentence speaks of."""
+    return {"n": p.shape[0], "k": p.shape[1]}
+
+
+# 3a  on paper
+
+paper = exercise(
+    "3a",
+    "The paper batch",
+    points=15,
+    name='PAPER["mean"]',
+    hints=(
+        "Four steps for every row: exponentials, add, divide, -ln of the true class.",
+        "Row 2: the exponentials are 3, 1, 1. The true class has 1 of 5.",
+        "Row 2: -ln 0.2 = 1.609. Rows 3 and 4 go the same way, with 1 of 8 and 4 of 8.",
+    ),
+)
+
+
+@paper.check
+def rows_are_probabilities(attempt):
+    """The probabilities of rows 2, 3 and 4 are right to within 0.005."""
+    for row in (2, 3, 4):
+        entry = attempt.entry("PAPER", f"p row {row}")
+        expect(entry).close_to(PAPER_P[row - 1], tolerance=0.005)
+
+
+@paper.check
+def losses_are_surprises(attempt):
+    """The losses of rows 2, 3 and 4 are right to within 0.005 nats."""
+    for row, loss in ((2, math.log(5)), (3, math.log(8)), (4, math.log(2))):
+        entry = attempt.entry("PAPER", f"loss row {row}")
+        expect(entry).close_to(loss, tolerance=0.005)
+
+
+@paper.check
+def mean_is_right(attempt):
+    """The mean loss of the four photos is right to within 0.005 nats."""
+    expect(attempt.entry("PAPER", "mean")).close_to(1.184675, tolerance=0.005)
+
+
+@paper.check
+def the_parts_fit_together(attempt):
+    """Each row sums to 1, and the mean is the mean of your own four losses."""
+    for row in (1, 2, 3, 4):
+        entry = expect(attempt.entry("PAPER", f"p row {row}"))
+        entry.its("sum", lambda p: np.sum(np.asarray(p, float))).close_to(1, 0.011)
+    own = [
+        expect(attempt.entry("PAPER", f"loss row {r}")).number() for r in range(1, 5)
+    ]
+    expect(attempt.entry("PAPER", "mean")).close_to(sum(own) / 4, tolerance=0.01)
+
+
+@paper.mistake(COLUMNS, of='PAPER["p row 2"]')
+def paper_row_of_columns():
+    return [3 / 12, 1 / 12, 1 / 7]
+
+
+@paper.mistake(WHOLE_ARRAY, of='PAPER["p row 2"]')
+def paper_row_of_everything():
+    return [3 / 31, 1 / 31, 1 / 31]
+
+
+@paper.mistake(
+    "These are the exponentials. Divide each by their sum, 5.", of='PAPER["p row 2"]'
+)
+def paper_row_not_divided():
+    return [3, 1, 1]
+
+
+@paper.mistake(MISSING_MINUS, of='PAPER["loss row 2"]')
+def paper_loss_without_minus():
+    return math.log(0.2)
+
+
+@paper.mistake(BITS, of='PAPER["loss row 2"]')
+def paper_loss_in_bits():
+    return -math.log2(0.2)
+
+
+@paper.mistake(LOG10, of='PAPER["loss row 2"]')
+def paper_loss_by_log10():
+    return -math.log10(0.2)
+
+
+@paper.mistake(PREDICTED_CLASS, of='PAPER["loss row 2"]')
+def paper_loss_of_predicted_class():
+    return -math.log(0.6)
+
+
+@paper.mistake(ONE_MINUS_P, of='PAPER["loss row 2"]')
+def paper_loss_one_minus_p():
+    return 0.8
+
+
+@paper.mistake(MISSING_MINUS)
+def paper_missing_minus():
+    return -1.184675
+
+
+@paper.mistake(
+    "You took the mean over classes as well as over the batch: your loss is exactly "
+    "3 times too small. Sum over classes, mean over photos."
+)
+def paper_mean_over_everything():
+    return 0.394892
+
+
+@paper.mistake(
+    "You summed over the batch: exactly 4 times too big. Divide by the number of photos."
+)
+def paper_sum_no_mean():
+    return 4.738702
+
+
+@paper.mistake(
+    "You divided by the number of classes (3); divide by the number of photos (4)."
+)
+def paper_sum_over_k():
+    return 1.579567
+
+
+@paper.mistake(BITS)
+def paper_bits():
+    return 1.709125
+
+
+@paper.mistake(LOG10)
+def paper_by_log10():
+    return 0.514498
+
+
+@paper.mistake(COLUMNS)
+def paper_softmax_over_columns():
+    return 1.382357
+
+
+@paper.mistake(WHOLE_ARRAY)
+def paper_softmax_over_everything():
+    return 2.600936
+
+
+@paper.mistake(SOFTMAX_TWICE)
+def paper_softmax_twice():
+    return 1.078749
+
+
+@paper.mistake(EVERY_CLASS)
+def paper_every_class():
+    return 4.049596
+
+
+@paper.mistake(SWAPPED)
+def paper_swapped():
+    return 9.973072
+
+
+@paper.mistake(LN_OF_MEAN)
+def paper_ln_of_mean():
+    return 0.964300
+
+
+@paper.mistake(PREDICTED_CLASS)
+def paper_predicted_class():
+    return 0.462082
+
+
+@paper.mistake(ENTROPY)
+def paper_entropy():
+    return 0.865506
+
+
+@paper.mistake(BINARY)
+def paper_binary_sum():
+    return 2.082500
+
+
+@paper.mistake(BINARY)
+def paper_binary_mean():
+    return 0.694167
+
+
+@paper.mistake(SQUARED)
+def paper_squared_sum():
+    return 0.732500
+
+
+@paper.mistake(SQUARED)
+def paper_squared_mean():
+    return 0.244167
+
+
+@paper.mistake(ONE_MINUS_P)
+def paper_one_minus_p():
+    return 0.618750
+
+
+@paper.mistake(RAW_SCORE)
+def paper_raw_score():
+    return -0.833051
+
+
+@paper.mistake(CLASS_AFTER)
+def paper_class_after():
+    return 1.844440
+
+
+@paper.mistake(PERPLEXITY)
+def paper_perplexity():
+    return 3.269625
+
+
+@paper.mistake(LOG1P)
+def paper_log1p():
+    return -0.309049
+
+
+@paper.mistake(
+    "That is exp(-loss), the geometric mean of the four p_true. "
+    "The loss is the mean of the four surprises themselves."
+)
+def paper_geometric_mean():
+    return 0.305845
+
+
+# 3b  one row
+
+row = exercise(
+    "3b",
+    "Softmax of one row",
+    points=10,
+    name="softmax_row",
+    hints=(
+        "There is one exponential for each score. What must they be divided by?",
+        "Take the sum first: s = sum(es).",
+        "p = [e / s for e in es]",
+    ),
+)
+
+
+@row.check
+def gives_example_a(attempt):
+    """The scores ln 7, ln 2, 0 become 0.7, 0.2, 0.1."""
+    expect(attempt.softmax_row(A_Z)).close_to(A_P[0])
+
+
+@row.check
+def shares_equally(attempt):
+    """Five equal scores share the probability: one fifth each."""
+    expect(attempt.softmax_row([-2.0] * 5)).close_to([0.2] * 5)
+
+
+@row.check
+def is_right_for_other_rows(attempt, reference, rng):
+    """It is right for random rows of 2, 4 and 10 scores, negative ones among them."""
+    for k in (2, 4, 10):
+        z = rng.normal(scale=2, size=k).tolist()
+        e = np.exp(z)
+        expect(attempt.softmax_row(z)).close_to(e / e.sum())
+
+
+@row.check
+def leaves_the_scores_alone(attempt):
+    """The list of scores is the same afterwards."""
+    expect.unchanged(attempt.softmax_row, [0.5, -1.0, 2.0])
+
+
+@row.mistake("These are the exponentials. Divide each by their sum: a row sums to 1.")
+def row_not_divided(z):
+    return [math.exp(score) for score in z]
+
+
+@row.mistake(
+    "You divided by the number of scores. Divide by the sum of the exponentials."
+)
+def row_divided_by_length(z):
+    return [math.exp(score) / len(z) for score in z]
+
+
+@row.mistake(
+    "You divided by the largest exponential, so the largest p is always 1. "
+    "Divide by their sum."
+)
+def row_divided_by_largest(z):
+    es = [math.exp(score) for score in z]
+    return [e / max(es) for e in es]
+
+
+@row.mistake(
+    "You divided the scores themselves. Take exponentials first: "
+    "a score may be negative, a probability may not."
+)
+def row_without_exp(z):
+    return [score / sum(z) for score in z]
+
+
+# 3c  a batch
+
+batch = exercise(
+    "3c",
+    "Softmax of a whole batch",
+    points=15,
+    name="softmax",
+    hints=(
+        "Which axis runs along one photo?",
+        "z.sum(axis=-1) loses that axis, and then (n, k) / (n,) does not fit.",
+        "e = np.exp(z), then e / e.sum(axis=-1, keepdims=True)",
+    ),
+)
+
+
+@batch.check
+def rows_of_three_photos(attempt):
+    """The first three photos of the paper batch get the probabilities of 3a."""
+    expect(attempt.softmax(PAPER_Z[:3])).close_to(PAPER_P[:3])
+
+
+@batch.check
+def works_when_n_is_not_k(attempt):
+    """The whole paper batch is right: four photos, three classes."""
+    expect(attempt.softmax(PAPER_Z)).close_to(PAPER_P)
+
+
+@batch.check
+def works_on_one_row(attempt):
+    """A single row of shape (k,) comes back with shape (k,)."""
+    expect(attempt.softmax(np.array(A_Z))).close_to(A_P[0])
+    e = np.exp(C_Z[0])
+    expect(attempt.softmax(C_Z[0])).close_to(e / e.sum())
+
+
+@batch.check
+def agrees_on_random_scores(attempt, reference, rng):
+    """It agrees with the reference on random batches, and every row sums to 1."""
+    for n, k in SIZES:
+        answer = attempt.softmax(z := 3 * rng.normal(size=(n, k)))
+        expect(answer).close_to(reference.softmax(z))
+        expect(answer).its("row sums", lambda p: np.sum(p, axis=1)).all_close_to(1.0)
+
+
+@batch.check
+def does_not_notice_a_shift(attempt, rng):
+    """Adding 5 or -5 to all scores of a photo changes nothing, nor does their order."""
+    z = rng.normal(size=(4, 6))
+    p = expect(attempt.softmax(z)).array(shape=(4, 6))
+    for shift in (5.0, -5.0):
+        expect(attempt.softmax(z + shift)).close_to(p)
+    expect(attempt.softmax(z[:, ::-1])).close_to(p[:, ::-1])
+
+
+@batch.check
+def leaves_the_batch_alone(attempt):
+    """The array of scores is the same afterwards."""
+    expect.unchanged(attempt.softmax, PAPER_Z.copy())
+
+
+@batch.check
+def is_float64(attempt):
+    """Probabilities are float64, for whole scores too; float32 scores are welcome."""
+    whole = np.array([[0, 1], [2, 0], [3, 3]])
+    answer = attempt.softmax(whole)
+    e = np.exp(whole)
+    expect(answer).close_to(e / e.sum(axis=1, keepdims=True))
+    expect(answer).has_dtype("float64")
+    # float32 carries 7 digits; the error measured here is 3e-8.
+    small = attempt.softmax(PAPER_Z.astype(np.float32))
+    expect(small).close_to(PAPER_P, tolerance=1e-5)
+
+
+@batch.mistake(COLUMNS)
+def softmax_over_columns(z):
+    e = np.exp(z)
+    return e / e.sum(axis=0, keepdims=True)
+
+
+@batch.mistake(WHOLE_ARRAY)
+def softmax_over_everything(z):
+    e = np.exp(z)
+    return e / e.sum()
+
+
+@batch.mistake(
+    "The sum over an axis loses that axis, so row sums met columns. "
+    "keepdims=True keeps them as one column."
+)
+def keepdims_forgotten(z):
+    e = np.exp(z)
+    return e / e.sum(axis=-1)
+
+
+@batch.mistake("These are the exponentials. Divide each row by its sum.")
+def batch_not_divided(z):
+    return np.exp(z)
+
+
+@batch.mistake(
+    "You divided the scores themselves. Take exponentials first: "
+    "a score may be negative, a probability may not."
+)
+def batch_without_exp(z):
+    with np.errstate(all="ignore"):
+        return z / z.sum(axis=-1, keepdims=True)
+
+
+@batch.mistake(
+    "That is the sigmoid of each score by itself. "
+    "In a softmax the classes of a row compete: divide by the sum of the row."
+)
+def sigmoid_of_each_score(z):
+    return 1 / (1 + np.exp(-z))
+
+
+@batch.mistake(
+    "A single row of shape (k,) has no axis 1. "
+    "axis=-1 is the last axis, and there is always one."
+)
+def only_batches(z):
+    e = np.exp(z)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@batch.symptom(
+    "You changed the caller's array: z -= ... works in place. Write z = z - ... instead.",
+    example="""
+def softmax(z):
+    z -= z.max(axis=-1, keepdims=True)
+    return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+""",
+)
+def changed_in_place(answer):
+    return bool(answer.modified)
+
+
+@batch.symptom(
+    "Your probabilities are float32, which carries about 7 digits. "
+    "Compute in float64 here: then 1e-9 means something.",
+    example="""
+def softmax(z):
+    e = np.exp(np.asarray(z, dtype=np.float32))
+    return e / e.sum(axis=-1, keepdims=True)
+""",
+)
+def is_float32(answer):
+    return getattr(answer.value, "dtype", None) == np.float32
+
+
+# 3d  each photo
+
+photo = exercise(
+    "3d",
+    "The loss of each photo",
+    points=10,
+    name="losses",
+    hints=(
+        "In each row only one term survives. Which one?",
+        "Multiply ln p by y, then sum over the classes.",
+        "-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)",
+    ),
+)
+
+
+@photo.check
+def losses_of_the_paper_batch(attempt):
+    """The paper batch costs 0.356675, 1.609438, 2.079442 and 0.693147 nats."""
+    truth = -np.log([0.7, 0.2, 0.125, 0.5])
+    expect(attempt.losses(PAPER_Y, PAPER_P)).close_to(truth)
+
+
+@photo.check
+def losses_of_example_a(attempt):
+    """Example A costs 0.356675, 1.609438 or 2.302585, whichever class is true."""
+    p = np.repeat(A_P, 3, axis=0)
+    expect(attempt.losses(np.eye(3), p)).close_to(-np.log(A_P[0]))
+    expect(attempt.losses(np.eye(3, dtype=int)[[2]], A_P)).close_to([math.log(10)])
+
+
+@photo.check
+def a_certain_mistake_is_finite(attempt):
+    """Certain and wrong costs 16.118096 nats, which is -ln 1e-7."""
+    y, p = np.eye(3)[[1, 2]], np.eye(3)[[0, 1]]
+    expect(attempt.losses(y, p)).close_to([-math.log(1e-7)] * 2)
+
+
+@photo.check
+def a_certain_success_is_free(attempt):
+    """Certain and right costs next to nothing: from 0 to 1.2e-7 nats."""
+    answer = attempt.losses(np.eye(3)[[0, 2]], np.eye(3)[[0, 2]])
+    got = expect(answer).array(shape=(2,))
+    fine = bool(np.all((got >= 0) & (got <= 1.2e-7)))
+    expect(answer).holds(fine, "A certain success costs 0 to 1.2e-7 nats, not {got}.")
+
+
+@photo.check
+def losses_on_random_batches(attempt, reference, rng):
+    """It agrees with the reference on random batches of other sizes."""
+    for n, k in SIZES:
+        y, p = random_batch(rng, n, k)
+        expect(attempt.losses(y, p)).close_to(reference.losses(y, p))
+
+
+@photo.check
+def leaves_labels_and_probabilities_alone(attempt):
+    """Clipping happens on a copy: y and p are the same afterwards."""
+    expect.unchanged(attempt.losses, np.eye(2), np.array([[0.0, 1.0], [0.5, 0.5]]))
+
+
+@photo.mistake(MISSING_MINUS)
+def each_missing_minus(y, p):
+    return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(
+    "You took the mean over classes: each loss is exactly {k} times too small. "
+    "The terms of one photo are added.",
+    numbers=sizes,
+)
+def each_mean_over_classes(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).mean(axis=1)
+
+
+@photo.mistake(
+    "You summed down the columns: one number per class. "
+    "A loss belongs to a photo, so sum along the row, axis 1."
+)
+def each_sum_over_photos(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=0)
+
+
+@photo.mistake(
+    "You returned a whole table, mostly zeros. "
+    "Add up each row, and one loss per photo is left."
+)
+def each_not_summed(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7)))
+
+
+@photo.mistake(
+    "You returned the mean already. Here each photo keeps its own loss; "
+    "the mean comes in 3e."
+)
+def each_already_averaged(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@photo.mistake(BITS)
+def each_in_bits(y, p):
+    return -(y * np.log2(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(LOG10)
+def each_by_log10(y, p):
+    return -(y * np.log10(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(EVERY_CLASS)
+def each_every_class(y, p):
+    return -np.log(np.maximum(p, 1e-7)).sum(axis=1)
+
+
+@photo.mistake(SWAPPED)
+def each_swapped(y, p):
+    return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1)
+
+
+@photo.mistake(SWAPPED)
+def each_swapped_without_clip(y, p):
+    with np.errstate(all="ignore"):
+        return -(p * np.log(y)).sum(axis=1)
+
+
+@photo.mistake(PREDICTED_CLASS)
+def each_predicted_class(y, p):
+    return -np.log(np.maximum(p, 1e-7)).min(axis=1)
+
+
+@photo.mistake(ENTROPY)
+def each_entropy(y, p):
+    return -(p * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(BINARY)
+def each_binary(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1)
+
+
+@photo.mistake(SQUARED)
+def each_squared(y, p):
+    return ((y - p) ** 2).sum(axis=1)
+
+
+@photo.mistake(ONE_MINUS_P)
+def each_one_minus_p(y, p):
+    return 1 - (y * p).sum(axis=1)
+
+
+@photo.mistake(CLASS_AFTER)
+def each_class_after(y, p):
+    return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(LOG1P)
+def each_log1p(y, p):
+    return -(y * np.log1p(p)).sum(axis=1)
+
+
+@photo.mistake(NO_CLIP)
+def each_no_clip(y, p):
+    with np.errstate(all="ignore"):
+        return -(y * np.log(p)).sum(axis=1)
+
+
+@photo.mistake(INFINITE)
+def each_infinite(y, p):
+    with np.errstate(all="ignore"):
+        return -np.log((y * p).sum(axis=1))
+
+
+@photo.symptom(
+    CLIPPED_IN_PLACE,
+    example="""
+def losses(y, p):
+    np.clip(p, 1e-7, 1 - 1e-7, out=p)
+    return -(y * np.log(p)).sum(axis=1)
+""",
+)
+def each_clipped_in_place(answer):
+    return bool(answer.modified)
+
+
+# 3e  the mean
+
+mean = exercise(
+    "3e",
+    "The loss of a whole batch",
+    points=20,
+    name="cross_entropy",
+    hints=(
+        "What does 'per photo' divide by?",
+        "losses(y, p).mean(), once y and p have the same shape and a row.",
+        "if y.shape != p.shape: raise ValueError(...), and at the end "
+        "float(losses(y, p).mean())",
+    ),
+)
+
+
+@mean.check
+def is_the_mean_over_the_batch(attempt):
+    """The loss of the paper batch is 1.184675 nats."""
+    truth = -np.log([0.7, 0.2, 0.125, 0.5]).mean()
+    expect(attempt.cross_entropy(PAPER_Y, PAPER_P)).close_to(truth)
+
+
+@mean.check
+def loss_of_example_c(attempt):
+    """The loss of example C, one photo and ten classes, is 0.427639 nats."""
+    e = np.exp(C_Z)
+    answer = attempt.cross_entropy(np.eye(10)[[7]], e / e.sum())
+    expect(answer).close_to(math.log(math.e**3 + math.e + 8) - 3)
+
+
+@mean.check
+def agrees_on_random_batches(attempt, reference, rng):
+    """It agrees with the reference on random batches of other sizes."""
+    for n, k in SIZES:
+        y, p = random_batch(rng, n, k)
+        expect(attempt.cross_entropy(y, p)).close_to(reference.cross_entropy(y, p))
+
+
+@mean.check
+def soft_labels_share_the_cost(attempt):
+    """Soft labels count by their share: (0.9, 0.1, 0) on example A costs 0.481951."""
+    soft = np.array([[0.9, 0.1, 0.0]])
+    cost = -0.9 * math.log(0.7) - 0.1 * math.log(0.2)
+    expect(attempt.cross_entropy(soft, A_P)).close_to(cost)
+
+
+@mean.check
+def is_finite_when_certain(attempt):
+    """Certain and wrong costs 16.118096 nats, certain and right at most 1.2e-7."""
+    y = np.eye(4)[[0, 1, 3]]
+    wrong = attempt.cross_entropy(y, np.eye(4)[[1, 2, 0]])
+    expect(wrong).close_to(-math.log(1e-7))
+    expect(attempt.cross_entropy(y, y)).is_between(0, 1.2e-7)
+
+
+@mean.check
+def equal_guesses_cost_ln_k(attempt):
+    """Equal guesses among k classes cost ln k, for k from 2 to 20."""
+    for k in range(2, 21):
+        y, p = np.eye(k)[[0, k - 1, k // 2]], np.full((3, k), 1 / k)
+        expect(attempt.cross_entropy(y, p)).close_to(math.log(k))
+
+
+@mean.check
+def keeps_its_value(attempt, rng):
+    """Doubling the batch, or shuffling the classes in y and p, changes nothing."""
+    y, p = random_batch(rng, 6, 4)
+    once = expect(attempt.cross_entropy(y, p)).number()
+    twice = attempt.cross_entropy(np.concatenate([y, y]), np.concatenate([p, p]))
+    expect(twice).close_to(once)
+    order = [2, 0, 3, 1]
+    expect(attempt.cross_entropy(y[:, order], p[:, order])).close_to(once)
+
+
+@mean.check
+def takes_other_dtypes(attempt):
+    """Whole-number labels and float32 probabilities are welcome."""
+    truth = -np.log([0.7, 0.2, 0.125, 0.5]).mean()
+    whole, small = PAPER_Y.astype(int), PAPER_P.astype(np.float32)
+    # float32 against float64 over 200 random batches: at most 1.1e-6 off.
+    expect(attempt.cross_entropy(whole, small)).close_to(truth, tolerance=1e-5)
+
+
+@mean.check
+def leaves_its_inputs_alone(attempt):
+    """Clipping happens on a copy: y and p are the same afterwards."""
+    expect.unchanged(attempt.cross_entropy, np.eye(2), np.array([[0.0, 1], [0.5, 0.5]]))
+
+
+@mean.check
+def refuses_class_numbers(attempt):
+    """Class numbers such as [0, 1, 2] raise a ValueError that says what is wanted."""
+    # Three photos and three classes: numpy would multiply the shapes without a word.
+    labels = np.array([0, 1, 2])
+    answer = expect.raises("ValueError", attempt.cross_entropy, labels, PAPER_P[:3])
+    said = answer.raised.message.strip()
+    expect(answer).holds(
+        bool(said), "Your ValueError says nothing. Tell the caller what is wanted."
+    )
+    answer = expect.raises(
+        "ValueError", attempt.cross_entropy, np.array([0, 1, 2, 2]), PAPER_P
+    )
+    expect(answer).holds(
+        "broadcast" not in answer.raised.message,
+        "That ValueError is numpy's own, about broadcasting. "
+        "Compare the shapes first, and say in your words what is wanted.",
+    )
+
+
+@mean.check
+def refuses_an_empty_batch(attempt):
+    """A batch without photos has no mean: it raises a ValueError."""
+    empty = np.zeros((0, 3))
+    expect.raises("ValueError", attempt.cross_entropy, empty, empty)
+
+
+@mean.mistake(MISSING_MINUS)
+def missing_minus(y, p):
+    return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(MEAN_OVER_EVERYTHING, numbers=sizes)
+def mean_over_everything(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).mean()
+
+
+@mean.mistake(SUM_NO_MEAN, numbers=sizes)
+def sum_no_mean(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum()
+
+
+@mean.mistake(SUM_OVER_K, numbers=sizes)
+def sum_over_k(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum() / p.shape[1]
+
+
+@mean.mistake(BITS)
+def bits(y, p):
+    return -(y * np.log2(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(LOG10)
+def by_log10(y, p):
+    return -(y * np.log10(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(SOFTMAX_TWICE)
+def softmax_twice(y, p):
+    e = np.exp(p)
+    return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1).mean()
+
+
+@mean.mistake(COLUMNS)
+def columns_normalised(y, p):
+    p = np.maximum(p, 1e-7)
+    return -(y * np.log(p / p.sum(axis=0))).sum(axis=1).mean()
+
+
+@mean.mistake(WHOLE_ARRAY)
+def everything_normalised(y, p):
+    p = np.maximum(p, 1e-7)
+    return -(y * np.log(p / p.sum())).sum(axis=1).mean()
+
+
+@mean.mistake(EVERY_CLASS)
+def every_class(y, p):
+    return -np.log(np.maximum(p, 1e-7)).sum(axis=1).mean()
+
+
+@mean.mistake(SWAPPED)
+def swapped(y, p):
+    return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(SWAPPED)
+def swapped_without_clip(y, p):
+    with np.errstate(all="ignore"):
+        return -(p * np.log(y)).sum(axis=1).mean()
+
+
+@mean.mistake(LN_OF_MEAN)
+def ln_of_mean(y, p):
+    return -np.log(np.maximum((y * p).sum(axis=1).mean(), 1e-7))
+
+
+@mean.mistake(PREDICTED_CLASS)
+def predicted_class(y, p):
+    return -np.log(np.maximum(p, 1e-7)).min(axis=1).mean()
+
+
+@mean.mistake(ENTROPY)
+def entropy(y, p):
+    return -(p * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(BINARY)
+def binary_sum(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1).mean()
+
+
+@mean.mistake(BINARY)
+def binary_mean(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()
+
+
+@mean.mistake(SQUARED)
+def squared_sum(y, p):
+    return ((y - p) ** 2).sum(axis=1).mean()
+
+
+@mean.mistake(SQUARED)
+def squared_mean(y, p):
+    return ((y - p) ** 2).mean()
+
+
+@mean.mistake(ONE_MINUS_P)
+def one_minus_p(y, p):
+    return (1 - (y * p).sum(axis=1)).mean()
+
+
+@mean.mistake(CLASS_AFTER)
+def class_after(y, p):
+    return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(PERPLEXITY)
+def perplexity(y, p):
+    return np.exp(-(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean())
+
+
+@mean.mistake(LOG1P)
+def log1p(y, p):
+    return -(y * np.log1p(p)).sum(axis=1).mean()
+
+
+@mean.mistake(NO_CLIP)
+def no_clip(y, p):
+    with np.errstate(all="ignore"):
+        return -(y * np.log(p)).sum(axis=1).mean()
+
+
+@mean.mistake(INFINITE)
+def infinite(y, p):
+    with np.errstate(all="ignore"):
+        return -np.log((y * p).sum(axis=1)).mean()
+
+
+@mean.mistake("You returned one loss per photo. The loss of the batch is their mean.")
+def not_averaged(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@mean.mistake(
+    "You looked only at the largest label of a row. A soft label such as "
+    "(0.9, 0.1, 0) shares the cost: multiply by y and sum."
+)
+def largest_label_only(y, p):
+    true = np.take_along_axis(p, y.argmax(axis=1)[:, None], axis=1)
+    return -np.log(np.clip(true, 1e-7, 1 - 1e-7)).mean()
+
+
+@mean.mistake(
+    "You took class numbers for one-hot rows: numpy multiplied (3,) with (3, 3) "
+    "without a word. Compare y.shape with p.shape, and raise a ValueError."
+)
+def takes_class_numbers(y, p):
+    if len(p) == 0:
+        raise ValueError("a batch without photos has no mean loss")
+    return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(
+    "A batch without photos gave nan: the mean of nothing is 0/0. "
+    "Raise a ValueError when there is no photo."
+)
+def takes_an_empty_batch(y, p):
+    if y.shape != p.shape:
+        raise ValueError("y must be one-hot rows, shaped like p")
+    with np.errstate(all="ignore"):
+        terms = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
+        return terms.sum() / np.float64(len(p))
+
+
+@mean.symptom(
+    CLIPPED_IN_PLACE,
+    example="""
+def cross_entropy(y, p):
+    if y.shape != p.shape or len(p) == 0:
+        raise ValueError("one row of y for each row of p, and one row at least")
+    p[p < 1e-7] = 1e-7
+    return float(losses(y, p).mean())
+""",
+)
+def clipped_in_place(answer):
+    return bool(answer.modified)
+
+
+# 3f  tests that catch a wrong loss
+
+
+def one_by_one(y, p):
+    """A right loss in plain loops, without the upper clip: certain and right costs 0."""
+    y, p = np.asarray(y), np.asarray(p)
+    if y.shape != p.shape or len(p) == 0:
+        raise ValueError("y and p must be rows, one for each photo")
+    total = 0.0
+    for share, chance in zip(y.ravel().tolist(), p.ravel().tolist(), strict=True):
+        total += share * -math.log(max(chance, 1e-7))
+    return total / len(p)
+
+
+def ln(p):
+    """The logarithm of the wrong losses below, clipped from below."""
+    return np.log(np.maximum(p, 1e-7))
+
+
+def largest_label(y, p):
+    """Wrong for soft labels."""
+    return -np.take_along_axis(ln(p), np.argmax(y, axis=1)[:, None], axis=1).mean()
+
+
+def unclipped(y, p):
+    """Wrong for a certain answer: nan."""
+    with np.errstate(all="ignore"):
+        return -(y * np.log(p)).sum(axis=1).mean()
+
+
+# Nine wrong losses by the name that a learner reads. The last four give the paper
+# batch its right value: whoever tries no second batch lets them live.
+WRONG_LOSSES = {
+    "the minus sign is missing": lambda y, p: (y * ln(p)).sum(axis=1).mean(),
+    "mean over classes too": lambda y, p: -(y * ln(p)).mean(),
+    "sum over photos, no mean": lambda y, p: -(y * ln(p)).sum(),
+    "bits instead of nats": lambda y, p: -(y * ln(p)).sum(axis=1).mean() / ln(2),
+    "the predicted class": lambda y, p: -ln(p).max(axis=1).mean(),
+    "always divides by 4": lambda y, p: -(y * ln(p)).sum() / 4,
+    "sees three classes only": lambda y, p: -(y * ln(p))[:, :3].sum(axis=1).mean(),
+    "sees the largest label only": largest_label,
+    "no clip": unclipped,
+}
+ENOUGH = 7
+
+own_tests = exercise(
+    "3f",
+    "Tests that catch a wrong loss",
+    points=20,
+    name="check_loss",
+    hints=(
+        "What is true of every right loss? There are five facts above.",
+        "Try equal guesses, a certain answer, the same batch twice, shuffled classes, "
+        "and the sign.",
+        "Use a batch with n != k and k above 3. For k equal guesses: "
+        "assert abs(fn(y, p) - math.log(k)) < 1e-6",
+    ),
+)
+
+
+def verdict(attempt, loss, name):
+    """The answer of the learner's tests to one loss, and whether they refused it."""
+    try:
+        return attempt.check_loss(callback(loss, name=name)), False
+    except Stopped as stopped:
+        answer = stopped.answer
+        if stopped.outcome is not Outcome.RAISED or answer.raised is None:
+            raise
+        if "AssertionError" not in answer.raised.bases:
+            raise
+        return answer, True
+
+
+def remembered(loss, seen):
+    """The same loss as a float, which also notes what it answered."""
+
+    def noted(y, p):
+        value = float(loss(y, p))
+        seen.append((np.shape(p), value))
+        return value
+
+    return noted
+
+
+def rounded(loss):
+    """The same loss to six decimals, as it is printed."""
+    return lambda y, p: round(float(loss(y, p)), 6)
+
+
+@own_tests.check
+def right_losses_pass(attempt, reference):
+    """Two right losses pass your tests: one in numpy, one in plain loops."""
+    for loss, name in ((reference.cross_entropy, "loss"), (one_by_one, "other_loss")):
+        seen = []
+        answer, refused = verdict(attempt, remembered(loss, seen), name)
+        if not refused:
+            continue
+        is_exact = not verdict(attempt, rounded(loss), "rounded_loss")[1]
+        shape, value = seen[-1] if seen else ("no batch", "nothing")
+        expect(answer, shape=shape, last=value, is_exact=is_exact).holds(
+            False,
+            "Your tests refuse a right loss, just after it answered {last} "
+            "for p of shape {shape}. Is that answer wrong?",
+        )
+
+
+@own_tests.check
+def wrong_losses_are_caught(attempt):
+    """At least seven of nine wrong losses are caught by your tests."""
+    alive, escaped = [], None
+    for name, loss in WRONG_LOSSES.items():
+        answer, refused = verdict(attempt, remembered(loss, []), "loss")
+        if not refused:
+            alive.append(name)
+            escaped = answer
+    caught = len(WRONG_LOSSES) - len(alive)
+    if escaped is None:
+        return
+    expect(escaped, alive="; ".join(alive), caught=str(caught)).holds(
+        caught >= ENOUGH,
+        "Your tests catch {caught} of 9 wrong losses. These still pass: {alive}.",
+    )
+
+
+@own_tests.symptom(
+    "You ask that a certain success costs exactly 0. "
+    "A clipped loss answers 1e-7, and it is right too: allow 1e-6.",
+    example="""
+def check_loss(fn):
+    assert fn(np.eye(3), np.eye(3)) == 0
+""",
+)
+def asks_for_exactly_zero(answer):
+    last = answer.facts.get("last")
+    return isinstance(last, float) and 0 < last <= 1.2e-7
+
+
+@own_tests.symptom(
+    "You compare with ==, or too closely: 1.184675 is rounded. "
+    "Allow a little: abs(value - 1.184675) < 1e-6.",
+    example="""
+def check_loss(fn):
+    p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])
+    assert fn(PAPER_Y, p) == 1.184675
+""",
+)
+def compares_exactly(answer):
+    return answer.facts.get("is_exact", False)
+
+
+@own_tests.symptom(
+    "You return True or False, and nobody looks at it. "
+    "Write assert, so that a wrong loss raises an AssertionError.",
+    example="""
+def check_loss(fn):
+    return abs(fn(np.eye(2), np.full((2, 2), 0.5)) - math.log(2)) < 1e-6
+""",
+)
+def returns_a_truth_value(answer):
+    return isinstance(answer.value, (bool, np.bool))
+
+
+@own_tests.mistake(
+    "Your tests refuse nothing: the loss is called, but no answer is compared. "
+    "Use assert."
+)
+def asserts_nothing(fn):
+    fn(np.eye(3), np.eye(3))
+
+
+@own_tests.mistake(
+    "You test the sign alone. A loss can be positive and wrong: ask for known values."
+)
+def tests_the_sign_alone(fn):
+    p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2]])
+    assert fn(np.eye(3)[[0, 1]], p) >= 0
+
+
+@own_tests.mistake(
+    "One batch of known value is a good start, and four wrong losses get it right: "
+    "they fail on another n, another k, a soft label or a certain answer."
+)
+def tests_the_paper_batch_alone(fn):
+    exps = np.array([[7, 2, 1], [3, 1, 1], [1, 6, 1], [1, 3, 4]])
+    p = exps / exps.sum(axis=1, keepdims=True)
+    assert abs(fn(np.eye(3)[[0, 1, 2, 2]], p) - 1.184675) < 1e-6
+
+
+@own_tests.mistake(
+    "You test right answers alone. Whatever a loss says about a certain success, "
+    "try a certain mistake too: it must cost 16.118096."
+)
+def tests_certain_success_alone(fn):
+    assert abs(fn(np.eye(3), np.eye(3))) < 1e-6
+
+
+# 3g  say why
+
+why = exercise(
+    "3g",
+    "Say why",
+    points=10,
+    prediction=True,
+    hints=(
+        "Try each answer on the paper batch: is it true there? "
+        "The sentence may use -ln p, or the chance that belongs to it.",
+    ),
+)
+
+
+@why.check
+def predicted_the_doubled_batch(attempt):
+    """You predicted what a doubled batch does to the loss."""
+    answer = attempt.entry("PREDICT", "loss of a doubled batch")
+    expect(answer).one_of(["same", "double", "half"])
+    expect(answer).equals("same")
+
+
+@why.check
+def knows_why_ln(attempt):
+    """You know why the penalty is a logarithm."""
+    answer = attempt.entry("EXPLAIN", "why ln")
+    expect(answer).one_of(["a", "b", "c"])
+    expect(answer).equals("b")
+
+
+@why.check
+def knows_why_the_mean(attempt):
+    """You know why the batch takes the mean."""
+    answer = attempt.entry("EXPLAIN", "why the mean")
+    expect(answer).one_of(["a", "b", "c"])
+    expect(answer).equals("a")
+
+
+@why.check
+def knows_why_not_accuracy(attempt):
+    """You know why a network is not trained on accuracy."""
+    answer = attempt.entry("EXPLAIN", "why not accuracy")
+    expect(answer).one_of(["a", "b", "c"])
+    expect(answer).equals("c")
+
+
+@why.check
+def says_it_in_a_sentence(attempt):
+    """You explained 1.184675 in a sentence of your own, five words at least."""
+    answer = attempt.entry("EXPLAIN", "in one sentence")
+    words = expect(answer).text().split()
+    expect(answer).holds(
+        len(words) >= 5, "Write a whole sentence: what does 1.184675 say to a friend?"
+    )
+
+
+@why.mistake(
+    "A sum would double. The loss is a mean: twice the total over twice the photos.",
+    of='PREDICT["loss of a doubled batch"]',
+)
+def predicted_double():
+    return "double"
+
+
+@why.mistake(
+    "The number of photos doubles, and so does the total. Their ratio stays.",
+    of='PREDICT["loss of a doubled batch"]',
+)
+def predicted_half():
+    return "half"
+
+
+@why.mistake(
+    "A square root makes numbers smaller too. Ask which function turns the chance "
+    "of two days, a product, into a sum of two penalties.",
+    of='EXPLAIN["why ln"]',
+)
+def ln_for_small_numbers():
+    return "a"
+
+
+@why.mistake(
+    "-ln p has no upper bound: the ladder goes up to 16 and on. "
+    "Ask what becomes of a product.",
+    of='EXPLAIN["why ln"]',
+)
+def ln_for_a_bound():
+    return "c"
+
+
+@why.mistake(
+    "A sum has a derivative as well: it is n times the mean's.",
+    of='EXPLAIN["why the mean"]',
+)
+def mean_for_the_derivative():
+    return "b"
+
+
+@why.mistake(
+    "The paper batch has a mean of 1.184675, which is above 1.",
+    of='EXPLAIN["why the mean"]',
+)
+def mean_for_a_bound():
+    return "c"
+
+
+@why.mistake(
+    "Both need labels: the loss looks up p_true, and for that it needs the truth.",
+    of='EXPLAIN["why not accuracy"]',
+)
+def accuracy_for_its_labels():
+    return "a"
+
+
+@why.mistake(
+    "That could be mended with a minus sign, and minus accuracy still could not be "
+    "trained on. Ask what a tiny change of a score does to it.",
+    of='EXPLAIN["why not accuracy"]',
+)
+def accuracy_for_its_direction():
+    return "b"
+
+
+# Every number in the text, computed again.
+
+
+def _text(value, digits=6):
+    return lambda: f"{value:.{digits}f}"
+
+
+def _surprise(p, digits=6):
+    return _text(-math.log(p), digits)
+
+
+_C_SUM = np.exp(C_Z).sum()
+
+NUMBERS = {
+    "0.001001": _surprise(0.999),
+    "0.010050": _surprise(0.99),
+    "0.105361": _surprise(0.9),
+    "0.693147": _surprise(0.5),
+    "1.386294": _surprise(0.25),
+    "2.302585": _surprise(0.1),
+    "16.118096": _surprise(1e-7),
+    "0.7": _text(7 / 10, 1),
+    "0.2": _text(2 / 10, 1),
+    "0.1": _text(1 / 10, 1),
+    "0.6": _text(3 / 5, 1),
+    "0.356675": _surprise(0.7),
+    "1.609438": _surprise(0.2),
+    "0.357": _surprise(0.7, 3),
+    "1.609": _surprise(0.2, 3),
+    "0.983": _text((math.log(10 / 7) + math.log(5)) / 2, 3),
+    "30.803819": _text(_C_SUM),
+    "0.652047": _text(math.exp(3) / _C_SUM),
+    "0.427639": _text(math.log(_C_SUM) - 3),
+    "0.916291": _surprise(0.4),
+    "0.020203": _surprise(0.98),
+    "1.184675": _text(-np.log([0.7, 0.2, 0.125, 0.5]).mean()),
+    "0.305845": _text(np.prod([0.7, 0.2, 0.125, 0.5]) ** 0.25),
+}
+QUOTED = {
+    "0.999": "given: a probability on the ladder",
+    "0.99": "given: a probability on the ladder",
+    "0.9": "given: a probability on the ladder, and a soft label",
+    "0.5": "given: a probability on the ladder",
+    "0.25": "given: a probability on the ladder",
+    "0.4": "given: the shy forecaster's probability",
+    "0.98": "given: the sure forecaster's probability",
+}
