@@ -1,0 +1,177 @@
+"""The gradebook remembers; the hint ladder and the solution gate follow from it."""
+
+import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.errors import GraderError
+from grader.gradebook import NOBODY, Gradebook, HintStep, gradebook_path
+from grader.report import ExerciseResult, Outcome, Report
+
+LESSON = "lesson3_cross_entropy"
+
+
+def report_of(*outcomes: Outcome, seed: int = 1, partial: str = "") -> Report:
+    exercises = tuple(
+        ExerciseResult(f"3{letter}", "A title", 10, outcome, checks=())
+        for letter, outcome in zip("abcdef", outcomes, strict=False)
+    )
+    return Report(
+        lesson=LESSON,
+        title="Cross-entropy by hand",
+        attempt="attempts/lesson3_cross_entropy.py",
+        attempt_sha256="ab" * 32,
+        seed=seed,
+        exercises=exercises,
+        partial=partial,
+        versions={"grader": "0.1.0", "lesson": "cafe"},
+    )
+
+
+WRONG = report_of(Outcome.PASSED, Outcome.WRONG)
+RIGHT = report_of(Outcome.PASSED, Outcome.PASSED)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return gradebook_path(tmp_path / "attempts")
+
+
+def test_a_report_comes_back_as_it_was(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(WRONG)
+    with Gradebook(path) as book:
+        assert book.latest(LESSON) == WRONG
+
+
+def test_a_standing_has_the_best_and_the_last(path: Path) -> None:
+    with Gradebook(path) as book:
+        for report in (RIGHT, WRONG, report_of(Outcome.PASSED, partial="3a")):
+            book.record(report)
+        standing = book.standings()[LESSON]
+    assert (standing.best, standing.last, standing.points) == (20, 10, 20)
+    assert (standing.gradings, standing.has_passed) == (2, True)
+
+
+def test_the_grading_of_another_file_counts_for_nothing(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(RIGHT, NOBODY)
+        assert book.standings() == {}
+        assert book.latest(LESSON) is None
+        assert book.latest_of_all(LESSON) == ()
+        assert book.attempts_to_solution(LESSON) == 3
+
+
+def test_an_equal_grading_is_found_by_content(path: Path) -> None:
+    key = (WRONG.attempt_sha256, "cafe", "0.1.0", 1)
+    with Gradebook(path) as book:
+        assert book.cached(*key) is None
+        book.record(WRONG, "ada")
+        assert book.cached(*key) == WRONG
+        assert book.cached(WRONG.attempt_sha256, "beef", "0.1.0", 1) is None
+
+
+def test_a_broken_grading_is_never_used_again(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(report_of(Outcome.BROKEN))
+        assert book.cached(WRONG.attempt_sha256, "cafe", "0.1.0", 1) is None
+
+
+def test_the_first_hint_is_free_and_the_others_need_a_graded_attempt(
+    path: Path,
+) -> None:
+    with Gradebook(path) as book:
+        assert book.next_hint(LESSON, "3e", 3) == HintStep(1, True, True)
+        assert book.next_hint(LESSON, "3e", 3) == HintStep(1, False, True)
+        book.record(report_of(Outcome.WRONG, partial="3a"))
+        assert book.next_hint(LESSON, "3e", 3) == HintStep(1, False, True)
+        book.record(report_of(Outcome.WRONG, partial="3e"))
+        assert book.next_hint(LESSON, "3e", 3) == HintStep(2, True, True)
+        assert book.next_hint(LESSON, "3e", 3) == HintStep(2, False, True)
+        book.record(WRONG)
+        assert book.next_hint(LESSON, "3e", 3) == HintStep(3, True, False)
+        assert book.next_hint(LESSON, "3e", 3) == HintStep(3, False, False)
+        assert book.hints_shown(LESSON, "3e") == 3
+        assert book.hints_shown(LESSON, "3a") == 0
+
+
+def test_the_solution_opens_after_three_graded_attempts(path: Path) -> None:
+    with Gradebook(path) as book:
+        left = []
+        for _ in range(4):
+            left.append(book.attempts_to_solution(LESSON))
+            book.record(WRONG)
+    assert left == [3, 2, 1, 0]
+
+
+def test_the_solution_opens_after_success_and_stays_open(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(RIGHT)
+        book.record(WRONG)
+        assert book.attempts_to_solution(LESSON) == 0
+
+
+def test_the_last_grading_of_every_learner(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record_all([("bob", WRONG), ("ada", WRONG), ("bob", RIGHT)])
+        scores = [(e.learner, e.score) for e in book.latest_of_all(LESSON)]
+    assert scores == [("ada", 10), ("bob", 20)]
+
+
+def test_history_is_in_order_and_has_partial_gradings(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(WRONG)
+        book.record(report_of(Outcome.PASSED, partial="3a"))
+        entries = book.history(LESSON)
+    assert [(entry.partial, entry.score) for entry in entries] == [("", 10), ("3a", 10)]
+
+
+def record_many(path: Path, learner: str) -> int:
+    for seed in range(25):
+        with Gradebook(path) as book:
+            book.record(replace(WRONG, seed=seed), learner)
+    return 25
+
+
+def test_several_processes_write_to_one_gradebook(path: Path) -> None:
+    learners = ["ada", "bob", "cleo"]
+    with ProcessPoolExecutor(3) as pool:
+        assert sum(pool.map(record_many, [path] * 3, learners)) == 75
+    with Gradebook(path) as book:
+        assert [len(book.history(LESSON, name)) for name in learners] == [25] * 3
+
+
+def test_a_file_that_is_no_gradebook_is_said(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("this is not a gradebook, but a letter to a friend" * 50)
+    with pytest.raises(GraderError, match="cannot be used"):
+        Gradebook(path)
+
+
+def test_a_gradebook_of_a_newer_version_is_left_alone(path: Path) -> None:
+    Gradebook(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(GraderError, match="newer version"):
+        Gradebook(path)
+
+
+def test_a_report_of_another_schema_is_passed_over(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(WRONG)
+    with sqlite3.connect(path) as db:
+        db.execute("""UPDATE grading SET report = '{"x": 1}'""")
+    db.close()
+    with Gradebook(path) as book:
+        assert book.latest(LESSON) is None
+
+
+def test_a_failed_write_leaves_nothing_behind(path: Path) -> None:
+    with Gradebook(path) as book:
+        with pytest.raises(OverflowError):
+            book.record_all([("ada", WRONG), ("ada", replace(WRONG, seed=2**64))])
+        assert book.history(LESSON, "ada") == ()
