@@ -78,6 +78,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A grading that is in the gradebook already: its number and its report."""
+
+    number: int
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a learner stands in one lesson; gradings of one exercise alone left out."""
 
@@ -163,6 +171,37 @@ class Gradebook:
             (attempt_sha256, lesson_version, grader_version, seed, partial),
         )
         return _readable(rows[0][0]) if rows else None
+
+    def known(
+        self,
+        attempt_sha256: str,
+        lesson_version: str,
+        grader_version: str,
+        seed: int | None = None,
+    ) -> Known | None:
+        """An equal whole grading made before, of any learner; any seed when None."""
+        rows = self._ledger.rows(
+            "SELECT id, report FROM grading WHERE attempt_sha256 = ? "
+            "AND lesson_version = ? AND grader_version = ? AND partial = '' "
+            "AND (? IS NULL OR seed = ?) AND NOT is_broken ORDER BY id DESC LIMIT 1",
+            (attempt_sha256, lesson_version, grader_version, seed, seed),
+        )
+        report = _readable(rows[0][1]) if rows else None
+        return None if report is None else Known(rows[0][0], report)
+
+    def give(self, known: Known, learner: str) -> None:
+        """Let a known grading count for a learner, if their latest one is another."""
+        rows = self._ledger.rows(
+            "SELECT attempt_sha256, lesson_version, grader_version FROM grading "
+            "WHERE learner = ? AND lesson = ? AND partial = '' "
+            "ORDER BY id DESC LIMIT 1",
+            (learner, known.report.lesson),
+        )
+        row = _row(learner, known.report)
+        columns = ("attempt_sha256", "lesson_version", "grader_version")
+        if not rows or tuple(rows[0]) != tuple(row[name] for name in columns):
+            with self._ledger.writing():
+                self._ledger.insert("grading", row)
 
     def latest(self, lesson: str, learner: str = LEARNER) -> Report | None:
         """The learner's last whole grading of a lesson."""

@@ -48,6 +48,7 @@ def grade(
     lesson: Lesson,
     attempt: Path,
     *,
+    source: bytes | None = None,
     seed: int | None = None,
     exercise: str | None = None,
     require_sandbox: bool = False,
@@ -60,6 +61,7 @@ def grade(
     Args:
         lesson: the lesson, as the catalog found it.
         attempt: the learner's file.
+        source: its bytes, when they have been read already.
         seed: of the random inputs; drawn when None, and printed in the report.
         exercise: the tag of the only exercise to grade.
         require_sandbox: refuse to grade without both walls.
@@ -72,7 +74,7 @@ def grade(
         GraderError: the lesson or the sandbox is at fault.
     """
     began, started_at = time.perf_counter(), datetime.now(UTC)
-    source = _source(attempt)
+    source = _source(attempt) if source is None else source
     if seed is None:
         seed = secrets.randbelow(2**32)
     with ExitStack() as stack:

@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 
 
 class Outcome(enum.StrEnum):
-    """What became of a check or of an exercise. Words, so that colour is never needed."""
+    """What became of a check or of an exercise. Words, so colour is never needed."""
 
     PASSED = "passed"
     WRONG = "wrong"
@@ -31,7 +31,7 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A mistake that was recognised: a stable tag for records, a sentence for the learner."""
+    """A recognised mistake: a stable tag for records, a sentence for the learner."""
 
     tag: str
     sentence: str
