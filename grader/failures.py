@@ -1,0 +1,77 @@
+"""failures: an exception of the attempt, as plain data that a learner can use.
+
+Runs in the worker. Only frames inside the attempt's own file are told; what the
+libraries and the grader did in between is nobody's business.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+MAX_MESSAGE = 2000
+MAX_FRAMES = 12
+# TensorFlow's own name for memory that could not be had.
+_MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
+
+
+def described(error: BaseException, filename: str, lines: list[str]) -> tuple[Any, ...]:
+    """The message that tells the judge about `error`.
+
+    Args:
+        error: what the attempt raised.
+        filename: the name its code was compiled under.
+        lines: the lines of its file.
+    """
+    bases = tuple(base.__name__ for base in type(error).__mro__)
+    if not _MEMORY_ERRORS.isdisjoint(bases):
+        return ("memory",)
+    numbers = _line_numbers(error, filename)
+    line = numbers[-1][0] if numbers else None
+    message, offset = safe_text(str, error, MAX_MESSAGE), None
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        line, offset, message = error.lineno, error.offset, str(error.msg)
+    tag = error.args[0] if type(error) is NotImplementedError and error.args else ""
+    return (
+        "raised",
+        type(error).__name__,
+        bases,
+        message,
+        line,
+        _line_at(lines, line).strip(),
+        _trace(numbers, lines),
+        tag if isinstance(tag, str) else "",
+        offset,
+    )
+
+
+def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
+    """``str`` or ``repr`` of something that may refuse, cut to `size` characters."""
+    try:
+        return str(convert(value))[:size]
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
+    """Line and function of each frame inside the attempt's file, innermost last."""
+    return [
+        (number, frame.f_code.co_name)
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == filename
+    ]
+
+
+def _trace(numbers: list[tuple[int, str]], lines: list[str]) -> str:
+    cut = ["  …"] if len(numbers) > MAX_FRAMES else []
+    told = [
+        f"  line {number}, in {name}\n    {_line_at(lines, number).strip()}"
+        for number, name in numbers[-MAX_FRAMES:]
+    ]
+    return "\n".join(cut + told)
+
+
+def _line_at(lines: list[str], number: int | None) -> str:
+    is_there = number is not None and 0 < number <= len(lines)
+    return lines[number - 1][:400] if is_there and number is not None else ""

@@ -1,0 +1,192 @@
+"""fresh: a process of its own for each attempt, where fork is not safe.
+
+The same interface as the warm process at the price of the imports. Run as a program, it
+is the process itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from grader import walls
+from grader.errors import SandboxError
+from grader.inside import import_all, leave_project, take_lines
+from grader.replies import Limits
+from grader.start import Process, line_for, mentioned
+
+_SCRATCH_PREFIX = "lesson-scratch-fresh-"
+_LOOK_S = 0.5
+
+
+class FreshStarter:
+    """Starts a Python process for each attempt.
+
+    Args:
+        imports: the modules that it imports before the attempt.
+        require_sandbox: always refused, since there is no outer wall here.
+    """
+
+    def __init__(self, imports: tuple[str, ...], require_sandbox: bool) -> None:
+        if require_sandbox:
+            raise SandboxError(
+                "Both walls were asked for, and this platform has only limits. "
+                "Grade without --require-sandbox, or on Linux with bubblewrap."
+            )
+        self._imports = imports
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def walls(self) -> tuple[str, ...]:
+        """Which walls stand, in words."""
+        found = walls.find_walls()
+        missing = () if found.landlock else ("not confined: files and network",)
+        return (*found.names, *missing)
+
+    def start(self, source: bytes, limits: Limits) -> Process:
+        """A process that is about to serve the attempt `source`."""
+        line, ends = line_for(limits)
+        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX))
+        process = self._launch(scratch, ends, source, limits)
+        self._processes.append(process)
+
+        def end(grace_s: float) -> tuple[str, int]:
+            how = _end(process, grace_s)
+            self._processes.remove(process)
+            shutil.rmtree(scratch, ignore_errors=True)
+            return how
+
+        return Process(line, process.pid, end)
+
+    def _launch(
+        self,
+        scratch: Path,
+        ends: tuple[socket.socket, socket.socket],
+        source: bytes,
+        limits: Limits,
+    ) -> subprocess.Popen[bytes]:
+        numbers = ",".join(str(end.fileno()) for end in ends)
+        told = json.dumps(dataclasses.asdict(limits))
+        command = [sys.executable, "-I", "-m", "grader.fresh", str(scratch), numbers]
+        process = subprocess.Popen(
+            [*command, told, *self._imports, *mentioned(source)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=walls.clean_environment() | walls.scratch_environment(scratch),
+            cwd=scratch,
+            **_inheriting(ends),
+        )
+        assert process.stdin is not None
+        with process.stdin:
+            for end in ends:
+                process.stdin.write(_ticket(end, process.pid))
+                end.close()
+        return process
+
+    def close(self) -> None:
+        """End every process."""
+        for process in list(self._processes):
+            _end(process, 0.0)
+        self._processes.clear()
+
+
+def _inheriting(ends: tuple[socket.socket, socket.socket]) -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {}
+    return {"pass_fds": [end.fileno() for end in ends], "start_new_session": True}
+
+
+def _ticket(end: socket.socket, pid: int) -> bytes:
+    """What the new process needs to take over a socket; nothing where it inherits it."""
+    if sys.platform != "win32":
+        return b""
+    share = end.share(pid)
+    return len(share).to_bytes(4, "little") + share
+
+
+def _taken_over(number: int) -> socket.socket:
+    if sys.platform != "win32":
+        return socket.socket(fileno=number)
+    size = int.from_bytes(sys.stdin.buffer.read(4), "little")
+    return socket.fromshare(sys.stdin.buffer.read(size))
+
+
+def _end(process: subprocess.Popen[bytes], grace_s: float) -> tuple[str, int]:
+    """How the process ended; kills it, and all it started, when it does not in time."""
+    family = _descendants(process.pid)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(grace_s)
+    has_ended = process.poll() is not None
+    for member in (process, *family):
+        with contextlib.suppress(Exception):
+            member.kill()
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    code = process.wait()
+    if not has_ended:
+        return "killed", 9
+    return ("exit", code) if code >= 0 else ("signal", -code)
+
+
+def _descendants(pid: int) -> list[Any]:
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return list(psutil.Process(pid).children(recursive=True))
+    return []
+
+
+def _end_with(line: socket.socket) -> None:
+    """End this process when the judge hangs up, even while the attempt is busy."""
+    while True:
+        readable, _, _ = select.select([line], [], [], None)
+        if readable and not line.recv(1, socket.MSG_PEEK):
+            os._exit(1)
+        time.sleep(_LOOK_S)
+
+
+def main(scratch: str, numbers: str, told: str, *imports: str) -> None:
+    """Be the worker of one attempt.
+
+    Args:
+        scratch: the folder it may write.
+        numbers: the file descriptors of its two lines.
+        told: the limits, as JSON.
+        imports: the modules to import before the attempt.
+    """
+    limits = Limits(**json.loads(told))
+    line, prints = (_taken_over(int(number)) for number in numbers.split(","))
+    import_all(imports)
+    if sys.platform == "win32":
+        # A socket cannot stand in for a file descriptor here.
+        sys.stdout = sys.stderr = prints.makefile("w", errors="replace")  # type: ignore
+        leave_project()
+    else:
+        line = take_lines(line.detach(), prints.detach())
+        os.umask(0o077)
+        leave_project()
+        walls.find_walls().put_up(Path(scratch), limits)
+    threading.Thread(target=_end_with, args=(line,), daemon=True).start()
+    from grader import worker
+
+    worker.serve(line, limits.reply_mb)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

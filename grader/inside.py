@@ -1,0 +1,62 @@
+"""inside: what a process does to itself before it becomes a worker.
+
+It imports what the attempt will need and cannot read itself, takes its lines to the
+judge, and forgets where the project is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+# Where a worker's line to the judge is; what it prints goes to 1 and 2.
+_LINE, _FIRST_UNUSED = 3, 4
+# What a worker needs of the grader beside these libraries; it cannot read the files.
+_COMPANIONS = {"sympy": "grader.expressions", "keras": "grader.observe"}
+
+
+def import_all(imports: Iterable[str]) -> None:
+    """Import what a lesson needs, and what the worker needs of the grader for it."""
+    names = list(imports)
+    companions = [_COMPANIONS[name] for name in names if name in _COMPANIONS]
+    for name in (*names, *companions, "grader.worker"):
+        importlib.import_module(name)
+
+
+def import_if_there(names: Iterable[str]) -> None:
+    """Import modules that an attempt mentions; it will be told if one does not exist."""
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def take_lines(line: int, output: int) -> socket.socket:
+    """Put the two lines where a worker has them, and close everything else."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    line, output = os.dup(line), os.dup(output)
+    for source, place in ((nothing, 0), (output, 1), (output, 2), (line, _LINE)):
+        os.dup2(source, place)
+    os.closerange(_FIRST_UNUSED, os.sysconf("SC_OPEN_MAX"))
+    sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        stream = open(number, "w", encoding="utf-8", errors="replace")  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    return socket.socket(fileno=_LINE)
+
+
+def leave_project() -> None:
+    """Take the project off the import path, and what this process was called with."""
+    project = str(Path(__file__).parents[1])
+    sys.path[:] = [path for path in sys.path if path != project]
+    sys.argv = [""]
+    sys.dont_write_bytecode = True
+    tempfile.tempdir = None
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()

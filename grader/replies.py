@@ -1,0 +1,138 @@
+"""replies: what can become of one question to a worker, and the limits it works under.
+
+A failure of the attempt is a reply like any other, never an exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an attempt may use. Times are per call, everything else per worker.
+
+    Attributes:
+        cpu_s: CPU seconds of one call, over all threads.
+        wall_s: seconds of one call; None allows generously more than `cpu_s`.
+        idle_s: seconds that a call may wait without using any CPU time.
+        total_cpu_s: CPU seconds of a worker's whole life.
+        memory_mb: memory as data, above what the libraries take.
+        output_kb: what is kept of what it prints.
+        reply_mb: the largest answer.
+        file_mb: the largest file it may write.
+        scratch_mb: everything it may write, where the outer wall stands.
+        open_files: open files, sockets and pipes.
+        callbacks: how often one call may call functions of the judge's.
+    """
+
+    cpu_s: float = 10.0
+    wall_s: float | None = None
+    idle_s: float = 10.0
+    total_cpu_s: float = 900.0
+    memory_mb: int = 2048
+    output_kb: int = 256
+    reply_mb: int = 64
+    file_mb: int = 64
+    scratch_mb: int = 256
+    open_files: int = 256
+    callbacks: int = 20_000
+
+    def wall_limit_s(self, cpu_s: float) -> float:
+        """The wall seconds that a call with this much CPU time may take."""
+        return self.wall_s if self.wall_s is not None else 6 * cpu_s + 10
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """It returned a value.
+
+    Attributes:
+        value: plain data, or a `wire.Handle` for what stays in the worker.
+        modified: positions and names of the arguments that were changed in place.
+        lines: when a generator was returned, the line of the attempt's file at which
+            each item of `value` was yielded.
+        wall_s: how long it took, as the judge measured it.
+        cpu_s: CPU seconds, as the judge measured them.
+    """
+
+    value: Any
+    modified: tuple[int | str, ...] = ()
+    lines: tuple[int, ...] = ()
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """It raised an exception.
+
+    Attributes:
+        type_name: the name of its class.
+        bases: the names of its class and of all its base classes.
+        message: its text, at most 2000 characters.
+        line: the innermost line inside the attempt's file, if any.
+        source_line: that line's text.
+        trace: the frames inside the attempt's file, innermost last.
+        tag: the first argument of a NotImplementedError when it is text.
+        offset: for a SyntaxError, the column it points to, counted from 1.
+        wall_s: how long it took.
+    """
+
+    type_name: str
+    bases: tuple[str, ...]
+    message: str
+    line: int | None = None
+    source_line: str = ""
+    trace: str = ""
+    tag: str = ""
+    offset: int | None = None
+    wall_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The attempt has no such name; `nearest` is the name most like it, or empty."""
+
+    target: str
+    nearest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """It was stopped after `limit_s` seconds of CPU time ("cpu") or by the clock."""
+
+    limit_s: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfMemory:
+    """It asked for more than `limit_mb`."""
+
+    limit_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The worker ended before it answered; `how` completes "Your program …"."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """What came back is not an answer: too large, or not the protocol."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The grader's own side failed."""
+
+    why: str
+
+
+Reply = Returned | Raised | Missing | TimedOut | OutOfMemory | Ended | Garbled | Lost

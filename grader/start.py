@@ -1,0 +1,44 @@
+"""start: what the two ways of starting a worker share."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grader.line import Line
+from grader.replies import Limits
+
+# Modules of the project that an attempt may import although it cannot read their files.
+_LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A started worker.
+
+    Attributes:
+        line: the judge's end of the line to it.
+        pid: its number where the starter knows it, else 0.
+        end: ends it within the seconds given, with everything it started; tells how it
+            ended: "exit" and a code, "signal" and a number, "killed", or "lost".
+    """
+
+    line: Line
+    pid: int
+    end: Callable[[float], tuple[str, int]]
+
+
+def line_for(limits: Limits) -> tuple[Line, tuple[socket.socket, socket.socket]]:
+    """A line, and the worker's ends of it: for messages and for what it prints."""
+    messages, their_messages = socket.socketpair()
+    prints, their_prints = socket.socketpair()
+    if hasattr(socket, "SO_PASSCRED"):
+        messages.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    line = Line(messages, prints, limits.reply_mb << 20, limits.output_kb << 10)
+    return line, (their_messages, their_prints)
+
+
+def mentioned(source: bytes) -> list[str]:
+    """The modules of the project that an attempt seems to import."""
+    return [module for module, word in _LENT.items() if word in source]

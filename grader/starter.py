@@ -1,0 +1,197 @@
+"""starter: how a worker comes to be, on this platform.
+
+Where fork is safe, one warm process forks all workers. Elsewhere each attempt gets a
+fresh process, which imports the libraries itself. Both give the same `Process`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from typing import Any, Protocol
+
+from grader import walls, wire
+from grader.errors import SandboxError
+from grader.fresh import FreshStarter
+from grader.replies import Limits
+from grader.start import Process, line_for, mentioned
+
+_IMPORTS_S = 180.0
+_CLOSE_S = 5.0
+_LARGEST_MESSAGE = 1 << 16
+
+
+class Starter(Protocol):
+    """What starts workers."""
+
+    @property
+    def walls(self) -> tuple[str, ...]:
+        """Which walls stand, in words."""
+
+    def start(self, source: bytes, limits: Limits) -> Process:
+        """A process that is about to serve the attempt `source`."""
+
+    def close(self) -> None:
+        """End every process."""
+
+
+def starter_for(
+    imports: tuple[str, ...], require_sandbox: bool, outer_wall: bool, fresh: bool
+) -> Starter:
+    """The way to start workers that this platform has."""
+    if fresh or sys.platform != "linux":
+        return FreshStarter(imports, require_sandbox)
+    return WarmStarter(imports, require_sandbox, outer_wall)
+
+
+class WarmStarter:
+    """Forks each worker from one process that has imported everything before.
+
+    Args:
+        imports: the modules that it imports.
+        require_sandbox: refuse to start a worker unless both walls stand.
+        outer_wall: put bubblewrap around it where it works.
+    """
+
+    def __init__(
+        self, imports: tuple[str, ...], require_sandbox: bool, outer_wall: bool
+    ) -> None:
+        self._imports = imports
+        self._require_sandbox = require_sandbox
+        self._outer = walls.bubblewrap(Limits().scratch_mb) if outer_wall else []
+        self._numbers = itertools.count(1)
+        self._lock = threading.RLock()
+        self._names: tuple[str, ...] | None = None
+        self._scratch = ""
+        self._launch()
+
+    @property
+    def walls(self) -> tuple[str, ...]:
+        """Which walls stand, in words; waits for the imports."""
+        with self._lock:
+            return self._ready()
+
+    def start(self, source: bytes, limits: Limits) -> Process:
+        """A worker, just forked.
+
+        Raises:
+            SandboxError: none can be had, or a wall that is required is missing.
+        """
+        with self._lock:
+            if self._process.poll() is not None:
+                self._relaunch()
+            return self._start(source, limits)
+
+    def close(self) -> None:
+        """Hang up, which ends the process and all its workers."""
+        with self._lock:
+            self._control.close()
+            try:
+                self._process.wait(_CLOSE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            if self._scratch and not self._outer:
+                shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _launch(self) -> None:
+        self._control, theirs = socket.socketpair(
+            socket.AF_UNIX, socket.SOCK_SEQPACKET
+        )
+        self._control.settimeout(_IMPORTS_S)
+        place = walls.OUTER_SCRATCH if self._outer else ""
+        command = [sys.executable, "-I", "-m", "grader.warm"]
+        with theirs:
+            self._process = subprocess.Popen(
+                [*self._outer, *command, str(theirs.fileno()), place, *self._imports],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=walls.clean_environment(),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+
+    def _relaunch(self) -> None:
+        self.close()
+        self._names, self._scratch = None, ""
+        self._launch()
+
+    def _ready(self) -> tuple[str, ...]:
+        """Wait for the imports; without a working bubblewrap, begin again without it."""
+        if self._names is not None:
+            return self._names
+        hello = self._hear()
+        if hello is None and self._outer:
+            self._outer = []
+            self._relaunch()
+            hello = self._hear()
+        ready = self._hear() if hello else None
+        match hello, ready:
+            case ("hello", str(scratch)), ("ready", tuple(names)):
+                self._scratch = scratch
+                self._names = self._checked(names)
+                return self._names
+            case _, ("failed", str(why)):
+                raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
+        raise SandboxError(
+            "The process that starts workers ended before it was ready. "
+            "Run `invoke doctor` to see what this machine lacks."
+        )
+
+    def _checked(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        outer = (walls.OUTER_WALL,) if self._outer else ()
+        has_inner = any(name.startswith("Landlock") for name in names)
+        if self._require_sandbox and not (outer and has_inner):
+            lacking = "Landlock" if outer else "bubblewrap"
+            raise SandboxError(
+                f"Both walls were asked for, and {lacking} does not work here. "
+                "Grade without --require-sandbox, or where it works."
+            )
+        missing = () if has_inner else ("not confined: files",)
+        return (*names, *outer, *missing)
+
+    def _start(self, source: bytes, limits: Limits) -> Process:
+        self._ready()
+        number = next(self._numbers)
+        line, ends = line_for(limits)
+        request = wire.encode(
+            ("start", number, mentioned(source), list(dataclasses.astuple(limits)))
+        )
+        try:
+            socket.send_fds(self._control, [request], [end.fileno() for end in ends])
+            answer = self._hear()
+        except OSError:
+            answer = None
+        finally:
+            for end in ends:
+                end.close()
+        if answer != ("started", number):
+            line.close()
+            raise SandboxError("The process that starts workers has ended.")
+        return Process(line, 0, lambda grace_s: self._end(number, grace_s))
+
+    def _end(self, number: int, grace_s: float) -> tuple[str, int]:
+        with self._lock:
+            try:
+                self._control.send(wire.encode(("end", number, grace_s)))
+                answer = self._hear()
+            except OSError:
+                answer = None
+        match answer:
+            case ("ended", int(ended), str(kind), int(code)) if ended == number:
+                return kind, code
+        return "lost", 0
+
+    def _hear(self) -> Any:
+        """The next thing it says; None when it has ended."""
+        with contextlib.suppress(OSError):
+            packet = self._control.recv(_LARGEST_MESSAGE)
+            return wire.decode(packet) if packet else None
+        return None

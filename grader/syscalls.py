@@ -1,0 +1,160 @@
+"""syscalls: a filter that the kernel applies to every system call of a worker.
+
+It is the part of the inner wall that binds root too: no new processes and no other
+programs, no sockets, no memory that the memory limit cannot see, no looking into or
+signalling of other processes. Threads and everything else that NumPy, SymPy and
+TensorFlow do stay as they are. The filter is the kernel's classic BPF: a list of
+instructions that looks at the number of the call and at its arguments.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+import sys
+
+_PR_SET_SECCOMP = 22
+_SECCOMP_MODE_FILTER = 2
+_ALLOW = 0x7FFF0000
+_KILL = 0x80000000
+_ERROR = 0x00050000
+
+# Offsets into struct seccomp_data. Arguments are 64 bits; their low half comes first.
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
+
+_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_AND = 0x54
+
+_CLONE_THREAD = 0x00010000
+_SHARED_AND_ANONYMOUS = 0x01 | 0x20
+_PR_SET_PDEATHSIG = 1
+# On x86-64, numbers from here on are the same calls in a second guise.
+_X32 = 0x40000000
+
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+
+# The number of each call on x86-64 and on aarch64; -1 where it does not exist.
+_DENIED = {
+    "fork": (57, -1),
+    "vfork": (58, -1),
+    "execve": (59, 221),
+    "execveat": (322, 281),
+    "socket": (41, 198),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "pidfd_open": (434, 434),
+    "pidfd_getfd": (438, 438),
+    "pidfd_send_signal": (424, 424),
+    "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "kcmp": (312, 272),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+    "semget": (64, 190),
+    "mq_open": (240, 180),
+    "io_uring_setup": (425, 425),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "fsopen": (430, 430),
+    "open_tree": (428, 428),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+}
+_CLONE = (56, 220)
+_CLONE3 = (435, 435)
+_MMAP = (9, 222)
+_KILL_CALL = (62, 129)
+_TGKILL = (234, 131)
+_PRCTL = (157, 167)
+
+
+def is_possible() -> bool:
+    """Whether this platform has such a filter and its numbers are known here."""
+    return sys.platform == "linux" and platform.machine() in _ARCHITECTURES
+
+
+def restrict() -> None:
+    """Apply the filter to this process, for good.
+
+    Raises:
+        OSError: the kernel refuses it.
+    """
+    program = b"".join(_program(platform.machine(), os.getpid()))
+    buffer = ctypes.create_string_buffer(program, len(program))
+    # struct sock_fprog: the number of instructions, padding, where they are.
+    header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
+    holder = ctypes.create_string_buffer(header, len(header))
+    where = ctypes.addressof(holder)
+    if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, where, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "seccomp")
+
+
+def _program(machine: str, pid: int) -> list[bytes]:
+    column = list(_ARCHITECTURES).index(machine)
+    denied = _return(_ERROR | errno.EPERM)
+    allowed = _return(_ALLOW)
+    program = [
+        _step(_LOAD, _ARCHITECTURE),
+        _step(_JUMP_EQUAL, _ARCHITECTURES[machine], 1, 0),
+        _return(_KILL),
+        _step(_LOAD, _NUMBER),
+        *_when_at_least(_X32, _return(_ERROR | errno.ENOSYS)),
+    ]
+    for numbers in _DENIED.values():
+        if numbers[column] >= 0:
+            program += _when(numbers[column], denied)
+    # glibc falls back to clone, whose flags can be read here.
+    program += _when(_CLONE3[column], _return(_ERROR | errno.ENOSYS))
+    a_thread = [_argument(0), _step(_JUMP_ANY_BIT, _CLONE_THREAD, 1, 0)]
+    program += _when(_CLONE[column], *a_thread, denied, allowed)
+    # Shared memory without a file is not counted by the memory limit.
+    bits = _SHARED_AND_ANONYMOUS
+    uncounted = [_argument(3), _step(_AND, bits), _step(_JUMP_EQUAL, bits, 0, 1)]
+    no_memory = _return(_ERROR | errno.ENOMEM)
+    program += _when(_MMAP[column], *uncounted, no_memory, allowed)
+    itself = [_argument(0), _step(_JUMP_EQUAL, pid, 1, 0)]
+    program += _when(_KILL_CALL[column], *itself, denied, allowed)
+    program += _when(_TGKILL[column], *itself, denied, allowed)
+    # It may not outlive the process that started it.
+    outliving = [_argument(0), _step(_JUMP_EQUAL, _PR_SET_PDEATHSIG, 0, 1)]
+    program += _when(_PRCTL[column], *outliving, denied, allowed)
+    return [*program, allowed]
+
+
+def _when(number: int, *steps: bytes) -> list[bytes]:
+    """Do `steps` when the call has this number, else skip them."""
+    return [_step(_JUMP_EQUAL, number, 0, len(steps)), *steps]
+
+
+def _when_at_least(number: int, *steps: bytes) -> list[bytes]:
+    return [_step(_JUMP_AT_LEAST, number, 0, len(steps)), *steps]
+
+
+def _argument(index: int) -> bytes:
+    return _step(_LOAD, _ARGUMENTS + 8 * index)
+
+
+def _return(action: int) -> bytes:
+    return _step(_RETURN, action)
+
+
+def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    """One instruction, struct sock_filter."""
+    return struct.pack("@HBBI", code, if_true, if_false, value)

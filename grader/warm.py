@@ -1,0 +1,231 @@
+"""warm: the process that has the libraries ready before an attempt comes.
+
+It imports what the lesson needs and does nothing else, so that a fork of it is a worker
+within milliseconds. It never runs a line of an attempt itself. When the judge hangs up,
+it ends, and takes every worker and its scratch folder along.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gc
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grader import walls, wire
+from grader.inside import import_all, import_if_there, leave_project, take_lines
+from grader.replies import Limits
+from grader.walls import Walls
+
+_ORPHANS_S = 2.0
+_LARGEST_MESSAGE = 1 << 16
+_SCRATCH_PREFIX = "lesson-scratch-"
+
+
+class WarmProcess:
+    """Forks workers, ends them, and cleans up after them.
+
+    Args:
+        control: the line to the judge; one message a packet.
+        scratch: the folder for all scratch folders.
+    """
+
+    def __init__(self, control: socket.socket, scratch: Path) -> None:
+        self._control = control
+        self._scratch = scratch
+        self._workers: dict[int, int] = {}
+        self._walls = Walls(0, False, False)
+
+    def serve(self, imports: list[str]) -> None:
+        """Import, say so, and start workers until the judge hangs up."""
+        self._say("hello", str(self._scratch))
+        with _ending_with(self._control):
+            import_all(imports)
+        self._walls = walls.find_walls()
+        walls.adopt_orphans()
+        gc.collect()
+        gc.freeze()
+        self._say("ready", self._walls.names)
+        while True:
+            packet, lines, _, _ = socket.recv_fds(self._control, _LARGEST_MESSAGE, 2)
+            if not packet:
+                return
+            kind, number, *fields = wire.decode(packet)
+            if kind == "start":
+                self._start(number, lines, *fields)
+            else:
+                self._say("ended", number, *self._end(number, *fields))
+
+    def _say(self, *message: Any) -> None:
+        self._control.send(wire.encode(message))
+
+    def _start(
+        self, number: int, lines: list[int], mentions: list[str], limits: list[Any]
+    ) -> None:
+        import_if_there(mentions)
+        folder = self._folder(number)
+        folder.mkdir()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._be_a_worker(parent, lines, folder, Limits(*limits))
+        self._workers[number] = pid
+        for line in lines:
+            os.close(line)
+        self._say("started", number)
+
+    def _folder(self, number: int) -> Path:
+        return self._scratch / f"worker-{number}"
+
+    def _be_a_worker(
+        self, parent: int, lines: list[int], folder: Path, limits: Limits
+    ) -> NoReturn:
+        status = 70
+        try:
+            self._control.detach()
+            walls.die_with_parent()
+            if os.getppid() != parent:
+                os._exit(status)
+            line = take_lines(*lines)
+            _move_into(folder)
+            self._walls.put_up(folder, limits)
+            from grader import worker
+
+            worker.serve(line, limits.reply_mb)
+            status = 0
+        finally:
+            os._exit(status)
+
+    def _end(self, number: int, grace_s: float) -> tuple[str, int]:
+        """How a worker ended; kills it when it does not end by itself in time."""
+        pid = self._workers.pop(number)
+        has_ended = _waits_for(pid, grace_s)
+        # The worker is not reaped yet, so its number still means it and its group.
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError):
+                kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        self._end_orphans()
+        shutil.rmtree(self._folder(number), ignore_errors=True)
+        if not has_ended:
+            return "killed", signal.SIGKILL
+        code = os.waitstatus_to_exitcode(status)
+        return ("exit", code) if code >= 0 else ("signal", -code)
+
+    def _end_orphans(self) -> None:
+        """Kill what a worker left behind; orphans are this process's children."""
+        deadline = time.monotonic() + _ORPHANS_S
+        while time.monotonic() < deadline:
+            orphans = _children() - set(self._workers.values())
+            if not orphans:
+                return
+            for pid in orphans:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+    def close(self) -> None:
+        """End every worker."""
+        for number in list(self._workers):
+            self._end(number, 0.0)
+
+
+def _waits_for(pid: int, grace_s: float) -> bool:
+    """Whether the child ends within `grace_s`; it is not reaped."""
+    how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    deadline = time.monotonic() + grace_s
+    while os.waitid(os.P_PID, pid, how) is None:
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.002)
+    return True
+
+
+def _children() -> set[int]:
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    try:
+        return {int(pid) for pid in path.read_text().split()}
+    except OSError:
+        import psutil
+
+        return {child.pid for child in psutil.Process().children()}
+
+
+def _move_into(folder: Path) -> None:
+    """A session of its own, and nothing of the machine in sight but a scratch folder."""
+    os.setsid()
+    os.umask(0o077)
+    os.chdir(folder)
+    os.environ.update(walls.scratch_environment(folder))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    leave_project()
+
+
+@contextlib.contextmanager
+def _ending_with(control: socket.socket) -> Iterator[None]:
+    """End this process at once when the judge hangs up, even during an import."""
+
+    def look(*_: object) -> None:
+        with contextlib.suppress(BlockingIOError):
+            if not control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                raise SystemExit
+
+    signal.signal(signal.SIGIO, look)
+    flags = fcntl.fcntl(control, fcntl.F_GETFL)
+    fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(control, fcntl.F_SETFL, flags | fcntl.FASYNC)
+    try:
+        yield
+    finally:
+        fcntl.fcntl(control, fcntl.F_SETFL, flags)
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+
+
+def _make_scratch(place: str) -> Path:
+    """A new scratch folder; those of processes that were killed are removed."""
+    if place:
+        return Path(place)
+    for old in Path(tempfile.gettempdir()).glob(f"{_SCRATCH_PREFIX}*"):
+        owner = old.name.removeprefix(_SCRATCH_PREFIX).partition("-")[0]
+        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{_SCRATCH_PREFIX}{os.getpid()}-"))
+
+
+def _exit(*_: object) -> NoReturn:
+    raise SystemExit
+
+
+def main(control_number: str, place: str, *imports: str) -> None:
+    """Be the warm process.
+
+    Args:
+        control_number: the file descriptor of the line to the judge.
+        place: where the scratch folders go; empty for a new temporary folder.
+        imports: the modules to import.
+    """
+    control = socket.socket(fileno=int(control_number))
+    signal.signal(signal.SIGTERM, _exit)
+    scratch = _make_scratch(place)
+    os.environ.update(walls.scratch_environment(scratch))
+    process = WarmProcess(control, scratch)
+    try:
+        process.serve(list(imports))
+    finally:
+        process.close()
+        if not place:
+            shutil.rmtree(scratch, ignore_errors=True)
+        # Nothing is left to say; libraries take their time to finish.
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

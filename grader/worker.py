@@ -1,0 +1,304 @@
+"""worker: the untrusted side; loads one attempt and answers questions about it.
+
+It runs in a process of its own and is imported by nobody but that process. Nothing here
+protects the judge, which believes none of it: this room only has to be right for
+attempts that mean well. The attempt can change everything in this process.
+"""
+
+from __future__ import annotations
+
+import difflib
+import linecache
+import signal
+import socket
+import sys
+import threading
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from grader import wire
+from grader.expressions import drain
+from grader.failures import described, safe_text
+
+MAX_GENERATED = 10_000
+_MAX_NAMES = 20_000
+
+
+class Connection:
+    """The worker's end of the line to the judge: whole messages, blocking."""
+
+    def __init__(self, line: socket.socket, reply_mb: int) -> None:
+        self._line = line
+        self._max_bytes = reply_mb << 20
+        self._is_sending = threading.Lock()
+        self._objects: list[Any] = []
+
+    def receive(self) -> Any:
+        """The judge's next message; EOFError when the judge is gone."""
+        (size,) = wire.FRAME_LENGTH.unpack(self._exactly(wire.FRAME_LENGTH.size))
+        return wire.decode(self._exactly(size))
+
+    def send(self, *message: Any) -> None:
+        """Send a message; objects that cannot be sent stay here behind a handle."""
+        self.send_frame(wire.frame(message, self._keep, self._max_bytes))
+
+    def send_frame(self, buffers: list[memoryview]) -> None:
+        with self._is_sending:
+            for buffer in buffers:
+                self._line.sendall(buffer)
+
+    def object_of(self, handle: int) -> Any:
+        """The object behind a handle."""
+        return self._objects[handle]
+
+    def _exactly(self, size: int) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            count = self._line.recv_into(view)
+            if count == 0:
+                raise EOFError
+            view = view[count:]
+        return data
+
+    def _keep(self, value: Any) -> Any:
+        plain = _as_plain(value)
+        if plain is not None:
+            return plain
+        self._objects.append(value)
+        kind = type(value)
+        bases = tuple(base.__name__ for base in kind.__mro__)
+        number = len(self._objects) - 1
+        return wire.Handle(number, kind.__name__, bases, safe_text(repr, value, 200))
+
+
+def _as_plain(value: Any) -> Any:
+    """Data that `value` stands for, or None when it has to stay in the worker."""
+    if "sympy" in sys.modules:
+        symbolic = _as_table(value)
+        if symbolic is not None:
+            return symbolic
+    if isinstance(value, (type, np.ndarray)) or not hasattr(value, "__array__"):
+        return None
+    try:
+        array = np.asarray(value)
+    except Exception:
+        return None
+    is_plain = array.dtype.kind in "biufcUS" and array.dtype.fields is None
+    return array if is_plain else None
+
+
+def _as_table(value: Any) -> Any:
+    import sympy
+
+    if isinstance(value, sympy.MatrixBase):
+        return value.tolist()
+    if not isinstance(value, sympy.Basic):
+        return None
+    from grader.expressions import to_table
+
+    try:
+        return wire.Table(to_table(value))
+    except Exception:
+        return None
+
+
+class RemoteFunction:
+    """A function of the judge's, as the learner's code sees it."""
+
+    def __init__(self, session: Session, function: wire.Function) -> None:
+        self._session = session
+        self._function = function
+        self.__name__ = function.name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._session.call_judge(self._function.id, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<function {self._function.name}>"
+
+
+class Session:
+    """One attempt and the questions about it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._module = types.ModuleType("attempt")
+        self._filename = ""
+        self._lines: list[str] = []
+        self._question = 0
+
+    def serve(self) -> None:
+        """Answer until the judge hangs up."""
+        while True:
+            try:
+                kind, self._question, *fields = self.connection.receive()
+            except (EOFError, OSError):
+                return
+            self._answer(_QUESTIONS[kind], fields)
+
+    def _answer(self, question: Callable[..., tuple[Any, ...]], fields: Any) -> None:
+        try:
+            kind, *rest = question(self, *fields)
+            _flush_output()
+            self.connection.send(kind, self._question, *rest)
+        except wire.WireError as error:
+            self.connection.send("garbled", self._question, str(error))
+        except BaseException as error:
+            message = described(error, self._filename, self._lines)
+            _flush_output()
+            self.connection.send(message[0], self._question, *message[1:])
+
+    def load(self, source: bytes, filename: str) -> tuple[Any, ...]:
+        """Execute the attempt's file."""
+        self._filename = filename
+        self._lines = source.decode("utf-8", "replace").splitlines(keepends=True)
+        # So that tracebacks the learner prints have their lines too.
+        linecache.cache[filename] = (len(source), None, self._lines, filename)
+        name = filename.removesuffix(".py")
+        self._module.__dict__.update(__name__=name, __file__=filename)
+        sys.modules[name] = self._module
+        code = compile(source, filename, "exec", dont_inherit=True)
+        exec(code, self._module.__dict__)
+        names = [name for name in list(vars(self._module)) if isinstance(name, str)]
+        return "returned", names[:_MAX_NAMES], (), ()
+
+    def get(self, target: str, handle: int | None) -> tuple[Any, ...]:
+        """Read a name of the attempt, or an attribute of an object that stayed here."""
+        found, value = self._find(target, handle)
+        return ("returned", value, (), ()) if found else value
+
+    def call(
+        self,
+        target: str,
+        handle: int | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        watches: bool,
+    ) -> tuple[Any, ...]:
+        """Call a function of the attempt, or a method of an object that stayed here."""
+        found, function = self._find(target, handle)
+        if not found:
+            missing: tuple[Any, ...] = function
+            return missing
+        args = tuple(self._received(value) for value in args)
+        kwargs = {name: self._received(value) for name, value in kwargs.items()}
+        before = _snapshot(args, kwargs) if watches else {}
+        value = function(*args, **kwargs)
+        lines: tuple[int, ...] = ()
+        if isinstance(value, types.GeneratorType):
+            if "sympy" in sys.modules:
+                value = drain(value)
+            else:
+                value, lines = _run_through(value)
+        after = _snapshot(args, kwargs) if watches else {}
+        modified = tuple(place for place in before if before[place] != after[place])
+        return "returned", value, modified, lines
+
+    def call_judge(
+        self, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Have the judge call one of its functions, and wait for the answer."""
+        self.connection.send("function", self._question, function, args, kwargs)
+        is_value, *rest = self.connection.receive()
+        if is_value:
+            return self._received(rest[0])
+        type_name, message = rest
+        raise _exception_named(type_name)(message)
+
+    def report_progress(self, progress: dict[str, Any]) -> None:
+        """Tell the judge how far a training run has come."""
+        self.connection.send("progress", self._question, progress)
+
+    def _find(self, target: str, handle: int | None) -> tuple[bool, Any]:
+        """Whether there is such a name, and its value or the answer that says no."""
+        value = self._module if handle is None else self.connection.object_of(handle)
+        for name in target.split("."):
+            try:
+                value = getattr(value, name)
+            except AttributeError:
+                if name in dir(value):  # a property that fails on its own
+                    raise
+                near = difflib.get_close_matches(name, dir(value), 1)
+                return False, ("missing", target, near[0] if near else "")
+        return True, value
+
+    def _received(self, value: Any) -> Any:
+        """What the judge sent, with objects and functions in their places."""
+        match value:
+            case wire.Handle():
+                return self.connection.object_of(value.id)
+            case wire.Function():
+                return RemoteFunction(self, value)
+            case wire.Table():
+                from grader.expressions import from_table
+
+                return from_table(value.text)
+            case list() | tuple():
+                return type(value)(self._received(item) for item in value)
+            case dict():
+                return {key: self._received(item) for key, item in value.items()}
+        return value
+
+
+_QUESTIONS: dict[str, Callable[..., tuple[Any, ...]]] = {
+    "load": Session.load,
+    "get": Session.get,
+    "call": Session.call,
+}
+
+
+def _snapshot(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[int | str, bytes]:
+    places: Iterator[tuple[int | str, Any]] = iter([*enumerate(args), *kwargs.items()])
+    return {place: b"".join(wire.frame(value, repr)) for place, value in places}
+
+
+def _run_through(
+    generator: types.GeneratorType[Any, Any, Any],
+) -> tuple[list[Any], tuple[int, ...]]:
+    """Everything a generator yields, and the line at which it yields each."""
+    values: list[Any] = []
+    lines: list[int] = []
+    for value in generator:
+        values.append(value)
+        frame = generator.gi_frame
+        lines.append(frame.f_lineno if frame is not None else 0)
+        if len(values) == MAX_GENERATED:
+            break
+    return values, tuple(lines)
+
+
+def _exception_named(name: str) -> type[Exception]:
+    import builtins
+
+    kind = getattr(builtins, name, None)
+    is_exception = isinstance(kind, type) and issubclass(kind, Exception)
+    return kind if is_exception else RuntimeError  # type: ignore[return-value]
+
+
+def _flush_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # the learner may have replaced or closed it
+            continue
+
+
+def serve(line: socket.socket, reply_mb: int) -> None:
+    """Serve the judge at the other end of `line` until it hangs up."""
+    # The judge decides what Ctrl-C means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")
+    session = Session(Connection(line, reply_mb))
+    if "keras" in sys.modules:
+        from grader import observe
+
+        observe.watch_training(session.report_progress)
+    session.connection.send("ready")
+    session.serve()
