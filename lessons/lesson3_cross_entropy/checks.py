@@ -668,7 +668,7 @@ def each_swapped(y, p):
 
 @photo.mistake(SWAPPED)
 def each_swapped_without_clip(y, p):
-    with np.errstate(all="ignore"):
+    with np.errstate(divide="ignore", invalid="raise"):  # never nan
         return -(p * np.log(y)).sum(axis=1)
 
 
@@ -717,7 +717,7 @@ def each_no_clip(y, p):
 @photo.mistake(INFINITE)
 def each_infinite(y, p):
     with np.errstate(all="ignore"):
-        return -np.log((y * p).sum(axis=1))
+        return -np.where(y > 0, y * np.log(p), 0).sum(axis=1)
 
 
 @photo.symptom(
@@ -774,9 +774,12 @@ def agrees_on_random_batches(attempt, reference, rng):
 @mean.check
 def soft_labels_share_the_cost(attempt):
     """Soft labels count by their share: (0.9, 0.1, 0) on example A costs 0.481951."""
-    soft = np.array([[0.9, 0.1, 0.0]])
+    soft, p = np.array([[0.1, 0.9, 0.0], [0.9, 0.1, 0.0]]), np.repeat(A_P, 2, axis=0)
+    # At first one label does not agree with the prediction, to keep slips apart.
+    cost = -math.log(0.7) / 2 - math.log(0.2) / 2
+    expect(attempt.cross_entropy(soft, p)).close_to(cost)
     cost = -0.9 * math.log(0.7) - 0.1 * math.log(0.2)
-    expect(attempt.cross_entropy(soft, A_P)).close_to(cost)
+    expect(attempt.cross_entropy(soft[1:], A_P)).close_to(cost)
 
 
 @mean.check
@@ -826,8 +829,9 @@ def leaves_its_inputs_alone(attempt):
 def refuses_class_numbers(attempt):
     """Class numbers such as [0, 1, 2] raise a ValueError that says what is wanted."""
     # Three photos and three classes: numpy would multiply the shapes without a word.
-    labels = np.array([0, 1, 2])
-    answer = expect.raises("ValueError", attempt.cross_entropy, labels, PAPER_P[:3])
+    # The 0 in p tells a forgotten clip from forgotten rows.
+    labels, p = np.array([0, 1, 2]), np.array([[0.7, 0.2, 0.1], [0.6, 0.4, 0], A_P[0]])
+    answer = expect.raises("ValueError", attempt.cross_entropy, labels, p)
     said = answer.raised.message.strip()
     expect(answer).holds(
         bool(said), "Your ValueError says nothing. Tell the caller what is wanted."
@@ -866,7 +870,7 @@ def sum_no_mean(y, p):
 
 @mean.mistake(SUM_OVER_K, numbers=sizes)
 def sum_over_k(y, p):
-    return -(y * np.log(np.maximum(p, 1e-7))).sum() / p.shape[1]
+    return -(y * np.log(np.maximum(p, 1e-7))).sum() / y.shape[1]
 
 
 @mean.mistake(BITS)
@@ -909,7 +913,7 @@ def swapped(y, p):
 
 @mean.mistake(SWAPPED)
 def swapped_without_clip(y, p):
-    with np.errstate(all="ignore"):
+    with np.errstate(divide="ignore", invalid="raise"):  # never nan
         return -(p * np.log(y)).sum(axis=1).mean()
 
 
@@ -979,7 +983,7 @@ def no_clip(y, p):
 @mean.mistake(INFINITE)
 def infinite(y, p):
     with np.errstate(all="ignore"):
-        return -np.log((y * p).sum(axis=1)).mean()
+        return -np.where(y > 0, y * np.log(p), 0).sum(axis=1).mean()
 
 
 @mean.mistake("You returned one loss per photo. The loss of the batch is their mean.")
@@ -994,6 +998,14 @@ def not_averaged(y, p):
 def largest_label_only(y, p):
     true = np.take_along_axis(p, y.argmax(axis=1)[:, None], axis=1)
     return -np.log(np.clip(true, 1e-7, 1 - 1e-7)).mean()
+
+
+@mean.mistake(
+    "You mixed the probabilities first and took the log of the mixture. "
+    "For soft labels the logs come first: sum y times ln p."
+)
+def log_of_the_mixture(y, p):
+    return -np.log(np.clip((y * p).sum(axis=1), 1e-7, 1 - 1e-7)).mean()
 
 
 @mean.mistake(
