@@ -47,7 +47,7 @@ class FreshStarter:
                 "Grade without --require-sandbox, or on Linux with bubblewrap."
             )
         self._imports = imports
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._running: set[Process] = set()
 
     @property
     def walls(self) -> tuple[str, ...]:
@@ -60,16 +60,17 @@ class FreshStarter:
         """A process that is about to serve the attempt `source`."""
         line, ends = line_for(limits)
         scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX))
-        process = self._launch(scratch, ends, source, limits)
-        self._processes.append(process)
+        started = self._launch(scratch, ends, source, limits)
 
         def end(grace_s: float) -> tuple[str, int]:
-            how = _end(process, grace_s)
-            self._processes.remove(process)
+            how = _end(started, grace_s)
+            self._running.discard(process)
             shutil.rmtree(scratch, ignore_errors=True)
             return how
 
-        return Process(line, process.pid, end)
+        process = Process(line, started.pid, end)
+        self._running.add(process)
+        return process
 
     def _launch(
         self,
@@ -99,9 +100,8 @@ class FreshStarter:
 
     def close(self) -> None:
         """End every process."""
-        for process in list(self._processes):
-            _end(process, 0.0)
-        self._processes.clear()
+        for process in list(self._running):
+            process.end(0.0)
 
 
 def _inheriting(ends: tuple[socket.socket, socket.socket]) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _inheriting(ends: tuple[socket.socket, socket.socket]) -> dict[str, Any]:
 
 
 def _ticket(end: socket.socket, pid: int) -> bytes:
-    """What the new process needs to take over a socket; nothing where it inherits it."""
+    """What a process needs to take over a socket; nothing where it inherits it."""
     if sys.platform != "win32":
         return b""
     share = end.share(pid)
@@ -125,19 +125,19 @@ def _taken_over(number: int) -> socket.socket:
     return socket.fromshare(sys.stdin.buffer.read(size))
 
 
-def _end(process: subprocess.Popen[bytes], grace_s: float) -> tuple[str, int]:
+def _end(started: subprocess.Popen[bytes], grace_s: float) -> tuple[str, int]:
     """How the process ended; kills it, and all it started, when it does not in time."""
-    family = _descendants(process.pid)
+    family = _descendants(started.pid)
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(grace_s)
-    has_ended = process.poll() is not None
-    for member in (process, *family):
+        started.wait(grace_s)
+    has_ended = started.poll() is not None
+    for member in (started, *family):
         with contextlib.suppress(Exception):
             member.kill()
     if sys.platform != "win32":
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    code = process.wait()
+            os.killpg(started.pid, signal.SIGKILL)
+    code = started.wait()
     if not has_ended:
         return "killed", 9
     return ("exit", code) if code >= 0 else ("signal", -code)

@@ -17,20 +17,16 @@ from pathlib import Path
 
 # Where a worker's line to the judge is; what it prints goes to 1 and 2.
 _LINE, _FIRST_UNUSED = 3, 4
-# What a worker needs of the grader beside these libraries; it cannot read the files.
-_COMPANIONS = {"sympy": "grader.expressions", "keras": "grader.observe"}
 
 
 def import_all(imports: Iterable[str]) -> None:
     """Import what a lesson needs, and what the worker needs of the grader for it."""
-    names = list(imports)
-    companions = [_COMPANIONS[name] for name in names if name in _COMPANIONS]
-    for name in (*names, *companions, "grader.worker"):
+    for name in (*imports, "grader.worker"):
         importlib.import_module(name)
 
 
 def import_if_there(names: Iterable[str]) -> None:
-    """Import modules that an attempt mentions; it will be told if one does not exist."""
+    """Import modules that an attempt mentions; it is told if one does not exist."""
     for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -43,9 +39,9 @@ def take_lines(line: int, output: int) -> socket.socket:
     for source, place in ((nothing, 0), (output, 1), (output, 2), (line, _LINE)):
         os.dup2(source, place)
     os.closerange(_FIRST_UNUSED, os.sysconf("SC_OPEN_MAX"))
-    sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115
+    sys.stdin = os.fdopen(0, encoding="utf-8")
     for number, name in ((1, "stdout"), (2, "stderr")):
-        stream = open(number, "w", encoding="utf-8", errors="replace")  # noqa: SIM115
+        stream = os.fdopen(number, "w", encoding="utf-8", errors="replace")
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     return socket.socket(fileno=_LINE)

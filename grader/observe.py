@@ -14,7 +14,7 @@ EVERY_S = 0.1
 
 
 def watch_training(report: Callable[[dict[str, Any]], None]) -> None:
-    """Make every ``Model.fit`` report its epochs and steps, and print nothing itself."""
+    """Make every ``Model.fit`` report its epochs and steps; nothing draws bars."""
     import keras
 
     original = keras.Model.fit
@@ -29,6 +29,20 @@ def watch_training(report: Callable[[dict[str, Any]], None]) -> None:
         return original(self, *args, **kwargs)
 
     keras.Model.fit = fit
+    for name in ("evaluate", "predict"):
+        setattr(keras.Model, name, _silent(getattr(keras.Model, name)))
+
+
+def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, drawing no bar unless it is asked to by name."""
+
+    @functools.wraps(method)
+    def silent(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(args) < 3:
+            kwargs.setdefault("verbose", 0)
+        return method(self, *args, **kwargs)
+
+    return silent
 
 
 def _as_list(callbacks: Any) -> list[Any]:

@@ -51,15 +51,12 @@ class Returned:
     Attributes:
         value: plain data, or a `wire.Handle` for what stays in the worker.
         modified: positions and names of the arguments that were changed in place.
-        lines: when a generator was returned, the line of the attempt's file at which
-            each item of `value` was yielded.
         wall_s: how long it took, as the judge measured it.
         cpu_s: CPU seconds, as the judge measured them.
     """
 
     value: Any
     modified: tuple[int | str, ...] = ()
-    lines: tuple[int, ...] = ()
     wall_s: float = 0.0
     cpu_s: float = 0.0
 

@@ -1,18 +1,19 @@
 """sandbox: start, confine, time, measure and kill a worker.
 
 `Warm` is the judge's handle on the process that has the libraries ready, `Worker` on
-one attempt. A worker answers with a `Reply`; whatever it does, the judge waits no longer
-than the limits say.
+one attempt. A worker answers with a `Reply`; whatever it does, the judge waits no
+longer than the limits say.
 """
 
 from __future__ import annotations
 
 import itertools
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from grader import wire
+from grader.exchange import Exchange, Functions, OnProgress
 from grader.line import HungUp, Line
 from grader.meter import Meter, Watch
 from grader.replies import (
@@ -49,9 +50,6 @@ _READY_S = 60.0
 _LARGEST_SOURCE = 2_000_000
 _GRACE_S = 0.3
 
-Functions = Mapping[int, Callable[..., Any]]
-OnProgress = Callable[[dict[str, Any]], None]
-
 
 class Warm:
     """Starts workers for attempts, one after another or side by side.
@@ -85,7 +83,7 @@ class Warm:
         """A confined worker that begins to load the attempt; `Worker.load` tells more.
 
         Raises:
-            SandboxError: no worker can be started, or a wall that is required is missing.
+            SandboxError: none can be started, or a wall that is required is missing.
         """
         return Worker(self._starter, source, filename, limits)
 
@@ -167,7 +165,7 @@ class Worker:
         return self._ask("call", fields, cpu_s, functions or {}, on_progress)
 
     def get(self, target: str, *, handle: int | None = None) -> Reply:
-        """Read a name of the attempt, or an attribute of an object that stayed there."""
+        """Read a name of the attempt, or an attribute of an object that is there."""
         return self._ask("get", (target, handle))
 
     def kill(self) -> None:
@@ -185,7 +183,7 @@ class Worker:
     ) -> Reply:
         if not self.is_alive:
             return Lost("the worker has ended already")
-        exchange = _Exchange(self._limits, next(self._numbers), functions, on_progress)
+        exchange = Exchange(self._limits, next(self._numbers), functions, on_progress)
         watch = self._meter.watch(self._limits, cpu_s)
         is_settled = False
         try:
@@ -205,7 +203,7 @@ class Worker:
             if not is_settled:
                 self._end(0.0)
 
-    def _reply(self, exchange: _Exchange, watch: Watch) -> Reply:
+    def _reply(self, exchange: Exchange, watch: Watch) -> Reply:
         while True:
             message = self._line.wait(_TICK_S)
             if message is not None:
@@ -232,125 +230,6 @@ class Worker:
         self._line.drain()
         self._line.close()
         return how
-
-
-class _Exchange:
-    """One question and the messages that come until it is answered."""
-
-    def __init__(
-        self,
-        limits: Limits,
-        number: int,
-        functions: Functions | None,
-        on_progress: OnProgress | None,
-    ) -> None:
-        self._limits = limits
-        self.number = number
-        self._functions = functions or {}
-        self._on_progress = on_progress
-        self._calls_left = limits.callbacks
-
-    def settle(self, message: Any, line: Line) -> Reply | None:
-        """The reply that `message` is; None when the answer is still to come.
-
-        Raises:
-            wire.WireError: it is not a message that may come now.
-        """
-        match message:
-            case (str(kind), int(number), *rest) if number == self.number:
-                return self._settle(kind, rest, line)
-            case (str(), int(), *_):
-                raise wire.WireError("it answers a question that was not asked")
-        raise wire.WireError("it is not an answer")
-
-    def _settle(self, kind: str, rest: list[Any], line: Line) -> Reply | None:
-        match kind, *rest:
-            case "returned", value, tuple(modified), tuple(lines):
-                return Returned(value, _places(modified), _line_numbers(lines))
-            case "missing", str(target), str(nearest):
-                return Missing(target[:200], nearest[:200])
-            case ("memory",):
-                return OutOfMemory(self._limits.memory_mb)
-            case "garbled", str(why):
-                return Garbled(why[:400])
-            case "raised", *fields:
-                return _raised(*fields)
-            case "progress", dict(progress):
-                self._show(progress)
-                return None
-            case "function", int(function), tuple(args), dict(kwargs):
-                line.send(self._answer(function, args, kwargs))
-                return None
-        raise wire.WireError("it is not an answer")
-
-    def _show(self, progress: dict[Any, Any]) -> None:
-        plain = all(type(v) in (int, float) for v in progress.values())
-        named = all(type(name) is str for name in progress)
-        if self._on_progress is not None and plain and named and len(progress) < 40:
-            self._on_progress(progress)
-
-    def _answer(
-        self, number: int, args: tuple[Any, ...], kwargs: dict[Any, Any]
-    ) -> tuple[Any, ...]:
-        """Run one of the judge's functions on what the worker sent."""
-        self._calls_left -= 1
-        function = self._functions.get(number)
-        if self._calls_left < 0:
-            raise wire.WireError(
-                f"it called back more than {self._limits.callbacks:,} times"
-            )
-        if function is None or not all(type(name) is str for name in kwargs):
-            raise wire.WireError("it called a function that it was not given")
-        try:
-            return True, function(*args, **kwargs)
-        except Exception as error:
-            return False, type(error).__name__, str(error)
-
-
-def _raised(
-    type_name: Any = None,
-    bases: Any = None,
-    message: Any = None,
-    line: Any = None,
-    source_line: Any = None,
-    trace: Any = None,
-    tag: Any = None,
-    offset: Any = None,
-    *more: Any,
-) -> Raised:
-    texts = (type_name, message, source_line, trace, tag)
-    numbers = (line, offset)
-    is_right = (
-        not more
-        and all(type(text) is str for text in texts)
-        and all(number is None or type(number) is int for number in numbers)
-        and type(bases) is tuple
-        and all(type(base) is str for base in bases)
-    )
-    if not is_right:
-        raise wire.WireError("it is not an answer")
-    return Raised(
-        type_name[:200],
-        tuple(base[:200] for base in bases[:50]),
-        message[:2000],
-        line,
-        source_line[:400],
-        trace[:8000],
-        tag[:100],
-        offset,
-    )
-
-
-def _places(places: tuple[Any, ...]) -> tuple[int | str, ...]:
-    if not all(type(place) in (int, str) for place in places):
-        raise wire.WireError("it is not an answer")
-    return places
-
-
-def _line_numbers(lines: tuple[Any, ...]) -> tuple[int, ...]:
-    if not all(type(line) is int for line in lines):
-        raise wire.WireError("it is not an answer")
-    return lines
 
 
 def _told(kind: str, number: int, limits: Limits) -> Reply:

@@ -13,7 +13,7 @@ from grader.replies import Limits
 _LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Process:
     """A started worker.
 

@@ -101,9 +101,7 @@ class WarmStarter:
                 shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _launch(self) -> None:
-        self._control, theirs = socket.socketpair(
-            socket.AF_UNIX, socket.SOCK_SEQPACKET
-        )
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_IMPORTS_S)
         place = walls.OUTER_SCRATCH if self._outer else ""
         command = [sys.executable, "-I", "-m", "grader.warm"]
@@ -124,7 +122,7 @@ class WarmStarter:
         self._launch()
 
     def _ready(self) -> tuple[str, ...]:
-        """Wait for the imports; without a working bubblewrap, begin again without it."""
+        """Wait for the imports; begin again without bubblewrap if it does not work."""
         if self._names is not None:
             return self._names
         hello = self._hear()

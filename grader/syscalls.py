@@ -25,8 +25,8 @@ _ERROR = 0x00050000
 # Offsets into struct seccomp_data. Arguments are 64 bits; their low half comes first.
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 
-_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_AND = 0x54
+_LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
+_JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT = 0x15, 0x35, 0x45
 
 _CLONE_THREAD = 0x00010000
 _SHARED_AND_ANONYMOUS = 0x01 | 0x20

@@ -36,7 +36,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 _SIGKILL = 9
 
-# What an interpreter needs to go on importing. Home, the project and /proc are not here.
+# What an interpreter needs to go on importing: not home, not the project, not /proc.
 _READABLE_SYSTEM = (
     "/usr/lib",
     "/usr/lib64",
@@ -50,6 +50,8 @@ _READABLE_SYSTEM = (
     "/dev/random",
     "/dev/urandom",
 )
+# TensorFlow reads it when it builds its first model, and aborts when it cannot.
+_OWN_COMMAND_LINE = "/proc/self/cmdline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,10 @@ def restrict_files(scratch: Path) -> None:
             ruleset.allow_path(path, visit if path.is_dir() else read)
         for name in ("/dev/null", "/dev/zero"):
             ruleset.allow_path(name, read | AccessFS.WRITE_FILE)
+        if Path(_OWN_COMMAND_LINE).exists():
+            ruleset.allow_path(_OWN_COMMAND_LINE, read)
+            # Kept open: the kernel may else forget this entry, and the rule with it.
+            os.open(_OWN_COMMAND_LINE, os.O_PATH)
         ruleset.allow_path(scratch, write)
         ruleset.restrict()
 
@@ -142,7 +148,7 @@ def readable_paths() -> list[Path]:
 
 
 def limit_resources(limits: Limits) -> None:
-    """CPU, memory as data, file size, open files, no core file; processes where it binds.
+    """Bound CPU time, memory as data, the size of files and their number; no core file.
 
     Memory is counted above what the process has already. Never RLIMIT_AS: TensorFlow
     reserves large ranges of addresses that it does not use.
@@ -179,7 +185,7 @@ class _CapabilityHeader(ctypes.Structure):
 
 
 def drop_capabilities() -> None:
-    """Give up the powers of root, should this be root; files stay reachable as owner."""
+    """Give up the powers of root, should this be root; it stays the owner of files."""
     header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     libc = ctypes.CDLL(None, use_errno=True)
@@ -226,7 +232,7 @@ def scratch_environment(scratch: Path) -> dict[str, str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment of the process that starts workers: threads bounded, no secrets."""
+    """The environment of whatever starts workers: threads bounded, no secrets."""
     kept = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     return environment | {

@@ -160,7 +160,7 @@ def _children() -> set[int]:
 
 
 def _move_into(folder: Path) -> None:
-    """A session of its own, and nothing of the machine in sight but a scratch folder."""
+    """Begin a session of its own, with nothing in sight but a scratch folder."""
     os.setsid()
     os.umask(0o077)
     os.chdir(folder)

@@ -7,104 +7,25 @@ attempts that mean well. The attempt can change everything in this process.
 
 from __future__ import annotations
 
+import builtins
 import difflib
+import itertools
 import linecache
 import signal
 import socket
 import sys
-import threading
 import types
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
-from grader import wire
-from grader.expressions import drain
-from grader.failures import described, safe_text
+from grader import observe, wire
+from grader.connection import Connection
+from grader.expressions import drain, from_table
+from grader.failures import described
 
 MAX_GENERATED = 10_000
 _MAX_NAMES = 20_000
-
-
-class Connection:
-    """The worker's end of the line to the judge: whole messages, blocking."""
-
-    def __init__(self, line: socket.socket, reply_mb: int) -> None:
-        self._line = line
-        self._max_bytes = reply_mb << 20
-        self._is_sending = threading.Lock()
-        self._objects: list[Any] = []
-
-    def receive(self) -> Any:
-        """The judge's next message; EOFError when the judge is gone."""
-        (size,) = wire.FRAME_LENGTH.unpack(self._exactly(wire.FRAME_LENGTH.size))
-        return wire.decode(self._exactly(size))
-
-    def send(self, *message: Any) -> None:
-        """Send a message; objects that cannot be sent stay here behind a handle."""
-        self.send_frame(wire.frame(message, self._keep, self._max_bytes))
-
-    def send_frame(self, buffers: list[memoryview]) -> None:
-        with self._is_sending:
-            for buffer in buffers:
-                self._line.sendall(buffer)
-
-    def object_of(self, handle: int) -> Any:
-        """The object behind a handle."""
-        return self._objects[handle]
-
-    def _exactly(self, size: int) -> bytearray:
-        data = bytearray(size)
-        view = memoryview(data)
-        while view:
-            count = self._line.recv_into(view)
-            if count == 0:
-                raise EOFError
-            view = view[count:]
-        return data
-
-    def _keep(self, value: Any) -> Any:
-        plain = _as_plain(value)
-        if plain is not None:
-            return plain
-        self._objects.append(value)
-        kind = type(value)
-        bases = tuple(base.__name__ for base in kind.__mro__)
-        number = len(self._objects) - 1
-        return wire.Handle(number, kind.__name__, bases, safe_text(repr, value, 200))
-
-
-def _as_plain(value: Any) -> Any:
-    """Data that `value` stands for, or None when it has to stay in the worker."""
-    if "sympy" in sys.modules:
-        symbolic = _as_table(value)
-        if symbolic is not None:
-            return symbolic
-    if isinstance(value, (type, np.ndarray)) or not hasattr(value, "__array__"):
-        return None
-    try:
-        array = np.asarray(value)
-    except Exception:
-        return None
-    is_plain = array.dtype.kind in "biufcUS" and array.dtype.fields is None
-    return array if is_plain else None
-
-
-def _as_table(value: Any) -> Any:
-    import sympy
-
-    if isinstance(value, sympy.MatrixBase):
-        return value.tolist()
-    if not isinstance(value, sympy.Basic):
-        return None
-    from grader.expressions import to_table
-
-    try:
-        return wire.Table(to_table(value))
-    except Exception:
-        return None
 
 
 class RemoteFunction:
@@ -165,12 +86,12 @@ class Session:
         code = compile(source, filename, "exec", dont_inherit=True)
         exec(code, self._module.__dict__)
         names = [name for name in list(vars(self._module)) if isinstance(name, str)]
-        return "returned", names[:_MAX_NAMES], (), ()
+        return "returned", names[:_MAX_NAMES], ()
 
     def get(self, target: str, handle: int | None) -> tuple[Any, ...]:
         """Read a name of the attempt, or an attribute of an object that stayed here."""
         found, value = self._find(target, handle)
-        return ("returned", value, (), ()) if found else value
+        return ("returned", value, ()) if found else value
 
     def call(
         self,
@@ -189,15 +110,11 @@ class Session:
         kwargs = {name: self._received(value) for name, value in kwargs.items()}
         before = _snapshot(args, kwargs) if watches else {}
         value = function(*args, **kwargs)
-        lines: tuple[int, ...] = ()
         if isinstance(value, types.GeneratorType):
-            if "sympy" in sys.modules:
-                value = drain(value)
-            else:
-                value, lines = _run_through(value)
+            value = _run_through(value)
         after = _snapshot(args, kwargs) if watches else {}
         modified = tuple(place for place in before if before[place] != after[place])
-        return "returned", value, modified, lines
+        return "returned", value, modified
 
     def call_judge(
         self, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -235,8 +152,6 @@ class Session:
             case wire.Function():
                 return RemoteFunction(self, value)
             case wire.Table():
-                from grader.expressions import from_table
-
                 return from_table(value.text)
             case list() | tuple():
                 return type(value)(self._received(item) for item in value)
@@ -252,31 +167,19 @@ _QUESTIONS: dict[str, Callable[..., tuple[Any, ...]]] = {
 }
 
 
-def _snapshot(
-    args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[int | str, bytes]:
+def _snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int | str, bytes]:
     places: Iterator[tuple[int | str, Any]] = iter([*enumerate(args), *kwargs.items()])
     return {place: b"".join(wire.frame(value, repr)) for place, value in places}
 
 
-def _run_through(
-    generator: types.GeneratorType[Any, Any, Any],
-) -> tuple[list[Any], tuple[int, ...]]:
-    """Everything a generator yields, and the line at which it yields each."""
-    values: list[Any] = []
-    lines: list[int] = []
-    for value in generator:
-        values.append(value)
-        frame = generator.gi_frame
-        lines.append(frame.f_lineno if frame is not None else 0)
-        if len(values) == MAX_GENERATED:
-            break
-    return values, tuple(lines)
+def _run_through(generator: types.GeneratorType[Any, Any, Any]) -> Any:
+    """Everything a generator yields; a derivation's steps with their lines."""
+    if "sympy" in sys.modules:
+        return drain(generator)
+    return list(itertools.islice(generator, MAX_GENERATED))
 
 
 def _exception_named(name: str) -> type[Exception]:
-    import builtins
-
     kind = getattr(builtins, name, None)
     is_exception = isinstance(kind, type) and issubclass(kind, Exception)
     return kind if is_exception else RuntimeError  # type: ignore[return-value]
@@ -297,8 +200,6 @@ def serve(line: socket.socket, reply_mb: int) -> None:
     warnings.simplefilter("ignore")
     session = Session(Connection(line, reply_mb))
     if "keras" in sys.modules:
-        from grader import observe
-
         observe.watch_training(session.report_progress)
     session.connection.send("ready")
     session.serve()

@@ -1,0 +1,94 @@
+"""connection: the worker's end of the line to the judge.
+
+Runs in the worker. What cannot be sent stays here, and a handle goes in its place.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+
+from grader import wire
+from grader.expressions import to_table
+from grader.failures import safe_text
+
+
+class Connection:
+    """The worker's end of the line to the judge: whole messages, blocking."""
+
+    def __init__(self, line: socket.socket, reply_mb: int) -> None:
+        self._line = line
+        self._max_bytes = reply_mb << 20
+        self._is_sending = threading.Lock()
+        self._objects: list[Any] = []
+
+    def receive(self) -> Any:
+        """The judge's next message; EOFError when the judge is gone."""
+        (size,) = wire.FRAME_LENGTH.unpack(self._exactly(wire.FRAME_LENGTH.size))
+        return wire.decode(self._exactly(size))
+
+    def send(self, *message: Any) -> None:
+        """Send a message; objects that cannot be sent stay here behind a handle."""
+        self.send_frame(wire.frame(message, self._keep, self._max_bytes))
+
+    def send_frame(self, buffers: list[memoryview]) -> None:
+        with self._is_sending:
+            for buffer in buffers:
+                self._line.sendall(buffer)
+
+    def object_of(self, handle: int) -> Any:
+        """The object behind a handle."""
+        return self._objects[handle]
+
+    def _exactly(self, size: int) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            count = self._line.recv_into(view)
+            if count == 0:
+                raise EOFError
+            view = view[count:]
+        return data
+
+    def _keep(self, value: Any) -> Any:
+        plain = _as_plain(value)
+        if plain is not None:
+            return plain
+        self._objects.append(value)
+        kind = type(value)
+        bases = tuple(base.__name__ for base in kind.__mro__)
+        number = len(self._objects) - 1
+        return wire.Handle(number, kind.__name__, bases, safe_text(repr, value, 200))
+
+
+def _as_plain(value: Any) -> Any:
+    """Data that `value` stands for, or None when it has to stay in the worker."""
+    if "sympy" in sys.modules:
+        symbolic = _as_table(value)
+        if symbolic is not None:
+            return symbolic
+    if isinstance(value, (type, np.ndarray)) or not hasattr(value, "__array__"):
+        return None
+    try:
+        array = np.asarray(value)
+    except Exception:
+        return None
+    is_plain = array.dtype.kind in "biufcUS" and array.dtype.fields is None
+    return array if is_plain else None
+
+
+def _as_table(value: Any) -> Any:
+    import sympy
+
+    if isinstance(value, sympy.MatrixBase):
+        return value.tolist()
+    if not isinstance(value, sympy.Basic):
+        return None
+    try:
+        return wire.Table(to_table(value))
+    except Exception:
+        return None

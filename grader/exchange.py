@@ -1,0 +1,138 @@
+"""exchange: one question to a worker, and everything it may say until it has answered.
+
+What comes is checked field by field. The worker's own account of time is never asked
+for; what it says of itself ends in a `Reply` as plain text and numbers, cut to size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grader import wire
+from grader.line import Line
+from grader.replies import (
+    Garbled,
+    Limits,
+    Missing,
+    OutOfMemory,
+    Raised,
+    Reply,
+    Returned,
+)
+
+Functions = Mapping[int, Callable[..., Any]]
+OnProgress = Callable[[dict[str, Any]], None]
+
+
+class Exchange:
+    """One question and the messages that come until it is answered."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        number: int,
+        functions: Functions | None,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self._limits = limits
+        self.number = number
+        self._functions = functions or {}
+        self._on_progress = on_progress
+        self._calls_left = limits.callbacks
+
+    def settle(self, message: Any, line: Line) -> Reply | None:
+        """The reply that `message` is; None when the answer is still to come.
+
+        Raises:
+            wire.WireError: it is not a message that may come now.
+        """
+        match message:
+            case (str(kind), int(number), *rest) if number == self.number:
+                return self._settle(kind, rest, line)
+            case (str(), int(), *_):
+                raise wire.WireError("it answers a question that was not asked")
+        raise wire.WireError("it is not an answer")
+
+    def _settle(self, kind: str, rest: list[Any], line: Line) -> Reply | None:
+        match kind, *rest:
+            case "returned", value, tuple(modified):
+                return Returned(value, _places(modified))
+            case "missing", str(target), str(nearest):
+                return Missing(target[:200], nearest[:200])
+            case ("memory",):
+                return OutOfMemory(self._limits.memory_mb)
+            case "garbled", str(why):
+                return Garbled(why[:400])
+            case "raised", *fields:
+                return _raised(*fields)
+            case "progress", dict(progress):
+                self._show(progress)
+                return None
+            case "function", int(function), tuple(args), dict(kwargs):
+                line.send(self._answer(function, args, kwargs))
+                return None
+        raise wire.WireError("it is not an answer")
+
+    def _show(self, progress: dict[Any, Any]) -> None:
+        plain = all(type(v) in (int, float) for v in progress.values())
+        named = all(type(name) is str for name in progress)
+        if self._on_progress is not None and plain and named and len(progress) < 40:
+            self._on_progress(progress)
+
+    def _answer(
+        self, number: int, args: tuple[Any, ...], kwargs: dict[Any, Any]
+    ) -> tuple[Any, ...]:
+        """Run one of the judge's functions on what the worker sent."""
+        self._calls_left -= 1
+        function = self._functions.get(number)
+        if self._calls_left < 0:
+            raise wire.WireError(
+                f"it called back more than {self._limits.callbacks:,} times"
+            )
+        if function is None or not all(type(name) is str for name in kwargs):
+            raise wire.WireError("it called a function that it was not given")
+        try:
+            return True, function(*args, **kwargs)
+        except Exception as error:
+            return False, type(error).__name__, str(error)
+
+
+def _raised(
+    type_name: Any = None,
+    bases: Any = None,
+    message: Any = None,
+    line: Any = None,
+    source_line: Any = None,
+    trace: Any = None,
+    tag: Any = None,
+    offset: Any = None,
+    *more: Any,
+) -> Raised:
+    texts = (type_name, message, source_line, trace, tag)
+    numbers = (line, offset)
+    is_right = (
+        not more
+        and all(type(text) is str for text in texts)
+        and all(number is None or type(number) is int for number in numbers)
+        and type(bases) is tuple
+        and all(type(base) is str for base in bases)
+    )
+    if not is_right:
+        raise wire.WireError("it is not an answer")
+    return Raised(
+        type_name[:200],
+        tuple(base[:200] for base in bases[:50]),
+        message[:2000],
+        line,
+        source_line[:400],
+        trace[:8000],
+        tag[:100],
+        offset,
+    )
+
+
+def _places(places: tuple[Any, ...]) -> tuple[int | str, ...]:
+    if not all(type(place) in (int, str) for place in places):
+        raise wire.WireError("it is not an answer")
+    return places
