@@ -6,6 +6,7 @@ for; what it says of itself ends in a `Reply` as plain text and numbers, cut to 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,6 +25,11 @@ from grader.replies import (
 Functions = Mapping[int, Callable[..., Any]]
 OnProgress = Callable[[dict[str, Any]], None]
 
+# Progress is drawn; a flood of it is not.
+_LONGEST_PROGRESS = 40
+_PROGRESS_BURST = 200
+_PROGRESS_RATE = 20
+
 
 class Exchange:
     """One question and the messages that come until it is answered."""
@@ -40,6 +46,8 @@ class Exchange:
         self._functions = functions or {}
         self._on_progress = on_progress
         self._calls_left = limits.callbacks
+        self._shown = 0
+        self._began_s = time.monotonic()
 
     def settle(self, message: Any, line: Line) -> Reply | None:
         """The reply that `message` is; None when the answer is still to come.
@@ -77,7 +85,10 @@ class Exchange:
     def _show(self, progress: dict[Any, Any]) -> None:
         plain = all(type(v) in (int, float) for v in progress.values())
         named = all(type(name) is str for name in progress)
-        if self._on_progress is not None and plain and named and len(progress) < 40:
+        is_right = plain and named and len(progress) <= _LONGEST_PROGRESS
+        self._shown += 1
+        most = _PROGRESS_BURST + _PROGRESS_RATE * (time.monotonic() - self._began_s)
+        if self._on_progress is not None and is_right and self._shown <= most:
             self._on_progress(progress)
 
     def _answer(

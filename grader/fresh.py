@@ -68,7 +68,7 @@ class FreshStarter:
             shutil.rmtree(scratch, ignore_errors=True)
             return how
 
-        process = Process(line, started.pid, end)
+        process = Process(line, started.pid, scratch, end)
         self._running.add(process)
         return process
 

@@ -7,20 +7,35 @@ time only ends what waits: for sleep, for locks, for input that never comes.
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from grader.replies import Limits, Raised, Reply, Returned, TimedOut
+from grader.replies import Ended, Limits, OutOfMemory, Raised, Reply, Returned, TimedOut
 
 _EVERY_S = 0.05
+# A process that merely sleeps in a loop wakes up for less than this.
+_IDLE_CPU_S = 0.001
+# What TensorFlow takes before the attempt does anything.
+_LIBRARIES_MB = 700
+_MOST_FILES = 20_000
 
 
 class Meter:
-    """Measures the CPU time of the process `pid` with all its threads."""
+    """Measures a worker from outside.
 
-    def __init__(self, pid: int) -> None:
+    Args:
+        pid: the process; all its threads are counted.
+        scratch: the folder it writes, where nothing else bounds what it writes.
+    """
+
+    def __init__(self, pid: int, scratch: Path | None) -> None:
         self._pid = pid
+        self._scratch = scratch
         # Linux has a clock for every process; its number is made from the pid.
         self._clock = (~pid << 3) | 2 if sys.platform == "linux" and pid else 0
 
@@ -30,11 +45,29 @@ class Meter:
             with contextlib.suppress(OSError):
                 return time.clock_gettime(self._clock)
             return 0.0
-        return _measured_by_psutil(self._pid) if self._pid else 0.0
+        return sum(_times(member) for member in self._family())
+
+    def memory_mb(self) -> float:
+        """Memory in use, where no limit of the kernel's bounds it; else 0."""
+        if self._clock:
+            return 0.0
+        return sum(_memory_mb(member) for member in self._family())
+
+    def written_mb(self) -> float:
+        """What lies in the scratch folder, where nothing else bounds it; else 0."""
+        return _size_mb(self._scratch) if self._scratch is not None else 0.0
 
     def watch(self, limits: Limits, cpu_s: float | None) -> Watch:
         """Begin to watch one call, which may take `cpu_s` of CPU time."""
         return Watch(self, limits, limits.cpu_s if cpu_s is None else cpu_s)
+
+    def _family(self) -> list[Any]:
+        import psutil
+
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self._pid)
+            return [process, *process.children(recursive=True)]
+        return []
 
 
 class Watch:
@@ -42,28 +75,39 @@ class Watch:
 
     def __init__(self, meter: Meter, limits: Limits, cpu_limit_s: float) -> None:
         self._meter = meter
+        self._limits = limits
         self._cpu_limit_s = cpu_limit_s
         self._wall_limit_s = limits.wall_limit_s(cpu_limit_s)
-        self._idle_limit_s = limits.idle_s
         self._began_s = self._busy_s = time.monotonic()
-        self._cpu_began_s = self._cpu_seen_s = meter.cpu_s()
         self._next_s = self._began_s + _EVERY_S
+        self._cpu_began_s = self._cpu_seen_s = meter.cpu_s()
 
-    def exceeded(self) -> TimedOut | None:
+    def exceeded(self) -> Reply | None:
         """The reply that ends the call, once a limit is passed."""
         now_s = time.monotonic()
         if now_s < self._next_s:
             return None
         self._next_s = now_s + _EVERY_S
+        return self._out_of_time(now_s) or self._out_of_space()
+
+    def _out_of_time(self, now_s: float) -> Reply | None:
         cpu_s = self._meter.cpu_s()
-        if cpu_s > self._cpu_seen_s + 0.001:
+        if cpu_s > self._cpu_seen_s + _IDLE_CPU_S:
             self._cpu_seen_s, self._busy_s = cpu_s, now_s
         if cpu_s - self._cpu_began_s > self._cpu_limit_s:
             return TimedOut(self._cpu_limit_s, "cpu")
         if now_s - self._began_s > self._wall_limit_s:
             return TimedOut(self._wall_limit_s, "wall")
-        if now_s - self._busy_s > self._idle_limit_s:
-            return TimedOut(self._idle_limit_s, "wall")
+        if now_s - self._busy_s > self._limits.idle_s:
+            return TimedOut(self._limits.idle_s, "wall")
+        return None
+
+    def _out_of_space(self) -> Reply | None:
+        limits = self._limits
+        if self._meter.memory_mb() > limits.memory_mb + _LIBRARIES_MB:
+            return OutOfMemory(limits.memory_mb)
+        if self._meter.written_mb() > limits.scratch_mb:
+            return Ended(f"wrote more than {limits.scratch_mb} MB of files")
         return None
 
     def keep_awake(self) -> None:
@@ -79,12 +123,27 @@ class Watch:
         return replace(reply, wall_s=wall_s) if isinstance(reply, Raised) else reply
 
 
-def _measured_by_psutil(pid: int) -> float:
-    import psutil
-
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-        times = [member.cpu_times() for member in family]
-        return float(sum(spent.user + spent.system for spent in times))
+def _times(process: Any) -> float:
+    with contextlib.suppress(Exception):
+        spent = process.cpu_times()
+        return float(spent.user + spent.system)
     return 0.0
+
+
+def _memory_mb(process: Any) -> float:
+    with contextlib.suppress(Exception):
+        return float(process.memory_info().rss / (1 << 20))
+    return 0.0
+
+
+def _size_mb(folder: Path) -> float:
+    """The size of all files in a folder; endless when there are too many to tell."""
+    size, files = 0, 0
+    for where, _, names in os.walk(folder):
+        files += len(names) + 1
+        if files > _MOST_FILES:
+            return math.inf
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(where, name)).st_size  # noqa: PTH118
+    return size / (1 << 20)

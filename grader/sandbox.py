@@ -110,7 +110,7 @@ class Worker:
         self._numbers = itertools.count(1)
         self._process = starter.start(source, limits)
         self._line: Line = self._process.line
-        self._meter = Meter(0)
+        self._meter = Meter(0, None)
         self.is_alive = True
 
     @property
@@ -129,7 +129,9 @@ class Worker:
             return _too_long(self._source)
         if not self._line.wait_until_readable(_READY_S):
             return self._lost("a worker did not get ready")
-        self._meter = Meter(self._line.peer_process() or self._process.pid)
+        self._meter = Meter(
+            self._line.peer_process() or self._process.pid, self._process.scratch
+        )
         try:
             if self._line.wait(_TICK_S) != ("ready",):
                 return self._lost("a worker did not get ready")
@@ -191,7 +193,7 @@ class Worker:
                 raise wire.WireError("it sent an answer that nobody asked for")
             self._line.send((kind, exchange.number, *fields))
             reply = self._reply(exchange, watch)
-            is_settled = not isinstance(reply, TimedOut)
+            is_settled = not isinstance(reply, (TimedOut, Ended))
             return reply
         except wire.WireError as error:
             return Garbled(str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from grader.line import Line
 from grader.replies import Limits
@@ -20,12 +21,14 @@ class Process:
     Attributes:
         line: the judge's end of the line to it.
         pid: its number where the starter knows it, else 0.
+        scratch: the folder it writes, where nothing else bounds what it writes.
         end: ends it within the seconds given, with everything it started; tells how it
             ended: "exit" and a code, "signal" and a number, "killed", or "lost".
     """
 
     line: Line
     pid: int
+    scratch: Path | None
     end: Callable[[float], tuple[str, int]]
 
 

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any, Protocol
 
 from grader import walls, wire
@@ -173,7 +174,8 @@ class WarmStarter:
         if answer != ("started", number):
             line.close()
             raise SandboxError("The process that starts workers has ended.")
-        return Process(line, 0, lambda grace_s: self._end(number, grace_s))
+        scratch = None if self._outer else Path(self._scratch) / f"worker-{number}"
+        return Process(line, 0, scratch, lambda grace_s: self._end(number, grace_s))
 
     def _end(self, number: int, grace_s: float) -> tuple[str, int]:
         with self._lock:

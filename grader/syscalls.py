@@ -74,13 +74,37 @@ _DENIED = {
     "add_key": (248, 217),
     "request_key": (249, 218),
     "keyctl": (250, 219),
+    "fanotify_init": (300, 262),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    "process_madvise": (440, 440),
+    "process_mrelease": (448, 448),
+}
+# Calls that name a process first, which may only be the worker itself; and whether
+# they mean it by 0 too. For kill, 0 means the whole group.
+_ON_A_PROCESS = {
+    "kill": ((62, 129), False),
+    "tgkill": ((234, 131), False),
+    "prlimit64": ((302, 261), True),
+    "sched_setaffinity": ((203, 122), True),
+}
+# Calls that are denied for some values of one argument: which argument, which values.
+_DENIED_FOR = {
+    # Not to outlive the process that started it.
+    "prctl": ((157, 167), 0, (_PR_SET_PDEATHSIG,)),
+    # A file can be made to signal any process: F_SETOWN, F_SETSIG, F_SETOWN_EX.
+    "fcntl": ((72, 25), 1, (8, 10, 15)),
+    # The same for sockets, and typing into a terminal: FIOSETOWN, SIOCSPGRP, TIOCSTI.
+    "ioctl": ((16, 29), 1, (0x8901, 0x8902, 0x5412)),
 }
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 _MMAP = (9, 222)
-_KILL_CALL = (62, 129)
-_TGKILL = (234, 131)
-_PRCTL = (157, 167)
 
 
 def is_possible() -> bool:
@@ -129,12 +153,12 @@ def _program(machine: str, pid: int) -> list[bytes]:
     uncounted = [_argument(3), _step(_AND, bits), _step(_JUMP_EQUAL, bits, 0, 1)]
     no_memory = _return(_ERROR | errno.ENOMEM)
     program += _when(_MMAP[column], *uncounted, no_memory, allowed)
-    itself = [_argument(0), _step(_JUMP_EQUAL, pid, 1, 0)]
-    program += _when(_KILL_CALL[column], *itself, denied, allowed)
-    program += _when(_TGKILL[column], *itself, denied, allowed)
-    # It may not outlive the process that started it.
-    outliving = [_argument(0), _step(_JUMP_EQUAL, _PR_SET_PDEATHSIG, 0, 1)]
-    program += _when(_PRCTL[column], *outliving, denied, allowed)
+    for numbers, itself in _ON_A_PROCESS.values():
+        own = (0, pid) if itself else (pid,)
+        steps = _choose(0, own, allowed, denied)
+        program += _when(numbers[column], *steps)
+    for numbers, argument, values in _DENIED_FOR.values():
+        program += _when(numbers[column], *_choose(argument, values, denied, allowed))
     return [*program, allowed]
 
 
@@ -145,6 +169,17 @@ def _when(number: int, *steps: bytes) -> list[bytes]:
 
 def _when_at_least(number: int, *steps: bytes) -> list[bytes]:
     return [_step(_JUMP_AT_LEAST, number, 0, len(steps)), *steps]
+
+
+def _choose(
+    argument: int, values: tuple[int, ...], if_one: bytes, if_none: bytes
+) -> list[bytes]:
+    """`if_one` when the argument is one of these values, else `if_none`."""
+    last = len(values) - 1
+    tests = [
+        _step(_JUMP_EQUAL, value, last - at + 1, 0) for at, value in enumerate(values)
+    ]
+    return [_argument(argument), *tests, if_none, if_one]
 
 
 def _argument(index: int) -> bytes:
