@@ -1,0 +1,297 @@
+# %% [markdown]
+# # Lesson 1  Meet the arrays
+# 25 minutes. Needs: a little Python, and a first look at numpy. No TensorFlow yet.
+#
+# Seventy thousand handwritten digits stand in four arrays.
+# The first time, I stared at the numbers and wondered where the pictures were.
+# You will measure the arrays, join them, count them, and find the pictures.
+# You end with a first score, which every network has to beat.
+
+# %% [markdown]
+# ## Three questions first
+# Answer from memory. The answers stand at the end of the lesson.
+#
+# 1. What is `[10, 20, 30][1]`?
+# 2. What is `[10, 20, 30][1:2]`?
+# 3. A byte has eight bits. How many different values can it have?
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from lessons.data import load_data
+
+# %% [markdown]
+# ## Four arrays
+# The collection is called MNIST. It has photos of digits, and the digit on each photo.
+# It comes in two sets:
+#
+#     train_images, train_labels     to learn from
+#     test_images,  test_labels      to be examined on, afterwards
+#
+# Ask an array three things. `shape` says how many numbers there are along each axis.
+# `ndim` says how many axes there are. `dtype` says what kind of number is stored.
+
+# %%
+if __name__ == "__main__":
+    (train_images, train_labels), (test_images, test_labels) = load_data()
+    print(train_images.shape, train_images.ndim, train_images.dtype)
+    print(train_labels.shape, train_labels.ndim, train_labels.dtype)
+    print(test_images.shape, test_labels.shape)
+    print("the first five labels:", train_labels[:5])
+
+# %% [markdown]
+# ## Axis 0 counts the photos
+# The training images have shape `(60000, 28, 28)`. Read it from the left.
+# Axis 0 counts 60000 photos, axis 1 their 28 rows, axis 2 the 28 pixels of a row.
+# The labels have shape `(60000,)`. Label number i belongs to photo number i.
+# The test set is built in the same way, with 10000 photos.
+
+# %% [markdown]
+# ## 1a  Predict the shapes                     (15 points, about 4 minutes)
+# Let `a` hold the first 6 training photos, and `b` the first 4 test photos.
+# Their shapes are `(6, 28, 28)` and `(4, 28, 28)`, and their dtype is uint8.
+# What shape has each expression below? And which dtype has `a / 255`?
+# Write your answers down before you run the next cell.
+# A prediction that fails teaches the most, and you may change it.
+
+# %% id="1a"
+# A shape is a tuple, such as (3, 28, 28). A dtype is a word, such as "uint8".
+PREDICT = {
+    "a[1]": (28, 28),  # SOLUTION
+    "a[1:2]": (1, 28, 28),  # SOLUTION
+    "a[:, 14:, 14:]": (6, 14, 14),  # SOLUTION
+    "np.concatenate((a, b), 0)": (10, 28, 28),  # SOLUTION
+    "dtype of a / 255": "float64",  # SOLUTION
+}
+
+# %%
+if __name__ == "__main__":
+    a, b = train_images[:6], test_images[:4]
+    print(a[1].shape, a[1:2].shape, a[:, 14:, 14:].shape)
+    print(np.concatenate((a, b), 0).shape, (a / 255).dtype)
+
+# %% [markdown]
+# ## An integer removes an axis, a slice keeps it
+# `a[1]` is one photo. The axis that counted photos is gone.
+# `a[1:2]` is a set that happens to hold one photo. The axis is still there.
+# A network wants sets, even sets of one. So this difference will meet you again.
+# `a[:, 14:, 14:]` keeps all photos, and of each one the lower right quarter.
+
+# %% [markdown]
+# ## A pixel is one byte
+# uint8 means *unsigned integer of 8 bits*: a whole number from 0 to 255.
+# 0 is empty background, and 255 is full ink. One pixel takes one byte of memory.
+#
+#     60000 * 28 * 28 = 47,040,000 bytes = 44.9 MiB     as uint8
+#                                         179.4 MiB     as float32, 4 bytes a number
+#                                         358.9 MiB     as float64, 8 bytes a number
+#
+# So it is worth knowing which dtype you have.
+
+# %% [markdown]
+# ## A digit is mostly background
+# The mean of all training pixels is 33.3184, far from the middle of 0 to 255.
+# The reason: 80.88 % of the pixels are exactly 0. Only 0.67 % are exactly 255.
+# Such a short description of the data finds many mistakes before they cost an hour.
+# Write it as a function.
+
+# %% [markdown]
+# ## 1b  Describe a set of photos               (15 points, about 4 minutes)
+# Return a dict with six entries: `n`, `height`, `width`, `dtype`, `low`, `high`.
+# `low` and `high` are the smallest and the largest pixel of the whole set.
+# All numbers are plain whole numbers. `dtype` is text, such as `"uint8"`.
+# The photos need not be square, and the set may hold just one.
+
+
+# %% id="1b"
+def describe(images):
+    """Six facts about a set of photos.  images: (n, height, width).  Returns a dict."""
+    # 1 unpack the shape   2 name the dtype   3 find the extremes
+    # BEGIN SOLUTION
+    n, height, width = images.shape
+    return {
+        "n": n,
+        "height": height,
+        "width": width,
+        "dtype": str(images.dtype),
+        "low": int(images.min()),
+        "high": int(images.max()),
+    }
+    # END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    print(describe(train_images))
+    print(describe(test_images))
+
+# %% [markdown]
+# ## 1c  Join two sets                          (20 points, about 4 minutes)
+# Put the photos of `train` first, and those of `test` after them.
+# The two sets may differ in size: 60000 and 10000 photos become 70000.
+# The dtype stays as it is, and the two inputs stay as they were.
+# Which axis has to grow?
+
+
+# %% id="1c"
+def join_sets(train, test):
+    """All photos in one set.  train: (n1, 28, 28).  test: (n2, 28, 28)."""
+    # BEGIN SOLUTION
+    return np.concatenate((train, test), axis=0)
+    # END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    all_images = join_sets(train_images, test_images)
+    print(all_images.shape, all_images.dtype)
+
+# %% [markdown]
+# ## Join to look, never to train
+# A joined set is handy when you want to look through all the photos.
+# It is useless for an examination: the network would have seen the questions.
+# Then the score tells how well it remembers, and not how well it reads.
+# So the two sets stay apart from here on.
+
+# %% [markdown]
+# ## 1d  The photo with a number               (15 points, about 4 minutes)
+# People count from 1, and numpy counts from 0. The second photo is `images[1]`.
+# Return photo number n, where n counts from **1**.
+# If there is no such photo, raise a `ValueError`: n below 1, or n beyond the end.
+# Think about n = 0 before you trust numpy to complain.
+
+
+# %% id="1d"
+def nth_photo(images, n):
+    """Photo number n, counted from 1.  images: (count, 28, 28).  Returns (28, 28)."""
+    # 1 refuse a number that has no photo   2 translate it into an index
+    # BEGIN SOLUTION
+    if n < 1 or n > len(images):
+        raise ValueError(f"there is no photo {n}: they are numbered 1 to {len(images)}")
+    return images[n - 1]
+    # END SOLUTION
+
+
+# %% [markdown]
+# ## Here is the picture
+# A photo is 28 rows of 28 numbers. Draw a bright spot for a large number.
+# The next cell draws the second training photo with the characters of your terminal.
+# Its label is 0. Does the picture agree?
+
+# %%
+if __name__ == "__main__":
+    import rich
+
+    from grader.pictures import digit
+
+    rich.print(digit(nth_photo(train_images, 2)))
+    print("label:", train_labels[1])
+
+# %% [markdown]
+# ## Spot the slip
+# Slips of this kind get printed, too. A well-known book on deep learning says
+# "Let's display the fourth digit". The code below it then shows `train_images[4]`.
+# What is wrong? Decide, then compare with the end of the lesson.
+
+# %% [markdown]
+# ## 1e  Count the digits                       (15 points, about 4 minutes)
+# How many photos are there of each digit? Count the labels.
+# Slot c of the answer holds how often the label c occurs. There are k slots.
+# A digit that never occurs still gets its slot, with a 0 in it.
+# Counts are whole numbers.
+
+
+# %% id="1e"
+def class_counts(labels, k=10):
+    """How often each class occurs.  labels: (n,) from 0 to k-1.  Returns (k,), int."""
+    # BEGIN SOLUTION
+    return np.bincount(labels, minlength=k)
+    # END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    print("train", class_counts(train_labels))
+    print("test ", class_counts(test_labels))
+
+# %% [markdown]
+# ## A reader who does not look
+# The digits are not equally common. In the training set 1 is the commonest:
+# it occurs 6,742 times, on 11.24 % of the photos.
+# So here is a reader of digits without eyes: it answers 1, whatever it is shown.
+# How often is it right on the test set? Guess before you compute it.
+
+# %% [markdown]
+# ## 1f  The score to beat                      (10 points, about 3 minutes)
+# Find the commonest class of the **training** labels. Answer it for every test photo.
+# Return the share of test photos that this gets right, from 0 to 1.
+# Choose on the training labels alone: nobody shows you the answers of an examination.
+
+
+# %% id="1f"
+def majority_baseline(train_y, test_y):
+    """Share of test labels equal to the commonest training label.  Returns a float."""
+    # 1 count on train   2 take the commonest   3 score it on test
+    # BEGIN SOLUTION
+    commonest = np.bincount(train_y).argmax()
+    return float((test_y == commonest).mean())
+    # END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    print(majority_baseline(train_labels, test_labels))
+
+# %% [markdown]
+# ## What the score is good for
+# Always answering 1 is right on 1,135 of the 10000 test photos: a score of 0.1135.
+# That is the **baseline**. A network near it has learned nothing about pictures.
+# Whenever you see 0.1135, or something like 0.10, look for a mistake first.
+
+# %% [markdown]
+# ## 1g  Plot a digit                           (10 points, about 4 minutes)
+# At last, draw a digit as the page does that this course follows: with matplotlib.
+# Show photo number n in grey. Count from 1, and refuse the same n as in 1d.
+# Put the number n into the title, and return the matplotlib **Axes**.
+# The Axes is the frame with the picture in it. `plt.subplots()` hands you one.
+# Plot the pixels as they are. Nobody marks the looks.
+
+
+# %% id="1g"
+def plot_digit(images, n):
+    """Draw photo number n, counted from 1, titled with n.  Returns the Axes."""
+    # 1 pick the photo   2 make the axes   3 show and title   4 return the axes
+    # BEGIN SOLUTION
+    photo = nth_photo(images, n)
+    _, axes = plt.subplots()
+    axes.imshow(photo, cmap="gray")
+    axes.set_title(f"photo {n}")
+    return axes
+    # END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    plot_digit(train_images, 2)
+    plt.show()
+
+# %% [markdown]
+# ## One sentence to finish
+# Joining the two sets is fine for looking, and wrong for training. Why?
+# Write one sentence, as if a friend had asked you. It is for you, and has no points.
+
+# %%
+EXPLAIN = "A photo that was trained on asks for memory, not for reading."  # SOLUTION
+
+# %% [markdown]
+# ## Answers to the questions
+# 1. `20`. Counting starts at 0.
+# 2. `[20]`. A slice of a list is a list, even with one item in it.
+# 3. 256 values, from 0 to 255.
+#
+# Spot the slip: `train_images[4]` is the **fifth** digit, because counting starts at 0.
+# The fourth one is `train_images[3]`. The sentence stands in chapter 2 of
+# *Deep Learning with Python* (third edition), which is a good book all the same.
+#
+# Next: `invoke grade lesson1`, and then lesson 2, which prepares these arrays.
