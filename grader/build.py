@@ -110,6 +110,11 @@ def cells(text: str) -> tuple[Cell, ...]:
     return tuple(found)
 
 
+def cells_of(lesson: Lesson) -> tuple[Cell, ...]:
+    """The cells of a lesson's page."""
+    return cells(_text(lesson.page))
+
+
 def prose(page: Path) -> str:
     """The text of a page or a solution, its code left out."""
     return "\n\n".join(cell.source for cell in cells(_text(page)) if cell.is_text)
@@ -187,6 +192,8 @@ class _Stubber:
         """``name = value`` with ``...`` for its value; so too an entry, a return."""
         if line.lstrip().startswith("return "):
             return f"{_indent(line)}return ..."
+        if _is_literal(line):
+            return f"{_indent(line)}...{',' if line.endswith(',') else ''}"
         column = _value_column(line)
         if column is None:
             raise self.broken(f"no value is seen in {line.strip()!r}")
@@ -194,6 +201,15 @@ class _Stubber:
 
     def broken(self, problem: str) -> BrokenLesson:
         return BrokenLesson(f"{self.name}, line {self.number}: {problem}.")
+
+
+def _is_literal(line: str) -> bool:
+    """Whether a line is a value alone: that of a name on the line before it."""
+    try:
+        ast.literal_eval(line.strip().removesuffix(","))
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _value_column(line: str) -> int | None:

@@ -35,10 +35,12 @@ ROOMS = (
     ("verify",),
     ("ledger",),
     ("gradebook",),
+    ("doctor", "scaffold"),
     ("export", "page", "pack"),
     ("classroom",),
     ("pictures",),
     ("render",),
+    ("commands",),
 )
 
 

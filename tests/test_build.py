@@ -85,6 +85,7 @@ def test_regions_blanks_and_faded_functions_become_stubs() -> None:
         ("x = 3  # SOLUTION", "x = ..."),
         ("x: float = 3  # SOLUTION", "x: float = ..."),
         ('a["="], b = f(c=1), 2  # SOLUTION', 'a["="], b = ...'),
+        ('x = (\n    "long"  # SOLUTION\n)', "x = (\n    ...\n)"),
         ("def f():\n    return 3  # SOLUTION", "def f():\n    return ..."),
         (
             "# BEGIN SOLUTION\nx = (\n  1,\n)\ny.z = 2\n# END SOLUTION",

@@ -1,0 +1,81 @@
+"""author: the commands of somebody who writes lessons or works on the grader."""
+
+from __future__ import annotations
+
+import sys
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from grader import catalog
+from grader.commands.words import LESSON, NOT_YET, PASSED, ROOT, command, screen, shown
+
+
+@task(name="build")
+@command
+def build(_: Context) -> None:
+    """Write lessons/*/lesson.py from solutions/*.py."""
+    from grader import build
+
+    paper, changed = screen(), build.build(ROOT)
+    for page in changed:
+        paper.print(f"written  {shown(page)}")
+    paper.print(f"{len(changed)} pages changed.")
+
+
+@task(name="new", help={"name": "the full name of the new lesson: lesson10_entropy"})
+@command
+def new(_: Context, name: str) -> None:
+    """Begin a lesson: a solution, its checks, and the page built from them."""
+    from grader import scaffold
+
+    paper = screen()
+    for path in scaffold.begin(name, ROOT):
+        paper.print(f"written  {shown(path)}")
+    paper.print("Fill them in, then:", paper.command(f"dev.verify --lesson {name}"))
+
+
+@task(
+    name="verify",
+    help={
+        "lesson": f"one lesson alone: {LESSON}",
+        "slow": "also grade the mistakes that take long",
+    },
+)
+@command
+def verify(_: Context, lesson: str = "", slow: bool = False) -> None:
+    """Prove that the lessons keep their promises."""
+    from grader import verify
+    from grader.render import authoring
+    from grader.render.training import TrainingBar
+
+    paper = screen()
+    chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
+    proved = []
+    for found in chosen:
+        with TrainingBar(paper, f"Verifying {found.short_name} ...") as bar:
+            proved.append(verify.verify(found, slow=slow, on_step=bar.say))
+        authoring.draw_verification(proved[-1], paper)
+    total = verify.total(proved)
+    if len(proved) > 1:
+        authoring.draw_verification(total, paper)
+    raise Exit(code=NOT_YET if total.problems else PASSED)
+
+
+@task(name="check", help={"fast": "leave out what trains a network"})
+@command
+def check(context: Context, fast: bool = False) -> None:
+    """Lint, types, tests and the lessons' promises, one after the other."""
+    python = f'"{sys.executable}" -m'
+    chosen = ' -m "not tensorflow"' if fast else ""
+    steps = ("ruff check", "ruff format --check", "mypy", f"pytest -q{chosen}")
+    with context.cd(str(ROOT)):
+        failed = [
+            step
+            for step in steps
+            if not context.run(f"{python} {step}", warn=True, echo=True).ok
+        ]
+    if failed:
+        raise Exit(f"Not in order: {', '.join(failed)}.", code=NOT_YET)
+    verify(context)

@@ -1,0 +1,285 @@
+"""learner: the commands of somebody who learns."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from grader import catalog
+from grader.commands.words import (
+    BROKEN,
+    EXERCISE,
+    LESSON,
+    NOT_YET,
+    PASSED,
+    ROOT,
+    command,
+    gradebook,
+    screen,
+    shown,
+)
+from grader.errors import Misuse
+
+if TYPE_CHECKING:
+    from grader.gradebook import Gradebook
+    from grader.render.screen import Screen
+    from grader.report import Report
+
+LARGEST_SEED = 2**32
+
+
+@task
+@command
+def overview(_: Context) -> None:
+    """Where you stand, and the one command that comes next."""
+    from grader.render import boards
+
+    lessons = catalog.lessons(ROOT)
+    with gradebook() as book:
+        standings = book.standings()
+    begun = {x.name for x in lessons if catalog.attempt_path(x, ROOT).exists()}
+    todo = next(
+        (
+            x
+            for x in lessons
+            if x.name not in standings or not standings[x.name].has_passed
+        ),
+        None,
+    )
+    step = ""
+    if todo:
+        step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
+    boards.draw_overview(lessons, standings, begun, step, screen())
+
+
+@task(help={"lesson": LESSON})
+@command
+def start(_: Context, lesson: str) -> None:
+    """Make your working copy of a lesson, and say where it is."""
+    from grader.render import boards
+
+    found = catalog.find(lesson, ROOT)
+    path, was_made = catalog.working_copy(found, ROOT)
+    boards.draw_start(shown(path), was_made, found, screen())
+
+
+@task(help={"lesson": LESSON, "exercise": EXERCISE})
+@command
+def read(_: Context, lesson: str, exercise: str = "") -> None:
+    """Read a lesson, or one exercise of it, in the terminal."""
+    from grader import build
+    from grader.render import reading
+
+    found = catalog.find(lesson, ROOT)
+    cells = build.cells_of(found)
+    if exercise:
+        cells = build.section(cells, exercise)
+        if not cells:
+            raise Misuse(f"{found.name} has no exercise {exercise!r}.")
+    reading.draw_cells(cells, screen())
+
+
+@task(
+    help={
+        "lesson": LESSON,
+        "attempt": "grade this file, or the one in this folder, instead of your copy",
+        "exercise": f"grade one exercise alone: {EXERCISE}",
+        "seed": "repeat a grading with the seed that it printed",
+        "json": "write the report to this file as JSON; - writes it to the terminal",
+        "require-sandbox": "refuse to grade unless every wall stands",
+    }
+)
+@command
+def grade(
+    _: Context,
+    lesson: str,
+    attempt: str = "",
+    exercise: str = "",
+    seed: str = "",
+    json: str = "",
+    require_sandbox: bool = False,
+) -> None:
+    """Grade your attempt.
+
+    Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
+    """
+    from grader import judge
+    from grader.render.training import TrainingBar
+
+    found = catalog.find(lesson, ROOT)
+    path = _attempt(found, attempt, quiet=json == "-")
+    paper = screen()
+    with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
+        report = judge.grade(
+            found,
+            path,
+            seed=_seed(seed),
+            exercise=exercise or None,
+            require_sandbox=require_sandbox,
+            on_progress=bar.update if json != "-" else None,
+        )
+    _hand_over(report, found, path, json, paper, attempt)
+    raise Exit(code=_exit_code(report))
+
+
+@task(help={"lesson": LESSON, "exercise": EXERCISE})
+@command
+def hint(_: Context, lesson: str, exercise: str = "") -> None:
+    """The next hint. The first is free; each further one needs a graded attempt."""
+    from grader import judge
+    from grader.render import boards
+
+    found = catalog.find(lesson, ROOT)
+    known = {info.tag: info for info in judge.exercises(found)}
+    with gradebook() as book:
+        tag = exercise or _where_stuck(found, book) or next(iter(known))
+        if tag not in known:
+            raise Misuse(
+                f"{found.name} has no exercise {tag!r}; it has {', '.join(known)}."
+            )
+        step = book.next_hint(found.name, tag, len(known[tag].hints))
+    boards.draw_hint(tag, known[tag].hints, step, found, screen())
+
+
+@task(help={"lesson": LESSON, "exercise": EXERCISE})
+@command
+def solution(_: Context, lesson: str, exercise: str = "") -> None:
+    """Show the solution; it opens after success or three graded attempts."""
+    from grader import build
+    from grader.render import boards
+
+    found = catalog.find(lesson, ROOT)
+    with gradebook() as book:
+        left = book.attempts_to_solution(found.name)
+    if left:
+        boards.draw_gate(left, found, screen())
+        raise Exit(code=NOT_YET)
+    code = build.solved(found.solution, exercise)
+    if not code:
+        raise Misuse(f"{found.name} has no exercise {exercise!r}.")
+    boards.draw_solution(code, screen())
+
+
+@task(help={"lesson": LESSON})
+@command
+def reset(_: Context, lesson: str) -> None:
+    """Make a fresh working copy of a lesson; the old file is kept."""
+    from grader.render import boards
+
+    path, kept = catalog.fresh_copy(catalog.find(lesson, ROOT), ROOT)
+    boards.draw_reset(shown(path), shown(kept) if kept else None, screen())
+
+
+@task(help={"lesson": f"every grading of one lesson: {LESSON}"})
+@command
+def progress(_: Context, lesson: str = "") -> None:
+    """What you have had graded, and how it went."""
+    from grader.render import boards
+
+    lessons = catalog.lessons(ROOT)
+    chosen = catalog.find(lesson, ROOT) if lesson else None
+    with gradebook() as book:
+        history = {found.name: book.history(found.name) for found in lessons}
+    if chosen:
+        boards.draw_history(history[chosen.name], chosen, screen())
+    else:
+        boards.draw_progress(lessons, history, screen())
+
+
+@task
+@command
+def doctor(_: Context) -> None:
+    """Look whether this machine is ready."""
+    from grader import doctor as looking
+    from grader.render import boards
+
+    findings = tuple(looking.examined(ROOT))
+    boards.draw_doctor(findings, screen())
+    raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
+
+
+def _attempt(lesson: catalog.Lesson, attempt: str, quiet: bool) -> Path:
+    """The file to grade; without a path the working copy, made if need be."""
+    if attempt:
+        return catalog.resolve_attempt(lesson, Path(attempt))
+    path, was_made = catalog.working_copy(lesson, ROOT)
+    if was_made and not quiet:
+        from grader.render import boards
+
+        boards.draw_copy_made(shown(path), screen())
+    return path
+
+
+def _hand_over(
+    report: Report,
+    lesson: catalog.Lesson,
+    path: Path,
+    json: str,
+    paper: Screen,
+    attempt: str,
+) -> None:
+    """Draw the report, write it where it is wanted, and remember it."""
+    if json == "-":
+        from grader.report import to_json
+
+        sys.stdout.write(to_json(report).decode() + "\n")
+    else:
+        from grader.render import grading
+
+        again = f"grade {lesson.short_name}"
+        again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
+        onward = catalog.after(lesson, ROOT)
+        step = f"start {onward.short_name}" if onward else ""
+        grading.draw(report, paper, grading.Ways(again, lesson.short_name, step))
+    if json and json != "-":
+        _write_json(report, Path(json))
+    _remember(report, lesson, path)
+
+
+def _write_json(report: Report, path: Path) -> None:
+    from grader.report import to_json
+
+    try:
+        path.write_bytes(to_json(report) + b"\n")
+    except OSError as error:
+        raise Misuse(
+            f"The report cannot be written to {path} ({error.strerror})."
+        ) from error
+
+
+def _remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
+    """Record a grading; only one of the learner's own working copy counts."""
+    from grader.gradebook import LEARNER, NOBODY
+
+    is_own = catalog.is_working_copy(path, lesson, ROOT)
+    with gradebook() as book:
+        book.record(report, LEARNER if is_own else NOBODY)
+
+
+def _where_stuck(lesson: catalog.Lesson, book: Gradebook) -> str:
+    """The first exercise that was not right when last graded."""
+    report = book.latest(lesson.name)
+    first = report.first_not_passed if report else None
+    return first.tag if first else ""
+
+
+def _exit_code(report: Report) -> int:
+    if report.is_broken:
+        return BROKEN
+    return PASSED if report.has_passed else NOT_YET
+
+
+def _seed(words: str) -> int | None:
+    if not words:
+        return None
+    if not words.isdecimal() or int(words) >= LARGEST_SEED:
+        raise Misuse(
+            f"--seed takes a whole number below {LARGEST_SEED}, not {words!r}."
+        )
+    return int(words)

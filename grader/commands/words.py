@@ -1,0 +1,82 @@
+"""words: what every command shares: how it ends, and where the project is."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit, ParseError
+from invoke.program import Program
+
+from grader import catalog
+from grader.errors import GraderError
+
+if TYPE_CHECKING:
+    from grader.gradebook import Gradebook
+    from grader.render.screen import Screen
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
+
+LESSON = "the lesson: 3, lesson3 or lesson3_cross_entropy"
+EXERCISE = "the tag of one exercise, such as 3e"
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """End with a sentence and an exit code, whatever happens."""
+
+    @functools.wraps(function)
+    def told(context: Context, *args: Any, **kwargs: Any) -> None:
+        try:
+            function(context, *args, **kwargs)
+        except GraderError as error:
+            raise Exit(_sentence(str(error)), code=error.exit_code) from error
+        except KeyboardInterrupt:
+            words = "Stopped. Nothing runs on, and your file is as you saved it."
+            raise Exit(f"\n{words}", code=STOPPED) from None
+
+    return told
+
+
+def gradebook() -> Gradebook:
+    from grader.gradebook import Gradebook, gradebook_path
+
+    return Gradebook(gradebook_path(catalog.attempts_folder(ROOT)))
+
+
+def screen() -> Screen:
+    from grader.render.screen import Screen
+
+    return Screen()
+
+
+def shown(path: Path) -> str:
+    """A path as one would type it from here."""
+    shown = os.path.relpath(path)
+    return str(path) if shown.startswith(os.pardir) else shown
+
+
+def _sentence(message: str) -> str:
+    """A message that any terminal can show."""
+    encoding = sys.stderr.encoding or "ascii"
+    return message.encode(encoding, "replace").decode(encoding)
+
+
+def _parse_or_misuse(program: Program, parse: Callable[[Program], None]) -> None:
+    """Words that are no command are misuse, which is exit code 2; invoke's own is 1."""
+    try:
+        parse(program)
+    except ParseError as error:
+        words = f"{str(error).rstrip('!')}. `invoke --list` names the commands."
+        raise Exit(_sentence(words), code=MISUSE) from error
+
+
+# invoke has no other place for this: it makes its program before it reads tasks.py.
+Program.parse_tasks = functools.partialmethod(  # type: ignore[method-assign, assignment]
+    _parse_or_misuse, Program.parse_tasks
+)

@@ -1,0 +1,136 @@
+"""doctor: look whether a machine is ready for the lessons. It changes nothing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import catalog
+from grader.errors import GraderError
+from grader.gradebook import Gradebook, gradebook_path
+
+PYTHONS = ((3, 11), (3, 14))
+PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "pytest", "matplotlib")
+FREE_GB = 1.0
+MEMORY_GB = 3.0
+DATA_BYTES = 11_490_519
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what it is, in a word or two.
+        is_good: whether it is as it should be.
+        words: how it is.
+        remedy: what to do when it is not good, or "".
+    """
+
+    name: str
+    is_good: bool
+    words: str
+    remedy: str = ""
+
+
+def examined(root: Path) -> Iterator[Finding]:
+    """Look at one thing after the other."""
+    yield _python()
+    yield _packages()
+    yield _tensorflow()
+    yield _lessons(root)
+    yield _data(root)
+    yield _gradebook(root)
+    yield _disk(root)
+    yield _memory()
+    yield _walls()
+
+
+def _python() -> Finding:
+    low, high = PYTHONS
+    is_good = low <= sys.version_info[:2] < high
+    remedy = "" if is_good else "Python 3.11, 3.12 or 3.13 is needed."
+    return Finding("Python", is_good, platform.python_version(), remedy)
+
+
+def _packages() -> Finding:
+    found = {name: _version(name) for name in PACKAGES}
+    missing = [name for name, version in found.items() if version is None]
+    if missing:
+        remedy = "Run `uv sync`, which installs what is missing."
+        return Finding("packages", False, f"missing: {', '.join(missing)}", remedy)
+    words = ", ".join(f"{name} {found[name]}" for name in ("numpy", "sympy", "keras"))
+    return Finding("packages", True, words)
+
+
+def _tensorflow() -> Finding:
+    version = _version("tensorflow-cpu") or _version("tensorflow")
+    if version is None or importlib.util.find_spec("tensorflow") is None:
+        remedy = "Lessons 6 to 8 need it. Run `uv sync`."
+        return Finding("TensorFlow", False, "not installed", remedy)
+    return Finding("TensorFlow", True, version)
+
+
+def _lessons(root: Path) -> Finding:
+    known = catalog.lessons(root)
+    lost = [lesson.name for lesson in known if not lesson.page.is_file()]
+    if lost or not known:
+        words = f"without a page: {', '.join(lost)}" if lost else "none found"
+        return Finding("lessons", False, words, "Run `invoke dev.build`.")
+    return Finding("lessons", True, f"{len(known)} lessons")
+
+
+def _data(root: Path) -> Finding:
+    path = root / "lessons" / "data" / "mnist.npz"
+    size = path.stat().st_size if path.is_file() else 0
+    if size != DATA_BYTES:
+        words = f"{size} bytes instead of {DATA_BYTES}"
+        return Finding("MNIST", False, words, "Get lessons/data/mnist.npz again.")
+    return Finding("MNIST", True, "70,000 digits, complete")
+
+
+def _gradebook(root: Path) -> Finding:
+    folder = catalog.attempts_folder(root)
+    try:
+        with Gradebook(gradebook_path(folder)) as book:
+            many = sum(standing.gradings for standing in book.standings().values())
+    except GraderError as error:
+        return Finding("gradebook", False, "cannot be used", str(error))
+    return Finding("gradebook", True, f"{many} gradings")
+
+
+def _disk(root: Path) -> Finding:
+    free_gb = shutil.disk_usage(root).free / 1e9
+    is_good = free_gb >= FREE_GB
+    remedy = "" if is_good else "Free a gigabyte before you train."
+    return Finding("disk", is_good, f"{free_gb:.0f} GB free", remedy)
+
+
+def _memory() -> Finding:
+    import psutil
+
+    free_gb = psutil.virtual_memory().available / 1e9
+    is_good = free_gb >= MEMORY_GB
+    remedy = "" if is_good else "Close a few programs before lessons 6 to 8."
+    words = f"{free_gb:.1f} GB free, {os.cpu_count()} processors"
+    return Finding("memory", is_good, words, remedy)
+
+
+def _walls() -> Finding:
+    """What stands around an attempt; a lack is said, and is no fault."""
+    words = f"{platform.system()} {platform.release()}"
+    return Finding("walls", True, words)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

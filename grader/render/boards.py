@@ -1,0 +1,206 @@
+"""boards: draw where a learner stands, hints, history and the state of a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from grader.catalog import Lesson
+from grader.doctor import Finding
+from grader.gradebook import Entry, HintStep, Standing
+from grader.render.screen import Screen
+
+_BAR_WIDTH = 12
+_SHOWN_SCORES = 8
+
+
+def draw_overview(
+    lessons: Sequence[Lesson],
+    standings: dict[str, Standing],
+    begun: Iterable[str],
+    step: str,
+    screen: Screen,
+) -> None:
+    """Draw the lessons, how far each has come, and the one command that is next.
+
+    Args:
+        lessons: all of them, in order.
+        standings: from the gradebook, by the lesson's name.
+        begun: the names of the lessons that have a working copy.
+        step: the next command, or "" when everything is right.
+        screen: where to draw.
+    """
+    screen.print("", screen.text("Cross-entropy, by hand and with Keras", "bold"), "")
+    for lesson in lessons:
+        _draw_lesson(lesson, standings.get(lesson.name), lesson.name in begun, screen)
+    screen.print("")
+    if not step:
+        screen.print(screen.text("Every lesson is done.", "bold green"))
+        return
+    screen.print("Next:", screen.command(step))
+    if not standings:
+        screen.print("All commands:", screen.command("--list"))
+
+
+def _draw_lesson(
+    lesson: Lesson, standing: Standing | None, is_begun: bool, screen: Screen
+) -> None:
+    words, style = _state(standing, is_begun)
+    share = standing.best / max(1, standing.points) if standing else 0.0
+    title_width = screen.width - 4 - 2 - _BAR_WIDTH - 2 - 13
+    screen.print(
+        screen.line(
+            (f"{lesson.number:>2}  ", "bold"),
+            screen.fit(lesson.title, title_width),
+            "  ",
+            (screen.bar(share, _BAR_WIDTH), style or "dim"),
+            "  ",
+            (words, style),
+        )
+    )
+
+
+def _state(standing: Standing | None, is_begun: bool) -> tuple[str, str]:
+    if standing and standing.has_passed:
+        return "done", "green"
+    if standing:
+        return f"{standing.best} of {standing.points}", "yellow"
+    return ("begun", "") if is_begun else ("not begun", "dim")
+
+
+def draw_start(path: str, was_made: bool, lesson: Lesson, screen: Screen) -> None:
+    """Say where the working copy is and what to do with it."""
+    screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
+    words = "Your working copy is made:" if was_made else "Your working copy is here:"
+    screen.print(words, screen.line("  ", (path, "bold")), "")
+    screen.print("Open it in an editor and work from top to bottom. To read it here:")
+    screen.print(screen.command(f"read {lesson.short_name}"))
+    screen.print("When something is written:")
+    screen.print(screen.command(f"grade {lesson.short_name}"))
+
+
+def draw_copy_made(path: str, screen: Screen) -> None:
+    """Say that a grading has made the working copy."""
+    screen.print("", "Your working copy of this lesson is made. Write in it:")
+    screen.print(screen.line("  ", (path, "bold")))
+
+
+def draw_reset(path: str, kept: str | None, screen: Screen) -> None:
+    """Say where the fresh copy and the old file are."""
+    screen.print("A fresh copy is made:", screen.line("  ", (path, "bold")))
+    if kept:
+        screen.print("Your old file is kept:", screen.line("  ", (kept, "bold")))
+
+
+def draw_hint(
+    tag: str,
+    hints: Sequence[str],
+    step: HintStep,
+    lesson: Lesson,
+    screen: Screen,
+) -> None:
+    """Draw the hints seen so far, the new one set off, and when the next one opens."""
+    screen.print("")
+    for number, hint in enumerate(hints[: step.shown], 1):
+        style = "bold" if number == step.shown else "dim"
+        head = (f"{tag}  hint {number} of {len(hints)}  ", "cyan")
+        screen.print(screen.line(head, (hint, style)))
+    screen.print("")
+    if step.shown >= len(hints):
+        screen.print("That was the last hint. Still stuck? The solution opens after")
+        screen.print("success, or after three graded attempts:")
+        screen.print(screen.command(f"solution {lesson.short_name}"))
+    elif step.needs_grading:
+        screen.print("The next hint opens after a graded attempt:")
+        screen.print(screen.command(f"grade {lesson.short_name}"))
+
+
+def draw_gate(left: int, lesson: Lesson, screen: Screen) -> None:
+    """Say when the solution opens."""
+    attempts = "attempt" if left == 1 else "attempts"
+    screen.print(
+        "The solution opens when the lesson is right, or after "
+        f"{left} more graded {attempts}. Until then there are hints:"
+    )
+    screen.print(screen.command(f"hint {lesson.short_name}"))
+
+
+def draw_solution(code: str, screen: Screen) -> None:
+    """Show code as it is, in colours where there are any."""
+    if not screen.has_colour:
+        screen.print(screen.text(code))
+        return
+    from rich.syntax import Syntax
+
+    code = screen.text(code).plain
+    screen.print(Syntax(code, "python", theme="ansi_dark", background_color="default"))
+
+
+def draw_progress(
+    lessons: Sequence[Lesson], history: Mapping[str, Sequence[Entry]], screen: Screen
+) -> None:
+    """Draw every graded lesson with its scores, the first one first."""
+    graded = [lesson for lesson in lessons if history.get(lesson.name)]
+    if not graded:
+        screen.print("Nothing is graded yet. Begin with:", screen.command("start 1"))
+        return
+    screen.print("")
+    for lesson in graded:
+        whole = [entry for entry in history[lesson.name] if not entry.partial]
+        screen.print(screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
+        screen.print(f"    {_summary(history[lesson.name])}")
+        if whole:
+            scores = [str(entry.score) for entry in whole[-_SHOWN_SCORES:]]
+            dots = "... " if len(whole) > _SHOWN_SCORES else ""
+            screen.print(f"    scores  {dots}{', '.join(scores)}")
+
+
+def draw_history(entries: Sequence[Entry], lesson: Lesson, screen: Screen) -> None:
+    """Draw every grading of one lesson, one a line."""
+    screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
+    if not entries:
+        screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
+    for entry in entries:
+        when = entry.started_at[:16].replace("T", " ")
+        alone = f"exercise {entry.partial} alone" if entry.partial else ""
+        score = f"{entry.score:>3} of {entry.points:<3}"
+        screen.print(
+            screen.line((when, "dim"), f"  {score}  ", alone, f"  --seed {entry.seed}")
+        )
+
+
+def _summary(entries: Sequence[Entry]) -> str:
+    whole = [entry for entry in entries if not entry.partial]
+    alone = len(entries) - len(whole)
+    words = f"graded {len(whole)} times" if len(whole) != 1 else "graded once"
+    if alone:
+        words += f", and {alone} times one exercise alone"
+    if whole:
+        best = max(whole, key=lambda entry: entry.score)
+        words = f"best {best.score} of {best.points}; {words}"
+    return words
+
+
+def draw_doctor(findings: Sequence[Finding], screen: Screen) -> None:
+    """Draw what was looked at on this machine, and what to do about it."""
+    screen.print("")
+    for finding in findings:
+        word, style = ("good", "green") if finding.is_good else ("look", "yellow")
+        screen.print(
+            screen.line(
+                (f"{word}  ", f"bold {style}"),
+                (screen.fit(finding.name, 12), "bold"),
+                finding.words,
+            )
+        )
+        if finding.remedy:
+            screen.print(screen.line(" " * 18, finding.remedy))
+    screen.print("")
+    if all(finding.is_good for finding in findings):
+        screen.print(screen.text("This machine is ready.", "bold green"))
+    else:
+        screen.print("The lines marked `look` say what to do.")
+
+
+def draw_error(message: str, screen: Screen) -> None:
+    """Say what went wrong, without a traceback."""
+    screen.print(screen.text(message, "bold"))

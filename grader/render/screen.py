@@ -1,0 +1,103 @@
+"""screen: a console that knows what its terminal can show."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import IO
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from grader.render.clean import cleaned, plain
+from grader.report import Outcome
+
+WIDEST = 96
+COMMAND = "uv run invoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an outcome looks; its word is always beside it."""
+
+    glyph: str
+    ascii_glyph: str
+    style: str
+
+
+LOOKS = {
+    Outcome.PASSED: Look("✓", "+", "green"),
+    Outcome.WRONG: Look("✗", "x", "red"),
+    Outcome.RAISED: Look("✗", "x", "red"),
+    Outcome.TIMED_OUT: Look("✗", "x", "yellow"),
+    Outcome.OUT_OF_MEMORY: Look("✗", "x", "yellow"),
+    Outcome.NOT_ATTEMPTED: Look("○", "o", ""),
+    Outcome.SKIPPED: Look("–", "-", "dim"),
+    Outcome.BROKEN: Look("?", "?", "magenta"),
+}
+
+
+class Screen:
+    """Where everything is drawn.
+
+    Args:
+        file: where to write; standard output when None.
+        console: a console to use instead, for tests and pictures.
+    """
+
+    def __init__(
+        self, file: IO[str] | None = None, console: Console | None = None
+    ) -> None:
+        self.console = console or Console(
+            file=file or sys.stdout, highlight=False, markup=False, emoji=False
+        )
+        self.width = min(self.console.width, WIDEST)
+        self.is_ascii = not self.console.encoding.lower().startswith("utf")
+        self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
+        self.has_colour = not (
+            self.console.no_color or self.console.color_system is None
+        )
+
+    def text(self, words: str, style: str = "") -> Text:
+        """Words as they can be shown here, whoever wrote them."""
+        words = cleaned(words)
+        return Text(plain(words) if self.is_ascii else words, style=style)
+
+    def print(self, *parts: RenderableType) -> None:
+        """Draw parts below each other; "" is an empty line, no parts are none."""
+        for part in parts:
+            drawn = self.text(part) if isinstance(part, str) else part
+            self.console.print(drawn, width=self.width)
+
+    def line(self, *parts: tuple[str, str] | str) -> Text:
+        """One text of (words, style) pairs."""
+        text = Text()
+        for part in parts:
+            words, style = (part, "") if isinstance(part, str) else part
+            text.append_text(self.text(words, style))
+        return text
+
+    def fit(self, words: str, width: int) -> str:
+        """Words cut or filled up to exactly so many columns."""
+        text = self.text(words.replace("\n", " "))
+        if text.cell_len > width:
+            end = "..." if self.is_ascii else "…"
+            text.truncate(max(0, width - len(end)))
+            text.append(end[:width])
+        text.pad_right(max(0, width - text.cell_len))
+        return text.plain
+
+    def glyph(self, outcome: Outcome) -> str:
+        """The sign of an outcome."""
+        look = LOOKS[outcome]
+        return look.ascii_glyph if self.is_ascii else look.glyph
+
+    def bar(self, share: float, width: int) -> str:
+        """A bar of so many columns, filled in part; only a whole one is full."""
+        full = min(width, int(share * width + 1e-9))
+        on, off = ("#", ".") if self.is_ascii else ("█", "░")
+        return on * full + off * (width - full)
+
+    def command(self, words: str) -> Text:
+        """A command to type, on a line of its own."""
+        return self.line("  ", (f"{COMMAND} {words}".rstrip(), "bold cyan"))

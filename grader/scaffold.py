@@ -1,0 +1,156 @@
+"""scaffold: begin a lesson with something small that is graded from the start."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from grader import build, catalog
+from grader.errors import Misuse
+
+_SOLUTION = '''\
+# %% [markdown]
+# # Lesson {number}  {title}
+# 30 minutes. Needs: nothing.
+#
+# Say here what the learner can do at the end, and why that is worth half an hour.
+
+# %% [markdown]
+# ## Three questions first
+# Answer from memory. The answers stand at the end of the lesson.
+#
+# 1. What is the mean of 1 and 3?
+# 2. What is the mean of 0, 0 and 3?
+# 3. What has no mean?
+
+# %% [markdown]
+# ## Predict before you run
+# All numbers become twice as large. What happens to their mean?
+
+# %% id="{number}a"
+PREDICT = {{}}
+# One of the words "same", "double" and "half".
+PREDICT["mean of doubled numbers"] = "double"  # SOLUTION
+
+# %% [markdown]
+# ## {number}b  A mean                       (90 points, about 5 minutes)
+# Add up the numbers and divide by how many there are.
+
+
+# %% id="{number}b"
+def mean(numbers):
+    """The mean.  numbers: a list of at least one number.  Returns a float."""
+    # 1 add up   2 divide
+    # BEGIN SOLUTION
+    return sum(numbers) / len(numbers)
+    # END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    print(mean([1, 3]))
+
+# %% [markdown]
+# ## Answers to the questions
+# 1. It is 2.
+# 2. It is 1.
+# 3. A list without numbers: there is nothing to divide by.
+'''
+
+_CHECKS = '''\
+"""What is asked of lesson {number}, and which mistakes are known."""
+
+from grader.checks import exercise, expect, lesson, numbers
+
+LESSON = lesson(imports=("numpy",))
+
+NUMBERS = numbers({{}})
+
+prediction = exercise(
+    "{number}a",
+    "Predict: doubled numbers",
+    points=10,
+    name='PREDICT["mean of doubled numbers"]',
+    hints=("Try it with 1 and 3.",),
+    prediction=True,
+)
+
+
+@prediction.check
+def is_one_of_the_words(attempt):
+    """The prediction is one of the three words."""
+    words = ["same", "double", "half"]
+    expect(attempt.entry("PREDICT", "mean of doubled numbers")).one_of(words)
+
+
+@prediction.check
+def is_right(attempt):
+    """A mean grows with its numbers."""
+    answer = attempt.entry("PREDICT", "mean of doubled numbers")
+    expect(answer).equals("double")
+
+
+@prediction.mistake("The sum doubles, and there are as many numbers as before.")
+def same():
+    return "same"
+
+
+mean = exercise(
+    "{number}b",
+    "A mean",
+    points=90,
+    name="mean",
+    hints=(
+        "Which two numbers does a mean divide?",
+        "sum and len",
+        "sum(numbers) / ...",
+    ),
+)
+
+
+@mean.check
+def of_two_numbers(attempt):
+    """The mean of 1 and 4 is 2.5."""
+    expect(attempt.mean([1, 4])).close_to(2.5)
+
+
+@mean.check
+def of_random_numbers(attempt, reference, rng):
+    """It agrees with the solution on random numbers."""
+    values = rng.normal(size=5).tolist()
+    expect(attempt.mean(values)).close_to(reference.mean(values))
+
+
+@mean.mistake("That is the sum: divide it by how many numbers there are.")
+def forgot_to_divide(numbers):
+    return sum(numbers)
+'''
+
+
+def begin(name: str, root: Path) -> tuple[Path, ...]:
+    """Write the files of a new lesson; they can be graded and verified at once.
+
+    Returns:
+        The solution, the checks and the page.
+
+    Raises:
+        Misuse: the name is none, or its number or its files are taken.
+    """
+    match = re.fullmatch(r"lesson(\d+)_([a-z][a-z0-9_]*)", name)
+    if match is None:
+        raise Misuse(f"A lesson is named like lesson10_entropy, not {name!r}.")
+    number, title = int(match[1]), match[2].replace("_", " ").capitalize()
+    for lesson in catalog.lessons(root):
+        if lesson.number == number:
+            raise Misuse(f"There is a lesson {number} already: {lesson.name}.")
+    solution = root / "solutions" / f"{name}.py"
+    checks = root / "lessons" / name / "checks.py"
+    if solution.exists():
+        raise Misuse(f"{solution} is there already.")
+    for path, text in ((solution, _SOLUTION), (checks, _CHECKS)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        filled = text.format(number=number, title=title)
+        path.write_text(filled, encoding="utf-8", newline="\n")
+    page = checks.with_name("lesson.py")
+    page.write_text(build.page_of(solution), encoding="utf-8", newline="\n")
+    return solution, checks, page

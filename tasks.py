@@ -1,0 +1,27 @@
+"""The commands of this project: `invoke --list` names them, `invoke` shows the way."""
+
+import sys
+
+from invoke.collection import Collection
+
+# invoke switches bytecode off before it reads this file; then every command would
+# compile the grader again.
+sys.dont_write_bytecode = False
+
+from grader.commands import author, learner  # noqa: E402
+
+namespace = Collection(
+    learner.overview,
+    learner.start,
+    learner.read,
+    learner.grade,
+    learner.hint,
+    learner.solution,
+    learner.reset,
+    learner.progress,
+    learner.doctor,
+)
+namespace.default = "overview"
+namespace.add_collection(
+    Collection("dev", author.build, author.new, author.verify, author.check)
+)
