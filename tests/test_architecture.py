@@ -36,7 +36,7 @@ ROOMS = (
     ("ledger",),
     ("gradebook",),
     ("doctor", "scaffold"),
-    ("export", "page", "pack"),
+    ("export", "page", "pack", "submissions"),
     ("classroom",),
     ("pictures",),
     ("render",),
