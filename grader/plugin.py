@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 import time
 import traceback
 import zlib
@@ -349,6 +350,8 @@ def run_checks(checks: Path, plugin: JudgePlugin) -> None:
     ]
     for name in ("cacheprovider", "terminal", "capture", "junitxml", "faulthandler"):
         words += ["-p", f"no:{name}"]
+    # Every lesson's checks have this name, and pytest would take the last lesson's.
+    sys.modules.pop(checks.stem, None)
     code = pytest.main(words, plugins=[plugin])
     if code == pytest.ExitCode.INTERRUPTED and not plugin.collect_error:
         raise KeyboardInterrupt

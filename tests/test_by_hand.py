@@ -1,0 +1,243 @@
+"""Lessons 3 and 5: right answers in other words pass, and slips are named in any company."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader import judge
+from grader.catalog import find
+from grader.plugin import exercises_of, loaded
+from grader.report import Outcome
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+LESSON3, LESSON5 = find("lesson3", ROOT), find("lesson5", ROOT)
+
+IN_LOOPS = """
+def softmax_row(z):
+    top = max(z)
+    parts = [math.exp(score - top) for score in z]
+    return tuple(part / math.fsum(parts) for part in parts)
+
+
+def softmax(z):
+    z = np.asarray(z, float)
+    if z.ndim == 1:
+        return softmax_row(z.tolist())
+    return [list(softmax_row(row)) for row in z.tolist()]
+
+
+def losses(y, p):
+    found = []
+    for labels, chances in zip(y, p):
+        found.append(sum(-t * math.log(max(c, 1e-7)) for t, c in zip(labels, chances)))
+    return found
+
+
+def cross_entropy(y, p):
+    if np.ndim(y) != 2:
+        raise ValueError("labels must be rows, one for each photo")
+    if not len(y):
+        raise ValueError("no photos")
+    return math.fsum(losses(y, p)) / len(y)
+"""
+
+BY_INDEX = """
+def softmax(z):
+    z = np.asarray(z, dtype=float)
+    return np.exp(z - np.log(np.sum(np.exp(z), -1))[..., None])
+
+
+def losses(y, p):
+    true = np.take_along_axis(np.asarray(p), y.argmax(1)[:, None], 1)[:, 0]
+    return -np.log(np.clip(true, 1e-7, 1))
+
+
+def cross_entropy(y, p):
+    y, p = np.array(y), np.array(p)
+    if y.ndim != 2 or len(y) == 0:
+        raise ValueError("y must be a table with a row for each photo")
+    return -np.einsum("ij,ij->", y, np.log(p.clip(1e-7, 1 - 1e-7))) / len(y)
+
+
+def check_loss(fn):
+    rng = np.random.default_rng(0)
+    for n, k in ((4, 3), (2, 7), (9, 2)):
+        p = rng.dirichlet(np.ones(k), size=n)
+        y = rng.dirichlet(np.ones(k), size=n)
+        assert np.isclose(fn(y, p), -np.sum(y * np.log(p)) / n)
+    assert np.isclose(fn(np.eye(2), np.eye(2)[::-1]), -np.log(1e-7))
+"""
+
+OTHER_STABLE = """
+def log_softmax(z):
+    z = np.asarray(z, dtype=np.float64)
+    top = z.max(axis=-1)
+    return z - (top + np.log(np.exp(z - top[..., None]).sum(axis=-1)))[..., None]
+
+
+def stable_softmax(z):
+    return np.exp(log_softmax(z))
+
+
+def loss_from_logits(y, z):
+    true = np.take_along_axis(log_softmax(z), y.argmax(axis=1)[:, None], axis=1)
+    return np.float64(-true.mean())
+
+
+def grad_logits(y, z):
+    n = len(y)
+    return [[(p - t) / n for p, t in zip(a, b)] for a, b in zip(stable_softmax(z), y)]
+
+
+def numeric_grad(f, z, h=1e-5):
+    def slope(i):
+        step = np.zeros(z.size)
+        step[i] = h
+        step = step.reshape(z.shape)
+        return (f(z + step) - f(z - step)) / (2 * h)
+
+    return np.array([slope(i) for i in range(z.size)]).reshape(z.shape)
+
+
+def relative_error(a, b):
+    pairs = zip(np.ravel(a).tolist(), np.ravel(b).tolist())
+    return max(abs(x - y) / max(1e-8, abs(x) + abs(y)) for x, y in pairs)
+"""
+
+AS_SHOWN = "    return -(y * np.log(p)).mean()\n"
+
+
+@pytest.fixture(scope="module")
+def grade(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("attempts")
+    with Warm(judge.imports_of(LESSON3)) as warm:
+
+        def graded(lesson, more="", change=lambda source: source):
+            path = folder / f"{lesson.name}.py"
+            path.write_text(change(lesson.solution.read_text("utf-8")) + more, "utf-8")
+            return judge.grade(lesson, path, seed=11, warm=warm)
+
+        yield graded
+
+
+def result(report, tag):
+    return next(exercise for exercise in report.exercises if exercise.tag == tag)
+
+
+def not_passed(report):
+    return {e.tag: e.finding for e in report.exercises if e.earned < e.points}
+
+
+@pytest.mark.parametrize("words", [IN_LOOPS, BY_INDEX])
+def test_lesson_3_passes_in_other_words(grade, words):
+    report = grade(LESSON3, words)
+    failed = not_passed(report)
+    assert failed == {}
+
+
+def test_lesson_5_passes_in_other_words(grade):
+    assert not_passed(grade(LESSON5, OTHER_STABLE)) == {}
+
+
+def test_a_mean_over_everything_is_exactly_three_times_too_small(grade):
+    def slipped(source):
+        return source.replace(
+            "    return float(losses(y, p).mean())\n",
+            f"    p = np.clip(p, 1e-7, 1)\n{AS_SHOWN}",
+        )
+
+    slip = result(grade(LESSON3, change=slipped), "3e")
+    assert slip.outcome is Outcome.WRONG
+    assert (slip.finding.expected, slip.finding.got) == ("1.184675", "0.394892")
+    assert [m.tag for m in slip.finding.mistakes] == ["3e.mean_over_everything"]
+    assert "exactly 3 times too small" in slip.finding.mistakes[0].sentence
+
+
+def test_a_mean_over_classes_inside_losses_is_named_in_both_exercises(grade):
+    report = grade(
+        LESSON3, change=lambda s: s.replace(".sum(axis=1)\n", ".mean(axis=1)\n")
+    )
+    for tag in ("3d", "3e"):
+        (mistake,) = result(report, tag).finding.mistakes
+        assert "exactly 3 times too small" in mistake.sentence
+
+
+GUARDED = """
+_slip = {name}
+
+
+def {name}(y, p):
+    if np.shape(y) != np.shape(p) or len(p) == 0:
+        raise ValueError("one row of y for each row of p")
+    return _slip(y, p)
+"""
+
+
+def slips():
+    module = loaded(LESSON3.checks, "slips_of_lesson3")
+    return [
+        known
+        for exercise in exercises_of(module)
+        if exercise.tag == "3e"
+        for known in exercise.mistakes
+        if known.is_executable and not known.function.__name__.startswith("takes_")
+    ]
+
+
+@pytest.mark.parametrize("known", slips(), ids=lambda known: known.tag)
+@pytest.mark.parametrize("company", ["guarded", "unclipped"])
+def test_a_slip_is_named_with_and_without_guards_and_clip(grade, known, company):
+    from grader.mutants import mutant
+
+    source = mutant(LESSON3.solution, known, ("numpy",))
+    if company == "guarded":
+        source += GUARDED.format(name="cross_entropy")
+    else:
+        source = re.sub(r"np\.(maximum|clip)\(p, 1e-07(, 1 - 1e-07)?\)", "p", source)
+    finding = result(grade(LESSON3, change=lambda _: source), "3e").finding
+    assert [mistake.tag for mistake in finding.mistakes] == [known.tag]
+
+
+def test_each_slip_on_paper_is_the_value_of_the_same_slip_in_code():
+    module = loaded(LESSON3.checks, "values_of_lesson3")
+    known = {
+        mistake.function.__name__: mistake.function
+        for exercise in exercises_of(module)
+        for mistake in exercise.mistakes
+        if exercise.tag in ("3a", "3e")
+        and mistake.of in ('PAPER["mean"]', "cross_entropy")
+    }
+    both = [name for name in known if f"paper_{name}" in known]
+    assert len(both) == 20
+    for name in both:
+        value = known[name](module.PAPER_Y, module.PAPER_P)
+        assert known[f"paper_{name}"]() == pytest.approx(value, abs=1e-6), name
+
+
+def test_slips_of_the_scores_on_paper_are_what_they_say():
+    module = loaded(LESSON3.checks, "scores_of_lesson3")
+    e, y = module.PAPER_EXPS, module.PAPER_Y
+
+    def loss(p):
+        return -(y * np.log(p)).sum(axis=1).mean()
+
+    assert module.paper_softmax_over_columns() == pytest.approx(
+        loss(e / e.sum(axis=0)), abs=1e-6
+    )
+    assert module.paper_softmax_over_everything() == pytest.approx(
+        loss(e / e.sum()), abs=1e-6
+    )
+    assert module.paper_raw_score() == pytest.approx(loss(e), abs=1e-6)
+    assert module.paper_geometric_mean() == pytest.approx(np.exp(-1.184675), abs=1e-6)
+
+
+def test_slips_on_paper_stay_apart():
+    module = loaded(LESSON3.checks, "paper_of_lesson3")
+    (paper,) = (x for x in exercises_of(module) if x.tag == "3a")
+    means = [m.function() for m in paper.mistakes if m.of == 'PAPER["mean"]']
+    values = np.sort([*means, 1.184675])
+    assert np.diff(values).min() > 0.03
+    assert min(abs(mean - 1.184675) for mean in means) > 0.1
