@@ -1,0 +1,79 @@
+"""export: hand a graded class over to other systems.
+
+Each format is a pure function of the class; only `write` touches the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from grader.errors import GraderError, Misuse
+from grader.export import canvas, github, gradescope, junit, moodle, plain_files
+from grader.export.records import (
+    ClassResult,
+    ExportFile,
+    Learner,
+    LearnerResult,
+    LessonColumn,
+)
+
+__all__ = [
+    "FORMATS",
+    "ClassResult",
+    "ExportFile",
+    "Learner",
+    "LearnerResult",
+    "LessonColumn",
+    "export",
+    "write",
+]
+
+FORMATS: dict[str, Callable[[ClassResult], tuple[ExportFile, ...]]] = {
+    "canvas": canvas.files,
+    "moodle": moodle.files,
+    "gradescope": gradescope.files,
+    "github": github.files,
+    "junit": junit.files,
+    "csv": plain_files.csv_files,
+    "json": plain_files.json_files,
+}
+
+
+def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
+    """The files of one format.
+
+    Raises:
+        Misuse: there is no such format, nobody has been graded, or the format cannot
+            hold what was asked for.
+    """
+    if to not in FORMATS:
+        raise Misuse(
+            f"There is no format {to!r}. The formats are {', '.join(FORMATS)}."
+        )
+    if not result.lessons:
+        raise Misuse(
+            "Nobody has been graded yet, so there is nothing to hand over. "
+            "Grade the class first: invoke class.grade submissions"
+        )
+    return FORMATS[to](result)
+
+
+def write(files: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
+    """Write files below a folder and return where they are.
+
+    Raises:
+        GraderError: a file cannot be written.
+    """
+    paths: list[Path] = []
+    for file in files:
+        path = folder / file.path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+        except OSError as error:
+            raise GraderError(
+                f"{path} cannot be written ({error.strerror}). Choose another folder."
+            ) from error
+        paths.append(path)
+    return tuple(paths)

@@ -1,0 +1,62 @@
+"""canvas: a file for Canvas's "Import grades".
+
+The header has five columns that say who, then one a lesson; the second row holds the
+points possible. Canvas finds a learner by ``ID``, then by ``SIS User ID``, then by
+``SIS Login ID``, then by name; and an assignment by the number in brackets that its
+own export writes after the name, then by the name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from grader.export.records import (
+    ClassResult,
+    ExportFile,
+    Learner,
+    LearnerResult,
+    LessonColumn,
+)
+from grader.export.tables import Cell, csv_bytes
+from grader.export.words import one_line
+
+WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+
+
+def files(result: ClassResult) -> tuple[ExportFile, ...]:
+    """One CSV file for the whole class; a lesson not handed in is an empty cell."""
+    return (filled(result, ()),)
+
+
+def filled(result: ClassResult, header: Sequence[str]) -> ExportFile:
+    """The file with the assignments named as in a header that Canvas exported."""
+    lessons = result.lessons
+    possible: list[Cell] = ["    Points Possible", "", "", "", ""]
+    rows: list[list[Cell]] = [
+        [*WHO, *(_assignment(lesson, header) for lesson in lessons)],
+        possible + [lesson.points for lesson in lessons],
+    ]
+    rows += [_row(one, lessons) for one in result.learners]
+    return ExportFile("canvas.csv", csv_bytes(rows))
+
+
+def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
+    known = re.compile(re.escape(lesson.heading) + r"\s+\(\d+\)")
+    return next((cell for cell in header if known.fullmatch(cell)), lesson.heading)
+
+
+def _row(one: LearnerResult, lessons: Sequence[LessonColumn]) -> list[Cell]:
+    scores: list[Cell] = []
+    for lesson in lessons:
+        report = one.report_of(lesson.name)
+        scores.append(report.score if report else "")
+    return [*_who(one.learner), *scores]
+
+
+def _who(learner: Learner) -> list[Cell]:
+    # Canvas reads any ID as a number, and would take "12ab" for learner 12.
+    number = learner.lms_id if learner.lms_id.isdecimal() else ""
+    login = learner.login or learner.email
+    words = (learner.shown_name, number, learner.sis_id, login, learner.section)
+    return [one_line(word) for word in words]

@@ -1,0 +1,113 @@
+"""gradescope: ``results.json``, one a learner and lesson.
+
+One test stands for one exercise; its number is the exercise's tag.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import msgspec
+
+from grader.export.records import ClassResult, ExportFile
+from grader.export.words import (
+    GLYPHS,
+    exercise_lines,
+    file_name,
+    finding_lines,
+    one_line,
+    plain,
+    score_line,
+)
+from grader.report import ExerciseResult, Outcome, Report
+
+_BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
+
+
+class Visibility(enum.StrEnum):
+    """When Gradescope shows a test to the learner."""
+
+    VISIBLE = "visible"
+    AFTER_DUE_DATE = "after_due_date"
+    AFTER_PUBLISHED = "after_published"
+    HIDDEN = "hidden"
+
+
+def files(
+    result: ClassResult, visibility: Visibility = Visibility.VISIBLE
+) -> tuple[ExportFile, ...]:
+    """A file for each report: ``gradescope/<learner>/<lesson>/results.json``."""
+    return tuple(
+        ExportFile(
+            f"gradescope/{file_name(one.learner.id)}/{file_name(report.lesson)}"
+            "/results.json",
+            results_json(report, visibility),
+        )
+        for one in result.learners
+        for report in one.reports
+    )
+
+
+def results_json(report: Report, visibility: Visibility = Visibility.VISIBLE) -> bytes:
+    """One report as Gradescope reads it."""
+    data: dict[str, Any] = {
+        "score": report.score,
+        "execution_time": round(report.wall_s, 3),
+        "output": _overall(report),
+        "output_format": "ansi",
+        "test_output_format": "ansi",
+        "test_name_format": "text",
+        "visibility": visibility,
+        # What a grader prints may show expected values.
+        "stdout_visibility": Visibility.HIDDEN,
+        "extra_data": {
+            "lesson": report.lesson,
+            "seed": report.seed,
+            "attempt_sha256": report.attempt_sha256,
+            "versions": report.versions,
+        },
+        "tests": [_test(exercise, visibility) for exercise in report.exercises],
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=2)
+
+
+def _test(exercise: ExerciseResult, visibility: Visibility) -> dict[str, Any]:
+    mistakes = exercise.finding.mistakes if exercise.finding else ()
+    return {
+        "score": exercise.earned,
+        "max_score": exercise.points,
+        "status": "passed" if exercise.outcome is Outcome.PASSED else "failed",
+        "name": one_line(exercise.title),
+        "name_format": "text",
+        "number": exercise.tag,
+        "output": _told(exercise),
+        "output_format": "ansi",
+        "visibility": visibility,
+        "extra_data": {
+            "outcome": exercise.outcome.value,
+            "mistakes": [mistake.tag for mistake in mistakes],
+        },
+    }
+
+
+def _told(exercise: ExerciseResult) -> str:
+    colour = _colour(exercise.outcome)
+    glyph, word = GLYPHS[exercise.outcome], exercise.outcome.value
+    lines = [f"{colour}{glyph} {word}{_END}"]
+    for check in exercise.checks:
+        mark, paint = GLYPHS[check.outcome], _colour(check.outcome)
+        lines.append(f"  {paint}{mark}{_END} {plain(check.sentence)}")
+    return "\n".join([*lines, *exercise_lines(exercise)])
+
+
+def _overall(report: Report) -> str:
+    head = f"{_BOLD}{one_line(report.title)}: {score_line(report)}{_END}"
+    return "\n".join((head, *finding_lines(report.problem)))
+
+
+def _colour(outcome: Outcome) -> str:
+    if outcome is Outcome.PASSED:
+        return _GREEN
+    is_mild = outcome in (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+    return _YELLOW if is_mild else _RED

@@ -1,0 +1,130 @@
+"""records: what a class is made of, once everyone has been graded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from grader.report import Report
+
+_LESSON = re.compile(r"lesson(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """One learner, as far as the class's roster knows them.
+
+    Attributes:
+        id: the name they have in the gradebook, usually that of their folder.
+        name: their name as they write it.
+        email: their address.
+        login: what they log in with.
+        sis_id: their number in the institution's own records.
+        lms_id: their number in the learning platform: Canvas's ``ID``, or Moodle's
+            participant number, which is another one in every assignment.
+        section: the group they are in.
+    """
+
+    id: str
+    name: str = ""
+    email: str = ""
+    login: str = ""
+    sis_id: str = ""
+    lms_id: str = ""
+    section: str = ""
+
+    @property
+    def shown_name(self) -> str:
+        """The name people know them by."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerResult:
+    """One learner and their reports: one a lesson at most, of the whole lesson.
+
+    Attributes:
+        learner: who.
+        reports: the grading that counts of each lesson, in the order of the lessons.
+        notes: what a person should know or look at: late, handed in twice, empty.
+    """
+
+    learner: Learner
+    reports: tuple[Report, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def report_of(self, lesson: str) -> Report | None:
+        """The report of a lesson, by its full name."""
+        return next((r for r in self.reports if r.lesson == lesson), None)
+
+    @property
+    def score(self) -> int:
+        """Points earned in all lessons."""
+        return sum(report.score for report in self.reports)
+
+
+@dataclass(frozen=True, slots=True)
+class LessonColumn:
+    """A lesson as a column of the class: its names, and the points it is worth."""
+
+    name: str
+    title: str
+    points: int
+
+    @property
+    def number(self) -> int:
+        """Its place in the course, 3; 0 for a name without a number."""
+        match = _LESSON.match(self.name)
+        return int(match[1]) if match else 0
+
+    @property
+    def short_name(self) -> str:
+        """What people type: ``lesson3``."""
+        return f"lesson{self.number}" if self.number else self.name
+
+    @property
+    def heading(self) -> str:
+        """What it is called in other systems: ``Lesson 3: Cross-entropy by hand``."""
+        return f"Lesson {self.number}: {self.title}" if self.number else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """A class and everything known of it.
+
+    Attributes:
+        title: what the class is called.
+        learners: everyone, in the order in which they are to be listed.
+        made_at: when this was put together; UTC, ISO 8601.
+    """
+
+    title: str
+    learners: tuple[LearnerResult, ...]
+    made_at: str = ""
+
+    @property
+    def lessons(self) -> tuple[LessonColumn, ...]:
+        """Every lesson that anybody was graded in, in the order of the course."""
+        columns: dict[str, LessonColumn] = {}
+        for report in (r for one in self.learners for r in one.reports):
+            known = columns.get(report.lesson)
+            points = max(report.points, known.points if known else 0)
+            columns[report.lesson] = LessonColumn(report.lesson, report.title, points)
+        return tuple(sorted(columns.values(), key=lambda c: (c.number, c.name)))
+
+    def only(self, lessons: Collection[str]) -> ClassResult:
+        """The same class with the reports of these lessons alone (full names)."""
+        learners = tuple(
+            replace(one, reports=tuple(r for r in one.reports if r.lesson in lessons))
+            for one in self.learners
+        )
+        return replace(self, learners=learners)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A file to be written: its path below the chosen folder, and its bytes."""
+
+    path: str
+    content: bytes

@@ -1,0 +1,85 @@
+"""roster: who is in a class, read from a CSV file of whatever origin.
+
+Canvas's gradebook export, Moodle's worksheet or participants list, GitHub Classroom's
+roster and a hand-made file are told apart by their column names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+
+from grader.errors import Misuse
+from grader.export.records import ClassResult, Learner, LearnerResult
+from grader.export.tables import csv_rows
+from grader.export.words import one_line
+
+_COLUMNS = {
+    "id": ("learner", "folder", "identifier", "github_username", "username"),
+    "name": ("student", "full name", "name", "roster_name", "learner name"),
+    "email": ("email address", "email", "e-mail"),
+    "login": ("sis login id", "login", "github_username", "username"),
+    "sis_id": ("sis user id", "id number", "student id", "sis_id"),
+    "lms_id": ("id", "github_id", "identifier"),
+    "section": ("section", "group", "groups"),
+}
+_PLACES = {word: place for place, words in _COLUMNS.items() for word in words}
+
+
+def read_roster(content: bytes) -> tuple[Learner, ...]:
+    """The learners of a CSV file.
+
+    Raises:
+        Misuse: no column says who somebody is.
+    """
+    header, *rows = csv_rows(content) or [[]]
+    names = [cell.strip().casefold() for cell in header]
+    if not any(_PLACES.get(name) in ("id", "name", "email") for name in names):
+        known = ", ".join(_COLUMNS["id"][:2] + _COLUMNS["name"][:3])
+        raise Misuse(
+            "The roster has no column that says who somebody is. Its first row must "
+            f"hold column names, and one of them must be one of: {known}."
+        )
+    learners = (_learner(dict(zip(names, row, strict=False))) for row in rows)
+    return tuple(learner for learner in learners if learner is not None)
+
+
+def identified(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
+    """The class with what the roster knows; nobody is added or renamed.
+
+    A learner is found by login, number, address or name; where two fit, none does.
+    """
+    known = tuple(roster)
+    learners = tuple(_completed(one, known) for one in result.learners)
+    return replace(result, learners=learners)
+
+
+def _learner(cells: dict[str, str]) -> Learner | None:
+    found = {
+        place: next((one_line(cells[w]) for w in words if cells.get(w)), "")
+        for place, words in _COLUMNS.items()
+    }
+    number = found["lms_id"].rpartition(" ")[2]
+    found["lms_id"] = number if number.isdecimal() else ""
+    found["id"] = found["id"] or found["login"] or found["email"] or found["name"]
+    if not found["id"] or "points possible" in found["name"].casefold():
+        return None
+    return Learner(**found)
+
+
+def _completed(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
+    mine = _keys(one.learner)
+    matches = [known for known in roster if _keys(known) & mine]
+    if len(matches) != 1:
+        return one
+    names = [field.name for field in fields(Learner) if field.name != "id"]
+    learner = replace(
+        one.learner,
+        **{n: getattr(one.learner, n) or getattr(matches[0], n) for n in names},
+    )
+    return replace(one, learner=learner)
+
+
+def _keys(learner: Learner) -> set[str]:
+    words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
+    return {one_line(word).casefold() for word in words if word.strip()}

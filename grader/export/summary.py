@@ -1,0 +1,197 @@
+"""summary: where a class stands, in numbers that an instructor can act on."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grader.export.records import ClassResult, LearnerResult, LessonColumn
+from grader.export.words import one_line
+from grader.report import ExerciseResult, Outcome, Report
+
+_TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
+_NEEDS_LOOK = {
+    Outcome.BROKEN: "the grader itself failed at {tags} of {lesson}; grade it again",
+    Outcome.TIMED_OUT: "ran out of time at {tags} of {lesson}",
+    Outcome.OUT_OF_MEMORY: "ran out of memory at {tags} of {lesson}",
+}
+BANDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LessonSummary:
+    """One lesson over the class.
+
+    Attributes:
+        lesson: which.
+        graded: how many learners have a report.
+        passed: how many have every exercise right.
+        median: the median score of those graded.
+        bands: how many scored 0-9 %, 10-19 %, … 90-100 % of the points.
+        wall_s: the median time a grading took.
+    """
+
+    lesson: LessonColumn
+    graded: int
+    passed: int
+    median: float
+    bands: tuple[int, ...]
+    wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseSummary:
+    """One exercise over the class, with how many met which outcome."""
+
+    lesson: LessonColumn
+    tag: str
+    title: str
+    outcomes: tuple[tuple[Outcome, int], ...]
+
+    @property
+    def graded(self) -> int:
+        """How many learners were graded in it."""
+        return sum(count for _, count in self.outcomes)
+
+    @property
+    def tried(self) -> int:
+        """How many of them tried it."""
+        return sum(count for outcome, count in self.outcomes if outcome in _TRIED)
+
+    @property
+    def passed(self) -> int:
+        """How many have it right."""
+        return dict(self.outcomes).get(Outcome.PASSED, 0)
+
+    @property
+    def share_passed(self) -> float:
+        """The share of those who tried it that have it right; 1 if nobody tried."""
+        return self.passed / self.tried if self.tried else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeSummary:
+    """One named mistake: where it was met, what it says, and how many made it.
+
+    `sentence` is the first learner's; its numbers may differ for others.
+    """
+
+    lesson: LessonColumn
+    exercise: str
+    tag: str
+    sentence: str
+    learners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something a person should look at."""
+
+    learner: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A class in numbers; the hardest exercise and the commonest mistake first."""
+
+    lessons: tuple[LessonSummary, ...]
+    exercises: tuple[ExerciseSummary, ...]
+    mistakes: tuple[MistakeSummary, ...]
+    looks: tuple[Look, ...]
+
+
+def summarise(result: ClassResult) -> Summary:
+    """Count a class once, for the terminal and for the page alike."""
+    columns = {lesson.name: lesson for lesson in result.lessons}
+    return Summary(
+        lessons=tuple(_lesson(lesson, result) for lesson in columns.values()),
+        exercises=tuple(sorted(_exercises(result, columns), key=_by_difficulty)),
+        mistakes=tuple(sorted(_mistakes(result, columns), key=_by_count)),
+        looks=tuple(look for one in result.learners for look in _looks(one)),
+    )
+
+
+def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
+    found = (one.report_of(lesson.name) for one in result.learners)
+    reports = [report for report in found if report]
+    bands = [0] * BANDS
+    for report in reports:
+        share = report.score / report.points if report.points else 0.0
+        bands[min(int(share * BANDS), BANDS - 1)] += 1
+    return LessonSummary(
+        lesson=lesson,
+        graded=len(reports),
+        passed=sum(report.has_passed for report in reports),
+        median=statistics.median(report.score for report in reports),
+        bands=tuple(bands),
+        wall_s=statistics.median(report.wall_s for report in reports),
+    )
+
+
+def _graded(
+    result: ClassResult,
+) -> Iterator[tuple[LearnerResult, Report, ExerciseResult]]:
+    for one in result.learners:
+        for report in one.reports:
+            for exercise in report.exercises:
+                yield one, report, exercise
+
+
+def _exercises(
+    result: ClassResult, columns: dict[str, LessonColumn]
+) -> Iterator[ExerciseSummary]:
+    counts: dict[tuple[str, str], Counter[Outcome]] = {}
+    titles: dict[tuple[str, str], str] = {}
+    for _, report, exercise in _graded(result):
+        key = (report.lesson, exercise.tag)
+        counts.setdefault(key, Counter())[exercise.outcome] += 1
+        titles[key] = exercise.title
+    for (lesson, tag), counter in counts.items():
+        found = tuple((outcome, counter[outcome]) for outcome in Outcome)
+        met = tuple((outcome, count) for outcome, count in found if count)
+        yield ExerciseSummary(columns[lesson], tag, titles[lesson, tag], met)
+
+
+def _mistakes(
+    result: ClassResult, columns: dict[str, LessonColumn]
+) -> Iterator[MistakeSummary]:
+    who: dict[tuple[str, str, str], dict[str, None]] = {}
+    sentences: dict[tuple[str, str, str], str] = {}
+    for one, report, exercise in _graded(result):
+        for mistake in exercise.finding.mistakes if exercise.finding else ():
+            key = (report.lesson, exercise.tag, mistake.tag)
+            who.setdefault(key, {})[one.learner.id] = None
+            sentences.setdefault(key, one_line(mistake.sentence))
+    for key, learners in who.items():
+        lesson, exercise_tag, tag = key
+        yield MistakeSummary(
+            columns[lesson], exercise_tag, tag, sentences[key], tuple(learners)
+        )
+
+
+def _looks(one: LearnerResult) -> Iterator[Look]:
+    for note in one.notes:
+        yield Look(one.learner.id, one_line(note))
+    for report in one.reports:
+        if report.problem is not None:
+            said = one_line(report.problem.sentence)
+            yield Look(one.learner.id, f"{report.lesson} could not be loaded: {said}")
+            continue
+        for outcome, sentence in _NEEDS_LOOK.items():
+            tags = [e.tag for e in report.exercises if e.outcome is outcome]
+            if tags:
+                told = sentence.format(tags=", ".join(tags), lesson=report.lesson)
+                yield Look(one.learner.id, told)
+
+
+def _by_difficulty(exercise: ExerciseSummary) -> tuple[float, int, int, str]:
+    lesson = exercise.lesson.number
+    return (exercise.share_passed, -exercise.tried, lesson, exercise.tag)
+
+
+def _by_count(mistake: MistakeSummary) -> tuple[int, int, str, str]:
+    number = mistake.lesson.number
+    return (-len(mistake.learners), number, mistake.exercise, mistake.tag)

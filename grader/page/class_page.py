@@ -1,0 +1,216 @@
+"""class_page: where a class stands, and what to explain next, on one page."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from grader.export.records import ClassResult, LearnerResult, LessonColumn
+from grader.export.summary import (
+    BANDS,
+    ExerciseSummary,
+    LessonSummary,
+    MistakeSummary,
+    Summary,
+    summarise,
+)
+from grader.page.learner_page import bar
+from grader.page.markup import Child, Html, document, joined, table, tag
+
+HARDEST = 12
+COMMONEST = 15
+_SHADES = 5
+
+Address = Callable[[str], str]
+
+
+def class_page(result: ClassResult, style: str, address: Address) -> bytes:
+    """The page of the class.
+
+    Args:
+        result: the class.
+        style: the style sheet's text.
+        address: where a learner's own page is, from the learner's id.
+    """
+    summary = summarise(result)
+    people = {one.learner.id: one.learner.shown_name for one in result.learners}
+
+    def link(learner: str) -> Html:
+        return tag("a", people[learner], href=address(learner))
+
+    parts = (
+        ("explain", "What to explain next", _mistakes(summary, link)),
+        ("hardest", "Hardest exercises", _hardest(summary)),
+        ("lessons", "Lessons", _lessons(summary)),
+        ("look", "Needs a look", _looks(summary, link)),
+        ("everyone", "Everyone", _everyone(result, link)),
+    )
+    links = (tag("li", tag("a", head, href=f"#{key}")) for key, head, _ in parts)
+    return document(
+        result.title,
+        style,
+        tag("header", tag("h1", result.title), tag("p", _overview(result))),
+        tag("nav", tag("ol", *links), aria_label="Parts of this page"),
+        tag("main", *(_part(*part) for part in parts)),
+    )
+
+
+def _part(key: str, head: str, content: Html) -> Html:
+    title = tag("h2", head, id=f"{key}-title")
+    return tag("section", title, content, id=key, aria_labelledby=f"{key}-title")
+
+
+def _overview(result: ClassResult) -> str:
+    reports = sum(len(one.reports) for one in result.learners)
+    told = f"{len(result.learners)} learners, {len(result.lessons)} lessons, "
+    told += f"{reports} gradings"
+    return f"{told}, {result.made_at}" if result.made_at else told
+
+
+def _mistakes(summary: Summary, link: Callable[[str], Html]) -> Html:
+    if not summary.mistakes:
+        return tag("p", "No known mistake was met.")
+    return tag(
+        "ol",
+        *(_mistake(mistake, link) for mistake in summary.mistakes[:COMMONEST]),
+        class_="mistakes",
+    )
+
+
+def _mistake(mistake: MistakeSummary, link: Callable[[str], Html]) -> Html:
+    count = len(mistake.learners)
+    where = f"lesson {mistake.lesson.number}, exercise {mistake.exercise}"
+    names = _listed([link(learner) for learner in mistake.learners])
+    head = f"{count} {'learner' if count == 1 else 'learners'}"
+    return tag(
+        "li",
+        tag("p", tag("strong", head), f", {where}"),
+        tag("p", mistake.sentence, class_="mistake"),
+        tag("details", tag("summary", "Who"), tag("p", names)),
+    )
+
+
+def _hardest(summary: Summary) -> Html:
+    hard = [e for e in summary.exercises if e.tried and e.passed < e.tried]
+    if not hard:
+        return tag("p", "Everyone who tried an exercise has it right.")
+    return table(
+        "Of those who tried, how many have it right",
+        ("exercise", "right", tag("th", "what came", scope="col", class_="roomy")),
+        [_hard_row(exercise) for exercise in hard[:HARDEST]],
+    )
+
+
+def _hard_row(exercise: ExerciseSummary) -> Html:
+    name = f" {exercise.title}, lesson {exercise.lesson.number}"
+    share = f"{exercise.passed} of {exercise.tried}"
+    came = ", ".join(f"{count} {outcome.value}" for outcome, count in exercise.outcomes)
+    return tag(
+        "tr",
+        tag("th", tag("b", exercise.tag), name, scope="row"),
+        tag("td", share, " ", bar(exercise.share_passed), class_="number"),
+        tag("td", came, class_="roomy"),
+    )
+
+
+def _lessons(summary: Summary) -> Html:
+    columns: tuple[Child, ...] = ("lesson", "graded", "all right", "median")
+    spread = tag("th", "scores, 0 % to 100 %", scope="col", class_="roomy")
+    took = tag("th", "a grading", scope="col", class_="roomy")
+    return table(
+        "Scores and times",
+        (*columns, spread, took),
+        [_lesson_row(lesson) for lesson in summary.lessons],
+    )
+
+
+def _lesson_row(one: LessonSummary) -> Html:
+    return tag(
+        "tr",
+        tag("th", one.lesson.heading, scope="row"),
+        tag("td", one.graded, class_="number"),
+        tag("td", one.passed, class_="number"),
+        tag("td", f"{one.median:g} of {one.lesson.points}", class_="number"),
+        tag("td", _spread(one.bands), class_="roomy"),
+        tag("td", f"{one.wall_s:.1f} s", class_="number roomy"),
+    )
+
+
+def _spread(bands: Sequence[int]) -> Html:
+    """Ten columns, one for each tenth of the points; the counts are its label."""
+    highest = max(bands) or 1
+    columns = (
+        tag(
+            "rect",
+            x=12 * i + 1,
+            y=f"{30 - 30 * count / highest:.1f}",
+            width=10,
+            height=f"{30 * count / highest:.1f}",
+        )
+        for i, count in enumerate(bands)
+    )
+    counts = ", ".join(
+        f"{count} from {100 * i // BANDS} %" for i, count in enumerate(bands) if count
+    )
+    box = f"0 0 {12 * BANDS} 30"
+    return tag(
+        "svg", *columns, viewBox=box, role="img", aria_label=counts, class_="spread"
+    )
+
+
+def _looks(summary: Summary, link: Callable[[str], Html]) -> Html:
+    if not summary.looks:
+        return tag("p", "Nothing.")
+    items = []
+    for learner, looks in itertools.groupby(summary.looks, lambda look: look.learner):
+        told = "; ".join(look.sentence.rstrip(".") for look in looks)
+        items.append(tag("li", link(learner), f": {told}."))
+    return tag("ul", *items)
+
+
+def _everyone(result: ClassResult, link: Callable[[str], Html]) -> Html:
+    lessons = result.lessons
+    possible = sum(lesson.points for lesson in lessons)
+    heads = [tag("th", "learner", scope="col", class_="who")]
+    heads += [_lesson_head(lesson) for lesson in lessons]
+    heads.append(tag("th", tag("abbr", "all", title="all lessons"), scope="col"))
+    heads.append(tag("th", "last graded (UTC)", scope="col", class_="roomy"))
+    rows = [_learner_row(one, lessons, link) for one in result.learners]
+    caption = f"Scores, lesson by lesson; {possible} points in all"
+    return tag("div", table(caption, heads, rows, class_="everyone"), class_="wide")
+
+
+def _lesson_head(lesson: LessonColumn) -> Html:
+    number = lesson.number or lesson.name
+    return tag("th", tag("abbr", number, title=lesson.heading), scope="col")
+
+
+def _learner_row(
+    one: LearnerResult,
+    lessons: Sequence[LessonColumn],
+    link: Callable[[str], Html],
+) -> Html:
+    last = max((report.started_at for report in one.reports), default="")
+    when = last[:16].replace("T", " ")
+    return tag(
+        "tr",
+        tag("th", link(one.learner.id), scope="row", class_="who"),
+        *(_score(one, lesson) for lesson in lessons),
+        tag("td", tag("b", one.score)),
+        tag("td", when, class_="roomy"),
+    )
+
+
+def _score(one: LearnerResult, lesson: LessonColumn) -> Html:
+    report = one.report_of(lesson.name)
+    if report is None:
+        return tag("td", "–", title="not handed in")
+    share = report.score / lesson.points if lesson.points else 0.0
+    return tag("td", report.score, class_=f"g{int(share * _SHADES)}")
+
+
+def _listed(items: Sequence[Html]) -> Html:
+    parts: list[Child] = []
+    for item in items:
+        parts += [", ", item] if parts else [item]
+    return joined(parts)

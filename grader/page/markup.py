@@ -1,0 +1,90 @@
+"""markup: HTML in which text cannot become markup.
+
+`tag` escapes every child and attribute that is a plain str; only what `tag` itself
+made, an `Html`, goes in as it is.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+from grader.export.words import plain
+
+_VOID = frozenset({"meta", "img", "br", "hr"})
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+Child = str | int | Html
+
+
+def escaped(text: Child) -> Html:
+    """The text with everything that HTML would read made harmless.
+
+    >>> escaped("<script>"), escaped(Html("<b>"))
+    ('&lt;script&gt;', '<b>')
+    """
+    if isinstance(text, Html):
+        return text
+    return Html(html.escape(plain(str(text))))
+
+
+def tag(name: str, /, *children: Child, **attributes: Child | None) -> Html:
+    """An element. ``class_`` is class and ``data_x`` is data-x; None leaves it out.
+
+    >>> tag("a", "1 < 2", href="#top", class_=None)
+    '<a href="#top">1 &lt; 2</a>'
+    """
+    facts = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(plain(str(value)))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    if name in _VOID:
+        return Html(f"<{name}{facts}>")
+    return Html(f"<{name}{facts}>{joined(children)}</{name}>")
+
+
+def joined(parts: Iterable[Child]) -> Html:
+    """Parts one after the other, each escaped if it has to be."""
+    return Html("".join(escaped(part) for part in parts))
+
+
+def table(
+    caption: Child,
+    columns: Iterable[Child],
+    rows: Iterable[Html],
+    class_: str | None = None,
+) -> Html:
+    """A table with a caption and column headers that a screen reader announces."""
+    heads = (
+        column if isinstance(column, Html) else tag("th", column, scope="col")
+        for column in columns
+    )
+    return tag(
+        "table",
+        tag("caption", caption),
+        tag("thead", tag("tr", *heads)),
+        tag("tbody", *rows),
+        class_=class_,
+    )
+
+
+def document(title: str, style: str, *body: Child) -> bytes:
+    """A whole page; its policy lets no script run and nothing be fetched."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("title", title),
+        tag("style", Html(style)),
+    )
+    page = tag("html", head, tag("body", *body), lang="en")
+    return f"<!doctype html>\n{page}\n".encode()

@@ -1,0 +1,466 @@
+"""Each format is what its system documents, and its own reader takes it."""
+
+import base64
+import csv
+import io
+import json
+import re
+import runpy
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import junitparser
+import pandas
+import pytest
+
+from grader.errors import GraderError, Misuse
+from grader.export import (
+    FORMATS,
+    ClassResult,
+    ExportFile,
+    Learner,
+    LearnerResult,
+    canvas,
+    export,
+    moodle,
+    write,
+)
+from grader.export.collect import class_of
+from grader.export.gradescope import Visibility, results_json
+from grader.export.plain_files import json_files, read_json
+from grader.export.roster import identified, read_roster
+from grader.export.summary import summarise
+from grader.export.tables import csv_bytes
+from grader.export.words import file_name, plain
+from grader.gradebook import NOBODY, Gradebook
+from grader.report import Outcome, from_json
+
+GOLDEN = Path(__file__).parent / "golden"
+LESSON = "lesson3_cross_entropy"
+RESULT = read_json((GOLDEN / "class.json").read_bytes())
+NOETHER = RESULT.learners[1]
+FORMULA_STARTS = tuple("=+-@\t\r")
+
+
+def only(to: str, result: ClassResult = RESULT) -> ExportFile:
+    (file,) = export(result, to)
+    return file
+
+
+def table(file: ExportFile) -> pandas.DataFrame:
+    return pandas.read_csv(io.BytesIO(file.content), dtype=str, keep_default_na=False)
+
+
+golden = runpy.run_path(str(GOLDEN / "write.py"))["golden"]
+
+
+@pytest.mark.parametrize("name", sorted(golden()))
+def test_a_file_is_the_golden_one_byte_for_byte(name: str) -> None:
+    assert golden()[name] == (GOLDEN / name).read_bytes(), "see tests/golden/write.py"
+
+
+def test_every_format_has_a_golden_file() -> None:
+    names = {path.name for path in GOLDEN.iterdir()} - {"write.py", ".gitattributes"}
+    assert names - {"gradescope.schema.json", "__pycache__"} == set(golden())
+
+
+# Canvas
+
+
+def test_canvas_gets_the_header_that_it_documents() -> None:
+    rows = list(csv.reader(io.StringIO(only("canvas").content.decode())))
+    assert rows[0][:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    assert rows[1][0].strip() == "Points Possible"
+    assert rows[1][5:] == ["55", "100"]
+    assert {len(row) for row in rows} == {7}
+
+
+def test_canvas_reads_scores_and_leaves_open_what_was_not_handed_in() -> None:
+    frame = table(only("canvas")).set_index("Student")
+    assert list(frame.loc["Emmy Noether"][-2:]) == ["25", "40"]
+    assert list(frame.loc["Nobody Yet"][-2:]) == ["", ""]
+
+
+def test_a_number_that_is_not_of_canvas_is_left_out() -> None:
+    odd = replace(NOETHER, learner=Learner("x", lms_id="12ab"))
+    frame = table(only("canvas", replace(RESULT, learners=(odd,))))
+    assert frame["ID"][1] == ""
+
+
+def test_an_assignment_keeps_the_number_that_canvas_gave_it() -> None:
+    header = ["Student", "Lesson 3: Cross-entropy by hand (8812)"]
+    frame = table(canvas.filled(RESULT, header))
+    assert frame.columns[5] == "Lesson 3: Cross-entropy by hand (8812)"
+
+
+# Moodle
+
+
+def worksheet(*rows: str) -> bytes:
+    """A worksheet as Moodle writes it, with one more column than is needed."""
+    head = "Identifier,Full name,Email address,Status,Grade,Maximum grade,"
+    head += "Grade can be changed,Last modified (grade),Feedback comments,Own"
+    return ("\ufeff" + "\n".join([head, *rows])).encode()
+
+
+ROWS = (
+    'Participant 901,"Emmy Noether",emmy@example.org,Submitted,,100.00,Yes,"Monday, 2 March 2026, 9:00 AM",,a',
+    'Participant 4711,"Somebody Else",x@example.org,Submitted,,100.00,Yes,-,,b',
+    'Participant 903,"Not Here",not@example.org,No submission,,100.00,Yes,-,,c',
+)
+
+
+def test_moodle_gets_the_columns_of_its_worksheet() -> None:
+    frame = table(only("moodle", RESULT.only([LESSON])))
+    assert tuple(frame.columns) == moodle.COLUMNS
+    assert frame["Identifier"][0] == "Participant 4711"
+    assert (frame["Grade"][1], frame["Maximum Grade"][1]) == ("25", "55")
+    assert "exactly 3 times too small" in frame["Feedback comments"][1]
+
+
+def test_moodle_feedback_is_html_in_which_learner_text_is_text() -> None:
+    feedback = table(only("moodle", RESULT.only([LESSON])))["Feedback comments"][3]
+    assert "&lt;script&gt;" in feedback
+    assert set(re.findall(r"<[^>]*>", feedback)) == {"<br>"}
+
+
+def test_moodle_takes_one_lesson_at_a_time() -> None:
+    with pytest.raises(Misuse, match="--lesson"):
+        export(RESULT, "moodle")
+
+
+def test_a_worksheet_of_moodle_is_filled_and_nothing_else_in_it_changes() -> None:
+    filled = moodle.filled(RESULT.only([LESSON]), worksheet(*ROWS))
+    frame = table(filled.file)
+    assert list(frame["Grade"]) == ["25", "55", ""]
+    assert list(frame["Own"]) == ["a", "b", "c"]
+    assert frame["Last modified (grade)"][0] == "Monday, 2 March 2026, 9:00 AM"
+    assert filled.not_in_class == ("Not Here",)
+    assert "山田 太郎" in filled.not_in_worksheet
+
+
+def test_two_learners_of_one_name_are_not_guessed_apart() -> None:
+    twins = tuple(
+        replace(NOETHER, learner=Learner(key, "Emmy Noether")) for key in ("a", "b")
+    )
+    filled = moodle.filled(ClassResult("", twins).only([LESSON]), worksheet(ROWS[0]))
+    assert list(table(filled.file)["Grade"]) == [""]
+    assert filled.not_in_class == ("Emmy Noether",)
+
+
+def test_another_file_is_not_taken_for_a_worksheet() -> None:
+    with pytest.raises(Misuse, match="no column Identifier"):
+        moodle.filled(RESULT.only([LESSON]), b"name,grade\nada,1\n")
+
+
+# Gradescope
+
+
+def results() -> list[dict]:
+    return [json.loads(file.content) for file in export(RESULT, "gradescope")]
+
+
+def test_gradescope_results_follow_the_schema_of_its_documentation() -> None:
+    schema = json.loads((GOLDEN / "gradescope.schema.json").read_text())
+    assert len(results()) == 7
+    for result in results():
+        jsonschema.validate(result, schema)
+
+
+def test_gradescope_scores_add_up() -> None:
+    for result in results():
+        assert result["score"] == sum(test["score"] for test in result["tests"])
+        for test in result["tests"]:
+            assert (test["status"] == "passed") == (test["score"] == test["max_score"])
+
+
+def test_learner_text_cannot_paint_gradescopes_page() -> None:
+    escapes = re.findall(r"\x1b[^m]*m", json.dumps(results()).replace("\\u001b", "\x1b"))
+    assert set(escapes) <= {f"\x1b[{n}m" for n in (0, 1, 31, 32, 33)}
+
+
+def test_gradescope_shows_tests_when_it_is_told_to() -> None:
+    data = json.loads(results_json(NOETHER.reports[0], Visibility.AFTER_DUE_DATE))
+    seen = {data["visibility"], *(test["visibility"] for test in data["tests"])}
+    assert seen == {"after_due_date"}
+    assert data["stdout_visibility"] == "hidden"
+
+
+# GitHub Classroom
+
+
+def github_results() -> list[dict]:
+    files = export(RESULT, "github")
+    return [json.loads(file.content) for file in files if file.path.endswith(".json")]
+
+
+def test_github_results_have_the_fields_that_its_graders_write() -> None:
+    for result in github_results():
+        assert set(result) == {"version", "status", "max_score", "tests"}
+        assert (result["version"], result["status"] in ("pass", "fail", "error")) == (1, True)
+        for test in result["tests"]:
+            assert list(test) == [
+                "name", "status", "score", "message",
+                "test_code", "filename", "line_no", "duration",
+            ]  # fmt: skip
+            assert test["status"] in ("pass", "fail", "error")
+
+
+def test_the_reporter_adds_up_the_right_score() -> None:
+    scores = [sum(test["score"] for test in result["tests"]) for result in github_results()]
+    assert scores == [r.score for one in RESULT.learners for r in one.reports]
+
+
+def test_the_grader_at_fault_is_an_error_and_not_a_failure() -> None:
+    assert [result["status"] for result in github_results()] == [
+        "pass", "pass", "fail", "fail", "fail", "error", "fail",
+    ]  # fmt: skip
+
+
+def test_the_output_of_the_step_is_the_same_in_base64() -> None:
+    files = {file.path: file.content for file in export(RESULT, "github")}
+    for path, content in files.items():
+        if path.endswith(".base64"):
+            assert base64.b64decode(content) == files[path.replace(".base64", ".json")]
+
+
+# JUnit
+
+
+def shape(root: ET.Element) -> set[tuple[str, str]]:
+    """Which elements stand in which, and which attributes they have."""
+    pairs = {(root.tag, f"@{name}") for name in root.attrib}
+    for child in root:
+        pairs |= {(root.tag, child.tag)} | shape(child)
+    return pairs
+
+
+@pytest.fixture(scope="module")
+def pytests_own(tmp_path_factory: pytest.TempPathFactory) -> ET.Element:
+    """What pytest itself writes as xunit2."""
+    folder = tmp_path_factory.mktemp("xunit2")
+    (folder / "test_all.py").write_text(
+        "import pytest\n"
+        "def test_passes(record_testsuite_property): record_testsuite_property('a', 1)\n"
+        "def test_fails(): assert False\n"
+        "def test_skips(): pytest.skip('later')\n"
+        "@pytest.fixture\n"
+        "def broken(): raise ValueError\n"
+        "def test_errs(broken): pass\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += ["-o", "junit_family=xunit2", "--junitxml=out.xml", "."]
+    subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    return ET.parse(folder / "out.xml").getroot()
+
+
+def test_junit_has_no_element_or_attribute_that_pytests_xunit2_lacks(
+    pytests_own: ET.Element,
+) -> None:
+    ours = shape(ET.fromstring(only("junit").content))
+    # In the schema the kind of a failure is allowed; pytest writes it for skips alone.
+    allowed = {("failure", "@type"), ("error", "@type")}
+    assert ours - allowed <= shape(pytests_own)
+
+
+def test_junit_is_read_by_a_reader_of_junit() -> None:
+    suites = junitparser.JUnitXml.fromstring(only("junit").content)
+    assert len(list(suites)) == 7
+    suite = list(suites)[2]
+    assert (suite.tests, suite.failures, suite.skipped, suite.errors) == (4, 1, 1, 0)
+    facts = {p.name: p.value for p in suite.properties()}
+    assert (facts["points"], facts["score"], facts["points.3e"]) == ("55", "25", "20")
+    cases = {case.name: case for case in suite}
+    (failure,) = cases["3e The loss of a whole batch"].result
+    assert failure.type == "wrong"
+    assert "exactly 3 times too small" in failure.text
+
+
+def test_the_counts_of_a_suite_are_those_of_its_cases() -> None:
+    for suite in junitparser.JUnitXml.fromstring(only("junit").content):
+        counts = (suite.tests, suite.failures, suite.errors, suite.skipped)
+        suite.update_statistics()
+        assert counts == (suite.tests, suite.failures, suite.errors, suite.skipped)
+
+
+# CSV and JSON
+
+
+def test_pandas_reads_the_scores() -> None:
+    scores, exercises = (table(file) for file in export(RESULT, "csv"))
+    assert scores.columns[0] == "learner"
+    assert list(scores["total"]) == ["155", "65", "0", "25", "0", "0", "155"]
+    assert len(exercises) == sum(len(r.exercises) for o in RESULT.learners for r in o.reports)
+    assert set(exercises["outcome"]) <= {outcome.value for outcome in Outcome}
+
+
+@pytest.mark.parametrize("to", ["canvas", "moodle", "csv"])
+def test_no_cell_of_any_table_is_a_formula(to: str) -> None:
+    for file in export(RESULT.only([LESSON]), to):
+        rows = csv.reader(io.StringIO(file.content.decode("utf-8-sig"), newline=""))
+        cells = [cell for row in rows for cell in row if cell != "-"]
+        assert [c for c in cells if c.lstrip(" ").startswith(FORMULA_STARTS)] == []
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\x00=", "＝", "\ufeff="])
+def test_what_begins_a_formula_is_defused(start: str) -> None:
+    text = csv_bytes([[f"{start}1+1", 7]]).decode()
+    (row,) = csv.reader(io.StringIO(text, newline=""))
+    assert row[0][0] in "'\ufffd"
+    assert row[1] == "7"
+
+
+def test_the_class_comes_back_from_json_as_it_was() -> None:
+    assert read_json(only("json").content) == RESULT
+
+
+def test_the_reports_in_the_json_are_reports() -> None:
+    data = json.loads(only("json").content)
+    report = data["learners"][1]["reports"][0]
+    assert report["score"] == 25
+    assert from_json(json.dumps(report).encode()) == NOETHER.reports[0]
+
+
+@pytest.mark.parametrize("content", [b"{}", b"not json", b'{"schema_version": 1}'])
+def test_something_else_is_not_read_as_a_class(content: bytes) -> None:
+    with pytest.raises(Misuse, match="not an exported class"):
+        read_json(content)
+
+
+def test_a_class_of_another_version_is_not_read() -> None:
+    (file,) = json_files(RESULT)
+    later = file.content.replace(b'"schema_version": 1', b'"schema_version": 99', 1)
+    with pytest.raises(Misuse, match="version 99"):
+        read_json(later)
+
+
+# Files and names
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_no_file_leaves_the_folder(to: str, tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    for path in write(export(RESULT.only([LESSON]), to), inside):
+        assert path.resolve().is_relative_to(inside.resolve())
+    assert list(tmp_path.iterdir()) == [inside]
+
+
+def test_names_of_files_are_safe_and_stay_apart() -> None:
+    names = ["ada", "Ada", "ADA", "..", ".", "", "a/b", "a_b", "con", "nul.txt", "é", "x" * 300, "x" * 301]
+    safe = [file_name(name) for name in names]
+    assert len({name.casefold() for name in safe}) == len(names)
+    assert safe[0] == "ada"
+    for name in safe:
+        assert re.fullmatch(r"[\w.@-]+", name)
+        assert not name.startswith((".", "-"))
+        assert len(name.encode()) < 250
+
+
+def test_plain_text_keeps_every_script_and_no_control() -> None:
+    assert plain("山田 é 👩‍🔬\tשלום\n") == "山田 é 👩‍🔬\tשלום\n"
+    assert plain("\x1b\x00\u202e\ud800\x9b") == "\ufffd" * 5
+
+
+def test_a_format_that_does_not_exist_is_said() -> None:
+    with pytest.raises(Misuse, match="The formats are canvas, moodle"):
+        export(RESULT, "blackboard")
+
+
+def test_a_class_without_a_grading_is_said() -> None:
+    with pytest.raises(Misuse, match=r"class\.grade"):
+        export(ClassResult("Empty", RESULT.learners[-1:]), "csv")
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(GraderError, match="cannot be written"):
+        write(export(RESULT, "csv"), tmp_path / "out")
+
+
+# Roster and gradebook
+
+CANVAS_EXPORT = b"""Student,ID,SIS User ID,SIS Login ID,Section,Essay (3)
+    Points Possible,,,,,10
+"Noether, Emmy",77,S-002,enoether,Monday,4
+"Yamada, Taro",78,S-005,tyamada,Tuesday,
+"""
+
+
+def test_the_export_of_canvas_is_a_roster() -> None:
+    emmy, _ = read_roster(CANVAS_EXPORT)
+    assert (emmy.lms_id, emmy.sis_id, emmy.login) == ("77", "S-002", "enoether")
+
+
+def test_a_roster_completes_whom_it_knows_and_adds_nobody() -> None:
+    bare = LearnerResult(Learner("enoether"), NOETHER.reports)
+    unknown = LearnerResult(Learner("who"), ())
+    found = identified(ClassResult("", (bare, unknown)), read_roster(CANVAS_EXPORT))
+    assert found.learners[0].learner == Learner(
+        "enoether", "Noether, Emmy", "", "enoether", "S-002", "77", "Monday"
+    )
+    assert found.learners[1] == unknown
+
+
+@pytest.mark.parametrize(
+    ("content", "learner"),
+    [
+        ("learner;name;email\nada;Ada L;a@b.c\n", Learner("ada", "Ada L", "a@b.c")),
+        ('"identifier","github_username","github_id","name"\n"Ada L","ada-l","99",""\n',
+         Learner("Ada L", "", "", "ada-l", "", "99")),
+        ("Full name,Email address\nAda L,a@b.c\n", Learner("a@b.c", "Ada L", "a@b.c")),
+    ],
+)  # fmt: skip
+def test_rosters_of_other_origins_are_read(content: str, learner: Learner) -> None:
+    assert read_roster(content.encode()) == (learner,)
+
+
+def test_a_file_that_names_nobody_is_no_roster() -> None:
+    with pytest.raises(Misuse, match="no column"):
+        read_roster(b"a,b\n1,2\n")
+
+
+def test_a_class_is_collected_from_the_gradebook(tmp_path: Path) -> None:
+    early, late = NOETHER.reports[0], RESULT.learners[0].reports[0]
+    with Gradebook(tmp_path / "class.sqlite") as book:
+        book.record_all([("b", early), ("b", late), ("A", early), (NOBODY, early)])
+        book.record(replace(late, partial="3c"), "A")
+        people = (Learner("b", "Bee"), Learner("c", "Cee"))
+        result = class_of(book, [LESSON], learners=people, notes={"c": ("Nothing.",)})
+    assert [one.learner.shown_name for one in result.learners] == ["A", "Bee", "Cee"]
+    assert [one.score for one in result.learners] == [early.score, late.score, 0]
+    assert result.learners[2].notes == ("Nothing.",)
+
+
+# Summary
+
+
+def test_the_commonest_mistake_and_the_hardest_exercise_come_first() -> None:
+    twice = replace(RESULT, learners=(*RESULT.learners, replace(NOETHER, learner=Learner("z"))))
+    summary = summarise(twice)
+    assert summary.mistakes[0].learners == ("noether", "z")
+    assert summary.mistakes[0].tag == "lesson3.3e.mean_over_everything"
+    shares = [exercise.share_passed for exercise in summary.exercises]
+    assert shares == sorted(shares)
+
+
+def test_what_nobody_tried_is_not_hard_and_what_broke_is_not_tried() -> None:
+    by_tag = {exercise.tag: exercise for exercise in summarise(RESULT).exercises}
+    assert (by_tag["3g"].tried, by_tag["3g"].passed, by_tag["3g"].graded) == (2, 1, 5)
+
+
+def test_a_lesson_is_summed_up() -> None:
+    lesson = summarise(RESULT).lessons[0]
+    assert (lesson.graded, lesson.passed, lesson.median) == (5, 1, 25)
+    assert lesson.bands == (2, 0, 0, 0, 2, 0, 0, 0, 0, 1)
+
+
+def test_what_needs_a_person_is_listed() -> None:
+    said = [f"{look.learner}: {look.sentence}" for look in summarise(RESULT).looks]
+    assert "noether: Lesson 3 was handed in 2 h late." in said
+    assert any("ran out of time at 3e" in line for line in said)
+    assert any("the grader itself failed at 3g" in line for line in said)
+    assert any("could not be loaded: The file is not Python" in line for line in said)

@@ -1,0 +1,397 @@
+"""The class report: right, safe with any text, and fit for a phone and a printer."""
+
+import base64
+import contextlib
+import html.parser
+import itertools
+import json
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.errors import Misuse
+from grader.export import ClassResult, write
+from grader.export.plain_files import read_json
+from grader.page import CLASS_FILE, class_report
+from grader.page.drawing import drawn, png
+from grader.page.markup import Html, escaped, tag
+from grader.report import Picture
+
+GOLDEN = Path(__file__).parent / "golden"
+RESULT = read_json((GOLDEN / "class.json").read_bytes())
+LARGEST = 3_000_000  # bytes
+VOID = {"meta", "img", "br", "hr"}
+
+
+def large_class(learners: int = 300, lessons: int = 9) -> ClassResult:
+    """A class of real size, made of the golden one."""
+    kinds = [one for one in RESULT.learners if len(one.reports) == 2]
+    kinds += [one for one in RESULT.learners if len(one.reports) == 1]
+    people = []
+    for i in range(learners):
+        kind = kinds[i % len(kinds)]
+        person = replace(
+            kind.learner,
+            id=f"{kind.learner.id} {i}",
+            name=f"{kind.learner.shown_name} {i}",
+        )
+        reports = tuple(
+            replace(
+                kind.reports[number % len(kind.reports)],
+                lesson=f"lesson{number}_of_nine",
+                title=f"Lesson number {number} with a title of some length",
+            )
+            for number in range(1, lessons + 1)
+        )
+        people.append(replace(kind, learner=person, reports=reports))
+    return ClassResult("Deep learning, spring", tuple(people), "2026-03-02 12:00 UTC")
+
+
+class Reader(html.parser.HTMLParser):
+    """Reads a page: every element must close where it was opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+    def named(self, *names: str) -> list[dict[str, str | None]]:
+        return [facts for name, facts in self.elements if name in names]
+
+
+def read(content: bytes) -> Reader:
+    reader = Reader()
+    reader.feed(content.decode())
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+PAGES = {file.path: file.content for file in class_report(RESULT)}
+NOETHER = PAGES["learners/noether.html"]
+
+
+def test_there_is_a_page_for_the_class_and_one_for_each_learner() -> None:
+    assert CLASS_FILE in PAGES
+    assert len(PAGES) == 1 + len(RESULT.learners)
+
+
+def test_every_link_of_a_page_leads_somewhere() -> None:
+    for path, content in PAGES.items():
+        reader = read(content)
+        ids = {facts["id"] for _, facts in reader.elements if "id" in facts}
+        for facts in reader.named("a"):
+            target = facts["href"] or ""
+            if target.startswith("#"):
+                assert target[1:] in ids
+            else:
+                assert target.removeprefix("../" if path != CLASS_FILE else "") in PAGES
+
+
+def test_the_class_page_says_what_to_explain_next() -> None:
+    text = " ".join(read(PAGES[CLASS_FILE]).text)
+    assert "exactly 3 times too small" in text
+    assert "Nothing was handed in." in text
+    assert "ran out of time at 3e" in text
+
+
+def test_a_learner_sees_what_the_terminal_would_say() -> None:
+    text = "".join(read(NOETHER).text)
+    for words in ("25 of 55 points", "Expected: 1.184675", "Got: 0.394892", "not attempted",
+                  "invoke grade lesson3 --seed 8", "Epoch 1/5", "It is still the stub."):  # fmt: skip
+        assert words in text
+    assert text.count("exactly 3 times too small") == 1
+
+
+@pytest.mark.parametrize("path", sorted(PAGES))
+def test_no_text_of_a_learner_becomes_markup(path: str) -> None:
+    reader = read(PAGES[path])
+    names = {name for name, _ in reader.elements}
+    assert not names & {"script", "iframe", "object", "link", "form", "input"}
+    for _, facts in reader.elements:
+        assert not [name for name in facts if name.startswith("on")]
+    for facts in reader.named("img"):
+        assert (facts["src"] or "").startswith("data:image/png;base64,")
+    assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", PAGES[path])
+
+
+@pytest.mark.parametrize("path", sorted(PAGES))
+def test_nothing_runs_and_nothing_is_fetched(path: str) -> None:
+    policy = [
+        f["content"] for f in read(PAGES[path]).named("meta") if "http-equiv" in f
+    ]
+    assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
+    assert not re.search(rb"url\(|@import", PAGES[path])
+
+
+@pytest.mark.parametrize("path", sorted(PAGES))
+def test_a_screen_reader_finds_its_way(path: str) -> None:
+    reader = read(PAGES[path])
+    names = [name for name, _ in reader.elements]
+    assert names.count("main") == names.count("h1") == names.count("header") == 1
+    assert reader.named("html")[0]["lang"] == "en"
+    levels = [int(name[1]) for name in names if re.fullmatch(r"h[1-6]", name)]
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+    assert names.count("caption") == names.count("table")
+    assert all("scope" in facts for facts in reader.named("th"))
+    assert all(facts.get("alt") for facts in reader.named("img"))
+    for facts in reader.named("svg"):
+        assert facts.get("aria-label") or facts.get("aria-hidden") == "true"
+    ids = [facts["id"] for _, facts in reader.elements if "id" in facts]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_class_of_nobody_is_said() -> None:
+    with pytest.raises(Misuse, match=r"class\.grade"):
+        class_report(ClassResult("Empty", ()))
+
+
+def test_a_class_in_which_nothing_was_graded_still_has_its_pages() -> None:
+    pages = class_report(replace(RESULT, learners=RESULT.learners[-1:]))
+    assert [file.path for file in pages] == [CLASS_FILE, "learners/nobody.html"]
+    assert "Nothing has been graded yet." in "".join(read(pages[1].content).text)
+
+
+def test_300_learners_fit_in_3_mb() -> None:
+    pages = class_report(large_class())
+    assert len({file.path.casefold() for file in pages}) == 301
+    assert max(len(file.content) for file in pages) < LARGEST
+
+
+def test_text_is_escaped_once_and_markup_not_at_all() -> None:
+    assert (
+        tag("p", "a & b", Html("<b>"), title='"')
+        == '<p title="&quot;">a &amp; b<b></p>'
+    )
+    assert escaped(escaped("<")) == "&lt;"
+
+
+def test_a_png_holds_the_pixels_it_was_given() -> None:
+    pixels = [float(i % 256) for i in range(784)]
+    pixels[3:6] = [-4.0, 300.0, float("nan")]
+    data = png(pixels)
+    body = data[data.index(b"IDAT") + 4 : data.index(b"IEND") - 8]
+    lines = zlib.decompress(body)
+    assert lines[:8] == bytes([0, 0, 1, 2, 0, 255, 0, 6])
+    assert len(lines) == 28 * 29
+
+
+def test_a_picture_never_breaks_the_page() -> None:
+    odd = (
+        Picture("digits", "", ((),), ()),
+        Picture("digits", "<b>", ((1e9,) * 3,), ("<i>",)),
+        Picture("matrix", "empty", (), ()),
+        Picture("matrix", "odd", ((1.0, float("nan")), (float("-inf"),)), ("a",)),
+        Picture("curve", "empty", (), ()),
+        Picture("curve", "one", ((2.0,), (float("nan"), 3.0)), ("a",)),
+        Picture("sculpture", "unknown", ((1.0,),), ()),
+    )
+    for picture in odd:
+        assert "<b>" not in drawn(picture)
+        read(drawn(picture).encode())
+
+
+# In a browser
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+browser_test = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER),
+    reason="chromium and chromedriver are not installed (Debian: chromium, chromium-driver)",
+)
+
+
+class Browser:
+    """A page in Chromium, over the few words of WebDriver that are needed."""
+
+    def __init__(self, address: str, width: int, profile: Path) -> None:
+        self.address = address
+        metrics = {
+            "width": width,
+            "height": 844,
+            "pixelRatio": 1,
+            "mobile": width < 600,
+        }
+        options = {
+            "args": [*FLAGS, f"--user-data-dir={profile}"],
+            "binary": CHROMIUM,
+            "mobileEmulation": {"deviceMetrics": metrics},
+        }
+        asked = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
+        made = self._post("/session", capabilities={"alwaysMatch": asked})
+        self.address += f"/session/{made['sessionId']}"
+
+    def open(self, page: Path, fragment: str = "") -> None:
+        self._post("/url", url=page.as_uri() + fragment)
+
+    def run(self, script: str) -> object:
+        return self._post("/execute/sync", script=script, args=[])
+
+    def click(self, css: str) -> None:
+        (found,) = self._post("/element", using="css selector", value=css).values()
+        self._post(f"/element/{found}/click")
+
+    def log(self) -> list[dict]:
+        return self._post("/se/log", type="browser")
+
+    def screenshot(self) -> bytes:
+        """The whole page, as long as it is."""
+        size = {"captureBeyondViewport": True, "format": "png"}
+        done = self._post(
+            "/goog/cdp/execute", cmd="Page.captureScreenshot", params=size
+        )
+        return base64.b64decode(done["data"])
+
+    def close(self) -> None:
+        request = urllib.request.Request(self.address, method="DELETE")
+        urllib.request.urlopen(request, timeout=60).close()
+
+    def _post(self, path: str, **body: object):
+        request = urllib.request.Request(
+            self.address + path,
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return json.load(answer)["value"]
+
+
+@contextlib.contextmanager
+def chromedriver() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [DRIVER or "", f"--port={port}", "--silent"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/status", timeout=5).close()
+                break
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of 300 learners, and of the golden class, on disk."""
+    folder = tmp_path_factory.mktemp("report")
+    write(class_report(large_class()), folder / "large")
+    write(class_report(RESULT), folder / "small")
+    return folder
+
+
+@pytest.fixture(params=[390, 1280])
+def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]:
+    with chromedriver() as address:
+        opened = Browser(address, request.param, tmp_path / "profile")
+        yield opened
+        opened.close()
+
+
+SCROLLS = (
+    "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+)
+# Scores whose digits stand on two lines.
+BROKEN_SCORES = """
+return [...document.querySelectorAll('.everyone tbody td:not(.roomy)')].filter(cell => {
+  const range = document.createRange(); range.selectNodeContents(cell);
+  return new Set([...range.getClientRects()].map(r => Math.round(r.bottom))).size > 1
+    || cell.scrollWidth > cell.clientWidth }).length
+"""
+# The ratio of contrast, as WCAG 2 defines it, of every text against what is behind it.
+LOW_CONTRAST = """
+const light = c => { const [r, g, b] = c.map(v => { v /= 255;
+  return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 });
+  return .2126 * r + .7152 * g + .0722 * b };
+const parts = c => c.match(/[\\d.]+/g).map(Number);
+const behind = e => { for (; e; e = e.parentElement) {
+  const c = parts(getComputedStyle(e).backgroundColor);
+  if (c.length < 4 || c[3] > 0) return c.slice(0, 3) } return [255, 255, 255] };
+const low = new Set();
+for (const e of document.querySelectorAll('body *')) {
+  if (![...e.childNodes].some(n => n.nodeType == 3 && n.data.trim())) continue;
+  const a = light(parts(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e));
+  const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+  if (ratio < 4.5) low.add(e.tagName + '.' + e.className + ' ' + ratio.toFixed(2)) }
+return [...low]
+"""
+
+
+@pytest.mark.browser
+@browser_test
+def test_the_report_of_300_learners_is_clicked_through(
+    browser: Browser, report: Path
+) -> None:
+    browser.open(report / "large" / CLASS_FILE)
+    assert browser.run(SCROLLS) == 0
+    assert (
+        browser.run("return document.querySelectorAll('.everyone tbody tr').length")
+        == 300
+    )
+    assert browser.run(BROKEN_SCORES) == 0
+    browser.click("nav a[href='#everyone']")
+    assert browser.run("return location.hash") == "#everyone"
+    browser.click(".mistakes summary")
+    assert (
+        browser.run("return document.querySelector('.mistakes details').open") is True
+    )
+    browser.click(".everyone tbody a")
+    assert "Ada Lovelace 0" in str(
+        browser.run("return document.querySelector('h1').innerText")
+    )
+    assert browser.run(SCROLLS) == 0
+    browser.click("header a")
+    assert str(browser.run("return location.pathname")).endswith(CLASS_FILE)
+    assert browser.log() == []
+
+
+@pytest.mark.browser
+@browser_test
+def test_every_page_is_readable_and_runs_nothing(
+    browser: Browser, report: Path
+) -> None:
+    pages = [
+        report / "small" / CLASS_FILE,
+        *sorted((report / "small/learners").iterdir()),
+    ]
+    for page in pages:
+        browser.open(page)
+        title = browser.run("return document.title")
+        browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert browser.run(SCROLLS) == 0, page.name
+        assert browser.run(LOW_CONTRAST) == [], page.name
+        assert title not in ("owned", "")
+        loaded = "return [...document.images].every(i => i.naturalWidth == 28)"
+        assert browser.run(loaded) is True
+    assert browser.log() == []
