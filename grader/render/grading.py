@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -18,6 +18,7 @@ _WORD_WIDTH = max(len(outcome) for outcome in Outcome)
 _LABEL_WIDTH = 9
 _OUTPUT_LINES = 12
 _TRACE_LINES = 8
+_ONE_FRAME = 2  # a trace of one frame says no more than the line above it
 _VALUE_LINES = 12
 _FAILED = (
     Outcome.WRONG,
@@ -79,7 +80,7 @@ def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
 
 def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
     style = LOOKS[exercise.outcome].style
-    points = f"{exercise.earned:>3} of {exercise.points:<3}"
+    points = f"{exercise.earned:>3} of {exercise.points:>2}"
     rest = 2 + 4 + 2 + _WORD_WIDTH + 2 + len(points)
     return screen.line(
         (f"{screen.glyph(exercise.outcome)} ", f"bold {style}"),
@@ -103,19 +104,19 @@ def _message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableT
     if first is None:
         yield from _all_right(report, screen, ways)
         return
-    problem = report.problem
+    problem = report.problem and replace(report.problem, call="")
     title = f"{first.tag}  {first.title}"
     if problem is not None:
         title = "Your file could not be loaded"
     finding = problem or first.finding or Finding("")
-    body = Group(
+    parts = [
         *_asked(first, screen, problem),
         *_happened(finding, screen),
         *_named(finding, screen),
-        "",
-        *_next_step(first, finding, report, screen, ways),
-    )
-    yield _panel(title, first.outcome, body, screen)
+    ]
+    yield _panel(title, first.outcome, Group(*parts), screen)
+    yield Text()
+    yield from _next_step(first, finding, report, screen, ways)
     if problem is None:
         yield from _others(report, first, screen, ways)
 
@@ -126,10 +127,10 @@ def _panel(
     style = LOOKS[outcome].style
     room = screen.width - len(outcome) - 10
     heading = screen.line(
-        (f" {screen.glyph(outcome)} ", style),
+        (f"{screen.glyph(outcome)} ", style),
         (screen.fit(title, min(room, len(title))), "bold"),
         "  ",
-        (f"{outcome} ", style),
+        (f"{outcome}", style),
     )
     return Panel(
         body,
@@ -168,7 +169,7 @@ def _happened(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
     if any(value for _, value in rows):
         yield Text()
         yield _table([(label, value) for label, value in rows if value], screen)
-    if finding.trace:
+    if finding.trace.count("\n") > _ONE_FRAME:
         lines = finding.trace.rstrip().splitlines()[-_TRACE_LINES:]
         yield Text()
         yield from (screen.line("  ", (line, "dim")) for line in lines)
@@ -286,4 +287,9 @@ def _foot(report: Report, screen: Screen) -> Iterator[RenderableType]:
         f"{report.wall_s:.1f} s. The same inputs again: --seed {report.seed}", "dim"
     )
     if report.walls:
-        yield screen.text(f"Walls: {', '.join(report.walls)}.", "dim")
+        yield screen.text(f"Walls: {', '.join(map(_wall, report.walls))}.", "dim")
+
+
+def _wall(words: str) -> str:
+    """The name of a wall; a wall that is missing is said in full."""
+    return words if words.startswith("not ") else re.split(r"[:(]", words)[0].strip()

@@ -99,5 +99,7 @@ class Screen:
         return on * full + off * (width - full)
 
     def command(self, words: str) -> Text:
-        """A command to type, on a line of its own."""
-        return self.line("  ", (f"{COMMAND} {words}".rstrip(), "bold cyan"))
+        """A command to type, on a line of its own that is never broken."""
+        text = self.line("  ", (f"{COMMAND} {words}".rstrip(), "bold cyan"))
+        text.no_wrap, text.overflow = True, "ignore"
+        return text
