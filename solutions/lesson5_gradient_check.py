@@ -220,12 +220,16 @@ if __name__ == "__main__":
 # ## How large should h be?
 # The largest error in the gradient of 4 photos with 10 random scores each:
 #
-#     h      1e-1    1e-2    1e-3    1e-4     1e-5     1e-6     1e-8    1e-12
-#     error  4.0e-5  4.0e-7  4.0e-9  4.1e-11  2.5e-11  2.6e-10  2.4e-8  2.3e-4
-#
-# From the left, the error falls with h squared: the bend of the curve.
-# From the right, rounding noise wins: two nearly equal numbers are subtracted.
-# About 1e-5 is best. A one-sided difference has an error of 3.0e-7 there.
+#     h       error            h       error
+#     1e-1    4.0e-5           1e-5    2.5e-11
+#     1e-2    4.0e-7           1e-6    2.6e-10
+#     1e-3    4.0e-9           1e-8    2.4e-8
+#     1e-4    4.1e-11          1e-12   2.3e-4
+
+# %% [markdown]
+# At first the error falls with h squared: that is the bend of the curve.
+# Below 1e-5 rounding wins: two nearly equal numbers are subtracted.
+# So take 1e-5. A one-sided difference has an error of 3.0e-7 there.
 
 # %% [markdown]
 # ## 5f  The slow machine                       (15 points, about 8 minutes)

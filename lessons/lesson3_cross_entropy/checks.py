@@ -1165,12 +1165,14 @@ def wrong_losses_are_caught(attempt, reference, rng):
         elif not refused:
             alive.append(name)
             escaped = answer
-    caught = len(WRONG_LOSSES) - len(alive)
     if escaped is None:
         return
-    expect(escaped, alive="; ".join(alive), caught=str(caught)).holds(
-        caught >= ENOUGH,
+    caught = [name for name in WRONG_LOSSES if name not in alive]
+    expect(escaped, caught_names=caught).holds(
+        len(caught) >= ENOUGH,
         "Your tests catch {caught} of 9 wrong losses. These still pass: {alive}.",
+        caught=str(len(caught)),
+        alive="; ".join(name for name in WRONG_LOSSES if name in alive),
     )
 
 
@@ -1212,38 +1214,58 @@ def returns_a_truth_value(answer):
     return isinstance(answer.value, (bool, np.bool))
 
 
-@own_tests.mistake(
-    "Your tests refuse nothing: the loss is called, but no answer is compared. "
-    "Use assert."
-)
-def asserts_nothing(fn):
+def catches_just(*names):
+    """A predicate: these wrong losses are caught, and no others."""
+    return lambda answer: set(answer.facts["caught_names"]) == set(names)
+
+
+@own_tests.symptom(
+    "Your tests refuse nothing. Call fn, and assert what its answer has to be.",
+    example="""
+def check_loss(fn):
     fn(np.eye(3), np.eye(3))
-
-
-@own_tests.mistake(
-    "You test the sign alone. A loss can be positive and wrong: ask for known values."
+""",
 )
-def tests_the_sign_alone(fn):
+def asserts_nothing(answer):
+    return catches_just()(answer)
+
+
+@own_tests.symptom(
+    "The sign is all that your tests look at. "
+    "A loss can be positive and wrong: ask for known values.",
+    example="""
+def check_loss(fn):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2]])
     assert fn(np.eye(3)[[0, 1]], p) >= 0
-
-
-@own_tests.mistake(
-    "One batch of known value is a good start, and four wrong losses get it right: "
-    "they fail on another n, another k, a soft label or a certain answer."
+""",
 )
-def tests_the_paper_batch_alone(fn):
-    exps = np.array([[7, 2, 1], [3, 1, 1], [1, 6, 1], [1, 3, 4]])
-    p = exps / exps.sum(axis=1, keepdims=True)
-    assert abs(fn(np.eye(3)[[0, 1, 2, 2]], p) - 1.184675) < 1e-6
+def tests_the_sign_alone(answer):
+    return catches_just("the minus sign is missing")(answer)
 
 
-@own_tests.mistake(
-    "You test right answers alone. Whatever a loss says about a certain success, "
-    "try a certain mistake too: it must cost 16.118096."
+@own_tests.symptom(
+    "You catch the five that go wrong on the paper batch, and that is a good start. "
+    "The others go wrong on another n, another k, a soft label or a certain mistake.",
+    example="""
+def check_loss(fn):
+    p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])
+    assert abs(fn(PAPER_Y, p) - 1.184675) < 1e-6
+""",
 )
-def tests_certain_success_alone(fn):
+def tests_the_paper_batch_alone(answer):
+    return catches_just(*list(WRONG_LOSSES)[:5])(answer)
+
+
+@own_tests.symptom(
+    "You catch only what goes wrong when a forecaster is certain and right. "
+    "Try a certain mistake too: it must cost 16.118096.",
+    example="""
+def check_loss(fn):
     assert abs(fn(np.eye(3), np.eye(3))) < 1e-6
+""",
+)
+def tests_certain_success_alone(answer):
+    return catches_just("no clip")(answer)
 
 
 # 3g  say why
