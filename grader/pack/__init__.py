@@ -1,0 +1,192 @@
+"""pack: everything a workshop needs in one archive for a USB stick.
+
+The archive holds the project's own files (what git tracks, so no learner's file and no
+gradebook), the data among them, and the wheels for the laptops asked for. Python runs
+it: ``python cross-entropy-lessons.zip`` unpacks it and sets it up without a network.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import GraderError, Misuse
+from grader.pack import wheels
+from grader.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
+
+__all__ = ["PLATFORMS", "PYTHONS", "Packed", "fetch_wheels", "pack"]
+
+FOLDER = "cross-entropy-lessons"
+_SET_UP = Path(__file__).with_name("set_up.py")
+_COMPRESSED = (".whl", ".npz", ".png", ".zip")
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+_READ_ME = """\
+Cross-entropy lessons, for a laptop without a network.
+
+You need Python {pythons} on one of these: {platforms}.
+
+  python {folder}.zip       unpacks into the folder you are in, and sets it up
+  python set_up.py{gap}       does the same in a folder unpacked by hand
+
+Then, in the folder {folder}:
+
+  .venv/bin/invoke          on Windows: .venv\\Scripts\\invoke
+
+shows where you stand and which command comes next. Where the lessons say
+`uv run invoke`, type that instead.
+"""
+
+Fetch = Callable[[Path, Platform, str, Path], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What was packed.
+
+    Attributes:
+        path: the archive.
+        size: its bytes.
+        files: how many files of the project it holds.
+        wheels: how many wheels.
+        left_out: files in the project's folder that git does not know.
+    """
+
+    path: Path
+    size: int
+    files: int
+    wheels: int
+    left_out: tuple[str, ...]
+
+
+def pack(
+    root: Path,
+    archive: Path,
+    platforms: Sequence[str],
+    pythons: Sequence[str] = PYTHONS,
+    fetch: Fetch | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Packed:
+    """Make the archive.
+
+    Args:
+        root: the project.
+        archive: the zip file to write.
+        platforms: names of `PLATFORMS`.
+        pythons: versions of Python: ``3.12``.
+        fetch: puts the wheels for one platform and Python into a folder, and returns
+            the pinned packages; `fetch_wheels` if None.
+        say: is told what is being done.
+
+    Raises:
+        Misuse: a platform or a Python is not known.
+        GraderError: this is not a git checkout, or the wheels cannot be had.
+    """
+    targets = [platform_named(name) for name in platforms]
+    if not targets:
+        raise Misuse(f"Name a platform at least: {', '.join(PLATFORMS)}.")
+    if unknown := [python for python in pythons if python not in PYTHONS]:
+        known = ", ".join(PYTHONS)
+        raise Misuse(f"The lessons run on Python {known}, not on {unknown[0]}.")
+    fetch = fetch or fetch_wheels
+    tracked = tracked_files(root)
+    with tempfile.TemporaryDirectory() as scratch:
+        store = Path(scratch) / "wheels"
+        store.mkdir()
+        lists: dict[str, str] = {}
+        for target in targets:
+            for python in pythons:
+                say(f"Wheels for {target.name}, Python {python}")
+                lists[f"{target.name}-py{python}"] = fetch(root, target, python, store)
+        found = sorted(store.iterdir())
+        say(f"Writing {archive}")
+        archive.parent.mkdir(parents=True, exist_ok=True)
+        members = list(_members(root, tracked, lists, found, platforms, pythons))
+        _write(archive, members)
+    left_out = tuple(str(path) for path in _listed(root, "--others"))
+    size = archive.stat().st_size
+    return Packed(archive, size, len(tracked), len(found), left_out)
+
+
+def fetch_wheels(root: Path, target: Platform, python: str, store: Path) -> str:
+    """Resolve and download the wheels of one platform; return the pinned packages."""
+    pinned = wheels.requirements(root, target, python)
+    path = store.parent / f"{target.name}-py{python}.txt"
+    path.write_text(pinned, encoding="utf-8")
+    wheels.download(path, target, python, store, root)
+    return pinned
+
+
+def tracked_files(root: Path) -> tuple[Path, ...]:
+    """The project's own files, relative to its root.
+
+    Raises:
+        GraderError: git does not know them.
+    """
+    return tuple(path for path in _listed(root, "--cached") if (root / path).is_file())
+
+
+def _listed(root: Path, which: str) -> tuple[Path, ...]:
+    command = ["git", "ls-files", "-z", "--exclude-standard", which]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise GraderError(
+            f"git cannot list the project's files in {root}. A pack is made in a "
+            "clone of the project: git clone, then invoke class.pack"
+        ) from error
+    return tuple(Path(name) for name in done.stdout.decode().split("\0") if name)
+
+
+Member = tuple[str, Path | str]
+
+
+def _members(
+    root: Path,
+    tracked: Sequence[Path],
+    lists: dict[str, str],
+    found: Sequence[Path],
+    platforms: Sequence[str],
+    pythons: Sequence[str],
+) -> Iterator[Member]:
+    yield "__main__.py", _SET_UP
+    for path in tracked:
+        yield f"{FOLDER}/{path.as_posix()}", root / path
+    yield f"{FOLDER}/set_up.py", _SET_UP
+    yield (
+        f"{FOLDER}/READ_ME_FIRST.txt",
+        _READ_ME.format(
+            pythons=" or ".join(pythons),
+            platforms=", ".join(platforms),
+            folder=FOLDER,
+            gap=" " * (len(FOLDER) + len(".zip") - len("set_up.py")),
+        ),
+    )
+    for name, pinned in lists.items():
+        yield f"{FOLDER}/pack/requirements/{name}.txt", pinned
+    for wheel in found:
+        yield f"{FOLDER}/pack/wheels/{wheel.name}", wheel
+
+
+def _write(archive: Path, members: Sequence[Member]) -> None:
+    """Write the zip; a half-written one never bears its name."""
+    unfinished = archive.with_name(f"{archive.name}.part")
+    with zipfile.ZipFile(unfinished, "w") as file:
+        for name, source in members:
+            info = zipfile.ZipInfo(name, _LONG_AGO)
+            is_dense = name.endswith(_COMPRESSED)
+            info.compress_type = (
+                zipfile.ZIP_STORED if is_dense else zipfile.ZIP_DEFLATED
+            )
+            info.external_attr = 0o644 << 16
+            with file.open(info, "w", force_zip64=True) as to:
+                if isinstance(source, str):
+                    to.write(source.encode())
+                    continue
+                with source.open("rb") as content:
+                    while block := content.read(1 << 20):
+                        to.write(block)
+    unfinished.replace(archive)

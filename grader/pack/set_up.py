@@ -1,0 +1,107 @@
+"""set_up: make a laptop ready for the lessons without a network.
+
+Run it with the Python of that laptop, either as the archive itself,
+``python cross-entropy-lessons.zip``, or in the unpacked folder, ``python set_up.py``.
+It runs before anything is installed, so it imports the standard library alone.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+_SYSTEMS = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}
+_MACHINES = {
+    "amd64": "x86_64",
+    "x86_64": "x86_64",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+}
+
+
+def say(text: str) -> None:
+    """Tell the person at the keyboard."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def this_laptop() -> str:
+    """What this machine is called in the pack: ``linux-x86_64-py3.12``."""
+    system = _SYSTEMS.get(platform.system(), platform.system().lower())
+    machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
+    return f"{system}-{machine}-py{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def unpacked(archive: Path, into: Path) -> Path:
+    """Unpack the archive and return the project's folder; what is there stays."""
+    with zipfile.ZipFile(archive) as pack:
+        names = [name for name in pack.namelist() if name != "__main__.py"]
+        folder = into / names[0].partition("/")[0]
+        if folder.exists():
+            raise SystemExit(
+                f"The folder {folder} is there already, and nothing was changed.\n"
+                f"To set it up again: python {folder / 'set_up.py'}"
+            )
+        say(f"Unpacking {len(names)} files to {folder}")
+        pack.extractall(into, members=names)
+    return folder
+
+
+def requirements_for(folder: Path, laptop: str) -> Path:
+    """The list of packages for this laptop."""
+    lists = folder / "pack" / "requirements"
+    path = lists / f"{laptop}.txt"
+    if not path.exists():
+        held = ", ".join(sorted(p.stem for p in lists.glob("*.txt")))
+        raise SystemExit(
+            f"This pack has no packages for {laptop}. It has them for: {held}.\n"
+            "Run it with another Python, or ask for a pack for this laptop."
+        )
+    return path
+
+
+def install(folder: Path, requirements: Path) -> Path:
+    """Make the environment, install into it, and return its programs' folder."""
+    say("Making an environment (a few seconds)")
+    home = folder / ".venv"
+    try:
+        venv.create(home, with_pip=True, clear=True)
+    except (ImportError, subprocess.CalledProcessError) as error:
+        raise SystemExit(
+            f"This Python cannot make an environment ({error}).\n"
+            "On Debian and Ubuntu install python3-venv, then run this again."
+        ) from error
+    programs = home / ("Scripts" if os.name == "nt" else "bin")
+    python = programs / ("python.exe" if os.name == "nt" else "python")
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--no-index"]
+    pip.append("--disable-pip-version-check")
+    wheels = ["--find-links", str(folder / "pack" / "wheels")]
+    say("Installing the packages (a few minutes, no network)")
+    run([*pip, *wheels, "--requirement", str(requirements)])
+    run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(folder)])
+    return programs
+
+
+def run(command: list[str]) -> None:
+    """Run a command and stop when it fails."""
+    if subprocess.run(command).returncode != 0:
+        raise SystemExit("The installation stopped; the reason stands above.")
+
+
+def main() -> None:
+    """Set up the folder that this script is in, or the archive that it is."""
+    here = Path(sys.argv[0]).resolve()
+    laptop = this_laptop()
+    is_archive = here.is_file() and zipfile.is_zipfile(here)
+    folder = unpacked(here, Path.cwd()) if is_archive else here.parent
+    programs = install(folder, requirements_for(folder, laptop))
+    say(f"Ready. Now type:\n  cd {folder}\n  {programs / 'invoke'}")
+
+
+if __name__ == "__main__":
+    main()

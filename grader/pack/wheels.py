@@ -1,0 +1,103 @@
+"""wheels: which wheels a laptop needs, and where to get them while there is a network.
+
+uv resolves for another platform than this one; pip downloads exactly what was resolved.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import GraderError, Misuse
+
+# What an editable install of the project needs when it may not fetch anything.
+BUILD_TOOLS = ("hatchling", "editables")
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A kind of laptop.
+
+    Attributes:
+        name: what people type, and what the set-up script finds itself to be.
+        resolver: what uv calls it.
+        tags: the platform tags of the wheels that run there.
+    """
+
+    name: str
+    resolver: str
+    tags: tuple[str, ...]
+
+
+def _linux(machine: str) -> tuple[str, ...]:
+    versions = ("2014", *(f"_2_{minor}" for minor in range(17, 29)))
+    return tuple(f"manylinux{version}_{machine}" for version in versions)
+
+
+PLATFORMS = {
+    platform.name: platform
+    for platform in (
+        Platform("linux-x86_64", "x86_64-manylinux_2_28", _linux("x86_64")),
+        Platform("linux-arm64", "aarch64-manylinux_2_28", _linux("aarch64")),
+        Platform("macos-arm64", "aarch64-apple-darwin", ("macosx_13_0_arm64",)),
+        Platform("windows-x86_64", "x86_64-pc-windows-msvc", ("win_amd64",)),
+    )
+}
+
+
+def platform_named(name: str) -> Platform:
+    """The platform of this name.
+
+    Raises:
+        Misuse: there is none.
+    """
+    if name not in PLATFORMS:
+        raise Misuse(
+            f"There is no platform {name!r}. The platforms are {', '.join(PLATFORMS)}."
+        )
+    return PLATFORMS[name]
+
+
+def requirements(root: Path, platform: Platform, python: str) -> str:
+    """Every package that the project needs there, one ``name==version`` a line.
+
+    Raises:
+        GraderError: they cannot be resolved.
+    """
+    tools = "\n".join(BUILD_TOOLS)
+    command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    command += ["--only-binary", ":all:", "--python-platform", platform.resolver]
+    command += ["--python-version", python, "pyproject.toml", "-"]
+    return _uv(command, root, f"resolve the packages for {platform.name}", tools)
+
+
+def download(
+    pinned: Path, platform: Platform, python: str, folder: Path, root: Path
+) -> None:
+    """Put the wheels of a list of pinned packages into a folder.
+
+    Raises:
+        GraderError: one of them cannot be had.
+    """
+    command = ["tool", "run", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--disable-pip-version-check", "--only-binary=:all:"]
+    command += ["--implementation=cp", f"--python-version={python}"]
+    command += [f"--platform={tag}" for tag in platform.tags]
+    command += ["--requirement", str(pinned), "--dest", str(folder)]
+    _uv(command, root, f"download the wheels for {platform.name}")
+
+
+def _uv(arguments: list[str], root: Path, aim: str, given: str = "") -> str:
+    uv = shutil.which("uv")
+    if uv is None:
+        raise GraderError(f"To {aim}, uv is needed. Install it: pip install uv")
+    done = subprocess.run(
+        [uv, *arguments], cwd=root, input=given, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip()[-1500:]
+        raise GraderError(f"uv could not {aim}. It says:\n{said}")
+    return done.stdout
