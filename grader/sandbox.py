@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import signal
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,6 +74,7 @@ class Warm:
         fresh: bool = False,
     ) -> None:
         self._starter = starter_for(imports, require_sandbox, outer_wall, fresh)
+        self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property
     def walls(self) -> tuple[str, ...]:
@@ -85,10 +87,14 @@ class Warm:
         Raises:
             SandboxError: none can be started, or a wall that is required is missing.
         """
-        return Worker(self._starter, source, filename, limits)
+        worker = Worker(self._starter, source, filename, limits)
+        self._workers.add(worker)
+        return worker
 
     def close(self) -> None:
         """End every worker and the process that starts them."""
+        for worker in list(self._workers):
+            worker.kill()
         self._starter.close()
 
     def __enter__(self) -> Warm:

@@ -48,8 +48,12 @@ class WarmProcess:
     def serve(self, imports: list[str]) -> None:
         """Import, say so, and start workers until the judge hangs up."""
         self._say("hello", str(self._scratch))
-        with _ending_with(self._control):
-            import_all(imports)
+        try:
+            with _ending_with(self._control):
+                import_all(imports)
+        except Exception as error:
+            self._say("failed", f"{type(error).__name__}: {error}"[:1000])
+            return
         self._walls = walls.find_walls()
         walls.adopt_orphans()
         gc.collect()

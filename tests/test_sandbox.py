@@ -1,0 +1,540 @@
+"""A worker answers, fails in words, keeps to its limits and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from grader.errors import SandboxError
+from grader.sandbox import (
+    Ended,
+    Garbled,
+    Limits,
+    Lost,
+    Missing,
+    OutOfMemory,
+    Raised,
+    Returned,
+    TimedOut,
+    Warm,
+)
+from grader.wire import Function, Handle
+
+LIMITS = Limits(cpu_s=1, idle_s=1, memory_mb=512, output_kb=16, reply_mb=8)
+WAYS = {
+    "both walls": {},
+    "inner wall": {"outer_wall": False},
+    "fresh process": {"fresh": True},
+}
+is_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs fork and Landlock")
+
+
+@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+def warm(request):
+    if request.param != {"fresh": True} and sys.platform != "linux":
+        pytest.skip("needs fork")
+    with Warm(**request.param) as warm:
+        yield warm
+
+
+@pytest.fixture(scope="module")
+def one_warm():
+    with Warm() as warm:
+        yield warm
+
+
+def start(warm, source, limits=LIMITS):
+    return warm.start(source.encode(), "lesson3_cross_entropy.py", limits)
+
+
+def loaded(warm, source, limits=LIMITS):
+    worker = start(warm, source, limits)
+    reply = worker.load()
+    assert isinstance(reply, Returned), reply
+    return worker
+
+
+def answer(warm, source, *args, limits=LIMITS, **more):
+    """What `f` of this source answers."""
+    worker = loaded(warm, source, limits)
+    try:
+        return worker.call("f", args, **more)
+    finally:
+        worker.kill()
+
+
+def test_a_function_is_called_with_plain_values(warm):
+    source = "import numpy as np\ndef f(y, p, *, base=1): return -(y * np.log(p)).sum() / base"
+    y, p = np.eye(3), np.full((3, 3), 1 / 3)
+    reply = answer(warm, source, y, p, kwargs={"base": 3})
+    assert isinstance(reply, Returned)
+    assert float(np.log(3)) == pytest.approx(reply.value)
+    assert 0 < reply.wall_s < 5
+
+
+def test_loading_tells_the_names_of_the_file(warm):
+    worker = start(warm, "a = 1\ndef f(): pass")
+    reply = worker.load()
+    assert {"a", "f"} <= set(reply.value)
+    worker.kill()
+
+
+def test_values_at_the_top_level_are_read(warm):
+    worker = loaded(warm, "PREDICT = {'loss': ..., 'mean': 'same'}")
+    assert Returned({"loss": ..., "mean": "same"}) == without_times(worker.get("PREDICT"))
+    assert Missing("PREDICTS", "PREDICT") == worker.get("PREDICTS")
+    assert Missing("predict", "") == worker.call("predict")
+    worker.kill()
+
+
+def without_times(reply):
+    return Returned(reply.value, reply.modified)
+
+
+def test_objects_stay_and_are_asked_through_their_handle(one_warm):
+    source = """
+class Layer:
+    units = 3
+    def count(self, by=1): return self.units * by
+class Model:
+    layers = [Layer(), Layer()]
+def f(model=None): return Model() if model is None else model.layers[0].units
+"""
+    worker = loaded(one_warm, source)
+    model = worker.call("f").value
+    assert ("Model", ("Model", "object")) == (model.type_name, model.bases)
+    layers = worker.get("layers", handle=model.id).value
+    assert ["Layer", "Layer"] == [layer.type_name for layer in layers]
+    assert 6 == worker.call("count", kwargs={"by": 2}, handle=layers[1].id).value
+    assert 3 == worker.call("f", (model,)).value
+    assert Missing("layer", "layers") == worker.get("layer", handle=model.id)
+    worker.kill()
+
+
+def test_an_exception_is_told_with_its_place_in_the_file(one_warm):
+    source = "import json\ndef g(x):\n    return json.loads(x)\ndef f():\n    return g('{')\n"
+    reply = answer(one_warm, source)
+    assert ("JSONDecodeError", 3) == (reply.type_name, reply.line)
+    assert "ValueError" in reply.bases
+    assert "return json.loads(x)" == reply.source_line
+    assert "  line 5, in f\n    return g('{')\n  line 3, in g\n    return json.loads(x)" == reply.trace
+
+
+def test_a_stub_is_told_by_its_tag(one_warm):
+    reply = answer(one_warm, "def f():\n    raise NotImplementedError('3e')")
+    assert ("NotImplementedError", "3e", 2) == (reply.type_name, reply.tag, reply.line)
+
+
+SYNTAX = {
+    "a bracket that stays open": b"x = (1\n",
+    "a NUL": b"x = 1\0\n",
+    "bytes that are not UTF-8": b"x = '\xff'\n",
+    "an unknown encoding": b"# coding: klingon\n",
+    "a tab among spaces": b"if 1:\n        x = 1\n\ty = 2\n",
+    "three megabytes": b"#" * 3_000_000,
+}
+
+
+@pytest.mark.parametrize("source", SYNTAX.values(), ids=SYNTAX)
+def test_a_file_that_is_not_python_is_told(one_warm, source):
+    worker = one_warm.start(source, "lesson3.py", LIMITS)
+    reply = worker.load()
+    assert isinstance(reply, Raised)
+    assert "SyntaxError" in reply.bases
+    worker.kill()
+
+
+@pytest.mark.parametrize("source", [b"\xef\xbb\xbfx = 1", b"x = 1\r\ny = 2\r\n", b"# coding: latin-1\nx = '\xe9'"])
+def test_odd_but_right_files_load(one_warm, source):
+    worker = one_warm.start(source, "lesson3.py", LIMITS)
+    assert "x" in worker.load().value
+    worker.kill()
+
+
+def test_output_is_kept_up_to_the_limit(warm):
+    source = "print('loading é')\ndef f():\n    for _ in range(300): print('x' * 100_000)\n    return 1"
+    worker = loaded(warm, source, Limits(cpu_s=5, output_kb=16))
+    assert "loading é\n" == worker.output
+    assert not worker.output_was_cut
+    assert 1 == worker.call("f").value
+    assert 16 << 10 == len(worker.output.encode())
+    assert worker.output_was_cut
+    worker.kill()
+
+
+def test_callbacks_come_back_to_the_judge(one_warm):
+    source = "def f(loss):\n    return [loss(i, scale=2) for i in range(3)]"
+    given = {5: lambda i, scale: i * scale}
+    reply = answer(one_warm, source, Function(5, "loss"), functions=given)
+    assert [0, 2, 4] == reply.value
+
+
+def test_an_exception_in_a_callback_reaches_the_attempt(one_warm):
+    source = "def f(loss):\n    try: loss()\n    except ZeroDivisionError as e: return str(e)"
+    reply = answer(one_warm, source, Function(0, "loss"), functions={0: lambda: 1 // 0})
+    assert "division" in reply.value
+
+
+def test_too_many_callbacks_end_the_call(one_warm):
+    source = "def f(loss):\n    while True: loss()"
+    limits = Limits(cpu_s=5, callbacks=100)
+    reply = answer(one_warm, source, Function(0, "loss"), functions={0: int}, limits=limits)
+    assert Garbled("it called back more than 100 times") == reply
+
+
+def test_modified_arguments_are_told(one_warm):
+    source = "def f(a, b, *, c):\n    a += 1\n    c.append(1)"
+    zeros = np.zeros(2)
+    reply = answer(one_warm, source, zeros, np.zeros(2), kwargs={"c": []}, watch_inputs=True)
+    assert (0, "c") == reply.modified
+    assert not zeros.any()
+
+
+def test_a_generator_arrives_as_a_list(one_warm):
+    assert [0, 1, 4] == answer(one_warm, "def f():\n    for i in range(3): yield i * i").value
+
+
+ENDINGS = {
+    "os._exit(0)": Ended("ended itself with exit code 0"),
+    "os._exit(3)": Ended("ended itself with exit code 3"),
+    "os.kill(os.getpid(), 9)": Ended("was ended by SIGKILL"),
+    "os.abort()": Ended("was ended by SIGABRT"),
+    "ctypes.string_at(0)": Ended("was ended by SIGSEGV"),
+    "os.closerange(3, 9) or time.sleep(9)": Ended("closed its connection to the grader"),
+    "os.write(3, b'no frame at all')": Garbled("it is empty or larger than 8 MB"),
+    "os.write(3, bytes(8))": Garbled("it is empty or larger than 8 MB"),
+    "np.zeros(9 << 20, 'u1')": Garbled("it is larger than 8 MB"),
+    "np.ones(1 << 30)": OutOfMemory(512),
+    "[bytes(10**8) for _ in range(99)]": OutOfMemory(512),
+    "spin()": TimedOut(0.3, "cpu"),
+    "time.sleep(60)": TimedOut(1, "wall"),
+    "threading.Lock().acquire() and threading.Event().wait()": TimedOut(1, "wall"),
+    "os.kill(os.getpid(), signal.SIGSTOP)": TimedOut(1, "wall"),
+}
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+def test_every_end_has_its_reply_and_the_next_worker_works(warm, how):
+    source = f"""
+import ctypes, os, signal, threading, time
+import numpy as np
+def spin():
+    while True: pass
+def f(): return {how}
+"""
+    limits = Limits(cpu_s=0.3, idle_s=1, memory_mb=512, reply_mb=8)
+    assert ENDINGS[how] == answer(warm, source, limits=limits)
+    assert 2 == answer(warm, "def f(): return 2").value
+
+
+RAISERS = {
+    "exit(0)": "SystemExit",
+    "sys.exit('100/100')": "SystemExit",
+    "deeper()": "RecursionError",
+    "input()": "EOFError",
+    "raise_(KeyboardInterrupt())": "KeyboardInterrupt",
+    "raise_(GeneratorExit())": "GeneratorExit",
+    "raise_(type('Odd', (BaseException,), {'__str__': None})())": "Odd",
+}
+
+
+@pytest.mark.parametrize("how", RAISERS)
+def test_whatever_is_raised_is_told_and_the_worker_lives(one_warm, how):
+    source = f"""
+import sys
+def raise_(e): raise e
+def deeper(): return deeper()
+def f(): return {how}
+"""
+    worker = loaded(one_warm, source)
+    reply = worker.call("f")
+    assert isinstance(reply, Raised)
+    assert RAISERS[how] == reply.type_name
+    assert worker.is_alive
+    worker.kill()
+
+
+FORGERIES = {
+    "another number": "send(('returned', 99, 1.0, ()))",
+    "no number": "send(('returned', True, 1.0, ()))",
+    "no tuple": "send([1, 2])",
+    "an unknown kind": "send(('passed', number(), 1.0))",
+    "missing fields": "send(('raised', number(), 'E'))",
+    "wrong types": "send(('missing', number(), 1, 2))",
+    "a function that was not given": "send(('function', number(), 0, (), {}))",
+    "odd places": "send(('returned', number(), 1.0, (2.5,)))",
+    "deep nesting": "raw(b'l\\1\\0\\0\\0' * 100_000 + b'N')",
+    "half a message, and the end": "os.write(3, (100).to_bytes(8, 'little') + b'N') and os._exit(0)",
+}
+
+
+@pytest.mark.parametrize("how", FORGERIES.values(), ids=FORGERIES)
+def test_forged_answers_are_no_answers(one_warm, how):
+    source = f"""
+import os, sys
+from grader import wire
+def raw(body): os.write(3, len(body).to_bytes(8, "little") + body)
+def send(message): raw(wire.encode(message))
+def number():
+    frame = sys._getframe()
+    while "self" not in frame.f_locals: frame = frame.f_back
+    return frame.f_locals["self"]._question
+def f(): {how}
+"""
+    worker = loaded(one_warm, source)
+    reply = worker.call("f")
+    assert isinstance(reply, (Garbled, Ended)), reply
+    assert not worker.is_alive
+
+
+def test_an_answer_before_the_question_spoils_the_next_one(one_warm):
+    source = """
+import os
+from grader import wire
+def f():
+    body = wire.encode(("returned", 3, 0.9777, ()))
+    import threading
+    threading.Timer(0.1, lambda: os.write(3, len(body).to_bytes(8, "little") + body)).start()
+"""
+    worker = loaded(one_warm, source)
+    assert isinstance(worker.call("f"), Returned)
+    time.sleep(0.3)
+    assert Garbled("it sent an answer that nobody asked for") == worker.call("f")
+
+
+def test_a_worker_that_does_not_read_costs_its_limit_only(one_warm):
+    source = "import os, threading, time\ndef f(x): time.sleep(99)"
+    reply = answer(one_warm, source, np.zeros(8 << 20))
+    assert TimedOut(1, "wall") == reply
+
+
+def test_the_limit_on_a_whole_life_holds(one_warm):
+    source = "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\ndef f():\n    while True: pass"
+    limits = Limits(cpu_s=60, total_cpu_s=1)
+    reply = answer(one_warm, "def f():\n    while True: pass", limits=limits)
+    assert TimedOut(1, "cpu") == reply
+    assert "SIGXCPU" in source
+
+
+def test_threads_count_together(one_warm):
+    source = """
+import threading
+def spin():
+    while True: pass
+def f():
+    for _ in range(4): threading.Thread(target=spin, daemon=True).start()
+    spin()
+"""
+    assert TimedOut(1, "cpu") == answer(one_warm, source)
+
+
+def test_workers_side_by_side_do_not_mix(one_warm):
+    workers = [loaded(one_warm, f"def f(): return {i}") for i in range(4)]
+    assert [0, 1, 2, 3] == [worker.call("f").value for worker in workers]
+    workers[1].kill()
+    assert [0, 2, 3] == [w.call("f").value for w in workers if w.is_alive]
+    for worker in workers:
+        worker.kill()
+
+
+def test_one_warm_process_serves_several_threads(one_warm):
+    found = []
+    threads = [
+        threading.Thread(target=lambda i=i: found.append(answer(one_warm, f"def f(): return {i}").value))
+        for i in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(range(8)) == sorted(found)
+
+
+def test_an_error_of_the_judge_ends_the_worker(one_warm):
+    worker = loaded(one_warm, "def f(g): return g()")
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        worker.call("f", (Function(0, "g"),), functions={0: interrupt})
+    assert not worker.is_alive
+
+
+def test_a_dead_worker_says_so(one_warm):
+    worker = loaded(one_warm, "def f(): pass")
+    worker.kill()
+    worker.kill()
+    assert isinstance(worker.call("f"), Lost)
+
+
+def test_libraries_that_are_missing_are_named():
+    with Warm(("no_such_library",)) as warm, pytest.raises(SandboxError, match="no_such_library"):
+        start(warm, "")
+
+
+def ours(root=None):
+    """The processes below this one that belong to the sandbox."""
+    return [p for p in psutil.Process(root).children(recursive=True) if is_ours(p)]
+
+
+def is_ours(process):
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return False
+    return any(word in ("grader.warm", "grader.fresh") for word in words)
+
+
+def scratch_folders():
+    return set(Path(tempfile.gettempdir()).glob("lesson-scratch-*"))
+
+
+def waits_until(condition, seconds=5):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
+
+
+@is_linux
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_closing_leaves_nothing(way):
+    before = set(ours()), scratch_folders()
+    with Warm(**way) as warm:
+        worker = loaded(warm, "open('left', 'w').write('x')\ndef f(): pass")
+        worker.call("f")
+    assert before == (set(ours()), scratch_folders())
+
+
+def busy(way):
+    """A worker in an endless loop, asked from another thread; and its replies."""
+    warm = Warm(**way)
+    worker = loaded(warm, "def f():\n    while True: pass", Limits(cpu_s=20))
+    replies = []
+    thread = threading.Thread(target=lambda: replies.append(worker.call("f")))
+    thread.start()
+    time.sleep(0.3)
+    return warm, thread, replies
+
+
+@is_linux
+@pytest.mark.parametrize("way", [WAYS["both walls"], WAYS["inner wall"]], ids=["both", "inner"])
+def test_killing_the_warm_process_is_survived(way):
+    before = set(ours())
+    warm, thread, replies = busy(way)
+    begun = set(ours()) - before
+    # bubblewrap's processes come first, then the warm process, then its worker.
+    python = [p for p in sorted(begun, key=lambda p: p.pid) if "python" in p.name()]
+    python[0].kill()
+    thread.join(5)
+    assert isinstance(replies[0], (Lost, Ended)), replies
+    assert 1 == answer(warm, "def f(): return 1").value
+    warm.close()
+    assert waits_until(lambda: before == set(ours()))
+    assert not [p for p in begun if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+@is_linux
+def test_killing_bubblewrap_is_survived():
+    before = set(ours())
+    with Warm() as warm:
+        worker = loaded(warm, "def f(): return 1")
+        min(set(ours()) - before, key=lambda p: p.pid).kill()
+        assert 1 == answer(warm, "def f(): return 1").value
+        worker.kill()
+    assert waits_until(lambda: before == set(ours()))
+
+
+@is_linux
+def test_killing_a_worker_from_outside_is_survived():
+    before = set(ours())
+    warm, thread, replies = busy(WAYS["inner wall"])
+    workers = [p for p in set(ours()) - before if p.parent() in ours()]
+    workers[0].kill()
+    thread.join(5)
+    assert [Ended("was ended by SIGKILL")] == replies
+    assert 1 == answer(warm, "def f(): return 1").value
+    warm.close()
+
+
+JUDGE = """
+import sys
+from grader.sandbox import Limits, Warm
+warm = Warm(**{way})
+worker = warm.start(b"print('ready', flush=True)\\ndef f():\\n    while True: pass", "a.py", Limits())
+worker.load()
+print("loaded", flush=True)
+worker.call("f")
+"""
+
+
+@is_linux
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_killing_the_judge_leaves_nothing(way):
+    before = scratch_folders()
+    code = JUDGE.replace("{way}", repr(way))
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as judge:
+        assert judge.stdout.readline() == b"loaded\n"
+        time.sleep(0.1)
+        family = psutil.Process(judge.pid).children(recursive=True)
+        assert family
+        judge.send_signal(signal.SIGKILL)
+    _, alive = psutil.wait_procs(family, timeout=5)
+    assert [] == alive
+    if way != {"fresh": True}:
+        assert waits_until(lambda: before == scratch_folders())
+
+
+@is_linux
+def test_hanging_up_ends_the_warm_process_during_its_imports():
+    before = set(ours())
+    code = "import os\nfrom grader.sandbox import Warm\nWarm(('idlelib.idle_test.nothing', 'timeit'))\nos._exit(0)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert waits_until(lambda: before == set(ours()))
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+def test_a_network_is_built_and_trained_in_the_worker():
+    source = """
+import keras
+def build():
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile("rmsprop", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+def fit(model, x, y): return model.fit(x, y, epochs=2, batch_size=10).history
+"""
+    rng = np.random.default_rng(1)
+    x, y = rng.random((200, 4), np.float32), np.eye(3)[rng.integers(0, 3, 200)]
+    progress = []
+    with Warm(("keras",)) as warm:
+        worker = loaded(warm, source, Limits(cpu_s=60))
+        model = worker.call("build").value
+        assert isinstance(model, Handle)
+        assert "Model" in model.bases
+        history = worker.call("fit", (model, x, y), on_progress=progress.append).value
+        predicted = worker.call("predict", (x,), handle=model.id).value
+        worker.kill()
+    assert ["accuracy", "loss"] == sorted(history)
+    assert {"epoch": 2, "epochs": 2, "step": 20, "steps": 20} == {k: progress[-1][k] for k in ("epoch", "epochs", "step", "steps")}
+    assert ((200, 3), np.float32) == (predicted.shape, predicted.dtype)
+    np.testing.assert_allclose(np.ones(200), predicted.sum(axis=1), rtol=1e-5)
+    assert "" == worker.output
+
+
+def test_the_environment_of_the_judge_is_not_passed_on(monkeypatch, warm):
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    with Warm(fresh=True) as fresh:
+        seen = answer(fresh, "import os\ndef f(): return dict(os.environ)").value
+    assert "SECRET_TOKEN" not in seen
+    assert os.environ["SECRET_TOKEN"]
