@@ -44,14 +44,14 @@ class Ways:
 
 
 def draw(report: Report, screen: Screen, ways: Ways) -> None:
-    """Draw a whole report."""
+    """Draw a whole report: the message comes last, so that it does not scroll away."""
+    screen.print(*_printed(report, screen))
+    draw_pictures(report, screen)
     screen.print("", *_head(report, screen), "")
     for exercise in report.exercises:
         screen.print(_exercise_line(exercise, screen))
     screen.print(*_remarks(report, screen), "")
     screen.print(*_message(report, screen, ways))
-    screen.print(*_printed(report, screen))
-    draw_pictures(report, screen)
     screen.print(*_foot(report, screen))
 
 

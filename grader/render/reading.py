@@ -17,6 +17,7 @@ _INLINE = re.compile(
 _LIST_ITEM = re.compile(r"(\s{0,3}(?:[-*]|\d+\.) +)(.*)")
 _TAG = re.compile(r"\s*</?(?:details|summary)[^>]*>\s*")
 _TEXT_WIDTH = 76
+_END = "#"  # ends the last paragraph of a cell
 
 
 def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
@@ -50,7 +51,7 @@ def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, int]]:
     """Blocks of a text cell, each with the columns it is moved in."""
     paragraph: list[str] = []
     is_fenced = False
-    for line in [*source.splitlines(), ""]:
+    for line in [*source.splitlines(), _END]:
         line = _TAG.sub("", line)
         is_fence = line.startswith("```")
         is_own = is_fenced or is_fence or line.startswith(("    ", "#", "|"))
@@ -62,6 +63,8 @@ def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, int]]:
             is_fenced = not is_fenced
         elif is_fenced or line.startswith(("    ", "|")):
             yield screen.text(line, "green" if screen.has_colour else ""), 0
+        elif line == _END:
+            return
         elif line.startswith("#"):
             yield _heading(line, screen), 0
         elif not line.strip():

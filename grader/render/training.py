@@ -101,7 +101,8 @@ def _count(progress: Mapping[str, Any], name: str) -> int:
 
 
 def _measures(progress: Mapping[str, Any]) -> str:
-    names = [n for n in progress if n not in ("epoch", "epochs", "step", "steps")]
+    others = [n for n in progress if n not in ("epoch", "epochs", "step", "steps")]
+    names = sorted(others, key=lambda name: (name != "loss", name))
     numbers = {name: progress[name] for name in names[:6]}
     return "  ".join(
         f"{name[:20]} {value:.4f}"
