@@ -1,0 +1,277 @@
+"""asking: state that an answer is derived rightly; say what is wrong when it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+import numpy as np
+
+from grader.attempt import Answer, Attempt
+from grader.checks import Exercise, Finding, Wrong
+from grader.derivation.answers import (
+    as_text,
+    asked_shape,
+    entries_of,
+    kind_of,
+    raised_by,
+    steps_of,
+)
+from grader.derivation.findings import (
+    first_row_sum,
+    listing,
+    sentence_of,
+    sentence_of_proof,
+)
+from grader.report import Mistake
+from grader.symbolic import (
+    Diagnosis,
+    Ending,
+    Given,
+    Problem,
+    Proof,
+    Refused,
+    Ruling,
+    Step,
+    Verdict,
+    Written,
+    diagnose,
+    judge_lines,
+    read,
+    scan,
+)
+from grader.symbolic.proof import Route
+from grader.symbolic.scan import returned, source_line
+
+NAMES = "symbolic"
+WORDS = "words"
+# Endings that an exception explains better: what came before it was right.
+CUT_SHORT = frozenset(Ending) - {
+    Ending.WRONG_LINE,
+    Ending.UNDEFINED,
+    Ending.CANNOT_JUDGE,
+}
+
+
+def mistake(
+    exercise: Exercise,
+    name: str,
+    sentence: str,
+    *,
+    on: str | Sequence[str],
+    example: str,
+    of: str = "",
+    together: str = "",
+) -> None:
+    """Give a symbolic mistake its own sentence, and an attempt that shows it.
+
+    Args:
+        exercise: what it is a mistake of.
+        name: the end of its tag.
+        sentence: what the learner is told.
+        on: what the judgement calls it: the tag of a diagnosis ("sign", or
+            "missing_factor y[i]" with its quantity), or how a derivation ends ("jump").
+        example: source that shows it, as for any symptom.
+        of: the target it is a mistake of, when the exercise has several.
+        together: the group it is told with.
+    """
+    names = {on} if isinstance(on, str) else set(on)
+
+    def fits(answer: Answer) -> bool | dict[str, Any]:
+        if not names & set(answer.facts.get(NAMES, ())):
+            return False
+        return dict(answer.facts.get(WORDS, {})) or True
+
+    fits.__name__ = name
+    exercise.symptom(sentence, example=example, of=of, together=together)(fits)
+
+
+def asking(exercise: Exercise, attempt: Attempt, rng: np.random.Generator) -> Asking:
+    """Ask symbolic things of an attempt, at points that nobody knows beforehand."""
+    return Asking(exercise, attempt, int(rng.integers(2**32)))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The exercise, the attempt, and the seed of the points."""
+
+    exercise: Exercise
+    attempt: Attempt
+    seed: int
+
+    def derived(
+        self, answer: Answer, problem: Problem, shape: tuple[int, ...] = ()
+    ) -> Ruling:
+        """The answer is right everywhere in the domain, and in the asked form.
+
+        Args:
+            answer: one expression, or a row, a column or a table of them.
+            problem: what is asked.
+            shape: () for one expression, (k,) for a row, (k, k) for a table.
+
+        Raises:
+            Wrong: it is not.
+        """
+        mine = self.written(answer, shape)
+        ruling = problem.judge(mine, self.seed)
+        if ruling.verdict is not Verdict.EQUAL:
+            self._wrong(answer, problem, ruling, mine)
+        return ruling
+
+    def written(self, answer: Answer, shape: tuple[int, ...] = ()) -> Written:
+        """The entries of an answer, each read.
+
+        Raises:
+            Wrong: it has another shape, or an entry that cannot be read.
+        """
+        values = entries_of(answer.value, shape)
+        if values is None:
+            text = f"{asked_shape(shape)} is asked for; this is {kind_of(answer)}."
+            self._fail(answer, text, ("shape",))
+        entries = {}
+        for place, value in values.items():
+            try:
+                entries[place] = read(as_text(value))
+            except Refused as error:
+                at = f" (entry {list(place)})" if place else ""
+                self._fail(answer, f"This cannot be judged{at}: {error}.", ("refused",))
+        return Written(entries)
+
+    def derivation(
+        self,
+        answer: Answer,
+        problem: Problem,
+        routes: Sequence[Route],
+        given: Given,
+    ) -> Proof:
+        """The answer is a derivation, every line right, taken by hand.
+
+        Args:
+            answer: what the learner's generator gave.
+            problem: the goal, the domain and the form of the last line.
+            routes: the ways that lead there.
+            given: what the lesson gives its derivations.
+
+        Raises:
+            Wrong: it is not; the finding is about the first wrong line.
+        """
+        self.by_hand(answer, given)
+        proof = judge_lines(self._steps(answer), problem, routes, self.seed)
+        if proof.ending is not Ending.RIGHT or raised_by(answer):
+            self._not_proved(answer, problem, proof)
+        return proof
+
+    def by_hand(self, answer: Answer, given: Given) -> None:
+        """The derivation calls nothing but what the lesson gives.
+
+        Raises:
+            Wrong: something else stands in it.
+        """
+        objection = scan(self.attempt.source, answer.target, given)
+        if objection is not None:
+            self._not_by_hand(answer, objection.sentence, objection.line)
+
+    def lines(self, answer: Answer, problem: Problem) -> Proof:
+        """Every line of a derivation equals the one before; no more is asked.
+
+        Raises:
+            Wrong: one does not.
+        """
+        proof = judge_lines(self._steps(answer), problem, (), self.seed)
+        if proof.ending not in CUT_SHORT:
+            self._not_proved(answer, problem, proof)
+        return proof
+
+    def _wrong(
+        self, answer: Answer, problem: Problem, ruling: Ruling, mine: Written
+    ) -> NoReturn:
+        names: tuple[str, ...] = (str(ruling.verdict),)
+        found = None
+        if ruling.verdict is Verdict.NOT_EQUAL:
+            found = diagnose(problem, mine, self.seed)
+        line, text = returned(self.attempt.source, answer.target)
+        finding = Finding(
+            sentence_of(ruling),
+            call=answer.call,
+            expected=ruling.wanted,
+            got=ruling.mine,
+            place=str(list(ruling.entry)) if ruling.entry else "",
+            line=line,
+            source=text,
+        )
+        words = {"s": first_row_sum(mine, problem)}
+        self._end(answer, finding, (*_names_of(found), *names), found, words)
+
+    def _fail(self, answer: Answer, sentence: str, names: tuple[str, ...]) -> NoReturn:
+        line, text = returned(self.attempt.source, answer.target)
+        finding = Finding(sentence, call=answer.call, line=line, source=text)
+        self._end(answer, finding, names)
+
+    def _not_by_hand(self, answer: Answer, sentence: str, line: int | None) -> NoReturn:
+        text = source_line(self.attempt.source, answer.target, line)
+        finding = Finding(sentence, call=answer.call, line=line, source=text)
+        self._end(answer, finding, ("not by hand",))
+
+    def _steps(self, answer: Answer) -> list[Step]:
+        steps = steps_of(answer)
+        if steps is None:
+            text = "Write the derivation with yield, one line a step, and its reason."
+            self._fail(answer, f"{text} This is {kind_of(answer)}.", ("no yield",))
+        return steps
+
+    def _not_proved(self, answer: Answer, problem: Problem, proof: Proof) -> NoReturn:
+        """End the check with the first wrong line, or with what the lines lack."""
+        names: tuple[str, ...] = (str(proof.ending),)
+        line = proof.last.line if proof.last else None
+        sentence, found, ruling = sentence_of_proof(proof), None, proof.ruling
+        raised = raised_by(answer)
+        if raised is not None and proof.ending in CUT_SHORT:
+            kind, message, line = raised
+            count = f"{len(proof.lines)} line{'s' if len(proof.lines) != 1 else ''}"
+            sentence, names = f"After {count}: {kind}: {message}", ("raised",)
+        if proof.wrong is not None and proof.ending is Ending.WRONG_LINE:
+            rules = proof.had_derivative
+            found = diagnose(problem, proof.wrong, self.seed, has_rules=rules)
+        if ruling is not None and ruling.classes > problem.domain.classes:
+            found, names = None, ("few classes",)
+        finding = Finding(
+            sentence,
+            call=answer.call,
+            expected=f"{ruling.wanted}, as in the line before" if ruling else "",
+            got=f"{ruling.mine} in this line" if ruling else "",
+            line=line,
+            source=source_line(self.attempt.source, answer.target, line),
+            trace=listing(proof),
+        )
+        self._end(answer, finding, (*_names_of(found), *names), found)
+
+    def _end(
+        self,
+        answer: Answer,
+        finding: Finding,
+        names: tuple[str, ...],
+        found: Diagnosis | None = None,
+        words: dict[str, str] | None = None,
+    ) -> NoReturn:
+        """End the check; the exercise's own sentence comes before the general one."""
+        facts = {**answer.facts, NAMES: names, WORDS: words or {}}
+        answer = replace(answer, facts=facts)
+        if found is not None and not self._has_own_sentence(answer):
+            tag = f"{self.exercise.tag}.{found.tag}"
+            finding = replace(finding, mistakes=(Mistake(tag, found.sentence),))
+        raise Wrong(finding, answer)
+
+    def _has_own_sentence(self, answer: Answer) -> bool:
+        return any(
+            known.function(answer)
+            for known in self.exercise.mistakes
+            if not known.is_executable and known.of in ("", answer.target)
+        )
+
+
+def _names_of(found: Diagnosis | None) -> tuple[str, ...]:
+    """What a diagnosis is called, first with the quantity it is about."""
+    if found is None:
+        return ()
+    return f"{found.tag} {found.quantity}".strip(), found.tag, *found.also

@@ -1,0 +1,156 @@
+"""changes: the part of a line that changed, or that is to blame.
+
+Terms, or factors, that have the same values on both sides are struck out; what is left
+is the change. Inside a sum over the same range the search goes on in what is summed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from grader.symbolic.equality import Right, all_agree
+from grader.symbolic.evaluate import CannotJudge, Point, Undefined, evaluate
+from grader.symbolic.notation import (
+    LARGEST_TREE,
+    Expression,
+    expression,
+    size,
+    table,
+)
+from grader.symbolic.show import show
+from grader.symbolic.table import Refused, Table
+
+DEEPEST = 6
+MOST_TERMS = 30
+_Parts = tuple[Expression, ...]
+
+
+def changed(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, str]:
+    """What was, and what it became, as texts; empty when the whole line changed."""
+    if max(size(before), size(now)) > LARGEST_TREE:
+        return "", ""
+    was, became = expression(before), expression(now)
+    try:
+        a, b = _narrowed(was, became, list(points), DEEPEST)
+        if a == was and b == became:
+            return "", ""
+        return show(table(a)), show(table(b))
+    except (Undefined, CannotJudge, Refused):
+        return "", ""
+
+
+def _narrowed(
+    was: Expression, became: Expression, points: list[Point], depth: int
+) -> tuple[Expression, Expression]:
+    if depth == 0:
+        return was, became
+    if was.op == became.op and was.op in ("Sum", "Derivative", "log", "exp"):
+        if was.parts[1:] == became.parts[1:] and was.name == became.name:
+            inner = _inside(was, points)
+            return _narrowed(was.parts[0], became.parts[0], inner, depth - 1)
+        return was, became
+    op = "Add" if "Add" in (was.op, became.op) else "Mul"
+    left, right = _struck(_flat(was, op), _flat(became, op), points)
+    a, b = _joined(op, left), _joined(op, right)
+    if (a, b) == (was, became) or len(left) != 1 or len(right) != 1:
+        return a, b
+    return _narrowed(a, b, points, depth - 1)
+
+
+def _inside(loop: Expression, points: list[Point]) -> list[Point]:
+    """The points with the running index of a sum at some of its values."""
+    if loop.op != "Sum":
+        return points
+    return [
+        replace(point, indices={**point.indices, loop.name: at})
+        for point in points
+        for at in range(min(point.classes, 2))
+    ]
+
+
+def _flat(tree: Expression, op: str) -> list[Expression]:
+    if tree.op != op:
+        return [tree]
+    return [part for inner in tree.parts for part in _flat(inner, op)]
+
+
+def _struck(
+    was: list[Expression], became: list[Expression], points: list[Point]
+) -> tuple[list[Expression], list[Expression]]:
+    """Both lists without the parts that have the same values."""
+    theirs = [(part, _values(part, points)) for part in became]
+    left = []
+    for part in was:
+        values = _values(part, points)
+        same = next((item for item in theirs if all_agree(values, item[1])), None)
+        if same is None:
+            left.append(part)
+        else:
+            theirs.remove(same)
+    return left, [part for part, _ in theirs]
+
+
+def _values(part: Expression, points: Sequence[Point]) -> list[Decimal]:
+    laid = table(part)
+    return [evaluate(laid, point) for point in points]
+
+
+def _joined(op: str, parts: list[Expression]) -> Expression:
+    if not parts:
+        return Expression("Int", number=(0 if op == "Add" else 1, 1))
+    return parts[0] if len(parts) == 1 else Expression(op, tuple(parts))
+
+
+def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
+    """The one term whose sign, or presence, makes a line wrong, in a sentence."""
+    if size(now) > LARGEST_TREE:
+        return ""
+    wanted = [right(point) for point in points]
+    tree = expression(now)
+    for term, factor, changed_tree in _with_a_term_changed(tree):
+        try:
+            if all_agree(_values(changed_tree, points), wanted):
+                return _blamed(show(table(term)), factor)
+        except (Undefined, CannotJudge, Refused):
+            continue
+    return ""
+
+
+def _blamed(term: str, factor: int) -> str:
+    if factor:
+        return f"Turn the sign of the term {term}, and the line holds."
+    return f"Without the term {term} the line holds."
+
+
+def _with_a_term_changed(
+    tree: Expression,
+) -> Iterator[tuple[Expression, int, Expression]]:
+    """Every term of every sum in a tree, turned or left out, and the tree with it."""
+    for place in list(_places(tree))[:MOST_TERMS]:
+        term = _at(tree, place)
+        for factor in (-1, 0):
+            yield term, factor, _with(tree, place, factor * term)
+
+
+def _places(tree: Expression, path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    for at, part in enumerate(tree.parts):
+        if tree.op == "Add":
+            yield (*path, at)
+        if tree.op != "Sum" or at == 0:
+            yield from _places(part, (*path, at))
+
+
+def _at(tree: Expression, place: tuple[int, ...]) -> Expression:
+    for at in place:
+        tree = tree.parts[at]
+    return tree
+
+
+def _with(tree: Expression, place: tuple[int, ...], new: Expression) -> Expression:
+    if not place:
+        return new
+    at, rest = place[0], place[1:]
+    inner = _with(tree.parts[at], rest, new)
+    return replace(tree, parts=(*tree.parts[:at], inner, *tree.parts[at + 1 :]))

@@ -1,0 +1,224 @@
+"""domain: where the symbols of an exercise live, and points drawn from there.
+
+Two rows may be tied (p is the softmax of z), a row may sum to one, an index runs over
+the classes. The first points are nice ones, where values come out as fractions that a
+learner can follow; the others come from a seed that nobody knows beforehand.
+"""
+
+from __future__ import annotations
+
+import decimal
+import itertools
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from grader.symbolic.evaluate import CONTEXT, Point
+
+NICE_Y = {2: (1, 4), 3: (2, 3, 5), 4: (1, 2, 3, 4)}
+FINE = 1_000
+LONGEST_ROW = 4
+_Draw = Callable[[str], list[Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What the random points of an exercise obey.
+
+    Attributes:
+        given: a kind for every name: "scores" (a row of real numbers), "softmax(z)" (a
+            row tied to another one), "distribution" (a row that sums to one),
+            "one-hot", "positive" (a row of positive numbers), "number", "unit" (a
+            number in (0, 1)), "index" (of a class) or "photo" (of a row of a batch).
+        classes: the number of classes that messages speak of.
+        more: a second number of classes, asked once the first one agrees; 0 for none.
+        photos: the number of rows in a batch, 0 without one.
+    """
+
+    given: Mapping[str, str]
+    classes: int = 3
+    more: int = 10
+    photos: int = 0
+
+    @property
+    def indices(self) -> tuple[str, ...]:
+        """The names of the free indices, in order."""
+        return tuple(n for n, kind in self.given.items() if kind in ("index", "photo"))
+
+    @property
+    def tied(self) -> dict[str, str]:
+        """Rows that are the softmax of another one."""
+        return {
+            name: kind[8:-1]
+            for name, kind in self.given.items()
+            if kind.startswith("softmax(")
+        }
+
+    def with_classes(self, classes: int) -> Domain:
+        """The same domain for another number of classes."""
+        return replace(self, classes=classes, more=0)
+
+    def nice_points(self) -> list[Point]:
+        """Points where most values are fractions, for every choice of the indices."""
+        return [
+            self._nice(turn, choice) for turn in (0, 1) for choice in self._choices()
+        ]
+
+    def random_points(self, seed: int, count: int) -> list[Point]:
+        """Points from a seed; with two indices, every other one has both the same."""
+        rng = random.Random(seed)
+        return [self._random(rng, self._indices(rng, turn)) for turn in range(count)]
+
+    def spread(self, point: Point) -> list[Point]:
+        """The same point under every choice of the indices."""
+        return [
+            replace(point, indices=dict(zip(self.indices, choice, strict=True)))
+            for choice in itertools.product(*self._ranges())
+        ]
+
+    def _ranges(self) -> list[range]:
+        return [
+            range(self.classes if self.given[name] == "index" else self.photos)
+            for name in self.indices
+        ]
+
+    def _choices(self) -> list[tuple[int, ...]]:
+        few = [range(min(len(numbers), 3)) for numbers in self._ranges()]
+        return list(itertools.product(*few))
+
+    def _indices(self, rng: random.Random, turn: int) -> tuple[int, ...]:
+        ranges = self._ranges()
+        choice = tuple(rng.choice(numbers) for numbers in ranges)
+        if turn % 2 == 0 and len(set(map(len, ranges))) == 1:
+            return (choice[0],) * len(choice)
+        while len(set(choice)) < len(choice) and len(set(ranges)) == 1:
+            choice = tuple(rng.choice(numbers) for numbers in ranges)
+        return choice
+
+    def _nice(self, turn: int, choice: tuple[int, ...]) -> Point:
+        count = itertools.count(turn)
+        with decimal.localcontext(CONTEXT):
+            return self._point(choice, lambda kind: self._nice_row(kind, next(count)))
+
+    def _random(self, rng: random.Random, choice: tuple[int, ...]) -> Point:
+        with decimal.localcontext(CONTEXT):
+            return self._point(choice, lambda kind: self._random_row(kind, rng))
+
+    def _nice_row(self, kind: str, turn: int) -> list[Decimal]:
+        k = self.classes
+        falling = [Decimal(value) for value in range(k, 0, -1)]
+        rising = [Decimal(value) for value in NICE_Y.get(k, range(1, k + 1))]
+        weights = falling if turn % 2 == 0 else rising
+        weights = weights[turn // 2 % k :] + weights[: turn // 2 % k]
+        match kind:
+            case "scores":
+                return [weight.ln() for weight in weights]
+            case "one-hot":
+                return [Decimal(at == turn % k) for at in range(k)]
+            case "positive":
+                return [weight / (k + 2) for weight in weights]
+            case "number":
+                return [Decimal(2 + turn).ln()]
+            case "unit":
+                return [Decimal(1) / Decimal(3 + 2 * turn)]
+            case _:
+                return [weight / sum(weights) for weight in weights]
+
+    def _random_row(self, kind: str, rng: random.Random) -> list[Decimal]:
+        k = self.classes
+        match kind:
+            case "scores":
+                return [_thousandths(rng, -3_000, 3_000) for _ in range(k)]
+            case "one-hot":
+                true = rng.randrange(k)
+                return [Decimal(at == true) for at in range(k)]
+            case "positive":
+                return [_thousandths(rng, 50, 1_800) for _ in range(k)]
+            case "number":
+                return [_thousandths(rng, -3_000, 3_000)]
+            case "unit":
+                return [_thousandths(rng, 20, 980)]
+            case _:
+                weights = [_thousandths(rng, 50, 1_000) for _ in range(k)]
+                return [weight / sum(weights) for weight in weights]
+
+    def _point(self, choice: tuple[int, ...], draw: _Draw) -> Point:
+        scalars: dict[str, Decimal] = {}
+        rows: dict[str, dict[tuple[int, ...], Decimal]] = {}
+        for name, kind in self.given.items():
+            if kind in ("number", "unit"):
+                scalars[name] = draw(kind)[0]
+            elif kind not in ("index", "photo") and not kind.startswith("softmax("):
+                rows[name] = self._entries(draw, kind)
+        for name, base in self.tied.items():
+            rows[name] = _softmax(rows[base])
+        order = {name: rows[name] for name in self.given if name in rows}
+        indices = dict(zip(self.indices, choice, strict=True))
+        return Point(self.classes, self.photos, scalars, order, indices, self.tied)
+
+    def _entries(self, draw: _Draw, kind: str) -> dict[tuple[int, ...], Decimal]:
+        if not self.photos:
+            return {(at,): value for at, value in enumerate(draw(kind))}
+        return {
+            (photo, at): value
+            for photo in range(self.photos)
+            for at, value in enumerate(draw(kind))
+        }
+
+
+def _thousandths(rng: random.Random, low: int, high: int) -> Decimal:
+    return Decimal(rng.randint(low, high)) / FINE
+
+
+def _softmax(
+    scores: Mapping[tuple[int, ...], Decimal],
+) -> dict[tuple[int, ...], Decimal]:
+    powers = {place: score.exp() for place, score in scores.items()}
+    totals: dict[tuple[int, ...], Decimal] = {}
+    for place, value in powers.items():
+        totals[place[:-1]] = totals.get(place[:-1], Decimal(0)) + value
+    return {place: value / totals[place[:-1]] for place, value in powers.items()}
+
+
+LARGEST_DENOMINATOR = 1_000_000
+EXACT = Decimal("1e-30")
+
+
+def in_words(value: Decimal) -> str:
+    """A value as a learner reads it: a fraction when it is one, else six digits."""
+    with decimal.localcontext(CONTEXT):
+        size = max(Decimal(1), abs(value))
+        if size < 10**12:
+            near = Fraction(value).limit_denominator(LARGEST_DENOMINATOR)
+            if abs(value - Decimal(near.numerator) / near.denominator) < EXACT * size:
+                return str(near)
+        return f"{value:.6g}"
+
+
+def _scores_in_words(value: Decimal) -> str:
+    """A score; ln of a fraction when it is one."""
+    words = in_words(value)
+    with decimal.localcontext(CONTEXT):
+        power = in_words(value.exp()) if abs(value) < 10 else ""
+    is_fraction = words.lstrip("-").replace("/", "").isdigit()
+    is_log = power.replace("/", "").isdigit()
+    return words if is_fraction or not is_log else f"log({power})"
+
+
+def describe(point: Point, names: set[str]) -> str:
+    """The point in words, only what the expressions speak of."""
+    parts = []
+    for name, row in point.rows.items():
+        if name in names:
+            shown = [
+                _scores_in_words(value) for value in list(row.values())[:LONGEST_ROW]
+            ]
+            shown += ["..."] if len(row) > LONGEST_ROW else []
+            parts.append(f"{name} = ({', '.join(shown)})")
+    for name, value in point.scalars.items():
+        if name in names:
+            parts.append(f"{name} = {_scores_in_words(value)}")
+    parts += [f"{name} = {at}" for name, at in point.indices.items() if name in names]
+    return ", ".join(parts)

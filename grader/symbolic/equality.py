@@ -1,0 +1,254 @@
+"""equality: whether an answer is the right one, everywhere in the exercise's domain.
+
+Both sides are worked out at points of the domain, first at nice ones with few classes,
+then at random ones, then with more classes. Nothing is simplified. A point where only
+one side has a value tells them apart; too few points with values decide nothing.
+"""
+
+from __future__ import annotations
+
+import decimal
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+
+from grader.symbolic.domain import Domain, describe, in_words
+from grader.symbolic.evaluate import (
+    CONTEXT,
+    Budget,
+    CannotJudge,
+    Point,
+    Undefined,
+    evaluate,
+)
+from grader.symbolic.table import Table, read
+
+TOLERANCE = Decimal("1e-25")
+ROUNDED = Decimal("1e-12")
+RANDOM_POINTS = 6
+FEWEST_POINTS = 3
+
+Right = Callable[[Point], Decimal]
+"""The right value at a point."""
+
+
+class Verdict(enum.StrEnum):
+    """What is known of an answer. Only the first one earns points."""
+
+    EQUAL = "equal"
+    OTHER_FORM = "equal but not in the asked form"
+    NOT_FINISHED = "not finished"
+    NOT_EQUAL = "not equal"
+    UNDEFINED = "undefined"
+    CANNOT_JUDGE = "cannot judge"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict, and what it rests on.
+
+    Attributes:
+        verdict: what is known.
+        reason: why, where a number does not say it.
+        where: the point in words, fractions where possible.
+        mine: the answer's value there.
+        wanted: the right value there.
+        entry: which entry of a row or a table it is, or ().
+        is_rounded: whether decimals were used that are right to twelve digits.
+        classes: the number of classes at the point.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    where: str = ""
+    mine: str = ""
+    wanted: str = ""
+    entry: tuple[int, ...] = ()
+    is_rounded: bool = False
+    classes: int = 0
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether the values agree, in whatever form."""
+        return self.verdict in (Verdict.EQUAL, Verdict.OTHER_FORM)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The asked form: what an answer may speak of.
+
+    Attributes:
+        names: symbols it may hold; running indices are always allowed.
+        without: operations it may not hold.
+    """
+
+    names: frozenset[str]
+    without: frozenset[str] = frozenset()
+
+    def objection(self, table: Table) -> str:
+        """What is not in the asked form, in words; "" when all is well."""
+        strange = {base_name(name) for name in table.names()} - self.names
+        if strange:
+            return f"write it in {_listed(self.names)} alone, without {min(strange)}"
+        found = sorted(op for op in self.without if table.has(op))
+        return f"write it without {found[0]}" if found else ""
+
+
+def base_name(name: str) -> str:
+    """The row that a name such as p0 is an entry of."""
+    base = name.rstrip("0123456789")
+    return base.rstrip("_") if base != name else name
+
+
+def _listed(names: frozenset[str]) -> str:
+    ordered = sorted(names)
+    return ", ".join(ordered[:-1]) + (" and " if ordered[:-1] else "") + ordered[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer as it was written: one expression, or a row or table of them."""
+
+    entries: dict[tuple[int, ...], Table]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one expression."""
+        return () in self.entries
+
+    def at(self, point: Point) -> tuple[tuple[int, ...], Table]:
+        """The entry for the indices of a point."""
+        entry = () if self.is_single else tuple(point.indices.values())
+        return entry, self.entries[entry]
+
+
+def written(text: str) -> Written:
+    """One expression, read.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    return Written({(): read(text)})
+
+
+def judge(
+    answer: Written, right: Right, domain: Domain, seed: int, form: Form | None = None
+) -> Ruling:
+    """Whether an answer has the right value everywhere, and the asked form.
+
+    Args:
+        answer: what was written.
+        right: the right value at a point.
+        domain: where the symbols live.
+        seed: of the random points.
+        form: what the answer may hold, None for anything.
+    """
+    try:
+        ruling = _values(answer, right, domain, seed)
+    except CannotJudge as error:
+        return Ruling(Verdict.CANNOT_JUDGE, str(error))
+    return _formed(answer, ruling, form) if ruling.verdict is Verdict.EQUAL else ruling
+
+
+def _formed(answer: Written, ruling: Ruling, form: Form | None) -> Ruling:
+    for entry, table in answer.entries.items():
+        if form is None:
+            break
+        if table.has("Derivative"):
+            reason = "it still holds a derivative that has not been carried out"
+            return replace(
+                ruling, verdict=Verdict.NOT_FINISHED, reason=reason, entry=entry
+            )
+        if reason := form.objection(table):
+            return replace(
+                ruling, verdict=Verdict.OTHER_FORM, reason=reason, entry=entry
+            )
+    return ruling
+
+
+def _values(answer: Written, right: Right, domain: Domain, seed: int) -> Ruling:
+    budget, usable, is_rounded = Budget(), 0, False
+    has_decimals = any(table.has("Float") for table in answer.entries.values())
+    for point in points(domain, seed, answer.is_single):
+        entry, table = answer.at(point)
+        wanted = _or_none(right, point)
+        mine = _or_none(partial(evaluate, table, budget=budget), point)
+        if wanted is None and mine is None:
+            continue
+        usable += 1
+        found = _told_apart(mine, wanted, has_decimals)
+        if found is Verdict.EQUAL:
+            is_rounded |= not agree(mine, wanted)
+            continue
+        return Ruling(
+            found,
+            where=describe(point, _spoken(table, domain)),
+            mine="no number" if mine is None else in_words(mine),
+            wanted="no number" if wanted is None else in_words(wanted),
+            entry=entry,
+            classes=point.classes,
+        )
+    if usable < FEWEST_POINTS:
+        return Ruling(Verdict.CANNOT_JUDGE, "there are too few points to look at")
+    return Ruling(Verdict.EQUAL, is_rounded=is_rounded)
+
+
+def _spoken(table: Table, domain: Domain) -> set[str]:
+    """The names a point is described by: z only where the answer speaks of it."""
+    used = {base_name(name) for name in table.names()}
+    return used | (set(domain.given) - set(domain.tied.values()))
+
+
+def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
+    """The points that decide: nice ones, random ones, and ones with more classes."""
+    found = domain.nice_points() if is_single else []
+    if not is_single:
+        starts = domain.nice_points()[:1] + domain.random_points(seed, 3)
+        return [point for start in starts for point in domain.spread(start)]
+    found += domain.random_points(seed, RANDOM_POINTS)
+    if domain.more:
+        more = domain.with_classes(domain.more)
+        found += more.random_points(seed + 1, RANDOM_POINTS)
+    return found
+
+
+def _or_none(value: Right, point: Point) -> Decimal | None:
+    try:
+        return value(point)
+    except Undefined:
+        return None
+
+
+def _told_apart(
+    mine: Decimal | None, wanted: Decimal | None, has_decimals: bool
+) -> Verdict:
+    if mine is None or wanted is None:
+        return Verdict.UNDEFINED
+    tolerance = ROUNDED if has_decimals else TOLERANCE
+    return Verdict.EQUAL if agree(mine, wanted, tolerance) else Verdict.NOT_EQUAL
+
+
+def agree(a: Decimal | None, b: Decimal | None, tolerance: Decimal = TOLERANCE) -> bool:
+    """Whether two values are the same to the digits that count."""
+    if a is None or b is None:
+        return a is b
+    with decimal.localcontext(CONTEXT):
+        return abs(a - b) <= tolerance * max(Decimal(1), abs(a), abs(b))
+
+
+def all_agree(
+    a: Sequence[Decimal | None],
+    b: Sequence[Decimal | None],
+    tolerance: Decimal = TOLERANCE,
+) -> bool:
+    """Whether two lists of values are the same throughout."""
+    return len(a) == len(b) and all(
+        agree(x, y, tolerance) for x, y in zip(a, b, strict=True)
+    )
+
+
+def value_of(table: Table) -> Right:
+    """A right answer that is stated as a table."""
+    return lambda point: evaluate(table, point)

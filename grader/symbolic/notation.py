@@ -1,0 +1,209 @@
+"""notation: writing an expression in the judge as a learner writes it, without SymPy.
+
+An author states a loss with the words of the lesson, ``-total(y[k] * log(p[k]), k)``.
+Nothing is simplified: what is written is what stands in the tree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from grader.symbolic.table import Node, Table, finish
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A tree over the operations of a table."""
+
+    op: str
+    parts: tuple[Expression, ...] = ()
+    name: str = ""
+    number: tuple[int, int] = (0, 1)
+
+    def __add__(self, other: Written) -> Expression:
+        return Expression("Add", (self, lift(other)))
+
+    def __radd__(self, other: Written) -> Expression:
+        return Expression("Add", (lift(other), self))
+
+    def __sub__(self, other: Written) -> Expression:
+        return Expression("Add", (self, -lift(other)))
+
+    def __rsub__(self, other: Written) -> Expression:
+        return Expression("Add", (lift(other), -self))
+
+    def __mul__(self, other: Written) -> Expression:
+        return Expression("Mul", (self, lift(other)))
+
+    def __rmul__(self, other: Written) -> Expression:
+        return Expression("Mul", (lift(other), self))
+
+    def __truediv__(self, other: Written) -> Expression:
+        return Expression("Mul", (self, lift(other) ** -1))
+
+    def __rtruediv__(self, other: Written) -> Expression:
+        return Expression("Mul", (lift(other), self**-1))
+
+    def __pow__(self, other: Written) -> Expression:
+        return Expression("Pow", (self, lift(other)))
+
+    def __neg__(self) -> Expression:
+        return Expression("Mul", (lift(-1), self))
+
+
+Written = Expression | int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The name of a row of numbers; ``p[k]`` is one of them, ``p[n, k]`` in a batch."""
+
+    name: str
+
+    def __getitem__(self, index: Written | tuple[Written, ...]) -> Expression:
+        places = index if isinstance(index, tuple) else (index,)
+        return Expression("Idx", tuple(lift(place) for place in places), self.name)
+
+
+def lift(value: Written) -> Expression:
+    """A whole number as an expression; an expression as it is."""
+    if isinstance(value, Expression):
+        return value
+    return Expression("Int", number=(int(value), 1))
+
+
+def symbol(name: str) -> Expression:
+    """A number, or an index, that has a name."""
+    return Expression("Sym", name=name)
+
+
+def log(value: Written) -> Expression:
+    """The natural logarithm."""
+    return Expression("log", (lift(value),))
+
+
+def exp(value: Written) -> Expression:
+    """The number e to a power."""
+    return Expression("exp", (lift(value),))
+
+
+def sigma(value: Written) -> Expression:
+    """The sigmoid, 1 / (1 + exp(-z))."""
+    return Expression("sigma", (lift(value),))
+
+
+def tanh(value: Written) -> Expression:
+    """The hyperbolic tangent."""
+    return Expression("tanh", (lift(value),))
+
+
+def delta(first: Written, second: Written) -> Expression:
+    """1 when both indices are the same, else 0."""
+    return Expression("Delta", (lift(first), lift(second)))
+
+
+def d(value: Written, variable: Expression) -> Expression:
+    """A derivative that is not carried out."""
+    return Expression("Derivative", (lift(value), variable))
+
+
+def total(value: Written, index: Expression, last: Written | None = None) -> Expression:
+    """The sum over all classes, or up to and with another last index."""
+    end = symbol("K") + lift(-1) if last is None else lift(last)
+    return Expression("Sum", (lift(value), lift(0), end), index.name)
+
+
+def table(expression: Expression) -> Table:
+    """Lay an expression out as a table, equal parts once."""
+    nodes: list[Node] = []
+    known: dict[Expression, int] = {}
+
+    def place(part: Expression) -> int:
+        if part not in known:
+            children = tuple(place(child) for child in part.parts)
+            nodes.append(Node(part.op, children, part.name, part.number))
+            known[part] = len(nodes) - 1
+        return known[part]
+
+    root = place(expression)
+    return finish(tuple(nodes), root)
+
+
+def expression(table: Table) -> Expression:
+    """Read a table back as a tree; decimals are not supported and become 0."""
+    made: list[Expression] = []
+    for node in table.nodes[: table.root + 1]:
+        number = node.number if isinstance(node.number, tuple) else (0, 1)
+        parts = tuple(made[child] for child in node.children)
+        made.append(Expression(node.op, parts, node.name, number))
+    return made[table.root]
+
+
+def size(table: Table) -> int:
+    """How many parts the tree has when nothing is shared."""
+    sizes: list[int] = []
+    for node in table.nodes[: table.root + 1]:
+        sizes.append(1 + sum(sizes[child] for child in node.children))
+    return sizes[table.root]
+
+
+LARGEST_TREE = 2_000
+
+
+def is_same(a: Table, b: Table) -> bool:
+    """Whether two tables are the same, up to the order of terms and factors."""
+    if max(size(a), size(b)) > LARGEST_TREE:
+        return a == b
+    return _settled(expression(a)) == _settled(expression(b))
+
+
+def _settled(tree: Expression) -> Expression:
+    parts = [_settled(part) for part in tree.parts]
+    if tree.op in ("Add", "Mul"):
+        parts = [
+            p for part in parts for p in (part.parts if part.op == tree.op else (part,))
+        ]
+        parts.sort(key=repr)
+    return replace(tree, parts=tuple(parts))
+
+
+def rewritten(
+    tree: Expression, change: Callable[[Expression], Expression | None]
+) -> Expression:
+    """The tree with parts replaced; where `change` gives None, it goes deeper."""
+    new = change(tree)
+    if new is not None:
+        return new
+    return replace(tree, parts=tuple(rewritten(part, change) for part in tree.parts))
+
+
+def renamed(tree: Expression, names: dict[str, str]) -> Expression:
+    """The tree with symbols and rows under other names, all at once."""
+
+    def change(part: Expression) -> Expression | None:
+        if part.op not in ("Sym", "Idx") or part.name not in names:
+            return None
+        inner = tuple(rewritten(index, change) for index in part.parts)
+        return replace(part, name=names[part.name], parts=inner)
+
+    return rewritten(tree, change)
+
+
+def to_text(tree: Expression) -> str:
+    """The text of a table, as it crosses to the worker."""
+    laid = table(tree)
+    return json.dumps(
+        {"v": 1, "nodes": [_row(n) for n in laid.nodes], "root": laid.root}
+    )
+
+
+def _row(node: Node) -> list[Any]:
+    if node.op in ("Int", "Rat"):
+        assert isinstance(node.number, tuple)
+        return [node.op, *node.number[: 1 if node.op == "Int" else 2]]
+    if node.op in ("Sum", "Product"):
+        return [node.op, node.children[0], node.name, *node.children[1:]]
+    return [node.op, *([node.name] if node.name else []), *node.children]

@@ -1,0 +1,224 @@
+"""proof: judge a derivation line by line.
+
+Every line must have the value of the line before, at every point of the domain; line 0
+is the goal. The first wrong line ends it. Right values alone are not a derivation: the
+last line must be in the asked form, and the lines must pass the landmarks of one of the
+routes that lead there.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from grader.symbolic.changes import changed, repair
+from grader.symbolic.equality import Ruling, Verdict, Written, judge, points
+from grader.symbolic.notation import is_same
+from grader.symbolic.problem import Problem
+from grader.symbolic.table import Refused, Table, read
+
+FEWEST_LINES = 3
+
+
+class Ending(enum.StrEnum):
+    """How a derivation ends. Only the first one earns points."""
+
+    RIGHT = "right"
+    EMPTY = "empty"
+    WRONG_LINE = "wrong line"
+    UNDEFINED = "undefined"
+    CANNOT_JUDGE = "cannot judge"
+    GOAL_REPEATED = "goal repeated"
+    NOT_FINISHED = "not finished"
+    OTHER_FORM = "not in the asked form"
+    JUMP = "too big a jump"
+    MISSING_STEP = "missing step"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a derivation as it came from the worker.
+
+    Attributes:
+        text: the text of its table.
+        reason: the learner's reason.
+        line: the line number in the attempt, or None.
+    """
+
+    text: str
+    reason: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """Something that a route passes: a line of this kind must occur."""
+
+    sentence: str
+    is_passed_by: Callable[[Table], bool]
+
+
+Route = tuple[Landmark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is said of one line: "ok", "same line again" or what is wrong."""
+
+    step: Step
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The judgement of a derivation.
+
+    Attributes:
+        ending: how it ends.
+        lines: what is said of each line, up to the first wrong one.
+        sentence: the reason in one sentence.
+        ruling: for a wrong line, the point and the two values.
+        was: for a wrong line, the part of the line before that changed.
+        became: what it changed to.
+        repair: for a wrong line, the one term that is to blame, in a sentence.
+        had_derivative: whether the line before a wrong one held a derivative.
+        wrong: for a wrong line, what was written there.
+    """
+
+    ending: Ending
+    lines: tuple[Line, ...] = ()
+    sentence: str = ""
+    ruling: Ruling | None = None
+    was: str = ""
+    became: str = ""
+    repair: str = ""
+    had_derivative: bool = True
+    wrong: Written | None = None
+
+    @property
+    def last(self) -> Step | None:
+        """The step that the ending is about."""
+        return self.lines[-1].step if self.lines else None
+
+    @property
+    def has_no_reason(self) -> bool:
+        """Whether a line has no reason beside it."""
+        return any(not line.step.reason.strip() for line in self.lines)
+
+
+def judge_lines(
+    steps: Sequence[Step], problem: Problem, routes: Sequence[Route], seed: int
+) -> Proof:
+    """Judge a derivation.
+
+    Args:
+        steps: its lines.
+        problem: the goal, the domain and the form of the last line.
+        routes: the ways that lead there; the lines must pass one of them whole.
+        seed: of the random points.
+    """
+    lines: list[Line] = []
+    tables: list[Table] = [problem.goal]
+    for step in steps:
+        try:
+            now = read(step.text)
+        except Refused as error:
+            lines.append(Line(step, "cannot judge"))
+            return Proof(Ending.CANNOT_JUDGE, tuple(lines), _sentence(str(error)))
+        if is_same(now, tables[-1]):
+            lines.append(Line(step, "same line again"))
+            continue
+        ruling = judge(Written({(): now}), problem.right, problem.domain, seed)
+        if not ruling.is_equal:
+            return _wrong(lines, step, now, tables[-1], ruling, problem, seed)
+        lines.append(Line(step, "ok"))
+        tables.append(now)
+    return _ended(tuple(lines), tables, problem, routes)
+
+
+def _wrong(
+    lines: list[Line],
+    step: Step,
+    now: Table,
+    before: Table,
+    ruling: Ruling,
+    problem: Problem,
+    seed: int,
+) -> Proof:
+    words = {
+        Verdict.NOT_EQUAL: (Ending.WRONG_LINE, "not equal"),
+        Verdict.UNDEFINED: (Ending.UNDEFINED, "not defined"),
+        Verdict.CANNOT_JUDGE: (Ending.CANNOT_JUDGE, "cannot judge"),
+    }
+    ending, word = words[ruling.verdict]
+    sentence = _sentence(ruling.reason)
+    if ending is Ending.WRONG_LINE and ruling.classes not in (
+        0,
+        problem.domain.classes,
+    ):
+        sentence = (
+            f"This holds for {problem.domain.classes} classes and not for "
+            f"{ruling.classes}: write it for any number of classes."
+        )
+    proof = Proof(ending, (*lines, Line(step, word)), sentence, ruling)
+    if ending is not Ending.WRONG_LINE:
+        return proof
+    some = points(problem.domain, seed)[:8]
+    was, became = changed(before, now, some)
+    return replace(
+        proof,
+        was=was,
+        became=became,
+        repair=repair(now, problem.right, some),
+        had_derivative=before.has("Derivative"),
+        wrong=Written({(): now}),
+    )
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[0].upper()}{reason[1:]}." if reason else ""
+
+
+def _ended(
+    lines: tuple[Line, ...],
+    tables: list[Table],
+    problem: Problem,
+    routes: Sequence[Route],
+) -> Proof:
+    """All lines are right: is it finished, in the asked form, and a derivation?"""
+    if not lines:
+        return Proof(Ending.EMPTY, (), "There is no line yet: yield the first one.")
+    if len(tables) == 1:
+        text = "This is the goal again. The next line should say something new."
+        return Proof(Ending.GOAL_REPEATED, lines, text)
+    if tables[-1].has("Derivative"):
+        text = "The last line still holds a derivative that has not been carried out."
+        return Proof(Ending.NOT_FINISHED, lines, text)
+    if problem.form and (objection := problem.form.objection(tables[-1])):
+        text = (
+            f"Every line is right. The last one is not in the asked form: {objection}."
+        )
+        return Proof(Ending.OTHER_FORM, lines, text)
+    return _walked(lines, tables[1:], routes)
+
+
+def _walked(
+    lines: tuple[Line, ...], tables: list[Table], routes: Sequence[Route]
+) -> Proof:
+    if len(tables) < FEWEST_LINES:
+        text = (
+            "What stands there is right, and it is too big a jump: show the steps in "
+            "between, one rule a line."
+        )
+        return Proof(Ending.JUMP, lines, text)
+    missing = [_not_passed(route, tables[:-1]) for route in routes]
+    if not missing or any(not left for left in missing):
+        return Proof(Ending.RIGHT, lines)
+    nearest = min(missing, key=len)
+    text = f"Every line is right, but a step is missing: {nearest[0].sentence}."
+    return Proof(Ending.MISSING_STEP, lines, text)
+
+
+def _not_passed(route: Route, tables: list[Table]) -> list[Landmark]:
+    return [mark for mark in route if not any(map(mark.is_passed_by, tables))]

@@ -1,0 +1,236 @@
+"""scan: whether a derivation could have had its derivatives taken by a tool.
+
+Only the text is read. A list of what is allowed is used, because no list of what is
+forbidden ends: a derivation is written with names, numbers, + - * / **, indices, and
+the few functions of the lesson, which must be as the lesson gives them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LARGEST_SOURCE = 400_000
+SYMPY_NAMES = frozenset({"sp", "sympy"})
+SYMPY_FUNCTIONS = frozenset(
+    {
+        "log",
+        "exp",
+        "Sum",
+        "KroneckerDelta",
+        "Rational",
+        "Integer",
+        "Piecewise",
+        "Eq",
+        "Ne",
+    }
+)
+STATEMENTS = (ast.Assign, ast.Expr, ast.Return, ast.Pass)
+PARTS = (
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.operator,
+    ast.unaryop,
+    ast.Name,
+    ast.expr_context,
+    ast.Constant,
+    ast.Subscript,
+    ast.Tuple,
+    ast.Yield,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What is not allowed in a derivation, and where it stands."""
+
+    sentence: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a lesson gives its derivations.
+
+    Attributes:
+        functions: the helpers' names, each with its source as the lesson has it.
+        symbols: other names that may be used.
+    """
+
+    functions: Mapping[str, str]
+    symbols: frozenset[str] = frozenset()
+
+
+def scan(source: str, name: str, given: Given) -> Objection | None:
+    """The first thing in the derivation `name` that is not on the list.
+
+    Args:
+        source: the whole attempt.
+        name: the function to look at.
+        given: what the lesson gives.
+    """
+    module = _parsed(source)
+    if module is None:
+        return Objection("Your file cannot be read as Python.")
+    functions = [n for n in module.body if _defines(n, name)]
+    last = functions[-1] if functions else None
+    if not isinstance(last, ast.FunctionDef):
+        return Objection(f"Define {name} with def, at the left margin.")
+    changed = _changed_helper(module, given)
+    if changed is not None:
+        return changed
+    return _Reader(last, given).objection()
+
+
+def returned(source: str, name: str) -> tuple[int | None, str]:
+    """The line of a function's last return, and what stands there."""
+    module = _parsed(source)
+    for function in (
+        [n for n in module.body if _defines(n, name)][-1:] if module else []
+    ):
+        found = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
+        if found:
+            segment = ast.get_source_segment(source, found[-1]) or ""
+            return found[-1].lineno, " ".join(segment.split())
+    return None, ""
+
+
+def source_line(source: str, name: str, line: int | None) -> str:
+    """The yield that a line number belongs to, on one line; "" when there is none."""
+    module = _parsed(source)
+    if module is None or line is None:
+        return ""
+    inside = [n for n in module.body if _defines(n, name)]
+    for node in (inner for function in inside for inner in ast.walk(function)):
+        if isinstance(node, ast.Expr) and node.lineno <= line <= (node.end_lineno or 0):
+            segment = ast.get_source_segment(source, node) or ""
+            return " ".join(segment.split())
+    return ""
+
+
+def _parsed(source: str) -> ast.Module | None:
+    if len(source) > LARGEST_SOURCE:
+        return None
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _defines(node: ast.stmt, name: str) -> bool:
+    """Whether a statement at the left margin gives a name its meaning."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+        return node.name == name
+    return name in _bound(node)
+
+
+def _bound(node: ast.AST) -> set[str]:
+    """Every name that is bound somewhere in a statement, functions inside left out."""
+    if isinstance(
+        node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    ):
+        return {node.name} if not isinstance(node, ast.Lambda) else set()
+    names: set[str] = set()
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        names.add(node.id)
+    if isinstance(node, ast.alias):
+        names.add(node.asname or node.name.split(".")[0])
+    for child in ast.iter_child_nodes(node):
+        names |= _bound(child)
+    return names
+
+
+def _changed_helper(module: ast.Module, given: Given) -> Objection | None:
+    expected = {name: _dumped(text) for name, text in given.functions.items()}
+    for node in module.body:
+        names = {node.name} if isinstance(node, ast.FunctionDef) else _bound(node)
+        for name in names & expected.keys():
+            if ast.dump(node) != expected[name]:
+                text = f"{name} is given by the lesson; leave it as it is."
+                return Objection(text, node.lineno)
+        for name in names & SYMPY_NAMES:
+            if not _is_sympy(node):
+                return Objection(f"{name} should be SymPy itself.", node.lineno)
+    return None
+
+
+def _is_sympy(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import) and all(a.name == "sympy" for a in node.names)
+
+
+def _dumped(text: str) -> str:
+    return ast.dump(ast.parse(text).body[0])
+
+
+class _Reader:
+    """Reads one function with the list in hand."""
+
+    def __init__(self, function: ast.FunctionDef, given: Given) -> None:
+        self.function = function
+        self.functions = frozenset(given.functions)
+        own = {a.arg for a in function.args.args}
+        own |= set().union(*(_bound(statement) for statement in function.body))
+        self.rebound = own & (self.functions | SYMPY_NAMES)
+        self.names = own | given.symbols
+
+    def objection(self) -> Objection | None:
+        function = self.function
+        arguments = function.args
+        plain = not (arguments.defaults or arguments.vararg or arguments.kwarg)
+        if function.decorator_list or not plain or arguments.kwonlyargs:
+            return Objection(
+                "Leave the first line of the function as it is.", function.lineno
+            )
+        if self.rebound:
+            name = min(self.rebound)
+            return Objection(
+                f"{name} is given by the lesson; use another name.", function.lineno
+            )
+        for statement in function.body:
+            found = self.strange(statement)
+            if found is not None:
+                return Objection(self.words(found), getattr(found, "lineno", None))
+        return None
+
+    def strange(self, node: ast.AST) -> ast.AST | None:
+        """The first part that is not on the list."""
+        if isinstance(node, ast.Call):
+            if not self.may_be_called(node.func) or node.keywords:
+                return node
+            return self.first(node.args)
+        if isinstance(node, ast.Attribute):
+            return None if self.is_sympy_function(node) else node
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            return None if node.id in self.names else node
+        if isinstance(node, ast.Constant):
+            return None if isinstance(node.value, (int, float, str)) else node
+        if not isinstance(node, (*STATEMENTS, *PARTS)):
+            return node
+        return self.first(ast.iter_child_nodes(node))
+
+    def first(self, nodes: object) -> ast.AST | None:
+        found = (self.strange(node) for node in nodes)  # type: ignore[attr-defined]
+        return next((node for node in found if node is not None), None)
+
+    def may_be_called(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Name):
+            return node.id in self.functions
+        return self.is_sympy_function(node)
+
+    def is_sympy_function(self, node: ast.AST) -> bool:
+        return (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in SYMPY_NAMES
+            and node.attr in SYMPY_FUNCTIONS
+        )
+
+    def words(self, node: ast.AST) -> str:
+        shown = ast.unparse(node)
+        shown = shown if len(shown) <= 60 else shown[:56] + " ..."
+        allowed = ", ".join(sorted(self.functions))
+        return (
+            f"In a derivation you differentiate, not SymPy. Only these functions may "
+            f"be called: {allowed}. This is something else: {shown}"
+        )

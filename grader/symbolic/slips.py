@@ -1,0 +1,274 @@
+"""slips: wrong rules of differentiation, and wrong things to differentiate.
+
+Each gives one wrong answer to an exercise, from its own loss. None is written down as a
+formula, so they hold for every loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from grader.symbolic.evaluate import ONE, RIGHT, ZERO, Rules
+from grader.symbolic.notation import (
+    Expression,
+    Row,
+    exp,
+    log,
+    renamed,
+    rewritten,
+    symbol,
+    total,
+)
+from grader.symbolic.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One way to a wrong answer.
+
+    Attributes:
+        tag: its stable name.
+        cause: what was done, to follow "you".
+        loss: what is differentiated.
+        variable: by what, or None when it is not.
+        rules: the rules of differentiation.
+    """
+
+    tag: str
+    cause: str
+    loss: Expression
+    variable: Expression | None
+    rules: Rules = RIGHT
+
+
+def _first_only(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
+    change = tangents[0]
+    for value in values[1:]:
+        change *= value
+    return change
+
+
+def _last_only(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
+    return _first_only(values[::-1], tangents[::-1])
+
+
+def _of_derivatives(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
+    change = ONE
+    for tangent in tangents:
+        change *= tangent
+    return change
+
+
+def _power(sign: int) -> Rules:
+    def rule(value: Decimal, u: Decimal, n: Decimal, du: Decimal) -> Decimal:
+        right = n * value / u * du
+        return right * sign if n < 0 else right
+
+    return replace(RIGHT, power=rule)
+
+
+def _delta(is_same: bool) -> Decimal:
+    return ONE if is_same else ZERO
+
+
+RULES: dict[str, tuple[str, Rules]] = {
+    "log_stays_log": (
+        "kept the log: the derivative of log u is u'/u",
+        replace(RIGHT, log=lambda u, du: u.ln() * du),
+    ),
+    "log_no_chain": (
+        "left out the chain rule: the derivative of log u is u'/u, not 1/u",
+        replace(RIGHT, log=lambda u, du: ONE / u),
+    ),
+    "log_arg_only": (
+        "differentiated only what is inside the log: the factor 1/u is missing",
+        replace(RIGHT, log=lambda u, du: du),
+    ),
+    "log_is_u": (
+        "turned 1/u upside down: the derivative of log u is u'/u, not u u'",
+        replace(RIGHT, log=lambda u, du: u * du),
+    ),
+    "log_inv_square": (
+        "differentiated 1/u instead of log u",
+        replace(RIGHT, log=lambda u, du: -du / (u * u)),
+    ),
+    "exp_power_rule": (
+        "used the power rule on exp: the derivative of exp(u) is exp(u) u'",
+        replace(RIGHT, exp=lambda v, u, du: u * v / ONE.exp() * du),
+    ),
+    "exp_no_chain": (
+        "left out the inner derivative of exp(u): it is exp(u) u'",
+        replace(RIGHT, exp=lambda v, u, du: v),
+    ),
+    "product_of_derivatives": (
+        "multiplied the derivatives of the factors: the product rule is u'v + u v'",
+        replace(RIGHT, product=_of_derivatives),
+    ),
+    "product_first_only": (
+        "differentiated only the first factor: the product rule is u'v + u v'",
+        replace(RIGHT, product=_first_only),
+    ),
+    "product_last_only": (
+        "differentiated only the last factor: the product rule is u'v + u v'",
+        replace(RIGHT, product=_last_only),
+    ),
+    "reciprocal_sign": (
+        "lost the minus in the derivative of 1/u, which is -u'/u^2",
+        _power(-1),
+    ),
+    "denominator_const": (
+        "treated the denominator as a constant",
+        _power(0),
+    ),
+}
+
+SOFTMAX: dict[str, tuple[str, Rules]] = {
+    "jacobian_diagonal": (
+        "forgot the off-diagonal terms: every p_k depends on z_i, "
+        "d p_k/d z_i = -p_k p_i (the same comes of forgetting the sum over classes)",
+        replace(RIGHT, softmax=lambda p, q, same: p * (ONE - p) * _delta(same)),
+    ),
+    "jacobian_sigmoid": (
+        "used p(1 - p) off the diagonal too; that is the i = j case only "
+        "(right when i = j, wrong when i != j)",
+        replace(RIGHT, softmax=lambda p, q, same: p * (ONE - p)),
+    ),
+    "jacobian_denominator": (
+        "treated softmax's denominator as a constant: it holds every score",
+        replace(RIGHT, softmax=lambda p, q, same: p * _delta(same)),
+    ),
+    "jacobian_no_delta": (
+        "left out the delta part: when i = j there is one p_i more",
+        replace(RIGHT, softmax=lambda p, q, same: -p * q),
+    ),
+    "jacobian_sign": (
+        "lost the minus of the off-diagonal terms: d p_i/d z_j = -p_i p_j",
+        replace(RIGHT, softmax=lambda p, q, same: p * (_delta(same) + q)),
+    ),
+    "jacobian_plus": (
+        "have the wrong sign off the diagonal: d p_i/d z_j = -p_i p_j",
+        replace(RIGHT, softmax=lambda p, q, same: p * (ONE - p) if same else p * q),
+    ),
+    "jacobian_identity": (
+        "stopped at dL/dp: the chain rule through softmax is missing",
+        replace(RIGHT, softmax=lambda p, q, same: _delta(same)),
+    ),
+}
+
+
+def slips(problem: Problem) -> Iterator[Slip]:
+    """Every slip there is for an exercise; some give its right answer, or nothing."""
+    for tag, wrong in problem.known.items():
+        yield Slip(tag, f"wrote {tag.replace('_', ' ')}", wrong, None)
+    if problem.variable is None:
+        yield from _other_problems(problem)
+        return
+    for tag, (cause, rules) in SOFTMAX.items() if problem.domain.tied else ():
+        yield Slip(tag, cause, problem.loss, problem.variable, rules)
+    yield from _other_problems(problem)
+    for loss in (problem.loss, written_out(problem)):
+        for tag, (cause, rules) in RULES.items():
+            yield Slip(tag, cause, loss, problem.variable, rules)
+
+
+def written_out(problem: Problem) -> Expression:
+    """The loss with each tied row as the fraction of exponentials that it is."""
+    tied = problem.domain.tied
+
+    def change(part: Expression) -> Expression | None:
+        if part.op != "Idx" or part.name not in tied:
+            return None
+        scores, running = Row(tied[part.name]), symbol("m_")
+        place = part.parts[:-1]
+        below = total(exp(scores[(*place, running)]), running)
+        return exp(scores[part.parts]) / below
+
+    return rewritten(problem.loss, change)
+
+
+def _other_problems(problem: Problem) -> Iterator[Slip]:
+    loss, variable = problem.loss, problem.variable
+    if variable is not None:
+        yield Slip("not_differentiated", "did not differentiate at all", loss, None)
+        yield from _other_variables(problem)
+    two = [name for name in _rows_of(loss) if name in problem.domain.given]
+    if len(two) == 2:
+        yield from _other_losses(problem, *two)
+    for at, rest in enumerate(_with_a_term_times(0, loss)):
+        cause = f"left out a term of the loss, the {_nth(at)} one"
+        yield Slip(f"term_dropped_{at}", cause, rest, variable)
+    for at, rest in enumerate(_with_a_term_times(-1, loss)):
+        cause = f"turned the sign of a term of the loss, the {_nth(at)} one"
+        yield Slip(f"term_sign_{at}", cause, rest, variable)
+
+
+def _other_variables(problem: Problem) -> Iterator[Slip]:
+    variable = problem.variable
+    assert variable is not None
+    for name, kind in problem.domain.given.items():
+        if name == variable.name or kind in ("index", "photo"):
+            continue
+        is_number = kind in ("number", "unit")
+        if is_number == bool(variable.parts):
+            continue
+        other = symbol(name) if is_number else Row(name)[variable.parts]
+        cause = f"differentiated with respect to {name} instead of {variable.name}"
+        yield Slip(f"by_{name}", cause, problem.loss, other)
+    if len(problem.domain.indices) == 2 and variable.parts:
+        first = Row(variable.name)[symbol(problem.domain.indices[0])]
+        yield Slip("by_other_index", "mixed up the two indices", problem.loss, first)
+
+
+def _other_losses(problem: Problem, a: str, b: str) -> Iterator[Slip]:
+    variable, k = problem.variable, symbol("m_")
+    first, second = Row(a)[k], Row(b)[k]
+    if not problem.domain.photos:
+        square = total((second - first) ** 2, k)
+        cause = "took the squared error's derivative, not cross-entropy's"
+        yield Slip("squared_error", cause, square, variable)
+        binary = -total(first * log(second) + (1 - first) * log(1 - second), k)
+        cause = (
+            "took binary cross-entropy of every class: with softmax one term is enough"
+        )
+        yield Slip("binary_each_class", cause, binary, variable)
+    swapped = renamed(problem.loss, {a: b, b: a})
+    yield Slip("roles_swapped", f"swapped the roles of {a} and {b}", swapped, variable)
+
+
+def _rows_of(loss: Expression) -> list[str]:
+    found: list[str] = []
+
+    def walk(part: Expression) -> None:
+        if part.op == "Idx" and part.name not in found:
+            found.append(part.name)
+        for inner in part.parts:
+            walk(inner)
+
+    walk(loss)
+    return found
+
+
+def _with_a_term_times(factor: int, loss: Expression) -> Iterator[Expression]:
+    """The loss with one term of its outermost sum multiplied by a number."""
+    if loss.op == "Add":
+        terms = _terms(loss)
+        for at, term in enumerate(terms):
+            yield replace(loss, parts=(*terms[:at], factor * term, *terms[at + 1 :]))
+        return
+    places = {"Sum": (0,), "Mul": range(len(loss.parts))}.get(loss.op, ())
+    for place in places:
+        for inner in _with_a_term_times(factor, loss.parts[place]):
+            parts = (*loss.parts[:place], inner, *loss.parts[place + 1 :])
+            yield replace(loss, parts=parts)
+
+
+def _terms(tree: Expression) -> list[Expression]:
+    if tree.op != "Add":
+        return [tree]
+    return [term for part in tree.parts for term in _terms(part)]
+
+
+def _nth(at: int) -> str:
+    return ("first", "second", "third", "fourth")[at] if at < 4 else f"{at + 1}th"

@@ -1,0 +1,261 @@
+"""table: an expression as a flat list of nodes, from text that nobody vouches for.
+
+A table is what crosses from the worker. Every node names an operation and points only
+at nodes before it, so there are no cycles and nothing is nested; shared parts stand
+once. Reading one runs nothing and evaluates nothing: what is not on the list below is
+refused, with a sentence a learner can read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+VERSION = 1
+MAX_BYTES = 60_000
+MAX_NODES = 3_000
+MAX_DEPTH = 80
+MAX_DIGITS = 80
+MANY = 3_000
+
+NAME = re.compile(r"[A-Za-z_]\w{0,31}", re.ASCII)
+DECIMAL = re.compile(r"[+-]?\d{1,60}(\.\d{0,60})?([eE][+-]?\d{1,3})?", re.ASCII)
+SHOWN = 60
+
+# Operation: fewest and most children that are values.
+VALUES: dict[str, tuple[int, int]] = {
+    "Add": (1, MANY),
+    "Mul": (1, MANY),
+    "Max": (1, MANY),
+    "Min": (1, MANY),
+    "Pow": (2, 2),
+    "Delta": (2, 2),
+    "Derivative": (2, 2),
+    "Abs": (1, 1),
+    "exp": (1, 1),
+    "log": (1, 1),
+    "sigma": (1, 1),
+    "sinh": (1, 1),
+    "cosh": (1, 1),
+    "tanh": (1, 1),
+}
+CONDITIONS = {"Eq": 2, "Ne": 2, "True": 0, "False": 0}
+LOOPS = ("Sum", "Product")
+LEAVES = ("E", "Undefined")
+
+
+class Refused(Exception):
+    """A table that is not read. The message says why, to the learner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation.
+
+    Attributes:
+        op: what is done, a key of the lists above or Int, Rat, Float, Sym, Idx.
+        children: positions of its parts, all smaller than its own.
+        name: the symbol's name, or the running index of a sum.
+        number: the digits of a Float, numerator and denominator of a number otherwise.
+    """
+
+    op: str
+    children: tuple[int, ...] = ()
+    name: str = ""
+    number: tuple[int, int] | str = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A validated expression; `running` holds a node's running indices."""
+
+    nodes: tuple[Node, ...]
+    root: int
+    running: tuple[tuple[str, ...], ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def top(self) -> Node:
+        """The operation at the root."""
+        return self.nodes[self.root]
+
+    def at(self, position: int) -> Table:
+        """The part that ends at a position, as a table over the same nodes."""
+        return Table(self.nodes, position, self.running)
+
+    def parts(self) -> list[Node]:
+        """Every node the root depends on."""
+        seen = {self.root}
+        for position in range(self.root, -1, -1):
+            if position in seen:
+                seen.update(self.nodes[position].children)
+        return [self.nodes[position] for position in sorted(seen)]
+
+    def has(self, *ops: str) -> bool:
+        """Whether one of these operations occurs."""
+        return any(node.op in ops for node in self.parts())
+
+    def names(self) -> set[str]:
+        """The names of its symbols, without running indices and their ends."""
+        seen = {self.root}
+        found: set[str] = set()
+        bound: set[str] = set()
+        for position in range(self.root, -1, -1):
+            if position not in seen:
+                continue
+            node = self.nodes[position]
+            is_loop = node.op in LOOPS
+            seen.update(node.children[:1] if is_loop else node.children)
+            if node.name:
+                (bound if is_loop else found).add(node.name)
+        return found - bound
+
+
+def read(text: str) -> Table:
+    """Read a table.
+
+    Raises:
+        Refused: it is not a table, or holds something that is not on the list.
+    """
+    data = _load(text)
+    if "refused" in data:
+        _refuse_what(data)
+    if set(data) != {"v", "nodes", "root"} or data["v"] != VERSION:
+        raise Refused("this is not an expression")
+    nodes, root = data["nodes"], data["root"]
+    if not isinstance(nodes, list) or not 0 < len(nodes) <= MAX_NODES:
+        raise Refused("the expression is too large")
+    if not _is_position(root, len(nodes)):
+        raise Refused("this is not an expression")
+    table = finish(tuple(_node(row, at) for at, row in enumerate(nodes)), root)
+    _check_kinds(table)
+    return table
+
+
+def finish(nodes: tuple[Node, ...], root: int) -> Table:
+    """Put nodes together, after looking at depth and running indices.
+
+    Raises:
+        Refused: the tree is too deep.
+    """
+    depth: list[int] = []
+    for node in nodes:
+        depth.append(1 + max((depth[child] for child in node.children), default=0))
+    if max(depth) > MAX_DEPTH:
+        raise Refused("the expression is nested too deeply")
+    bound = {node.name for node in nodes if node.op in LOOPS}
+    running: list[tuple[str, ...]] = []
+    for node in nodes:
+        inside = {name for child in node.children for name in running[child]}
+        inside |= {node.name} & bound
+        running.append(tuple(sorted(inside)) if inside else ())
+    return Table(nodes, root, tuple(running))
+
+
+def _load(text: str) -> dict[str, Any]:
+    if not isinstance(text, str) or len(text) > MAX_BYTES:
+        raise Refused("the expression is too large")
+    try:
+        data = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refused("this is not an expression") from None
+    if not isinstance(data, dict):
+        raise Refused("this is not an expression")
+    return data
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _refuse_what(data: dict[str, Any]) -> NoReturn:
+    what = data["refused"]
+    if not isinstance(what, str):
+        raise Refused("this is not an expression")
+    clean = re.sub(r"[^\x20-\x7e]", "?", what)[:SHOWN]
+    raise Refused(f"not allowed here: {clean}")
+
+
+def _is_position(value: object, below: int) -> bool:
+    return type(value) is int and 0 <= value < below
+
+
+def _node(row: object, at: int) -> Node:
+    if not isinstance(row, list) or not row or not isinstance(row[0], str):
+        raise Refused("this is not an expression")
+    op, rest = row[0], row[1:]
+    if op in ("Int", "Rat", "Float"):
+        return _number(op, rest)
+    if op == "Sym":
+        _want(len(rest) == 1)
+        return Node(op, name=_name(rest[0]))
+    if op == "Idx":
+        _want(2 <= len(rest) <= 3)
+        return Node(op, _children(rest[1:], at), _name(rest[0]))
+    if op in LOOPS:
+        _want(len(rest) == 4)
+        return Node(op, _children([rest[0], *rest[2:]], at), _name(rest[1]))
+    return Node(op, _operands(op, _children(rest, at)))
+
+
+def _operands(op: str, children: tuple[int, ...]) -> tuple[int, ...]:
+    count = len(children)
+    if op in VALUES:
+        _want(VALUES[op][0] <= count <= VALUES[op][1])
+    elif op in CONDITIONS:
+        _want(count == CONDITIONS[op])
+    elif op == "Piecewise":
+        _want(count >= 2 and count % 2 == 0)
+    elif op in LEAVES:
+        _want(count == 0)
+    else:
+        shown = re.sub(r"[^\x20-\x7e]", "?", op)[:SHOWN]
+        raise Refused(f"not allowed here: {shown}")
+    return children
+
+
+def _children(values: list[object], at: int) -> tuple[int, ...]:
+    _want(all(_is_position(value, at) for value in values))
+    return tuple(value for value in values if isinstance(value, int))
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise Refused("a symbol has a name that cannot be used")
+    return value
+
+
+def _number(op: str, rest: list[object]) -> Node:
+    if op == "Float":
+        _want(len(rest) == 1 and isinstance(rest[0], str))
+        digits = str(rest[0])
+        _want(DECIMAL.fullmatch(digits) is not None)
+        return Node(op, number=digits)
+    _want(len(rest) == (1 if op == "Int" else 2))
+    whole = [value for value in rest if type(value) is int]
+    _want(len(whole) == len(rest))
+    if any(abs(value) >= 10**MAX_DIGITS for value in whole):
+        raise Refused("a whole number in it is too large")
+    above, below = (whole[0], 1) if op == "Int" else (whole[0], whole[1])
+    _want(below > 0)
+    return Node(op, number=(above, below))
+
+
+def _want(condition: bool) -> None:
+    if not condition:
+        raise Refused("this is not an expression")
+
+
+def _check_kinds(table: Table) -> None:
+    """Conditions stand only in a Piecewise, and values everywhere else."""
+    is_condition = [node.op in CONDITIONS for node in table.nodes]
+    _want(not is_condition[table.root])
+    for node in table.nodes:
+        found = [is_condition[child] for child in node.children]
+        if node.op == "Piecewise":
+            _want(found == [False, True] * (len(found) // 2))
+        else:
+            _want(not any(found))
+        if node.op == "Derivative":
+            _want(table.nodes[node.children[1]].op in ("Sym", "Idx"))

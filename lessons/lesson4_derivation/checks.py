@@ -1,0 +1,1240 @@
+"""What is asked of lesson 4, and which mistakes are known.
+
+The right answers are not written down: they come from the loss, differentiated by the
+grader itself. So do most of the wrong ones; here they only get their sentences.
+"""
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from grader.checks import exercise, expect, lesson
+from grader.derivation import asking, index, mistake, number, numbers, row
+from grader.symbolic import SIGMOID_ROUTES, SOFTMAX_ROUTES, Domain, Form, Given, Problem
+from grader.symbolic.notation import Row, exp, log, sigma, symbol, total
+
+LESSON = lesson(imports=("numpy", "sympy"))
+
+# What is derived, in the words of the lesson.
+
+y, p, z = Row("y"), Row("p"), Row("z")
+i, j, k = symbol("i"), symbol("j"), symbol("k")
+LOSS = -total(y[k] * log(p[k]), k)
+SOFTMAX = exp(z[i]) / total(exp(z[k]), k)
+LABEL, SCORE = symbol("y"), symbol("z")
+BINARY_LOSS = -LABEL * log(sigma(SCORE)) - (1 - LABEL) * log(1 - sigma(SCORE))
+
+HELPERS = Given(
+    functions={
+        "log": "log = sp.log",
+        "exp": "exp = sp.exp",
+        "delta": "delta = sp.KroneckerDelta",
+        "sigma": 'sigma = sp.Function("sigma")',
+        "d": "def d(e, v):\n    return sp.Derivative(e, v)",
+        "total": "def total(e, k):\n    return sp.Sum(e, (k, 0, K - 1))",
+    },
+    symbols=frozenset({"k", "K"}),
+)
+
+
+def form(*names, without=()):
+    """The asked form: these symbols, no derivative, and nothing of `without`."""
+    return Form(frozenset(names), frozenset(without))
+
+
+def slope_by_p(classes):
+    """dL/dp, entry by entry; p is any distribution here."""
+    given = {"p": "distribution", "y": "distribution", "i": "index"}
+    domain = Domain(given, classes=classes, more=0)
+    return Problem(LOSS, p[i], domain, form("y", "p"), {"dz": p[i] - y[i]})
+
+
+def softmax_of(classes):
+    """Softmax itself, and what it is often taken for."""
+    domain = Domain({"z": "scores", "i": "index"}, classes=classes, more=0)
+    wrong = {
+        "no_exp": z[i] / total(z[k], k),
+        "no_division": exp(z[i]),
+        "falling": exp(-z[i]) / total(exp(-z[k]), k),
+        "exp_of_sum": exp(z[i]) / exp(total(z[k], k)),
+        "own_left_out": exp(z[i]) / (total(exp(z[k]), k) - exp(z[i])),
+        "log_softmax": z[i] - log(total(exp(z[k]), k)),
+        "sigmoid": sigma(z[i]),
+    }
+    return Problem(SOFTMAX, None, domain, form("z"), wrong)
+
+
+def jacobian_of(classes):
+    """dp_i/dz_j, tied to the scores."""
+    given = {"z": "scores", "p": "softmax(z)", "i": "index", "j": "index"}
+    domain = Domain(given, classes=classes, more=0)
+    return Problem(p[i], z[j], domain, form("p", without=("exp",)))
+
+
+def slope_by_z(classes, labels="distribution"):
+    """dL/dz, entry by entry."""
+    given = {"z": "scores", "p": "softmax(z)", "y": labels, "i": "index"}
+    domain = Domain(given, classes=classes, more=0)
+    return Problem(LOSS, z[i], domain, form("y", "p"))
+
+
+SLOPE = Problem(
+    LOSS,
+    z[i],
+    Domain({"z": "scores", "p": "softmax(z)", "y": "distribution", "i": "index"}),
+    form("y", "p", "i"),
+)
+BINARY_SLOPE = Problem(
+    BINARY_LOSS, SCORE, Domain({"z": "number", "y": "unit"}), form("y", "z")
+)
+
+SIGN = "Every entry has the opposite sign: L has a minus in front."
+ROUNDED = "Right, but written with rounded decimals. sp.log(2) and sp.Rational(1, 3) are exact."
+SUM_LEFT_IN = "Correct! Now use that the labels of one photo sum to 1 to finish."
+
+
+def right(which, attempt, rng, remark, answer, problem, shape):
+    """The answer is right; decimals that are exact to 1e-12 are remarked on."""
+    ruling = asking(which, attempt, rng).derived(answer, problem, shape)
+    if ruling.is_rounded:
+        remark(ROUNDED)
+
+
+# 4a
+
+dL_dp = exercise(
+    "4a",
+    "The slope of the loss",
+    points=10,
+    name="dL_dp",
+    hints=("one log per class", "d/dp ln p = 1/p", "-y_i/p_i"),
+)
+
+
+@dL_dp.check
+def is_the_derivative_for_three_classes(attempt, rng, remark):
+    """For 3 classes, every entry is the derivative of L by that p."""
+    answer = attempt.dL_dp(numbers("y", 3), numbers("p", 3))
+    right(dL_dp, attempt, rng, remark, answer, slope_by_p(3), (3,))
+
+
+@dL_dp.check
+def works_for_other_numbers_of_classes(attempt, rng, remark):
+    """For 2 and for 4 classes it holds as well."""
+    for classes in (2, 4):
+        answer = attempt.dL_dp(numbers("y", classes), numbers("p", classes))
+        right(dL_dp, attempt, rng, remark, answer, slope_by_p(classes), (classes,))
+
+
+def dL_dp_gives(entry):
+    """An attempt whose entries are this expression in a label and a probability."""
+    return f"""
+def dL_dp(y, p):
+    return sp.Matrix([{entry} for a, b in zip(y, p)])
+"""
+
+
+mistake(dL_dp, "sign", SIGN, on="sign", example=dL_dp_gives("a / b"))
+mistake(
+    dL_dp,
+    "label_missing",
+    "You differentiated as if every class were the true one: y_i is missing.",
+    on="missing_factor y[i]",
+    example=dL_dp_gives("-1 / b"),
+)
+mistake(
+    dL_dp,
+    "log_kept",
+    "The log is still there: the derivative of ln p is 1/p.",
+    on="log_stays_log",
+    example=dL_dp_gives("-a * log(b)"),
+)
+mistake(
+    dL_dp,
+    "not_differentiated",
+    "That is the loss itself, in every entry. Differentiate it by p_i.",
+    on="not_differentiated",
+    example="""
+def dL_dp(y, p):
+    return [-sum(a * log(b) for a, b in zip(y, p))] * len(p)
+""",
+)
+mistake(
+    dL_dp,
+    "by_the_label",
+    "You differentiated by y_i. The label is fixed; p_i is what changes.",
+    on="by_y",
+    example=dL_dp_gives("-log(b)"),
+)
+mistake(
+    dL_dp,
+    "upside_down",
+    "You multiplied by p_i where 1/p_i belongs: the derivative of ln p is 1/p.",
+    on="log_is_u",
+    example=dL_dp_gives("-a * b"),
+)
+mistake(
+    dL_dp,
+    "one_over_p_differentiated",
+    "You differentiated 1/p, and that is not where to start: L holds ln p.",
+    on="log_inv_square",
+    example=dL_dp_gives("a / b**2"),
+)
+mistake(
+    dL_dp,
+    "log_base_2",
+    "That is the slope in bits, with log base 2. The loss of these lessons is in nats.",
+    on="log2",
+    example=dL_dp_gives("-a / (b * log(2))"),
+)
+mistake(
+    dL_dp,
+    "log_base_10",
+    "That is the slope of log base 10. The loss of these lessons uses ln.",
+    on="log10",
+    example=dL_dp_gives("-a / (b * log(10))"),
+)
+mistake(
+    dL_dp,
+    "mean_over_classes",
+    "You divided by the number of classes. L is a sum over classes, not a mean.",
+    on="over_k",
+    example="""
+def dL_dp(y, p):
+    return [-a / b / len(p) for a, b in zip(y, p)]
+""",
+)
+mistake(
+    dL_dp,
+    "already_by_z",
+    "p - y is the slope by the scores z. Here it is asked by the probabilities p.",
+    on="dz",
+    example=dL_dp_gives("b - a"),
+)
+mistake(
+    dL_dp,
+    "constant_added",
+    "A constant is added. The derivative of a constant is 0, so none can be left.",
+    on="constant",
+    example=dL_dp_gives("-a / b + 5"),
+)
+mistake(
+    dL_dp,
+    "not_carried_out",
+    "A derivative that is not carried out stands in your answer. Work it out: "
+    "d ln u = du / u.",
+    on="not finished",
+    example="""
+def dL_dp(y, p):
+    L = -sum(a * log(b) for a, b in zip(y, p))
+    return [d(L, b) for b in p]
+""",
+)
+mistake(
+    dL_dp,
+    "one_number",
+    "That is one expression. The slope has an entry for every class: a column.",
+    on="shape",
+    example="""
+def dL_dp(y, p):
+    return -sum(a / b for a, b in zip(y, p))
+""",
+)
+
+# 4b
+
+softmax_exprs = exercise(
+    "4b",
+    "Softmax as a formula",
+    points=10,
+    name="softmax_exprs",
+    hints=(
+        "same numerator, shared sum",
+        "S=sum(exp(t) for t in z)",
+        "exp(z_i)/S",
+    ),
+)
+
+
+@softmax_exprs.check
+def is_softmax_for_three_classes(attempt, rng, remark):
+    """For 3 classes, every entry is exp(z_i) divided by the sum of all of them."""
+    answer = attempt.softmax_exprs(numbers("z", 3))
+    right(softmax_exprs, attempt, rng, remark, answer, softmax_of(3), (3,))
+
+
+@softmax_exprs.check
+def is_softmax_for_two_and_four(attempt, rng, remark):
+    """For 2 and for 4 classes it holds as well."""
+    for classes in (2, 4):
+        answer = attempt.softmax_exprs(numbers("z", classes))
+        right(
+            softmax_exprs, attempt, rng, remark, answer, softmax_of(classes), (classes,)
+        )
+
+
+def softmax_gives(entry):
+    """An attempt whose entries are this expression in t, one of the scores z."""
+    return f"""
+def softmax_exprs(z):
+    return sp.Matrix([{entry} for t in z])
+"""
+
+
+mistake(
+    softmax_exprs,
+    "no_exp",
+    "You divided the scores by their sum. Exponentiate them first: scores may be "
+    "negative, or add up to 0.",
+    on="no_exp",
+    example=softmax_gives("t / sum(z)"),
+)
+mistake(
+    softmax_exprs,
+    "no_division",
+    "These are the exponentials alone. Divide each by the sum of all of them.",
+    on="no_division",
+    example=softmax_gives("exp(t)"),
+)
+mistake(
+    softmax_exprs,
+    "falling",
+    "A higher score gives a lower probability in yours: there is a minus in exp(-z).",
+    on="falling",
+    example=softmax_gives("exp(-t) / sum(exp(-s) for s in z)"),
+)
+mistake(
+    softmax_exprs,
+    "exp_of_sum",
+    "Your denominator is exp of the sum. It should be the sum of the exps.",
+    on="exp_of_sum",
+    example=softmax_gives("exp(t) / exp(sum(z))"),
+)
+mistake(
+    softmax_exprs,
+    "own_left_out",
+    "Your denominator leaves out the class itself. The sum runs over all classes.",
+    on="own_left_out",
+    example=softmax_gives("exp(t) / sum(exp(s) for s in z if s != t)"),
+)
+mistake(
+    softmax_exprs,
+    "log_softmax",
+    "That is ln p. Softmax itself is asked for, without the log.",
+    on="log_softmax",
+    example=softmax_gives("t - log(sum(exp(s) for s in z))"),
+)
+mistake(
+    softmax_exprs,
+    "sigmoid_each",
+    "That is the sigmoid of every score on its own: the entries do not sum to 1.",
+    on="sigmoid",
+    example=softmax_gives("1 / (1 + exp(-t))"),
+)
+mistake(
+    softmax_exprs,
+    "mean_below",
+    "Your entries are too large by the number of classes: divide by the sum of the "
+    "exponentials, not by their mean.",
+    on="times_k",
+    example=softmax_gives("exp(t) * len(z) / sum(exp(s) for s in z)"),
+)
+
+# 4c
+
+jacobian = exercise(
+    "4c",
+    "The Jacobian of softmax",
+    points=15,
+    name="jacobian",
+    hints=("two cases", "i=j: p_i(1-p_i)", "diag(p)-p*p.T"),
+)
+
+
+@jacobian.check
+def is_the_jacobian_for_three_classes(attempt, rng, remark):
+    """For 3 classes, row i and column j hold dp_i/dz_j, in p alone."""
+    answer = attempt.jacobian(numbers("p", 3))
+    right(jacobian, attempt, rng, remark, answer, jacobian_of(3), (3, 3))
+
+
+@jacobian.check
+def is_the_jacobian_for_two_and_four(attempt, rng, remark):
+    """For 2 and for 4 classes it holds as well."""
+    for n in (2, 4):
+        answer = attempt.jacobian(numbers("p", n))
+        right(jacobian, attempt, rng, remark, answer, jacobian_of(n), (n, n))
+
+
+def jacobian_gives(entry):
+    """An attempt whose entries are this expression in p, i and j."""
+    return f"""
+def jacobian(p):
+    n = range(len(p))
+    return sp.Matrix([[{entry} for j in n] for i in n])
+"""
+
+
+mistake(
+    jacobian,
+    "diagonal_only",
+    "Off-diagonal entries are 0 in yours. Raising one score lowers all other "
+    "probabilities: d p_i/d z_j = -p_i p_j.",
+    on="jacobian_diagonal",
+    example=jacobian_gives("delta(i, j) * p[i] * (1 - p[i])"),
+)
+mistake(
+    jacobian,
+    "plus_off_the_diagonal",
+    "Off-diagonal sign: rows of the Jacobian must sum to 0; yours sum to {s}.",
+    on="jacobian_plus",
+    example=jacobian_gives("p[i] * (1 - p[i]) if i == j else p[i] * p[j]"),
+)
+mistake(
+    jacobian,
+    "sigmoid_everywhere",
+    "p(1-p) is the i = j case only (that is the sigmoid derivative).",
+    on="jacobian_sigmoid",
+    example=jacobian_gives("p[i] * (1 - p[i])"),
+)
+mistake(
+    jacobian,
+    "denominator_constant",
+    "You treated the denominator as a constant. It holds every score, so it changes "
+    "with each of them.",
+    on="jacobian_denominator",
+    example=jacobian_gives("delta(i, j) * p[i]"),
+)
+mistake(
+    jacobian,
+    "delta_missing",
+    "The delta part is missing: on the diagonal there is one p_i more.",
+    on="jacobian_no_delta",
+    example=jacobian_gives("-p[i] * p[j]"),
+)
+mistake(
+    jacobian,
+    "reciprocal_sign",
+    "The derivative of 1/u is -u'/u^2: the minus is missing in the second part.",
+    on="jacobian_sign",
+    example=jacobian_gives("p[i] * (delta(i, j) + p[j])"),
+)
+mistake(
+    jacobian,
+    "identity",
+    "That is the identity: it says that p_i moves exactly as z_i does. Softmax lies "
+    "between the two.",
+    on="jacobian_identity",
+    example=jacobian_gives("delta(i, j)"),
+)
+mistake(
+    jacobian,
+    "sign",
+    "Every entry has the opposite sign. Raise z_i, and p_i must rise.",
+    on="sign",
+    example=jacobian_gives("p[i] * (p[j] - delta(i, j))"),
+)
+mistake(
+    jacobian,
+    "zero",
+    "All your entries are 0. To SymPy p_i and z_j have nothing to do with each other; "
+    "use the quotient rule on paper.",
+    on="zero",
+    example=jacobian_gives("sp.diff(p[i], sp.Symbol('z'))"),
+)
+mistake(
+    jacobian,
+    "diagonal_alone",
+    "That is the diagonal alone, as a column. The table has a row for every p_i and "
+    "a column for every z_j.",
+    on="shape",
+    example="""
+def jacobian(p):
+    return sp.Matrix([q * (1 - q) for q in p])
+""",
+)
+
+# 4d
+
+PROOF = (2, 7, 10, 5, 1, 6, 9, 4)
+
+order = exercise(
+    "4d",
+    "Put the proof in order",
+    points=15,
+    name="ORDER",
+    hints=(
+        "start from the definition",
+        "chain rule sums over i",
+        "delta picks one term; sum(y)=1 comes last",
+    ),
+)
+
+
+def cards(attempt):
+    """The cards of the attempt, as whole numbers."""
+    answer = attempt.value("ORDER")
+    found = expect(answer).sequence()
+    whole = all(isinstance(card, (int, np.integer)) for card in found)
+    expect(answer).holds(whole, "Write the numbers of the cards, as in [2, 7, ...].")
+    return answer, [int(card) for card in found]
+
+
+@order.check
+def has_eight_true_cards(attempt):
+    """ORDER names eight different cards, and each of them is true."""
+    answer, found = cards(attempt)
+    expect(answer).holds(
+        len(set(found)) == len(found) and set(found) <= set(range(1, 11)),
+        "Every card stands there once, and the cards are 1 to 10.",
+    )
+    expect(answer).holds(
+        not {3, 8} & set(found), "One of your cards is not true. Try it with numbers."
+    )
+    expect(answer).holds(
+        len(found) == len(PROOF), f"Eight cards are asked for; yours are {len(found)}."
+    )
+
+
+@order.check
+def every_card_follows(attempt):
+    """Every card follows from those before it, and the last one is p_j - y_j."""
+    answer, found = cards(attempt)
+    for before, after in (
+        *((2, card) for card in PROOF[1:]),
+        *((card, 1) for card in (7, 10, 5)),
+        *itertools.pairwise(PROOF[4:]),
+    ):
+        fits = {before, after} <= set(found)
+        expect(answer).holds(
+            fits and found.index(before) < found.index(after),
+            f"Card {after} needs card {before} before it.",
+        )
+
+
+def order_is(*numbers_of_cards):
+    """An attempt with this order."""
+    return f"ORDER = {list(numbers_of_cards)}"
+
+
+@order.symptom(
+    "Card 3 forgets the sum over i: z_j moves every p_i, not only p_j.",
+    example=order_is(2, 3, 10, 5, 1, 6, 9, 4),
+    of="ORDER",
+)
+def forgets_the_sum(answer):
+    return 3 in answer.value
+
+
+@order.symptom(
+    "Card 8 drops delta_ij: 1 - p_j holds for i = j only.",
+    example=order_is(2, 7, 10, 5, 1, 8, 9, 4),
+    of="ORDER",
+)
+def drops_the_delta(answer):
+    return 8 in answer.value
+
+
+@order.symptom(
+    "A proof starts from the definition of what is to be derived: L itself.",
+    example=order_is(7, 2, 10, 5, 1, 6, 9, 4),
+    of="ORDER",
+)
+def does_not_start_at_the_definition(answer):
+    return len(answer.value) == len(PROOF) and answer.value[0] != PROOF[0]
+
+
+@order.symptom(
+    "sum(y) = 1 is the last step: it turns card 9 into card 4.",
+    example=order_is(2, 7, 10, 5, 1, 6, 4, 9),
+    of="ORDER",
+)
+def ends_too_early(answer):
+    found = list(answer.value)
+    return {4, 9} <= set(found) and found.index(4) < found.index(9)
+
+
+@order.symptom(
+    "Card 1 puts three things together: the chain rule and both derivatives. "
+    "They have to stand before it.",
+    example=order_is(2, 7, 10, 1, 5, 6, 9, 4),
+    of="ORDER",
+)
+def uses_what_is_not_there_yet(answer):
+    found = list(answer.value)
+    return set(found) == set(PROOF) and found.index(1) < max(
+        found.index(card) for card in (7, 10, 5)
+    )
+
+
+@order.symptom(
+    "p_i has to cancel before delta can pick one term: card 6 goes before card 9.",
+    example=order_is(2, 7, 10, 5, 1, 9, 6, 4),
+    of="ORDER",
+)
+def picks_before_it_cancels(answer):
+    found = list(answer.value)
+    return set(found) == set(PROOF) and found.index(9) < found.index(6)
+
+
+@order.symptom(
+    "You left out a card: each of the two derivatives needs a card of its own.",
+    example=order_is(2, 7, 10, 1, 6, 9, 4),
+    of="ORDER",
+)
+def leaves_one_out(answer):
+    return set(answer.value) < set(PROOF)
+
+
+# 4e
+
+dL_dz = exercise(
+    "4e",
+    "The slope for every score",
+    points=20,
+    name="dL_dz",
+    hints=("multiply J^T by 4a", "p_i cancels", "p_j*sum(y)-y_j"),
+)
+
+
+def left_the_sum_in(attempt, answer, classes, rng):
+    """Whether the answer holds for labels of any sum: then sum(y) = 1 is not used."""
+    ask = asking(dL_dz, attempt, rng)
+    problem = slope_by_z(classes, labels="positive")
+    return problem.judge(ask.written(answer, (classes,)), ask.seed).is_equal
+
+
+@dL_dz.check
+def is_the_slope_for_three_classes(attempt, rng, remark):
+    """For 3 classes, every entry is the derivative of L by that score, in y and p."""
+    answer = attempt.dL_dz(numbers("y", 3), numbers("p", 3))
+    right(dL_dz, attempt, rng, remark, answer, slope_by_z(3), (3,))
+    if left_the_sum_in(attempt, answer, 3, rng):
+        remark(SUM_LEFT_IN)
+
+
+@dL_dz.check
+def is_the_slope_for_two_and_four(attempt, rng, remark):
+    """For 2 and for 4 classes it holds as well."""
+    for n in (2, 4):
+        answer = attempt.dL_dz(numbers("y", n), numbers("p", n))
+        right(dL_dz, attempt, rng, remark, answer, slope_by_z(n), (n,))
+
+
+@dL_dz.check
+def names_the_fact_that_is_used(attempt):
+    """USED names the fact that the last line of the proof needs."""
+    expect(attempt.value("USED")).equals("sum(y)=1")
+
+
+@dL_dz.check
+def every_line_equals_the_one_before(attempt, rng, remark):
+    """derive_dL_dz goes from the goal to the result, and every line is right."""
+    answer = attempt.derive_dL_dz(row("y"), row("p"), row("z"), index("i"))
+    ask = asking(dL_dz, attempt, rng)
+    proof = ask.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS)
+    if proof.has_no_reason:
+        remark("Write a reason beside every line: the reader will thank you.")
+
+
+def dL_dz_gives(entry):
+    """An attempt whose entries are this expression in a label and a probability."""
+    return f"""
+def dL_dz(y, p):
+    return sp.Matrix([{entry} for a, b in zip(y, p)])
+"""
+
+
+mistake(
+    dL_dz,
+    "sign",
+    "You have y - p. The gradient points uphill: increasing a wrong class's score "
+    "increases the loss.",
+    on="sign",
+    of="dL_dz",
+    example=dL_dz_gives("a - b"),
+)
+mistake(
+    dL_dz,
+    "one_for_every_class",
+    "Subtract y, not 1: only the true class gets the -1.",
+    on="term_less 1 - y[i]",
+    of="dL_dz",
+    example=dL_dz_gives("b - 1"),
+)
+mistake(
+    dL_dz,
+    "diagonal_jacobian",
+    "You used the diagonal of the Jacobian alone. z_j moves every p_i, so sum over i.",
+    on="jacobian_diagonal",
+    of="dL_dz",
+    example=dL_dz_gives("-a * (1 - b)"),
+)
+mistake(
+    dL_dz,
+    "denominator_constant",
+    "You treated softmax's denominator as a constant: the p part is missing.",
+    on="jacobian_denominator",
+    of="dL_dz",
+    example=dL_dz_gives("-a"),
+)
+mistake(
+    dL_dz,
+    "sigmoid_everywhere",
+    "You used p(1-p) for every pair of classes. Off the diagonal it is -p_i p_j.",
+    on="jacobian_sigmoid",
+    of="dL_dz",
+    example="""
+def dL_dz(y, p):
+    return [-sum(a * (1 - b) for a, b in zip(y, p))] * len(p)
+""",
+)
+mistake(
+    dL_dz,
+    "stopped_at_p",
+    "You stopped at dL/dp. One more step is asked for: from p on to z.",
+    on="jacobian_identity",
+    of="dL_dz",
+    example=dL_dz_gives("-a / b"),
+)
+mistake(
+    dL_dz,
+    "label_part_missing",
+    "The part -y is missing: delta_ij keeps one term of the sum, and you lost it.",
+    on="jacobian_no_delta",
+    of="dL_dz",
+    example=dL_dz_gives("b * sum(y)"),
+)
+mistake(
+    dL_dz,
+    "squared_error",
+    "That is the derivative of the squared error. The loss here is cross-entropy.",
+    on="squared_error",
+    of="dL_dz",
+    example="""
+def dL_dz(y, p):
+    n = range(len(p))
+    return [
+        sum(2 * (p[m] - y[m]) * p[m] * (delta(m, i) - p[i]) for m in n) for i in n
+    ]
+""",
+)
+mistake(
+    dL_dz,
+    "twice",
+    "Twice too large. There is no square in the loss, so no 2 comes down.",
+    on="twice",
+    of="dL_dz",
+    example=dL_dz_gives("2 * (b - a)"),
+)
+mistake(
+    dL_dz,
+    "mean_over_classes",
+    "You divided by the number of classes. L is a sum over classes, not a mean.",
+    on="over_k",
+    of="dL_dz",
+    example="""
+def dL_dz(y, p):
+    return [(b - a) / len(p) for a, b in zip(y, p)]
+""",
+)
+mistake(
+    dL_dz,
+    "log_base_2",
+    "That is the slope in bits, with log base 2. The loss of these lessons is in nats.",
+    on="log2",
+    of="dL_dz",
+    example=dL_dz_gives("(b - a) / log(2)"),
+)
+mistake(
+    dL_dz,
+    "sigmoid_factor",
+    "There is a factor p(1-p) too many: for cross-entropy it cancels.",
+    on="extra_factor p[i]*(1 - p[i])",
+    of="dL_dz",
+    example=dL_dz_gives("(b - a) * b * (1 - b)"),
+)
+mistake(
+    dL_dz,
+    "binary_of_each",
+    "That is binary cross-entropy of every class. With softmax one term is enough.",
+    on="binary_each_class",
+    of="dL_dz",
+    example="""
+def dL_dz(y, p):
+    n = range(len(p))
+    return [
+        sum((p[m] - y[m]) / (1 - p[m]) * (delta(m, i) - p[i]) for m in n) for i in n
+    ]
+""",
+)
+
+
+@dL_dz.mistake(
+    "That the p sum to 1 is true, and used in the Jacobian. The last line needs a sum "
+    "over labels.",
+    of="USED",
+)
+def sum_of_p():
+    return "sum(p)=1"
+
+
+@dL_dz.mistake(
+    "One-hot is more than you need. The last line holds for soft labels, too.",
+    of="USED",
+)
+def one_hot():
+    return "y is one-hot"
+
+
+@dL_dz.mistake("p > 0 keeps the log alive, but no sum disappears by it.", of="USED")
+def positive_p():
+    return "p > 0"
+
+
+def derivation_of_slope(*lines):
+    """An attempt with these lines."""
+    return _derivation("derive_dL_dz(y, p, z, i)", lines)
+
+
+def _derivation(head, lines):
+    body = "\n".join(f"    yield {line}" for line in lines)
+    return f"def {head}:\n{body}\n"
+
+
+SUM_RULE = '-total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"'
+LOG_RULE = '-total(y[k] / p[k] * d(p[k], z[i]), k), "d ln u = du / u"'
+SOFTMAX_RULE = '-total(y[k] * (delta(k, i) - p[i]), k), "softmax derivative"'
+SPLIT = '-y[i] + p[i] * total(y[k], k), "split the sum"'
+RESULT = 'p[i] - y[i], "the y_k sum to 1"'
+
+JUMP = "The result stands there and not the way. One rule a line is asked for."
+GOAL_REPEATED = (
+    "You wrote down the goal again. Every line should carry out one step of it."
+)
+NOT_FINISHED = "Your last line holds a derivative. Carry it out, and simplify."
+BY_TOOL = "Here you differentiate, not SymPy: write the rule that you use as a line."
+NO_YIELD = "`return` gives one line back. `yield` hands out line after line."
+
+mistake(
+    dL_dz,
+    "jump",
+    JUMP,
+    on="too big a jump",
+    of="derive_dL_dz",
+    example=derivation_of_slope(RESULT),
+)
+mistake(
+    dL_dz,
+    "goal_repeated",
+    GOAL_REPEATED,
+    on="goal repeated",
+    of="derive_dL_dz",
+    example=derivation_of_slope(*['d(-total(y[k] * log(p[k]), k), z[i]), "L"'] * 3),
+)
+mistake(
+    dL_dz,
+    "not_finished",
+    NOT_FINISHED,
+    on="not finished",
+    of="derive_dL_dz",
+    example=derivation_of_slope(SUM_RULE, LOG_RULE),
+)
+mistake(
+    dL_dz,
+    "differentiated_by_sympy",
+    BY_TOOL,
+    on="not by hand",
+    of="derive_dL_dz",
+    example=derivation_of_slope(
+        SUM_RULE, LOG_RULE, "-total(y[k] * getattr(log(p[k]), 'diff')(p[k]), k), 'x'"
+    ),
+)
+mistake(
+    dL_dz,
+    "step_missing",
+    "Every line is right, but the softmax derivative never stands there by itself. "
+    "Give it a line: p[k]*(delta(k, i) - p[i]).",
+    on="missing step",
+    of="derive_dL_dz",
+    example=derivation_of_slope(SUM_RULE, LOG_RULE, SPLIT, RESULT),
+)
+mistake(
+    dL_dz,
+    "still_in_z",
+    "The last line should speak of p and y alone: put p[i] for the fraction.",
+    on="not in the asked form",
+    of="derive_dL_dz",
+    example=derivation_of_slope(
+        SUM_RULE, LOG_RULE, SOFTMAX_RULE, "exp(z[i])/total(exp(z[k]), k) - y[i], 'p'"
+    ),
+)
+mistake(
+    dL_dz,
+    "three_classes_only",
+    "Your line holds for 3 classes and not for 10. Write sums with total(..., k).",
+    on="few classes",
+    of="derive_dL_dz",
+    example=derivation_of_slope(
+        SUM_RULE, LOG_RULE, SOFTMAX_RULE, "p[i]*(y[0] + y[1] + y[2]) - y[i], '3'"
+    ),
+)
+mistake(
+    dL_dz,
+    "softmax_sign",
+    "Your softmax derivative has a plus: it is p[k]*(delta(k, i) - p[i]).",
+    on="jacobian_sign",
+    of="derive_dL_dz",
+    example=derivation_of_slope(
+        SUM_RULE, LOG_RULE, "-total(y[k] * (delta(k, i) + p[i]), k), 'softmax'"
+    ),
+)
+mistake(
+    dL_dz,
+    "delta_dropped",
+    "delta(k, i) is missing: 1 - p[i] holds for k = i only.",
+    on="term_less 1 - y[i]",
+    of="derive_dL_dz",
+    example=derivation_of_slope(
+        SUM_RULE, LOG_RULE, "-total(y[k] * (1 - p[i]), k), 'softmax'"
+    ),
+)
+mistake(
+    dL_dz,
+    "last_sign",
+    "The sign turned round: L falls when the true score grows.",
+    on="sign",
+    of="derive_dL_dz",
+    example=derivation_of_slope(
+        SUM_RULE, LOG_RULE, SOFTMAX_RULE, SPLIT, "y[i] - p[i], 'sum'"
+    ),
+)
+mistake(
+    dL_dz,
+    "no_yield",
+    NO_YIELD,
+    on="no yield",
+    of="derive_dL_dz",
+    example="""
+def derive_dL_dz(y, p, z, i):
+    return p[i] - y[i]
+""",
+)
+
+# 4f
+
+true_or_false = exercise(
+    "4f",
+    "True or false?",
+    points=10,
+    name="TRUE_OR_FALSE",
+    hints=(
+        "try z=(0,0), c=1",
+        "lse(0,0)=ln 2, lse(1,1)=1+ln 2",
+        "shift cancels only in a ratio",
+    ),
+)
+
+SHIFTED = "softmax(z + c) = softmax(z)"
+LSE_SHIFTED = "lse(z + c) = lse(z)"
+DOUBLED = "softmax(2 z) = softmax(z)"
+LSE_SLOPE = "d lse(z) / d z_i = p_i"
+ROW_SUMS = "every row of the Jacobian sums to 0"
+INVERSE = "the Jacobian has an inverse"
+
+
+def entry(key):
+    """The name of one entry."""
+    return f'TRUE_OR_FALSE["{key}"]'
+
+
+def is_answered(attempt, key, truth):
+    """An entry is right; the words True and False are truth values, too."""
+    answer = attempt.entry("TRUE_OR_FALSE", key)
+    expect(answer).one_of([True, False])
+    expect(answer).equals(truth)
+
+
+@true_or_false.check
+def knows_softmax_of_shifted_scores(attempt):
+    """softmax(z + c) against softmax(z)."""
+    is_answered(attempt, SHIFTED, True)
+
+
+@true_or_false.check
+def knows_lse_of_shifted_scores(attempt):
+    """lse(z + c) against lse(z)."""
+    is_answered(attempt, LSE_SHIFTED, False)
+
+
+@true_or_false.check
+def knows_softmax_of_doubled_scores(attempt):
+    """softmax(2 z) against softmax(z)."""
+    is_answered(attempt, DOUBLED, False)
+
+
+@true_or_false.check
+def knows_the_slope_of_lse(attempt):
+    """The derivative of lse against p."""
+    is_answered(attempt, LSE_SLOPE, True)
+
+
+@true_or_false.check
+def knows_the_row_sums(attempt):
+    """What the rows of the Jacobian sum to."""
+    is_answered(attempt, ROW_SUMS, True)
+
+
+@true_or_false.check
+def knows_whether_it_can_be_inverted(attempt):
+    """Whether the Jacobian has an inverse."""
+    is_answered(attempt, INVERSE, False)
+
+
+@true_or_false.mistake(
+    "It is true: exp(z + c) = exp(c) exp(z), and exp(c) cancels in the ratio.",
+    of=entry(SHIFTED),
+)
+def shift_changes_softmax():
+    return False
+
+
+@true_or_false.mistake(
+    "It is false: lse(z + c) = lse(z) + c. Try z = (0, 0) and c = 1: ln 2 becomes "
+    "1 + ln 2.",
+    of=entry(LSE_SHIFTED),
+)
+def shift_leaves_lse():
+    return True
+
+
+@true_or_false.mistake(
+    "It is false: doubling squares every ratio. (ln 2, 0) gives 2/3, and twice that "
+    "gives 4/5.",
+    of=entry(DOUBLED),
+)
+def doubling_leaves_softmax():
+    return True
+
+
+@true_or_false.mistake(
+    "It is true: d ln S = dS/S, and dS/dz_i = exp(z_i). That fraction is p_i.",
+    of=entry(LSE_SLOPE),
+)
+def lse_has_another_slope():
+    return False
+
+
+@true_or_false.mistake(
+    "It is true: p_i (1 - sum_j p_j) = 0. Shifting all scores changes nothing.",
+    of=entry(ROW_SUMS),
+)
+def rows_do_not_sum_to_0():
+    return False
+
+
+@true_or_false.mistake(
+    "It is false: its rows sum to 0, so J times (1, ..., 1) is 0.",
+    of=entry(INVERSE),
+)
+def can_be_inverted():
+    return True
+
+
+# 4g
+
+bce = exercise(
+    "4g",
+    "A derivation of your own",
+    points=20,
+    name="derive_bce",
+    hints=(
+        "two terms, two logarithms: d ln u = du / u for each",
+        "d(1 - s) = -ds, and d sigma = s (1 - s) dz",
+        "-y*(1 - s) + (1 - y)*s, and then multiply out",
+    ),
+)
+
+
+def lines_of_bce(attempt):
+    """What the attempt's derivation gives."""
+    return attempt.derive_bce(number("y"), number("z"))
+
+
+@bce.check
+def is_written_by_hand(attempt, rng):
+    """derive_bce calls nothing that differentiates."""
+    asking(bce, attempt, rng).by_hand(lines_of_bce(attempt), HELPERS)
+
+
+@bce.check
+def its_lines_are_equal(attempt, rng):
+    """Every line equals the one before, from the loss on."""
+    asking(bce, attempt, rng).lines(lines_of_bce(attempt), BINARY_SLOPE)
+
+
+@bce.check
+def is_a_whole_derivation(attempt, rng, remark):
+    """It ends in sigma(z) - y, and no step is missing."""
+    ask = asking(bce, attempt, rng)
+    answer = lines_of_bce(attempt)
+    proof = ask.derivation(answer, BINARY_SLOPE, SIGMOID_ROUTES, HELPERS)
+    if proof.has_no_reason:
+        remark("Write a reason beside every line: the reader will thank you.")
+
+
+def derivation_of_bce(*lines):
+    """An attempt with these lines."""
+    return _derivation("derive_bce(y, z)", lines)
+
+
+BINARY_GOAL = 'd(-y*log(sigma(z)) - (1 - y)*log(1 - sigma(z)), z), "goal"'
+BINARY_SUM = '-y*d(log(sigma(z)), z) - (1 - y)*d(log(1 - sigma(z)), z), "sum"'
+BINARY_LOG = "-y/sigma(z)*d(sigma(z), z) + (1 - y)/(1 - sigma(z))*d(sigma(z), z), 'log'"
+BINARY_OUT = '-y*(1 - sigma(z)) + (1 - y)*sigma(z), "sigma"'
+
+mistake(
+    bce,
+    "jump",
+    JUMP,
+    on="too big a jump",
+    example=derivation_of_bce("sigma(z) - y, 'known'"),
+)
+mistake(
+    bce,
+    "goal_repeated",
+    GOAL_REPEATED,
+    on="goal repeated",
+    example=derivation_of_bce(BINARY_GOAL, BINARY_GOAL, BINARY_GOAL),
+)
+mistake(
+    bce,
+    "not_finished",
+    NOT_FINISHED,
+    on="not finished",
+    example=derivation_of_bce(BINARY_GOAL, BINARY_SUM, BINARY_LOG),
+)
+mistake(
+    bce,
+    "differentiated_by_sympy",
+    BY_TOOL,
+    on="not by hand",
+    example=derivation_of_bce(BINARY_GOAL, "sp.diff(log(sigma(z)), z), 'SymPy'"),
+)
+mistake(
+    bce,
+    "step_missing",
+    "Every line is right, but a rule is missing: first d ln u = du / u, then "
+    "d sigma = s (1 - s) dz, each on a line of its own.",
+    on="missing step",
+    example=derivation_of_bce(BINARY_SUM, BINARY_LOG, "sigma(z) - y, 'sigma'"),
+)
+mistake(
+    bce,
+    "sign",
+    "The sign turned round: with y = 1 the loss falls as z grows.",
+    on="sign",
+    example=derivation_of_bce(BINARY_SUM, BINARY_LOG, "y - sigma(z), 'sigma'"),
+)
+mistake(
+    bce,
+    "inner_sign_lost",
+    "The inner derivative of ln(1 - s) is -1: d ln(1 - s) = -ds / (1 - s).",
+    on="term_sign_1",
+    example=derivation_of_bce(
+        BINARY_SUM,
+        "-y/sigma(z)*d(sigma(z), z) - (1 - y)/(1 - sigma(z))*d(sigma(z), z), 'log'",
+    ),
+)
+mistake(
+    bce,
+    "second_term_lost",
+    "The second term of the loss, with ln(1 - s), is lost on the way.",
+    on="term_dropped_1",
+    example=derivation_of_bce(BINARY_SUM, "-y/sigma(z)*d(sigma(z), z), 'log'"),
+)
+mistake(
+    bce,
+    "sigma_factor_left",
+    "There is a factor s (1 - s) too many: it cancels against 1/s and 1/(1 - s).",
+    on="extra_factor sigma(z)*(1 - sigma(z))",
+    example=derivation_of_bce(
+        BINARY_SUM, BINARY_LOG, "(sigma(z) - y)*sigma(z)*(1 - sigma(z)), 'sigma'"
+    ),
+)
+mistake(
+    bce,
+    "sigma_not_differentiated",
+    "The derivative of sigma is missing: d sigma = s (1 - s) dz.",
+    on="missing_factor sigma(z)*(1 - sigma(z))",
+    example=derivation_of_bce(
+        BINARY_SUM, BINARY_LOG, "-y/sigma(z) + (1 - y)/(1 - sigma(z)), 'sigma'"
+    ),
+)
+mistake(
+    bce,
+    "no_yield",
+    NO_YIELD,
+    on="no yield",
+    example="""
+def derive_bce(y, z):
+    return sigma(z) - y
+""",
+)
+
+# The numbers of the text.
+
+
+def softmax(scores):
+    """Softmax of one row, in floats."""
+    powers = np.exp(np.asarray(scores, dtype=float))
+    return powers / powers.sum()
+
+
+TRUTH = np.array([1.0, 0.0, 0.0])
+WORKED = (math.log(7), math.log(2), 0.0)
+STEPPED = np.array(WORKED) - (softmax(WORKED) - TRUTH)
+SURE = softmax((0.0, 10.0, 0.0))
+SURE_JACOBIAN = np.diag(SURE) - np.outer(SURE, SURE)
+CROSS_ENTROPY_SLOPE = SURE - TRUTH
+SQUARED_SLOPE = SURE_JACOBIAN @ (2 / 3 * (SURE - TRUTH))
+
+
+def decimals(value, digits):
+    """A number's size as the text shows it."""
+    return lambda: f"{abs(float(value)):.{digits}f}"
+
+
+def thousands(value):
+    """A ratio to the nearest thousand."""
+    return lambda: f"{1000 * math.floor(value / 1000):,}"
+
+
+def power(value):
+    """A small number as the text shows it, 6.1e-5."""
+    return lambda: f"{abs(value):.1e}".replace("e-0", "e-")
+
+
+NUMBERS = {
+    "0.7": decimals(Fraction(7, 10), 1),
+    "0.2": decimals(Fraction(2, 10), 1),
+    "0.1": decimals(Fraction(1, 10), 1),
+    "0.07": decimals(Fraction(7, 10) * Fraction(1, 10), 2),
+    "2.245910": decimals(STEPPED[0], 6),
+    "0.493147": decimals(STEPPED[1], 6),
+    "0.787988": decimals(softmax(STEPPED)[0], 6),
+    "0.136554": decimals(softmax(STEPPED)[1], 6),
+    "0.075458": decimals(softmax(STEPPED)[2], 6),
+    "0.356675": decimals(math.log(softmax(WORKED)[0]), 6),
+    "0.238272": decimals(math.log(softmax(STEPPED)[0]), 6),
+    "0.999955": decimals(CROSS_ENTROPY_SLOPE[0], 6),
+    "0.999909": decimals(CROSS_ENTROPY_SLOPE[1], 6),
+    "0.000045": decimals(CROSS_ENTROPY_SLOPE[2], 6),
+    "6.1e-5": power(SQUARED_SLOPE[0]),
+    "9.1e-5": power(SQUARED_SLOPE[1]),
+    "3.0e-5": power(SQUARED_SLOPE[2]),
+    "16,000": thousands(CROSS_ENTROPY_SLOPE[0] / SQUARED_SLOPE[0]),
+    "1000": lambda: "1000",
+}

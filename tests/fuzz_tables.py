@@ -1,0 +1,128 @@
+"""Mutate the tables of expressions, and see that nothing unforeseen is raised.
+
+    python -m tests.fuzz_tables [COUNT]
+
+Not part of every run of the tests. Says how many tables were read, and the worst time.
+"""
+
+from __future__ import annotations
+
+import collections
+import json
+import random
+import sys
+import time
+from typing import Any
+
+from grader.expressions import to_table
+from grader.symbolic import Domain, Refused, Written, read
+from grader.symbolic.changes import changed, repair
+from grader.symbolic.equality import judge
+from grader.symbolic.notation import Row, table
+from grader.symbolic.show import show
+
+COUNT = 300_000
+GIVEN = {
+    "z": "scores",
+    "p": "softmax(z)",
+    "y": "distribution",
+    "u": "number",
+    "t": "unit",
+    "x": "unit",
+    "i": "index",
+    "j": "index",
+}
+DOMAIN = Domain(GIVEN, classes=3, more=0)
+WORDS = (
+    *("Add", "Mul", "Pow", "exp", "log", "sigma", "tanh", "Max", "Min", "Abs", "Delta"),
+    *("Derivative", "Sum", "Product", "Piecewise", "Eq", "Ne", "True", "False", "E"),
+    *("Int", "Rat", "Float", "Sym", "Idx", "Undefined", "zoo", "", "p", "z", "k", "K"),
+)
+NUMBERS = (0, 1, -1, 2, 3, 7, 64, 65, 4_097, 10**9, 10**79, 10**80, 1.5, None, True)
+
+
+def seeds() -> list[str]:
+    """The texts of all tables of the pairs."""
+    from tests.test_symbolic import PAIRS, Symbols
+
+    symbols = Symbols(3)
+    texts = [to_table(side) for make, _ in PAIRS.values() for side in make(symbols)]
+    return [text for text in texts if "refused" not in text and len(text) < 4_000]
+
+
+def mutated(rng: random.Random, text: str) -> str:
+    """One to four changes to a table's data; now and then to its characters."""
+    if rng.random() < 0.05:
+        at = rng.randrange(len(text))
+        return text[:at] + rng.choice('[]{},:"0-9eE.\\x') + text[at + 1 :]
+    data = json.loads(text)
+    for _ in range(rng.randint(1, 4)):
+        _change(rng, data)
+    return json.dumps(data)
+
+
+def _change(rng: random.Random, data: dict[str, Any]) -> None:
+    nodes = data["nodes"]
+    row = rng.choice(nodes) if nodes else []
+    match rng.randrange(8):
+        case 0 if row:
+            row[rng.randrange(len(row))] = rng.choice(WORDS)
+        case 1 if row:
+            row[rng.randrange(len(row))] = rng.choice(NUMBERS)
+        case 2 if len(row) > 1:
+            row[rng.randrange(1, len(row))] = rng.randrange(len(nodes) + 1)
+        case 3 if row:
+            row.append(rng.randrange(len(nodes) + 1))
+        case 4 if row:
+            row.pop(rng.randrange(len(row)))
+        case 5:
+            nodes.append([rng.choice(WORDS), *_some(rng, len(nodes))])
+            data["root"] = len(nodes) - 1
+        case 6:
+            data["root"] = rng.randrange(len(nodes) + 1)
+        case _ if row:
+            row[0] = rng.choice(WORDS)
+
+
+def _some(rng: random.Random, below: int) -> list[int]:
+    return [rng.randrange(below) for _ in range(rng.randint(1, 3)) if below]
+
+
+RIGHT = table(Row("p")[0])
+
+
+def tried(text: str) -> str:
+    """What becomes of a text: "refused", or the verdict on it."""
+    try:
+        mine = read(text)
+    except Refused:
+        return "refused"
+    show(mine)
+    written = Written({(): mine})
+    ruling = judge(written, lambda point: point.rows["p"][0,], DOMAIN, 1)
+    if ruling.verdict == "not equal":
+        points = DOMAIN.nice_points()[:2]
+        changed(RIGHT, mine, points)
+        repair(mine, lambda point: point.rows["p"][0,], points)
+    return str(ruling.verdict)
+
+
+def main(count: int) -> None:
+    """Try so many tables."""
+    rng, found = random.Random(20_261_125), seeds()
+    counts: collections.Counter[str] = collections.Counter()
+    worst, start = 0.0, time.process_time()
+    for _ in range(count):
+        text = mutated(rng, rng.choice(found))
+        before = time.process_time()
+        counts[tried(text)] += 1
+        worst = max(worst, time.process_time() - before)
+    print(
+        f"{count:,} tables in {time.process_time() - start:.1f} s, worst {worst:.3f} s"
+    )
+    for word, number in counts.most_common():
+        print(f"{number:9,}  {word}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)
