@@ -78,8 +78,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The shift that softmax does not notice
-# Add the same number c to all scores of one photo. Each exp(z) grows by exp(c).
-# So does their sum, and the ratio stays:
+# Add the same number c to all scores of one photo. Each exp(z) is multiplied by exp(c).
+# So is their sum, and the ratio stays:
 #
 #     exp(z_k + c) / sum_j exp(z_j + c)  =  exp(z_k) / sum_j exp(z_j)
 #
@@ -259,13 +259,13 @@ def numeric_grad(f, z, h=1e-5):
 
 # %% [markdown]
 # ## 5g  How far apart is far?                  (10 points, about 4 minutes)
-# A difference of 0.001 is little between 500 and 501, and much between 0.001 and 0.002.
-# So divide by the size of the two numbers:
+# A difference of 0.001 is little between 500 and 500.001.
+# It is much between 0.001 and 0.002. So divide by the size of the two numbers:
 #
 #     |a - b| / max(1e-8, |a| + |b|)
 #
 # The 1e-8 guards against 0/0. Of an array, report the largest one.
-# Two gradients agree when it is below 1e-7. Above 1e-2, one of them is wrong.
+# Below 1e-7 two gradients agree. Above 1e-2 one of them is probably wrong.
 
 
 # %% id="5g"

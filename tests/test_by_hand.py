@@ -241,3 +241,32 @@ def test_slips_on_paper_stay_apart():
     values = np.sort([*means, 1.184675])
     assert np.diff(values).min() > 0.03
     assert min(abs(mean - 1.184675) for mean in means) > 0.1
+
+
+def test_the_stable_functions_never_overflow_or_divide_by_zero():
+    solved = loaded(LESSON5.solution, "stable_lesson5")
+    z = np.array([[1000.0, 0, -1000], [-1000, -1001, -1002], [0, -np.inf, 1e8]])
+    y = np.eye(3)[[1, 2, 0]]
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        assert np.isfinite(solved.stable_softmax(z)).all()
+        assert np.isfinite(solved.grad_logits(y, z)).all()
+        assert np.isfinite(solved.log_softmax(z[:2])).all()
+        assert solved.loss_from_logits(y[:2], z[:2]) == pytest.approx(501.203803)
+
+
+def test_centred_differences_err_as_the_lesson_says():
+    """The lesson's table: the median over 20 seeds, to a factor of 2 where noise rules."""
+    solved = loaded(LESSON5.solution, "errors_of_lesson5")
+
+    def error(seed, h):
+        rng = np.random.default_rng(seed)
+        z, y = rng.normal(size=(4, 10)), np.eye(10)[rng.integers(10, size=4)]
+        slow = solved.numeric_grad(lambda s: solved.loss_from_logits(y, s), z, h)
+        return np.abs(slow - solved.grad_logits(y, z)).max()
+
+    table = {1e-1: 4.0e-5, 1e-2: 4.0e-7, 1e-3: 4.0e-9, 1e-4: 4.1e-11}
+    for h, shown in table.items():
+        assert np.median([error(s, h) for s in range(20)]) == pytest.approx(shown, 0.1)
+    for h, shown in {1e-5: 2.5e-11, 1e-6: 2.6e-10, 1e-8: 2.4e-8, 1e-12: 2.3e-4}.items():
+        measured = np.median([error(s, h) for s in range(20)])
+        assert shown / 2 < measured < 2 * shown

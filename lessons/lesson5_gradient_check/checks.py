@@ -1201,4 +1201,5 @@ QUOTED = {
     "3.0e-7": _STEPS + ", one-sided at h = 1e-5",
     "0.001": "given: an example of a difference",
     "0.002": "given: an example of a number",
+    "500.001": "given: an example of a number",
 }
