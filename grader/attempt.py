@@ -34,6 +34,8 @@ from grader.wire import Function, Handle
 # After this many seconds lost in time-outs, the calls left get one second each, so that
 # a file that hangs everywhere is still graded in half a minute.
 PATIENCE_S = 20.0
+# All calls of one exercise together get this many times what one call may take.
+CALLS_WORTH = 3.0
 
 
 class Stopped(Exception):
@@ -191,6 +193,7 @@ class Attempt:
         self._limits = limits
         self._on_progress = on_progress
         self._lost_s = 0.0
+        self._spent_s: dict[str, float] = {}
         self.worker: Worker | None = None
         self.tag = ""
         self.tags: frozenset[str] = frozenset()
@@ -286,6 +289,11 @@ class Attempt:
         )
         return self._settled(reply, Answer(target, args, dict(kwargs)))
 
+    @property
+    def source(self) -> str:
+        """The text of the attempt's file, for checks that read it."""
+        return self._source.decode("utf-8", "replace")
+
     def load(self) -> None:
         """Load the attempt now.
 
@@ -303,9 +311,10 @@ class Attempt:
             self.worker = None
 
     def _budget_s(self) -> float:
-        if self._lost_s < PATIENCE_S:
-            return self.cpu_s
-        return min(self.cpu_s, 1.0)
+        left = CALLS_WORTH * self.cpu_s - self._spent_s.get(self.tag, 0.0)
+        if self._lost_s > PATIENCE_S:
+            left = 0.0
+        return float(min(self.cpu_s, max(left, 1.0)))
 
     def _running(self) -> Worker:
         if self.problem is not None:
@@ -332,6 +341,8 @@ class Attempt:
 
     def _settled(self, reply: Any, answer: Answer) -> Answer:
         """Turn a reply into an answer, or end the check."""
+        spent = self._spent_s.get(self.tag, 0.0)
+        self._spent_s[self.tag] = spent + getattr(reply, "wall_s", 0.0)
         match reply:
             case Returned():
                 value = self._received(reply.value, answer.target)

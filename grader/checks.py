@@ -60,7 +60,7 @@ class LessonFacts:
     """
 
     imports: tuple[str, ...] = ("numpy",)
-    cpu_s: float = 10.0
+    cpu_s: float = 5.0
     memory_mb: int = 2048
 
 
@@ -199,7 +199,7 @@ exercise = Exercise
 
 
 def lesson(
-    imports: tuple[str, ...] = ("numpy",), cpu_s: float = 10.0, memory_mb: int = 2048
+    imports: tuple[str, ...] = ("numpy",), cpu_s: float = 5.0, memory_mb: int = 2048
 ) -> LessonFacts:
     """Declare, as ``LESSON``, what holds for the whole lesson."""
     return LessonFacts(tuple(imports), cpu_s, memory_mb)

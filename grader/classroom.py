@@ -93,6 +93,7 @@ class Tally:
         look: submissions that need a person, and why.
         graded: gradings done now.
         known: gradings that were in the gradebook already.
+        failed: submissions that could not be graded.
     """
 
     scores: dict[str, Counter[int]] = field(
@@ -105,6 +106,7 @@ class Tally:
     look: list[tuple[str, str, str]] = field(default_factory=list)
     graded: int = 0
     known: int = 0
+    failed: int = 0
 
     def add(self, done: Graded) -> None:
         """Count one submission."""
@@ -113,8 +115,10 @@ class Tally:
         learner, lesson = done.submission.learner, done.submission.lesson
         why = _why_look(done)
         if why:
-            self.look.append((learner.name or learner.key, lesson, why))
-        if done.report is not None:
+            self.look.append((learner.shown_name, lesson, why))
+        if done.report is None:
+            self.failed += 1
+        else:
             self._add_report(done.report)
 
     def _add_report(self, report: Report) -> None:
@@ -187,14 +191,14 @@ def grade_class(
             new[key].append(submission)
             asked[key] = Asked(submission, drawn)
             continue
-        gradebook.give(known, submission.learner.key)
+        gradebook.give(known, submission.learner.id)
         count(Graded(submission, known.report, is_new=False))
 
     for one, result in _results(list(asked.values()), jobs, cluster, root):
         for submission in new[one.submission.lesson, one.submission.sha256]:
             done = _received(submission, result)
             if done.report is not None:
-                gradebook.record(done.report, submission.learner.key)
+                gradebook.record(done.report, submission.learner.id)
             count(done)
     return tally
 
@@ -229,7 +233,7 @@ class Regrading:
     def write(self, gradebook: Gradebook) -> None:
         """Add the new gradings to the gradebook; the old ones stay as history."""
         gradebook.record_all(
-            (done.submission.learner.key, done.report)
+            (done.submission.learner.id, done.report)
             for done in self.gradings
             if done.report is not None
         )
@@ -255,7 +259,7 @@ def regrade(
     asked: dict[tuple[str, str, int], Asked] = {}
     unchanged = 0
     for submission in submissions:
-        before = gradebook.latest(submission.lesson, submission.learner.key)
+        before = gradebook.latest(submission.lesson, submission.learner.id)
         now = current[submission.lesson]
         if before is None or all(
             before.versions.get(name) == now[name] for name in ("lesson", "grader")
@@ -275,7 +279,7 @@ def regrade(
             if done.report is not None and _outcomes(done.report) != _outcomes(before):
                 changes.append(Change(submission, before, done.report))
     changes.sort(
-        key=lambda change: (change.submission.lesson, change.submission.learner.key)
+        key=lambda change: (change.submission.lesson, change.submission.learner.id)
     )
     same = unchanged + len(gradings) - len(changes)
     return Regrading(tuple(gradings), tuple(changes), same)

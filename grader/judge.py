@@ -228,6 +228,7 @@ def _shown_path(path: Path) -> str:
 __all__ = [
     "ExerciseInfo",
     "Finding",
+    "Misuse",
     "Outcome",
     "declared",
     "exercises",

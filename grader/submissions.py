@@ -6,7 +6,6 @@ notice and never guessed: a late, a double, an empty submission, a name nobody k
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import zipfile
@@ -17,6 +16,8 @@ from pathlib import Path, PurePosixPath
 
 from grader.catalog import Lesson
 from grader.errors import Misuse
+from grader.export.records import Learner
+from grader.export.roster import read_roster
 
 # A learner may hand in a whole clone of the project: only attempts/ is theirs.
 _OF_THE_PROJECT = frozenset({"solutions", "lessons", "grader", "tests"})
@@ -33,24 +34,6 @@ _CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_\d+_(?P<file>.+?)(?:-\d+)?\.py"
 )
 _LESSON_WORD = re.compile(r"lesson(\d+)(?:_(?P<rest>.*))?", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Learner:
-    """Someone who hands in attempts.
-
-    Attributes:
-        key: what stands for them in the gradebook: their folder's or file's name, or
-            the roster's id.
-        name: as people say it.
-        id: their number in the LMS, "" if it is not known.
-        email: "" if it is not known.
-    """
-
-    key: str
-    name: str = ""
-    id: str = ""
-    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +102,7 @@ def find(
             ``lesson3_<learner>.py``, ``<learner>.py`` (for one lesson alone), and zip
             files of these, as Moodle, Canvas and GitHub Classroom name them.
         lessons: the lessons asked for.
-        roster: a CSV with a column ``key``, ``login``, ``id``, ``name`` or ``email``;
-            ``roster.csv`` in the folder when None.
+        roster: a CSV of who is in the class; ``roster.csv`` in the folder when None.
         due: what was handed in later is late.
 
     Raises:
@@ -137,12 +119,12 @@ def find(
         if (submission := _submission(file, wanted, known, due, notices))
     ]
     newest = _newest(found, notices)
-    learners = known.with_others({s.learner.key: s.learner for s in newest})
-    handed_in = {submission.learner.key for submission in newest}
+    learners = known.with_others({s.learner.id: s.learner for s in newest})
+    handed_in = {submission.learner.id for submission in newest}
     notices += [
-        f"{learner.name or learner.key}: nothing was handed in."
+        f"{learner.shown_name}: nothing was handed in."
         for learner in learners
-        if learner.key not in handed_in
+        if learner.id not in handed_in
     ]
     return Found(tuple(newest), learners, tuple(notices))
 
@@ -152,11 +134,16 @@ class _Roster:
 
     def __init__(self, path: Path, *, must_exist: bool) -> None:
         self._by_word: dict[str, Learner] = {}
-        self.learners: list[Learner] = []
+        self.learners: tuple[Learner, ...] = ()
         if path.is_file():
-            self._read(path)
+            self.learners = read_roster(path.read_bytes())
         elif must_exist:
             raise Misuse(f"There is no roster {str(path)!r}.")
+        for one in self.learners:
+            words = (one.id, one.login, one.lms_id, one.sis_id, one.email, one.name)
+            for word in filter(None, words):
+                self._by_word.setdefault(_plain(word), one)
+                self._by_word.setdefault(_plain(word.split("@")[0]), one)
 
     def named(self, *words: str) -> Learner | None:
         """The learner one of these words belongs to."""
@@ -166,39 +153,10 @@ class _Roster:
         return None
 
     def with_others(self, others: dict[str, Learner]) -> tuple[Learner, ...]:
-        """The roster in its order, then the learners it does not know, by key."""
-        keys = {learner.key for learner in self.learners}
-        extra = [others[key] for key in sorted(others) if key not in keys]
+        """The roster in its order, then the learners it does not know, by id."""
+        ids = {learner.id for learner in self.learners}
+        extra = [others[key] for key in sorted(others) if key not in ids]
         return (*self.learners, *extra)
-
-    def _read(self, path: Path) -> None:
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = list(csv.DictReader(file))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise Misuse(f"The roster {path} cannot be read: {error}.") from error
-        for row in rows:
-            self._add(
-                {
-                    (k or "").strip().lower(): (v or "")
-                    for k, v in row.items()
-                    if isinstance(v, str | None)
-                }
-            )
-
-    def _add(self, row: dict[str, str]) -> None:
-        words = [
-            row.get(c, "").strip() for c in ("key", "login", "id", "email", "name")
-        ]
-        key = next((word for word in words if word), "")
-        if not key:
-            return
-        learner = Learner(key, words[4] or key, words[2], words[3])
-        self.learners.append(learner)
-        for word in words:
-            if word:
-                self._by_word.setdefault(_plain(word), learner)
-                self._by_word.setdefault(_plain(word.split("@")[0]), learner)
 
 
 def _plain(word: str) -> str:
@@ -280,7 +238,7 @@ def _submission(
     if not file.source.strip():
         notices.append(f"{place}: the file is empty; nothing to grade.")
         return None
-    listed = roster.named(learner.key, learner.id, learner.name)
+    listed = roster.named(learner.id, learner.name)
     if roster.learners and listed is None:
         notices.append(f"{place}: {learner.name} is not on the roster; graded anyway.")
     is_late = late or (due is not None and file.at > due)
@@ -306,7 +264,7 @@ def _who_and_what(
     if canvas := _CANVAS.fullmatch(name):
         lesson = _lesson_named(canvas["file"], lessons)
         if lesson:
-            learner = Learner(canvas["id"], canvas["name"], canvas["id"])
+            learner = Learner(canvas["id"], canvas["name"], lms_id=canvas["id"])
             return learner, lesson, bool(canvas["late"])
     stem = name[: -len(".py")]
     if _OF_THE_PROJECT & set(parts[:-1]):
@@ -328,7 +286,7 @@ def _folder_learner(folders: list[str]) -> Learner:
     """The learner a folder belongs to; Moodle's folders carry a number as well."""
     for folder in folders:
         if moodle := _MOODLE.fullmatch(folder):
-            return Learner(moodle["id"], moodle["name"], moodle["id"])
+            return Learner(moodle["id"], moodle["name"], lms_id=moodle["id"])
     return Learner(folders[0], folders[0])
 
 
@@ -343,7 +301,7 @@ def _lesson_named(stem: str, lessons: tuple[Lesson, ...]) -> Lesson | None:
 def _newest(found: list[Submission], notices: list[str]) -> list[Submission]:
     newest: dict[tuple[str, str], Submission] = {}
     for submission in found:
-        mine = (submission.learner.key, submission.lesson)
+        mine = (submission.learner.id, submission.lesson)
         other = newest.get(mine)
         if other is None:
             newest[mine] = submission
@@ -353,7 +311,7 @@ def _newest(found: list[Submission], notices: list[str]) -> list[Submission]:
             keep, drop = other, submission
         newest[mine] = replace(keep)
         notices.append(
-            f"{submission.learner.name or submission.learner.key} handed in "
+            f"{submission.learner.shown_name} handed in "
             f"{submission.lesson} twice: {keep.place} is graded, {drop.place} is not."
         )
     return [newest[mine] for mine in sorted(newest)]

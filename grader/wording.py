@@ -87,4 +87,14 @@ def called(target: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
 
 
 def _on_one_line(value: Any) -> str:
+    if isinstance(value, np.ndarray) and 0 < value.ndim and value.size <= LONGEST_ARRAY:
+        return _nested(value)
     return " ".join(described(value).split())
+
+
+def _nested(array: np.ndarray) -> str:
+    if array.ndim > 1:
+        return "[" + ", ".join(_nested(row) for row in array) + "]"
+    is_number = array.dtype.kind in "iuf"
+    words = (f"{item:.6g}" if is_number else str(item) for item in array.tolist())
+    return "[" + ", ".join(words) + "]"

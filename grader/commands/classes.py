@@ -1,0 +1,160 @@
+"""classes: the commands of somebody who grades a whole class."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from grader import catalog
+from grader.commands.words import BROKEN, LESSON, PASSED, ROOT, command, screen
+from grader.errors import Misuse
+
+if TYPE_CHECKING:
+    from grader.catalog import Lesson
+    from grader.gradebook import Gradebook
+    from grader.submissions import Found
+
+GRADEBOOK = "gradebook.sqlite"
+_HELP = {
+    "submissions": "the folder with what was handed in",
+    "lesson": f"only this lesson (may be given again): {LESSON}",
+    "jobs": "gradings at a time; 0 for one after another; one a processor by default",
+    "cluster": "grade on the workers of this dask scheduler: tcp://host:8786",
+    "roster": "a CSV of who is in the class; roster.csv in the folder by default",
+    "gradebook": "the gradebook; gradebook.sqlite in the folder by default",
+}
+
+
+@task(
+    name="grade",
+    iterable=["lesson"],
+    help=_HELP
+    | {
+        "seed": "of the random inputs, for gradings that are not known yet",
+        "due": "what was handed in later is late: 2026-11-25 or 2026-11-25T18:00",
+    },
+)
+@command
+def grade(
+    _: Context,
+    submissions: str,
+    lesson: Iterable[str] = (),
+    jobs: str = "",
+    cluster: str = "",
+    seed: str = "",
+    roster: str = "",
+    due: str = "",
+    gradebook: str = "",
+) -> None:
+    """Grade everybody, and go on where an earlier run stopped.
+
+    Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
+    """
+    from grader import classroom
+    from grader.render.classroom import ClassBar, draw_notices, draw_tally
+
+    paper, folder = screen(), Path(submissions)
+    found = _found(folder, lesson, roster, due)
+    draw_notices(found.notices, paper)
+    began = time.monotonic()
+    with (
+        open_gradebook(folder, gradebook) as book,
+        ClassBar(len(found.submissions), paper) as bar,
+    ):
+        tally = classroom.grade_class(
+            found.submissions,
+            book,
+            jobs=_whole(jobs, "--jobs"),
+            cluster=cluster,
+            seed=_whole(seed, "--seed"),
+            on_graded=bar.update,
+        )
+    draw_tally(tally, time.monotonic() - began, paper)
+    raise Exit(code=BROKEN if tally.failed else PASSED)
+
+
+@task(
+    name="regrade",
+    iterable=["lesson"],
+    help=_HELP | {"write": "keep the new gradings in the gradebook"},
+)
+@command
+def regrade(
+    _: Context,
+    submissions: str,
+    lesson: Iterable[str] = (),
+    jobs: str = "",
+    cluster: str = "",
+    roster: str = "",
+    gradebook: str = "",
+    write: bool = False,
+) -> None:
+    """Grade again what a changed lesson touches, and show who changes."""
+    from grader import classroom
+    from grader.render.classroom import ClassBar, draw_regrading
+
+    paper, folder = screen(), Path(submissions)
+    found = _found(folder, lesson, roster, "")
+    with open_gradebook(folder, gradebook) as book:
+        with ClassBar(len(found.submissions), paper) as bar:
+            regrading = classroom.regrade(
+                found.submissions,
+                book,
+                jobs=_whole(jobs, "--jobs"),
+                cluster=cluster,
+                on_graded=bar.update,
+            )
+        if write:
+            regrading.write(book)
+    draw_regrading(regrading, write, paper)
+
+
+def lessons_named(names: Iterable[str]) -> tuple[Lesson, ...]:
+    """The lessons asked for, all of them when none is."""
+    chosen = tuple(catalog.find(name, ROOT) for name in names)
+    return chosen or catalog.lessons(ROOT)
+
+
+def open_gradebook(folder: Path, path: str) -> Gradebook:
+    """The class's gradebook: the one named, or the one in the folder."""
+    from grader.gradebook import Gradebook
+
+    if not folder.is_dir():
+        raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
+    return Gradebook(Path(path) if path else folder / GRADEBOOK)
+
+
+def _found(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
+    from grader import submissions
+
+    return submissions.find(
+        folder,
+        lessons_named(names),
+        roster=Path(roster) if roster else None,
+        due=_moment(due) if due else None,
+    )
+
+
+def _moment(words: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise Misuse(
+            f"--due {words!r} is no date; write 2026-11-25 or 2026-11-25T18:00."
+        ) from error
+    return moment.astimezone(UTC)
+
+
+def _whole(words: str, option: str) -> int | None:
+    if not words:
+        return None
+    if not words.isdecimal():
+        raise Misuse(f"{option} takes a whole number, not {words!r}.")
+    return int(words)

@@ -1,0 +1,190 @@
+"""classroom: draw a class while it is graded, and what an instructor should know."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.control import Control
+from rich.segment import ControlType
+
+from grader.classroom import Graded, Regrading, Tally
+from grader.render.screen import Screen
+
+_BAR_WIDTH = 24
+_SHOWN = 8
+_MOST_LOOKS = 20
+_TOO_FEW = 3  # gradings before a rate means anything
+
+
+class ClassBar:
+    """One living line: how many are graded, how fast, how long it will take.
+
+    Off a terminal every submission gets a line instead. A context manager.
+    """
+
+    def __init__(self, total: int, screen: Screen) -> None:
+        self._total = total
+        self._screen = screen
+        self._done = 0
+        self._graded = 0
+        self._began = time.monotonic()
+        self._is_shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._erase()
+
+    def update(self, done: Graded) -> None:
+        """Show one more submission."""
+        self._done += 1
+        self._graded += done.is_new
+        if self._screen.is_live:
+            self._draw(done)
+        elif done.is_new:
+            self._screen.print(self._screen.text(self._words(done)))
+
+    def _draw(self, done: Graded) -> None:
+        share = self._done / max(1, self._total)
+        line = self._screen.line(
+            (self._screen.bar(share, _BAR_WIDTH), "cyan"),
+            f"  {self._done} of {self._total}{self._pace()}  ",
+            (self._words(done), "dim"),
+        )
+        line.truncate(self._screen.width - 1)
+        self._erase()
+        self._screen.console.print(line, end="", soft_wrap=True)
+        self._is_shown = True
+
+    def _pace(self) -> str:
+        if self._graded < _TOO_FEW:
+            return ""
+        each_s = (time.monotonic() - self._began) / self._graded
+        left_s = each_s * (self._total - self._done)
+        return f"  {60 / each_s:.0f} a minute, {_duration(left_s)} left"
+
+    def _words(self, done: Graded) -> str:
+        score = done.report.score if done.report else "no report"
+        name = done.submission.learner.shown_name
+        return f"{name}  {done.submission.lesson}  {score}"
+
+    def _erase(self) -> None:
+        if self._is_shown:
+            codes = (ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2))
+            self._screen.console.control(Control(*codes))
+            self._is_shown = False
+
+
+def draw_notices(notices: Sequence[str], screen: Screen) -> None:
+    """Say what is unclear about what was handed in."""
+    for notice in notices:
+        screen.print(screen.line(("note  ", "yellow"), notice))
+    if notices:
+        screen.print("")
+
+
+def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
+    """Draw where the class stands and what to explain next."""
+    rate = f", {60 * tally.graded / wall_s:.0f} a minute" if tally.graded else ""
+    screen.print(
+        "",
+        screen.line(
+            (f"{tally.graded} graded", "bold"),
+            f" in {_duration(wall_s)}{rate}; {tally.known} were known already.",
+        ),
+    )
+    for lesson, scores in sorted(tally.scores.items()):
+        _draw_scores(lesson, scores, screen)
+    _draw_hardest(tally, screen)
+    _draw_mistakes(tally, screen)
+    _draw_looks(tally, screen)
+
+
+def _draw_scores(lesson: str, scores: Counter[int], screen: Screen) -> None:
+    count = scores.total()
+    bands = Counter(min(score // 10, 10) for score in scores.elements())
+    screen.print(
+        "", screen.line((lesson, "bold"), f"  {count} graded, {scores[100]} have 100")
+    )
+    for band in sorted(bands, reverse=True):
+        name = "100" if band == 10 else f"{10 * band}-{10 * band + 9}"
+        bar = screen.bar(bands[band] / count, _BAR_WIDTH)
+        screen.print(screen.line(f"{name:>7}  ", (bar, "cyan"), f"  {bands[band]}"))
+
+
+def _draw_hardest(tally: Tally, screen: Screen) -> None:
+    hard = sorted(
+        ((right / graded, tag) for tag, (right, graded) in tally.exercises.items())
+    )
+    hard = [(share, tag) for share, tag in hard if share < 1][:_SHOWN]
+    if hard:
+        screen.print("", screen.text("Hardest exercises", "bold"))
+    for share, tag in hard:
+        right, graded = tally.exercises[tag]
+        bar = screen.bar(share, _BAR_WIDTH)
+        words = f"  {right} of {graded} right"
+        screen.print(
+            screen.line(f"  {tag}  ", (bar, "cyan"), words, f"  {tally.titles[tag]}")
+        )
+
+
+def _draw_mistakes(tally: Tally, screen: Screen) -> None:
+    common = tally.mistakes.most_common(_SHOWN)
+    if common:
+        screen.print("", screen.text("What to explain next", "bold"))
+    for tag, count in common:
+        screen.print(
+            screen.line((f"{count:>4} x  ", "bold"), f"{tag}: ", tally.sentences[tag])
+        )
+
+
+def _draw_looks(tally: Tally, screen: Screen) -> None:
+    if tally.look:
+        screen.print("", screen.text("Needs a look", "bold"))
+    for learner, lesson, why in tally.look[:_MOST_LOOKS]:
+        screen.print(screen.line(f"  {learner}, {lesson}: ", why))
+    if len(tally.look) > _MOST_LOOKS:
+        screen.print(f"  and {len(tally.look) - _MOST_LOOKS} more")
+
+
+def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> None:
+    """Draw who changes, from what to what."""
+    for change in regrading.changes:
+        scores = f"{change.before.score} -> {change.after.score}"
+        style = "red" if change.after.score < change.before.score else "green"
+        name = change.submission.learner.shown_name
+        screen.print(
+            screen.line(
+                (f"{scores:>10}  ", style),
+                (name, "bold"),
+                f"  {change.submission.lesson}  {', '.join(change.exercises)}",
+            )
+        )
+    lost = [done for done in regrading.gradings if done.report is None]
+    for done in lost:
+        screen.print(screen.line(("lost  ", "red"), done.submission.place, done.error))
+    changes = len(regrading.changes)
+    screen.print(
+        screen.line((f"{changes} change", "bold"), f", {regrading.unchanged} do not.")
+    )
+    if is_written:
+        screen.print("Written to the gradebook; the gradings before are kept.")
+    elif regrading.gradings:
+        screen.print("Nothing is written yet. To keep these, add --write.")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"

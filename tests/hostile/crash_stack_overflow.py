@@ -1,0 +1,17 @@
+"""Recurses without end, with the limit taken away.
+
+lesson: lesson3
+score: 0
+3e: raised
+"""
+
+import sys
+
+
+def cross_entropy(y, p):
+    sys.setrecursionlimit(10**6)
+
+    def down(n):
+        return down(n + 1) + 1
+
+    return down(0)

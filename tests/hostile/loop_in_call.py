@@ -1,0 +1,10 @@
+"""Never answers.
+
+lesson: lesson3
+score: 0
+3e: timed out
+"""
+
+def cross_entropy(y, p):
+    while True:
+        pass

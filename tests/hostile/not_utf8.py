@@ -1,0 +1,8 @@
+"""Not UTF-8, and it does not say so.
+
+lesson: lesson3
+score: 0
+every exercise: raised
+"""
+
+name = "éÿþ"

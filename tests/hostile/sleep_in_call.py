@@ -1,0 +1,12 @@
+"""Sleeps for ever, which takes no CPU time.
+
+lesson: lesson3
+score: 0
+3e: timed out
+"""
+
+import time
+
+
+def cross_entropy(y, p):
+    time.sleep(10**6)

@@ -1,0 +1,13 @@
+"""Tests that call the loss without end.
+
+lesson: lesson3
+score: 0
+3f: timed out, raised, wrong
+"""
+
+import numpy as np
+
+
+def check_loss(fn):
+    while True:
+        fn(np.eye(2), np.full((2, 2), 0.5))

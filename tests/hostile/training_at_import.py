@@ -1,0 +1,12 @@
+"""Trains while it is loaded.
+
+lesson: lesson3
+score: 0
+every exercise: timed out
+"""
+
+import numpy as np
+
+w = np.zeros((300, 300))
+while True:
+    w = np.tanh(w @ w + 0.1)

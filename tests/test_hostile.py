@@ -1,0 +1,119 @@
+"""Every hostile or broken attempt gets the outcome that its own docstring says.
+
+They run one after another in one session, from the same warm processes, and after each
+of them a right attempt still scores 100.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader import catalog, judge
+from grader.report import Outcome, Report
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+HOSTILE = sorted((ROOT / "tests" / "hostile").glob("*.py"))
+LONGEST_S = 60.0
+
+pytestmark = pytest.mark.hostile
+
+
+@dataclass(frozen=True)
+class Expected:
+    lesson: str
+    score: int
+    every: frozenset[str]  # outcomes allowed for every exercise
+    each: dict[str, frozenset[str]]  # outcomes allowed by exercise
+
+
+def expected(path: Path) -> Expected:
+    """What the head of a hostile attempt says it must get."""
+    head = path.read_bytes()[:1000].decode("latin-1").split('"""')[1]
+    words = dict(re.findall(r"^[# ]*([\w ]+?): (.+?)\r?$", head, re.MULTILINE))
+    lesson, score = words.pop("lesson"), int(words.pop("score"))
+    outcomes = {name: frozenset(text.split(", ")) for name, text in words.items()}
+    every = outcomes.pop("every exercise", frozenset())
+    return Expected(lesson, score, every, outcomes)
+
+
+class Session:
+    """Warm processes for as long as the module's tests run, one a set of imports."""
+
+    def __init__(self) -> None:
+        self._warm: dict[tuple[str, ...], Warm] = {}
+
+    def grade(self, name: str, path: Path, exercise: str | None = None) -> Report:
+        lesson = catalog.find(name, ROOT)
+        imports = judge.imports_of(lesson)
+        if imports not in self._warm:
+            self._warm[imports] = Warm(imports)
+        return judge.grade(
+            lesson, path, seed=7, exercise=exercise, warm=self._warm[imports]
+        )
+
+    def close(self) -> None:
+        for warm in self._warm.values():
+            warm.close()
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    made = Session()
+    yield made
+    made.close()
+
+
+def own_processes() -> set[int]:
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+def left_files() -> set[str]:
+    places = ("/tmp", "/var/tmp", "/dev/shm", "/", str(Path.home().parent))
+    return {
+        f"{place}/left_by_an_attempt"
+        for place in places
+        if Path(place, "left_by_an_attempt").exists()
+    }
+
+
+@pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
+def test_gets_its_outcome_and_harms_nothing(path: Path, session: Session) -> None:
+    want = expected(path)
+    only = next(iter(want.each)) if len(want.each) == 1 and want.lesson != "lesson3" else None
+    session.grade("lesson3", catalog.find("lesson3", ROOT).solution, "3b")
+    processes = own_processes()
+    began = time.monotonic()
+
+    report = session.grade(want.lesson, path, only)
+
+    assert time.monotonic() - began < LONGEST_S
+    assert report.score == want.score, [(e.tag, e.outcome) for e in report.exercises]
+    outcomes = {exercise.tag: exercise.outcome for exercise in report.exercises}
+    if want.every:
+        assert set(outcomes.values()) <= want.every, report.problem
+    for tag, allowed in want.each.items():
+        assert outcomes[tag] in allowed, report.exercises
+    assert Outcome.BROKEN not in outcomes.values()
+    assert len(report.output) < 1_000_000
+    assert own_processes() <= processes, "a process is left"
+    assert left_files() == set()
+
+    after = session.grade("lesson3", catalog.find("lesson3", ROOT).solution)
+    assert after.score == 100, [(e.tag, e.outcome, e.finding) for e in after.exercises]
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(HOSTILE) >= 60
+
+
+def test_a_file_of_50_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    big = tmp_path / "lesson3_cross_entropy.py"
+    big.write_bytes(b"#" * 50_000_000)
+    with pytest.raises(judge.Misuse, match="50 MB"):
+        judge.grade(catalog.find("lesson3", ROOT), big)
