@@ -17,12 +17,14 @@ from pathlib import Path
 
 # Where a worker's line to the judge is; what it prints goes to 1 and 2.
 _LINE, _FIRST_UNUSED = 3, 4
+# Where the part that everybody uses is not imported with the library.
+_WITH_MORE = {"matplotlib": "matplotlib.pyplot"}
 
 
 def import_all(imports: Iterable[str]) -> None:
     """Import what a lesson needs, and what the worker needs of the grader for it."""
     for name in (*imports, "grader.worker"):
-        importlib.import_module(name)
+        importlib.import_module(_WITH_MORE.get(name, name))
 
 
 def import_if_there(names: Iterable[str]) -> None:

@@ -488,7 +488,7 @@ def test_killing_the_judge_leaves_nothing(way):
         family = psutil.Process(judge.pid).children(recursive=True)
         assert family
         judge.send_signal(signal.SIGKILL)
-    _, alive = psutil.wait_procs(family, timeout=5)
+    _, alive = psutil.wait_procs(family, timeout=10)
     assert [] == alive
     if way != {"fresh": True}:
         assert waits_until(lambda: before == scratch_folders())
