@@ -1,0 +1,1262 @@
+"""What is asked of lesson 6, and which mistakes are known.
+
+A network is judged by what it computes: the judge gives it known weights, and compares
+its answers with the same sums done here in numpy. So it does not matter how it was built.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from grader.checks import exercise, expect, lesson
+
+LESSON = lesson(imports=("numpy", "keras"), cpu_s=20)
+
+NUMBERS = {
+    "2.302585": lambda: f"{np.log(10):.6f}",
+    "2,560": lambda: f"{20 * 128:,}",
+}
+
+# Known networks
+
+
+def page_weights(seed):
+    """Weights as Keras draws them, and biases that are not 0, from a seed."""
+    rng = np.random.default_rng(seed)
+    return [
+        array.astype("float32")
+        for n_in, n_out in ((784, 512), (512, 10))
+        for array in (
+            rng.uniform(-1, 1, (n_in, n_out)) * np.sqrt(6 / (n_in + n_out)),
+            rng.normal(0, 0.1, n_out),
+        )
+    ]
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+ACTIVATIONS = {
+    "relu": lambda z: np.maximum(z, 0),
+    "softmax": softmax,
+    "linear": lambda z: z,
+    "sigmoid": sigmoid,
+    "tanh": np.tanh,
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "leaky_relu": lambda z: np.where(z > 0, z, 0.2 * z),
+    "softplus": lambda z: np.log1p(np.exp(z)),
+    "silu": lambda z: z * sigmoid(z),
+}
+
+WEIGHTS = page_weights(6)
+X = np.random.default_rng(60).normal(size=(12, 784)).astype("float32")
+Y = np.eye(10, dtype="float32")[[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]]
+
+# Keras in float32 against numpy in float64, 20 sets of weights: probabilities differ
+# by at most 3.3e-7, losses by 7.1e-7.
+FLOAT32 = 1e-5
+
+
+def forward(x, hidden="relu", output="softmax", weights=WEIGHTS):
+    """What the page's network answers, computed in float64."""
+    W1, b1, W2, b2 = (array.astype("float64") for array in weights)
+    a = ACTIVATIONS[hidden](x.astype("float64") @ W1 + b1)
+    return ACTIVATIONS[output](a @ W2 + b2)
+
+
+def recognised(p):
+    """The two activations that explain the answers p to X, or two question marks."""
+    for hidden in ACTIVATIONS:
+        for output in ACTIVATIONS:
+            if np.shape(p) == (len(X), 10) and np.allclose(
+                p, forward(X, hidden, output), rtol=1e-4, atol=1e-5
+            ):
+                return {"hidden": hidden, "output": output}
+    return {"hidden": "?", "output": "?"}
+
+
+def loss_of(y, p):
+    """The mean cross-entropy of the rows of p."""
+    return float(-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean())
+
+
+def network_of(answer):
+    """The Keras model that an answer is."""
+    model = expect(answer).handle()
+    expect(answer).holds("Model" in model.bases, "Expected a Keras model; got {got}.")
+    return model
+
+
+def given_weights(model, weights=WEIGHTS):
+    """Give a network known weights, in whatever order it keeps them."""
+    by_shape = {array.shape: array for array in weights}
+    own = model.call("get_weights").value
+    model.call("set_weights", [by_shape.get(np.shape(array), array) for array in own])
+    return model
+
+
+# 6a
+
+count = exercise(
+    "6a",
+    "Count the parameters",
+    points=15,
+    name="total_params",
+    hints=(
+        "Each output has one weight per input.",
+        "And one bias: every output has one of its own.",
+        "One layer: n_in * n_out + n_out. A network: the sum over neighbours in sizes.",
+    ),
+)
+
+
+@count.check
+def counts_the_pages_layers(attempt):
+    """The page's two layers have 401,920 and 5,130 parameters."""
+    expect(attempt.dense_params(784, 512)).equals(401_920)
+    expect(attempt.dense_params(512, 10)).equals(5_130)
+
+
+@count.check
+def counts_any_layer(attempt, rng):
+    """It counts layers of other sizes as well."""
+    for n_in, n_out in ((3, 2), rng.choice(np.arange(5, 900), 2, replace=False)):
+        answer = attempt.dense_params(int(n_in), int(n_out))
+        expect(answer).equals(int(n_in) * int(n_out) + int(n_out))
+
+
+@count.check
+def counts_the_pages_network(attempt):
+    """The page's network has 407,050 parameters."""
+    expect(attempt.total_params([784, 512, 10])).equals(407_050)
+
+
+@count.check
+def counts_any_network(attempt, rng):
+    """It counts networks with fewer and with more layers."""
+    deep = [int(size) for size in rng.choice(np.arange(2, 300), 5, replace=False)]
+    for sizes in ([784, 10], [784, 128, 64, 10], deep):
+        right = sum((a + 1) * b for a, b in pairwise(sizes))
+        expect(attempt.total_params(sizes)).equals(right)
+
+
+@count.mistake(
+    "You forgot the biases: {biases} parameters missing.",
+    of="dense_params",
+    numbers=lambda n_in, n_out: {"biases": n_out},
+)
+def no_biases(n_in, n_out):
+    return n_in * n_out
+
+
+@count.mistake(
+    "You gave each input a bias. It is each output that adds one: + {n_out}.",
+    of="dense_params",
+    numbers=lambda n_in, n_out: {"n_out": n_out},
+)
+def a_bias_per_input(n_in, n_out):
+    return n_in * n_out + n_in
+
+
+@count.mistake(
+    "You gave the whole layer one bias. Each of its {n_out} outputs has its own.",
+    of="dense_params",
+    numbers=lambda n_in, n_out: {"n_out": n_out},
+)
+def one_bias(n_in, n_out):
+    return n_in * n_out + 1
+
+
+@count.mistake(
+    "You added the two sizes. Every input is joined to every output: multiply them.",
+    of="dense_params",
+)
+def sizes_added(n_in, n_out):
+    return n_in + n_out
+
+
+@count.mistake(
+    "You forgot the biases: {biases} parameters missing.",
+    numbers=lambda sizes: {
+        "biases": " + ".join(map(str, sizes[1:])) + f" = {sum(sizes[1:])}"
+    },
+)
+def no_biases_in_total(sizes):
+    return sum(a * b for a, b in pairwise(sizes))
+
+
+@count.mistake(
+    "You gave the {n_in} inputs biases too. The input is no layer: it learns nothing.",
+    numbers=lambda sizes: {"n_in": sizes[0]},
+)
+def biases_for_the_input(sizes):
+    return sum(a * b for a, b in pairwise(sizes)) + sum(sizes)
+
+
+@count.mistake(
+    "You joined the input straight to the output, past the layers in between.",
+)
+def first_and_last(sizes):
+    return sizes[0] * sizes[-1] + sizes[-1]
+
+
+@count.mistake("That is the last layer alone. Add up the counts of all layers.")
+def last_layer_alone(sizes):
+    return sizes[-2] * sizes[-1] + sizes[-1]
+
+
+@count.mistake("You counted the units, which are outputs. Count what they learn.")
+def units_counted(sizes):
+    return sum(sizes[1:])
+
+
+# 6b
+
+build = exercise(
+    "6b",
+    "Build it",
+    points=25,
+    name="build",
+    hints=(
+        "Three entries: the input, the hidden layer, the output layer.",
+        "keras.Sequential([...]) takes them as a list; the input is keras.Input((784,)).",
+        'layers.Dense(512, activation="relu"), layers.Dense(10, activation="softmax")',
+    ),
+)
+
+PAGE_SHAPES = sorted([(784, 512), (512,), (512, 10), (10,)])
+
+
+@build.check
+def is_built(attempt):
+    """It returns a Keras model that knows its input, so it has weights."""
+    model = network_of(attempt.build())
+    count = expect(model.call("count_params"))
+    count.holds(count.integer() > 0, "It has no weights yet.")
+
+
+@build.check
+def has_the_pages_two_layers(attempt):
+    """It has the weights of the page's two layers, 407,050 in all, and no others."""
+    model = network_of(attempt.build())
+    answer = model.call("get_weights")
+    arrays = expect(answer).sequence()
+    shapes = [np.shape(array) for array in arrays]
+    expect(answer).holds(
+        sorted(shapes) == PAGE_SHAPES,
+        "Its arrays have the shapes {shapes}, {count} numbers in all; the page's "
+        "network has (784, 512), (512,), (512, 10), (10,), 407050 in all.",
+        shapes=", ".join(map(str, shapes)),
+        count=str(sum(np.size(array) for array in arrays)),
+        seen=shapes,
+    )
+
+
+@build.check
+def computes_what_the_page_computes(attempt):
+    """It computes softmax(relu(x W1 + b1) W2 + b2), and its rows sum to 1."""
+    model = given_weights(network_of(attempt.build()))
+    answer = model.call("predict", X, verbose=0)
+    p = expect(answer).array(shape=(len(X), 10))
+    facts = {**recognised(p), "sum": float(p[0].sum())}
+    expect(answer, **facts).close_to(forward(X), tolerance=FLOAT32)
+    expect(answer).its("row sums", lambda p: p.sum(axis=1)).all_close_to(1, 1e-5)
+
+
+@build.check
+def has_nothing_more(attempt):
+    """There is nothing in it besides: no dropout, no noise."""
+    for layer in layers_of(network_of(attempt.build())):
+        is_more = any("Dropout" in base or "Noise" in base for base in layer.bases)
+        answer = layer.get("name")
+        expect(answer, layer=layer.type_name).holds(
+            not is_more, "It has a {layer} too."
+        )
+
+
+def layers_of(model):
+    """The layers of a model, those inside of its inner models too."""
+    for layer in model.get("layers").value:
+        if "Model" in layer.bases:
+            yield from layers_of(layer)
+        else:
+            yield layer
+
+
+@build.check
+def builds_a_new_one_each_time(attempt):
+    """Two calls give two networks, each with random weights of its own."""
+    first, second = (network_of(attempt.build()) for _ in range(2))
+    before = first.call("get_weights").value
+    answer = second.call("get_weights")
+    same = all(np.array_equal(a, b) for a, b in zip(before, answer.value, strict=True))
+    expect(answer, same=same).holds(not same, "Both have exactly the same weights.")
+
+
+@build.symptom(
+    "build() gave back None: a return is missing.",
+    example="""
+def build():
+    keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
+""",
+)
+def nothing_returned(answer):
+    return answer.target == "build" and answer.raised is None and answer.value is None
+
+
+@build.symptom(
+    "Keras cannot count yet: the model has no input shape. "
+    "Start with keras.Input((784,)).",
+    example="""
+def build():
+    return keras.Sequential(
+        [layers.Dense(512, activation="relu"), layers.Dense(10, activation="softmax")]
+    )
+""",
+)
+def not_built(answer):
+    return answer.raised is not None and "built" in answer.raised.message
+
+
+@build.symptom(
+    "Your model eats (28,28) images without flattening: Dense then works on rows of 28. "
+    "Input must be (784,).",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def rows_of_28(answer):
+    return (28, 512) in answer.facts["seen"]
+
+
+@build.symptom(
+    "Your model takes whole (28,28) photos and flattens them itself. "
+    "Here prepare() has done that already: the input is (784,).",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            layers.Flatten(),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def flattens_itself(answer):
+    raised = answer.raised
+    return (
+        raised is not None and "28, 28" in raised.message and "shape" in raised.message
+    )
+
+
+@build.symptom(
+    "You forgot the biases: 512 + 10 = 522 parameters missing.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512, activation="relu", use_bias=False),
+            layers.Dense(10, activation="softmax", use_bias=False),
+        ]
+    )
+""",
+)
+def built_without_biases(answer):
+    return answer.facts["seen"] == [(784, 512), (512, 10)]
+
+
+@build.symptom(
+    "The hidden layer is missing: 784 inputs go straight to 10 outputs. "
+    "Put a Dense layer of 512 units between them.",
+    example="""
+def build():
+    return keras.Sequential(
+        [keras.Input((784,)), layers.Dense(10, activation="softmax")]
+    )
+""",
+)
+def no_hidden_layer(answer):
+    return (784, 10) in answer.facts["seen"]
+
+
+@build.symptom(
+    "A third layer has slipped in. It may be a good network, but the page's has two "
+    "Dense layers and nothing more.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def a_third_layer(answer):
+    return len(answer.facts["seen"]) > 4
+
+
+@build.symptom(
+    "The hidden layer has {units} units; the page's has 512.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(128, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def another_width(answer):
+    seen = answer.facts["seen"]
+    units = next(shape[1] for shape in seen if len(shape) == 2 and shape[0] == 784)
+    return units != 512 and {"units": units}
+
+
+@build.symptom(
+    "Hidden activation is {hidden}; relu expected. "
+    "Without it two Dense layers are one linear map.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def no_hidden_activation(answer):
+    return answer.facts["hidden"] == "linear"
+
+
+@build.symptom(
+    "Hidden activation is softmax; relu expected. Softmax makes the 512 patterns share "
+    "a sum of 1, so hardly anything of each is passed on.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512, activation="softmax"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def hidden_softmax(answer):
+    return answer.facts["hidden"] == "softmax"
+
+
+@build.symptom(
+    "Hidden activation is {hidden}; relu expected, as on the page.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512, activation="sigmoid"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def another_hidden_activation(answer):
+    return answer.facts["hidden"] not in ("relu", "?")
+
+
+@build.symptom(
+    "The last layer has no softmax but the loss expects probabilities. Keras will not "
+    "complain; it will just learn badly (0.2 to 0.3 here).",
+    example="""
+def build():
+    return keras.Sequential(
+        [keras.Input((784,)), layers.Dense(512, activation="relu"), layers.Dense(10)]
+    )
+""",
+)
+def no_softmax(answer):
+    return answer.facts["output"] == "linear"
+
+
+@build.symptom(
+    "sigmoid gives ten independent yes/no answers; a row of yours sums to {sum}. "
+    "Keras even hides it in training. Use softmax.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(10, activation="sigmoid"),
+        ]
+    )
+""",
+)
+def sigmoid_last(answer):
+    return answer.facts["output"] == "sigmoid" and {"sum": f"{answer.facts['sum']:.2f}"}
+
+
+@build.symptom(
+    "relu can output all zeros; 0/0 makes the loss nan. The last layer needs softmax.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(10, activation="relu"),
+        ]
+    )
+""",
+)
+def relu_last(answer):
+    return answer.facts["output"] == "relu"
+
+
+@build.symptom(
+    "There is a {layer} layer in your network. It is a good idea for another day; "
+    "the page's network is two Dense layers and nothing more.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512, activation="relu"),
+            layers.Dropout(0.2),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def dropout(answer):
+    return "layer" in answer.facts
+
+
+@build.symptom(
+    "Two calls of build() gave the same weights. Make the network inside of the "
+    "function, and set no seed there.",
+    example="""
+NETWORK = build()
+
+
+def build():
+    return NETWORK
+""",
+)
+def the_same_network_again(answer):
+    return answer.facts["same"]
+
+
+# 6c
+
+compiling = exercise(
+    "6c",
+    "Compile it",
+    points=20,
+    name="compile_model",
+    after="6b",
+    hints=(
+        "m.compile takes three arguments: optimizer, loss and metrics.",
+        "Strings are fine: the names stand in the text above the exercise.",
+        'm.compile(optimizer="rmsprop", loss=..., metrics=[...]), then return m.',
+    ),
+)
+
+
+def compiled(attempt):
+    """The learner's network, with known weights, compiled by the learner."""
+    model = given_weights(network_of(attempt.build()))
+    return network_of(attempt.compile_model(model))
+
+
+def name_of(entry):
+    """``categorical_crossentropy`` for every way to name it in compile()."""
+    while isinstance(entry, (list, tuple)) and len(entry) == 1:
+        entry = entry[0]
+    if isinstance(entry, dict):
+        inner = entry.get("config")
+        entry = inner if isinstance(inner, str) else entry.get("class_name")
+    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in str(entry))
+    return words.strip("_")
+
+
+def names_of(entries):
+    """The names of all metrics, however they were given."""
+    if isinstance(entries, dict):
+        entries = list(entries.values())
+    if not isinstance(entries, (list, tuple)):
+        entries = [] if entries is None else [entries]
+    flat = [
+        e for entry in entries for e in (entry if isinstance(entry, list) else [entry])
+    ]
+    return [name_of(entry) for entry in flat]
+
+
+@compiling.check
+def returns_the_compiled_network(attempt):
+    """It returns the network that it was given, compiled."""
+    model = compiled(attempt)
+    answer = model.call("get_weights")
+    same = sum(
+        np.shape(a) == w.shape and np.array_equal(a, w)
+        for a in answer.value
+        for w in WEIGHTS
+    )
+    expect(answer).holds(same == 4, "It is not the network that was handed in.")
+    config = model.call("get_compile_config")
+    expect(config, compiled=bool(config.value)).holds(
+        bool(config.value), "The network that came back is not compiled."
+    )
+
+
+@compiling.check
+def follows_rmsprop(attempt):
+    """The optimizer is rmsprop."""
+    answer = compiled(attempt).get("optimizer")
+    name = expect(answer).handle().type_name
+    expect(answer, optimizer=name).holds(
+        name == "RMSprop", "The optimizer is {optimizer}; the page takes rmsprop."
+    )
+
+
+@compiling.check
+def lowers_cross_entropy(attempt):
+    """The loss is categorical cross-entropy: on known answers it gives the right value."""
+    model = compiled(attempt)
+    config = model.call("get_compile_config")
+    loss = expect(config).mapping(["loss"])["loss"]
+    settings = loss.get("config") if isinstance(loss, dict) else {}
+    facts = {
+        "loss": name_of(loss),
+        "from_logits": isinstance(settings, dict)
+        and settings.get("from_logits") is True,
+    }
+    expect(config, **facts).holds(
+        facts["loss"] == "categorical_crossentropy" and not facts["from_logits"],
+        "The loss is {loss}; categorical_crossentropy on probabilities is asked for.",
+    )
+    answer = model.call("evaluate", X, Y, verbose=0)
+    value = expect(answer).its("loss", lambda v: v[0] if isinstance(v, list) else v)
+    value.close_to(loss_of(Y, forward(X)), tolerance=FLOAT32)
+
+
+@compiling.check
+def shows_accuracy(attempt, remark):
+    """It shows the share of right answers, under the name accuracy."""
+    config = compiled(attempt).call("get_compile_config")
+    metrics = names_of(expect(config).mapping(["metrics"])["metrics"])
+    expect(config, metrics=metrics).holds(
+        bool({"accuracy", "acc", "categorical_accuracy"} & set(metrics)),
+        "accuracy is not among the metrics.",
+    )
+    if "acc" in metrics:
+        remark(
+            "Works, but the history key is then 'acc'; "
+            "the rest of this course reads 'accuracy'."
+        )
+
+
+@compiling.symptom(
+    "metrics must be a list: ['accuracy'].",
+    example="""
+def compile_model(m):
+    m.compile(optimizer="rmsprop", loss="categorical_crossentropy", metrics="accuracy")
+    return m
+""",
+)
+def metrics_as_text(answer):
+    raised = answer.raised
+    return (
+        raised is not None and "metrics" in raised.message and "list" in raised.message
+    )
+
+
+@compiling.symptom(
+    "compile_model gave back None. m.compile(...) changes m and returns nothing: "
+    "return m on a line of its own.",
+    example="""
+def compile_model(m):
+    return m.compile(
+        optimizer="rmsprop", loss="categorical_crossentropy", metrics=["accuracy"]
+    )
+""",
+)
+def nothing_came_back(answer):
+    return (
+        answer.target == "compile_model"
+        and answer.raised is None
+        and answer.value is None
+    )
+
+
+@compiling.symptom(
+    "The network came back as it was: m.compile(...) was not called.",
+    example="""
+def compile_model(m):
+    return m
+""",
+)
+def not_compiled(answer):
+    return answer.facts["compiled"] is False
+
+
+@compiling.symptom(
+    "You compiled a new network. Compile the one that is handed in, m.",
+    example="""
+def compile_model(m):
+    m = build()
+    m.compile(optimizer="rmsprop", loss="categorical_crossentropy", metrics=["accuracy"])
+    return m
+""",
+)
+def another_network(answer):
+    return answer.target.endswith("get_weights") and not answer.facts
+
+
+@compiling.symptom(
+    "Plain sgd takes the gradient as it is, one step size for all weights. The page "
+    "takes rmsprop, which gives each weight a step of its own.",
+    example="""
+def compile_model(m):
+    m.compile(optimizer="sgd", loss="categorical_crossentropy", metrics=["accuracy"])
+    return m
+""",
+)
+def plain_sgd(answer):
+    return answer.facts["optimizer"] == "SGD"
+
+
+@compiling.symptom(
+    "{optimizer} would do well too, and in lesson 7 you may take it. "
+    "Here the page's own choice is asked for: rmsprop.",
+    example="""
+def compile_model(m):
+    m.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+    return m
+""",
+)
+def another_optimizer(answer):
+    return answer.facts["optimizer"] not in ("RMSprop", "SGD")
+
+
+@compiling.symptom(
+    "sparse_categorical_crossentropy wants labels like 7; yours are one-hot rows. "
+    "Drop 'sparse_' (or drop the one-hot).",
+    example="""
+def compile_model(m):
+    m.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return m
+""",
+)
+def sparse_loss(answer):
+    return answer.facts["loss"] == "sparse_categorical_crossentropy"
+
+
+@compiling.symptom(
+    "That loss treats ten digits as ten yes/no questions. Use categorical_crossentropy.",
+    example="""
+def compile_model(m):
+    m.compile(optimizer="rmsprop", loss="binary_crossentropy", metrics=["accuracy"])
+    return m
+""",
+)
+def binary_loss(answer):
+    return answer.facts["loss"] == "binary_crossentropy"
+
+
+@compiling.symptom(
+    'from_logits=True says "raw scores", but you end in softmax. '
+    "Keep exactly one of the two.",
+    example="""
+def compile_model(m):
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    m.compile(optimizer="rmsprop", loss=loss, metrics=["accuracy"])
+    return m
+""",
+)
+def softmax_and_from_logits(answer):
+    return answer.facts["from_logits"]
+
+
+@compiling.symptom(
+    "Squared error is bounded: a confident mistake hardly costs more than a shy one. "
+    "Use categorical_crossentropy.",
+    example="""
+def compile_model(m):
+    m.compile(optimizer="rmsprop", loss="mse", metrics=["accuracy"])
+    return m
+""",
+)
+def squared_error(answer):
+    return answer.facts["loss"] in ("mse", "mean_squared_error")
+
+
+@compiling.symptom(
+    "binary_accuracy counts the nine easy zeros per photo: "
+    "ten equal guesses already score 0.90.",
+    example="""
+def compile_model(m):
+    m.compile("rmsprop", "categorical_crossentropy", metrics=["binary_accuracy"])
+    return m
+""",
+)
+def binary_accuracy(answer):
+    return "binary_accuracy" in answer.facts["metrics"]
+
+
+@compiling.symptom(
+    "There are no metrics: you would see the loss alone. Add metrics=['accuracy'].",
+    example="""
+def compile_model(m):
+    m.compile(optimizer="rmsprop", loss="categorical_crossentropy")
+    return m
+""",
+)
+def no_metrics(answer):
+    return answer.facts["metrics"] == []
+
+
+# 6d
+
+untrained = exercise(
+    "6d",
+    "What does an untrained network cost?",
+    points=15,
+    name="untrained_loss",
+    after="6b",
+    hints=(
+        "It knows nothing: ten about equal guesses.",
+        "The surprise of a guess of 1/10 is ln 10.",
+        "cross_entropy(y, m.predict(x, verbose=0))",
+    ),
+)
+
+
+def photos(mnist, start, n):
+    """n photos of the test set from `start`, prepared, and their one-hot labels."""
+    x = mnist.x_test[start : start + n].reshape(n, -1).astype("float32") / 255
+    return x, np.eye(10, dtype="float32")[mnist.y_test[start : start + n]]
+
+
+@untrained.check
+def predicts_the_first_loss(attempt):
+    """The prediction is about the loss of ten equal guesses, in nats."""
+    # 20 untrained networks on the test set: 2.30 to 2.45, on 500 photos 2.28 to 2.45.
+    expect(attempt.entry("PREDICT", "untrained_loss")).is_between(2.2, 2.6)
+
+
+@untrained.check
+def is_the_loss_of_the_answers(attempt, mnist):
+    """It is the mean cross-entropy of what the network answers."""
+    model = given_weights(network_of(attempt.build()))
+    for start, n in ((0, 300), (500, 7)):
+        x, y = photos(mnist, start, n)
+        p = forward(x)
+        answer = attempt.untrained_loss(model, x, y)
+        facts = {
+            "right": loss_of(y, p),
+            "n": n,
+            "k": 10,
+            "accuracy": float((p.argmax(1) == y.argmax(1)).mean()),
+            "swapped": float(-(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(1).mean()),
+            "confidence": loss_of(np.eye(10)[p.argmax(1)], p),
+        }
+        expect(answer, **facts).close_to(facts["right"], tolerance=FLOAT32)
+
+
+@untrained.check
+def agrees_with_keras(attempt, mnist):
+    """It agrees with Keras's own evaluate to five digits."""
+    model = network_of(attempt.build())
+    x, y = photos(mnist, 1000, 200)
+    loss = attempt.untrained_loss(model, x, y)
+    model.call("compile", optimizer="rmsprop", loss="categorical_crossentropy")
+    evaluated = expect(model.call("evaluate", x, y, verbose=0)).number()
+    # Keras sums in float32: over 20 sets of weights they differ by at most 2.4e-7.
+    expect(loss).close_to(evaluated, tolerance=FLOAT32)
+
+
+@untrained.check
+def a_new_network_knows_nothing(attempt, mnist):
+    """A new network costs between 2.2 and 2.6 nats on 500 photos."""
+    model = network_of(attempt.build())
+    expect(attempt.untrained_loss(model, *photos(mnist, 2000, 500))).is_between(
+        2.2, 2.6
+    )
+
+
+def is_near(value, want):
+    return np.shape(value) == () and abs(float(value) - want) < 2e-5 * max(1, abs(want))
+
+
+FIRST_LOSS = 'PREDICT["untrained_loss"]'
+
+
+@untrained.symptom(
+    "0.1 is the probability of each guess. The loss is its surprise: -ln of it.",
+    of=FIRST_LOSS,
+    example='PREDICT["untrained_loss"] = 0.1',
+)
+def a_probability(answer):
+    return is_near(answer.value, 0.1)
+
+
+@untrained.symptom(
+    "Nothing costs 0 but a certain and right answer. "
+    "An untrained network is never certain.",
+    of=FIRST_LOSS,
+    example='PREDICT["untrained_loss"] = 0',
+)
+def no_cost_at_all(answer):
+    return is_near(answer.value, 0)
+
+
+@untrained.symptom(
+    "That is log2 of 10, the surprise in bits. In nats it is ln 10.",
+    of=FIRST_LOSS,
+    example='PREDICT["untrained_loss"] = 3.3',
+)
+def predicted_in_bits(answer):
+    return abs(float(answer.value) - np.log2(10)) < 0.05
+
+
+@untrained.symptom(
+    "1 is log10 of 10. The natural logarithm is asked for: ln 10.",
+    of=FIRST_LOSS,
+    example='PREDICT["untrained_loss"] = 1.0',
+)
+def predicted_with_log10(answer):
+    return is_near(answer.value, 1)
+
+
+@untrained.symptom(
+    "The loss is a mean over photos, and each photo costs -ln p_true. "
+    "What is p_true when ten guesses are about equal?",
+    of=FIRST_LOSS,
+    example='PREDICT["untrained_loss"] = 10',
+)
+def predicted_something_else(answer):
+    return not 2.2 <= float(answer.value) <= 2.6
+
+
+@untrained.symptom(
+    "m.evaluate needs a compiled network, and it would be Keras's loss. "
+    "Here yours counts: cross_entropy(y, m.predict(x, verbose=0)).",
+    of="untrained_loss",
+    example="""
+def untrained_loss(m, x, y):
+    return m.evaluate(x, y, verbose=0)[0]
+""",
+)
+def evaluate_instead(answer):
+    return answer.raised is not None and "compile" in answer.raised.message
+
+
+@untrained.symptom(
+    "The arguments are swapped: cross_entropy takes the labels first, "
+    "then the probabilities.",
+    of="untrained_loss",
+    example="""
+def untrained_loss(m, x, y):
+    return cross_entropy(m.predict(x, verbose=0), y)
+""",
+)
+def swapped_arguments(answer):
+    return is_near(answer.value, answer.facts["swapped"])
+
+
+@untrained.symptom(
+    "You took the mean over classes as well as over the batch: your loss is exactly "
+    "{k} times too small. Your cross_entropy does it right: call it.",
+    of="untrained_loss",
+    example="""
+def untrained_loss(m, x, y):
+    return float(-(y * np.log(m.predict(x, verbose=0))).mean())
+""",
+)
+def mean_over_classes(answer):
+    return is_near(answer.value * answer.facts["k"], answer.facts["right"])
+
+
+@untrained.symptom(
+    "You summed over the batch: exactly {n} times too big. "
+    "Divide by the number of photos.",
+    of="untrained_loss",
+    example="""
+def untrained_loss(m, x, y):
+    return float(-(y * np.log(m.predict(x, verbose=0))).sum())
+""",
+)
+def summed_over_the_batch(answer):
+    return is_near(answer.value / answer.facts["n"], answer.facts["right"])
+
+
+@untrained.symptom(
+    "That is the accuracy, the share of right answers. Asked for is the loss.",
+    of="untrained_loss",
+    example="""
+def untrained_loss(m, x, y):
+    return float((m.predict(x, verbose=0).argmax(1) == y.argmax(1)).mean())
+""",
+)
+def accuracy_instead(answer):
+    return is_near(answer.value, answer.facts["accuracy"])
+
+
+@untrained.symptom(
+    "You used the predicted class, not the true one: "
+    "this loss cannot tell right from wrong.",
+    of="untrained_loss",
+    example="""
+def untrained_loss(m, x, y):
+    p = m.predict(x, verbose=0)
+    return cross_entropy(one_hot(p.argmax(axis=1)), p)
+""",
+)
+def predicted_class(answer):
+    return is_near(answer.value, answer.facts["confidence"])
+
+
+@untrained.symptom(
+    "ln 10 is what ten exactly equal guesses cost. Ask this network what it guesses: "
+    "m.predict(x, verbose=0).",
+    of="untrained_loss",
+    example="""
+def untrained_loss(m, x, y):
+    return float(np.log(10))
+""",
+)
+def always_ln_10(answer):
+    return is_near(answer.value, np.log(10))
+
+
+# 6e
+
+pairing = exercise(
+    "6e",
+    "Which trio works?",
+    points=25,
+    name="PAIRING",
+    hints=(
+        "Who applies softmax, and how often? What do the labels look like?",
+        "A wrong number of dimensions can be seen by Keras. A wrong meaning cannot.",
+        "One softmax in total, and label form matches loss name; "
+        "which of the two rules does Keras check for you?",
+    ),
+)
+
+VERDICTS = ("ok", "error", "silently wrong")
+RIGHT = {
+    "softmax + categorical_crossentropy + one-hot": "ok",
+    "softmax + sparse_categorical_crossentropy + numbers": "ok",
+    "softmax + categorical_crossentropy + numbers": "error",
+    "softmax + sparse_categorical_crossentropy + one-hot": "error",
+    "none + CategoricalCrossentropy(from_logits=True) + one-hot": "ok",
+    "none + categorical_crossentropy + one-hot": "silently wrong",
+    "sigmoid + categorical_crossentropy + one-hot": "silently wrong",
+    "relu + categorical_crossentropy + one-hot": "silently wrong",
+}
+KEYS = tuple(RIGHT)
+
+
+def judged(attempt, keys):
+    """Each of these trios got the verdict that a run of it gives."""
+    for key in keys:
+        answer = attempt.entry("PAIRING", key)
+        expect(answer).holds(
+            expect(answer).text() == RIGHT[key],
+            "That is not what happens. Run the cell below the exercise, and look.",
+        )
+
+
+@pairing.check
+def are_verdicts(attempt):
+    """Each of the eight trios has one of the three verdicts."""
+    for key in KEYS:
+        expect(attempt.entry("PAIRING", key)).one_of(VERDICTS)
+
+
+@pairing.check
+def knows_the_forms_of_labels(attempt):
+    """The four softmax rows: which labels go with which loss."""
+    judged(attempt, KEYS[:4])
+
+
+@pairing.check
+def knows_who_applies_softmax(attempt):
+    """The two rows without an activation: who applies softmax there?"""
+    judged(attempt, KEYS[4:6])
+
+
+@pairing.check
+def knows_the_other_activations(attempt):
+    """The sigmoid and the relu row."""
+    judged(attempt, KEYS[6:])
+
+
+@pairing.symptom(
+    "Answer with one of the three texts: 'ok', 'error' or 'silently wrong'.",
+    example='PAIRING["softmax + categorical_crossentropy + one-hot"] = "yes"',
+)
+def not_a_verdict(answer):
+    return answer.value not in VERDICTS
+
+
+@pairing.mistake(
+    "This is the page's own trio: softmax once, and rows for labels. It works.",
+    of='PAIRING["softmax + categorical_crossentropy + one-hot"]',
+)
+def the_page_is_wrong():
+    return "silently wrong"
+
+
+@pairing.mistake(
+    "This is the page's own trio, and it fits. Keras takes it without a word.",
+    of='PAIRING["softmax + categorical_crossentropy + one-hot"]',
+)
+def the_page_is_refused():
+    return "error"
+
+
+@pairing.mistake(
+    "The sparse loss is made for class numbers: it looks up column 7 for the label 7. "
+    "Nothing is refused here.",
+    of='PAIRING["softmax + sparse_categorical_crossentropy + numbers"]',
+)
+def sparse_is_refused():
+    return "error"
+
+
+@pairing.mistake(
+    "The sparse loss is the same number, taken from labels like 7 instead of rows. "
+    "The training is the same, step by step.",
+    of='PAIRING["softmax + sparse_categorical_crossentropy + numbers"]',
+)
+def sparse_is_wrong():
+    return "silently wrong"
+
+
+@pairing.mistake(
+    "Labels of shape (128,) meet probabilities of shape (128, 10). "
+    "One number cannot be compared with a row of ten.",
+    of='PAIRING["softmax + categorical_crossentropy + numbers"]',
+)
+def numbers_are_ok():
+    return "ok"
+
+
+@pairing.mistake(
+    "Shapes are what Keras can see: (128,) is not (128, 10), so it stops and says so.",
+    of='PAIRING["softmax + categorical_crossentropy + numbers"]',
+)
+def numbers_go_unseen():
+    return "silently wrong"
+
+
+@pairing.mistake(
+    "sparse_categorical_crossentropy wants labels like 7; yours are one-hot rows. "
+    "Drop 'sparse_' (or drop the one-hot).",
+    of='PAIRING["softmax + sparse_categorical_crossentropy + one-hot"]',
+)
+def rows_are_ok():
+    return "ok"
+
+
+@pairing.mistake(
+    "The sparse loss wants one dimension less than the answers have. "
+    "Rows have as many, and Keras sees that.",
+    of='PAIRING["softmax + sparse_categorical_crossentropy + one-hot"]',
+)
+def rows_go_unseen():
+    return "silently wrong"
+
+
+@pairing.mistake(
+    "from_logits=True says that raw scores come, and raw scores do come. "
+    "The loss applies the one softmax.",
+    of='PAIRING["none + CategoricalCrossentropy(from_logits=True) + one-hot"]',
+)
+def scores_are_wrong():
+    return "silently wrong"
+
+
+@pairing.mistake(
+    "A layer without activation gives raw scores, and from_logits=True is made for "
+    "them. Keras takes both.",
+    of='PAIRING["none + CategoricalCrossentropy(from_logits=True) + one-hot"]',
+)
+def scores_are_refused():
+    return "error"
+
+
+@pairing.mistake(
+    "Nobody applies softmax here: the layer does not, and the loss expects "
+    "probabilities. Keras will not complain; it will just learn badly.",
+    of='PAIRING["none + categorical_crossentropy + one-hot"]',
+)
+def no_softmax_is_ok():
+    return "ok"
+
+
+@pairing.mistake(
+    "To Keras ten scores look like ten probabilities: ten numbers in a row. "
+    "It cannot know, and so it does not stop.",
+    of='PAIRING["none + categorical_crossentropy + one-hot"]',
+)
+def no_softmax_is_refused():
+    return "error"
+
+
+@pairing.mistake(
+    "Its accuracy is fine, and yet: sigmoid gives ten independent yes/no answers. "
+    "What do the rows sum to?",
+    of='PAIRING["sigmoid + categorical_crossentropy + one-hot"]',
+)
+def sigmoid_is_ok():
+    return "ok"
+
+
+@pairing.mistake(
+    "Ten numbers between 0 and 1 come out of sigmoid. Keras sees nothing to refuse.",
+    of='PAIRING["sigmoid + categorical_crossentropy + one-hot"]',
+)
+def sigmoid_is_refused():
+    return "error"
+
+
+@pairing.mistake(
+    "relu can output all zeros; 0/0 makes the loss nan.",
+    of='PAIRING["relu + categorical_crossentropy + one-hot"]',
+)
+def relu_is_ok():
+    return "ok"
+
+
+@pairing.mistake(
+    "A loss of nan is no exception. Keras prints it, and goes on to the last step.",
+    of='PAIRING["relu + categorical_crossentropy + one-hot"]',
+)
+def relu_is_refused():
+    return "error"
