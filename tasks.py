@@ -8,7 +8,7 @@ from invoke.collection import Collection
 # compile the grader again.
 sys.dont_write_bytecode = False
 
-from grader.commands import author, classes, learner  # noqa: E402
+from grader.commands import author, classes, hand_over, learner  # noqa: E402
 
 namespace = Collection(
     learner.overview,
@@ -25,4 +25,13 @@ namespace.default = "overview"
 namespace.add_collection(
     Collection("dev", author.build, author.new, author.verify, author.check)
 )
-namespace.add_collection(Collection("class", classes.grade, classes.regrade))
+namespace.add_collection(
+    Collection(
+        "class",
+        classes.grade,
+        classes.regrade,
+        hand_over.export,
+        hand_over.report,
+        hand_over.pack,
+    )
+)

@@ -97,6 +97,12 @@ def test_an_assignment_keeps_the_number_that_canvas_gave_it() -> None:
     assert frame.columns[5] == "Lesson 3: Cross-entropy by hand (8812)"
 
 
+def test_the_export_of_canvas_says_who_is_who() -> None:
+    bare = replace(NOETHER, learner=Learner("enoether"))
+    file = canvas.completed(ClassResult("", (bare,)), CANVAS_EXPORT)
+    assert list(table(file).loc[1])[:4] == ["Noether, Emmy", "77", "S-002", "enoether"]
+
+
 # Moodle
 
 
@@ -179,7 +185,9 @@ def test_gradescope_scores_add_up() -> None:
 
 
 def test_learner_text_cannot_paint_gradescopes_page() -> None:
-    escapes = re.findall(r"\x1b[^m]*m", json.dumps(results()).replace("\\u001b", "\x1b"))
+    escapes = re.findall(
+        r"\x1b[^m]*m", json.dumps(results()).replace("\\u001b", "\x1b")
+    )
     assert set(escapes) <= {f"\x1b[{n}m" for n in (0, 1, 31, 32, 33)}
 
 
@@ -201,7 +209,10 @@ def github_results() -> list[dict]:
 def test_github_results_have_the_fields_that_its_graders_write() -> None:
     for result in github_results():
         assert set(result) == {"version", "status", "max_score", "tests"}
-        assert (result["version"], result["status"] in ("pass", "fail", "error")) == (1, True)
+        assert (result["version"], result["status"] in ("pass", "fail", "error")) == (
+            1,
+            True,
+        )
         for test in result["tests"]:
             assert list(test) == [
                 "name", "status", "score", "message",
@@ -211,7 +222,9 @@ def test_github_results_have_the_fields_that_its_graders_write() -> None:
 
 
 def test_the_reporter_adds_up_the_right_score() -> None:
-    scores = [sum(test["score"] for test in result["tests"]) for result in github_results()]
+    scores = [
+        sum(test["score"] for test in result["tests"]) for result in github_results()
+    ]
     assert scores == [r.score for one in RESULT.learners for r in one.reports]
 
 
@@ -294,7 +307,9 @@ def test_pandas_reads_the_scores() -> None:
     scores, exercises = (table(file) for file in export(RESULT, "csv"))
     assert scores.columns[0] == "learner"
     assert list(scores["total"]) == ["155", "65", "0", "25", "0", "0", "155"]
-    assert len(exercises) == sum(len(r.exercises) for o in RESULT.learners for r in o.reports)
+    assert len(exercises) == sum(
+        len(r.exercises) for o in RESULT.learners for r in o.reports
+    )
     assert set(exercises["outcome"]) <= {outcome.value for outcome in Outcome}
 
 
@@ -306,7 +321,9 @@ def test_no_cell_of_any_table_is_a_formula(to: str) -> None:
         assert [c for c in cells if c.lstrip(" ").startswith(FORMULA_STARTS)] == []
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\x00=", "＝", "\ufeff="])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\x00=", "＝", "\ufeff="]
+)
 def test_what_begins_a_formula_is_defused(start: str) -> None:
     text = csv_bytes([[f"{start}1+1", 7]]).decode()
     (row,) = csv.reader(io.StringIO(text, newline=""))
@@ -350,7 +367,21 @@ def test_no_file_leaves_the_folder(to: str, tmp_path: Path) -> None:
 
 
 def test_names_of_files_are_safe_and_stay_apart() -> None:
-    names = ["ada", "Ada", "ADA", "..", ".", "", "a/b", "a_b", "con", "nul.txt", "é", "x" * 300, "x" * 301]
+    names = [
+        "ada",
+        "Ada",
+        "ADA",
+        "..",
+        ".",
+        "",
+        "a/b",
+        "a_b",
+        "con",
+        "nul.txt",
+        "é",
+        "x" * 300,
+        "x" * 301,
+    ]
     safe = [file_name(name) for name in names]
     assert len({name.casefold() for name in safe}) == len(names)
     assert safe[0] == "ada"
@@ -439,7 +470,9 @@ def test_a_class_is_collected_from_the_gradebook(tmp_path: Path) -> None:
 
 
 def test_the_commonest_mistake_and_the_hardest_exercise_come_first() -> None:
-    twice = replace(RESULT, learners=(*RESULT.learners, replace(NOETHER, learner=Learner("z"))))
+    twice = replace(
+        RESULT, learners=(*RESULT.learners, replace(NOETHER, learner=Learner("z")))
+    )
     summary = summarise(twice)
     assert summary.mistakes[0].learners == ("noether", "z")
     assert summary.mistakes[0].tag == "lesson3.3e.mean_over_everything"

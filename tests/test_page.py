@@ -113,6 +113,7 @@ def test_the_class_page_says_what_to_explain_next() -> None:
     text = " ".join(read(PAGES[CLASS_FILE]).text)
     assert "exactly 3 times too small" in text
     assert "Nothing was handed in." in text
+    assert "it names no lesson; left out." in text
     assert "ran out of time at 3e" in text
 
 

@@ -18,7 +18,8 @@ from grader.export.records import (
     LearnerResult,
     LessonColumn,
 )
-from grader.export.tables import Cell, csv_bytes
+from grader.export.roster import identified, read_roster
+from grader.export.tables import Cell, csv_bytes, csv_rows
 from grader.export.words import one_line
 
 WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -27,6 +28,16 @@ WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
     """One CSV file for the whole class; a lesson not handed in is an empty cell."""
     return (filled(result, ()),)
+
+
+def completed(result: ClassResult, exported: bytes) -> ExportFile:
+    """The file for the learners and assignments of a gradebook that Canvas exported.
+
+    Raises:
+        Misuse: that file names nobody.
+    """
+    known = identified(result, read_roster(exported))
+    return filled(known, csv_rows(exported)[0])
 
 
 def filled(result: ClassResult, header: Sequence[str]) -> ExportFile:

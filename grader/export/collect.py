@@ -17,6 +17,7 @@ def class_of(
     title: str = "Class",
     learners: Iterable[Learner] = (),
     notes: Mapping[str, tuple[str, ...]] | None = None,
+    notices: tuple[str, ...] = (),
 ) -> ClassResult:
     """Everyone in a gradebook, with the last whole grading of each lesson.
 
@@ -27,6 +28,7 @@ def class_of(
         learners: who is known beside the gradebook, by the same ids; those who have
             handed in nothing are listed too.
         notes: what a person should look at, by the learner's id.
+        notices: what a person should look at beside that.
     """
     people = {learner.id: learner for learner in learners}
     reports: dict[str, list[Report]] = {key: [] for key in people}
@@ -42,4 +44,4 @@ def class_of(
     ]
     results.sort(key=lambda one: one.learner.shown_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return ClassResult(title, tuple(results), now)
+    return ClassResult(title, tuple(results), now, notices)

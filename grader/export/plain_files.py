@@ -61,6 +61,7 @@ def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
         "schema_version": SCHEMA_VERSION,
         "title": result.title,
         "made_at": result.made_at,
+        "notices": list(result.notices),
         "lessons": [_lesson(result, i) for i in range(len(result.lessons))],
         "learners": [_learner(one) for one in result.learners],
     }
@@ -92,7 +93,7 @@ def read_json(content: bytes) -> ClassResult:
             f"This is not an exported class ({error}). "
             "Make one with: invoke class.export --to json"
         ) from error
-    return ClassResult(data.title, learners, data.made_at)
+    return ClassResult(data.title, learners, data.made_at, data.notices)
 
 
 class _Graded(msgspec.Struct, frozen=True):
@@ -105,6 +106,7 @@ class _Class(msgspec.Struct, frozen=True):
     schema_version: int
     title: str
     made_at: str
+    notices: tuple[str, ...]
     learners: tuple[_Graded, ...]
 
 

@@ -96,12 +96,14 @@ class ClassResult:
     Attributes:
         title: what the class is called.
         learners: everyone, in the order in which they are to be listed.
-        made_at: when this was put together; UTC, ISO 8601.
+        made_at: when this was put together, in UTC.
+        notices: what a person should know that is not about one learner alone.
     """
 
     title: str
     learners: tuple[LearnerResult, ...]
     made_at: str = ""
+    notices: tuple[str, ...] = ()
 
     @property
     def lessons(self) -> tuple[LessonColumn, ...]:

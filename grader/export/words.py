@@ -11,9 +11,9 @@ from grader.report import ExerciseResult, Finding, Outcome, Report
 GLYPHS = {
     Outcome.PASSED: "✓",
     Outcome.WRONG: "✗",
-    Outcome.RAISED: "!",
-    Outcome.TIMED_OUT: "…",
-    Outcome.OUT_OF_MEMORY: "≫",
+    Outcome.RAISED: "✗",
+    Outcome.TIMED_OUT: "✗",
+    Outcome.OUT_OF_MEMORY: "✗",
     Outcome.NOT_ATTEMPTED: "○",
     Outcome.SKIPPED: "–",
     Outcome.BROKEN: "?",

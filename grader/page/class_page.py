@@ -42,7 +42,7 @@ def class_page(result: ClassResult, style: str, address: Address) -> bytes:
         ("explain", "What to explain next", _mistakes(summary, link)),
         ("hardest", "Hardest exercises", _hardest(summary)),
         ("lessons", "Lessons", _lessons(summary)),
-        ("look", "Needs a look", _looks(summary, link)),
+        ("look", "Needs a look", _looks(summary, result.notices, link)),
         ("everyone", "Everyone", _everyone(result, link)),
     )
     links = (tag("li", tag("a", head, href=f"#{key}")) for key, head, _ in parts)
@@ -158,10 +158,12 @@ def _spread(bands: Sequence[int]) -> Html:
     )
 
 
-def _looks(summary: Summary, link: Callable[[str], Html]) -> Html:
-    if not summary.looks:
+def _looks(
+    summary: Summary, notices: Sequence[str], link: Callable[[str], Html]
+) -> Html:
+    if not summary.looks and not notices:
         return tag("p", "Nothing.")
-    items = []
+    items = [tag("li", notice) for notice in notices]
     for learner, looks in itertools.groupby(summary.looks, lambda look: look.learner):
         told = "; ".join(look.sentence.rstrip(".") for look in looks)
         items.append(tag("li", link(learner), f": {told}."))

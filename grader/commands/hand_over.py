@@ -1,0 +1,172 @@
+"""hand_over: the commands that give a graded class to others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from grader import catalog
+from grader.commands.words import ROOT, command, screen, shown
+from grader.errors import Misuse
+
+if TYPE_CHECKING:
+    from grader.export import ClassResult, ExportFile
+
+SUBMISSIONS = "the folder that class.grade graded"
+LESSONS = "a lesson to take; may be given again; every lesson when left out"
+ROSTER = "a CSV file of who is in the class; roster.csv in the folder when left out"
+GRADEBOOK = "the class's gradebook; the one in the folder when left out"
+
+
+@task(
+    name="export",
+    positional=["submissions"],
+    iterable=["lesson"],
+    help={
+        "submissions": SUBMISSIONS,
+        "to": "canvas, moodle, gradescope, github, junit, csv or json",
+        "lesson": LESSONS,
+        "worksheet": "the file that Canvas or Moodle exported, to be filled in",
+        "out": "the folder to write to; export in the submissions when left out",
+        "roster": ROSTER,
+        "gradebook": GRADEBOOK,
+    },
+)
+@command
+def export(
+    _: Context,
+    submissions: str,
+    to: str,
+    lesson: list[str],
+    worksheet: str = "",
+    out: str = "",
+    roster: str = "",
+    gradebook: str = "",
+) -> None:
+    """Write the scores as another system takes them."""
+    from grader import export
+
+    folder = Path(submissions)
+    result = _class_of(folder, lesson, roster, gradebook)
+    paper = screen()
+    if worksheet:
+        files, remarks = _filled(result, to, Path(worksheet))
+    else:
+        files, remarks = export.export(result, to), ()
+    written = export.write(files, Path(out) if out else folder / "export")
+    for path in written[:10]:
+        paper.print(f"written  {shown(path)}")
+    if len(written) > 10:
+        paper.print(f"and {len(written) - 10} more beside it.")
+    paper.print(*remarks)
+
+
+@task(
+    name="report",
+    positional=["submissions"],
+    iterable=["lesson"],
+    help={
+        "submissions": SUBMISSIONS,
+        "lesson": LESSONS,
+        "title": "what the class is called",
+        "out": "the folder to write to; report in the submissions when left out",
+        "roster": ROSTER,
+        "gradebook": GRADEBOOK,
+    },
+)
+@command
+def report(
+    _: Context,
+    submissions: str,
+    lesson: list[str],
+    title: str = "",
+    out: str = "",
+    roster: str = "",
+    gradebook: str = "",
+) -> None:
+    """Write the class report: web pages that need no network."""
+    from grader import export, page
+
+    folder = Path(submissions)
+    result = _class_of(folder, lesson, roster, gradebook, title)
+    pages = page.class_report(result)
+    written = export.write(pages, Path(out) if out else folder / "report")
+    paper = screen()
+    paper.print(f"written  {shown(written[0])}")
+    paper.print(f"and {len(written) - 1} pages of learners beside it.")
+
+
+@task(
+    name="pack",
+    iterable=["platform", "python"],
+    help={
+        "platform": "linux-x86_64, linux-arm64, macos-arm64 or windows-x86_64; "
+        "may be given again",
+        "python": "3.11, 3.12 or 3.13; may be given again; all when left out",
+        "out": "the archive to write; dist/cross-entropy-lessons.zip when left out",
+    },
+)
+@command
+def pack(_: Context, platform: list[str], python: list[str], out: str = "") -> None:
+    """Make one archive that sets up a laptop without a network."""
+    from grader import pack
+
+    paper = screen()
+    archive = Path(out) if out else ROOT / "dist" / f"{pack.FOLDER}.zip"
+    pythons = python or pack.PYTHONS
+    done = pack.pack(ROOT, archive, platform, pythons, say=paper.print)
+    size = f"{done.size / 1e6:.0f} MB"
+    paper.print(f"{done.files} files, {done.wheels} wheels, {size}.")
+    if done.left_out:
+        paper.print(f"{len(done.left_out)} files that git does not track are left out.")
+    paper.print(f"On a laptop:  python {archive.name}")
+
+
+def _class_of(
+    folder: Path, lesson: list[str], roster: str, gradebook: str, title: str = ""
+) -> ClassResult:
+    """The class in a folder, as its gradebook and its roster know it."""
+    from grader import submissions
+    from grader.export.collect import class_of
+    from grader.gradebook import Gradebook, gradebook_path
+
+    lessons = [catalog.find(name, ROOT) for name in lesson] or catalog.lessons(ROOT)
+    listed = Path(roster) if roster else None
+    found = submissions.find(folder, lessons, roster=listed)
+    path = Path(gradebook) if gradebook else gradebook_path(folder)
+    if not path.is_file():
+        raise Misuse(
+            f"There is no gradebook {shown(path)}. "
+            f"Grade the class first: invoke class.grade {shown(folder)}"
+        )
+    with Gradebook(path) as book:
+        return class_of(
+            book,
+            [one.name for one in lessons],
+            title=title or folder.resolve().name,
+            learners=found.learners,
+            notices=found.notices,
+        )
+
+
+def _filled(
+    result: ClassResult, to: str, worksheet: Path
+) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
+    """The file that a system exported, filled in, and who could not be matched."""
+    from grader.export import canvas, moodle
+
+    try:
+        content = worksheet.read_bytes()
+    except OSError as error:
+        raise Misuse(f"{worksheet} cannot be read ({error.strerror}).") from error
+    if to == "canvas":
+        return (canvas.completed(result, content),), ()
+    if to != "moodle":
+        raise Misuse(f"Only Canvas and Moodle have a worksheet to fill; {to} has none.")
+    done = moodle.filled(result, content)
+    remarks = [f"not graded, left open: {name}" for name in done.not_in_class]
+    remarks += [f"graded, but not on it: {name}" for name in done.not_in_worksheet]
+    return (done.file,), tuple(remarks)
