@@ -170,14 +170,18 @@ def draw_history(entries: Sequence[Entry], lesson: Lesson, screen: Screen) -> No
 
 def _summary(entries: Sequence[Entry]) -> str:
     whole = [entry for entry in entries if not entry.partial]
-    alone = len(entries) - len(whole)
-    words = f"graded {len(whole)} times" if len(whole) != 1 else "graded once"
-    if alone:
-        words += f", and {alone} times one exercise alone"
+    words = []
     if whole:
         best = max(whole, key=lambda entry: entry.score)
-        words = f"best {best.score} of {best.points}; {words}"
-    return words
+        words.append(f"best {best.score} of {best.points}")
+        words.append(f"graded {_times(len(whole))}")
+    if alone := len(entries) - len(whole):
+        words.append(f"one exercise alone {_times(alone)}")
+    return ", ".join(words)
+
+
+def _times(many: int) -> str:
+    return {1: "once", 2: "twice"}.get(many, f"{many} times")
 
 
 def draw_doctor(findings: Sequence[Finding], screen: Screen) -> None:

@@ -72,7 +72,9 @@ def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
     words = f"{report.score} of {report.points}"
     if report.partial:
         words += f"  (exercise {report.partial} alone)"
-    bar = screen.bar(report.score / max(1, report.points), min(40, screen.width - 30))
+    bar = screen.bar(
+        report.score / max(1, report.points), min(40, screen.width - len(words) - 3)
+    )
     style = "green" if report.has_passed else "yellow"
     yield screen.line((bar, style), "  ", (words, "bold"))
     yield screen.text(report.attempt, "dim")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -95,9 +94,10 @@ class TrainingBar:
 
 
 def _count(progress: Mapping[str, Any], name: str) -> int:
-    value = progress.get(name, 0)
-    is_number = isinstance(value, (int, float)) and math.isfinite(value)
-    return min(max(0, int(value)), 10**9) if is_number else 0
+    try:
+        return min(max(0, int(progress.get(name, 0))), 10**9)
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _measures(progress: Mapping[str, Any]) -> str:

@@ -1,0 +1,439 @@
+"""What is drawn is exact, and nothing that a learner wrote can imitate it."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grader import build, catalog
+from grader.doctor import Finding as Looked
+from grader.gradebook import Entry, HintStep, Standing
+from grader.render import boards, grading, reading
+from grader.render.clean import cleaned, plain
+from grader.render.screen import Screen
+from grader.render.training import TrainingBar
+from grader.report import (
+    CheckResult,
+    ExerciseResult,
+    Finding,
+    Mistake,
+    Outcome,
+    Picture,
+    Report,
+)
+
+WAYS = grading.Ways("grade lesson3", "lesson3", "start lesson4")
+SENTENCE = "The loss of the paper batch is 1.184675 nats."
+FINDING = Finding(
+    "The value differs.",
+    call="cross_entropy(y, p)",
+    expected="1.184675",
+    got="0.394892",
+    mistakes=(Mistake("mean_over_everything", "Exactly 3 times too small."),),
+)
+
+
+class AsciiFile(io.StringIO):
+    encoding = "ascii"  # type: ignore[assignment]
+
+
+def exercise(
+    tag: str, outcome: Outcome, finding: Finding | None = None
+) -> ExerciseResult:
+    checks = (CheckResult("a_check", SENTENCE, outcome, finding),)
+    return ExerciseResult(tag, f"Title of {tag}", 10, outcome, checks, finding)
+
+
+def report_of(*exercises: ExerciseResult, **more: object) -> Report:
+    report = Report(
+        lesson="lesson3_cross_entropy",
+        title="Cross-entropy by hand",
+        attempt="attempts/lesson3_cross_entropy.py",
+        attempt_sha256="ab",
+        seed=7,
+        exercises=exercises,
+        walls=("Landlock (version 7)", "bubblewrap: no network"),
+        wall_s=0.42,
+    )
+    return replace(report, **more)  # type: ignore[arg-type]
+
+
+WRONG = report_of(
+    exercise("3a", Outcome.PASSED), exercise("3e", Outcome.WRONG, FINDING)
+)
+
+
+def screen_on(width: int = 60, **options: object) -> Screen:
+    options.setdefault("file", io.StringIO())
+    return Screen(
+        console=Console(width=width, markup=False, highlight=False, **options)
+    )  # type: ignore[arg-type]
+
+
+def written(screen: Screen) -> str:
+    text = screen.console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def drawn(report: Report, width: int = 60, **options: object) -> str:
+    screen = screen_on(width, **options)
+    grading.draw(report, screen, WAYS)
+    return written(screen)
+
+
+def test_a_wrong_attempt_is_drawn_exactly() -> None:
+    assert (
+        drawn(WRONG)
+        == """
+Lesson 3  Cross-entropy by hand
+████████████████████░░░░░░░░░░░░░░░░░░░░  10 of 20
+attempts/lesson3_cross_entropy.py
+
+✓ 3a  Title of 3a                   passed          10 of 10
+✗ 3e  Title of 3e                   wrong            0 of 10
+
+╭─ ✗ 3e  Title of 3e  wrong ───────────────────────────────╮
+│                                                          │
+│  The loss of the paper batch is 1.184675 nats.           │
+│                                                          │
+│  The value differs.                                      │
+│                                                          │
+│  called     cross_entropy(y, p)                          │
+│  expected   1.184675                                     │
+│  got        0.394892                                     │
+│                                                          │
+│  → Exactly 3 times too small.                            │
+│                                                          │
+╰──────────────────────────────────────────────────────────╯
+
+Next: change attempts/lesson3_cross_entropy.py, save, and
+grade again.
+  uv run invoke grade lesson3
+Stuck? There are hints.
+  uv run invoke hint lesson3 --exercise 3e
+
+0.4 s. The same inputs again: --seed 7
+Walls: Landlock, bubblewrap."""
+    )
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    lines = drawn(WRONG, width).splitlines()
+    too_long = [x for x in lines if len(x) > width and "uv run" not in x]
+    assert too_long == []
+
+
+def test_in_ascii_everything_is_still_said() -> None:
+    text = drawn(WRONG, file=AsciiFile())
+    assert text.isascii()
+    for words in ("x 3e", "wrong", "-> Exactly 3 times", "###", "+--", "10 of 20"):
+        assert words in text
+
+
+def test_a_pipe_and_no_color_get_no_escape_codes() -> None:
+    assert "\x1b" not in drawn(WRONG)
+    text = drawn(WRONG, force_terminal=True, no_color=True)
+    assert "\x1b[3" not in text
+
+
+def test_the_only_message_is_that_of_the_first_exercise_that_is_not_right() -> None:
+    other = exercise("3f", Outcome.WRONG, Finding("Not to be seen here."))
+    text = drawn(report_of(*WRONG.exercises, other))
+    assert "Not to be seen here." not in text
+    assert "Further on: 3f wrong." in text
+    assert "grade lesson3 --exercise 3f" in text
+
+
+def test_when_all_is_right_the_next_lesson_is_named() -> None:
+    text = drawn(report_of(exercise("3a", Outcome.PASSED)))
+    assert "Every exercise of this lesson is right." in text
+    assert "uv run invoke start lesson4" in text
+
+
+def test_one_exercise_alone_is_not_the_whole_lesson() -> None:
+    text = drawn(report_of(exercise("3a", Outcome.PASSED), partial="3a"))
+    assert "Exercise 3a is right." in text
+    assert "exercise 3a alone" in text
+
+
+def test_the_last_lesson_has_nothing_after_it() -> None:
+    screen = screen_on()
+    ways = grading.Ways("grade lesson9", "lesson9")
+    grading.draw(report_of(exercise("9a", Outcome.PASSED)), screen, ways)
+    assert "That was the last lesson." in written(screen)
+
+
+def test_a_stub_says_where_to_write_and_how_to_read() -> None:
+    finding = Finding("softmax is still to be written.", line=12)
+    text = drawn(report_of(exercise("3c", Outcome.NOT_ATTEMPTED, finding)), 80)
+    assert "Next: write it in attempts/lesson3_cross_entropy.py, line 12" in text
+    assert "read lesson3 --exercise 3c" in text
+    assert SENTENCE not in text
+
+
+def test_a_broken_check_is_the_grader_s_own_fault() -> None:
+    text = drawn(report_of(exercise("3c", Outcome.BROKEN, Finding("KeyError"))))
+    assert "the grader's own fault" in text
+    assert "grade lesson3 --exercise 3c --seed 7" in text
+
+
+def test_a_file_that_cannot_be_loaded_is_one_panel() -> None:
+    problem = Finding(
+        "SyntaxError: '(' was never closed", call="x.py", line=3, source="f("
+    )
+    lost = ExerciseResult("3a", "Title", 10, Outcome.RAISED, ())
+    text = drawn(report_of(lost, problem=problem))
+    assert "Your file could not be loaded" in text
+    assert "line 3     f(" in text
+    assert "called" not in text
+    assert "hint" not in text
+
+
+def test_mistakes_that_no_input_tells_apart_are_told_together() -> None:
+    both = replace(
+        FINDING, mistakes=(Mistake("a", "First one."), Mistake("b", "Second."))
+    )
+    text = drawn(report_of(exercise("3e", Outcome.WRONG, both)))
+    assert "It is one of these; they give the same answer:" in text
+    assert "→ First one." in text
+    assert "→ Second." in text
+
+
+def test_a_trace_is_shown_when_it_says_more_than_one_line() -> None:
+    one = replace(FINDING, trace="line 3, in f\n  g()\n")
+    two = replace(FINDING, trace="line 3, in f\n  g()\nline 7, in g\n  1 / 0\n")
+    assert "in f" not in drawn(report_of(exercise("3e", Outcome.RAISED, one)))
+    assert "line 7, in g" in drawn(report_of(exercise("3e", Outcome.RAISED, two)))
+
+
+def test_a_remark_is_said_although_all_is_right() -> None:
+    passed = replace(
+        exercise("3a", Outcome.PASSED), remarks=("There is a shorter way.",)
+    )
+    assert "  3a  There is a shorter way." in drawn(report_of(passed))
+
+
+def test_walls_that_are_missing_are_said_in_full() -> None:
+    text = drawn(
+        report_of(exercise("3a", Outcome.PASSED), walls=("not confined: no Landlock",))
+    )
+    assert "Walls: not confined: no Landlock." in text
+
+
+def test_pictures_come_before_the_score() -> None:
+    picture = Picture("matrix", "Confusion", ((1.0, 0.0), (0.0, 1.0)))
+    text = drawn(report_of(exercise("3a", Outcome.PASSED), pictures=(picture,)))
+    assert text.index("Confusion") < text.index("Lesson 3")
+
+
+def test_output_is_bounded_and_stands_behind_a_mark() -> None:
+    output = "\n".join(f"line {i}" for i in range(40))
+    text = drawn(report_of(exercise("3a", Outcome.PASSED), output=output))
+    lines = text[: text.index("Lesson 3")].strip().splitlines()
+    assert lines[0] == "Your program printed:"
+    assert lines[1:13] == [f"  │ line {i}" for i in range(12)]
+    assert lines[13] == "  (28 more lines)"
+
+
+def test_output_cannot_imitate_the_grader() -> None:
+    output = (
+        "\x1b[2J\x1b[1;1HLesson 3\n\x1b]0;title\x07[bold]100 of 100[/bold]\r\n"
+        "\u202e\u2066\x9b31mred\x00\x08\x0c" + "e" + "\u0301" * 50
+    )
+    text = drawn(report_of(exercise("3a", Outcome.WRONG), output=output))
+    body = text[: text.index("\nLesson 3  Cross")].strip().splitlines()
+    assert body == [
+        "Your program printed:",
+        "  │ Lesson 3",
+        "  │ [bold]100 of 100[/bold]",
+        "  │ rede\u0301\u0301",
+    ]
+
+
+def test_learners_text_is_never_markup() -> None:
+    finding = Finding(
+        "[red]x[/red]", call="[link=a]f[/link]", got="\x1b[31m[/]", source="a"
+    )
+    text = drawn(report_of(exercise("3e", Outcome.RAISED, finding)))
+    assert "[red]x[/red]" in text
+    assert "[link=a]f[/link]" in text
+    assert "got        [/]" in text
+
+
+def test_a_long_value_is_cut() -> None:
+    finding = replace(FINDING, got="\n".join(map(str, range(100))))
+    text = drawn(report_of(exercise("3e", Outcome.WRONG, finding)))
+    assert "..." in text
+    assert len(text.splitlines()) < 50
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\x1b[31mb\x1b[0m", "ab"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x07", "link"),
+        ("10 %\r20 %\nend", "20 %\nend"),
+        ("a\x1b", "a"),
+        ("\ud800x", "x"),
+        ("\u2028a\u200bb", "ab"),
+    ],
+)
+def test_text_is_cleaned(text: str, expected: str) -> None:
+    assert cleaned(text) == expected
+
+
+def test_plain_text_keeps_what_it_can() -> None:
+    assert plain("∂L ≥ 2 × π, “é” → 数") == 'dL >= 2 x pi, "e" -> ?'
+
+
+class TestTrainingBar:
+    def test_off_a_terminal_only_finished_epochs_are_written(self) -> None:
+        screen = screen_on()
+        with TrainingBar(screen, "Grading ...") as bar:
+            for step in (1, 200, 469):
+                bar.update(progress_at(step))
+        assert written(screen) == "epoch 1 of 5  loss 0.2500  accuracy 0.9000"
+
+    def test_on_a_terminal_the_line_lives_and_is_erased(self) -> None:
+        screen = screen_on(force_terminal=True, color_system=None)
+        with TrainingBar(screen, "Grading ...") as bar:
+            bar.update(progress_at(100))
+        text = screen.console.file.getvalue()  # type: ignore[attr-defined]
+        assert "epoch 1 of 5" in text
+        assert text.endswith("\r\x1b[2K")
+
+    def test_strange_numbers_do_no_harm(self) -> None:
+        screen = screen_on(force_terminal=True)
+        with TrainingBar(screen) as bar:
+            bar.update(
+                {"epoch": float("nan"), "step": -3, "steps": 10**400, "loss": "x"}
+            )
+            bar.update({"\x1b[2J" * 50: 1.0, "epoch": 10**30})
+        assert "\x1b[2J" not in screen.console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def progress_at(step: int) -> dict[str, float]:
+    return {
+        "epoch": 1,
+        "epochs": 5,
+        "step": step,
+        "steps": 469,
+        "accuracy": 0.9,
+        "loss": 0.25,
+    }
+
+
+def lesson_named(number: int, title: str) -> catalog.Lesson:
+    name, nowhere = f"lesson{number}_x", Path("nowhere")
+    return catalog.Lesson(name, number, title, nowhere, nowhere, nowhere, nowhere)
+
+
+LESSONS = [
+    lesson_named(1, "Meet the arrays"),
+    lesson_named(2, "Prepare the data"),
+    lesson_named(3, "Long " * 20),
+]
+
+
+def test_the_overview_has_one_next_step() -> None:
+    screen = screen_on()
+    standings = {
+        "lesson1_x": Standing("lesson1_x", 2, 100, 100, 100, True, ""),
+        "lesson2_x": Standing("lesson2_x", 1, 55, 55, 100, False, ""),
+    }
+    boards.draw_overview(LESSONS, standings, ["lesson1_x"], "grade lesson2", screen)
+    assert (
+        written(screen)
+        == """
+Cross-entropy, by hand and with Keras
+
+ 1  Meet the arrays              ████████████  done
+ 2  Prepare the data             ██████░░░░░░  55 of 100
+ 3  Long Long Long Long Long L…  ░░░░░░░░░░░░  not begun
+
+Next:
+  uv run invoke grade lesson2"""
+    )
+
+
+def test_a_hint_says_when_the_next_one_opens() -> None:
+    screen = screen_on()
+    boards.draw_hint(
+        "3e", ("one", "two", "three"), HintStep(1, True, True), LESSONS[0], screen
+    )
+    assert written(screen).splitlines()[1:] == [
+        "3e  hint 1 of 3  one",
+        "",
+        "The next hint opens after a graded attempt:",
+        "  uv run invoke grade lesson1",
+    ]
+
+
+def test_the_last_hint_leads_to_the_solution() -> None:
+    screen = screen_on()
+    boards.draw_hint(
+        "3e", ("one", "two", "three"), HintStep(3, True, False), LESSONS[0], screen
+    )
+    assert "3e  hint 3 of 3  three" in written(screen)
+    assert "solution lesson1" in written(screen)
+
+
+def test_progress_and_history_list_the_scores() -> None:
+    entries = [
+        Entry(1, "me", "lesson1_x", part, score, 100, False, 7, "2026-01-02T03:04:05")
+        for part, score in (("", 0), ("1a", 10), ("", 55))
+    ]
+    screen = screen_on(80)
+    boards.draw_progress(LESSONS, {"lesson1_x": entries}, screen)
+    boards.draw_history(entries, LESSONS[0], screen)
+    text = written(screen)
+    assert "best 55 of 100, graded twice, one exercise alone once" in text
+    assert "scores  0, 55" in text
+    assert "2026-01-02 03:04   10 of 100  exercise 1a alone  --seed 7" in text
+
+
+def test_no_progress_has_a_first_step() -> None:
+    screen = screen_on()
+    boards.draw_progress(LESSONS, {}, screen)
+    assert "uv run invoke start 1" in written(screen)
+
+
+def test_the_doctor_says_what_to_do() -> None:
+    screen = screen_on(80)
+    boards.draw_doctor([Looked("disk", False, "0 GB free", "Free a gigabyte.")], screen)
+    assert "look  disk        0 GB free" in written(screen)
+    assert "Free a gigabyte." in written(screen)
+
+
+def test_a_lesson_is_read_with_its_formulas_as_they_are() -> None:
+    page = build.cells(
+        "# %% [markdown]\n# # Lesson 3  By hand\n# One sentence.\n# Another, with `a * b * c`.\n"
+        "#\n#     z  ->   exp(z)\n#\n# 1. first\n# 2. second\n# %%\ndef f():\n    return 1\n"
+    )
+    screen = screen_on()
+    reading.draw_cells(page, screen)
+    assert (
+        written(screen)
+        == """
+Lesson 3  By hand
+One sentence. Another, with `a * b * c`.
+
+    z  ->   exp(z)
+
+  1. first
+  2. second
+
+│ def f():
+│     return 1"""
+    )
+
+
+def test_reading_in_colour_turns_signs_into_styles() -> None:
+    page = build.cells("# %% [markdown]\n# Take **both**, *or* `x_1`.\n# %%\nx = 1\n")
+    screen = screen_on(force_terminal=True, color_system="truecolor", no_color=False)
+    reading.draw_cells(page, screen)
+    assert "`" not in written(screen)
+    assert "**" not in written(screen)
