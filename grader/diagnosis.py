@@ -36,8 +36,10 @@ def explained(
     tolerance = stopped.tolerance if isinstance(stopped, Wrong) else 1e-6
     candidates, everywhere = _agreeing(exercise, failing, answers, tolerance)
     # A mistake that explains one answer alone may do so by chance: a wrong dtype, say,
-    # fits every mistake that is right there. So what was observed comes before it.
-    known = everywhere or _fitting(exercise, failing) or candidates
+    # fits every mistake that is right there. So what was observed comes before it, and
+    # where several explain that one answer, none is told.
+    by_chance = candidates if len(candidates) == 1 else []
+    known = everywhere or _fitting(exercise, failing) or by_chance
     return replace(finding, mistakes=tuple(known))
 
 

@@ -362,6 +362,7 @@ def run_checks(checks: Path, plugin: JudgePlugin) -> None:
     if plugin.collect_error or code not in (
         pytest.ExitCode.OK,
         pytest.ExitCode.TESTS_FAILED,
+        pytest.ExitCode.NO_TESTS_COLLECTED,  # no exercise has the tag asked for
     ):
         raise BrokenLesson(
             f"the checks in {checks} cannot be run: {plugin.collect_error or code!r}"

@@ -163,8 +163,12 @@ class Report:
 
     @property
     def points(self) -> int:
-        """Points that could be earned."""
-        return sum(exercise.points for exercise in self.exercises)
+        """Points that could be earned; what the grader broke counts for nobody."""
+        return sum(
+            exercise.points
+            for exercise in self.exercises
+            if exercise.outcome is not Outcome.BROKEN
+        )
 
     @property
     def has_passed(self) -> bool:

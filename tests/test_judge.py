@@ -1,0 +1,161 @@
+"""Gradings from end to end: what a file is, and what it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from grader import catalog, judge
+from grader.errors import Misuse
+from grader.report import Outcome, Report, from_json, json_schema, to_json
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson3", ROOT)
+SOLUTION = LESSON.solution.read_text()
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy",)) as made:
+        yield made
+
+
+def graded(source: str, warm: Warm, **kwargs) -> Report:
+    return judge.grade(
+        LESSON, Path("mine.py"), source=source.encode(), warm=warm, **({"seed": 3} | kwargs)
+    )
+
+
+def outcomes(report: Report) -> dict[str, Outcome]:
+    return {exercise.tag: exercise.outcome for exercise in report.exercises}
+
+
+def test_the_solution_scores_100_and_says_what_it_depends_on(warm: Warm) -> None:
+    report = graded(SOLUTION, warm)
+    assert (report.score, report.points, report.has_passed) == (100, 100, True)
+    assert report.seed == 3
+    assert {"grader", "lesson", "python", "numpy"} <= report.versions.keys()
+    assert any("Landlock" in wall or "not confined" in wall for wall in report.walls)
+
+
+def test_an_untouched_page_is_not_attempted(warm: Warm) -> None:
+    report = graded(LESSON.page.read_text(), warm)
+    assert set(outcomes(report).values()) == {Outcome.NOT_ATTEMPTED}
+    assert report.score == 0
+
+
+def test_the_mean_over_everything_is_named_with_its_number(warm: Warm) -> None:
+    wrong = SOLUTION.replace(
+        "float(losses(y, p).mean())", "float(-(y * np.log(np.clip(p, 1e-7, 1))).mean())"
+    )
+    assert wrong != SOLUTION
+    report = graded(wrong, warm)
+    assert outcomes(report)["3e"] is Outcome.WRONG
+    finding = report.first_not_passed.finding
+    assert (finding.expected, finding.got) == ("1.184675", "0.394892")
+    (mistake,) = finding.mistakes
+    assert "exactly 3 times too small" in mistake.sentence
+    assert report.score == 80
+
+
+def test_a_stub_below_makes_what_needs_it_skipped(warm: Warm) -> None:
+    head, tail = SOLUTION.split("def losses(y, p):")
+    stubbed = head + "def losses(y, p):\n    raise NotImplementedError('3d')\n    " + tail.lstrip()
+    report = graded(stubbed, warm)
+    assert outcomes(report)["3d"] is Outcome.NOT_ATTEMPTED
+    assert outcomes(report)["3e"] is Outcome.SKIPPED
+    sentence = next(e for e in report.exercises if e.tag == "3e").finding.sentence
+    assert sentence == "cross_entropy needs exercise 3d, which comes first."
+
+
+def test_a_missing_function_names_the_nearest(warm: Warm) -> None:
+    report = graded(SOLUTION.replace("def softmax_row(", "def softmax_rwo("), warm)
+    assert outcomes(report)["3b"] is Outcome.NOT_ATTEMPTED
+    sentence = report.first_not_passed.finding.sentence
+    assert sentence == "There is no softmax_row in your file. The nearest name is softmax_rwo."
+
+
+def test_a_syntax_error_is_one_problem_with_its_line(warm: Warm) -> None:
+    report = graded("x = 1\ndef f(:\n    pass\n", warm)
+    assert set(outcomes(report).values()) == {Outcome.RAISED}
+    assert report.problem.line == 2
+    assert "SyntaxError" in report.problem.sentence
+    assert report.problem.source.strip() == "def f(:"
+
+
+def test_an_exception_shows_the_learners_own_line(warm: Warm) -> None:
+    report = graded("def softmax_row(z):\n    return z.nothing\n", warm)
+    finding = next(e for e in report.exercises if e.tag == "3b").finding
+    assert finding.sentence.startswith("AttributeError: 'list' object has no attribute")
+    assert (finding.line, finding.source.strip()) == (2, "return z.nothing")
+    assert "grader" not in finding.trace
+
+
+def test_the_same_seed_repeats_a_grading(warm: Warm) -> None:
+    guess = SOLUTION.replace("return e / e.sum(axis=-1, keepdims=True)", "return e * 0.3")
+    assert guess != SOLUTION
+    first, again = graded(guess, warm, seed=11), graded(guess, warm, seed=11)
+    assert [e.finding for e in first.exercises] == [e.finding for e in again.exercises]
+
+
+def test_seeds_differ_from_run_to_run(warm: Warm) -> None:
+    seeds = {graded(SOLUTION, warm, seed=None, exercise="3b").seed for _ in range(3)}
+    assert len(seeds) == 3
+
+
+def test_one_exercise_alone(warm: Warm) -> None:
+    report = graded(SOLUTION, warm, exercise="3e")
+    assert list(outcomes(report)) == ["3e"]
+    assert report.partial == "3e"
+    with pytest.raises(Misuse, match="no exercise '9z'; it has 3a, 3b"):
+        graded(SOLUTION, warm, exercise="9z")
+
+
+def test_what_the_attempt_prints_is_kept_and_cut(warm: Warm) -> None:
+    report = graded("print('hello')\n", warm)
+    assert report.output.strip() == "hello"
+    assert not report.output_was_cut
+    flood = graded("for _ in range(3000):\n    print('x' * 1000)\n", warm)
+    assert flood.output_was_cut
+
+
+def test_a_file_that_cannot_be_read_is_misuse(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match="cannot be read"):
+        judge.grade(LESSON, tmp_path / "none.py")
+
+
+def test_a_report_survives_json_and_fits_its_schema(warm: Warm) -> None:
+    import json
+
+    report = graded(SOLUTION.replace("1.609,  # SOLUTION", "1.7,"), warm)
+    text = to_json(report)
+    assert from_json(text) == report
+    jsonschema.validate(json.loads(text), json_schema())
+    assert json.loads(text)["score"] == report.score
+
+
+def test_a_broken_check_costs_no_points(tmp_path: Path) -> None:
+    folder = tmp_path / "lessons" / "lesson1_toy"
+    folder.mkdir(parents=True)
+    (tmp_path / "solutions").mkdir()
+    page = "# %% [markdown]\n# # Lesson 1  Toy\n# %%\ndef f():\n    return 1\n"
+    (folder / "lesson.py").write_text(page)
+    (tmp_path / "solutions" / "lesson1_toy.py").write_text(page)
+    (folder / "checks.py").write_text(
+        "from grader.checks import exercise, expect, lesson\n"
+        "LESSON = lesson()\n"
+        "one = exercise('1a', 'One', points=60, name='f', hints=('a', 'b', 'c'))\n"
+        "@one.check\ndef is_one(attempt):\n    'It is one.'\n    expect(attempt.f()).equals(1)\n"
+        "two = exercise('1b', 'Two', points=40, name='f', hints=('a', 'b', 'c'))\n"
+        "@two.check\ndef fails(attempt):\n    'It fails.'\n    1 / 0\n"
+    )
+    toy = catalog.find("lesson1", tmp_path)
+    report = judge.grade(toy, folder / "lesson.py")
+    assert outcomes(report) == {"1a": Outcome.PASSED, "1b": Outcome.BROKEN}
+    assert (report.score, report.points, report.is_broken) == (60, 60, True)
+    sentence = report.exercises[1].finding.sentence
+    assert "The grader itself failed in this check (checks.py, line 12)" in sentence
