@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SUBMISSIONS = "the folder that class.grade graded"
 LESSONS = "a lesson to take; may be given again; every lesson when left out"
 ROSTER = "a CSV file of who is in the class; roster.csv in the folder when left out"
+MOST_NAMED = 3
 GRADEBOOK = "the class's gradebook; the one in the folder when left out"
 
 
@@ -39,8 +41,8 @@ GRADEBOOK = "the class's gradebook; the one in the folder when left out"
 def export(
     _: Context,
     submissions: str,
-    to: str,
-    lesson: list[str],
+    to: str = "",
+    lesson: Iterable[str] = (),
     worksheet: str = "",
     out: str = "",
     roster: str = "",
@@ -56,11 +58,12 @@ def export(
         files, remarks = _filled(result, to, Path(worksheet))
     else:
         files, remarks = export.export(result, to), ()
-    written = export.write(files, Path(out) if out else folder / "export")
-    for path in written[:10]:
-        paper.print(f"written  {shown(path)}")
-    if len(written) > 10:
-        paper.print(f"and {len(written) - 10} more beside it.")
+    goal = Path(out) if out else folder / "export"
+    written = export.write(files, goal)
+    if len(written) > MOST_NAMED:
+        paper.print(f"written  {len(written)} files in {shown(goal / to)}")
+    else:
+        paper.print(*(f"written  {shown(path)}" for path in written))
     paper.print(*remarks)
 
 
@@ -81,7 +84,7 @@ def export(
 def report(
     _: Context,
     submissions: str,
-    lesson: list[str],
+    lesson: Iterable[str] = (),
     title: str = "",
     out: str = "",
     roster: str = "",
@@ -110,14 +113,19 @@ def report(
     },
 )
 @command
-def pack(_: Context, platform: list[str], python: list[str], out: str = "") -> None:
+def pack(
+    _: Context,
+    platform: Iterable[str] = (),
+    python: Iterable[str] = (),
+    out: str = "",
+) -> None:
     """Make one archive that sets up a laptop without a network."""
     from grader import pack
 
     paper = screen()
     archive = Path(out) if out else ROOT / "dist" / f"{pack.FOLDER}.zip"
-    pythons = python or pack.PYTHONS
-    done = pack.pack(ROOT, archive, platform, pythons, say=paper.print)
+    pythons = tuple(python) or pack.PYTHONS
+    done = pack.pack(ROOT, archive, tuple(platform), pythons, say=paper.print)
     size = f"{done.size / 1e6:.0f} MB"
     paper.print(f"{done.files} files, {done.wheels} wheels, {size}.")
     if done.left_out:
@@ -126,7 +134,7 @@ def pack(_: Context, platform: list[str], python: list[str], out: str = "") -> N
 
 
 def _class_of(
-    folder: Path, lesson: list[str], roster: str, gradebook: str, title: str = ""
+    folder: Path, lesson: Iterable[str], roster: str, gradebook: str, title: str = ""
 ) -> ClassResult:
     """The class in a folder, as its gradebook and its roster know it."""
     from grader import submissions

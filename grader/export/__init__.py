@@ -48,9 +48,8 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
             hold what was asked for.
     """
     if to not in FORMATS:
-        raise Misuse(
-            f"There is no format {to!r}. The formats are {', '.join(FORMATS)}."
-        )
+        said = f"There is no format {to!r}." if to else "Name a format with --to."
+        raise Misuse(f"{said} The formats are {', '.join(FORMATS)}.")
     if not result.lessons:
         raise Misuse(
             "Nobody has been graded yet, so there is nothing to hand over. "

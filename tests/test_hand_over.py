@@ -1,0 +1,119 @@
+"""The commands that give a graded class to others."""
+
+import json
+from pathlib import Path
+
+import pytest
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from grader import pack as packing
+from grader.commands import hand_over
+from grader.export.plain_files import read_json
+from grader.gradebook import Gradebook, gradebook_path
+
+GOLDEN = Path(__file__).parent / "golden"
+RESULT = read_json((GOLDEN / "class.json").read_bytes())
+LESSON = "lesson3"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of submissions that was graded."""
+    submissions = tmp_path / "spring class"
+    with Gradebook(gradebook_path(submissions)) as book:
+        book.record_all((o.learner.id, r) for o in RESULT.learners for r in o.reports)
+    (submissions / "roster.csv").write_text("learner,name\nada,Ada L\nnew,New One\n")
+    return submissions
+
+
+def said_when(call: object, **words: object) -> tuple[str, int]:
+    with pytest.raises(Exit) as ended:
+        call(Context(), **words)  # type: ignore[operator]
+    return str(ended.value.message), ended.value.code
+
+
+def test_a_class_is_exported_with_what_the_roster_knows(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_over.export(Context(), str(folder), to="json", lesson=[LESSON])
+    data = json.loads((folder / "export" / "class.json").read_bytes())
+    names = [one["learner"]["name"] or one["learner"]["id"] for one in data["learners"]]
+    assert {"Ada L", "New One", "noether"} <= set(names)
+    assert [lesson["name"] for lesson in data["lessons"]] == ["lesson3_cross_entropy"]
+    assert "class.json" in capsys.readouterr().out.replace("\n", "")
+
+
+def test_many_files_are_counted_and_not_listed(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_over.export(Context(), str(folder), to="gradescope", out=str(tmp_path / "out"))
+    assert "written  7 files" in " ".join(capsys.readouterr().out.split("\n"))
+
+
+def test_a_worksheet_of_moodle_is_filled_and_the_rest_is_said(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worksheet = tmp_path / "worksheet.csv"
+    worksheet.write_text(
+        "Identifier,Full name,Grade,Last modified (grade)\n"
+        "Participant 9,Ada L,,-\nParticipant 10,Someone,,-\n"
+    )
+    hand_over.export(
+        Context(), str(folder), to="moodle", lesson=[LESSON], worksheet=str(worksheet)
+    )
+    lines = (folder / "export" / "moodle-lesson3.csv").read_text().splitlines()
+    assert lines[1].startswith("Participant 9,Ada L,55,-,")
+    out = capsys.readouterr().out
+    assert "not graded, left open: Someone" in out
+    assert "graded, but not on it: noether" in out
+
+
+def test_the_report_is_written_beside_the_submissions(folder: Path) -> None:
+    hand_over.report(Context(), str(folder), lesson=[LESSON])
+    page = (folder / "report" / "class.html").read_text(encoding="utf-8")
+    assert "<h1>spring class</h1>" in page
+    assert (folder / "report" / "learners" / "new.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({}, "Name a format with --to"),
+        ({"to": "tea"}, "There is no format 'tea'"),
+        ({"to": "csv", "lesson": ["lesson99"]}, "lesson99"),
+        ({"to": "csv", "worksheet": "nowhere.csv"}, "cannot be read"),
+        ({"to": "csv", "gradebook": "nowhere.sqlite"}, r"invoke class.grade"),
+    ],
+)
+def test_misuse_is_said_with_its_exit_code(
+    folder: Path, words: dict, said: str
+) -> None:
+    message, code = said_when(hand_over.export, submissions=str(folder), **words)
+    assert said in message
+    assert code == 2
+
+
+def test_a_format_without_a_worksheet_is_said(folder: Path) -> None:
+    words = {"to": "csv", "worksheet": str(folder / "roster.csv")}
+    message, _ = said_when(hand_over.export, submissions=str(folder), **words)
+    assert "csv has none" in message
+
+
+def test_a_pack_says_what_it_holds_and_how_to_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(packing, "fetch_wheels", lambda *_: "tiny==1.0\n")
+    hand_over.pack(
+        Context(),
+        platform=["linux-x86_64"],
+        python=["3.12"],
+        out=str(tmp_path / "p.zip"),
+    )
+    assert "python p.zip" in capsys.readouterr().out
+    assert (tmp_path / "p.zip").stat().st_size > 1000
+
+
+def test_a_pack_for_no_platform_is_misuse() -> None:
+    message, code = said_when(hand_over.pack)
+    assert (message.split(":")[0], code) == ("Name a platform at least", 2)
