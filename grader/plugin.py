@@ -131,7 +131,7 @@ class CheckItem(pytest.Function):
 class ChecksFile(pytest.Module):
     """A lesson's ``checks.py``."""
 
-    def collect(self) -> Iterator[CheckItem]:  # type: ignore[override]
+    def collect(self) -> Iterator[CheckItem]:
         self.session._fixturemanager.parsefactories(self)
         for exercise in exercises_of(self.obj):
             for check in exercise.checks:

@@ -60,11 +60,12 @@ if __name__ == "__main__":
 _CHECKS = '''\
 """What is asked of lesson {number}, and which mistakes are known."""
 
-from grader.checks import exercise, expect, lesson, numbers
+from grader.checks import exercise, expect, lesson
 
 LESSON = lesson(imports=("numpy",))
 
-NUMBERS = numbers({{}})
+# Every computed number in the text, with what computes it: {{"0.5": lambda: "0.5"}}.
+NUMBERS = {{}}
 
 prediction = exercise(
     "{number}a",

@@ -87,7 +87,7 @@ def called(target: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
 
 
 def _on_one_line(value: Any) -> str:
-    if isinstance(value, np.ndarray) and 0 < value.ndim and value.size <= LONGEST_ARRAY:
+    if isinstance(value, np.ndarray) and value.ndim > 0 and value.size <= LONGEST_ARRAY:
         return _nested(value)
     return " ".join(described(value).split())
 

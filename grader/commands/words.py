@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,15 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             function(context, *args, **kwargs)
         except GraderError as error:
             raise Exit(_sentence(str(error)), code=error.exit_code) from error
+        except Exit:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            words = (
+                "The grader itself failed; your file is as you saved it. "
+                "Please report this, with the lines above."
+            )
+            raise Exit(words, code=BROKEN) from error
         except KeyboardInterrupt:
             words = "Stopped. Nothing runs on, and your file is as you saved it."
             raise Exit(f"\n{words}", code=STOPPED) from None

@@ -1,0 +1,238 @@
+"""The words that people type, in a copy of the project, as they type them."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "mnist.npz")
+LESSON3 = "lesson3_cross_entropy"
+
+SLOW = """
+import time
+while True:
+    time.sleep(1)
+"""
+
+
+class Project:
+    """A copy of the project with one lesson, and a shell in its folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        shutil.copytree(ROOT / "grader", root / "grader", ignore=LEFT_OUT)
+        shutil.copytree(
+            ROOT / "lessons" / LESSON3, root / "lessons" / LESSON3, ignore=LEFT_OUT
+        )
+        shutil.copytree(ROOT / "lessons/data", root / "lessons/data", ignore=LEFT_OUT)
+        (root / "lessons/data/mnist.npz").symlink_to(ROOT / "lessons/data/mnist.npz")
+        (root / "solutions").mkdir()
+        shutil.copy(ROOT / "solutions" / f"{LESSON3}.py", root / "solutions")
+        shutil.copy(ROOT / "tasks.py", root)
+        shutil.copy(ROOT / "pyproject.toml", root)
+        self.attempt = root / "attempts" / f"{LESSON3}.py"
+
+    def started(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "invoke", *words],
+            cwd=self.root,
+            env=os.environ
+            | {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+            | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *words: str, **environment: str) -> tuple[int, str]:
+        process = self.started(*words, **environment)
+        text, _ = process.communicate(timeout=60)
+        return process.returncode, text
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def test_a_first_hour(project: Project) -> None:
+    """The overview, a copy, stubs, a hint, a right attempt and the solution."""
+    code, text = project.run()
+    assert (code, "uv run invoke start lesson3" in text) == (0, True)
+
+    code, text = project.run("grade", "lesson3")
+    assert code == 1
+    assert f"attempts/{LESSON3}.py" in text
+    assert text.count("not attempted") == 7 + 1
+    assert project.attempt.is_file()
+
+    code, text = project.run("hint", "3")
+    assert (code, "3a  hint 1 of 3" in text) == (0, True)
+    code, text = project.run("hint", "3")
+    assert "hint 2 of 3" not in text
+    assert "opens after a graded attempt" in text
+
+    code, text = project.run("solution", "3")
+    assert (code, "after 2 more graded attempts" in text) == (1, True)
+
+    shutil.copy(project.root / "solutions" / f"{LESSON3}.py", project.attempt)
+    code, text = project.run("grade", "lesson3")
+    assert (code, "100 of 100" in text) == (0, True)
+
+    code, text = project.run("solution", "3", "--exercise", "3e")
+    assert (code, "def cross_entropy" in text) == (0, True)
+    assert "SOLUTION" not in text
+
+    code, text = project.run("progress")
+    assert "scores  0, 100" in text
+    code, text = project.run()
+    assert "done" in text
+    assert "Every lesson is done." in text
+
+
+def test_another_file_is_graded_and_counts_for_nothing(project: Project) -> None:
+    code, text = project.run("grade", "3", "--attempt", "solutions")
+    assert (code, "100 of 100" in text) == (0, True)
+    assert not project.attempt.exists()
+    _, text = project.run("progress")
+    assert "Nothing is graded yet." in text
+
+
+def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -> None:
+    words = (
+        "grade",
+        "3",
+        "--attempt",
+        "solutions",
+        "--seed",
+        "5",
+        "--json",
+        "out.json",
+    )
+    assert project.run(*words)[0] == 0
+    report = json.loads((project.root / "out.json").read_text())
+    assert (report["score"], report["seed"], report["schema_version"]) == (100, 5, 1)
+    code, text = project.run("grade", "3", "--attempt", "solutions", "--json", "-")
+    assert (code, json.loads(text)["score"]) == (0, 100)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("grade", "lesson3_cros_entropy"), f"Did you mean {LESSON3}?"),
+        (("grade", "33"), "There is no lesson '33'. The lessons are lesson3."),
+        (("grade",), "did not receive required positional arguments: 'lesson'"),
+        (("grad", "3"), "No idea what 'grad' is."),
+        (("grade", "3", "--nonsense"), "No idea what '--nonsense' is."),
+        (("grade", "3", "--seed", "abc"), "--seed takes a whole number below"),
+        (
+            ("grade", "3", "--attempt", "none.py"),
+            "There is no file or folder 'none.py'",
+        ),
+        (("grade", "3", "--exercise", "3z"), "has no exercise '3z'"),
+        (
+            ("grade", "3", "--attempt", "solutions", "--json", "no/x.json"),
+            "cannot be written",
+        ),
+        (("hint", "3", "--exercise", "3z"), "has no exercise '3z'"),
+        (("read", "3", "--exercise", "3z"), "has no exercise '3z'"),
+        (("dev.new", "lesson3_again"), "There is a lesson 3 already"),
+        (("dev.new", "Lesson X"), "A lesson is named like lesson10_entropy"),
+    ],
+)
+def test_misuse_is_one_sentence_and_exit_code_2(
+    project: Project, words: tuple[str, ...], sentence: str
+) -> None:
+    code, text = project.run(*words)
+    assert code == 2
+    assert sentence in " ".join(text.split())
+    assert "Traceback" not in text
+
+
+def test_a_gradebook_that_cannot_be_used_costs_no_report(project: Project) -> None:
+    project.attempt.parent.mkdir()
+    (project.attempt.parent / "gradebook.sqlite").write_text("no gradebook" * 99)
+    code, text = project.run("grade", "3", "--attempt", "solutions")
+    assert code == 3
+    assert "100 of 100" in text
+    assert "cannot be used" in text
+
+
+def test_a_reset_keeps_the_old_file(project: Project) -> None:
+    project.run("start", "3")
+    project.attempt.write_text("mine")
+    code, text = project.run("reset", "3")
+    kept = project.attempt.parent / "earlier" / f"{LESSON3}-1.py"
+    assert (code, kept.read_text()) == (0, "mine")
+    assert f"attempts/earlier/{LESSON3}-1.py" in text
+
+
+def test_a_lesson_is_read_in_ascii_and_at_60_columns(project: Project) -> None:
+    code, text = project.run("read", "3", COLUMNS="60", PYTHONIOENCODING="ascii")
+    assert code == 0
+    assert text.isascii()
+    assert "Cross-entropy by hand" in text
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"NO_COLOR": "1"},
+        {"TERM": "dumb"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"COLUMNS": "60"},
+    ],
+)
+def test_a_pipe_gets_no_escape_codes(
+    project: Project, environment: dict[str, str]
+) -> None:
+    code, text = project.run("grade", "3", "--attempt", "solutions", **environment)
+    assert code == 0
+    assert "\x1b" not in text
+    assert "100 of 100" in text
+
+
+def test_ctrl_c_ends_in_one_line_and_loses_nothing(project: Project) -> None:
+    project.attempt.parent.mkdir()
+    project.attempt.write_text(SLOW)
+    process = project.started("grade", "3")
+    time.sleep(2.5)
+    process.send_signal(signal.SIGINT)
+    text, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert text.strip().splitlines()[-1].startswith("Stopped.")
+    assert "Traceback" not in text
+    assert project.attempt.read_text() == SLOW
+
+
+def test_the_doctor_looks_at_this_machine(project: Project) -> None:
+    code, text = project.run("doctor")
+    assert code in (0, 1)
+    for word in ("Python", "TensorFlow", "MNIST", "gradebook", "walls"):
+        assert word in text
+
+
+def test_a_new_lesson_keeps_every_promise_from_the_start(project: Project) -> None:
+    code, text = project.run("dev.new", "lesson10_entropy")
+    assert (code, "lessons/lesson10_entropy/checks.py" in text) == (0, True)
+    code, text = project.run("dev.verify", "--lesson", "10")
+    assert (code, "good" in text) == (0, True), text
+    code, text = project.run("dev.build")
+    assert "0 pages changed." in text
+
+
+def test_every_command_has_a_line_of_help(project: Project) -> None:
+    code, text = project.run("--list")
+    assert code == 0
+    commands = re.findall(r"^  ([\w.]+)(.*)$", text, re.MULTILINE)
+    assert [name for name, line in commands if not line.strip()] == []
+    for name in ("overview", "grade", "hint", "solution", "dev.build", "dev.verify"):
+        assert name in text
