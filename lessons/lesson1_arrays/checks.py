@@ -190,7 +190,10 @@ def says(answer, *facts):
     told = expect(answer)
     told.mapping(KEYS)
     for key, fact in zip(KEYS, facts, strict=True):
-        told.its(f'entry "{key}"', lambda entries, key=key: entries[key]).equals(fact)
+        entry = told.its(f'entry "{key}"', lambda entries, key=key: entries[key])
+        if key != "dtype":
+            entry.integer()
+        entry.equals(fact)
 
 
 @describe.check
@@ -297,6 +300,27 @@ def numbers_for_photos(images):
         "low": int(images.min()),
         "high": int(images.max()),
     }
+
+
+@describe.symptom(
+    "The numbers are right, and some are floats. Pixels and photos are whole: use int.",
+    example="""
+        def describe(images):
+            n, height, width = images.shape
+            return {
+                "n": n,
+                "height": height,
+                "width": width,
+                "dtype": str(images.dtype),
+                "low": float(images.min()),
+                "high": float(images.max()),
+            }
+    """,
+)
+def numbers_are_floats(answer):
+    (images,) = answer.args
+    facts = (*images.shape, str(images.dtype), images.min(), images.max())
+    return tuple(answer.value[key] for key in KEYS) == facts
 
 
 @describe.symptom(
@@ -607,8 +631,8 @@ def without_minlength(labels, k=10):
 
 
 @class_counts.mistake(
-    "np.unique leaves out the classes that do not occur: you have {slots} slots instead "
-    "of {k}, and those after the gap are shifted. See np.bincount.",
+    "np.unique leaves out the classes that do not occur: you have {slots} slots "
+    "instead of {k}, and those after the gap are shifted. See np.bincount.",
     numbers=lambda labels, k=10: {"slots": len(np.unique(labels)), "k": k},
 )
 def only_what_occurs(labels, k=10):
@@ -669,8 +693,8 @@ def counted_in_floats(answer):
 
 # 1f  the baseline
 
-# The commonest is 1 in train and 7 in test. The largest label, its place, a guess of one
-# in ten and the score on train each have a share of their own.
+# The commonest is 1 in train and 7 in test. The largest label, its place, a guess of
+# one in ten and the score on train each have a share of their own.
 TRAP_TRAIN = np.array([9, 1, 1, 7, 1, 1, 7, 1], dtype=np.uint8)
 TRAP_TEST = np.array([7] * 8 + [1] * 6 + [9] * 4 + [0, 3], dtype=np.uint8)
 
@@ -703,7 +727,7 @@ def scores_mnist(attempt, mnist):
 
 @majority_baseline.check
 def may_be_right_never_or_always(attempt):
-    """The share is 0 when the digit is not in the test set, and 1 when nothing else is."""
+    """The share is 0 when the digit is not in the test set, 1 when no other is."""
     fours = np.full(9, 4, dtype=np.uint8)
     answer = attempt.majority_baseline(fours, np.array([5, 6], dtype=np.uint8))
     expect(answer).close_to(0.0)
@@ -807,7 +831,8 @@ def shows(attempt, images, n):
         bool(there), "There is no picture on the Axes. Call axes.imshow(photo)."
     )
     following = images[n] if n < len(images) else None
-    shown = expect(there[-1].call("get_array"), following=following)
+    array = there[-1].call("get_array")
+    shown = expect(array, right=images[n - 1], following=following)
     shown.equals(images[n - 1])
 
 
@@ -867,6 +892,22 @@ def shows_the_next(answer):
 
 
 @plot_digit.symptom(
+    "You plotted 255 - photo. Plot the pixels as they are; "
+    'if you want dark ink, ask for it with cmap="gray_r".',
+    example="""
+        def plot_digit(images, n):
+            photo = nth_photo(images, n)
+            _, axes = plt.subplots()
+            axes.imshow(255 - photo, cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def shows_the_negative(answer):
+    return np.array_equal(answer.value, 255 - answer.facts["right"])
+
+
+@plot_digit.symptom(
     "You drew the picture and returned nothing. Return the Axes: return axes.",
     of="plot_digit",
     example="""
@@ -896,7 +937,8 @@ def returns_the_picture(answer):
 
 
 @plot_digit.symptom(
-    "You returned the Figure, the whole page. The Axes is the frame on it: return axes.",
+    "You returned the Figure, the whole page. "
+    "The Axes is the frame on it: return axes.",
     of="plot_digit",
     example="""
         def plot_digit(images, n):

@@ -5,7 +5,7 @@
 # Seventy thousand handwritten digits stand in four arrays.
 # The first time, I stared at the numbers and wondered where the pictures were.
 # You will measure the arrays, join them, count them, and find the pictures.
-# You end with a first score, which every network has to beat.
+# On the way you meet a first score, which every network has to beat.
 
 # %% [markdown]
 # ## Three questions first
@@ -23,11 +23,11 @@ from lessons.data import load_data
 
 # %% [markdown]
 # ## Four arrays
-# The collection is called MNIST. It has photos of digits, and the digit on each photo.
+# The collection is called MNIST. It holds photos of digits, and says what they show.
 # It comes in two sets:
 #
 #     train_images, train_labels     to learn from
-#     test_images,  test_labels      to be examined on, afterwards
+#     test_images,  test_labels      for the exam, afterwards
 #
 # Ask an array three things. `shape` says how many numbers there are along each axis.
 # `ndim` says how many axes there are. `dtype` says what kind of number is stored.
@@ -75,7 +75,7 @@ if __name__ == "__main__":
 # ## An integer removes an axis, a slice keeps it
 # `a[1]` is one photo. The axis that counted photos is gone.
 # `a[1:2]` is a set that happens to hold one photo. The axis is still there.
-# A network wants sets, even sets of one. So this difference will meet you again.
+# A network wants sets, even sets of one. You will meet this difference again.
 # `a[:, 14:, 14:]` keeps all photos, and of each one the lower right quarter.
 
 # %% [markdown]
@@ -138,7 +138,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Join to look, never to train
 # A joined set is handy when you want to look through all the photos.
-# It is useless for an examination: the network would have seen the questions.
+# It is useless for an exam: the network would have seen the questions before.
 # Then the score tells how well it remembers, and not how well it reads.
 # So the two sets stay apart from here on.
 
@@ -208,7 +208,7 @@ if __name__ == "__main__":
 # ## 1f  The score to beat                      (10 points, about 3 minutes)
 # Find the commonest class of the **training** labels. Answer it for every test photo.
 # Return the share of test photos that this gets right, from 0 to 1.
-# Choose on the training labels alone: nobody shows you the answers of an examination.
+# Choose on the training labels alone. Nobody is shown the answers before the exam.
 
 
 # %% id="1f"
@@ -230,7 +230,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 1g  Plot a digit                           (10 points, about 4 minutes)
-# At last, draw a digit as the page does that this course follows: with matplotlib.
+# The page that this course follows draws its digits with matplotlib. Now you do, too.
 # Show photo number n in grey. Count from 1, and refuse the same n as in 1d.
 # Put the number n into the title, and return the matplotlib **Axes**.
 # The Axes is the frame with the picture in it. `plt.subplots()` hands you one.
@@ -265,6 +265,6 @@ EXPLAIN = ...
 #
 # Spot the slip: `train_images[4]` is the **fifth** digit, because counting starts at 0.
 # The fourth one is `train_images[3]`. The sentence stands in chapter 2 of
-# *Deep Learning with Python* (third edition), which is a good book all the same.
+# *Deep Learning with Python*, third edition. It is a good book all the same.
 #
-# Next: `invoke grade lesson1`, and then lesson 2, which prepares these arrays.
+# Next: `uv run invoke grade lesson1`, and then lesson 2, which prepares these arrays.

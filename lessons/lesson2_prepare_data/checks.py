@@ -378,6 +378,14 @@ def from_minus_one(x):
     return x / 127.5 - 1
 
 
+@scale.mistake(
+    "You centred this set on its own mean. Test photos would be moved by another "
+    "mean: use the constant 255, and nothing of the set's own."
+)
+def standardised(x):
+    return (x - x.mean()) / x.std()
+
+
 @scale.symptom(
     "Values are right, dtype is float64: twice the memory for nothing "
     "(359 MiB instead of 179 MiB on full MNIST). Cast to float32 before dividing.",
@@ -403,6 +411,19 @@ def is_float64(answer):
 )
 def divided_in_place(answer):
     return bool(answer.modified)
+
+
+@scale.symptom(
+    "x /= 255 writes the quotient into x itself, and an array of bytes cannot hold it. "
+    'Make floats first: x.astype("float32") / 255.',
+    example="""
+        def scale(x):
+            x /= 255
+            return x
+    """,
+)
+def divided_bytes_in_place(answer):
+    return answer.raised.type_name in ("UFuncTypeError", "_UFuncOutputCastingError")
 
 
 # 2d  one-hot
@@ -510,6 +531,15 @@ def the_label_itself(labels, k=10):
 )
 def always_ten(labels, k=10):
     return np.eye(10)[labels]
+
+
+@one_hot.mistake(
+    "You made columns up to the largest label that occurs. There are k = {k} columns, "
+    "also for digits that do not occur.",
+    numbers=lambda labels, k=10: {"k": k},
+)
+def up_to_the_largest(labels, k=10):
+    return np.eye(labels.max() + 1)[labels]
 
 
 @one_hot.symptom(
@@ -722,6 +752,27 @@ def returns_masks(answer):
 
 
 @stratified_split.symptom(
+    "Those are labels, the digits themselves. Return their places in the array, "
+    "from 0 to {last}.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return labels[rng.permutation(train)], labels[rng.permutation(test)]
+    """,
+)
+def returns_labels(answer):
+    labels, train, test = parts_of(answer)
+    both = np.sort(np.concatenate((train, test)))
+    return np.array_equal(both, np.sort(labels)) and {"last": len(labels) - 1}
+
+
+@stratified_split.symptom(
     "{m} photos are in both sets. The test score would be a memory test: "
     "leaking the test set gives 0.99 instead of 0.94.",
     example="""
@@ -896,8 +947,8 @@ def always_takes_the_first(answer):
 
 
 @stratified_split.symptom(
-    "The classes stand in blocks, one after the other. A network that reads them in this "
-    "order sees one class at a time: shuffle both arrays at the end.",
+    "The classes stand in blocks, one after the other. A network that reads them in "
+    "this order sees one class at a time: shuffle both arrays at the end.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -917,14 +968,14 @@ def leaves_classes_in_blocks(answer):
 
 # 2f  leaks
 
-# What is in it: a training row that stands there three times, a leaked row that stands
-# in the test set twice, leaks at their own places, and two test rows with the pixels of
-# a training row in another order. So every way of counting has a number of its own.
+# A training row that stands there three times, a leaked row that stands in the test set
+# twice, leaks at their own places, and three test rows with the pixels of a training
+# row in another order: so every way of counting has a number of its own.
 LEAKY_TRAIN = np.random.default_rng(7).integers(0, 16, size=(40, 64), dtype=np.uint8)
 LEAKY_TRAIN[[10, 30]] = LEAKY_TRAIN[5]
 LEAKY_TEST = np.random.default_rng(8).integers(0, 16, size=(16, 64), dtype=np.uint8)
 LEAKY_TEST[[2, 10, 9, 14]] = LEAKY_TRAIN[[5, 5, 9, 20]]
-LEAKY_TEST[[4, 6]] = LEAKY_TRAIN[[12, 13], ::-1]
+LEAKY_TEST[[4, 6, 12]] = LEAKY_TRAIN[[12, 13, 22], ::-1]
 
 count_leaks = exercise(
     "2f",
@@ -935,7 +986,8 @@ count_leaks = exercise(
     hints=(
         "Make each row something that can be hashed. Then a set can look it up.",
         "row.tobytes() is the row as bytes, which a set can hold.",
-        "seen = {r.tobytes() for r in train_x}; sum(r.tobytes() in seen for r in test_x)",
+        "seen = {row.tobytes() for row in train_x}, "
+        "then sum(row.tobytes() in seen for row in test_x)",
     ),
 )
 
@@ -971,7 +1023,7 @@ def counts_rows_of_floats(attempt, rng):
 
 @count_leaks.check
 def is_quick_on_real_photos(attempt, mnist):
-    """4,000 photos against 1,000, 37 of them leaked, take less than a second."""
+    """4,000 photos against 1,000, 37 of them leaked, take less than two seconds."""
     train = mnist.x_train[:4000].reshape(4000, -1)
     test = mnist.x_test[:1000].reshape(1000, -1).copy()
     test[::28] = train[1000:1036]
@@ -1035,6 +1087,15 @@ def same_pixels_sorted(train_x, test_x):
 )
 def pixels_somewhere(train_x, test_x):
     return int(np.isin(test_x, train_x).all(axis=1).sum())
+
+
+@count_leaks.mistake(
+    "You counted all repetitions, those within one set too. "
+    "Only test rows that occur in training are leaks."
+)
+def repetitions_altogether(train_x, test_x):
+    both = np.concatenate((train_x, test_x))
+    return len(both) - len(np.unique(both, axis=0))
 
 
 @count_leaks.mistake("Those are the rows that did not leak. Count the others.")

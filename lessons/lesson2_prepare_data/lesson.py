@@ -3,7 +3,7 @@
 # 30 minutes. Needs: lesson 1 (or read on; everything you need is here).
 #
 # A network wants rows of small numbers, and answers written as rows.
-# I once lost an evening to a reshape that had the right shape and the wrong pixels.
+# I trust no reshape any more before I have looked at one of its rows.
 # So here every step is small, and every step is checked.
 # You end with clean data, a fair split, and proof that nothing leaks.
 
@@ -96,7 +96,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Small numbers
-# Networks learn best from numbers near 1. So divide by 255: then white is exactly 1.0.
+# Networks learn best from small numbers. Divide by 255, and full ink becomes 1.0.
 # Use the same 255 for the training set and the test set. It is a constant of the
 # format, and not a fact about your photos.
 # The type matters as well. `x / 255` makes float64, twice the memory of float32.
@@ -159,11 +159,11 @@ if __name__ == "__main__":
 #     divided by 255 twice                      0.38
 #     each 1 one column too far right           0.00
 #
-# No line raises an error. The score is the first to complain.
+# No line of code raises an error. The score is the first to complain.
 
 # %% [markdown]
 # ## How these were measured
-# 4,000 photos to train with, 1,000 others to test with, 100 of each digit.
+# Training: 4,000 photos. Testing: 1,000 others, 100 of each digit.
 # Each line is the mean of five runs of the page's network, 10 epochs long.
 # In the line of `divided by 255 twice` the runs differ most, from 0.31 to 0.50.
 
@@ -171,7 +171,8 @@ if __name__ == "__main__":
 # ## A fair split
 # Often you hold back some photos yourself, to test with. Which ones?
 # The last ones? MNIST is shuffled, but many files are sorted by label.
-# Sort the 5,000 photos by label and hold back 1,000: 30 sevens, all eights and nines.
+# Sort the 5,000 photos by label and hold back the last 1,000.
+# Those are 30 sevens, and all the eights and nines.
 # The network has never seen an eight or a nine. It gets all 970 of them wrong.
 # So take the same number of photos of **each** class: a *stratified* split.
 
@@ -200,7 +201,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Nothing may leak
 # A test photo that was also trained on is a **leak**. Then the score flatters.
-# With all test photos leaked, the small network scores 0.99 instead of 0.94.
+# With all test photos leaked, the same network scores 0.99 instead of 0.94.
 # No error tells you. So count the leaks before you believe a score.
 # Comparing 1,000 rows with 4,000 others, pixel by pixel, makes 3.1 billion comparisons.
 # Python can look a row up in a set at once, if the row can be hashed.
@@ -210,7 +211,7 @@ if __name__ == "__main__":
 # How many rows of `test_x` also occur in `train_x`, byte for byte?
 # Count test rows. A test row counts once, however often it occurs in training.
 # A leaked row that stands in the test set twice counts twice.
-# 4,000 rows against 1,000 must take less than a second.
+# 4,000 rows against 1,000 must take less than two seconds.
 
 
 # %% id="2f"
@@ -251,4 +252,4 @@ EXPLAIN = ...
 # 2. Axis 0.
 # 3. It scores 0.1135, because 1,135 of the 10000 test photos show a 1.
 #
-# Next: `invoke grade lesson2`, and then lesson 3, where you invent a loss.
+# Next: `uv run invoke grade lesson2`, and then lesson 3, where you invent a loss.
