@@ -443,6 +443,8 @@ def test_a_roster_completes_whom_it_knows_and_adds_nobody() -> None:
         ('"identifier","github_username","github_id","name"\n"Ada L","ada-l","99",""\n',
          Learner("Ada L", "", "", "ada-l", "", "99")),
         ("Full name,Email address\nAda L,a@b.c\n", Learner("a@b.c", "Ada L", "a@b.c")),
+        ("First name,Last name,ID number,Email address\nAda,L,S-1,a@b.c\n",
+         Learner("a@b.c", "Ada L", "a@b.c", "", "S-1")),
     ],
 )  # fmt: skip
 def test_rosters_of_other_origins_are_read(content: str, learner: Learner) -> None:

@@ -23,6 +23,9 @@ _COLUMNS = {
     "lms_id": ("id", "github_id", "identifier"),
     "section": ("section", "group", "groups"),
 }
+# Some systems keep the two halves of a name apart.
+_FIRST = ("first name", "firstname", "given name")
+_LAST = ("last name", "lastname", "surname", "family name")
 _PLACES = {word: place for place, words in _COLUMNS.items() for word in words}
 
 
@@ -59,12 +62,20 @@ def _learner(cells: dict[str, str]) -> Learner | None:
         place: next((one_line(cells[w]) for w in words if cells.get(w)), "")
         for place, words in _COLUMNS.items()
     }
+    found["name"] = found["name"] or _joined_name(cells)
     number = found["lms_id"].rpartition(" ")[2]
     found["lms_id"] = number if number.isdecimal() else ""
     found["id"] = found["id"] or found["login"] or found["email"] or found["name"]
     if not found["id"] or "points possible" in found["name"].casefold():
         return None
     return Learner(**found)
+
+
+def _joined_name(cells: dict[str, str]) -> str:
+    halves = (
+        next((cells[w] for w in words if cells.get(w)), "") for words in (_FIRST, _LAST)
+    )
+    return one_line(" ".join(halves))
 
 
 def _completed(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
