@@ -32,10 +32,11 @@ from grader.export import (
 from grader.export.collect import class_of
 from grader.export.gradescope import Visibility, results_json
 from grader.export.plain_files import json_files, read_json
+from grader.export.records import awarded
 from grader.export.roster import identified, read_roster
 from grader.export.summary import summarise
 from grader.export.tables import csv_bytes
-from grader.export.words import file_name, plain
+from grader.export.words import file_name, plain, score_line
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Outcome, from_json
 
@@ -179,7 +180,9 @@ def test_gradescope_results_follow_the_schema_of_its_documentation() -> None:
 
 def test_gradescope_scores_add_up() -> None:
     for result in results():
-        assert result["score"] == sum(test["score"] for test in result["tests"])
+        is_broken = any(t["extra_data"]["outcome"] == "broken" for t in result["tests"])
+        earned = sum(test["score"] for test in result["tests"])
+        assert result["score"] == (31 if is_broken else earned)
         for test in result["tests"]:
             assert (test["status"] == "passed") == (test["score"] == test["max_score"])
 
@@ -306,7 +309,7 @@ def test_the_counts_of_a_suite_are_those_of_its_cases() -> None:
 def test_pandas_reads_the_scores() -> None:
     scores, exercises = (table(file) for file in export(RESULT, "csv"))
     assert scores.columns[0] == "learner"
-    assert list(scores["total"]) == ["155", "65", "0", "25", "0", "0", "155"]
+    assert list(scores["total"]) == ["155", "65", "0", "31", "0", "0", "155"]
     assert len(exercises) == sum(
         len(r.exercises) for o in RESULT.learners for r in o.reports
     )
@@ -353,6 +356,24 @@ def test_a_class_of_another_version_is_not_read() -> None:
     later = file.content.replace(b'"schema_version": 1', b'"schema_version": 99', 1)
     with pytest.raises(Misuse, match="version 99"):
         read_json(later)
+
+
+# What the grader broke
+
+
+def test_what_the_grader_broke_costs_nobody_points() -> None:
+    report = RESULT.learners[3].reports[0]
+    assert (report.score, report.points) == (25, 45)
+    assert awarded(report) == 31  # 25 of 45, out of 55
+    assert RESULT.lessons[0].points == 55
+    assert "what the grader broke is left out" in score_line(report)
+
+
+def test_where_nothing_could_be_judged_there_is_no_score() -> None:
+    report = NOETHER.reports[0]
+    broken = tuple(replace(e, outcome=Outcome.BROKEN) for e in report.exercises)
+    assert awarded(replace(report, exercises=broken)) is None
+    assert awarded(None) is None
 
 
 # Files and names
@@ -490,7 +511,7 @@ def test_what_nobody_tried_is_not_hard_and_what_broke_is_not_tried() -> None:
 def test_a_lesson_is_summed_up() -> None:
     lesson = summarise(RESULT).lessons[0]
     assert (lesson.graded, lesson.passed, lesson.median) == (5, 1, 25)
-    assert lesson.bands == (2, 0, 0, 0, 2, 0, 0, 0, 0, 1)
+    assert lesson.bands == (2, 0, 0, 0, 1, 1, 0, 0, 0, 1)
 
 
 def test_what_needs_a_person_is_listed() -> None:

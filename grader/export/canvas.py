@@ -17,6 +17,7 @@ from grader.export.records import (
     Learner,
     LearnerResult,
     LessonColumn,
+    awarded,
 )
 from grader.export.roster import identified, read_roster
 from grader.export.tables import Cell, csv_bytes, csv_rows
@@ -60,8 +61,8 @@ def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
 def _row(one: LearnerResult, lessons: Sequence[LessonColumn]) -> list[Cell]:
     scores: list[Cell] = []
     for lesson in lessons:
-        report = one.report_of(lesson.name)
-        scores.append(report.score if report else "")
+        score = awarded(one.report_of(lesson.name))
+        scores.append("" if score is None else score)
     return [*_who(one.learner), *scores]
 
 

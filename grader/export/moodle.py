@@ -16,6 +16,7 @@ from grader.export.records import (
     Learner,
     LearnerResult,
     LessonColumn,
+    awarded,
 )
 from grader.export.tables import Cell, csv_bytes, csv_rows
 from grader.export.words import one_line, report_lines
@@ -138,7 +139,9 @@ def _row(one: LearnerResult, lesson: LessonColumn) -> list[Cell]:
 
 
 def _graded(report: Report) -> dict[str, str]:
-    return {"Grade": str(report.score), "Feedback comments": feedback(report)}
+    score = awarded(report)
+    grade = "" if score is None else str(score)
+    return {"Grade": grade, "Feedback comments": feedback(report)}
 
 
 def _learner_of(cells: dict[str, str], result: ClassResult) -> LearnerResult | None:

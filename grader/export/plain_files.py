@@ -8,7 +8,13 @@ from typing import Any
 import msgspec
 
 from grader.errors import Misuse
-from grader.export.records import ClassResult, ExportFile, Learner, LearnerResult
+from grader.export.records import (
+    ClassResult,
+    ExportFile,
+    Learner,
+    LearnerResult,
+    awarded,
+)
 from grader.export.tables import Cell, csv_bytes
 from grader.export.words import one_line
 from grader.report import Report, from_json, to_json
@@ -36,8 +42,8 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
     scores: list[list[Cell]] = [list(header)]
     for one in result.learners:
-        reports = [one.report_of(lesson.name) for lesson in lessons]
-        earned: list[Cell] = [report.score if report else "" for report in reports]
+        found = [awarded(one.report_of(lesson.name)) for lesson in lessons]
+        earned: list[Cell] = ["" if score is None else score for score in found]
         scores.append([*_who(one), *earned, one.score, "; ".join(one.notes)])
     possible = sum(lesson.points for lesson in lessons)
     scores.append(["points possible", "", "", "", *points, possible, ""])

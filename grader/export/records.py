@@ -40,6 +40,23 @@ class Learner:
         return self.name or self.id
 
 
+def full_points(report: Report) -> int:
+    """What a report's lesson is worth, with what the grader broke."""
+    return sum(exercise.points for exercise in report.exercises)
+
+
+def awarded(report: Report | None) -> int | None:
+    """The score to hand over, out of the lesson's full points.
+
+    Other systems know one maximum for everybody. So where the grader broke an
+    exercise, the others count for the whole, and nobody loses points by it. None when
+    nothing was handed in or nothing could be judged.
+    """
+    if report is None or not report.points:
+        return None
+    return round(report.score * full_points(report) / report.points)
+
+
 @dataclass(frozen=True, slots=True)
 class LearnerResult:
     """One learner and their reports: one a lesson at most, of the whole lesson.
@@ -60,8 +77,8 @@ class LearnerResult:
 
     @property
     def score(self) -> int:
-        """Points earned in all lessons."""
-        return sum(report.score for report in self.reports)
+        """Points awarded in all lessons."""
+        return sum(awarded(report) or 0 for report in self.reports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,7 @@ class ClassResult:
         columns: dict[str, LessonColumn] = {}
         for report in (r for one in self.learners for r in one.reports):
             known = columns.get(report.lesson)
-            points = max(report.points, known.points if known else 0)
+            points = max(full_points(report), known.points if known else 0)
             columns[report.lesson] = LessonColumn(report.lesson, report.title, points)
         return tuple(sorted(columns.values(), key=lambda c: (c.number, c.name)))
 

@@ -66,7 +66,8 @@ def file_name(text: str) -> str:
 
 def score_line(report: Report) -> str:
     """The score in words."""
-    return f"{report.score} of {report.points} points"
+    line = f"{report.score} of {report.points} points"
+    return f"{line}; what the grader broke is left out" if report.is_broken else line
 
 
 def exercise_line(exercise: ExerciseResult) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from grader.export.records import ClassResult, LearnerResult, LessonColumn
+from grader.export.records import ClassResult, LearnerResult, LessonColumn, awarded
 from grader.export.summary import (
     BANDS,
     ExerciseSummary,
@@ -204,11 +204,11 @@ def _learner_row(
 
 
 def _score(one: LearnerResult, lesson: LessonColumn) -> Html:
-    report = one.report_of(lesson.name)
-    if report is None:
-        return tag("td", "–", title="not handed in")
-    share = report.score / lesson.points if lesson.points else 0.0
-    return tag("td", report.score, class_=f"g{int(share * _SHADES)}")
+    score = awarded(one.report_of(lesson.name))
+    if score is None:
+        return tag("td", "–", title="no score")
+    share = score / lesson.points if lesson.points else 0.0
+    return tag("td", score, class_=f"g{int(share * _SHADES)}")
 
 
 def _listed(items: Sequence[Html]) -> Html:
