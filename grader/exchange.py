@@ -6,20 +6,25 @@ for; what it says of itself ends in a `Reply` as plain text and numbers, cut to 
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from grader import wire
+from grader.errors import SandboxError
 from grader.line import Line
 from grader.replies import (
+    Ended,
     Garbled,
     Limits,
+    Lost,
     Missing,
     OutOfMemory,
     Raised,
     Reply,
     Returned,
+    TimedOut,
 )
 
 Functions = Mapping[int, Callable[..., Any]]
@@ -78,7 +83,7 @@ class Exchange:
                 self._show(progress)
                 return None
             case "function", int(function), tuple(args), dict(kwargs):
-                line.send(self._answer(function, args, kwargs))
+                line.send(_sendable(self._answer(function, args, kwargs)))
                 return None
         raise wire.WireError("it is not an answer")
 
@@ -107,6 +112,16 @@ class Exchange:
             return True, function(*args, **kwargs)
         except Exception as error:
             return False, type(error).__name__, str(error)
+
+
+def _sendable(answer: tuple[Any, ...]) -> list[memoryview]:
+    try:
+        return wire.frame(answer)
+    except wire.WireError as error:
+        # The judge's own function is at fault, not the attempt.
+        raise SandboxError(
+            f"A function of the lesson cannot answer: {error}."
+        ) from error
 
 
 def _raised(
@@ -147,3 +162,23 @@ def _places(places: tuple[Any, ...]) -> tuple[int | str, ...]:
     if not all(type(place) in (int, str) for place in places):
         raise wire.WireError("it is not an answer")
     return places
+
+
+def reply_of(kind: str, number: int, limits: Limits) -> Reply:
+    """What became of a worker that ended on its own."""
+    if kind == "lost":
+        return Lost("the process that starts workers ended")
+    if kind == "exit":
+        return Ended(f"ended itself with exit code {number}")
+    if kind == "killed":
+        return Ended("closed its connection to the grader")
+    if number == getattr(signal, "SIGXCPU", None):
+        return TimedOut(limits.total_cpu_s, "cpu")
+    return Ended(f"was ended by {_signal_name(number)}")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

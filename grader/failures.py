@@ -32,6 +32,7 @@ def described(error: BaseException, filename: str, lines: list[str]) -> tuple[An
     message, offset = safe_text(str, error, MAX_MESSAGE), None
     if isinstance(error, SyntaxError) and error.filename == filename:
         line, offset, message = error.lineno, error.offset, str(error.msg)
+    shown = _line_at(lines, line)
     tag = error.args[0] if type(error) is NotImplementedError and error.args else ""
     return (
         "raised",
@@ -39,7 +40,7 @@ def described(error: BaseException, filename: str, lines: list[str]) -> tuple[An
         bases,
         message,
         line,
-        _line_at(lines, line).strip(),
+        shown.rstrip() if offset else shown.strip(),  # a column counts the indent
         _trace(numbers, lines),
         tag if isinstance(tag, str) else "",
         offset,

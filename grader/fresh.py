@@ -151,11 +151,12 @@ def _descendants(pid: int) -> list[Any]:
     return []
 
 
-def _end_with(line: socket.socket) -> None:
+def _end_with(line: socket.socket, scratch: str) -> None:
     """End this process when the judge hangs up, even while the attempt is busy."""
     while True:
         readable, _, _ = select.select([line], [], [], None)
         if readable and not line.recv(1, socket.MSG_PEEK):
+            shutil.rmtree(scratch, ignore_errors=True)
             os._exit(1)
         time.sleep(_LOOK_S)
 
@@ -181,7 +182,7 @@ def main(scratch: str, numbers: str, told: str, *imports: str) -> None:
         os.umask(0o077)
         leave_project()
         walls.find_walls().put_up(Path(scratch), limits)
-    threading.Thread(target=_end_with, args=(line,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(line, scratch), daemon=True).start()
     from grader import worker
 
     worker.serve(line, limits.reply_mb)

@@ -43,7 +43,7 @@ def take_lines(line: int, output: int) -> socket.socket:
     os.closerange(_FIRST_UNUSED, os.sysconf("SC_OPEN_MAX"))
     sys.stdin = os.fdopen(0, encoding="utf-8")
     for number, name in ((1, "stdout"), (2, "stderr")):
-        stream = os.fdopen(number, "w", encoding="utf-8", errors="replace")
+        stream = os.fdopen(number, "w", encoding="utf-8", errors="replace", buffering=1)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     return socket.socket(fileno=_LINE)

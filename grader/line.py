@@ -61,9 +61,9 @@ class Line:
         """What the worker has printed so far, up to the bound."""
         return self._printed.decode("utf-8", "replace")
 
-    def send(self, message: Any) -> None:
-        """Queue a message; it leaves during the next calls of `wait`."""
-        self._outgoing.extend(wire.frame(message))
+    def send(self, message: list[memoryview]) -> None:
+        """Queue a `wire.frame`; it leaves during the next calls of `wait`."""
+        self._outgoing.extend(message)
         self._write()
 
     def wait(self, seconds: float) -> Any:

@@ -8,13 +8,13 @@ longer than the limits say.
 from __future__ import annotations
 
 import itertools
-import signal
+import threading
 import weakref
 from collections.abc import Mapping
 from typing import Any
 
 from grader import wire
-from grader.exchange import Exchange, Functions, OnProgress
+from grader.exchange import Exchange, Functions, OnProgress, reply_of
 from grader.line import HungUp, Line
 from grader.meter import Meter, Watch
 from grader.replies import (
@@ -117,6 +117,8 @@ class Worker:
         self._process = starter.start(source, limits)
         self._line: Line = self._process.line
         self._meter = Meter(0, None)
+        self._asked_by: int | None = None
+        self._is_unwanted = False
         self.is_alive = True
 
     @property
@@ -139,9 +141,11 @@ class Worker:
             self._line.peer_process() or self._process.pid, self._process.scratch
         )
         try:
-            if self._line.wait(_TICK_S) != ("ready",):
-                return self._lost("a worker did not get ready")
+            while (message := self._line.wait(_TICK_S)) is None:
+                pass
         except (HungUp, wire.WireError):
+            message = None
+        if message != ("ready",):
             return self._lost("a worker could not be confined")
         return self._ask("load", (self._source, self._filename))
 
@@ -177,9 +181,14 @@ class Worker:
         return self._ask("get", (target, handle))
 
     def kill(self) -> None:
-        """Kill the worker and everything it started."""
-        if self.is_alive:
+        """Kill the worker and everything it started.
+
+        While another thread waits for an answer, that thread does it, within a moment.
+        """
+        if self._asked_by in (None, threading.get_ident()):
             self._end(0.0)
+        else:
+            self._is_unwanted = True
 
     def _ask(
         self,
@@ -192,27 +201,28 @@ class Worker:
         if not self.is_alive:
             return Lost("the worker has ended already")
         exchange = Exchange(self._limits, next(self._numbers), functions, on_progress)
-        watch = self._meter.watch(self._limits, cpu_s)
-        is_settled = False
+        question = wire.frame((kind, exchange.number, *fields))
+        self._asked_by = threading.get_ident()
+        has_answered = False
         try:
             if self._line.has_unasked():
-                raise wire.WireError("it sent an answer that nobody asked for")
-            self._line.send((kind, exchange.number, *fields))
-            reply = self._reply(exchange, watch)
-            is_settled = not isinstance(reply, (TimedOut, Ended))
+                return Garbled("it sent an answer that nobody asked for")
+            self._line.send(question)
+            reply = self._reply(exchange, self._meter.watch(self._limits, cpu_s))
+            has_answered = True
             return reply
         except wire.WireError as error:
             return Garbled(str(error))
         except HungUp:
-            is_settled = True
-            return self._ended()
+            return reply_of(*self._end(_GRACE_S), self._limits)
         finally:
+            self._asked_by = None
             # Also after Ctrl-C: a worker that still owes an answer is of no use.
-            if not is_settled:
+            if not has_answered:
                 self._end(0.0)
 
     def _reply(self, exchange: Exchange, watch: Watch) -> Reply:
-        while True:
+        while not self._is_unwanted:
             message = self._line.wait(_TICK_S)
             if message is not None:
                 reply = exchange.settle(message, self._line)
@@ -222,42 +232,24 @@ class Worker:
                 watch.keep_awake()
             over = watch.exceeded()
             if over is not None:
+                self._end(0.0)
                 return over
-
-    def _ended(self) -> Reply:
-        return _told(*self._end(_GRACE_S), self._limits)
+        self._end(0.0)
+        return Lost("the worker was stopped")
 
     def _lost(self, why: str) -> Lost:
         kind, number = self._end(_GRACE_S)
         return Lost(f"{why} ({kind} {number})")
 
     def _end(self, grace_s: float) -> tuple[str, int]:
+        if not self.is_alive:
+            return "lost", 0
         self.is_alive = False
         self._line.drain()
         how = self._process.end(grace_s)
         self._line.drain()
         self._line.close()
         return how
-
-
-def _told(kind: str, number: int, limits: Limits) -> Reply:
-    """What became of a worker that ended on its own."""
-    if kind == "lost":
-        return Lost("the process that starts workers ended")
-    if kind == "exit":
-        return Ended(f"ended itself with exit code {number}")
-    if kind == "killed":
-        return Ended("closed its connection to the grader")
-    if number == getattr(signal, "SIGXCPU", None):
-        return TimedOut(limits.total_cpu_s, "cpu")
-    return Ended(f"was ended by {_signal_name(number)}")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _too_long(source: bytes) -> Raised:

@@ -19,7 +19,6 @@ from typing import Any, Protocol
 
 from grader import walls, wire
 from grader.errors import SandboxError
-from grader.fresh import FreshStarter
 from grader.replies import Limits
 from grader.start import Process, line_for, mentioned
 
@@ -47,6 +46,9 @@ def starter_for(
 ) -> Starter:
     """The way to start workers that this platform has."""
     if fresh or sys.platform != "linux":
+        # Where it is not needed, its imports are not paid for.
+        from grader.fresh import FreshStarter
+
         return FreshStarter(imports, require_sandbox)
     return WarmStarter(imports, require_sandbox, outer_wall)
 

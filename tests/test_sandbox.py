@@ -26,7 +26,7 @@ from grader.sandbox import (
     TimedOut,
     Warm,
 )
-from grader.wire import Function, Handle
+from grader.wire import Function, Handle, WireError
 
 LIMITS = Limits(cpu_s=1, idle_s=1, memory_mb=512, output_kb=16, reply_mb=8)
 WAYS = {
@@ -367,6 +367,31 @@ def test_an_error_of_the_judge_ends_the_worker(one_warm):
     with pytest.raises(KeyboardInterrupt):
         worker.call("f", (Function(0, "g"),), functions={0: interrupt})
     assert not worker.is_alive
+
+
+def test_what_the_judge_cannot_send_is_the_judges_fault(one_warm):
+    worker = loaded(one_warm, "def f(x): return x()")
+    with pytest.raises(WireError):
+        worker.call("f", (object(),))
+    assert worker.is_alive
+    with pytest.raises(SandboxError):
+        worker.call("f", (Function(0, "g"),), functions={0: object})
+    assert not worker.is_alive
+
+
+def test_another_thread_may_stop_a_call(one_warm):
+    worker = loaded(one_warm, "def f():\n    while True: pass", Limits(cpu_s=20))
+    threading.Timer(0.2, worker.kill).start()
+    began_s = time.monotonic()
+    assert Lost("the worker was stopped") == worker.call("f")
+    assert time.monotonic() - began_s < 5
+    assert not worker.is_alive
+
+
+def test_what_was_printed_before_a_time_out_is_kept(one_warm):
+    worker = loaded(one_warm, "def f():\n    print('here')\n    while True: pass", Limits(cpu_s=0.3))
+    assert TimedOut(0.3, "cpu") == worker.call("f")
+    assert "here\n" == worker.output
 
 
 def test_a_dead_worker_says_so(one_warm):
