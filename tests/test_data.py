@@ -33,7 +33,8 @@ def test_there_are_sixty_thousand_and_ten_thousand_photos(sets):
 def test_all_four_arrays_are_plain_bytes(sets):
     for images, labels in sets:
         assert (images.dtype, labels.dtype) == (np.uint8, np.uint8)
-        assert images.flags.c_contiguous and images.flags.writeable
+        assert images.flags.c_contiguous
+        assert images.flags.writeable
 
 
 def test_the_pixels_sum_to_the_known_numbers(sets):
@@ -111,12 +112,12 @@ def test_a_file_that_may_not_be_read_says_how_the_photos_come(monkeypatch):
     def refuse(*_args, **_kwargs):
         raise PermissionError("closed")
 
-    monkeypatch.setattr(np, "load", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(PermissionError) as caught:
         data.load_data()
     words = " ".join(str(caught.value).split())
-    assert "The photos come to your functions as arguments." in words
-    assert 'if __name__ == "__main__":' in words
+    assert "the photos come to your functions as arguments." in words
+    assert 'if __name__ == "__main__"' in words
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"not an archive"])

@@ -11,20 +11,19 @@ import numpy as np
 
 FOLDER = Path(__file__).resolve().parent
 
-WHILE_GRADING = """
-If this happened while your attempt was graded: no file can be read there. The photos
-come to your functions as arguments. Call load_data() only below the line
-    if __name__ == "__main__":"""
+WHILE_GRADING = (
+    "While an attempt is graded no file can be read: the photos come to your functions "
+    'as arguments. Call load_data() only under the line if __name__ == "__main__".'
+)
+BRING_BACK = "In a copy of this project: git checkout -- lessons/data"
 
-MISSING = f"""The photos are not where they should be: {{path}} does not exist.
-In a copy of this project, bring the file back with: git checkout -- lessons/data
-{WHILE_GRADING}"""
-
-CLOSED = f"""The photos cannot be read here: {{path}} is closed to this process.
-{WHILE_GRADING}"""
-
-DAMAGED = """The photos cannot be read: {path} is damaged or is another file.
-In a copy of this project, bring it back with: git checkout -- lessons/data"""
+MISSING = (
+    f"The photos are not there: {{path}} does not exist. {BRING_BACK}\n{WHILE_GRADING}"
+)
+CLOSED = (
+    f"The photos cannot be read here: {{path}} is closed to your code. {WHILE_GRADING}"
+)
+DAMAGED = f"{{path}} is damaged or is another file. {BRING_BACK}"
 
 
 def load_data(path="mnist.npz"):
@@ -49,7 +48,7 @@ def load_data(path="mnist.npz"):
     """
     where = FOLDER / path
     try:
-        with np.load(where, allow_pickle=False) as arrays:
+        with where.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             x_train, y_train = arrays["x_train"], arrays["y_train"]
             x_test, y_test = arrays["x_test"], arrays["y_test"]
     except FileNotFoundError as error:
