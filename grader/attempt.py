@@ -412,6 +412,7 @@ def _said_of_raised(
     return Outcome.RAISED, Finding(
         sentence,
         call=answer.call,
+        place=f"column {raised.offset}" if raised.offset else "",
         line=raised.line,
         source=raised.source_line,
         trace=raised.trace,

@@ -97,9 +97,11 @@ def _data(root: Path) -> Finding:
 
 
 def _gradebook(root: Path) -> Finding:
-    folder = catalog.attempts_folder(root)
+    path = gradebook_path(catalog.attempts_folder(root))
+    if not path.exists():
+        return Finding("gradebook", True, "none yet")
     try:
-        with Gradebook(gradebook_path(folder)) as book:
+        with Gradebook(path) as book:
             many = sum(standing.gradings for standing in book.standings().values())
     except GraderError as error:
         return Finding("gradebook", False, "cannot be used", str(error))
@@ -124,9 +126,18 @@ def _memory() -> Finding:
 
 
 def _walls() -> Finding:
-    """What stands around an attempt; a lack is said, and is no fault."""
-    words = f"{platform.system()} {platform.release()}"
-    return Finding("walls", True, words)
+    """What stands around an attempt; a lack is said, and does not stop a learner."""
+    from grader.sandbox import Warm
+
+    try:
+        with Warm(("numpy",)) as warm:
+            walls = warm.walls
+    except GraderError as error:
+        return Finding("walls", False, "a worker cannot be started", str(error))
+    remedy = ""
+    if any(wall.startswith("not ") for wall in walls):
+        remedy = "Grade nobody's code but your own on this machine."
+    return Finding("walls", True, "; ".join(walls), remedy)
 
 
 def _version(name: str) -> str | None:

@@ -192,6 +192,15 @@ def test_a_file_that_cannot_be_loaded_is_one_panel() -> None:
     assert "hint" not in text
 
 
+def test_a_syntax_error_has_a_caret_below_its_column() -> None:
+    problem = Finding("SyntaxError: x", place="column 9", line=3, source="    f(a b)")
+    lost = ExerciseResult("3a", "Title", 10, Outcome.RAISED, ())
+    text = drawn(report_of(lost, problem=problem))
+    assert "│  line 3     f(a b)" in text
+    assert "│                 ^ " in text
+    assert "column" not in text
+
+
 def test_mistakes_that_no_input_tells_apart_are_told_together() -> None:
     both = replace(
         FINDING, mistakes=(Mistake("a", "First one."), Mistake("b", "Second."))
@@ -365,7 +374,8 @@ def test_a_hint_says_when_the_next_one_opens() -> None:
         "3e", ("one", "two", "three"), HintStep(1, True, True), LESSONS[0], screen
     )
     assert written(screen).splitlines()[1:] == [
-        "3e  hint 1 of 3  one",
+        "3e  hint 1 of 3",
+        "    one",
         "",
         "The next hint opens after a graded attempt:",
         "  uv run invoke grade lesson1",
@@ -377,7 +387,7 @@ def test_the_last_hint_leads_to_the_solution() -> None:
     boards.draw_hint(
         "3e", ("one", "two", "three"), HintStep(3, True, False), LESSONS[0], screen
     )
-    assert "3e  hint 3 of 3  three" in written(screen)
+    assert "3e  hint 3 of 3\n    three" in written(screen)
     assert "solution lesson1" in written(screen)
 
 
@@ -404,7 +414,7 @@ def test_no_progress_has_a_first_step() -> None:
 def test_the_doctor_says_what_to_do() -> None:
     screen = screen_on(80)
     boards.draw_doctor([Looked("disk", False, "0 GB free", "Free a gigabyte.")], screen)
-    assert "look  disk        0 GB free" in written(screen)
+    assert "look  disk  0 GB free" in written(screen)
     assert "Free a gigabyte." in written(screen)
 
 

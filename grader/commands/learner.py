@@ -123,6 +123,7 @@ def grade(
             exercise=exercise or None,
             require_sandbox=require_sandbox,
             on_progress=bar.update if json != "-" else None,
+            on_check=lambda tag, _: bar.say(f"Grading {found.short_name} ... {tag}"),
         )
     _hand_over(report, found, path, json, paper, attempt)
     raise Exit(code=_exit_code(report))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from rich.padding import Padding
+from rich.table import Table
+
 from grader.catalog import Lesson
 from grader.doctor import Finding
 from grader.gradebook import Entry, HintStep, Standing
@@ -102,9 +105,8 @@ def draw_hint(
     screen.print("")
     for number, hint in enumerate(hints[: step.shown], 1):
         style = "bold" if number == step.shown else "dim"
-        head = (f"{tag}  hint {number} of {len(hints)}  ", "cyan")
-        screen.print(screen.line(head, (hint, style)))
-    screen.print("")
+        screen.print(screen.text(f"{tag}  hint {number} of {len(hints)}", "cyan"))
+        screen.print(Padding(screen.text(hint, style), (0, 0, 1, 4)))
     if step.shown >= len(hints):
         screen.print("That was the last hint. Still stuck? The solution opens after")
         screen.print("success, or after three graded attempts:")
@@ -186,18 +188,18 @@ def _times(many: int) -> str:
 
 def draw_doctor(findings: Sequence[Finding], screen: Screen) -> None:
     """Draw what was looked at on this machine, and what to do about it."""
-    screen.print("")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(2):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for finding in findings:
         word, style = ("good", "green") if finding.is_good else ("look", "yellow")
-        screen.print(
-            screen.line(
-                (f"{word}  ", f"bold {style}"),
-                (screen.fit(finding.name, 12), "bold"),
-                finding.words,
-            )
+        table.add_row(
+            screen.text(word, f"bold {style}"),
+            screen.text(finding.name, "bold"),
+            screen.text("\n".join(filter(None, (finding.words, finding.remedy)))),
         )
-        if finding.remedy:
-            screen.print(screen.line(" " * 18, finding.remedy))
+    screen.print("", table)
     screen.print("")
     if all(finding.is_good for finding in findings):
         screen.print(screen.text("This machine is ready.", "bold green"))

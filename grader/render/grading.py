@@ -18,7 +18,7 @@ _WORD_WIDTH = max(len(outcome) for outcome in Outcome)
 _LABEL_WIDTH = 9
 _OUTPUT_LINES = 12
 _TRACE_LINES = 8
-_ONE_FRAME = 2  # a trace of one frame says no more than the line above it
+_ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
 _VALUE_LINES = 12
 _FAILED = (
     Outcome.WRONG,
@@ -165,16 +165,30 @@ def _happened(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
         ("called", finding.call),
         ("expected", finding.expected),
         ("got", finding.got),
-        ("where", finding.place),
-        (f"line {finding.line}" if finding.line else "", finding.source),
+        ("where", "" if _column(finding) else finding.place),
+        (f"line {finding.line}" if finding.line else "", _source(finding)),
     ]
     if any(value for _, value in rows):
         yield Text()
         yield _table([(label, value) for label, value in rows if value], screen)
-    if finding.trace.count("\n") > _ONE_FRAME:
-        lines = finding.trace.rstrip().splitlines()[-_TRACE_LINES:]
+    lines = finding.trace.rstrip().splitlines()
+    if len(lines) > _ONE_FRAME:
         yield Text()
-        yield from (screen.line("  ", (line, "dim")) for line in lines)
+        yield from (screen.line((line, "dim")) for line in lines[-_TRACE_LINES:])
+
+
+def _column(finding: Finding) -> int:
+    """The column that a syntax error points to, counted from 1, or 0."""
+    match = re.fullmatch(r"column (\d{1,4})", finding.place)
+    return int(match[1]) if match and finding.source else 0
+
+
+def _source(finding: Finding) -> str:
+    """The line of the attempt, with a caret below the column it is about."""
+    column = _column(finding)
+    indent = len(finding.source) - len(finding.source.lstrip())
+    caret = "\n" + " " * (column - 1 - indent) + "^" if column > indent else ""
+    return finding.source.strip() + caret
 
 
 def _table(rows: list[tuple[str, str]], screen: Screen) -> Table:
