@@ -317,12 +317,24 @@ def graded(work: Work, root: str = "") -> bytes | str:
     return to_json(report)
 
 
-@functools.cache
 def _warm(imports: tuple[str, ...]) -> Warm:
-    """The process of this process that forks workers; it lives as long."""
+    """The warm process that this process forks workers from; it lives as long."""
     from grader.sandbox import Warm
 
-    return Warm(imports)
+    if imports not in _all_warm():
+        _all_warm()[imports] = Warm(imports)
+    return _all_warm()[imports]
+
+
+@functools.cache
+def _all_warm() -> dict[tuple[str, ...], Warm]:
+    return {}
+
+
+def _cool() -> None:
+    """End the warm processes of this process."""
+    while _all_warm():
+        _all_warm().popitem()[1].close()
 
 
 # Executors
@@ -352,7 +364,10 @@ def executor(jobs: int, cluster: str) -> Iterator[Executor]:
         with _cluster(cluster) as made:
             yield made
     elif jobs == 0:
-        yield InTurn()
+        try:
+            yield InTurn()
+        finally:
+            _cool()
     else:
         context = multiprocessing.get_context("spawn")
         pool = concurrent.futures.ProcessPoolExecutor(jobs, context, _end_with_parent)
@@ -401,7 +416,7 @@ def _results(
         return
     jobs = (os.cpu_count() or 1) if jobs is None else jobs
     jobs = min(jobs, len(works))
-    place = "" if cluster or root == PROJECT else str(root)
+    place = "" if root == PROJECT else str(root)
     left, tries = list(works), Counter[Asked]()
     while left:
         with ExitStack() as stack:

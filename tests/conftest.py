@@ -1,0 +1,75 @@
+"""A small project with one lesson, for tests that change checks or grade many files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PAGE = """# %% [markdown]
+# # Lesson 1  Toy
+# %% id="1a"
+def double(x):
+    # BEGIN SOLUTION
+    return 2 * x
+    # END SOLUTION
+"""
+CHECKS = """
+from grader.checks import exercise, expect, lesson
+
+LESSON = lesson()
+double = exercise("1a", "Twice", points=60, name="double", hints=("a", "b", "c"))
+
+@double.check
+def doubles(attempt, rng):
+    "double(x) is twice x."
+    for x in rng.integers(1, 100, size=3):
+        expect(attempt.double(int(x))).equals(2 * int(x))
+
+@double.check
+def doubles_zero(attempt):
+    "double(0) is 0."
+    expect(attempt.double(0)).equals(0)
+
+@double.mistake("You squared it.")
+def squared(x):
+    return x * x
+
+same = exercise("1b", "Again", points=40, name="double", hints=("a", "b", "c"))
+
+@same.check
+def doubles_three(attempt):
+    "double(3) is 6."
+    expect(attempt.double(3)).equals(6)
+"""
+
+
+@dataclass(frozen=True)
+class Toy:
+    root: Path
+
+    @property
+    def checks(self) -> Path:
+        return self.root / "lessons" / "lesson1_toy" / "checks.py"
+
+    def hand_in(self, learner: str, source: str) -> None:
+        folder = self.root / "submissions" / learner
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "lesson1_toy.py").write_text(source)
+
+    def change_checks(self, old: str, new: str) -> None:
+        text = self.checks.read_text()
+        assert old in text
+        self.checks.write_text(text.replace(old, new))
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Toy:
+    made = Toy(tmp_path)
+    made.checks.parent.mkdir(parents=True)
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "lesson1_toy.py").write_text(PAGE)
+    (made.checks.parent / "lesson.py").write_text(PAGE)
+    made.checks.write_text(CHECKS)
+    return made

@@ -1,0 +1,235 @@
+"""A whole class: right for each, once for each, and going on after a stop."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, classroom, submissions
+from grader.gradebook import Gradebook
+from grader.report import Outcome
+
+RIGHT = "def double(x):\n    return x + x\n"
+SQUARED = "def double(x):\n    return x * x\n"
+ENDS = "import os\n\n\ndef double(x):\n    os._exit(0)\n"
+HALF = "def double(x):\n    raise NotImplementedError('1a')\n"
+
+
+def handed_in(toy) -> tuple[submissions.Submission, ...]:
+    folder = toy.root / "submissions"
+    return submissions.find(folder, catalog.lessons(toy.root)).submissions
+
+
+def graded(toy, book: Gradebook, **kwargs) -> classroom.Tally:
+    return classroom.grade_class(handed_in(toy), book, root=toy.root, **({"jobs": 0} | kwargs))
+
+
+@pytest.fixture
+def book(tmp_path: Path):
+    with Gradebook(tmp_path / "book.sqlite") as made:
+        yield made
+
+
+def standing(book: Gradebook) -> dict[str, int]:
+    return {entry.learner: entry.score for entry in book.latest_of_all("lesson1_toy")}
+
+
+@pytest.mark.parametrize("jobs", [0, 2])
+def test_everyone_gets_what_they_earned(toy, book: Gradebook, jobs: int) -> None:
+    for name, source in {"ada": RIGHT, "ben": SQUARED, "cy": ENDS, "dee": HALF}.items():
+        toy.hand_in(name, source)
+    tally = graded(toy, book, jobs=jobs)
+    assert standing(book) == {"ada": 100, "ben": 0, "cy": 0, "dee": 0}
+    assert (tally.graded, tally.known, tally.failed) == (4, 0, 0)
+    assert tally.exercises["1a"] == (1, 4)
+    assert tally.mistakes["1a.squared"] == 1
+    assert tally.sentences["1a.squared"] == "You squared it."
+
+
+def test_nothing_is_graded_twice(toy, book: Gradebook) -> None:
+    toy.hand_in("ada", RIGHT)
+    toy.hand_in("ben", SQUARED)
+    graded(toy, book)
+    toy.hand_in("cy", RIGHT)  # the same file as ada's
+    again = graded(toy, book)
+    assert (again.graded, again.known) == (0, 3)
+    assert standing(book) == {"ada": 100, "ben": 0, "cy": 100}
+    assert len(book.history("lesson1_toy", "ada")) == 1
+
+
+def test_equal_attempts_are_graded_once_and_counted_for_each(toy, book: Gradebook) -> None:
+    for name in ("ada", "ben", "cy"):
+        toy.hand_in(name, RIGHT)
+    seen = []
+    graded(toy, book, on_graded=seen.append)
+    assert len({done.report.started_at for done in seen}) == 1
+    assert standing(book) == {"ada": 100, "ben": 100, "cy": 100}
+
+
+def test_a_new_attempt_of_a_learner_is_the_one_that_counts(toy, book: Gradebook) -> None:
+    toy.hand_in("ada", SQUARED)
+    graded(toy, book)
+    toy.hand_in("ada", RIGHT)
+    graded(toy, book)
+    assert standing(book) == {"ada": 100}
+    assert [entry.score for entry in book.history("lesson1_toy", "ada")] == [0, 100]
+
+
+def test_a_process_that_dies_costs_one_learner_at_most(toy, book: Gradebook, monkeypatch) -> None:
+    """The coordinator grades again what was lost when a process of the pool is killed."""
+    for number in range(6):
+        toy.hand_in(f"l{number}", RIGHT + f"# {number}\n")
+    killed = []
+
+    def kill_one(done: classroom.Graded) -> None:
+        if not killed:
+            children = [
+                pid for pid in _children(os.getpid()) if "spawn_main" in _command(pid)
+            ]
+            killed.extend(children[:1])
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+
+    tally = graded(toy, book, jobs=2, on_graded=kill_one)
+    assert killed
+    assert tally.failed == 0
+    assert set(standing(book).values()) == {100}
+    assert len(standing(book)) == 6
+
+
+def _children(pid: int) -> list[int]:
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+
+
+def _command(pid: int) -> str:
+    import psutil
+
+    try:
+        return " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return ""
+
+
+GRADE = """
+import sys
+from pathlib import Path
+from grader import catalog, classroom, submissions
+from grader.gradebook import Gradebook
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    found = submissions.find(root / "submissions", catalog.lessons(root)).submissions
+    with Gradebook(root / "book.sqlite") as book:
+        classroom.grade_class(found, book, jobs=2, seed=5, root=root)
+"""
+
+
+def test_killed_at_any_moment_it_goes_on_where_it_stopped(toy) -> None:
+    script = toy.root / "grade.py"
+    script.write_text(GRADE)
+    for number in range(8):
+        toy.hand_in(f"l{number}", (RIGHT if number % 2 else SQUARED) + f"# {number}\n")
+    moments = random.Random(1)
+    for _ in range(4):
+        run = subprocess.Popen([sys.executable, script, toy.root])
+        time.sleep(moments.uniform(0.3, 2.5))
+        run.kill()
+        run.wait()
+    subprocess.run([sys.executable, script, toy.root], check=True)
+    with Gradebook(toy.root / "book.sqlite") as book:
+        assert standing(book) == {f"l{n}": 100 * (n % 2) for n in range(8)}
+        for number in range(8):
+            assert len(book.history("lesson1_toy", f"l{number}")) == 1
+
+
+def test_regrading_shows_who_changes_before_anything_is_written(toy, book: Gradebook) -> None:
+    toy.hand_in("ada", RIGHT)
+    toy.hand_in("ben", SQUARED)
+    graded(toy, book)
+    toy.change_checks("equals(2 * int(x))", "equals(int(x) ** 2)")  # a right check made wrong
+    toy.change_checks("equals(6)", "equals(9)")
+
+    regrading = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
+
+    changes = {c.submission.learner.id: (c.before.score, c.after.score) for c in regrading.changes}
+    assert changes == {"ada": (100, 0), "ben": (0, 100)}
+    assert regrading.changes[0].exercises == ("1a passed -> wrong", "1b passed -> wrong")
+    assert standing(book) == {"ada": 100, "ben": 0}
+    regrading.write(book)
+    assert standing(book) == {"ada": 0, "ben": 100}
+    assert [e.score for e in book.history("lesson1_toy", "ada")] == [100, 0]
+
+
+def test_regrading_touches_only_what_a_change_touches(toy, book: Gradebook) -> None:
+    toy.hand_in("ada", RIGHT)
+    graded(toy, book)
+    same = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
+    assert (same.gradings, same.unchanged) == ((), 1)
+
+
+def test_a_lesson_that_cannot_be_run_is_said_for_each(toy, book: Gradebook) -> None:
+    toy.hand_in("ada", RIGHT)
+    toy.checks.write_text("this is no Python")
+    tally = graded(toy, book)
+    assert tally.failed == 1
+    assert "cannot be read" in tally.look[0][2]
+
+
+def test_a_broken_check_needs_a_look(toy, book: Gradebook) -> None:
+    toy.hand_in("ada", RIGHT)
+    toy.change_checks("expect(attempt.double(0)).equals(0)", "1 / 0")
+    tally = graded(toy, book)
+    (report,) = [book.latest("lesson1_toy", "ada")]
+    assert report.exercises[0].outcome is Outcome.BROKEN
+    assert "The grader itself failed" in tally.look[0][2]
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_gives_the_same_gradebook_when_a_worker_dies(toy, book: Gradebook) -> None:
+    pytest.importorskip("distributed")
+    for number in range(10):
+        toy.hand_in(f"l{number}", (RIGHT if number % 2 else SQUARED) + f"# {number}\n")
+    with Cluster() as cluster:
+        killed = []
+
+        def kill_one(done: classroom.Graded) -> None:
+            if not killed:
+                killed.append(cluster.workers[0].pid)
+                cluster.workers[0].kill()
+
+        tally = graded(toy, book, jobs=None, cluster=cluster.address, on_graded=kill_one)
+    assert killed
+    assert tally.failed == 0
+    assert standing(book) == {f"l{n}": 100 * (n % 2) for n in range(10)}
+
+
+class Cluster:
+    """A dask scheduler and two workers on loopback, as processes of our own."""
+
+    def __enter__(self) -> Cluster:
+        port = 18786
+        self.address = f"tcp://127.0.0.1:{port}"
+        dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+        self.scheduler = subprocess.Popen(
+            [*dask, "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
+            stderr=subprocess.DEVNULL,
+        )
+        worker = [sys.executable, "-m", "distributed.cli.dask_worker", self.address]
+        options = ["--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        self.workers = [
+            subprocess.Popen([*worker, *options], stderr=subprocess.DEVNULL) for _ in range(2)
+        ]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
