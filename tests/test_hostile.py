@@ -48,14 +48,16 @@ class Session:
     def __init__(self) -> None:
         self._warm: dict[tuple[str, ...], Warm] = {}
 
-    def grade(self, name: str, path: Path, exercise: str | None = None) -> Report:
-        lesson = catalog.find(name, ROOT)
-        imports = judge.imports_of(lesson)
+    def warmed(self, name: str) -> Warm:
+        """The warm process for a lesson, started when it is first asked for."""
+        imports = judge.imports_of(catalog.find(name, ROOT))
         if imports not in self._warm:
             self._warm[imports] = Warm(imports)
-        return judge.grade(
-            lesson, path, seed=7, exercise=exercise, warm=self._warm[imports]
-        )
+        return self._warm[imports]
+
+    def grade(self, name: str, path: Path, exercise: str | None = None) -> Report:
+        lesson, warm = catalog.find(name, ROOT), self.warmed(name)
+        return judge.grade(lesson, path, seed=7, exercise=exercise, warm=warm)
 
     def close(self) -> None:
         for warm in self._warm.values():
@@ -87,6 +89,7 @@ def test_gets_its_outcome_and_harms_nothing(path: Path, session: Session) -> Non
     want = expected(path)
     only = next(iter(want.each)) if len(want.each) == 1 and want.lesson != "lesson3" else None
     session.grade("lesson3", catalog.find("lesson3", ROOT).solution, "3b")
+    assert session.warmed(want.lesson).walls  # its processes are there from now on
     processes = own_processes()
     began = time.monotonic()
 

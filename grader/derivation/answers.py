@@ -74,6 +74,17 @@ def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any]
     return {(at,): item for at, item in enumerate(items)}
 
 
+def shape_of(answer: Answer) -> str:
+    """What kind of answer it is: "one", "row", "table" or "other"."""
+    value = answer.value
+    if isinstance(value, (Table, int, float)):
+        return "one"
+    if not isinstance(value, (list, tuple)):
+        return "other"
+    rows = [len(item) for item in value if isinstance(item, (list, tuple))]
+    return "row" if not rows or set(rows) == {1} else "table"
+
+
 def asked_shape(shape: tuple[int, ...]) -> str:
     """What is asked for, in words."""
     if not shape:
@@ -99,6 +110,8 @@ def kind_of(answer: Answer) -> str:
 
 
 def _kind_of(value: Any) -> str:
+    if isinstance(value, str):
+        return f"text, {wording.described(value)}"
     if isinstance(value, RemoteObject):
         return f"an object of type {value.type_name}"
     return f"{type(value).__name__} {wording.described(value)}"

@@ -16,6 +16,7 @@ from grader.derivation.answers import (
     entries_of,
     kind_of,
     raised_by,
+    shape_of,
     steps_of,
 )
 from grader.derivation.findings import (
@@ -29,6 +30,7 @@ from grader.symbolic import (
     Diagnosis,
     Ending,
     Given,
+    Objection,
     Problem,
     Proof,
     Refused,
@@ -128,7 +130,7 @@ class Asking:
         values = entries_of(answer.value, shape)
         if values is None:
             text = f"{asked_shape(shape)} is asked for; this is {kind_of(answer)}."
-            self._fail(answer, text, ("shape",))
+            self._fail(answer, text, (f"shape {shape_of(answer)}",))
         entries = {}
         for place, value in values.items():
             try:
@@ -170,7 +172,7 @@ class Asking:
         """
         objection = scan(self.attempt.source, answer.target, given)
         if objection is not None:
-            self._not_by_hand(answer, objection.sentence, objection.line)
+            self._not_by_hand(answer, objection)
 
     def lines(self, answer: Answer, problem: Problem) -> Proof:
         """Every line of a derivation equals the one before; no more is asked.
@@ -208,10 +210,12 @@ class Asking:
         finding = Finding(sentence, call=answer.call, line=line, source=text)
         self._end(answer, finding, names)
 
-    def _not_by_hand(self, answer: Answer, sentence: str, line: int | None) -> NoReturn:
+    def _not_by_hand(self, answer: Answer, objection: Objection) -> NoReturn:
+        line = objection.line
         text = source_line(self.attempt.source, answer.target, line)
-        finding = Finding(sentence, call=answer.call, line=line, source=text)
-        self._end(answer, finding, ("not by hand",))
+        finding = Finding(objection.sentence, call=answer.call, line=line, source=text)
+        name = "not by hand" if objection.is_tool else "not on the list"
+        self._end(answer, finding, (name,))
 
     def _steps(self, answer: Answer) -> list[Step]:
         steps = steps_of(answer)
@@ -228,7 +232,8 @@ class Asking:
         raised = raised_by(answer)
         if raised is not None and proof.ending in CUT_SHORT:
             kind, message, line = raised
-            count = f"{len(proof.lines)} line{'s' if len(proof.lines) != 1 else ''}"
+            right = len(proof.lines)
+            count = f"{right} right line{'s' if right != 1 else ''}"
             sentence, names = f"After {count}: {kind}: {message}", ("raised",)
         if proof.wrong is not None and proof.ending is Ending.WRONG_LINE:
             rules = proof.had_derivative

@@ -24,6 +24,7 @@ SYMPY_FUNCTIONS = frozenset(
         "Piecewise",
         "Eq",
         "Ne",
+        "tanh",
     }
 )
 STATEMENTS = (ast.Assign, ast.Expr, ast.Return, ast.Pass)
@@ -43,10 +44,17 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """What is not allowed in a derivation, and where it stands."""
+    """What is not allowed in a derivation, and where it stands.
+
+    Attributes:
+        sentence: what is said of it.
+        line: where it stands, or None.
+        is_tool: whether it could be a tool that differentiates.
+    """
 
     sentence: str
     line: int | None = None
+    is_tool: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +198,9 @@ class _Reader:
         for statement in function.body:
             found = self.strange(statement)
             if found is not None:
-                return Objection(self.words(found), getattr(found, "lineno", None))
+                line = getattr(found, "lineno", None)
+                is_tool = isinstance(found, (ast.Call, ast.Attribute, ast.alias))
+                return Objection(self.words(found), line, is_tool)
         return None
 
     def strange(self, node: ast.AST) -> ast.AST | None:
@@ -227,10 +237,11 @@ class _Reader:
         )
 
     def words(self, node: ast.AST) -> str:
-        shown = ast.unparse(node)
-        shown = shown if len(shown) <= 60 else shown[:56] + " ..."
+        text = ast.unparse(node)
+        shown = text.splitlines()[0][:56]
+        shown += " ..." if shown != text else ""
         allowed = ", ".join(sorted(self.functions))
         return (
-            f"In a derivation you differentiate, not SymPy. Only these functions may "
-            f"be called: {allowed}. This is something else: {shown}"
+            "A derivation is written with names, numbers, + - * / ** and indices. Only "
+            f"these functions may be called: {allowed}. This is something else: {shown}"
         )

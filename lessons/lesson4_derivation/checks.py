@@ -15,7 +15,8 @@ from grader.derivation import asking, index, mistake, number, numbers, row
 from grader.symbolic import SIGMOID_ROUTES, SOFTMAX_ROUTES, Domain, Form, Given, Problem
 from grader.symbolic.notation import Row, exp, log, sigma, symbol, total
 
-LESSON = lesson(imports=("numpy", "sympy"))
+# A right answer takes a hundredth of a second; 9**9**9 would take for ever.
+LESSON = lesson(imports=("numpy", "sympy"), cpu_s=2)
 
 # What is derived, in the words of the lesson.
 
@@ -236,7 +237,7 @@ mistake(
     dL_dp,
     "one_number",
     "That is one expression. The slope has an entry for every class: a column.",
-    on="shape",
+    on="shape one",
     example="""
 def dL_dp(y, p):
     return -sum(a / b for a, b in zip(y, p))
@@ -449,7 +450,7 @@ mistake(
     "diagonal_alone",
     "That is the diagonal alone, as a column. The table has a row for every p_i and "
     "a column for every z_j.",
-    on="shape",
+    on="shape row",
     example="""
 def jacobian(p):
     return sp.Matrix([q * (1 - q) for q in p])

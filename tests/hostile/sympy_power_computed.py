@@ -1,0 +1,12 @@
+"""9**9**9, worked out in the attempt itself.
+
+lesson: lesson4
+score: 0
+4a: timed out
+"""
+
+import sympy as sp
+
+
+def dL_dp(y, p):
+    return [sp.Integer(9) ** 9**9 * b for b in p]

@@ -1,0 +1,27 @@
+"""Sends tables of its own making in place of its expressions.
+
+lesson: lesson4
+score: 0
+4a: wrong
+4b: wrong
+"""
+
+import grader.expressions
+import sympy as sp
+
+TEXTS = ["[" * 30_000, '{"v":1,"nodes":[["Int",' + "9" * 5_000 + ']],"root":0}', "{}"]
+
+
+def forged(expression):
+    return TEXTS[len(str(expression)) % len(TEXTS)]
+
+
+grader.expressions.to_table = forged
+
+
+def dL_dp(y, p):
+    return list(p)
+
+
+def softmax_exprs(z):
+    return [sp.Symbol("a"), sp.Symbol("bb"), sp.Symbol("ccc")][: len(z)]

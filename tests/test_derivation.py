@@ -1,0 +1,341 @@
+"""Derivations are judged line by line, and said in the words of the lesson."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import textwrap
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from grader.attempt import Answer
+from grader.checks import Exercise, Wrong
+from grader.derivation import Asking, mistake, numbers
+from grader.expressions import drain, to_table
+from grader.report import Finding
+from grader.symbolic import (
+    SOFTMAX_ROUTES,
+    Domain,
+    Form,
+    Given,
+    Problem,
+    scan,
+)
+from grader.symbolic.notation import Row, log, symbol, total
+from grader.wire import Table
+
+ROOT = Path(__file__).parent.parent
+SOLUTION = ROOT / "solutions" / "lesson4_derivation.py"
+
+y, p, z = Row("y"), Row("p"), Row("z")
+i, k = symbol("i"), symbol("k")
+SLOPE = Problem(
+    -total(y[k] * log(p[k]), k),
+    z[i],
+    Domain({"z": "scores", "p": "softmax(z)", "y": "distribution", "i": "index"}),
+    Form(frozenset("ypi")),
+)
+
+HEAD = """\
+import sympy as sp
+
+k, K = sp.symbols("k K", integer=True)
+log = sp.log
+exp = sp.exp
+delta = sp.KroneckerDelta
+
+
+def d(e, v):
+    return sp.Derivative(e, v)
+
+
+def total(e, k):
+    return sp.Sum(e, (k, 0, K - 1))
+
+
+def derive_dL_dz(y, p, z, i):
+"""
+GIVEN = Given(
+    {
+        "log": "log = sp.log",
+        "exp": "exp = sp.exp",
+        "delta": "delta = sp.KroneckerDelta",
+        "d": "def d(e, v):\n    return sp.Derivative(e, v)",
+        "total": "def total(e, k):\n    return sp.Sum(e, (k, 0, K - 1))",
+    },
+    frozenset({"k", "K"}),
+)
+
+SAMPLE = (
+    '-total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"',
+    '-total(y[k] / p[k] * d(p[k], z[i]), k), "d log u = du / u"',
+    '-total(y[k] / p[k] * p[k]*(delta(k, i) - p[i]), k), "softmax derivative"',
+    '-y[i] + p[i] * total(y[k], k), "split the sum; delta keeps k = i"',
+    'p[i] - y[i], "the y_k sum to 1"',
+)
+LOG_SUM_EXP = (
+    "d(log(total(exp(z[k]), k)) - total(y[k]*z[k], k), z[i]), 'ln p = z - lse'",
+    "d(log(total(exp(z[k]), k)), z[i]) - y[i], 'the second sum'",
+    "exp(z[i])/total(exp(z[k]), k) - y[i], 'd ln u = du / u'",
+    "p[i] - y[i], 'that is p'",
+)
+
+
+def source_of(*lines: str) -> str:
+    """An attempt whose derivation has these lines."""
+    return HEAD + "".join(f"    yield {line}\n" for line in lines)
+
+
+def symbols() -> list[Any]:
+    """What the worker gets from the check."""
+    rows = [sp.IndexedBase(name, real=True) for name in "ypz"]
+    return [*rows, sp.Symbol("i", integer=True)]
+
+
+def crossed(value: Any) -> Any:
+    """A value after the way from the worker to the judge."""
+    if isinstance(value, dict):
+        return {key: crossed(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(crossed(item) for item in value)
+    return Table(to_table(value)) if isinstance(value, sp.Basic) else value
+
+
+def asked(source: str) -> tuple[Asking, Answer]:
+    """The judge's side of an attempt, and what its derivation gives."""
+    module: dict[str, Any] = {}
+    code = compile(ast.parse(source), "lesson4_derivation.py", "exec")
+    types.FunctionType(code, module)()
+    value = module["derive_dL_dz"](*symbols())
+    if isinstance(value, types.GeneratorType):
+        value = drain(value)
+    attempt: Any = types.SimpleNamespace(source=source)
+    exercise = Exercise("4e", "The slope", points=20)
+    answer = Answer("derive_dL_dz", value=crossed(value))
+    return Asking(exercise, attempt, 20_261_125), answer
+
+
+def finding_of(*lines: str) -> Finding:
+    """What is said of a derivation with these lines, which is wrong."""
+    asking, answer = asked(source_of(*lines))
+    with pytest.raises(Wrong) as wrong:
+        asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, GIVEN)
+    return wrong.value.finding
+
+
+@pytest.mark.parametrize("lines", [SAMPLE, LOG_SUM_EXP], ids=["Jacobian", "lse"])
+def test_both_routes_lead_there(lines: tuple[str, ...]) -> None:
+    asking, answer = asked(source_of(*lines))
+    proof = asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, GIVEN)
+    assert [line.word for line in proof.lines] == ["ok"] * len(lines)
+
+
+def test_the_first_wrong_line_is_shown_with_its_point_and_values() -> None:
+    wrong = '-y[i] - p[i] * total(y[k], k), "split the sum; delta keeps k = i"'
+    finding = finding_of(*SAMPLE[:3], wrong, SAMPLE[4])
+    assert finding.sentence == (
+        "Lines 1 to 3 are right; line 4 is not equal to the line before. "
+        "At p = (1/2, 1/3, 1/6), y = (1/5, 3/10, 1/2), i = 0. "
+        "Turn the sign of the term -p[i]*total(y[k], k), and the line holds."
+    )
+    assert finding.expected == "3/10, as in the line before"
+    assert finding.got == "-7/10 in this line"
+    assert finding.line == len(HEAD.splitlines()) + 4
+    assert finding.source == f"yield {wrong}"
+    assert [line.split()[2] for line in finding.trace.splitlines()] == [
+        *("ok", "ok", "ok"),
+        "not",
+    ]
+
+
+def test_the_part_that_changed_is_shown() -> None:
+    wrong = "-total(y[k] / p[k] * p[k]*2*(delta(k, i) - p[i]), k), 'softmax'"
+    assert "What changed: d(p[k], z[i])" in finding_of(*SAMPLE[:2], wrong).sentence
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (SAMPLE[4:], "too big a jump"),
+        (("d(-total(y[k] * log(p[k]), k), z[i]), 'L'",) * 4, "the goal again"),
+        (SAMPLE[:2], "still holds a derivative"),
+        ((*SAMPLE[:2], *SAMPLE[3:]), "a step is missing"),
+        (LOG_SUM_EXP[:3], "without z"),
+        ((*SAMPLE[:3], "p[i]*(y[0] + y[1] + y[2]) - y[i], ''"), "holds for 3 classes"),
+        ((*SAMPLE[:3], "log(p[i] - 2), ''"), "not defined"),
+        ((*SAMPLE[:3], "p[i]**(9**99), ''"), "cannot be judged"),
+        ((*SAMPLE[:3], "getattr(p[i], 'di' + 'ff')(p[i]), ''"), "something else"),
+        ((*SAMPLE[:3], "y[i] / p[i][0], ''"), "After 3 right lines: TypeError"),
+        (("d(p[i], z[i]), ''",), "not equal to what is to be derived"),
+    ],
+)
+def test_what_is_no_derivation_is_refused_with_a_reason(
+    lines: tuple[str, ...], said: str
+) -> None:
+    assert said in finding_of(*lines).sentence
+
+
+def test_one_value_is_not_a_derivation() -> None:
+    asking, answer = asked(HEAD + "    return p[i] - y[i]\n")
+    with pytest.raises(Wrong, match="yield"):
+        asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, GIVEN)
+
+
+def test_a_rule_is_blamed_only_where_a_derivative_was_carried_out() -> None:
+    plus = '-total(y[k] * (delta(k, i) + p[i]), k), "softmax"'
+    assert "minus of the off-diagonal" in _told(finding_of(*SAMPLE[:2], plus))
+    assert _told(finding_of(*SAMPLE[:4], "-y[i] - p[i], ''")) == ""
+
+
+def _told(finding: Finding) -> str:
+    return " ".join(known.sentence for known in finding.mistakes)
+
+
+TOOLS = [
+    "sp.diff(log(p[k]), p[k])",
+    "log(p[k]).diff(p[k])",
+    "getattr(log(p[k]), 'di' + 'ff')(p[k])",
+    "d(log(p[k]), p[k]).doit()",
+    "log(p[k]).fdiff()",
+    "log(p[k])._eval_derivative(p[k])",
+    "__import__('sympy').diff(log(p[k]), p[k])",
+    "globals()['sp'].diff(log(p[k]), p[k])",
+    "sp.Derivative(log(p[k]), p[k], evaluate=True)",
+    "(lambda e: sp.diff(e, p[k]))(log(p[k]))",
+    "[sp.diff(e, p[k]) for e in (log(p[k]),)][0]",
+    "sp.simplify(log(p[k]))",
+    "helper(log(p[k]))",
+]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_no_tool_differentiates(tool: str) -> None:
+    assert scan(source_of(f"{tool}, 'x'"), "derive_dL_dz", GIVEN) is not None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        HEAD.replace("sp.Derivative(e, v)", "sp.diff(e, v)") + "    yield y[i], ''\n",
+        HEAD.replace("log = sp.log", "log = sp.diff") + "    yield y[i], ''\n",
+        HEAD.replace("import sympy as sp", "import os as sp") + "    yield y[i], ''\n",
+        source_of("y[i], ''") + "\nfor d in (sp.diff,):\n    pass\n",
+        source_of("y[i], ''") + "\nderive_dL_dz = None\n",
+        HEAD + "    d = sp.log\n    yield y[i], ''\n",
+        "(" * 5_000,
+    ],
+)
+def test_what_the_lesson_gives_is_left_as_it_is(source: str) -> None:
+    assert scan(source, "derive_dL_dz", GIVEN) is not None
+
+
+def test_an_honest_derivation_may_name_its_parts() -> None:
+    body = "    'Why.'\n    part = -y[i] * 2 / 3\n    yield part, 'a'\n"
+    assert scan(HEAD + body, "derive_dL_dz", GIVEN) is None
+
+
+# Single answers.
+
+
+def told(value: Any, problem: Problem = SLOPE) -> tuple[str, str]:
+    """The sentence and the mistakes that a row of three entries gets."""
+    attempt: Any = types.SimpleNamespace(source="def f(y, p):\n    return 1\n")
+    exercise = Exercise("4e", "The slope", points=20)
+    mistake(exercise, "sign", "The sign is wrong: {s}.", on="sign", example="x = 1")
+    asking = Asking(exercise, attempt, 7)
+    with pytest.raises(Wrong) as wrong:
+        asking.derived(Answer("f", value=crossed(value)), problem, (3,))
+    answer = wrong.value.answer
+    assert answer is not None
+    own = [known.tag for known in exercise.mistakes if known.function(answer)]
+    return wrong.value.finding.sentence, " ".join([*own, _told(wrong.value.finding)])
+
+
+ys, ps = sp.symbols("y0:3", real=True), sp.symbols("p0:3", real=True)
+FIXED = Problem(
+    SLOPE.loss,
+    z[i],
+    Domain(SLOPE.domain.given, more=0),
+    Form(frozenset("yp")),
+)
+
+
+def test_a_column_a_list_and_a_tuple_are_rows() -> None:
+    right = [b - a for a, b in zip(ys, ps, strict=True)]
+    attempt: Any = types.SimpleNamespace(source="")
+    asking = Asking(Exercise("4e", "The slope", points=20), attempt, 7)
+    for value in (right, tuple(right), [[e] for e in right], [right]):
+        asking.derived(Answer("f", value=crossed(value)), FIXED, (3,))
+
+
+def test_the_own_sentence_of_an_exercise_comes_first() -> None:
+    _, named = told([a - b for a, b in zip(ys, ps, strict=True)], FIXED)
+    assert named.strip() == "4e.sign"
+
+
+def test_a_mistake_without_a_sentence_of_its_own_is_named_as_well() -> None:
+    _, named = told([2 * (b - a) for a, b in zip(ys, ps, strict=True)], FIXED)
+    assert named.strip() == "Your answer is twice the right one."
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "None (is there a return?)"),
+        (ps[0], "one expression, p0"),
+        ([ps[0], ps[1]], "a row of 2"),
+        ([[ps[0]] * 3] * 3, "a matrix of 3 rows and 3 columns"),
+        (["p"] * 3, "text, 'p'"),
+        ([float("nan")] * 3, "float nan"),
+        ([sp.log(-(ps[0] ** 2))] * 3, "not defined everywhere"),
+        ([ps[0] * sp.Symbol("q")] * 3, "q has no meaning here"),
+        (np.array(["a", "b", "c"]), "cannot be judged"),
+        ([{}, {}, {}], "is asked for"),
+    ],
+)
+def test_strange_answers_are_wrong_and_not_an_error(value: Any, said: str) -> None:
+    assert said in told(value, FIXED)[0]
+
+
+def test_symbols_show_as_their_names() -> None:
+    assert [str(symbol) for symbol in numbers("p", 3)] == ["p0", "p1", "p2"]
+
+
+# The lesson.
+
+
+def lesson_checks() -> Any:
+    """The lesson's checks, as a module."""
+    path = ROOT / "lessons" / "lesson4_derivation" / "checks.py"
+    spec = importlib.util.spec_from_file_location("lesson4_checks", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "page", [SOLUTION, ROOT / "lessons/lesson4_derivation/lesson.py"]
+)
+def test_the_lesson_gives_what_its_checks_expect(page: Path) -> None:
+    given = lesson_checks().HELPERS
+    source = page.read_text(encoding="utf-8")
+    statements = [ast.dump(node) for node in ast.parse(source).body]
+    for text in given.functions.values():
+        assert ast.dump(ast.parse(textwrap.dedent(text)).body[0]) in statements
+
+
+def test_the_worked_numbers_are_right() -> None:
+    p_, truth = (sp.Matrix([7, 2, 1]) / 10, sp.Matrix([1, 0, 0]))
+    jacobian = sp.diag(*p_) - p_ * p_.T
+    by_p = sp.Matrix([-sp.Rational(10, 7), 0, 0])
+    assert jacobian * 100 == sp.Matrix([[21, -14, -7], [-14, 16, -2], [-7, -2, 9]])
+    assert jacobian * by_p == p_ - truth
+    tenths = sp.Matrix([-3, 2, 1]) / 10
+    assert p_ - truth == tenths
