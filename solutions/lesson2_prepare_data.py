@@ -24,7 +24,7 @@ from lessons.data import load_data
 # %% [markdown]
 # ## Bytes wrap around
 # A pixel is a uint8: one byte, from 0 to 255. It has no room for 256.
-# numpy does not stop there. It starts again at 0, like a clock after 12.
+# So a sum that is too large starts again at 0, as a clock does after 12.
 # And numpy has two divisions: `/` gives floats, `//` gives whole numbers, rounded down.
 
 # %% [markdown]
