@@ -4,43 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
-from rich.console import Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
+from grader.render.message import Ways, message
 from grader.render.screen import LOOKS, Screen
-from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.report import ExerciseResult, Outcome, Report
+
+__all__ = ["Ways", "draw", "draw_pictures"]
 
 _WORD_WIDTH = max(len(outcome) for outcome in Outcome)
-_LABEL_WIDTH = 9
 _OUTPUT_LINES = 12
-_TRACE_LINES = 8
-_ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
-_VALUE_LINES = 12
-_FAILED = (
-    Outcome.WRONG,
-    Outcome.RAISED,
-    Outcome.TIMED_OUT,
-    Outcome.OUT_OF_MEMORY,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """The commands that come next, as one types them after `invoke`.
-
-    Attributes:
-        again: grades the same attempt again.
-        lesson: the short name of the lesson, ``lesson3``.
-        onward: what follows when all is right, or "".
-    """
-
-    again: str
-    lesson: str
-    onward: str = ""
 
 
 def draw(report: Report, screen: Screen, ways: Ways) -> None:
@@ -51,7 +26,7 @@ def draw(report: Report, screen: Screen, ways: Ways) -> None:
     for exercise in report.exercises:
         screen.print(_exercise_line(exercise, screen))
     screen.print(*_remarks(report, screen), "")
-    screen.print(*_message(report, screen, ways))
+    screen.print(*message(report, screen, ways))
     screen.print(*_foot(report, screen))
 
 
@@ -98,185 +73,6 @@ def _remarks(report: Report, screen: Screen) -> Iterator[Text]:
     for exercise in report.exercises:
         for remark in exercise.remarks:
             yield screen.line("  ", (f"{exercise.tag}  ", "bold"), (remark, "italic"))
-
-
-def _message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
-    """The one message that is shown in full, and the next step."""
-    first = report.first_not_passed
-    if first is None:
-        yield from _all_right(report, screen, ways)
-        return
-    problem = report.problem and replace(report.problem, call="")
-    title = f"{first.tag}  {first.title}"
-    if problem is not None:
-        title = "Your file could not be loaded"
-    finding = problem or first.finding or Finding("")
-    parts = [
-        *_asked(first, screen, problem),
-        *_happened(finding, screen),
-        *_named(finding, screen),
-    ]
-    yield _panel(title, first.outcome, Group(*parts), screen)
-    yield Text()
-    yield from _next_step(first, finding, report, screen, ways)
-    if problem is None:
-        yield from _others(report, first, screen, ways)
-
-
-def _panel(
-    title: str, outcome: Outcome, body: RenderableType, screen: Screen
-) -> RenderableType:
-    style = LOOKS[outcome].style
-    room = screen.width - len(outcome) - 10
-    heading = screen.line(
-        (f"{screen.glyph(outcome)} ", style),
-        (screen.fit(title, min(room, len(title))), "bold"),
-        "  ",
-        (f"{outcome}", style),
-    )
-    return Panel(
-        body,
-        title=heading,
-        title_align="left",
-        border_style=style if style != "dim" else "",
-        padding=(1, 2),
-        width=screen.width,
-    )
-
-
-def _asked(
-    first: ExerciseResult, screen: Screen, problem: Finding | None
-) -> Iterator[RenderableType]:
-    """The sentence of the check that did not pass: what is asked."""
-    failed = next((c for c in first.checks if c.outcome is first.outcome), None)
-    has_sentence = failed is not None and failed.sentence
-    if problem is not None or failed is None or not has_sentence:
-        return
-    if first.outcome in _FAILED:
-        yield screen.text(failed.sentence, "bold")
-        yield Text()
-
-
-def _happened(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
-    """What was called, what was expected, what came, and where."""
-    if finding.sentence:
-        yield screen.text(finding.sentence)
-    rows = [
-        ("called", finding.call),
-        ("expected", finding.expected),
-        ("got", finding.got),
-        ("where", "" if _column(finding) else finding.place),
-        (f"line {finding.line}" if finding.line else "", _source(finding)),
-    ]
-    if any(value for _, value in rows):
-        yield Text()
-        yield _table([(label, value) for label, value in rows if value], screen)
-    lines = finding.trace.rstrip().splitlines()
-    if len(lines) > _ONE_FRAME:
-        yield Text()
-        yield from (screen.line((line, "dim")) for line in lines[-_TRACE_LINES:])
-
-
-def _column(finding: Finding) -> int:
-    """The column that a syntax error points to, counted from 1, or 0."""
-    match = re.fullmatch(r"column (\d{1,4})", finding.place)
-    return int(match[1]) if match and finding.source else 0
-
-
-def _source(finding: Finding) -> str:
-    """The line of the attempt, with a caret below the column it is about."""
-    column = _column(finding)
-    indent = len(finding.source) - len(finding.source.lstrip())
-    caret = "\n" + " " * (column - 1 - indent) + "^" if column > indent else ""
-    return finding.source.strip() + caret
-
-
-def _table(rows: list[tuple[str, str]], screen: Screen) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=_LABEL_WIDTH, no_wrap=True)
-    table.add_column(overflow="fold")
-    for label, value in rows:
-        table.add_row(screen.text(label, "dim"), screen.text(_bounded(value)))
-    return table
-
-
-def _bounded(value: str) -> str:
-    lines = value.rstrip().splitlines()
-    if len(lines) > _VALUE_LINES:
-        lines = [*lines[: _VALUE_LINES - 1], "..."]
-    return "\n".join(lines)
-
-
-def _named(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
-    """The known mistakes that give exactly this answer."""
-    if not finding.mistakes:
-        return
-    yield Text()
-    arrow = "->" if screen.is_ascii else "→"
-    if len(finding.mistakes) > 1:
-        yield screen.text("It is one of these; they give the same answer:")
-    for mistake in finding.mistakes:
-        table = Table.grid(padding=(0, 1, 0, 0))
-        table.add_column(width=len(arrow), no_wrap=True)
-        table.add_column(overflow="fold")
-        sentence = screen.text(mistake.sentence, "bold yellow")
-        table.add_row(screen.text(arrow, "bold yellow"), sentence)
-        yield table
-
-
-def _next_step(
-    first: ExerciseResult,
-    finding: Finding,
-    report: Report,
-    screen: Screen,
-    ways: Ways,
-) -> Iterator[RenderableType]:
-    exercise = f"--exercise {first.tag}"
-    if first.outcome is Outcome.BROKEN:
-        yield screen.text(
-            "This is the grader's own fault. It costs you nothing, and your file is "
-            "as it was. Please report it, with this command:"
-        )
-        yield screen.command(f"{ways.again} {exercise} --seed {report.seed}")
-        return
-    where = report.attempt + (f", line {finding.line}" if finding.line else "")
-    if first.outcome is Outcome.NOT_ATTEMPTED:
-        yield screen.text(f"Next: write it in {where}, save, and grade again.")
-    else:
-        yield screen.text(f"Next: change {where}, save, and grade again.")
-    yield screen.command(ways.again)
-    if report.problem is None and first.outcome is Outcome.NOT_ATTEMPTED:
-        yield screen.text("What is asked, and a hint when you are stuck:")
-        yield screen.command(f"read {ways.lesson} {exercise}")
-        yield screen.command(f"hint {ways.lesson} {exercise}")
-    elif report.problem is None:
-        yield screen.text("Stuck? There are hints.")
-        yield screen.command(f"hint {ways.lesson} {exercise}")
-
-
-def _others(
-    report: Report, first: ExerciseResult, screen: Screen, ways: Ways
-) -> Iterator[RenderableType]:
-    """What else went wrong, in one line."""
-    others = [e for e in report.exercises if e is not first and e.outcome in _FAILED]
-    if others:
-        words = ", ".join(f"{e.tag} {e.outcome}" for e in others)
-        yield screen.line("Further on: ", words, ". To see one of them alone:")
-        yield screen.command(f"{ways.again} --exercise {others[0].tag}")
-
-
-def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
-    if report.partial:
-        yield screen.text(f"Exercise {report.partial} is right.", "bold green")
-        yield screen.text("Now the whole lesson:")
-        yield screen.command(ways.again)
-        return
-    yield screen.text("Every exercise of this lesson is right.", "bold green")
-    if ways.onward:
-        yield screen.text("Next:")
-        yield screen.command(ways.onward)
-    else:
-        yield screen.text("That was the last lesson. You have done them all.")
 
 
 def _printed(report: Report, screen: Screen) -> Iterator[RenderableType]:

@@ -1,0 +1,32 @@
+"""pictures: draw digits, matrices and curves in a terminal.
+
+Each function gives a rich renderable. Half-blocks put two pixels into one character;
+without colour a pixel is on or off, and without Unicode shades of ASCII are used. rich
+itself is imported when something is drawn, so that an attempt may import this cheaply.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grader.pictures.curves import Curve, curve
+from grader.pictures.digits import Digits, digit, digits
+from grader.pictures.matrices import Matrix, matrix
+
+if TYPE_CHECKING:
+    from grader.report import Picture
+
+__all__ = ["Curve", "Digits", "Matrix", "curve", "digit", "digits", "drawn", "matrix"]
+
+
+def drawn(picture: Picture) -> Digits | Matrix | Curve:
+    """The renderable of a picture in a report, without its title for digits."""
+    if picture.kind == "digits":
+        images = [np.array(row, dtype=np.uint8) for row in picture.rows]
+        return digits(images, picture.captions)
+    if picture.kind == "matrix":
+        return Matrix(picture.rows)
+    captions = picture.captions or ("",) * len(picture.rows)
+    return Curve(captions, picture.rows)

@@ -1,0 +1,129 @@
+"""digits: grey pictures, two pixels to a character."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader.pictures.ink import is_plain, text
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
+    from rich.text import Text
+
+SIDE = 28
+_GAP = 2
+_RAMP = " .:-=+*#%@"
+
+Array = np.ndarray[Any, Any]
+
+
+def digit(image: Any) -> Digits:
+    """A digit, 28 columns wide.
+
+    Args:
+        image: (28, 28), as uint8 from 0 to 255 or as numbers from 0 to 1.
+    """
+    return Digits((_grey(image),), ())
+
+
+def digits(images: Any, captions: Sequence[object] = ()) -> Digits:
+    """Digits side by side, as many in a row as fit; their common margin is cut off.
+
+    Args:
+        images: (n, 28, 28) or (n, 784), as uint8 or as numbers from 0 to 1.
+        captions: one for each digit, shown below it.
+    """
+    grey = tuple(_grey(image) for image in images)
+    return Digits(_trimmed(grey), tuple(str(caption) for caption in captions))
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Grey pictures of one size, with values from 0 to 255."""
+
+    images: tuple[Array, ...]
+    captions: tuple[str, ...]
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[Text]:
+        """Draw them, as many side by side as fit."""
+        width = self.images[0].shape[1] if self.images else SIDE
+        per_row = max(1, (options.max_width + _GAP) // (width + _GAP))
+        for start in range(0, len(self.images), per_row):
+            chosen = self.images[start : start + per_row]
+            parts_of = [list(_pixels(image, console, options)) for image in chosen]
+            yield from (_beside(parts) for parts in zip(*parts_of, strict=True))
+            if captions := self.captions[start : start + per_row]:
+                yield _beside([_caption(c, width, options) for c in captions])
+            if start + per_row < len(self.images):
+                yield text("")
+
+
+def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+    """One line for every two rows of pixels."""
+    if image.shape[0] % 2:
+        image = np.vstack([image, np.zeros_like(image[:1])])
+    for upper, lower in zip(image[::2], image[1::2], strict=True):
+        if options.ascii_only:
+            mean = (upper.astype(int) + lower) // 2
+            yield text("".join(_RAMP[x * len(_RAMP) // 256] for x in mean))
+        elif is_plain(console):
+            on = zip(upper > 127, lower > 127, strict=True)
+            yield text("".join(" ▄▀█"[2 * int(a) + int(b)] for a, b in on))
+        else:
+            yield _coloured(upper, lower)
+
+
+def _coloured(upper: Array, lower: Array) -> Text:
+    line = text("")
+    for a, b in zip(upper.tolist(), lower.tolist(), strict=True):
+        line.append("▀", f"rgb({a},{a},{a}) on rgb({b},{b},{b})")
+    return line
+
+
+def _beside(parts: Sequence[Text]) -> Text:
+    line = text("")
+    for i, part in enumerate(parts):
+        line.append(" " * _GAP * (i > 0)).append_text(part)
+    return line
+
+
+def _caption(caption: str, width: int, options: ConsoleOptions) -> Text:
+    line = text(caption, "dim")
+    line.truncate(width, overflow="crop" if options.ascii_only else "ellipsis")
+    line.align("center", width)
+    return line
+
+
+def _grey(image: Any) -> Array:
+    """An image as (h, w) uint8.
+
+    Raises:
+        ValueError: it is not a picture of 28 x 28 numbers.
+    """
+    array = np.asarray(image)
+    if array.size != SIDE * SIDE:
+        raise ValueError(f"a digit is 28 x 28 numbers; this has shape {array.shape}")
+    array = array.reshape(SIDE, SIDE)
+    if array.dtype.kind == "f" and np.nanmax(array) <= 1:
+        array = array * 255
+    grey: Array = np.nan_to_num(array).clip(0, 255).astype(np.uint8)
+    return grey
+
+
+def _trimmed(images: tuple[Array, ...]) -> tuple[Array, ...]:
+    """The images without the margin that is black in all of them."""
+    if not images:
+        return images
+    used = np.max(images, axis=0) > 32
+    rows, columns = np.flatnonzero(used.any(1)), np.flatnonzero(used.any(0))
+    if not rows.size:
+        return images
+    top, left = max(0, int(rows[0]) - 1), max(0, int(columns[0]) - 1)
+    bottom, right = int(rows[-1]) + 2, int(columns[-1]) + 2
+    return tuple(image[top:bottom, left:right] for image in images)
