@@ -16,7 +16,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -26,9 +25,8 @@ from grader import walls
 from grader.errors import SandboxError
 from grader.inside import import_all, leave_project, take_lines
 from grader.replies import Limits
-from grader.start import Process, line_for, mentioned
+from grader.start import Process, line_for, make_scratch, mentioned
 
-_SCRATCH_PREFIX = "lesson-scratch-fresh-"
 _LOOK_S = 0.5
 
 
@@ -59,7 +57,7 @@ class FreshStarter:
     def start(self, source: bytes, limits: Limits) -> Process:
         """A process that is about to serve the attempt `source`."""
         line, ends = line_for(limits)
-        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX))
+        scratch = make_scratch()
         started = self._launch(scratch, ends, source, limits)
 
         def end(grace_s: float) -> tuple[str, int]:

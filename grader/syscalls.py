@@ -16,7 +16,7 @@ import platform
 import struct
 import sys
 
-_PR_SET_SECCOMP = 22
+_PR_GET_SECCOMP, _PR_SET_SECCOMP = 21, 22
 _SECCOMP_MODE_FILTER = 2
 _ALLOW = 0x7FFF0000
 _KILL = 0x80000000
@@ -109,7 +109,9 @@ _MMAP = (9, 222)
 
 def is_possible() -> bool:
     """Whether this platform has such a filter and its numbers are known here."""
-    return sys.platform == "linux" and platform.machine() in _ARCHITECTURES
+    if sys.platform != "linux" or platform.machine() not in _ARCHITECTURES:
+        return False
+    return int(ctypes.CDLL(None).prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)) >= 0
 
 
 def restrict() -> None:

@@ -15,7 +15,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,11 +23,11 @@ from typing import Any, NoReturn
 from grader import walls, wire
 from grader.inside import import_all, import_if_there, leave_project, take_lines
 from grader.replies import Limits
+from grader.start import make_scratch
 from grader.walls import Walls
 
 _ORPHANS_S = 2.0
 _LARGEST_MESSAGE = 1 << 16
-_SCRATCH_PREFIX = "lesson-scratch-"
 
 
 class WarmProcess:
@@ -193,17 +192,6 @@ def _ending_with(control: socket.socket) -> Iterator[None]:
         signal.signal(signal.SIGIO, signal.SIG_IGN)
 
 
-def _make_scratch(place: str) -> Path:
-    """A new scratch folder; those of processes that were killed are removed."""
-    if place:
-        return Path(place)
-    for old in Path(tempfile.gettempdir()).glob(f"{_SCRATCH_PREFIX}*"):
-        owner = old.name.removeprefix(_SCRATCH_PREFIX).partition("-")[0]
-        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
-            shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"{_SCRATCH_PREFIX}{os.getpid()}-"))
-
-
 def _exit(*_: object) -> NoReturn:
     raise SystemExit
 
@@ -218,7 +206,7 @@ def main(control_number: str, place: str, *imports: str) -> None:
     """
     control = socket.socket(fileno=int(control_number))
     signal.signal(signal.SIGTERM, _exit)
-    scratch = _make_scratch(place)
+    scratch = Path(place) if place else make_scratch()
     os.environ.update(walls.scratch_environment(scratch))
     process = WarmProcess(control, scratch)
     try:

@@ -519,6 +519,20 @@ def test_killing_the_judge_leaves_nothing(way):
         assert waits_until(lambda: before == scratch_folders())
 
 
+def test_a_folder_that_a_killed_process_left_is_removed_later():
+    left = Path(tempfile.mkdtemp(prefix="lesson-scratch-999999999-"))
+    answer_of_a_fresh_process()
+    assert left.exists()
+    os.utime(left, (0, 0))
+    answer_of_a_fresh_process()
+    assert not left.exists()
+
+
+def answer_of_a_fresh_process():
+    with Warm(fresh=True) as warm:
+        return answer(warm, "def f(): return 1").value
+
+
 @is_linux
 def test_hanging_up_ends_the_warm_process_during_its_imports():
     before = set(ours())
