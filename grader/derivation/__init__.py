@@ -9,8 +9,9 @@ The room between the proofs of `symbolic` and the findings of `checks`::
         asking(dL_dp, attempt, rng).derived(answer, PROBLEM, (3,))
 """
 
-from grader.derivation.asking import Asking, asking, mistake
+from grader.derivation.asking import Asking, asking
 from grader.derivation.given import Symbolic, index, number, numbers, row
+from grader.derivation.mistakes import mistake
 
 __all__ = [
     "Asking",

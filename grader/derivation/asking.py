@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from grader.derivation.findings import (
     sentence_of,
     sentence_of_proof,
 )
+from grader.derivation.mistakes import NAMES, WORDS
 from grader.report import Mistake
 from grader.symbolic import (
     Diagnosis,
@@ -46,47 +47,12 @@ from grader.symbolic import (
 from grader.symbolic.proof import Route
 from grader.symbolic.scan import returned, source_line
 
-NAMES = "symbolic"
-WORDS = "words"
 # Endings that an exception explains better: what came before it was right.
 CUT_SHORT = frozenset(Ending) - {
     Ending.WRONG_LINE,
     Ending.UNDEFINED,
     Ending.CANNOT_JUDGE,
 }
-
-
-def mistake(
-    exercise: Exercise,
-    name: str,
-    sentence: str,
-    *,
-    on: str | Sequence[str],
-    example: str,
-    of: str = "",
-    together: str = "",
-) -> None:
-    """Give a symbolic mistake its own sentence, and an attempt that shows it.
-
-    Args:
-        exercise: what it is a mistake of.
-        name: the end of its tag.
-        sentence: what the learner is told.
-        on: what the judgement calls it: the tag of a diagnosis ("sign", or
-            "missing_factor y[i]" with its quantity), or how a derivation ends ("jump").
-        example: source that shows it, as for any symptom.
-        of: the target it is a mistake of, when the exercise has several.
-        together: the group it is told with.
-    """
-    names = {on} if isinstance(on, str) else set(on)
-
-    def fits(answer: Answer) -> bool | dict[str, Any]:
-        if not names & set(answer.facts.get(NAMES, ())):
-            return False
-        return dict(answer.facts.get(WORDS, {})) or True
-
-    fits.__name__ = name
-    exercise.symptom(sentence, example=example, of=of, together=together)(fits)
 
 
 def asking(exercise: Exercise, attempt: Attempt, rng: np.random.Generator) -> Asking:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from grader.symbolic import Ending, Problem, Proof, Ruling, Verdict, Written
 from grader.symbolic.domain import in_words
-from grader.symbolic.evaluate import CannotJudge, Undefined, evaluate
+from grader.symbolic.evaluate import evaluate
+from grader.symbolic.point import CannotJudge, Undefined
 
 
 def listing(proof: Proof) -> str:

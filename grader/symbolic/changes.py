@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from grader.symbolic.equality import Right, all_agree
-from grader.symbolic.evaluate import CannotJudge, Point, Undefined, evaluate
+from grader.symbolic.evaluate import evaluate
 from grader.symbolic.notation import (
     LARGEST_TREE,
     Expression,
@@ -19,6 +19,7 @@ from grader.symbolic.notation import (
     size,
     table,
 )
+from grader.symbolic.point import CannotJudge, Point, Undefined
 from grader.symbolic.show import show
 from grader.symbolic.table import Refused, Table
 

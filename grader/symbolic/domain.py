@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from grader.symbolic.evaluate import CONTEXT, Point
+from grader.symbolic.point import CONTEXT, Point
 
 NICE_Y = {2: (1, 4), 3: (2, 3, 5), 4: (1, 2, 3, 4)}
 FINE = 1_000

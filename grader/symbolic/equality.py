@@ -15,14 +15,8 @@ from decimal import Decimal
 from functools import partial
 
 from grader.symbolic.domain import Domain, describe, in_words
-from grader.symbolic.evaluate import (
-    CONTEXT,
-    Budget,
-    CannotJudge,
-    Point,
-    Undefined,
-    evaluate,
-)
+from grader.symbolic.evaluate import evaluate
+from grader.symbolic.point import CONTEXT, Budget, CannotJudge, Point, Undefined
 from grader.symbolic.table import Table, read
 
 TOLERANCE = Decimal("1e-25")

@@ -2,127 +2,30 @@
 
 Numbers are decimals, so the arithmetic is exact in its rounding, quick, and cannot
 grow without bound. A derivative is carried along with the value (forward mode), so
-nothing is differentiated as a formula. The rules of differentiation are arguments: a
-known mistake is the same evaluation with one rule replaced.
+nothing is differentiated as a formula.
 """
 
 from __future__ import annotations
 
 import decimal
 import math
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from grader.symbolic.point import (
+    CONTEXT,
+    Budget,
+    CannotJudge,
+    Place,
+    Point,
+    Undefined,
+)
+from grader.symbolic.rules import FUNCTIONS, ONE, RIGHT, ZERO, Dual, Rules, raise_to
 from grader.symbolic.table import Node, Table
 
-CONTEXT = decimal.Context(
-    prec=50,
-    Emax=99_999,
-    Emin=-99_999,
-    traps=[decimal.DivisionByZero, decimal.InvalidOperation, decimal.Overflow],
-)
-MAX_EXPONENT = 4_096
-MAX_EXP_ARGUMENT = 900
 MAX_INDEX = 1_000_000
 MAX_TERMS = 64
-MAX_STEPS = 200_000
 SLOW_STEPS = 10
-
-ZERO, ONE = Decimal(0), Decimal(1)
-Dual = tuple[Decimal, Decimal]
-Place = tuple[str, tuple[int, ...]]
-
-
-class Undefined(Exception):
-    """The expression has no value at this point."""
-
-
-class CannotJudge(Exception):
-    """The expression is beyond what is looked at. The message says why."""
-
-
-@dataclass(slots=True)
-class Budget:
-    """How many steps may still be taken."""
-
-    steps: int = MAX_STEPS
-
-    def spend(self, steps: int = 1) -> None:
-        """Take steps.
-
-        Raises:
-            CannotJudge: there are none left.
-        """
-        self.steps -= steps
-        if self.steps < 0:
-            raise CannotJudge("the expression takes too many steps to work out")
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Where an expression is looked at.
-
-    Attributes:
-        classes: the number K.
-        photos: the number N of rows in a batch, 0 without one.
-        scalars: the numbers by name.
-        rows: the entries of each row by index; two indices in a batch.
-        indices: the free indices.
-        tied: rows that are the softmax of another row, by name.
-    """
-
-    classes: int
-    photos: int
-    scalars: Mapping[str, Decimal]
-    rows: Mapping[str, Mapping[tuple[int, ...], Decimal]]
-    indices: Mapping[str, int]
-    tied: Mapping[str, str]
-
-    def place(self, name: str) -> Place | None:
-        """What a plain name stands for: a number, or an entry such as p0."""
-        if name in self.scalars:
-            return name, ()
-        base = name.rstrip("0123456789")
-        digits = name[len(base) :]
-        index = (int(digits),) if digits else ()
-        row = base.rstrip("_")
-        return (row, index) if index in self.rows.get(row, {}) else None
-
-
-def _softmax(p_k: Decimal, p_j: Decimal, is_same: bool) -> Decimal:
-    return p_k * ((ONE if is_same else ZERO) - p_j)
-
-
-def _product(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
-    whole, change = ONE, ZERO
-    for value, tangent in zip(values, tangents, strict=True):
-        whole, change = whole * value, change * value + whole * tangent
-    return change
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How a derivative is taken.
-
-    Attributes:
-        log: of (u, u').
-        exp: of (e^u, u, u').
-        power: of (u^n, u, n, u') for a fixed n.
-        product: of the factors that vary and their derivatives.
-        softmax: dp_k/dz_j of (p_k, p_j, whether k is j).
-    """
-
-    log: Callable[[Decimal, Decimal], Decimal] = lambda u, du: du / u
-    exp: Callable[[Decimal, Decimal, Decimal], Decimal] = lambda v, u, du: v * du
-    power: Callable[[Decimal, Decimal, Decimal, Decimal], Decimal] = (
-        lambda v, u, n, du: n * v / u * du
-    )
-    product: Callable[[Sequence[Decimal], Sequence[Decimal]], Decimal] = _product
-    softmax: Callable[[Decimal, Decimal, bool], Decimal] = _softmax
-
-
-RIGHT = Rules()
 
 
 def evaluate(
@@ -377,81 +280,3 @@ class _Evaluation:
         if len(changes) > 1:
             raise Undefined
         return best, changes.pop()
-
-
-def raise_to(u: Decimal, n: Decimal) -> Decimal:
-    """A number u to the power n, over the real numbers.
-
-    Raises:
-        Undefined: there is no such real number.
-        CannotJudge: the exponent or the result is too large.
-    """
-    if abs(n) > MAX_EXPONENT:
-        raise CannotJudge("an exponent in it is too large")
-    if n == n.to_integral_value():
-        if not u and n <= 0:
-            return ONE if not n else _undefined()
-        if abs(n) * abs(u.adjusted() if u else 0) > MAX_EXPONENT:
-            raise CannotJudge("a number in it becomes too large")
-        return u ** int(n)
-    if u < 0 or (not u and n < 0):
-        raise Undefined
-    return _exp(n * u.ln()) if u else ZERO
-
-
-def _undefined() -> Decimal:
-    raise Undefined
-
-
-def _exp(u: Decimal) -> Decimal:
-    if abs(u) > MAX_EXP_ARGUMENT:
-        raise CannotJudge("it takes exp of a large number")
-    return u.exp()
-
-
-def _log(rules: Rules, u: Decimal, du: Decimal) -> Dual:
-    if u <= 0:
-        raise Undefined
-    return u.ln(), rules.log(u, du) if du else ZERO
-
-
-def _exponential(rules: Rules, u: Decimal, du: Decimal) -> Dual:
-    value = _exp(u)
-    return value, rules.exp(value, u, du) if du else ZERO
-
-
-def _sigma(rules: Rules, u: Decimal, du: Decimal) -> Dual:
-    value = ONE / (ONE + _exp(-u))
-    return value, value * (ONE - value) * du
-
-
-def _sinh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
-    up, down = _exp(u), _exp(-u)
-    return (up - down) / 2, (up + down) / 2 * du
-
-
-def _cosh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
-    up, down = _exp(u), _exp(-u)
-    return (up + down) / 2, (up - down) / 2 * du
-
-
-def _tanh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
-    value = 1 - 2 / (_exp(2 * u) + 1)
-    return value, (ONE - value * value) * du
-
-
-def _absolute(rules: Rules, u: Decimal, du: Decimal) -> Dual:
-    if not u and du:
-        raise Undefined
-    return abs(u), (du if u > 0 else -du)
-
-
-FUNCTIONS: dict[str, Callable[[Rules, Decimal, Decimal], Dual]] = {
-    "log": _log,
-    "exp": _exponential,
-    "sigma": _sigma,
-    "sinh": _sinh,
-    "cosh": _cosh,
-    "tanh": _tanh,
-    "Abs": _absolute,
-}

@@ -1,0 +1,132 @@
+"""rules: how functions are worked out, and how they are differentiated.
+
+The rules of differentiation are arguments, so that a known mistake is the same
+evaluation with one rule replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from grader.symbolic.point import CannotJudge, Undefined
+
+MAX_EXPONENT = 4_096
+MAX_EXP_ARGUMENT = 900
+
+ZERO, ONE = Decimal(0), Decimal(1)
+Dual = tuple[Decimal, Decimal]
+
+
+def _softmax(p_k: Decimal, p_j: Decimal, is_same: bool) -> Decimal:
+    return p_k * ((ONE if is_same else ZERO) - p_j)
+
+
+def _product(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
+    whole, change = ONE, ZERO
+    for value, tangent in zip(values, tangents, strict=True):
+        whole, change = whole * value, change * value + whole * tangent
+    return change
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a derivative is taken.
+
+    Attributes:
+        log: of (u, u').
+        exp: of (e^u, u, u').
+        power: of (u^n, u, n, u') for a fixed n.
+        product: of the factors that vary and their derivatives.
+        softmax: dp_k/dz_j of (p_k, p_j, whether k is j).
+    """
+
+    log: Callable[[Decimal, Decimal], Decimal] = lambda u, du: du / u
+    exp: Callable[[Decimal, Decimal, Decimal], Decimal] = lambda v, u, du: v * du
+    power: Callable[[Decimal, Decimal, Decimal, Decimal], Decimal] = (
+        lambda v, u, n, du: n * v / u * du
+    )
+    product: Callable[[Sequence[Decimal], Sequence[Decimal]], Decimal] = _product
+    softmax: Callable[[Decimal, Decimal, bool], Decimal] = _softmax
+
+
+RIGHT = Rules()
+
+
+def raise_to(u: Decimal, n: Decimal) -> Decimal:
+    """A number u to the power n, over the real numbers.
+
+    Raises:
+        Undefined: there is no such real number.
+        CannotJudge: the exponent or the result is too large.
+    """
+    if abs(n) > MAX_EXPONENT:
+        raise CannotJudge("an exponent in it is too large")
+    if n == n.to_integral_value():
+        if not u and n <= 0:
+            return ONE if not n else _undefined()
+        if abs(n) * abs(u.adjusted() if u else 0) > MAX_EXPONENT:
+            raise CannotJudge("a number in it becomes too large")
+        return u ** int(n)
+    if u < 0 or (not u and n < 0):
+        raise Undefined
+    return _exp(n * u.ln()) if u else ZERO
+
+
+def _undefined() -> Decimal:
+    raise Undefined
+
+
+def _exp(u: Decimal) -> Decimal:
+    if abs(u) > MAX_EXP_ARGUMENT:
+        raise CannotJudge("it takes exp of a large number")
+    return u.exp()
+
+
+def _log(rules: Rules, u: Decimal, du: Decimal) -> Dual:
+    if u <= 0:
+        raise Undefined
+    return u.ln(), rules.log(u, du) if du else ZERO
+
+
+def _exponential(rules: Rules, u: Decimal, du: Decimal) -> Dual:
+    value = _exp(u)
+    return value, rules.exp(value, u, du) if du else ZERO
+
+
+def _sigma(rules: Rules, u: Decimal, du: Decimal) -> Dual:
+    value = ONE / (ONE + _exp(-u))
+    return value, value * (ONE - value) * du
+
+
+def _sinh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
+    up, down = _exp(u), _exp(-u)
+    return (up - down) / 2, (up + down) / 2 * du
+
+
+def _cosh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
+    up, down = _exp(u), _exp(-u)
+    return (up + down) / 2, (up - down) / 2 * du
+
+
+def _tanh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
+    value = 1 - 2 / (_exp(2 * u) + 1)
+    return value, (ONE - value * value) * du
+
+
+def _absolute(rules: Rules, u: Decimal, du: Decimal) -> Dual:
+    if not u and du:
+        raise Undefined
+    return abs(u), (du if u > 0 else -du)
+
+
+FUNCTIONS: dict[str, Callable[[Rules, Decimal, Decimal], Dual]] = {
+    "log": _log,
+    "exp": _exponential,
+    "sigma": _sigma,
+    "sinh": _sinh,
+    "cosh": _cosh,
+    "tanh": _tanh,
+    "Abs": _absolute,
+}
