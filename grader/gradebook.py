@@ -16,7 +16,7 @@ from typing import Any, Self
 import msgspec
 
 from grader.ledger import Ledger
-from grader.report import Report, from_json, to_json
+from grader.report import Report, from_json
 
 FILE_NAME = "gradebook.sqlite"
 LEARNER = "me"
@@ -313,7 +313,7 @@ def _row(learner: str, report: Report) -> dict[str, object]:
         "versions": msgspec.json.encode(report.versions).decode(),
         "started_at": report.started_at or _now(),
         "wall_s": report.wall_s,
-        "report": to_json(report).decode(),
+        "report": msgspec.json.encode(report).decode(),
     }
 
 

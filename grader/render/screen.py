@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass
 from typing import IO
@@ -51,6 +52,9 @@ class Screen:
         self.console = console or Console(
             file=file or sys.stdout, highlight=False, markup=False, emoji=False
         )
+        if self.console.is_dumb_terminal:
+            # rich takes every dumb terminal to be 80 columns wide.
+            self.console.width = shutil.get_terminal_size().columns
         self.width = min(self.console.width, WIDEST)
         self.is_ascii = not self.console.encoding.lower().startswith("utf")
         self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
