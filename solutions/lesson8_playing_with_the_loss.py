@@ -73,8 +73,8 @@ PAPER_Y = np.eye(3)[[0, 1, 2, 2]]
 #
 #     L = (1/n) * sum over photos of w_true * (-ln p_true)
 #
-# On the paper batch with w = (1, 1, 5), the losses 2.079442 and 0.693147 count
-# five times, because their truth is class 2. The result is 3.957264.
+# Take the paper batch and w = (1, 1, 5). Rows 3 and 4 show class 2.
+# Their losses, 2.079442 and 0.693147, count five times. The result is 3.957264.
 # Divide by n, as Keras does, and not by the sum of the weights. Clip p as above.
 
 

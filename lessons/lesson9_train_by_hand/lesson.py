@@ -348,8 +348,7 @@ if __name__ == "__main__":
 # A friend trained without (z1 > 0) and says: "It learns, so the gradient is right."
 # What do you answer? Say it aloud, in one sentence, before you read on.
 #
-# Mine: a wrong direction can still lead downhill, only not the steepest way;
-# so a falling loss does not prove a gradient, and a comparison with differences does.
+# Mine: a wrong direction can lead downhill too, so a falling loss proves nothing.
 
 # %% [markdown]
 # ## Answers to the three questions
