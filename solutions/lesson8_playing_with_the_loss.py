@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 8  Playing with the loss
-# 40 minutes. Needs: lesson 3 helps. What you need of it stands here, solved.
+# 40 minutes. Needs: numpy alone. Lesson 3 helps; what you use of it is here, solved.
 #
 # The last link on the page we follow leads to an article on satellite images.
 # Its authors look for small things in large pictures, and they play with the loss.

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 9  Train it with your own gradient
-# 45 minutes. Needs: lessons 3 to 5 help. What you need of them stands here, solved.
+# 45 minutes. Needs: numpy alone. Lessons 3 to 5 help; what you use of them is here.
 #
 # The page that this course follows stops at `compile`: "to be continued".
 # This is how I would continue it: with a network that is yours to the last line.
