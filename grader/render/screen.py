@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import IO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.text import Text
 
 from grader.render.clean import cleaned, plain
@@ -54,7 +54,8 @@ class Screen:
         )
         if self.console.is_dumb_terminal:
             # rich takes every dumb terminal to be 80 columns wide.
-            self.console.width = shutil.get_terminal_size().columns
+            size = shutil.get_terminal_size()
+            self.console.size = ConsoleDimensions(size.columns, size.lines)
         self.width = min(self.console.width, WIDEST)
         self.is_ascii = not self.console.encoding.lower().startswith("utf")
         self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
