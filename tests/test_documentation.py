@@ -1,0 +1,78 @@
+"""What README and help say is what the program does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grader import catalog, judge
+from grader.render import grading
+from grader.render.screen import Screen
+from tasks import namespace
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PICTURE = ROOT / "docs" / "graded.svg"
+LESSON = catalog.find("lesson3", ROOT)
+WRONG = LESSON.solution.read_text().replace(
+    "float(losses(y, p).mean())", "float(-(y * np.log(np.clip(p, 1e-7, 1))).mean())"
+)
+
+
+def picture_of_a_wrong_attempt() -> str:
+    """The picture in the README: one class of mistake, graded and drawn for real."""
+    report = judge.grade(
+        LESSON, Path(f"attempts/{LESSON.name}.py"), source=WRONG.encode(), seed=2026
+    )
+    report = replace(report, wall_s=0.4, walls=("Landlock", "bubblewrap"))
+    console = Console(width=84, record=True, file=open("/dev/null", "w"), force_terminal=True)  # noqa: SIM115
+    grading.draw(report, Screen(console=console), grading.Ways("grade lesson3", "lesson3", ""))
+    console.file.close()
+    return console.export_svg(title="uv run invoke grade lesson3")
+
+
+def test_the_picture_in_the_readme_is_true() -> None:
+    drawn = picture_of_a_wrong_attempt()
+    if drawn != PICTURE.read_text(encoding="utf-8"):
+        PICTURE.write_text(drawn, encoding="utf-8")
+        pytest.fail(f"{PICTURE.name} was out of date; it is drawn anew, look at it and keep it")
+
+
+def test_every_command_in_the_readme_exists_and_none_is_left_out() -> None:
+    names = set(namespace.task_names)
+    named = set(re.findall(r"uv run invoke ([a-z][\w.]*)", README))
+    named |= set(re.findall(r"^\| `(\w+)", README, re.MULTILINE))
+    assert named <= names
+    learners = {name for name in names if "." not in name}
+    assert learners - {"overview"} <= named
+
+
+def test_every_command_has_help() -> None:
+    for name in namespace.task_names:
+        task = namespace[name]
+        assert task.__doc__, name
+        described = set(task.help)
+        arguments = {a.name.replace("_", "-") for a in task.get_arguments()}
+        assert {word.replace("_", "-") for word in described} == arguments, name
+
+
+def test_every_lesson_is_listed_with_its_title() -> None:
+    for lesson in catalog.lessons(ROOT):
+        assert f"| {lesson.number} | {lesson.title} |" in README
+
+
+def test_every_link_leads_somewhere() -> None:
+    for page in ROOT.glob("*.md"):
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_room_table_names_every_room() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = {p.stem for p in (ROOT / "grader").glob("*") if p.stem not in ("__init__", "__pycache__")}
+    missing = {room for room in rooms if f"`{room}`" not in table}
+    assert missing == set()
