@@ -89,8 +89,8 @@ def build():
 #
 # * the test accuracy after **one** epoch
 # * the test accuracy after **five** epochs
-# * the test accuracy after five epochs, if somebody **shuffled the labels** before,
-#   so that no label belongs to its photo any more
+# * the test accuracy after five epochs with **shuffled labels**: somebody mixed them,
+#   and none belongs to its photo any more
 
 # %% id="7a"
 PREDICT["after 1 epoch"] = 0.96  # SOLUTION
@@ -136,12 +136,10 @@ if __name__ == "__main__":
 # %% id="7b"
 def train(images, labels, seed):
     """Train the page's network.  images: (n, 28, 28) uint8.  labels: (n,)."""
+    # 1 set the seed   2 prepare photos and labels   3 build   4 fit
     # BEGIN SOLUTION
-    # 1 the same random numbers for the same seed
     keras.utils.set_random_seed(seed)
-    # 2 prepare photos and labels
     x, y = prepare(images), one_hot(labels)
-    # 3 build, and follow the loss downhill
     model = build()
     model.fit(x, y, epochs=5, batch_size=128)
     return model
@@ -280,12 +278,10 @@ if __name__ == "__main__":
 # %% id="7e"
 def worst(p, labels, m):
     """Positions of the m most confident wrong answers, most confident first."""
+    # 1 where is it wrong?   2 how sure was it there?   3 the surest first
     # BEGIN SOLUTION
-    # 1 where is it wrong?
     wrong = np.flatnonzero(p.argmax(axis=1) != labels)
-    # 2 how sure was it there?
     confidence = p[wrong].max(axis=1)
-    # 3 the surest first
     return wrong[np.argsort(-confidence)[:m]]
     # END SOLUTION
 

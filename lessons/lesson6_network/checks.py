@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from grader.checks import exercise, expect, lesson
+from grader.checks import RemoteObject, exercise, expect, lesson
 
 LESSON = lesson(imports=("numpy", "keras"), cpu_s=20)
 
@@ -96,9 +96,19 @@ def network_of(answer):
 def given_weights(model, weights=WEIGHTS):
     """Give a network known weights, in whatever order it keeps them."""
     by_shape = {array.shape: array for array in weights}
-    own = model.call("get_weights").value
-    model.call("set_weights", [by_shape.get(np.shape(array), array) for array in own])
+    own = arrays_of(model.call("get_weights"))
+    model.call("set_weights", [by_shape.get(array.shape, array) for array in own])
     return model
+
+
+def arrays_of(answer):
+    """The arrays that a network's get_weights() gave."""
+    arrays = expect(answer).sequence()
+    expect(answer).holds(
+        all(isinstance(array, np.ndarray) for array in arrays),
+        "Expected a list of arrays; got {got}.",
+    )
+    return arrays
 
 
 # 6a
@@ -246,14 +256,14 @@ def has_the_pages_two_layers(attempt):
     """It has the weights of the page's two layers, 407,050 in all, and no others."""
     model = network_of(attempt.build())
     answer = model.call("get_weights")
-    arrays = expect(answer).sequence()
-    shapes = [np.shape(array) for array in arrays]
+    arrays = arrays_of(answer)
+    shapes = [array.shape for array in arrays]
     expect(answer).holds(
         sorted(shapes) == PAGE_SHAPES,
         "Its arrays have the shapes {shapes}, {count} numbers in all; the page's "
         "network has (784, 512), (512,), (512, 10), (10,), 407050 in all.",
         shapes=", ".join(map(str, shapes)),
-        count=str(sum(np.size(array) for array in arrays)),
+        count=str(sum(array.size for array in arrays)),
         seen=shapes,
     )
 
@@ -280,22 +290,23 @@ def has_nothing_more(attempt):
         )
 
 
-def layers_of(model):
+def layers_of(model, depth=5):
     """The layers of a model, those inside of its inner models too."""
-    for layer in model.get("layers").value:
-        if "Model" in layer.bases:
-            yield from layers_of(layer)
-        else:
+    for layer in expect(model.get("layers")).sequence():
+        if isinstance(layer, RemoteObject):
             yield layer
+            if "Model" in layer.bases and depth:
+                yield from layers_of(layer, depth - 1)
 
 
 @build.check
 def builds_a_new_one_each_time(attempt):
     """Two calls give two networks, each with random weights of its own."""
     first, second = (network_of(attempt.build()) for _ in range(2))
-    before = first.call("get_weights").value
+    before = arrays_of(first.call("get_weights"))
     answer = second.call("get_weights")
-    same = all(np.array_equal(a, b) for a, b in zip(before, answer.value, strict=True))
+    pairs = zip(before, arrays_of(answer), strict=False)
+    same = all(np.array_equal(a, b) for a, b in pairs)
     expect(answer, same=same).holds(not same, "Both have exactly the same weights.")
 
 
@@ -619,11 +630,8 @@ def returns_the_compiled_network(attempt):
     """It returns the network that it was given, compiled."""
     model = compiled(attempt)
     answer = model.call("get_weights")
-    same = sum(
-        np.shape(a) == w.shape and np.array_equal(a, w)
-        for a in answer.value
-        for w in WEIGHTS
-    )
+    arrays = arrays_of(answer)
+    same = sum(any(np.array_equal(a, w) for a in arrays) for w in WEIGHTS)
     expect(answer).holds(same == 4, "It is not the network that was handed in.")
     config = model.call("get_compile_config")
     expect(config, compiled=bool(config.value)).holds(
@@ -648,6 +656,10 @@ def lowers_cross_entropy(attempt):
     config = model.call("get_compile_config")
     loss = expect(config).mapping(["loss"])["loss"]
     settings = loss.get("config") if isinstance(loss, dict) else {}
+    weights = config.value.get("loss_weights")
+    expect(config, third=weights).holds(
+        weights is None, "The loss has been given loss_weights; none are asked for."
+    )
     facts = {
         "loss": name_of(loss),
         "from_logits": isinstance(settings, dict)
@@ -691,6 +703,19 @@ def metrics_as_text(answer):
     return (
         raised is not None and "metrics" in raised.message and "list" in raised.message
     )
+
+
+@compiling.symptom(
+    "The third place of m.compile belongs to loss_weights, so your metrics went there. "
+    "Say it by name: metrics=['accuracy'].",
+    example="""
+def compile_model(m):
+    m.compile("rmsprop", "categorical_crossentropy", ["accuracy"])
+    return m
+""",
+)
+def metrics_in_third_place(answer):
+    return answer.facts["third"] is not None
 
 
 @compiling.symptom(

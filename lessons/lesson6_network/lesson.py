@@ -198,8 +198,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## A check that costs nothing
 # Ten classes, nothing learned: the loss is about ln 10. With k classes, about ln k.
-# Measure this before you train. A first loss of 9, or near 0, means that something
-# is wrong with the network, the loss or the labels, and no epoch will mend it.
+# Measure this before you train. Suppose the first loss is 9, or near 0.
+# Then the network, the loss or the labels are wrong, and no epoch will mend it.
 
 # %% [markdown]
 # ## Three choices that have to fit
@@ -283,15 +283,16 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Why the row without an activation learns so little
-# Its loss takes raw scores for probabilities. It divides each row by its sum, and
-# moves what is outside of 0 to 1 back to the nearer end. A number that was moved has
-# no gradient: the network is not told how to mend it.
+# Its loss takes raw scores for probabilities. It divides each row by its sum.
+# Then it moves what is below 0 or above 1 back to the nearer end.
+# A number that was moved has no gradient: the network is not told how to mend it.
 # A first loss far above ln 10 gives it away.
 
 # %% [markdown]
 # ## In your own words
-# Somebody says: "My loss goes down and there was no error, so my network is right."
-# Write one sentence for them, with an example from this lesson.
+# Somebody says: "My loss falls and there was no error, so my network is right."
+#
+# Write one sentence for them. Give an example from this lesson.
 
 # %%
 IN_MY_WORDS = ""

@@ -89,8 +89,8 @@ def build():
 #
 # * the test accuracy after **one** epoch
 # * the test accuracy after **five** epochs
-# * the test accuracy after five epochs, if somebody **shuffled the labels** before,
-#   so that no label belongs to its photo any more
+# * the test accuracy after five epochs with **shuffled labels**: somebody mixed them,
+#   and none belongs to its photo any more
 
 # %% id="7a"
 PREDICT["after 1 epoch"] = ...
@@ -136,6 +136,7 @@ if __name__ == "__main__":
 # %% id="7b"
 def train(images, labels, seed):
     """Train the page's network.  images: (n, 28, 28) uint8.  labels: (n,)."""
+    # 1 set the seed   2 prepare photos and labels   3 build   4 fit
     raise NotImplementedError("7b")
 
 
@@ -259,6 +260,7 @@ if __name__ == "__main__":
 # %% id="7e"
 def worst(p, labels, m):
     """Positions of the m most confident wrong answers, most confident first."""
+    # 1 where is it wrong?   2 how sure was it there?   3 the surest first
     raise NotImplementedError("7e")
 
 

@@ -1,7 +1,9 @@
 """Measure what lesson 7's recipe reaches, seed by seed, and its wrong recipes too.
 
-    python lessons/lesson7_training/measure.py            # run what is not yet measured (15 minutes)
-    python lessons/lesson7_training/measure.py --table    # print the table of the author's notes
+    python lessons/lesson7_training/measure.py            # run what is missing
+    python lessons/lesson7_training/measure.py --table    # print the notes' table
+
+All of it takes about a quarter of an hour.
 
 Every run is written down in measured.json as soon as it ends, so that a
 measurement that was interrupted goes on where it stopped. Delete the file, or one of
