@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import socket
 import sys
@@ -25,6 +26,9 @@ def import_all(imports: Iterable[str]) -> None:
     """Import what a lesson needs, and what the worker needs of the grader for it."""
     for name in (*imports, "grader.worker"):
         importlib.import_module(_WITH_MORE.get(name, name))
+    if "keras" in imports:
+        # Its advice on speed would stand among what the attempt printed.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def import_if_there(names: Iterable[str]) -> None:

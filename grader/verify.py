@@ -24,7 +24,9 @@ from grader.report import Outcome, Report
 from grader.sandbox import Warm
 
 SEED = 20_261_125
-EXPECTED_FILES = frozenset({"lesson.py", "checks.py", "NOTES.md", "measure.py"})
+EXPECTED_FILES = frozenset(
+    {"lesson.py", "checks.py", "NOTES.md", "measure.py", "measured.json"}
+)
 NUMBER = re.compile(
     r"(?<![\w.])\d[\d,]*\.\d+(?:e-?\d+)?|(?<![\w.])\d{1,3}(?:,\d{3})+|(?<![\w.,])\d{4,}(?![\w.])"
 )
