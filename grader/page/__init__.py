@@ -31,8 +31,9 @@ def class_report(result: ClassResult) -> tuple[ExportFile, ...]:
         )
     style = _STYLE.read_text(encoding="utf-8")
     pages = [ExportFile(CLASS_FILE, class_page(result, style, _address))]
+    lessons, way_back = result.lessons, f"../{CLASS_FILE}"
     for one in result.learners:
-        page = learner_page(one, result, style, f"../{CLASS_FILE}")
+        page = learner_page(one, lessons, result.title, style, way_back)
         pages.append(ExportFile(_path(one.learner.id), page))
     return tuple(pages)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from grader.export.records import ClassResult, LearnerResult, LessonColumn
+from collections.abc import Sequence
+
+from grader.export.records import LearnerResult, LessonColumn
 from grader.export.words import GLYPHS, finding_lines, mistake_lines, score_line
 from grader.page.drawing import drawn
 from grader.page.markup import Html, document, joined, table, tag
@@ -10,25 +12,30 @@ from grader.report import ExerciseResult, Finding, Outcome, Report
 
 
 def learner_page(
-    one: LearnerResult, result: ClassResult, style: str, way_back: str
+    one: LearnerResult,
+    lessons: Sequence[LessonColumn],
+    title: str,
+    style: str,
+    way_back: str,
 ) -> bytes:
     """The page of one learner.
 
     Args:
         one: whose page.
-        result: their class, for its title and lessons.
+        lessons: the lessons of their class.
+        title: what their class is called.
         style: the style sheet's text.
         way_back: where the class's page is, or "" if the page stands alone.
     """
     name = one.learner.shown_name
-    graded = [(c, r) for c in result.lessons if (r := one.report_of(c.name))]
-    back = tag("a", "← ", result.title, href=way_back) if way_back else result.title
+    graded = [(c, r) for c in lessons if (r := one.report_of(c.name))]
+    back = tag("a", "← ", title, href=way_back) if way_back else title
     links = (
         tag("li", tag("a", lesson.heading, href=f"#{lesson.short_name}"))
         for lesson, _ in graded
     )
     return document(
-        f"{name} - {result.title}",
+        f"{name} - {title}",
         style,
         tag("header", tag("p", back), tag("h1", name, tabindex="-1")),
         tag("nav", tag("ol", *links), aria_label="Lessons") if graded else Html(""),
