@@ -8,6 +8,7 @@ the check at hand ends with `Stopped`, which carries the outcome and what to say
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -52,6 +53,10 @@ class Stopped(Exception):
 
 class Broken(Exception):
     """The grader's own side failed while an attempt was asked something."""
+
+
+class Cancelled(Exception):
+    """Nobody wants to know the rest of this grading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +191,10 @@ class Attempt:
         filename: str,
         limits: Limits,
         on_progress: Callable[[dict[str, Any]], None] | None = None,
+        cancel: threading.Event | None = None,
     ) -> None:
         self._warm = warm
+        self._cancel = cancel or threading.Event()
         self._source = source
         self._filename = filename
         self._limits = limits
@@ -250,6 +257,7 @@ class Attempt:
         Raises:
             Stopped: no answer came; the check ends with that outcome.
             Broken: the grader's own side failed.
+            Cancelled: the grading is to end.
         """
         sent = _Outgoing(self)
         reply = self._running().call(
@@ -317,12 +325,16 @@ class Attempt:
         return float(min(self.cpu_s, max(left, 1.0)))
 
     def _running(self) -> Worker:
+        if self._cancel.is_set():
+            raise Cancelled
         if self.problem is not None:
             raise self.problem
         if self.worker is not None and not self.worker.is_alive:
             self.close()
         if self.worker is None:
-            self.worker = self._warm.start(self._source, self._filename, self._limits)
+            self.worker = self._warm.start(
+                self._source, self._filename, self._limits, self._cancel
+            )
             self._check_loaded(self.worker.load())
         return self.worker
 
@@ -355,6 +367,8 @@ class Attempt:
                 )
             case TimedOut():
                 self._lost_s += reply.limit_s
+            case Lost() if self._cancel.is_set():
+                raise Cancelled
         raise Stopped(*_said_of_failure(reply, answer), answer)
 
     def _received(self, value: Any, target: str) -> Any:

@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import platform
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -55,6 +56,7 @@ def grade(
     on_progress: Callable[[dict[str, Any]], None] | None = None,
     on_check: Callable[[str, CheckResult], None] | None = None,
     warm: Warm | None = None,
+    cancel: threading.Event | None = None,
 ) -> Report:
     """Grade one attempt.
 
@@ -68,8 +70,11 @@ def grade(
         on_progress: called with the numbers of a training run, while it runs.
         on_check: called with an exercise's tag and each of its results.
         warm: a process to fork workers from; one is started when None.
+        cancel: set by another thread, it ends the grading at its next question, and
+            a question that is being answered within a moment.
 
     Raises:
+        attempt.Cancelled: `cancel` was set.
         Misuse: there is no such exercise, or the file cannot be read.
         GraderError: the lesson or the sandbox is at fault.
     """
@@ -79,9 +84,8 @@ def grade(
         seed = secrets.randbelow(2**32)
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
-        plugin = _judged(
-            lesson, attempt, source, seed, exercise, warm, on_progress, on_check, stack
-        )
+        made_by = _maker(warm, source, attempt.name, on_progress, cancel, stack)
+        plugin = _judged(lesson, made_by, seed, exercise, on_check)
         walls = tuple(warm.walls)
     made = plugin.made
     return Report(
@@ -155,26 +159,36 @@ def _warm(lesson: Lesson, require_sandbox: bool) -> Warm:
     return Warm(imports_of(lesson), require_sandbox=require_sandbox)
 
 
-def _judged(
-    lesson: Lesson,
-    path: Path,
-    source: bytes,
-    seed: int,
-    only: str | None,
+def _maker(
     warm: Warm,
+    source: bytes,
+    filename: str,
     on_progress: Callable[[dict[str, Any]], None] | None,
-    on_check: Callable[[str, CheckResult], None] | None,
+    cancel: threading.Event | None,
     stack: ExitStack,
-) -> JudgePlugin:
-    from grader.attempt import Attempt, Broken
-    from grader.plugin import JudgePlugin, run_checks
+) -> Callable[[LessonFacts], Attempt]:
+    """What makes the attempt's handle, once the lesson's limits are known."""
+    from grader.attempt import Attempt
     from grader.sandbox import Limits
 
-    def attempt(facts: LessonFacts) -> Attempt:
+    def made(facts: LessonFacts) -> Attempt:
         limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
-        made = Attempt(warm, source, path.name, limits, on_progress)
-        stack.callback(made.close)
-        return made
+        attempt = Attempt(warm, source, filename, limits, on_progress, cancel)
+        stack.callback(attempt.close)
+        return attempt
+
+    return made
+
+
+def _judged(
+    lesson: Lesson,
+    attempt: Callable[[LessonFacts], Attempt],
+    seed: int,
+    only: str | None,
+    on_check: Callable[[str, CheckResult], None] | None,
+) -> JudgePlugin:
+    from grader.attempt import Broken
+    from grader.plugin import JudgePlugin, run_checks
 
     data = lesson.folder.parent / "data" / "mnist.npz"
     plugin = JudgePlugin(attempt, lesson.solution, data, seed, only or "", on_check)

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import traceback
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.attempt import Attempt, Broken, Stopped
+from grader.attempt import Attempt, Broken, Cancelled, Stopped
 from grader.checks import Check, Exercise, LessonFacts
 from grader.diagnosis import explained
 from grader.errors import BrokenLesson
@@ -42,6 +43,35 @@ ENDS_EXERCISE = frozenset(
         Outcome.OUT_OF_MEMORY,
         Outcome.SKIPPED,
     }
+)
+
+# The parts of pytest that a grading does not use. Each costs time at every grading; the
+# one for unraisable exceptions collects all garbage twice.
+UNUSED = (
+    "assertion",
+    "cacheprovider",
+    "capture",
+    "debugging",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "legacypath",
+    "logging",
+    "monkeypatch",
+    "pastebin",
+    "recwarn",
+    "reports",
+    "setuponly",
+    "setupplan",
+    "skipping",
+    "stepwise",
+    "subtests",
+    "terminal",
+    "threadexception",
+    "tmpdir",
+    "unittest",
+    "unraisableexception",
+    "warnings",
 )
 
 
@@ -169,6 +199,7 @@ class JudgePlugin:
         self.results: dict[str, list[CheckResult]] = {}
         self.findings: dict[str, Finding] = {}
         self.collect_error = ""
+        self.fault: Broken | Cancelled | None = None
 
     # Collection
 
@@ -276,8 +307,11 @@ class JudgePlugin:
     def _keep(self, item: CheckItem, error: BaseException | None) -> None:
         """One result for one check, whatever it ended with."""
         tag = item.exercise.tag
-        if isinstance(error, (KeyboardInterrupt, Broken)):
-            raise error
+        if isinstance(error, (Broken, Cancelled)):
+            # pytest would take an exception out of a hook for an error of its own.
+            self.fault = self.fault or error
+            item.session.shouldstop = "the grading cannot go on"
+            return
         stopped = _stopped(error)
         if stopped is not None:
             self._stopped.setdefault(tag, stopped)
@@ -296,7 +330,7 @@ class JudgePlugin:
     def _explain(self, exercise: Exercise) -> None:
         """Name the mistake while the worker that made it still lives."""
         stopped = self._stopped.get(exercise.tag)
-        if stopped is None:
+        if stopped is None or self.fault is not None:
             return
         answers = self._attempt().answers.get(exercise.tag, [])
         self.findings[exercise.tag] = explained(exercise, stopped, answers)
@@ -342,21 +376,25 @@ def run_checks(checks: Path, plugin: JudgePlugin) -> None:
 
     Raises:
         BrokenLesson: the checks could not be collected.
+        Broken: the grader's own side failed in a check.
+        Cancelled: the grading is to end.
     """
     words = [
         str(checks),
         "--noconftest",
         "--import-mode=importlib",
-        "--assert=plain",
         "--disable-plugin-autoload",
         f"--rootdir={checks.parent}",
         f"--config-file={os.devnull}",
     ]
-    for name in ("cacheprovider", "terminal", "capture", "junitxml", "faulthandler"):
+    for name in UNUSED:
         words += ["-p", f"no:{name}"]
     # Every lesson's checks have this name, and pytest would take the last lesson's.
     sys.modules.pop(checks.stem, None)
-    code = pytest.main(words, plugins=[plugin])
+    with warnings.catch_warnings(action="ignore"):
+        code = pytest.main(words, plugins=[plugin])
+    if plugin.fault is not None:
+        raise plugin.fault
     if code == pytest.ExitCode.INTERRUPTED and not plugin.collect_error:
         raise KeyboardInterrupt
     if plugin.collect_error or code not in (

@@ -81,13 +81,25 @@ class Warm:
         """In words, which walls stand around the workers; waits for the imports."""
         return self._starter.walls
 
-    def start(self, source: bytes, filename: str, limits: Limits) -> Worker:
+    def start(
+        self,
+        source: bytes,
+        filename: str,
+        limits: Limits,
+        cancel: threading.Event | None = None,
+    ) -> Worker:
         """A confined worker that begins to load the attempt; `Worker.load` tells more.
+
+        Args:
+            source: the attempt's bytes.
+            filename: what the attempt's file is called in tracebacks.
+            limits: what the worker may use.
+            cancel: ends, when any thread sets it, what the worker is asked.
 
         Raises:
             SandboxError: none can be started, or a wall that is required is missing.
         """
-        worker = Worker(self._starter, source, filename, limits)
+        worker = Worker(self._starter, source, filename, limits, cancel)
         self._workers.add(worker)
         return worker
 
@@ -108,9 +120,15 @@ class Worker:
     """One attempt in a confined process. A failure that kills it leaves it dead."""
 
     def __init__(
-        self, starter: Starter, source: bytes, filename: str, limits: Limits
+        self,
+        starter: Starter,
+        source: bytes,
+        filename: str,
+        limits: Limits,
+        cancel: threading.Event | None = None,
     ) -> None:
         self._limits = limits
+        self._cancel = cancel or threading.Event()
         self._source = source[: _LARGEST_SOURCE + 1]
         self._filename = filename
         self._numbers = itertools.count(1)
@@ -222,7 +240,7 @@ class Worker:
                 self._end(0.0)
 
     def _reply(self, exchange: Exchange, watch: Watch) -> Reply:
-        while not self._is_unwanted:
+        while not (self._is_unwanted or self._cancel.is_set()):
             message = self._line.wait(_TICK_S)
             if message is not None:
                 reply = exchange.settle(message, self._line)
