@@ -204,7 +204,7 @@ class Expectation:
         self, got: Array, want: Array, far: Array, tolerance: float
     ) -> None:
         if want.shape == ():
-            sentence, place = "The value differs.", ""
+            sentence, place = "This is not the number expected.", ""
         else:
             first = tuple(int(i) for i in np.argwhere(far)[0])
             place = str(list(first))

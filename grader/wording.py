@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 LONGEST_TEXT = 200
 LONGEST_ARRAY = 24
+LONGEST_CALL = 240
 
 
 def number(value: float) -> str:
@@ -81,9 +82,31 @@ def called(target: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     >>> called("nth_photo", (3,), {"k": 2})
     'nth_photo(3, k=2)'
     """
-    words = [_on_one_line(value) for value in args]
-    words += [f"{name}={_on_one_line(value)}" for name, value in kwargs.items()]
+    whole = _called(target, args, kwargs, _on_one_line)
+    return (
+        whole if len(whole) <= LONGEST_CALL else _called(target, args, kwargs, _brief)
+    )
+
+
+def _called(
+    target: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    worded: Callable[[Any], str],
+) -> str:
+    words = [worded(value) for value in args]
+    words += [f"{name}={worded(value)}" for name, value in kwargs.items()]
     return f"{target}({', '.join(words)})"
+
+
+def _brief(value: Any) -> str:
+    """Anything with many numbers in it by its shape alone."""
+    if isinstance(value, np.ndarray) and value.size > 1:
+        return f"<array {value.shape} {value.dtype}>"
+    if isinstance(value, dict):
+        inner = ", ".join(f"{key!r}: {_brief(item)}" for key, item in value.items())
+        return "{" + inner + "}"
+    return shortened(_on_one_line(value), 60)
 
 
 def _on_one_line(value: Any) -> str:

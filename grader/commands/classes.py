@@ -45,7 +45,7 @@ _HELP = {
 def grade(
     _: Context,
     submissions: str,
-    lesson: Iterable[str] = (),
+    lesson: list[str] | None = None,
     jobs: str = "",
     cluster: str = "",
     seed: str = "",
@@ -61,7 +61,7 @@ def grade(
     from grader.render.classroom import ClassBar, draw_notices, draw_tally
 
     paper, folder = screen(), Path(submissions)
-    found = _found(folder, lesson, roster, due)
+    found = _found(folder, lesson or (), roster, due)
     draw_notices(found.notices, paper)
     began = time.monotonic()
     with (
@@ -89,7 +89,7 @@ def grade(
 def regrade(
     _: Context,
     submissions: str,
-    lesson: Iterable[str] = (),
+    lesson: list[str] | None = None,
     jobs: str = "",
     cluster: str = "",
     roster: str = "",
@@ -101,7 +101,7 @@ def regrade(
     from grader.render.classroom import ClassBar, draw_regrading
 
     paper, folder = screen(), Path(submissions)
-    found = _found(folder, lesson, roster, "")
+    found = _found(folder, lesson or (), roster, "")
     with open_gradebook(folder, gradebook) as book:
         with ClassBar(len(found.submissions), paper) as bar:
             regrading = classroom.regrade(

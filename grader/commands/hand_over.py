@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +41,7 @@ def export(
     _: Context,
     submissions: str,
     to: str = "",
-    lesson: Iterable[str] = (),
+    lesson: list[str] | None = None,
     worksheet: str = "",
     out: str = "",
     roster: str = "",
@@ -84,7 +83,7 @@ def export(
 def report(
     _: Context,
     submissions: str,
-    lesson: Iterable[str] = (),
+    lesson: list[str] | None = None,
     title: str = "",
     out: str = "",
     roster: str = "",
@@ -115,8 +114,8 @@ def report(
 @command
 def pack(
     _: Context,
-    platform: Iterable[str] = (),
-    python: Iterable[str] = (),
+    platform: list[str] | None = None,
+    python: list[str] | None = None,
     out: str = "",
 ) -> None:
     """Make one archive that sets up a laptop without a network."""
@@ -124,8 +123,8 @@ def pack(
 
     paper = screen()
     archive = Path(out) if out else ROOT / "dist" / f"{pack.FOLDER}.zip"
-    pythons = tuple(python) or pack.PYTHONS
-    done = pack.pack(ROOT, archive, tuple(platform), pythons, say=paper.print)
+    pythons = tuple(python or pack.PYTHONS)
+    done = pack.pack(ROOT, archive, tuple(platform or ()), pythons, say=paper.print)
     size = f"{done.size / 1e6:.0f} MB"
     paper.print(f"{done.files} files, {done.wheels} wheels, {size}.")
     if done.left_out:
@@ -134,14 +133,16 @@ def pack(
 
 
 def _class_of(
-    folder: Path, lesson: Iterable[str], roster: str, gradebook: str, title: str = ""
+    folder: Path, lesson: list[str] | None, roster: str, gradebook: str, title: str = ""
 ) -> ClassResult:
     """The class in a folder, as its gradebook and its roster know it."""
     from grader import submissions
     from grader.export.collect import class_of
     from grader.gradebook import Gradebook, gradebook_path
 
-    lessons = [catalog.find(name, ROOT) for name in lesson] or catalog.lessons(ROOT)
+    lessons = [catalog.find(name, ROOT) for name in lesson or ()] or catalog.lessons(
+        ROOT
+    )
     listed = Path(roster) if roster else None
     found = submissions.find(folder, lessons, roster=listed)
     path = Path(gradebook) if gradebook else gradebook_path(folder)
