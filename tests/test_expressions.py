@@ -152,4 +152,4 @@ def test_a_derivation_without_end_is_cut() -> None:
 
     generator = endless()
     assert isinstance(generator, types.GeneratorType)
-    assert len(drain(generator)["steps"]) == 200
+    assert len(drain(generator)["steps"]) == 100

@@ -7,7 +7,7 @@ is the change. Inside a sum over the same range the search goes on in what is su
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from grader.symbolic.equality import Right, all_agree
@@ -19,7 +19,7 @@ from grader.symbolic.notation import (
     size,
     table,
 )
-from grader.symbolic.point import CannotJudge, Point, Undefined
+from grader.symbolic.point import Budget, CannotJudge, Point, Undefined
 from grader.symbolic.show import show
 from grader.symbolic.table import Refused, Table
 
@@ -28,13 +28,37 @@ MOST_TERMS = 30
 _Parts = tuple[Expression, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The points that are looked at, within one budget."""
+
+    points: list[Point]
+    budget: Budget = field(default_factory=Budget)
+
+    def values(self, part: Expression) -> list[Decimal]:
+        """The values of a part at every point."""
+        laid = table(part)
+        return [evaluate(laid, point, budget=self.budget) for point in self.points]
+
+    def inside(self, loop: Expression) -> _Look:
+        """The same, with the running index of a sum at some of its values."""
+        if loop.op != "Sum":
+            return self
+        points = [
+            replace(point, indices={**point.indices, loop.name: at})
+            for point in self.points
+            for at in range(min(point.classes, 2))
+        ]
+        return _Look(points, self.budget)
+
+
 def changed(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, str]:
     """What was, and what it became, as texts; empty when the whole line changed."""
     if max(size(before), size(now)) > LARGEST_TREE:
         return "", ""
     was, became = expression(before), expression(now)
     try:
-        a, b = _narrowed(was, became, list(points), DEEPEST)
+        a, b = _narrowed(was, became, _Look(list(points)), DEEPEST)
         if a == was and b == became:
             return "", ""
         return show(table(a)), show(table(b))
@@ -43,32 +67,21 @@ def changed(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, st
 
 
 def _narrowed(
-    was: Expression, became: Expression, points: list[Point], depth: int
+    was: Expression, became: Expression, look: _Look, depth: int
 ) -> tuple[Expression, Expression]:
     if depth == 0:
         return was, became
     if was.op == became.op and was.op in ("Sum", "Derivative", "log", "exp"):
         if was.parts[1:] == became.parts[1:] and was.name == became.name:
-            inner = _inside(was, points)
+            inner = look.inside(was)
             return _narrowed(was.parts[0], became.parts[0], inner, depth - 1)
         return was, became
     op = "Add" if "Add" in (was.op, became.op) else "Mul"
-    left, right = _struck(_flat(was, op), _flat(became, op), points)
+    left, right = _struck(_flat(was, op), _flat(became, op), look)
     a, b = _joined(op, left), _joined(op, right)
     if (a, b) == (was, became) or len(left) != 1 or len(right) != 1:
         return a, b
-    return _narrowed(a, b, points, depth - 1)
-
-
-def _inside(loop: Expression, points: list[Point]) -> list[Point]:
-    """The points with the running index of a sum at some of its values."""
-    if loop.op != "Sum":
-        return points
-    return [
-        replace(point, indices={**point.indices, loop.name: at})
-        for point in points
-        for at in range(min(point.classes, 2))
-    ]
+    return _narrowed(a, b, look, depth - 1)
 
 
 def _flat(tree: Expression, op: str) -> list[Expression]:
@@ -78,24 +91,19 @@ def _flat(tree: Expression, op: str) -> list[Expression]:
 
 
 def _struck(
-    was: list[Expression], became: list[Expression], points: list[Point]
+    was: list[Expression], became: list[Expression], look: _Look
 ) -> tuple[list[Expression], list[Expression]]:
     """Both lists without the parts that have the same values."""
-    theirs = [(part, _values(part, points)) for part in became]
+    theirs = [(part, look.values(part)) for part in became]
     left = []
     for part in was:
-        values = _values(part, points)
+        values = look.values(part)
         same = next((item for item in theirs if all_agree(values, item[1])), None)
         if same is None:
             left.append(part)
         else:
             theirs.remove(same)
     return left, [part for part, _ in theirs]
-
-
-def _values(part: Expression, points: Sequence[Point]) -> list[Decimal]:
-    laid = table(part)
-    return [evaluate(laid, point) for point in points]
 
 
 def _joined(op: str, parts: list[Expression]) -> Expression:
@@ -109,10 +117,10 @@ def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
     if size(now) > LARGEST_TREE:
         return ""
     wanted = [right(point) for point in points]
-    tree = expression(now)
+    tree, look = expression(now), _Look(list(points))
     for term, factor, changed_tree in _with_a_term_changed(tree):
         try:
-            if all_agree(_values(changed_tree, points), wanted):
+            if all_agree(look.values(changed_tree), wanted):
                 return _blamed(show(table(term)), factor)
         except (Undefined, CannotJudge, Refused):
             continue

@@ -17,7 +17,7 @@ from grader.symbolic.equality import Written, all_agree
 from grader.symbolic.evaluate import evaluate
 from grader.symbolic.notation import d, table
 from grader.symbolic.observations import Candidate, Values, observed, values_at
-from grader.symbolic.point import CONTEXT, CannotJudge, Point, Undefined
+from grader.symbolic.point import CONTEXT, Budget, CannotJudge, Point, Undefined
 from grader.symbolic.problem import Problem
 from grader.symbolic.slips import slips
 
@@ -92,8 +92,9 @@ def _points(problem: Problem, seed: int) -> list[Point]:
 
 
 def _values_of(answer: Written, points: Sequence[Point]) -> Values | None:
+    budget = Budget()
     try:
-        return [evaluate(answer.at(point)[1], point) for point in points]
+        return [evaluate(answer.at(at)[1], at, budget=budget) for at in points]
     except (Undefined, CannotJudge):
         return None
 

@@ -128,7 +128,12 @@ def written(text: str) -> Written:
 
 
 def judge(
-    answer: Written, right: Right, domain: Domain, seed: int, form: Form | None = None
+    answer: Written,
+    right: Right,
+    domain: Domain,
+    seed: int,
+    form: Form | None = None,
+    budget: Budget | None = None,
 ) -> Ruling:
     """Whether an answer has the right value everywhere, and the asked form.
 
@@ -138,9 +143,10 @@ def judge(
         domain: where the symbols live.
         seed: of the random points.
         form: what the answer may hold, None for anything.
+        budget: the steps that may be taken, when several answers share them.
     """
     try:
-        ruling = _values(answer, right, domain, seed)
+        ruling = _values(answer, right, domain, seed, budget or Budget())
     except CannotJudge as error:
         return Ruling(Verdict.CANNOT_JUDGE, str(error))
     return _formed(answer, ruling, form) if ruling.verdict is Verdict.EQUAL else ruling
@@ -162,8 +168,10 @@ def _formed(answer: Written, ruling: Ruling, form: Form | None) -> Ruling:
     return ruling
 
 
-def _values(answer: Written, right: Right, domain: Domain, seed: int) -> Ruling:
-    budget, usable, is_rounded = Budget(), 0, False
+def _values(
+    answer: Written, right: Right, domain: Domain, seed: int, budget: Budget
+) -> Ruling:
+    usable, is_rounded = 0, False
     has_decimals = any(table.has("Float") for table in answer.entries.values())
     for point in points(domain, seed, answer.is_single):
         entry, table = answer.at(point)

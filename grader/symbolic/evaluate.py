@@ -25,7 +25,8 @@ from grader.symbolic.table import Node, Table
 
 MAX_INDEX = 1_000_000
 MAX_TERMS = 64
-SLOW_STEPS = 10
+# A logarithm or a power takes about as long as this many other steps.
+SLOW_STEPS = 25
 
 
 def evaluate(

@@ -15,10 +15,13 @@ from dataclasses import dataclass, replace
 from grader.symbolic.changes import changed, repair
 from grader.symbolic.equality import Ruling, Verdict, Written, judge, points
 from grader.symbolic.notation import is_same
+from grader.symbolic.point import Budget
 from grader.symbolic.problem import Problem
 from grader.symbolic.table import Refused, Table, read
 
 FEWEST_LINES = 3
+# For all lines together: two seconds, where an honest line takes a few milliseconds.
+MOST_STEPS = 1_000_000
 
 
 class Ending(enum.StrEnum):
@@ -120,6 +123,7 @@ def judge_lines(
     """
     lines: list[Line] = []
     tables: list[Table] = [problem.goal]
+    budget = Budget(MOST_STEPS)
     for step in steps:
         try:
             now = read(step.text)
@@ -129,7 +133,8 @@ def judge_lines(
         if is_same(now, tables[-1]):
             lines.append(Line(step, "same line again"))
             continue
-        ruling = judge(Written({(): now}), problem.right, problem.domain, seed)
+        mine = Written({(): now})
+        ruling = judge(mine, problem.right, problem.domain, seed, budget=budget)
         if not ruling.is_equal:
             return _wrong(lines, step, now, tables[-1], ruling, problem, seed)
         lines.append(Line(step, "ok"))
