@@ -58,10 +58,14 @@ def imported_rooms(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == "grader":
             rooms |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader."):
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+            "grader."
+        ):
             rooms.add(node.module.split(".")[1])
         elif isinstance(node, ast.Import):
-            rooms |= {a.name.split(".")[1] for a in node.names if a.name.startswith("grader.")}
+            rooms |= {
+                a.name.split(".")[1] for a in node.names if a.name.startswith("grader.")
+            }
     return rooms
 
 
@@ -77,19 +81,34 @@ def test_imports_point_upwards(path: Path) -> None:
 
 
 def test_nobody_imports_the_worker() -> None:
-    importers = [p.name for p in modules() if "worker" in imported_rooms(p) and room_of(p) not in ("worker", "warm", "fresh")]
+    importers = [
+        p.name
+        for p in modules()
+        if "worker" in imported_rooms(p)
+        and room_of(p) not in ("worker", "warm", "fresh")
+    ]
     assert importers == []
 
 
 def test_base_exceptions_are_caught_in_the_worker_alone() -> None:
-    catchers = {room_of(p) for p in modules() if "except BaseException" in p.read_text()}
+    catchers = {
+        room_of(p) for p in modules() if "except BaseException" in p.read_text()
+    }
     assert catchers <= {"worker"}
 
 
 def test_nothing_is_pickled_or_evaluated() -> None:
     for path in modules():
-        names = {n.id for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Name)}
-        forbidden = {"eval", "sympify", "pickle", "exec"} if room_of(path) != "worker" else {"pickle", "sympify"}
+        names = {
+            n.id
+            for n in ast.walk(ast.parse(path.read_text()))
+            if isinstance(n, ast.Name)
+        }
+        forbidden = (
+            {"eval", "sympify", "pickle", "exec"}
+            if room_of(path) != "worker"
+            else {"pickle", "sympify"}
+        )
         assert names & forbidden == set(), path.name
         assert "pickle" not in imported_modules(path), path.name
 
@@ -106,11 +125,18 @@ def imported_modules(path: Path) -> set[str]:
 
 def test_only_the_drawing_rooms_know_rich() -> None:
     knowing = {
-        room_of(p) for p in modules() if any(m.split(".")[0] == "rich" for m in imported_modules(p))
+        room_of(p)
+        for p in modules()
+        if any(m.split(".")[0] == "rich" for m in imported_modules(p))
     }
     assert knowing <= {"render", "pictures"}
 
 
 def test_only_tasks_end_the_program() -> None:
-    enders = [p.name for p in modules() if "sys.exit(" in p.read_text() and room_of(p) not in ("worker", "warm", "fresh")]
+    enders = [
+        p.name
+        for p in modules()
+        if "sys.exit(" in p.read_text()
+        and room_of(p) not in ("worker", "warm", "fresh")
+    ]
     assert enders == []

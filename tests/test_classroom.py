@@ -28,7 +28,9 @@ def handed_in(toy) -> tuple[submissions.Submission, ...]:
 
 
 def graded(toy, book: Gradebook, **kwargs) -> classroom.Tally:
-    return classroom.grade_class(handed_in(toy), book, root=toy.root, **({"jobs": 0} | kwargs))
+    return classroom.grade_class(
+        handed_in(toy), book, root=toy.root, **({"jobs": 0} | kwargs)
+    )
 
 
 @pytest.fixture
@@ -64,7 +66,9 @@ def test_nothing_is_graded_twice(toy, book: Gradebook) -> None:
     assert len(book.history("lesson1_toy", "ada")) == 1
 
 
-def test_equal_attempts_are_graded_once_and_counted_for_each(toy, book: Gradebook) -> None:
+def test_equal_attempts_are_graded_once_and_counted_for_each(
+    toy, book: Gradebook
+) -> None:
     for name in ("ada", "ben", "cy"):
         toy.hand_in(name, RIGHT)
     seen = []
@@ -73,7 +77,9 @@ def test_equal_attempts_are_graded_once_and_counted_for_each(toy, book: Gradeboo
     assert standing(book) == {"ada": 100, "ben": 100, "cy": 100}
 
 
-def test_a_new_attempt_of_a_learner_is_the_one_that_counts(toy, book: Gradebook) -> None:
+def test_a_new_attempt_of_a_learner_is_the_one_that_counts(
+    toy, book: Gradebook
+) -> None:
     toy.hand_in("ada", SQUARED)
     graded(toy, book)
     toy.hand_in("ada", RIGHT)
@@ -82,7 +88,9 @@ def test_a_new_attempt_of_a_learner_is_the_one_that_counts(toy, book: Gradebook)
     assert [entry.score for entry in book.history("lesson1_toy", "ada")] == [0, 100]
 
 
-def test_a_process_that_dies_costs_one_learner_at_most(toy, book: Gradebook, monkeypatch) -> None:
+def test_a_process_that_dies_costs_one_learner_at_most(
+    toy, book: Gradebook, monkeypatch
+) -> None:
     """The coordinator grades again what was lost when a process of the pool is killed."""
     for number in range(6):
         toy.hand_in(f"l{number}", RIGHT + f"# {number}\n")
@@ -150,18 +158,28 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(toy) -> None:
             assert len(book.history("lesson1_toy", f"l{number}")) == 1
 
 
-def test_regrading_shows_who_changes_before_anything_is_written(toy, book: Gradebook) -> None:
+def test_regrading_shows_who_changes_before_anything_is_written(
+    toy, book: Gradebook
+) -> None:
     toy.hand_in("ada", RIGHT)
     toy.hand_in("ben", SQUARED)
     graded(toy, book)
-    toy.change_checks("equals(2 * int(x))", "equals(int(x) ** 2)")  # a right check made wrong
+    toy.change_checks(
+        "equals(2 * int(x))", "equals(int(x) ** 2)"
+    )  # a right check made wrong
     toy.change_checks("equals(6)", "equals(9)")
 
     regrading = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
 
-    changes = {c.submission.learner.id: (c.before.score, c.after.score) for c in regrading.changes}
+    changes = {
+        c.submission.learner.id: (c.before.score, c.after.score)
+        for c in regrading.changes
+    }
     assert changes == {"ada": (100, 0), "ben": (0, 100)}
-    assert regrading.changes[0].exercises == ("1a passed -> wrong", "1b passed -> wrong")
+    assert regrading.changes[0].exercises == (
+        "1a passed -> wrong",
+        "1b passed -> wrong",
+    )
     assert standing(book) == {"ada": 100, "ben": 0}
     regrading.write(book)
     assert standing(book) == {"ada": 0, "ben": 100}
@@ -193,7 +211,9 @@ def test_a_broken_check_needs_a_look(toy, book: Gradebook) -> None:
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_gives_the_same_gradebook_when_a_worker_dies(toy, book: Gradebook) -> None:
+def test_a_dask_cluster_gives_the_same_gradebook_when_a_worker_dies(
+    toy, book: Gradebook
+) -> None:
     pytest.importorskip("distributed")
     for number in range(10):
         toy.hand_in(f"l{number}", (RIGHT if number % 2 else SQUARED) + f"# {number}\n")
@@ -205,7 +225,9 @@ def test_a_dask_cluster_gives_the_same_gradebook_when_a_worker_dies(toy, book: G
                 killed.append(cluster.workers[0].pid)
                 cluster.workers[0].kill()
 
-        tally = graded(toy, book, jobs=None, cluster=cluster.address, on_graded=kill_one)
+        tally = graded(
+            toy, book, jobs=None, cluster=cluster.address, on_graded=kill_one
+        )
     assert killed
     assert tally.failed == 0
     assert standing(book) == {f"l{n}": 100 * (n % 2) for n in range(10)}
@@ -223,9 +245,17 @@ class Cluster:
             stderr=subprocess.DEVNULL,
         )
         worker = [sys.executable, "-m", "distributed.cli.dask_worker", self.address]
-        options = ["--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        options = [
+            "--host",
+            "127.0.0.1",
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+        ]
         self.workers = [
-            subprocess.Popen([*worker, *options], stderr=subprocess.DEVNULL) for _ in range(2)
+            subprocess.Popen([*worker, *options], stderr=subprocess.DEVNULL)
+            for _ in range(2)
         ]
         return self
 

@@ -66,9 +66,9 @@ def test_mistakes_that_agree_on_one_input_are_told_apart_by_another() -> None:
     alone = explained(loss(), wrong, [failing]).mistakes
     assert len(alone) == 2
     other = Answer("loss", (Y, Q), value=-(Y * np.log(Q)).mean())
-    assert [m.sentence for m in explained(loss(), wrong, [failing, other]).mistakes] == [
-        "3 times too small"
-    ]
+    assert [
+        m.sentence for m in explained(loss(), wrong, [failing, other]).mistakes
+    ] == ["3 times too small"]
 
 
 def test_a_symptom_is_seen_when_no_mistake_agrees() -> None:

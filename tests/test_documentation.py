@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -29,9 +30,10 @@ def picture_of_a_wrong_attempt() -> str:
         LESSON, Path(f"attempts/{LESSON.name}.py"), source=WRONG.encode(), seed=2026
     )
     report = replace(report, wall_s=0.4, walls=("Landlock", "bubblewrap"))
-    console = Console(width=84, record=True, file=open("/dev/null", "w"), force_terminal=True)  # noqa: SIM115
-    grading.draw(report, Screen(console=console), grading.Ways("grade lesson3", "lesson3", ""))
-    console.file.close()
+    console = Console(width=84, record=True, file=io.StringIO(), force_terminal=True)
+    grading.draw(
+        report, Screen(console=console), grading.Ways("grade lesson3", "lesson3", "")
+    )
     return console.export_svg(title="uv run invoke grade lesson3")
 
 
@@ -39,7 +41,9 @@ def test_the_picture_in_the_readme_is_true() -> None:
     drawn = picture_of_a_wrong_attempt()
     if drawn != PICTURE.read_text(encoding="utf-8"):
         PICTURE.write_text(drawn, encoding="utf-8")
-        pytest.fail(f"{PICTURE.name} was out of date; it is drawn anew, look at it and keep it")
+        pytest.fail(
+            f"{PICTURE.name} was out of date; it is drawn anew, look at it and keep it"
+        )
 
 
 def test_every_command_in_the_readme_exists_and_none_is_left_out() -> None:
@@ -67,12 +71,18 @@ def test_every_lesson_is_listed_with_its_title() -> None:
 
 def test_every_link_leads_somewhere() -> None:
     for page in ROOT.glob("*.md"):
-        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")):
+        for target in re.findall(
+            r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")
+        ):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
 def test_the_room_table_names_every_room() -> None:
     table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    rooms = {p.stem for p in (ROOT / "grader").glob("*") if p.stem not in ("__init__", "__pycache__")}
+    rooms = {
+        p.stem
+        for p in (ROOT / "grader").glob("*")
+        if p.stem not in ("__init__", "__pycache__")
+    }
     missing = {room for room in rooms if f"`{room}`" not in table}
     assert missing == set()

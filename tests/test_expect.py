@@ -31,11 +31,17 @@ def test_lists_are_accepted_where_arrays_are(value: object) -> None:
 
 def test_a_right_value_in_another_shape_gets_the_shapes_message() -> None:
     sentence = said(np.ones((3, 1)), "close_to", np.ones(3))
-    assert sentence == "The values are right, but they have shape (3, 1); (3,) is asked for."
+    assert (
+        sentence
+        == "The values are right, but they have shape (3, 1); (3,) is asked for."
+    )
 
 
 def test_a_wrong_shape_says_so() -> None:
-    assert said([1.0, 2.0], "close_to", 3.0) == "It has shape (2,); one number is asked for."
+    assert (
+        said([1.0, 2.0], "close_to", 3.0)
+        == "It has shape (2,); one number is asked for."
+    )
 
 
 def test_the_first_place_that_differs_is_shown() -> None:
@@ -58,7 +64,8 @@ def test_infinity_is_close_to_itself_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, "1.0", {"a": 1}, object(), [1, "x"], [[1], [1, 2]], ..., b"1", [None]]
+    "value",
+    [None, "1.0", {"a": 1}, object(), [1, "x"], [[1], [1, 2]], ..., b"1", [None]],
 )
 def test_strange_values_are_wrong_and_never_an_error(value: object) -> None:
     with pytest.raises(Wrong):
@@ -92,7 +99,9 @@ def test_a_quantity_that_cannot_be_derived_is_wrong() -> None:
 
 def test_a_derived_quantity_is_named() -> None:
     with pytest.raises(Wrong) as caught:
-        expect(answer(np.ones((2, 2)))).its("row sums", lambda p: p.sum(1)).all_close_to(1)
+        expect(answer(np.ones((2, 2)))).its(
+            "row sums", lambda p: p.sum(1)
+        ).all_close_to(1)
     assert caught.value.finding.sentence.startswith("row sums of f: ")
 
 
@@ -106,7 +115,10 @@ def test_dtype_shape_and_kind() -> None:
     ones = np.ones((2, 3), dtype=np.float32)
     expect(answer(ones)).has_dtype("float32")
     expect(answer(ones)).has_shape((2, 3))
-    assert said(ones, "has_dtype", "float64") == "The dtype is float32; float64 is asked for."
+    assert (
+        said(ones, "has_dtype", "float64")
+        == "The dtype is float32; float64 is asked for."
+    )
     assert said([1.0], "has_dtype", "float64").startswith("Expected an array")
     assert said(2.5, "integer") == "Expected one whole number (an int)."
     assert said("x", "sequence") == "Expected a list."

@@ -87,7 +87,11 @@ def left_files() -> set[str]:
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
 def test_gets_its_outcome_and_harms_nothing(path: Path, session: Session) -> None:
     want = expected(path)
-    only = next(iter(want.each)) if len(want.each) == 1 and want.lesson != "lesson3" else None
+    only = (
+        next(iter(want.each))
+        if len(want.each) == 1 and want.lesson != "lesson3"
+        else None
+    )
     session.grade("lesson3", catalog.find("lesson3", ROOT).solution, "3b")
     assert session.warmed(want.lesson).walls  # its processes are there from now on
     processes = own_processes()

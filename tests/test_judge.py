@@ -26,7 +26,11 @@ def warm() -> Iterator[Warm]:
 
 def graded(source: str, warm: Warm, **kwargs) -> Report:
     return judge.grade(
-        LESSON, Path("mine.py"), source=source.encode(), warm=warm, **({"seed": 3} | kwargs)
+        LESSON,
+        Path("mine.py"),
+        source=source.encode(),
+        warm=warm,
+        **({"seed": 3} | kwargs),
     )
 
 
@@ -64,7 +68,11 @@ def test_the_mean_over_everything_is_named_with_its_number(warm: Warm) -> None:
 
 def test_a_stub_below_makes_what_needs_it_skipped(warm: Warm) -> None:
     head, tail = SOLUTION.split("def losses(y, p):")
-    stubbed = head + "def losses(y, p):\n    raise NotImplementedError('3d')\n    " + tail.lstrip()
+    stubbed = (
+        head
+        + "def losses(y, p):\n    raise NotImplementedError('3d')\n    "
+        + tail.lstrip()
+    )
     report = graded(stubbed, warm)
     assert outcomes(report)["3d"] is Outcome.NOT_ATTEMPTED
     assert outcomes(report)["3e"] is Outcome.SKIPPED
@@ -76,7 +84,10 @@ def test_a_missing_function_names_the_nearest(warm: Warm) -> None:
     report = graded(SOLUTION.replace("def softmax_row(", "def softmax_rwo("), warm)
     assert outcomes(report)["3b"] is Outcome.NOT_ATTEMPTED
     sentence = report.first_not_passed.finding.sentence
-    assert sentence == "There is no softmax_row in your file. The nearest name is softmax_rwo."
+    assert (
+        sentence
+        == "There is no softmax_row in your file. The nearest name is softmax_rwo."
+    )
 
 
 def test_a_syntax_error_is_one_problem_with_its_line(warm: Warm) -> None:
@@ -96,7 +107,9 @@ def test_an_exception_shows_the_learners_own_line(warm: Warm) -> None:
 
 
 def test_the_same_seed_repeats_a_grading(warm: Warm) -> None:
-    guess = SOLUTION.replace("return e / e.sum(axis=-1, keepdims=True)", "return e * 0.3")
+    guess = SOLUTION.replace(
+        "return e / e.sum(axis=-1, keepdims=True)", "return e * 0.3"
+    )
     assert guess != SOLUTION
     first, again = graded(guess, warm, seed=11), graded(guess, warm, seed=11)
     assert [e.finding for e in first.exercises] == [e.finding for e in again.exercises]

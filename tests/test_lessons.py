@@ -20,7 +20,9 @@ QUIET = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
 
 
 def marked(lesson: catalog.Lesson):
-    marks = [pytest.mark.tensorflow, pytest.mark.slow] if lesson.number in TRAINS else []
+    marks = (
+        [pytest.mark.tensorflow, pytest.mark.slow] if lesson.number in TRAINS else []
+    )
     return pytest.param(lesson, id=lesson.short_name, marks=marks)
 
 
@@ -37,7 +39,9 @@ def test_the_page_is_built_from_the_solution(lesson: catalog.Lesson) -> None:
 
 
 @EACH
-def test_the_solution_runs_from_top_to_bottom_as_a_script(lesson: catalog.Lesson) -> None:
+def test_the_solution_runs_from_top_to_bottom_as_a_script(
+    lesson: catalog.Lesson,
+) -> None:
     run = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning", lesson.solution],
         cwd=ROOT, env=QUIET, capture_output=True, text=True, timeout=300,
@@ -54,8 +58,14 @@ def test_the_solution_runs_as_a_notebook_cell_by_cell(
         monkeypatch.setenv(name, value)
     notebook = jupytext.read(lesson.solution)
     assert sum(cell.cell_type == "markdown" for cell in notebook.cells) >= 5
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
-    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}
+    ).execute()
+    code = [
+        cell
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source.strip()
+    ]
     assert all(cell.execution_count for cell in code)
 
 

@@ -83,7 +83,9 @@ def test_a_learners_own_zip(tmp_path: Path) -> None:
     assert keys(found(tmp_path)) == [("ada", LESSON3.name)]
 
 
-@pytest.mark.parametrize("name", ["李小龍", "O'Neil \"Jr\"", "=cmd()", "Ada  Lovelace", "-x"])
+@pytest.mark.parametrize(
+    "name", ["李小龍", 'O\'Neil "Jr"', "=cmd()", "Ada  Lovelace", "-x"]
+)
 def test_names_of_any_script(tmp_path: Path, name: str) -> None:
     write(tmp_path / name / FILE)
     assert keys(found(tmp_path)) == [(name, LESSON3.name)]
@@ -133,7 +135,11 @@ def test_roster_names_learners_and_tells_who_is_missing(tmp_path: Path) -> None:
     write(tmp_path / "ADA" / FILE)
     write(tmp_path / "eve" / FILE)
     result = found(tmp_path)
-    assert [learner.name for learner in result.learners] == ["Ada Lovelace", "Ben Bit", "eve"]
+    assert [learner.name for learner in result.learners] == [
+        "Ada Lovelace",
+        "Ben Bit",
+        "eve",
+    ]
     assert keys(result) == [("ada", LESSON3.name), ("eve", LESSON3.name)]
     assert any("eve is not on the roster" in notice for notice in result.notices)
     assert "Ben Bit: nothing was handed in." in result.notices
