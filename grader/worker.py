@@ -138,7 +138,8 @@ class Session:
             try:
                 value = getattr(value, name)
             except AttributeError:
-                if name in dir(value):  # a property that fails on its own
+                # An object without it, or a property that fails on its own.
+                if handle is not None or name in dir(value):
                     raise
                 near = difflib.get_close_matches(name, dir(value), 1)
                 return False, ("missing", target, near[0] if near else "")

@@ -1,6 +1,7 @@
 """A worker answers, fails in words, keeps to its limits and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,7 +90,9 @@ def test_loading_tells_the_names_of_the_file(warm):
 
 def test_values_at_the_top_level_are_read(warm):
     worker = loaded(warm, "PREDICT = {'loss': ..., 'mean': 'same'}")
-    assert Returned({"loss": ..., "mean": "same"}) == without_times(worker.get("PREDICT"))
+    assert Returned({"loss": ..., "mean": "same"}) == without_times(
+        worker.get("PREDICT")
+    )
     assert Missing("PREDICTS", "PREDICT") == worker.get("PREDICTS")
     assert Missing("predict", "") == worker.call("predict")
     worker.kill()
@@ -115,7 +118,7 @@ def f(model=None): return Model() if model is None else model.layers[0].units
     assert ["Layer", "Layer"] == [layer.type_name for layer in layers]
     assert 6 == worker.call("count", kwargs={"by": 2}, handle=layers[1].id).value
     assert 3 == worker.call("f", (model,)).value
-    assert Missing("layer", "layers") == worker.get("layer", handle=model.id)
+    assert "AttributeError" == worker.get("layer", handle=model.id).type_name
     worker.kill()
 
 
@@ -125,7 +128,10 @@ def test_an_exception_is_told_with_its_place_in_the_file(one_warm):
     assert ("JSONDecodeError", 3) == (reply.type_name, reply.line)
     assert "ValueError" in reply.bases
     assert "return json.loads(x)" == reply.source_line
-    assert "  line 5, in f\n    return g('{')\n  line 3, in g\n    return json.loads(x)" == reply.trace
+    assert (
+        "  line 5, in f\n    return g('{')\n  line 3, in g\n    return json.loads(x)"
+        == reply.trace
+    )
 
 
 def test_a_stub_is_told_by_its_tag(one_warm):
@@ -152,7 +158,10 @@ def test_a_file_that_is_not_python_is_told(one_warm, source):
     worker.kill()
 
 
-@pytest.mark.parametrize("source", [b"\xef\xbb\xbfx = 1", b"x = 1\r\ny = 2\r\n", b"# coding: latin-1\nx = '\xe9'"])
+@pytest.mark.parametrize(
+    "source",
+    [b"\xef\xbb\xbfx = 1", b"x = 1\r\ny = 2\r\n", b"# coding: latin-1\nx = '\xe9'"],
+)
 def test_odd_but_right_files_load(one_warm, source):
     worker = one_warm.start(source, "lesson3.py", LIMITS)
     assert "x" in worker.load().value
@@ -186,20 +195,26 @@ def test_an_exception_in_a_callback_reaches_the_attempt(one_warm):
 def test_too_many_callbacks_end_the_call(one_warm):
     source = "def f(loss):\n    while True: loss()"
     limits = Limits(cpu_s=5, callbacks=100)
-    reply = answer(one_warm, source, Function(0, "loss"), functions={0: int}, limits=limits)
+    reply = answer(
+        one_warm, source, Function(0, "loss"), functions={0: int}, limits=limits
+    )
     assert Garbled("it called back more than 100 times") == reply
 
 
 def test_modified_arguments_are_told(one_warm):
     source = "def f(a, b, *, c):\n    a += 1\n    c.append(1)"
     zeros = np.zeros(2)
-    reply = answer(one_warm, source, zeros, np.zeros(2), kwargs={"c": []}, watch_inputs=True)
+    reply = answer(
+        one_warm, source, zeros, np.zeros(2), kwargs={"c": []}, watch_inputs=True
+    )
     assert (0, "c") == reply.modified
     assert not zeros.any()
 
 
 def test_a_generator_arrives_as_a_list(one_warm):
-    assert [0, 1, 4] == answer(one_warm, "def f():\n    for i in range(3): yield i * i").value
+    assert [0, 1, 4] == answer(
+        one_warm, "def f():\n    for i in range(3): yield i * i"
+    ).value
 
 
 ENDINGS = {
@@ -208,7 +223,9 @@ ENDINGS = {
     "os.kill(os.getpid(), 9)": Ended("was ended by SIGKILL"),
     "os.abort()": Ended("was ended by SIGABRT"),
     "ctypes.string_at(0)": Ended("was ended by SIGSEGV"),
-    "os.closerange(3, 9) or time.sleep(9)": Ended("closed its connection to the grader"),
+    "os.closerange(3, 9) or time.sleep(9)": Ended(
+        "closed its connection to the grader"
+    ),
     "os.write(3, b'no frame at all')": Garbled("it is empty or larger than 8 MB"),
     "os.write(3, bytes(8))": Garbled("it is empty or larger than 8 MB"),
     "np.zeros(9 << 20, 'u1')": Garbled("it is larger than 8 MB"),
@@ -348,7 +365,11 @@ def test_workers_side_by_side_do_not_mix(one_warm):
 def test_one_warm_process_serves_several_threads(one_warm):
     found = []
     threads = [
-        threading.Thread(target=lambda i=i: found.append(answer(one_warm, f"def f(): return {i}").value))
+        threading.Thread(
+            target=lambda i=i: found.append(
+                answer(one_warm, f"def f(): return {i}").value
+            )
+        )
         for i in range(8)
     ]
     for thread in threads:
@@ -389,7 +410,9 @@ def test_another_thread_may_stop_a_call(one_warm):
 
 
 def test_what_was_printed_before_a_time_out_is_kept(one_warm):
-    worker = loaded(one_warm, "def f():\n    print('here')\n    while True: pass", Limits(cpu_s=0.3))
+    worker = loaded(
+        one_warm, "def f():\n    print('here')\n    while True: pass", Limits(cpu_s=0.3)
+    )
     assert TimedOut(0.3, "cpu") == worker.call("f")
     assert "here\n" == worker.output
 
@@ -402,7 +425,10 @@ def test_a_dead_worker_says_so(one_warm):
 
 
 def test_libraries_that_are_missing_are_named():
-    with Warm(("no_such_library",)) as warm, pytest.raises(SandboxError, match="no_such_library"):
+    with (
+        Warm(("no_such_library",)) as warm,
+        pytest.raises(SandboxError, match="no_such_library"),
+    ):
         start(warm, "")
 
 
@@ -452,7 +478,9 @@ def busy(way):
 
 
 @is_linux
-@pytest.mark.parametrize("way", [WAYS["both walls"], WAYS["inner wall"]], ids=["both", "inner"])
+@pytest.mark.parametrize(
+    "way", [WAYS["both walls"], WAYS["inner wall"]], ids=["both", "inner"]
+)
 def test_killing_the_warm_process_is_survived(way):
     before = set(ours())
     warm, thread, replies = busy(way)
@@ -465,7 +493,9 @@ def test_killing_the_warm_process_is_survived(way):
     assert 1 == answer(warm, "def f(): return 1").value
     warm.close()
     assert waits_until(lambda: before == set(ours()))
-    assert not [p for p in begun if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert not [
+        p for p in begun if p.is_running() and p.status() != psutil.STATUS_ZOMBIE
+    ]
 
 
 @is_linux
@@ -507,7 +537,9 @@ worker.call("f")
 def test_killing_the_judge_leaves_nothing(way):
     before = scratch_folders()
     code = JUDGE.replace("{way}", repr(way))
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as judge:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE
+    ) as judge:
         assert judge.stdout.readline() == b"loaded\n"
         time.sleep(0.1)
         family = psutil.Process(judge.pid).children(recursive=True)
@@ -515,8 +547,11 @@ def test_killing_the_judge_leaves_nothing(way):
         judge.send_signal(signal.SIGKILL)
     _, alive = psutil.wait_procs(family, timeout=10)
     assert [] == alive
-    if way != {"fresh": True}:
-        assert waits_until(lambda: before == scratch_folders())
+    if way == {"fresh": True}:
+        # Confined as it is here, it cannot remove its folder itself; a later one does.
+        for folder in scratch_folders() - before:
+            shutil.rmtree(folder)
+    assert waits_until(lambda: before == scratch_folders())
 
 
 def test_a_folder_that_a_killed_process_left_is_removed_later():
@@ -565,7 +600,9 @@ def fit(model, x, y): return model.fit(x, y, epochs=2, batch_size=10).history
         predicted = worker.call("predict", (x,), handle=model.id).value
         worker.kill()
     assert ["accuracy", "loss"] == sorted(history)
-    assert {"epoch": 2, "epochs": 2, "step": 20, "steps": 20} == {k: progress[-1][k] for k in ("epoch", "epochs", "step", "steps")}
+    assert {"epoch": 2, "epochs": 2, "step": 20, "steps": 20} == {
+        k: progress[-1][k] for k in ("epoch", "epochs", "step", "steps")
+    }
     assert ((200, 3), np.float32) == (predicted.shape, predicted.dtype)
     np.testing.assert_allclose(np.ones(200), predicted.sum(axis=1), rtol=1e-5)
     assert "" == worker.output
