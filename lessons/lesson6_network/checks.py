@@ -4,8 +4,6 @@ A network is judged by what it computes: the judge gives it known weights, and c
 its answers with the same sums done here in numpy. So it does not matter how it was built.
 """
 
-from itertools import pairwise
-
 import numpy as np
 
 from grader.checks import RemoteObject, exercise, expect, lesson
@@ -152,7 +150,7 @@ def counts_any_network(attempt, rng):
     """It counts networks with fewer and with more layers."""
     deep = [int(size) for size in rng.choice(np.arange(2, 300), 5, replace=False)]
     for sizes in ([784, 10], [784, 128, 64, 10], deep):
-        right = sum((a + 1) * b for a, b in pairwise(sizes))
+        right = sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
         expect(attempt.total_params(sizes)).equals(right)
 
 
@@ -198,7 +196,7 @@ def sizes_added(n_in, n_out):
     },
 )
 def no_biases_in_total(sizes):
-    return sum(a * b for a, b in pairwise(sizes))
+    return sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
 
 
 @count.mistake(
@@ -206,7 +204,7 @@ def no_biases_in_total(sizes):
     numbers=lambda sizes: {"n_in": sizes[0]},
 )
 def biases_for_the_input(sizes):
-    return sum(a * b for a, b in pairwise(sizes)) + sum(sizes)
+    return sum(a * b for a, b in zip(sizes[:-1], sizes[1:], strict=True)) + sum(sizes)
 
 
 @count.mistake(

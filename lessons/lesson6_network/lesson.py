@@ -16,8 +16,6 @@
 # 3. The true class of a photo got the probability 1. What does this photo cost?
 
 # %%
-from itertools import pairwise
-
 import keras
 import numpy as np
 from keras import layers
