@@ -90,7 +90,7 @@ def dense_params(n_in, n_out):
 def total_params(sizes):
     """How many numbers a chain of Dense layers learns.  sizes: [inputs, ..., outputs]."""
     # BEGIN SOLUTION
-    return sum(dense_params(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+    return sum(map(dense_params, sizes[:-1], sizes[1:]))
     # END SOLUTION
 
 
