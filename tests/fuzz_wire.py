@@ -39,7 +39,9 @@ def mutated(message: bytes, rng: random.Random) -> bytearray:
             case 3:
                 body[at:at] = body[at : at + rng.randint(1, 40)]
             case 4:
-                body[at : at + 4] = rng.choice([b"\xff\xff\xff\xff", b"\0\0\1\0", b"\0\0\0\x80"])
+                body[at : at + 4] = rng.choice(
+                    [b"\xff\xff\xff\xff", b"\0\0\1\0", b"\0\0\0\x80"]
+                )
             case 5:
                 body[at:at] = rng.randbytes(rng.randint(1, 12))
             case _:

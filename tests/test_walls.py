@@ -39,7 +39,9 @@ needs_bubblewrap = pytest.mark.skipif(
 @pytest.fixture(scope="module", params=[True, False], ids=["both walls", "inner wall"])
 def warm(request):
     with Warm(outer_wall=request.param) as warm:
-        if request.param and not any(name.startswith("bubblewrap") for name in warm.walls):
+        if request.param and not any(
+            name.startswith("bubblewrap") for name in warm.walls
+        ):
             pytest.skip("bubblewrap does not work here")
         yield warm
 
@@ -186,7 +188,9 @@ def test_no_process_is_started(warm, start):
 
 
 @needs_filter
-@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK", "AF_PACKET", "AF_VSOCK"])
+@pytest.mark.parametrize(
+    "family", ["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK", "AF_PACKET", "AF_VSOCK"]
+)
 @pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW"])
 def test_no_socket_is_opened(warm, family, kind):
     if not hasattr(socket, family):
@@ -220,7 +224,12 @@ def test_other_processes_and_limits_are_out_of_reach(warm, attack):
     source = f"import fcntl, os, resource\ndef f(): {attack}"
     reply = answer(warm, source)
     assert isinstance(reply, Raised), reply
-    assert reply.type_name in ("PermissionError", "ProcessLookupError", "OSError", "ValueError")
+    assert reply.type_name in (
+        "PermissionError",
+        "ProcessLookupError",
+        "OSError",
+        "ValueError",
+    )
     assert 1 == answer(warm, "def f(): return 1").value
 
 
@@ -314,7 +323,10 @@ def test_a_bubblewrap_that_does_not_work_is_done_without(tmp_path, monkeypatch):
 
 def test_a_wall_that_is_required_and_missing_is_an_error(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
-    with Warm(require_sandbox=True) as warm, pytest.raises(SandboxError, match="bubblewrap"):
+    with (
+        Warm(require_sandbox=True) as warm,
+        pytest.raises(SandboxError, match="bubblewrap"),
+    ):
         warm.start(b"", "attempt.py", LIMITS)
     with pytest.raises(SandboxError, match="Both walls"):
         Warm(require_sandbox=True, fresh=True)
