@@ -8,13 +8,14 @@ from invoke.collection import Collection
 # compile the grader again.
 sys.dont_write_bytecode = False
 
-from grader.commands import author, classes, hand_over, learner  # noqa: E402
+from grader.commands import author, classes, hand_over, learner, watching  # noqa: E402
 
 namespace = Collection(
     learner.overview,
     learner.start,
     learner.read,
     learner.grade,
+    watching.watch,
     learner.hint,
     learner.solution,
     learner.reset,

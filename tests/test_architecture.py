@@ -31,6 +31,8 @@ ROOMS = (
     ("diagnosis",),
     ("plugin",),
     ("judge",),
+    ("keys", "saves"),
+    ("watch",),
     ("mutants",),
     ("verify",),
     ("ledger",),

@@ -28,6 +28,7 @@ from grader.errors import Misuse
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
+    from grader.render.grading import Ways
     from grader.render.screen import Screen
     from grader.report import Report
 
@@ -113,7 +114,7 @@ def grade(
     from grader.render.training import TrainingBar
 
     found = catalog.find(lesson, ROOT)
-    path = _attempt(found, attempt, quiet=json == "-")
+    path = attempt_of(found, attempt, quiet=json == "-")
     paper = screen()
     with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
         report = judge.grade(
@@ -133,10 +134,14 @@ def grade(
 @command
 def hint(_: Context, lesson: str, exercise: str = "") -> None:
     """The next hint. The first is free; each further one needs a graded attempt."""
+    draw_next_hint(catalog.find(lesson, ROOT), exercise)
+
+
+def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
+    """Go one step up the hint ladder of an exercise; by default the one at hand."""
     from grader import judge
     from grader.render import boards
 
-    found = catalog.find(lesson, ROOT)
     known = {info.tag: info for info in judge.exercises(found)}
     with gradebook() as book:
         tag = exercise or _where_stuck(found, book) or next(iter(known))
@@ -205,7 +210,7 @@ def doctor(_: Context) -> None:
     raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
 
 
-def _attempt(lesson: catalog.Lesson, attempt: str, quiet: bool) -> Path:
+def attempt_of(lesson: catalog.Lesson, attempt: str, quiet: bool) -> Path:
     """The file to grade; without a path the working copy, made if need be."""
     if attempt:
         return catalog.resolve_attempt(lesson, Path(attempt))
@@ -233,14 +238,21 @@ def _hand_over(
     else:
         from grader.render import grading
 
-        again = f"grade {lesson.short_name}"
-        again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
-        onward = catalog.after(lesson, ROOT)
-        step = f"start {onward.short_name}" if onward else ""
-        grading.draw(report, paper, grading.Ways(again, lesson.short_name, step))
+        grading.draw(report, paper, ways_on(lesson, attempt))
     if json and json != "-":
         _write_json(report, Path(json))
-    _remember(report, lesson, path)
+    remember(report, lesson, path)
+
+
+def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> Ways:
+    """The commands that come after a grading."""
+    from grader.render.grading import Ways
+
+    again = f"grade {lesson.short_name}"
+    again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
+    onward = catalog.after(lesson, ROOT)
+    step = f"start {onward.short_name}" if onward else ""
+    return Ways(again, lesson.short_name, step, is_watching)
 
 
 def _write_json(report: Report, path: Path) -> None:
@@ -254,7 +266,7 @@ def _write_json(report: Report, path: Path) -> None:
         ) from error
 
 
-def _remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
+def remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
     """Record a grading; only one of the learner's own working copy counts."""
     from grader.gradebook import LEARNER, NOBODY
 

@@ -34,11 +34,13 @@ class Ways:
         again: grades the same attempt again.
         lesson: the short name of the lesson, ``lesson3``.
         onward: what follows when all is right, or "".
+        is_watching: whether saving is enough to be graded again.
     """
 
     again: str
     lesson: str
     onward: str = ""
+    is_watching: bool = False
 
 
 def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
@@ -181,10 +183,11 @@ def _next_step(
         yield screen.command(f"{ways.again} {exercise} --seed {report.seed}")
         return
     where = report.attempt + (f", line {finding.line}" if finding.line else "")
-    if first.outcome is Outcome.NOT_ATTEMPTED:
-        yield screen.text(f"Next: write it in {where}, save, and grade again.")
-    else:
-        yield screen.text(f"Next: change {where}, save, and grade again.")
+    verb = "write it in" if first.outcome is Outcome.NOT_ATTEMPTED else "change"
+    if ways.is_watching:
+        yield screen.text(f"Next: {verb} {where}, and save.")
+        return
+    yield screen.text(f"Next: {verb} {where}, save, and grade again.")
     yield screen.command(ways.again)
     if report.problem is None and first.outcome is Outcome.NOT_ATTEMPTED:
         yield screen.text("What is asked, and a hint when you are stuck:")
@@ -202,8 +205,10 @@ def _others(
     others = [e for e in report.exercises if e is not first and e.outcome in _FAILED]
     if others:
         words = ", ".join(f"{e.tag} {e.outcome}" for e in others)
-        yield screen.line("Further on: ", words, ". To see one of them alone:")
-        yield screen.command(f"{ways.again} --exercise {others[0].tag}")
+        alone = "" if ways.is_watching else " To see one of them alone:"
+        yield screen.line("Further on: ", words, f".{alone}")
+        if alone:
+            yield screen.command(f"{ways.again} --exercise {others[0].tag}")
 
 
 def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:

@@ -44,6 +44,10 @@ class TrainingBar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the living line away."""
         self._erase()
 
     def say(self, words: str) -> None:
