@@ -1,0 +1,327 @@
+"""A session of `invoke watch`, in a terminal as a learner has it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pexpect
+import psutil
+import pytest
+
+from grader import catalog, judge, saves
+from grader.attempt import Cancelled
+from grader.gradebook import Gradebook
+from grader.watch import Inbox, Key, Saved, Trouble
+
+ROOT = Path(__file__).parent.parent
+LEFT_OUT = shutil.ignore_patterns("__pycache__")
+KEYS = "q quit"
+RIGHT = "def double(x):\n    return 2 * x\n"
+WRONG = "def double(x):\n    return x * x\n"
+ENDLESS = "def double(x):\n    while True:\n        pass\n"
+
+
+class Project:
+    """A project of two lessons: a toy, and lesson 3."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        lesson3 = Path("lessons/lesson3_cross_entropy")
+        shutil.copytree(ROOT / "grader", root / "grader", ignore=LEFT_OUT)
+        shutil.copytree(ROOT / lesson3, root / lesson3, ignore=LEFT_OUT)
+        for name in (
+            "tasks.py",
+            "pyproject.toml",
+            "solutions/lesson3_cross_entropy.py",
+        ):
+            shutil.copy(ROOT / name, root / name)
+        self.attempt = root / "attempts" / "lesson1_toy.py"
+        self.attempt.parent.mkdir()
+        self.attempt.write_text(WRONG)
+
+    @contextlib.contextmanager
+    def watching(self, *words: str) -> Iterator[pexpect.spawn]:
+        terminal = pexpect.spawn(
+            sys.executable,
+            ["-m", "invoke", "watch", *words],
+            cwd=self.root,
+            env=os.environ | {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+            encoding="utf-8",
+            dimensions=(50, 90),
+            timeout=30,
+        )
+        try:
+            yield terminal
+        finally:
+            terminal.close(force=True)
+
+    def scores(self, lesson: str = "lesson1_toy") -> list[int]:
+        with Gradebook(self.attempt.parent / "gradebook.sqlite") as book:
+            return [entry.score for entry in book.history(lesson)]
+
+
+@pytest.fixture
+def project(toy) -> Project:
+    return Project(toy.root)
+
+
+def replace(path: Path, text: str) -> None:
+    """Save as many editors do: write another file and move it over the old one."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.replace(path)
+
+
+def ended(terminal: pexpect.spawn) -> int:
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    return terminal.exitstatus
+
+
+def test_every_save_is_graded_and_what_changed_is_said(project: Project) -> None:
+    with project.watching("lesson1") as terminal:
+        terminal.expect("0 of 100")
+        terminal.expect(KEYS)
+        project.attempt.write_text(RIGHT)
+        terminal.expect(r"Saved \d\d:\d\d:\d\d, grading \.\.\.")
+        terminal.expect("100 of 100")
+        terminal.expect(r"1a \S*now passes")
+        terminal.expect(r"1b \S*now passes")
+        terminal.expect(KEYS)
+        replace(project.attempt, WRONG)
+        terminal.expect("You squared it.")
+        terminal.expect(r"1a \S*no longer passes")
+        terminal.expect(KEYS)
+        time.sleep(1)
+        replace(project.attempt, WRONG)
+        terminal.expect("nothing has changed")
+        terminal.expect(KEYS)
+        terminal.send("q")
+        assert ended(terminal) == 0
+    assert project.scores() == [0, 100, 0]
+
+
+def test_a_file_that_cannot_be_read_as_python_is_no_end(project: Project) -> None:
+    with project.watching("lesson1") as terminal:
+        terminal.expect(KEYS)
+        project.attempt.write_text("def double(x)\n    return 2 * x\n")
+        terminal.expect("Your file could not be loaded")
+        terminal.expect("SyntaxError")
+        terminal.expect(KEYS)
+        project.attempt.unlink()
+        terminal.send("r")
+        terminal.expect("cannot be read")
+        terminal.expect(KEYS)
+        project.attempt.write_text(RIGHT)
+        terminal.expect("100 of 100")
+
+
+def test_a_save_ends_the_grading_that_runs(project: Project) -> None:
+    with project.watching("lesson1") as terminal:
+        terminal.expect(KEYS)
+        began = time.monotonic()
+        project.attempt.write_text(ENDLESS)
+        terminal.expect("grading ...")
+        time.sleep(1)
+        project.attempt.write_text(RIGHT)
+        terminal.expect("Not finished.")
+        terminal.expect("grading ...")
+        terminal.expect("100 of 100")
+        # One call may take 10 seconds; the endless one was not waited for.
+        assert time.monotonic() - began < 10
+        terminal.expect(KEYS)
+        terminal.send("q")
+        assert ended(terminal) == 0
+    assert project.scores() == [0, 100]
+
+
+def test_single_keys_ask_for_a_hint_a_run_the_next_lesson_and_the_end(
+    project: Project,
+) -> None:
+    with project.watching("lesson1") as terminal:
+        terminal.expect(KEYS)
+        terminal.send("h")
+        terminal.expect("1a  hint 1 of 3")
+        terminal.expect(KEYS)
+        terminal.send("r")
+        terminal.expect("0 of 100")
+        terminal.expect(KEYS)
+        terminal.send("H")
+        terminal.expect("1a  hint 2 of 3")
+        terminal.expect(KEYS)
+        terminal.send("n")
+        terminal.expect("attempts/lesson3_cross_entropy.py")
+        terminal.expect("Lesson 3")
+        terminal.expect(KEYS)
+        terminal.send("n")
+        terminal.expect("No lesson comes after this one.")
+        terminal.expect(KEYS)
+        shutil.copy(
+            project.root / "solutions/lesson3_cross_entropy.py",
+            project.attempt.parent,
+        )
+        terminal.expect("100 of 100")
+        terminal.expect(r"3e \S*now passes")
+        terminal.expect(KEYS)
+        terminal.send("h")
+        terminal.expect("nothing to hint at")
+        terminal.send("q")
+        assert ended(terminal) == 0
+    assert project.scores("lesson3_cross_entropy") == [0, 100]
+
+
+def test_keys_end_a_grading_that_would_not_end(project: Project) -> None:
+    project.attempt.write_text(ENDLESS)
+    with project.watching("lesson1") as terminal:
+        terminal.expect(r"Grading \.\.\.")
+        time.sleep(1)
+        began = time.monotonic()
+        terminal.send("q")
+        assert ended(terminal) == 0
+        assert time.monotonic() - began < 5
+    assert project.scores() == []
+
+
+def test_one_exercise_alone_is_watched(project: Project) -> None:
+    with project.watching("lesson1", "--exercise", "1b") as terminal:
+        terminal.expect("0 of 40")
+        terminal.expect(KEYS)
+        project.attempt.write_text(RIGHT)
+        terminal.expect("Exercise 1b is right.")
+    with project.watching("lesson1", "--exercise", "9z") as terminal:
+        terminal.expect("has no exercise '9z'")
+        assert ended(terminal) == 2
+
+
+def test_a_file_can_be_looked_at_again_and_again(project: Project) -> None:
+    with project.watching("lesson1", "--polling") as terminal:
+        terminal.expect(KEYS)
+        replace(project.attempt, RIGHT)
+        terminal.expect("100 of 100")
+
+
+def test_ctrl_c_leaves_no_process_and_the_terminal_as_it_was(project: Project) -> None:
+    project.attempt.write_text(ENDLESS)
+    with project.watching("lesson1") as terminal:
+        terminal.expect(r"Grading \.\.\.")
+        time.sleep(1)
+        processes = psutil.Process(terminal.pid).children(recursive=True)
+        assert processes
+        assert not terminal.getecho()
+        terminal.sendintr()
+        terminal.expect("Stopped.")
+        terminal.expect(pexpect.EOF)
+        assert terminal.getecho()
+        assert ended(terminal) == 130
+    assert psutil.wait_procs(processes, timeout=5)[1] == []
+
+
+def test_without_a_terminal_there_are_no_keys(project: Project) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "invoke", "watch", "1"],
+        cwd=project.root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Watching" in line:
+            break
+    project.attempt.write_text(RIGHT)
+    for line in process.stdout:
+        if "Watching" in line:
+            break
+        assert "\x1b" not in line
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert "Ctrl-C ends." in line
+    assert project.scores() == [0, 100]
+
+
+class Told:
+    """What `Saves` has told, in order."""
+
+    def __init__(self, path: Path) -> None:
+        self.all: list[bytes | str | None] = []
+        self._has_come = threading.Semaphore(0)
+        self.saves = saves.Saves(path, self._add, self._add)
+
+    def _add(self, what: bytes | str | None) -> None:
+        self.all.append(what)
+        self._has_come.release()
+
+    def wait(self) -> None:
+        assert self._has_come.acquire(timeout=10)
+
+
+def test_a_folder_that_tells_nothing_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object, stop_event: threading.Event, **__: object) -> Iterator[set]:
+        while not stop_event.wait(0.05):
+            yield set()
+
+    monkeypatch.setattr(saves, "watch", silent)
+    path = tmp_path / "attempt.py"
+    path.write_text("1")
+    told = Told(path)
+    with told.saves:
+        path.write_text("2")
+        told.wait()
+        told.wait()
+        path.write_text("3")
+        told.wait()
+    assert told.all == [b"2", saves.NO_EVENTS, b"3"]
+
+
+def test_a_system_without_watches_left_is_no_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> Iterator[set]:
+        raise OSError("OS file watch limit reached")
+
+    monkeypatch.setattr(saves, "watch", refused)
+    path = tmp_path / "attempt.py"
+    told = Told(path)
+    with told.saves:
+        told.wait()
+        path.write_text("1")
+        told.wait()
+    assert told.all == [
+        saves.NO_WATCHES.format(why="OS file watch limit reached"),
+        b"1",
+    ]
+
+
+def test_only_saves_and_keys_end_a_grading() -> None:
+    inbox = Inbox()
+    now = datetime.now()
+    for event in (Key.HINT, Trouble("x"), Saved(None, now)):
+        inbox.put(event)
+        assert not inbox.cancel.is_set()
+    inbox.put(Saved(b"", now))
+    assert inbox.cancel.is_set()
+    for _ in range(4):
+        inbox.take()
+    assert not inbox.cancel.is_set()
+    assert inbox.is_empty()
+
+
+def test_a_cancelled_grading_gives_no_report(toy) -> None:
+    attempt = toy.root / "attempt.py"
+    attempt.write_text(ENDLESS)
+    cancel = threading.Event()
+    threading.Timer(1.5, cancel.set).start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        judge.grade(catalog.find("1", toy.root), attempt, cancel=cancel)
+    assert time.monotonic() - began < 8
