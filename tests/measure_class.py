@@ -24,8 +24,8 @@ import psutil
 
 from grader import catalog, classroom, judge, submissions
 from grader.gradebook import Gradebook
-from grader.mutants import mutant
 from grader.report import Outcome
+from grader.verify.mutants import mutant
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))

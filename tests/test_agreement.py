@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.catalog import find
-from grader.plugin import loaded
+from grader.judge.plugin import loaded
 
 pytestmark = pytest.mark.tensorflow
 

@@ -8,40 +8,26 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
-    ("values",),
-    ("encoder", "decoder"),
     ("wire",),
-    ("replies", "syscalls"),
     ("walls",),
-    ("line", "meter"),
-    ("start", "exchange"),
-    ("expressions", "failures", "observe"),
-    ("connection",),
+    ("expressions",),
     ("worker",),
-    ("inside",),
-    ("warm", "fresh"),
-    ("starter",),
     ("sandbox",),
     ("report", "wording"),
     ("attempt", "catalog"),
     ("build", "symbolic"),
-    ("expect",),
     ("checks",),
     ("derivation",),
-    ("diagnosis",),
-    ("plugin",),
     ("judge",),
-    ("keys", "saves"),
     ("watch",),
-    ("mutants",),
     ("verify",),
-    ("ledger",),
     ("gradebook",),
     ("doctor", "scaffold"),
     ("export", "page", "pack", "submissions"),
     ("classroom",),
     ("pictures",),
     ("render",),
+    ("bench",),
     ("commands",),
 )
 
@@ -86,8 +72,7 @@ def test_nobody_imports_the_worker() -> None:
     importers = [
         p.name
         for p in modules()
-        if "worker" in imported_rooms(p)
-        and room_of(p) not in ("worker", "warm", "fresh")
+        if "worker" in imported_rooms(p) and room_of(p) != "worker"
     ]
     assert importers == []
 
@@ -138,7 +123,6 @@ def test_only_tasks_end_the_program() -> None:
     enders = [
         p.name
         for p in modules()
-        if "sys.exit(" in p.read_text()
-        and room_of(p) not in ("worker", "warm", "fresh")
+        if "sys.exit(" in p.read_text() and room_of(p) != "worker"
     ]
     assert enders == []

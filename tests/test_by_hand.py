@@ -8,7 +8,7 @@ import pytest
 
 from grader import judge
 from grader.catalog import find
-from grader.plugin import exercises_of, loaded
+from grader.judge.plugin import exercises_of, loaded
 from grader.report import Outcome
 from grader.sandbox import Warm
 
@@ -190,7 +190,7 @@ def slips():
 @pytest.mark.parametrize("known", slips(), ids=lambda known: known.tag)
 @pytest.mark.parametrize("company", ["guarded", "unclipped"])
 def test_a_slip_is_named_with_and_without_guards_and_clip(grade, known, company):
-    from grader.mutants import mutant
+    from grader.verify.mutants import mutant
 
     source = mutant(LESSON3.solution, known, ("numpy",))
     if company == "guarded":

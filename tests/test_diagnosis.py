@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.attempt import Answer
 from grader.checks import Exercise, Wrong
-from grader.diagnosis import explained
+from grader.judge.diagnosis import explained
 from grader.report import Finding
 
 Y = np.eye(3)[[0, 2, 1, 1]]

@@ -96,7 +96,7 @@ attempts/lesson3_cross_entropy.py
 
 ╭─ ✗ 3e  Title of 3e  wrong ───────────────────────────────╮
 │                                                          │
-│  The loss of the paper batch is 1.184675 nats.           │
+│  Not yet: The loss of the paper batch is 1.184675 nats.  │
 │                                                          │
 │  The value differs.                                      │
 │                                                          │

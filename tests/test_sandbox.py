@@ -442,7 +442,7 @@ def is_ours(process):
         words = process.cmdline()
     except psutil.Error:
         return False
-    return any(word in ("grader.warm", "grader.fresh") for word in words)
+    return any(word in ("grader.worker.warm", "grader.worker.fresh") for word in words)
 
 
 def scratch_folders():

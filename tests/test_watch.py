@@ -16,10 +16,10 @@ import pexpect
 import psutil
 import pytest
 
-from grader import catalog, judge, saves
+from grader import catalog, judge
 from grader.attempt import Cancelled
 from grader.gradebook import Gradebook
-from grader.watch import Inbox, Key, Saved, Trouble
+from grader.watch import Inbox, Key, Saved, Trouble, saves
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__")

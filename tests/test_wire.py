@@ -6,7 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from grader import values, wire
+from grader import wire
+from grader.wire import values
 from tests.fuzz_wire import fuzz
 
 PLAIN = [

@@ -90,13 +90,13 @@ def _panel(
 def _asked(
     first: ExerciseResult, screen: Screen, problem: Finding | None
 ) -> Iterator[RenderableType]:
-    """The sentence of the check that did not pass: what is asked."""
+    """The sentence of the check that did not pass: what is not true yet."""
     failed = next((c for c in first.checks if c.outcome is first.outcome), None)
     has_sentence = failed is not None and failed.sentence
     if problem is not None or failed is None or not has_sentence:
         return
     if first.outcome in _FAILED:
-        yield screen.text(failed.sentence, "bold")
+        yield screen.line((f"Not yet: {failed.sentence}", "bold"))
         yield Text()
 
 

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
+from grader.checks.expectations import Expectation, Wrong, expect
 from grader.errors import BrokenLesson
-from grader.expect import Expectation, Wrong, expect
 from grader.report import Finding, Outcome
 
 __all__ = [

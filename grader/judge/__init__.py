@@ -27,7 +27,7 @@ from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 if TYPE_CHECKING:
     from grader.attempt import Attempt
     from grader.checks import Exercise, LessonFacts
-    from grader.plugin import JudgePlugin
+    from grader.judge.plugin import JudgePlugin
     from grader.sandbox import Warm
 
 LARGEST_ATTEMPT = 2_000_000  # bytes
@@ -117,7 +117,7 @@ def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
 
 def declared(lesson: Lesson) -> list[Exercise]:
     """The exercises as the lesson's checks declare them."""
-    from grader.plugin import exercises_of, loaded
+    from grader.judge.plugin import exercises_of, loaded
 
     return exercises_of(loaded(lesson.checks, f"checks_{lesson.name}"))
 
@@ -188,7 +188,7 @@ def _judged(
     on_check: Callable[[str, CheckResult], None] | None,
 ) -> JudgePlugin:
     from grader.attempt import Broken
-    from grader.plugin import JudgePlugin, run_checks
+    from grader.judge.plugin import JudgePlugin, run_checks
 
     data = lesson.folder.parent / "data" / "mnist.npz"
     plugin = JudgePlugin(attempt, lesson.solution, data, seed, only or "", on_check)
@@ -207,7 +207,7 @@ def _judged(
 
 
 def _results(plugin: JudgePlugin, only: str | None) -> tuple[ExerciseResult, ...]:
-    from grader.plugin import result_of
+    from grader.judge.plugin import result_of
 
     asked = [e for e in plugin.exercises if only is None or e.tag == only]
     problem = plugin.made.problem if plugin.made else None

@@ -24,7 +24,7 @@ _WITH_MORE = {"matplotlib": "matplotlib.pyplot"}
 
 def import_all(imports: Iterable[str]) -> None:
     """Import what a lesson needs, and what the worker needs of the grader for it."""
-    for name in (*imports, "grader.worker"):
+    for name in (*imports, "grader.worker.server"):
         importlib.import_module(_WITH_MORE.get(name, name))
     if "keras" in imports:
         # Its advice on speed would stand among what the attempt printed.
@@ -55,7 +55,7 @@ def take_lines(line: int, output: int) -> socket.socket:
 
 def leave_project() -> None:
     """Take the project off the import path, and what this process was called with."""
-    project = str(Path(__file__).parents[1])
+    project = str(Path(__file__).parents[2])
     sys.path[:] = [path for path in sys.path if path != project]
     sys.argv = [""]
     sys.dont_write_bytecode = True

@@ -24,8 +24,8 @@ import pytest
 
 from grader.attempt import Attempt, Broken, Cancelled, Stopped
 from grader.checks import Check, Exercise, LessonFacts
-from grader.diagnosis import explained
 from grader.errors import BrokenLesson
+from grader.judge.diagnosis import explained
 from grader.report import (
     CheckResult,
     ExerciseResult,

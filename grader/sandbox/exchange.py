@@ -13,11 +13,9 @@ from typing import Any
 
 from grader import wire
 from grader.errors import SandboxError
-from grader.line import Line
-from grader.replies import (
+from grader.sandbox.replies import (
     Ended,
     Garbled,
-    Limits,
     Lost,
     Missing,
     OutOfMemory,
@@ -26,6 +24,8 @@ from grader.replies import (
     Returned,
     TimedOut,
 )
+from grader.walls.limits import Limits
+from grader.wire.line import Line
 
 Functions = Mapping[int, Callable[..., Any]]
 OnProgress = Callable[[dict[str, Any]], None]

@@ -1,7 +1,6 @@
 """fresh: a process of its own for each attempt, where fork is not safe.
 
-The same interface as the warm process at the price of the imports. Run as a program, it
-is the process itself.
+The same interface as the warm process at the price of the imports.
 """
 
 from __future__ import annotations
@@ -10,24 +9,19 @@ import contextlib
 import dataclasses
 import json
 import os
-import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
 from grader import walls
 from grader.errors import SandboxError
-from grader.inside import import_all, leave_project, take_lines
-from grader.replies import Limits
-from grader.start import Process, line_for, make_scratch, mentioned
-
-_LOOK_S = 0.5
+from grader.sandbox.start import Process, line_for, mentioned
+from grader.walls.limits import Limits
+from grader.walls.scratch import make_scratch
 
 
 class FreshStarter:
@@ -79,9 +73,9 @@ class FreshStarter:
     ) -> subprocess.Popen[bytes]:
         numbers = ",".join(str(end.fileno()) for end in ends)
         told = json.dumps(dataclasses.asdict(limits))
-        command = [sys.executable, "-I", "-m", "grader.fresh", str(scratch), numbers]
+        program = [sys.executable, "-I", "-m", "grader.worker.fresh"]
         process = subprocess.Popen(
-            [*command, told, *self._imports, *mentioned(source)],
+            [*program, str(scratch), numbers, told, *self._imports, *mentioned(source)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -116,13 +110,6 @@ def _ticket(end: socket.socket, pid: int) -> bytes:
     return len(share).to_bytes(4, "little") + share
 
 
-def _taken_over(number: int) -> socket.socket:
-    if sys.platform != "win32":
-        return socket.socket(fileno=number)
-    size = int.from_bytes(sys.stdin.buffer.read(4), "little")
-    return socket.fromshare(sys.stdin.buffer.read(size))
-
-
 def _end(started: subprocess.Popen[bytes], grace_s: float) -> tuple[str, int]:
     """How the process ended; kills it, and all it started, when it does not in time."""
     family = _descendants(started.pid)
@@ -147,45 +134,3 @@ def _descendants(pid: int) -> list[Any]:
     with contextlib.suppress(psutil.Error):
         return list(psutil.Process(pid).children(recursive=True))
     return []
-
-
-def _end_with(line: socket.socket, scratch: str) -> None:
-    """End this process when the judge hangs up, even while the attempt is busy."""
-    while True:
-        readable, _, _ = select.select([line], [], [], None)
-        if readable and not line.recv(1, socket.MSG_PEEK):
-            shutil.rmtree(scratch, ignore_errors=True)
-            os._exit(1)
-        time.sleep(_LOOK_S)
-
-
-def main(scratch: str, numbers: str, told: str, *imports: str) -> None:
-    """Be the worker of one attempt.
-
-    Args:
-        scratch: the folder it may write.
-        numbers: the file descriptors of its two lines.
-        told: the limits, as JSON.
-        imports: the modules to import before the attempt.
-    """
-    limits = Limits(**json.loads(told))
-    line, prints = (_taken_over(int(number)) for number in numbers.split(","))
-    import_all(imports)
-    if sys.platform == "win32":
-        # A socket cannot stand in for a file descriptor here.
-        sys.stdout = sys.stderr = prints.makefile("w", errors="replace")  # type: ignore
-        leave_project()
-    else:
-        line = take_lines(line.detach(), prints.detach())
-        os.umask(0o077)
-        leave_project()
-        walls.find_walls().put_up(Path(scratch), limits)
-    threading.Thread(target=_end_with, args=(line, scratch), daemon=True).start()
-    from grader import worker
-
-    worker.serve(line, limits.reply_mb)
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from grader import walls, wire
-from grader.inside import import_all, import_if_there, leave_project, take_lines
-from grader.replies import Limits
-from grader.start import make_scratch
 from grader.walls import Walls
+from grader.walls.limits import Limits
+from grader.walls.scratch import make_scratch
+from grader.worker.inside import import_all, import_if_there, leave_project, take_lines
 
 _ORPHANS_S = 2.0
 _LARGEST_MESSAGE = 1 << 16
@@ -101,9 +101,9 @@ class WarmProcess:
             line = take_lines(*lines)
             _move_into(folder)
             self._walls.put_up(folder, limits)
-            from grader import worker
+            from grader.worker import server
 
-            worker.serve(line, limits.reply_mb)
+            server.serve(line, limits.reply_mb)
             status = 0
         finally:
             os._exit(status)

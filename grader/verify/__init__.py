@@ -18,10 +18,10 @@ from types import ModuleType
 from grader import build, judge
 from grader.catalog import Lesson
 from grader.checks import Exercise, Known
-from grader.mutants import mutant
-from grader.plugin import exercises_of, loaded
+from grader.judge.plugin import exercises_of, loaded
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
+from grader.verify.mutants import mutant
 
 SEED = 20_261_125
 EXPECTED_FILES = frozenset(

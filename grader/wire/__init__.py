@@ -1,7 +1,7 @@
 """wire: values to bytes and back, with no code in them.
 
-What may cross is a closed list, which `grader.values` holds. The decoder trusts nobody.
-It bounds bytes, depth, items, keys and dimensions, accepts only what the encoder can
+What may cross is a closed list, held in `wire.values`. The decoder trusts nobody. It
+bounds bytes, depth, items, keys and dimensions, accepts only what the encoder can
 have written, and answers anything else with `WireError`.
 
 A message is a frame: its length in eight bytes, then one value.
@@ -13,9 +13,9 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from grader.decoder import Decoder
-from grader.encoder import Encoder
-from grader.values import VIEW_BYTES, Function, Handle, Table, WireError
+from grader.wire.decoder import Decoder
+from grader.wire.encoder import Encoder
+from grader.wire.values import VIEW_BYTES, Function, Handle, Table, WireError
 
 __all__ = [
     "FRAME_LENGTH",

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import msgspec
 
-from grader.ledger import Ledger
+from grader.gradebook.ledger import Ledger
 from grader.report import Report, from_json
 
 FILE_NAME = "gradebook.sqlite"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.values import (
+from grader.wire.values import (
     ALIGNMENT,
     COMPLEX,
     COUNT,

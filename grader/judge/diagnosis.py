@@ -35,18 +35,21 @@ def explained(
         return finding
     tolerance = stopped.tolerance if isinstance(stopped, Wrong) else 1e-6
     candidates, everywhere = _agreeing(exercise, failing, answers, tolerance)
-    # A mistake that explains one answer alone may do so by chance: a wrong dtype, say,
-    # fits every mistake that is right there. So what was observed comes before it, and
-    # where several explain that one answer, none is told.
-    by_chance = candidates if len(candidates) == 1 else []
-    known = everywhere or _fitting(exercise, failing) or by_chance
+    # A mistake that does not explain every answer may agree by chance: a wrong dtype,
+    # say, fits every mistake that is right there. So what was observed comes before it,
+    # and where several are left, none is told.
+    likely = candidates if len(candidates) == 1 else []
+    known = everywhere or _fitting(exercise, failing) or likely
     return replace(finding, mistakes=tuple(known))
 
 
 def _agreeing(
     exercise: Exercise, failing: Answer, answers: Sequence[Answer], tolerance: float
 ) -> tuple[list[Mistake], list[Mistake]]:
-    """The executable mistakes that give the failing answer; those that give all."""
+    """The executable mistakes that give most answers; those that give all.
+
+    Both give the failing answer.
+    """
     candidates = [
         known
         for known in exercise.mistakes
@@ -54,13 +57,16 @@ def _agreeing(
         and known.of == failing.target
         and _agrees(known, failing, tolerance)
     ]
-    others = [answer for answer in answers if answer.target == failing.target]
-    everywhere = [
-        known
-        for known in candidates
-        if all(_agrees(known, answer, tolerance) for answer in others[:MOST_ANSWERS])
-    ]
-    return _told(candidates, failing), _told(everywhere, failing)
+    same_target = [answer for answer in answers if answer.target == failing.target]
+    others = same_target[:MOST_ANSWERS]
+    likely, everywhere = [], []
+    for known in candidates:
+        verdicts = [_agrees(known, answer, tolerance) for answer in others]
+        if verdicts.count(True) > verdicts.count(False):
+            likely.append(known)
+        if all(verdicts):
+            everywhere.append(known)
+    return _told(likely, failing), _told(everywhere, failing)
 
 
 def _told(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
@@ -89,17 +95,19 @@ def _is_false(shown: Any) -> bool:
     return isinstance(shown, np.bool) and not shown
 
 
-def _agrees(known: Known, answer: Answer, tolerance: float) -> bool:
-    """Whether the mistake, run on the same inputs, gives the same answer."""
+def _agrees(known: Known, answer: Answer, tolerance: float) -> bool | None:
+    """Whether the mistake, run on the same inputs, gives the same answer.
+
+    None when one of the two raises where the other gives a value: then they differ, and
+    may still be the same mistake, with another one beside it.
+    """
+    raised = answer.raised
     try:
         with np.errstate(all="ignore"):
             result = known.function(*answer.args, **answer.kwargs)
     except Exception as error:  # a mistake may fail as the learner's code failed
-        return (
-            answer.raised is not None
-            and answer.raised.type_name == type(error).__name__
-        )
-    return answer.raised is None and is_alike(answer.value, result, tolerance)
+        return raised.type_name == type(error).__name__ if raised else None
+    return None if raised else is_alike(answer.value, result, tolerance)
 
 
 def is_alike(got: Any, other: Any, tolerance: float) -> bool:
@@ -136,7 +144,9 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
 def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
     if (a.dtype.kind == "b") != (b.dtype.kind == "b"):
         return False
-    return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True))
+    with np.errstate(all="ignore"):
+        near = np.abs(a - b) <= tolerance * np.maximum(1.0, np.abs(b))
+    return bool(np.all(near | (a == b) | (np.isnan(a) & np.isnan(b))))
 
 
 def _numbers(known: Known, failing: Answer) -> Mapping[str, Any]:

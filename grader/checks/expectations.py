@@ -70,13 +70,14 @@ class Expectation:
             if got.shape != expected.shape:
                 self._fail_shape(got, expected, 0.0)
             self._fail_value(got, expected, got != expected, 1e-6)
-        self._fail("This is not the value asked for.", expected)
+        self._fail(_not_asked_for(self.value, expected), expected)
 
     def has_dtype(self, *names: str) -> None:
         """An array (or numpy number) whose dtype has one of these names."""
         dtype = getattr(self.value, "dtype", None)
         if dtype is None:
-            self._fail(f"Expected an array of dtype {' or '.join(names)}.")
+            wanted = f"an array of dtype {' or '.join(names)}"
+            self._fail(f"Expected {wanted}; this is {_kind(self.value)}.")
         elif dtype.name not in names:
             wanted = " or ".join(names)
             self._fail(f"The dtype is {dtype.name}; {wanted} is asked for.")
@@ -134,13 +135,13 @@ class Expectation:
     def text(self) -> str:
         """The value as text."""
         if not isinstance(self.value, (str, np.str_)):
-            self._fail("Expected text (a str).")
+            self._fail(f"Expected text (a str); this is {_kind(self.value)}.")
         return str(self.value)
 
     def mapping(self, keys: Iterable[Any] = ()) -> dict[Any, Any]:
         """The value as a dict that has at least these keys."""
         if not isinstance(self.value, dict):
-            self._fail("Expected a dict.")
+            self._fail(f"Expected a dict; this is {_kind(self.value)}.")
         missing = [key for key in keys if key not in self.value]
         if missing:
             self._fail(f"The key {missing[0]!r} is missing.")
@@ -152,7 +153,7 @@ class Expectation:
         if isinstance(value, np.ndarray) and value.ndim > 0:
             value = list(value)
         if not isinstance(value, (list, tuple)):
-            self._fail("Expected a list.")
+            self._fail(f"Expected a list; this is {_kind(self.value)}.")
         if length is not None and len(value) != length:
             self._fail(f"Expected {length} items; there are {len(value)}.")
         return list(value)
@@ -187,18 +188,24 @@ class Expectation:
         array = _as_array(self.value)
         if array is not None:
             return array
-        return self._fail(f"Expected numbers; this is {_kind(self.value)}.")
+        kind = _kind(self.value)
+        if isinstance(self.value, (list, tuple)):
+            kind += " with something else in it, or with rows of unequal length"
+        return self._fail(f"Expected numbers; this is {kind}.")
 
     def _fail_shape(self, got: Array, want: Array, tolerance: float) -> None:
         same = (
             got.size == want.size
             and _is_close(got.reshape(want.shape), want, tolerance).all()
         )
-        shape = f"shape {got.shape}; {want.shape} is asked for"
-        if want.shape == ():
-            shape = f"shape {got.shape}; one number is asked for"
+        asked = "one number" if want.shape == () else str(want.shape)
         start = "The values are right, but they have" if same else "It has"
-        self._fail(f"{start} {shape}.", want, tolerance=tolerance)
+        sentence = f"{start} shape {got.shape}; {asked} is asked for."
+        if got.shape == ():
+            sentence = f"This is one number; the shape {asked} is asked for."
+        if want.shape == () and _has_decimal_comma(self.value):
+            sentence += " Decimals take a point in Python, not a comma."
+        self._fail(sentence, want, tolerance=tolerance)
 
     def _fail_value(
         self, got: Array, want: Array, far: Array, tolerance: float
@@ -211,6 +218,7 @@ class Expectation:
             sentence = (
                 f"{int(far.sum())} of {far.size} values differ, first at {place}."
             )
+            sentence += _how_little(got, want)
         if got.size > wording.LONGEST_ARRAY:
             got, want = got[first], want[first]
             self._fail(sentence, want, place, tolerance, wording.described(got))
@@ -257,7 +265,7 @@ class _Expect:
                 raise
             if set(names) & set(raised.bases):
                 return answer
-            got = f"{raised.type_name}: {raised.message}"
+            got = f"{raised.type_name}: {raised.message}".removesuffix(": ")
             finding = replace(
                 stopped.finding,
                 sentence=f"A {wanted} is asked for here; another exception came.",
@@ -362,9 +370,40 @@ def _worded(facts: Any) -> dict[str, str]:
     }
 
 
+def _not_asked_for(got: Any, expected: Any) -> str:
+    """Why a value is not the one asked for, when its kind alone says so."""
+    if got is None or got is ...:
+        return f"This is {_kind(got)}."
+    if isinstance(got, str) and not isinstance(expected, str):
+        return "This is text. Leave the quotes out."
+    return "This is not the value asked for."
+
+
+def _has_decimal_comma(value: Any) -> bool:
+    """Whether 1,185 was written where 1.185 was meant: a pair of whole numbers."""
+    whole = isinstance(value, tuple) and all(isinstance(part, int) for part in value)
+    return whole and len(value) == 2
+
+
+def _how_little(got: Array, want: Array) -> str:
+    """What to say of values that differ, and look the same when they are shown."""
+    if wording.described(got) != wording.described(want):
+        return ""
+    with np.errstate(all="ignore"):
+        words = f" They are at most {np.max(np.abs(got - want)):.0e} apart."
+    if got.dtype in (np.float32, np.float16):
+        words += f" Yours are {got.dtype}; compute in float64."
+    return words
+
+
 def _kind(value: Any) -> str:
     if value is None:
         return "None (is there a return?)"
+    if value is ...:
+        return "..., a blank that is still to be filled in"
+    if isinstance(value, str):
+        return "text, in quotes"
     if isinstance(value, RemoteObject):
         return f"an object of type {value.type_name}"
-    return f"{type(value).__name__} {wording.described(value)}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

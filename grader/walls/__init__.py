@@ -17,9 +17,9 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import syscalls
 from grader.errors import SandboxError
-from grader.replies import Limits
+from grader.walls import syscalls
+from grader.walls.limits import Limits
 
 try:
     import resource

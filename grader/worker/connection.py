@@ -14,7 +14,7 @@ import numpy as np
 
 from grader import wire
 from grader.expressions import to_table
-from grader.failures import safe_text
+from grader.worker.failures import safe_text
 
 
 class Connection:

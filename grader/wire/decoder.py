@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.values import (
+from grader.wire.values import (
     ALIGNMENT,
     COMPLEX,
     COUNT,

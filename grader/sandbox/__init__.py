@@ -14,13 +14,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader import wire
-from grader.exchange import Exchange, Functions, OnProgress, reply_of
-from grader.line import HungUp, Line
-from grader.meter import Meter, Watch
-from grader.replies import (
+from grader.sandbox.exchange import Exchange, Functions, OnProgress, reply_of
+from grader.sandbox.meter import Meter, Watch
+from grader.sandbox.replies import (
     Ended,
     Garbled,
-    Limits,
     Lost,
     Missing,
     OutOfMemory,
@@ -29,7 +27,9 @@ from grader.replies import (
     Returned,
     TimedOut,
 )
-from grader.starter import Starter, starter_for
+from grader.sandbox.starter import Starter, starter_for
+from grader.walls.limits import Limits
+from grader.wire.line import HungUp, Line
 
 __all__ = [
     "Ended",

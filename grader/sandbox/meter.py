@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.replies import Ended, Limits, OutOfMemory, Raised, Reply, Returned, TimedOut
+from grader.sandbox.replies import Ended, OutOfMemory, Raised, Reply, Returned, TimedOut
+from grader.walls.limits import Limits
 
 _EVERY_S = 0.05
 # A process that merely sleeps in a loop wakes up for less than this.

@@ -19,10 +19,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from grader import observe, wire
-from grader.connection import Connection
+from grader import wire
 from grader.expressions import drain, from_table
-from grader.failures import described
+from grader.worker import observe
+from grader.worker.connection import Connection
+from grader.worker.failures import described
 
 MAX_GENERATED = 10_000
 _MAX_NAMES = 20_000

@@ -19,10 +19,10 @@ from grader import judge
 from grader.attempt import Cancelled
 from grader.catalog import Lesson
 from grader.errors import GraderError
-from grader.keys import Keys
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
-from grader.saves import Saves
+from grader.watch.keys import Keys
+from grader.watch.saves import Saves
 
 # A wait without an end could not be interrupted with Ctrl-C everywhere.
 _WAIT_S = 0.5

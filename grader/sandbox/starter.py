@@ -19,8 +19,8 @@ from typing import Any, Protocol
 
 from grader import walls, wire
 from grader.errors import SandboxError
-from grader.replies import Limits
-from grader.start import Process, line_for, mentioned
+from grader.sandbox.start import Process, line_for, mentioned
+from grader.walls.limits import Limits
 
 _IMPORTS_S = 180.0
 _CLOSE_S = 5.0
@@ -47,7 +47,7 @@ def starter_for(
     """The way to start workers that this platform has."""
     if fresh or sys.platform != "linux":
         # Where it is not needed, its imports are not paid for.
-        from grader.fresh import FreshStarter
+        from grader.sandbox.fresh import FreshStarter
 
         return FreshStarter(imports, require_sandbox)
     return WarmStarter(imports, require_sandbox, outer_wall)
@@ -107,7 +107,7 @@ class WarmStarter:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_IMPORTS_S)
         place = walls.OUTER_SCRATCH if self._outer else ""
-        command = [sys.executable, "-I", "-m", "grader.warm"]
+        command = [sys.executable, "-I", "-m", "grader.worker.warm"]
         with theirs:
             self._process = subprocess.Popen(
                 [*self._outer, *command, str(theirs.fileno()), place, *self._imports],
