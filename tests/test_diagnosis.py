@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.attempt import Answer
 from grader.checks import Exercise, Wrong
-from grader.judge.diagnosis import explained
+from grader.judge.diagnosis import explained, is_alike
 from grader.report import Finding
 
 Y = np.eye(3)[[0, 2, 1, 1]]
@@ -82,3 +82,21 @@ def test_strange_values_do_not_break_the_diagnosis() -> None:
 
 def test_shape_matters() -> None:
     assert told(np.array([-(Y * np.log(Q)).mean()])) == []
+
+
+def test_a_mistake_that_most_answers_contradict_is_not_named() -> None:
+    failing = Answer("loss", (Y, Q), value=-(Y * np.log(Q)).mean())
+    wrong = Wrong(Finding("differs"), failing)
+    other = Answer("loss", (Y, P), value=0.5)
+    assert explained(loss(), wrong, [failing, other]).mistakes == ()
+    same = Answer("loss", (Y, Q[::-1]), value=-(Y * np.log(Q[::-1])).mean())
+    named = explained(loss(), wrong, [failing, same, other]).mistakes
+    assert [mistake.sentence for mistake in named] == ["3 times too small"]
+
+
+def test_a_number_is_near_a_mistake_within_the_tolerance_and_no_more() -> None:
+    assert is_alike(1.004, 1.0, 0.005)
+    assert not is_alike(0.7, 0.694167, 0.005)
+    assert is_alike([np.nan, np.inf], np.array([np.nan, np.inf]), 1e-9)
+    assert not is_alike([np.nan, np.inf], np.array([np.nan, -np.inf]), 1e-9)
+    assert not is_alike(3.0, np.inf, 1e-9)

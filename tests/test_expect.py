@@ -61,6 +61,7 @@ def test_nan_is_never_close() -> None:
 def test_infinity_is_close_to_itself_alone() -> None:
     expect(answer(np.array([np.inf]))).close_to(np.array([np.inf]))
     said(np.array([np.inf]), "close_to", np.array([1.0]))
+    said(np.array([1.0]), "close_to", np.array([np.inf]))
 
 
 @pytest.mark.parametrize(
@@ -121,11 +122,29 @@ def test_dtype_shape_and_kind() -> None:
     )
     assert said([1.0], "has_dtype", "float64").startswith("Expected an array")
     assert said(2.5, "integer") == "Expected one whole number (an int)."
-    assert said("x", "sequence") == "Expected a list."
+    assert said("x", "sequence") == "Expected a list; this is text, in quotes."
     assert said([1], "sequence", 2) == "Expected 2 items; there are 1."
     assert said({}, "mapping", ["n"]) == "The key 'n' is missing."
-    assert said(3, "text") == "Expected text (a str)."
+    assert said(3, "text") == "Expected text (a str); this is an int."
     assert said(3, "handle") == "Expected an object, not a plain value."
     assert said(np.nan, "is_finite") == "There is a nan or an inf in it."
     assert "between" in said(3, "is_between", 4, 5)
     assert said("c", "one_of", ["a", "b"]) == "Answer with one of: 'a', 'b'."
+
+
+def test_a_value_of_another_kind_is_named_in_plain_words() -> None:
+    assert said(None, "equals", 3) == "This is None (is there a return?)."
+    assert (
+        said(None, "mapping") == "Expected a dict; this is None (is there a return?)."
+    )
+    assert said(..., "close_to", 3).endswith("a blank that is still to be filled in.")
+    assert said("(28, 28)", "equals", (28, 28)).endswith("Leave the quotes out.")
+    assert said((1, 185), "close_to", 1.185).endswith("a point in Python, not a comma.")
+    assert said(4.7, "close_to", [1.0, 2.0]).startswith("This is one number;")
+
+
+def test_arrays_that_print_alike_are_told_apart() -> None:
+    third = np.array([1 / 3, 2 / 3], dtype=np.float32)
+    assert said(third, "close_to", [1 / 3, 2 / 3]).endswith(
+        "They are at most 2e-08 apart. Yours are float32; compute in float64."
+    )

@@ -327,7 +327,7 @@ def _holds_numbers(items: Sequence[Any]) -> bool:
 def _is_close(got: Array, want: Array, tolerance: float) -> Array:
     with np.errstate(all="ignore"):
         near = np.abs(got - want) <= tolerance * np.maximum(1.0, np.abs(want))
-    return np.asarray(near | (got == want))
+    return np.asarray((near & np.isfinite(want)) | (got == want))
 
 
 def _is_same(got: Any, want: Any) -> bool:

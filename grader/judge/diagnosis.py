@@ -146,6 +146,7 @@ def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
         return False
     with np.errstate(all="ignore"):
         near = np.abs(a - b) <= tolerance * np.maximum(1.0, np.abs(b))
+    near &= np.isfinite(b)
     return bool(np.all(near | (a == b) | (np.isnan(a) & np.isnan(b))))
 
 

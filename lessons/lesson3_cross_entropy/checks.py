@@ -95,6 +95,14 @@ INFINITE = (
     "ln 0 is -inf: one certain mistake makes the whole batch cost infinitely much. "
     "Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
 )
+OTHER_BOUND = (
+    "Your smallest p is {eps}, so a certain mistake costs -ln {eps}. "
+    "The bounds here are those of Keras: clip p to [1e-7, 1-1e-7]."
+)
+ADDED = (
+    "You added {eps} to every p, and so moved every loss a little. "
+    "Clip p instead: np.clip changes only what is out of range."
+)
 CLIPPED_IN_PLACE = (
     "You clipped the caller's own p. "
     "np.clip(p, 1e-7, 1 - 1e-7) gives you a clipped copy."
@@ -106,7 +114,26 @@ def sizes(y, p):
     return {"n": p.shape[0], "k": p.shape[1]}
 
 
+EPSILONS = tuple(10.0**-digits for digits in range(4, 17))
+
+
+def moved_by(answer, change, mean=False):
+    """The epsilon with which `change(p, eps)` gives just this wrong answer."""
+    y, p = answer.args
+    right = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
+    for eps in EPSILONS:
+        with np.errstate(all="ignore"):
+            wrong = -(y * np.log(change(p, eps))).sum(axis=1)
+        told = wrong.mean() if mean else wrong
+        is_told = np.allclose(answer.value, told, rtol=0, atol=1e-12)
+        if is_told and not np.allclose(wrong, right, rtol=0, atol=1e-9):
+            return {"eps": f"{eps:.0e}".replace("e-0", "e-")}
+    return None
+
+
 # 3a  on paper
+
+WITHIN = 0.005 + 1e-9  # whoever writes 0.13 for 0.125 is within it, in binary too
 
 paper = exercise(
     "3a",
@@ -126,7 +153,7 @@ def rows_are_probabilities(attempt):
     """The probabilities of rows 2, 3 and 4 are right to within 0.005."""
     for row in (2, 3, 4):
         entry = attempt.entry("PAPER", f"p row {row}")
-        expect(entry).close_to(PAPER_P[row - 1], tolerance=0.005)
+        expect(entry).close_to(PAPER_P[row - 1], tolerance=WITHIN)
 
 
 @paper.check
@@ -134,13 +161,13 @@ def losses_are_surprises(attempt):
     """The losses of rows 2, 3 and 4 are right to within 0.005 nats."""
     for row, loss in ((2, math.log(5)), (3, math.log(8)), (4, math.log(2))):
         entry = attempt.entry("PAPER", f"loss row {row}")
-        expect(entry).close_to(loss, tolerance=0.005)
+        expect(entry).close_to(loss, tolerance=WITHIN)
 
 
 @paper.check
 def mean_is_right(attempt):
     """The mean loss of the four photos is right to within 0.005 nats."""
-    expect(attempt.entry("PAPER", "mean")).close_to(1.184675, tolerance=0.005)
+    expect(attempt.entry("PAPER", "mean")).close_to(1.184675, tolerance=WITHIN)
 
 
 @paper.check
@@ -524,7 +551,8 @@ def only_batches(z):
 
 
 @batch.symptom(
-    "You changed the caller's array: z -= ... works in place. Write z = z - ... instead.",
+    "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place. "
+    "z = z - ... makes a new one.",
     example="""
 def softmax(z):
     z -= z.max(axis=-1, keepdims=True)
@@ -730,6 +758,28 @@ def losses(y, p):
 )
 def each_clipped_in_place(answer):
     return bool(answer.modified)
+
+
+@photo.symptom(
+    OTHER_BOUND,
+    example="""
+def losses(y, p):
+    return -(y * np.log(np.clip(p, 1e-15, 1))).sum(axis=1)
+""",
+)
+def each_other_bound(answer):
+    return bool(np.any(answer.args[1] == 0)) and moved_by(answer, np.maximum)
+
+
+@photo.symptom(
+    ADDED,
+    example="""
+def losses(y, p):
+    return -(y * np.log(p + 1e-7)).sum(axis=1)
+""",
+)
+def each_added(answer):
+    return moved_by(answer, np.add)
 
 
 # 3e  the mean
@@ -1042,6 +1092,28 @@ def cross_entropy(y, p):
 )
 def clipped_in_place(answer):
     return bool(answer.modified)
+
+
+@mean.symptom(
+    OTHER_BOUND,
+    example="""
+def cross_entropy(y, p):
+    return float(-(y * np.log(np.clip(p, 1e-12, 1))).sum(axis=1).mean())
+""",
+)
+def other_bound(answer):
+    return bool(np.any(answer.args[1] == 0)) and moved_by(answer, np.maximum, mean=True)
+
+
+@mean.symptom(
+    ADDED,
+    example="""
+def cross_entropy(y, p):
+    return float(-(y * np.log(p + 1e-8)).sum(axis=1).mean())
+""",
+)
+def added(answer):
+    return moved_by(answer, np.add, mean=True)
 
 
 # 3f  tests that catch a wrong loss
