@@ -16,6 +16,9 @@ from grader import wire
 from grader.expressions import to_table
 from grader.worker.failures import safe_text
 
+# An answer is a model, or its layers; a hundred thousand objects are a storm.
+_MOST_OBJECTS = 1_000
+
 
 class Connection:
     """The worker's end of the line to the judge: whole messages, blocking."""
@@ -25,6 +28,7 @@ class Connection:
         self._max_bytes = reply_mb << 20
         self._is_sending = threading.Lock()
         self._objects: list[Any] = []
+        self._most = _MOST_OBJECTS
 
     def receive(self) -> Any:
         """The judge's next message; EOFError when the judge is gone."""
@@ -33,6 +37,7 @@ class Connection:
 
     def send(self, *message: Any) -> None:
         """Send a message; objects that cannot be sent stay here behind a handle."""
+        self._most = len(self._objects) + _MOST_OBJECTS
         self.send_frame(wire.frame(message, self._keep, self._max_bytes))
 
     def send_frame(self, buffers: list[memoryview]) -> None:
@@ -58,6 +63,8 @@ class Connection:
         plain = _as_plain(value)
         if plain is not None:
             return plain
+        if len(self._objects) >= self._most:
+            raise wire.WireError(f"it holds more than {_MOST_OBJECTS} objects")
         self._objects.append(value)
         kind = type(value)
         bases = tuple(base.__name__ for base in kind.__mro__)
