@@ -1,0 +1,174 @@
+"""classroom: grade many submissions over an executor, and go on where one stopped.
+
+A grading is a pure function of the attempt, the lesson, the grader's version and the
+seed. So equal attempts are graded once, a grading that the gradebook holds is not done
+again, and a worker machine that dies costs nothing but the time of its last grading.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader import catalog, judge
+from grader.classroom.executors import results
+from grader.classroom.tally import Graded, Tally
+from grader.classroom.work import PROJECT, Asked
+from grader.gradebook import Gradebook
+from grader.report import Outcome, Report, from_json
+from grader.submissions import Submission
+
+__all__ = ["Change", "Graded", "Regrading", "Tally", "grade_class", "regrade"]
+
+
+def grade_class(
+    submissions: Iterable[Submission],
+    gradebook: Gradebook,
+    *,
+    jobs: int | None = None,
+    cluster: str = "",
+    seed: int | None = None,
+    on_graded: Callable[[Graded], None] = lambda done: None,
+    root: Path = PROJECT,
+) -> Tally:
+    """Grade a class; every grading is in the gradebook before the next is reported.
+
+    Args:
+        submissions: what was handed in.
+        gradebook: where gradings are kept and looked up.
+        jobs: gradings at a time; 0 grades one after another in this process; one a
+            processor when None.
+        cluster: the address of a dask scheduler, to grade there instead.
+        seed: of the random inputs of new gradings; drawn when None, and then a grading
+            that is known under another seed is not done again.
+        on_graded: told of each submission as it is done.
+        root: the project's folder.
+
+    Raises:
+        Misuse: the cluster cannot be used.
+        GraderError: a lesson or the sandbox is at fault.
+    """
+    tally = Tally()
+    new: dict[tuple[str, str], list[Submission]] = defaultdict(list)
+    asked: dict[tuple[str, str], Asked] = {}
+    current = {one.name: judge.versions(one) for one in catalog.lessons(root)}
+    drawn = secrets.randbelow(2**32) if seed is None else seed
+
+    def count(done: Graded) -> None:
+        tally.add(done)
+        on_graded(done)
+
+    for submission in submissions:
+        now = current[submission.lesson]
+        known = gradebook.known(submission.sha256, now["lesson"], now["grader"], seed)
+        if known is None:
+            key = (submission.lesson, submission.sha256)
+            new[key].append(submission)
+            asked[key] = Asked(submission, drawn)
+            continue
+        gradebook.give(known, submission.learner.id)
+        count(Graded(submission, known.report, is_new=False))
+
+    for one, result in results(list(asked.values()), jobs, cluster, root):
+        for submission in new[one.submission.lesson, one.submission.sha256]:
+            done = _received(submission, result)
+            if done.report is not None:
+                gradebook.record(done.report, submission.learner.id)
+            count(done)
+    return tally
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A learner whose score a corrected check changes; scores are (points, of)."""
+
+    submission: Submission
+    before: Report
+    after: Report
+
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        """The exercises whose outcome changes, with both outcomes."""
+        old = {e.tag: e.outcome for e in self.before.exercises}
+        return tuple(
+            f"{e.tag} {old.get(e.tag, 'new')} -> {e.outcome}"
+            for e in self.after.exercises
+            if old.get(e.tag) != e.outcome
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Regrading:
+    """What grading again would change. Nothing is written before `write`."""
+
+    gradings: tuple[Graded, ...]
+    changes: tuple[Change, ...]
+    unchanged: int
+
+    def write(self, gradebook: Gradebook) -> None:
+        """Add the new gradings to the gradebook; the old ones stay as history."""
+        gradebook.record_all(
+            (done.submission.learner.id, done.report)
+            for done in self.gradings
+            if done.report is not None
+        )
+
+
+def regrade(
+    submissions: Iterable[Submission],
+    gradebook: Gradebook,
+    *,
+    jobs: int | None = None,
+    cluster: str = "",
+    on_graded: Callable[[Graded], None] = lambda done: None,
+    root: Path = PROJECT,
+) -> Regrading:
+    """Grade again what was graded with another version of its lesson.
+
+    Each attempt is graded with the seed it had, so only the lesson makes a difference.
+    """
+    current = {one.name: judge.versions(one) for one in catalog.lessons(root)}
+    touched: dict[tuple[str, str, int], list[tuple[Submission, Report]]] = defaultdict(
+        list
+    )
+    asked: dict[tuple[str, str, int], Asked] = {}
+    unchanged = 0
+    for submission in submissions:
+        before = gradebook.latest(submission.lesson, submission.learner.id)
+        now = current[submission.lesson]
+        if before is None or all(
+            before.versions.get(name) == now[name] for name in ("lesson", "grader")
+        ):
+            unchanged += 1
+            continue
+        key = (submission.lesson, submission.sha256, before.seed)
+        touched[key].append((submission, before))
+        asked[key] = Asked(submission, before.seed)
+    gradings, changes = [], []
+    for one, result in results(list(asked.values()), jobs, cluster, root):
+        key = (one.submission.lesson, one.submission.sha256, one.seed)
+        for submission, before in touched[key]:
+            done = _received(submission, result)
+            gradings.append(done)
+            on_graded(done)
+            if done.report is not None and _outcomes(done.report) != _outcomes(before):
+                changes.append(Change(submission, before, done.report))
+    changes.sort(
+        key=lambda change: (change.submission.lesson, change.submission.learner.id)
+    )
+    same = unchanged + len(gradings) - len(changes)
+    return Regrading(tuple(gradings), tuple(changes), same)
+
+
+def _outcomes(report: Report) -> list[tuple[str, Outcome, int]]:
+    return [(e.tag, e.outcome, e.points) for e in report.exercises]
+
+
+def _received(submission: Submission, result: bytes | str) -> Graded:
+    """A report is bytes on its way between processes; text says why there is none."""
+    if isinstance(result, str):
+        return Graded(submission, None, result)
+    return Graded(submission, replace(from_json(result), attempt=submission.place))

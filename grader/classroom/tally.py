@@ -1,0 +1,92 @@
+"""tally: what an instructor wants to know of a class, counted one by one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from grader.report import Outcome, Report
+from grader.submissions import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What became of one submission.
+
+    Attributes:
+        submission: the submission.
+        report: its report; None when the grader failed on it.
+        error: why there is no report.
+        is_new: whether it was graded now, and not known already.
+    """
+
+    submission: Submission
+    report: Report | None
+    error: str = ""
+    is_new: bool = True
+
+
+@dataclass
+class Tally:
+    """What an instructor wants to know of a class; grows with lessons, not learners.
+
+    Attributes:
+        scores: how many submissions reached each score, by lesson.
+        exercises: (passed, graded) by exercise.
+        titles: an exercise's title.
+        mistakes: how often each named mistake was made.
+        sentences: what was said to one learner who made it.
+        look: submissions that need a person, and why.
+        graded: gradings done now.
+        known: gradings that were in the gradebook already.
+        failed: submissions that could not be graded.
+    """
+
+    scores: dict[str, Counter[int]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+    exercises: dict[str, tuple[int, int]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    mistakes: Counter[str] = field(default_factory=Counter)
+    sentences: dict[str, str] = field(default_factory=dict)
+    look: list[tuple[str, str, str]] = field(default_factory=list)
+    graded: int = 0
+    known: int = 0
+    failed: int = 0
+
+    def add(self, done: Graded) -> None:
+        """Count one submission."""
+        self.graded += done.is_new
+        self.known += not done.is_new
+        learner, lesson = done.submission.learner, done.submission.lesson
+        why = _why_look(done)
+        if why:
+            self.look.append((learner.shown_name, lesson, why))
+        if done.report is None:
+            self.failed += 1
+        else:
+            self._add_report(done.report)
+
+    def _add_report(self, report: Report) -> None:
+        self.scores[report.lesson][report.score] += 1
+        for exercise in report.exercises:
+            passed, graded = self.exercises.get(exercise.tag, (0, 0))
+            self.titles[exercise.tag] = exercise.title
+            right = exercise.outcome is Outcome.PASSED
+            self.exercises[exercise.tag] = (passed + right, graded + 1)
+            for mistake in exercise.finding.mistakes if exercise.finding else ():
+                self.mistakes[mistake.tag] += 1
+                self.sentences.setdefault(mistake.tag, mistake.sentence)
+
+
+def _why_look(done: Graded) -> str:
+    if done.report is None:
+        return done.error
+    if done.report.problem is not None:
+        return done.report.problem.sentence
+    broken = [e for e in done.report.exercises if e.outcome is Outcome.BROKEN]
+    if broken and broken[0].finding:
+        return f"{broken[0].tag}: {broken[0].finding.sentence}"
+    stopped = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY)
+    tags = [e.tag for e in done.report.exercises if e.outcome in stopped]
+    return f"stopped in {', '.join(tags)}" if tags else ""

@@ -1,0 +1,79 @@
+"""work: one grading, as a function of plain data, in whichever process it runs."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader import catalog, judge
+from grader.errors import GraderError
+from grader.report import to_json
+from grader.submissions import Submission
+
+if TYPE_CHECKING:
+    from grader.sandbox import Warm
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything one grading is a function of, beside the lesson and the grader."""
+
+    lesson: str
+    filename: str
+    source: bytes = field(repr=False)
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A grading to be done: where the attempt is, and the seed."""
+
+    submission: Submission
+    seed: int
+
+    def work(self) -> Work:
+        """The grading itself, with the attempt's bytes."""
+        lesson = self.submission.lesson
+        return Work(lesson, f"{lesson}.py", self.submission.read(), self.seed)
+
+
+def graded(work: Work, root: str = "") -> bytes | str:
+    """Grade one attempt: the report as JSON, or the sentence that says why not."""
+    folder = Path(root) if root else PROJECT
+    try:
+        lesson = catalog.find(work.lesson, folder)
+        warm = _warm(judge.imports_of(lesson))
+        report = judge.grade(
+            lesson,
+            Path(work.filename),
+            source=work.source,
+            seed=work.seed,
+            warm=warm,
+        )
+    except GraderError as error:
+        return str(error)
+    return to_json(report)
+
+
+def _warm(imports: tuple[str, ...]) -> Warm:
+    """The warm process that this process forks workers from; it lives as long."""
+    from grader.sandbox import Warm
+
+    if imports not in _all_warm():
+        _all_warm()[imports] = Warm(imports)
+    return _all_warm()[imports]
+
+
+@functools.cache
+def _all_warm() -> dict[tuple[str, ...], Warm]:
+    return {}
+
+
+def cool() -> None:
+    """End the warm processes of this process."""
+    while _all_warm():
+        _all_warm().popitem()[1].close()
