@@ -1,4 +1,7 @@
-"""A small project with one lesson, for tests that change checks or grade many files."""
+"""A small project with one lesson, for tests that change checks or grade many files.
+
+`pytest tests/test_hostile.py --without-bubblewrap` leaves the outer wall away.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,14 @@ def doubles_three(attempt):
     "double(3) is 6."
     expect(attempt.double(3)).equals(6)
 """
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--without-bubblewrap",
+        action="store_true",
+        help="run the hostile attempts behind the inner wall alone",
+    )
 
 
 @dataclass(frozen=True)

@@ -45,14 +45,15 @@ def expected(path: Path) -> Expected:
 class Session:
     """Warm processes for as long as the module's tests run, one a set of imports."""
 
-    def __init__(self) -> None:
+    def __init__(self, outer_wall: bool) -> None:
+        self._outer_wall = outer_wall
         self._warm: dict[tuple[str, ...], Warm] = {}
 
     def warmed(self, name: str) -> Warm:
         """The warm process for a lesson, started when it is first asked for."""
         imports = judge.imports_of(catalog.find(name, ROOT))
         if imports not in self._warm:
-            self._warm[imports] = Warm(imports)
+            self._warm[imports] = Warm(imports, outer_wall=self._outer_wall)
         return self._warm[imports]
 
     def grade(self, name: str, path: Path, exercise: str | None = None) -> Report:
@@ -65,8 +66,8 @@ class Session:
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Session]:
-    made = Session()
+def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    made = Session(not request.config.getoption("--without-bubblewrap"))
     yield made
     made.close()
 
