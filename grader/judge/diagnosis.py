@@ -117,6 +117,8 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
     True
     >>> is_alike(np.ones((2, 1)), np.ones(2), 1e-9)
     False
+    >>> is_alike(True, True, 1e-9), is_alike(1, True, 1e-9)
+    (True, False)
     """
     if isinstance(other, dict):
         return (
@@ -142,8 +144,8 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
 
 
 def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
-    if (a.dtype.kind == "b") != (b.dtype.kind == "b"):
-        return False
+    if "b" in (a.dtype.kind, b.dtype.kind):  # numpy does not subtract truth values
+        return a.dtype == b.dtype and bool(np.all(a == b))
     with np.errstate(all="ignore"):
         near = np.abs(a - b) <= tolerance * np.maximum(1.0, np.abs(b))
     near &= np.isfinite(b)
