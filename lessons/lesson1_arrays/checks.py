@@ -324,7 +324,7 @@ def numbers_are_floats(answer):
 
 
 @describe.symptom(
-    "Your dtype is an object of numpy's. Text is asked for: str(images.dtype).",
+    "Your dtype is an object, not text. Text is asked for: str(images.dtype).",
     example="""
         def describe(images):
             n, height, width = images.shape
@@ -631,7 +631,7 @@ def without_minlength(labels, k=10):
 
 
 @class_counts.mistake(
-    "np.unique leaves out the classes that do not occur: you have {slots} slots "
+    "np.unique leaves out the classes that do not occur. You have {slots} slots "
     "instead of {k}, and those after the gap are shifted. See np.bincount.",
     numbers=lambda labels, k=10: {"slots": len(np.unique(labels)), "k": k},
 )
@@ -1041,8 +1041,9 @@ def ones_in(labels):
 
 NUMBERS = {
     "60000": lambda: f"{len(train_pixels())}",
-    "10000": lambda: f"{len(mnist_arrays()[2])}",
-    "70000": lambda: f"{len(train_pixels()) + len(mnist_arrays()[2])}",
+    "60,000": lambda: f"{len(train_pixels()):,}",
+    "10,000": lambda: f"{len(mnist_arrays()[2]):,}",
+    "70,000": lambda: f"{len(train_pixels()) + len(mnist_arrays()[2]):,}",
     "47,040,000": lambda: f"{train_pixels().nbytes:,}",
     "44.9": lambda: mebibytes("uint8"),
     "179.4": lambda: mebibytes("float32"),

@@ -43,9 +43,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Axis 0 counts the photos
 # The training images have shape `(60000, 28, 28)`. Read it from the left.
-# Axis 0 counts 60000 photos, axis 1 their 28 rows, axis 2 the 28 pixels of a row.
+# Axis 0 counts 60,000 photos, axis 1 their 28 rows, axis 2 the 28 pixels of a row.
 # The labels have shape `(60000,)`. Label number i belongs to photo number i.
-# The test set is built in the same way, with 10000 photos.
+# The test set is built in the same way, with 10,000 photos.
 
 # %% [markdown]
 # ## 1a  Predict the shapes                     (15 points, about 4 minutes)
@@ -83,9 +83,9 @@ if __name__ == "__main__":
 # uint8 means *unsigned integer of 8 bits*: a whole number from 0 to 255.
 # 0 is empty background, and 255 is full ink. One pixel takes one byte of memory.
 #
-#     60000 * 28 * 28 = 47,040,000 bytes = 44.9 MiB     as uint8
-#                                         179.4 MiB     as float32, 4 bytes a number
-#                                         358.9 MiB     as float64, 8 bytes a number
+#     60,000 * 28 * 28 = 47,040,000 bytes = 44.9 MiB     as uint8
+#                                          179.4 MiB     as float32, 4 bytes a number
+#                                          358.9 MiB     as float64, 8 bytes a number
 #
 # So it is worth knowing which dtype you have.
 
@@ -119,7 +119,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 1c  Join two sets                          (20 points, about 4 minutes)
 # Put the photos of `train` first, and those of `test` after them.
-# The two sets may differ in size: 60000 and 10000 photos become 70000.
+# The two sets may differ in size: 60,000 and 10,000 photos become 70,000.
 # The dtype stays as it is, and the two inputs stay as they were.
 # Which axis has to grow?
 
@@ -224,7 +224,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## What the score is good for
-# Always answering 1 is right on 1,135 of the 10000 test photos: a score of 0.1135.
+# Always answering 1 is right on 1,135 of the 10,000 test photos: a score of 0.1135.
 # That is the **baseline**. A network near it has learned nothing about pictures.
 # Whenever you see 0.1135, or something like 0.10, look for a mistake first.
 
