@@ -30,7 +30,7 @@ from lessons.data import load_data
 # %% [markdown]
 # ## 2a  Predict four bytes                     (10 points, about 4 minutes)
 # Below, `byte(200)` is an array that holds the uint8 number 200.
-# What number comes out of each sum, and what out of the division?
+# What comes out of the sum, of the difference, and of the division?
 # In the last line, answer with a dtype, such as `"uint8"`.
 # Write your answers down before you run the next cell.
 
@@ -56,11 +56,11 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Wrapped, without a word
 # 200 + 200 = 400, and 400 - 256 = 144. Then 10 - 12 = -2, and 256 - 2 = 254.
-# Neither sum brings a warning. So turn bytes into floats before you calculate.
+# Neither brings a warning. So turn bytes into floats before you calculate.
 
 # %% [markdown]
 # ## From squares to rows
-# The page's first layer has one input for each pixel, all in one row.
+# The network's first layer has one input for each pixel, all in one row.
 # So each photo of 28 x 28 pixels becomes a row of 784. Then one row is one photo.
 # Number all pixels of two photos, and look where they go:
 #
@@ -173,7 +173,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## How these were measured
 # Training: 4,000 photos. Testing: 1,000 others, 100 of each digit.
-# Each line is the mean of five runs of the page's network, 10 epochs long.
+# Each line is the mean of five runs of the network that lesson 6 builds.
+# A run goes through its photos ten times. Later you will call that ten *epochs*.
 # In the line of `divided by 255 twice` the runs differ most, from 0.31 to 0.50.
 
 # %% [markdown]
@@ -249,7 +250,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## All of it together
-# Four lines now turn MNIST into what the network wants. Read each shape and dtype.
+# Two lines now turn MNIST into what a network wants. Read each shape and dtype.
 
 # %%
 if __name__ == "__main__":
@@ -270,6 +271,6 @@ EXPLAIN = "The pixels changed photos, and a shape cannot show that."  # SOLUTION
 # ## Answers to the questions
 # 1. `(28, 28)` and `(1, 28, 28)`. An integer removes the axis, a slice keeps it.
 # 2. Axis 0.
-# 3. It scores 0.1135, because 1,135 of the 10000 test photos show a 1.
+# 3. It scores 0.1135, because 1,135 of the 10,000 test photos show a 1.
 #
 # Next: `uv run invoke grade lesson2`, and then lesson 3, where you invent a loss.

@@ -928,7 +928,7 @@ def has_a_seed_of_its_own(answer):
 
 
 @stratified_split.symptom(
-    "Seeds 4 and 5 chose the same photos, in another order: you always hold back the "
+    "Seeds 4 and 5 chose the same photos, in another order. You always hold back the "
     "first ones of each class. Shuffle within the class before you cut.",
     example="""
         def stratified_split(labels, per_class, seed):
@@ -1143,7 +1143,7 @@ NUMBERS = {
     "3.1": lambda: f"{1000 * 4000 * 784 / 1e9:.1f}",
     "0.1135": lambda: f"{ones_in_the_test_set() / 10000:.4f}",
     "1,135": lambda: f"{ones_in_the_test_set():,}",
-    "10000": lambda: f"{len(load_data()[1][1])}",
+    "10,000": lambda: f"{len(load_data()[1][1]):,}",
 }
 
 QUOTED = {
