@@ -13,16 +13,18 @@
 #
 # 1. What are the three steps from a row of scores z to probabilities p?
 # 2. What does a photo cost whose true class got the probability p_true?
-# 3. Which number is the mean in "mean cross-entropy" taken over?
+# 3. "Mean cross-entropy": is that a mean over classes, or over photos?
 
 # %% [markdown]
 # ## The words of this lesson
 # SymPy computes with formulas instead of numbers. Six short names will do.
-# Each one is a line of SymPy. Leave them as they are: the grader knows them.
+# Leave them as they are: the grader knows them.
 #
 #     d(e, v)       the derivative of e by v, written down and not carried out
 #     total(e, k)   the sum of e over all classes k
 #     delta(i, j)   1 if i and j are the same class, else 0
+#
+# The other three are log, exp and sigma. K is the number of classes, k one of them.
 
 # %%
 import sympy as sp
@@ -49,7 +51,7 @@ def total(e, k):
 #     L = -sum_k y_k ln p_k        p_k = exp(z_k) / sum_j exp(z_j)
 #
 # How does L change when one score z_i grows a little? That is dL/dz_i.
-# z_i moves every p_k, and every p_k moves L. So we go in two steps.
+# z_i moves every p_k, and L is made of the p_k. So we go in two steps.
 
 # %%
 Y, P, Z = (sp.IndexedBase(name, real=True) for name in "ypz")
@@ -74,13 +76,14 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## First step: from p to L
-# In L every class has one logarithm of its own: `-y_i ln p_i`.
+# In L every class has one term of its own: `-y_i ln p_i`.
 # The others do not hold p_i, so they do not change when p_i does.
+# SymPy's delta says the same: of the sum it keeps the term with k = i.
 #
 #     d ln u = du / u
 #
-# An example with z = (ln 7, ln 2, 0), so p = (0.7, 0.2, 0.1), and truth 0:
-# dL/dp = (-10/7, 0, 0). Raise p_0 by 0.07, and L falls by about 0.1.
+# An example with truth 0: z = (ln 7, ln 2, 0), so p = (0.7, 0.2, 0.1).
+# Then dL/dp = (-10/7, 0, 0). Raise p_0 by 0.07, and L falls by about 0.1.
 
 # %% [markdown]
 # ## 4a  The slope of the loss                  (10 points, about 4 minutes)
@@ -92,7 +95,7 @@ if __name__ == "__main__":
 
 # %% id="4a"
 def dL_dp(y, p):
-    """dL/dp for L = -sum_k y_k ln p_k.  y, p: k symbols each.  Returns (k, 1)."""
+    """dL/dp for L = -sum_k y_k ln p_k.  y, p: K symbols each.  Returns (K, 1)."""
     # BEGIN SOLUTION
     return sp.Matrix([-y_i / p_i for y_i, p_i in zip(y, p, strict=True)])
     # END SOLUTION
@@ -112,7 +115,7 @@ if __name__ == "__main__":
 
 # %% id="4b"
 def softmax_exprs(z):
-    """The probabilities as formulas.  z: k symbols.  Returns (k, 1)."""
+    """The probabilities as formulas.  z: K symbols.  Returns (K, 1)."""
     # 1 exponentiate   2 add up   3 divide
     # BEGIN SOLUTION
     powers = [exp(z_i) for z_i in z]
@@ -163,14 +166,14 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 4c  The Jacobian of softmax                (15 points, about 6 minutes)
-# Return the k x k table in terms of p alone: no exp, no z.
+# Return the K x K table in terms of p alone: no exp, no z.
 # The entry in row i and column j is dp_i/dz_j.
 # It should work for 2, 3 and 4 classes.
 
 
 # %% id="4c"
 def jacobian(p):
-    """dp_i/dz_j in row i, column j.  p: k symbols.  Returns (k, k)."""
+    """dp_i/dz_j in row i, column j.  p: K symbols.  Returns (K, K)."""
     # two cases: i = j and i != j
     # BEGIN SOLUTION
     column = sp.Matrix(p)
@@ -188,7 +191,8 @@ if __name__ == "__main__":
 #
 #     dL/dz_j = sum_i (dL/dp_i) (dp_i/dz_j)
 #
-# With the numbers from before: J times (-10/7, 0, 0) is (-3/10, 1/5, 1/10).
+# With the Jacobian J from before: J^T times (-10/7, 0, 0) is (-3/10, 1/5, 1/10).
+# (J^T turns rows into columns. Here J^T = J, because p_i p_j = p_j p_i.)
 # And p - y is (0.7 - 1, 0.2, 0.1). The same.
 
 # %% [markdown]
@@ -217,14 +221,14 @@ ORDER = [2, 7, 10, 5, 1, 6, 9, 4]  # SOLUTION
 # %% [markdown]
 # ## 4e  The slope for every score              (20 points, about 10 minutes)
 # Three parts. First the result: dL/dz as a column, in y and p alone.
-#
 # Then one question: which fact does the very last line of the proof use?
 # Answer `USED` with "sum(p)=1", "sum(y)=1", "y is one-hot" or "p > 0".
+# The third part is the way to the result. It follows below, line by line.
 
 
 # %% id="4e"
 def dL_dz(y, p):
-    """dL/dz for p = softmax(z).  y, p: k symbols each.  Returns (k, 1)."""
+    """dL/dz for p = softmax(z).  y, p: K symbols each.  Returns (K, 1)."""
     # BEGIN SOLUTION
     return sp.Matrix([p_i - y_i for y_i, p_i in zip(y, p, strict=True)])
     # END SOLUTION
@@ -240,6 +244,7 @@ USED = "sum(y)=1"  # SOLUTION
 #     yield p[i] - y[i], "the y_k sum to 1"
 #
 # Every line must equal the one before. The goal is the derivative of L by z[i].
+# On the cards the sum ran over i. Here it runs over k, and i is the score's own class.
 
 # %% [markdown]
 # ## Here nobody differentiates but you
@@ -284,7 +289,7 @@ if __name__ == "__main__":
 # Take z = (0, 10, 0) and truth 0: the network is sure, and wrong.
 # Cross-entropy has the slopes -0.999955, 0.999909 and 0.000045. It pulls hard.
 # The mean squared error of p has -6.1e-5, 9.1e-5 and -3.0e-5.
-# Where the network errs most, that slope is about 16,000 times smaller.
+# For the true class that slope is more than 16,000 times smaller.
 # The log cancels the p in the Jacobian. That is why the two belong together.
 
 # %% [markdown]
@@ -356,4 +361,6 @@ EXPLAIN = ...
 # 3. Over the photos of the batch, not over the classes.
 #
 # And 0? You can now say why SymPy gave it, and what it had not been told.
-# Next, lesson 5 makes the loss survive scores of 1000, and checks your slope.
+#
+# Next: `uv run invoke grade lesson4`, and then lesson 5. There the loss survives
+# scores of 1000, and a slow machine checks your slope.

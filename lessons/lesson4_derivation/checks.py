@@ -110,7 +110,11 @@ dL_dp = exercise(
     "The slope of the loss",
     points=10,
     name="dL_dp",
-    hints=("one log per class", "d/dp ln p = 1/p", "-y_i/p_i"),
+    hints=(
+        "Each class has one logarithm in L, and no other term holds its p.",
+        "The derivative of ln p by p is 1/p.",
+        "Each entry is -y_i/p_i: loop over zip(y, p).",
+    ),
 )
 
 
@@ -252,9 +256,9 @@ softmax_exprs = exercise(
     points=10,
     name="softmax_exprs",
     hints=(
-        "same numerator, shared sum",
-        "S=sum(exp(t) for t in z)",
-        "exp(z_i)/S",
+        "Each entry has a numerator of its own. The sum below is shared.",
+        "The sum is S = sum(exp(t) for t in z).",
+        "Each entry is exp(z_i)/S.",
     ),
 )
 
@@ -337,7 +341,7 @@ mistake(
 mistake(
     softmax_exprs,
     "mean_below",
-    "Your entries are too large by the number of classes: divide by the sum of the "
+    "Your entries are too large by the number of classes. Divide by the sum of the "
     "exponentials, not by their mean.",
     on="times_k",
     example=softmax_gives("exp(t) * len(z) / sum(exp(s) for s in z)"),
@@ -350,7 +354,11 @@ jacobian = exercise(
     "The Jacobian of softmax",
     points=15,
     name="jacobian",
-    hints=("two cases", "i=j: p_i(1-p_i)", "diag(p)-p*p.T"),
+    hints=(
+        "There are two cases: i = j, and i different from j.",
+        "For i = j the entry is p_i (1 - p_i). Which sign has the other one?",
+        "As a matrix: diag(p) - p p^T. In SymPy: sp.diag(*p), and a column times its .T",
+    ),
 )
 
 
@@ -467,9 +475,9 @@ order = exercise(
     points=15,
     name="ORDER",
     hints=(
-        "start from the definition",
-        "chain rule sums over i",
-        "delta picks one term; sum(y)=1 comes last",
+        "Start from the definition of L.",
+        "The chain rule sums over i; the two derivatives go into that sum.",
+        "p_i cancels, then delta picks one term; sum(y) = 1 comes last.",
     ),
 )
 
@@ -489,7 +497,7 @@ def has_eight_true_cards(attempt):
     answer, found = cards(attempt)
     expect(answer).holds(
         len(set(found)) == len(found) and set(found) <= set(range(1, 11)),
-        "Every card stands there once, and the cards are 1 to 10.",
+        "Use each card once at most; the cards are numbered 1 to 10.",
     )
     expect(answer).holds(
         not {3, 8} & set(found), "One of your cards is not true. Try it with numbers."
@@ -596,7 +604,11 @@ dL_dz = exercise(
     "The slope for every score",
     points=20,
     name="dL_dz",
-    hints=("multiply J^T by 4a", "p_i cancels", "p_j*sum(y)-y_j"),
+    hints=(
+        "Multiply the transposed Jacobian by the column of 4a.",
+        "In every term of the sum p_i cancels.",
+        "What is left is p_j*sum(y) - y_j, and the labels of a photo sum to 1.",
+    ),
 )
 
 
@@ -811,7 +823,7 @@ SOFTMAX_RULE = '-total(y[k] * (delta(k, i) - p[i]), k), "softmax derivative"'
 SPLIT = '-y[i] + p[i] * total(y[k], k), "split the sum"'
 RESULT = 'p[i] - y[i], "the y_k sum to 1"'
 
-JUMP = "The result stands there and not the way. One rule a line is asked for."
+JUMP = "That is the result without the way to it. Write one rule a line."
 GOAL_REPEATED = (
     "You wrote down the goal again. Every line should carry out one step of it."
 )
@@ -932,9 +944,9 @@ true_or_false = exercise(
     points=10,
     name="TRUE_OR_FALSE",
     hints=(
-        "try z=(0,0), c=1",
-        "lse(0,0)=ln 2, lse(1,1)=1+ln 2",
-        "shift cancels only in a ratio",
+        "Try z = (0, 0) and c = 1.",
+        "lse(0, 0) = ln 2, and lse(1, 1) = 1 + ln 2.",
+        "A shift cancels only in a ratio. And what does J times (1, ..., 1) give?",
     ),
 )
 
@@ -1012,8 +1024,8 @@ def shift_leaves_lse():
 
 
 @true_or_false.mistake(
-    "It is false: doubling squares every ratio. (ln 2, 0) gives 2/3, and twice that "
-    "gives 4/5.",
+    "It is false: doubling squares every ratio. For (ln 2, 0) the first p is 2/3, and "
+    "for (2 ln 2, 0) it is 4/5.",
     of=entry(DOUBLED),
 )
 def doubling_leaves_softmax():
@@ -1052,9 +1064,9 @@ bce = exercise(
     points=20,
     name="derive_bce",
     hints=(
-        "two terms, two logarithms: d ln u = du / u for each",
-        "d(1 - s) = -ds, and d sigma = s (1 - s) dz",
-        "-y*(1 - s) + (1 - y)*s, and then multiply out",
+        "There are two terms with a logarithm each: d ln u = du / u for both.",
+        "d(1 - s) = -ds, and d sigma = s (1 - s) dz.",
+        "That leaves -y*(1 - s) + (1 - y)*s. Multiply it out.",
     ),
 )
 
@@ -1127,7 +1139,7 @@ mistake(
 mistake(
     bce,
     "step_missing",
-    "Every line is right, but a rule is missing: first d ln u = du / u, then "
+    "Every line is right, but a rule is missing. First comes d ln u = du / u, then "
     "d sigma = s (1 - s) dz, each on a line of its own.",
     on="missing step",
     example=derivation_of_bce(BINARY_SUM, BINARY_LOG, "sigma(z) - y, 'sigma'"),
