@@ -1,6 +1,7 @@
 """What is drawn is exact, and nothing that a learner wrote can imitate it."""
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -380,6 +381,16 @@ def test_a_hint_says_when_the_next_one_opens() -> None:
         "The next hint opens after a graded attempt:",
         "  uv run invoke grade lesson1",
     ]
+
+
+def test_a_command_and_a_solution_are_never_broken_nor_cut() -> None:
+    for options in ({}, {"force_terminal": True, "color_system": "standard"}):
+        screen = screen_on(40, **options)
+        long = "grade lesson3 --attempt " + "a/" * 40
+        screen.print(screen.command(long))
+        boards.draw_solution('    """' + "word " * 16 + '"""', screen)
+        lines = re.sub(r"\x1b\[[\d;]*m", "", written(screen)).splitlines()
+        assert [len(line) for line in lines] == [len(f"  uv run invoke {long}"), 90]
 
 
 def test_the_last_hint_leads_to_the_solution() -> None:

@@ -127,14 +127,15 @@ def draw_gate(left: int, lesson: Lesson, screen: Screen) -> None:
 
 
 def draw_solution(code: str, screen: Screen) -> None:
-    """Show code as it is, in colours where there are any."""
-    if not screen.has_colour:
-        screen.print(screen.text(code))
-        return
-    from rich.syntax import Syntax
+    """Show code as it is, no line of it broken or cut, so that it can be copied."""
+    shown = screen.text(code)
+    if screen.has_colour:
+        from rich.syntax import Syntax
 
-    code = screen.text(code).plain
-    screen.print(Syntax(code, "python", theme="ansi_dark", background_color="default"))
+        syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
+        shown = syntax.highlight(shown.plain)
+    shown.rstrip()
+    screen.console.print(shown, soft_wrap=True)
 
 
 def draw_progress(

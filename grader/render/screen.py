@@ -72,7 +72,10 @@ class Screen:
         """Draw parts below each other; "" is an empty line, no parts are none."""
         for part in parts:
             drawn = self.text(part) if isinstance(part, str) else part
-            self.console.print(drawn, width=self.width)
+            # The console joins texts into a new one, which forgets this of its own.
+            is_whole = isinstance(drawn, Text) and bool(drawn.no_wrap)
+            width = None if is_whole else self.width
+            self.console.print(drawn, width=width, soft_wrap=is_whole)
 
     def line(self, *parts: tuple[str, str] | str) -> Text:
         """One text of (words, style) pairs."""
