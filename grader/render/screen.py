@@ -73,7 +73,7 @@ class Screen:
         for part in parts:
             drawn = self.text(part) if isinstance(part, str) else part
             # The console joins texts into a new one, which forgets this of its own.
-            is_whole = isinstance(drawn, Text) and bool(drawn.no_wrap)
+            is_whole = isinstance(drawn, Text) and drawn.overflow == "ignore"
             width = None if is_whole else self.width
             self.console.print(drawn, width=width, soft_wrap=is_whole)
 
