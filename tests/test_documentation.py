@@ -13,6 +13,7 @@ from rich.console import Console
 from grader import catalog, judge
 from grader.render import grading
 from grader.render.screen import Screen
+from grader.report import Outcome, json_schema
 from tasks import namespace
 
 ROOT = Path(__file__).parent.parent
@@ -86,3 +87,16 @@ def test_the_room_table_names_every_room() -> None:
     }
     missing = {room for room in rooms if f"`{room}`" not in table}
     assert missing == set()
+
+
+def test_every_field_of_a_report_is_documented() -> None:
+    page = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
+    schema = json_schema()
+    fields = {
+        field
+        for record in schema["$defs"].values()
+        for field in record.get("properties", ())
+    }
+    assert {field for field in fields if f"`{field}`" not in page} == set()
+    for outcome in Outcome:
+        assert f"*{outcome}*" in page
