@@ -48,6 +48,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Only one penalty keeps all three rules
+# `1 - p` keeps the first rule alone: it never exceeds 1, and it does not add up.
 # Chances of independent days multiply: half times half is a quarter.
 # Penalties have to add. So the penalty must turn products into sums.
 # Among smooth functions, only the logarithm does that.
@@ -90,12 +91,13 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The same with one-hot labels
-# The label of a photo is a row y. It has a 1 at the true class and 0 elsewhere.
+# The label of a photo is a row y, with a 1 at the true class and 0 elsewhere.
+# Write p_true for the p of the true class. Then photo number i costs
 #
 #     L_i = -sum_k y_k ln p_k = -ln p_true
 #
 # The zeros in y remove every term but one: the surprise at the true class.
-# A batch has many photos. Its loss is the **mean** of their losses:
+# A batch holds n photos. Its loss is the **mean** of their losses:
 #
 #     L = (L_1 + ... + L_n) / n
 
@@ -213,8 +215,8 @@ PREDICT["loss of a doubled batch"] = "same"  # SOLUTION
 # Rows 1 and 2 of the paper batch cost 0.357 and 1.609. Their mean is 0.983.
 #
 # Labels may be soft, such as (0.9, 0.1, 0): the sum then has several terms.
-# Two inputs have no answer, and should raise a `ValueError` with a helpful text:
-# class numbers such as `[0, 1, 2, 2]` instead of rows, and a batch without photos.
+# Two inputs have no answer: class numbers such as `[0, 1, 2, 2]` instead of rows,
+# and a batch without photos. For these raise a `ValueError` with a helpful text.
 
 
 # %% id="3e"
@@ -344,4 +346,5 @@ EXPLAIN = {
 # 3. A bit more than one time in nine: 11 of 100 photos show a 1.
 #
 # And 1.184675? exp(-1.184675) = 0.305845, the geometric mean of the four p_true.
-# Next, lesson 4 finds out what the derivative of this loss is.
+#
+# Next: `uv run invoke grade lesson3`, and then lesson 4, which derives this loss.
