@@ -13,7 +13,7 @@
 #
 # 1. What does a photo cost when its true class got p = 1/10?
 # 2. One photo, loss L, scores z, p = softmax(z). What is dL/dz?
-# 3. The entries of that gradient have a fixed sum. Which one?
+# 3. What do the entries of that gradient always sum to?
 
 # %%
 import numpy as np
@@ -43,7 +43,7 @@ def cross_entropy(y, p):
 # %% [markdown]
 # ## 5a  Where does exp end?                    (10 points, about 4 minutes)
 # A float32 can hold numbers up to about 3.4e38. A float64 reaches about 1.8e308.
-# Above that, numpy says inf. The smallest numbers become 0.
+# Above that, numpy says inf. What is too close to 0 becomes 0.
 # Predict what numpy answers, before you run the next cell.
 # Each answer is one of the words "finite", "inf", "zero" and "nan".
 # A calculator may help: ln 10 is 2.302585.
@@ -150,6 +150,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 5d  The loss, straight from the scores     (15 points, about 5 minutes)
+# Scores that have not been through a softmax are called **logits**.
 # The loss of a photo is `-ln p_true`, and you have `ln p` now.
 # So neither a clip nor a softmax is needed on the way.
 # The paper batch of lesson 3 has to come out as before: 1.184675.
@@ -174,8 +175,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Why this matters in Keras
-# Scores that have not been through a softmax are called **logits**.
-# Take z = (0, 40, 0) with truth 0: very sure, and wrong.
+# Take the logits z = (0, 40, 0) with truth 0: very sure, and wrong.
 # `tf.nn.softmax` and then the loss: 16.118, and the gradient is exactly (0, 0, 0).
 # The clip made the loss flat. The worst mistake cannot be unlearned.
 # With `from_logits=True` the loss is 40 and the gradient is (-1, 1, 4e-18).
@@ -227,9 +227,9 @@ if __name__ == "__main__":
 #     1e-4    4.1e-11          1e-12   2.3e-4
 
 # %% [markdown]
-# At first the error falls with h squared: that is the bend of the curve.
-# Below 1e-5 rounding wins: two nearly equal numbers are subtracted.
-# So take 1e-5. A one-sided difference has an error of 3.0e-7 there.
+# Stepping to both sides cancels the bend of the curve. What is left of the error
+# falls with h squared. Below 1e-5 rounding wins: nearly equal numbers are subtracted.
+# So take 1e-5. A one-sided difference keeps the bend: its error there is 3.0e-7.
 
 # %% [markdown]
 # ## 5f  The slow machine                       (15 points, about 8 minutes)
@@ -304,4 +304,6 @@ if __name__ == "__main__":
 # 2. dL/dz = p - y, the prediction minus the truth.
 # 3. They sum to 0, because p and y both sum to 1.
 #
-# Next, lesson 6 hands this work to Keras, and you will know what it does.
+#
+# Next: `uv run invoke grade lesson5`, and then lesson 6. It hands this work to Keras,
+# and you will know what Keras does.

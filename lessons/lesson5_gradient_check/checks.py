@@ -327,7 +327,8 @@ def only_batches(z):
 
 
 @stable.symptom(
-    "You changed the caller's array: z -= ... works in place. Write z = z - ... instead.",
+    "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place. "
+    "z = z - ... makes a new one.",
     example="""
 def stable_softmax(z):
     z -= z.max(axis=-1, keepdims=True)
@@ -446,7 +447,7 @@ def softmax_without_log(z):
 
 
 @logs.mistake(
-    "You subtracted the maximum of the whole batch: the sum of the row at -1000 "
+    "You subtracted the maximum of the whole batch. So the sum of the row at -1000 "
     "underflowed to 0, and ln 0 is -inf. Use each row's own maximum."
 )
 def logs_with_the_maximum_of_the_batch(z):
@@ -570,6 +571,16 @@ def loss_summed(y, z):
     return -(y * (shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))).sum()
 
 
+@scores.mistake(
+    "You divided by the number of classes ({k}); divide by the number of photos ({n}).",
+    numbers=sizes,
+)
+def loss_over_k(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(y * logs).sum() / y.shape[1]
+
+
 @scores.mistake("You returned one loss per photo. The loss of the batch is their mean.")
 def loss_not_averaged(y, z):
     shifted = z - z.max(axis=1, keepdims=True)
@@ -624,7 +635,7 @@ def each_row_sums_to_zero(attempt, rng):
     y, z = random_batch(rng, 5, 4)
     answer = attempt.grad_logits(y, z)
     rows = expect(answer).its("row sums", lambda g: np.sum(g, axis=1))
-    rows.all_close_to(0.0, tolerance=1e-12)
+    rows.all_close_to(0.0, tolerance=1e-9)
     expect(answer).holds(np.any(np.abs(answer.value) > 1e-6), "All of it is 0: {got}")
 
 
@@ -681,6 +692,15 @@ def gradient_over_k(y, z):
     return (e / e.sum(axis=1, keepdims=True) - y) / y.shape[1]
 
 
+@gradient.mistake(
+    "Only y is divided, for / goes before -. Put brackets around the difference: "
+    "(p - y) / n."
+)
+def gradient_without_brackets(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True) - y / len(z)
+
+
 @gradient.mistake("Your rows sum to 1/n, not 0: you forgot to subtract y.")
 def gradient_without_labels(y, z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
@@ -728,6 +748,8 @@ def gradient_of_naive_softmax(y, z):
 
 # 5f  the slow machine
 
+ROUNDING = 1e-14  # what is left of a step that was taken and taken back is smaller
+
 
 class Probe:
     """A function for the learner's machine, which notes where it is asked."""
@@ -746,11 +768,13 @@ class Probe:
         fits = [z for z in self.asked if z.shape == self.start.shape]
         moves = np.array([(z - self.start).ravel() for z in fits] or [[0.0]])
         moved = np.abs(moves[moves != 0])
+        counts = (np.abs(moves) > ROUNDING).sum(axis=1)
         return {
             "h": f"{np.median(moved):.0e}".replace("e-0", "e-") if moved.size else "0",
             "step": float(np.median(moved)) if moved.size else 0.0,
             "is_float32": any(z.dtype == np.float32 for z in self.asked),
             "calls": len(self.asked),
+            "stays_moved": bool(counts[0] == 1 and counts[-1] > 1),
         }
 
 
@@ -982,11 +1006,51 @@ def in_float32(answer):
     example=MACHINE.format(h="1e-12", dtype="float64"),
 )
 def step_too_small(answer):
-    return 0 < answer.facts.get("step", 1.0) < 1e-7
+    return ROUNDING < answer.facts.get("step", 1.0) < 1e-7
 
 
 @machine.symptom(
-    "h = {h}: the bend of the curve is in your answer. Use about 1e-5.",
+    "f saw z unmoved each time. up = z makes no copy: both names are one array, and the "
+    "two steps cancel. Write up = z.copy().",
+    example="""
+def numeric_grad(f, z, h=1e-5):
+    grad = np.zeros(z.shape)
+    for i in np.ndindex(z.shape):
+        up, down = z, z
+        up[i] += h
+        down[i] -= h
+        grad[i] = (f(up) - f(down)) / (2 * h)
+    return grad
+""",
+)
+def steps_cancel(answer):
+    return (
+        answer.facts.get("calls", 0) > 0
+        and 0 <= answer.facts.get("step", 1.0) <= ROUNDING
+    )
+
+
+@machine.symptom(
+    "The entries before stay moved while the next one is tried. "
+    "Put the old entry back first: z[i] = old.",
+    example="""
+def numeric_grad(f, z, h=1e-5):
+    grad = np.zeros(z.shape)
+    for i in np.ndindex(z.shape):
+        z[i] += h
+        above = f(z)
+        z[i] -= 2 * h
+        grad[i] = (above - f(z)) / (2 * h)
+    return grad
+""",
+)
+def stays_moved(answer):
+    return bool(answer.facts.get("stays_moved"))
+
+
+@machine.symptom(
+    "h = {h}: over such a step no curve is straight, and your answer shows it. "
+    "Use about 1e-5.",
     example=MACHINE.format(h="1e-2", dtype="float64"),
 )
 def step_too_large(answer):
