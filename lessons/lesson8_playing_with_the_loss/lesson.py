@@ -221,7 +221,8 @@ def predict(x, params):
 
 # %% [markdown]
 # ## The slopes
-# Each is the derivative of one of your losses. Two you know from lesson 4.
+# Each is the derivative of one of your losses by p. The first is -y/p of lesson 4,
+# times the weight. All but that of dice are divided by n, because the loss is a mean.
 # For focal loss the product rule gives two terms. For dice, with overlap I and total T:
 #
 #     d/dp of  -2 I / T   =   -2 (y T - I) / T^2
@@ -316,7 +317,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Read it
-# The weight 181 is 3,627 / 20, rounded: both sides then weigh the same in the mean.
+# The weight 181 is 3,627 / 20, rounded: both sides then weigh alike in the mean.
 # The plainest game, a weight, found the most eights. It pays with precision.
 # Dice loss was the worst here. It is close to the score, yes.
 # But a batch of 128 often holds no eight at all, and then its slope is 0 everywhere.
@@ -403,7 +404,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 8f  Which loss for which goal?             (15 points, about 5 minutes)
-# One letter for each goal, and then one sentence of your own. Use what was measured.
+# One letter for each goal, and then one sentence of your own.
+# Use what was measured, and for the last two goals the formulas.
 #
 # **rare class**: 20 eights among 3,647 photos, and a missed eight is expensive.
 # a) plain cross-entropy, judged by accuracy   b) a weight on the eights
@@ -438,4 +440,4 @@ GOAL = {
 # 2. They were not divided by 255. Which score is largest hardly changes; the loss does.
 # 3. To a true digit. The columns are the predictions.
 #
-# In lesson 9 you write `train` yourself, and nothing in it is solved for you.
+# Next: `uv run invoke grade lesson8`, and then lesson 9, where you write `train`.
