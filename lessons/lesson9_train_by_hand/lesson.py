@@ -2,8 +2,8 @@
 # # Lesson 9  Train it with your own gradient
 # 45 minutes. Needs: numpy alone. Lessons 3 to 5 help; what you use of them is here.
 #
-# The page that this course follows stops at `compile`: "to be continued".
-# This is how I would continue it: with a network that is yours to the last line.
+# Keras trained your network in lesson 7. What exactly did it do?
+# I only believed that I knew when I had written it myself, to the last line.
 # No Keras. Numpy, one formula, and twenty trips through 4,000 photos.
 
 # %% [markdown]
@@ -46,7 +46,7 @@ def cross_entropy(y, p):
 
 # %% [markdown]
 # ## The plan
-# The network is two layers. Each is a product, a sum, and one bend:
+# The network is two layers. Each is a product, a sum, and one function more:
 #
 #     z1 = x W1 + b1      a = relu(z1)         hidden layer, 64 numbers a photo
 #     z2 = a W2 + b2      p = softmax(z2)      output layer, 10 numbers a photo
@@ -182,7 +182,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 9c  Backward                               (35 points, about 15 minutes)
-# Write it for a batch of n photos. Five of the lines stand above.
+# Write it for a batch of n photos. All of its formulas stand above.
 # When you are unsure which side transposes, ask the shapes: dW2 must match W2.
 # Then check it as in lesson 5: the next cell compares with centred differences.
 
@@ -327,7 +327,8 @@ if __name__ == "__main__":
 # The loss on seen photos falls nearly to 0: the network learns them by heart.
 # The loss on unseen photos soon stops falling. More epochs would not help much.
 # More photos would: lesson 7 takes 60,000 of them and reaches 0.979.
-# Your network and Keras do the same sums. Keras merely has more photos and units.
+# Your network and Keras do the same sums. Lesson 7 has more photos and more units,
+# and rmsprop for its steps.
 
 # %%
 if __name__ == "__main__":
@@ -357,4 +358,6 @@ if __name__ == "__main__":
 # 3. Its accuracy 0.9 sounds fine. Its recall is 0: it misses every eight.
 #
 # You have written a network, its gradient and its training, and you can check each.
-# What Keras does next is the same, for more layers than one would like to write.
+# Keras does the same, for more layers than one would like to write by hand.
+#
+# `uv run invoke grade lesson9` says how well it went.
