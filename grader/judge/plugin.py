@@ -6,6 +6,7 @@ a pytest item, with fixtures for the attempt, the reference and random numbers.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
@@ -139,12 +140,36 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Mnist:
-    """The four arrays of the data that the project ships."""
+    """The four arrays of the data that the project ships, to be read only.
 
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
+    Each is read when it is first asked for, and kept for the gradings that follow.
+    """
+
+    path: Path
+
+    @property
+    def x_train(self) -> np.ndarray:
+        return _kept(self.path, "x_train")
+
+    @property
+    def y_train(self) -> np.ndarray:
+        return _kept(self.path, "y_train")
+
+    @property
+    def x_test(self) -> np.ndarray:
+        return _kept(self.path, "x_test")
+
+    @property
+    def y_test(self) -> np.ndarray:
+        return _kept(self.path, "y_test")
+
+
+@functools.lru_cache(maxsize=4)
+def _kept(path: Path, name: str) -> np.ndarray:
+    with np.load(path) as arrays:
+        array: np.ndarray = arrays[name]
+    array.flags.writeable = False
+    return array
 
 
 class CheckItem(pytest.Function):
@@ -237,9 +262,7 @@ class JudgePlugin:
     @pytest.fixture(scope="session")
     def mnist(self) -> Mnist:
         """The data; the test labels stay in the judge."""
-        with np.load(self._data) as arrays:
-            names = ("x_train", "y_train", "x_test", "y_test")
-            return Mnist(*(arrays[name] for name in names))
+        return Mnist(self._data)
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
