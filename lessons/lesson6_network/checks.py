@@ -870,7 +870,7 @@ untrained = exercise(
     name="untrained_loss",
     after="6b",
     hints=(
-        "It knows nothing: ten about equal guesses.",
+        "It knows nothing, so its ten guesses are about equal.",
         "The surprise of a guess of 1/10 is ln 10.",
         "cross_entropy(y, m.predict(x, verbose=0))",
     ),

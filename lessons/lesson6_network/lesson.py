@@ -236,8 +236,8 @@ PAIRING = {
 # ## Then let them run
 # The cell below builds all eight, trains each on 2,560 photos, and looks.
 # Every network starts with the same random weights, so rows can be compared.
-# Look for three rows with equal numbers. They are the same training in three forms.
-# Look at the row sums as well: are these probabilities?
+# Look for four rows with the same loss and accuracy: one training in four forms.
+# Then look at their row sums. Which of the four answer with probabilities?
 
 
 # %%
@@ -278,6 +278,7 @@ if __name__ == "__main__":
 # scores and applies a softmax of its own. So the **training** is right.
 # The **answers** are not: a sigmoid row is ten independent numbers, and its sum
 # is anything. Whoever reads them as probabilities reads nonsense.
+# The row with from_logits gives raw scores, and says so. A softmax makes them answers.
 
 # %% [markdown]
 # ## Why the row without an activation learns so little
@@ -301,4 +302,4 @@ IN_MY_WORDS = ""
 # 2. To 1. Softmax divides each row by its own sum.
 # 3. Nothing: -ln 1 = 0. With the clip of lesson 3 it costs 1e-7 of a nat.
 #
-# Next: `invoke grade lesson6`. Then comes lesson 7, where the network learns.
+# Next: `uv run invoke grade lesson6`. Then comes lesson 7, where the network learns.
