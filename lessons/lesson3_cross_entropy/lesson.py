@@ -153,6 +153,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 3c  Softmax of a whole batch               (15 points, about 6 minutes)
 # A batch of scores is an array z of shape `(n, k)`: n photos, k classes.
+# (Only in a sum such as sum_k is k one of the classes, each in turn.)
 # Each **row** is one photo, so each row has to sum to 1.
 # A single photo of shape `(k,)` should work as well.
 # One trap: a sum over an axis loses that axis. Look up `keepdims`.
