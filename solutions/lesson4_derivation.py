@@ -279,7 +279,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## One step downhill
 # Take z = (ln 7, ln 2, 0) and truth 0. Then p - y = (-3/10, 1/5, 1/10).
-# One step against the slope, z - 1 * (p - y), is (2.245910, 0.493147, -0.1).
+# These slopes together, one for each score, are called the **gradient**.
+# One step against it, z - 1 * (p - y), is (2.245910, 0.493147, -0.1).
 # Its probabilities are 0.787988, 0.136554 and 0.075458.
 # The loss has fallen from 0.356675 to 0.238272.
 # That is learning. The rest of the course only repeats this step.
