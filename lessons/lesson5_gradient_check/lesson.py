@@ -175,7 +175,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 5e  The gradient                           (20 points, about 6 minutes)
 # Lesson 4 found dL/dz = p - y for one photo. The loss of a batch is a **mean**.
-# So each photo pulls with 1/n of its strength. The paper batch gives:
+# So each photo pulls with 1/n of its strength. Lesson 4 wrote a column;
+# in a batch each photo has a row. The paper batch gives:
 #
 #     -0.075     0.05      0.025
 #      0.15     -0.2       0.05
