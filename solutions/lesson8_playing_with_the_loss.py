@@ -196,6 +196,9 @@ if __name__ == "__main__":
 # In lesson 9 you will write your own. Here only one line matters: the one with `slope`.
 # A slope is dL/dp. Change the loss, and nothing else in the network changes.
 # From there to the scores the way is always the same: the softmax Jacobian of lesson 4.
+# With g for dL/dp it gives
+#
+#     dL/dz_j = sum_i g_i p_i (delta_ij - p_j) = p_j (g_j - sum_i g_i p_i)
 
 
 # %%
