@@ -24,7 +24,9 @@ namespace = Collection(
 )
 namespace.default = "overview"
 namespace.add_collection(
-    Collection("dev", author.build, author.new, author.verify, author.check)
+    Collection(
+        "dev", author.build, author.new, author.verify, author.check, author.bench
+    )
 )
 namespace.add_collection(
     Collection(

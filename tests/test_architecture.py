@@ -25,9 +25,9 @@ ROOMS = (
     ("doctor", "scaffold"),
     ("export", "page", "pack", "submissions"),
     ("classroom",),
+    ("bench",),
     ("pictures",),
     ("render",),
-    ("bench",),
     ("commands",),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -10,6 +11,7 @@ from invoke.tasks import task
 
 from grader import catalog
 from grader.commands.words import LESSON, NOT_YET, PASSED, ROOT, command, screen, shown
+from grader.errors import Misuse
 
 
 @task(name="build")
@@ -61,6 +63,51 @@ def verify(_: Context, lesson: str = "", slow: bool = False) -> None:
     if len(proved) > 1:
         authoring.draw_verification(total, paper)
     raise Exit(code=NOT_YET if total.problems else PASSED)
+
+
+@task(
+    name="bench",
+    iterable=["only"],
+    help={
+        "quick": "fewer runs, a smaller class, a shorter training",
+        "only": "measure one group: cold, watch, fit, class, memory or walls; "
+        "may be given again",
+        "json": "where the figures are written",
+    },
+)
+@command
+def bench(
+    _: Context,
+    quick: bool = False,
+    only: list[str] | None = None,
+    json: str = "bench.json",
+) -> None:
+    """Measure the grader on this machine, each figure beside its floor.
+
+    Exit code 1 when a limit is not met.
+    """
+    from grader.bench import plan, run
+    from grader.bench.table import to_json
+    from grader.render import measuring
+    from grader.render.training import TrainingBar
+
+    unknown = [name for name in only or () if name not in run.GROUPS]
+    if unknown:
+        raise Misuse(
+            f"There is no group {unknown[0]!r}; there are {', '.join(run.GROUPS)}."
+        )
+    paper = screen()
+    with TrainingBar(paper, "Measuring ...") as bar:
+        table = run.run(
+            ROOT,
+            plan.QUICK if quick else plan.Plan(),
+            tuple(only or ()),
+            lambda words: bar.say(f"Measuring {words} ..."),
+        )
+    measuring.draw_table(table, paper)
+    Path(json).write_bytes(to_json(table))
+    paper.print("", f"Written to {json}.")
+    raise Exit(code=PASSED if table.is_met else NOT_YET)
 
 
 @task(name="check", help={"fast": "leave out what trains a network"})

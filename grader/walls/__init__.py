@@ -89,7 +89,7 @@ class Walls:
         if sys.platform != "linux":
             return
         try:
-            _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+            refuse_privileges()
             drop_capabilities()
             if self.landlock:
                 restrict_files(scratch)
@@ -191,6 +191,12 @@ def drop_capabilities() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.capset(ctypes.byref(header), ctypes.byref(nothing)) != 0:
         raise OSError(ctypes.get_errno(), "capset")
+
+
+def refuse_privileges() -> None:
+    """On Linux, let no program that this process starts have more than it has."""
+    if sys.platform == "linux":
+        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def die_with_parent() -> None:

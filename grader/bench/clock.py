@@ -1,0 +1,175 @@
+"""clock: time and weigh other processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+
+from grader.errors import GraderError
+
+_SAMPLE_S = 0.02
+_GOOD = (0, 1)  # a grading that is not all right yet ends with 1
+
+Command = Sequence[str]
+
+
+def python(code: str) -> list[str]:
+    """The command that runs code in a fresh interpreter."""
+    return [sys.executable, "-c", code]
+
+
+def invoke(*words: str) -> list[str]:
+    """One of the project's commands, as a fresh process."""
+    return [sys.executable, "-m", "invoke", *words]
+
+
+def seconds_of(command: Command, folder: Path) -> float:
+    """How long a command takes, from start to end.
+
+    Raises:
+        GraderError: it fails.
+    """
+    began = time.perf_counter()
+    with _started(command, folder) as process:
+        _finish(process, command)
+    return time.perf_counter() - began
+
+
+def megabytes_of(command: Command, folder: Path) -> float:
+    """The most memory that a command and all its processes held at once.
+
+    Pages that processes share are counted once (PSS), where the system tells them.
+    """
+    most = 0.0
+    with _started(command, folder) as process:
+        while process.poll() is None:
+            most = max(most, _held_mb(process.pid))
+            time.sleep(_SAMPLE_S)
+        _finish(process, command)
+    return most
+
+
+def in_turns(
+    runs: int, value: Callable[[], float], floor: Callable[[], float]
+) -> tuple[list[float], list[float]]:
+    """Measure two things in turns, so that a busy moment meets both."""
+    pairs = [(floor(), value()) for _ in range(runs)]
+    return [value for _, value in pairs], [floor for floor, _ in pairs]
+
+
+@contextlib.contextmanager
+def _started(command: Command, folder: Path):  # type: ignore[no-untyped-def]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _finish(process: subprocess.Popen[bytes], command: Command) -> None:
+    _, said = process.communicate()
+    if process.returncode not in _GOOD:
+        words = said.decode(errors="replace")[-2000:]
+        raise GraderError(
+            f"{' '.join(command)} ended with {process.returncode}: {words}"
+        )
+
+
+def _held_mb(pid: int) -> float:
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        root = psutil.Process(pid)
+        for process in (root, *root.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += getattr(process.memory_full_info(), "pss", 0) or (
+                    process.memory_info().rss
+                )
+    return total / 1e6
+
+
+class Watched:
+    """A session of `invoke watch` in a process of its own; a context manager.
+
+    Args:
+        lesson: the lesson's short name.
+        attempt: the file it watches.
+        folder: the project's folder.
+    """
+
+    _AT_REST = "Watching "
+
+    def __init__(self, lesson: str, attempt: Path, folder: Path) -> None:
+        self._attempt = attempt
+        self._source = attempt.read_text(encoding="utf-8")
+        self._saves = 0
+        self._process = subprocess.Popen(
+            invoke("watch", lesson, "--attempt", str(attempt)),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        )
+
+    def __enter__(self) -> Watched:
+        self._wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.communicate()
+
+    def seconds_to_verdict(self) -> float:
+        """Save the file with another comment, and wait for the whole report."""
+        self._saves += 1
+        new = self._attempt.with_suffix(".new")
+        new.write_text(f"{self._source}\n# save {self._saves}\n", encoding="utf-8")
+        began = time.perf_counter()
+        new.replace(self._attempt)
+        self._wait()
+        return time.perf_counter() - began
+
+    def _wait(self) -> None:
+        assert self._process.stdout is not None
+        said = []
+        for line in self._process.stdout:
+            said.append(line)
+            if line.startswith(self._AT_REST):
+                return
+        raise GraderError(f"watch has ended: {''.join(said)[-2000:]}")
+
+
+def two_at_a_time(commands: Sequence[Command], folder: Path) -> float:
+    """How long many commands take when two run at any time."""
+    waiting = list(commands)
+    began = time.perf_counter()
+
+    def work() -> None:
+        while waiting:
+            with contextlib.suppress(IndexError):
+                seconds_of(waiting.pop(), folder)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - began

@@ -1,0 +1,62 @@
+"""inner: time each part of the inner wall in a forked process.
+
+A program of its own, because a wall cannot be taken down again.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy  # noqa: F401  (a process as large as the one that workers are forked from)
+
+from grader import walls
+from grader.sandbox import Limits
+from grader.walls import syscalls
+
+
+def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
+    """Each part of the wall that stands here, and all of it."""
+    found = walls.find_walls()
+    parts: dict[str, Callable[[], object]] = {"nothing": lambda: None}
+    if found.has_limits:
+        parts["resource limits"] = lambda: walls.limit_resources(Limits())
+    if found.landlock:
+        parts["Landlock"] = lambda: walls.restrict_files(scratch)
+    if found.has_filter:
+        parts["the filter of system calls"] = syscalls.restrict
+    return parts | {"the inner wall": lambda: found.put_up(scratch, Limits())}
+
+
+def _seconds_in_a_fork(put_up: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    child = os.fork()
+    if child == 0:
+        try:
+            walls.refuse_privileges()
+            put_up()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise SystemExit("a wall does not stand")
+    return time.perf_counter() - began
+
+
+def main(runs: str) -> None:
+    """Write one line for each time each part was put up."""
+    with tempfile.TemporaryDirectory() as folder:
+        parts = _parts(Path(folder))
+        for _ in range(int(runs)):
+            for name, put_up in parts.items():
+                sys.stdout.write(f"{name} {_seconds_in_a_fork(put_up)}\n")
+                sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,28 @@
+"""plan: how much is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Said = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured.
+
+    Attributes:
+        runs: how often each figure and its floor are taken.
+        saves: how often a file is saved for one figure of ``watch``.
+        learners: how many attempts a class hands in.
+        photos: how many photos lesson 7 is trained on here.
+    """
+
+    runs: int = 5
+    saves: int = 15
+    learners: int = 30
+    photos: int = 60_000
+
+
+QUICK = Plan(runs=3, saves=7, learners=8, photos=10_000)

@@ -1,0 +1,217 @@
+"""run: what is measured, one function a group of rows."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from grader import catalog, classroom, judge
+from grader.bench.clock import (
+    Watched,
+    in_turns,
+    invoke,
+    megabytes_of,
+    python,
+    seconds_of,
+    two_at_a_time,
+)
+from grader.bench.plan import Plan, Said
+from grader.bench.table import Row, Table, machine, median_row
+from grader.bench.walling import costs_of_walls
+from grader.errors import GraderError
+from grader.export.records import Learner
+from grader.gradebook import Gradebook
+from grader.sandbox import Limits, Returned, Warm
+from grader.submissions import Submission
+
+_JUDGE = "numpy, pytest, rich"
+# The libraries that a lesson cannot do without.
+_IMPORTS = {"lesson3": _JUDGE, "lesson4": f"{_JUDGE}, sympy", "lesson6": "keras"}
+_COLD = {
+    "lesson3": (f"{_JUDGE}, invoke", 2.5),
+    "lesson4": (f"{_JUDGE}, invoke, sympy", None),
+    "lesson6": ("keras, pytest, rich, invoke", 1.3),
+}
+_WATCH = {"lesson3": 0.5, "lesson4": 1.0, "lesson6": 0.15}
+_CLASS = {"lesson3": 3.0, "lesson6": 10.0}
+_FIT = 1.05
+
+_FIT_ALONE = """
+import importlib.util, sys, time
+import keras, numpy
+keras.utils.disable_interactive_logging()
+spec = importlib.util.spec_from_file_location("solution", sys.argv[1])
+solution = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(solution)
+with numpy.load(sys.argv[2]) as data:
+    photos, labels = data["x_train"][: int(sys.argv[3])], data["y_train"]
+began = time.perf_counter()
+solution.train(photos, labels[: len(photos)], 7)
+print("seconds", time.perf_counter() - began)
+"""
+
+
+def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Table:
+    """Measure the groups asked for, all of them when there are none.
+
+    Args:
+        root: the project's folder.
+        plan: how much is measured.
+        groups: names out of `GROUPS`.
+        say: told what is measured at the moment.
+    """
+    rows = []
+    for name in groups or tuple(GROUPS):
+        say(name)
+        rows += list(GROUPS[name](root, plan, say))
+    return Table(tuple(rows), machine())
+
+
+def _cold(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+    """A whole command from a cold start, beside the imports it cannot do without."""
+    for lesson, (imports, limit) in _COLD.items():
+        say(f"cold: {lesson}")
+        command = invoke("grade", lesson, "--attempt", "solutions")
+        floor = python(f"import {imports}")
+        values, floors = in_turns(
+            plan.runs,
+            partial(seconds_of, command, root),
+            partial(seconds_of, floor, root),
+        )
+        name = f"grade {lesson}, whole command"
+        yield median_row("cold", name, values, f"import {imports}", floors, limit=limit)
+
+
+def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+    """From a save to the whole verdict, in a session that is warm."""
+    for lesson, limit in _WATCH.items():
+        say(f"watch: {lesson}")
+        floor = python(f"import {_IMPORTS[lesson]}")
+        found = catalog.find(lesson, root)
+        with tempfile.TemporaryDirectory() as folder:
+            attempt = Path(shutil.copy(found.solution, folder))
+            with Watched(lesson, attempt, root) as session:
+                session.seconds_to_verdict()
+                values, floors = in_turns(
+                    plan.saves,
+                    session.seconds_to_verdict,
+                    partial(seconds_of, floor, root),
+                )
+        floor_name = f"import {_IMPORTS[lesson]}"
+        name = f"{lesson}, save to verdict"
+        yield median_row("watch", name, values, floor_name, floors, limit=limit)
+
+
+def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+    """Lesson 7's training, confined and not."""
+    say("fit: lesson7")
+    lesson = catalog.find("lesson7", root)
+    data = lesson.folder.parent / "data" / "mnist.npz"
+    with np.load(data) as arrays:
+        photos, labels = (
+            arrays[name][: plan.photos] for name in ("x_train", "y_train")
+        )
+
+    def alone() -> float:
+        command = [*python(_FIT_ALONE), str(lesson.solution), str(data)]
+        said = subprocess.run(
+            [*command, str(plan.photos)],
+            cwd=root,
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        return float(said.stdout.split("seconds")[-1])
+
+    with Warm(judge.imports_of(lesson)) as warm:
+
+        def confined() -> float:
+            limits = Limits(cpu_s=600, memory_mb=4096)
+            worker = warm.start(lesson.solution.read_bytes(), "lesson7.py", limits)
+            worker.load()
+            began = time.perf_counter()
+            reply = worker.call("train", (photos, labels, 7))
+            seconds = time.perf_counter() - began
+            worker.kill()
+            if not isinstance(reply, Returned):
+                raise GraderError(f"Lesson 7 could not be trained: {reply}.")
+            return seconds
+
+        values, floors = in_turns(min(3, plan.runs), confined, alone)
+    name = f"lesson7, train on {plan.photos:,} photos in a worker"
+    yield median_row("fit", name, values, "in a bare script", floors, limit=_FIT)
+
+
+def _class(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+    """A class, two at a time, beside a fresh pytest without walls for each attempt."""
+    for lesson, limit in _CLASS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            hands_in = _handed_in(catalog.find(lesson, root), Path(folder), plan)
+            say(f"class: {lesson}")
+            with Gradebook(Path(folder) / "gradebook.sqlite") as book:
+                began = time.perf_counter()
+                tally = classroom.grade_class(hands_in, book, jobs=2, root=root)
+                seconds = time.perf_counter() - began
+            if tally.failed or tally.graded != plan.learners:
+                raise GraderError(f"A class in {lesson} could not be graded.")
+            say(f"class: {lesson} with pytest alone")
+            module = [sys.executable, "-m", "grader.bench.unconfined", lesson]
+            floor_s = two_at_a_time(
+                [[*module, str(one.path), str(root)] for one in hands_in], root
+            )
+        yield Row(
+            "class",
+            f"{lesson}, {plan.learners} attempts, two at a time",
+            60 * plan.learners / seconds,
+            "a fresh pytest each, no walls",
+            60 * plan.learners / floor_s,
+            unit="gradings/min",
+            limit=limit,
+            more_is_better=True,
+        )
+
+
+def _handed_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submission]:
+    """One right attempt a learner, no two alike: equal ones are graded once."""
+    source = lesson.solution.read_text(encoding="utf-8")
+    hands_in = []
+    for number in range(plan.learners):
+        path = folder / f"learner{number}" / f"{lesson.name}.py"
+        path.parent.mkdir()
+        path.write_text(f"{source}\n# learner {number}\n", encoding="utf-8")
+        learner, digest = Learner(path.parent.name), f"{number:064x}"
+        hands_in.append(Submission(learner, lesson.name, digest, str(path), path))
+    return hands_in
+
+
+def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+    """The most memory that a grading and all its processes hold."""
+    for lesson, (imports, _) in _COLD.items():
+        say(f"memory: {lesson}")
+        command = invoke("grade", lesson, "--attempt", "solutions")
+        floor = python(f"import {imports}")
+        values, floors = in_turns(
+            min(3, plan.runs),
+            partial(megabytes_of, command, root),
+            partial(megabytes_of, floor, root),
+        )
+        name = f"grade {lesson}, all processes, at most"
+        yield median_row("memory", name, values, f"import {imports}", floors, unit="MB")
+
+
+GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Row]]] = {
+    "cold": _cold,
+    "watch": _watch,
+    "fit": _fit,
+    "class": _class,
+    "memory": _memory,
+    "walls": costs_of_walls,
+}

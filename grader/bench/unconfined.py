@@ -1,0 +1,161 @@
+"""unconfined: the same checks on the same attempt, in one fresh pytest process.
+
+This is what most graders do, and the floor that a class is measured against: the
+attempt is imported by the process that holds the checks, and every value is at hand.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader import catalog
+from grader.attempt import Attempt
+from grader.judge.plugin import JudgePlugin, loaded
+from grader.sandbox.replies import Missing, Raised, Returned
+from grader.walls.limits import Limits
+from grader.wire import Function, Handle
+
+_SEED = 1
+
+
+class DirectWorker:
+    """Answers like a worker, by calling the attempt."""
+
+    output = ""
+    output_was_cut = False
+    is_alive = True
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._module: Any = None
+        self._kept: list[Any] = []
+
+    def load(self) -> Returned:
+        self._module = loaded(self._path, "attempt")
+        return Returned(list(vars(self._module)))
+
+    def get(
+        self, target: str, *, handle: int | None = None
+    ) -> Returned | Missing | Raised:
+        return self._answered(lambda: self._found(target, handle), target)
+
+    def call(
+        self,
+        target: str,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        handle: int | None = None,
+        functions: Mapping[int, Callable[..., Any]] | None = None,
+        watch_inputs: bool = False,
+        **_: Any,
+    ) -> Returned | Missing | Raised:
+        given = tuple(self._received(value, functions or {}) for value in args)
+        before = [np.array(value, copy=True) for value in given if watch_inputs]
+
+        def answer() -> Any:
+            return self._found(target, handle)(*given, **(kwargs or {}))
+
+        reply = self._answered(answer, target)
+        if isinstance(reply, Returned) and watch_inputs:
+            pairs = enumerate(zip(before, given, strict=True))
+            changed = [place for place, (a, b) in pairs if not np.array_equal(a, b)]
+            return Returned(reply.value, tuple(changed))
+        return reply
+
+    def kill(self) -> None:
+        pass
+
+    def _answered(
+        self, answer: Callable[[], Any], target: str
+    ) -> Returned | Missing | Raised:
+        try:
+            return Returned(self._sent(answer()))
+        except AttributeError:
+            return Missing(target)
+        except Exception as error:
+            bases = tuple(base.__name__ for base in type(error).__mro__)
+            return Raised(type(error).__name__, bases, str(error))
+
+    def _found(self, target: str, handle: int | None) -> Any:
+        value = self._module if handle is None else self._kept[handle]
+        for name in target.split("."):
+            value = getattr(value, name)
+        return value
+
+    def _received(self, value: Any, functions: Mapping[int, Any]) -> Any:
+        match value:
+            case Handle():
+                return self._kept[value.id]
+            case Function():
+                return functions[value.id]
+            case list() | tuple():
+                return type(value)(self._received(item, functions) for item in value)
+        return value
+
+    def _sent(self, value: Any) -> Any:
+        if value is None or isinstance(
+            value, (bool, int, float, str, np.ndarray, np.generic)
+        ):
+            return value
+        if value is ... or isinstance(value, bytes):
+            return value
+        if isinstance(value, (list, tuple)):
+            return type(value)([self._sent(item) for item in value])
+        if isinstance(value, dict):
+            return {key: self._sent(item) for key, item in value.items()}
+        if hasattr(value, "__array__"):
+            return np.asarray(value)
+        self._kept.append(value)
+        kind = type(value)
+        bases = tuple(base.__name__ for base in kind.__mro__)
+        return Handle(len(self._kept) - 1, kind.__name__, bases, repr(value)[:200])
+
+
+class DirectWarm:
+    """Starts workers that are no processes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def start(
+        self,
+        source: bytes,
+        filename: str,
+        limits: Limits,
+        cancel: threading.Event | None = None,
+    ) -> DirectWorker:
+        return DirectWorker(self._path)
+
+
+def main(lesson: str, attempt: str, project: str) -> int:
+    """Grade one attempt with plain pytest; 0 when every check passes."""
+    found, path = catalog.find(lesson, Path(project)), Path(attempt)
+    warm: Any = DirectWarm(path)
+    data = found.folder.parent / "data" / "mnist.npz"
+    plugin = JudgePlugin(
+        lambda _: Attempt(warm, path.read_bytes(), path.name, Limits()),
+        found.solution,
+        data,
+        _SEED,
+    )
+    words = [str(found.checks), "-q", "--noconftest", "--import-mode=importlib"]
+    words += ["-p", "no:cacheprovider", "-p", "no:warnings"]
+    words += [f"--rootdir={found.folder}", f"--config-file={os.devnull}"]
+    code = pytest.main(words, plugins=[plugin])
+    results = [check for checks in plugin.results.values() for check in checks]
+    is_right = bool(results) and all(one.outcome == "passed" for one in results)
+    # Another code than "not yet": a floor that fails measures nothing.
+    return 0 if is_right and code == pytest.ExitCode.OK else 4
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(*sys.argv[1:]))

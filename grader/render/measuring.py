@@ -1,0 +1,52 @@
+"""measuring: draw what was measured on this machine."""
+
+from __future__ import annotations
+
+from rich.table import Table as Drawn
+from rich.text import Text
+
+from grader.bench.table import Row, Table
+from grader.render.screen import Screen
+
+
+def draw_table(table: Table, screen: Screen) -> None:
+    """One line a figure: what was measured, its floor, the ratio and the limit."""
+    drawn = Drawn.grid(padding=(0, 2, 0, 0))
+    drawn.add_column(overflow="fold")
+    for _ in range(4):
+        drawn.add_column(justify="right", no_wrap=True)
+    drawn.add_column(no_wrap=True)
+    drawn.add_row(
+        *(screen.text(w, "bold") for w in ("", "value", "floor", "ratio", "limit", ""))
+    )
+    group = ""
+    for row in table.rows:
+        if row.group != group:
+            group = row.group
+            drawn.add_row(screen.text(group, "bold cyan"))
+        drawn.add_row(
+            *(screen.text(words) for words in _cells(row)), _verdict(row, screen)
+        )
+    screen.print(drawn)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    sign = "at least" if row.more_is_better else "at most"
+    return (
+        f"{row.name}\n  floor: {row.floor_name}",
+        _amount(row.value, row.unit),
+        _amount(row.floor, row.unit),
+        f"{row.ratio:.2f}",
+        f"{sign} {row.limit:g}" if row.limit is not None else "",
+    )
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{value:.3f} {unit}" if unit == "s" else f"{value:.0f} {unit}"
+
+
+def _verdict(row: Row, screen: Screen) -> Text:
+    if row.limit is None:
+        return screen.text("")
+    words, style = ("met", "green") if row.is_met else ("not met", "bold red")
+    return screen.text(words, style)

@@ -1,0 +1,91 @@
+"""What the benchmark writes down. How long anything takes is nobody's business here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.bench.clock import in_turns
+from grader.bench.table import Row, Table, median_row, to_json
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_walls_are_measured_drawn_and_written(tmp_path: Path) -> None:
+    words = ["dev.bench", "--quick", "--only", "walls", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "invoke", *words, str(tmp_path / "bench.json")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    written = json.loads((tmp_path / "bench.json").read_text())
+    assert written["schema_version"] == 1
+    assert written["machine"]["processors"] >= 1
+    assert {row["group"] for row in written["rows"]} == {"walls"}
+    for row in written["rows"]:
+        assert row["name"].split()[0] in done.stdout
+        assert row["value"] > 0
+        assert row["floor"] > 0
+        assert row["runs"] >= 3
+
+
+def test_an_unknown_group_is_misuse() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "invoke", "dev.bench", "--only", "weather"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "There is no group 'weather'" in done.stderr
+
+
+def test_the_same_checks_run_without_walls() -> None:
+    lesson = "lesson3_cross_entropy"
+    solution = ROOT / "solutions" / f"{lesson}.py"
+    module = [sys.executable, "-m", "grader.bench.unconfined"]
+    right = subprocess.run([*module, lesson, str(solution), str(ROOT)], timeout=60)
+    assert right.returncode == 0
+    stubs = ROOT / "lessons" / lesson / "lesson.py"
+    wrong = subprocess.run([*module, lesson, str(stubs), str(ROOT)], timeout=60)
+    assert wrong.returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "more_is_better", "is_met"),
+    [
+        (1.0, 0.5, False, True),
+        (1.1, 0.5, False, False),
+        (6.0, 3.0, True, True),
+        (5.0, 3.0, True, False),
+        (9.0, None, False, True),
+    ],
+)
+def test_a_limit_is_a_ratio(
+    value: float, limit: float | None, more_is_better: bool, is_met: bool
+) -> None:
+    row = Row("x", "x", value, "y", 2.0, limit=limit, more_is_better=more_is_better)
+    assert is_met == row.is_met
+    assert is_met == Table((row,), {}).is_met
+
+
+def test_a_row_holds_medians_and_its_ratio_is_written() -> None:
+    row = median_row("x", "x", [3.0, 9.0, 1.0], "y", [2.0, 1.0, 2.0], limit=1.5)
+    assert (3.0, 2.0, 3) == (row.value, row.floor, row.runs)
+    (written,) = json.loads(to_json(Table((row,), {})))["rows"]
+    assert (1.5, True) == (written["ratio"], written["is_met"])
+
+
+def test_a_value_and_its_floor_are_measured_in_turns() -> None:
+    order: list[str] = []
+    values, floors = in_turns(
+        2, lambda: order.append("value") or 1.0, lambda: order.append("floor") or 2.0
+    )
+    assert order == ["floor", "value", "floor", "value"]
+    assert (values, floors) == ([1.0, 1.0], [2.0, 2.0])
