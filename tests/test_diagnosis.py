@@ -100,3 +100,6 @@ def test_a_number_is_near_a_mistake_within_the_tolerance_and_no_more() -> None:
     assert is_alike([np.nan, np.inf], np.array([np.nan, np.inf]), 1e-9)
     assert not is_alike([np.nan, np.inf], np.array([np.nan, -np.inf]), 1e-9)
     assert not is_alike(3.0, np.inf, 1e-9)
+    assert is_alike(True, True, 1e-9)
+    assert not is_alike(True, False, 1e-9)
+    assert not is_alike(np.uint8(0), np.uint8(255), 0.5)

@@ -146,6 +146,7 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
 def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
     if "b" in (a.dtype.kind, b.dtype.kind):  # numpy does not subtract truth values
         return a.dtype == b.dtype and bool(np.all(a == b))
+    a, b = a * 1.0, b * 1.0  # truth values and bytes cannot be subtracted
     with np.errstate(all="ignore"):
         near = np.abs(a - b) <= tolerance * np.maximum(1.0, np.abs(b))
     near &= np.isfinite(b)

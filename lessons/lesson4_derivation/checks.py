@@ -93,7 +93,7 @@ BINARY_SLOPE = Problem(
 
 SIGN = "Every entry has the opposite sign: L has a minus in front."
 ROUNDED = "Right, but written with rounded decimals. sp.log(2) and sp.Rational(1, 3) are exact."
-SUM_LEFT_IN = "Correct! Now use that the labels of one photo sum to 1 to finish."
+SUM_LEFT_IN = "Correct. Now use that the labels of one photo sum to 1 to finish."
 
 
 def right(which, attempt, rng, remark, answer, problem, shape):
@@ -594,7 +594,8 @@ def picks_before_it_cancels(answer):
     of="ORDER",
 )
 def leaves_one_out(answer):
-    return set(answer.value) < set(PROOF)
+    left_out = set(PROOF) - set(answer.value)
+    return set(answer.value) < set(PROOF) and left_out <= {5, 10}
 
 
 # 4e
@@ -972,37 +973,37 @@ def is_answered(attempt, key, truth):
 
 @true_or_false.check
 def knows_softmax_of_shifted_scores(attempt):
-    """softmax(z + c) against softmax(z)."""
+    """You know whether softmax(z + c) is softmax(z)."""
     is_answered(attempt, SHIFTED, True)
 
 
 @true_or_false.check
 def knows_lse_of_shifted_scores(attempt):
-    """lse(z + c) against lse(z)."""
+    """You know whether lse(z + c) is lse(z)."""
     is_answered(attempt, LSE_SHIFTED, False)
 
 
 @true_or_false.check
 def knows_softmax_of_doubled_scores(attempt):
-    """softmax(2 z) against softmax(z)."""
+    """You know whether softmax(2 z) is softmax(z)."""
     is_answered(attempt, DOUBLED, False)
 
 
 @true_or_false.check
 def knows_the_slope_of_lse(attempt):
-    """The derivative of lse against p."""
+    """You know whether the derivative of lse is p."""
     is_answered(attempt, LSE_SLOPE, True)
 
 
 @true_or_false.check
 def knows_the_row_sums(attempt):
-    """What the rows of the Jacobian sum to."""
+    """You know what the rows of the Jacobian sum to."""
     is_answered(attempt, ROW_SUMS, True)
 
 
 @true_or_false.check
 def knows_whether_it_can_be_inverted(attempt):
-    """Whether the Jacobian has an inverse."""
+    """You know whether the Jacobian has an inverse."""
     is_answered(attempt, INVERSE, False)
 
 
