@@ -64,7 +64,7 @@ def build():
 # ## What happens in an epoch
 # The network looks at 128 photos, a *batch*. It computes the mean loss of the batch,
 # and the gradient of this mean for each of its weights. Lesson 4 was about that.
-# Then rmsprop moves each weight a small step downhill. This was one **step**.
+# Then rmsprop moves each weight a little way downhill. That is one **step**.
 #
 # One **epoch** is once through all photos: 60,000 / 128 gives 469 steps.
 # The last one is short: 96 photos are left for it.
@@ -124,8 +124,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 7b  Train it                               (35 points, about 10 minutes)
-# `train` gets the photos as they are: uint8, 0 to 255, of shape (60000, 28, 28), and
-# labels from 0 to 9. Prepare, build, fit, and return the network.
+# `train` gets the photos as they are: uint8, 0 to 255, of shape (60000, 28, 28).
+# Their labels are numbers from 0 to 9. Prepare, build, fit, and return the network.
 # `predict` gets photos as they are, too, and has to prepare them **in the same way**.
 #
 # The page's recipe: batches of 128, and 5 epochs. Yours may differ. It counts that
@@ -182,8 +182,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 7c  Your own report                        (15 points, about 5 minutes)
 # Take photos that are prepared already, and the labels as numbers.
-# Return a dict with two entries: `"accuracy"`, a share from 0 to 1, and
-# `"cross_entropy"`, the mean loss by **your** function from lesson 3.
+# Return a dict with two entries. `"accuracy"` is a share from 0 to 1.
+# `"cross_entropy"` is the mean loss by **your** function from lesson 3.
 # `model.predict(x, verbose=0)` gives the probabilities.
 
 
@@ -227,7 +227,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 7d  Which digit is taken for which?        (15 points, about 6 minutes)
-# Count in a table c of shape `(k, k)`: `c[t, p]` is the number of photos that show t
+# Count in a table c of shape `(k, k)`. `c[t, p]` is the number of photos that show t
 # and were read as p. **Rows are the truth**, columns are the answers.
 # Right answers stand on the diagonal. A class that never occurs has a row of zeros.
 # `true` and `pred` are arrays or lists of class numbers.
@@ -325,4 +325,5 @@ IN_MY_WORDS = ""
 # 2. About ln 10, which is 2.302585: ten equal guesses.
 # 3. `categorical_crossentropy`.
 #
-# Next: `invoke grade lesson7`. It trains once, and draws what your network gets wrong.
+# Next: `uv run invoke grade lesson7`. It trains once, and draws what your network
+# gets wrong. Lesson 8 then plays with the loss.
