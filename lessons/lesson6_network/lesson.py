@@ -179,7 +179,7 @@ def untrained_loss(m, x, y):
 # %% [markdown]
 # ## Run it, and compare with Keras
 # Both numbers below come from the same network: yours, and Keras's own.
-# They agree to about six digits. That is all that float32 has.
+# They agree to about six digits. A float32 has hardly more.
 # Most often both lie a little above ln 10, which is 2.302585.
 # Random weights do not guess quite evenly, and an uneven guess costs more on average.
 
