@@ -36,6 +36,7 @@ from grader.wire import Function, Handle
 # a file that hangs everywhere is still graded in half a minute.
 PATIENCE_S = 20.0
 # All calls of one exercise together get this many times what one call may take.
+_NOTEBOOK_HEAD = 100  # bytes in which the first bracket of a notebook stands
 CALLS_WORTH = 3.0
 
 
@@ -332,15 +333,31 @@ class Attempt:
         if self.worker is not None and not self.worker.is_alive:
             self.close()
         if self.worker is None:
+            self._refuse_a_notebook()
             self.worker = self._warm.start(
                 self._source, self._filename, self._limits, self._cancel
             )
             self._check_loaded(self.worker.load())
         return self.worker
 
+    def _refuse_a_notebook(self) -> None:
+        """A notebook is JSON: much of it even runs as Python, and defines nothing."""
+        start = self._source[:_NOTEBOOK_HEAD].lstrip()
+        if start.startswith(b"{") and b'"cells"' in self._source:
+            sentence = (
+                "This file is a notebook (ipynb), and the grader reads Python. Make a "
+                "Python file of it, and grade that one: "
+                f"uv run jupytext --to py:percent {self._filename}"
+            )
+            self.problem = Stopped(Outcome.RAISED, Finding(sentence))
+            raise self.problem
+
     def _check_loaded(self, reply: Any) -> None:
         if isinstance(reply, Returned):
             return
+        if isinstance(reply, Raised) and reply.type_name == "NotImplementedError":
+            self.problem = Stopped(Outcome.RAISED, _said_of_a_stub_at_load(reply))
+            raise self.problem
         try:
             self._settled(reply, Answer(self._filename, is_call=False))
         except Stopped as stopped:
@@ -431,6 +448,16 @@ def _said_of_raised(
         source=raised.source_line,
         trace=raised.trace,
     )
+
+
+def _said_of_a_stub_at_load(raised: Raised) -> Finding:
+    """The words for a call of a stub outside of every function."""
+    what = f"exercise {raised.tag}" if raised.tag else "a function"
+    sentence = (
+        f"While the file was loading, it called {what}, which is still to be written. "
+        'Indent such a call under: if __name__ == "__main__":'
+    )
+    return Finding(sentence, trace=raised.trace)
 
 
 def _said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:

@@ -80,6 +80,19 @@ def test_a_stub_below_makes_what_needs_it_skipped(warm: Warm) -> None:
     assert sentence == "cross_entropy needs exercise 3d, which comes first."
 
 
+def test_a_call_of_a_stub_at_the_top_level_is_told_where_it_belongs(warm: Warm) -> None:
+    stub = "def f():\n    raise NotImplementedError('3d')\n\nf()\n"
+    problem = graded(SOLUTION + stub, warm).problem
+    assert "it called exercise 3d, which is still to be written" in problem.sentence
+    assert "<module>" in problem.trace
+
+
+def test_a_notebook_is_told_how_to_become_python(warm: Warm) -> None:
+    report = graded('{"cells": [], "metadata": {}, "nbformat": 4}', warm)
+    assert "jupytext --to py:percent" in report.problem.sentence
+    assert set(outcomes(report).values()) == {Outcome.RAISED}
+
+
 def test_a_missing_function_names_the_nearest(warm: Warm) -> None:
     report = graded(SOLUTION.replace("def softmax_row(", "def softmax_rwo("), warm)
     assert outcomes(report)["3b"] is Outcome.NOT_ATTEMPTED
