@@ -345,9 +345,9 @@ class Attempt:
         start = self._source[:_NOTEBOOK_HEAD].lstrip()
         if start.startswith(b"{") and b'"cells"' in self._source:
             sentence = (
-                "This file is a notebook (ipynb), and the grader reads Python. Make a "
-                "Python file of it, and grade that one: "
-                f"uv run jupytext --to py:percent {self._filename}"
+                "This file is a notebook (ipynb), and the grader reads Python. Turn it "
+                "into a Python file, and grade that one: "
+                "uv run jupytext --to py:percent, and the name of the notebook."
             )
             self.problem = Stopped(Outcome.RAISED, Finding(sentence))
             raise self.problem

@@ -103,3 +103,12 @@ def test_a_number_is_near_a_mistake_within_the_tolerance_and_no_more() -> None:
     assert is_alike(True, True, 1e-9)
     assert not is_alike(True, False, 1e-9)
     assert not is_alike(np.uint8(0), np.uint8(255), 0.5)
+
+
+def test_of_two_that_give_the_answer_neither_is_told_by_chance() -> None:
+    # Equal guesses fit two mistakes, and the last answer fits neither.
+    failing = Answer("loss", (Y, P), value=-(Y * np.log(P)).mean())
+    wrong = Wrong(Finding("differs"), failing)
+    other = Answer("loss", (Y, Q), value=0.5)
+    same = Answer("loss", (Y, Q[::-1]), value=-(Y * np.log(Q[::-1])).mean())
+    assert explained(loss(), wrong, [failing, same, other]).mistakes == ()

@@ -34,11 +34,9 @@ def explained(
     if finding.mistakes:  # the check itself knew, as derivations do
         return finding
     tolerance = stopped.tolerance if isinstance(stopped, Wrong) else 1e-6
-    candidates, everywhere = _agreeing(exercise, failing, answers, tolerance)
     # A mistake that does not explain every answer may agree by chance: a wrong dtype,
-    # say, fits every mistake that is right there. So what was observed comes before it,
-    # and where several are left, none is told.
-    likely = candidates if len(candidates) == 1 else []
+    # say, fits every mistake that is right there. So what was observed comes before it.
+    likely, everywhere = _agreeing(exercise, failing, answers, tolerance)
     known = everywhere or _fitting(exercise, failing) or likely
     return replace(finding, mistakes=tuple(known))
 
@@ -46,9 +44,9 @@ def explained(
 def _agreeing(
     exercise: Exercise, failing: Answer, answers: Sequence[Answer], tolerance: float
 ) -> tuple[list[Mistake], list[Mistake]]:
-    """The executable mistakes that give most answers; those that give all.
+    """The executable mistake that is likely; those that give every answer.
 
-    Both give the failing answer.
+    It is likely when no other one gives the failing answer, and most answers agree.
     """
     candidates = [
         known
@@ -62,7 +60,8 @@ def _agreeing(
     likely, everywhere = [], []
     for known in candidates:
         verdicts = [_agrees(known, answer, tolerance) for answer in others]
-        if verdicts.count(True) > verdicts.count(False):
+        is_most = verdicts.count(True) > verdicts.count(False)
+        if is_most and len(candidates) == 1:
             likely.append(known)
         if all(verdicts):
             everywhere.append(known)
