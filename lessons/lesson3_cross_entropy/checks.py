@@ -782,6 +782,22 @@ def each_added(answer):
     return moved_by(answer, np.add)
 
 
+@photo.symptom(
+    "Your losses carry about 7 digits: something became float32 on the way. "
+    "Compute in float64 here.",
+    example="""
+def losses(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7).astype("float32")
+    return -(y * np.log(p)).sum(axis=1)
+""",
+)
+def each_in_float32(answer):
+    y, p = answer.args
+    right = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
+    apart = np.max(np.abs(answer.value - right))
+    return answer.value.shape == right.shape and 1e-9 < apart < 2e-6
+
+
 # 3e  the mean
 
 mean = exercise(
