@@ -1,5 +1,6 @@
 """The words that people type, in a copy of the project, as they type them."""
 
+import errno
 import json
 import os
 import re
@@ -11,6 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from grader.commands import words
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "mnist.npz")
@@ -236,3 +241,15 @@ def test_every_command_has_a_line_of_help(project: Project) -> None:
     assert [name for name, line in commands if not line.strip()] == []
     for name in ("overview", "grade", "hint", "solution", "dev.build", "dev.verify"):
         assert name in text
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_a_folder_that_takes_no_file_is_said_and_is_no_fault(number: int) -> None:
+    @words.command
+    def start(context: Context) -> None:
+        raise OSError(number, os.strerror(number), "attempts/lesson5.py")
+
+    with pytest.raises(Exit) as ended:
+        start(Context())
+    assert ended.value.code == words.MISUSE
+    assert "attempts/lesson5.py cannot be written" in ended.value.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from grader.gradebook import Gradebook
     from grader.render.screen import Screen
 
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
 ROOT = Path(__file__).resolve().parents[2]
 PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
 
@@ -40,6 +42,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         except Exit:
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+                raise Exit(_sentence(_not_written(error)), code=MISUSE) from error
             traceback.print_exc()
             words = (
                 "The grader itself failed; your file is as you saved it. "
@@ -51,6 +55,15 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             raise Exit(f"\n{words}", code=STOPPED) from None
 
     return told
+
+
+def _not_written(error: OSError) -> str:
+    """What to do when the folder of the attempts, or the disk, takes no file."""
+    where = f" {error.filename}" if error.filename else ""
+    return (
+        f"The file{where} cannot be written ({error.strerror}). Put the project into a "
+        "folder where you may write, or free some space. Nothing was changed."
+    )
 
 
 def gradebook() -> Gradebook:
