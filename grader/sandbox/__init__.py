@@ -27,6 +27,7 @@ from grader.sandbox.replies import (
     Returned,
     TimedOut,
 )
+from grader.sandbox.spare import Spare
 from grader.sandbox.starter import Starter, starter_for
 from grader.walls.limits import Limits
 from grader.wire.line import HungUp, Line
@@ -73,7 +74,9 @@ class Warm:
         outer_wall: bool = True,
         fresh: bool = False,
     ) -> None:
-        self._starter = starter_for(imports, require_sandbox, outer_wall, fresh)
+        self._starter = Spare(
+            starter_for(imports, require_sandbox, outer_wall, fresh)
+        )
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property
@@ -102,6 +105,10 @@ class Warm:
         worker = Worker(self._starter, source, filename, limits, cancel)
         self._workers.add(worker)
         return worker
+
+    def prepare(self) -> None:
+        """Have the next worker ready, for an attempt like the last one."""
+        self._starter.prepare()
 
     def close(self) -> None:
         """End every worker and the process that starts them."""

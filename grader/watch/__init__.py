@@ -189,6 +189,7 @@ class Session:
             while (wish := self._follow(warm)) is None:
                 if self._inbox.is_empty():
                     self._stage.waiting(keys.are_read)
+                    warm.prepare()
             return wish
 
     def _on_key(self, pressed: str) -> None:

@@ -7,6 +7,7 @@ kept. What the worker prints comes over a second line and is thrown away beyond 
 
 from __future__ import annotations
 
+import select
 import selectors
 import socket
 import struct
@@ -112,6 +113,14 @@ class Line:
             return bool(self._messages.recv(1, socket.MSG_PEEK)) or bool(self._header)
         except OSError:
             return bool(self._header)
+
+    def has_hung_up(self) -> bool:
+        """Whether the worker has closed its end, where the system tells."""
+        if not hasattr(select, "poll"):
+            return False
+        poll = select.poll()
+        poll.register(self._messages, 0)
+        return bool(poll.poll(0))
 
     def drain(self, seconds: float = 0.2) -> None:
         """Read what has been printed until now, for at most about `seconds`."""

@@ -5,6 +5,7 @@ Runs in the worker. What cannot be sent stays here, and a handle goes in its pla
 
 from __future__ import annotations
 
+import select
 import socket
 import sys
 import threading
@@ -29,6 +30,10 @@ class Connection:
         self._is_sending = threading.Lock()
         self._objects: list[Any] = []
         self._most = _MOST_OBJECTS
+
+    def is_asked_within(self, seconds: float) -> bool:
+        """Whether the judge says something within `seconds`."""
+        return bool(select.select([self._line], [], [], seconds)[0])
 
     def receive(self) -> Any:
         """The judge's next message; EOFError when the judge is gone."""

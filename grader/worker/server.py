@@ -25,6 +25,8 @@ from grader.worker import observe
 from grader.worker.connection import Connection
 from grader.worker.failures import described
 
+# A worker that is not needed for so long gets ready for what TensorFlow does first.
+IDLE_S = 0.1
 MAX_GENERATED = 10_000
 _MAX_NAMES = 20_000
 
@@ -204,4 +206,6 @@ def serve(line: socket.socket, reply_mb: int) -> None:
     if "keras" in sys.modules:
         observe.watch_training(session.report_progress)
     session.connection.send("ready")
+    if "keras" in sys.modules and not session.connection.is_asked_within(IDLE_S):
+        observe.warm_up()
     session.serve()
