@@ -1,5 +1,6 @@
 """The commands of this project: `invoke --list` names them, `invoke` shows the way."""
 
+import os
 import sys
 
 from invoke.collection import Collection
@@ -7,6 +8,9 @@ from invoke.collection import Collection
 # invoke switches bytecode off before it reads this file; then every command would
 # compile the grader again.
 sys.dont_write_bytecode = False
+# The judge's arrays are small. Threads make sums over them slower, many times on a busy
+# machine. NumPy reads this once, when it is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from grader.commands import author, classes, hand_over, learner, watching  # noqa: E402
 

@@ -31,6 +31,11 @@ def invoke(*words: str) -> list[str]:
     return [sys.executable, "-m", "invoke", *words]
 
 
+def environment() -> dict[str, str]:
+    """Every process's environment: as outside of `invoke`, which bounds threads."""
+    return {n: v for n, v in os.environ.items() if n != "OPENBLAS_NUM_THREADS"}
+
+
 def seconds_of(command: Command, folder: Path) -> float:
     """How long a command takes, from start to end.
 
@@ -73,6 +78,7 @@ def _started(command: Command, folder: Path):  # type: ignore[no-untyped-def]
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        env=environment(),
     )
     try:
         yield process
@@ -126,7 +132,7 @@ class Watched:
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+            env=environment() | {"PYTHONIOENCODING": "utf-8"},
         )
 
     def __enter__(self) -> Watched:

@@ -16,6 +16,7 @@ import numpy as np
 from grader import catalog, classroom, judge
 from grader.bench.clock import (
     Watched,
+    environment,
     in_turns,
     invoke,
     megabytes_of,
@@ -125,6 +126,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
         said = subprocess.run(
             [*command, str(plan.photos)],
             cwd=root,
+            env=environment(),
             capture_output=True,
             check=True,
             text=True,
