@@ -35,6 +35,8 @@ from grader.wire import Function, Handle
 # After this many seconds lost in time-outs, the calls left get one second each, so that
 # a file that hangs everywhere is still graded in half a minute.
 PATIENCE_S = 20.0
+# What is kept of what an attempt prints, however many workers it needs.
+KEPT_LETTERS = 100_000
 # All calls of one exercise together get this many times what one call may take.
 _NOTEBOOK_HEAD = 100  # bytes in which the first bracket of a notebook stands
 CALLS_WORTH = 3.0
@@ -315,8 +317,10 @@ class Attempt:
         """End the worker and keep what it printed."""
         if self.worker is not None:
             self.worker.kill()
-            self.output += self.worker.output
-            self.output_was_cut |= self.worker.output_was_cut
+            free = KEPT_LETTERS - len(self.output)
+            printed = self.worker.output
+            self.output += printed[:free]
+            self.output_was_cut |= self.worker.output_was_cut or len(printed) > free
             self.worker = None
 
     def _budget_s(self) -> float:

@@ -38,6 +38,10 @@ def attempts(
     solution, page = lesson.solution.read_text(), lesson.page.read_text()
     imports = judge.imports_of(lesson)
     known = [k for e in judge.declared(lesson) for k in e.mistakes if not k.is_slow]
+    # An example that trains less, to be quick, fails 7b before its own exercise.
+    known = [
+        k for k in known if k.tag.startswith("7b") or "def train(" not in k.example
+    ]
     crash = "import os\n\nos._exit(0)\n"
     for number in range(count):
         kind = number % 10

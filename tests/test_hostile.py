@@ -4,6 +4,7 @@ They run one after another in one session, from the same warm processes, and aft
 of them a right attempt still scores 100.
 """
 
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from rich.console import Console
 
 from grader import catalog, judge
+from grader.render import grading
+from grader.render.screen import Screen
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
 
@@ -72,6 +76,13 @@ def session(request: pytest.FixtureRequest) -> Iterator[Session]:
     made.close()
 
 
+def drawn(report: Report) -> str:
+    console = Console(file=io.StringIO(), width=80, markup=False, highlight=False)
+    ways = grading.Ways(f"grade {report.lesson}", report.lesson, "")
+    grading.draw(report, Screen(console=console), ways)
+    return console.file.getvalue()
+
+
 def own_processes() -> set[int]:
     return {child.pid for child in psutil.Process().children(recursive=True)}
 
@@ -100,7 +111,10 @@ def test_gets_its_outcome_and_harms_nothing(path: Path, session: Session) -> Non
 
     report = session.grade(want.lesson, path, only)
 
+    shown = drawn(report)
     assert time.monotonic() - began < LONGEST_S
+    assert "\x1b" not in shown
+    assert f"{want.score} of {report.points}" in shown
     assert report.score == want.score, [(e.tag, e.outcome) for e in report.exercises]
     outcomes = {exercise.tag: exercise.outcome for exercise in report.exercises}
     if want.every:

@@ -15,7 +15,6 @@ _ESCAPE = re.compile(
     """,
     re.VERBOSE,
 )
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n|$)")
 # Controls, directions, joiners and other signs that are not seen; lone surrogates.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _MOST_MARKS = 2
@@ -59,8 +58,8 @@ def cleaned(text: str) -> str:
     >>> cleaned("10 %\\r20 %\\r\\n")
     '20 %\\n'
     """
-    text = _OVERWRITTEN.sub("", _ESCAPE.sub("", text)).replace("\r", "")
-    text = text.expandtabs(4)
+    lines = _ESCAPE.sub("", text).split("\n")
+    text = "\n".join(_as_overwritten(line) for line in lines).expandtabs(4)
     return "".join(_without_stacks(c for c in text if _is_seen(c)))
 
 
@@ -73,6 +72,11 @@ def plain(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.translate(_PLAIN))
     text = "".join(c for c in text if not unicodedata.combining(c))
     return text.encode("ascii", "replace").decode("ascii")
+
+
+def _as_overwritten(line: str) -> str:
+    """What is left of a line that carriage returns began again."""
+    return line.rstrip("\r").rpartition("\r")[2]
 
 
 def _is_seen(character: str) -> bool:

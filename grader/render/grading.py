@@ -16,6 +16,7 @@ __all__ = ["Ways", "draw", "draw_pictures"]
 
 _WORD_WIDTH = max(len(outcome) for outcome in Outcome)
 _OUTPUT_LINES = 12
+_OUTPUT_LETTERS = 20_000
 
 
 def draw(report: Report, screen: Screen, ways: Ways) -> None:
@@ -77,7 +78,8 @@ def _remarks(report: Report, screen: Screen) -> Iterator[Text]:
 
 def _printed(report: Report, screen: Screen) -> Iterator[RenderableType]:
     """What the attempt printed: behind a mark, bounded, without a control character."""
-    lines = screen.text(report.output).plain.rstrip().splitlines()
+    text = report.output[:_OUTPUT_LETTERS]
+    lines = screen.text(text).plain.rstrip().splitlines()
     if not lines:
         return
     mark = "|" if screen.is_ascii else "│"
@@ -87,9 +89,10 @@ def _printed(report: Report, screen: Screen) -> Iterator[RenderableType]:
     for line in lines[:_OUTPUT_LINES]:
         width = min(len(line), screen.width - 4)
         yield screen.line("  ", (f"{mark} ", "dim"), screen.fit(line, width))
-    if left_out > 0 or report.output_was_cut:
+    was_cut = report.output_was_cut or len(text) < len(report.output)
+    if left_out > 0 or was_cut:
         more = f"{max(0, left_out)} more lines" if left_out > 0 else "more"
-        many = ", and much that was cut" if report.output_was_cut else ""
+        many = ", and much that was cut" if was_cut else ""
         yield screen.line("  ", (f"({more}{many})", "dim"))
 
 

@@ -16,6 +16,7 @@ class Limits:
         total_cpu_s: CPU seconds of a worker's whole life.
         memory_mb: memory as data, above what the libraries take.
         output_kb: what is kept of what it prints.
+        printed_mb: what it may print, kept or not.
         reply_mb: the largest answer.
         file_mb: the largest file it may write.
         scratch_mb: everything it may write, where the outer wall stands.
@@ -29,6 +30,7 @@ class Limits:
     total_cpu_s: float = 900.0
     memory_mb: int = 2048
     output_kb: int = 256
+    printed_mb: int = 64
     reply_mb: int = 64
     file_mb: int = 64
     scratch_mb: int = 256

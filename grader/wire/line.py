@@ -51,6 +51,7 @@ class Line:
         self._body: bytearray | None = None
         self._filled = 0
         self._printed = bytearray()
+        self.printed_bytes = 0
         self.output_was_cut = False
         self._selector = selectors.DefaultSelector()
         for end in (messages, prints):
@@ -200,6 +201,7 @@ class Line:
             self._prints.close()
             self._prints = None
             return False
+        self.printed_bytes += len(data)
         free = self._output_bytes - len(self._printed)
         self._printed += data[:free]
         self.output_was_cut |= len(data) > free

@@ -2,7 +2,7 @@
 
 lesson: lesson3
 score: 0
-3e: wrong, raised, timed out
+3e: raised
 """
 
 import os
