@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from grader.errors import GraderError
+from grader.errors import GraderError, Misuse
 
 _BUSY_S = 30.0
 
@@ -89,6 +89,11 @@ class Ledger:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            if isinstance(error, PermissionError) or "readonly" in str(error):
+                raise Misuse(
+                    f"The gradebook {self.path} cannot be written. "
+                    "Give yourself the right to write in its folder, and go on."
+                ) from error
             raise GraderError(
                 f"The gradebook {self.path} cannot be used ({error}). "
                 "Move the file away to begin a new one; no attempt is lost by that."
