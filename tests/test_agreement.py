@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.catalog import find
-from grader.judge.plugin import loaded
+from grader.judge.loading import loaded
 
 pytestmark = pytest.mark.tensorflow
 

@@ -8,7 +8,7 @@ import pytest
 
 from grader import judge
 from grader.catalog import find
-from grader.judge.plugin import exercises_of, loaded
+from grader.judge.loading import exercises_of, loaded
 from grader.report import Outcome
 from grader.sandbox import Warm
 

@@ -18,7 +18,8 @@ import pytest
 
 from grader import catalog
 from grader.attempt import Attempt
-from grader.judge.plugin import JudgePlugin, loaded
+from grader.judge.loading import loaded
+from grader.judge.plugin import JudgePlugin
 from grader.sandbox.replies import Missing, Raised, Returned
 from grader.walls.limits import Limits
 from grader.wire import Function, Handle

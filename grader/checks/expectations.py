@@ -12,13 +12,22 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
 from grader import wording
 from grader.attempt import Answer, Question, RemoteObject, Stopped
+from grader.checks.comparing import (
+    Array,
+    as_array,
+    has_decimal_comma,
+    how_little,
+    is_close,
+    is_same,
+    kind,
+    not_asked_for,
+    told_apart,
+    worded,
+)
 from grader.report import Finding, Outcome
-
-Array = npt.NDArray[Any]
 
 
 class Wrong(Stopped):
@@ -52,7 +61,7 @@ class Expectation:
         got = self._numeric()
         if got.shape != want.shape:
             self._fail_shape(got, want, tolerance)
-        far = ~_is_close(got, want, tolerance)
+        far = ~is_close(got, want, tolerance)
         if far.any():
             self._fail_value(got, want, far, tolerance)
 
@@ -63,21 +72,21 @@ class Expectation:
 
     def equals(self, expected: Any) -> None:
         """Exactly equal: ints, truth values, text, lists, dicts, integer arrays."""
-        if _is_same(self.value, expected):
+        if is_same(self.value, expected):
             return
-        if isinstance(expected, np.ndarray) and _as_array(self.value) is not None:
+        if isinstance(expected, np.ndarray) and as_array(self.value) is not None:
             got = self._numeric()
             if got.shape != expected.shape:
                 self._fail_shape(got, expected, 0.0)
             self._fail_value(got, expected, got != expected, 1e-6)
-        self._fail(_not_asked_for(self.value, expected), expected)
+        self._fail(not_asked_for(self.value, expected), expected)
 
     def has_dtype(self, *names: str) -> None:
         """An array (or numpy number) whose dtype has one of these names."""
         dtype = getattr(self.value, "dtype", None)
         if dtype is None:
             wanted = f"an array of dtype {' or '.join(names)}"
-            self._fail(f"Expected {wanted}; this is {_kind(self.value)}.")
+            self._fail(f"Expected {wanted}; this is {kind(self.value)}.")
         elif dtype.name not in names:
             wanted = " or ".join(names)
             self._fail(f"The dtype is {dtype.name}; {wanted} is asked for.")
@@ -103,7 +112,7 @@ class Expectation:
     def one_of(self, choices: Iterable[Any]) -> None:
         """One of the words or numbers that may be answered."""
         allowed = list(choices)
-        if not any(_is_same(self.value, choice) for choice in allowed):
+        if not any(is_same(self.value, choice) for choice in allowed):
             words = ", ".join(repr(choice) for choice in allowed)
             self._fail(f"Answer with one of: {words}.")
 
@@ -135,13 +144,13 @@ class Expectation:
     def text(self) -> str:
         """The value as text."""
         if not isinstance(self.value, (str, np.str_)):
-            self._fail(f"Expected text (a str); this is {_kind(self.value)}.")
+            self._fail(f"Expected text (a str); this is {kind(self.value)}.")
         return str(self.value)
 
     def mapping(self, keys: Iterable[Any] = ()) -> dict[Any, Any]:
         """The value as a dict that has at least these keys."""
         if not isinstance(self.value, dict):
-            self._fail(f"Expected a dict; this is {_kind(self.value)}.")
+            self._fail(f"Expected a dict; this is {kind(self.value)}.")
         missing = [key for key in keys if key not in self.value]
         if missing:
             self._fail(f"The key {missing[0]!r} is missing.")
@@ -153,7 +162,7 @@ class Expectation:
         if isinstance(value, np.ndarray) and value.ndim > 0:
             value = list(value)
         if not isinstance(value, (list, tuple)):
-            self._fail(f"Expected a list; this is {_kind(self.value)}.")
+            self._fail(f"Expected a list; this is {kind(self.value)}.")
         if length is not None and len(value) != length:
             self._fail(f"Expected {length} items; there are {len(value)}.")
         return list(value)
@@ -181,29 +190,29 @@ class Expectation:
         if facts:
             self.answer = replace(self.answer, facts={**self.answer.facts, **facts})
         if not condition:
-            words = {"got": wording.described(self.value), **_worded(self.answer.facts)}
+            words = {"got": wording.described(self.value), **worded(self.answer.facts)}
             self._fail(sentence.format(**words))
 
     def _numeric(self) -> Array:
-        array = _as_array(self.value)
+        array = as_array(self.value)
         if array is not None:
             return array
-        kind = _kind(self.value)
+        described = kind(self.value)
         if isinstance(self.value, (list, tuple)):
-            kind += " with something else in it, or with rows of unequal length"
-        return self._fail(f"Expected numbers; this is {kind}.")
+            described += " with something else in it, or with rows of unequal length"
+        return self._fail(f"Expected numbers; this is {described}.")
 
     def _fail_shape(self, got: Array, want: Array, tolerance: float) -> None:
         same = (
             got.size == want.size
-            and _is_close(got.reshape(want.shape), want, tolerance).all()
+            and is_close(got.reshape(want.shape), want, tolerance).all()
         )
         asked = "one number" if want.shape == () else str(want.shape)
         start = "The values are right, but they have" if same else "It has"
         sentence = f"{start} shape {got.shape}; {asked} is asked for."
         if got.shape == ():
             sentence = f"This is one number; the shape {asked} is asked for."
-        if want.shape == () and _has_decimal_comma(self.value):
+        if want.shape == () and has_decimal_comma(self.value):
             sentence += " Decimals take a point in Python, not a comma."
         self._fail(sentence, want, tolerance=tolerance)
 
@@ -218,7 +227,7 @@ class Expectation:
             sentence = (
                 f"{int(far.sum())} of {far.size} values differ, first at {place}."
             )
-            sentence += _how_little(got, want)
+            sentence += how_little(got, want)
         if got.size > wording.LONGEST_ARRAY:
             got, want = got[first], want[first]
             self._fail(sentence, want, place, tolerance, wording.described(got))
@@ -233,7 +242,7 @@ class Expectation:
         got: str = "",
     ) -> NoReturn:
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
-        expected_text, got_text = _told_apart(expected, self.value)
+        expected_text, got_text = told_apart(expected, self.value)
         finding = Finding(
             about + sentence,
             call=self.answer.call,
@@ -296,116 +305,3 @@ class _Expect:
 
 
 expect = _Expect()
-
-
-def _as_array(value: Any) -> Array | None:
-    """A numeric array, or None for anything that is not plainly numbers."""
-    if isinstance(value, (str, bytes, dict)) or value is None or value is ...:
-        return None
-    numbers = (np.ndarray, np.generic, bool, int, float, complex)
-    if not isinstance(value, (*numbers, list, tuple)):
-        return None
-    if isinstance(value, (list, tuple)) and not _holds_numbers(value):
-        return None
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return array if array.dtype.kind in "biufc" else None
-
-
-def _holds_numbers(items: Sequence[Any]) -> bool:
-    numbers = (np.ndarray, np.generic, bool, int, float, complex)
-    return all(
-        _holds_numbers(item)
-        if isinstance(item, (list, tuple))
-        else isinstance(item, numbers)
-        for item in items
-    )
-
-
-def _is_close(got: Array, want: Array, tolerance: float) -> Array:
-    with np.errstate(all="ignore"):
-        near = np.abs(got - want) <= tolerance * np.maximum(1.0, np.abs(want))
-    return np.asarray((near & np.isfinite(want)) | (got == want))
-
-
-def _is_same(got: Any, want: Any) -> bool:
-    """Equal as plain data: 3 and np.int64(3), (1, 2) and [1, 2]; True is not 1."""
-    if isinstance(want, (bool, np.bool)) or isinstance(got, (bool, np.bool)):
-        both = isinstance(got, (bool, np.bool)) and isinstance(want, (bool, np.bool))
-        return both and bool(got) == bool(want)
-    if isinstance(want, (list, tuple)):
-        items = list(got) if isinstance(got, np.ndarray) and got.ndim else got
-        if not isinstance(items, (list, tuple)) or len(items) != len(want):
-            return False
-        return all(_is_same(g, w) for g, w in zip(items, want, strict=True))
-    if isinstance(want, dict):
-        if not isinstance(got, dict) or set(got) != set(want):
-            return False
-        return all(_is_same(got[key], want[key]) for key in want)
-    if isinstance(want, np.ndarray):
-        array = _as_array(got)
-        if array is None or array.shape != want.shape:
-            return False
-        return bool((array == want).all())
-    if isinstance(want, str) or want is None:
-        return type(got) in (type(want), np.str_) and got == want
-    number = _as_array(got)
-    return number is not None and number.shape == () and bool(number == want)
-
-
-def _told_apart(expected: Any, got: Any) -> tuple[str, str]:
-    """Both values as text; with all their digits when six do not tell them apart."""
-    expected_text, got_text = wording.described(expected), wording.described(got)
-    if expected_text == got_text and isinstance(got, (float, np.floating)):
-        return repr(float(expected)), repr(float(got))
-    return expected_text, got_text
-
-
-def _worded(facts: Any) -> dict[str, str]:
-    return {
-        key: item if isinstance(item, str) else wording.described(item)
-        for key, item in facts.items()
-    }
-
-
-def _not_asked_for(got: Any, expected: Any) -> str:
-    """Why a value is not the one asked for, when its kind alone says so."""
-    if got is None or got is ...:
-        return f"This is {_kind(got)}."
-    if isinstance(got, str) and not isinstance(expected, str):
-        return "This is text. Leave the quotes out."
-    return "This is not the value asked for."
-
-
-def _has_decimal_comma(value: Any) -> bool:
-    """Whether 1,185 was written where 1.185 was meant: a pair of whole numbers."""
-    whole = isinstance(value, tuple) and all(isinstance(part, int) for part in value)
-    return whole and len(value) == 2
-
-
-def _how_little(got: Array, want: Array) -> str:
-    """What to say of values that differ, and look the same when they are shown."""
-    if got.size > wording.LONGEST_ARRAY or got.dtype.kind not in "fc":
-        return ""
-    if wording.described(got) != wording.described(want):
-        return ""
-    with np.errstate(all="ignore"):
-        words = f" They are at most {np.max(np.abs(got - want)):.0e} apart."
-    if got.dtype in (np.float32, np.float16):
-        words += f" Yours are {got.dtype}; compute in float64."
-    return words
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "None (is there a return?)"
-    if value is ...:
-        return "..., a blank that is still to be filled in"
-    if isinstance(value, str):
-        return "text, in quotes"
-    if isinstance(value, RemoteObject):
-        return f"an object of type {value.type_name}"
-    name = type(value).__name__
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

@@ -117,7 +117,7 @@ def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
 
 def declared(lesson: Lesson) -> list[Exercise]:
     """The exercises as the lesson's checks declare them."""
-    from grader.judge.plugin import exercises_of, loaded
+    from grader.judge.loading import exercises_of, loaded
 
     return exercises_of(loaded(lesson.checks, f"checks_{lesson.name}"))
 

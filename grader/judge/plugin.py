@@ -6,8 +6,6 @@ a pytest item, with fixtures for the attempt, the reference and random numbers.
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 import os
 import sys
 import time
@@ -15,10 +13,7 @@ import traceback
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +22,8 @@ from grader.attempt import Attempt, Broken, Cancelled, Stopped
 from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.diagnosis import explained
+from grader.judge.given import Mnist, Show
+from grader.judge.loading import LazyModule, exercises_of, facts_of
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -74,102 +71,6 @@ UNUSED = (
     "unraisableexception",
     "warnings",
 )
-
-
-class LazyModule:
-    """A module that is executed when the first of its names is asked for."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._module: ModuleType | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        if self._module is None:
-            self._module = loaded(self._path, f"reference_{self._path.stem}")
-        return getattr(self._module, name)
-
-
-def loaded(path: Path, name: str) -> ModuleType:
-    """Execute one of the project's own files as a module."""
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise BrokenLesson(f"{path} cannot be read as a Python file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def exercises_of(module: ModuleType) -> list[Exercise]:
-    """The exercises that a lesson's checks define, in their order."""
-    found = [item for item in vars(module).values() if isinstance(item, Exercise)]
-    return list(dict.fromkeys(found))
-
-
-def facts_of(module: ModuleType) -> LessonFacts:
-    """What holds for the whole lesson; the defaults when it says nothing."""
-    facts = getattr(module, "LESSON", LessonFacts())
-    if not isinstance(facts, LessonFacts):
-        raise BrokenLesson(f"LESSON in {module.__file__} is not made by lesson(...)")
-    return facts
-
-
-@dataclass
-class Show:
-    """Pictures that a check adds to the report."""
-
-    pictures: list[Picture] = field(default_factory=list)
-
-    def digits(self, images: Any, captions: Any = (), title: str = "") -> None:
-        """Images of shape (n, 28, 28) or (n, 784), bytes or 0 to 1."""
-        flat = np.asarray(images, dtype=float).reshape(len(images), -1)
-        rows = flat if flat.max(initial=0) > 1 else flat * 255
-        self._add("digits", title, rows.round().astype(int), captions)
-
-    def matrix(self, counts: Any, title: str = "") -> None:
-        """A table of whole numbers, rows = truth."""
-        self._add("matrix", title, np.asarray(counts), ())
-
-    def curve(self, series: dict[str, Any], title: str = "") -> None:
-        """One line per named series of numbers."""
-        self._add("curve", title, list(series.values()), tuple(series))
-
-    def _add(self, kind: str, title: str, rows: Any, captions: Any) -> None:
-        data = tuple(tuple(float(value) for value in row) for row in rows)
-        self.pictures.append(Picture(kind, title, data, tuple(map(str, captions))))
-
-
-@dataclass(frozen=True, slots=True)
-class Mnist:
-    """The four arrays of the data that the project ships, to be read only.
-
-    Each is read when it is first asked for, and kept for the gradings that follow.
-    """
-
-    path: Path
-
-    @property
-    def x_train(self) -> np.ndarray:
-        return _kept(self.path, "x_train")
-
-    @property
-    def y_train(self) -> np.ndarray:
-        return _kept(self.path, "y_train")
-
-    @property
-    def x_test(self) -> np.ndarray:
-        return _kept(self.path, "x_test")
-
-    @property
-    def y_test(self) -> np.ndarray:
-        return _kept(self.path, "y_test")
-
-
-@functools.lru_cache(maxsize=4)
-def _kept(path: Path, name: str) -> np.ndarray:
-    with np.load(path) as arrays:
-        array: np.ndarray = arrays[name]
-    array.flags.writeable = False
-    return array
 
 
 class CheckItem(pytest.Function):

@@ -74,9 +74,7 @@ class Warm:
         outer_wall: bool = True,
         fresh: bool = False,
     ) -> None:
-        self._starter = Spare(
-            starter_for(imports, require_sandbox, outer_wall, fresh)
-        )
+        self._starter = Spare(starter_for(imports, require_sandbox, outer_wall, fresh))
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property

@@ -18,7 +18,7 @@ from types import ModuleType
 from grader import build, judge
 from grader.catalog import Lesson
 from grader.checks import Exercise, Known
-from grader.judge.plugin import exercises_of, loaded
+from grader.judge.loading import exercises_of, loaded
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
 from grader.verify.mutants import mutant

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from grader.checks import exercise, expect, lesson
-from grader.judge.plugin import LazyModule
+from grader.judge.loading import LazyModule
 
 LESSON = lesson(imports=("numpy",))
 

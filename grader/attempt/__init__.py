@@ -7,121 +7,41 @@ the check at hand ends with `Stopped`, which carries the outcome and what to say
 
 from __future__ import annotations
 
-import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from grader import wording
-from grader.report import Finding, Outcome
-from grader.sandbox import (
-    Ended,
-    Garbled,
-    Limits,
-    Lost,
-    Missing,
-    OutOfMemory,
-    Raised,
-    Returned,
-    TimedOut,
-    Warm,
-    Worker,
+from grader.attempt.answers import Answer, Broken, Callback, Cancelled, Stopped
+from grader.attempt.failures import (
+    said_of_a_stub_at_load,
+    said_of_failure,
+    said_of_raised,
 )
+from grader.report import Finding, Outcome
+from grader.sandbox import Limits, Lost, Raised, Returned, TimedOut, Warm, Worker
 from grader.wire import Function, Handle
+
+__all__ = [
+    "Answer",
+    "Attempt",
+    "Broken",
+    "Callback",
+    "Cancelled",
+    "Question",
+    "RemoteObject",
+    "Stopped",
+]
 
 # After this many seconds lost in time-outs, the calls left get one second each, so that
 # a file that hangs everywhere is still graded in half a minute.
 PATIENCE_S = 20.0
+# All calls of one exercise together get this many times what one call may take.
+CALLS_WORTH = 3.0
 # What is kept of what an attempt prints, however many workers it needs.
 KEPT_LETTERS = 100_000
-# All calls of one exercise together get this many times what one call may take.
 _NOTEBOOK_HEAD = 100  # bytes in which the first bracket of a notebook stands
-CALLS_WORTH = 3.0
-
-
-class Stopped(Exception):
-    """A check cannot go on: the outcome, what to say, and the answer it is about."""
-
-    def __init__(
-        self, outcome: Outcome, finding: Finding, answer: Answer | None = None
-    ) -> None:
-        super().__init__(finding.sentence)
-        self.outcome = outcome
-        self.finding = finding
-        self.answer = answer
-
-
-class Broken(Exception):
-    """The grader's own side failed while an attempt was asked something."""
-
-
-class Cancelled(Exception):
-    """Nobody wants to know the rest of this grading."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the attempt answered to one question.
-
-    Attributes:
-        target: what was asked: ``cross_entropy`` or ``PREDICT["loss"]``.
-        args: the positional arguments that were sent.
-        kwargs: the keyword arguments that were sent.
-        value: the value that came back, None when an exception came instead.
-        raised: the exception that came back, or None.
-        modified: names or positions of the arguments that the call changed in place.
-        facts: what a check found out about the value, for symptoms and sentences.
-        is_call: whether the target was called, or only read.
-    """
-
-    target: str
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
-    value: Any = None
-    raised: Raised | None = None
-    modified: tuple[int | str, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    is_call: bool = True
-
-    @property
-    def call(self) -> str:
-        """The question as the learner would type it."""
-        if not self.is_call:
-            return self.target
-        return wording.called(self.target, self.args, self.kwargs)
-
-
-class Callback:
-    """A function of the judge's that the learner's code may call.
-
-    Each call comes back to the judge as plain values. Arrays that would broadcast to
-    more than `max_size` elements are refused.
-    """
-
-    def __init__(
-        self, function: Callable[..., Any], name: str, max_size: int = 1_000_000
-    ) -> None:
-        self.function = function
-        self.name = name
-        self.max_size = max_size
-        self.calls = 0
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.calls += 1
-        shapes = [np.shape(a) for a in (*args, *kwargs.values()) if _is_numeric(a)]
-        if math.prod(np.broadcast_shapes(*shapes)) > self.max_size:
-            raise ValueError("these arrays are too large for this function")
-        return self.function(*args, **kwargs)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-def _is_numeric(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic, int, float, bool))
 
 
 class RemoteObject:
@@ -360,7 +280,7 @@ class Attempt:
         if isinstance(reply, Returned):
             return
         if isinstance(reply, Raised) and reply.type_name == "NotImplementedError":
-            self.problem = Stopped(Outcome.RAISED, _said_of_a_stub_at_load(reply))
+            self.problem = Stopped(Outcome.RAISED, said_of_a_stub_at_load(reply))
             raise self.problem
         try:
             self._settled(reply, Answer(self._filename, is_call=False))
@@ -384,13 +304,13 @@ class Attempt:
             case Raised():
                 answer = self._recorded(replace(answer, raised=reply))
                 raise Stopped(
-                    *_said_of_raised(reply, answer, self.tag, self.tags), answer
+                    *said_of_raised(reply, answer, self.tag, self.tags), answer
                 )
             case TimedOut():
                 self._lost_s += reply.limit_s
             case Lost() if self._cancel.is_set():
                 raise Cancelled
-        raise Stopped(*_said_of_failure(reply, answer), answer)
+        raise Stopped(*said_of_failure(reply, answer), answer)
 
     def _received(self, value: Any, target: str) -> Any:
         if isinstance(value, Handle):
@@ -429,63 +349,3 @@ class _Outgoing:
         if isinstance(value, (list, tuple)):
             return type(value)(self.prepared(item) for item in value)
         return value
-
-
-def _said_of_raised(
-    raised: Raised, answer: Answer, tag: str, tags: Sequence[str] | frozenset[str]
-) -> tuple[Outcome, Finding]:
-    """The outcome and the words for an exception of the learner's code."""
-    if raised.type_name == "NotImplementedError":
-        if raised.tag in tags and raised.tag != tag:
-            sentence = (
-                f"{answer.target} needs exercise {raised.tag}, which comes first."
-            )
-            return Outcome.SKIPPED, Finding(sentence, line=raised.line)
-        sentence = f"{answer.target} is still to be written."
-        return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
-    sentence = f"{raised.type_name}: {raised.message}".rstrip(": ")
-    return Outcome.RAISED, Finding(
-        sentence,
-        call=answer.call,
-        place=f"column {raised.offset}" if raised.offset else "",
-        line=raised.line,
-        source=raised.source_line,
-        trace=raised.trace,
-    )
-
-
-def _said_of_a_stub_at_load(raised: Raised) -> Finding:
-    """The words for a call of a stub outside of every function."""
-    what = f"exercise {raised.tag}" if raised.tag else "a function"
-    sentence = (
-        f"While the file was loading, it called {what}, which is still to be written. "
-        'Indent such a call under: if __name__ == "__main__":'
-    )
-    return Finding(sentence, trace=raised.trace)
-
-
-def _said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
-    """The outcome and the words when no answer came."""
-    call = answer.call
-    match reply:
-        case Missing(nearest=nearest):
-            sentence = f"There is no {reply.target} in your file."
-            if nearest:
-                sentence += f" The nearest name is {nearest}."
-            return Outcome.NOT_ATTEMPTED, Finding(sentence)
-        case TimedOut(limit_s=limit_s, kind=kind):
-            unit = "CPU seconds" if kind == "cpu" else "seconds"
-            sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
-            return Outcome.TIMED_OUT, Finding(sentence, call=call)
-        case OutOfMemory(limit_mb=limit_mb):
-            sentence = f"{answer.target} asked for more than {limit_mb} MB of memory."
-            return Outcome.OUT_OF_MEMORY, Finding(sentence, call=call)
-        case Ended(how=how):
-            sentence = f"Your program {how} before {answer.target} gave an answer."
-            return Outcome.RAISED, Finding(sentence, call=call)
-        case Garbled(why=why):
-            sentence = f"What came back from {answer.target} cannot be read: {why}."
-            return Outcome.RAISED, Finding(sentence, call=call)
-        case Lost(why=why):
-            raise Broken(why)
-    raise Broken(f"an unknown reply: {type(reply).__name__}")

@@ -1,0 +1,96 @@
+"""answers: what comes of a question to an attempt, and how a check ends without one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader import wording
+from grader.report import Finding, Outcome
+from grader.sandbox import Raised
+
+
+class Stopped(Exception):
+    """A check cannot go on: the outcome, what to say, and the answer it is about."""
+
+    def __init__(
+        self, outcome: Outcome, finding: Finding, answer: Answer | None = None
+    ) -> None:
+        super().__init__(finding.sentence)
+        self.outcome = outcome
+        self.finding = finding
+        self.answer = answer
+
+
+class Broken(Exception):
+    """The grader's own side failed while an attempt was asked something."""
+
+
+class Cancelled(Exception):
+    """Nobody wants to know the rest of this grading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the attempt answered to one question.
+
+    Attributes:
+        target: what was asked: ``cross_entropy`` or ``PREDICT["loss"]``.
+        args: the positional arguments that were sent.
+        kwargs: the keyword arguments that were sent.
+        value: the value that came back, None when an exception came instead.
+        raised: the exception that came back, or None.
+        modified: names or positions of the arguments that the call changed in place.
+        facts: what a check found out about the value, for symptoms and sentences.
+        is_call: whether the target was called, or only read.
+    """
+
+    target: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    value: Any = None
+    raised: Raised | None = None
+    modified: tuple[int | str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    is_call: bool = True
+
+    @property
+    def call(self) -> str:
+        """The question as the learner would type it."""
+        if not self.is_call:
+            return self.target
+        return wording.called(self.target, self.args, self.kwargs)
+
+
+class Callback:
+    """A function of the judge's that the learner's code may call.
+
+    Each call comes back to the judge as plain values. Arrays that would broadcast to
+    more than `max_size` elements are refused.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], name: str, max_size: int = 1_000_000
+    ) -> None:
+        self.function = function
+        self.name = name
+        self.max_size = max_size
+        self.calls = 0
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.calls += 1
+        shapes = [np.shape(a) for a in (*args, *kwargs.values()) if _is_numeric(a)]
+        if math.prod(np.broadcast_shapes(*shapes)) > self.max_size:
+            raise ValueError("these arrays are too large for this function")
+        return self.function(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic, int, float, bool))

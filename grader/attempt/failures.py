@@ -1,0 +1,78 @@
+"""failures: the outcome and the words for a reply that is no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from grader.attempt.answers import Answer, Broken
+from grader.report import Finding, Outcome
+from grader.sandbox import (
+    Ended,
+    Garbled,
+    Lost,
+    Missing,
+    OutOfMemory,
+    Raised,
+    TimedOut,
+)
+
+
+def said_of_raised(
+    raised: Raised, answer: Answer, tag: str, tags: Sequence[str] | frozenset[str]
+) -> tuple[Outcome, Finding]:
+    """The outcome and the words for an exception of the learner's code."""
+    if raised.type_name == "NotImplementedError":
+        if raised.tag in tags and raised.tag != tag:
+            sentence = (
+                f"{answer.target} needs exercise {raised.tag}, which comes first."
+            )
+            return Outcome.SKIPPED, Finding(sentence, line=raised.line)
+        sentence = f"{answer.target} is still to be written."
+        return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
+    sentence = f"{raised.type_name}: {raised.message}".rstrip(": ")
+    return Outcome.RAISED, Finding(
+        sentence,
+        call=answer.call,
+        place=f"column {raised.offset}" if raised.offset else "",
+        line=raised.line,
+        source=raised.source_line,
+        trace=raised.trace,
+    )
+
+
+def said_of_a_stub_at_load(raised: Raised) -> Finding:
+    """The words for a call of a stub outside of every function."""
+    what = f"exercise {raised.tag}" if raised.tag else "a function"
+    sentence = (
+        f"While the file was loading, it called {what}, which is still to be written. "
+        'Indent such a call under: if __name__ == "__main__":'
+    )
+    return Finding(sentence, trace=raised.trace)
+
+
+def said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
+    """The outcome and the words when no answer came."""
+    call = answer.call
+    match reply:
+        case Missing(nearest=nearest):
+            sentence = f"There is no {reply.target} in your file."
+            if nearest:
+                sentence += f" The nearest name is {nearest}."
+            return Outcome.NOT_ATTEMPTED, Finding(sentence)
+        case TimedOut(limit_s=limit_s, kind=kind):
+            unit = "CPU seconds" if kind == "cpu" else "seconds"
+            sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
+            return Outcome.TIMED_OUT, Finding(sentence, call=call)
+        case OutOfMemory(limit_mb=limit_mb):
+            sentence = f"{answer.target} asked for more than {limit_mb} MB of memory."
+            return Outcome.OUT_OF_MEMORY, Finding(sentence, call=call)
+        case Ended(how=how):
+            sentence = f"Your program {how} before {answer.target} gave an answer."
+            return Outcome.RAISED, Finding(sentence, call=call)
+        case Garbled(why=why):
+            sentence = f"What came back from {answer.target} cannot be read: {why}."
+            return Outcome.RAISED, Finding(sentence, call=call)
+        case Lost(why=why):
+            raise Broken(why)
+    raise Broken(f"an unknown reply: {type(reply).__name__}")

@@ -1,0 +1,127 @@
+"""comparing: a learner's value beside the expected one, whatever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from grader import wording
+from grader.attempt import RemoteObject
+
+Array = npt.NDArray[Any]
+
+
+def as_array(value: Any) -> Array | None:
+    """A numeric array, or None for anything that is not plainly numbers."""
+    if isinstance(value, (str, bytes, dict)) or value is None or value is ...:
+        return None
+    numbers = (np.ndarray, np.generic, bool, int, float, complex)
+    if not isinstance(value, (*numbers, list, tuple)):
+        return None
+    if isinstance(value, (list, tuple)) and not holds_numbers(value):
+        return None
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return array if array.dtype.kind in "biufc" else None
+
+
+def holds_numbers(items: Sequence[Any]) -> bool:
+    numbers = (np.ndarray, np.generic, bool, int, float, complex)
+    return all(
+        holds_numbers(item)
+        if isinstance(item, (list, tuple))
+        else isinstance(item, numbers)
+        for item in items
+    )
+
+
+def is_close(got: Array, want: Array, tolerance: float) -> Array:
+    with np.errstate(all="ignore"):
+        near = np.abs(got - want) <= tolerance * np.maximum(1.0, np.abs(want))
+    return np.asarray((near & np.isfinite(want)) | (got == want))
+
+
+def is_same(got: Any, want: Any) -> bool:
+    """Equal as plain data: 3 and np.int64(3), (1, 2) and [1, 2]; True is not 1."""
+    if isinstance(want, (bool, np.bool)) or isinstance(got, (bool, np.bool)):
+        both = isinstance(got, (bool, np.bool)) and isinstance(want, (bool, np.bool))
+        return both and bool(got) == bool(want)
+    if isinstance(want, (list, tuple)):
+        items = list(got) if isinstance(got, np.ndarray) and got.ndim else got
+        if not isinstance(items, (list, tuple)) or len(items) != len(want):
+            return False
+        return all(is_same(g, w) for g, w in zip(items, want, strict=True))
+    if isinstance(want, dict):
+        if not isinstance(got, dict) or set(got) != set(want):
+            return False
+        return all(is_same(got[key], want[key]) for key in want)
+    if isinstance(want, np.ndarray):
+        array = as_array(got)
+        if array is None or array.shape != want.shape:
+            return False
+        return bool((array == want).all())
+    if isinstance(want, str) or want is None:
+        return type(got) in (type(want), np.str_) and got == want
+    number = as_array(got)
+    return number is not None and number.shape == () and bool(number == want)
+
+
+def told_apart(expected: Any, got: Any) -> tuple[str, str]:
+    """Both values as text; with all their digits when six do not tell them apart."""
+    expected_text, got_text = wording.described(expected), wording.described(got)
+    if expected_text == got_text and isinstance(got, (float, np.floating)):
+        return repr(float(expected)), repr(float(got))
+    return expected_text, got_text
+
+
+def worded(facts: Any) -> dict[str, str]:
+    return {
+        key: item if isinstance(item, str) else wording.described(item)
+        for key, item in facts.items()
+    }
+
+
+def not_asked_for(got: Any, expected: Any) -> str:
+    """Why a value is not the one asked for, when its kind alone says so."""
+    if got is None or got is ...:
+        return f"This is {kind(got)}."
+    if isinstance(got, str) and not isinstance(expected, str):
+        return "This is text. Leave the quotes out."
+    return "This is not the value asked for."
+
+
+def has_decimal_comma(value: Any) -> bool:
+    """Whether 1,185 was written where 1.185 was meant: a pair of whole numbers."""
+    whole = isinstance(value, tuple) and all(isinstance(part, int) for part in value)
+    return whole and len(value) == 2
+
+
+def how_little(got: Array, want: Array) -> str:
+    """What to say of values that differ, and look the same when they are shown."""
+    if got.size > wording.LONGEST_ARRAY or got.dtype.kind not in "fc":
+        return ""
+    if wording.described(got) != wording.described(want):
+        return ""
+    with np.errstate(all="ignore"):
+        words = f" They are at most {np.max(np.abs(got - want)):.0e} apart."
+    if got.dtype in (np.float32, np.float16):
+        words += f" Yours are {got.dtype}; compute in float64."
+    return words
+
+
+def kind(value: Any) -> str:
+    if value is None:
+        return "None (is there a return?)"
+    if value is ...:
+        return "..., a blank that is still to be filled in"
+    if isinstance(value, str):
+        return "text, in quotes"
+    if isinstance(value, RemoteObject):
+        return f"an object of type {value.type_name}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
