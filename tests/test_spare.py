@@ -1,0 +1,180 @@
+"""A worker that is ready before its attempt is, and what TensorFlow has ready."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from grader.sandbox import Limits, Returned, Warm
+
+ONE = b"def one():\n    return 1\n"
+PICTURES = b"from grader import pictures\ndef one():\n    return pictures.__name__\n"
+
+
+@pytest.fixture(params=[False, True], ids=["forked", "fresh"])
+def warm(request: pytest.FixtureRequest) -> Iterator[Warm]:
+    with Warm(fresh=request.param) as made:
+        yield made
+
+
+def answer_of(warm: Warm, source: bytes = ONE, limits: Limits | None = None) -> object:
+    worker = warm.start(source, "attempt.py", limits or Limits())
+    assert isinstance(worker.load(), Returned)
+    reply = worker.call("one")
+    worker.kill()
+    assert isinstance(reply, Returned)
+    return reply.value
+
+
+def descendants() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))
+
+
+def prepared(warm: Warm) -> psutil.Process:
+    """The process that is ready now, after a moment to become so."""
+    before = descendants()
+    warm.prepare()
+    (spare,) = descendants() - before
+    time.sleep(0.2)
+    return spare
+
+
+def test_the_worker_that_is_ready_is_taken(warm: Warm) -> None:
+    assert answer_of(warm) == 1
+    prepared(warm)
+    before = descendants()
+    warm.prepare()
+    assert descendants() == before
+    worker = warm.start(ONE, "attempt.py", Limits())
+    assert descendants() == before
+    worker.kill()
+
+
+def test_nothing_is_prepared_before_the_first_attempt(warm: Warm) -> None:
+    assert warm.walls
+    before = descendants()
+    warm.prepare()
+    assert descendants() == before
+
+
+@pytest.mark.parametrize(
+    ("source", "limits", "value"),
+    [(PICTURES, Limits(), "grader.pictures"), (ONE, Limits(memory_mb=512), 1)],
+)
+def test_one_that_does_not_do_for_the_attempt_is_ended(
+    warm: Warm, source: bytes, limits: Limits, value: object
+) -> None:
+    answer_of(warm)
+    spare = prepared(warm)
+    assert answer_of(warm, source, limits) == value
+    assert not spare.is_running() or spare.status() == psutil.STATUS_ZOMBIE
+
+
+def test_one_that_has_died_is_not_missed(warm: Warm) -> None:
+    answer_of(warm)
+    spare = prepared(warm)
+    os.kill(spare.pid, signal.SIGKILL)
+    time.sleep(0.2)
+    assert answer_of(warm) == 1
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_nothing_is_left(fresh: bool) -> None:
+    before = descendants()
+    with Warm(fresh=fresh) as warm:
+        answer_of(warm)
+        prepared(warm)
+    assert descendants() == before
+
+
+KERAS = b"""
+import keras
+import numpy as np
+from keras import layers
+
+LONG = np.random.default_rng(1).normal(size=(600, 5)).astype("float32")
+
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((5,)),
+            layers.Dropout(0.5),
+            layers.BatchNormalization(),
+            layers.Dense(3, "softmax"),
+        ]
+    )
+
+def names():
+    return [layer.name for layer in build().layers]
+
+def difference(n):
+    model = build()
+    few, many = model.predict(LONG[:n]), model.predict(LONG)
+    assert type(few) is type(many) is np.ndarray
+    assert few.dtype == many.dtype
+    return float(abs(few - many[:n]).max())
+
+def two_outputs():
+    x = keras.Input((5,))
+    model = keras.Model(x, [layers.Dense(1)(x), layers.Dense(2)(x)])
+    return [part.shape for part in model.predict(LONG[:4], verbose=0)]
+
+class Odd(keras.Model):
+    def call(self, x):
+        return x
+
+    def predict_step(self, data):
+        return 7 * self(data)
+
+def own_step():
+    return Odd().predict(LONG[:2])[0, 0] / LONG[0, 0]
+
+def wrong_shape():
+    return build().predict(LONG[:4, :3])
+
+def others():
+    import matplotlib.pyplot as plt
+    import pandas as pd
+    return pd.DataFrame({"a": [1, 2]}).a.sum(), plt.__name__
+"""
+
+
+@pytest.fixture(scope="module")
+def keras_warm() -> Iterator[Warm]:
+    with Warm(("numpy", "keras")) as made:
+        yield made
+
+
+@pytest.mark.tensorflow
+def test_small_predictions_are_those_of_keras(keras_warm: Warm) -> None:
+    worker = keras_warm.start(KERAS, "attempt.py", Limits(cpu_s=60))
+    assert isinstance(worker.load(), Returned)
+    assert worker.call("difference", (1,)).value < 1e-6
+    assert worker.call("difference", (512,)).value < 1e-6
+    assert worker.call("two_outputs").value == [(4, 1), (4, 2)]
+    assert worker.call("own_step").value == pytest.approx(7)
+    refused = worker.call("wrong_shape")
+    assert refused.type_name == "ValueError"
+    assert "incompatible" in refused.message
+    worker.kill()
+
+
+@pytest.mark.tensorflow
+def test_what_keras_is_not_shown_can_be_imported(keras_warm: Warm) -> None:
+    worker = keras_warm.start(KERAS, "attempt.py", Limits(cpu_s=60))
+    worker.load()
+    assert worker.call("others").value == (3, "matplotlib.pyplot")
+    worker.kill()
+
+
+@pytest.mark.tensorflow
+def test_a_worker_that_has_waited_answers_the_same(keras_warm: Warm) -> None:
+    worker = keras_warm.start(KERAS, "attempt.py", Limits(cpu_s=60))
+    time.sleep(1)
+    worker.load()
+    expected = ["dropout", "batch_normalization", "dense"]
+    assert worker.call("names").value == expected
+    worker.kill()
