@@ -284,6 +284,18 @@ def computes_what_the_page_computes(attempt):
 
 
 @build.check
+def predicts_what_it_computes(attempt):
+    """predict gives what the network computes, each time it is asked."""
+    model = given_weights(network_of(attempt.build()))
+    model.call("compile", run_eagerly=True)  # nothing to trace, which takes long
+    for rows in (X, X[:1]):
+        answer = model.call("predict", rows, verbose=0)
+        p = expect(answer).array(shape=(len(rows), 10))
+        facts = {**recognised(p), "sum": float(p[0].sum())} if rows is X else {}
+        expect(answer, **facts).close_to(forward(rows), tolerance=FLOAT32)
+
+
+@build.check
 def has_nothing_more(built):
     """There is nothing in it besides: no dropout, no noise."""
     for layer in layers_of(built):
