@@ -62,8 +62,12 @@ def _part(key: str, head: str, content: Html) -> Html:
 
 def _overview(result: ClassResult) -> str:
     reports = sum(len(one.reports) for one in result.learners)
-    told = f"{len(result.learners)} learners, {len(result.lessons)} lessons, "
-    told += f"{reports} gradings"
+    counts = (
+        _counted(len(result.learners), "learner"),
+        _counted(len(result.lessons), "lesson"),
+        _counted(reports, "grading"),
+    )
+    told = ", ".join(counts)
     return f"{told}, {result.made_at}" if result.made_at else told
 
 
@@ -185,6 +189,10 @@ def _everyone(result: ClassResult, link: Callable[[str], Html]) -> Html:
 def _lesson_head(lesson: LessonColumn) -> Html:
     number = lesson.number or lesson.name
     return tag("th", tag("abbr", number, title=lesson.heading), scope="col")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _learner_row(
