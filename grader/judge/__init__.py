@@ -7,6 +7,7 @@ still importing pytest; that is why the heavy imports stand inside the functions
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import importlib.metadata
 import platform
@@ -144,13 +145,15 @@ def versions(lesson: Lesson) -> dict[str, str]:
     """What a grading depends on: the grader, the lesson's own files, the libraries."""
     own = lesson.checks.read_bytes() + lesson.solution.read_bytes()
     found = {
-        "grader": importlib.metadata.version("cross-entropy-lessons"),
+        "grader": _version("cross-entropy-lessons"),
         "lesson": hashlib.sha256(own).hexdigest()[:16],
         "python": platform.python_version(),
     }
-    return found | {
-        name: importlib.metadata.version(name) for name in RECORDED_VERSIONS
-    }
+    return found | {name: _version(name) for name in RECORDED_VERSIONS}
+
+
+# Kept: a session of many gradings looks it up in files each time.
+_version = functools.cache(importlib.metadata.version)
 
 
 def _warm(lesson: Lesson, require_sandbox: bool) -> Warm:
