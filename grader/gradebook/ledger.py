@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from grader.errors import GraderError, Misuse
 
 _BUSY_S = 30.0
+_AGAIN_S = 0.02
 
 
 class Ledger:
@@ -36,7 +38,7 @@ class Ledger:
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         try:
             with self._told():
-                self._db.execute("PRAGMA journal_mode = WAL")
+                self._write_ahead()
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 self._migrate(migrations)
         except GraderError:
@@ -64,6 +66,22 @@ class Ledger:
         with self._told(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
+
+    def _write_ahead(self) -> None:
+        """Let readers and one writer go on side by side.
+
+        SQLite does not wait for the lock that this takes when several processes open
+        a file at the same moment, so it is asked again.
+        """
+        until = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(_AGAIN_S)
 
     def _migrate(self, migrations: tuple[str, ...]) -> None:
         if self._version() == len(migrations):
