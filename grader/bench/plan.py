@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 Said = Callable[[str], None]
 
+WHOLE_CLASS = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -21,7 +23,7 @@ class Plan:
 
     runs: int = 5
     saves: int = 15
-    learners: int = 30
+    learners: int = WHOLE_CLASS
     photos: int = 60_000
 
 

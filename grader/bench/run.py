@@ -24,7 +24,7 @@ from grader.bench.clock import (
     seconds_of,
     two_at_a_time,
 )
-from grader.bench.plan import Plan, Said
+from grader.bench.plan import WHOLE_CLASS, Plan, Said
 from grader.bench.table import Row, Table, machine, median_row
 from grader.bench.walling import costs_of_walls
 from grader.errors import GraderError
@@ -153,22 +153,22 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
 
 
 def _class(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
-    """A class, two at a time, beside a fresh pytest without walls for each attempt."""
+    """A class, two at a time, beside a fresh pytest without walls for each attempt.
+
+    The floor takes minutes, so the class is graded before it and after it.
+    """
     for lesson, limit in _CLASS.items():
         with tempfile.TemporaryDirectory() as folder:
             hands_in = _handed_in(catalog.find(lesson, root), Path(folder), plan)
             say(f"class: {lesson}")
-            with Gradebook(Path(folder) / "gradebook.sqlite") as book:
-                began = time.perf_counter()
-                tally = classroom.grade_class(hands_in, book, jobs=2, root=root)
-                seconds = time.perf_counter() - began
-            if tally.failed or tally.graded != plan.learners:
-                raise GraderError(f"A class in {lesson} could not be graded.")
+            before_s = _graded_s(hands_in, root)
             say(f"class: {lesson} with pytest alone")
             module = [sys.executable, "-m", "grader.bench.unconfined", lesson]
             floor_s = two_at_a_time(
                 [[*module, str(one.path), str(root)] for one in hands_in], root
             )
+            say(f"class: {lesson} again")
+            seconds = (before_s + _graded_s(hands_in, root)) / 2
         yield Row(
             "class",
             f"{lesson}, {plan.learners} attempts, two at a time",
@@ -176,9 +176,24 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
             "a fresh pytest each, no walls",
             60 * plan.learners / floor_s,
             unit="gradings/min",
-            limit=limit,
+            # It holds for a whole class: the first grading waits for the libraries.
+            limit=limit if plan.learners >= WHOLE_CLASS else None,
             more_is_better=True,
         )
+
+
+def _graded_s(hands_in: list[Submission], root: Path) -> float:
+    """How long the class takes, into a gradebook that knows none of it."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Gradebook(Path(folder) / "gradebook.sqlite") as book,
+    ):
+        began = time.perf_counter()
+        tally = classroom.grade_class(hands_in, book, jobs=2, root=root)
+        seconds = time.perf_counter() - began
+    if tally.failed or tally.graded != len(hands_in):
+        raise GraderError(f"A class in {hands_in[0].lesson} could not be graded.")
+    return seconds
 
 
 def _handed_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submission]:
