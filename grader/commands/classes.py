@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from grader.gradebook import Gradebook
     from grader.submissions import Found
 
-GRADEBOOK = "gradebook.sqlite"
 _HELP = {
     "submissions": "the folder with what was handed in",
     "lesson": f"only this lesson (may be given again): {LESSON}",
@@ -124,11 +123,11 @@ def lessons_named(names: Iterable[str]) -> tuple[Lesson, ...]:
 
 def open_gradebook(folder: Path, path: str) -> Gradebook:
     """The class's gradebook: the one named, or the one in the folder."""
-    from grader.gradebook import Gradebook
+    from grader.gradebook import Gradebook, gradebook_path
 
     if not folder.is_dir():
         raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
-    return Gradebook(Path(path) if path else folder / GRADEBOOK)
+    return Gradebook(Path(path) if path else gradebook_path(folder))
 
 
 def _found(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
