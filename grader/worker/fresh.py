@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -21,12 +22,26 @@ _LOOK_S = 0.5
 
 def _end_with(line: socket.socket, scratch: str) -> None:
     """End this process when the judge hangs up, even while the attempt is busy."""
-    while True:
-        readable, _, _ = select.select([line], [], [], None)
-        if readable and not line.recv(1, socket.MSG_PEEK):
-            shutil.rmtree(scratch, ignore_errors=True)
-            os._exit(1)
-        time.sleep(_LOOK_S)
+    # An attempt may close the line. The judge sees that once nobody waits for it here.
+    with contextlib.suppress(OSError):
+        while not _has_hung_up(line):
+            pass
+        shutil.rmtree(scratch, ignore_errors=True)
+        os._exit(1)
+
+
+def _has_hung_up(line: socket.socket) -> bool:
+    """Whether the judge has, within `_LOOK_S`."""
+    readable, _, _ = select.select([line], [], [], _LOOK_S)
+    if not readable:
+        return False
+    try:
+        if not line.recv(1, socket.MSG_PEEK):
+            return True
+    except ConnectionError:
+        return True
+    time.sleep(_LOOK_S)
+    return False
 
 
 def _taken_over(number: int) -> socket.socket:
