@@ -66,18 +66,23 @@ def test_the_grading_of_another_file_counts_for_nothing(path: Path) -> None:
 
 
 def test_an_equal_grading_is_found_by_content(path: Path) -> None:
-    key = (WRONG.attempt_sha256, "cafe", "0.1.0", 1)
+    key = (WRONG.attempt_sha256, "cafe", "0.1.0")
     with Gradebook(path) as book:
-        assert book.cached(*key) is None
+        assert book.known(*key) is None
+        book.record(report_of(Outcome.PASSED, partial="3a"), "ada")
+        assert book.known(*key) is None
         book.record(WRONG, "ada")
-        assert book.cached(*key) == WRONG
-        assert book.cached(WRONG.attempt_sha256, "beef", "0.1.0", 1) is None
+        for seed in (None, WRONG.seed):
+            known = book.known(*key, seed)
+            assert known and known.report == WRONG
+        assert book.known(*key, WRONG.seed + 1) is None
+        assert book.known(WRONG.attempt_sha256, "beef", "0.1.0") is None
 
 
 def test_a_broken_grading_is_never_used_again(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(report_of(Outcome.BROKEN))
-        assert book.cached(WRONG.attempt_sha256, "cafe", "0.1.0", 1) is None
+        assert book.known(WRONG.attempt_sha256, "cafe", "0.1.0") is None
 
 
 def test_the_first_hint_is_free_and_the_others_need_a_graded_attempt(
@@ -101,10 +106,17 @@ def test_the_first_hint_is_free_and_the_others_need_a_graded_attempt(
 def test_the_solution_opens_after_three_graded_attempts(path: Path) -> None:
     with Gradebook(path) as book:
         left = []
-        for _ in range(4):
+        for digest in ("aa", "bb", "cc", "dd"):
             left.append(book.attempts_to_solution(LESSON))
-            book.record(WRONG)
+            book.record(replace(WRONG, attempt_sha256=digest * 32))
     assert left == [3, 2, 1, 0]
+
+
+def test_the_same_file_again_is_the_same_attempt(path: Path) -> None:
+    with Gradebook(path) as book:
+        for _ in range(4):
+            book.record(WRONG)
+        assert book.attempts_to_solution(LESSON) == 2
 
 
 def test_the_solution_opens_after_success_and_stays_open(path: Path) -> None:

@@ -155,23 +155,6 @@ class Gradebook:
         with self._ledger.writing():
             return [self._ledger.insert("grading", row) for row in rows]
 
-    def cached(
-        self,
-        attempt_sha256: str,
-        lesson_version: str,
-        grader_version: str,
-        seed: int,
-        partial: str = "",
-    ) -> Report | None:
-        """The report of an equal grading made before, if it was not a broken one."""
-        rows = self._ledger.rows(
-            "SELECT report FROM grading WHERE attempt_sha256 = ? "
-            "AND lesson_version = ? AND grader_version = ? AND seed = ? "
-            "AND partial = ? AND NOT is_broken ORDER BY id DESC LIMIT 1",
-            (attempt_sha256, lesson_version, grader_version, seed, partial),
-        )
-        return _readable(rows[0][0]) if rows else None
-
     def known(
         self,
         attempt_sha256: str,
@@ -267,12 +250,19 @@ class Gradebook:
         return HintStep(number, is_new=True, needs_grading=number < hints)
 
     def attempts_to_solution(self, lesson: str, learner: str = LEARNER) -> int:
-        """How many more graded attempts open the solution; 0 when it is open."""
+        """How many more graded attempts open the solution; 0 when it is open.
+
+        The same file graded again is the same attempt.
+        """
         standing = self.standings(learner).get(lesson)
         if standing and standing.has_passed:
             return 0
-        made = len(self.history(lesson, learner))
-        return max(0, ATTEMPTS_BEFORE_SOLUTION - made)
+        rows = self._ledger.rows(
+            "SELECT count(DISTINCT attempt_sha256) FROM grading WHERE learner = ? "
+            "AND lesson = ?",
+            (learner, lesson),
+        )
+        return max(0, ATTEMPTS_BEFORE_SOLUTION - int(rows[0][0]))
 
     def _hints(self, lesson: str, exercise: str, learner: str) -> list[int]:
         """For each hint seen, the number of the last grading before it."""

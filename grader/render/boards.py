@@ -121,7 +121,8 @@ def draw_gate(left: int, lesson: Lesson, screen: Screen) -> None:
     attempts = "attempt" if left == 1 else "attempts"
     screen.print(
         "The solution opens when the lesson is right, or after "
-        f"{left} more graded {attempts}. Until then there are hints:"
+        f"{left} more graded {attempts}; the same file again is the same attempt. "
+        "Until then there are hints:"
     )
     screen.print(screen.command(f"hint {lesson.short_name}"))
 
