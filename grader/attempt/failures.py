@@ -60,10 +60,11 @@ def said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
             if nearest:
                 sentence += f" The nearest name is {nearest}."
             return Outcome.NOT_ATTEMPTED, Finding(sentence)
-        case TimedOut(limit_s=limit_s, kind=kind):
+        case TimedOut(limit_s=limit_s, kind=kind, line=line, source_line=source):
             unit = "CPU seconds" if kind == "cpu" else "seconds"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
-            return Outcome.TIMED_OUT, Finding(sentence, call=call)
+            found = Finding(sentence, call=call, line=line, source=source)
+            return Outcome.TIMED_OUT, found
         case OutOfMemory(limit_mb=limit_mb):
             sentence = f"{answer.target} asked for more than {limit_mb} MB of memory."
             return Outcome.OUT_OF_MEMORY, Finding(sentence, call=call)

@@ -224,7 +224,8 @@ class Worker:
         if not self.is_alive:
             return Lost("the worker has ended already")
         exchange = Exchange(self._limits, next(self._numbers), functions, on_progress)
-        question = wire.frame((kind, exchange.number, *fields))
+        cpu_s = self._limits.cpu_s if cpu_s is None else cpu_s
+        question = wire.frame((kind, exchange.number, float(cpu_s), *fields))
         self._asked_by = threading.get_ident()
         has_answered = False
         try:
@@ -259,7 +260,7 @@ class Worker:
             over = watch.exceeded()
             if over is not None:
                 self._end(0.0)
-                return over
+                return exchange.ended_by(over)
         self._end(0.0)
         return Lost("the worker was stopped")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from grader import wire
@@ -53,6 +54,7 @@ class Exchange:
         self._calls_left = limits.callbacks
         self._shown = 0
         self._began_s = time.monotonic()
+        self._at: tuple[int | None, str] = None, ""
 
     def settle(self, message: Any, line: Line) -> Reply | None:
         """The reply that `message` is; None when the answer is still to come.
@@ -67,6 +69,13 @@ class Exchange:
                 raise wire.WireError("it answers a question that was not asked")
         raise wire.WireError("it is not an answer")
 
+    def ended_by(self, reply: Reply) -> Reply:
+        """`reply`, which ends the call from outside, with the line it was at."""
+        if not isinstance(reply, TimedOut):
+            return reply
+        line, source_line = self._at
+        return replace(reply, line=line, source_line=source_line)
+
     def _settle(self, kind: str, rest: list[Any], line: Line) -> Reply | None:
         match kind, *rest:
             case "returned", value, tuple(modified):
@@ -79,6 +88,9 @@ class Exchange:
                 return Garbled(why[:400])
             case "raised", *fields:
                 return _raised(*fields)
+            case "at", int(line_number), str(source_line):
+                self._at = line_number, source_line[:400]
+                return None
             case "progress", dict(progress):
                 self._show(progress)
                 return None

@@ -58,9 +58,9 @@ class Meter:
         """What lies in the scratch folder, where nothing else bounds it; else 0."""
         return _size_mb(self._scratch) if self._scratch is not None else 0.0
 
-    def watch(self, limits: Limits, cpu_s: float | None) -> Watch:
+    def watch(self, limits: Limits, cpu_s: float) -> Watch:
         """Begin to watch one call, which may take `cpu_s` of CPU time."""
-        return Watch(self, limits, limits.cpu_s if cpu_s is None else cpu_s)
+        return Watch(self, limits, cpu_s)
 
     def _family(self) -> list[Any]:
         import psutil

@@ -63,10 +63,19 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """It was stopped after `limit_s` seconds of CPU time ("cpu") or by the clock."""
+    """It was stopped after `limit_s` seconds of CPU time ("cpu") or by the clock.
+
+    Attributes:
+        limit_s: the seconds it was given.
+        kind: "cpu" or "wall".
+        line: the line of the attempt's file it was at, where it could tell.
+        source_line: that line's text.
+    """
 
     limit_s: float
     kind: str
+    line: int | None = None
+    source_line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

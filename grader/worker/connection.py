@@ -43,12 +43,21 @@ class Connection:
     def send(self, *message: Any) -> None:
         """Send a message; objects that cannot be sent stay here behind a handle."""
         self._most = len(self._objects) + _MOST_OBJECTS
-        self.send_frame(wire.frame(message, self._keep, self._max_bytes))
-
-    def send_frame(self, buffers: list[memoryview]) -> None:
+        buffers = wire.frame(message, self._keep, self._max_bytes)
         with self._is_sending:
-            for buffer in buffers:
-                self._line.sendall(buffer)
+            self._send_all(buffers)
+
+    def send_if_free(self, *message: Any) -> None:
+        """Send plain data, unless something is being sent at this very moment."""
+        if self._is_sending.acquire(blocking=False):
+            try:
+                self._send_all(wire.frame(message))
+            finally:
+                self._is_sending.release()
+
+    def _send_all(self, buffers: list[memoryview]) -> None:
+        for buffer in buffers:
+            self._line.sendall(buffer)
 
     def object_of(self, handle: int) -> Any:
         """The object behind a handle."""

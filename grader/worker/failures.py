@@ -32,7 +32,7 @@ def described(error: BaseException, filename: str, lines: list[str]) -> tuple[An
     message, offset = safe_text(str, error, MAX_MESSAGE), None
     if isinstance(error, SyntaxError) and error.filename == filename:
         line, offset, message = error.lineno, error.offset, str(error.msg)
-    shown = _line_at(lines, line)
+    shown = line_at(lines, line)
     tag = error.args[0] if type(error) is NotImplementedError and error.args else ""
     return (
         "raised",
@@ -67,12 +67,13 @@ def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
 def _trace(numbers: list[tuple[int, str]], lines: list[str]) -> str:
     cut = ["  …"] if len(numbers) > MAX_FRAMES else []
     told = [
-        f"  line {number}, in {name}\n    {_line_at(lines, number).strip()}"
+        f"  line {number}, in {name}\n    {line_at(lines, number).strip()}"
         for number, name in numbers[-MAX_FRAMES:]
     ]
     return "\n".join(cut + told)
 
 
-def _line_at(lines: list[str], number: int | None) -> str:
+def line_at(lines: list[str], number: int | None) -> str:
+    """The text of a line of the attempt, if it has that many."""
     is_there = number is not None and 0 < number <= len(lines)
     return lines[number - 1][:400] if is_there and number is not None else ""

@@ -23,7 +23,8 @@ from grader import wire
 from grader.expressions import drain, from_table
 from grader.worker import observe
 from grader.worker.connection import Connection
-from grader.worker.failures import described
+from grader.worker.failures import described, line_at
+from grader.worker.whereabouts import line_of, looking_late
 
 # A worker that is not needed for so long gets ready for what TensorFlow does first.
 IDLE_S = 0.1
@@ -60,14 +61,17 @@ class Session:
         """Answer until the judge hangs up."""
         while True:
             try:
-                kind, self._question, *fields = self.connection.receive()
+                kind, self._question, cpu_s, *fields = self.connection.receive()
             except (EOFError, OSError):
                 return
-            self._answer(_QUESTIONS[kind], fields)
+            self._answer(_QUESTIONS[kind], cpu_s, fields)
 
-    def _answer(self, question: Callable[..., tuple[Any, ...]], fields: Any) -> None:
+    def _answer(
+        self, question: Callable[..., tuple[Any, ...]], cpu_s: float, fields: Any
+    ) -> None:
         try:
-            kind, *rest = question(self, *fields)
+            with looking_late(cpu_s, self._say_where):
+                kind, *rest = question(self, *fields)
             _flush_output()
             self.connection.send(kind, self._question, *rest)
         except wire.WireError as error:
@@ -76,6 +80,12 @@ class Session:
             message = described(error, self._filename, self._lines)
             _flush_output()
             self.connection.send(message[0], self._question, *message[1:])
+
+    def _say_where(self, frame: types.FrameType | None) -> None:
+        line = line_of(frame, self._filename)
+        if line is not None:
+            shown = line_at(self._lines, line).strip()
+            self.connection.send_if_free("at", self._question, line, shown)
 
     def load(self, source: bytes, filename: str) -> tuple[Any, ...]:
         """Execute the attempt's file."""
