@@ -74,7 +74,8 @@ def test_an_equal_grading_is_found_by_content(path: Path) -> None:
         book.record(WRONG, "ada")
         for seed in (None, WRONG.seed):
             known = book.known(*key, seed)
-            assert known and known.report == WRONG
+            assert known is not None
+            assert known.report == WRONG
         assert book.known(*key, WRONG.seed + 1) is None
         assert book.known(WRONG.attempt_sha256, "beef", "0.1.0") is None
 
