@@ -19,7 +19,7 @@ ROOMS = (
     ("checks",),
     ("derivation",),
     ("judge",),
-    ("watch",),
+    ("panel", "watch"),
     ("verify",),
     ("gradebook",),
     ("doctor", "scaffold"),

@@ -1,0 +1,101 @@
+"""panel: a lesson's checks as pytest items, for ``pytest lessons`` and for an editor.
+
+The checks run where they always run, against a worker, and every item here shows what
+became of one of them. Your working copy is graded; where there is none, the solution.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.report import CheckResult, ExerciseResult, Outcome, Report
+
+_NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+
+
+class CheckItem(pytest.Item):
+    """One check of a lesson."""
+
+    def __init__(self, *, tag: str, check: str, line: int, **words: object) -> None:
+        super().__init__(**words)  # type: ignore[arg-type]
+        self._tag = tag
+        self._check = check
+        self._line = line
+
+    def runtest(self) -> None:
+        """Grade the lesson, if no other of its items did, and tell this check."""
+        assert isinstance(self.parent, ChecksFile)
+        outcome, sentence = self.parent.result_of(self._tag, self._check)
+        if outcome in _NOT_TRIED:
+            pytest.skip(f"{outcome}: {sentence}")
+        if outcome is not Outcome.PASSED:
+            pytest.fail(f"{outcome}: {sentence}", pytrace=False)
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
+        """Where the check stands, so that an editor finds it."""
+        return self.path, self._line - 1, self.name
+
+
+class ChecksFile(pytest.File):
+    """A lesson's ``checks.py``."""
+
+    def collect(self) -> Iterator[CheckItem]:
+        """One item a check, in the order of the lesson."""
+        for exercise in judge.declared(self._lesson):
+            for check in exercise.checks:
+                yield CheckItem.from_parent(
+                    self,
+                    name=f"{exercise.tag}: {check.name}",
+                    tag=exercise.tag,
+                    check=check.name,
+                    line=check.function.__code__.co_firstlineno,
+                )
+
+    def result_of(self, tag: str, check: str) -> tuple[Outcome, str]:
+        """What became of a check, and what is said about it."""
+        if self._report.problem is not None:
+            return Outcome.RAISED, self._report.problem.sentence
+        exercise = next(e for e in self._report.exercises if e.tag == tag)
+        result = next(c for c in exercise.checks if c.name == check)
+        return result.outcome, _said(result, exercise)
+
+    @functools.cached_property
+    def _lesson(self) -> catalog.Lesson:
+        return catalog.find(self.path.parent.name, self._root)
+
+    @functools.cached_property
+    def _report(self) -> Report:
+        own = catalog.attempt_path(self._lesson, self._root)
+        return judge.grade(self._lesson, own if own.exists() else self._lesson.solution)
+
+    @property
+    def _root(self) -> Path:
+        return self.path.parents[2]
+
+
+def _said(result: CheckResult, exercise: ExerciseResult) -> str:
+    """The check's own sentence, what was seen, and which mistake the exercise has."""
+    told = [result.sentence]
+    if result.finding is not None:
+        seen = result.finding
+        told += [seen.sentence, f"called {seen.call}" if seen.call else ""]
+        told += [f"expected {seen.expected}, got {seen.got}" if seen.expected else ""]
+        told += [f"line {seen.line}: {seen.source}" if seen.line else ""]
+    if exercise.finding is not None:
+        told += [mistake.sentence for mistake in exercise.finding.mistakes]
+    return "\n".join(filter(None, told))
+
+
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    """Take a lesson's checks for what they are."""
+    if file_path.name != "checks.py":
+        return None
+    return ChecksFile.from_parent(parent, path=file_path)

@@ -1,0 +1,64 @@
+"""The checks of a lesson show in pytest and in an editor, each with what it found."""
+
+import subprocess
+import sys
+
+import pytest
+
+CONFTEST = "from grader.panel import pytest_collect_file"
+
+
+@pytest.fixture
+def shown(toy):
+    (toy.root / "lessons" / "conftest.py").write_text(CONFTEST)
+
+    def run(attempt, *words):
+        if attempt:
+            folder = toy.root / "attempts"
+            folder.mkdir(exist_ok=True)
+            (folder / "lesson1_toy.py").write_text(attempt)
+        command = [sys.executable, "-m", "pytest", "-rA", "lessons", *words]
+        done = subprocess.run(command, cwd=toy.root, capture_output=True, text=True)
+        return done.returncode, done.stdout
+
+    return run
+
+
+def test_every_check_is_an_item_where_it_stands(shown):
+    code, text = shown("", "--collect-only", "-q")
+    assert code == 0
+    assert text.splitlines()[:3] == [
+        "lessons/lesson1_toy/checks.py::1a: doubles",
+        "lessons/lesson1_toy/checks.py::1a: doubles_zero",
+        "lessons/lesson1_toy/checks.py::1b: doubles_three",
+    ]
+
+
+def test_without_an_attempt_the_solution_is_graded(shown):
+    code, text = shown("")
+    assert (code, "3 passed" in text) == (0, True)
+
+
+def test_a_wrong_attempt_fails_with_its_mistake(shown):
+    code, text = shown("def double(x):\n    return x * x\n")
+    assert (code, "2 failed, 1 passed" in text) == (1, True)
+    assert "double(x) is twice x." in text
+    assert "You squared it." in text
+    assert "expected 6, got 9" in text
+    assert "Traceback" not in text
+
+
+def test_what_is_not_attempted_is_skipped(shown):
+    code, text = shown("def double(x):\n    raise NotImplementedError\n")
+    assert (code, "3 skipped" in text) == (0, True)
+
+
+def test_a_file_that_does_not_load_fails_everywhere(shown):
+    code, text = shown("def double(x:\n")
+    assert (code, "3 failed" in text) == (1, True)
+    assert "SyntaxError" in text
+
+
+def test_one_check_can_be_run_alone(shown):
+    code, text = shown("def double(x):\n    return x * x\n", "-k", "doubles_zero")
+    assert (code, "1 passed, 2 deselected" in text) == (0, True)
