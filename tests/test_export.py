@@ -499,13 +499,14 @@ def test_the_commonest_mistake_and_the_hardest_exercise_come_first() -> None:
     summary = summarise(twice)
     assert summary.mistakes[0].learners == ("noether", "z")
     assert summary.mistakes[0].tag == "lesson3.3e.mean_over_everything"
-    shares = [exercise.share_passed for exercise in summary.exercises]
+    shares = [exercise.counts.share_passed for exercise in summary.exercises]
     assert shares == sorted(shares)
 
 
 def test_what_nobody_tried_is_not_hard_and_what_broke_is_not_tried() -> None:
     by_tag = {exercise.tag: exercise for exercise in summarise(RESULT).exercises}
-    assert (by_tag["3g"].tried, by_tag["3g"].passed, by_tag["3g"].graded) == (2, 1, 5)
+    counts = by_tag["3g"].counts
+    assert (counts.tried, counts.passed, counts.total()) == (2, 1, 5)
 
 
 def test_a_lesson_is_summed_up() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from grader.report import Outcome, Report
+from grader.export.summary import OutcomeCounts, looks_of
+from grader.report import Report
 from grader.submissions import Submission
 
 
@@ -32,7 +33,7 @@ class Tally:
 
     Attributes:
         scores: how many submissions reached each score, by lesson.
-        exercises: (passed, graded) by exercise.
+        exercises: how many met which outcome, by exercise.
         titles: an exercise's title.
         mistakes: how often each named mistake was made.
         sentences: what was said to one learner who made it.
@@ -45,7 +46,9 @@ class Tally:
     scores: dict[str, Counter[int]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
-    exercises: dict[str, tuple[int, int]] = field(default_factory=dict)
+    exercises: dict[str, OutcomeCounts] = field(
+        default_factory=lambda: defaultdict(OutcomeCounts)
+    )
     titles: dict[str, str] = field(default_factory=dict)
     mistakes: Counter[str] = field(default_factory=Counter)
     sentences: dict[str, str] = field(default_factory=dict)
@@ -59,9 +62,8 @@ class Tally:
         self.graded += done.is_new
         self.known += not done.is_new
         learner, lesson = done.submission.learner, done.submission.lesson
-        why = _why_look(done)
-        if why:
-            self.look.append((learner.shown_name, lesson, why))
+        whys = [done.error] if done.report is None else looks_of(done.report)
+        self.look += [(learner.shown_name, lesson, why) for why in whys]
         if done.report is None:
             self.failed += 1
         else:
@@ -70,23 +72,8 @@ class Tally:
     def _add_report(self, report: Report) -> None:
         self.scores[report.lesson][report.score] += 1
         for exercise in report.exercises:
-            passed, graded = self.exercises.get(exercise.tag, (0, 0))
             self.titles[exercise.tag] = exercise.title
-            right = exercise.outcome is Outcome.PASSED
-            self.exercises[exercise.tag] = (passed + right, graded + 1)
+            self.exercises[exercise.tag][exercise.outcome] += 1
             for mistake in exercise.finding.mistakes if exercise.finding else ():
                 self.mistakes[mistake.tag] += 1
                 self.sentences.setdefault(mistake.tag, mistake.sentence)
-
-
-def _why_look(done: Graded) -> str:
-    if done.report is None:
-        return done.error
-    if done.report.problem is not None:
-        return done.report.problem.sentence
-    broken = [e for e in done.report.exercises if e.outcome is Outcome.BROKEN]
-    if broken and broken[0].finding:
-        return f"{broken[0].tag}: {broken[0].finding.sentence}"
-    stopped = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY)
-    tags = [e.tag for e in done.report.exercises if e.outcome in stopped]
-    return f"stopped in {', '.join(tags)}" if tags else ""

@@ -13,9 +13,9 @@ from grader.report import ExerciseResult, Outcome, Report
 
 _TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
 _NEEDS_LOOK = {
-    Outcome.BROKEN: "the grader itself failed at {tags} of {lesson}; grade it again",
-    Outcome.TIMED_OUT: "ran out of time at {tags} of {lesson}",
-    Outcome.OUT_OF_MEMORY: "ran out of memory at {tags} of {lesson}",
+    Outcome.BROKEN: "the grader itself failed at {tags}; grade it again",
+    Outcome.TIMED_OUT: "ran out of time at {tags}",
+    Outcome.OUT_OF_MEMORY: "ran out of memory at {tags}",
 }
 BANDS = 10
 
@@ -41,34 +41,33 @@ class LessonSummary:
     wall_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class ExerciseSummary:
-    """One exercise over the class, with how many met which outcome."""
-
-    lesson: LessonColumn
-    tag: str
-    title: str
-    outcomes: tuple[tuple[Outcome, int], ...]
-
-    @property
-    def graded(self) -> int:
-        """How many learners were graded in it."""
-        return sum(count for _, count in self.outcomes)
+class OutcomeCounts(Counter[Outcome]):
+    """How many learners met which outcome in one exercise."""
 
     @property
     def tried(self) -> int:
-        """How many of them tried it."""
-        return sum(count for outcome, count in self.outcomes if outcome in _TRIED)
+        """How many tried it."""
+        return sum(self[outcome] for outcome in _TRIED)
 
     @property
     def passed(self) -> int:
         """How many have it right."""
-        return dict(self.outcomes).get(Outcome.PASSED, 0)
+        return self[Outcome.PASSED]
 
     @property
     def share_passed(self) -> float:
         """The share of those who tried it that have it right; 1 if nobody tried."""
         return self.passed / self.tried if self.tried else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseSummary:
+    """One exercise over the class."""
+
+    lesson: LessonColumn
+    tag: str
+    title: str
+    counts: OutcomeCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +142,14 @@ def _graded(
 def _exercises(
     result: ClassResult, columns: dict[str, LessonColumn]
 ) -> Iterator[ExerciseSummary]:
-    counts: dict[tuple[str, str], Counter[Outcome]] = {}
+    counts: dict[tuple[str, str], OutcomeCounts] = {}
     titles: dict[tuple[str, str], str] = {}
     for _, report, exercise in _graded(result):
         key = (report.lesson, exercise.tag)
-        counts.setdefault(key, Counter())[exercise.outcome] += 1
+        counts.setdefault(key, OutcomeCounts())[exercise.outcome] += 1
         titles[key] = exercise.title
-    for (lesson, tag), counter in counts.items():
-        found = tuple((outcome, counter[outcome]) for outcome in Outcome)
-        met = tuple((outcome, count) for outcome, count in found if count)
-        yield ExerciseSummary(columns[lesson], tag, titles[lesson, tag], met)
+    for (lesson, tag), counted in counts.items():
+        yield ExerciseSummary(columns[lesson], tag, titles[lesson, tag], counted)
 
 
 def _mistakes(
@@ -176,20 +173,24 @@ def _looks(one: LearnerResult) -> Iterator[Look]:
     for note in one.notes:
         yield Look(one.learner.id, one_line(note))
     for report in one.reports:
-        if report.problem is not None:
-            said = one_line(report.problem.sentence)
-            yield Look(one.learner.id, f"{report.lesson} could not be loaded: {said}")
-            continue
-        for outcome, sentence in _NEEDS_LOOK.items():
-            tags = [e.tag for e in report.exercises if e.outcome is outcome]
-            if tags:
-                told = sentence.format(tags=", ".join(tags), lesson=report.lesson)
-                yield Look(one.learner.id, told)
+        for sentence in looks_of(report):
+            yield Look(one.learner.id, f"{report.lesson} {sentence}")
+
+
+def looks_of(report: Report) -> Iterator[str]:
+    """What a person should look at in a grading: the ends of "lesson3 ..."."""
+    if report.problem is not None:
+        yield f"could not be loaded: {one_line(report.problem.sentence)}"
+        return
+    for outcome, sentence in _NEEDS_LOOK.items():
+        tags = [e.tag for e in report.exercises if e.outcome is outcome]
+        if tags:
+            yield sentence.format(tags=", ".join(tags))
 
 
 def _by_difficulty(exercise: ExerciseSummary) -> tuple[float, int, int, str]:
-    lesson = exercise.lesson.number
-    return (exercise.share_passed, -exercise.tried, lesson, exercise.tag)
+    counts, lesson = exercise.counts, exercise.lesson.number
+    return (counts.share_passed, -counts.tried, lesson, exercise.tag)
 
 
 def _by_count(mistake: MistakeSummary) -> tuple[int, int, str, str]:

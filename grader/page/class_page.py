@@ -16,6 +16,7 @@ from grader.export.summary import (
 )
 from grader.page.learner_page import bar
 from grader.page.markup import Child, Html, document, joined, table, tag
+from grader.report import Outcome
 
 HARDEST = 12
 COMMONEST = 15
@@ -95,7 +96,7 @@ def _mistake(mistake: MistakeSummary, link: Callable[[str], Html]) -> Html:
 
 
 def _hardest(summary: Summary) -> Html:
-    hard = [e for e in summary.exercises if e.tried and e.passed < e.tried]
+    hard = [e for e in summary.exercises if e.counts.share_passed < 1]
     if not hard:
         return tag("p", "Everyone who tried an exercise has it right.")
     return table(
@@ -107,12 +108,14 @@ def _hardest(summary: Summary) -> Html:
 
 def _hard_row(exercise: ExerciseSummary) -> Html:
     name = f" {exercise.title}, lesson {exercise.lesson.number}"
-    share = f"{exercise.passed} of {exercise.tried}"
-    came = ", ".join(f"{count} {outcome.value}" for outcome, count in exercise.outcomes)
+    counts = exercise.counts
+    share = f"{counts.passed} of {counts.tried}"
+    met = [(outcome.value, counts[outcome]) for outcome in Outcome if counts[outcome]]
+    came = ", ".join(f"{count} {word}" for word, count in met)
     return tag(
         "tr",
         tag("th", tag("b", exercise.tag), name, scope="row"),
-        tag("td", share, " ", bar(exercise.share_passed), class_="number"),
+        tag("td", share, " ", bar(counts.share_passed), class_="number"),
         tag("td", came, class_="roomy"),
     )
 

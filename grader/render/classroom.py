@@ -123,16 +123,14 @@ def _draw_scores(lesson: str, scores: Counter[int], screen: Screen) -> None:
 
 
 def _draw_hardest(tally: Tally, screen: Screen) -> None:
-    hard = sorted(
-        ((right / graded, tag) for tag, (right, graded) in tally.exercises.items())
-    )
-    hard = [(share, tag) for share, tag in hard if share < 1][:_SHOWN]
+    shares = sorted((one.share_passed, tag) for tag, one in tally.exercises.items())
+    hard = [(share, tag) for share, tag in shares if share < 1][:_SHOWN]
     if hard:
-        screen.print("", screen.text("Hardest exercises", "bold"))
+        screen.print("", screen.text("Hardest exercises, of those who tried", "bold"))
     for share, tag in hard:
-        right, graded = tally.exercises[tag]
+        counts = tally.exercises[tag]
         bar = screen.bar(share, _BAR_WIDTH)
-        words = f"  {right} of {graded} right"
+        words = f"  {counts.passed} of {counts.tried} right"
         screen.print(
             screen.line(f"  {tag}  ", (bar, "cyan"), words, f"  {tally.titles[tag]}")
         )
