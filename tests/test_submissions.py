@@ -1,7 +1,11 @@
 """Folders as an LMS or a workshop leaves them."""
 
+import io
 import os
+import struct
+import unicodedata
 import zipfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -143,6 +147,230 @@ def test_roster_names_learners_and_tells_who_is_missing(tmp_path: Path) -> None:
     assert keys(result) == [("ada", LESSON3.name), ("eve", LESSON3.name)]
     assert any("eve is not on the roster" in notice for notice in result.notices)
     assert "Ben Bit: nothing was handed in." in result.notices
+
+
+def zipped(path: Path | io.BytesIO, *names: str, day: int = 20, text: str = "x = 1"):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            member = zipfile.ZipInfo(name, (2026, 11, day, 12, 0, 0))
+            archive.writestr(member, text, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def people(result: submissions.Found) -> list[str]:
+    return sorted({s.learner.name for s in result.submissions})
+
+
+@pytest.mark.parametrize("day", [1, 28, 29, 30])
+def test_a_zip_keeps_the_day(tmp_path: Path, day: int) -> None:
+    zipped(tmp_path / "ada.zip", FILE, day=day)
+    (only,) = found(tmp_path, due=datetime(2026, 11, 28, 13).astimezone()).submissions
+    written = datetime(2026, 11, day, 12).astimezone(UTC)
+    assert only.handed_in_at == written.isoformat(timespec="seconds")
+    assert only.is_late == (day > 28)
+
+
+def test_a_time_that_cannot_be_is_no_time(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "ada.zip", FILE)
+    stamp = struct.pack("<HH", 31 << 11, ((2026 - 1980) << 9) | (11 << 5) | 20)
+    right = struct.pack("<HH", 12 << 11, ((2026 - 1980) << 9) | (11 << 5) | 20)
+    path.write_bytes(path.read_bytes().replace(right, stamp))
+    (only,) = found(tmp_path, due=datetime(2000, 1, 1, tzinfo=UTC)).submissions
+    assert (only.handed_in_at, only.is_late) == ("", False)
+
+
+def spoiled(path: Path, how: str) -> None:
+    """A zip of three learners, the middle one damaged."""
+    zipped(
+        path, *(f"{name}/{FILE}" for name in ("ada", "ben", "cleo")), text="x = 1" * 50
+    )
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        start = archive.infolist()[1].header_offset
+    content = start + 30 + len(f"ben/{FILE}")
+    if how == "stream":
+        data[content : content + 4] = b"\xff" * 4
+    elif how == "encrypted":
+        central = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 4)
+        data[start + 6] |= 1
+        data[central + 8] |= 1
+    else:
+        wrong = zlib.crc32(b"x = 1" * 50) ^ 1
+        right = struct.pack("<I", wrong ^ 1)
+        second = data.index(right, data.index(right, data.index(b"PK\x01\x02")) + 4)
+        data[start + 14 : start + 18] = struct.pack("<I", wrong)
+        data[second : second + 4] = struct.pack("<I", wrong)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("how", ["stream", "encrypted", "sum"])
+def test_a_damaged_member_costs_nobody_else(tmp_path: Path, how: str) -> None:
+    spoiled(tmp_path / "class.zip", how)
+    result = found(tmp_path)
+    assert people(result) == ["ada", "cleo"]
+    assert "cannot be read" in result.notes["ben"][0]
+    assert "ZipInfo" not in result.notes["ben"][0]
+
+
+@pytest.mark.parametrize(
+    ("zips", "learners"),
+    [
+        (
+            {"ada.zip": ["project-main/attempts/" + FILE, "project-main/tasks.py"]},
+            ["ada"],
+        ),
+        (
+            {n: [f"clone/attempts/{FILE}"] for n in ("ada.zip", "ben.zip")},
+            ["ada", "ben"],
+        ),
+        ({n: [f"carl/{FILE}"] for n in ("carl.zip", "eve.zip")}, ["carl", "eve"]),
+        ({"ada.zip": ["attempts/" + FILE]}, ["ada"]),
+        ({"class.zip": [f"ada/{FILE}", f"ben/attempts/{FILE}"]}, ["ada", "ben"]),
+        ({"class.zip": ["lesson3_ada.py", "lesson3_ben.py"]}, ["ada", "ben"]),
+        ({"all.zip": [f"Ada L_7_assignsubmission_file_/{FILE}"]}, ["Ada L"]),
+        ({"all.zip": [f"Ada L_7_assignsubmission_file_{FILE}"]}, ["Ada L"]),
+        ({"all.zip": ["adal_LATE_7_8_lesson3_cross_entropy-1.py"]}, ["adal"]),
+        ({"adal_7_8_homework.zip": [f"homework/{FILE}"]}, ["adal"]),
+    ],
+)
+def test_whose_a_zip_is(tmp_path: Path, zips, learners) -> None:
+    for name, members in zips.items():
+        zipped(tmp_path / name, *members)
+    assert people(found(tmp_path)) == learners
+
+
+def test_a_zip_in_a_zip_is_read(tmp_path: Path) -> None:
+    inner = zipped(io.BytesIO(), f"attempts/{FILE}", text="inner = 1").getvalue()
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("Ada L_7_assignsubmission_file_/attempts.zip", inner)
+        archive.writestr("ben_8_9_attempts.zip", inner)
+    result = found(tmp_path)
+    assert people(result) == ["Ada L", "ben"]
+    assert [s.read() for s in result.submissions] == [b"inner = 1"] * 2
+
+
+def test_a_zip_bomb_of_zips_is_refused(tmp_path: Path) -> None:
+    content = zipped(io.BytesIO(), FILE).getvalue()
+    for _ in range(5):
+        outer = io.BytesIO()
+        with zipfile.ZipFile(outer, "w") as archive:
+            archive.writestr("more.zip", content)
+        content = outer.getvalue()
+    (tmp_path / "ada.zip").write_bytes(content)
+    result = found(tmp_path)
+    assert result.submissions == ()
+    assert "a zip in a zip in a zip" in result.notices[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Lesson3_cross_entropy.py", "lesson 3.py", "lesson3_final.py", "my lesson3.py"],
+)
+def test_a_name_that_is_nearly_right_is_taken_and_said(
+    tmp_path: Path, name: str
+) -> None:
+    write(tmp_path / "vera" / name)
+    result = found(tmp_path)
+    assert keys(result) == [("vera", LESSON3.name)]
+    assert f"taken for {LESSON3.name}" in result.notes["vera"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("homework.py", "does not say which lesson"),
+        ("lesson3_cross_entropy.ipynb", "a notebook"),
+        ("lesson3_cross_entropy.py.txt", "does not end in .py"),
+        ("attempts.rar", "Unpack it"),
+        ("attempts.tar.gz", "Unpack it"),
+        ("onlinetext.html", "typed into a page"),
+    ],
+)
+def test_what_cannot_be_graded_is_said(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "roster.csv").write_text("learner,name\nwalt,Walt W\n")
+    write(tmp_path / "walt" / name)
+    result = found(tmp_path)
+    assert result.submissions == ()
+    assert said in result.notes["walt"][0]
+    assert (
+        result.notes["walt"][1] == "Walt W: nothing that can be graded was handed in."
+    )
+
+
+@pytest.mark.parametrize("name", [FILE, "lesson3.py", "lesson6_cross_entropy.py"])
+def test_a_file_of_nobody_is_said(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name)
+    result = found(tmp_path)
+    assert result.submissions == ()
+    assert "nothing says whose it is" in result.general[0]
+
+
+def test_the_projects_own_files_are_nobodys(tmp_path: Path) -> None:
+    for name in (f"solutions/{FILE}", "lessons/lesson3_x/lesson.py", "tasks.py"):
+        write(tmp_path / "ada" / name)
+    write(tmp_path / "ada" / "attempts" / FILE, "mine = 1")
+    result = found(tmp_path)
+    assert [s.read() for s in result.submissions] == [b"mine = 1"]
+    assert result.notices == ()
+
+
+def test_learners_may_have_the_names_of_folders(tmp_path: Path) -> None:
+    for name in ("tests", "lessons", "grader"):
+        write(tmp_path / name / FILE)
+    assert people(found(tmp_path)) == ["grader", "lessons", "tests"]
+
+
+def test_two_of_one_name_stay_two(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(
+        "first name,last name,id number\nAnna,M,101001\nAnna,M,101002\nSam,S,101\n"
+    )
+    for number in (101, 102):
+        write(tmp_path / f"Anna M_{number}_assignsubmission_file_" / FILE)
+    result = found(tmp_path)
+    assert [s.learner.id for s in result.submissions] == ["101", "102"]
+    assert people(result) == ["Anna M"]
+    assert "2 on the roster have this name" in result.notes["101"][0]
+    assert [n for n in result.notices if "nothing" in n] == [
+        "Sam S: nothing was handed in."
+    ]
+
+
+def test_an_id_comes_before_another_ones_address(tmp_path: Path) -> None:
+    roster = "learner,name,email\nsmith,U1,u2@x.org\nu2,Real U2,r@x.org\n"
+    (tmp_path / "roster.csv").write_text(roster)
+    write(tmp_path / "u2" / FILE)
+    assert people(found(tmp_path)) == ["Real U2"]
+
+
+def test_github_puts_the_assignment_before_the_name(tmp_path: Path) -> None:
+    roster = "identifier,github_username,github_id,name\nu1,mona-lisa,2,Mona Lisa\n"
+    (tmp_path / "roster.csv").write_text(roster)
+    write(tmp_path / "loss-submissions" / "loss-mona-lisa" / "attempts" / FILE)
+    assert people(found(tmp_path)) == ["Mona Lisa"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_roster_in_any_encoding(
+    tmp_path: Path, encoding: str, delimiter: str
+) -> None:
+    rows = [("", ""), ("learner", "name"), ("zoë", "Zoë Größe")]
+    text = "\r\n".join(delimiter.join(row) for row in rows)
+    (tmp_path / "roster.csv").write_bytes(text.encode(encoding))
+    write(tmp_path / unicodedata.normalize("NFD", "zoë") / FILE)
+    result = found(tmp_path)
+    assert people(result) == ["Zoë Größe"]
+    assert result.notices == ()
+
+
+def test_a_linked_folder_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "else" / FILE)
+    folder = tmp_path / "in"
+    (folder / "lin").mkdir(parents=True)
+    (folder / "lin" / "attempts").symlink_to(tmp_path / "else")
+    result = found(folder)
+    assert result.submissions == ()
+    assert "it is not followed" in result.notes["lin"][0]
 
 
 def test_a_missing_folder_or_roster_is_misuse(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ _COLUMNS = {
 # Some systems keep the two halves of a name apart.
 _FIRST = ("first name", "firstname", "given name")
 _LAST = ("last name", "lastname", "surname", "family name")
-_PLACES = {word: place for place, words in _COLUMNS.items() for word in words}
+_WHO = {*_COLUMNS["id"], *_COLUMNS["name"], *_COLUMNS["email"], *_FIRST, *_LAST}
 
 
 def read_roster(content: bytes) -> tuple[Learner, ...]:
@@ -37,11 +37,12 @@ def read_roster(content: bytes) -> tuple[Learner, ...]:
     """
     header, *rows = csv_rows(content) or [[]]
     names = [cell.strip().casefold() for cell in header]
-    if not any(_PLACES.get(name) in ("id", "name", "email") for name in names):
+    if not any(name in _WHO for name in names):
         known = ", ".join(_COLUMNS["id"][:2] + _COLUMNS["name"][:3])
+        found = ", ".join(filter(None, names)) or "none"
         raise Misuse(
             "The roster has no column that says who somebody is. Its first row must "
-            f"hold column names, and one of them must be one of: {known}."
+            f"hold column names, one of them out of: {known}. It holds: {found}."
         )
     learners = (_learner(dict(zip(names, row, strict=False))) for row in rows)
     return tuple(learner for learner in learners if learner is not None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from grader.export.words import plain
@@ -11,6 +13,7 @@ from grader.export.words import plain
 # A spreadsheet runs what begins so; some also take the full-width forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _BREAKS = ("\t", "\r", "\n")
+_EMPTY_LINES = re.compile(r"\A([,;\t ]*\r?\n)+")
 
 Cell = str | int | float
 
@@ -40,11 +43,22 @@ def csv_bytes(rows: Iterable[Sequence[Cell]], for_spreadsheet: bool = False) -> 
 
 
 def csv_rows(content: bytes) -> list[list[str]]:
-    """The rows of a CSV file, comma or semicolon, with or without a mark."""
-    text = content.decode("utf-8-sig", "replace")
+    """The rows of a CSV file of any usual encoding; commas, semicolons or tabs."""
+    text = _EMPTY_LINES.sub("", _decoded(content))
     head = text.partition("\n")[0]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    delimiter = max(",;\t", key=head.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return list(rows)
+
+
+def _decoded(content: bytes) -> str:
+    """Text in UTF-8, in UTF-16 with its mark, or as Excel writes it on Windows."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
 
 
 def _written(cell: Cell) -> Cell:
