@@ -80,7 +80,7 @@ def page_of(solution: Path) -> str:
     Raises:
         BrokenLesson: there is no such file, or its marks cannot be followed.
     """
-    return page_text(_text(solution), solution.name)
+    return page_text(_text(solution), f"solutions/{solution.name}")
 
 
 def page_text(source: str, name: str = "solution") -> str:
@@ -88,12 +88,20 @@ def page_text(source: str, name: str = "solution") -> str:
     page = "\n".join(_Stubber(name).lines(source.splitlines())) + "\n"
     try:
         ast.parse(page)
-    except SyntaxError as error:
-        raise BrokenLesson(
-            f"The page made from {name} is not Python: {error.msg} in line "
-            f"{error.lineno}, {(error.text or '').strip()!r}."
-        ) from error
+    except SyntaxError:
+        _parsed(source, name)
+        _parsed(page, f"The page made from {name}")
     return page
+
+
+def open_at(solution: Path, tag: str) -> str:
+    """The page of a solution in which all is done but one exercise."""
+    lines, is_own = [], False
+    for line in _text(solution).splitlines():
+        if match := _CELL.fullmatch(line):
+            is_own = _tag(match["rest"]) == tag
+        lines.append(line if is_own else _unmarked(line))
+    return page_text("\n".join(lines), f"solutions/{solution.name}")
 
 
 def cells(text: str) -> tuple[Cell, ...]:
@@ -110,14 +118,19 @@ def cells(text: str) -> tuple[Cell, ...]:
     return tuple(found)
 
 
+def cells_in(path: Path) -> tuple[Cell, ...]:
+    """The cells of a page or a solution."""
+    return cells(_text(path))
+
+
 def cells_of(lesson: Lesson) -> tuple[Cell, ...]:
     """The cells of a lesson's page."""
-    return cells(_text(lesson.page))
+    return cells_in(lesson.page)
 
 
 def prose(page: Path) -> str:
     """The text of a page or a solution, its code left out."""
-    return "\n\n".join(cell.source for cell in cells(_text(page)) if cell.is_text)
+    return "\n\n".join(cell.source for cell in cells_in(page) if cell.is_text)
 
 
 def section(page: tuple[Cell, ...], tag: str) -> tuple[Cell, ...]:
@@ -129,7 +142,7 @@ def section(page: tuple[Cell, ...], tag: str) -> tuple[Cell, ...]:
 
 def solved(solution: Path, tag: str = "") -> str:
     """The code of a solution without its marks: of one exercise, or all of it."""
-    chosen = [c for c in cells(_text(solution)) if not c.is_text]
+    chosen = [c for c in cells_in(solution) if not c.is_text]
     if tag:
         chosen = [cell for cell in chosen if cell.tag == tag]
     return "\n\n".join(_unmarked(cell.source) for cell in chosen)
@@ -142,15 +155,24 @@ class _Stubber:
         self.name = name
         self.tag = ""
         self.number = 0
+        self.begun = 0  # the line of the region that is not ended yet
 
     def lines(self, source: list[str]) -> Iterator[str]:
         region: list[str] | None = None
         for self.number, line in enumerate(source, 1):
             word = line.strip()
-            if word in (_BEGIN, _END) and (word == _BEGIN) != (region is None):
-                raise self.broken(f"{word!r} stands where it cannot")
+            if word == _BEGIN and region is not None:
+                raise self.broken(
+                    f"a second {_BEGIN!r}, and the one in line {self.begun} has not "
+                    f"ended; write {_END!r} where that answer ends"
+                )
+            if word == _END and region is None:
+                raise self.broken(
+                    f"{_END!r} has no {_BEGIN!r} above it; write that where the "
+                    "answer begins"
+                )
             if word == _BEGIN:
-                region = [line]
+                region, self.begun = [line], self.number
             elif word == _END and region is not None:
                 yield from self.stub(region)
                 region = None
@@ -159,12 +181,14 @@ class _Stubber:
             else:
                 yield self.line(line)
         if region is not None:
-            raise self.broken(f"{_BEGIN!r} has no {_END!r}")
+            self.number = self.begun
+            raise self.broken(
+                f"{_BEGIN!r} has no {_END!r} below it; write that where the answer ends"
+            )
 
     def line(self, line: str) -> str:
         if match := _CELL.fullmatch(line):
-            tag = _TAG.search(match["rest"])
-            self.tag = tag[1] if tag else ""
+            self.tag = _tag(match["rest"])
         elif line.strip() == _FADED:
             return self.not_done(_indent(line)) + _FADED_NOTE
         elif line.endswith(_BLANK):
@@ -177,7 +201,7 @@ class _Stubber:
             yield self.not_done(indent)
             return
         text = "\n".join(region)
-        for node in ast.parse(text).body:
+        for node in _parsed(text, self.name, self.begun):
             if not isinstance(node, ast.Assign | ast.AnnAssign):
                 raise self.broken("a region outside a function holds more than values")
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
@@ -201,6 +225,16 @@ class _Stubber:
 
     def broken(self, problem: str) -> BrokenLesson:
         return BrokenLesson(f"{self.name}, line {self.number}: {problem}.")
+
+
+def _parsed(code: str, name: str, first_line: int = 1) -> list[ast.stmt]:
+    try:
+        return ast.parse(code).body
+    except SyntaxError as error:
+        raise BrokenLesson(
+            f"{name} is not Python: {error.msg} in line "
+            f"{first_line + (error.lineno or 1) - 1}, {(error.text or '').strip()!r}."
+        ) from error
 
 
 def _is_literal(line: str) -> bool:
@@ -233,10 +267,15 @@ def _value_column(line: str) -> int | None:
 
 
 def _cell(head: str, body: list[str], line: int) -> Cell:
-    tag = _TAG.search(head)
     is_text = "[markdown]" in head
     source = [_uncommented(x) for x in body] if is_text else body
-    return Cell(tag[1] if tag else "", is_text, "\n".join(source).strip("\n"), line)
+    return Cell(_tag(head), is_text, "\n".join(source).strip("\n"), line)
+
+
+def _tag(head: str) -> str:
+    """The ``id`` in what stands behind ``# %%``, or ""."""
+    match = _TAG.search(head)
+    return match[1] if match else ""
 
 
 def _uncommented(line: str) -> str:

@@ -100,14 +100,22 @@ def test_a_value_becomes_a_blank(line: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("def f():\n    # BEGIN SOLUTION\n    pass", "line 3: .* has no"),
-        ("# END SOLUTION", "line 1: .* stands where it cannot"),
-        ("# BEGIN SOLUTION\n# BEGIN SOLUTION", "line 2: .* stands where it cannot"),
+        (
+            "def f():\n    # BEGIN SOLUTION\n    pass",
+            "line 2: '# BEGIN SOLUTION' has no '# END SOLUTION' below it; write",
+        ),
+        (
+            "x = 1\n# END SOLUTION",
+            "line 2: '# END SOLUTION' has no '# BEGIN SOLUTION' above it; write",
+        ),
+        ("# BEGIN SOLUTION\n# BEGIN SOLUTION", "line 2: a second .* in line 1 has not"),
+        ("x = 1\n# BEGIN SOLUTION\nx = (\n# END SOLUTION", "never closed in line 3"),
         ("def f():\n    # BEGIN SOLUTION\n    # END SOLUTION", "needs a tag"),
         ("# BEGIN SOLUTION\nprint()\n# END SOLUTION", "more than values"),
         ("f(  # SOLUTION", "no value is seen"),
         ("print()  # SOLUTION", "no value is seen"),
-        ("def f(:", "is not Python"),
+        ("def f(:", "^solution is not Python: .* in line 1"),
+        ("if 1:\n# BEGIN SOLUTION\n    x = 1\n# END SOLUTION", "is not Python"),
     ],
 )
 def test_marks_that_cannot_be_followed_are_refused(source: str, message: str) -> None:
@@ -174,6 +182,14 @@ def test_a_solution_is_shown_without_its_marks(root: Path) -> None:
     assert "SOLUTION" not in whole
     assert "FADED" not in whole
     assert part.endswith("    s = sum(z)\n    return [e / s for e in z]")
+
+
+def test_a_page_is_open_at_one_exercise_and_done_elsewhere(root: Path) -> None:
+    page = build.open_at(root / "solutions" / "lesson3_cross_entropy.py", "3b")
+    assert page.count("raise NotImplementedError") == 1
+    assert 'raise NotImplementedError("3b")' in page
+    assert "    return -(y * p).sum()" in page
+    assert 'PREDICT["a = b: {c}"] = "same"\n' in page
 
 
 def test_the_pages_of_this_project_are_what_their_solutions_make() -> None:

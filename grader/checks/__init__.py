@@ -120,6 +120,11 @@ class Exercise:
         cpu_s: float | None = None,
         prediction: bool = False,
     ) -> None:
+        if not isinstance(points, int) or isinstance(points, bool):
+            raise BrokenLesson(
+                f"exercise {tag} has points={points!r}; write a whole number, "
+                "without quotes"
+            )
         self.tag = tag
         self.title = title
         self.points = points
@@ -139,6 +144,11 @@ class Exercise:
                 f"the check {function.__name__} of exercise {self.tag} has no "
                 "docstring; write the sentence that the learner reads"
             )
+        if any(known.name == function.__name__ for known in self.checks):
+            raise BrokenLesson(
+                f"two checks of exercise {self.tag} are called {function.__name__}; "
+                "give one another name"
+            )
         self.checks.append(Check(function.__name__, sentence, function))
         return function
 
@@ -152,6 +162,12 @@ class Exercise:
         slow: bool = False,
     ) -> Callable[[Function], Function]:
         """Declare an executable wrong answer, with the sentence that names it."""
+        if callable(sentence):
+            name = getattr(sentence, "__name__", "")
+            raise BrokenLesson(
+                f"the mistake {name} of exercise {self.tag} has no sentence; "
+                'write .mistake("...") with what the learner is told'
+            )
 
         def declared(function: Function) -> Function:
             self._add(

@@ -136,7 +136,12 @@ def imports_of(lesson: Lesson) -> tuple[str, ...]:
                 for word in node.keywords:
                     if word.arg == "imports":
                         return tuple(ast.literal_eval(word.value))
-    except (OSError, SyntaxError, ValueError) as error:
+    except SyntaxError as error:
+        from grader.judge.loading import said_of
+
+        error.filename = str(lesson.checks)
+        raise BrokenLesson(said_of(error, lesson.checks)) from error
+    except (OSError, ValueError) as error:
         raise BrokenLesson(f"{lesson.checks} cannot be read: {error}") from error
     return ("numpy",)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,24 +26,75 @@ class LazyModule:
 
 
 def loaded(path: Path, name: str) -> ModuleType:
-    """Execute one of the project's own files as a module."""
+    """Execute one of the project's own files as a module.
+
+    Raises:
+        BrokenLesson: it is no Python, or one of its lines fails.
+    """
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise BrokenLesson(f"{path} cannot be read as a Python file")
+        raise BrokenLesson(f"{shown(path)} cannot be read as a Python file.")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever its author wrote may fail in any way
+        raise BrokenLesson(said_of(error, path)) from error
     return module
 
 
+def said_of(error: BaseException, path: Path) -> str:
+    """What is wrong with one of a lesson's own files, and in which line.
+
+    >>> said_of(ZeroDivisionError("by zero"), Path("lessons/lesson1_toy/checks.py"))
+    'lessons/lesson1_toy/checks.py: ZeroDivisionError: by zero.'
+    """
+    own = [x for x in traceback.extract_tb(error.__traceback__) if Path(x[0]) == path]
+    line = own[-1].lineno if own else None
+    if isinstance(error, BrokenLesson):
+        words = str(error)
+        if line is None:  # it says itself where it is
+            return words
+    else:
+        words = f"{type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, SyntaxError) and error.filename in (None, str(path)):
+        words = f"{error.msg}. The file cannot be read as Python"
+        line = error.lineno
+    return f"{shown(path)}{f', line {line}' if line else ''}: {words.rstrip('.')}."
+
+
+def shown(path: Path) -> str:
+    """The path of a lesson's own file, seen from the project's folder."""
+    return "/".join(path.parts[-3 if path.name == "checks.py" else -2 :])
+
+
 def exercises_of(module: ModuleType) -> list[Exercise]:
-    """The exercises that a lesson's checks define, in their order."""
+    """The exercises that a lesson's checks define, in their order.
+
+    Raises:
+        BrokenLesson: two of them have one tag.
+    """
     found = [item for item in vars(module).values() if isinstance(item, Exercise)]
-    return list(dict.fromkeys(found))
+    found = list(dict.fromkeys(found))
+    tags = [exercise.tag for exercise in found]
+    for tag in tags:
+        if tags.count(tag) > 1:
+            raise BrokenLesson(
+                f"{_file(module)}: two exercises have the tag {tag}; "
+                "give each of them its own."
+            )
+    return found
 
 
 def facts_of(module: ModuleType) -> LessonFacts:
     """What holds for the whole lesson; the defaults when it says nothing."""
     facts = getattr(module, "LESSON", LessonFacts())
     if not isinstance(facts, LessonFacts):
-        raise BrokenLesson(f"LESSON in {module.__file__} is not made by lesson(...)")
+        raise BrokenLesson(
+            f"{_file(module)}: LESSON is {type(facts).__name__} and not made by "
+            'lesson(...); write LESSON = lesson(imports=("numpy",)).'
+        )
     return facts
+
+
+def _file(module: ModuleType) -> str:
+    return shown(Path(module.__file__ or "checks.py"))

@@ -23,7 +23,7 @@ from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.diagnosis import explained
 from grader.judge.given import Mnist, Show
-from grader.judge.loading import LazyModule, exercises_of, facts_of
+from grader.judge.loading import LazyModule, exercises_of, facts_of, said_of
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -87,8 +87,11 @@ class CheckItem(pytest.Function):
 class ChecksFile(pytest.Module):
     """A lesson's ``checks.py``."""
 
+    facts: LessonFacts
+
     def collect(self) -> Iterator[CheckItem]:
         self.session._fixturemanager.parsefactories(self)
+        self.facts = facts_of(self.obj)
         for exercise in exercises_of(self.obj):
             for check in exercise.checks:
                 name = f"{exercise.tag}: {check.name}"
@@ -136,9 +139,15 @@ class JudgePlugin:
             return None
         return ChecksFile.from_parent(parent, path=file_path)
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.collect_error = str(report.longrepr)
+    def pytest_exception_interact(
+        self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[object]
+    ) -> None:
+        """Keep what is wrong with the file itself, and not with one check in it."""
+        if isinstance(node, pytest.Collector) and call.excinfo is not None:
+            error = call.excinfo.value
+            if isinstance(error, pytest.Collector.CollectError):
+                error = error.__cause__ or error
+            self.collect_error = said_of(error, node.path)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if isinstance(item, CheckItem)]
@@ -146,7 +155,7 @@ class JudgePlugin:
         if self._only:
             items[:] = [i for i in items if i.exercise.tag == self._only]  # type: ignore[attr-defined]
         if items:
-            self.facts = facts_of(items[0].parent.obj)  # type: ignore[union-attr]
+            self.facts = items[0].parent.facts  # type: ignore[union-attr]
 
     # Fixtures
 
@@ -327,5 +336,5 @@ def run_checks(checks: Path, plugin: JudgePlugin) -> None:
         pytest.ExitCode.NO_TESTS_COLLECTED,  # no exercise has the tag asked for
     ):
         raise BrokenLesson(
-            f"the checks in {checks} cannot be run: {plugin.collect_error or code!r}"
+            plugin.collect_error or f"the checks in {checks} cannot be run: {code!r}"
         )

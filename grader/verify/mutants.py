@@ -1,4 +1,4 @@
-"""mutants: put a known mistake into the solution, as an attempt that has just it."""
+"""mutants: put a mistake into the solution, as an attempt that has just it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import inspect
 import textwrap
 from pathlib import Path
 
+from grader import build
 from grader.checks import Known
 
 PRELUDE = """
@@ -18,6 +19,69 @@ from types import SimpleNamespace
 reference = SimpleNamespace(**globals())
 
 """
+
+
+# What a mistake finds beside the solution's own names.
+GIVEN = frozenset({"math", "np", "SimpleNamespace", "reference", "sp", "__name__"})
+
+# Wrong in ways that need no declaring: nothing is answered, and the inputs are changed.
+ANSWERS_NOTHING = """
+
+def answered(value):
+    if callable(value):
+        return lambda *args, **kwargs: None
+    if isinstance(value, dict):
+        return {key: answered(item) for key, item in value.items()}
+    return "x" if isinstance(value, str) else None
+
+"""
+CHANGES_INPUTS = """
+
+def spoilt(value):
+    if hasattr(value, "dtype"):
+        value[...] = ~value if value.dtype == bool else value + 1
+    elif isinstance(value, list):
+        for item in value:
+            spoilt(item)
+        value.append(0.5)
+    elif isinstance(value, dict):
+        for item in value.values():
+            spoilt(item)
+
+def answered(value):
+    if not callable(value):
+        return value
+    def changing(*args, **kwargs):
+        result = value(*args, **kwargs)
+        for given in (*args, *kwargs.values()):
+            spoilt(given)
+        return result
+    return changing
+
+"""
+
+
+def plainly_wrong(solution: Path, tag: str, how: str) -> str:
+    """The source of the solution with one exercise wrong in one of these ways."""
+    source = solution.read_text(encoding="utf-8")
+    names = []
+    for cell in build.cells(source):
+        if cell.tag == tag and not cell.is_text:
+            names += _defined(cell.source)
+    return source + how + "".join(f"{name} = answered({name})\n" for name in names)
+
+
+def _defined(code: str) -> list[str]:
+    """The functions and values that a cell defines at its top level."""
+    found = []
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.FunctionDef):
+            found.append(node.name)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            single = (ast.Name, ast.Subscript)
+            found += [ast.unparse(x) for x in targets if isinstance(x, single)]
+    return list(dict.fromkeys(found))
 
 
 def mutant(solution: Path, known: Known, imports: tuple[str, ...]) -> str:

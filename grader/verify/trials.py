@@ -1,0 +1,246 @@
+"""trials: grade the page, the solution and every mistake of a lesson."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+from grader import build, judge
+from grader.catalog import Lesson
+from grader.checks import Exercise, Known
+from grader.judge.loading import exercises_of, shown
+from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
+from grader.sandbox import Warm
+from grader.verify.mutants import (
+    ANSWERS_NOTHING,
+    CHANGES_INPUTS,
+    mutant,
+    plainly_wrong,
+)
+
+SEED = 20_261_125
+FIXTURES = ("attempt", "reference", "rng", "mnist", "show", "remark")
+_HOLE = re.compile(r"\{\w+[^{}]*\}")
+
+
+@dataclass
+class Trials:
+    """Gradings of one lesson, and what they have shown so far.
+
+    Attributes:
+        lesson: the lesson.
+        module: its checks.
+        warm: what workers are forked from.
+        folder: where attempts may be written.
+        unsolved: the exercises that the solution itself does not pass.
+        failed: tag and name of every check that a wrong answer has failed.
+        broken: tag and name of every check that failed by itself.
+    """
+
+    lesson: Lesson
+    module: ModuleType
+    warm: Warm
+    folder: Path
+    unsolved: set[str] = field(default_factory=set)
+    failed: set[tuple[str, str]] = field(default_factory=set)
+    broken: set[tuple[str, str]] = field(default_factory=set)
+
+    def untouched(self) -> Iterator[str]:
+        """Every exercise of an untouched page is *not attempted*.
+
+        One that needs another is asked again on a page where all others are done.
+        """
+        report = judge.grade(self.lesson, self.lesson.page, seed=SEED, warm=self.warm)
+        if report.problem is not None:
+            yield f"the untouched page cannot be loaded: {_told(report.problem)}"
+            return
+        for result in report.exercises:
+            yield from self._stub(result)
+
+    def solution(self) -> Iterator[str]:
+        """The solution passes every exercise, twice, with different seeds."""
+        seeds = (SEED, SEED + 1)[: 1 if "keras" in judge.imports_of(self.lesson) else 2]
+        for seed in seeds:
+            report = judge.grade(
+                self.lesson, self.lesson.solution, seed=seed, warm=self.warm
+            )
+            if report.problem is not None:
+                self.unsolved |= {result.tag for result in report.exercises}
+                yield f"the solution cannot be loaded: {_told(report.problem)}"
+                return
+            for result in report.exercises:
+                yield from self._broken(result, "the solution")
+                if result.outcome is Outcome.PASSED or result.tag in self.unsolved:
+                    continue
+                self.unsolved.add(result.tag)
+                if result.outcome is not Outcome.BROKEN:
+                    yield (
+                        f"{result.tag}: the solution is {result.outcome} with seed "
+                        f"{seed} ({_told(result.finding)})"
+                    )
+
+    def mistake(self, exercise: Exercise, known: Known) -> Iterator[str]:
+        """A mistake put into the solution fails, and its own sentence alone is told."""
+        source = mutant(self.lesson.solution, known, judge.imports_of(self.lesson))
+        report = self._graded(source, exercise.tag)
+        result = report.exercises[0]
+        if report.problem is not None:
+            yield (
+                f"{known.tag}: the solution with this mistake in it cannot be loaded: "
+                f"{_told(report.problem)}"
+            )
+            return
+        for check in result.checks:
+            if check.outcome is Outcome.WRONG:
+                self.failed.add((exercise.tag, check.name))
+        unfilled = [check for check in result.checks if _is_unfilled(check)]
+        if unfilled:
+            yield _said_of_hole(known, unfilled[0])
+            return
+        broken = list(self._broken(result, known.tag))
+        yield from broken
+        if not broken and result.outcome is not Outcome.BROKEN:
+            yield from _naming(exercise, known, result)
+
+    def never_failed(self, exercise: Exercise) -> Iterator[str]:
+        """The checks that nothing fails: no mistake, and no plainly wrong answer."""
+        tag = exercise.tag
+        left = [c for c in exercise.checks if (tag, c.name) not in self.failed]
+        for how in (ANSWERS_NOTHING, CHANGES_INPUTS):
+            if left:
+                source = plainly_wrong(self.lesson.solution, tag, how)
+                results = self._graded(source, tag).exercises[0].checks
+                fails = (Outcome.WRONG, Outcome.BROKEN)
+                caught = {check.name for check in results if check.outcome in fails}
+                left = [check for check in left if check.name not in caught]
+        for check in left:
+            yield (
+                f"{tag}.{check.name}: nothing fails this check: no known mistake, no "
+                "answer of None, no change of the inputs. Let it state what it "
+                "expects, or add the mistake that it is there for"
+            )
+
+    def _stub(self, result: ExerciseResult) -> Iterator[str]:
+        tag, where = result.tag, "on the untouched page"
+        if result.outcome is Outcome.SKIPPED:
+            where = "on the untouched page, once all other exercises are done,"
+            source = build.open_at(self.lesson.solution, tag)
+            report = self._graded(source, tag)
+            if report.problem is not None:
+                yield f"{tag}: {where} nothing can be loaded: {_told(report.problem)}"
+                return
+            result = report.exercises[0]
+        yield from self._broken(result, "the untouched page")
+        if result.outcome not in (Outcome.NOT_ATTEMPTED, Outcome.BROKEN):
+            yield (
+                f"{tag}: {where} it is {result.outcome}, and not 'not attempted'; put "
+                "the answer between '# BEGIN SOLUTION' and '# END SOLUTION', or behind "
+                "one value '# SOLUTION'"
+            )
+
+    def _graded(self, source: str, tag: str) -> Report:
+        path = self.folder / f"{self.lesson.name}.py"
+        path.write_text(source, encoding="utf-8")
+        return judge.grade(self.lesson, path, seed=SEED, exercise=tag, warm=self.warm)
+
+    def _broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
+        """What went wrong in the checks themselves; of each check it is said once."""
+        for check in result.checks:
+            key = (result.tag, check.name)
+            if check.outcome is not Outcome.BROKEN or key in self.broken:
+                continue
+            self.broken.add(key)
+            trace = check.finding.trace if check.finding else ""
+            lines = re.findall(r'checks\.py", line (\d+)', trace)
+            where = shown(self.lesson.checks) + (f", line {lines[-1]}" if lines else "")
+            yield (
+                f"{result.tag}.{check.name}: the check itself fails on {graded}. "
+                f"{where}: {self._why(result.tag, check)}"
+            )
+
+    def _why(self, tag: str, check: CheckResult) -> str:
+        """The error of a check; what it asks for when nobody gives that."""
+        (exercise,) = (e for e in exercises_of(self.module) if e.tag == tag)
+        (declared,) = (c for c in exercise.checks if c.name == check.name)
+        for asked in inspect.signature(declared.function).parameters.values():
+            is_given = asked.name in FIXTURES or hasattr(self.module, asked.name)
+            if not is_given and asked.default is asked.empty:
+                return f"it asks for {asked.name}; it may ask for {', '.join(FIXTURES)}"
+        return _error(check)
+
+
+def _naming(exercise: Exercise, known: Known, result: ExerciseResult) -> Iterator[str]:
+    finding = result.finding or Finding("")
+    if result.outcome is Outcome.PASSED:
+        yield (
+            f"{known.tag}: the checks pass this mistake; add a check that fails it, or "
+            "drop the mistake"
+        )
+        return
+    if result.outcome not in (Outcome.WRONG, Outcome.RAISED):
+        yield (
+            f"{known.tag}: with this mistake the exercise is {result.outcome} "
+            f"({_told(finding)}); a known mistake gives a wrong answer or an exception"
+        )
+        return
+    tags = {mistake.tag for mistake in finding.mistakes}
+    together = {
+        other.tag
+        for other in exercise.mistakes
+        if known.together and other.together == known.together
+    }
+    if known.tag not in tags:
+        instead = ", ".join(sorted(tags)) or "no mistake"
+        yield f"{known.tag}: not named; {instead} is named instead ({_told(finding)})"
+    elif others := sorted(tags - together - {known.tag}):
+        yield (
+            f"{known.tag}: confused with {', '.join(others)}; add a check with an "
+            'input on which they differ, or give all of them one together="..."'
+        )
+    else:
+        unfilled = [m.sentence for m in finding.mistakes if _HOLE.search(m.sentence)]
+        if unfilled:
+            yield f"{known.tag}: a hole was left in {unfilled[0]!r}"
+
+
+def _is_unfilled(check: CheckResult) -> bool:
+    """Whether a mistake was found and its sentence could not be filled."""
+    trace = check.finding.trace if check.finding else ""
+    is_broken = check.outcome is Outcome.BROKEN
+    return is_broken and bool(re.search(r", in _(filled|numbers)\n", trace))
+
+
+def _said_of_hole(known: Known, check: CheckResult) -> str:
+    trace = check.finding.trace if check.finding else ""
+    error, holes = _error(check), ", ".join(_HOLE.findall(known.sentence))
+    start = f"{known.tag}: {holes or 'its sentence'} cannot be filled"
+    if re.search(r", in _numbers\n", trace):
+        lines = re.findall(r'checks\.py", line (\d+)', trace)
+        where = f" in line {lines[-1]} of checks.py" if lines else ""
+        return f"{start}: its numbers= fails{where} with {error}"
+    missing = re.fullmatch(r"KeyError: '(\w+)'", error)
+    if missing is None:
+        return f"{start}: {error}"
+    start = f"{known.tag}: {{{missing[1]}}} cannot be filled"
+    if known.is_executable:
+        return (
+            f"{start}; give numbers=, a function of the same arguments that returns "
+            f'{{"{missing[1]}": ...}}'
+        )
+    return f'{start}; let its function return {{"{missing[1]}": ...}}'
+
+
+def _error(check: CheckResult) -> str:
+    """The exception that a check ended with, without the trace."""
+    trace = check.finding.trace if check.finding else ""
+    return trace.rstrip().rpartition("\n")[2]
+
+
+def _told(finding: Finding | None) -> str:
+    if finding is None:
+        return ""
+    return finding.sentence + (f" In line {finding.line}." if finding.line else "")

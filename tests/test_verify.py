@@ -1,0 +1,471 @@
+"""What an author has got wrong in a lesson is said, and how to put it right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader import build, catalog, judge
+from grader.errors import BrokenLesson
+from grader.verify import verify
+
+SOLUTION = """\
+# %% [markdown]
+# # Lesson 1  Toy
+# Half of 0.5 is 0.25.
+
+# %% [markdown]
+# ## 1a  Twice                    (60 points, about 2 minutes)
+
+# %% id="1a"
+def double(x):
+    # BEGIN SOLUTION
+    return 2 * x
+    # END SOLUTION
+
+# %% [markdown]
+# ## 1b  Four times               (40 points, about 2 minutes)
+
+# %% id="1b"
+def fourfold(x):
+    # BEGIN SOLUTION
+    return double(double(x))
+    # END SOLUTION
+"""
+CHECKS = """\
+from grader.checks import exercise, expect, lesson
+
+LESSON = lesson()
+NUMBERS = {
+    "0.25": lambda: f"{0.5 / 2}",
+}
+QUOTED = {"0.5": "the example"}
+
+double = exercise("1a", "Twice", points=60, name="double", hints=("a", "b", "c"))
+
+
+@double.check
+def doubles(attempt, rng):
+    "double(x) is twice x."
+    for x in rng.integers(3, 100, size=3):
+        expect(attempt.double(int(x))).equals(2 * int(x))
+
+
+@double.check
+def doubles_a_half(attempt):
+    "double(0.5) is 1."
+    expect(attempt.double(0.5)).close_to(1.0)
+
+
+@double.mistake("You squared it: {k} times.", numbers=lambda x: {"k": x})
+def squared(x):
+    return x * x
+
+
+@double.mistake("You added two.")
+def plus_two(x):
+    return x + 2
+
+
+fourfold = exercise(
+    "1b", "Four times", points=40, name="fourfold", after="1a", hints=("a", "b", "c")
+)
+
+
+@fourfold.check
+def of_three(attempt):
+    "fourfold(3) is 12."
+    expect(attempt.fourfold(3)).equals(12)
+
+
+@fourfold.check
+def of_one(attempt):
+    "fourfold(1) is 4."
+    expect(attempt.fourfold(1)).equals(4)
+
+
+@fourfold.mistake("That is the third power and more.")
+def to_the_third(x):
+    return x * x * x
+
+
+@fourfold.symptom("That is {got}, eightfold.", example="def fourfold(x): return 8 * x")
+def eightfold(answer):
+    return answer.value == 8 * answer.args[0]
+"""
+MARKS = ("    # BEGIN SOLUTION\n", "    # END SOLUTION\n")
+
+
+class Draft:
+    """A lesson that keeps its promises, until it is changed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.solution = root / "solutions" / "lesson1_toy.py"
+        self.checks = root / "lessons" / "lesson1_toy" / "checks.py"
+        for path, text in ((self.solution, SOLUTION), (self.checks, CHECKS)):
+            path.parent.mkdir(parents=True)
+            path.write_text(text)
+        build.build(root)
+
+    def change(self, old: str, new: str, *, of: str = "checks") -> None:
+        path = self.checks if of == "checks" else self.solution
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def verified(self) -> list[str]:
+        build.build(self.root)
+        return verify(catalog.find("1", self.root)).problems
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Draft:
+    return Draft(tmp_path)
+
+
+def test_a_lesson_that_keeps_its_promises_is_good(draft: Draft) -> None:
+    found = verify(catalog.find("1", draft.root))
+    assert found.problems == []
+    assert (found.exercises, found.checks, found.mistakes_named) == (2, 4, 4)
+    assert (found.numbers, found.quoted) == (1, 1)
+
+
+# The answer stands in the page
+
+
+def test_an_answer_without_marks_is_found_behind_the_exercise_it_needs(
+    draft: Draft,
+) -> None:
+    head, tail = draft.solution.read_text().split('# %% id="1b"')
+    for mark in MARKS:
+        tail = tail.replace(mark, "")
+    draft.solution.write_text(f'{head}# %% id="1b"{tail}')
+    (problem,) = draft.verified()
+    assert problem.startswith("1b: on the untouched page, once all other exercises are")
+    assert "it is passed, and not 'not attempted'" in problem
+    assert "put the answer between '# BEGIN SOLUTION' and '# END SOLUTION'" in problem
+
+
+def test_an_answer_without_marks_is_found_in_an_exercise_that_needs_none(
+    draft: Draft,
+) -> None:
+    text = draft.solution.read_text()
+    for mark in MARKS:
+        text = text.replace(mark, "", 1)
+    draft.solution.write_text(text)
+    (problem,) = draft.verified()
+    assert problem.startswith("1a: on the untouched page it is passed")
+
+
+# What is declared, and what the text says
+
+DECLARED = [
+    (
+        "solution",
+        'id="1a"',
+        'id="1z"',
+        [
+            'solutions/lesson1_toy.py, line 8: id="1z" is no exercise; '
+            "lessons/lesson1_toy/checks.py has 1a, 1b",
+            "1a: it has no cell in solutions/lesson1_toy.py; write "
+            '# %% id="1a" above what the learner answers',
+        ],
+    ),
+    (
+        "checks",
+        'after="1a"',
+        'after="1q"',
+        ['1b: after="1q" is no exercise before it; before it come 1a'],
+    ),
+    (
+        "checks",
+        'after="1a"',
+        'after="1b"',
+        ['1b: after="1b" is no exercise before it; before it come 1a'],
+    ),
+    (
+        "checks",
+        'name="double"',
+        'name="double", after="1b"',
+        ['1a: after="1b" is no exercise before it; it is the first'],
+    ),
+    (
+        "checks",
+        "points=40",
+        "points=0",
+        [
+            "the points of the exercises add up to 60, not 100",
+            "1b: it is worth 0 points; give it 1 or more",
+            "1b: its heading says 40 points, and lessons/lesson1_toy/checks.py 0; "
+            "let both say the same",
+        ],
+    ),
+    (
+        "solution",
+        "(60 points",
+        "(50 points",
+        [
+            "1a: its heading says 50 points, and lessons/lesson1_toy/checks.py 60; "
+            "let both say the same"
+        ],
+    ),
+    ("solution", "(60 points", "(of the lesson", []),
+    (
+        "checks",
+        "LESSON = lesson()",
+        "",
+        [
+            "lessons/lesson1_toy/checks.py has no LESSON; write "
+            'LESSON = lesson(imports=("numpy",)), with the libraries it uses'
+        ],
+    ),
+    (
+        "checks",
+        'name="fourfold"',
+        'name="fourfol"',
+        [
+            "1b: the solution has no fourfol; the nearest name is fourfold. "
+            "Correct name= or of="
+        ],
+    ),
+    (
+        "checks",
+        '"That is the third power and more."',
+        '""',
+        ["1b.to_the_third: its sentence is empty; write what the learner is told"],
+    ),
+    (
+        "checks",
+        "x * x * x",
+        "cube(x)",
+        [
+            "1b.to_the_third: it uses cube, which is not in "
+            "lessons/lesson1_toy/checks.py"
+        ],
+    ),
+    (
+        "checks",
+        "return x * x * x",
+        "return expect(x)",
+        ["1b.to_the_third: it uses expect, which is not in the solution"],
+    ),
+    (
+        "solution",
+        "Half of 0.5 is",
+        "Half of 0.5 is not 0.75 but",
+        [
+            "the number 0.75 in the text is computed nowhere; add it to NUMBERS, "
+            "which computes it, or to QUOTED with its source"
+        ],
+    ),
+    (
+        "checks",
+        'lambda: f"{0.5 / 2}"',
+        'lambda: f"{0.5 / 0}"',
+        [
+            "the number 0.25 of NUMBERS cannot be computed: "
+            "lessons/lesson1_toy/checks.py, line 5: ZeroDivisionError: "
+            "float division by zero"
+        ],
+    ),
+    (
+        "checks",
+        'lambda: f"{0.5 / 2}"',
+        '"0.25"',
+        [
+            "lessons/lesson1_toy/checks.py, line 5: nothing computes 0.25 in NUMBERS; "
+            'write "0.25": lambda: and then what it comes from'
+        ],
+    ),
+    (
+        "checks",
+        "f\"{0.5 / 2}\"",
+        "f\"{0.5 / 4}\"",
+        ["the text says 0.25; NUMBERS computes 0.125"],
+    ),
+    (
+        "checks",
+        'QUOTED = {"0.5": "the example"}',
+        'QUOTED = ["0.5"]',
+        ["QUOTED is a dict whose keys are numbers of the text, in quotes; yours is not"],
+    ),
+    (
+        "checks",
+        'QUOTED = {',
+        'QUOTED = {"0.125": "", ',
+        ["0.125 is in NUMBERS or QUOTED and not in the text; take it out"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("of", "old", "new", "problems"), DECLARED)
+def test_what_is_declared_fits_together(
+    draft: Draft, of: str, old: str, new: str, problems: list[str]
+) -> None:
+    draft.change(old, new, of=of)
+    assert draft.verified() == problems
+
+
+# Checks and mistakes
+
+NEVER_FAILS = (
+    "1b.of_one: nothing fails this check: no known mistake, no answer of None, no "
+    "change of the inputs. Let it state what it expects, or add the mistake that it is "
+    "there for"
+)
+TWIN = """
+@double.mistake("You took the second power.")
+def second_power(x):
+    return x**2
+"""
+PROVED = [
+    ("expect(attempt.fourfold(1)).equals(4)", "attempt.fourfold(1)", [NEVER_FAILS]),
+    (
+        "expect(attempt.fourfold(1)).equals(4)",
+        "expect(attempt.fourfold(1))",
+        [NEVER_FAILS],
+    ),
+    (
+        "expect(attempt.fourfold(1)).equals(4)",
+        "expect.unchanged(attempt.fourfold, [1])",
+        [],
+    ),
+    (
+        "return x + 2",
+        "return 2 * x",
+        [
+            "1a.plus_two: the checks pass this mistake; add a check that fails it, or "
+            "drop the mistake"
+        ],
+    ),
+    (
+        "fourfold = exercise(",
+        TWIN + "\n\nfourfold = exercise(",
+        [
+            "1a.squared: confused with 1a.second_power; add a check with an input on "
+            'which they differ, or give all of them one together="..."',
+            "1a.second_power: confused with 1a.squared; add a check with an input on "
+            'which they differ, or give all of them one together="..."',
+        ],
+    ),
+    (
+        ', numbers=lambda x: {"k": x}',
+        "",
+        [
+            "1a.squared: {k} cannot be filled; give numbers=, a function of the same "
+            'arguments that returns {"k": ...}'
+        ],
+    ),
+    (
+        "{k} times",
+        "{kk} times",
+        [
+            "1a.squared: {kk} cannot be filled; give numbers=, a function of the same "
+            'arguments that returns {"kk": ...}'
+        ],
+    ),
+    (
+        '{"k": x}',
+        '{"k": x[7]}',
+        [
+            "1a.squared: {k} cannot be filled: its numbers= fails in line 25 of "
+            "checks.py with TypeError: 'int' object is not subscriptable"
+        ],
+    ),
+    (
+        "That is {got}",
+        "That is {much}",
+        [
+            '1b.eightfold: {much} cannot be filled; let its function return {"much": ...}'
+        ],
+    ),
+    (
+        "expect(attempt.fourfold(3)).equals(12)",
+        "1 / 0",
+        [
+            "1b.of_three: the check itself fails on the untouched page. "
+            "lessons/lesson1_toy/checks.py, line 43: ZeroDivisionError: division by zero"
+        ],
+    ),
+    (
+        "def of_three(attempt)",
+        "def of_three(attempt, reff)",
+        [
+            "1b.of_three: the check itself fails on the untouched page. "
+            "lessons/lesson1_toy/checks.py: it asks for reff; it may ask for attempt, "
+            "reference, rng, mnist, show, remark"
+        ],
+    ),
+    (
+        "expect(attempt.fourfold(1)).equals(4)",
+        "expect(attempt.fourfold(1)).equals({4: 4, 8: 8}[attempt.fourfold(1).value])",
+        None,
+    ),
+    (
+        "expect(attempt.fourfold(3)).equals(12)",
+        "expect(attempt.fourfol(3)).equals(12)",
+        [
+            "1b: the solution is not attempted with seed 20261125 (There is no fourfol "
+            "in your file. The nearest name is fourfold.)"
+        ],
+    ),
+    (
+        'example="def fourfold(x): return 8 * x"',
+        'example="def fourfold(x): raise NotImplementedError"',
+        [
+            "1b.eightfold: with this mistake the exercise is not attempted (fourfold is "
+            "still to be written."
+        ],
+    ),
+    (
+        'example="def fourfold(x): return 8 * x"',
+        'example="def fourfold(x): return 8 *"',
+        ["1b.eightfold: the solution with this mistake in it cannot be loaded: Syntax"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "problems"), PROVED)
+def test_what_a_check_or_a_mistake_lacks_is_said_once(
+    draft: Draft, old: str, new: str, problems: list[str] | None
+) -> None:
+    draft.change(old, new)
+    found = draft.verified()
+    if problems is None:
+        problems = ["1b.of_one: the check itself fails on 1b.to_the_third. lessons/"]
+    assert len(found) == len(problems), found
+    for said, expected in zip(found, problems, strict=True):
+        assert said.startswith(expected)
+
+
+# What cannot be read at all
+
+BROKEN = [
+    ("LESSON", "LESSON :", r"checks\.py, line 3: invalid syntax"),
+    ("LESSON", "foo\nLESSON", r"checks\.py, line 3: NameError: name 'foo' is not def"),
+    ("points=40", 'points="40"', r"checks\.py, line 35: exercise 1b has points='40'; wri"),
+    ("LESSON = lesson()", "LESSON = 3", r"checks\.py: LESSON is int and not made by"),
+    ('"1b", "Four', '"1a", "Four', r"checks\.py: two exercises have the tag 1a; give"),
+    ("def of_one", "def of_three", r"line 46: two checks of exercise 1b are called of_th"),
+    ("def plus_two", "def squared", r"line 30: two mistakes are called 1a\.squared"),
+    (
+        '@double.mistake("You added two.")',
+        "@double.mistake",
+        r"line 30: the mistake plus_two of exercise 1a has no sentence; write",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), BROKEN)
+def test_a_lesson_that_cannot_be_read_says_where(
+    draft: Draft, old: str, new: str, sentence: str
+) -> None:
+    draft.change(old, new)
+    lesson = catalog.find("1", draft.root)
+    for used in (verify, lambda lesson: judge.grade(lesson, lesson.page)):
+        with pytest.raises(BrokenLesson, match=sentence) as broken:
+            used(lesson)
+        assert str(broken.value).count("checks.py") == 1
+        assert str(broken.value).startswith("lessons/lesson1_toy/checks.py")
