@@ -40,7 +40,7 @@ def described(value: Any) -> str:
     if isinstance(value, (int, float, np.integer, np.floating)):
         return number(value)  # type: ignore[arg-type]
     if isinstance(value, (str, bytes)):
-        return shortened(repr(value))
+        return shortened(repr(value[: LONGEST_TEXT + 1]))
     if isinstance(value, (list, tuple)):
         return _described_sequence(value)
     if isinstance(value, dict):
@@ -62,6 +62,8 @@ def _described_array(array: np.ndarray) -> str:
         return f"array of shape {array.shape}, {array.dtype}"
     if array.ndim == 0:
         return described(array.item())
+    if array.dtype.kind not in "biufc":
+        return _described_sequence(array.tolist())
     return np.array2string(
         array, precision=6, separator=", ", suppress_small=True, max_line_width=72
     )
@@ -105,12 +107,13 @@ def _brief(value: Any) -> str:
         return f"<array {value.shape} {value.dtype}>"
     if isinstance(value, dict):
         inner = ", ".join(f"{key!r}: {_brief(item)}" for key, item in value.items())
-        return "{" + inner + "}"
+        return shortened("{" + inner + "}")
     return shortened(_on_one_line(value), 60)
 
 
 def _on_one_line(value: Any) -> str:
-    if isinstance(value, np.ndarray) and value.ndim > 0 and value.size <= LONGEST_ARRAY:
+    is_array = isinstance(value, np.ndarray) and value.ndim > 0
+    if is_array and 0 < value.size <= LONGEST_ARRAY:
         return _nested(value)
     return " ".join(described(value).split())
 
@@ -119,5 +122,7 @@ def _nested(array: np.ndarray) -> str:
     if array.ndim > 1:
         return "[" + ", ".join(_nested(row) for row in array) + "]"
     is_number = array.dtype.kind in "iuf"
-    words = (f"{item:.6g}" if is_number else str(item) for item in array.tolist())
+    words = (
+        f"{item:.6g}" if is_number else shortened(str(item)) for item in array.tolist()
+    )
     return "[" + ", ".join(words) + "]"

@@ -16,7 +16,7 @@ SEEDS = [
     ("raised", 3, "ValueError", ("ValueError", "object"), "no", 3, "x", "", "", None),
     ("returned", 2, np.arange(12, dtype=np.float32).reshape(3, 4), (0, "x")),
     [None, True, False, ..., 2**70, -(2**4000), 1j, "héé", b"\0\1", np.int8(3)],
-    {(1, "a"): np.array(["one", "three"]), 2.5: np.array([True, False])},
+    {"a": np.array(["one", "three"]), 2.5: np.array([True, False])},
     wire.Handle(3, "Sequential", ("Sequential", "Model", "object"), "<Sequential>"),
     [wire.Table('{"v":1,"nodes":[["Sym","x"]],"root":0}'), wire.Function(1, "loss")],
     [[[[[[[[[[[]]]]]]]]]], np.zeros((0, 3)), np.array(2.0), np.bool_(True)],

@@ -52,10 +52,13 @@ def is_same(got: Any, want: Any) -> bool:
         both = isinstance(got, (bool, np.bool)) and isinstance(want, (bool, np.bool))
         return both and bool(got) == bool(want)
     if isinstance(want, (list, tuple)):
-        items = list(got) if isinstance(got, np.ndarray) and got.ndim else got
-        if not isinstance(items, (list, tuple)) or len(items) != len(want):
+        is_long = isinstance(got, (list, tuple)) or (
+            isinstance(got, np.ndarray) and got.ndim > 0
+        )
+        # The length first: a list of all that came may not fit into memory.
+        if not is_long or len(got) != len(want):
             return False
-        return all(is_same(g, w) for g, w in zip(items, want, strict=True))
+        return all(is_same(g, w) for g, w in zip(got, want, strict=True))
     if isinstance(want, dict):
         if not isinstance(got, dict) or set(got) != set(want):
             return False
@@ -122,6 +125,6 @@ def kind(value: Any) -> str:
     if isinstance(value, str):
         return "text, in quotes"
     if isinstance(value, RemoteObject):
-        return f"an object of type {value.type_name}"
+        return f"an object of type {wording.shortened(value.type_name, 60)}"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

@@ -29,6 +29,7 @@ from grader.wire.values import (
     WireError,
     dtype_code,
     is_key,
+    rows_of_nothing,
 )
 
 
@@ -57,16 +58,19 @@ class Encoder:
         Raises:
             WireError: it is too deep, too long, or of a type that cannot be sent.
         """
-        self._items += 1
+        self._count_items(1)
         if depth > MAX_DEPTH:
             raise WireError(f"it is nested more than {MAX_DEPTH} deep")
-        if self._items > MAX_ITEMS:
-            raise WireError(f"it has more than {MAX_ITEMS:,} items")
         for kind, write in _WRITERS:
             if isinstance(value, kind):
                 write(self, value, depth)
                 return
         self._write_unknown(value, depth)
+
+    def _count_items(self, count: int) -> None:
+        self._items += count
+        if self._items > MAX_ITEMS:
+            raise WireError(f"it has more than {MAX_ITEMS:,} items")
 
     def _put(self, data: Any, size: int) -> None:
         self.size += size
@@ -134,6 +138,7 @@ class Encoder:
         if not code or array.ndim > MAX_DIMENSIONS:
             self._write_unknown(value, depth)
             return
+        self._count_items(rows_of_nothing(array.shape))
         dims = struct.pack(f"<{array.ndim}Q", *array.shape)
         self._tag(b"a", _short(code), bytes([array.ndim]), dims)
         self._tag(bytes(-self.size % ALIGNMENT))

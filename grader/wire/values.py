@@ -6,6 +6,7 @@ and arrays of plain dtypes, and the three records of this module. Nothing else.
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from dataclasses import dataclass
@@ -17,11 +18,13 @@ from grader.errors import GraderError
 
 MAX_DEPTH = 64
 MAX_ITEMS = 1_000_000
-# Integer keys can be chosen so that all hash alike; this many cost a second, not a day.
 MAX_KEYS = 10_000
 MAX_INT_BYTES = 512
 MAX_DIMENSIONS = 8
 MAX_TABLE_BYTES = 60_000
+# A handle tells what an object is; names that are longer tell nothing.
+MAX_NAME = 200
+MAX_BASES = 50
 # Arrays start on such a boundary, so that a large one can be used where it lies.
 ALIGNMENT = 16
 # From this size on, a received array is a view of its frame instead of a copy.
@@ -81,6 +84,18 @@ def dtype_code(dtype: np.dtype[Any]) -> str:
 
 
 def is_key(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return all(is_key(item) for item in value)
-    return isinstance(value, (str, int, float, bool, np.generic))
+    """Whether a dict may have this key: one of which few can be made that hash alike.
+
+    Of tuples, long integers, complex and very large numbers any many can.
+    """
+    if isinstance(value, np.generic):
+        is_one_number = value.dtype.kind in "biuf" and value.dtype.itemsize <= 8
+        return is_one_number or isinstance(value, str)
+    if isinstance(value, int):
+        return -(2**63) <= int.__int__(value) < 2**63
+    return isinstance(value, (str, float))
+
+
+def rows_of_nothing(shape: tuple[int, ...]) -> int:
+    """How many items an array without any data makes when it becomes a list."""
+    return 0 if math.prod(shape) else math.prod(filter(None, shape))
