@@ -13,6 +13,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 MOST_VISITS = 20_000
 MOST_NODES = 3_000
 DEEPEST = 80
@@ -39,6 +41,40 @@ def to_table(expression: Any) -> str:
     except Refusal as refusal:
         return json.dumps({"v": 1, "refused": str(refusal)})
     return json.dumps({"v": 1, "nodes": rows, "root": root}, separators=(",", ":"))
+
+
+def is_symbolic(value: Any) -> bool:
+    """Whether a value is SymPy's."""
+    import sympy
+
+    return isinstance(value, sympy.Basic)
+
+
+def is_shaped(value: Any) -> bool:
+    """Whether a value holds expressions in rows: a matrix, an array or a tuple."""
+    import sympy
+
+    kinds = (sympy.MatrixBase, sympy.MatrixExpr, sympy.NDimArray, sympy.Tuple)
+    if isinstance(value, kinds):
+        return True
+    is_mixed = isinstance(value, np.ndarray) and value.dtype.kind == "O"
+    if not is_mixed or not 0 < value.size <= MOST_NODES:
+        return False
+    return any(isinstance(entry, sympy.Basic) for entry in value.flat)
+
+
+def entries(value: Any) -> Any:
+    """The entries of something shaped, as lists; a matrix is worked out first."""
+    import sympy
+
+    if isinstance(value, sympy.Tuple):
+        return list(value.args)
+    if isinstance(value, sympy.MatrixExpr):
+        rows, columns = (int(size) for size in value.shape)
+        if rows * columns > MOST_NODES:
+            raise Refusal("a matrix that is too large")
+        value = value.as_explicit()
+    return value.tolist()
 
 
 def from_table(text: str) -> Any:
@@ -109,9 +145,10 @@ def _line_in(error: BaseException, code: types.CodeType) -> int:
 class _Writer:
     """Lays an expression out, without recursion: it may be nested very deeply."""
 
-    def __init__(self, kinds: dict[type, _Opened], applied: type) -> None:
+    def __init__(self, kinds: dict[type, _Opened], applied: type, wrapper: Any) -> None:
         self.kinds = kinds
         self.applied = applied
+        self.wrapper = wrapper
         self.rows: list[list[Any]] = []
         self.depths: list[int] = []
         self.by_row: dict[str, int] = {}
@@ -139,6 +176,8 @@ class _Writer:
 
     def opened(self, part: Any) -> tuple[list[Any], Children]:
         """The start of a part's row, and its children."""
+        while type(part) is self.wrapper:  # it only keeps SymPy from simplifying
+            part = part.args[0]
         kind = type(part)
         if kind not in self.kinds:
             if type(kind) is self.applied and kind.__name__ in FUNCTIONS:
@@ -177,8 +216,10 @@ REFUSED = {
 }
 
 
-def _kinds() -> tuple[dict[type, _Opened], type]:
-    """What becomes what, by exact type; and the type of all undefined functions."""
+def _kinds() -> tuple[dict[type, _Opened], type, type]:
+    """What becomes what, by exact type; the type of all undefined functions; and the
+    type that keeps SymPy from touching what is in it.
+    """
     import sympy as sp
     from sympy.core import numbers
     from sympy.core.function import UndefinedFunction
@@ -203,6 +244,7 @@ def _kinds() -> tuple[dict[type, _Opened], type]:
         sp.sinh: "sinh",
         sp.cosh: "cosh",
         sp.tanh: "tanh",
+        sp.sech: "sech",
         sp.Abs: "Abs",
         sp.Max: "Max",
         sp.Min: "Min",
@@ -213,23 +255,27 @@ def _kinds() -> tuple[dict[type, _Opened], type]:
         BooleanFalse: "False",
         numbers.Exp1: "E",
     }
-    return {
-        **{kind: plain(op) for kind, op in named.items()},
-        **dict.fromkeys(integers, _integer),
-        **dict.fromkeys(undefined, lambda e: (["Undefined"], ())),
-        sp.Rational: _rational,
-        numbers.Half: _rational,
-        sp.Float: lambda e: (["Float", _digits(e)], ()),
-        sp.Symbol: lambda e: (["Sym", str(e.name)], ()),
-        sp.Indexed: lambda e: (["Idx", _row_name(e)], tuple(e.indices)),
-        sp.Sum: lambda e: _loop("Sum", e),
-        sp.Product: lambda e: _loop("Product", e),
-        sp.Derivative: _derivative,
-        sp.Piecewise: lambda e: (
-            ["Piecewise"],
-            tuple(a for pair in e.args for a in pair.args),
-        ),
-    }, UndefinedFunction
+    return (
+        {
+            **{kind: plain(op) for kind, op in named.items()},
+            **dict.fromkeys(integers, _integer),
+            **dict.fromkeys(undefined, lambda e: (["Undefined"], ())),
+            sp.Rational: _rational,
+            numbers.Half: _rational,
+            sp.Float: lambda e: (["Float", _digits(e)], ()),
+            sp.Symbol: lambda e: (["Sym", str(e.name)], ()),
+            sp.Indexed: lambda e: (["Idx", _row_name(e)], tuple(e.indices)),
+            sp.Sum: lambda e: _loop("Sum", e),
+            sp.Product: lambda e: _loop("Product", e),
+            sp.Derivative: _derivative,
+            sp.Piecewise: lambda e: (
+                ["Piecewise"],
+                tuple(a for pair in e.args for a in pair.args),
+            ),
+        },
+        UndefinedFunction,
+        sp.UnevaluatedExpr,
+    )
 
 
 def _integer(e: Any) -> tuple[list[Any], Children]:

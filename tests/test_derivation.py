@@ -16,7 +16,8 @@ import sympy as sp
 from grader.attempt import Answer
 from grader.checks import Exercise, Wrong
 from grader.derivation import Asking, mistake, numbers
-from grader.expressions import drain, to_table
+from grader.derivation.answers import shape_of
+from grader.expressions import drain, entries, is_shaped, to_table
 from grader.report import Finding
 from grader.symbolic import (
     SOFTMAX_ROUTES,
@@ -99,6 +100,8 @@ def symbols() -> list[Any]:
 
 def crossed(value: Any) -> Any:
     """A value after the way from the worker to the judge."""
+    if is_shaped(value):
+        return crossed(entries(value))
     if isinstance(value, dict):
         return {key: crossed(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -269,7 +272,15 @@ def test_a_column_a_list_and_a_tuple_are_rows() -> None:
     right = [b - a for a, b in zip(ys, ps, strict=True)]
     attempt: Any = types.SimpleNamespace(source="")
     asking = Asking(Exercise("4e", "The slope", points=20), attempt, 7)
-    for value in (right, tuple(right), [[e] for e in right], [right]):
+    for value in (
+        right,
+        tuple(right),
+        [[e] for e in right],
+        [right],
+        np.array(right),
+        sp.Array(right),
+        sp.Tuple(*right),
+    ):
         asking.derived(Answer("f", value=crossed(value)), FIXED, (3,))
 
 
@@ -281,6 +292,12 @@ def test_the_own_sentence_of_an_exercise_comes_first() -> None:
 def test_a_mistake_without_a_sentence_of_its_own_is_named_as_well() -> None:
     _, named = told([2 * (b - a) for a, b in zip(ys, ps, strict=True)], FIXED)
     assert named.strip() == "Your answer is twice the right one."
+
+
+def test_what_is_refused_is_not_taken_for_one_expression() -> None:
+    answer = Answer("f", value=crossed(sp.Integral(ps[0])))
+    assert shape_of(answer) == "other"
+    assert shape_of(Answer("f", value=crossed(ps[0]))) == "one"
 
 
 @pytest.mark.parametrize(
@@ -296,6 +313,11 @@ def test_a_mistake_without_a_sentence_of_its_own_is_named_as_well() -> None:
         ([ps[0] * sp.Symbol("q")] * 3, "q has no meaning here"),
         (np.array(["a", "b", "c"]), "cannot be judged"),
         ([{}, {}, {}], "is asked for"),
+        (np.empty((2**60, 0), np.int8), "is asked for"),
+        (np.zeros((1,) * 20), "is asked for"),
+        (sp.Integral(ps[0]), "this is not allowed here: Integral"),
+        ({"steps": [(3, ps[0], "")], "raised": None}, "this is a generator"),
+        ([sp.sin(ps[0])] * 3, "no verdict on the mathematics"),
     ],
 )
 def test_strange_answers_are_wrong_and_not_an_error(value: Any, said: str) -> None:

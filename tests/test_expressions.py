@@ -7,10 +7,11 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy as sp
 
-from grader.expressions import drain, from_table, to_table
+from grader.expressions import drain, entries, from_table, is_shaped, to_table
 from grader.symbolic import Refused, read
 from grader.symbolic.show import show
 
@@ -35,12 +36,46 @@ SHOWN = [
     (sp.Piecewise((x, sp.Eq(i, k)), (w, True)), "Piecewise(x, Eq(i, k), w, True)"),
     (sp.log(0), "(no number)"),
     (1 / (x - x), "(no number)"),
+    (sp.UnevaluatedExpr(x / w), "x/w"),
+    (sp.UnevaluatedExpr(sp.UnevaluatedExpr(p[k])), "p[k]"),
+    (sp.sech(x), "sech(x)"),
 ]
 
 
 @pytest.mark.parametrize(("expression", "expected"), SHOWN)
 def test_expressions_arrive_as_they_were(expression: Any, expected: str) -> None:
     assert show(read(to_table(expression))) == expected
+
+
+COLUMN, SQUARE = sp.Matrix([x, w]), sp.diag(x, w)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (COLUMN, [[x], [w]]),
+        (np.array([x, w]), [x, w]),
+        (
+            np.diag([x, w]) - np.outer([x, w], [x, w]),
+            [[x - x * x, -x * w], [-x * w, w - w * w]],
+        ),
+        (sp.Array([x, w]), [x, w]),
+        (sp.MutableDenseNDimArray([[x, w]]), [[x, w]]),
+        (sp.Tuple(x, w), [x, w]),
+        (sp.MatAdd(SQUARE, SQUARE), [[2 * x, 0], [0, 2 * w]]),
+        (sp.MatMul(SQUARE, COLUMN), [[x * x], [w * w]]),
+    ],
+)
+def test_rows_and_matrices_are_lists_of_their_entries(
+    value: Any, expected: Any
+) -> None:
+    assert is_shaped(value)
+    assert entries(value) == expected
+
+
+@pytest.mark.parametrize("value", [np.arange(3), np.array(["a", None]), x, [x], None])
+def test_what_holds_no_expressions_is_left_as_it_is(value: Any) -> None:
+    assert not is_shaped(value)
 
 
 class Sneak(sp.Symbol):

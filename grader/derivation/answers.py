@@ -18,6 +18,9 @@ from grader.symbolic import Refused, Step, read
 from grader.symbolic.show import show
 from grader.wire import Table
 
+MOST_DIMENSIONS = 3
+MOST_ENTRIES = 1_000
+
 
 def as_text(value: Any) -> str:
     """The text of the table of a value that came back; numbers are expressions too."""
@@ -42,6 +45,8 @@ def entries_of(value: Any, shape: tuple[int, ...]) -> dict[tuple[int, ...], Any]
             inner = inner[0]
         return None if isinstance(inner, (list, tuple, dict)) else {(): inner}
     if isinstance(value, np.ndarray):
+        if value.ndim > MOST_DIMENSIONS or not 0 < value.size <= MOST_ENTRIES:
+            return None
         value = value.tolist()
     if not isinstance(value, (list, tuple)):
         return None
@@ -77,7 +82,9 @@ def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any]
 def shape_of(answer: Answer) -> str:
     """What kind of answer it is: "one", "row", "table" or "other"."""
     value = answer.value
-    if isinstance(value, (Table, int, float)):
+    if isinstance(value, Table):
+        return "one" if _is_readable(value) else "other"
+    if isinstance(value, (int, float)):
         return "one"
     if not isinstance(value, (list, tuple)):
         return "other"
@@ -105,7 +112,10 @@ def kind_of(answer: Answer) -> str:
             return f"a matrix of {len(rows)} rows and {len(rows[0])} columns"
         return f"a row of {len(value)}"
     if isinstance(value, Table):
-        return f"one expression, {_shown(value)}"
+        readable = "one expression, " if _is_readable(value) else ""
+        return f"{readable}{_shown(value)}"
+    if steps_of(answer) is not None:
+        return "a generator, as yield or (... for ...) makes it"
     return _kind_of(value)
 
 
@@ -115,6 +125,14 @@ def _kind_of(value: Any) -> str:
     if isinstance(value, RemoteObject):
         return f"an object of type {value.type_name}"
     return f"{type(value).__name__} {wording.described(value)}"
+
+
+def _is_readable(value: Table) -> bool:
+    try:
+        read(value.text)
+    except Refused:
+        return False
+    return True
 
 
 def _shown(value: Table) -> str:
@@ -127,7 +145,8 @@ def _shown(value: Table) -> str:
 def steps_of(answer: Answer) -> list[Step] | None:
     """The lines of a derivation, or None when it is not one."""
     value = answer.value
-    rows = value.get("steps") if isinstance(value, dict) else None
+    is_derivation = isinstance(value, dict) and value.keys() == {"steps", "raised"}
+    rows = value["steps"] if is_derivation else None
     if not isinstance(rows, (list, tuple)):
         return None
     return [_step(row) for row in rows if isinstance(row, tuple) and len(row) == 3]

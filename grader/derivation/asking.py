@@ -20,6 +20,7 @@ from grader.derivation.answers import (
     steps_of,
 )
 from grader.derivation.findings import (
+    UNDECIDED,
     first_row_sum,
     listing,
     sentence_of,
@@ -46,6 +47,7 @@ from grader.symbolic import (
 )
 from grader.symbolic.proof import Route
 from grader.symbolic.scan import returned, source_line
+from grader.wire import Table
 
 # Endings that an exception explains better: what came before it was right.
 CUT_SHORT = frozenset(Ending) - {
@@ -102,8 +104,10 @@ class Asking:
             try:
                 entries[place] = read(as_text(value))
             except Refused as error:
-                at = f" (entry {list(place)})" if place else ""
-                self._fail(answer, f"This cannot be judged{at}: {error}.", ("refused",))
+                which = f"Entry {list(place)}" if place else "This"
+                text = f"{which} cannot be judged: {error}."
+                text += f" {UNDECIDED}" if isinstance(value, Table) else ""
+                self._fail(answer, text, ("refused",))
         return Written(entries)
 
     def derivation(

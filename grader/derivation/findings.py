@@ -18,6 +18,12 @@ def listing(proof: Proof) -> str:
     )
 
 
+UNDECIDED = (
+    "That is no verdict on the mathematics. Write it in another way, with + - * / **, "
+    "log and exp, and it will be judged."
+)
+
+
 def sentence_of_proof(proof: Proof) -> str:
     """What became of a derivation, in a few words."""
     right = len(proof.lines) - 1
@@ -35,7 +41,7 @@ def sentence_of_proof(proof: Proof) -> str:
         case Ending.UNDEFINED:
             text = f"{before}{at} is not defined where the line before is.{where}"
         case Ending.CANNOT_JUDGE:
-            text = f"{before}{at} cannot be judged: {proof.sentence}"
+            text = f"{before}{at} cannot be judged: {proof.sentence} {UNDECIDED}"
         case _:
             text = proof.sentence
     return text[:1].upper() + text[1:]
@@ -63,7 +69,7 @@ def sentence_of(ruling: Ruling) -> str:
             text = "The value is right, the form is not the one asked for"
             return f"{text}: {ruling.reason}."
         case _:
-            return f"This cannot be judged: {ruling.reason}."
+            return f"{place} cannot be judged: {ruling.reason}. {UNDECIDED}"
 
 
 def first_row_sum(mine: Written, problem: Problem) -> str:

@@ -115,6 +115,12 @@ def _tanh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
     return value, (ONE - value * value) * du
 
 
+def _sech(rules: Rules, u: Decimal, du: Decimal) -> Dual:
+    up, down = _exp(u), _exp(-u)
+    value = 2 / (up + down)
+    return value, -value * (up - down) / (up + down) * du
+
+
 def _absolute(rules: Rules, u: Decimal, du: Decimal) -> Dual:
     if not u and du:
         raise Undefined
@@ -128,5 +134,6 @@ FUNCTIONS: dict[str, Callable[[Rules, Decimal, Decimal], Dual]] = {
     "sinh": _sinh,
     "cosh": _cosh,
     "tanh": _tanh,
+    "sech": _sech,
     "Abs": _absolute,
 }

@@ -40,6 +40,7 @@ VALUES: dict[str, tuple[int, int]] = {
     "sinh": (1, 1),
     "cosh": (1, 1),
     "tanh": (1, 1),
+    "sech": (1, 1),
 }
 CONDITIONS = {"Eq": 2, "Ne": 2, "True": 0, "False": 0}
 LOOPS = ("Sum", "Product")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader import wire
-from grader.expressions import to_table
+from grader.expressions import entries, is_shaped, is_symbolic, to_table
 from grader.worker.failures import safe_text
 
 # An answer is a model, or its layers; a hundred thousand objects are a storm.
@@ -89,7 +89,7 @@ class Connection:
 def _as_plain(value: Any) -> Any:
     """Data that `value` stands for, or None when it has to stay in the worker."""
     if "sympy" in sys.modules:
-        symbolic = _as_table(value)
+        symbolic = _as_symbolic(value)
         if symbolic is not None:
             return symbolic
     if isinstance(value, (type, np.ndarray)) or not hasattr(value, "__array__"):
@@ -102,14 +102,11 @@ def _as_plain(value: Any) -> Any:
     return array if is_plain else None
 
 
-def _as_table(value: Any) -> Any:
-    import sympy
-
-    if isinstance(value, sympy.MatrixBase):
-        return value.tolist()
-    if not isinstance(value, sympy.Basic):
-        return None
+def _as_symbolic(value: Any) -> Any:
+    """A SymPy expression as a table, and rows and matrices of them as lists."""
     try:
-        return wire.Table(to_table(value))
+        if is_shaped(value):
+            return entries(value)
+        return wire.Table(to_table(value)) if is_symbolic(value) else None
     except Exception:
         return None
