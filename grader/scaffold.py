@@ -58,14 +58,19 @@ if __name__ == "__main__":
 '''
 
 _CHECKS = '''\
-"""What is asked of lesson {number}, and which mistakes are known."""
+"""What is asked of lesson {number}, and which mistakes are known.
+
+CONTRIBUTING.md says what every word here is for, and which others there are.
+"""
 
 from grader.checks import exercise, expect, lesson
 
 LESSON = lesson(imports=("numpy",))
 
-# Every computed number in the text, with what computes it: {{"0.5": lambda: "0.5"}}.
+# Every number in the text, with what computes it: {{"0.25": lambda: f"{{1 / 4}}"}}.
 NUMBERS = {{}}
+# The numbers that cannot be computed here, with their source: {{"0.94": "measured"}}.
+QUOTED = {{}}
 
 prediction = exercise(
     "{number}a",

@@ -35,7 +35,9 @@ def new(_: Context, name: str) -> None:
     paper = screen()
     for path in scaffold.begin(name, ROOT):
         paper.print(f"written  {shown(path)}")
-    paper.print("Fill them in, then:", paper.command(f"dev.verify --lesson {name}"))
+    paper.print("Fill in the first two. Then write the page, and see what is missing:")
+    paper.print(paper.command("dev.build"))
+    paper.print(paper.command(f"dev.verify --lesson {name}"))
 
 
 @task(

@@ -102,11 +102,12 @@ def _of_one(exercise: Exercise) -> Iterator[str]:
     if exercise.points < 1:
         yield f"{tag}: it is worth {exercise.points} points; give it 1 or more"
     if len(exercise.hints) != hints or not all(exercise.hints):
-        yield f"{tag}: {len(exercise.hints)} hints instead of {hints}"
+        written = sum(map(bool, exercise.hints))
+        yield f"{tag}: {written} hints are written, and {hints} belong there"
     if len(exercise.checks) < 2:
-        yield f"{tag}: fewer than two checks"
+        yield f"{tag}: fewer than two checks; add one that another mistake fails"
     if not exercise.mistakes:
-        yield f"{tag}: no known mistake"
+        yield f"{tag}: no known mistake; add one with .mistake(...)"
 
 
 def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
