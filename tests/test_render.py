@@ -164,7 +164,32 @@ def test_the_last_lesson_has_nothing_after_it() -> None:
     screen = screen_on()
     ways = grading.Ways("grade lesson9", "lesson9")
     grading.draw(report_of(exercise("9a", Outcome.PASSED)), screen, ways)
-    assert "That was the last lesson." in written(screen)
+    assert "That was the last lesson. You have done them all." in written(screen)
+
+
+def test_after_the_last_lesson_one_that_is_not_done_is_named() -> None:
+    screen = screen_on()
+    ways = grading.Ways("grade lesson9", "lesson9", "start lesson1", is_last=True)
+    grading.draw(report_of(exercise("9a", Outcome.PASSED)), screen, ways)
+    text = written(screen)
+    assert "That was the last lesson. The first that is not done:" in text
+    assert "uv run invoke start lesson1" in text
+    assert "You have done them all" not in text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["softmax needs exercise 3b, which comes first.", "Exercise 3b comes first."],
+)
+def test_a_skipped_exercise_leads_to_the_one_that_comes_first(sentence: str) -> None:
+    skipped = exercise("3c", Outcome.SKIPPED, Finding(sentence, line=9))
+    text = drawn(report_of(skipped, partial="3c"), 80)
+    assert (
+        "Next: write exercise 3b in attempts/lesson3_cross_entropy.py, line 9" in text
+    )
+    assert "read lesson3 --exercise 3b" in text
+    assert "hint lesson3 --exercise 3b" in text
+    assert "--exercise 3c" not in text
 
 
 def test_a_stub_says_where_to_write_and_how_to_read() -> None:
@@ -404,7 +429,9 @@ def test_the_last_hint_leads_to_the_solution() -> None:
 
 def test_progress_and_history_list_the_scores() -> None:
     entries = [
-        Entry(1, "me", "lesson1_x", part, score, 100, False, 7, "2026-01-02T03:04:05")
+        Entry(
+            1, "me", "lesson1_x", part, score, 100, False, 7, "2026-01-02T03:04:05", ""
+        )
         for part, score in (("", 0), ("1a", 10), ("", 55))
     ]
     screen = screen_on(80)

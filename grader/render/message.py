@@ -33,7 +33,8 @@ class Ways:
     Attributes:
         again: grades the same attempt again.
         lesson: the short name of the lesson, ``lesson3``.
-        onward: what follows when all is right, or "".
+        onward: what follows when all is right, or "" when every lesson is done.
+        is_last: whether no lesson follows; `onward` is then one that was left out.
         is_watching: whether saving is enough to be graded again.
     """
 
@@ -41,6 +42,7 @@ class Ways:
     lesson: str
     onward: str = ""
     is_watching: bool = False
+    is_last: bool = False
 
 
 def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
@@ -174,7 +176,8 @@ def _next_step(
     screen: Screen,
     ways: Ways,
 ) -> Iterator[RenderableType]:
-    exercise = f"--exercise {first.tag}"
+    needed = _needed(first, finding)
+    exercise = f"--exercise {needed or first.tag}"
     if first.outcome is Outcome.BROKEN:
         yield screen.text(
             "This is the grader's own fault. It costs you nothing, and your file is "
@@ -183,19 +186,27 @@ def _next_step(
         yield screen.command(f"{ways.again} {exercise} --seed {report.seed}")
         return
     where = report.attempt + (f", line {finding.line}" if finding.line else "")
-    verb = "write it in" if first.outcome is Outcome.NOT_ATTEMPTED else "change"
+    is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
+    what = f"exercise {needed}" if needed else "it"
+    verb = f"write {what} in" if is_to_write else "change"
     if ways.is_watching:
         yield screen.text(f"Next: {verb} {where}, and save.")
         return
     yield screen.text(f"Next: {verb} {where}, save, and grade again.")
     yield screen.command(ways.again)
-    if report.problem is None and first.outcome is Outcome.NOT_ATTEMPTED:
+    if report.problem is None and is_to_write:
         yield screen.text("What is asked, and a hint when you are stuck:")
         yield screen.command(f"read {ways.lesson} {exercise}")
         yield screen.command(f"hint {ways.lesson} {exercise}")
     elif report.problem is None:
         yield screen.text("Stuck? There are hints.")
         yield screen.command(f"hint {ways.lesson} {exercise}")
+
+
+def _needed(first: ExerciseResult, finding: Finding) -> str:
+    """The tag of the exercise that has to come before a skipped one, or ""."""
+    match = re.search(r"\b[Ee]xercise (\w+)", finding.sentence)
+    return match[1] if match and first.outcome is Outcome.SKIPPED else ""
 
 
 def _others(
@@ -219,7 +230,8 @@ def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[Renderabl
         return
     yield screen.text("Every exercise of this lesson is right.", "bold green")
     if ways.onward:
-        yield screen.text("Next:")
+        last = "That was the last lesson. The first that is not done:"
+        yield screen.text(last if ways.is_last else "Next:")
         yield screen.command(ways.onward)
     else:
         yield screen.text("That was the last lesson. You have done them all.")
