@@ -9,7 +9,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +20,7 @@ from grader import walls
 from grader.errors import SandboxError
 from grader.sandbox.start import Process, line_for, mentioned
 from grader.walls.limits import Limits
-from grader.walls.scratch import make_scratch
+from grader.walls.scratch import make_scratch, remove
 
 
 class FreshStarter:
@@ -57,7 +56,7 @@ class FreshStarter:
         def end(grace_s: float) -> tuple[str, int]:
             how = _end(started, grace_s)
             self._running.discard(process)
-            shutil.rmtree(scratch, ignore_errors=True)
+            remove(scratch)
             return how
 
         process = Process(line, started.pid, scratch, end)

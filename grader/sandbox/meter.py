@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import sys
 import time
 from dataclasses import replace
@@ -17,13 +16,13 @@ from typing import Any
 
 from grader.sandbox.replies import Ended, OutOfMemory, Raised, Reply, Returned, TimedOut
 from grader.walls.limits import Limits
+from grader.walls.scratch import size_mb
 
 _EVERY_S = 0.05
 # A process that merely sleeps in a loop wakes up for less than this.
 _IDLE_CPU_S = 0.001
 # What TensorFlow takes before the attempt does anything.
 _LIBRARIES_MB = 700
-_MOST_FILES = 20_000
 
 
 class Meter:
@@ -55,8 +54,11 @@ class Meter:
         return sum(_memory_mb(member) for member in self._family())
 
     def written_mb(self) -> float:
-        """What lies in the scratch folder, where nothing else bounds it; else 0."""
-        return _size_mb(self._scratch) if self._scratch is not None else 0.0
+        """What lies in the scratch folder, where nothing else bounds it; else 0.
+
+        Endless when there is too much of it to tell.
+        """
+        return size_mb(self._scratch) if self._scratch is not None else 0.0
 
     def watch(self, limits: Limits, cpu_s: float) -> Watch:
         """Begin to watch one call, which may take `cpu_s` of CPU time."""
@@ -107,7 +109,10 @@ class Watch:
         limits = self._limits
         if self._meter.memory_mb() > limits.memory_mb + _LIBRARIES_MB:
             return OutOfMemory(limits.memory_mb)
-        if self._meter.written_mb() > limits.scratch_mb:
+        written_mb = self._meter.written_mb()
+        if math.isinf(written_mb):
+            return Ended("wrote too many files or folders")
+        if written_mb > limits.scratch_mb:
             return Ended(f"wrote more than {limits.scratch_mb} MB of files")
         return None
 
@@ -135,16 +140,3 @@ def _memory_mb(process: Any) -> float:
     with contextlib.suppress(Exception):
         return float(process.memory_info().rss / (1 << 20))
     return 0.0
-
-
-def _size_mb(folder: Path) -> float:
-    """The size of all files in a folder; endless when there are too many to tell."""
-    size, files = 0, 0
-    for where, _, names in os.walk(folder):
-        files += len(names) + 1
-        if files > _MOST_FILES:
-            return math.inf
-        for name in names:
-            with contextlib.suppress(OSError):
-                size += os.lstat(os.path.join(where, name)).st_size  # noqa: PTH118
-    return size / (1 << 20)

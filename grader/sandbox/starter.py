@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from grader import walls, wire
 from grader.errors import SandboxError
 from grader.sandbox.start import Process, line_for, mentioned
 from grader.walls.limits import Limits
+from grader.walls.scratch import remove
 
 _IMPORTS_S = 180.0
 _CLOSE_S = 5.0
@@ -72,6 +72,8 @@ class WarmStarter:
         self._lock = threading.RLock()
         self._names: tuple[str, ...] | None = None
         self._scratch = ""
+        self._running: set[int] = set()
+        self._has_leftovers = False
         self._launch()
 
     @property
@@ -87,7 +89,9 @@ class WarmStarter:
             SandboxError: none can be had, or a wall that is required is missing.
         """
         with self._lock:
-            if self._process.poll() is not None:
+            # What a worker left takes the space of those that come after it.
+            is_spoilt = self._has_leftovers and not self._running
+            if is_spoilt or self._process.poll() is not None:
                 self._relaunch()
             return self._start(source, limits)
 
@@ -101,7 +105,7 @@ class WarmStarter:
                 self._process.kill()
                 self._process.wait()
             if self._scratch and not self._outer:
-                shutil.rmtree(self._scratch, ignore_errors=True)
+                remove(Path(self._scratch))
 
     def _launch(self) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -122,6 +126,8 @@ class WarmStarter:
     def _relaunch(self) -> None:
         self.close()
         self._names, self._scratch = None, ""
+        self._running.clear()
+        self._has_leftovers = False
         self._launch()
 
     def _ready(self) -> tuple[str, ...]:
@@ -175,20 +181,25 @@ class WarmStarter:
                 end.close()
         if answer != ("started", number):
             line.close()
-            raise SandboxError("The process that starts workers has ended.")
+            raise SandboxError(_why_not(answer))
+        self._running.add(number)
         scratch = None if self._outer else Path(self._scratch) / f"worker-{number}"
         return Process(line, 0, scratch, lambda grace_s: self._end(number, grace_s))
 
     def _end(self, number: int, grace_s: float) -> tuple[str, int]:
         with self._lock:
+            if number not in self._running:
+                return "lost", 0  # it ended with the process that started it
+            self._running.discard(number)
             try:
                 self._control.send(wire.encode(("end", number, grace_s)))
                 answer = self._hear()
             except OSError:
                 answer = None
         match answer:
-            case ("ended", int(ended), str(kind), int(code)) if ended == number:
-                return kind, code
+            case ("ended", int(ended), str(kind), int(code), is_gone):
+                self._has_leftovers |= not is_gone
+                return (kind, code) if ended == number else ("lost", 0)
         return "lost", 0
 
     def _hear(self) -> Any:
@@ -197,3 +208,10 @@ class WarmStarter:
             packet = self._control.recv(_LARGEST_MESSAGE)
             return wire.decode(packet) if packet else None
         return None
+
+
+def _why_not(answer: Any) -> str:
+    match answer:
+        case ("refused", _, str(why)):
+            return f"A worker could not be started: {why}."
+    return "The process that starts workers has ended."

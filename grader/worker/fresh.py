@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import socket
 import sys
 import threading
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from grader import walls
 from grader.walls.limits import Limits
+from grader.walls.scratch import remove
 from grader.worker.inside import import_all, leave_project, take_lines
 
 _LOOK_S = 0.5
@@ -26,7 +26,7 @@ def _end_with(line: socket.socket, scratch: str) -> None:
     with contextlib.suppress(OSError):
         while not _has_hung_up(line):
             pass
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(Path(scratch))
         os._exit(1)
 
 

@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import gc
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -23,7 +22,7 @@ from typing import Any, NoReturn
 from grader import walls, wire
 from grader.walls import Walls
 from grader.walls.limits import Limits
-from grader.walls.scratch import make_scratch
+from grader.walls.scratch import make_scratch, remove
 from grader.worker.inside import import_all, import_if_there, leave_project, take_lines
 
 _ORPHANS_S = 2.0
@@ -64,7 +63,7 @@ class WarmProcess:
                 return
             kind, number, *fields = wire.decode(packet)
             if kind == "start":
-                self._start(number, lines, *fields)
+                self._say(*self._start(number, lines, *fields))
             else:
                 self._say("ended", number, *self._end(number, *fields))
 
@@ -73,18 +72,23 @@ class WarmProcess:
 
     def _start(
         self, number: int, lines: list[int], mentions: list[str], limits: list[Any]
-    ) -> None:
+    ) -> tuple[Any, ...]:
+        """Fork a worker; whether it could be, and why not."""
         import_if_there(mentions)
         folder = self._folder(number)
-        folder.mkdir()
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            folder.mkdir()
+            pid = os.fork()
+        except OSError as error:
+            _close(lines)
+            remove(folder)
+            return "refused", number, str(error)
         if pid == 0:
             self._be_a_worker(parent, lines, folder, Limits(*limits))
         self._workers[number] = pid
-        for line in lines:
-            os.close(line)
-        self._say("started", number)
+        _close(lines)
+        return "started", number
 
     def _folder(self, number: int) -> Path:
         return self._scratch / f"worker-{number}"
@@ -108,8 +112,11 @@ class WarmProcess:
         finally:
             os._exit(status)
 
-    def _end(self, number: int, grace_s: float) -> tuple[str, int]:
-        """How a worker ended; kills it when it does not end by itself in time."""
+    def _end(self, number: int, grace_s: float) -> tuple[str, int, bool]:
+        """How a worker ended; kills it when it does not end by itself in time.
+
+        The last item is whether its folder is gone.
+        """
         pid = self._workers.pop(number)
         has_ended = _waits_for(pid, grace_s)
         # The worker is not reaped yet, so its number still means it and its group.
@@ -118,11 +125,11 @@ class WarmProcess:
                 kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         self._end_orphans()
-        shutil.rmtree(self._folder(number), ignore_errors=True)
+        is_gone = remove(self._folder(number))
         if not has_ended:
-            return "killed", signal.SIGKILL
+            return "killed", signal.SIGKILL, is_gone
         code = os.waitstatus_to_exitcode(status)
-        return ("exit", code) if code >= 0 else ("signal", -code)
+        return "exit" if code >= 0 else "signal", abs(code), is_gone
 
     def _end_orphans(self) -> None:
         """Kill what a worker left behind; orphans are this process's children."""
@@ -139,6 +146,11 @@ class WarmProcess:
         """End every worker."""
         for number in list(self._workers):
             self._end(number, 0.0)
+
+
+def _close(lines: list[int]) -> None:
+    for line in lines:
+        os.close(line)
 
 
 def _waits_for(pid: int, grace_s: float) -> bool:
@@ -214,7 +226,7 @@ def main(control_number: str, place: str, *imports: str) -> None:
     finally:
         process.close()
         if not place:
-            shutil.rmtree(scratch, ignore_errors=True)
+            remove(scratch)
         # Nothing is left to say; libraries take their time to finish.
         os._exit(0)
 
