@@ -42,6 +42,173 @@ RIGHT = [
 ]
 
 
+SUM = "-total(y[k]*d(log(p[k]), z[i]), k)"
+LOG = "-total(y[k]/p[k]*d(p[k], z[i]), k)"
+SOFTMAX = "-total(y[k]/p[k]*p[k]*(delta(k, i) - p[i]), k)"
+SPLIT = "-y[i] + p[i]*total(y[k], k)"
+END = "p[i] - y[i]"
+LSE = "log(total(exp(z[k]), k))"
+FRACTION = "exp(z[k])/total(exp(z[k]), k)"
+OWN_SPLIT = "-y[i]*(1 - p[i]) + p[i]*(total(y[k], k) - y[i])"
+
+B_SUM = "-y*d(log(sigma(z)), z) - (1 - y)*d(log(1 - sigma(z)), z)"
+B_LOG = "-y/sigma(z)*d(sigma(z), z) + (1 - y)/(1 - sigma(z))*d(sigma(z), z)"
+B_OUT = "-y*(1 - sigma(z)) + (1 - y)*sigma(z)"
+B_ONE = "(sigma(z) - y)/(sigma(z)*(1 - sigma(z)))*d(sigma(z), z)"
+B_END = "sigma(z) - y"
+
+# Ways of 4e that lead there.
+SOFTMAX_WAYS = {
+    "softmax": [SUM, LOG, SOFTMAX, SPLIT, END],
+    "without the first line": [LOG, SOFTMAX, SPLIT, END],
+    "the own class apart": [SUM, LOG, OWN_SPLIT, END],
+    "the own class apart, and the sum used": [
+        SUM,
+        LOG,
+        "-y[i]*(1 - p[i]) + p[i]*(1 - y[i])",
+        END,
+    ],
+    "the own class first": [
+        SUM,
+        LOG,
+        "-y[i]*(1 - p[i]) - total((1 - delta(k, i))*y[k]/p[k]*d(p[k], z[i]), k)",
+        "-y[i]*(1 - p[i]) + total((1 - delta(k, i))*y[k]*p[i], k)",
+        END,
+    ],
+    "two cases": [
+        SUM,
+        LOG,
+        "-total(y[k]/p[k]*sp.Piecewise((p[k]*(1 - p[k]), sp.Eq(k, i)), "
+        "(-p[k]*p[i], True)), k)",
+        END,
+    ],
+    "chain rule": [
+        "total(d(-total(y[k]*log(p[k]), k), p[k])*d(p[k], z[i]), k)",
+        "total(-y[k]/p[k]*d(p[k], z[i]), k)",
+        "total(-y[k]/p[k]*p[i]*(delta(k, i) - p[k]), k)",
+        END,
+    ],
+    "softmax written out": [
+        f"-total(y[k]*d(log({FRACTION}), z[i]), k)",
+        f"-total(y[k]/p[k]*d({FRACTION}, z[i]), k)",
+        "-total(y[k]/p[k]*(d(exp(z[k]), z[i])/total(exp(z[k]), k) "
+        "- exp(z[k])*d(total(exp(z[k]), k), z[i])/total(exp(z[k]), k)**2), k)",
+        "-total(y[k]*(delta(k, i) - p[i]), k)",
+        END,
+    ],
+    "log-sum-exp": [
+        f"d({LSE} - total(y[k]*z[k], k), z[i])",
+        f"d({LSE}, z[i]) - y[i]",
+        "exp(z[i])/total(exp(z[k]), k) - y[i]",
+        END,
+    ],
+    "log-sum-exp in the sum": [
+        f"-total(y[k]*d(z[k] - {LSE}, z[i]), k)",
+        "-total(y[k]*(delta(k, i) - exp(z[i])/total(exp(z[k]), k)), k)",
+        SPLIT,
+        END,
+    ],
+}
+
+# Ways of 4g.
+SIGMOID_WAYS = {
+    "two terms": [B_SUM, B_LOG, B_OUT, B_END],
+    "one factor, which SymPy cancels": [
+        B_SUM,
+        B_LOG,
+        B_ONE,
+        "(sigma(z) - y)/(sigma(z)*(1 - sigma(z)))*sigma(z)*(1 - sigma(z))",
+        B_END,
+    ],
+    "one term after the other": [
+        B_SUM,
+        "-y/sigma(z)*d(sigma(z), z) - (1 - y)*d(log(1 - sigma(z)), z)",
+        "-y*(1 - sigma(z)) - (1 - y)*d(log(1 - sigma(z)), z)",
+        "-y*(1 - sigma(z)) + (1 - y)/(1 - sigma(z))*d(sigma(z), z)",
+        B_OUT,
+        B_END,
+    ],
+    "the inner derivative by itself": [
+        B_SUM,
+        "-y/sigma(z)*d(sigma(z), z) - (1 - y)/(1 - sigma(z))*d(1 - sigma(z), z)",
+        B_OUT,
+        B_END,
+    ],
+    "softplus": ["d(log(1 + exp(z)) - y*z, z)", "exp(z)/(1 + exp(z)) - y", B_END],
+    "softplus twice": [
+        "d(y*log(1 + exp(-z)) + (1 - y)*(z + log(1 + exp(-z))), z)",
+        "d(log(1 + exp(-z)) + (1 - y)*z, z)",
+        "-exp(-z)/(1 + exp(-z)) + 1 - y",
+        "1/(1 + exp(-z)) - y",
+    ],
+    "two kinds of softplus": [
+        "y*d(log(1 + exp(-z)), z) + (1 - y)*d(log(1 + exp(z)), z)",
+        "-y*exp(-z)/(1 + exp(-z)) + (1 - y)*exp(z)/(1 + exp(z))",
+        B_END,
+    ],
+    "tanh": [B_SUM, B_LOG, B_OUT, "(1 + sp.tanh(z/2))/2 - y"],
+    "the other sigma": [B_SUM, B_LOG, B_OUT, "1 - sigma(-z) - y"],
+}
+
+MADE_UP = "total((p[k] - y[k])*delta(k, i), k)"
+# Every line is right, and it is no derivation, or its end is missing.
+NO_WAYS = {
+    "4e": {
+        "still a sum with delta": (
+            [SUM, LOG, SOFTMAX, "-total(y[k]*delta(k, i), k) + total(y[k]*p[i], k)"],
+            "simplified",
+        ),
+        "still a product in the sum": (
+            [SUM, LOG, f"{SOFTMAX} + p[i]*total(y[k], k) - p[i]", SOFTMAX],
+            "simplified",
+        ),
+        "the sum left in": ([SUM, LOG, SOFTMAX, SPLIT], "simplified"),
+        "not collected": (
+            [SUM, LOG, SOFTMAX, "-y[i]*(1 - p[i]) + p[i]*(1 - y[i])"],
+            "simplified",
+        ),
+        "a derivative minus itself": (
+            [f"{MADE_UP} + d(p[i], z[i]) - p[i]*(1 - p[i])", MADE_UP, END],
+            "step is missing",
+        ),
+        "a derivative that is 1": (
+            ["(p[i] - y[i])*d(z[i], z[i])", MADE_UP, END],
+            "step is missing",
+        ),
+        "a derivative divided by itself": (
+            ["(p[i] - y[i])/(p[i]*(1 - p[i]))*d(p[i], z[i])", MADE_UP, END],
+            "step is missing",
+        ),
+        "a sum over derivatives that are delta": (
+            ["total((p[k] - y[k])*d(z[k], z[i]), k)", MADE_UP, END],
+            "step is missing",
+        ),
+        "five times log-sum-exp, and away with it": (
+            [
+                f"{END} + 5*(d({LSE}, z[i]) - p[i])",
+                f"{END} + 5*(exp(z[i])/total(exp(z[k]), k) - p[i])",
+                END,
+            ],
+            "step is missing",
+        ),
+        "straight to the result": ([SUM, LOG, SPLIT, END], "step is missing"),
+    },
+    "4g": {
+        "not multiplied out": ([B_SUM, B_LOG, B_ONE, B_OUT], "simplified"),
+        "a derivative minus itself": (
+            [f"{B_OUT} + d(sigma(z), z) - sigma(z)*(1 - sigma(z))", B_OUT, B_END],
+            "step is missing",
+        ),
+        "a derivative that is 1": (
+            ["(sigma(z) - y)*d(z, z)", B_OUT, B_END],
+            "step is missing",
+        ),
+        "straight to the result": ([B_SUM, B_LOG, B_END], "step is missing"),
+    },
+}
+LINES = {"4e": "def derive_dL_dz(y, p, z, i):\n", "4g": "def derive_bce(y, z):\n"}
+
+
 @pytest.fixture(scope="module")
 def warm() -> Iterator[Warm]:
     """One worker for all of them."""
@@ -56,6 +223,11 @@ def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
     path = ROOT / "attempts" / "lesson4_derivation.py"
     report = judge.grade(LESSON, path, source=source, seed=3, exercise=tag, warm=warm)
     return report.exercises[0]
+
+
+def derivation(tag: str, lines: list[str]) -> str:
+    """A derivation with these lines."""
+    return LINES[tag] + "".join(f"    yield {line}, 'why'\n" for line in lines)
 
 
 def said_of(result: ExerciseResult) -> str:
@@ -77,3 +249,34 @@ def test_a_generator_is_no_column_and_shows_nothing_of_the_grader(warm: Warm) ->
     assert result.earned == 0
     assert "this is a generator" in said_of(result)
     assert "Table" not in said_of(result)
+
+
+@pytest.mark.parametrize(
+    ("tag", "lines"),
+    [
+        pytest.param(tag, lines, id=f"{tag} {name}")
+        for tag, ways in (("4e", SOFTMAX_WAYS), ("4g", SIGMOID_WAYS))
+        for name, lines in ways.items()
+    ],
+)
+def test_every_right_way_earns_its_points(
+    warm: Warm, tag: str, lines: list[str]
+) -> None:
+    result = graded(warm, tag, derivation(tag, lines))
+    assert (result.earned, said_of(result)) == (result.points, "")
+
+
+@pytest.mark.parametrize(
+    ("tag", "lines", "said"),
+    [
+        pytest.param(tag, lines, said, id=f"{tag} {name}")
+        for tag, ways in NO_WAYS.items()
+        for name, (lines, said) in ways.items()
+    ],
+)
+def test_right_lines_alone_are_no_derivation(
+    warm: Warm, tag: str, lines: list[str], said: str
+) -> None:
+    result = graded(warm, tag, derivation(tag, lines))
+    assert result.earned == 0
+    assert said in said_of(result)

@@ -523,6 +523,24 @@ def test_exact_decimals_are_right_and_remarked_on() -> None:
     assert (ruling.verdict, ruling.is_rounded) == (Verdict.EQUAL, True)
 
 
+def test_a_running_index_hides_a_symbol_in_its_own_loop_only() -> None:
+    z0 = sp.Symbol("z0")
+    hidden = sp.Sum(z0, (z0, 0, 2)) * sp.Symbol("p0")
+    assert read(to_table(hidden)).names() == {"p0"}
+    assert read(to_table(sp.exp(z0) * hidden)).names() == {"p0", "z0"}
+
+
+def test_what_stands_in_a_line_is_counted_as_it_is_written() -> None:
+    s = Symbols(3)
+    line = read(to_table(-s.t * (1 - s.sigma) + (1 - s.t) * s.sigma))
+    assert (line.count("t"), line.count("exp"), line.count("Sum")) == (2, 2, 0)
+
+
+def test_a_derivative_by_what_is_not_there_has_no_value() -> None:
+    s = Symbols(3)
+    assert ruled((sp.Derivative(s.p[0], s.z[7]), s.p[0]), 3)[0] == Verdict.UNDEFINED
+
+
 def test_shared_parts_cost_nothing() -> None:
     x = sp.Symbol("x")
     big = x

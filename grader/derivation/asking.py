@@ -196,7 +196,7 @@ class Asking:
 
     def _not_proved(self, answer: Answer, problem: Problem, proof: Proof) -> NoReturn:
         """End the check with the first wrong line, or with what the lines lack."""
-        names: tuple[str, ...] = (str(proof.ending),)
+        names: tuple[str, ...] = (f"{proof.ending} {proof.missing}", str(proof.ending))
         line = proof.last.line if proof.last else None
         sentence, found, ruling = sentence_of_proof(proof), None, proof.ruling
         raised = raised_by(answer)

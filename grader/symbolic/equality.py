@@ -76,18 +76,34 @@ class Form:
     Attributes:
         names: symbols it may hold; running indices are always allowed.
         without: operations it may not hold.
+        once: names and operations that may stand in it once; more is not simplified.
     """
 
     names: frozenset[str]
     without: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
 
     def objection(self, table: Table) -> str:
         """What is not in the asked form, in words; "" when all is well."""
+        return self.strange(table) or self.unfinished(table)
+
+    def strange(self, table: Table) -> str:
+        """Which symbol should not be there, in words."""
         strange = {base_name(name) for name in table.names()} - self.names
-        if strange:
-            return f"write it in {_listed(self.names)} alone, without {min(strange)}"
+        if not strange:
+            return ""
+        return f"write it in {_listed(self.names)} alone, without {min(strange)}"
+
+    def unfinished(self, table: Table) -> str:
+        """What is left to be simplified, in words."""
         found = sorted(op for op in self.without if table.has(op))
-        return f"write it without {found[0]}" if found else ""
+        if found:
+            return f"write it without {IN_WORDS.get(found[0], found[0])}"
+        often = sorted(name for name in self.once if table.count(name) > 1)
+        return f"{often[0]} may stand there once" if often else ""
+
+
+IN_WORDS = {"Sum": "a sum", "Delta": "a delta"}
 
 
 def base_name(name: str) -> str:

@@ -136,14 +136,29 @@ class _Evaluation:
             return ZERO
         base, seeded = self.seed
         if name == base:
-            return ONE if index == seeded else ZERO
+            return self.moves(index, seeded, base)
         tied = self.point.tied
         if tied.get(base) == name:
             raise CannotJudge(f"{name} is not written as a function of {base}")
         if tied.get(name) != base or index[:-1] != seeded[:-1]:
             return ZERO
         row = self.point.rows[name]
-        return self.rules.softmax(row[index], row[seeded], index == seeded)
+        movers = [seeded] if not self.rules.tilt else list(row)
+        changes = (
+            self.moves(mover, seeded, base)
+            * self.rules.softmax(row[index], row[mover], index == mover)
+            for mover in movers
+        )
+        return self.rules.growth * sum(changes, ZERO)
+
+    def moves(
+        self, index: tuple[int, ...], seeded: tuple[int, ...], base: str
+    ) -> Decimal:
+        """How much an entry of the seed's own row moves."""
+        if index == seeded:
+            return ONE
+        is_tilted = base in self.point.tied.values() and index[:-1] == seeded[:-1]
+        return self.rules.tilt * (1 + index[-1]) if is_tilted else ZERO
 
     def index_named(self, name: str) -> int | None:
         if name in self.bound:
@@ -254,7 +269,10 @@ class _Evaluation:
         node = self.table.nodes[variable]
         if node.op == "Sym" and self.index_named(node.name) is not None:
             raise CannotJudge(f"{node.name} is an index: no derivative by it")
-        self.seed, self.varying = self.place(node), {}
+        name, index = self.place(node)
+        if index and index not in self.point.rows[name]:
+            raise Undefined
+        self.seed, self.varying = (name, index), {}
         try:
             return self.dual(body)[1]
         finally:

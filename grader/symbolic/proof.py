@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 from grader.symbolic.changes import changed, repair
 from grader.symbolic.equality import Ruling, Verdict, Written, judge, points
 from grader.symbolic.notation import is_same
-from grader.symbolic.point import Budget
+from grader.symbolic.point import Budget, Point
+from grader.symbolic.probing import is_one_factor
 from grader.symbolic.problem import Problem
 from grader.symbolic.table import Refused, Table, read
 
 FEWEST_LINES = 3
+MOST_LOOKED_AT = 8
 # For all lines together: two seconds, where an honest line takes a few milliseconds.
 MOST_STEPS = 1_000_000
 
@@ -35,6 +37,7 @@ class Ending(enum.StrEnum):
     GOAL_REPEATED = "goal repeated"
     NOT_FINISHED = "not finished"
     OTHER_FORM = "not in the asked form"
+    NOT_SIMPLIFIED = "not simplified"
     JUMP = "too big a jump"
     MISSING_STEP = "missing step"
 
@@ -56,10 +59,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """Something that a route passes: a line of this kind must occur."""
+    """Something that a route passes: a line of this kind must occur.
 
+    Attributes:
+        tag: what it is called in records.
+        sentence: what to do, when it is missing.
+        is_passed_by: whether a line is of this kind; the points are of the domain.
+    """
+
+    tag: str
     sentence: str
-    is_passed_by: Callable[[Table], bool]
+    is_passed_by: Callable[[Table, Sequence[Point]], bool]
 
 
 Route = tuple[Landmark, ...]
@@ -87,6 +97,7 @@ class Proof:
         repair: for a wrong line, the one term that is to blame, in a sentence.
         had_derivative: whether the line before a wrong one held a derivative.
         wrong: for a wrong line, what was written there.
+        missing: the tag of the landmark that no line passes.
     """
 
     ending: Ending
@@ -98,6 +109,7 @@ class Proof:
     repair: str = ""
     had_derivative: bool = True
     wrong: Written | None = None
+    missing: str = ""
 
     @property
     def last(self) -> Step | None:
@@ -139,7 +151,7 @@ def judge_lines(
             return _wrong(lines, step, now, tables[-1], ruling, problem, seed)
         lines.append(Line(step, "ok"))
         tables.append(now)
-    return _ended(tuple(lines), tables, problem, routes)
+    return _ended(tuple(lines), tables, problem, routes, seed)
 
 
 def _wrong(
@@ -169,7 +181,7 @@ def _wrong(
     proof = Proof(ending, (*lines, Line(step, word)), sentence, ruling)
     if ending is not Ending.WRONG_LINE:
         return proof
-    some = points(problem.domain, seed)[:8]
+    some = points(problem.domain, seed)[:MOST_LOOKED_AT]
     was, became = changed(before, now, some)
     return replace(
         proof,
@@ -190,6 +202,7 @@ def _ended(
     tables: list[Table],
     problem: Problem,
     routes: Sequence[Route],
+    seed: int,
 ) -> Proof:
     """All lines are right: is it finished, in the asked form, and a derivation?"""
     if not lines:
@@ -200,16 +213,23 @@ def _ended(
     if tables[-1].has("Derivative"):
         text = "The last line still holds a derivative that has not been carried out."
         return Proof(Ending.NOT_FINISHED, lines, text)
-    if problem.form and (objection := problem.form.objection(tables[-1])):
+    if problem.form and (objection := problem.form.strange(tables[-1])):
         text = (
             f"Every line is right. The last one is not in the asked form: {objection}."
         )
         return Proof(Ending.OTHER_FORM, lines, text)
-    return _walked(lines, tables[1:], routes)
+    if problem.form and (objection := problem.form.unfinished(tables[-1])):
+        text = f"Every line is right. The last one can be simplified: {objection}."
+        return Proof(Ending.NOT_SIMPLIFIED, lines, text)
+    some = points(problem.domain, seed)[:MOST_LOOKED_AT]
+    return _walked(lines, tables[1:], routes, some)
 
 
 def _walked(
-    lines: tuple[Line, ...], tables: list[Table], routes: Sequence[Route]
+    lines: tuple[Line, ...],
+    tables: list[Table],
+    routes: Sequence[Route],
+    some: Sequence[Point],
 ) -> Proof:
     if len(tables) < FEWEST_LINES:
         text = (
@@ -217,13 +237,22 @@ def _walked(
             "between, one rule a line."
         )
         return Proof(Ending.JUMP, lines, text)
-    missing = [_not_passed(route, tables[:-1]) for route in routes]
+    # The last line is where the way ends, and not a part of it. But SymPy may cancel
+    # everything as soon as the one derivative is put in; then both are the same line.
+    way = tables if is_one_factor(tables[-2]) else tables[:-1]
+    missing = [_not_passed(route, way, some) for route in routes]
     if not missing or any(not left for left in missing):
         return Proof(Ending.RIGHT, lines)
     nearest = min(missing, key=len)
     text = f"Every line is right, but a step is missing: {nearest[0].sentence}."
-    return Proof(Ending.MISSING_STEP, lines, text)
+    return Proof(Ending.MISSING_STEP, lines, text, missing=nearest[0].tag)
 
 
-def _not_passed(route: Route, tables: list[Table]) -> list[Landmark]:
-    return [mark for mark in route if not any(map(mark.is_passed_by, tables))]
+def _not_passed(
+    route: Route, tables: list[Table], some: Sequence[Point]
+) -> list[Landmark]:
+    return [
+        mark
+        for mark in route
+        if not any(mark.is_passed_by(table, some) for table in tables)
+    ]

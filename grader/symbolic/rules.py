@@ -40,6 +40,8 @@ class Rules:
         power: of (u^n, u, n, u') for a fixed n.
         product: of the factors that vary and their derivatives.
         softmax: dp_k/dz_j of (p_k, p_j, whether k is j).
+        growth: how much faster exp, and all that is made of it, grows than it does.
+        tilt: how much the other scores of a row move along with the one that does.
     """
 
     log: Callable[[Decimal, Decimal], Decimal] = lambda u, du: du / u
@@ -49,6 +51,8 @@ class Rules:
     )
     product: Callable[[Sequence[Decimal], Sequence[Decimal]], Decimal] = _product
     softmax: Callable[[Decimal, Decimal, bool], Decimal] = _softmax
+    growth: Decimal = ONE
+    tilt: Decimal = ZERO
 
 
 RIGHT = Rules()
@@ -92,33 +96,33 @@ def _log(rules: Rules, u: Decimal, du: Decimal) -> Dual:
 
 def _exponential(rules: Rules, u: Decimal, du: Decimal) -> Dual:
     value = _exp(u)
-    return value, rules.exp(value, u, du) if du else ZERO
+    return value, rules.exp(value, u, rules.growth * du) if du else ZERO
 
 
 def _sigma(rules: Rules, u: Decimal, du: Decimal) -> Dual:
     value = ONE / (ONE + _exp(-u))
-    return value, value * (ONE - value) * du
+    return value, value * (ONE - value) * rules.growth * du
 
 
 def _sinh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
     up, down = _exp(u), _exp(-u)
-    return (up - down) / 2, (up + down) / 2 * du
+    return (up - down) / 2, (up + down) / 2 * rules.growth * du
 
 
 def _cosh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
     up, down = _exp(u), _exp(-u)
-    return (up + down) / 2, (up - down) / 2 * du
+    return (up + down) / 2, (up - down) / 2 * rules.growth * du
 
 
 def _tanh(rules: Rules, u: Decimal, du: Decimal) -> Dual:
     value = 1 - 2 / (_exp(2 * u) + 1)
-    return value, (ONE - value * value) * du
+    return value, (ONE - value * value) * rules.growth * du
 
 
 def _sech(rules: Rules, u: Decimal, du: Decimal) -> Dual:
     up, down = _exp(u), _exp(-u)
     value = 2 / (up + down)
-    return value, -value * (up - down) / (up + down) * du
+    return value, -value * (up - down) / (up + down) * rules.growth * du
 
 
 def _absolute(rules: Rules, u: Decimal, du: Decimal) -> Dual:

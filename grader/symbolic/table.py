@@ -97,20 +97,34 @@ class Table:
         """Whether one of these operations occurs."""
         return any(node.op in ops for node in self.parts())
 
-    def names(self) -> set[str]:
-        """The names of its symbols, without running indices and their ends."""
-        seen = {self.root}
-        found: set[str] = set()
-        bound: set[str] = set()
+    def count(self, *names: str) -> int:
+        """How often one of these operations or names stands in the written line."""
+        times = {self.root: 1}
+        found = 0
         for position in range(self.root, -1, -1):
-            if position not in seen:
-                continue
             node = self.nodes[position]
+            here = times.get(position, 0)
+            if here and (node.op in names or node.name in names):
+                found += here
+            for child in node.children if here else ():
+                times[child] = times.get(child, 0) + here
+        return found
+
+    def names(self) -> set[str]:
+        """The names of its symbols, without running indices and the ends of a loop.
+
+        A running index hides a symbol of its name in what the loop runs over, and
+        nowhere else.
+        """
+        free: list[frozenset[str]] = []
+        for node in self.nodes[: self.root + 1]:
             is_loop = node.op in LOOPS
-            seen.update(node.children[:1] if is_loop else node.children)
+            inside = node.children[:1] if is_loop else node.children
+            names = frozenset().union(*(free[child] for child in inside))
             if node.name:
-                (bound if is_loop else found).add(node.name)
-        return found - bound
+                names = names - {node.name} if is_loop else names | {node.name}
+            free.append(names)
+        return set(free[self.root])
 
 
 def read(text: str) -> Table:

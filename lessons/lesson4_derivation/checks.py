@@ -40,9 +40,15 @@ HELPERS = Given(
 )
 
 
-def form(*names, without=()):
-    """The asked form: these symbols, no derivative, and nothing of `without`."""
-    return Form(frozenset(names), frozenset(without))
+def form(*names, without=(), once=()):
+    """The asked form: these symbols, no derivative, and nothing of `without`.
+
+    What is in `once` may stand in it one time: more can be simplified.
+    """
+    return Form(frozenset(names), frozenset(without), frozenset(once))
+
+
+SUMS = ("Sum", "Product", "Delta", "Piecewise")
 
 
 def slope_by_p(classes):
@@ -85,10 +91,13 @@ SLOPE = Problem(
     LOSS,
     z[i],
     Domain({"z": "scores", "p": "softmax(z)", "y": "distribution", "i": "index"}),
-    form("y", "p", "i"),
+    form("y", "p", "i", without=SUMS, once=("y", "p")),
 )
 BINARY_SLOPE = Problem(
-    BINARY_LOSS, SCORE, Domain({"z": "number", "y": "unit"}), form("y", "z")
+    BINARY_LOSS,
+    SCORE,
+    Domain({"z": "number", "y": "unit"}),
+    form("y", "z", once=("y", "sigma")),
 )
 
 SIGN = "Every entry has the opposite sign: L has a minus in front."
@@ -828,6 +837,9 @@ JUMP = "That is the result without the way to it. Write one rule a line."
 GOAL_REPEATED = (
     "You wrote down the goal again. Every line should carry out one step of it."
 )
+NOT_SIMPLIFIED = (
+    "All of it is right, and the end is missing: go on until you have {end}."
+)
 NOT_FINISHED = "Your last line holds a derivative. Carry it out, and simplify."
 BY_TOOL = "Here you differentiate, not SymPy: write the rule that you use as a line."
 NO_YIELD = "`return` gives one line back. `yield` hands out line after line."
@@ -871,9 +883,26 @@ mistake(
     "step_missing",
     "Every line is right, but the softmax derivative never stands there by itself. "
     "Give it a line: p[k]*(delta(k, i) - p[i]).",
-    on="missing step",
+    on="missing step softmax",
     of="derive_dL_dz",
     example=derivation_of_slope(SUM_RULE, LOG_RULE, SPLIT, RESULT),
+)
+mistake(
+    dL_dz,
+    "log_rule_missing",
+    "Every line is right, but no line shows the logarithm of L differentiated: "
+    "-total(y[k]/p[k]*d(p[k], z[i]), k).",
+    on="missing step log",
+    of="derive_dL_dz",
+    example=derivation_of_slope(SUM_RULE, SOFTMAX_RULE, SPLIT, RESULT),
+)
+mistake(
+    dL_dz,
+    "not_simplified",
+    NOT_SIMPLIFIED.format(end="p[i] - y[i]"),
+    on="not simplified",
+    of="derive_dL_dz",
+    example=derivation_of_slope(SUM_RULE, LOG_RULE, SOFTMAX_RULE, SPLIT),
 )
 mistake(
     dL_dz,
@@ -1144,6 +1173,13 @@ mistake(
     "d sigma = s (1 - s) dz, each on a line of its own.",
     on="missing step",
     example=derivation_of_bce(BINARY_SUM, BINARY_LOG, "sigma(z) - y, 'sigma'"),
+)
+mistake(
+    bce,
+    "not_simplified",
+    NOT_SIMPLIFIED.format(end="sigma(z) - y"),
+    on="not simplified",
+    example=derivation_of_bce(BINARY_SUM, BINARY_LOG, BINARY_OUT),
 )
 mistake(
     bce,

@@ -234,6 +234,7 @@ USED = ...
 #     yield p[i] - y[i], "the y_k sum to 1"
 #
 # Every line must equal the one before. The goal is the derivative of L by z[i].
+# The last line is simplified: no sum is left in it, and no bracket.
 # On the cards the sum ran over i. Here it runs over k, and i is the score's own class.
 
 # %% [markdown]

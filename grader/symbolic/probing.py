@@ -1,0 +1,95 @@
+"""probing: whether the derivatives in a line are those of the loss.
+
+A line with the right value may hold a derivative that has nothing to do with it:
+something like d(u, z) minus what it is. Therefore a line is worked out once more with
+other rules: exp grows differently, and the other scores move along. A line that was
+derived changes with the rules exactly as the loss does; a made-up one does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from grader.symbolic.equality import agree, all_agree
+from grader.symbolic.evaluate import evaluate
+from grader.symbolic.notation import Expression, table
+from grader.symbolic.point import CannotJudge, Point, Undefined
+from grader.symbolic.rules import RIGHT, Rules
+from grader.symbolic.table import Table
+
+OTHER_RULES = Rules(growth=Decimal("1.7"), tilt=Decimal("0.3"))
+
+Predicate = Callable[[Table, Sequence[Point]], bool]
+
+
+def _values(of: Table, points: Sequence[Point], rules: Rules) -> list[Decimal | None]:
+    found: list[Decimal | None] = []
+    for point in points:
+        try:
+            found.append(evaluate(of, point, rules))
+        except (Undefined, CannotJudge):
+            found.append(None)
+    return found
+
+
+def changes_like(*lines: Expression) -> Predicate:
+    """A line that changes with the rules of differentiation as one of these does."""
+    tables = [table(line) for line in lines]
+
+    def check(now: Table, points: Sequence[Point]) -> bool:
+        wanted = (_change(reference, points) for reference in tables)
+        mine = _change(now, points)
+        return None not in mine and any(all_agree(mine, other) for other in wanted)
+
+    return check
+
+
+def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
+    right, other = _values(of, points, RIGHT), _values(of, points, OTHER_RULES)
+    return [
+        None if a is None or b is None else b - a
+        for a, b in zip(right, other, strict=True)
+    ]
+
+
+def has_term(term: Expression) -> Predicate:
+    """A sum of which one term has these values."""
+    wanted = table(term)
+
+    def check(now: Table, points: Sequence[Point]) -> bool:
+        values = _values(wanted, points, RIGHT)
+        return any(
+            all(
+                agree(mine, value)
+                for mine, value in zip(
+                    _values(part, points, RIGHT), values, strict=True
+                )
+            )
+            for part in _terms(now)
+        )
+
+    return check
+
+
+def _terms(now: Table) -> list[Table]:
+    """The terms of a sum; none of what is no sum."""
+    if now.top.op != "Add":
+        return []
+    found: list[Table] = []
+    waiting = list(now.top.children)
+    while waiting:
+        part = now.at(waiting.pop())
+        if part.top.op == "Add":
+            waiting.extend(part.top.children)
+        else:
+            found.append(part)
+    return found
+
+
+def is_one_factor(now: Table) -> bool:
+    """Whether a line is a product with its only derivative as one of the factors."""
+    if now.top.op != "Mul" or now.count("Derivative") != 1:
+        return False
+    factors = (now.nodes[child] for child in now.top.children)
+    return any(factor.op == "Derivative" for factor in factors)
