@@ -440,6 +440,27 @@ def test_what_a_check_or_a_mistake_lacks_is_said_once(
         assert said.startswith(expected)
 
 
+def test_a_slow_mistake_that_is_left_out_may_be_what_a_check_is_there_for(
+    draft: Draft,
+) -> None:
+    draft.change("expect(attempt.fourfold(1)).equals(4)", "attempt.fourfold(1)")
+    draft.change(
+        '"That is the third power and more."', '"That is the third power.", slow=True'
+    )
+    build.build(draft.root)
+    lesson = catalog.find("1", draft.root)
+    found = verify(lesson)
+    assert (found.problems, found.mistakes_skipped) == ([], 1)
+    assert verify(lesson, slow=True).problems == [NEVER_FAILS]
+
+
+def test_mistakes_of_one_group_may_be_told_together(draft: Draft) -> None:
+    draft.change("fourfold = exercise(", TWIN + "\n\nfourfold = exercise(")
+    draft.change('power.")', 'power.", together="power")')
+    draft.change('x: {"k": x})', 'x: {"k": x}, together="power")')
+    assert draft.verified() == []
+
+
 # What cannot be read at all
 
 BROKEN = [

@@ -21,6 +21,7 @@ from grader.sandbox import Warm
 from grader.verify.declared import (
     declaration_problems,
     mistake_problem,
+    names_of,
     order_problem,
     target_problem,
 )
@@ -72,7 +73,7 @@ def verify(
     with ExitStack() as stack:
         warm = stack.enter_context(Warm(judge.imports_of(lesson)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        trials = Trials(lesson, module, warm, folder)
+        trials = Trials(lesson, module, names_of(lesson), warm, folder)
         on_step("the untouched page")
         found.problems += trials.untouched()
         on_step("the solution")
@@ -92,7 +93,7 @@ def _mistakes(
     on_step: Callable[[str], None],
 ) -> Iterator[str]:
     """Prove the mistakes of one exercise, and then that something fails each check."""
-    if problem := target_problem(exercise.name, exercise.tag, trials.lesson):
+    if problem := target_problem(exercise.name, exercise.tag, trials.names):
         yield problem
         return
     if exercise.tag in trials.unsolved:  # then a mistake shows nothing
@@ -103,8 +104,8 @@ def _mistakes(
             skipped += 1
             continue
         on_step(known.tag)
-        problem = mistake_problem(known, trials.lesson)
-        problem = problem or target_problem(known.of, known.tag, trials.lesson)
+        problem = mistake_problem(known, trials.lesson, trials.names)
+        problem = problem or target_problem(known.of, known.tag, trials.names)
         problems = [problem] if problem else list(trials.mistake(exercise, known))
         found.mistakes_named += not problems
         yield from problems

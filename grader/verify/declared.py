@@ -7,7 +7,7 @@ import builtins
 import difflib
 import dis
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -48,7 +48,7 @@ def declaration_problems(
 
 
 def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
-    """Whether the exercise that it comes `after` comes before it; "" when it does."""
+    """What is wrong with the exercise that this one comes `after`; "" for nothing."""
     tags = [other.tag for other in exercises]
     earlier = tags[: tags.index(exercise.tag)]
     if not exercise.after or exercise.after in earlier:
@@ -58,10 +58,9 @@ def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
     return f"{exercise.tag}: {after} is no exercise before it; {before}"
 
 
-def target_problem(target: str, tag: str, lesson: Lesson) -> str:
-    """Whether the solution has what `name` or `of` calls; "" when it has."""
+def target_problem(target: str, tag: str, known: Set[str]) -> str:
+    """What `name` or `of` calls and the solution does not have; "" for nothing."""
     word = re.match(r"\w*", target)
-    known = names_of(lesson)
     if not word or not word[0] or word[0] in known:
         return ""
     near = difflib.get_close_matches(word[0], known, n=1)
@@ -69,14 +68,14 @@ def target_problem(target: str, tag: str, lesson: Lesson) -> str:
     return f"{tag}: the solution has no {word[0]}{nearest}. Correct name= or of="
 
 
-def mistake_problem(known: Known, lesson: Lesson) -> str:
-    """Whether a mistake has its sentence, and all the names that it uses."""
+def mistake_problem(known: Known, lesson: Lesson, solved: Set[str]) -> str:
+    """What a mistake lacks: its sentence, or a name that it uses; "" for nothing."""
     if not known.sentence.strip():
         return f"{known.tag}: its sentence is empty; write what the learner is told"
     names = _names_in(known.function)
     places = {shown(lesson.checks): set(known.function.__globals__)}
     if known.is_executable:  # then it also takes the learner's function's place
-        places["the solution"] = names_of(lesson) | GIVEN
+        places["the solution"] = set(solved) | GIVEN
     for place, has in places.items():
         if missing := sorted(names - has - set(vars(builtins))):
             return f"{known.tag}: it uses {missing[0]}, which is not in {place}"

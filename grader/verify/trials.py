@@ -34,6 +34,7 @@ class Trials:
     Attributes:
         lesson: the lesson.
         module: its checks.
+        names: what its solution defines.
         warm: what workers are forked from.
         folder: where attempts may be written.
         unsolved: the exercises that the solution itself does not pass.
@@ -43,6 +44,7 @@ class Trials:
 
     lesson: Lesson
     module: ModuleType
+    names: set[str]
     warm: Warm
     folder: Path
     unsolved: set[str] = field(default_factory=set)
