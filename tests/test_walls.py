@@ -125,6 +125,8 @@ WRITES = [
     "os.mkfifo('/tmp/left')",
     "os.rename(os.__file__, 'os.py')",
     "os.link(os.__file__, 'os.py')",
+    "open('/dev/zero', 'r+b')",
+    "open('/dev/zero', 'rb')",
 ]
 
 
@@ -134,6 +136,131 @@ def test_nothing_is_written_outside_the_scratch_folder(warm, write):
     assert isinstance(refusal(answer(warm, f"import os\ndef f(): {write}")), str)
     assert not (ROOT / "left").exists()
     assert not Path("/tmp/left").exists()
+
+
+CHANGES = [
+    "os.chmod(path, 0o777)",
+    "os.chmod(path, 0o777, follow_symlinks=False)",
+    "os.utime(path, (0, 0))",
+    "os.utime(path, (0, 0), follow_symlinks=False)",
+    "os.utime(folder, (0, 0))",
+    "os.chown(path, 1, 1)",
+    "os.chown(path, os.getuid(), os.getgid())",
+    "os.lchown(path, 1, 1)",
+    "os.setxattr(path, 'user.left', b'x')",
+    "os.removexattr(path, 'user.mark')",
+    "os.truncate(path, 0)",
+    "libc.syscall(is_intel and 90 or 53, *(is_intel and (path.encode(), 0) or (-100, path.encode(), 0)))",
+    "libc.syscall(452, -100, path.encode(), 0, 0)",
+    "libc.utimes(path.encode(), None)",
+    "libc.lutimes(path.encode(), None)",
+    "libc.utime(path.encode(), None)",
+]
+
+
+@needs_filter
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_told_of_a_file_cannot_be_changed(warm, change, tmp_path):
+    path = tmp_path / "file"
+    path.write_text("x")
+    marked = has_marks(path)
+    before = last_changes(path, tmp_path)
+    source = f"""
+import ctypes, os, platform
+libc = ctypes.CDLL(None, use_errno=True)
+is_intel = platform.machine() == "x86_64"
+def f(path, folder): {change}
+"""
+    reply = answer(warm, source, str(path), str(tmp_path))
+    assert isinstance(reply, (Returned, Raised)), reply
+    assert before == last_changes(path, tmp_path)
+    assert "x" == path.read_text()
+    assert (["user.mark"] if marked else []) == (os.listxattr(path) if marked else [])
+
+
+def last_changes(*paths):
+    """When something about a file was changed last, which nobody can set back."""
+    return [path.stat().st_ctime_ns for path in paths]
+
+
+def has_marks(path):
+    try:
+        os.setxattr(path, "user.mark", b"x")
+    except OSError:
+        return False
+    return True
+
+
+REFUSED = [
+    "libc.inotify_init()",
+    "libc.inotify_init1(0)",
+    "libc.inotify_add_watch(0, b'/tmp', 4095)",
+    "os.setxattr('a', 'user.left', b'x')",
+    "os.chown('a', os.getuid(), -1)",
+    "fcntl.ioctl(file, 0x40086602, bytes(8))",
+    "fcntl.ioctl(file, 0x401C5820, bytes(28))",
+]
+
+
+@needs_filter
+@pytest.mark.parametrize("call", REFUSED)
+def test_nobody_is_watched_and_nothing_is_marked(warm, call):
+    source = f"""
+import ctypes, fcntl, os
+libc = ctypes.CDLL(None, use_errno=True)
+file = open("a", "w")
+def f():
+    try: return {call} == -1 and ctypes.get_errno()
+    except OSError as error: return error.errno
+"""
+    assert 1 == answer(warm, source).value
+
+
+def test_files_are_copied_packed_and_unpacked_as_ever(warm):
+    source = """
+import os, pathlib, shutil, tarfile, tempfile, zipfile
+import numpy as np
+def f():
+    pathlib.Path("a").write_text("x")
+    shutil.copy("a", "b"), shutil.copy2("a", "c"), shutil.copymode("a", "c")
+    pathlib.Path("a").chmod(0o600), pathlib.Path("a").touch()
+    os.mkdir("d"), shutil.move("b", "d"), shutil.copytree("d", "e")
+    with tarfile.open("t.tar", "w") as tar: tar.add("d")
+    with tarfile.open("t.tar") as tar: tar.extractall("t")
+    with zipfile.ZipFile("z.zip", "w") as pack: pack.write("c")
+    with zipfile.ZipFile("z.zip") as pack: pack.extractall("z")
+    np.save("n.npy", np.ones(3)), np.savez("n.npz", a=np.ones(3))
+    np.load("n.npy", mmap_mode="r+")[0] = 2
+    with tempfile.TemporaryDirectory() as made: shutil.copytree("d", made, dirs_exist_ok=True)
+    shutil.make_archive("m", "gztar", "d"), shutil.rmtree("d")
+    with open("c", "r+") as file: file.truncate(0)
+    return sorted(map(str, pathlib.Path().rglob("*"))), os.path.getsize("c")
+"""
+    names = "a c e e/b m.tar.gz n.npy n.npz t t.tar t/d t/d/b z z.zip z/c"
+    assert (names.split(), 0) == answer(warm, source).value
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+@pytest.mark.parametrize("outer_wall", [True, False])
+def test_a_network_and_a_picture_are_saved_and_read_again(outer_wall):
+    source = """
+import keras, matplotlib.pyplot as plt, numpy as np
+def f():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy")
+    x, y = np.ones((20, 4), "float32"), np.ones((20, 3), "float32")
+    best = keras.callbacks.ModelCheckpoint("best.keras", monitor="loss")
+    model.fit(x, y, epochs=2, callbacks=[best])
+    model.save("m.keras"), model.save("m.h5"), model.save_weights("m.weights.h5")
+    model.load_weights("m.weights.h5")
+    same = [np.allclose(keras.models.load_model(n).predict(x), model.predict(x)) for n in ("m.keras", "best.keras", "m.h5")]
+    plt.plot([1, 2]), plt.title("loss"), plt.savefig("p.png"), plt.savefig("p.pdf")
+    return same
+"""
+    with Warm(("keras", "matplotlib"), outer_wall=outer_wall) as warm:
+        limits = Limits(cpu_s=60, idle_s=30)
+        assert [True] * 3 == answer(warm, source, limits=limits).value
 
 
 def test_the_scratch_folder_is_empty_its_own_and_home(warm):
@@ -254,10 +381,23 @@ def f():
     assert [True] * 7 == answer(warm, source).value
 
 
+UNSEEN = [
+    "mmap.mmap(-1, 1 << 20)",
+    "mmap.mmap(-1, 1 << 20, mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)",
+    "mmap.mmap(-1, 1 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x100)",
+    "mmap.mmap(os.open('/dev/zero', os.O_RDWR), 1 << 20, mmap.MAP_SHARED)",
+    "mmap.mmap(os.open('/dev/zero', os.O_RDONLY), 1 << 20, mmap.MAP_SHARED, mmap.PROT_READ)",
+]
+
+
 @needs_filter
-def test_memory_that_the_limit_does_not_see_cannot_be_had(warm):
-    source = "import mmap\ndef f(): return mmap.mmap(-1, 1 << 30)"
-    assert "OSError" == refusal(answer(warm, source))
+@needs_landlock
+@pytest.mark.parametrize("how", UNSEEN)
+def test_memory_that_the_limit_does_not_see_cannot_be_had(warm, how):
+    source = f"import mmap, os\ndef f(): {how}"
+    assert refusal(answer(warm, source)) in ("OSError", "PermissionError")
+    source = "import mmap\ndef f(): return mmap.mmap(-1, 9, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)[0]"
+    assert 0 == answer(warm, source).value
 
 
 def test_a_storm_of_threads_ends_by_itself(warm):

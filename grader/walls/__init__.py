@@ -46,7 +46,6 @@ _READABLE_SYSTEM = (
     "/etc/localtime",
     "/etc/ld.so.cache",
     "/dev/null",
-    "/dev/zero",
     "/dev/random",
     "/dev/urandom",
 )
@@ -128,8 +127,8 @@ def restrict_files(scratch: Path) -> None:
     with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as ruleset:
         for path in readable_paths():
             ruleset.allow_path(path, visit if path.is_dir() else read)
-        for name in ("/dev/null", "/dev/zero"):
-            ruleset.allow_path(name, read | AccessFS.WRITE_FILE)
+        # Never /dev/zero: as a shared mapping it is memory that no limit counts.
+        ruleset.allow_path("/dev/null", read | AccessFS.WRITE_FILE)
         if Path(_OWN_COMMAND_LINE).exists():
             ruleset.allow_path(_OWN_COMMAND_LINE, read)
             # Kept open: the kernel may else forget this entry, and the rule with it.

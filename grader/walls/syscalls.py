@@ -2,9 +2,10 @@
 
 It is the part of the inner wall that binds root too: no new processes and no other
 programs, no sockets, no memory that the memory limit cannot see, no looking into or
-signalling of other processes. Threads and everything else that NumPy, SymPy and
-TensorFlow do stay as they are. The filter is the kernel's classic BPF: a list of
-instructions that looks at the number of the call and at its arguments.
+signalling of other processes, nothing done to files that Landlock does not ask about
+(their modes, owners, times and attributes). Threads and everything else that NumPy,
+SymPy and TensorFlow do stay as they are. The filter is the kernel's classic BPF: a list
+of instructions that looks at the number of the call and at its arguments.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT = 0x15, 0x35, 0x45
 
 _CLONE_THREAD = 0x00010000
 _SHARED_AND_ANONYMOUS = 0x01 | 0x20
+_GROWS_DOWN = 0x0100
 _PR_SET_PDEATHSIG = 1
 # On x86-64, numbers from here on are the same calls in a second guise.
 _X32 = 0x40000000
@@ -84,6 +86,36 @@ _DENIED = {
     "move_pages": (279, 239),
     "process_madvise": (440, 440),
     "process_mrelease": (448, 448),
+    "chown": (92, -1),
+    "fchown": (93, 55),
+    "lchown": (94, -1),
+    "fchownat": (260, 54),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "inotify_init": (253, -1),
+    "inotify_init1": (294, 26),
+    "inotify_add_watch": (254, 27),
+    # The first Landlocks do not ask about it. A file that is open can be made shorter.
+    "truncate": (76, 45),
+}
+# Calls that do nothing and say that they did: libraries copy files with them, and give
+# up when they cannot.
+_IGNORED = {
+    "chmod": (90, -1),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "utime": (132, -1),
+    "utimes": (235, -1),
+    "futimesat": (261, -1),
+    "utimensat": (280, 88),
 }
 # Calls that name a process first, which may only be the worker itself; and whether
 # they mean it by 0 too. For kill, 0 means the whole group.
@@ -99,8 +131,13 @@ _DENIED_FOR = {
     "prctl": ((157, 167), 0, (_PR_SET_PDEATHSIG,)),
     # A file can be made to signal any process: F_SETOWN, F_SETSIG, F_SETOWN_EX.
     "fcntl": ((72, 25), 1, (8, 10, 15)),
-    # The same for sockets, and typing into a terminal: FIOSETOWN, SIOCSPGRP, TIOCSTI.
-    "ioctl": ((16, 29), 1, (0x8901, 0x8902, 0x5412)),
+    # The same for sockets, and typing into a terminal: FIOSETOWN, SIOCSPGRP, TIOCSTI;
+    # attributes of files: FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR.
+    "ioctl": (
+        (16, 29),
+        1,
+        (0x8901, 0x8902, 0x5412, 0x40086602, 0x40046602, 0x401C5820),
+    ),
 }
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
@@ -146,15 +183,19 @@ def _program(machine: str, pid: int) -> list[bytes]:
     for numbers in _DENIED.values():
         if numbers[column] >= 0:
             program += _when(numbers[column], denied)
+    # The kernel answers with the error 0, which is none.
+    for numbers in _IGNORED.values():
+        if numbers[column] >= 0:
+            program += _when(numbers[column], _return(_ERROR))
     # glibc falls back to clone, whose flags can be read here.
     program += _when(_CLONE3[column], _return(_ERROR | errno.ENOSYS))
     a_thread = [_argument(0), _step(_JUMP_ANY_BIT, _CLONE_THREAD, 1, 0)]
     program += _when(_CLONE[column], *a_thread, denied, allowed)
-    # Shared memory without a file is not counted by the memory limit.
-    bits = _SHARED_AND_ANONYMOUS
-    uncounted = [_argument(3), _step(_AND, bits), _step(_JUMP_EQUAL, bits, 0, 1)]
-    no_memory = _return(_ERROR | errno.ENOMEM)
-    program += _when(_MMAP[column], *uncounted, no_memory, allowed)
+    # The memory limit counts neither shared memory without a file nor a stack.
+    bits, no_memory = _SHARED_AND_ANONYMOUS, _return(_ERROR | errno.ENOMEM)
+    stack = [_argument(3), _step(_JUMP_ANY_BIT, _GROWS_DOWN, 2, 0)]
+    shared = [_step(_AND, bits), _step(_JUMP_EQUAL, bits, 0, 1)]
+    program += _when(_MMAP[column], *stack, *shared, no_memory, allowed)
     for numbers, itself in _ON_A_PROCESS.values():
         own = (0, pid) if itself else (pid,)
         steps = _choose(0, own, allowed, denied)
