@@ -228,10 +228,41 @@ def test_the_doctor_looks_at_this_machine(project: Project) -> None:
 def test_a_new_lesson_keeps_every_promise_from_the_start(project: Project) -> None:
     code, text = project.run("dev.new", "lesson10_entropy")
     assert (code, "lessons/lesson10_entropy/checks.py" in text) == (0, True)
+    assert text.index("invoke dev.build") < text.index("invoke dev.verify --lesson les")
     code, text = project.run("dev.verify", "--lesson", "10")
     assert (code, "good" in text) == (0, True), text
     code, text = project.run("dev.build")
     assert "0 pages changed." in text
+
+
+def test_the_last_lesson_is_the_end_only_when_all_are_done(project: Project) -> None:
+    project.run("dev.new", "lesson10_entropy")
+    shutil.copytree(project.root / "solutions", project.attempt.parent)
+    code, text = project.run("grade", "10")
+    assert (code, "have done them all" in text) == (0, False)
+    assert "The first that is not done:\n  uv run invoke grade lesson3" in text
+    project.run("grade", "3")
+    code, text = project.run("grade", "10")
+    assert (code, "have done them all" in text) == (0, True)
+    project.attempt.unlink()
+    (project.attempt.parent / "gradebook.sqlite").unlink()
+    code, text = project.run("grade", "10", "--attempt", "solutions")
+    assert (code, "invoke start lesson3" in text) == (0, True)
+
+
+def test_an_author_s_mistake_is_no_fault_of_the_grader(project: Project) -> None:
+    checks = project.root / "lessons" / LESSON3 / "checks.py"
+    lines = checks.read_text().count("\n")
+    checks.write_text(checks.read_text() + "def x(:\n")
+    for line in ("dev.verify", "grade 3", "hint 3"):
+        code, text = project.run(*line.split())
+        assert code == 3
+        assert f"lessons/{LESSON3}/checks.py, line {lines + 1}: invalid syntax" in text
+        assert "Traceback" not in text
+        assert "report this" not in text
+    checks.write_text(checks.read_text().replace("def x(:", "x()"))
+    code, text = project.run("dev.verify")
+    assert (code, f"line {lines + 1}: NameError: name 'x'" in text) == (3, True)
 
 
 def test_every_command_has_a_line_of_help(project: Project) -> None:
