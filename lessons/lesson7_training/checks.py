@@ -244,11 +244,27 @@ def trained(attempt, mnist):
 @pytest.fixture(scope="module")
 def network(trained):
     """The network itself."""
+    return network_of(trained)
+
+
+def network_of(trained):
+    """The network that train gave back, and nothing else."""
     model = expect(trained).handle()
     expect(trained).holds(
         "Model" in model.bases, "Expected the trained Keras model; got {got}."
     )
     return model
+
+
+def probabilities_of(answered, mnist):
+    """Ten real numbers for each of the test photos."""
+    p = expect(answered).array(shape=(len(mnist.x_test), 10))
+    expect(answered).holds(
+        p.dtype.kind in "iuf",
+        "Probabilities are real numbers; the dtype of yours is {dtype}.",
+        dtype=p.dtype.name,
+    )
+    return p
 
 
 @pytest.fixture(scope="module")
@@ -371,15 +387,15 @@ training = exercise(
 
 
 @training.check
-def returns_a_network(network):
+def returns_a_network(trained):
     """train(images, labels, seed) returns the trained network."""
-    assert network.bases
+    network_of(trained)
 
 
 @training.check
 def answers_with_probabilities(answered, mnist, show):
     """predict gives ten finite numbers for each of the 10,000 test photos."""
-    p = expect(answered).array(shape=(len(mnist.x_test), 10))
+    p = probabilities_of(answered, mnist)
     expect(answered).is_finite()
     show_what_came(p, mnist, show)
 
@@ -403,7 +419,7 @@ def show_what_came(p, mnist, show):
 @pytest.fixture(scope="module")
 def facts(attempt, network, answered, mnist):
     """What is counted in the predictions; and clues, when a target is missed."""
-    p = expect(answered).array(shape=(len(mnist.x_test), 10))
+    p = probabilities_of(answered, mnist)
     found = {
         "accuracy": share_right(p, mnist.y_test),
         "cross_entropy": loss_of(p, mnist.y_test),
@@ -452,7 +468,7 @@ def reaches_the_loss(answered, facts):
 @training.check
 def answers_each_photo_alone(attempt, network, answered, mnist):
     """The answer to a photo does not depend on the photos beside it."""
-    p = expect(answered).array(shape=(len(mnist.x_test), 10))
+    p = probabilities_of(answered, mnist)
     few = attempt.predict(network, mnist.x_test[40:47])
     # Batches of 7, 32 and 1000 gave the same bits here; other processors may differ.
     expect(few, mixed=True).close_to(p[40:47], tolerance=1e-4)

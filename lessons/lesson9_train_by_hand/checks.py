@@ -143,10 +143,14 @@ def has_the_right_spread(attempt, rng):
 def follows_the_seed(attempt, rng):
     """The same seed gives the same start, another seed another one."""
     seed = int(rng.integers(1, 10_000))
-    one, two, three = (attempt.init((6, 5, 4), s) for s in (seed, seed, seed + 1))
-    first = {name: np.asarray(one.value[name]) for name in ("W1", "W2")}
+    sizes = (6, 5, 4)
+    one, two, three = (attempt.init(sizes, s) for s in (seed, seed, seed + 1))
+    for answer in (one, two, three):
+        expect_shapes(answer, sizes)
     for other, same in ((two, True), (three, False)):
-        agree = all(np.array_equal(first[n], other.value[n]) for n in first)
+        agree = all(
+            np.array_equal(one.value[name], other.value[name]) for name in ("W1", "W2")
+        )
         sentence = (
             "The same seed gave two different starts."
             if same

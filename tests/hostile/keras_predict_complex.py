@@ -1,0 +1,20 @@
+"""Predictions that are complex numbers, of a network that is none.
+
+lesson: lesson7
+score: 0
+7b: wrong
+"""
+
+import numpy as np
+
+
+class Model:
+    pass
+
+
+def train(images, labels, seed):
+    return Model()
+
+
+def predict(model, images):
+    return np.ones((len(images), 10)) * 1j
