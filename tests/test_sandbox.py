@@ -26,6 +26,7 @@ from grader.sandbox import (
     Returned,
     TimedOut,
     Warm,
+    meter,
 )
 from grader.wire import Function, Handle, WireError
 
@@ -289,6 +290,9 @@ FORGERIES = {
     "wrong types": "send(('missing', number(), 1, 2))",
     "a function that was not given": "send(('function', number(), 0, (), {}))",
     "odd places": "send(('returned', number(), 1.0, (2.5,)))",
+    "a line that is true": "send(('at', number(), True, ''))",
+    "a line far beyond the end": "send(('at', number(), 10**900, ''))",
+    "a line before the first": "send(('raised', number(), 'E', (), '', -1, '', '', '', None))",
     "deep nesting": "raw(b'l\\1\\0\\0\\0' * 100_000 + b'N')",
     "half a message, and the end": "os.write(3, (100).to_bytes(8, 'little') + b'N') and os._exit(0)",
 }
@@ -332,6 +336,32 @@ def test_a_worker_that_does_not_read_costs_its_limit_only(one_warm):
     source = "import os, threading, time\ndef f(x): time.sleep(99)"
     reply = answer(one_warm, source, np.zeros(8 << 20))
     assert TimedOut(1, "wall") == reply
+
+
+SHARED = """
+import ctypes, mmap, sys
+ctypes.CDLL(None).prctl(15, b"\\xff\\nRssAnon: 0")  # what it is called
+held = mmap.mmap(-1, 200 << 20)
+for at in range(0, len(held), 4096): held[at] = 1
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+@is_linux
+def test_memory_is_measured_that_no_limit_counts(monkeypatch):
+    monkeypatch.setattr(meter, "_LIBRARIES_MB", 0)
+    ends = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", SHARED], **ends) as process:
+        process.stdout.readline()
+        measured = meter.Meter(process.pid, None)
+        assert 200 < measured.memory_mb() < 300
+        for most, reply in ((400, None), (150, OutOfMemory(150))):
+            watch = measured.watch(Limits(memory_mb=most), 5.0)
+            time.sleep(0.06)
+            assert reply == watch.exceeded()
+        process.stdin.close()
+    assert 0 == measured.memory_mb()
 
 
 def test_the_limit_on_a_whole_life_holds(one_warm):

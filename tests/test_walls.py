@@ -473,6 +473,24 @@ def test_a_wall_that_is_required_and_missing_is_an_error(monkeypatch):
 
 
 @needs_bubblewrap
+@pytest.mark.parametrize(
+    ("standing", "lacking"),
+    [
+        (walls.Walls(0, True, True), "Landlock"),
+        (walls.Walls(7, False, True), "seccomp"),
+        (walls.Walls(7, True, False), "resource limits"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_part_of_the_inner_wall_is_required(standing, lacking):
+    with (
+        Warm(require_sandbox=True) as warm,
+        pytest.raises(SandboxError, match=lacking),
+    ):
+        warm._starter._starter._checked(standing.names)
+
+
+@needs_bubblewrap
 def test_both_walls_satisfy_whoever_requires_them():
     if not has_bubblewrap():
         pytest.skip("bubblewrap does not work here")

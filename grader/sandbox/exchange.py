@@ -35,6 +35,8 @@ OnProgress = Callable[[dict[str, Any]], None]
 _LONGEST_PROGRESS = 40
 _PROGRESS_BURST = 200
 _PROGRESS_RATE = 20
+# More than a file of the largest size can have.
+_LAST_LINE = 10_000_000
 
 
 class Exchange:
@@ -88,7 +90,7 @@ class Exchange:
                 return Garbled(why[:400])
             case "raised", *fields:
                 return _raised(*fields)
-            case "at", int(line_number), str(source_line):
+            case "at", int(line_number), str(source_line) if _is_line(line_number):
                 self._at = line_number, source_line[:400]
                 return None
             case "progress", dict(progress):
@@ -126,6 +128,10 @@ class Exchange:
             return False, type(error).__name__, str(error)
 
 
+def _is_line(number: Any, first: int = 0) -> bool:
+    return type(number) is int and first <= number <= _LAST_LINE
+
+
 def _sendable(answer: tuple[Any, ...]) -> list[memoryview]:
     try:
         return wire.frame(answer)
@@ -148,11 +154,11 @@ def _raised(
     *more: Any,
 ) -> Raised:
     texts = (type_name, message, source_line, trace, tag)
-    numbers = (line, offset)
     is_right = (
         not more
         and all(type(text) is str for text in texts)
-        and all(number is None or type(number) is int for number in numbers)
+        and (line is None or _is_line(line))
+        and (offset is None or _is_line(offset, -1))
         and type(bases) is tuple
         and all(type(base) is str for base in bases)
     )

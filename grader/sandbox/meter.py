@@ -23,6 +23,8 @@ _EVERY_S = 0.05
 _IDLE_CPU_S = 0.001
 # What TensorFlow takes before the attempt does anything.
 _LIBRARIES_MB = 700
+# What the process alone has, what it shares without a file, and the tables of both.
+_TAKEN = (b"RssAnon:", b"RssShmem:", b"VmPTE:")
 
 
 class Meter:
@@ -48,9 +50,13 @@ class Meter:
         return sum(_times(member) for member in self._family())
 
     def memory_mb(self) -> float:
-        """Memory in use, where no limit of the kernel's bounds it; else 0."""
+        """Memory in use, without what the files of the libraries take; 0 if unknown.
+
+        On Linux a limit of the kernel's ends most attempts first, but it counts only
+        memory of one kind.
+        """
         if self._clock:
-            return 0.0
+            return _taken_mb(self._pid)
         return sum(_memory_mb(member) for member in self._family())
 
     def written_mb(self) -> float:
@@ -133,6 +139,15 @@ def _times(process: Any) -> float:
     with contextlib.suppress(Exception):
         spent = process.cpu_times()
         return float(spent.user + spent.system)
+    return 0.0
+
+
+def _taken_mb(pid: int) -> float:
+    # As bytes: the first line is a name that the process may choose.
+    with contextlib.suppress(OSError, ValueError):
+        lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
+        taken = [int(line.split()[1]) for line in lines if line.startswith(_TAKEN)]
+        return sum(taken) / (1 << 10)
     return 0.0
 
 

@@ -154,14 +154,17 @@ class WarmStarter:
 
     def _checked(self, names: tuple[str, ...]) -> tuple[str, ...]:
         outer = (walls.OUTER_WALL,) if self._outer else ()
-        has_inner = any(name.startswith("Landlock") for name in names)
-        if self._require_sandbox and not (outer and has_inner):
-            lacking = "Landlock" if outer else "bubblewrap"
+        lacking = [
+            wall
+            for wall in ("bubblewrap", "Landlock", "seccomp", "resource limits")
+            if not any(name.startswith(wall) for name in (*names, *outer))
+        ]
+        if self._require_sandbox and lacking:
             raise SandboxError(
-                f"Both walls were asked for, and {lacking} does not work here. "
+                f"Both walls were asked for, and {lacking[0]} does not work here. "
                 "Grade without --require-sandbox, or where it works."
             )
-        missing = () if has_inner else ("not confined: files",)
+        missing = ("not confined: files",) if "Landlock" in lacking else ()
         return (*names, *outer, *missing)
 
     def _start(self, source: bytes, limits: Limits) -> Process:

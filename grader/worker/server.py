@@ -8,6 +8,7 @@ attempts that mean well. The attempt can change everything in this process.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import difflib
 import itertools
 import linecache
@@ -82,10 +83,12 @@ class Session:
             self.connection.send(message[0], self._question, *message[1:])
 
     def _say_where(self, frame: types.FrameType | None) -> None:
-        line = line_of(frame, self._filename)
-        if line is not None:
-            shown = line_at(self._lines, line).strip()
-            self.connection.send_if_free("at", self._question, line, shown)
+        # It runs in the middle of the attempt, which is not to blame when it fails.
+        with contextlib.suppress(Exception):
+            line = line_of(frame, self._filename)
+            if line is not None:
+                shown = line_at(self._lines, line).strip()
+                self.connection.send_if_free("at", self._question, line, shown)
 
     def load(self, source: bytes, filename: str) -> tuple[Any, ...]:
         """Execute the attempt's file."""
