@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import catalog, judge
-from grader.report import ExerciseResult
+from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +41,36 @@ RIGHT = [
     ("4e", "[b * sum(y) - a for a, b in zip(y, p)]"),
 ]
 
+
+# Near misses: right at ordinary points, or right only where sums are 1.
+WRONG = [
+    ("4a", "[-a / b * sum(p) for a, b in zip(y, p)]"),
+    ("4a", "[-a / b * sum(y) for a, b in zip(y, p)]"),
+    ("4a", "[-a / (1 - sum(p) + b) for a, b in zip(y, p)]"),
+    ("4a", "[-a / b + p[0] * (1 - sum(p)) for a, b in zip(y, p)]"),
+    ("4a", "[-a / sp.Max(b, sp.Rational(1, 1000)) for a, b in zip(y, p)]"),
+    ("4a", "[-a / b + sp.Rational(1, 10**26) for a, b in zip(y, p)]"),
+    ("4a", "[-a / b + 1e-13 for a, b in zip(y, p)]"),
+    ("4a", "[-a / (b + sp.Float('1e-13')) for a, b in zip(y, p)]"),
+    (
+        "4b",
+        "[exp(sp.Min(t, 3)) / sum(exp(sp.Min(s, 3)) for s in z) for t in z]",
+    ),
+    (
+        "4b",
+        "[exp(sp.Max(t, -4)) / sum(exp(sp.Max(s, -4)) for s in z) for t in z]",
+    ),
+    (
+        "4b",
+        "[exp(t) / sp.Max(sum(exp(s) for s in z), sp.Rational(1, 100)) for t in z]",
+    ),
+    ("4e", "[b - a + sp.Float('1e-14') for a, b in zip(y, p)]"),
+    (
+        "4e",
+        "[exp(t) / sum(map(exp, Z)) * sp.prod([sp.Sum(1, (s, 0, 0)) for s in Z]) - a "
+        "for Z in [sp.symbols(f'z0:{len(p)}')] for a, t in zip(y, Z)]",
+    ),
+]
 
 SUM = "-total(y[k]*d(log(p[k]), z[i]), k)"
 LOG = "-total(y[k]/p[k]*d(p[k], z[i]), k)"
@@ -242,6 +272,19 @@ def said_of(result: ExerciseResult) -> str:
 def test_a_right_answer_earns_its_points(warm: Warm, tag: str, answer: str) -> None:
     result = graded(warm, tag, HEADS[tag] + answer)
     assert (result.earned, said_of(result)) == (result.points, "")
+
+
+@pytest.mark.parametrize(("tag", "answer"), WRONG)
+def test_a_near_miss_earns_nothing(warm: Warm, tag: str, answer: str) -> None:
+    result = graded(warm, tag, HEADS[tag] + answer)
+    assert (result.earned, result.outcome) == (0, Outcome.WRONG)
+
+
+def test_decimals_are_remarked_on_where_there_are_some(warm: Warm) -> None:
+    rounded = "[-a / (b * 0.6931471805599453) * log(2) for a, b in zip(y, p)]"
+    result = graded(warm, "4a", HEADS["4a"] + rounded)
+    assert result.earned == result.points
+    assert "rounded decimals" in result.remarks[0]
 
 
 def test_a_generator_is_no_column_and_shows_nothing_of_the_grader(warm: Warm) -> None:

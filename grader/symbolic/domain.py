@@ -20,6 +20,7 @@ from grader.symbolic.point import CONTEXT, Point
 NICE_Y = {2: (1, 4), 3: (2, 3, 5), 4: (1, 2, 3, 4)}
 FINE = 1_000
 LONGEST_ROW = 4
+FAR, TINY = Decimal(20), Decimal("1e-9")
 _Draw = Callable[[str], list[Decimal]]
 
 
@@ -66,6 +67,14 @@ class Domain:
             self._nice(turn, choice) for turn in (0, 1) for choice in self._choices()
         ]
 
+    def far_points(self, turns: int = 3) -> list[Point]:
+        """Points near the edges: scores far from 0, probabilities close to it."""
+        ranges = self._ranges()
+        choices = [
+            tuple(turn % len(numbers) for numbers in ranges) for turn in range(turns)
+        ]
+        return [self._far(turn, choice) for turn, choice in enumerate(choices)]
+
     def random_points(self, seed: int, count: int) -> list[Point]:
         """Points from a seed; with two indices, every other one has both the same."""
         rng = random.Random(seed)
@@ -102,6 +111,11 @@ class Domain:
         with decimal.localcontext(CONTEXT):
             return self._point(choice, lambda kind: self._nice_row(kind, next(count)))
 
+    def _far(self, turn: int, choice: tuple[int, ...]) -> Point:
+        count = itertools.count(turn)
+        with decimal.localcontext(CONTEXT):
+            return self._point(choice, lambda kind: self._far_row(kind, next(count)))
+
     def _random(self, rng: random.Random, choice: tuple[int, ...]) -> Point:
         with decimal.localcontext(CONTEXT):
             return self._point(choice, lambda kind: self._random_row(kind, rng))
@@ -125,6 +139,28 @@ class Domain:
                 return [Decimal(1) / Decimal(3 + 2 * turn)]
             case _:
                 return [weight / sum(weights) for weight in weights]
+
+    def _far_row(self, kind: str, turn: int) -> list[Decimal]:
+        k = self.classes
+        lows = [TINY * (at + 1) for at in range(k)]
+        match kind:
+            case "scores":
+                # All low, then all high, then one high among low ones.
+                score = (-FAR, FAR, -FAR)[turn % 3]
+                row = [score + Decimal(at) / 3 for at in range(k)]
+                row[turn % k] += 2 * FAR * (turn % 3 == 2)
+                return row
+            case "one-hot":
+                return [Decimal(at == turn % k) for at in range(k)]
+            case "number":
+                return [FAR if turn % 2 else -FAR]
+            case "unit":
+                return [1 - TINY if turn % 2 else TINY]
+            case "positive":
+                return lows if turn % 2 else [1 - low for low in lows]
+            case _:
+                lows[turn % k] += 1 - sum(lows)
+                return lows
 
     def _random_row(self, kind: str, rng: random.Random) -> list[Decimal]:
         k = self.classes

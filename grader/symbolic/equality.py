@@ -19,7 +19,8 @@ from grader.symbolic.evaluate import evaluate
 from grader.symbolic.point import CONTEXT, Budget, CannotJudge, Point, Undefined
 from grader.symbolic.table import Table, read
 
-TOLERANCE = Decimal("1e-25")
+# Of 50 digits about 18 are lost in the square of the exp of a far score.
+TOLERANCE = Decimal("1e-30")
 ROUNDED = Decimal("1e-12")
 RANDOM_POINTS = 6
 FEWEST_POINTS = 3
@@ -187,7 +188,7 @@ def _formed(answer: Written, ruling: Ruling, form: Form | None) -> Ruling:
 def _values(
     answer: Written, right: Right, domain: Domain, seed: int, budget: Budget
 ) -> Ruling:
-    usable, is_rounded = 0, False
+    usable, has_rounded = 0, False
     has_decimals = any(table.has("Float") for table in answer.entries.values())
     for point in points(domain, seed, answer.is_single):
         entry, table = answer.at(point)
@@ -198,7 +199,7 @@ def _values(
         usable += 1
         found = _told_apart(mine, wanted, has_decimals)
         if found is Verdict.EQUAL:
-            is_rounded |= not agree(mine, wanted)
+            has_rounded |= not agree(mine, wanted)
             continue
         return Ruling(
             found,
@@ -210,7 +211,7 @@ def _values(
         )
     if usable < FEWEST_POINTS:
         return Ruling(Verdict.CANNOT_JUDGE, "there are too few points to look at")
-    return Ruling(Verdict.EQUAL, is_rounded=is_rounded)
+    return Ruling(Verdict.EQUAL, is_rounded=has_rounded)
 
 
 def _spoken(table: Table, domain: Domain) -> set[str]:
@@ -224,8 +225,9 @@ def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
     found = domain.nice_points() if is_single else []
     if not is_single:
         starts = domain.nice_points()[:1] + domain.random_points(seed, 3)
+        starts += domain.far_points()
         return [point for start in starts for point in domain.spread(start)]
-    found += domain.random_points(seed, RANDOM_POINTS)
+    found += domain.random_points(seed, RANDOM_POINTS) + domain.far_points()
     if domain.more:
         more = domain.with_classes(domain.more)
         found += more.random_points(seed + 1, RANDOM_POINTS)
@@ -244,8 +246,15 @@ def _told_apart(
 ) -> Verdict:
     if mine is None or wanted is None:
         return Verdict.UNDEFINED
-    tolerance = ROUNDED if has_decimals else TOLERANCE
-    return Verdict.EQUAL if agree(mine, wanted, tolerance) else Verdict.NOT_EQUAL
+    if agree(mine, wanted) or (has_decimals and is_rounded(mine, wanted)):
+        return Verdict.EQUAL
+    return Verdict.NOT_EQUAL
+
+
+def is_rounded(mine: Decimal, wanted: Decimal) -> bool:
+    """Whether a value is right but for rounded decimals, by its own size."""
+    with decimal.localcontext(CONTEXT):
+        return abs(mine - wanted) <= ROUNDED * min(abs(mine), abs(wanted))
 
 
 def agree(a: Decimal | None, b: Decimal | None, tolerance: Decimal = TOLERANCE) -> bool:
