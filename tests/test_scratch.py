@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.errors import SandboxError
 from grader.sandbox import Ended, Limits, Returned, Warm
 from grader.walls import scratch
 
@@ -167,6 +168,19 @@ def test_what_cannot_be_removed_is_left_behind_with_its_process(monkeypatch):
         second.kill()
         third, _ = loaded(warm, "def f(): return 3")
         assert process is not starter._process
+        assert 3 == third.call("f").value
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
+def test_a_worker_that_cannot_be_started_harms_nobody_else():
+    with Warm(outer_wall=False) as warm:
+        first, _ = loaded(warm, "def f(): return 1")
+        folder = Path(warm._starter._starter._scratch)
+        (folder / "worker-2").mkdir()
+        with pytest.raises(SandboxError, match="could not be started"):
+            loaded(warm, "def f(): return 2")
+        assert 1 == first.call("f").value
+        third, _ = loaded(warm, "def f(): return 3")
         assert 3 == third.call("f").value
 
 

@@ -195,6 +195,7 @@ REFUSED = [
     "libc.inotify_init()",
     "libc.inotify_init1(0)",
     "libc.inotify_add_watch(0, b'/tmp', 4095)",
+    "libc.syscall(445, -1, 1, 0, 0)",  # landlock_add_rule
     "os.setxattr('a', 'user.left', b'x')",
     "os.chown('a', os.getuid(), -1)",
     "fcntl.ioctl(file, 0x40086602, bytes(8))",

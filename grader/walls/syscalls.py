@@ -102,6 +102,8 @@ _DENIED = {
     "inotify_init": (253, -1),
     "inotify_init1": (294, 26),
     "inotify_add_watch": (254, 27),
+    # Rules take the kernel's memory, and there is no bound on how many.
+    "landlock_add_rule": (445, 445),
     # The first Landlocks do not ask about it. A file that is open can be made shorter.
     "truncate": (76, 45),
 }
