@@ -61,7 +61,7 @@ class Warm:
 
     Args:
         imports: the modules that are imported before an attempt comes.
-        require_sandbox: refuse to start a worker unless both walls stand.
+        require_sandbox: refuse to start a worker unless both walls stand whole.
         outer_wall: put bubblewrap around it where it works.
         fresh: start a fresh process for each attempt even where fork is safe.
     """

@@ -58,7 +58,7 @@ class WarmStarter:
 
     Args:
         imports: the modules that it imports.
-        require_sandbox: refuse to start a worker unless both walls stand.
+        require_sandbox: refuse to start a worker unless both walls stand whole.
         outer_wall: put bubblewrap around it where it works.
     """
 

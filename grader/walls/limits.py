@@ -19,7 +19,7 @@ class Limits:
         printed_mb: what it may print, kept or not.
         reply_mb: the largest answer.
         file_mb: the largest file it may write.
-        scratch_mb: everything it may write, where the outer wall stands.
+        scratch_mb: everything it may write.
         open_files: open files, sockets and pipes.
         callbacks: how often one call may call functions of the judge's.
     """
