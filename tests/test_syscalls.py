@@ -1,0 +1,90 @@
+"""The filter of system calls, run step by step as the kernel does, for both processors."""
+
+import errno
+import struct
+
+import pytest
+
+from grader.walls import syscalls
+
+ALLOWED, KILLED, PID = 0x7FFF0000, 0x80000000, 4711
+MACHINES = {"x86_64": 0, "aarch64": 1}
+
+
+def answered(machine, number, *args, architecture=None):
+    """What the filter makes of a call: ALLOWED, KILLED, or the number of an error."""
+    codes = syscalls._ARCHITECTURES
+    data = struct.pack("<IIQ", number, architecture or codes[machine], 0)
+    data += struct.pack("<6Q", *args, *[0] * (6 - len(args)))
+    program = [struct.unpack("@HBBI", s) for s in syscalls._program(machine, PID)]
+    at = held = 0
+    while True:
+        code, if_true, if_false, value = program[at]
+        at += 1
+        match code:
+            case 0x20:
+                (held,) = struct.unpack_from("<I", data, value)
+            case 0x54:
+                held &= value
+            case 0x06:
+                return value - 0x50000 if value >> 16 == 5 else value
+            case 0x15 | 0x35 | 0x45:
+                holds = {0x15: held == value, 0x35: held >= value, 0x45: held & value}
+                at += if_true if holds[code] else if_false
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_call_of_the_lists_is_answered_as_they_say(machine):
+    for numbers in syscalls._DENIED.values():
+        if (number := numbers[MACHINES[machine]]) >= 0:
+            assert answered(machine, number) == errno.EPERM
+    for numbers in syscalls._IGNORED.values():
+        if (number := numbers[MACHINES[machine]]) >= 0:
+            assert answered(machine, number) == 0
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_no_number_is_listed_twice(machine):
+    lists = (syscalls._DENIED, syscalls._IGNORED)
+    found = [numbers[MACHINES[machine]] for each in lists for numbers in each.values()]
+    found = [number for number in found if number >= 0]
+    assert len(found) == len(set(found))
+
+
+# read, write, close, exit_group, futex; and what may be done with memory.
+USUAL = {
+    "x86_64": (0, 1, 3, 231, 202, 9, 11),
+    "aarch64": (63, 64, 57, 94, 98, 222, 215),
+}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_usual_calls_are_allowed(machine):
+    for number in USUAL[machine]:
+        assert answered(machine, number) == ALLOWED
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_what_a_call_is_asked_for_counts(machine):
+    at = MACHINES[machine]
+    mmap, clone, kill = syscalls._MMAP[at], syscalls._CLONE[at], (62, 129)[at]
+    flags = {0x22: ALLOWED, 0x02: ALLOWED, 0x01: ALLOWED, 0x20022: ALLOWED}
+    flags |= {0x21: errno.ENOMEM, 0x23: errno.ENOMEM, 0x122: errno.ENOMEM}
+    for kind, answer in flags.items():
+        assert answered(machine, mmap, 0, 4096, 3, kind) == answer, hex(kind)
+    assert answered(machine, clone, 17) == errno.EPERM
+    assert answered(machine, clone, 0x10F00) == ALLOWED
+    assert answered(machine, syscalls._CLONE3[at]) == errno.ENOSYS
+    assert answered(machine, kill, PID, 9) == ALLOWED
+    assert answered(machine, kill, 0, 9) == errno.EPERM
+    fcntl, ioctl = (72, 25)[at], (16, 29)[at]
+    assert answered(machine, fcntl, 3, 8) == errno.EPERM
+    assert answered(machine, fcntl, 3, 3) == ALLOWED
+    assert answered(machine, ioctl, 3, 0x5412) == errno.EPERM
+    assert answered(machine, ioctl, 3, 0x401C5820) == errno.EPERM
+    assert answered(machine, ioctl, 3, 0x5401) == ALLOWED
+
+
+def test_another_guise_of_the_calls_is_refused():
+    assert answered("x86_64", 0x40000000 + 57) == errno.ENOSYS
+    assert answered("x86_64", 1, architecture=0x40000003) == KILLED
