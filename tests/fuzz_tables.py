@@ -15,7 +15,15 @@ import time
 from typing import Any
 
 from grader.expressions import to_table
-from grader.symbolic import Domain, Refused, Written, read
+from grader.symbolic import (
+    SIGMOID_ROUTES,
+    SOFTMAX_ROUTES,
+    Domain,
+    Form,
+    Refused,
+    Written,
+    read,
+)
 from grader.symbolic.changes import changed, repair
 from grader.symbolic.equality import judge
 from grader.symbolic.notation import Row, table
@@ -35,6 +43,7 @@ GIVEN = {
 DOMAIN = Domain(GIVEN, classes=3, more=0)
 WORDS = (
     *("Add", "Mul", "Pow", "exp", "log", "sigma", "tanh", "Max", "Min", "Abs", "Delta"),
+    "sech",
     *("Derivative", "Sum", "Product", "Piecewise", "Eq", "Ne", "True", "False", "E"),
     *("Int", "Rat", "Float", "Sym", "Idx", "Undefined", "zoo", "", "p", "z", "k", "K"),
 )
@@ -89,6 +98,8 @@ def _some(rng: random.Random, below: int) -> list[int]:
 
 
 RIGHT = table(Row("p")[0])
+FORM = Form(frozenset("py"), frozenset({"Sum"}), frozenset("py"))
+MARKS = [mark for route in (*SOFTMAX_ROUTES, *SIGMOID_ROUTES) for mark in route]
 
 
 def tried(text: str) -> str:
@@ -98,12 +109,15 @@ def tried(text: str) -> str:
     except Refused:
         return "refused"
     show(mine)
+    FORM.objection(mine)
     written = Written({(): mine})
     ruling = judge(written, lambda point: point.rows["p"][0,], DOMAIN, 1)
     if ruling.verdict == "not equal":
         points = DOMAIN.nice_points()[:2]
         changed(RIGHT, mine, points)
         repair(mine, lambda point: point.rows["p"][0,], points)
+        for mark in MARKS:
+            mark.is_passed_by(mine, points)
     return str(ruling.verdict)
 
 

@@ -28,6 +28,7 @@ from grader.symbolic.notation import (
     tanh,
     total,
 )
+from grader.symbolic.probing import changes_like, has_term
 from grader.symbolic.table import Refused
 
 GIVEN = {
@@ -539,6 +540,26 @@ def test_what_stands_in_a_line_is_counted_as_it_is_written() -> None:
 def test_a_derivative_by_what_is_not_there_has_no_value() -> None:
     s = Symbols(3)
     assert ruled((sp.Derivative(s.p[0], s.z[7]), s.p[0]), 3)[0] == Verdict.UNDEFINED
+
+
+def test_the_terms_of_a_sum_that_shares_its_parts_are_looked_at_once() -> None:
+    s = Symbols(3)
+    big = s.y[s.i] * (s.p[s.i] - 1)
+    for _ in range(60):
+        big = sp.Add(big, big, evaluate=False)
+    points = Domain(GIVEN).nice_points()[:2]
+    assert has_term(-y[i] * (1 - p[i]))(read(to_table(big)), points)
+    assert not has_term(p[i])(read(to_table(big)), points)
+
+
+def test_a_line_changes_with_the_rules_as_the_loss_does() -> None:
+    points = Domain(GIVEN).nice_points()[:3]
+    alike = changes_like(d(LOSS, z[i]))
+    derived = -total(y[k] / p[k] * d(p[k], z[i]), k)
+    assert alike(table(derived), points)
+    zero = d(p[i], z[i]) - p[i] * (1 - p[i])
+    for line in (p[i] - y[i] + zero, (p[i] - y[i]) * d(z[i], z[i])):
+        assert not alike(table(line), points)
 
 
 def test_shared_parts_cost_nothing() -> None:

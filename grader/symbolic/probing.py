@@ -11,23 +11,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from grader.symbolic.equality import agree, all_agree
+from grader.symbolic.equality import all_agree
 from grader.symbolic.evaluate import evaluate
 from grader.symbolic.notation import Expression, table
-from grader.symbolic.point import CannotJudge, Point, Undefined
+from grader.symbolic.point import Budget, CannotJudge, Point, Undefined
 from grader.symbolic.rules import RIGHT, Rules
 from grader.symbolic.table import Table
 
 OTHER_RULES = Rules(growth=Decimal("1.7"), tilt=Decimal("0.3"))
 
+# For one line at all points; an honest one takes some thousands.
+MOST_STEPS = 50_000
+
 Predicate = Callable[[Table, Sequence[Point]], bool]
 
 
-def _values(of: Table, points: Sequence[Point], rules: Rules) -> list[Decimal | None]:
+def _values(
+    of: Table, points: Sequence[Point], rules: Rules, budget: Budget
+) -> list[Decimal | None]:
     found: list[Decimal | None] = []
     for point in points:
         try:
-            found.append(evaluate(of, point, rules))
+            found.append(evaluate(of, point, rules, budget))
         except (Undefined, CannotJudge):
             found.append(None)
     return found
@@ -46,7 +51,9 @@ def changes_like(*lines: Expression) -> Predicate:
 
 
 def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
-    right, other = _values(of, points, RIGHT), _values(of, points, OTHER_RULES)
+    budget = Budget(MOST_STEPS)
+    right = _values(of, points, RIGHT, budget)
+    other = _values(of, points, OTHER_RULES, budget)
     return [
         None if a is None or b is None else b - a
         for a, b in zip(right, other, strict=True)
@@ -58,32 +65,27 @@ def has_term(term: Expression) -> Predicate:
     wanted = table(term)
 
     def check(now: Table, points: Sequence[Point]) -> bool:
-        values = _values(wanted, points, RIGHT)
-        return any(
-            all(
-                agree(mine, value)
-                for mine, value in zip(
-                    _values(part, points, RIGHT), values, strict=True
-                )
-            )
-            for part in _terms(now)
-        )
+        budget = Budget(MOST_STEPS)
+        values = _values(wanted, points, RIGHT, budget)
+        mine = (_values(part, points, RIGHT, budget) for part in _terms(now))
+        return any(None not in found and all_agree(found, values) for found in mine)
 
     return check
 
 
 def _terms(now: Table) -> list[Table]:
-    """The terms of a sum; none of what is no sum."""
-    if now.top.op != "Add":
-        return []
+    """The different terms of a sum; none of what is no sum."""
     found: list[Table] = []
-    waiting = list(now.top.children)
+    waiting = [now.root] if now.top.op == "Add" else []
+    seen = set(waiting)
     while waiting:
         part = now.at(waiting.pop())
-        if part.top.op == "Add":
-            waiting.extend(part.top.children)
-        else:
+        if part.top.op != "Add":
             found.append(part)
+            continue
+        new = set(part.top.children) - seen
+        seen |= new
+        waiting.extend(new)
     return found
 
 
