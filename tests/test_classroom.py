@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, classroom, submissions
+from grader import catalog, classroom, submissions, walls
 from grader.gradebook import Gradebook
 from grader.report import Outcome
 
@@ -131,7 +132,7 @@ def _command(pid: int) -> str:
 GRADE = """
 import sys
 from pathlib import Path
-from grader import catalog, classroom, submissions
+from grader import catalog, classroom, submissions, walls
 from grader.gradebook import Gradebook
 if __name__ == "__main__":
     root = Path(sys.argv[1])
@@ -192,6 +193,56 @@ def test_regrading_touches_only_what_a_change_touches(toy, book: Gradebook) -> N
     graded(toy, book)
     same = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
     assert (same.gradings, same.unchanged) == ((), 1)
+
+
+def test_what_was_replaced_since_is_no_change_of_a_check(toy, book: Gradebook) -> None:
+    for name in ("ada", "ben"):
+        toy.hand_in(name, RIGHT)
+    graded(toy, book)
+    toy.change_checks("expect(attempt.double(0)).equals(0)", "pass")
+    toy.hand_in("ada", SQUARED)
+    toy.hand_in("cy", RIGHT)
+    regrading = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
+    assert (regrading.changes, regrading.unchanged, regrading.ungraded) == ((), 1, 2)
+
+
+def test_an_equal_attempt_does_not_say_whose_it_was_first(toy, book: Gradebook) -> None:
+    toy.hand_in("ada", RIGHT)
+    graded(toy, book)
+    toy.hand_in("ben", RIGHT)
+    graded(toy, book)
+    report = book.latest("lesson1_toy", "ben")
+    assert report is not None
+    assert report.attempt == "ben/lesson1_toy.py"
+
+
+def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
+    for name in ("ada", "ben", "cy"):
+        toy.hand_in(name, f"{RIGHT}# {name}\n")
+    graded(toy, book)
+    toy.hand_in("ada", SQUARED)
+    toy.hand_in("dee", RIGHT)
+    shutil.rmtree(toy.root / "submissions" / "ben")
+    found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
+    told = classroom.unsettled(found, book, ["lesson1_toy"])
+    assert set(told.notes) == {"ada", "ben", "dee"}
+    assert "is not graded yet" in told.notes["ada"][0]
+    assert "no longer in the folder" in told.notes["ben"][0]
+    assert "2 of 3 submissions are not graded yet" in told.general[0]
+    assert "1 gradings are of files that are no longer" in told.general[1]
+
+
+def test_without_a_wall_that_is_required_nobody_is_graded(
+    toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.hand_in("ada", RIGHT)
+    monkeypatch.setattr(walls, "bubblewrap", lambda _: [])
+    tally = graded(toy, book, require_sandbox=True)
+    assert (tally.failed, standing(book)) == (1, {})
+    assert "bubblewrap does not work here" in tally.look[0][2]
+    tally = graded(toy, book)
+    assert standing(book) == {"ada": 100}
+    assert tally.walls
 
 
 def test_a_lesson_that_cannot_be_run_is_said_for_each(toy, book: Gradebook) -> None:

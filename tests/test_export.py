@@ -180,9 +180,7 @@ def test_gradescope_results_follow_the_schema_of_its_documentation() -> None:
 
 def test_gradescope_scores_add_up() -> None:
     for result in results():
-        is_broken = any(t["extra_data"]["outcome"] == "broken" for t in result["tests"])
-        earned = sum(test["score"] for test in result["tests"])
-        assert result["score"] == (31 if is_broken else earned)
+        assert result["score"] == sum(test["score"] for test in result["tests"])
         for test in result["tests"]:
             assert (test["status"] == "passed") == (test["score"] == test["max_score"])
 
@@ -309,7 +307,7 @@ def test_the_counts_of_a_suite_are_those_of_its_cases() -> None:
 def test_pandas_reads_the_scores() -> None:
     scores, exercises = (table(file) for file in export(RESULT, "csv"))
     assert scores.columns[0] == "learner"
-    assert list(scores["total"]) == ["155", "65", "0", "31", "0", "0", "155"]
+    assert list(scores["total"]) == ["155", "65", "0", "", "0", "", "155"]
     assert len(exercises) == sum(
         len(r.exercises) for o in RESULT.learners for r in o.reports
     )
@@ -361,18 +359,13 @@ def test_a_class_of_another_version_is_not_read() -> None:
 # What the grader broke
 
 
-def test_what_the_grader_broke_costs_nobody_points() -> None:
+def test_what_the_grader_broke_is_not_handed_over() -> None:
     report = RESULT.learners[3].reports[0]
     assert (report.score, report.points) == (25, 45)
-    assert awarded(report) == 31  # 25 of 45, out of 55
+    assert awarded(report) is None
     assert RESULT.lessons[0].points == 55
     assert "what the grader broke is left out" in score_line(report)
-
-
-def test_where_nothing_could_be_judged_there_is_no_score() -> None:
-    report = NOETHER.reports[0]
-    broken = tuple(replace(e, outcome=Outcome.BROKEN) for e in report.exercises)
-    assert awarded(replace(report, exercises=broken)) is None
+    assert awarded(NOETHER.reports[0]) == NOETHER.reports[0].score
     assert awarded(None) is None
 
 
@@ -485,7 +478,7 @@ def test_a_class_is_collected_from_the_gradebook(tmp_path: Path) -> None:
         people = (Learner("b", "Bee"), Learner("c", "Cee"))
         result = class_of(book, [LESSON], learners=people, notes={"c": ("Nothing.",)})
     assert [one.learner.shown_name for one in result.learners] == ["A", "Bee", "Cee"]
-    assert [one.score for one in result.learners] == [early.score, late.score, 0]
+    assert [one.score for one in result.learners] == [early.score, late.score, None]
     assert result.learners[2].notes == ("Nothing.",)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import GraderError
-from grader.gradebook import NOBODY, Gradebook, HintStep, gradebook_path
+from grader.errors import GraderError, Misuse
+from grader.gradebook import NOBODY, Gradebook, HintStep, gradebook_path, ledger
 from grader.report import ExerciseResult, Outcome, Report
 
 LESSON = "lesson3_cross_entropy"
@@ -84,6 +84,25 @@ def test_a_broken_grading_is_never_used_again(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(report_of(Outcome.BROKEN))
         assert book.known(WRONG.attempt_sha256, "cafe", "0.1.0") is None
+
+
+def test_a_gradebook_that_another_program_holds_is_said(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "_BUSY_S", 0.1)
+    Gradebook(path).close()
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(Misuse, match="Another program is using"):
+        Gradebook(path)
+    other.close()
+
+
+def test_a_gradebook_where_none_can_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a folder.sqlite").mkdir()
+    with pytest.raises(Misuse, match="cannot be written"):
+        Gradebook(tmp_path / "a folder.sqlite")
 
 
 def test_the_first_hint_is_free_and_the_others_need_a_graded_attempt(

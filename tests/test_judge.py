@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from grader import catalog, judge
-from grader.errors import Misuse
+from grader import catalog, judge, walls
+from grader.errors import Misuse, SandboxError
 from grader.report import Outcome, Report, from_json, json_schema, to_json
 from grader.sandbox import Warm
 
@@ -147,6 +148,16 @@ def test_what_the_attempt_prints_is_kept_and_cut(warm: Warm) -> None:
     assert not report.output_was_cut
     flood = graded("for _ in range(3000):\n    print('x' * 1000)\n", warm)
     assert flood.output_was_cut
+
+
+def test_a_wall_that_is_required_and_missing_ends_the_grading_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(walls, "bubblewrap", lambda _: [])
+    began_s = time.monotonic()
+    with pytest.raises(SandboxError, match="bubblewrap does not work here"):
+        judge.grade(LESSON, LESSON.solution, require_sandbox=True)
+    assert time.monotonic() - began_s < 30
 
 
 def test_a_file_that_cannot_be_read_is_misuse(tmp_path: Path) -> None:

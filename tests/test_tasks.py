@@ -103,6 +103,41 @@ def test_a_first_hour(project: Project) -> None:
     assert "Every lesson is done." in text
 
 
+def test_a_class_is_graded_and_told_what_comes_next(project: Project) -> None:
+    folder = project.root / "spring class"
+    (folder / "ada").mkdir(parents=True)
+    code, text = project.run("class.grade", "spring class", "--lesson", "3")
+    assert (code, "nothing in 'spring class' that can be" in text) == (2, True)
+    assert not (folder / "gradebook.sqlite").exists()
+    code, text = project.run("class.report", "spring class")
+    assert (code, "class.grade spring class" in text) == (2, True)
+
+    shutil.copy(project.root / "solutions" / f"{LESSON3}.py", folder / "ada")
+    (folder / "ada" / "notes.ipynb").write_text("{}")
+    code, text = project.run("class.grade", "spring class", "--jobs", "0")
+    assert (code, "1 graded" in text) == (0, True)
+    assert "Walls: " in text
+    assert "uv run invoke class.export 'spring class' --to csv" in text
+
+    shutil.copy(project.root / "tasks.py", folder / "ada" / f"{LESSON3}.py")
+    code, text = project.run("class.export", "spring class", "--to", "csv")
+    assert (code, "1 of 1 submissions are not graded yet" in text) == (0, True)
+    scores = (folder / "export" / "scores.csv").read_text(encoding="utf-8-sig")
+    assert "a notebook, not graded" in scores
+
+
+@pytest.mark.parametrize("name", ["grade", "class.grade", "class.export"])
+def test_help_after_a_command_says_how_to_ask(project: Project, name: str) -> None:
+    code, text = project.run(name, "--help")
+    assert (code, "invoke --help" in text) == (2, True)
+
+
+def test_a_class_is_told_of_wrong_numbers_before_anything(project: Project) -> None:
+    for option, word in (("--seed", "9" * 20), ("--jobs", "-1")):
+        code, text = project.run("class.grade", ".", option, word)
+        assert (code, f"{option} takes a whole number" in text) == (2, True)
+
+
 def test_another_file_is_graded_and_counts_for_nothing(project: Project) -> None:
     code, text = project.run("grade", "3", "--attempt", "solutions")
     assert (code, "100 of 100" in text) == (0, True)

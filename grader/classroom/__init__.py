@@ -19,9 +19,17 @@ from grader.classroom.tally import Graded, Tally
 from grader.classroom.work import PROJECT, Asked
 from grader.gradebook import Gradebook
 from grader.report import Outcome, Report, from_json
-from grader.submissions import Submission
+from grader.submissions import Found, Submission
 
-__all__ = ["Change", "Graded", "Regrading", "Tally", "grade_class", "regrade"]
+__all__ = [
+    "Change",
+    "Graded",
+    "Regrading",
+    "Tally",
+    "grade_class",
+    "regrade",
+    "unsettled",
+]
 
 
 def grade_class(
@@ -31,6 +39,7 @@ def grade_class(
     jobs: int | None = None,
     cluster: str = "",
     seed: int | None = None,
+    require_sandbox: bool = False,
     on_graded: Callable[[Graded], None] = lambda done: None,
     root: Path = PROJECT,
 ) -> Tally:
@@ -44,6 +53,7 @@ def grade_class(
         cluster: the address of a dask scheduler, to grade there instead.
         seed: of the random inputs of new gradings; drawn when None, and then a grading
             that is known under another seed is not done again.
+        require_sandbox: grade nobody where a wall is missing.
         on_graded: told of each submission as it is done.
         root: the project's folder.
 
@@ -67,10 +77,11 @@ def grade_class(
         if known is None:
             key = (submission.lesson, submission.sha256)
             new[key].append(submission)
-            asked[key] = Asked(submission, drawn)
+            asked[key] = Asked(submission, drawn, require_sandbox)
             continue
-        gradebook.give(known, submission.learner.id)
-        count(Graded(submission, known.report, is_new=False))
+        gradebook.give(known, submission.learner.id, submission.place)
+        report = replace(known.report, attempt=submission.place)
+        count(Graded(submission, report, is_new=False))
 
     for one, result in results(list(asked.values()), jobs, cluster, root):
         for submission in new[one.submission.lesson, one.submission.sha256]:
@@ -102,11 +113,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Regrading:
-    """What grading again would change. Nothing is written before `write`."""
+    """What grading again would change. Nothing is written before `write`.
+
+    Attributes:
+        gradings: what was graded again.
+        changes: those whose outcome changes.
+        unchanged: how many it makes no difference to.
+        ungraded: how many submissions were never graded, or were replaced since.
+    """
 
     gradings: tuple[Graded, ...]
     changes: tuple[Change, ...]
     unchanged: int
+    ungraded: int = 0
 
     def write(self, gradebook: Gradebook) -> None:
         """Add the new gradings to the gradebook; the old ones stay as history."""
@@ -135,13 +154,14 @@ def regrade(
         list
     )
     asked: dict[tuple[str, str, int], Asked] = {}
-    unchanged = 0
+    unchanged = ungraded = 0
     for submission in submissions:
         before = gradebook.latest(submission.lesson, submission.learner.id)
         now = current[submission.lesson]
-        if before is None or all(
-            before.versions.get(name) == now[name] for name in ("lesson", "grader")
-        ):
+        if before is None or before.attempt_sha256 != submission.sha256:
+            ungraded += 1
+            continue
+        if all(before.versions.get(name) == now[name] for name in ("lesson", "grader")):
             unchanged += 1
             continue
         key = (submission.lesson, submission.sha256, before.seed)
@@ -160,7 +180,46 @@ def regrade(
         key=lambda change: (change.submission.lesson, change.submission.learner.id)
     )
     same = unchanged + len(gradings) - len(changes)
-    return Regrading(tuple(gradings), tuple(changes), same)
+    return Regrading(tuple(gradings), tuple(changes), same, ungraded)
+
+
+def unsettled(found: Found, gradebook: Gradebook, lessons: Iterable[str]) -> Found:
+    """What was found, with what does not agree with the gradebook said as well.
+
+    Args:
+        found: the submissions.
+        gradebook: the gradebook.
+        lessons: the full names of the lessons to look at.
+    """
+    notes = {key: list(said) for key, said in found.notes.items()}
+    handed_in = {(s.learner.id, s.lesson): s for s in found.submissions}
+    waiting = dict(handed_in)
+    gone = 0
+    for lesson in lessons:
+        for entry in gradebook.latest_of_all(lesson):
+            submission = handed_in.get((entry.learner, lesson))
+            if submission is None:
+                gone += 1
+                sentence = f"{lesson} was graded before and is no longer in the folder."
+                notes.setdefault(entry.learner, []).append(sentence)
+            elif submission.sha256 == entry.attempt_sha256:
+                waiting.pop((entry.learner, lesson))
+    for (learner, lesson), submission in waiting.items():
+        sentence = f"{lesson}: {submission.place} is not graded yet."
+        notes.setdefault(learner, []).append(sentence)
+    general = list(found.general)
+    if waiting:
+        general.append(
+            f"{len(waiting)} of {len(handed_in)} submissions are not graded yet, or "
+            "were replaced since. Grade the class again for them."
+        )
+    if gone:
+        general.append(
+            f"{gone} gradings are of files that are no longer in the folder, and still "
+            "count. To leave them out, move the gradebook away and grade again."
+        )
+    told = {key: tuple(said) for key, said in notes.items()}
+    return replace(found, general=tuple(general), notes=told)
 
 
 def _outcomes(report: Report) -> list[tuple[str, Outcome, int]]:

@@ -41,6 +41,7 @@ class Tally:
         graded: gradings done now.
         known: gradings that were in the gradebook already.
         failed: submissions that could not be graded.
+        walls: which walls stood around the new gradings, in words.
     """
 
     scores: dict[str, Counter[int]] = field(
@@ -56,6 +57,7 @@ class Tally:
     graded: int = 0
     known: int = 0
     failed: int = 0
+    walls: set[tuple[str, ...]] = field(default_factory=set)
 
     def add(self, done: Graded) -> None:
         """Count one submission."""
@@ -66,8 +68,10 @@ class Tally:
         self.look += [(learner.shown_name, lesson, why) for why in whys]
         if done.report is None:
             self.failed += 1
-        else:
-            self._add_report(done.report)
+            return
+        if done.is_new:
+            self.walls.add(done.report.walls)
+        self._add_report(done.report)
 
     def _add_report(self, report: Report) -> None:
         self.scores[report.lesson][report.score] += 1

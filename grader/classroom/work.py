@@ -26,19 +26,21 @@ class Work:
     filename: str
     source: bytes = field(repr=False)
     seed: int
+    require_sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A grading to be done: where the attempt is, and the seed."""
+    """A grading to be done: where the attempt is, the seed, and behind what walls."""
 
     submission: Submission
     seed: int
+    require_sandbox: bool = False
 
     def work(self) -> Work:
         """The grading itself, with the attempt's bytes."""
-        lesson = self.submission.lesson
-        return Work(lesson, f"{lesson}.py", self.submission.read(), self.seed)
+        lesson, source = self.submission.lesson, self.submission.read()
+        return Work(lesson, f"{lesson}.py", source, self.seed, self.require_sandbox)
 
 
 def graded(work: Work, root: str = "") -> bytes | str:
@@ -46,7 +48,7 @@ def graded(work: Work, root: str = "") -> bytes | str:
     folder = Path(root) if root else PROJECT
     try:
         lesson = catalog.find(work.lesson, folder)
-        warm = _warm(judge.imports_of(lesson))
+        warm = _warm(judge.imports_of(lesson), work.require_sandbox)
         report = judge.grade(
             lesson,
             Path(work.filename),
@@ -59,17 +61,18 @@ def graded(work: Work, root: str = "") -> bytes | str:
     return to_json(report)
 
 
-def _warm(imports: tuple[str, ...]) -> Warm:
+def _warm(imports: tuple[str, ...], require_sandbox: bool) -> Warm:
     """The warm process that this process forks workers from; it lives as long."""
     from grader.sandbox import Warm
 
-    if imports not in _all_warm():
-        _all_warm()[imports] = Warm(imports)
-    return _all_warm()[imports]
+    key = (imports, require_sandbox)
+    if key not in _all_warm():
+        _all_warm()[key] = Warm(imports, require_sandbox)
+    return _all_warm()[key]
 
 
 @functools.cache
-def _all_warm() -> dict[tuple[str, ...], Warm]:
+def _all_warm() -> dict[tuple[tuple[str, ...], bool], Warm]:
     return {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -13,7 +14,16 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from grader import catalog
-from grader.commands.words import BROKEN, LESSON, PASSED, ROOT, command, screen
+from grader.commands.words import (
+    BROKEN,
+    LESSON,
+    PASSED,
+    ROOT,
+    STOPPED,
+    command,
+    screen,
+    seed_of,
+)
 from grader.errors import Misuse
 
 if TYPE_CHECKING:
@@ -38,6 +48,7 @@ _HELP = {
     | {
         "seed": "of the random inputs, for gradings that are not known yet",
         "due": "what was handed in later is late: 2026-11-25 or 2026-11-25T18:00",
+        "require-sandbox": "refuse to grade unless every wall stands",
     },
 )
 @command
@@ -51,31 +62,39 @@ def grade(
     roster: str = "",
     due: str = "",
     gradebook: str = "",
+    require_sandbox: bool = False,
 ) -> None:
     """Grade everybody, and go on where an earlier run stopped.
 
     Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
     """
     from grader import classroom
-    from grader.render.classroom import ClassBar, draw_notices, draw_tally
+    from grader.render.classroom import ClassBar, draw_next, draw_notices, draw_tally
 
     paper, folder = screen(), Path(submissions)
+    jobs_asked, seed_asked = _whole(jobs, "--jobs"), seed_of(seed)
     found = _found(folder, lesson or (), roster, due)
     draw_notices(found.notices, paper)
+    _refuse_nothing(found, folder)
     began = time.monotonic()
     with (
         open_gradebook(folder, gradebook) as book,
         ClassBar(len(found.submissions), paper) as bar,
     ):
-        tally = classroom.grade_class(
-            found.submissions,
-            book,
-            jobs=_whole(jobs, "--jobs"),
-            cluster=cluster,
-            seed=_whole(seed, "--seed"),
-            on_graded=bar.update,
-        )
+        try:
+            tally = classroom.grade_class(
+                found.submissions,
+                book,
+                jobs=jobs_asked,
+                cluster=cluster,
+                seed=seed_asked,
+                require_sandbox=require_sandbox,
+                on_graded=bar.update,
+            )
+        except KeyboardInterrupt:
+            raise Exit(f"\n{_stopped(bar.done, found)}", code=STOPPED) from None
     draw_tally(tally, time.monotonic() - began, paper)
+    draw_next(shlex.quote(submissions), len(found.notices), paper)
     raise Exit(code=BROKEN if tally.failed else PASSED)
 
 
@@ -100,13 +119,15 @@ def regrade(
     from grader.render.classroom import ClassBar, draw_regrading
 
     paper, folder = screen(), Path(submissions)
+    jobs_asked = _whole(jobs, "--jobs")
     found = _found(folder, lesson or (), roster, "")
+    _refuse_nothing(found, folder)
     with open_gradebook(folder, gradebook) as book:
         with ClassBar(len(found.submissions), paper) as bar:
             regrading = classroom.regrade(
                 found.submissions,
                 book,
-                jobs=_whole(jobs, "--jobs"),
+                jobs=jobs_asked,
                 cluster=cluster,
                 on_graded=bar.update,
             )
@@ -138,6 +159,21 @@ def _found(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
         lessons_named(names),
         roster=Path(roster) if roster else None,
         due=_moment(due) if due else None,
+    )
+
+
+def _refuse_nothing(found: Found, folder: Path) -> None:
+    if not found.submissions:
+        raise Misuse(
+            f"There is nothing in {str(folder)!r} that can be graded. The part on "
+            "collecting in docs/instructors.md says how files have to be called."
+        )
+
+
+def _stopped(done: int, found: Found) -> str:
+    return (
+        f"Stopped. {done} of {len(found.submissions)} are graded and kept; the same "
+        "command goes on with the others."
     )
 
 

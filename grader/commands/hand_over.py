@@ -50,9 +50,8 @@ def export(
     """Write the scores as another system takes them."""
     from grader import export
 
-    folder = Path(submissions)
+    folder, paper = Path(submissions), screen()
     result = _class_of(folder, lesson, roster, gradebook)
-    paper = screen()
     if worksheet:
         files, remarks = _filled(result, to, Path(worksheet))
     else:
@@ -63,7 +62,7 @@ def export(
         paper.print(f"written  {len(written)} files in {shown(goal / to)}")
     else:
         paper.print(*(f"written  {shown(path)}" for path in written))
-    paper.print(*remarks)
+    paper.print(*remarks, *result.notices)
 
 
 @task(
@@ -98,7 +97,9 @@ def report(
     written = export.write(pages, Path(out) if out else folder / "report")
     paper = screen()
     paper.print(f"written  {shown(written[0])}")
-    paper.print(f"and {len(written) - 1} pages of learners beside it.")
+    others = len(written) - 1
+    paper.print(f"and {others} page{'' if others == 1 else 's'} of learners beside it.")
+    paper.print(*result.notices)
 
 
 @task(
@@ -136,7 +137,7 @@ def _class_of(
     folder: Path, lesson: list[str] | None, roster: str, gradebook: str, title: str = ""
 ) -> ClassResult:
     """The class in a folder, as its gradebook and its roster know it."""
-    from grader import submissions
+    from grader import classroom, submissions
     from grader.export.collect import class_of
     from grader.gradebook import Gradebook, gradebook_path
 
@@ -151,14 +152,23 @@ def _class_of(
             f"There is no gradebook {shown(path)}. "
             f"Grade the class first: invoke class.grade {shown(folder)}"
         )
+    names = [one.name for one in lessons]
     with Gradebook(path) as book:
-        return class_of(
+        found = classroom.unsettled(found, book, names)
+        result = class_of(
             book,
-            [one.name for one in lessons],
+            names,
             title=title or folder.resolve().name,
             learners=found.learners,
-            notices=found.notices,
+            notes=found.notes,
+            notices=found.general,
         )
+    if not result.lessons:
+        raise Misuse(
+            f"Nobody in {shown(folder)} has been graded yet. "
+            f"Grade the class first: invoke class.grade {shown(folder)}"
+        )
+    return result
 
 
 def _filled(

@@ -22,6 +22,7 @@ from grader.commands.words import (
     command,
     gradebook,
     screen,
+    seed_of,
     shown,
 )
 from grader.errors import GraderError, Misuse
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from grader.render.grading import Ways
     from grader.render.screen import Screen
     from grader.report import Report
-
-LARGEST_SEED = 2**32
 
 
 @task
@@ -120,7 +119,7 @@ def grade(
         report = judge.grade(
             found,
             path,
-            seed=_seed(seed),
+            seed=seed_of(seed),
             exercise=exercise or None,
             require_sandbox=require_sandbox,
             on_progress=bar.update if json != "-" else None,
@@ -303,13 +302,3 @@ def _exit_code(report: Report) -> int:
     if report.is_broken:
         return BROKEN
     return PASSED if report.has_passed else NOT_YET
-
-
-def _seed(words: str) -> int | None:
-    if not words:
-        return None
-    if not words.isdecimal() or int(words) >= LARGEST_SEED:
-        raise Misuse(
-            f"--seed takes a whole number below {LARGEST_SEED}, not {words!r}."
-        )
-    return int(words)

@@ -16,7 +16,7 @@ from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
 from grader import catalog
-from grader.errors import GraderError
+from grader.errors import GraderError, Misuse
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
 ROOT = Path(__file__).resolve().parents[2]
 PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
+
+LARGEST_SEED = 2**32
 
 LESSON = "the lesson: 3, lesson3 or lesson3_cross_entropy"
 EXERCISE = "the tag of one exercise, such as 3e"
@@ -36,6 +38,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def told(context: Context, *args: Any, **kwargs: Any) -> None:
         try:
+            _refuse_help(function.__name__, (*args, *kwargs.values()))
             function(context, *args, **kwargs)
         except GraderError as error:
             raise Exit(_sentence(str(error)), code=error.exit_code) from error
@@ -57,6 +60,16 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     return told
 
 
+def _refuse_help(name: str, words: tuple[Any, ...]) -> None:
+    """Say how to ask for help, which is not as elsewhere."""
+    # invoke takes what follows a command for its first word, whatever it is.
+    if "--help" in words or "-h" in words:
+        raise Misuse(
+            f"What {name} takes is shown by:  invoke --help, and its name after that. "
+            "All commands:  invoke --list"
+        )
+
+
 def _not_written(error: OSError) -> str:
     """What to do when the folder of the attempts, or the disk, takes no file."""
     where = f" {error.filename}" if error.filename else ""
@@ -76,6 +89,17 @@ def screen() -> Screen:
     from grader.render.screen import Screen
 
     return Screen()
+
+
+def seed_of(words: str) -> int | None:
+    """The seed that was asked for; None when none was."""
+    if not words:
+        return None
+    if not words.isdecimal() or int(words) >= LARGEST_SEED:
+        raise Misuse(
+            f"--seed takes a whole number below {LARGEST_SEED}, not {words!r}."
+        )
+    return int(words)
 
 
 def shown(path: Path) -> str:

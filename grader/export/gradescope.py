@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from grader.export.records import ClassResult, ExportFile, awarded
+from grader.export.records import ClassResult, ExportFile
 from grader.export.words import (
     GLYPHS,
     exercise_lines,
@@ -52,8 +52,7 @@ def files(
 def results_json(report: Report, visibility: Visibility = Visibility.VISIBLE) -> bytes:
     """One report as Gradescope reads it."""
     data: dict[str, Any] = {
-        # It overrides the sum of the tests, which counts what the grader broke.
-        "score": awarded(report) or 0,
+        "score": report.score,
         "execution_time": round(report.wall_s, 3),
         "output": _overall(report),
         "output_format": "ansi",

@@ -44,7 +44,8 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     for one in result.learners:
         found = [awarded(one.report_of(lesson.name)) for lesson in lessons]
         earned: list[Cell] = ["" if score is None else score for score in found]
-        scores.append([*_who(one), *earned, one.score, "; ".join(one.notes)])
+        total: Cell = "" if one.score is None else one.score
+        scores.append([*_who(one), *earned, total, "; ".join(one.notes)])
     possible = sum(lesson.points for lesson in lessons)
     scores.append(["points possible", "", "", "", *points, possible, ""])
     exercises = itertools.chain(

@@ -48,13 +48,10 @@ def full_points(report: Report) -> int:
 def awarded(report: Report | None) -> int | None:
     """The score to hand over, out of the lesson's full points.
 
-    Other systems know one maximum for everybody. So where the grader broke an
-    exercise, the others count for the whole, and nobody loses points by it. None when
-    nothing was handed in or nothing could be judged.
+    None when nothing was handed in, and when the grader broke an exercise: then a
+    person looks first, and the lesson is graded again.
     """
-    if report is None or not report.points:
-        return None
-    return round(report.score * full_points(report) / report.points)
+    return None if report is None or report.is_broken else report.score
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,11 @@ class LearnerResult:
         return next((r for r in self.reports if r.lesson == lesson), None)
 
     @property
-    def score(self) -> int:
-        """Points awarded in all lessons."""
-        return sum(awarded(report) or 0 for report in self.reports)
+    def score(self) -> int | None:
+        """Points awarded in all lessons; None when there are none to hand over."""
+        scores = [awarded(report) for report in self.reports]
+        known = [score for score in scores if score is not None]
+        return sum(known) if known else None
 
 
 @dataclass(frozen=True, slots=True)

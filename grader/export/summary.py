@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader.export.records import ClassResult, LearnerResult, LessonColumn, awarded
+from grader.export.records import ClassResult, LearnerResult, LessonColumn
 from grader.export.words import one_line
 from grader.report import ExerciseResult, Outcome, Report
 
@@ -124,7 +124,7 @@ def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
         lesson=lesson,
         graded=len(reports),
         passed=sum(report.has_passed for report in reports),
-        median=statistics.median(awarded(report) or 0 for report in reports),
+        median=statistics.median(report.score for report in reports),
         bands=tuple(bands),
         wall_s=statistics.median(report.wall_s for report in reports),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -59,7 +59,10 @@ _MIGRATIONS = (
     """,
 )
 
-_ENTRY = "id, learner, lesson, partial, score, points, has_passed, seed, started_at"
+_ENTRY = (
+    "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "
+    "attempt_sha256"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Entry:
     has_passed: bool
     seed: int
     started_at: str
+    attempt_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +176,21 @@ class Gradebook:
         report = _readable(rows[0][1]) if rows else None
         return None if report is None else Known(rows[0][0], report)
 
-    def give(self, known: Known, learner: str) -> None:
-        """Let a known grading count for a learner, if their latest one is another."""
+    def give(self, known: Known, learner: str, attempt: str) -> None:
+        """Let a known grading count for a learner, if their latest one is another.
+
+        Args:
+            known: the grading, of whomever.
+            learner: whom it is to count for.
+            attempt: where their own file is; the report says so.
+        """
         rows = self._ledger.rows(
             "SELECT attempt_sha256, lesson_version, grader_version FROM grading "
             "WHERE learner = ? AND lesson = ? AND partial = '' "
             "ORDER BY id DESC LIMIT 1",
             (learner, known.report.lesson),
         )
-        row = _row(learner, known.report)
+        row = _row(learner, replace(known.report, attempt=attempt))
         columns = ("attempt_sha256", "lesson_version", "grader_version")
         if not rows or tuple(rows[0]) != tuple(row[name] for name in columns):
             with self._ledger.writing():
@@ -321,10 +331,8 @@ def _hint_row(
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, learner, lesson, partial, score, points, passed, seed, at = row
-    return Entry(
-        number, learner, lesson, partial, score, points, bool(passed), seed, at
-    )
+    number, learner, lesson, partial, score, points, passed, *rest = row
+    return Entry(number, learner, lesson, partial, score, points, bool(passed), *rest)
 
 
 def _standing(row: tuple[Any, ...]) -> Standing:

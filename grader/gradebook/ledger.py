@@ -16,6 +16,12 @@ from grader.errors import GraderError, Misuse
 
 _BUSY_S = 30.0
 _AGAIN_S = 0.02
+_NOT_WRITABLE = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_FULL,
+)
 
 
 class Ledger:
@@ -107,10 +113,17 @@ class Ledger:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            if isinstance(error, PermissionError) or "readonly" in str(error):
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise Misuse(
-                    f"The gradebook {self.path} cannot be written. "
-                    "Give yourself the right to write in its folder, and go on."
+                    f"Another program is using the gradebook {self.path}. "
+                    "Wait until it is done, or end it; nothing is lost."
+                ) from error
+            if isinstance(error, OSError) or code in _NOT_WRITABLE:
+                raise Misuse(
+                    f"The gradebook {self.path} cannot be written ({error}). Give "
+                    "yourself the right to write in its folder, or name another file "
+                    "with --gradebook."
                 ) from error
             raise GraderError(
                 f"The gradebook {self.path} cannot be used ({error}). "

@@ -20,7 +20,7 @@ import pytest
 
 from grader.attempt import Attempt, Broken, Cancelled, Stopped
 from grader.checks import Check, Exercise, LessonFacts
-from grader.errors import BrokenLesson
+from grader.errors import BrokenLesson, SandboxError
 from grader.judge.diagnosis import explained
 from grader.judge.given import Mnist, Show
 from grader.judge.loading import LazyModule, exercises_of, facts_of, said_of
@@ -128,7 +128,7 @@ class JudgePlugin:
         self.results: dict[str, list[CheckResult]] = {}
         self.findings: dict[str, Finding] = {}
         self.collect_error = ""
-        self.fault: Broken | Cancelled | None = None
+        self.fault: Broken | Cancelled | SandboxError | None = None
 
     # Collection
 
@@ -240,7 +240,7 @@ class JudgePlugin:
     def _keep(self, item: CheckItem, error: BaseException | None) -> None:
         """One result for one check, whatever it ended with."""
         tag = item.exercise.tag
-        if isinstance(error, (Broken, Cancelled)):
+        if isinstance(error, (Broken, Cancelled, SandboxError)):
             # pytest would take an exception out of a hook for an error of its own.
             self.fault = self.fault or error
             item.session.shouldstop = "the grading cannot go on"
@@ -311,6 +311,7 @@ def run_checks(checks: Path, plugin: JudgePlugin) -> None:
         BrokenLesson: the checks could not be collected.
         Broken: the grader's own side failed in a check.
         Cancelled: the grading is to end.
+        SandboxError: no worker can be had, or a wall that is required is missing.
     """
     words = [
         str(checks),

@@ -209,7 +209,7 @@ def _learner_row(
         "tr",
         tag("th", link(one.learner.id), scope="row", class_="who"),
         *(_score(one, lesson) for lesson in lessons),
-        tag("td", tag("b", one.score)),
+        tag("td", tag("b", "–" if one.score is None else one.score)),
         tag("td", when, class_="roomy"),
     )
 

@@ -12,6 +12,7 @@ from rich.control import Control
 from rich.segment import ControlType
 
 from grader.classroom import Graded, Regrading, Tally
+from grader.render.grading import walls_line
 from grader.render.screen import Screen
 
 _BAR_WIDTH = 24
@@ -24,12 +25,15 @@ class ClassBar:
     """One living line: how many are graded, how fast, how long it will take.
 
     Off a terminal every submission gets a line instead. A context manager.
+
+    Attributes:
+        done: how many are done.
     """
 
     def __init__(self, total: int, screen: Screen) -> None:
         self._total = total
         self._screen = screen
-        self._done = 0
+        self.done = 0
         self._graded = 0
         self._began = time.monotonic()
         self._is_shown = False
@@ -47,7 +51,7 @@ class ClassBar:
 
     def update(self, done: Graded) -> None:
         """Show one more submission."""
-        self._done += 1
+        self.done += 1
         self._graded += done.is_new
         if self._screen.is_live:
             self._draw(done)
@@ -55,10 +59,10 @@ class ClassBar:
             self._screen.print(self._screen.text(self._words(done)))
 
     def _draw(self, done: Graded) -> None:
-        share = self._done / max(1, self._total)
+        share = self.done / max(1, self._total)
         line = self._screen.line(
             (self._screen.bar(share, _BAR_WIDTH), "cyan"),
-            f"  {self._done} of {self._total}{self._pace()}  ",
+            f"  {self.done} of {self._total}{self._pace()}  ",
             (self._words(done), "dim"),
         )
         line.truncate(self._screen.width - 1)
@@ -70,7 +74,7 @@ class ClassBar:
         if self._graded < _TOO_FEW:
             return ""
         each_s = (time.monotonic() - self._began) / self._graded
-        left_s = each_s * (self._total - self._done)
+        left_s = each_s * (self._total - self.done)
         return f"  {60 / each_s:.0f} a minute, {_duration(left_s)} left"
 
     def _words(self, done: Graded) -> str:
@@ -108,6 +112,20 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
     _draw_hardest(tally, screen)
     _draw_mistakes(tally, screen)
     _draw_looks(tally, screen)
+    if tally.walls:
+        screen.print("")
+    for walls in sorted(tally.walls):
+        screen.print(screen.text(walls_line(walls), "dim"))
+
+
+def draw_next(place: str, notices: int, screen: Screen) -> None:
+    """Say what comes after a class is graded."""
+    if notices:
+        words = f"{notices} notes on what was handed in stand above, and in the report."
+        screen.print("", words)
+    screen.print("", "Next: a page of where the class stands, and the scores.")
+    screen.print(screen.command(f"class.report {place}"))
+    screen.print(screen.command(f"class.export {place} --to csv"))
 
 
 def _draw_scores(lesson: str, scores: Counter[int], screen: Screen) -> None:
@@ -175,6 +193,11 @@ def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> No
     screen.print(
         screen.line((f"{changes} change", "bold"), f", {regrading.unchanged} do not.")
     )
+    if regrading.ungraded:
+        screen.print(
+            f"{regrading.ungraded} were never graded, or were replaced since; that is "
+            "for class.grade."
+        )
     if is_written:
         screen.print("Written to the gradebook; the gradings before are kept.")
     elif regrading.gradings:

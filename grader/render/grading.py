@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -102,7 +102,12 @@ def _foot(report: Report, screen: Screen) -> Iterator[RenderableType]:
         f"{report.wall_s:.1f} s. The same inputs again: --seed {report.seed}", "dim"
     )
     if report.walls:
-        yield screen.text(f"Walls: {', '.join(map(_wall, report.walls))}.", "dim")
+        yield screen.text(walls_line(report.walls), "dim")
+
+
+def walls_line(walls: Sequence[str]) -> str:
+    """Which walls stood around the attempt, in one line."""
+    return f"Walls: {', '.join(map(_wall, walls))}."
 
 
 def _wall(words: str) -> str:

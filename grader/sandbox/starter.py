@@ -71,6 +71,7 @@ class WarmStarter:
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self._names: tuple[str, ...] | None = None
+        self._failure: SandboxError | None = None
         self._scratch = ""
         self._running: set[int] = set()
         self._has_leftovers = False
@@ -125,15 +126,25 @@ class WarmStarter:
 
     def _relaunch(self) -> None:
         self.close()
-        self._names, self._scratch = None, ""
+        self._names, self._failure, self._scratch = None, None, ""
         self._running.clear()
         self._has_leftovers = False
         self._launch()
 
     def _ready(self) -> tuple[str, ...]:
+        """Wait for the imports, once; what went wrong then goes wrong ever after."""
+        if self._failure is not None:
+            raise self._failure
+        if self._names is None:
+            try:
+                self._names = self._made_ready()
+            except SandboxError as error:
+                self._failure = error
+                raise
+        return self._names
+
+    def _made_ready(self) -> tuple[str, ...]:
         """Wait for the imports; begin again without bubblewrap if it does not work."""
-        if self._names is not None:
-            return self._names
         hello = self._hear()
         if hello is None and self._outer:
             self._outer = []
@@ -143,8 +154,7 @@ class WarmStarter:
         match hello, ready:
             case ("hello", str(scratch)), ("ready", tuple(names)):
                 self._scratch = scratch
-                self._names = self._checked(names)
-                return self._names
+                return self._checked(names)
             case _, ("failed", str(why)):
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
         raise SandboxError(
