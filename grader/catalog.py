@@ -103,10 +103,18 @@ def working_copy(lesson: Lesson, root: Path) -> tuple[Path, bool]:
 
     Raises:
         BrokenLesson: the lesson has no page to copy.
+        Misuse: there is a notebook in its place.
     """
     path = attempt_path(lesson, root)
     if path.exists():
         return path, False
+    notebook = path.with_suffix(".ipynb")
+    if notebook.exists():
+        raise Misuse(
+            f"There is a notebook, {notebook.name}, in {path.parent.name}/, and the "
+            "grader reads Python. Turn it into a Python file, and go on with that: "
+            f"uv run jupytext --to py:percent {path.parent.name}/{notebook.name}"
+        )
     page = _page_bytes(lesson)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -128,3 +128,13 @@ def test_the_next_lesson_is_known(root: Path) -> None:
     first, second, last = catalog.lessons(root)
     assert catalog.after(first, root) == second
     assert catalog.after(last, root) is None
+
+
+def test_a_notebook_in_the_place_of_an_attempt_is_said(root: Path) -> None:
+    lesson = catalog.find("3", root)
+    path = catalog.attempt_path(lesson, root)
+    path.parent.mkdir(parents=True)
+    path.with_suffix(".ipynb").write_text("{}")
+    with pytest.raises(Misuse, match="jupytext --to py:percent attempts/lesson3"):
+        catalog.working_copy(lesson, root)
+    assert not path.exists()

@@ -97,7 +97,8 @@ attempts/lesson3_cross_entropy.py
 
 ╭─ ✗ 3e  Title of 3e  wrong ───────────────────────────────╮
 │                                                          │
-│  Not yet: The loss of the paper batch is 1.184675 nats.  │
+│  Not true yet: The loss of the paper batch is 1.184675   │
+│  nats.                                                   │
 │                                                          │
 │  The value differs.                                      │
 │                                                          │
@@ -213,6 +214,8 @@ def test_a_file_that_cannot_be_loaded_is_one_panel() -> None:
     lost = ExerciseResult("3a", "Title", 10, Outcome.RAISED, ())
     text = drawn(report_of(lost, problem=problem))
     assert "Your file could not be loaded" in text
+    assert "0 of 10" in text
+    assert "3a" not in text
     assert "line 3     f(" in text
     assert "called" not in text
     assert "hint" not in text
@@ -485,3 +488,14 @@ def test_reading_in_colour_turns_signs_into_styles() -> None:
     reading.draw_cells(page, screen)
     assert "`" not in written(screen)
     assert "**" not in written(screen)
+
+
+def test_a_long_line_of_code_is_folded_behind_the_mark() -> None:
+    code = "    total = first_long_name + second_long_name + third_long_name  # why"
+    screen = screen_on(40)
+    reading.draw_cells([build.Cell("3a", False, code, 1)], screen)
+    lines = [line for line in written(screen).splitlines() if line.strip()]
+    assert all(line.startswith(("│ ", "| ")) for line in lines)
+    assert all(len(line) <= 40 for line in lines)
+    words = " ".join(line[2:].strip() for line in lines)
+    assert words == code.strip()

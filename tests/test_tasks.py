@@ -169,9 +169,12 @@ def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -
     [
         (("grade", "lesson3_cros_entropy"), f"Did you mean {LESSON3}?"),
         (("grade", "33"), "There is no lesson '33'. The lessons are lesson3."),
-        (("grade",), "did not receive required positional arguments: 'lesson'"),
-        (("grad", "3"), "No idea what 'grad' is."),
-        (("grade", "3", "--nonsense"), "No idea what '--nonsense' is."),
+        (("grade",), "Which lesson? For example: uv run invoke grade lesson1"),
+        (("class.grade",), "Which folder, with what was handed in? For example:"),
+        (("grad", "3"), "There is no command 'grad'. Did you mean grade?"),
+        (("grade", "3", "--nonsense"), "grade has no option --nonsense. What it takes"),
+        (("grade", "3", "--exercse", "3a"), "Did you mean --exercise?"),
+        (("grade", "3", "--exercise"), "--exercise needs a word after it."),
         (("grade", "3", "--seed", "abc"), "--seed takes a whole number below"),
         (
             ("grade", "3", "--attempt", "none.py"),

@@ -76,7 +76,7 @@ def read(_: Context, lesson: str, exercise: str = "") -> None:
     from grader import build
     from grader.render import reading
 
-    found = catalog.find(lesson, ROOT)
+    found, exercise = catalog.find(lesson, ROOT), exercise.lower()
     cells = build.cells_of(found)
     if exercise:
         cells = build.section(cells, exercise)
@@ -120,7 +120,7 @@ def grade(
             found,
             path,
             seed=seed_of(seed),
-            exercise=exercise or None,
+            exercise=exercise.lower() or None,
             require_sandbox=require_sandbox,
             on_progress=bar.update if json != "-" else None,
             on_check=lambda tag, _: bar.say(f"Grading {found.short_name} ... {tag}"),
@@ -143,7 +143,7 @@ def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
 
     known = {info.tag: info for info in judge.exercises(found)}
     with gradebook() as book:
-        tag = exercise or _where_stuck(found, book) or next(iter(known))
+        tag = exercise.lower() or _where_stuck(found, book) or next(iter(known))
         if tag not in known:
             raise Misuse(
                 f"{found.name} has no exercise {tag!r}; it has {', '.join(known)}."
@@ -165,7 +165,7 @@ def solution(_: Context, lesson: str, exercise: str = "") -> None:
     if left:
         boards.draw_gate(left, found, screen())
         raise Exit(code=NOT_YET)
-    code = build.solved(found.solution, exercise)
+    code = build.solved(found.solution, exercise.lower())
     if not code:
         raise Misuse(f"{found.name} has no exercise {exercise!r}.")
     boards.draw_solution(code, screen())

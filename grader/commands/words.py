@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import functools
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -27,6 +29,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
 
 LARGEST_SEED = 2**32
+# What is asked when a command lacks its first word, and an example of one.
+_WANTED = {
+    "lesson": ("Which lesson?", "lesson1"),
+    "submissions": ("Which folder, with what was handed in?", "submissions"),
+}
 
 LESSON = "the lesson: 3, lesson3 or lesson3_cross_entropy"
 EXERCISE = "the tag of one exercise, such as 3e"
@@ -119,8 +126,40 @@ def _parse_or_misuse(program: Program, parse: Callable[[Program], None]) -> None
     try:
         parse(program)
     except ParseError as error:
-        words = f"{str(error).rstrip('!')}. `invoke --list` names the commands."
+        words = _misused(str(error), program)
         raise Exit(_sentence(words), code=MISUSE) from error
+
+
+def _misused(said: str, program: Program) -> str:
+    """What to type instead, where invoke says what it cannot make sense of."""
+    names = sorted(program.collection.task_names)
+    asked = next((word for word in sys.argv[1:] if word in names), "")
+    if match := re.search(r"'([\w.]+)' did not receive .*: '(\w+)'", said):
+        name, wanted = match.groups()
+        question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
+        return f"{question} For example:  uv run invoke {name} {example}"
+    if match := re.search(r"Flag <Argument: ([\w-]+)[^>]*> needed value", said):
+        return f"--{match[1]} needs a word after it."
+    match = re.search(r"No idea what '(.+)' is", said)
+    word = match[1] if match else ""
+    if word.startswith("-") and asked:
+        options = program.collection[asked].get_arguments()
+        known = [f"--{x}" for one in options for x in one.names if len(x) > 1]
+        return (
+            f"{asked} has no option {word}.{_nearest(word, known)} What it takes:  "
+            f"uv run invoke --help {asked}"
+        )
+    if word:
+        return (
+            f"There is no command {word!r}.{_nearest(word, names)} All commands:  "
+            "uv run invoke --list"
+        )
+    return f"{said.rstrip('!.')}. All commands:  uv run invoke --list"
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, 1, 0.7)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 # invoke has no other place for this: it makes its program before it reads tasks.py.

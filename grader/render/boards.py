@@ -108,8 +108,10 @@ def draw_hint(
         screen.print(screen.text(f"{tag}  hint {number} of {len(hints)}", "cyan"))
         screen.print(Padding(screen.text(hint, style), (0, 0, 1, 4)))
     if step.shown >= len(hints):
-        screen.print("That was the last hint. Still stuck? The solution opens after")
-        screen.print("success, or after three graded attempts:")
+        screen.print(
+            "That was the last hint. Still stuck? The solution opens after success, "
+            "or after three graded attempts:"
+        )
         screen.print(screen.command(f"solution {lesson.short_name}"))
     elif step.needs_grading:
         screen.print("The next hint opens after a graded attempt:")

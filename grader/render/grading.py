@@ -24,7 +24,8 @@ def draw(report: Report, screen: Screen, ways: Ways) -> None:
     screen.print(*_printed(report, screen))
     draw_pictures(report, screen)
     screen.print("", *_head(report, screen), "")
-    for exercise in report.exercises:
+    # A file that does not load says nothing about any one exercise.
+    for exercise in () if report.problem else report.exercises:
         screen.print(_exercise_line(exercise, screen))
     screen.print(*_remarks(report, screen), "")
     screen.print(*message(report, screen, ways))

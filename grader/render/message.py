@@ -98,7 +98,7 @@ def _asked(
     if problem is not None or failed is None or not has_sentence:
         return
     if first.outcome in _FAILED:
-        yield screen.line((f"Not yet: {failed.sentence}", "bold"))
+        yield screen.line((f"Not true yet: {failed.sentence}", "bold"))
         yield Text()
 
 
@@ -193,7 +193,8 @@ def _next_step(
         yield screen.text(f"Next: {verb} {where}, and save.")
         return
     yield screen.text(f"Next: {verb} {where}, save, and grade again.")
-    yield screen.command(ways.again)
+    alone = f" --exercise {report.partial}" if report.partial and not needed else ""
+    yield screen.command(ways.again + alone)
     if report.problem is None and is_to_write:
         yield screen.text("What is asked, and a hint when you are stuck:")
         yield screen.command(f"read {ways.lesson} {exercise}")

@@ -17,6 +17,7 @@ _INLINE = re.compile(
 _LIST_ITEM = re.compile(r"(\s{0,3}(?:[-*]|\d+\.) +)(.*)")
 _TAG = re.compile(r"\s*</?(?:details|summary)[^>]*>\s*")
 _TEXT_WIDTH = 76
+_MOVED_IN = 4  # columns, of a line of code that is too long
 _END = "#"  # ends the last paragraph of a cell
 
 
@@ -44,7 +45,20 @@ def _draw_code(code: str, screen: Screen) -> None:
         shown = syntax.highlight(shown.plain)
         shown.rstrip()
     for line in shown.split("\n", allow_blank=True):
-        screen.print(screen.line((f"{mark} ", "dim")).append_text(line))
+        for part in _folded(line, screen.width - len(mark) - 1, screen):
+            screen.print(screen.line((f"{mark} ", "dim")).append_text(part))
+
+
+def _folded(line: Text, width: int, screen: Screen) -> Iterator[Text]:
+    """A line of code in parts that fit; what follows the first is moved in."""
+    if len(line) <= width:
+        yield line
+        return
+    indent = len(line.plain) - len(line.plain.lstrip()) + _MOVED_IN
+    first, rest = line.divide([line.plain.rfind(" ", 0, width) + 1 or width])
+    yield first
+    for part in rest.wrap(screen.console, max(_MOVED_IN, width - indent)):
+        yield Text(" " * indent).append_text(part)
 
 
 def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, int]]:
