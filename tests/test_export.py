@@ -100,8 +100,25 @@ def test_an_assignment_keeps_the_number_that_canvas_gave_it() -> None:
 
 def test_the_export_of_canvas_says_who_is_who() -> None:
     bare = replace(NOETHER, learner=Learner("enoether"))
-    file = canvas.completed(ClassResult("", (bare,)), CANVAS_EXPORT)
+    done = canvas.completed(ClassResult("", (bare,)), CANVAS_EXPORT)
+    file = done.file
     assert list(table(file).loc[1])[:4] == ["Noether, Emmy", "77", "S-002", "enoether"]
+    assert done.not_in_class == ("Yamada, Taro",)
+    assert done.not_in_worksheet == ()
+
+
+def test_a_number_of_canvas_is_enough_and_the_others_are_said() -> None:
+    numbered = replace(NOETHER, learner=Learner("77", "noetheremmy", lms_id="77"))
+    stranger = replace(NOETHER, learner=Learner("eve", "Eve"))
+    result = ClassResult("", (numbered, stranger))
+    done = canvas.completed(result, CANVAS_EXPORT)
+    assert list(table(done.file).loc[1])[2:4] == ["S-002", "enoether"]
+    assert done.not_in_worksheet == ("Eve",)
+
+
+def test_a_worksheet_of_another_system_is_refused() -> None:
+    with pytest.raises(Misuse, match="not a gradebook of Canvas: it has no column"):
+        canvas.completed(RESULT, worksheet(*ROWS))
 
 
 # Moodle

@@ -171,7 +171,7 @@ def test_a_class_of_nobody_is_said() -> None:
 def test_a_class_in_which_nothing_was_graded_still_has_its_pages() -> None:
     pages = class_report(replace(RESULT, learners=RESULT.learners[-1:]))
     assert [file.path for file in pages] == [CLASS_FILE, "learners/nobody.html"]
-    assert "Nothing has been graded yet." in "".join(read(pages[1].content).text)
+    assert "Nothing has been graded." in "".join(read(pages[1].content).text)
 
 
 def test_300_learners_fit_in_3_mb() -> None:

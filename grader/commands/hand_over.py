@@ -181,11 +181,10 @@ def _filled(
         content = worksheet.read_bytes()
     except OSError as error:
         raise Misuse(f"{worksheet} cannot be read ({error.strerror}).") from error
-    if to == "canvas":
-        return (canvas.completed(result, content),), ()
-    if to != "moodle":
+    fillers = {"canvas": canvas.completed, "moodle": moodle.filled}
+    if to not in fillers:
         raise Misuse(f"Only Canvas and Moodle have a worksheet to fill; {to} has none.")
-    done = moodle.filled(result, content)
+    done = fillers[to](result, content)
     remarks = [f"not graded, left open: {name}" for name in done.not_in_class]
     remarks += [f"graded, but not on it: {name}" for name in done.not_in_worksheet]
     return (done.file,), tuple(remarks)

@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from grader.errors import Misuse
 from grader.export.records import (
     ClassResult,
     ExportFile,
+    Filled,
     Learner,
     LearnerResult,
     LessonColumn,
@@ -31,14 +33,31 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
     return (filled(result, ()),)
 
 
-def completed(result: ClassResult, exported: bytes) -> ExportFile:
+def completed(result: ClassResult, exported: bytes) -> Filled:
     """The file for the learners and assignments of a gradebook that Canvas exported.
 
     Raises:
-        Misuse: that file names nobody.
+        Misuse: Canvas did not write that file.
     """
-    known = identified(result, read_roster(exported))
-    return filled(known, csv_rows(exported)[0])
+    header = (csv_rows(exported) or [[]])[0]
+    if missing := [name for name in WHO[:2] if name not in header]:
+        raise Misuse(
+            f"This is not a gradebook of Canvas: it has no column {missing[0]}. Take "
+            "the file that Canvas's 'Export Entire Gradebook' writes."
+        )
+    roster = read_roster(exported)
+    known = identified(result, roster)
+    graded = {one.learner.lms_id for one in known.learners if one.reports}
+    listed = {learner.lms_id for learner in roster}
+    return Filled(
+        filled(known, header),
+        tuple(x.shown_name for x in roster if x.lms_id not in graded),
+        tuple(
+            one.learner.shown_name
+            for one in known.learners
+            if one.reports and one.learner.lms_id not in listed
+        ),
+    )
 
 
 def filled(result: ClassResult, header: Sequence[str]) -> ExportFile:

@@ -7,12 +7,12 @@ in every assignment. So the safe way is to fill the worksheet that Moodle itself
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 
 from grader.errors import Misuse
 from grader.export.records import (
     ClassResult,
     ExportFile,
+    Filled,
     Learner,
     LearnerResult,
     LessonColumn,
@@ -35,21 +35,6 @@ COLUMNS = (
     "Feedback comments",
 )
 _NEEDED = ("Identifier", "Grade", "Last modified (grade)")
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A filled worksheet, and who could not be brought together.
-
-    Attributes:
-        file: the worksheet.
-        not_in_class: participants of the worksheet without a grading.
-        not_in_worksheet: graded learners whom the worksheet does not list.
-    """
-
-    file: ExportFile
-    not_in_class: tuple[str, ...]
-    not_in_worksheet: tuple[str, ...]
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:

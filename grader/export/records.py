@@ -146,3 +146,18 @@ class ExportFile:
 
     path: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A filled worksheet, and who could not be brought together.
+
+    Attributes:
+        file: the worksheet.
+        not_in_class: participants of the worksheet without a grading.
+        not_in_worksheet: graded learners whom the worksheet does not list.
+    """
+
+    file: ExportFile
+    not_in_class: tuple[str, ...]
+    not_in_worksheet: tuple[str, ...]

@@ -94,4 +94,5 @@ def _completed(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult
 
 def _keys(learner: Learner) -> set[str]:
     words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
-    return {one_line(word).casefold() for word in words if word.strip()}
+    keys = {one_line(word).casefold() for word in words if word.strip()}
+    return keys | ({f"number {learner.lms_id}"} if learner.lms_id else set())

@@ -43,7 +43,7 @@ def learner_page(
             "main",
             *(tag("p", note, class_="note") for note in one.notes),
             *(_lesson(lesson, report) for lesson, report in graded),
-            Html("") if graded else tag("p", "Nothing has been graded yet."),
+            Html("") if graded else tag("p", "Nothing has been graded."),
         ),
     )
 
@@ -150,9 +150,10 @@ def _output(report: Report) -> Html:
 
 
 def _repeat(lesson: LessonColumn, report: Report) -> Html:
-    command = f"invoke grade {lesson.short_name} --seed {report.seed}"
+    command = f"uv run invoke grade {lesson.short_name} --seed {report.seed}"
     versions = ", ".join(f"{name} {what}" for name, what in report.versions.items())
-    when = f"Graded {report.started_at}. " if report.started_at else ""
+    at = report.started_at[:16].replace("T", " ")
+    when = f"{report.attempt}, graded {at} UTC. " if at else ""
     said = f"{when}It took {report.wall_s:.1f} s. {versions}"
     return tag(
         "p", "The same grading again: ", tag("code", command), tag("br"), said,
