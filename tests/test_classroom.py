@@ -229,7 +229,7 @@ def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
     assert "is not graded yet" in told.notes["ada"][0]
     assert "no longer in the folder" in told.notes["ben"][0]
     assert "2 of 3 submissions are not graded yet" in told.general[0]
-    assert "1 gradings are of files that are no longer" in told.general[1]
+    assert "1 grading is of files that are no longer" in told.general[1]
 
 
 def test_without_a_wall_that_is_required_nobody_is_graded(

@@ -215,8 +215,9 @@ def unsettled(found: Found, gradebook: Gradebook, lessons: Iterable[str]) -> Fou
         )
     if gone:
         general.append(
-            f"{gone} gradings are of files that are no longer in the folder, and still "
-            "count. To leave them out, move the gradebook away and grade again."
+            f"{gone} {'grading is' if gone == 1 else 'gradings are'} of files that are "
+            "no longer in the folder, and still count. To leave them out, move the "
+            "gradebook away and grade again."
         )
     told = {key: tuple(said) for key, said in notes.items()}
     return replace(found, general=tuple(general), notes=told)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
+from grader.walls.limits import LARGEST_ATTEMPT
 
 if TYPE_CHECKING:
     from grader.attempt import Attempt
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from grader.judge.plugin import JudgePlugin
     from grader.sandbox import Warm
 
-LARGEST_ATTEMPT = 2_000_000  # bytes
 RECORDED_VERSIONS = ("numpy", "sympy", "keras", "pytest")
 
 

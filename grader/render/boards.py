@@ -209,8 +209,3 @@ def draw_doctor(findings: Sequence[Finding], screen: Screen) -> None:
         screen.print(screen.text("This machine is ready.", "bold green"))
     else:
         screen.print("The lines marked `look` say what to do.")
-
-
-def draw_error(message: str, screen: Screen) -> None:
-    """Say what went wrong, without a traceback."""
-    screen.print(screen.text(message, "bold"))

@@ -29,7 +29,7 @@ from grader.sandbox.replies import (
 )
 from grader.sandbox.spare import Spare
 from grader.sandbox.starter import Starter, starter_for
-from grader.walls.limits import Limits
+from grader.walls.limits import LARGEST_ATTEMPT, Limits
 from grader.wire.line import HungUp, Line
 
 __all__ = [
@@ -49,7 +49,6 @@ __all__ = [
 
 _TICK_S = 0.05
 _READY_S = 60.0
-_LARGEST_SOURCE = 2_000_000
 _GRACE_S = 0.3
 
 
@@ -134,7 +133,7 @@ class Worker:
     ) -> None:
         self._limits = limits
         self._cancel = cancel or threading.Event()
-        self._source = source[: _LARGEST_SOURCE + 1]
+        self._source = source[: LARGEST_ATTEMPT + 1]
         self._filename = filename
         self._numbers = itertools.count(1)
         self._process = starter.start(source, limits)
@@ -156,7 +155,7 @@ class Worker:
 
     def load(self) -> Reply:
         """Execute the attempt's file; the value is the list of its names."""
-        if len(self._source) > _LARGEST_SOURCE:
+        if len(self._source) > LARGEST_ATTEMPT:
             return _too_long(self._source)
         if not self._line.wait_until_readable(_READY_S):
             return self._lost("a worker did not get ready")
@@ -280,7 +279,7 @@ class Worker:
 
 
 def _too_long(source: bytes) -> Raised:
-    most = f"{_LARGEST_SOURCE // 1_000_000} MB"
+    most = f"{LARGEST_ATTEMPT // 1_000_000} MB"
     return Raised(
         "SyntaxError",
         ("SyntaxError", "Exception", "BaseException", "object"),

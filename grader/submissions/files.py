@@ -22,8 +22,8 @@ from typing import IO
 
 from grader.errors import Misuse
 from grader.submissions.names import is_of_a_platform, says_nothing, written_apart
+from grader.walls.limits import LARGEST_ATTEMPT
 
-LARGEST_ATTEMPT = 2_000_000  # bytes
 LARGEST_ZIP = 256_000_000
 MOST_FILES = 200_000
 _DEEPEST_ZIP = 3

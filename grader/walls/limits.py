@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Bytes of an attempt's file; a lesson is much smaller.
+LARGEST_ATTEMPT = 2_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -16,7 +16,7 @@ from typing import Self
 
 from watchfiles import Change, watch
 
-from grader.judge import LARGEST_ATTEMPT
+from grader.walls.limits import LARGEST_ATTEMPT
 
 # Milliseconds. A save is told when nothing more has happened for one step.
 _STEP_MS = 5
