@@ -199,6 +199,24 @@ def _told(finding: Finding) -> str:
     return " ".join(known.sentence for known in finding.mistakes)
 
 
+def test_a_wrong_index_is_not_taken_for_a_wrong_rule() -> None:
+    finding = finding_of(SAMPLE[0].replace("z[i]", "z[k]"))
+    assert "You differentiate by z[k]. Do it by z[i]" in finding.sentence
+    assert finding.expected == "3/10, the value of the goal"
+    assert _told(finding) == ""
+    # The rule is not put in yet, so it is not the rule that went wrong.
+    finding = finding_of("-total(y[k] * d(log(p[i]), z[k]), k) + 0 * z[i], ''")
+    assert "p(1 - p)" not in _told(finding)
+
+
+def test_the_goal_is_a_right_beginning() -> None:
+    goal = "d(-total(y[k] * log(p[k]), k), z[i]), 'L'"
+    finding = finding_of(goal, *SAMPLE[:4], "y[i] - p[i], ''")
+    assert finding.trace.splitlines()[0].split()[2:4] == ["the", "start"]
+    assert "where to begin" in finding_of(goal).sentence
+    assert "the goal again" in finding_of(goal, goal).sentence
+
+
 TOOLS = [
     "sp.diff(log(p[k]), p[k])",
     "log(p[k]).diff(p[k])",
@@ -214,6 +232,42 @@ TOOLS = [
     "sp.simplify(log(p[k]))",
     "helper(log(p[k]))",
 ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("yield -sum(y[k], k), ''", "is total(e, k) here, not sum"),
+        ("print(p[i])", "with yield, not with print"),
+        ("j = sp.Symbol('j', integer=True)", "You need no new symbol"),
+        ("yield sp.simplify(p[i] - y[i]), ''", "Simplify on paper"),
+        ("yield sp.ln(p[i]), ''", "called log here, not ln"),
+        ("yield np.log(p[i]), ''", "with nothing before it"),
+        ("yield sp.Derivative(p[i], z[i]), ''", "is d(e, v) here"),
+        ("yield total(y[k], k).doit(), ''", "something else"),
+        ("for m in y: pass", "has no loop"),
+    ],
+)
+def test_what_does_not_differentiate_is_not_called_a_tool(line: str, said: str) -> None:
+    objection = scan(f"{HEAD}    {line}\n", "derive_dL_dz", GIVEN)
+    assert objection is not None
+    assert said in objection.sentence
+    assert not objection.is_tool
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        "sp.diff(log(p[k]), p[k])",
+        "getattr(log(p[k]), 'diff')(p[k])",
+        "d(log(p[k]), p[k]).doit()",
+        "sp.Derivative(log(p[k]), p[k], evaluate=True)",
+    ],
+)
+def test_what_differentiates_is_called_a_tool(tool: str) -> None:
+    objection = scan(source_of(f"{tool}, 'x'"), "derive_dL_dz", GIVEN)
+    assert objection is not None
+    assert objection.is_tool
 
 
 @pytest.mark.parametrize("tool", TOOLS)

@@ -83,6 +83,8 @@ OWN_SPLIT = "-y[i]*(1 - p[i]) + p[i]*(total(y[k], k) - y[i])"
 
 B_SUM = "-y*d(log(sigma(z)), z) - (1 - y)*d(log(1 - sigma(z)), z)"
 B_LOG = "-y/sigma(z)*d(sigma(z), z) + (1 - y)/(1 - sigma(z))*d(sigma(z), z)"
+B_START = "d(-y*log(sigma(z)) - (1 - y)*log(1 - sigma(z)), z)"
+B_GOAL = "d(log(1 + exp(-z)), z) + 1 - y"
 B_OUT = "-y*(1 - sigma(z)) + (1 - y)*sigma(z)"
 B_ONE = "(sigma(z) - y)/(sigma(z)*(1 - sigma(z)))*d(sigma(z), z)"
 B_END = "sigma(z) - y"
@@ -193,6 +195,17 @@ NO_WAYS = {
             "simplified",
         ),
         "the sum left in": ([SUM, LOG, SOFTMAX, SPLIT], "simplified"),
+        "stopped after softmax": ([SUM, LOG, SOFTMAX], "the end is missing"),
+        "the fraction left out": (
+            [
+                f"-total(y[k]*d(z[k] - {LSE}, z[i]), k)",
+                f"-total(y[k]*(delta(k, i) - d({LSE}, z[i])), k)",
+                "-total(y[k]*(delta(k, i) - p[i]), k)",
+                SPLIT,
+                END,
+            ],
+            "give its fraction",
+        ),
         "not collected": (
             [SUM, LOG, SOFTMAX, "-y[i]*(1 - p[i]) + p[i]*(1 - y[i])"],
             "simplified",
@@ -225,6 +238,12 @@ NO_WAYS = {
     },
     "4g": {
         "not multiplied out": ([B_SUM, B_LOG, B_ONE, B_OUT], "simplified"),
+        "stopped after sigma": ([B_SUM, B_LOG, B_OUT], "the end is missing"),
+        "the fraction left out": (
+            ["d(log(1 + exp(-z)) + (1 - y)*z, z)", B_GOAL, B_END],
+            "give its fraction",
+        ),
+        "only begun": ([B_START], "where to begin"),
         "a derivative minus itself": (
             [f"{B_OUT} + d(sigma(z), z) - sigma(z)*(1 - sigma(z))", B_OUT, B_END],
             "step is missing",
@@ -323,3 +342,80 @@ def test_right_lines_alone_are_no_derivation(
     result = graded(warm, tag, derivation(tag, lines))
     assert result.earned == 0
     assert said in said_of(result)
+
+
+RAISE = "    raise NotImplementedError('4e')\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            [SUM, LOG, SOFTMAX, SPLIT, END, RAISE],
+            "Every line is right, and the last one is the result. Delete the raise line",
+        ),
+        ([SUM, LOG, RAISE], "Lines 1 to 2 are right so far. The rest is still"),
+        ([SUM, RAISE], "and delete the raise line when you are done"),
+        ([SUM, LOG, RAISE, SOFTMAX, SPLIT, END], "reached: delete that raise line"),
+        (
+            [SUM, "    hole = ...\n", "-total(y[k]*hole*d(p[k], z[i]), k)", RAISE],
+            "Line 1 is right so far. The rest is still to be written: continue",
+        ),
+        ([SUM, LOG, "...", SPLIT], "Lines 1 to 2 are right so far. The rest is still"),
+    ],
+)
+def test_what_is_still_to_be_written_is_no_mistake(
+    warm: Warm, lines: list[str], said: str
+) -> None:
+    code = "".join(
+        line if line.startswith(" ") else f"    yield {line}, 'why'\n" for line in lines
+    )
+    result = graded(warm, "4e", LINES["4e"] + code)
+    assert (result.earned, result.outcome) == (0, Outcome.NOT_ATTEMPTED)
+    assert said in said_of(result)
+    assert result.finding is not None
+    where = next(at for at, line in enumerate(lines) if line[0] in " .")
+    whole = f"{SOLUTION}\nimport numpy as np\n{LINES['4e']}{code}"
+    left = len(whole.splitlines()) - len(lines) + where + 1
+    assert result.finding.line == left
+
+
+def test_a_wrong_line_is_shown_also_where_the_rest_is_missing(warm: Warm) -> None:
+    code = derivation("4e", [SUM, LOG, "y[i] - p[i]"]) + RAISE
+    result = graded(warm, "4e", code)
+    assert result.outcome is Outcome.WRONG
+    assert "line 3 is not equal to the line before" in said_of(result)
+
+
+def test_a_value_that_is_left_out_and_not_needed_does_no_harm(warm: Warm) -> None:
+    code = derivation("4e", SOFTMAX_WAYS["softmax"]).replace(
+        "\n", "\n    hole = ...\n", 1
+    )
+    assert graded(warm, "4e", code).outcome is Outcome.PASSED
+
+
+def test_the_result_of_a_choice_is_not_given_away(warm: Warm) -> None:
+    result = graded(warm, "4e", 'USED = "p > 0"')
+    assert result.finding is not None
+    assert result.finding.expected == ""
+    assert "sum(y)" not in said_of(result)
+
+
+@pytest.mark.parametrize(
+    ("cards", "said"),
+    [
+        (list(range(1, 11)), "You use all the cards. Two of them are not true"),
+        ([2, 3, 10, 5, 1, 8, 9, 4], "Two of your cards are not true"),
+        ([2, 3, 10, 5, 1, 6, 9, 4], "One of your cards is not true"),
+    ],
+)
+def test_cards_that_are_not_true_are_counted(
+    warm: Warm, cards: list[int], said: str
+) -> None:
+    assert said in said_of(graded(warm, "4d", f"ORDER = {cards}"))
+
+
+def test_the_index_of_a_column_stands_in_its_entry_alone(warm: Warm) -> None:
+    said = said_of(graded(warm, "4a", f"{HEADS['4a']}[3 * a for a, b in zip(y, p)]"))
+    assert "Entry [0], counted from 0, is not equal" in said
+    assert "i = " not in said

@@ -9,7 +9,7 @@ from typing import NoReturn
 import numpy as np
 
 from grader.attempt import Answer, Attempt
-from grader.checks import Exercise, Finding, Wrong
+from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
 from grader.derivation.answers import (
     as_text,
     asked_shape,
@@ -21,10 +21,12 @@ from grader.derivation.answers import (
 )
 from grader.derivation.findings import (
     UNDECIDED,
+    entry_in_words,
     first_row_sum,
     listing,
     sentence_of,
     sentence_of_proof,
+    sentence_of_unwritten,
 )
 from grader.derivation.mistakes import NAMES, WORDS
 from grader.report import Mistake
@@ -38,12 +40,14 @@ from grader.symbolic import (
     Refused,
     Ruling,
     Step,
+    Unwritten,
     Verdict,
     Written,
     diagnose,
     judge_lines,
     read,
     scan,
+    unwritten,
 )
 from grader.symbolic.proof import Route
 from grader.symbolic.scan import returned, source_line
@@ -104,7 +108,7 @@ class Asking:
             try:
                 entries[place] = read(as_text(value))
             except Refused as error:
-                which = f"Entry {list(place)}" if place else "This"
+                which = entry_in_words(place) if place else "This"
                 text = f"{which} cannot be judged: {error}."
                 text += f" {UNDECIDED}" if isinstance(value, Table) else ""
                 self._fail(answer, text, ("refused",))
@@ -127,9 +131,19 @@ class Asking:
 
         Raises:
             Wrong: it is not; the finding is about the first wrong line.
+            Stopped: every line is right so far, and the rest is still to be written.
         """
         self.by_hand(answer, given)
         proof = judge_lines(self._steps(answer), problem, routes, self.seed)
+        left = self._unwritten(answer)
+        if left is not None and proof.ending in CUT_SHORT:
+            finding = Finding(
+                sentence_of_unwritten(proof, left),
+                call=answer.call,
+                line=left.line,
+                trace=listing(proof),
+            )
+            raise Stopped(Outcome.NOT_ATTEMPTED, finding, answer)
         if proof.ending is not Ending.RIGHT or raised_by(answer):
             self._not_proved(answer, problem, proof)
         return proof
@@ -192,7 +206,22 @@ class Asking:
         if steps is None:
             text = "Write the derivation with yield, one line a step, and its reason."
             self._fail(answer, f"{text} This is {kind_of(answer)}.", ("no yield",))
+        left = self._unwritten(answer)
+        if left is not None and left.is_step:
+            return [step for step in steps if (step.line or 0) < left.line]
         return steps
+
+    def _unwritten(self, answer: Answer) -> Unwritten | None:
+        """Where the derivation ends because the rest is still to be written.
+
+        A value that is left out shows as an exception of the line that needs it. Where
+        none does, nothing needs the value.
+        """
+        has_raised = raised_by(answer) is not None
+        for place in unwritten(self.attempt.source, answer.target):
+            if place.is_step or place.is_stub is not has_raised:
+                return place
+        return None
 
     def _not_proved(self, answer: Answer, problem: Problem, proof: Proof) -> NoReturn:
         """End the check with the first wrong line, or with what the lines lack."""
@@ -210,10 +239,11 @@ class Asking:
             found = diagnose(problem, proof.wrong, self.seed, has_rules=rules)
         if ruling is not None and ruling.classes > problem.domain.classes:
             found, names = None, ("few classes",)
+        other = "as in the line before" if proof.lines[1:] else "the value of the goal"
         finding = Finding(
             sentence,
             call=answer.call,
-            expected=f"{ruling.wanted}, as in the line before" if ruling else "",
+            expected=f"{ruling.wanted}, {other}" if ruling else "",
             got=f"{ruling.mine} in this line" if ruling else "",
             line=line,
             source=source_line(self.attempt.source, answer.target, line),

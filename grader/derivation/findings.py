@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from grader.symbolic import Ending, Problem, Proof, Ruling, Verdict, Written
+from grader.symbolic import (
+    Ending,
+    Problem,
+    Proof,
+    Ruling,
+    Unwritten,
+    Verdict,
+    Written,
+)
 from grader.symbolic.domain import in_words
 from grader.symbolic.evaluate import evaluate
 from grader.symbolic.point import CannotJudge, Undefined
@@ -47,6 +55,28 @@ def sentence_of_proof(proof: Proof) -> str:
     return text[:1].upper() + text[1:]
 
 
+def sentence_of_unwritten(proof: Proof, left: Unwritten) -> str:
+    """How far a derivation is right, and where it goes on."""
+    right = len(proof.lines)
+    before = {0: "", 1: "Line 1 is right so far. "}.get(
+        right, f"Lines 1 to {right} are right so far. "
+    )
+    if left.hides:
+        return (
+            f"{before}Nothing below line {left.line} is reached: delete that raise "
+            "line, and grade again."
+        )
+    if left.is_stub and proof.ending is Ending.RIGHT:
+        return (
+            "Every line is right, and the last one is the result. Delete the raise "
+            f"line, line {left.line}: it says that you are not done."
+        )
+    rest = f"{before}The rest is still to be written: continue at line {left.line}"
+    if left.is_stub:
+        return f"{rest}, and delete the raise line when you are done."
+    return f"{rest}, where ... stands for what is missing."
+
+
 def _blame(proof: Proof) -> str:
     if proof.repair:
         return f" {proof.repair}"
@@ -57,7 +87,7 @@ def _blame(proof: Proof) -> str:
 
 def sentence_of(ruling: Ruling) -> str:
     """What is said of an answer that is not right."""
-    place = f"Entry {list(ruling.entry)}" if ruling.entry else "This"
+    place = entry_in_words(ruling.entry) if ruling.entry else "This"
     match ruling.verdict:
         case Verdict.NOT_EQUAL:
             return f"{place} is not equal to the right answer. At {ruling.where}."
@@ -70,6 +100,13 @@ def sentence_of(ruling: Ruling) -> str:
             return f"{text}: {ruling.reason}."
         case _:
             return f"{place} cannot be judged: {ruling.reason}. {UNDECIDED}"
+
+
+def entry_in_words(entry: tuple[int, ...]) -> str:
+    """Which entry of a row or of a table, to begin a sentence with."""
+    if len(entry) == 2:
+        return f"The entry in row {entry[0]} and column {entry[1]}, counted from 0,"
+    return f"Entry {list(entry)}, counted from 0,"
 
 
 def first_row_sum(mine: Written, problem: Problem) -> str:

@@ -14,7 +14,7 @@ from grader.symbolic.equality import Form, Ruling, Verdict, Written, written
 from grader.symbolic.landmarks import SIGMOID_ROUTES, SOFTMAX_ROUTES
 from grader.symbolic.problem import Problem
 from grader.symbolic.proof import Ending, Landmark, Proof, Step, judge_lines
-from grader.symbolic.scan import Given, Objection, scan
+from grader.symbolic.scan import Given, Objection, Unwritten, scan, unwritten
 from grader.symbolic.table import Refused, Table, read
 
 __all__ = [
@@ -33,11 +33,13 @@ __all__ = [
     "Ruling",
     "Step",
     "Table",
+    "Unwritten",
     "Verdict",
     "Written",
     "diagnose",
     "judge_lines",
     "read",
     "scan",
+    "unwritten",
     "written",
 ]

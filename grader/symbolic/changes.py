@@ -16,6 +16,7 @@ from grader.symbolic.notation import (
     LARGEST_TREE,
     Expression,
     expression,
+    rewritten,
     size,
     table,
 )
@@ -125,6 +126,36 @@ def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
         except (Undefined, CannotJudge, Refused):
             continue
     return ""
+
+
+def other_variable(
+    now: Table, variable: Expression | None, right: Right, points: Sequence[Point]
+) -> str:
+    """The variable that makes a line wrong, in a sentence: by z[k] in place of z[i]."""
+    if variable is None or not variable.parts or size(now) > LARGEST_TREE:
+        return ""
+    found: list[Expression] = []
+
+    def change(part: Expression) -> Expression | None:
+        if part.op != "Derivative" or part.parts[1] == variable:
+            return None
+        if part.parts[1].name != variable.name or not part.parts[1].parts:
+            return None
+        found.append(part.parts[1])
+        return replace(part, parts=(rewritten(part.parts[0], change), variable))
+
+    tree = rewritten(expression(now), change)
+    if len(set(found)) != 1:
+        return ""
+    try:
+        if not all_agree(
+            _Look(list(points)).values(tree), [right(at) for at in points]
+        ):
+            return ""
+        by, goal = show(table(found[0])), show(table(variable))
+    except (Undefined, CannotJudge, Refused):
+        return ""
+    return f"You differentiate by {by}. Do it by {goal}, and the line holds."
 
 
 def _blamed(term: str, factor: int) -> str:

@@ -20,6 +20,7 @@ from grader.symbolic.observations import Candidate, Values, observed, values_at
 from grader.symbolic.point import CONTEXT, Budget, CannotJudge, Point, Undefined
 from grader.symbolic.problem import Problem
 from grader.symbolic.slips import slips
+from grader.symbolic.wrong_rules import SOFTMAX
 
 MOST_CAUSES = 3
 
@@ -60,8 +61,11 @@ def diagnose(
         return None
     if not any(mine):
         return _worded([Candidate("zero", mine, sentence=ZERO_ANSWER)])
+    is_left = any(entry.has("Derivative") for entry in answer.entries.values())
     with decimal.localcontext(CONTEXT):
         known = _named(problem, points, right, has_rules)
+        # Where a derivative is left, softmax's own need not have been put in.
+        known = (one for one in known if not (is_left and one.tag in SOFTMAX))
         named = [one for one in known if all_agree(one.values, mine)]
         named = named or observed(problem, points, right, mine)
     return _worded(named) if named else None

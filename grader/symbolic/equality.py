@@ -201,9 +201,11 @@ def _values(
         if found is Verdict.EQUAL:
             has_rounded |= not agree(mine, wanted)
             continue
+        # Of a row or a table, the entry says which index is meant.
+        hidden = set() if answer.is_single else set(point.indices)
         return Ruling(
             found,
-            where=describe(point, _spoken(table, domain)),
+            where=describe(point, _spoken(table, domain) - hidden),
             mine="no number" if mine is None else in_words(mine),
             wanted="no number" if wanted is None else in_words(wanted),
             entry=entry,

@@ -12,7 +12,7 @@ import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from grader.symbolic.changes import changed, repair
+from grader.symbolic.changes import changed, other_variable, repair
 from grader.symbolic.equality import Ruling, Verdict, Written, judge, points
 from grader.symbolic.notation import is_same
 from grader.symbolic.point import Budget, Point
@@ -34,6 +34,7 @@ class Ending(enum.StrEnum):
     WRONG_LINE = "wrong line"
     UNDEFINED = "undefined"
     CANNOT_JUDGE = "cannot judge"
+    BEGUN = "begun"
     GOAL_REPEATED = "goal repeated"
     NOT_FINISHED = "not finished"
     OTHER_FORM = "not in the asked form"
@@ -77,7 +78,7 @@ Route = tuple[Landmark, ...]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is said of one line: "ok", "same line again" or what is wrong."""
+    """What is said of one line: "ok", "the start", "same line again", what is wrong."""
 
     step: Step
     word: str
@@ -96,7 +97,7 @@ class Proof:
         became: what it changed to.
         repair: for a wrong line, the one term that is to blame, in a sentence.
         had_derivative: whether the line before a wrong one held a derivative.
-        wrong: for a wrong line, what was written there.
+        wrong: for a wrong line, what was written there; None when `repair` says all.
         missing: the tag of the landmark that no line passes.
     """
 
@@ -143,7 +144,7 @@ def judge_lines(
             lines.append(Line(step, "cannot judge"))
             return Proof(Ending.CANNOT_JUDGE, tuple(lines), _sentence(str(error)))
         if is_same(now, tables[-1]):
-            lines.append(Line(step, "same line again"))
+            lines.append(Line(step, "same line again" if lines else "the start"))
             continue
         mine = Written({(): now})
         ruling = judge(mine, problem.right, problem.domain, seed, budget=budget)
@@ -182,6 +183,8 @@ def _wrong(
     if ending is not Ending.WRONG_LINE:
         return proof
     some = points(problem.domain, seed)[:MOST_LOOKED_AT]
+    if by_another := other_variable(now, problem.variable, problem.right, some):
+        return replace(proof, repair=by_another)
     was, became = changed(before, now, some)
     return replace(
         proof,
@@ -207,11 +210,17 @@ def _ended(
     """All lines are right: is it finished, in the asked form, and a derivation?"""
     if not lines:
         return Proof(Ending.EMPTY, (), "There is no line yet: yield the first one.")
+    if len(tables) == 1 and len(lines) == 1:
+        text = "That is where to begin. The next line carries out the first rule."
+        return Proof(Ending.BEGUN, lines, text)
     if len(tables) == 1:
         text = "This is the goal again. The next line should say something new."
         return Proof(Ending.GOAL_REPEATED, lines, text)
     if tables[-1].has("Derivative"):
-        text = "The last line still holds a derivative that has not been carried out."
+        text = (
+            "Right so far. The last line still holds a derivative that has not been "
+            "carried out."
+        )
         return Proof(Ending.NOT_FINISHED, lines, text)
     if problem.form and (objection := problem.form.strange(tables[-1])):
         text = (
@@ -240,12 +249,18 @@ def _walked(
     # The last line is where the way ends, and not a part of it. But SymPy may cancel
     # everything as soon as the one derivative is put in; then both are the same line.
     way = tables if is_one_factor(tables[-2]) else tables[:-1]
-    missing = [_not_passed(route, way, some) for route in routes]
-    if not missing or any(not left for left in missing):
+    missing = [(route, _not_passed(route, way, some)) for route in routes]
+    if not missing or any(not left for _, left in missing):
         return Proof(Ending.RIGHT, lines)
-    nearest = min(missing, key=len)
+    nearest = min(missing, key=_distance)[1]
     text = f"Every line is right, but a step is missing: {nearest[0].sentence}."
     return Proof(Ending.MISSING_STEP, lines, text, missing=nearest[0].tag)
+
+
+def _distance(walked: tuple[Route, list[Landmark]]) -> tuple[int, bool]:
+    """How far a route is from being walked; one that was begun is nearer."""
+    route, left = walked
+    return len(left), left[0] is route[0]
 
 
 def _not_passed(

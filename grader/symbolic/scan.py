@@ -27,6 +27,39 @@ SYMPY_FUNCTIONS = frozenset(
         "tanh",
     }
 )
+# What differentiates, by its name. `doit` does so where a derivative stands before it.
+TOOLS = frozenset(
+    {
+        "diff",
+        "fdiff",
+        "_eval_derivative",
+        "idiff",
+        "derive_by_array",
+        "differentiate_finite",
+        "gradient",
+        "GradientTape",
+    }
+)
+NO_SYMBOLS = (
+    "You need no new symbol: k runs over the classes, and all others are given."
+)
+ON_PAPER = "Simplify on paper, and yield the simpler line."
+INSTEAD = {
+    "sum": "A sum over all classes is total(e, k) here, not sum.",
+    "print": "Hand a line out with yield, not with print.",
+    "ln": "The logarithm is called log here, not ln.",
+    "log": "Write log as the lesson gives it, with nothing before it.",
+    "exp": "Write exp as the lesson gives it, with nothing before it.",
+    "Derivative": "A derivative that is not carried out is d(e, v) here.",
+    **dict.fromkeys(
+        ("Symbol", "symbols", "Dummy", "Idx", "Indexed", "IndexedBase"), NO_SYMBOLS
+    ),
+    **dict.fromkeys(
+        ("simplify", "expand", "factor", "cancel", "together", "collect"), ON_PAPER
+    ),
+}
+LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
+NO_LOOP = "A derivation has no loop: total(e, k) is the sum over all classes."
 STATEMENTS = (ast.Assign, ast.Expr, ast.Return, ast.Pass)
 PARTS = (
     ast.BinOp,
@@ -49,12 +82,29 @@ class Objection:
     Attributes:
         sentence: what is said of it.
         line: where it stands, or None.
-        is_tool: whether it could be a tool that differentiates.
+        is_tool: whether it is a tool that differentiates.
     """
 
     sentence: str
     line: int | None = None
-    is_tool: bool = True
+    is_tool: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A place in a derivation that is still to be written.
+
+    Attributes:
+        line: where it stands.
+        is_stub: whether it is a raise, which ends the derivation.
+        is_step: whether it is a line, `yield ...`, rather than a value.
+        hides: whether lines stand below the raise, which are never reached.
+    """
+
+    line: int
+    is_stub: bool = False
+    is_step: bool = False
+    hides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +139,54 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     if changed is not None:
         return changed
     return _Reader(last, given).objection()
+
+
+def unwritten(source: str, name: str) -> list[Unwritten]:
+    """The places of a derivation that are still to be written, from the top."""
+    module = _parsed(source)
+    functions = [n for n in module.body if _defines(n, name)] if module else []
+    last = functions[-1] if functions else None
+    if not isinstance(last, ast.FunctionDef):
+        return []
+    found = []
+    for at, node in enumerate(last.body):
+        if _is_stub(node):
+            rest = (inner for below in last.body[at:] for inner in ast.walk(below))
+            hides = any(isinstance(inner, ast.Yield) for inner in rest)
+            found.append(Unwritten(node.lineno, is_stub=True, hides=hides))
+        elif any(_is_blank(inner) for inner in ast.walk(node)):
+            is_step = any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
+            found.append(Unwritten(node.lineno, is_step=is_step))
+    return found
+
+
+def _is_stub(node: ast.AST) -> bool:
+    """Whether it is the raise of an exercise that is still to be written."""
+    if not isinstance(node, ast.Raise) or node.cause is not None:
+        return False
+    error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return isinstance(error, ast.Name) and error.id == "NotImplementedError"
+
+
+def _is_blank(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is ...
+
+
+def _differentiates(node: ast.AST) -> bool:
+    """Whether a tool that differentiates stands in it, by name or as text."""
+    parts = list(ast.walk(node))
+    names = {part.id for part in parts if isinstance(part, ast.Name)}
+    names |= {part.attr for part in parts if isinstance(part, ast.Attribute)}
+    names |= {
+        part.value
+        for part in parts
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    }
+    has_derivative = bool(names & {"d", "Derivative"})
+    is_carried_out = "doit" in names or any(
+        isinstance(part, ast.keyword) and part.arg == "evaluate" for part in parts
+    )
+    return bool(names & TOOLS) or (has_derivative and is_carried_out)
 
 
 def returned(source: str, name: str) -> tuple[int | None, str]:
@@ -156,7 +254,7 @@ def _changed_helper(module: ast.Module, given: Given) -> Objection | None:
         for name in names & expected.keys():
             if ast.dump(node) != expected[name]:
                 text = f"{name} is given by the lesson; leave it as it is."
-                return Objection(text, node.lineno)
+                return Objection(text, node.lineno, _differentiates(node))
         for name in names & SYMPY_NAMES:
             if not _is_sympy(node):
                 return Objection(f"{name} should be SymPy itself.", node.lineno)
@@ -199,8 +297,7 @@ class _Reader:
             found = self.strange(statement)
             if found is not None:
                 line = getattr(found, "lineno", None)
-                is_tool = isinstance(found, (ast.Call, ast.Attribute, ast.alias))
-                return Objection(self.words(found), line, is_tool)
+                return Objection(self.words(found), line, _differentiates(found))
         return None
 
     def strange(self, node: ast.AST) -> ast.AST | None:
@@ -213,6 +310,8 @@ class _Reader:
             return None if self.is_sympy_function(node) else node
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             return None if node.id in self.names else node
+        if _is_blank(node) or _is_stub(node):
+            return None
         if isinstance(node, ast.Constant):
             return None if isinstance(node.value, (int, float, str)) else node
         if not isinstance(node, (*STATEMENTS, *PARTS)):
@@ -240,8 +339,22 @@ class _Reader:
         text = ast.unparse(node)
         shown = text.splitlines()[0][:56]
         shown += " ..." if shown != text else ""
+        if instead := _instead(node):
+            return f"{instead} You wrote: {shown}"
         allowed = ", ".join(sorted(self.functions))
         return (
             "A derivation is written with names, numbers, + - * / ** and indices. Only "
             f"these functions may be called: {allowed}. This is something else: {shown}"
         )
+
+
+def _instead(node: ast.AST) -> str:
+    """What to write in place of something, where there is something of the lesson's."""
+    if isinstance(node, LOOPS):
+        return NO_LOOP
+    called = node.func if isinstance(node, ast.Call) else node
+    if _differentiates(node):
+        return ""
+    if isinstance(called, ast.Attribute):
+        return INSTEAD.get(called.attr, "")
+    return INSTEAD.get(called.id, "") if isinstance(called, ast.Name) else ""

@@ -507,12 +507,21 @@ def cards(attempt):
 def has_eight_true_cards(attempt):
     """ORDER names eight different cards, and each of them is true."""
     answer, found = cards(attempt)
+    untrue = {3, 8} & set(found)
     expect(answer).holds(
         len(set(found)) == len(found) and set(found) <= set(range(1, 11)),
         "Use each card once at most; the cards are numbered 1 to 10.",
     )
     expect(answer).holds(
-        not {3, 8} & set(found), "One of your cards is not true. Try it with numbers."
+        len(found) <= len(PROOF),
+        f"Eight cards are asked for; yours are {len(found)}. Leave out those that are "
+        "not true.",
+    )
+    expect(answer).holds(
+        not untrue,
+        "Two of your cards are not true. Try them with numbers."
+        if len(untrue) == 2
+        else "One of your cards is not true. Try it with numbers.",
     )
     expect(answer).holds(
         len(found) == len(PROOF), f"Eight cards are asked for; yours are {len(found)}."
@@ -538,6 +547,15 @@ def every_card_follows(attempt):
 def order_is(*numbers_of_cards):
     """An attempt with this order."""
     return f"ORDER = {list(numbers_of_cards)}"
+
+
+@order.symptom(
+    "You use all the cards. Two of them are not true: try both with numbers.",
+    example=order_is(2, 3, 7, 10, 5, 1, 6, 8, 9, 4),
+    of="ORDER",
+)
+def uses_every_card(answer):
+    return set(answer.value) == set(range(1, 11))
 
 
 @order.symptom(
@@ -625,6 +643,9 @@ dL_dz = exercise(
 )
 
 
+FACTS = ("sum(p)=1", "sum(y)=1", "y is one-hot", "p > 0")
+
+
 def left_the_sum_in(attempt, answer, classes, rng):
     """Whether the answer holds for labels of any sum: then sum(y) = 1 is not used."""
     ask = asking(dL_dz, attempt, rng)
@@ -652,7 +673,11 @@ def is_the_slope_for_two_and_four(attempt, rng, remark):
 @dL_dz.check
 def names_the_fact_that_is_used(attempt):
     """USED names the fact that the last line of the proof needs."""
-    expect(attempt.value("USED")).equals("sum(y)=1")
+    answer = attempt.value("USED")
+    expect(answer).one_of(FACTS)
+    expect(answer).holds(
+        answer.value == "sum(y)=1", "The last line of the proof needs another fact."
+    )
 
 
 @dL_dz.check
@@ -843,7 +868,11 @@ GOAL_REPEATED = (
 NOT_SIMPLIFIED = (
     "All of it is right, and the end is missing: go on until you have {end}."
 )
-NOT_FINISHED = "Your last line holds a derivative. Carry it out, and simplify."
+NOT_FINISHED = "Your last line holds a derivative. Carry it out, and go on from there."
+FRACTION_MISSING = (
+    "Every line is right, but the derivative of the log of a sum is only named. Work it "
+    "out: give its fraction, such as {fraction}, a line of its own, before {end}."
+)
 BY_TOOL = "Here you differentiate, not SymPy: write the rule that you use as a line."
 NO_YIELD = "`return` gives one line back. `yield` hands out line after line."
 
@@ -898,6 +927,20 @@ mistake(
     on="missing step log",
     of="derive_dL_dz",
     example=derivation_of_slope(SUM_RULE, SOFTMAX_RULE, SPLIT, RESULT),
+)
+mistake(
+    dL_dz,
+    "fraction_missing",
+    FRACTION_MISSING.format(fraction="exp(z[i])/total(exp(z[k]), k)", end="p[i]"),
+    on="missing step fraction",
+    of="derive_dL_dz",
+    example=derivation_of_slope(
+        '-total(y[k]*d(z[k] - log(total(exp(z[k]), k)), z[i]), k), "ln p = z - lse"',
+        '-total(y[k]*(delta(k, i) - d(log(total(exp(z[k]), k)), z[i])), k), "delta"',
+        SOFTMAX_RULE,
+        SPLIT,
+        RESULT,
+    ),
 )
 mistake(
     dL_dz,
@@ -1174,8 +1217,19 @@ mistake(
     "step_missing",
     "Every line is right, but a rule is missing. First comes d ln u = du / u, then "
     "d sigma = s (1 - s) dz, each on a line of its own.",
-    on="missing step",
+    on=("missing step log", "missing step sigma"),
     example=derivation_of_bce(BINARY_SUM, BINARY_LOG, "sigma(z) - y, 'sigma'"),
+)
+mistake(
+    bce,
+    "fraction_missing",
+    FRACTION_MISSING.format(fraction="exp(z)/(1 + exp(z))", end="sigma(z)"),
+    on="missing step fraction",
+    example=derivation_of_bce(
+        "d(log(1 + exp(z)) - y*z, z), 'ln s = z - ln(1 + exp(z))'",
+        "d(log(1 + exp(z)), z) - y, 'sum'",
+        "sigma(z) - y, 'sigma'",
+    ),
 )
 mistake(
     bce,

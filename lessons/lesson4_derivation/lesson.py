@@ -243,6 +243,8 @@ USED = ...
 # The first line below is worked out. The second one has a hole.
 # The other lines are yours. Go through 4c, or find a way of your own.
 # One more way is known: ln p_k = z_k - ln sum_j exp(z_j).
+# That way, the derivative of the ln becomes a fraction first, and then p_i.
+# Two lines begin with `raise`: they say that you are not done. Delete both in the end.
 
 
 # %% id="4e"
