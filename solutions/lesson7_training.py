@@ -2,6 +2,7 @@
 # # Lesson 7  Train, hit the target, read the mistakes
 # 45 minutes. Needs: lessons 2, 3 and 6 (or read on; everything you need is here).
 #
+# This course follows a short blog page that builds this network in ten lines.
 # Here the page ends: "to be continued". This is how I think it goes on.
 # Your network learns from 60,000 photos. Then it meets 10,000 that it never saw.
 # You measure it with your own loss, and you look its mistakes in the face.
@@ -89,8 +90,8 @@ def build():
 #
 # * the test accuracy after **one** epoch
 # * the test accuracy after **five** epochs
-# * the test accuracy after five epochs with **shuffled labels**: somebody mixed them,
-#   and none belongs to its photo any more
+# * the test accuracy after five epochs with **shuffled labels**: somebody mixed those
+#   of the training photos at random
 
 # %% id="7a"
 PREDICT["after 1 epoch"] = 0.96  # SOLUTION
@@ -243,13 +244,17 @@ if __name__ == "__main__":
 # ## 7d  Which digit is taken for which?        (15 points, about 6 minutes)
 # Count in a table c of shape `(k, k)`. `c[t, p]` is the number of photos that show t
 # and were read as p. **Rows are the truth**, columns are the answers.
+# Counts are whole numbers, so the dtype of c is int.
 # Right answers stand on the diagonal. A class that never occurs has a row of zeros.
 # `true` and `pred` are arrays or lists of class numbers.
 
 
 # %% id="7d"
 def confusion(true, pred, k=10):
-    """Count truths and answers: row = true class, column = predicted class."""
+    """Count truths and answers: row = true class, column = predicted class.
+
+    true, pred: (n,) from 0 to k-1.  Returns (k, k), int.
+    """
     # BEGIN SOLUTION
     counts = np.zeros((k, k), dtype=int)
     np.add.at(counts, (true, pred), 1)
@@ -320,7 +325,7 @@ if __name__ == "__main__":
 # * `"integer division"`: the pixels went through `// 255`
 # * `"no softmax"`: the last layer has no activation, the loss is given by name
 # * `"leak"`: the test photos were among the photos trained on
-# * `"shuffled labels"`: the labels do not belong to the photos
+# * `"shuffled labels"`: the labels of the training photos were mixed at random
 # * `"one epoch"`: the training stopped after one epoch
 # * `"no relu"`: the hidden layer has no activation
 

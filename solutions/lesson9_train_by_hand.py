@@ -41,7 +41,7 @@ def stable_softmax(z):
 
 def cross_entropy(y, p):
     """Mean cross-entropy, in nats.  y, p: (n, k)."""
-    return float(-(y * np.log(np.clip(p, 1e-7, 1))).sum(axis=1).mean())
+    return float(-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean())
 
 
 # %% [markdown]

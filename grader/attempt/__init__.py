@@ -52,13 +52,17 @@ class RemoteObject:
         bases: the names of its class and of all its base classes.
     """
 
-    def __init__(self, attempt: Attempt, handle: Handle, name: str) -> None:
+    def __init__(
+        self, attempt: Attempt, handle: Handle, name: str, shown: str = ""
+    ) -> None:
         self._attempt = attempt
         self._lives_in = attempt.worker
         self.handle = handle
         self.name = name
         self.type_name = handle.type_name
         self.bases = handle.bases
+        # Which of the learner's functions a network came from does not matter.
+        self.shown = "model" if "Model" in handle.bases else shown or name
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Answer:
         """Call one of its methods: ``model.call("predict", x, verbose=0)``."""
@@ -206,9 +210,10 @@ class Attempt:
         sent = _Outgoing(self)
         handle = sent.prepared(remote).id
         worker = self._running()
+        shown = remote.shown if name == "__call__" else f"{remote.shown}.{name}"
         if args is None:
             reply = worker.get(name, handle=handle)
-            return self._settled(reply, Answer(target, is_call=False))
+            return self._settled(reply, Answer(target, is_call=False, shown=shown))
         reply = worker.call(
             name,
             tuple(sent.prepared(value) for value in args),
@@ -218,7 +223,8 @@ class Attempt:
             functions=sent.functions,
             on_progress=self._on_progress,
         )
-        return self._settled(reply, Answer(target, args, dict(kwargs)))
+        args = tuple(v.value if isinstance(v, Answer) else v for v in args)
+        return self._settled(reply, Answer(target, args, dict(kwargs), shown=shown))
 
     @property
     def source(self) -> str:
@@ -298,31 +304,30 @@ class Attempt:
         self._spent_s[self.tag] = spent + getattr(reply, "wall_s", 0.0)
         match reply:
             case Returned():
-                value = self._received(reply.value, answer.target)
+                shown = answer.shown or answer.target
+                value = self._received(reply.value, answer.target, shown)
                 done = replace(answer, value=value, modified=reply.modified)
                 return self._recorded(done)
             case Raised():
                 answer = self._recorded(replace(answer, raised=reply))
-                raise Stopped(
-                    *said_of_raised(reply, answer, self.tag, self.tags), answer
-                )
+                said = said_of_raised(reply, answer, self.tag, self.tags, self._source)
+                raise Stopped(*said, answer)
             case TimedOut():
                 self._lost_s += reply.limit_s
             case Lost() if self._cancel.is_set():
                 raise Cancelled
         raise Stopped(*said_of_failure(reply, answer), answer)
 
-    def _received(self, value: Any, target: str) -> Any:
+    def _received(self, value: Any, target: str, shown: str) -> Any:
+        def inner(item: Any, key: object) -> Any:
+            return self._received(item, f"{target}[{key!r}]", f"{shown}[{key!r}]")
+
         if isinstance(value, Handle):
-            return RemoteObject(self, value, target)
-        if isinstance(value, list):
-            return [self._received(v, f"{target}[{i}]") for i, v in enumerate(value)]
-        if isinstance(value, tuple):
-            return tuple(
-                self._received(v, f"{target}[{i}]") for i, v in enumerate(value)
-            )
+            return RemoteObject(self, value, target, shown)
+        if isinstance(value, (list, tuple)):
+            return type(value)(inner(v, i) for i, v in enumerate(value))
         if isinstance(value, dict):
-            return {k: self._received(v, f"{target}[{k!r}]") for k, v in value.items()}
+            return {k: inner(v, k) for k, v in value.items()}
         return value
 
 

@@ -47,6 +47,7 @@ class Answer:
         modified: names or positions of the arguments that the call changed in place.
         facts: what a check found out about the value, for symptoms and sentences.
         is_call: whether the target was called, or only read.
+        shown: the target as a learner would type it, when that is another name.
     """
 
     target: str
@@ -57,13 +58,20 @@ class Answer:
     modified: tuple[int | str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     is_call: bool = True
+    shown: str = ""
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is an entry of a dict: a prediction, or an answer on paper."""
+        return not self.is_call and self.target.endswith('"]')
 
     @property
     def call(self) -> str:
         """The question as the learner would type it."""
+        target = self.shown or self.target
         if not self.is_call:
-            return self.target
-        return wording.called(self.target, self.args, self.kwargs)
+            return target
+        return wording.called(target, self.args, self.kwargs)
 
 
 class Callback:

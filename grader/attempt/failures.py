@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from grader.attempt.advice import advised, is_followed
 from grader.attempt.answers import Answer, Broken
 from grader.report import Finding, Outcome
 from grader.sandbox import (
@@ -19,7 +20,11 @@ from grader.sandbox import (
 
 
 def said_of_raised(
-    raised: Raised, answer: Answer, tag: str, tags: Sequence[str] | frozenset[str]
+    raised: Raised,
+    answer: Answer,
+    tag: str,
+    tags: Sequence[str] | frozenset[str],
+    source: bytes = b"",
 ) -> tuple[Outcome, Finding]:
     """The outcome and the words for an exception of the learner's code."""
     if raised.type_name == "NotImplementedError":
@@ -29,8 +34,14 @@ def said_of_raised(
             )
             return Outcome.SKIPPED, Finding(sentence, line=raised.line)
         sentence = f"{answer.target} is still to be written."
+        if is_followed(raised, source):
+            sentence += (
+                " If it is written below, delete the line raise NotImplementedError."
+            )
         return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
     sentence = f"{raised.type_name}: {raised.message}".rstrip(": ")
+    if advice := advised(raised):
+        sentence = f"{sentence.rstrip('.')}. {advice}"
     return Outcome.RAISED, Finding(
         sentence,
         call=answer.call,
@@ -63,6 +74,7 @@ def said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
         case TimedOut(limit_s=limit_s, kind=kind, line=line, source_line=source):
             unit = "CPU seconds" if kind == "cpu" else "seconds"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
+            sentence += " Is there a loop that never ends?"
             found = Finding(sentence, call=call, line=line, source=source)
             return Outcome.TIMED_OUT, found
         case OutOfMemory(limit_mb=limit_mb):

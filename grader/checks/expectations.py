@@ -27,21 +27,40 @@ from grader.checks.comparing import (
     told_apart,
     worded,
 )
+from grader.checks.nearly import (
+    as_choice,
+    has_commas,
+    how_far,
+    how_nearly,
+    with_digits,
+)
 from grader.report import Finding, Outcome
+
+# Mistakes are run again, and may be written in another way: so closely they agree.
+AGREES = 1e-6
+EXACTLY = 1e-9
 
 
 class Wrong(Stopped):
     """The answer is not what the check asks for.
 
-    `tolerance` is the one the answer was compared with; a mistake has to give the
-    learner's answer as closely.
+    Attributes:
+        tolerance: how closely a mistake has to give the learner's answer. It is well
+            below the distance to the right answer, so that what is right here is never
+            taken for the mistake.
+        otherwise: what is said when no mistake is named.
     """
 
     def __init__(
-        self, finding: Finding, answer: Answer | None = None, tolerance: float = 1e-6
+        self,
+        finding: Finding,
+        answer: Answer | None = None,
+        tolerance: float = AGREES,
+        otherwise: str = "",
     ) -> None:
         super().__init__(Outcome.WRONG, finding, answer)
-        self.tolerance = max(tolerance, 1e-6)
+        self.tolerance = tolerance
+        self.otherwise = otherwise
 
 
 class Expectation:
@@ -72,13 +91,16 @@ class Expectation:
 
     def equals(self, expected: Any) -> None:
         """Exactly equal: ints, truth values, text, lists, dicts, integer arrays."""
-        if is_same(self.value, expected):
+        value = self.value
+        if self.answer.is_entry and isinstance(expected, str):
+            value, expected = as_choice(value), as_choice(expected)
+        if is_same(value, expected):
             return
         if isinstance(expected, np.ndarray) and as_array(self.value) is not None:
             got = self._numeric()
             if got.shape != expected.shape:
                 self._fail_shape(got, expected, 0.0)
-            self._fail_value(got, expected, got != expected, 1e-6)
+            self._fail_value(got, expected, got != expected, AGREES)
         self._fail(not_asked_for(self.value, expected), expected)
 
     def has_dtype(self, *names: str) -> None:
@@ -101,6 +123,8 @@ class Expectation:
         """A number with ``low <= number <= high``."""
         if not low <= self.number() <= high:
             bounds = f"between {wording.number(low)} and {wording.number(high)}"
+            if self.answer.is_entry:
+                self._fail("This is not the number expected.")
             self._fail(f"Expected a number {bounds}.")
 
     def is_finite(self) -> None:
@@ -112,9 +136,13 @@ class Expectation:
     def one_of(self, choices: Iterable[Any]) -> None:
         """One of the words or numbers that may be answered."""
         allowed = list(choices)
-        if not any(is_same(self.value, choice) for choice in allowed):
+        value = as_choice(self.value) if self.answer.is_entry else self.value
+        if not any(is_same(value, choice) for choice in allowed):
             words = ", ".join(repr(choice) for choice in allowed)
-            self._fail(f"Answer with one of: {words}.")
+            sentence = f"Answer with one of: {words}."
+            if not isinstance(value, str) and all(isinstance(c, str) for c in allowed):
+                sentence += f" Put it in quotes: this is {kind(self.value)}."
+            self._fail(sentence)
 
     def array(
         self, shape: tuple[int, ...] | None = None, dtype: str | None = None
@@ -191,7 +219,12 @@ class Expectation:
             self.answer = replace(self.answer, facts={**self.answer.facts, **facts})
         if not condition:
             words = {"got": wording.described(self.value), **worded(self.answer.facts)}
-            self._fail(sentence.format(**words))
+            # A configuration, or weights: the sentence says what matters in them.
+            is_long = isinstance(self.value, dict) or (
+                isinstance(self.value, list)
+                and any(isinstance(item, np.ndarray) for item in self.value)
+            )
+            self._fail(sentence.format(**words), texts=("", "") if is_long else None)
 
     def _numeric(self) -> Array:
         array = as_array(self.value)
@@ -212,45 +245,58 @@ class Expectation:
         sentence = f"{start} shape {got.shape}; {asked} is asked for."
         if got.shape == ():
             sentence = f"This is one number; the shape {asked} is asked for."
-        if want.shape == () and has_decimal_comma(self.value):
+        if has_decimal_comma(self.value) if want.shape == () else has_commas(got, want):
             sentence += " Decimals take a point in Python, not a comma."
-        self._fail(sentence, want, tolerance=tolerance)
+        self._fail(sentence, want, tolerance=max(tolerance, AGREES))
 
     def _fail_value(
         self, got: Array, want: Array, far: Array, tolerance: float
     ) -> None:
+        apart = how_far(got, want)
+        closely = min(max(tolerance, AGREES), apart / 10)
         if want.shape == ():
             sentence, place = "This is not the number expected.", ""
         else:
-            first = tuple(int(i) for i in np.argwhere(far)[0])
-            place = str(list(first))
+            place = str([int(i) for i in np.argwhere(far)[0]])
             sentence = (
                 f"{int(far.sum())} of {far.size} values differ, first at {place}."
             )
             sentence += how_little(got, want)
+        otherwise = how_nearly(apart, got)
+        if " apart." in sentence:  # then how little they differ is said
+            is_told = "compute in" in sentence
+            otherwise = "" if is_told else otherwise.partition(". ")[2]
+        first = tuple(np.argwhere(far)[0])
         if got.size > wording.LONGEST_ARRAY:
             got, want = got[first], want[first]
-            self._fail(sentence, want, place, tolerance, wording.described(got))
-        self._fail(sentence, want, place, tolerance)
+            first = ()
+        texts = with_digits(want, got, first)
+        self._fail(sentence, want, place, closely, otherwise, texts)
 
     def _fail(
         self,
         sentence: str,
         expected: Any = None,
         place: str = "",
-        tolerance: float = 1e-6,
-        got: str = "",
+        tolerance: float | None = None,
+        otherwise: str = "",
+        texts: tuple[str, str] | None = None,
     ) -> NoReturn:
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
-        expected_text, got_text = told_apart(expected, self.value)
+        expected_text, got_text = texts or told_apart(expected, self.value)
+        # A wrong guess does not buy the right prediction, or the answer on paper.
+        is_told = expected is not None and not self.answer.is_entry
         finding = Finding(
             about + sentence,
             call=self.answer.call,
-            expected="" if expected is None else expected_text,
-            got=got or got_text,
+            expected=expected_text if is_told else "",
+            got=got_text,
             place=place,
         )
-        raise Wrong(finding, self.answer, tolerance)
+        if tolerance is None:  # how far it is from right is not known here
+            is_rough = getattr(self.answer.value, "dtype", None) == np.float32
+            tolerance = AGREES if is_rough else EXACTLY
+        raise Wrong(finding, self.answer, tolerance, otherwise)
 
 
 class _Expect:
@@ -282,11 +328,15 @@ class _Expect:
                 got=got,
             )
             raise Wrong(finding, answer) from None
+        value = answer.value
+        sentence = f"A {wanted} is asked for here, and none was raised."
+        if isinstance(value, RemoteObject) and "BaseException" in value.bases:
+            sentence = f"A {wanted} is returned here. Write raise in place of return."
         finding = Finding(
-            f"A {wanted} is asked for here, and none was raised.",
+            sentence,
             call=answer.call,
             expected=wanted,
-            got=wording.described(answer.value),
+            got=wording.described(value),
         )
         raise Wrong(finding, answer)
 
@@ -296,11 +346,11 @@ class _Expect:
         if answer.modified:
             which = answer.modified[0]
             name = f"argument {which + 1}" if isinstance(which, int) else which
-            sentence = (
-                f"{answer.target} changed its {name} in place. "
-                "Work on a copy; the caller still needs the original."
+            finding = Finding(
+                f"{answer.target} changed its {name} in place.", call=answer.call
             )
-            raise Wrong(Finding(sentence, call=answer.call), answer)
+            otherwise = "Work on a copy; the caller still needs the original."
+            raise Wrong(finding, answer, otherwise=otherwise)
         return answer
 
 

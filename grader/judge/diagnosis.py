@@ -12,6 +12,8 @@ import numpy as np
 from grader import wording
 from grader.attempt import Answer, Stopped
 from grader.checks import Exercise, Known, Wrong
+from grader.checks.expectations import AGREES
+from grader.checks.nearly import as_choice
 from grader.report import Finding, Mistake, Outcome
 
 # A mistake has to agree with the failing answer and with this many others at most.
@@ -33,11 +35,14 @@ def explained(
         return finding
     if finding.mistakes:  # the check itself knew, as derivations do
         return finding
-    tolerance = stopped.tolerance if isinstance(stopped, Wrong) else 1e-6
+    tolerance = stopped.tolerance if isinstance(stopped, Wrong) else AGREES
     # A mistake that does not explain every answer may agree by chance: a wrong dtype,
     # say, fits every mistake that is right there. So what was observed comes before it.
     likely, everywhere = _agreeing(exercise, failing, answers, tolerance)
     known = everywhere or _fitting(exercise, failing) or likely
+    if not known and isinstance(stopped, Wrong) and stopped.otherwise:
+        sentence = f"{finding.sentence} {stopped.otherwise}"
+        return replace(finding, sentence=sentence)
     return replace(finding, mistakes=tuple(known))
 
 
@@ -47,6 +52,8 @@ def _agreeing(
     """The executable mistake that is likely; those that give every answer.
 
     It is likely when no other one gives the failing answer, and most answers agree.
+    The failing answer alone is known to be wrong, and by how much; so there a mistake
+    has to agree within `tolerance`, and elsewhere it may be a little further off.
     """
     candidates = [
         known
@@ -57,9 +64,10 @@ def _agreeing(
     ]
     same_target = [answer for answer in answers if answer.target == failing.target]
     others = same_target[:MOST_ANSWERS]
+    elsewhere = max(tolerance, AGREES)
     likely, everywhere = [], []
     for known in candidates:
-        verdicts = [_agrees(known, answer, tolerance) for answer in others]
+        verdicts = [_agrees(known, answer, elsewhere) for answer in others]
         is_most = verdicts.count(True) > verdicts.count(False)
         if is_most and len(candidates) == 1:
             likely.append(known)
@@ -106,7 +114,11 @@ def _agrees(known: Known, answer: Answer, tolerance: float) -> bool | None:
             result = known.function(*answer.args, **answer.kwargs)
     except Exception as error:  # a mistake may fail as the learner's code failed
         return raised.type_name == type(error).__name__ if raised else None
-    return None if raised else is_alike(answer.value, result, tolerance)
+    if raised:
+        return None
+    if answer.is_entry:
+        return is_alike(as_choice(answer.value), as_choice(result), tolerance)
+    return is_alike(answer.value, result, tolerance)
 
 
 def is_alike(got: Any, other: Any, tolerance: float) -> bool:

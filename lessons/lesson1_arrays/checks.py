@@ -513,6 +513,21 @@ def one_too_far(images, n):
     return images[n]
 
 
+@nth_photo.symptom(
+    "That is photo number n+1: numpy counts from 0. The second photo is images[1].",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            if n < 1 or n > len(images):
+                raise ValueError("there is no such photo")
+            return images[n]
+    """,
+)
+def one_too_far_in_bounds(answer):
+    images, n = answer.args
+    return 0 < n < len(images) and np.array_equal(answer.value, images[n])
+
+
 @nth_photo.mistake(
     "nth_photo(images, 0) gave the LAST photo: -1 is a legal index in numpy. "
     "Refuse n < 1.",
@@ -663,6 +678,16 @@ def shares(labels, k=10):
     return np.bincount(labels, minlength=k) / len(labels)
 
 
+@class_counts.mistake(
+    "Each digit that occurs is counted once. In counts[labels] += 1 numpy adds 1 once a "
+    "slot, however often the label comes. Use np.bincount, or np.add.at."
+)
+def repeats_dropped(labels, k=10):
+    counts = np.zeros(k, dtype=int)
+    counts[labels] += 1
+    return counts
+
+
 @class_counts.symptom(
     "A dict has entries only for the digits that occur. Return an array with k slots.",
     example="""
@@ -674,7 +699,23 @@ def shares(labels, k=10):
     """,
 )
 def counted_in_a_dict(answer):
-    return isinstance(answer.value, dict)
+    return isinstance(answer.value, dict) and len(answer.value) < k_of(answer)
+
+
+@class_counts.symptom(
+    "You return a dict. Return an array with k slots: slot c holds the count of label c.",
+    example="""
+        def class_counts(labels, k=10):
+            return {c: int((labels == c).sum()) for c in range(k)}
+    """,
+)
+def counted_in_a_full_dict(answer):
+    return isinstance(answer.value, dict) and len(answer.value) == k_of(answer)
+
+
+def k_of(answer):
+    """The number of slots that the call asks for."""
+    return [*answer.args, answer.kwargs.get("k", 10)][1]
 
 
 @class_counts.symptom(
@@ -689,7 +730,9 @@ def counted_in_a_dict(answer):
     """,
 )
 def counted_in_floats(answer):
-    return np.asarray(answer.value).dtype.kind == "f"
+    right = np.bincount(answer.args[0], minlength=k_of(answer))
+    counts = np.asarray(answer.value)
+    return counts.dtype.kind == "f" and np.array_equal(counts, right)
 
 
 # 1f  the baseline

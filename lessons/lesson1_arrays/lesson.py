@@ -230,7 +230,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 1g  Plot a digit                           (10 points, about 4 minutes)
-# The page that this course follows draws its digits with matplotlib. Now you do, too.
+# This course follows a short blog page that builds a reader of digits in ten lines.
+# The page draws its digits with matplotlib. Now you do, too.
 # Show photo number n in grey. Count from 1, and refuse the same n as in 1d.
 # Put the number n into the title, and return the matplotlib **Axes**.
 # The Axes is the frame with the picture in it. `plt.subplots()` hands you one.

@@ -1,5 +1,6 @@
 """What is asked of lesson 3, and which mistakes are known."""
 
+import ast
 import math
 
 import numpy as np
@@ -83,7 +84,9 @@ SQUARED = (
     "That is a squared error. It is bounded by 2, so a confident mistake hardly costs "
     "more than a shy one."
 )
-ONE_MINUS_P = "1 - p is the first-order part of -ln p; it never exceeds 1."
+ONE_MINUS_P = (
+    "1 - p is the first-order part of -ln p; it never exceeds 1. Take -ln p itself."
+)
 RAW_SCORE = "You used the score z, not the probability. Apply softmax first."
 CLASS_AFTER = "You looked up the class after the true one."
 PERPLEXITY = "That is exp(loss), the perplexity. Nice number, but not the loss."
@@ -175,11 +178,21 @@ def the_parts_fit_together(attempt):
     """Each row sums to 1, and the mean is the mean of your own four losses."""
     for row in (1, 2, 3, 4):
         entry = expect(attempt.entry("PAPER", f"p row {row}"))
-        entry.its("sum", lambda p: np.sum(np.asarray(p, float))).close_to(1, 0.011)
+        total = entry.its("sum", lambda p: np.sum(np.asarray(p, float))).number()
+        entry.holds(
+            abs(total - 1) <= 0.011,
+            "A row of probabilities sums to 1; yours sums to {total}.",
+            total=total,
+        )
     own = [
         expect(attempt.entry("PAPER", f"loss row {r}")).number() for r in range(1, 5)
     ]
-    expect(attempt.entry("PAPER", "mean")).close_to(sum(own) / 4, tolerance=0.01)
+    mean = expect(attempt.entry("PAPER", "mean"))
+    mean.holds(
+        abs(mean.number() - sum(own) / 4) <= 0.01,
+        "Your own four losses have another mean: {own}.",
+        own=sum(own) / 4,
+    )
 
 
 @paper.mistake(COLUMNS, of='PAPER["p row 2"]')
@@ -564,8 +577,8 @@ def changed_in_place(answer):
 
 
 @batch.symptom(
-    "Your probabilities are float32, which carries about 7 digits. "
-    "Compute in float64 here: then 1e-9 means something.",
+    "Your probabilities are float32, which carries about 7 digits, and 9 are compared. "
+    "Look for float32 in your code, and leave it out.",
     example="""
 def softmax(z):
     e = np.exp(np.asarray(z, dtype=np.float32))
@@ -784,7 +797,7 @@ def each_added(answer):
 
 @photo.symptom(
     "Your losses carry about 7 digits: something became float32 on the way. "
-    "Compute in float64 here.",
+    "Look for float32 in your code, and leave it out.",
     example="""
 def losses(y, p):
     p = np.clip(p, 1e-7, 1 - 1e-7).astype("float32")
@@ -793,9 +806,14 @@ def losses(y, p):
 )
 def each_in_float32(answer):
     y, p = answer.args
-    right = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
-    apart = np.max(np.abs(answer.value - right))
-    return answer.value.shape == right.shape and 1e-9 < apart < 2e-6
+    p, value = np.clip(p, 1e-7, 1 - 1e-7), answer.value
+    right = -(y * np.log(p)).sum(axis=1)
+    if value.shape != right.shape or np.max(np.abs(value - right)) > 2e-6:
+        return False
+    # The numbers that float32 gives for p, and for its logarithm, are seen again.
+    logs = np.log(p.astype(np.float32)), np.log(p).astype(np.float32)
+    seen = (np.allclose(value, -(y * ln_p).sum(axis=1), 0, 1e-12) for ln_p in logs)
+    return value.dtype == np.float32 or any(seen)
 
 
 # 3e  the mean
@@ -1217,6 +1235,25 @@ def remembered(loss, seen):
     return noted
 
 
+def zeroed(loss, seen):
+    """The same loss, which answers exactly 0 when it is next to 0."""
+
+    def noted(y, p):
+        value = float(loss(y, p))
+        seen.append(value)
+        return 0.0 if abs(value) <= 1.2e-7 else value
+
+    return noted
+
+
+def asserted_tuple(source):
+    """The first line that asserts a tuple, such as assert (x > 0, "text"), or None."""
+    for node in ast.walk(ast.parse(source.encode())):
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple):
+            return node.lineno
+    return None
+
+
 def rounded(loss):
     """The same loss to six decimals, as it is printed."""
     return lambda y, p: round(float(loss(y, p)), 6)
@@ -1232,7 +1269,12 @@ def right_losses_pass(attempt, reference):
             continue
         is_exact = not verdict(attempt, rounded(loss), "rounded_loss")[1]
         shape, value = seen[-1] if seen else ("no batch", "nothing")
-        expect(answer, shape=shape, last=value, is_exact=is_exact).holds(
+        with_zeros = []
+        stays_refused = verdict(attempt, zeroed(loss, with_zeros), name)[1]
+        gets_on = not stays_refused or len(with_zeros) > len(seen)
+        expect(
+            answer, shape=shape, last=value, is_exact=is_exact, wants_zero=gets_on
+        ).holds(
             False,
             "Your tests refuse a right loss, just after it answered {last} "
             "for p of shape {shape}. Is that answer wrong?",
@@ -1256,7 +1298,8 @@ def wrong_losses_are_caught(attempt, reference, rng):
     if escaped is None:
         return
     caught = [name for name in WRONG_LOSSES if name not in alive]
-    expect(escaped, caught_names=caught).holds(
+    line = asserted_tuple(attempt.source)
+    expect(escaped, caught_names=caught, tuple_line=line).holds(
         len(caught) >= ENOUGH,
         "Your tests catch {caught} of 9 wrong losses. These still pass: {alive}.",
         caught=str(len(caught)),
@@ -1274,7 +1317,8 @@ def check_loss(fn):
 )
 def asks_for_exactly_zero(answer):
     last = answer.facts.get("last")
-    return isinstance(last, float) and 0 < last <= 1.2e-7
+    is_next_to_0 = isinstance(last, float) and 0 < last <= 1.2e-7
+    return is_next_to_0 and answer.facts["wants_zero"]
 
 
 @own_tests.symptom(
@@ -1288,6 +1332,35 @@ def check_loss(fn):
 )
 def compares_exactly(answer):
     return answer.facts.get("is_exact", False)
+
+
+@own_tests.symptom(
+    "You raise a {type} where a loss is wrong. An AssertionError is asked for: "
+    "assert and a condition raises one.",
+    example="""
+def check_loss(fn):
+    if abs(fn(np.eye(2), np.full((2, 2), 0.5)) - math.log(2)) > 1e-6:
+        raise ValueError("wrong loss")
+""",
+)
+def raises_another_error(answer):
+    raised = answer.raised
+    is_other = raised is not None and "AssertionError" not in raised.bases
+    is_own = is_other and raised.source_line.strip().startswith("raise ")
+    return is_own and {"type": raised.type_name}
+
+
+@own_tests.symptom(
+    "Line {line} asserts a tuple: with brackets around the condition and the text "
+    'it is always true. Write assert condition, "text".',
+    example="""
+def check_loss(fn):
+    assert (abs(fn(np.eye(2), np.full((2, 2), 0.5)) - math.log(2)) < 1e-6, "ln 2")
+""",
+)
+def asserts_a_tuple(answer):
+    line = answer.facts["tuple_line"]
+    return line is not None and {"line": line}
 
 
 @own_tests.symptom(

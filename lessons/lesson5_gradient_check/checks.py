@@ -290,6 +290,16 @@ def minimum_of_the_row(z):
 
 
 @stable.mistake(
+    "You added the maximum of the row, so the largest score only grew. "
+    "Subtract it: then no exponential exceeds 1."
+)
+def maximum_added(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z + z.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(
     "You subtracted the mean of the row: (1000, 0, -1000) stays as it is. "
     "Subtract the maximum: then no exponential exceeds 1."
 )
@@ -1054,7 +1064,27 @@ def stays_moved(answer):
     example=MACHINE.format(h="1e-2", dtype="float64"),
 )
 def step_too_large(answer):
-    return 1e-4 < answer.facts.get("step", 0.0) < 0.09
+    return "h" not in answer.kwargs and answer.facts.get("step", 0.0) > 1e-4
+
+
+@machine.symptom(
+    "You move an entry by {h}, and h = {given} was handed in. "
+    "Move it by h itself, up and down, and divide by 2 * h.",
+    example="""
+def numeric_grad(f, z, h=1e-5):
+    grad = np.zeros(z.shape)
+    for i in np.ndindex(z.shape):
+        up, down = z.copy(), z.copy()
+        up[i] += h / 2
+        down[i] -= h / 2
+        grad[i] = (f(up) - f(down)) / h
+    return grad
+""",
+)
+def another_step_than_given(answer):
+    given, step = answer.kwargs.get("h"), answer.facts["step"]
+    is_other = given is not None and step > ROUNDING and abs(step / given - 1) > 1e-3
+    return is_other and {"h": f"{step:g}", "given": f"{given:g}"}
 
 
 @machine.symptom(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from grader.checks import RemoteObject, exercise, expect, lesson
+from grader.checks.nearly import as_choice
 
 LESSON = lesson(imports=("numpy", "keras"), cpu_s=20)
 
@@ -331,7 +332,10 @@ def builds_a_new_one_each_time(twins):
     _, first, answer = twins
     pairs = zip(arrays_of(first), arrays_of(answer), strict=False)
     same = all(np.array_equal(a, b) for a, b in pairs)
-    expect(answer, same=same).holds(not same, "Both have exactly the same weights.")
+    constant = all(np.ptp(a) == 0 for a in arrays_of(answer) if a.ndim == 2)
+    expect(answer, same=same, constant=constant).holds(
+        not same, "Both have exactly the same weights."
+    )
 
 
 @build.symptom(
@@ -356,7 +360,42 @@ def build():
 """,
 )
 def not_built(answer):
-    return answer.raised is not None and "built" in answer.raised.message
+    return answer.raised is not None and "isn't built" in answer.raised.message
+
+
+@build.symptom(
+    "A layer came where an output is asked for: it was made, and not called. Write the "
+    'layer before it in brackets behind: layers.Dense(512, activation="relu")(inp).',
+    example="""
+def build():
+    inp = keras.Input((784,))
+    hidden = layers.Dense(512, activation="relu")
+    return keras.Model(inp, layers.Dense(10, activation="softmax")(hidden))
+""",
+)
+def layer_not_called(answer):
+    said = answer.raised.message if answer.raised is not None else ""
+    is_asked = "Only input tensors may be" in said or "must be KerasTensors" in said
+    return is_asked and "<Dense " in said
+
+
+@build.symptom(
+    "keras.Sequential takes one list of layers. Put [ ] around all of them.",
+    example="""
+def build():
+    return keras.Sequential(
+        keras.Input((784,)),
+        layers.Dense(512, activation="relu"),
+        layers.Dense(10, activation="softmax"),
+    )
+""",
+)
+def layers_without_a_list(answer):
+    said = answer.raised.message if answer.raised is not None else ""
+    is_name = "<Dense " in said and (
+        "`name` must be a string" in said or "`trainable` to be a boolean" in said
+    )
+    return is_name or ("Sequential.__init__() takes" in said and "positional" in said)
 
 
 @build.symptom(
@@ -417,6 +456,24 @@ def built_without_biases(answer):
 
 
 @build.symptom(
+    "The two sizes are swapped: the hidden layer has 512 units, and the last layer has "
+    "one for each of the 10 digits.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(10, activation="relu"),
+            layers.Dense(512, activation="softmax"),
+        ]
+    )
+""",
+)
+def sizes_swapped(answer):
+    return (784, 10) in answer.facts["seen"] and (10, 512) in answer.facts["seen"]
+
+
+@build.symptom(
     "The hidden layer is missing: 784 inputs go straight to 10 outputs. "
     "Put a Dense layer of 512 units between them.",
     example="""
@@ -427,7 +484,8 @@ def build():
 """,
 )
 def no_hidden_layer(answer):
-    return (784, 10) in answer.facts["seen"]
+    seen = answer.facts["seen"]
+    return (784, 10) in seen and len(seen) <= 2
 
 
 @build.symptom(
@@ -590,6 +648,24 @@ def dropout(answer):
 
 
 @build.symptom(
+    "All your weights begin with one value, so the 512 units start alike and learn "
+    "alike. Leave kernel_initializer out: Keras then draws them at random.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512, activation="relu", kernel_initializer="zeros"),
+            layers.Dense(10, activation="softmax", kernel_initializer="zeros"),
+        ]
+    )
+""",
+)
+def weights_all_alike(answer):
+    return answer.facts["constant"]
+
+
+@build.symptom(
     "Two calls of build() gave the same weights. Make the network inside of the "
     "function, and set no seed there.",
     example="""
@@ -689,11 +765,16 @@ def lowers_cross_entropy(compiled):
         and settings.get("from_logits") is True,
     }
     expect(config, **facts).holds(
-        facts["loss"] == "categorical_crossentropy" and not facts["from_logits"],
-        "The loss is {loss}; categorical_crossentropy on probabilities is asked for.",
+        facts["loss"] == "categorical_crossentropy",
+        "The loss is {loss}; categorical_crossentropy is asked for.",
+    )
+    expect(config, **facts).holds(
+        not facts["from_logits"],
+        "The loss reads raw scores; your network gives probabilities.",
     )
     p = compiled.call("__call__", X)
-    value = expect(compiled.call("compute_loss", X, Y, p))
+    smoothing = settings.get("label_smoothing") if isinstance(settings, dict) else None
+    value = expect(compiled.call("compute_loss", X, Y, p), smoothing=smoothing)
     value.close_to(loss_of(Y, forward(X)), tolerance=FLOAT32)
 
 
@@ -836,7 +917,7 @@ def binary_loss(answer):
 
 @compiling.symptom(
     'from_logits=True says "raw scores", but you end in softmax. '
-    "Keep exactly one of the two.",
+    "Keep exactly one of the two: here softmax stays, so leave from_logits out.",
     example="""
 def compile_model(m):
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
@@ -846,6 +927,34 @@ def compile_model(m):
 )
 def softmax_and_from_logits(answer):
     return answer.facts["from_logits"]
+
+
+@compiling.symptom(
+    "That is your own cross_entropy, and it computes in numpy: Keras cannot follow it "
+    'back to the weights. Name the loss of Keras: loss="categorical_crossentropy".',
+    example="""
+def compile_model(m):
+    m.compile(optimizer="rmsprop", loss=cross_entropy, metrics=["accuracy"])
+    return m
+""",
+)
+def own_loss(answer):
+    return answer.facts["loss"] == "cross_entropy"
+
+
+@compiling.symptom(
+    "label_smoothing={s} makes the labels softer, and so the loss is another one. "
+    "Leave it out here; lesson 8 is about it.",
+    example="""
+def compile_model(m):
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
+    m.compile(optimizer="rmsprop", loss=loss, metrics=["accuracy"])
+    return m
+""",
+)
+def smoothed_labels(answer):
+    smoothing = answer.facts["smoothing"]
+    return bool(smoothing) and {"s": f"{smoothing:g}"}
 
 
 @compiling.symptom(
@@ -1145,7 +1254,7 @@ def judged(attempt, keys):
     for key in keys:
         answer = attempt.entry("PAIRING", key)
         expect(answer).holds(
-            expect(answer).text() == RIGHT[key],
+            as_choice(expect(answer).text()) == RIGHT[key],
             "That is not what happens. Run the cell below the exercise, and look.",
         )
 
@@ -1180,7 +1289,7 @@ def knows_the_other_activations(attempt):
     example='PAIRING["softmax + categorical_crossentropy + one-hot"] = "yes"',
 )
 def not_a_verdict(answer):
-    return answer.value not in VERDICTS
+    return as_choice(answer.value) not in VERDICTS
 
 
 @pairing.mistake(

@@ -331,8 +331,7 @@ def too_hopeful(answer):
 
 
 @foresight.symptom(
-    "No honest run of this recipe gets that far on photos it never saw. "
-    "The best of 20 had 0.9809.",
+    "No honest run of this recipe gets that far on photos it never saw.",
     of='PREDICT["after 5 epochs"]',
     example='PREDICT["after 5 epochs"] = 1.0',
 )
@@ -351,7 +350,7 @@ def no_progress(answer):
 
 
 @foresight.symptom(
-    "Even a blind guess is right one time in ten.",
+    "Even a blind guess is right now and then. How often, among ten digits?",
     of='PREDICT["labels shuffled"]',
     example='PREDICT["labels shuffled"] = 0.0',
 )
@@ -360,8 +359,8 @@ def never_right(answer):
 
 
 @foresight.symptom(
-    "No label belongs to its photo, so a photo tells nothing about its label. "
-    "What is left is a guess among ten.",
+    "The labels are mixed at random, so a photo tells nothing about its label. "
+    "How often is a reader right who has learned nothing?",
     of='PREDICT["labels shuffled"]',
     example='PREDICT["labels shuffled"] = 0.9',
 )
@@ -1061,7 +1060,11 @@ def counts_seven_photos(attempt):
     right = np.array([[1, 0, 0], [0, 1, 1], [1, 0, 3]])
     answer = attempt.confusion(np.array(TRUE), np.array(PREDICTED), 3)
     expect(answer).equals(right)
-    expect(answer).its("dtype", lambda c: np.asarray(c).dtype.kind in "iu").equals(True)
+    expect(answer).holds(
+        np.asarray(answer.value).dtype.kind in "iu",
+        "Counts are whole numbers (ints); the dtype of yours is {dtype}.",
+        dtype=np.asarray(answer.value).dtype.name,
+    )
 
 
 @confusing.check
@@ -1143,6 +1146,26 @@ def shares_of_rows(true, pred, k=10):
     return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
 
+@confusing.mistake(
+    "You divided each row by its sum, and an empty row gives nan. Numbers of photos are "
+    "asked for: leave them undivided."
+)
+def shares_of_rows_with_nan(true, pred, k=10):
+    counts = np.zeros((k, k))
+    np.add.at(counts, (np.asarray(true), np.asarray(pred)), 1)
+    return counts / counts.sum(axis=1, keepdims=True)
+
+
+@confusing.mistake(
+    "You divided by the number of photos: your cells sum to 1. Numbers of photos are "
+    "asked for."
+)
+def shares_of_all(true, pred, k=10):
+    counts = np.zeros((k, k))
+    np.add.at(counts, (np.asarray(true), np.asarray(pred)), 1)
+    return counts / len(true)
+
+
 @confusing.symptom(
     "The counts are right, but they are floats. Photos come in whole numbers: "
     "np.zeros((k, k), dtype=int).",
@@ -1154,7 +1177,9 @@ def confusion(true, pred, k=10):
 """,
 )
 def counted_in_floats(answer):
-    return np.asarray(answer.value).dtype.kind == "f"
+    counts = np.asarray(answer.value)
+    right = counted(*answer.args[:2], len(counts))
+    return counts.dtype.kind == "f" and np.array_equal(counts, right)
 
 
 # 7e

@@ -238,7 +238,10 @@ def focal(y, p, gamma):
 """,
 )
 def gamma_0_is_something_else(answer):
-    return {"v": answer.value} if answer.args[2] == 0 else None
+    y, p, gamma = answer.args
+    is_valued = gamma == 0 and answer.raised is None
+    apart = abs(answer.value - reference.cross_entropy(y, p)) if is_valued else 0
+    return {"v": answer.value} if apart > 1e-5 else None
 
 
 @focal.mistake(
@@ -386,7 +389,7 @@ def smooth(y, eps):
 )
 def rows_do_not_sum_to_1(answer):
     total = np.asarray(answer.value, float).sum(axis=1)[0]
-    return {"s": f"{total:.4f}"} if abs(total - 1) > 1e-9 else None
+    return {"s": f"{total:.4f}"} if abs(total - 1) > 1e-4 else None
 
 
 @smoothing.mistake(
@@ -478,11 +481,22 @@ def nothing_and_nothing_agree(attempt):
     expect(attempt.dice_loss(np.zeros((3, 4)), np.zeros((3, 4)))).close_to(0.0, 1e-5)
 
 
-@dice.mistake("1 - IoU is not dice: IoU .5 is dice .667.")
+@dice.mistake(
+    "1 - IoU is not dice: IoU .5 is dice .667. "
+    "Divide twice the overlap by the sum of both totals, and leave the union alone."
+)
 def one_minus_iou(y, p):
     overlap = np.sum(y * p)
     union = np.sum(y) + np.sum(p) - overlap
     return float(1 - overlap / union) if union else 0.0
+
+
+@dice.check
+def a_guess_at_nothing_costs_1(attempt):
+    """If y is all 0 and p is not, nothing overlaps: the loss is 1."""
+    for p in (np.full((3, 4), 0.5), np.eye(3)):
+        answer = attempt.dice_loss(np.zeros(p.shape), p)
+        expect(answer).close_to(1.0, tolerance=1e-5)
 
 
 @dice.mistake("That is dice itself: 1 when all is well. A loss is 1 minus it.")
@@ -529,6 +543,14 @@ def row_by_row(y, p):
 )
 def constant_of_1(y, p):
     return float(1 - (2 * np.sum(y * p) + 1) / (np.sum(y) + np.sum(p) + 1))
+
+
+@dice.mistake(
+    "You return 0 as soon as y is all 0. A guess where there is nothing costs 1: "
+    "return 0 only when both totals are 0."
+)
+def nothing_in_y_is_enough(y, p):
+    return reference.dice_loss(y, p) if np.sum(y) else 0.0
 
 
 @dice.mistake("0/0 is nan. If both totals are 0, return 0 before you divide.")

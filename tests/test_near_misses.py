@@ -1,0 +1,128 @@
+"""Nearly right answers, and mistakes that can be made in any lesson: what is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy",)) as made:
+        yield made
+
+
+def graded(warm: Warm, lesson: str, tag: str, code: str) -> ExerciseResult:
+    """What an exercise gets when `code` stands below the solution."""
+    found = catalog.find(lesson, ROOT)
+    source = f"{found.solution.read_text()}\n\n{code}\n".encode()
+    report = judge.grade(
+        found, Path("mine.py"), source=source, seed=7, exercise=tag, warm=warm
+    )
+    return next(e for e in report.exercises if e.tag == tag)
+
+
+def said(result: ExerciseResult) -> str:
+    if result.finding is None:
+        return ""
+    mistakes = [mistake.sentence for mistake in result.finding.mistakes]
+    return " ".join([result.finding.sentence, *mistakes])
+
+
+def softmax(line: str) -> str:
+    return f"import math\ndef softmax_row(z):\n    {line}\n"
+
+
+RIGHT = "e / e.sum(axis=-1, keepdims=True)"
+
+
+@pytest.mark.parametrize("off", ["1e-8", "1e-6", "4e-6"])
+def test_an_answer_that_is_nearly_right_is_called_so(warm: Warm, off: str) -> None:
+    line = f"e = np.exp(z); e[0] *= 1 + {off}; return {RIGHT}"
+    result = graded(warm, "lesson3", "3b", softmax(line))
+    assert result.outcome is Outcome.WRONG
+    assert result.finding is not None
+    assert result.finding.mistakes == ()
+    assert result.finding.expected != result.finding.got
+    assert "Did you round" in said(result)
+
+
+def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
+    line = f"e = np.exp(z); return ({RIGHT}).astype(np.float32)"
+    assert "float32" in said(graded(warm, "lesson3", "3b", softmax(line)))
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("n = int(input()); return z", "A graded program has nobody to ask"),
+        ("return math.exp(np.array(z))", "For an array write np.exp"),
+        ("return np.array(z)^2.0", "Python's power is **"),
+        ("return np.concatenate(np.array(z), np.array(z))", "as one list"),
+        ("%matplotlib inline", "are for notebooks"),
+        ("raise NotImplementedError\n    return np.exp(z)", "delete the line raise"),
+        ("while True: pass", "Is there a loop that never ends?"),
+    ],
+)
+def test_a_mistake_of_any_lesson_gets_its_next_step(
+    warm: Warm, line: str, advice: str
+) -> None:
+    found = catalog.find("lesson3", ROOT)
+    source = f"{found.solution.read_text()}\n\n{softmax(line)}".encode()
+    report = judge.grade(
+        found, Path("mine.py"), source=source, seed=7, exercise="3b", warm=warm
+    )
+    result = next(e for e in report.exercises if e.tag == "3b")
+    problem = report.problem.sentence if report.problem else ""
+    assert advice in f"{problem} {said(result)}"
+
+
+def test_a_blank_raise_with_nothing_below_it_gets_no_advice(warm: Warm) -> None:
+    result = graded(warm, "lesson3", "3b", softmax("raise NotImplementedError('3b')"))
+    assert said(result) == "softmax_row is still to be written."
+
+
+def test_an_exception_that_is_returned_is_told_from_one_that_is_raised(
+    warm: Warm,
+) -> None:
+    code = """
+        def nth_photo(images, n):
+            if not 1 <= n <= len(images):
+                return ValueError("no such photo")
+            return images[n - 1]
+    """
+    result = graded(warm, "lesson1", "1d", re.sub("^ {8}", "", code, flags=re.M))
+    assert "is returned here. Write raise in place of return." in said(result)
+
+
+@pytest.mark.parametrize("text", ["same", "SAME", " Same ", "same)", "(same)"])
+def test_a_choice_is_read_as_it_is_meant(warm: Warm, text: str) -> None:
+    code = f"PREDICT['loss of a doubled batch'] = {text!r}"
+    assert graded(warm, "lesson3", "3g", code).outcome is Outcome.PASSED
+
+
+def test_another_choice_is_wrong_however_it_is_written(warm: Warm) -> None:
+    result = graded(
+        warm, "lesson3", "3g", "PREDICT['loss of a doubled batch'] = 'Half'"
+    )
+    assert result.outcome is Outcome.WRONG
+    assert "Their ratio stays" in said(result)
+
+
+def test_a_wrong_guess_does_not_buy_the_prediction(warm: Warm) -> None:
+    source = catalog.find("lesson7", ROOT).solution.read_text()
+    found = re.search(r'^(PREDICT\["[^"]+"\]) = ([\d.]+)', source, re.M)
+    assert found is not None
+    result = graded(warm, "lesson7", "7a", f"{found[1]} = 0.5")
+    assert result.finding is not None
+    assert result.finding.expected == ""
+    assert found[2] not in said(result)
