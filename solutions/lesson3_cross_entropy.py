@@ -3,7 +3,7 @@
 # 45 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
 #
 # A network answers with probabilities. How good is such an answer?
-# The page that this course follows had two pictures here, and they are lost.
+# This course follows a short blog page. It had two pictures here, and they are lost.
 # I looked for them, and then I thought: let us draw them again, with numbers.
 # You begin on paper. You end with a loss of your own, and tests that guard it.
 

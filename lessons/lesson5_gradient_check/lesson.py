@@ -280,6 +280,5 @@ if __name__ == "__main__":
 # 2. dL/dz = p - y, the prediction minus the truth.
 # 3. They sum to 0, because p and y both sum to 1.
 #
-#
 # Next: `uv run invoke grade lesson5`, and then lesson 6. It hands this work to Keras,
 # and you will know what Keras does.

@@ -2,8 +2,8 @@
 # # Lesson 6  Build and compile the network
 # 30 minutes. Needs: lessons 1 to 3 (or read on; everything you need is here).
 #
-# The page that this course follows builds its network in three lines of Keras.
-# It compiles it in a fourth, and then it says: to be continued.
+# This course follows a short blog page that builds its network in three lines of
+# Keras. A fourth line compiles it, and then the page says: to be continued.
 # I copied those four lines once and did not know what they did.
 # Today you count every number in them, and you choose every word yourself.
 

@@ -2,7 +2,8 @@
 # # Lesson 8  Playing with the loss
 # 40 minutes. Needs: numpy alone. Lesson 3 helps; what you use of it is here, solved.
 #
-# The last link on the page we follow leads to an article on satellite images.
+# This course follows a short blog page. Its last link leads to an article on
+# satellite images.
 # Its authors look for small things in large pictures, and they play with the loss.
 # I liked that word. So let us play, with photos you know: we look for eights.
 
