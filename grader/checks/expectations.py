@@ -187,9 +187,8 @@ class Expectation:
     def sequence(self, length: int | None = None) -> list[Any]:
         """The value as a list; tuples and one-dimensional arrays are lists too."""
         value = self.value
-        if isinstance(value, np.ndarray) and value.ndim > 0:
-            value = list(value)
-        if not isinstance(value, (list, tuple)):
+        is_array = isinstance(value, np.ndarray) and value.ndim > 0
+        if not (is_array or isinstance(value, (list, tuple))):
             self._fail(f"Expected a list; this is {kind(self.value)}.")
         if length is not None and len(value) != length:
             self._fail(f"Expected {length} items; there are {len(value)}.")

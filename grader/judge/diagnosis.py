@@ -90,11 +90,12 @@ def _fitting(exercise: Exercise, failing: Answer) -> list[Mistake]:
             continue
         try:
             shown = known.function(failing)
-        except Exception:  # a predicate meets every kind of value; then it does not fit
-            continue
-        if shown is not None and shown is not False and not _is_false(shown):
+            if shown is None or shown is False or _is_false(shown):
+                continue
             numbers = shown if isinstance(shown, Mapping) else {}
             return [Mistake(known.tag, _filled(known.sentence, numbers, failing))]
+        except Exception:  # a predicate meets every kind of value; then it does not fit
+            continue
     return []
 
 
