@@ -17,7 +17,7 @@ import junitparser
 import pandas
 import pytest
 
-from grader.errors import GraderError, Misuse
+from grader.errors import Misuse
 from grader.export import (
     FORMATS,
     ClassResult,
@@ -439,7 +439,7 @@ def test_a_class_without_a_grading_is_said() -> None:
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(GraderError, match="cannot be written"):
+    with pytest.raises(Misuse, match="cannot be written"):
         write(export(RESULT, "csv"), tmp_path / "out")
 
 

@@ -110,20 +110,62 @@ def test_a_class_is_graded_and_told_what_comes_next(project: Project) -> None:
     assert (code, "nothing in 'spring class' that can be" in text) == (2, True)
     assert not (folder / "gradebook.sqlite").exists()
     code, text = project.run("class.report", "spring class")
-    assert (code, "class.grade spring class" in text) == (2, True)
+    assert (code, "uv run invoke class.grade 'spring class'" in text) == (2, True)
 
     shutil.copy(project.root / "solutions" / f"{LESSON3}.py", folder / "ada")
     (folder / "ada" / "notes.ipynb").write_text("{}")
     code, text = project.run("class.grade", "spring class", "--jobs", "0")
     assert (code, "1 graded" in text) == (0, True)
     assert "Walls: " in text
+    assert "One note on what was handed in stands above" in text
     assert "uv run invoke class.export 'spring class' --to csv" in text
+    words = ("class.export", "spring class", "--to", "csv")
+    code, text = project.run(*words, "--worksheet", "none.csv")
+    assert (code, "--worksheet goes with --to canvas" in text) == (2, True)
+    code, text = project.run(*words, "--out", "tasks.py")
+    assert (code, "Choose another folder" in text) == (2, True)
 
     shutil.copy(project.root / "tasks.py", folder / "ada" / f"{LESSON3}.py")
     code, text = project.run("class.export", "spring class", "--to", "csv")
     assert (code, "1 of 1 submissions are not graded yet" in text) == (0, True)
     scores = (folder / "export" / "scores.csv").read_text(encoding="utf-8-sig")
     assert "a notebook, not graded" in scores
+
+
+def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(
+    project: Project,
+) -> None:
+    folder = project.root / "submissions" / "ada"
+    folder.mkdir(parents=True)
+    shutil.copy(project.root / "solutions" / f"{LESSON3}.py", folder)
+    words = ("submissions", "--jobs", "0")
+    assert project.run("class.grade", *words)[0] == 0
+    with (project.root / "lessons" / LESSON3 / "checks.py").open("a") as checks:
+        checks.write("import nowhere\n")
+    code, text = project.run("class.regrade", *words)
+    text = " ".join(text.split())
+    assert code == 3
+    assert f"ada/{LESSON3}.py: lessons/{LESSON3}/checks.py, line" in text
+    assert "0 change, 0 do not." in text
+    assert "1 could not be graded again, and keep what they have." in text
+    assert "--write" not in text
+
+
+def test_what_is_longer_than_a_line_stays_beside_what_leads_it(
+    project: Project,
+) -> None:
+    folder = project.root / "submissions" / "ada"
+    folder.mkdir(parents=True)
+    source = (project.root / "solutions" / f"{LESSON3}.py").read_text(encoding="utf-8")
+    (folder / f"{LESSON3}.py").write_text(source.replace("np.log(", "np.log2("))
+    (folder / "notes.ipynb").write_text("{}")
+    code, text = project.run("class.grade", "submissions", "--jobs", "0", COLUMNS="60")
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert code == 0
+    assert max(map(len, lines)) <= 60
+    for start in ("note  ada/notes.ipynb", "   1 x  3d.", "  3d  "):
+        (at,) = [i for i, line in enumerate(lines) if line.startswith(start)]
+        assert lines[at + 1].startswith("      ")
 
 
 @pytest.mark.parametrize("name", ["grade", "class.grade", "class.export"])
@@ -187,6 +229,7 @@ def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -
         ),
         (("hint", "3", "--exercise", "3z"), "has no exercise '3z'"),
         (("read", "3", "--exercise", "3z"), "has no exercise '3z'"),
+        (("dev.new",), "For example: uv run invoke dev.new lesson10_entropy"),
         (("dev.new", "lesson3_again"), "There is a lesson 3 already"),
         (("dev.new", "Lesson X"), "A lesson is named like lesson10_entropy"),
     ],

@@ -127,6 +127,11 @@ class Regrading:
     unchanged: int
     ungraded: int = 0
 
+    @property
+    def lost(self) -> tuple[Graded, ...]:
+        """Those that the grader failed on; what they have stays as it is."""
+        return tuple(done for done in self.gradings if done.report is None)
+
     def write(self, gradebook: Gradebook) -> None:
         """Add the new gradings to the gradebook; the old ones stay as history."""
         gradebook.record_all(
@@ -179,7 +184,8 @@ def regrade(
     changes.sort(
         key=lambda change: (change.submission.lesson, change.submission.learner.id)
     )
-    same = unchanged + len(gradings) - len(changes)
+    graded = sum(done.report is not None for done in gradings)
+    same = unchanged + graded - len(changes)
     return Regrading(tuple(gradings), tuple(changes), same, ungraded)
 
 

@@ -23,7 +23,7 @@ def build(_: Context) -> None:
     paper, changed = screen(), build.build(ROOT)
     for page in changed:
         paper.print(f"written  {shown(page)}")
-    paper.print(f"{len(changed)} pages changed.")
+    paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
 
 
 @task(name="new", help={"name": "the full name of the new lesson: lesson10_entropy"})

@@ -114,7 +114,10 @@ def regrade(
     gradebook: str = "",
     write: bool = False,
 ) -> None:
-    """Grade again what a changed lesson touches, and show who changes."""
+    """Grade again what a changed lesson touches, and show who changes.
+
+    Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
+    """
     from grader import classroom
     from grader.render.classroom import ClassBar, draw_regrading
 
@@ -124,16 +127,20 @@ def regrade(
     _refuse_nothing(found, folder)
     with open_gradebook(folder, gradebook) as book:
         with ClassBar(len(found.submissions), paper) as bar:
-            regrading = classroom.regrade(
-                found.submissions,
-                book,
-                jobs=jobs_asked,
-                cluster=cluster,
-                on_graded=bar.update,
-            )
+            try:
+                regrading = classroom.regrade(
+                    found.submissions,
+                    book,
+                    jobs=jobs_asked,
+                    cluster=cluster,
+                    on_graded=bar.update,
+                )
+            except KeyboardInterrupt:
+                raise Exit("\nStopped. Nothing is written.", code=STOPPED) from None
         if write:
             regrading.write(book)
     draw_regrading(regrading, write, paper)
+    raise Exit(code=BROKEN if regrading.lost else PASSED)
 
 
 def lessons_named(names: Iterable[str]) -> tuple[Lesson, ...]:

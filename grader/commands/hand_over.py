@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,10 +148,10 @@ def _class_of(
     listed = Path(roster) if roster else None
     found = submissions.find(folder, lessons, roster=listed)
     path = Path(gradebook) if gradebook else gradebook_path(folder)
+    first = f"uv run invoke class.grade {shlex.quote(shown(folder))}"
     if not path.is_file():
         raise Misuse(
-            f"There is no gradebook {shown(path)}. "
-            f"Grade the class first: invoke class.grade {shown(folder)}"
+            f"There is no gradebook {shown(path)}. Grade the class first:  {first}"
         )
     names = [one.name for one in lessons]
     with Gradebook(path) as book:
@@ -166,7 +167,7 @@ def _class_of(
     if not result.lessons:
         raise Misuse(
             f"Nobody in {shown(folder)} has been graded yet. "
-            f"Grade the class first: invoke class.grade {shown(folder)}"
+            f"Grade the class first:  {first}"
         )
     return result
 
@@ -177,13 +178,14 @@ def _filled(
     """The file that a system exported, filled in, and who could not be matched."""
     from grader.export import canvas, moodle
 
+    fillers = {"canvas": canvas.completed, "moodle": moodle.filled}
+    if to not in fillers:
+        whose = "--to canvas or --to moodle"
+        raise Misuse(f"--worksheet goes with {whose}, not with {to or 'neither'}.")
     try:
         content = worksheet.read_bytes()
     except OSError as error:
         raise Misuse(f"{worksheet} cannot be read ({error.strerror}).") from error
-    fillers = {"canvas": canvas.completed, "moodle": moodle.filled}
-    if to not in fillers:
-        raise Misuse(f"Only Canvas and Moodle have a worksheet to fill; {to} has none.")
     done = fillers[to](result, content)
     remarks = [f"not graded, left open: {name}" for name in done.not_in_class]
     remarks += [f"graded, but not on it: {name}" for name in done.not_in_worksheet]

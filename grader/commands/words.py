@@ -33,6 +33,7 @@ LARGEST_SEED = 2**32
 _WANTED = {
     "lesson": ("Which lesson?", "lesson1"),
     "submissions": ("Which folder, with what was handed in?", "submissions"),
+    "name": ("Which name?", "lesson10_entropy"),
 }
 
 LESSON = "the lesson: 3, lesson3 or lesson3_cross_entropy"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from grader.errors import GraderError, Misuse
+from grader.errors import Misuse
 from grader.export import canvas, github, gradescope, junit, moodle, plain_files
 from grader.export.records import (
     ClassResult,
@@ -53,7 +53,7 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
     if not result.lessons:
         raise Misuse(
             "Nobody has been graded yet, so there is nothing to hand over. "
-            "Grade the class first: invoke class.grade submissions"
+            "Grade the class first:  uv run invoke class.grade submissions"
         )
     return FORMATS[to](result)
 
@@ -62,7 +62,7 @@ def write(files: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
     """Write files below a folder and return where they are.
 
     Raises:
-        GraderError: a file cannot be written.
+        Misuse: a file cannot be written.
     """
     paths: list[Path] = []
     for file in files:
@@ -71,7 +71,7 @@ def write(files: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content)
         except OSError as error:
-            raise GraderError(
+            raise Misuse(
                 f"{path} cannot be written ({error.strerror}). Choose another folder."
             ) from error
         paths.append(path)

@@ -21,4 +21,4 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
         )
     )
     for problem in proved.problems:
-        screen.print(screen.line("    ", problem))
+        screen.print(screen.beside("    ", problem))

@@ -92,7 +92,7 @@ class ClassBar:
 def draw_notices(notices: Sequence[str], screen: Screen) -> None:
     """Say what is unclear about what was handed in."""
     for notice in notices:
-        screen.print(screen.line(("note  ", "yellow"), notice))
+        screen.print(screen.beside(("note  ", "yellow"), notice))
     if notices:
         screen.print("")
 
@@ -121,7 +121,9 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
 def draw_next(place: str, notices: int, screen: Screen) -> None:
     """Say what comes after a class is graded."""
     if notices:
-        words = f"{notices} notes on what was handed in stand above, and in the report."
+        many = f"{notices} notes on what was handed in stand"
+        words = "One note on what was handed in stands" if notices == 1 else many
+        words += " above, and in the report."
         screen.print("", words)
     screen.print("", "Next: a page of where the class stands, and the scores.")
     screen.print(screen.command(f"class.report {place}"))
@@ -148,10 +150,9 @@ def _draw_hardest(tally: Tally, screen: Screen) -> None:
     for share, tag in hard:
         counts = tally.exercises[tag]
         bar = screen.bar(share, _BAR_WIDTH)
-        words = f"  {counts.passed} of {counts.tried} right"
-        screen.print(
-            screen.line(f"  {tag}  ", (bar, "cyan"), words, f"  {tally.titles[tag]}")
-        )
+        words = f"  {counts.passed} of {counts.tried} right  "
+        lead = screen.line(f"  {tag}  ", (bar, "cyan"), words)
+        screen.print(screen.beside(lead, tally.titles[tag]))
 
 
 def _draw_mistakes(tally: Tally, screen: Screen) -> None:
@@ -159,16 +160,15 @@ def _draw_mistakes(tally: Tally, screen: Screen) -> None:
     if common:
         screen.print("", screen.text("What to explain next", "bold"))
     for tag, count in common:
-        screen.print(
-            screen.line((f"{count:>4} x  ", "bold"), f"{tag}: ", tally.sentences[tag])
-        )
+        words = f"{tag}: {tally.sentences[tag]}"
+        screen.print(screen.beside((f"{count:>4} x  ", "bold"), words))
 
 
 def _draw_looks(tally: Tally, screen: Screen) -> None:
     if tally.look:
         screen.print("", screen.text("Needs a look", "bold"))
     for learner, lesson, why in tally.look[:_MOST_LOOKS]:
-        screen.print(screen.line(f"  {learner}, {lesson}: ", why))
+        screen.print(screen.beside("  ", f"{learner}, {lesson}: {why}"))
     if len(tally.look) > _MOST_LOOKS:
         screen.print(f"  and {len(tally.look) - _MOST_LOOKS} more")
 
@@ -178,21 +178,22 @@ def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> No
     for change in regrading.changes:
         scores = f"{change.before.score} -> {change.after.score}"
         style = "red" if change.after.score < change.before.score else "green"
-        name = change.submission.learner.shown_name
-        screen.print(
-            screen.line(
-                (f"{scores:>10}  ", style),
-                (name, "bold"),
-                f"  {change.submission.lesson}  {', '.join(change.exercises)}",
-            )
+        words = screen.line(
+            (change.submission.learner.shown_name, "bold"),
+            f"  {change.submission.lesson}  {', '.join(change.exercises)}",
         )
-    lost = [done for done in regrading.gradings if done.report is None]
-    for done in lost:
-        screen.print(screen.line(("lost  ", "red"), done.submission.place, done.error))
+        screen.print(screen.beside((f"{scores:>10}  ", style), words))
+    for done in regrading.lost:
+        words = screen.text(f"{done.submission.place}: {done.error}")
+        screen.print(screen.beside(("lost  ", "red"), words))
     changes = len(regrading.changes)
     screen.print(
         screen.line((f"{changes} change", "bold"), f", {regrading.unchanged} do not.")
     )
+    if regrading.lost:
+        screen.print(
+            f"{len(regrading.lost)} could not be graded again, and keep what they have."
+        )
     if regrading.ungraded:
         screen.print(
             f"{regrading.ungraded} were never graded, or were replaced since; that is "
@@ -200,7 +201,7 @@ def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> No
         )
     if is_written:
         screen.print("Written to the gradebook; the gradings before are kept.")
-    elif regrading.gradings:
+    elif len(regrading.gradings) > len(regrading.lost):
         screen.print("Nothing is written yet. To keep these, add --write.")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from rich.console import Console, ConsoleDimensions, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from grader.render.clean import cleaned, plain
@@ -84,6 +85,17 @@ class Screen:
             words, style = (part, "") if isinstance(part, str) else part
             text.append_text(self.text(words, style))
         return text
+
+    def beside(
+        self, lead: Text | tuple[str, str] | str, words: Text | str
+    ) -> RenderableType:
+        """Words that stay to the right of what leads them, however many lines."""
+        head = lead if isinstance(lead, Text) else self.line(lead)
+        table = Table.grid()
+        table.add_column(width=head.cell_len, no_wrap=True)
+        table.add_column(overflow="fold")
+        table.add_row(head, words if isinstance(words, Text) else self.text(words))
+        return table
 
     def fit(self, words: str, width: int) -> str:
         """Words cut or filled up to exactly so many columns."""
