@@ -36,9 +36,9 @@ from grader.export.records import awarded
 from grader.export.roster import identified, read_roster
 from grader.export.summary import summarise
 from grader.export.tables import csv_bytes
-from grader.export.words import file_name, plain, score_line
+from grader.export.words import file_name, finding_lines, plain, score_line
 from grader.gradebook import NOBODY, Gradebook
-from grader.report import Outcome, from_json
+from grader.report import Finding, Outcome, from_json
 
 GOLDEN = Path(__file__).parent / "golden"
 LESSON = "lesson3_cross_entropy"
@@ -337,6 +337,13 @@ def test_no_cell_of_any_table_is_a_formula(to: str) -> None:
         rows = csv.reader(io.StringIO(file.content.decode("utf-8-sig"), newline=""))
         cells = [cell for row in rows for cell in row if cell != "-"]
         assert [c for c in cells if c.lstrip(" ").startswith(FORMULA_STARTS)] == []
+
+
+def test_a_syntax_error_has_a_column_and_an_array_a_difference() -> None:
+    lines = finding_lines(Finding("SyntaxError: invalid syntax", place="column 13"))
+    assert lines[1] == "At column 13"
+    lines = finding_lines(Finding("Two values differ.", place="[0, 0]"))
+    assert lines[1] == "First difference at [0, 0]"
 
 
 @pytest.mark.parametrize(

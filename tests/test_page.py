@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import Misuse
-from grader.export import ClassResult, write
+from grader.export import ClassResult, Learner, write
 from grader.export.plain_files import read_json
 from grader.page import CLASS_FILE, class_report
 from grader.page.drawing import drawn, png
@@ -115,6 +115,18 @@ def test_the_class_page_says_what_to_explain_next() -> None:
     assert "Nothing was handed in." in text
     assert "it names no lesson; left out." in text
     assert "ran out of time at 3e" in text
+
+
+def test_what_needs_a_look_is_said_in_sentences() -> None:
+    nobody = replace(
+        RESULT.learners[-1],
+        learner=Learner("zoe", "Zoe Z"),
+        notes=("Zoe Z: nothing was handed in.", "Is there a loop that never ends?"),
+    )
+    page = class_report(replace(RESULT, learners=(*RESULT.learners, nobody)))[0]
+    text = "".join(read(page.content).text)
+    assert "Zoe Z: nothing was handed in; Is there a loop that never ends?" in text
+    assert "?." not in text
 
 
 def test_a_learner_sees_what_the_terminal_would_say() -> None:

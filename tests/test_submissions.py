@@ -145,7 +145,7 @@ def test_roster_names_learners_and_tells_who_is_missing(tmp_path: Path) -> None:
         "eve",
     ]
     assert keys(result) == [("ada", LESSON3.name), ("eve", LESSON3.name)]
-    assert any("eve is not on the roster" in notice for notice in result.notices)
+    assert "eve is not on the roster; graded anyway." in result.notices
     assert "Ben Bit: nothing was handed in." in result.notices
 
 
@@ -281,6 +281,8 @@ def test_a_name_that_is_nearly_right_is_taken_and_said(
         ("homework.py", "does not say which lesson"),
         ("lesson3_cross_entropy.ipynb", "a notebook"),
         ("lesson3_cross_entropy.py.txt", "does not end in .py"),
+        ("lesson3.txt", "does not end in .py"),
+        ("my lesson 3.docx", "a document, not graded"),
         ("attempts.rar", "Unpack it"),
         ("attempts.tar.gz", "Unpack it"),
         ("onlinetext.html", "typed into a page"),
@@ -295,6 +297,24 @@ def test_what_cannot_be_graded_is_said(tmp_path: Path, name: str, said: str) -> 
     assert (
         result.notes["walt"][1] == "Walt W: nothing that can be graded was handed in."
     )
+
+
+@pytest.mark.parametrize("has_roster", [False, True])
+def test_who_handed_in_nothing_that_can_be_graded_is_of_the_class(
+    tmp_path: Path, has_roster: bool
+) -> None:
+    if has_roster:
+        (tmp_path / "roster.csv").write_text("learner,name\nada,Ada Lovelace\n")
+    write(tmp_path / "ada" / FILE)
+    write(tmp_path / "Nora O_103_assignsubmission_file_" / "homework.docx")
+    result = found(tmp_path)
+    assert "Nora O" in {learner.name for learner in result.learners}
+    said = ["Nora O is not on the roster."] if has_roster else []
+    assert [*result.notes["103"][1:]] == [
+        *said,
+        "Nora O: nothing that can be graded was handed in.",
+    ]
+    assert "a document, not graded" in result.notes["103"][0]
 
 
 @pytest.mark.parametrize("name", [FILE, "lesson3.py", "lesson6_cross_entropy.py"])
@@ -376,5 +396,7 @@ def test_a_linked_folder_is_said(tmp_path: Path) -> None:
 def test_a_missing_folder_or_roster_is_misuse(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="no folder"):
         found(tmp_path / "none")
+    with pytest.raises(Misuse, match="is a file"):
+        found(write(tmp_path / "submissions.zip"))
     with pytest.raises(Misuse, match="no roster"):
         found(tmp_path, roster=tmp_path / "none.csv")

@@ -170,8 +170,9 @@ def _mistakes(
 
 
 def _looks(one: LearnerResult) -> Iterator[Look]:
+    name = f"{one.learner.shown_name}: "  # it is said before all that is
     for note in one.notes:
-        yield Look(one.learner.id, one_line(note))
+        yield Look(one.learner.id, one_line(note.removeprefix(name)))
     for report in one.reports:
         for sentence in looks_of(report):
             yield Look(one.learner.id, f"{report.lesson} {sentence}")

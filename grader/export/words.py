@@ -86,11 +86,17 @@ def finding_lines(finding: Finding | None) -> tuple[str, ...]:
         ("Called: ", finding.call),
         ("Expected: ", finding.expected),
         ("Got: ", finding.got),
-        ("First difference at ", finding.place),
+        (f"{_where(finding)} ", finding.place),
         (f"Line {finding.line}: " if finding.line else "At: ", finding.source.strip()),
     )
     told = tuple(f"{label}{plain(text)}" for label, text in facts if text)
     return told + mistake_lines(finding) + _trace_lines(finding)
+
+
+def _where(finding: Finding) -> str:
+    """What leads a place: a syntax error has a column, an array a difference."""
+    is_column = finding.place.startswith("column ")
+    return "At" if is_column else "First difference at"
 
 
 def mistake_lines(finding: Finding) -> tuple[str, ...]:

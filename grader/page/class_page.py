@@ -173,7 +173,8 @@ def _looks(
     items = [tag("li", notice) for notice in notices]
     for learner, looks in itertools.groupby(summary.looks, lambda look: look.learner):
         told = "; ".join(look.sentence.rstrip(".") for look in looks)
-        items.append(tag("li", link(learner), f": {told}."))
+        end = "" if told.endswith("?") else "."
+        items.append(tag("li", link(learner), f": {told}{end}"))
     return tag("ul", *items)
 
 

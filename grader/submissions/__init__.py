@@ -59,7 +59,8 @@ class Found:
 
     Attributes:
         submissions: the newest one for each learner and lesson.
-        learners: the roster, and those it does not know.
+        learners: the roster, and those it does not know; also whoever handed in
+            nothing that can be graded.
         general: what is unclear and nobody's in particular.
         notes: what is unclear about a learner, by their id.
     """
@@ -98,6 +99,10 @@ def find(
     Raises:
         Misuse: there is no such folder, or the roster cannot be read.
     """
+    if folder.is_file():
+        raise Misuse(
+            f"{str(folder)!r} is a file. Put it into a folder, and name that folder."
+        )
     if not folder.is_dir():
         raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
     class_list = ClassList(roster or folder / ROSTER, must_exist=roster is not None)
@@ -118,6 +123,8 @@ class _Search:
     notes: dict[str, list[str]] = field(default_factory=dict)
     newest: dict[tuple[str, str], Submission] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
+    noted: dict[str, Learner] = field(default_factory=dict)
 
     def add(self, file: File) -> None:
         """Take a file for somebody's attempt at a lesson, or say why not."""
@@ -167,12 +174,15 @@ class _Search:
     def found(self) -> Found:
         """Everything, once every file has been added."""
         newest = tuple(self.newest[mine] for mine in sorted(self.newest))
-        learners = self.class_list.with_others(
-            {s.learner.id: s.learner for s in newest}
-        )
-        handed_in = {submission.learner.id for submission in newest} | self.unsure
+        graded = {submission.learner.id: submission.learner for submission in newest}
+        learners = self.class_list.with_others(self.noted | graded)
         for learner in learners:
-            if learner.id not in handed_in:
+            if learner.id in self.strangers:
+                anyway = "; graded anyway" if learner.id in graded else ""
+                self._note(
+                    learner, f"{learner.shown_name} is not on the roster{anyway}."
+                )
+            if learner.id not in graded and learner.id not in self.unsure:
                 can_be = " that can be graded" if learner.id in self.notes else ""
                 self._note(
                     learner, f"{learner.shown_name}: nothing{can_be} was handed in."
@@ -181,6 +191,7 @@ class _Search:
         return Found(newest, learners, tuple(self.general), notes)
 
     def _note(self, learner: Learner, sentence: str) -> None:
+        self.noted.setdefault(learner.id, learner)
         self.notes.setdefault(learner.id, []).append(sentence)
 
     def _lesson_of(self, file: File, seen: Told) -> Lesson | None:
@@ -209,8 +220,7 @@ class _Search:
                 f"graded as {first.id}.",
             )
         elif self.class_list.learners:
-            sentence = f"{first.shown_name} is not on the roster; graded anyway."
-            self._note(first, sentence)
+            self.strangers.add(first.id)
         return first
 
     def _keep(self, submission: Submission) -> None:

@@ -32,6 +32,7 @@ _DEEPEST_ZIP = 3
 _PROJECT = frozenset({"solutions", "lessons", "grader", "tests"})
 _OF_A_CLONE = _PROJECT | {"attempts", "tasks.py", "pyproject.toml"}
 _ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+_DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")
 _UNREADABLE = (
     OSError,
     EOFError,
@@ -201,7 +202,7 @@ def _taken(entries: list[_Entry], around: _Around, say: Say) -> Iterator[File]:
             yield from _inside(entry, here, beside[folders], say)
         elif entry.suffix == ".py":
             yield from _file(entry, here, say)
-        elif advice := _advice(name):
+        elif advice := _advice(name, here.who):
             say(f"{here.place}: {advice}", name, here.who)
 
 
@@ -301,7 +302,7 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _advice(name: str) -> str:
+def _advice(name: str, who: tuple[str, ...]) -> str:
     """What to do with a file that may be an attempt and cannot be graded; else ""."""
     lower = name.lower()
     if lower.endswith(".ipynb"):
@@ -311,7 +312,10 @@ def _advice(name: str) -> str:
         )
     if lower.endswith(_ARCHIVES):
         return "an archive, not graded. Unpack it, or make it a zip file."
-    if re.fullmatch(r".*\.py\.\w+|[^.]*lesson[^.]*", lower):
+    is_on_platform = any(is_of_a_platform(word) for word in (*who, name))
+    if lower.endswith(_DOCUMENTS) and ("lesson" in lower or is_on_platform):
+        return "a document, not graded. Ask for the Python file."
+    if re.fullmatch(r".*\.py\.\w+|[^.]*lesson[^.]*(\.txt)?", lower):
         return "not graded, because its name does not end in .py. Rename it."
     if lower.startswith("onlinetext"):
         return "text that was typed into a page, not a file; not graded."
