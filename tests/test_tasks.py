@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,26 @@ def test_a_class_is_graded_and_told_what_comes_next(project: Project) -> None:
     assert "a notebook, not graded" in scores
 
 
+@pytest.mark.parametrize(
+    ("due", "is_late"),
+    [("2026-11-20", False), ("2026-11-20T11:00", True), ("2026-11-19", True)],
+)
+def test_a_day_is_due_until_its_end_and_the_next_commands_know_it(
+    project: Project, due: str, is_late: bool
+) -> None:
+    attempt = project.root / "submissions" / "ada" / f"{LESSON3}.py"
+    attempt.parent.mkdir(parents=True)
+    shutil.copy(project.root / "solutions" / f"{LESSON3}.py", attempt)
+    at = datetime(2026, 11, 20, 12).timestamp()
+    os.utime(attempt, (at, at))
+    code, text = project.run("class.grade", "submissions", "--jobs=0", "--due", due)
+    assert (code, "handed in late" in text) == (0, is_late)
+    assert f"uv run invoke class.report submissions --due {due}" in text
+    assert project.run("class.report", "submissions", "--due", due)[0] == 0
+    page = (project.root / "submissions" / "report" / "class.html").read_text("utf-8")
+    assert ("handed in late" in page) == is_late
+
+
 def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(
     project: Project,
 ) -> None:
@@ -229,6 +250,7 @@ def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -
         ),
         (("hint", "3", "--exercise", "3z"), "has no exercise '3z'"),
         (("read", "3", "--exercise", "3z"), "has no exercise '3z'"),
+        (("class.grade", ".", "--due", "tomorrow"), "--due 'tomorrow' is no date"),
         (("dev.new",), "For example: uv run invoke dev.new lesson10_entropy"),
         (("dev.new", "lesson3_again"), "There is a lesson 3 already"),
         (("dev.new", "Lesson X"), "A lesson is named like lesson10_entropy"),

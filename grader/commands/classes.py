@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +15,13 @@ from invoke.tasks import task
 from grader import catalog
 from grader.commands.words import (
     BROKEN,
+    DUE,
     LESSON,
     PASSED,
     ROOT,
     STOPPED,
     command,
+    due_of,
     screen,
     seed_of,
 )
@@ -47,7 +48,7 @@ _HELP = {
     help=_HELP
     | {
         "seed": "of the random inputs, for gradings that are not known yet",
-        "due": "what was handed in later is late: 2026-11-25 or 2026-11-25T18:00",
+        "due": DUE,
         "require-sandbox": "refuse to grade unless every wall stands",
     },
 )
@@ -94,7 +95,9 @@ def grade(
         except KeyboardInterrupt:
             raise Exit(f"\n{_stopped(bar.done, found)}", code=STOPPED) from None
     draw_tally(tally, time.monotonic() - began, paper)
-    draw_next(shlex.quote(submissions), len(found.notices), paper)
+    options = {"--roster": roster, "--due": due, "--gradebook": gradebook}
+    asked = [word for option in options.items() if option[1] for word in option]
+    draw_next(shlex.join([submissions, *asked]), len(found.notices), paper)
     raise Exit(code=BROKEN if tally.failed else PASSED)
 
 
@@ -165,7 +168,7 @@ def _found(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
         folder,
         lessons_named(names),
         roster=Path(roster) if roster else None,
-        due=_moment(due) if due else None,
+        due=due_of(due),
     )
 
 
@@ -182,16 +185,6 @@ def _stopped(done: int, found: Found) -> str:
         f"Stopped. {done} of {len(found.submissions)} are graded and kept; the same "
         "command goes on with the others."
     )
-
-
-def _moment(words: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(words)
-    except ValueError as error:
-        raise Misuse(
-            f"--due {words!r} is no date; write 2026-11-25 or 2026-11-25T18:00."
-        ) from error
-    return moment.astimezone(UTC)
 
 
 def _whole(words: str, option: str) -> int | None:

@@ -10,7 +10,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from grader import catalog
-from grader.commands.words import ROOT, command, screen, shown
+from grader.commands.words import DUE, ROOT, command, due_of, screen, shown
 from grader.errors import Misuse
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ GRADEBOOK = "the class's gradebook; the one in the folder when left out"
         "worksheet": "the file that Canvas or Moodle exported, to be filled in",
         "out": "the folder to write to; export in the submissions when left out",
         "roster": ROSTER,
+        "due": DUE,
         "gradebook": GRADEBOOK,
     },
 )
@@ -46,13 +47,14 @@ def export(
     worksheet: str = "",
     out: str = "",
     roster: str = "",
+    due: str = "",
     gradebook: str = "",
 ) -> None:
     """Write the scores as another system takes them."""
     from grader import export
 
     folder, paper = Path(submissions), screen()
-    result = _class_of(folder, lesson, roster, gradebook)
+    result = _class_of(folder, lesson, roster, due, gradebook)
     if worksheet:
         files, remarks = _filled(result, to, Path(worksheet))
     else:
@@ -76,6 +78,7 @@ def export(
         "title": "what the class is called",
         "out": "the folder to write to; report in the submissions when left out",
         "roster": ROSTER,
+        "due": DUE,
         "gradebook": GRADEBOOK,
     },
 )
@@ -87,13 +90,14 @@ def report(
     title: str = "",
     out: str = "",
     roster: str = "",
+    due: str = "",
     gradebook: str = "",
 ) -> None:
     """Write the class report: web pages that need no network."""
     from grader import export, page
 
     folder = Path(submissions)
-    result = _class_of(folder, lesson, roster, gradebook, title)
+    result = _class_of(folder, lesson, roster, due, gradebook, title)
     pages = page.class_report(result)
     written = export.write(pages, Path(out) if out else folder / "report")
     paper = screen()
@@ -135,7 +139,12 @@ def pack(
 
 
 def _class_of(
-    folder: Path, lesson: list[str] | None, roster: str, gradebook: str, title: str = ""
+    folder: Path,
+    lesson: list[str] | None,
+    roster: str,
+    due: str,
+    gradebook: str,
+    title: str = "",
 ) -> ClassResult:
     """The class in a folder, as its gradebook and its roster know it."""
     from grader import classroom, submissions
@@ -146,7 +155,7 @@ def _class_of(
         ROOT
     )
     listed = Path(roster) if roster else None
-    found = submissions.find(folder, lessons, roster=listed)
+    found = submissions.find(folder, lessons, roster=listed, due=due_of(due))
     path = Path(gradebook) if gradebook else gradebook_path(folder)
     first = f"uv run invoke class.grade {shlex.quote(shown(folder))}"
     if not path.is_file():
