@@ -118,6 +118,14 @@ def one_pixel_too_many():
 
 
 @predict.mistake(
+    "14: starts at index 14 itself and ends at index 27. Count both ends.",
+    of=QUARTER,
+)
+def one_pixel_too_few():
+    return (6, 13, 13)
+
+
+@predict.mistake(
     "14: leaves out the first 14 rows, and the first 14 pixels of each row.",
     of=QUARTER,
 )
@@ -159,13 +167,22 @@ def becomes_float32():
     return "float32"
 
 
+@predict.mistake(
+    "That is Python's name. A dtype of numpy also says its bits, as uint8 does: "
+    "how many has numpy's usual float?",
+    of=QUOTIENT,
+)
+def has_no_bits():
+    return "float"
+
+
 @predict.symptom(
-    'Answer with the name of the dtype as text, in quotes: "float64", not np.float64.',
+    'Answer with the name of the dtype as text, such as "uint8" for np.uint8.',
     of=QUOTIENT,
     example='PREDICT["dtype of a / 255"] = np.float64',
 )
 def is_not_text(answer):
-    return isinstance(answer.value, RemoteObject)
+    return isinstance(answer.value, RemoteObject) or answer.value.startswith("np.")
 
 
 # 1b  describe
@@ -438,8 +455,8 @@ def added(train, test):
 
 
 @join_sets.mistake(
-    "np.append flattens both arrays when it is given no axis. "
-    "Give it axis=0, or use np.concatenate."
+    "Both sets became one long row of pixels: np.append does that when it is given no "
+    "axis. Give it axis=0, or use np.concatenate."
 )
 def flattened(train, test):
     return np.append(train, test)
@@ -529,8 +546,9 @@ def one_too_far_in_bounds(answer):
 
 
 @nth_photo.mistake(
-    "nth_photo(images, 0) gave the LAST photo: -1 is a legal index in numpy. "
-    "Refuse n < 1.",
+    "nth_photo(images, {n}) gave a photo, counted from the end: {index} is a legal index "
+    "in numpy. Refuse n < 1.",
+    numbers=lambda images, n: {"n": n, "index": n - 1},
 )
 def trusts_numpy(images, n):
     return images[n - 1]
@@ -538,7 +556,7 @@ def trusts_numpy(images, n):
 
 @nth_photo.mistake(
     "Beyond the end numpy raised its own IndexError. "
-    "Check the upper bound yourself, and raise a ValueError."
+    "Refuse n > len(images) yourself, with a ValueError."
 )
 def leaves_the_end_to_numpy(images, n):
     if n < 1:
@@ -554,6 +572,20 @@ def refuses_the_last(images, n):
     if n < 1 or n >= len(images):
         raise ValueError("there is no such photo")
     return images[n - 1]
+
+
+@nth_photo.symptom(
+    "n = 1 is the first photo, and you refused it. Refuse n < 1.",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            if n <= 1 or n > len(images):
+                raise ValueError("there is no such photo")
+            return images[n - 1]
+    """,
+)
+def refuses_the_first(answer):
+    return answer.args[1] == 1 and answer.raised.type_name == "ValueError"
 
 
 @nth_photo.mistake(
@@ -679,13 +711,52 @@ def shares(labels, k=10):
 
 
 @class_counts.mistake(
-    "Each digit that occurs is counted once. In counts[labels] += 1 numpy adds 1 once a "
-    "slot, however often the label comes. Use np.bincount, or np.add.at."
+    "Each digit that occurs is counted once, however often it comes. numpy does so in "
+    "counts[labels] += 1. Use np.bincount, or np.add.at."
 )
 def repeats_dropped(labels, k=10):
     counts = np.zeros(k, dtype=int)
     counts[labels] += 1
     return counts
+
+
+@class_counts.mistake(
+    "np.unique gives two arrays: the classes that occur, and their counts. "
+    "It leaves out the others. See np.bincount."
+)
+def both_of_unique(labels, k=10):
+    return np.unique(labels, return_counts=True)
+
+
+@class_counts.symptom(
+    "Your first slot holds the count of label 1. The classes count from 0, up to k - 1.",
+    example="""
+        def class_counts(labels, k=10):
+            return np.array([(labels == c).sum() for c in range(1, k + 1)])
+    """,
+)
+def starts_at_class_one(answer):
+    right = np.bincount(answer.args[0], minlength=k_of(answer))[1:]
+    is_short = len(answer.value) in (len(right), len(right) + 1)
+    return is_short and np.array_equal(answer.value[: len(right)], right)
+
+
+@class_counts.symptom(
+    "The counts are uint8, as the labels are, and a byte ends at 255. "
+    "Counts need more room: dtype=int.",
+    example="""
+        def class_counts(labels, k=10):
+            counts = np.zeros(k, dtype=labels.dtype)
+            for label in labels:
+                counts[label] += 1
+            return counts
+    """,
+)
+def counted_in_bytes(answer):
+    right = np.bincount(answer.args[0], minlength=k_of(answer))
+    return answer.value.dtype == np.uint8 and np.array_equal(
+        answer.value, right.astype(np.uint8)
+    )
 
 
 @class_counts.symptom(
@@ -737,10 +808,11 @@ def counted_in_floats(answer):
 
 # 1f  the baseline
 
-# The commonest is 1 in train and 7 in test. The largest label, its place, a guess of
-# one in ten and the score on train each have a share of their own.
-TRAP_TRAIN = np.array([9, 1, 1, 7, 1, 1, 7, 1], dtype=np.uint8)
-TRAP_TEST = np.array([7] * 8 + [1] * 6 + [9] * 4 + [0, 3], dtype=np.uint8)
+# The commonest is 1 in train, and 7 in test and in both together. The largest label, its
+# place, the place and the size of the largest count, a guess of one in ten and the score
+# on train each have a share of their own.
+TRAP_TRAIN = np.array([7, 1, 1, 9, 1, 1, 7, 1, 7], dtype=np.uint8)
+TRAP_TEST = np.repeat([7, 1, 9, 0, 3, 5], [9, 6, 4, 3, 2, 1]).astype(np.uint8)
 
 majority_baseline = exercise(
     "1f",
@@ -757,9 +829,9 @@ majority_baseline = exercise(
 
 @majority_baseline.check
 def chooses_on_the_training_labels(attempt):
-    """When train has mostly 1 and test mostly 7, it answers 1: 6 of 20 are right."""
+    """When train has mostly 1 and test mostly 7, it answers 1: 6 of 25 are right."""
     answer = attempt.majority_baseline(TRAP_TRAIN, TRAP_TEST)
-    expect(answer).close_to(0.3, tolerance=1e-12)
+    expect(answer).close_to(0.24, tolerance=1e-12)
 
 
 @majority_baseline.check
@@ -835,6 +907,39 @@ def place_of_the_largest(train_y, test_y):
     return float((test_y == train_y.argmax()).mean())
 
 
+@majority_baseline.mistake(
+    "You took the argmax of np.unique's counts. It is a place among the classes that "
+    "occur: look the class up there, or use np.bincount."
+)
+def place_among_the_classes(train_y, test_y):
+    counts = np.unique(train_y, return_counts=True)[1]
+    return float((test_y == counts.argmax()).mean())
+
+
+@majority_baseline.mistake(
+    "max of the counts says how often the commonest digit occurs. "
+    "Which digit it is, argmax says."
+)
+def how_often(train_y, test_y):
+    return float((test_y == np.bincount(train_y).max()).mean())
+
+
+@majority_baseline.mistake(
+    "You counted the test labels too. Choose the digit on the training labels alone."
+)
+def commonest_of_both(train_y, test_y):
+    both = np.concatenate((train_y, test_y))
+    return float((test_y == np.bincount(both).argmax()).mean())
+
+
+@majority_baseline.mistake(
+    "You always answer 1. That is the commonest digit of MNIST; "
+    "another training set has another one: count."
+)
+def always_one(train_y, test_y):
+    return float((test_y == 1).mean())
+
+
 @majority_baseline.mistake("That is a percentage. Return the share, from 0 to 1.")
 def percent(train_y, test_y):
     return float(100 * (test_y == np.bincount(train_y).argmax()).mean())
@@ -861,7 +966,7 @@ def axes_of(answer):
     remote = told.handle()
     told.holds(
         "Axes" in remote.bases,
-        "Return the Axes; this is a {type}.",
+        "Return the Axes; this is an object of type {type}.",
         type=remote.type_name,
     )
     return remote
@@ -952,6 +1057,21 @@ def shows_the_negative(answer):
 
 
 @plot_digit.symptom(
+    "You divided the pixels by 255. Plot them as they are, from 0 to 255.",
+    example="""
+        def plot_digit(images, n):
+            photo = nth_photo(images, n)
+            _, axes = plt.subplots()
+            axes.imshow(photo / 255, cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def shows_shares(answer):
+    return np.allclose(answer.value, answer.facts["right"] / 255)
+
+
+@plot_digit.symptom(
     "You drew the picture and returned nothing. Return the Axes: return axes.",
     of="plot_digit",
     example="""
@@ -1012,7 +1132,22 @@ def returns_both(answer):
 
 
 @plot_digit.symptom(
-    "The title is empty. Say with axes.set_title(...) which photo it is.",
+    "plt.subplots() gives two things, a Figure and its Axes. "
+    "Take them apart: figure, axes = plt.subplots().",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            axes = plt.subplots()
+            axes.imshow(nth_photo(images, n), cmap="gray")
+            return axes
+    """,
+)
+def takes_both_for_the_axes(answer):
+    return answer.raised.message.startswith("'tuple' object has no attribute")
+
+
+@plot_digit.symptom(
+    "The title of the Axes is empty. Say with axes.set_title(...) which photo it is.",
     example="""
         def plot_digit(images, n):
             _, axes = plt.subplots()
