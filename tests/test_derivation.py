@@ -69,7 +69,7 @@ GIVEN = Given(
         "d": "def d(e, v):\n    return sp.Derivative(e, v)",
         "total": "def total(e, k):\n    return sp.Sum(e, (k, 0, K - 1))",
     },
-    frozenset({"k", "K"}),
+    dict.fromkeys("kK", 'k, K = sp.symbols("k K", integer=True)'),
 )
 
 SAMPLE = (
@@ -285,6 +285,14 @@ def test_no_tool_differentiates(tool: str) -> None:
         source_of("y[i], ''") + "\nderive_dL_dz = None\n",
         HEAD + "    d = sp.log\n    yield y[i], ''\n",
         "(" * 5_000,
+        source_of("y[i], ''") + "\nmatch sp.diff:\n    case d:\n        pass\n",
+        source_of("y[i], ''") + "\nk = object()\n",
+        source_of("y[i], ''") + "\ndef f():\n    global d\n    d = sp.diff\n",
+        source_of("y[i], ''") + "\nsp.Derivative.__new__ = None\n",
+        source_of("y[i], ''") + "\nexec('d = sp.diff')\n",
+        source_of("y[i], ''") + "\nimport sys\nsys.modules.clear()\n",
+        source_of("y[i], ''") + "\nfrom builtins import setattr as change\n",
+        source_of("y[i], ''") + "\n__name__ = '__main__'\n",
     ],
 )
 def test_what_the_lesson_gives_is_left_as_it_is(source: str) -> None:
@@ -294,6 +302,13 @@ def test_what_the_lesson_gives_is_left_as_it_is(source: str) -> None:
 def test_an_honest_derivation_may_name_its_parts() -> None:
     body = "    'Why.'\n    part = -y[i] * 2 / 3\n    yield part, 'a'\n"
     assert scan(HEAD + body, "derive_dL_dz", GIVEN) is None
+
+
+def test_trying_things_out_beside_a_derivation_is_welcome() -> None:
+    tried = "squares = [k**2 for k in range(3)]\nimport sys\nprint(sys.version)\n"
+    shown = "if __name__ == '__main__':\n    for k in squares:\n        sp.shown = k\n"
+    source = source_of("y[i], ''") + tried + shown
+    assert scan(source, "derive_dL_dz", GIVEN) is None
 
 
 # Single answers.
@@ -403,7 +418,7 @@ def test_the_lesson_gives_what_its_checks_expect(page: Path) -> None:
     given = lesson_checks().HELPERS
     source = page.read_text(encoding="utf-8")
     statements = [ast.dump(node) for node in ast.parse(source).body]
-    for text in given.functions.values():
+    for text in (*given.functions.values(), *given.symbols.values()):
         assert ast.dump(ast.parse(textwrap.dedent(text)).body[0]) in statements
 
 

@@ -2,14 +2,15 @@
 
 Only the text is read. A list of what is allowed is used, because no list of what is
 forbidden ends: a derivation is written with names, numbers, + - * / **, indices, and
-the few functions of the lesson, which must be as the lesson gives them.
+the few functions and symbols of the lesson, which must be as the lesson gives them.
+The rest of the file may do what it likes, except reach for another module's insides.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LARGEST_SOURCE = 400_000
 SYMPY_NAMES = frozenset({"sp", "sympy"})
@@ -39,6 +40,30 @@ TOOLS = frozenset(
         "gradient",
         "GradientTape",
     }
+)
+# What changes a module, or a name, without an assignment to that name.
+REACHES = frozenset(
+    {
+        "exec",
+        "eval",
+        "globals",
+        "locals",
+        "vars",
+        "getattr",
+        "setattr",
+        "delattr",
+        "__import__",
+        "__builtins__",
+        "__dict__",
+        "__globals__",
+        "__setattr__",
+        "__delattr__",
+        "modules",
+        "_getframe",
+    }
+)
+REACHING_MODULES = frozenset(
+    {"builtins", "ctypes", "gc", "grader", "importlib", "inspect", "unittest"}
 )
 NO_SYMBOLS = (
     "You need no new symbol: k runs over the classes, and all others are given."
@@ -113,11 +138,11 @@ class Given:
 
     Attributes:
         functions: the helpers' names, each with its source as the lesson has it.
-        symbols: other names that may be used.
+        symbols: other names that may be used, each with its source too.
     """
 
     functions: Mapping[str, str]
-    symbols: frozenset[str] = frozenset()
+    symbols: Mapping[str, str] = field(default_factory=dict)
 
 
 def scan(source: str, name: str, given: Given) -> Objection | None:
@@ -135,10 +160,11 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     last = functions[-1] if functions else None
     if not isinstance(last, ast.FunctionDef):
         return Objection(f"Define {name} with def, at the left margin.")
-    changed = _changed_helper(module, given)
-    if changed is not None:
-        return changed
-    return _Reader(last, given).objection()
+    return (
+        _changed_helper(module, given)
+        or _Reader(last, given).objection()
+        or _reached(module, {name, *given.functions, *given.symbols, *SYMPY_NAMES})
+    )
 
 
 def unwritten(source: str, name: str) -> list[Unwritten]:
@@ -242,16 +268,22 @@ def _bound(node: ast.AST) -> set[str]:
         names.add(node.id)
     if isinstance(node, ast.alias):
         names.add(node.asname or node.name.split(".")[0])
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        names.add(node.name or "")
+    if isinstance(node, ast.MatchMapping):
+        names.add(node.rest or "")
     for child in ast.iter_child_nodes(node):
-        names |= _bound(child)
+        if not isinstance(node, ast.comprehension) or child is not node.target:
+            names |= _bound(child)
     return names
 
 
 def _changed_helper(module: ast.Module, given: Given) -> Objection | None:
-    expected = {name: _dumped(text) for name, text in given.functions.items()}
-    for node in module.body:
+    sources = {**given.functions, **given.symbols}
+    expected = {name: _dumped(text) for name, text in sources.items()}
+    for node in _executed(module):
         names = {node.name} if isinstance(node, ast.FunctionDef) else _bound(node)
-        for name in names & expected.keys():
+        for name in sorted(names & expected.keys()):
             if ast.dump(node) != expected[name]:
                 text = f"{name} is given by the lesson; leave it as it is."
                 return Objection(text, node.lineno, _differentiates(node))
@@ -259,6 +291,51 @@ def _changed_helper(module: ast.Module, given: Given) -> Objection | None:
             if not _is_sympy(node):
                 return Objection(f"{name} should be SymPy itself.", node.lineno)
     return None
+
+
+def _reached(module: ast.Module, kept: set[str]) -> Objection | None:
+    """The first thing in the file that could change what the derivation is made of.
+
+    It closes the short ways to a SymPy that differentiates on its own, or to a
+    derivation that is another than the one that stands there.
+    """
+    for statement in _executed(module):
+        for node in ast.walk(statement):
+            name = ""
+            if isinstance(node, ast.Global):
+                name = next((f"global {n}" for n in node.names if n in kept), "")
+            elif isinstance(node, ast.Name):
+                is_new = node.id == "__name__" and not isinstance(node.ctx, ast.Load)
+                name = node.id if node.id in REACHES or is_new else ""
+            elif isinstance(node, ast.Attribute):
+                is_set = not isinstance(node.ctx, ast.Load)
+                name = ast.unparse(node) if node.attr in REACHES or is_set else ""
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                roots = {alias.name.split(".")[0] for alias in node.names}
+                if isinstance(node, ast.ImportFrom):
+                    imported = {alias.name for alias in node.names} & REACHES
+                    roots = {(node.module or "").split(".")[0], *imported}
+                name = min(roots & (REACHING_MODULES | REACHES), default="")
+            if name:
+                text = (
+                    "In a file with a derivation nothing may change SymPy, or what the "
+                    f"lesson gives. Leave this out: {name[:56]}"
+                )
+                return Objection(text, getattr(node, "lineno", None))
+    return None
+
+
+def _executed(module: ast.Module) -> list[ast.stmt]:
+    """The statements that run when the file is graded."""
+    return [node for node in module.body if not _is_main(node)]
+
+
+def _is_main(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.If)
+        and not node.orelse
+        and ast.unparse(node.test) == "__name__ == '__main__'"
+    )
 
 
 def _is_sympy(node: ast.stmt) -> bool:
@@ -278,7 +355,7 @@ class _Reader:
         own = {a.arg for a in function.args.args}
         own |= set().union(*(_bound(statement) for statement in function.body))
         self.rebound = own & (self.functions | SYMPY_NAMES)
-        self.names = own | given.symbols
+        self.names = own | given.symbols.keys()
 
     def objection(self) -> Objection | None:
         function = self.function

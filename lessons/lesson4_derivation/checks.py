@@ -36,7 +36,7 @@ HELPERS = Given(
         "d": "def d(e, v):\n    return sp.Derivative(e, v)",
         "total": "def total(e, k):\n    return sp.Sum(e, (k, 0, K - 1))",
     },
-    symbols=frozenset({"k", "K"}),
+    symbols=dict.fromkeys("kK", 'k, K = sp.symbols("k K", integer=True)'),
 )
 
 

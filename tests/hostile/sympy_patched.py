@@ -1,0 +1,43 @@
+"""SymPy is changed, so that a derivative is carried out as soon as it is written.
+
+lesson: lesson4
+score: 0
+4g: wrong
+"""
+
+import sympy as sp
+
+old = sp.Derivative.__new__
+
+
+def carried_out(cls, e, *v, **options):
+    sp.Derivative.__new__ = old
+    try:
+        return old(cls, e, *v, evaluate=True)
+    finally:
+        sp.Derivative.__new__ = carried_out
+
+
+sp.Derivative.__new__ = carried_out
+
+k, K = sp.symbols("k K", integer=True)
+log = sp.log
+exp = sp.exp
+delta = sp.KroneckerDelta
+sigma = sp.Function("sigma")
+
+
+def d(e, v):
+    return sp.Derivative(e, v)
+
+
+def total(e, k):
+    return sp.Sum(e, (k, 0, K - 1))
+
+
+def derive_bce(y, z):
+    s = sigma(z)
+    a = d(-y * log(s) - (1 - y) * log(1 - s), z)
+    yield a, "log"
+    yield -y * (1 - s) + (1 - y) * s, "sigma"
+    yield s - y, ""
