@@ -57,6 +57,10 @@ def fetch(root: Path, target: Platform, python: str, store: Path) -> str:
     return "tiny==1.0\n"
 
 
+def stop(*_: object) -> str:
+    raise AssertionError("something is fetched")
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A small project under git, with what must not leave it."""
@@ -172,7 +176,7 @@ def test_the_set_up_script_needs_nothing_but_python(tmp_path: Path) -> None:
     ("platforms", "pythons", "said"),
     [
         (["amiga"], ["3.12"], "There is no platform 'amiga'"),
-        ([], ["3.12"], "Name a platform"),
+        ([], ["3.12"], "Name at least one platform"),
         (["linux-x86_64"], ["2.7"], "not on 2.7"),
     ],
 )
@@ -181,6 +185,35 @@ def test_what_cannot_be_packed_is_said(
 ) -> None:
     with pytest.raises(Misuse, match=said):
         pack(project, project / "p.zip", platforms, pythons, fetch)
+
+
+def test_a_folder_gets_the_pack_by_its_name(project: Path, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    packed = pack(project, stick, ["linux-x86_64"], ["3.12"], fetch)
+    assert packed.path == stick / f"{FOLDER}.zip"
+    assert list(stick.iterdir()) == [packed.path]
+
+
+def test_where_nothing_can_be_written_is_said_before_anything_is_fetched(
+    project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Misuse, match="cannot be written"):
+        pack(project, tmp_path / "file" / "p.zip", ["linux-x86_64"], ["3.12"], stop)
+
+
+@pytest.mark.parametrize("error", [OSError(27, "File too large"), KeyboardInterrupt()])
+def test_a_pack_that_is_not_finished_leaves_nothing(
+    project: Path, tmp_path: Path, error: BaseException
+) -> None:
+    def interrupted(*_: object) -> str:
+        raise error
+
+    archive = tmp_path / "out" / "p.zip"
+    with pytest.raises((Misuse, KeyboardInterrupt)):
+        pack(project, archive, ["linux-x86_64"], ["3.12"], interrupted)
+    assert list(archive.parent.iterdir()) == []
 
 
 def test_a_folder_without_git_is_said(tmp_path: Path) -> None:

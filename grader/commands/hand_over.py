@@ -114,7 +114,8 @@ def report(
         "platform": "linux-x86_64, linux-arm64, macos-arm64 or windows-x86_64; "
         "may be given again",
         "python": "3.11, 3.12 or 3.13; may be given again; all when left out",
-        "out": "the archive to write; dist/cross-entropy-lessons.zip when left out",
+        "out": "the archive to write, or a folder for it; "
+        "dist/cross-entropy-lessons.zip when left out",
     },
 )
 @command
@@ -135,7 +136,7 @@ def pack(
     paper.print(f"{done.files} files, {done.wheels} wheels, {size}.")
     if done.left_out:
         paper.print(f"{len(done.left_out)} files that git does not track are left out.")
-    paper.print(f"On a laptop:  python {archive.name}")
+    paper.print(f"On a laptop:  python {done.path.name}")
 
 
 def _class_of(

@@ -11,8 +11,10 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from grader.errors import GraderError, Misuse
 from grader.pack import wheels
@@ -74,7 +76,7 @@ def pack(
 
     Args:
         root: the project.
-        archive: the zip file to write.
+        archive: the zip file to write, or a folder to write it to.
         platforms: names of `PLATFORMS`.
         pythons: versions of Python: ``3.12``.
         fetch: puts the wheels for one platform and Python into a folder, and returns
@@ -82,18 +84,22 @@ def pack(
         say: is told what is being done.
 
     Raises:
-        Misuse: a platform or a Python is not known.
+        Misuse: a platform or a Python is not known, or the archive cannot be written.
         GraderError: this is not a git checkout, or the wheels cannot be had.
     """
     targets = [platform_named(name) for name in platforms]
     if not targets:
-        raise Misuse(f"Name a platform at least: {', '.join(PLATFORMS)}.")
+        raise Misuse(
+            f"Name at least one platform with --platform: {', '.join(PLATFORMS)}."
+        )
     if unknown := [python for python in pythons if python not in PYTHONS]:
         known = ", ".join(PYTHONS)
         raise Misuse(f"The lessons run on Python {known}, not on {unknown[0]}.")
     fetch = fetch or fetch_wheels
     tracked = tracked_files(root)
-    with tempfile.TemporaryDirectory() as scratch:
+    if archive.is_dir():
+        archive /= f"{FOLDER}.zip"
+    with _written(archive) as unfinished, tempfile.TemporaryDirectory() as scratch:
         store = Path(scratch) / "wheels"
         store.mkdir()
         lists: dict[str, str] = {}
@@ -103,9 +109,8 @@ def pack(
                 lists[f"{target.name}-py{python}"] = fetch(root, target, python, store)
         found = sorted(store.iterdir())
         say(f"Writing {archive}")
-        archive.parent.mkdir(parents=True, exist_ok=True)
         members = list(_members(root, tracked, lists, found, platforms, pythons))
-        _write(archive, members)
+        _write(unfinished, members)
     left_out = tuple(str(path) for path in _listed(root, "--others"))
     size = archive.stat().st_size
     return Packed(archive, size, len(tracked), len(found), left_out)
@@ -171,10 +176,28 @@ def _members(
         yield f"{FOLDER}/pack/wheels/{wheel.name}", wheel
 
 
-def _write(archive: Path, members: Sequence[Member]) -> None:
-    """Write the zip; a half-written one never bears its name."""
+@contextmanager
+def _written(archive: Path) -> Iterator[BinaryIO]:
+    """The archive to be; a half-written one never bears its name, nor stays."""
     unfinished = archive.with_name(f"{archive.name}.part")
-    with zipfile.ZipFile(unfinished, "w") as file:
+    try:
+        archive.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("wb") as file:
+            yield file
+        unfinished.replace(archive)
+    except OSError as error:
+        raise Misuse(
+            f"{error.filename or archive} cannot be written ({error.strerror}). "
+            "Free some space, or name another place with --out."
+        ) from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+
+
+def _write(archive: BinaryIO, members: Sequence[Member]) -> None:
+    """Write the zip."""
+    with zipfile.ZipFile(archive, "w") as file:
         for name, source in members:
             info = zipfile.ZipInfo(name, _LONG_AGO)
             is_dense = name.endswith(_COMPRESSED)
@@ -189,4 +212,3 @@ def _write(archive: Path, members: Sequence[Member]) -> None:
                 with source.open("rb") as content:
                     while block := content.read(1 << 20):
                         to.write(block)
-    unfinished.replace(archive)
