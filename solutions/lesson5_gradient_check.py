@@ -192,6 +192,7 @@ if __name__ == "__main__":
 #      0.03125   0.09375  -0.125
 #
 # Below zero means: raise this score. Each row sums to 0. Why?
+# Soft labels, such as (0.9, 0.1, 0), have to work as well.
 
 
 # %% id="5e"

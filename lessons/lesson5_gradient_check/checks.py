@@ -50,6 +50,14 @@ KEEPDIMS = (
     "The sum over an axis loses that axis, so row sums met columns. "
     "keepdims=True keeps them as one column."
 )
+MAXIMUM_KEEPDIMS = (
+    "The maximum over an axis loses that axis, so row maxima met columns. "
+    "keepdims=True keeps them as one column."
+)
+WHOLE_SUM = (
+    "You took the sum of the whole batch. Each row is one photo: take the sum of each "
+    "row, with axis=-1 and keepdims=True."
+)
 MISSING_MINUS = (
     "Your loss is negative: ln of a probability is <= 0. "
     "The minus sign turns surprise into a cost."
@@ -330,6 +338,18 @@ def keepdims_forgotten(z):
     return e / e.sum(axis=-1)
 
 
+@stable.mistake(MAXIMUM_KEEPDIMS)
+def maximum_without_keepdims(z):
+    e = np.exp(z - z.max(axis=-1))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(WHOLE_SUM)
+def sum_of_the_batch(z):
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return e / e.sum()
+
+
 @stable.mistake(ONE_ROW)
 def only_batches(z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
@@ -414,14 +434,18 @@ def log_of_naive_softmax(z):
         return np.log(e / e.sum(axis=-1, keepdims=True))
 
 
-@logs.mistake(
-    "You clipped before the log: -1000 became {low}. "
-    "Compute z - max - ln(sum(exp(z - max))) directly.",
-    numbers=lambda z: {"low": "-16.118096"},
+@logs.symptom(
+    "The probability was raised before the log, by a clip or a small constant: -1000 "
+    "became {low}. Compute z - max - ln(sum(exp(z - max))) directly.",
+    example="""
+def log_softmax(z):
+    return np.log(stable_softmax(z) + 1e-12)
+""",
 )
-def log_of_clipped_softmax(z):
-    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
-    return np.log(np.clip(e / e.sum(axis=-1, keepdims=True), 1e-7, 1 - 1e-7))
+def log_of_raised_softmax(answer):
+    low = np.asarray(answer.value)[1]
+    is_floor = np.array_equal(answer.args[0], HUGE) and answer.value[2] == low
+    return bool(is_floor and -700 < low < -1) and {"low": f"{low:.6f}"}
 
 
 @logs.mistake(
@@ -470,6 +494,35 @@ def logs_with_the_maximum_of_the_batch(z):
 def logs_without_keepdims(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1))
+
+
+@logs.mistake(MAXIMUM_KEEPDIMS)
+def logs_with_maxima_of_columns(z):
+    shifted = z - z.max(axis=-1)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+@logs.mistake(WHOLE_SUM)
+def logs_of_the_whole_sum(z):
+    shifted = z - np.max(z, axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum())
+
+
+@logs.mistake(
+    "In your answer exp of each COLUMN sums to 1. Each row is one photo: use axis=-1."
+)
+def logs_over_columns(z):
+    shifted = z - np.max(z, axis=0, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=0, keepdims=True))
+
+
+@logs.mistake(
+    "The sign is turned around: this is -ln p. Subtract the logarithm of the sum from "
+    "the shifted scores."
+)
+def logs_turned_around(z):
+    shifted = z - np.max(z, axis=-1, keepdims=True)
+    return np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) - shifted
 
 
 @logs.mistake(ONE_ROW)
@@ -604,6 +657,35 @@ def loss_not_averaged(y, z):
 )
 def loss_of_raw_scores(y, z):
     return -(y * z).sum(axis=1).mean()
+
+
+TWO_LOGARITHMS = (
+    "log_softmax gives logarithms already, and you took the logarithm once more. "
+    "Use it as it is: -(y * log_softmax(z))."
+)
+
+
+@scores.mistake(TWO_LOGARITHMS)
+def loss_with_two_logarithms(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(y * np.log(np.clip(logs, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
+
+
+@scores.mistake(TWO_LOGARITHMS)
+def loss_with_two_logarithms_is_nan(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    with np.errstate(all="ignore"):
+        return -(y * np.log(logs)).sum(axis=1).mean()
+
+
+@scores.mistake(
+    "The logarithm is missing: you added up probabilities. Use log_softmax(z)."
+)
+def loss_without_logarithm(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return -(y * e / e.sum(axis=1, keepdims=True)).sum(axis=1).mean()
 
 
 # 5e  the gradient
@@ -743,6 +825,26 @@ def gradient_minus_one(y, z):
 
 
 @gradient.mistake(
+    "You subtracted 1 at the true class. That is right for one-hot rows alone. "
+    "Subtract y itself, and soft labels work as well."
+)
+def gradient_minus_one_at_the_truth(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    p[np.arange(len(z)), y.argmax(axis=1)] -= 1
+    return p / len(z)
+
+
+@gradient.mistake(
+    "You subtracted y from the logarithms. The gradient is p - y, and p is softmax."
+)
+def gradient_of_logarithms(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return (logs - y) / len(z)
+
+
+@gradient.mistake(
     "You subtracted y from the scores. Turn the scores into probabilities first."
 )
 def gradient_of_raw_scores(y, z):
@@ -784,6 +886,10 @@ class Probe:
             "step": float(np.median(moved)) if moved.size else 0.0,
             "is_float32": any(z.dtype == np.float32 for z in self.asked),
             "calls": len(self.asked),
+            "strange": [
+                str(z.shape) for z in self.asked if z.shape != self.start.shape
+            ],
+            "together": int(counts[0]),
             "stays_moved": bool(counts[0] == 1 and counts[-1] > 1),
         }
 
@@ -948,6 +1054,37 @@ def brackets_forgotten(f, z, h=1e-5):
 
 
 @machine.mistake(
+    "Exactly half: after + h, a step of - h only leads back to z. "
+    "Step down from the old entry: z[i] = old - h."
+)
+def only_back_to_the_middle(f, z, h=1e-5):
+    z = np.array(z, dtype=np.float64)
+    grad, here = np.zeros(z.shape), f(z)
+    for i in np.ndindex(z.shape):
+        old = z[i]
+        z[i] = old + h
+        grad[i] = (f(z) - here) / (2 * h)
+        z[i] = old
+    return grad
+
+
+@machine.mistake(
+    "You divided by 2, and h is missing: from z - h to z + h the way is 2 * h long."
+)
+def h_is_missing(f, z, h=1e-5):
+    z = np.array(z, dtype=np.float64)
+    grad = np.zeros(z.shape)
+    for i in np.ndindex(z.shape):
+        old = z[i]
+        z[i] = old + h
+        above = f(z)
+        z[i] = old - h
+        grad[i] = (above - f(z)) / 2
+        z[i] = old
+    return grad
+
+
+@machine.mistake(
     "You moved all entries at once, so you got one slope for all of them. "
     "Move one entry, and leave the others where they are."
 )
@@ -1017,6 +1154,60 @@ def in_float32(answer):
 )
 def step_too_small(answer):
     return ROUNDING < answer.facts.get("step", 1.0) < 1e-7
+
+
+@machine.symptom(
+    "f takes an array like z, and you handed it one of shape {s}. "
+    "Move the entry inside z, z[i] = old + h, and ask f(z).",
+    example="""
+def numeric_grad(f, z, h=1e-5):
+    grad = np.zeros(z.shape)
+    for i in np.ndindex(z.shape):
+        grad[i] = (f(z[i] + h) - f(z[i] - h)) / (2 * h)
+    return grad
+""",
+)
+def asked_about_a_part(answer):
+    strange = answer.facts.get("strange")
+    return bool(strange) and {"s": strange[0]}
+
+
+@machine.symptom(
+    "You moved {m} entries at once, a whole row. Move one entry at a time: "
+    "np.ndindex(z.shape) walks through all of them.",
+    example="""
+def numeric_grad(f, z, h=1e-5):
+    grad = np.zeros(z.shape)
+    for i in range(len(z)):
+        up, down = z.copy(), z.copy()
+        up[i] += h
+        down[i] -= h
+        grad[i] = (f(up) - f(down)) / (2 * h)
+    return grad
+""",
+)
+def a_row_at_once(answer):
+    together = answer.facts["together"]
+    z = answer.args[1]
+    return 1 < together == z[0].size < z.size and {"m": str(together)}
+
+
+@machine.symptom(
+    "After the first entry you returned: f was called twice in all. "
+    "Put return behind the loop, and not in it.",
+    example="""
+def numeric_grad(f, z, h=1e-5):
+    grad = np.zeros(z.shape)
+    for i in np.ndindex(z.shape):
+        up, down = z.copy(), z.copy()
+        up[i] += h
+        down[i] -= h
+        grad[i] = (f(up) - f(down)) / (2 * h)
+        return grad
+""",
+)
+def returned_inside_the_loop(answer):
+    return answer.facts["calls"] == 2 and answer.facts["together"] == 1
 
 
 @machine.symptom(
@@ -1194,6 +1385,23 @@ def over_the_first(a, b):
 
 
 @distance.mistake(
+    "You divide by the mean of the two sizes, so opposite signs give 2. "
+    "Here the two sizes are added, and not halved."
+)
+def over_the_mean_size(a, b):
+    size = np.maximum(1e-8, (np.abs(a) + np.abs(b)) / 2)
+    return (np.abs(a - b) / size).max()
+
+
+@distance.mistake(
+    "You divide the largest difference by the largest size, and they may belong to "
+    "different entries. Divide entry by entry first, and then take the largest ratio."
+)
+def largest_over_largest(a, b):
+    return np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b)))
+
+
+@distance.mistake(
     "The sign of a - b is left in, so large differences can hide below 0. "
     "Take np.abs(a - b)."
 )
@@ -1293,6 +1501,7 @@ QUOTED = {
     "2.4e-8": _STEPS,
     "2.3e-4": _STEPS,
     "3.0e-7": _STEPS + ", one-sided at h = 1e-5",
+    "(0.9, 0.1, 0)": "given: a soft label",
     "0.001": "given: an example of a difference",
     "0.002": "given: an example of a number",
     "500.001": "given: an example of a number",
