@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from grader.checks import exercise, expect, lesson
+from grader.checks import RemoteObject, exercise, expect, lesson
 from lessons.data import load_data
 
 LESSON = lesson(imports=("numpy",))
@@ -32,23 +32,24 @@ WHOLE = 'PREDICT["byte(0, 128, 200, 255) // 255"]'
 QUOTIENT = 'PREDICT["dtype of byte(0, 128, 200, 255) / 255"]'
 
 
-def the_number(value):
-    """The number itself, also when it was written as numpy prints it: [144]."""
-    return value[0] if np.shape(value) == (1,) else value
+def is_predicted(attempt, key, number):
+    """The entry is this number; it may be written as numpy prints it: [144]."""
+    entry = expect(attempt.entry("PREDICT", key))
+    if np.shape(entry.value) == (1,):
+        entry = entry.its("number", lambda value: value[0])
+    entry.equals(number)
 
 
 @predict.check
 def a_sum_of_bytes(attempt):
     """The sum of two bytes is predicted right."""
-    entry = attempt.entry("PREDICT", "byte(200) + byte(200)")
-    expect(entry).its("number", the_number).equals(144)
+    is_predicted(attempt, "byte(200) + byte(200)", 144)
 
 
 @predict.check
 def a_difference_of_bytes(attempt):
     """The difference of two bytes is predicted right."""
-    entry = attempt.entry("PREDICT", "byte(10) - byte(12)")
-    expect(entry).its("number", the_number).equals(254)
+    is_predicted(attempt, "byte(10) - byte(12)", 254)
 
 
 @predict.check
@@ -145,6 +146,24 @@ def becomes_float32():
     return "float32"
 
 
+@predict.mistake(
+    "That is Python's name. A dtype of numpy also says its bits, as uint8 does: "
+    "how many has numpy's usual float?",
+    of=QUOTIENT,
+)
+def has_no_bits():
+    return "float"
+
+
+@predict.symptom(
+    'Answer with the name of the dtype as text, such as "uint8" for np.uint8.',
+    of=QUOTIENT,
+    example='PREDICT["dtype of byte(0, 128, 200, 255) / 255"] = np.float64',
+)
+def is_not_text(answer):
+    return isinstance(answer.value, RemoteObject) or answer.value.startswith("np.")
+
+
 # 2b  flatten
 
 NUMBERED = np.arange(2 * 28 * 28).reshape(2, 28, 28)
@@ -214,8 +233,8 @@ def scrambled(images):
 
 
 @flatten.mistake(
-    "Each row has the pixels of its photo, but column after column. "
-    "Leave out order='F': numpy's usual order goes row after row."
+    "Each row has the pixels of its photo, but column after column. numpy's usual order "
+    "goes row after row: leave out order='F', and do not transpose the photos."
 )
 def column_by_column(images):
     return images.reshape(len(images), -1, order="F")
@@ -229,28 +248,45 @@ def photos_in_columns(images):
 
 
 @flatten.mistake(
+    "The two numbers in reshape have changed places. First comes the number of photos: "
+    "reshape(n, -1)."
+)
+def pixels_before_photos(images):
+    return images.reshape(-1, len(images))
+
+
+@flatten.mistake(
     "You put all the photos into one long row. Keep axis 0: one row per photo."
 )
 def one_long_row(images):
     return images.ravel()
 
 
-@flatten.mistake(
+@flatten.symptom(
     "784 is right for 28 x 28 only; these photos have {size} pixels each. "
     "Let numpy work it out: -1.",
-    numbers=lambda images: {"size": images[0].size},
+    example="""
+        def flatten(images):
+            return images.reshape(-1, 784)
+    """,
 )
-def always_784(images):
-    return images.reshape(-1, 784)
+def always_784(answer):
+    size = answer.args[0][0].size
+    is_fixed = answer.raised.message.endswith(("(784)", ",784)"))
+    return is_fixed and size != 784 and {"size": size}
 
 
-@flatten.mistake(
+@flatten.symptom(
     "60000 is right for the training set only; this set has {n} photos. "
     "Use len(images).",
-    numbers=lambda images: {"n": len(images)},
+    example="""
+        def flatten(images):
+            return images.reshape(60000, -1)
+    """,
 )
-def always_60000(images):
-    return images.reshape(60000, -1)
+def always_60000(answer):
+    is_fixed = "shape (60000" in answer.raised.message
+    return is_fixed and {"n": len(answer.args[0])}
 
 
 @flatten.symptom(
@@ -498,8 +534,8 @@ def encodes_real_and_random_labels(attempt, mnist, rng):
 
 
 @one_hot.mistake(
-    "Row sums are {s}, not 1: y[:, labels] sets those columns in EVERY row. "
-    "You need row i, column labels[i].",
+    "Row sums are {s}, not 1: EVERY row has all the ones, as y[:, labels] = 1 or "
+    "[row] * n make it. You need row i, column labels[i].",
     numbers=lambda labels, k=10: {"s": len(np.unique(labels))},
 )
 def columns_in_every_row(labels, k=10):
@@ -588,6 +624,22 @@ def lets_the_label_k_through(answer):
 
 
 @one_hot.symptom(
+    "You refused labels that all have a column: the largest is {largest}, and the last "
+    "of {k} columns is {last}. Refuse labels >= k.",
+    example="""
+        def one_hot(labels, k=10):
+            if len(labels) and labels.max() >= k - 1:
+                raise ValueError("a label has no column")
+            return np.eye(k, dtype=np.float32)[labels]
+    """,
+)
+def refuses_too_much(answer):
+    largest, k = int(np.max(answer.args[0])), columns_asked(answer)
+    is_own = "raise " in answer.raised.source_line
+    return is_own and largest < k and {"largest": largest, "k": k, "last": k - 1}
+
+
+@one_hot.symptom(
     "Label {label} of {k} classes gave a row without a 1, and no complaint. "
     "Raise a ValueError.",
     example="""
@@ -626,7 +678,7 @@ def asks_nobody_for_a_maximum(answer):
     """,
 )
 def has_another_dtype(answer):
-    y = np.asarray(answer.value)
+    y = answer.value
     is_right = np.array_equal(y, rows_of(answer.args[0], columns_asked(answer)))
     return is_right and {"dtype": y.dtype.name}
 
@@ -809,6 +861,87 @@ def overlaps(answer):
     _, train, test = parts_of(answer)
     common = len(np.intersect1d(train, test))
     return common > 0 and {"m": common}
+
+
+@stratified_split.symptom(
+    "An array of yours is None. rng.shuffle shuffles in place, and gives nothing back. "
+    "rng.permutation gives back a shuffled copy.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            return rng.shuffle(np.concatenate(train)), rng.shuffle(np.concatenate(test))
+    """,
+)
+def uses_what_shuffle_returns(answer):
+    return any(part is None for part in answer.value)
+
+
+@stratified_split.symptom(
+    "You return lists that hold one array for each class. Join each list into one array: "
+    "np.concatenate(train).",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            return train, test
+    """,
+)
+def leaves_lists_of_arrays(answer):
+    train, _ = answer.value
+    return isinstance(train, list) and isinstance(train[0], np.ndarray)
+
+
+@stratified_split.symptom(
+    "A photo stands in the test set twice: rng.choice puts back what it drew. "
+    "Ask for replace=False.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            test = [
+                rng.choice(np.flatnonzero(labels == c), per_class)
+                for c in np.unique(labels)
+            ]
+            test = np.concatenate(test)
+            train = np.setdiff1d(np.arange(len(labels)), test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def puts_back_what_it_drew(answer):
+    labels, train, test = parts_of(answer)
+    is_whole = len(np.union1d(train, test)) == len(labels)
+    return is_whole and len(np.unique(test)) < len(test)
+
+
+@stratified_split.symptom(
+    "All photos of class {c} are in neither set. "
+    "Go through every class that occurs: np.unique(labels).",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in range(1, 10):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def leaves_out_a_class(answer):
+    labels, train, test = parts_of(answer)
+    there = labels[np.concatenate((train, test)).astype(int)]
+    left_out = np.setdiff1d(labels, there)
+    is_whole = train.dtype.kind in "iu" and len(left_out)
+    return bool(is_whole) and {"c": int(left_out[0])}
 
 
 @stratified_split.symptom(
@@ -1101,11 +1234,32 @@ def same_pixels_sorted(train_x, test_x):
 
 
 @count_leaks.mistake(
-    "np.isin looks at single pixels: nearly every pixel value occurs somewhere in "
-    "training. Whole rows have to be compared."
+    "np.isin looks at single pixels, and so does `in` with an array: nearly every pixel "
+    "value occurs somewhere in training. Whole rows have to be compared."
 )
 def pixels_somewhere(train_x, test_x):
     return int(np.isin(test_x, train_x).all(axis=1).sum())
+
+
+@count_leaks.mistake(
+    "Those are single pixel values that occur in both arrays. "
+    "Whole rows have to be compared."
+)
+def pixel_values_in_common(train_x, test_x):
+    return len(np.intersect1d(train_x, test_x))
+
+
+@count_leaks.symptom(
+    "A set holds only what can be hashed, and a list or an array cannot. "
+    "row.tobytes() can.",
+    example="""
+        def count_leaks(train_x, test_x):
+            seen = set(train_x.tolist())
+            return sum(row in seen for row in test_x.tolist())
+    """,
+)
+def rows_that_cannot_be_hashed(answer):
+    return answer.raised.message.startswith("unhashable type")
 
 
 @count_leaks.mistake(
