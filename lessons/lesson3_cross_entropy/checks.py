@@ -67,6 +67,10 @@ EVERY_CLASS = (
 SWAPPED = (
     "You computed -sum p ln y: the label is inside the log. It must be the prediction."
 )
+LABEL_INSIDE = (
+    "The label is inside your log, and ln 0 is -inf. Only the prediction belongs there: "
+    "y * np.log(p)."
+)
 LN_OF_MEAN = (
     "You averaged the probabilities, then took the log. "
     "Take each log first, then average."
@@ -92,7 +96,8 @@ CLASS_AFTER = "You looked up the class after the true one."
 PERPLEXITY = "That is exp(loss), the perplexity. Nice number, but not the loss."
 LOG1P = "log1p(p) is ln(1+p). Clip p instead of shifting it."
 NO_CLIP = (
-    "0 * log 0 is nan in numpy. Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
+    "0 * log 0 is nan in numpy. Clip p to [1e-7, 1-1e-7] before the log, as Keras does, "
+    "and take the log of what np.clip returns."
 )
 INFINITE = (
     "ln 0 is -inf: one certain mistake makes the whole batch cost infinitely much. "
@@ -264,6 +269,13 @@ def paper_sum_over_k():
     return 1.579567
 
 
+@paper.mistake(
+    "You left out row 1, whose loss is given. The mean is over all four photos."
+)
+def paper_without_row_one():
+    return 1.460673
+
+
 @paper.mistake(BITS)
 def paper_bits():
     return 1.709125
@@ -430,6 +442,33 @@ def row_divided_by_largest(z):
     return [e / max(es) for e in es]
 
 
+@row.mistake("You added up the scores. Add up their exponentials, which are in es.")
+def row_divided_by_sum_of_scores(z):
+    return [math.exp(score) / sum(z) for score in z]
+
+
+@row.mistake(
+    "You divided the scores by the sum of the exponentials. "
+    "Divide the exponentials, which are in es."
+)
+def row_of_scores_divided(z):
+    s = sum(math.exp(score) for score in z)
+    return [score / s for score in z]
+
+
+@row.symptom(
+    "A list cannot be divided as a whole. Divide its entries, one after the other: "
+    "[... for e in es].",
+    example="""
+def softmax_row(z):
+    es = [math.exp(score) for score in z]
+    return es / sum(es)
+""",
+)
+def row_divides_a_list(answer):
+    return "for /: 'list'" in answer.raised.message
+
+
 @row.mistake(
     "You divided the scores themselves. Take exponentials first: "
     "a score may be negative, a probability may not."
@@ -547,6 +586,22 @@ def batch_without_exp(z):
 
 
 @batch.mistake(
+    "You divided by the largest exponential, so the largest p of a row is always 1. "
+    "Divide by the sum of the row."
+)
+def batch_divided_by_largest(z):
+    e = np.exp(z)
+    return e / e.max(axis=-1, keepdims=True)
+
+
+@batch.mistake(
+    "You divided the scores by the sum of the exponentials. Divide the exponentials."
+)
+def batch_of_scores_divided(z):
+    return z / np.exp(z).sum(axis=-1, keepdims=True)
+
+
+@batch.mistake(
     "That is the sigmoid of each score by itself. "
     "In a softmax the classes of a row compete: divide by the sum of the row."
 )
@@ -561,6 +616,18 @@ def sigmoid_of_each_score(z):
 def only_batches(z):
     e = np.exp(z)
     return e / e.sum(axis=1, keepdims=True)
+
+
+@batch.symptom(
+    "Your code stops at a single row of shape (k,), which has one axis alone. "
+    "axis=-1 is the last axis, with one as with two.",
+    example="""
+def softmax(z):
+    return np.array([softmax_row(scores) for scores in z])
+""",
+)
+def stops_at_a_single_row(answer):
+    return answer.raised is not None and np.ndim(answer.args[0]) == 1
 
 
 @batch.symptom(
@@ -664,6 +731,27 @@ def each_mean_over_classes(y, p):
 
 
 @photo.mistake(
+    "You summed the whole batch. Sum along each row, axis 1, and keep a loss per photo."
+)
+def each_summed_altogether(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum()
+
+
+@photo.mistake(
+    "You clipped the labels too, so a 0 became 1e-7 and counts a little. Clip p alone."
+)
+def each_with_clipped_labels(y, p):
+    y = np.clip(y, 1e-7, 1 - 1e-7)
+    return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
+
+
+@photo.mistake(SOFTMAX_TWICE)
+def each_softmax_twice(y, p):
+    e = np.exp(p)
+    return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1)
+
+
+@photo.mistake(
     "You summed down the columns: one number per class. "
     "A loss belongs to a photo, so sum along the row, axis 1."
 )
@@ -707,7 +795,7 @@ def each_swapped(y, p):
     return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1)
 
 
-@photo.mistake(SWAPPED)
+@photo.mistake(LABEL_INSIDE)
 def each_swapped_without_clip(y, p):
     with np.errstate(divide="ignore", invalid="raise"):  # never nan
         return -(p * np.log(y)).sum(axis=1)
@@ -957,6 +1045,13 @@ def sum_over_k(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum() / y.shape[1]
 
 
+@mean.mistake(
+    "You always divide by 4. Divide by the number of photos, {n} here.", numbers=sizes
+)
+def always_by_four(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum() / 4
+
+
 @mean.mistake(BITS)
 def bits(y, p):
     return -(y * np.log2(np.maximum(p, 1e-7))).sum(axis=1).mean()
@@ -995,7 +1090,7 @@ def swapped(y, p):
     return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(SWAPPED)
+@mean.mistake(LABEL_INSIDE)
 def swapped_without_clip(y, p):
     with np.errstate(divide="ignore", invalid="raise"):  # never nan
         return -(p * np.log(y)).sum(axis=1).mean()
@@ -1102,16 +1197,36 @@ def takes_class_numbers(y, p):
     return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(
+@mean.symptom(
     "A batch without photos gave nan: the mean of nothing is 0/0. "
-    "Raise a ValueError when there is no photo."
-)
-def takes_an_empty_batch(y, p):
+    "Raise a ValueError when there is no photo.",
+    example="""
+def cross_entropy(y, p):
     if y.shape != p.shape:
         raise ValueError("y must be one-hot rows, shaped like p")
-    with np.errstate(all="ignore"):
-        terms = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
-        return terms.sum() / np.float64(len(p))
+    return losses(y, p).mean()
+""",
+)
+def takes_an_empty_batch(answer):
+    return len(answer.args[1]) == 0 and bool(np.isnan(answer.value))
+
+
+@mean.symptom(
+    "You refused soft labels. They are welcome: refuse a y that has another shape than "
+    "p, whatever numbers stand in it.",
+    example="""
+def cross_entropy(y, p):
+    if y.shape != p.shape or len(p) == 0:
+        raise ValueError("one row of y for each row of p, and one row at least")
+    if not np.all((y == 0) | (y == 1)):
+        raise ValueError("y must be one-hot")
+    return float(losses(y, p).mean())
+""",
+)
+def refuses_soft_labels(answer):
+    y = np.asarray(answer.args[0])
+    is_own = "raise " in answer.raised.source_line
+    return is_own and bool(np.any((y > 0) & (y < 1)))
 
 
 @mean.symptom(
@@ -1194,6 +1309,20 @@ WRONG_LOSSES = {
     "no clip": unclipped,
 }
 ENOUGH = 7
+
+
+def refusing(loss):
+    """The same loss, which refuses what a right one refuses: that tells no two apart."""
+
+    def refused(y, p):
+        y, p = np.asarray(y), np.asarray(p)
+        if y.ndim != 2 or y.shape != p.shape or len(p) == 0:
+            raise ValueError("y and p must be rows, one for each photo")
+        return loss(y, p)
+
+    return refused
+
+
 REFUSES_RIGHT = "Your tests refuse a right loss, in between the wrong ones."
 
 own_tests = exercise(
@@ -1268,7 +1397,10 @@ def right_losses_pass(attempt, reference):
         if not refused:
             continue
         is_exact = not verdict(attempt, rounded(loss), "rounded_loss")[1]
-        shape, value = seen[-1] if seen else ("no batch", "nothing")
+        expect(answer).holds(
+            bool(seen), "Your tests refuse a right loss before they call it. Call fn."
+        )
+        shape, value = seen[-1]
         with_zeros = []
         stays_refused = verdict(attempt, zeroed(loss, with_zeros), name)[1]
         gets_on = not stays_refused or len(with_zeros) > len(seen)
@@ -1285,10 +1417,12 @@ def right_losses_pass(attempt, reference):
 def wrong_losses_are_caught(attempt, reference, rng):
     """At least seven of nine wrong losses are caught by your tests."""
     right = {"in numpy": reference.cross_entropy, "in loops": one_by_one}
-    losses = {**WRONG_LOSSES, **right}
+    wrong = {name: refusing(loss) for name, loss in WRONG_LOSSES.items()}
+    losses = {**wrong, **right}
     alive, escaped = [], None
     # In no fixed order, and right ones among them: counting the calls does not help.
-    for name in rng.permutation(list(losses)).tolist():
+    # Those are asked four times each: a guess gets through once in 500 gradings.
+    for name in rng.permutation([*WRONG_LOSSES, *4 * list(right)]).tolist():
         answer, refused = verdict(attempt, remembered(losses[name], []), "loss")
         if name in right:
             expect(answer).holds(not refused, REFUSES_RIGHT)
@@ -1346,8 +1480,20 @@ def check_loss(fn):
 def raises_another_error(answer):
     raised = answer.raised
     is_other = raised is not None and "AssertionError" not in raised.bases
-    is_own = is_other and raised.source_line.strip().startswith("raise ")
+    is_own = is_other and "raise " in raised.source_line
     return is_own and {"type": raised.type_name}
+
+
+@own_tests.symptom(
+    "You gave fn a single row. It takes a batch, even of one photo: "
+    "y and p of shape (1, k).",
+    example="""
+def check_loss(fn):
+    assert abs(fn(np.array([1, 0, 0]), np.array([0.7, 0.2, 0.1])) - 0.356675) < 1e-6
+""",
+)
+def gives_a_single_row(answer):
+    return "out of bounds for array of dimension 1" in answer.raised.message
 
 
 @own_tests.symptom(
@@ -1381,7 +1527,8 @@ def catches_just(*names):
 
 
 @own_tests.symptom(
-    "Your tests refuse nothing. Call fn, and assert what its answer has to be.",
+    "Your tests refuse nothing. Call fn, assert what its answer has to be, "
+    "and catch no AssertionError yourself.",
     example="""
 def check_loss(fn):
     fn(np.eye(3), np.eye(3))
