@@ -116,6 +116,19 @@ def test_a_number_of_canvas_is_enough_and_the_others_are_said() -> None:
     assert done.not_in_worksheet == ("Eve",)
 
 
+def test_an_assignment_that_is_worth_something_else_is_said() -> None:
+    name = "Lesson 3: Cross-entropy by hand (8812)"
+    for points, said in (("10.0", 1), ("55", 0), ("(read only)", 0)):
+        exported = f"Student,ID,{name}\n    Points Possible,,{points}\nA,77,\n"
+        unequal = canvas.completed(RESULT, exported.encode()).unequal
+        assert len(unequal) == said
+    for points, said in (("100,00", 1), ("55.00", 0), ("-", 0)):
+        sheet = worksheet(*(row.replace("100.00", f'"{points}"') for row in ROWS))
+        unequal = moodle.filled(RESULT.only([LESSON]), sheet).unequal
+        assert len(unequal) == said
+        assert all("has 55 points here and 100 in Moodle" in one for one in unequal)
+
+
 def test_a_worksheet_of_another_system_is_refused() -> None:
     with pytest.raises(Misuse, match="not a gradebook of Canvas: it has no column"):
         canvas.completed(RESULT, worksheet(*ROWS))

@@ -9,7 +9,7 @@ own export writes after the name, then by the name.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from grader.errors import Misuse
 from grader.export.records import (
@@ -39,7 +39,7 @@ def completed(result: ClassResult, exported: bytes) -> Filled:
     Raises:
         Misuse: Canvas did not write that file.
     """
-    header = (csv_rows(exported) or [[]])[0]
+    header, *rows = csv_rows(exported) or [[]]
     if missing := [name for name in WHO[:2] if name not in header]:
         raise Misuse(
             f"This is not a gradebook of Canvas: it has no column {missing[0]}. Take "
@@ -57,6 +57,7 @@ def completed(result: ClassResult, exported: bytes) -> Filled:
             for one in known.learners
             if one.reports and one.learner.lms_id not in listed
         ),
+        tuple(_unequal(result.lessons, header, rows)),
     )
 
 
@@ -70,6 +71,18 @@ def filled(result: ClassResult, header: Sequence[str]) -> ExportFile:
     ]
     rows += [_row(one, lessons) for one in result.learners]
     return ExportFile("canvas.csv", csv_bytes(rows))
+
+
+def _unequal(
+    lessons: Sequence[LessonColumn], header: list[str], rows: list[list[str]]
+) -> Iterator[str]:
+    """What to say of assignments that are not worth what their lesson is."""
+    possible = next((row for row in rows if row and "Points Possible" in row[0]), [])
+    worth = dict(zip(header, possible, strict=False))
+    for lesson in lessons:
+        yield from lesson.unequal_to(
+            worth.get(_assignment(lesson, header), ""), "Canvas"
+        )
 
 
 def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:

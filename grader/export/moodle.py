@@ -84,7 +84,8 @@ def filled(result: ClassResult, worksheet: bytes) -> Filled:
         for one in result.learners
         if one.learner.id not in found and one.report_of(lesson.name)
     )
-    return Filled(ExportFile(_path(lesson), csv_bytes(out)), tuple(left), absent)
+    file = ExportFile(_path(lesson), csv_bytes(out))
+    return Filled(file, tuple(left), absent, _unequal(lesson, header, rows))
 
 
 def feedback(report: Report) -> str:
@@ -100,6 +101,15 @@ def _only_lesson(result: ClassResult) -> LessonColumn:
             f"for one lesson; this class has {len(lessons)}. Name one: --lesson lesson3"
         )
     return lessons[0]
+
+
+def _unequal(
+    lesson: LessonColumn, header: list[str], rows: list[list[str]]
+) -> tuple[str, ...]:
+    """What to say if the assignment is not worth what the lesson is."""
+    most = [i for i, name in enumerate(header) if name.casefold() == "maximum grade"]
+    cells = {row[i] for row in rows for i in most if i < len(row)}
+    return tuple(x for cell in sorted(cells) for x in lesson.unequal_to(cell, "Moodle"))
 
 
 def _path(lesson: LessonColumn) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from grader.report import Report
@@ -104,6 +105,16 @@ class LessonColumn:
         """What it is called in other systems: ``Lesson 3: Cross-entropy by hand``."""
         return f"Lesson {self.number}: {self.title}" if self.number else self.title
 
+    def unequal_to(self, points: str, where: str) -> Iterator[str]:
+        """Say that another system counts other points, if it does."""
+        with suppress(ValueError):
+            theirs = float(points.replace(",", "."))
+            if theirs != self.points:
+                yield (
+                    f"{self.heading} has {self.points} points here and {theirs:g} in "
+                    f"{where}. Make it {self.points} there before you import."
+                )
+
 
 @dataclass(frozen=True, slots=True)
 class ClassResult:
@@ -156,8 +167,10 @@ class Filled:
         file: the worksheet.
         not_in_class: participants of the worksheet without a grading.
         not_in_worksheet: graded learners whom the worksheet does not list.
+        unequal: lessons that are worth something else in the other system.
     """
 
     file: ExportFile
     not_in_class: tuple[str, ...]
     not_in_worksheet: tuple[str, ...]
+    unequal: tuple[str, ...] = ()
