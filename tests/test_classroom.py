@@ -188,6 +188,14 @@ def test_regrading_shows_who_changes_before_anything_is_written(
     assert [e.score for e in book.history("lesson1_toy", "ada")] == [100, 0]
 
 
+def test_regrading_says_which_points_change(toy, book: Gradebook) -> None:
+    toy.hand_in("ada", RIGHT)
+    graded(toy, book)
+    toy.change_checks("points=60", "points=50")
+    (change,) = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root).changes
+    assert change.exercises[0] == "1a 60 -> 50 points"
+
+
 def test_regrading_touches_only_what_a_change_touches(toy, book: Gradebook) -> None:
     toy.hand_in("ada", RIGHT)
     graded(toy, book)

@@ -168,7 +168,7 @@ def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(
     assert code == 3
     assert f"ada/{LESSON3}.py: lessons/{LESSON3}/checks.py, line" in text
     assert "0 change, 0 do not." in text
-    assert "1 could not be graded again, and keep what they have." in text
+    assert "1 could not be graded again; their scores stand." in text
     assert "--write" not in text
 
 

@@ -18,7 +18,7 @@ from grader.classroom.executors import results
 from grader.classroom.tally import Graded, Tally
 from grader.classroom.work import PROJECT, Asked
 from grader.gradebook import Gradebook
-from grader.report import Outcome, Report, from_json
+from grader.report import ExerciseResult, Outcome, Report, from_json
 from grader.submissions import Found, Submission
 
 __all__ = [
@@ -102,12 +102,12 @@ class Change:
 
     @property
     def exercises(self) -> tuple[str, ...]:
-        """The exercises whose outcome changes, with both outcomes."""
-        old = {e.tag: e.outcome for e in self.before.exercises}
+        """The exercises that change: from what outcome, or points, to what."""
+        old = {e.tag: e for e in self.before.exercises}
         return tuple(
-            f"{e.tag} {old.get(e.tag, 'new')} -> {e.outcome}"
+            f"{e.tag} {_change(old.get(e.tag), e)}"
             for e in self.after.exercises
-            if old.get(e.tag) != e.outcome
+            if e.tag not in old or _worth(old[e.tag]) != _worth(e)
         )
 
 
@@ -230,7 +230,17 @@ def unsettled(found: Found, gradebook: Gradebook, lessons: Iterable[str]) -> Fou
 
 
 def _outcomes(report: Report) -> list[tuple[str, Outcome, int]]:
-    return [(e.tag, e.outcome, e.points) for e in report.exercises]
+    return [(e.tag, *_worth(e)) for e in report.exercises]
+
+
+def _worth(exercise: ExerciseResult) -> tuple[Outcome, int]:
+    return exercise.outcome, exercise.points
+
+
+def _change(old: ExerciseResult | None, new: ExerciseResult) -> str:
+    if old is not None and old.outcome is new.outcome:
+        return f"{old.points} -> {new.points} points"
+    return f"{old.outcome if old else 'new'} -> {new.outcome}"
 
 
 def _received(submission: Submission, result: bytes | str) -> Graded:

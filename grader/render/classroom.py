@@ -186,22 +186,25 @@ def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> No
     for done in regrading.lost:
         words = screen.text(f"{done.submission.place}: {done.error}")
         screen.print(screen.beside(("lost  ", "red"), words))
-    changes = len(regrading.changes)
-    screen.print(
-        screen.line((f"{changes} change", "bold"), f", {regrading.unchanged} do not.")
-    )
+    changes, others = len(regrading.changes), regrading.unchanged
+    head = f"{changes} change{'s' if changes == 1 else ''}"
+    rest = f", {others} {'does' if others == 1 else 'do'} not."
+    screen.print(screen.line((head, "bold"), rest))
     if regrading.lost:
         screen.print(
-            f"{len(regrading.lost)} could not be graded again, and keep what they have."
+            f"{len(regrading.lost)} could not be graded again; their scores stand."
         )
-    if regrading.ungraded:
+    if count := regrading.ungraded:
+        was = "was" if count == 1 else "were"
         screen.print(
-            f"{regrading.ungraded} were never graded, or were replaced since; that is "
-            "for class.grade."
+            f"{count} {was} never graded, or {was} replaced since; that is for "
+            "class.grade."
         )
+    if len(regrading.gradings) == len(regrading.lost):
+        return
     if is_written:
         screen.print("Written to the gradebook; the gradings before are kept.")
-    elif len(regrading.gradings) > len(regrading.lost):
+    else:
         screen.print("Nothing is written yet. To keep these, add --write.")
 
 
