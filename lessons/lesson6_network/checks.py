@@ -4,6 +4,8 @@ A network is judged by what it computes: the judge gives it known weights, and c
 its answers with the same sums done here in numpy. So it does not matter how it was built.
 """
 
+import re
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,7 @@ ACTIVATIONS = {
     "relu": lambda z: np.maximum(z, 0),
     "softmax": softmax,
     "linear": lambda z: z,
+    "softmax twice": lambda z: softmax(softmax(z)),
     "sigmoid": sigmoid,
     "tanh": np.tanh,
     "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
@@ -88,9 +91,10 @@ def loss_of(y, p):
 
 def network_of(answer):
     """The Keras model that an answer is."""
-    model = expect(answer).handle()
-    expect(answer).holds("Model" in model.bases, "Expected a Keras model; got {got}.")
-    return model
+    value = answer.value
+    is_model = isinstance(value, RemoteObject) and "Model" in value.bases
+    expect(answer).holds(is_model, "Expected a Keras model; got {got}.")
+    return expect(answer).handle()
 
 
 def given_weights(model, weights=WEIGHTS):
@@ -216,6 +220,23 @@ def first_and_last(sizes):
     return sizes[0] * sizes[-1] + sizes[-1]
 
 
+@count.mistake(
+    "You add up two layers, however many sizes there are. "
+    "Go through all neighbours in the list: zip(sizes, sizes[1:])."
+)
+def two_layers_only(sizes):
+    return (sizes[0] + 1) * sizes[1] + (sizes[1] + 1) * sizes[2]
+
+
+@count.mistake(
+    "That is the first layer alone: {first}. Add up the counts of all layers, and "
+    "return after the loop.",
+    numbers=lambda sizes: {"first": f"{sizes[0]} to {sizes[1]}"},
+)
+def first_layer_alone(sizes):
+    return (sizes[0] + 1) * sizes[1]
+
+
 @count.mistake("That is the last layer alone. Add up the counts of all layers.")
 def last_layer_alone(sizes):
     return sizes[-2] * sizes[-1] + sizes[-1]
@@ -266,7 +287,7 @@ PAGE_SHAPES = sorted([(784, 512), (512,), (512, 10), (10,)])
 @build.check
 def is_built(built):
     """It returns a Keras model that knows its input, so it has weights."""
-    count = expect(built.call("count_params"))
+    count = expect(built.call("count_params"), type=built.type_name)
     count.holds(count.integer() > 0, "It has no weights yet.")
 
 
@@ -347,6 +368,105 @@ def build():
 )
 def nothing_returned(answer):
     return answer.target == "build" and answer.raised is None and answer.value is None
+
+
+CLASS = """
+class Network(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(512, activation="relu")
+        self.last = layers.Dense(10, activation="softmax")
+
+    def call(self, x):
+        return self.last(self.hidden(x))
+
+"""
+
+
+@build.symptom(
+    "{type} is a class of your own, and such a network makes its weights when it is "
+    "called. Call it once before you return it: m(keras.Input((784,))).",
+    example=CLASS
+    + """
+def build():
+    m = Network()
+    m.build((None, 784))
+    return m
+""",
+)
+def class_not_called(answer):
+    if answer.raised is None:
+        return answer.facts["type"] != "Sequential" and answer.facts
+    name = re.search(
+        r"on layer '(\w+)', but the layer isn't built", answer.raised.message
+    )
+    is_own = name is not None and not name[1].startswith("sequential")
+    return is_own and {"type": name[1]}
+
+
+@build.symptom(
+    "That is the output alone, and not a network. Tell Keras where it begins and where "
+    "it ends: return keras.Model(inp, out).",
+    example="""
+def build():
+    inp = keras.Input((784,))
+    hidden = layers.Dense(512, activation="relu")(inp)
+    return layers.Dense(10, activation="softmax")(hidden)
+""",
+)
+def output_for_a_network(answer):
+    return answer.target == "build" and answer.value.type_name == "KerasTensor"
+
+
+@build.symptom(
+    "That is a list of layers. keras.Sequential([...]) makes a network of it.",
+    example="""
+def build():
+    return [
+        keras.Input((784,)),
+        layers.Dense(512, activation="relu"),
+        layers.Dense(10, activation="softmax"),
+    ]
+""",
+)
+def layers_in_a_list(answer):
+    return answer.target == "build" and isinstance(answer.value, (list, tuple))
+
+
+@build.symptom(
+    "(784) is the number 784. A shape with one axis has a comma: keras.Input((784,)).",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784)),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def comma_forgotten(answer):
+    return "Cannot convert '784' to a shape" in answer.raised.message
+
+
+@build.symptom(
+    "keras.Input takes the shape of ONE photo, (784,). "
+    "The number of photos stays open, and Keras adds that axis itself.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((None, 784)),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+""",
+)
+def number_of_photos_in_the_shape(answer):
+    found = re.search(r"shape \(None, (None|\d+), 784\)", answer.raised.message)
+    return found is not None
 
 
 @build.symptom(
@@ -474,8 +594,8 @@ def sizes_swapped(answer):
 
 
 @build.symptom(
-    "The hidden layer is missing: 784 inputs go straight to 10 outputs. "
-    "Put a Dense layer of 512 units between them.",
+    "No hidden layer is in use: 784 inputs go straight to 10 outputs. "
+    "Put a Dense layer of 512 units between them, and hand its output to the last.",
     example="""
 def build():
     return keras.Sequential(
@@ -591,6 +711,25 @@ def build():
 )
 def no_softmax(answer):
     return answer.facts["output"] == "linear"
+
+
+@build.symptom(
+    "Softmax is applied twice, which makes the ten probabilities nearly equal. "
+    "Keep one of the two.",
+    example="""
+def build():
+    return keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+            layers.Softmax(),
+        ]
+    )
+""",
+)
+def softmax_twice(answer):
+    return answer.facts["output"] == "softmax twice"
 
 
 @build.symptom(
@@ -734,8 +873,9 @@ def returns_the_compiled_network(compiled):
     same = sum(any(np.array_equal(a, w) for a in arrays) for w in WEIGHTS)
     expect(answer).holds(same == 4, "It is not the network that was handed in.")
     config = compiled.call("get_compile_config")
-    expect(config, compiled=bool(config.value)).holds(
-        bool(config.value), "The network that came back is not compiled."
+    is_compiled = isinstance(config.value, dict) and bool(config.value)
+    expect(config, compiled=is_compiled).holds(
+        is_compiled, "The network that came back is not compiled."
     )
 
 
@@ -761,6 +901,7 @@ def lowers_cross_entropy(compiled):
     )
     facts = {
         "loss": name_of(loss),
+        "is_own": isinstance(loss, dict),
         "from_logits": isinstance(settings, dict)
         and settings.get("from_logits") is True,
     }
@@ -782,8 +923,15 @@ def lowers_cross_entropy(compiled):
 def shows_accuracy(compiled, remark):
     """It shows the share of right answers, under the name accuracy."""
     config = compiled.call("get_compile_config")
-    metrics = names_of(expect(config).mapping(["metrics"])["metrics"])
-    expect(config, metrics=metrics).holds(
+    given = expect(config).mapping(["metrics"])["metrics"]
+    metrics = names_of(given)
+    # The class counts where two numbers are equal; the word lets Keras choose.
+    exact = isinstance(given, list) and any(
+        isinstance(one, dict) and one.get("class_name") == "Accuracy" for one in given
+    )
+    if exact:
+        metrics = [name for name in metrics if name != "accuracy"]
+    expect(config, metrics=metrics, exact=exact).holds(
         bool({"accuracy", "acc", "categorical_accuracy"} & set(metrics)),
         "accuracy is not among the metrics.",
     )
@@ -939,7 +1087,48 @@ def compile_model(m):
 """,
 )
 def own_loss(answer):
-    return answer.facts["loss"] == "cross_entropy"
+    return answer.facts["is_own"] and answer.facts["loss"] == "cross_entropy"
+
+
+@compiling.symptom(
+    "Keras knows no loss called {loss}. Its name has one underscore: "
+    '"categorical_crossentropy".',
+    example="""
+def compile_model(m):
+    m.compile("rmsprop", "categorical_cross_entropy", metrics=["accuracy"])
+    return m
+""",
+)
+def loss_misspelled(answer):
+    return not answer.facts["is_own"] and "cross_entropy" in answer.facts["loss"]
+
+
+@compiling.symptom(
+    "You handed over a class. Put brackets behind its name to make an object: "
+    "keras.losses.CategoricalCrossentropy().",
+    example="""
+def compile_model(m):
+    loss = keras.losses.CategoricalCrossentropy
+    m.compile(optimizer="rmsprop", loss=loss, metrics=["accuracy"])
+    return m
+""",
+)
+def class_for_a_loss(answer):
+    return "get_config() missing 1 required positional" in answer.raised.message
+
+
+@compiling.symptom(
+    "You handed over a class. Put brackets behind its name to make an object: "
+    "keras.optimizers.RMSprop().",
+    example="""
+def compile_model(m):
+    optimizer = keras.optimizers.RMSprop
+    m.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    return m
+""",
+)
+def class_for_an_optimizer(answer):
+    return "optimizer identifier: <class" in answer.raised.message
 
 
 @compiling.symptom(
@@ -981,6 +1170,20 @@ def compile_model(m):
 )
 def binary_accuracy(answer):
     return "binary_accuracy" in answer.facts["metrics"]
+
+
+@compiling.symptom(
+    "keras.metrics.Accuracy() counts where label and probability are the same number, "
+    "and they hardly ever are. Write the word: metrics=['accuracy'].",
+    example="""
+def compile_model(m):
+    metrics = [keras.metrics.Accuracy()]
+    m.compile("rmsprop", "categorical_crossentropy", metrics=metrics)
+    return m
+""",
+)
+def exact_accuracy(answer):
+    return answer.facts["exact"]
 
 
 @compiling.symptom(
@@ -1052,6 +1255,7 @@ def is_the_loss_of_the_answers(attempt, known_network, mnist):
             "accuracy": float((p.argmax(1) == y.argmax(1)).mean()),
             "swapped": float(-(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(1).mean()),
             "confidence": loss_of(np.eye(10)[p.argmax(1)], p),
+            "again": loss_of(y, forward(x / 255)),
         }
         expect(answer, **facts).close_to(facts["right"], tolerance=FLOAT32)
 
@@ -1205,6 +1409,18 @@ def untrained_loss(m, x, y):
 )
 def predicted_class(answer):
     return is_near(answer.value, answer.facts["confidence"])
+
+
+@untrained.symptom(
+    "x is prepared already, and you divided it by 255 once more.",
+    of="untrained_loss",
+    example="""
+def untrained_loss(m, x, y):
+    return cross_entropy(y, m.predict(prepare(x), verbose=0))
+""",
+)
+def prepared_again(answer):
+    return is_near(answer.value, answer.facts["again"])
 
 
 @untrained.symptom(
