@@ -145,9 +145,10 @@ def test_a_day_is_due_until_its_end_and_the_next_commands_know_it(
     shutil.copy(project.root / "solutions" / f"{LESSON3}.py", attempt)
     at = datetime(2026, 11, 20, 12).timestamp()
     os.utime(attempt, (at, at))
-    code, text = project.run("class.grade", "submissions", "--jobs=0", "--due", due)
+    words = ("class.grade", "submissions", "--jobs=0", "--lesson=3", "--due", due)
+    code, text = project.run(*words)
     assert (code, "handed in late" in text) == (0, is_late)
-    assert f"uv run invoke class.report submissions --due {due}" in text
+    assert f"invoke class.report submissions --lesson 3 --due {due}" in text
     assert project.run("class.report", "submissions", "--due", due)[0] == 0
     page = (project.root / "submissions" / "report" / "class.html").read_text("utf-8")
     assert ("handed in late" in page) == is_late

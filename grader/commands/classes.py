@@ -95,8 +95,9 @@ def grade(
         except KeyboardInterrupt:
             raise Exit(f"\n{_stopped(bar.done, found)}", code=STOPPED) from None
     draw_tally(tally, time.monotonic() - began, paper)
-    options = {"--roster": roster, "--due": due, "--gradebook": gradebook}
-    asked = [word for option in options.items() if option[1] for word in option]
+    options = [("--lesson", name) for name in lesson or ()]
+    options += [("--roster", roster), ("--due", due), ("--gradebook", gradebook)]
+    asked = [word for option in options if option[1] for word in option]
     draw_next(shlex.join([submissions, *asked]), len(found.notices), paper)
     raise Exit(code=BROKEN if tally.failed else PASSED)
 
