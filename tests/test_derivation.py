@@ -246,6 +246,9 @@ TOOLS = [
         ("yield sp.Derivative(p[i], z[i]), ''", "is d(e, v) here"),
         ("yield total(y[k], k).doit(), ''", "something else"),
         ("for m in y: pass", "has no loop"),
+        ("return [p[i] - y[i]]", "no list is needed"),
+        ("yield s - y[i], ''", "s has no meaning in this derivation"),
+        ("yield delta - y[i], ''", "delta is a function"),
     ],
 )
 def test_what_does_not_differentiate_is_not_called_a_tool(line: str, said: str) -> None:
@@ -365,8 +368,27 @@ def test_a_mistake_without_a_sentence_of_its_own_is_named_as_well() -> None:
 
 def test_what_is_refused_is_not_taken_for_one_expression() -> None:
     answer = Answer("f", value=crossed(sp.Integral(ps[0])))
-    assert shape_of(answer) == "other"
-    assert shape_of(Answer("f", value=crossed(ps[0]))) == "one"
+    assert shape_of(answer, ()) == "other"
+    assert shape_of(Answer("f", value=crossed(ps[0])), ()) == "one"
+
+
+def test_a_flat_table_is_not_taken_for_one_row_of_it() -> None:
+    assert shape_of(Answer("f", value=crossed(list(ps))), (3, 3)) == "row"
+    assert shape_of(Answer("f", value=crossed(list(ps) * 3)), (3, 3)) == "other"
+
+
+def test_the_reason_may_come_first() -> None:
+    swapped = [line.rpartition(", ") for line in SAMPLE]
+    source = source_of(*(f"{reason}, {line}" for line, _, reason in swapped))
+    asking, answer = asked(source)
+    assert not asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, GIVEN).has_no_reason
+
+
+def test_an_index_outside_of_its_sum_is_said() -> None:
+    finding = finding_of(*SAMPLE[:3], "p[k] - y[k], ''")
+    assert "The index k stands outside of a sum" in finding.sentence
+    assert "there the index is i" in finding.sentence
+    assert finding.expected == finding.got == ""
 
 
 @pytest.mark.parametrize(

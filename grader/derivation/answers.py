@@ -79,8 +79,11 @@ def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any]
     return {(at,): item for at, item in enumerate(items)}
 
 
-def shape_of(answer: Answer) -> str:
-    """What kind of answer it is: "one", "row", "table" or "other"."""
+def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
+    """What kind of answer it is: "one", "row", "table" or "other".
+
+    A row has as many entries as one of what is asked.
+    """
     value = answer.value
     if isinstance(value, Table):
         return "one" if _is_readable(value) else "other"
@@ -89,7 +92,9 @@ def shape_of(answer: Answer) -> str:
     if not isinstance(value, (list, tuple)):
         return "other"
     rows = [len(item) for item in value if isinstance(item, (list, tuple))]
-    return "row" if not rows or set(rows) == {1} else "table"
+    if rows and set(rows) != {1}:
+        return "table"
+    return "row" if len(value) in asked else "other"
 
 
 def asked_shape(shape: tuple[int, ...]) -> str:
@@ -154,6 +159,8 @@ def steps_of(answer: Answer) -> list[Step] | None:
 
 def _step(row: tuple[Any, Any, Any]) -> Step:
     line, value, reason = row
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
+        reason, value = value  # the reason was written first
     return Step(
         as_text(value),
         reason if isinstance(reason, str) else "",

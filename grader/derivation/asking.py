@@ -102,7 +102,7 @@ class Asking:
         values = entries_of(answer.value, shape)
         if values is None:
             text = f"{asked_shape(shape)} is asked for; this is {kind_of(answer)}."
-            self._fail(answer, text, (f"shape {shape_of(answer)}",))
+            self._fail(answer, text, (f"shape {shape_of(answer, shape)}",))
         entries = {}
         for place, value in values.items():
             try:
@@ -243,8 +243,8 @@ class Asking:
         finding = Finding(
             sentence,
             call=answer.call,
-            expected=f"{ruling.wanted}, {other}" if ruling else "",
-            got=f"{ruling.mine} in this line" if ruling else "",
+            expected=f"{ruling.wanted}, {other}" if ruling and ruling.wanted else "",
+            got=f"{ruling.mine} in this line" if ruling and ruling.mine else "",
             line=line,
             source=source_line(self.attempt.source, answer.target, line),
             trace=listing(proof),

@@ -180,6 +180,12 @@ class _Evaluation:
             value = sum(parts) if node.op == "Add" else math.prod(parts)
             if abs(value) <= MAX_INDEX:
                 return value
+        if node.op == "Sym" and self.point.indices:
+            own = " or ".join(sorted(self.point.indices))
+            raise CannotJudge(
+                f"the index {node.name} stands outside of a sum, where it has no "
+                f"value; there the index is {own}"
+            )
         raise CannotJudge(
             "an index, or what it is compared with, is not a whole number"
         )

@@ -418,6 +418,13 @@ class _Reader:
         shown += " ..." if shown != text else ""
         if instead := _instead(node):
             return f"{instead} You wrote: {shown}"
+        if isinstance(node, ast.Name) and node.id in self.functions:
+            return f"{shown} is a function: write what it is of, as in {shown}(...)."
+        if isinstance(node, ast.Name):
+            return (
+                f"{shown} has no meaning in this derivation. Use its arguments, k and "
+                f"K, or give {shown} a value in the derivation itself."
+            )
         allowed = ", ".join(sorted(self.functions))
         return (
             "A derivation is written with names, numbers, + - * / ** and indices. Only "
@@ -432,6 +439,8 @@ def _instead(node: ast.AST) -> str:
     called = node.func if isinstance(node, ast.Call) else node
     if _differentiates(node):
         return ""
+    if isinstance(node, ast.List):
+        return "Hand out line after line with yield; no list is needed."
     if isinstance(called, ast.Attribute):
         return INSTEAD.get(called.attr, "")
     return INSTEAD.get(called.id, "") if isinstance(called, ast.Name) else ""

@@ -477,6 +477,25 @@ def jacobian(p):
 """,
 )
 
+
+@jacobian.symptom(
+    "One of your two parts is a table of one entry. sp.diag takes the p one by one, "
+    "sp.diag(*p), and a column times its .T is the table of products.",
+    example="""
+def jacobian(p):
+    column = sp.Matrix(p)
+    return sp.diag(p) - column * column.T
+""",
+)
+def table_of_one_entry(answer):
+    raised = answer.raised
+    return (
+        raised is not None
+        and "mismatch" in raised.message
+        and ("(1, 1)" in raised.message)
+    )
+
+
 # 4d
 
 PROOF = (2, 7, 10, 5, 1, 6, 9, 4)
@@ -582,7 +601,9 @@ def drops_the_delta(answer):
     of="ORDER",
 )
 def does_not_start_at_the_definition(answer):
-    return len(answer.value) == len(PROOF) and answer.value[0] != PROOF[0]
+    found = answer.value
+    is_whole = len(found) == len(PROOF) and isinstance(found[0], int)
+    return is_whole and found[0] != PROOF[0]
 
 
 @order.symptom(
@@ -674,9 +695,12 @@ def is_the_slope_for_two_and_four(attempt, rng, remark):
 def names_the_fact_that_is_used(attempt):
     """USED names the fact that the last line of the proof needs."""
     answer = attempt.value("USED")
-    expect(answer).one_of(FACTS)
+    used = expect(answer).text().replace(" ", "")
+    facts = [fact.replace(" ", "") for fact in FACTS]
+    words = ", ".join(repr(fact) for fact in FACTS)
+    expect(answer).holds(used in facts, f"Answer with one of: {words}.")
     expect(answer).holds(
-        answer.value == "sum(y)=1", "The last line of the proof needs another fact."
+        used == "sum(y)=1", "The last line of the proof needs another fact."
     )
 
 
@@ -1240,6 +1264,14 @@ mistake(
 )
 mistake(
     bce,
+    "zero",
+    "Your line is 0: nothing in it changes with z. Inside the logs stand sigma(z) and "
+    "1 - sigma(z), and the label y stands before them.",
+    on="zero",
+    example=derivation_of_bce("-sigma(z)*d(log(y), z), 'sum'"),
+)
+mistake(
+    bce,
     "sign",
     "The sign turned round: with y = 1 the loss falls as z grows.",
     on="sign",
@@ -1248,7 +1280,8 @@ mistake(
 mistake(
     bce,
     "inner_sign_lost",
-    "The inner derivative of ln(1 - s) is -1: d ln(1 - s) = -ds / (1 - s).",
+    "A minus is lost in the second term: d ln(1 - s) = -ds / (1 - s), so -(1 - y) times "
+    "it is plus (1 - y) ds / (1 - s).",
     on="term_sign_1",
     example=derivation_of_bce(
         BINARY_SUM,
