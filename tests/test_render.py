@@ -449,7 +449,7 @@ def test_progress_and_history_list_the_scores() -> None:
 def test_no_progress_has_a_first_step() -> None:
     screen = screen_on()
     boards.draw_progress(LESSONS, {}, screen)
-    assert "uv run invoke start 1" in written(screen)
+    assert "uv run invoke start lesson1" in written(screen)
 
 
 def test_the_doctor_says_what_to_do() -> None:

@@ -208,6 +208,7 @@ def test_another_file_is_graded_and_counts_for_nothing(project: Project) -> None
     assert not project.attempt.exists()
     _, text = project.run("progress")
     assert "Nothing is graded yet." in text
+    assert "uv run invoke start lesson3" in text
 
 
 def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -> None:

@@ -147,7 +147,10 @@ def draw_progress(
     """Draw every graded lesson with its scores, the first one first."""
     graded = [lesson for lesson in lessons if history.get(lesson.name)]
     if not graded:
-        screen.print("Nothing is graded yet. Begin with:", screen.command("start 1"))
+        screen.print(
+            "Nothing is graded yet. Begin with:",
+            screen.command(f"start {lessons[0].short_name}"),
+        )
         return
     screen.print("")
     for lesson in graded:
