@@ -1019,7 +1019,7 @@ def shows_real_photos(attempt, mnist, rng):
 
 
 def numbers_in(text):
-    return [int(digits) for digits in re.findall(r"\d+", text)]
+    return [int(digits) for digits in re.findall(r"\d+", text[:1000])]
 
 
 @plot_digit.symptom(

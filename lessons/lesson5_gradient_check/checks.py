@@ -860,6 +860,7 @@ def gradient_of_naive_softmax(y, z):
 
 # 5f  the slow machine
 
+MOST_NOTED = 1000  # numbers a question; a dozen are asked for
 ROUNDING = 1e-14  # what is left of a step that was taken and taken back is smaller
 
 
@@ -872,6 +873,8 @@ class Probe:
         self.asked = []
 
     def __call__(self, z):
+        if np.size(z) > MOST_NOTED:
+            raise ValueError("f takes an array of the shape of z")
         self.asked.append(np.array(z))
         return float(self.function(np.asarray(z, dtype=np.float64)))
 

@@ -4,6 +4,7 @@ A network is judged by what it computes: the judge gives it known weights, and c
 its answers with the same sums done here in numpy. So it does not matter how it was built.
 """
 
+import itertools
 import re
 
 import numpy as np
@@ -281,6 +282,7 @@ def known(twins):
     return given_weights(twins[0])
 
 
+MOST_LAYERS = 50  # the page's network has two; a model that lies may have no end
 PAGE_SHAPES = sorted([(784, 512), (512,), (512, 10), (10,)])
 
 
@@ -330,7 +332,7 @@ def predicts_what_it_computes(known):
 @build.check
 def has_nothing_more(built):
     """There is nothing in it besides: no dropout, no noise."""
-    for layer in layers_of(built):
+    for layer in itertools.islice(layers_of(built), MOST_LAYERS):
         is_more = any("Dropout" in base or "Noise" in base for base in layer.bases)
         answer = layer.get("name")
         expect(answer, layer=layer.type_name).holds(

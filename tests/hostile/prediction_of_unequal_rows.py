@@ -1,0 +1,13 @@
+"""Predicts a ragged list where a number was asked.
+
+lesson: lesson2
+score: 0
+2a: wrong
+"""
+
+PREDICT = {
+    "byte(200) + byte(200)": [[1], [2, 3]],
+    "byte(10) - byte(12)": [[1], [2, 3]],
+    "byte(0, 128, 200, 255) // 255": [0, 0, 0, 1],
+    "dtype of byte(0, 128, 200, 255) / 255": "float64",
+}
