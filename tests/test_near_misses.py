@@ -69,6 +69,11 @@ def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
         ("return np.array(z)^2.0", "Python's power is **"),
         ("return np.concatenate(np.array(z), np.array(z))", "as one list"),
         ("%matplotlib inline", "are for notebooks"),
+        ("return float(np.array(z))", "For an array write x.astype(float)"),
+        ("return max(np.array([z, z]))", "For an array write x.max()"),
+        ("return np.array(z).append(1)", "np.concatenate makes a longer one"),
+        ("return [s / ten for s in z]", "which is not run when a file is graded"),
+        ("return np.array(z).sum", "are the brackets () missing?"),
         ("raise NotImplementedError\n    return np.exp(z)", "delete the line raise"),
         ("while True: pass", "Is there a loop that never ends?"),
     ],
@@ -126,3 +131,15 @@ def test_a_wrong_guess_does_not_buy_the_prediction(warm: Warm) -> None:
     assert result.finding is not None
     assert result.finding.expected == ""
     assert found[2] not in said(result)
+
+
+def test_a_function_of_numbers_is_not_one_of_symbols() -> None:
+    code = "import math\ndef softmax_exprs(z):\n    return [math.exp(t) for t in z]\n"
+    with Warm(("numpy", "sympy")) as both:
+        assert "write sp.exp" in said(graded(both, "lesson4", "4b", code))
+
+
+def test_a_truth_value_in_quotes_is_told_from_a_truth_value() -> None:
+    code = "TRUE_OR_FALSE['lse(z + c) = lse(z)'] = 'False'"
+    with Warm(("numpy", "sympy")) as both:
+        assert "Leave the quotes out" in said(graded(both, "lesson4", "4f", code))

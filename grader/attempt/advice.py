@@ -39,6 +39,30 @@ KNOWN = (
     ),
     (
         "TypeError",
+        r"arrays can be converted to Python scalars",
+        r"(?<![.\w])(float|int)\(",
+        "{0}() takes one number. For an array write x.astype({0}).",
+    ),
+    (
+        "TypeError",
+        r"Cannot convert expression to float|which has no callable \w+ method",
+        r"\b(?:math|np)\.(exp|log|sqrt)\b",
+        "That one takes numbers only. For symbols write sp.{0}.",
+    ),
+    (
+        "ValueError",
+        r"truth value of an array",
+        r"(?<![.\w])(min|max)\(",
+        "Python's own {0} compares whole rows. For an array write x.{0}().",
+    ),
+    (
+        "AttributeError",
+        r"'numpy.ndarray' object has no attribute '(append|extend)'",
+        r"\.(append|extend)\(",
+        "An array has a fixed size. np.concatenate makes a longer one.",
+    ),
+    (
+        "TypeError",
         r"only integer scalar arrays can be converted to a scalar index"
         r"|takes 1 positional argument but",
         r"\bnp\.(concatenate|stack|vstack|hstack|column_stack)\((?!\s*[\[(])",
@@ -47,8 +71,13 @@ KNOWN = (
 )
 
 
-def advised(raised: Raised) -> str:
+def advised(raised: Raised, source: bytes) -> str:
     """What to do about an exception, or "" when it is not one of these."""
+    if raised.type_name == "NameError" and (name := _set_under_main(raised, source)):
+        return (
+            f"{name} gets its value under if __name__ == '__main__', which is not run "
+            "when a file is graded. Use the function's arguments."
+        )
     for type_name, message, line, sentence in KNOWN:
         if raised.type_name != type_name or not re.search(message, raised.message):
             continue
@@ -58,13 +87,38 @@ def advised(raised: Raised) -> str:
     return ""
 
 
+def _set_under_main(raised: Raised, source: bytes) -> str:
+    """The name that is not known, when only a cell under __main__ gives it a value."""
+    found = re.match(r"name '(\w+)' is not defined", raised.message)
+    tree = _parsed(source)
+    if found is None or tree is None:
+        return ""
+    names = {
+        part.id
+        for node in tree.body
+        if isinstance(node, ast.If) and _asks_for_main(node.test)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+    return found[1] if found[1] in names else ""
+
+
+def _asks_for_main(test: ast.expr) -> bool:
+    parts = ast.walk(test)
+    return any(isinstance(p, ast.Constant) and p.value == "__main__" for p in parts)
+
+
+def _parsed(source: bytes) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def is_followed(raised: Raised, source: bytes) -> bool:
     """Whether code without blanks stands below the line that raised."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    for node in ast.walk(tree):
+    tree = _parsed(source)
+    for node in ast.walk(tree) if tree else ():
         if not isinstance(node, ast.FunctionDef):
             continue
         lines = [statement.lineno for statement in node.body]

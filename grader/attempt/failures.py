@@ -40,7 +40,7 @@ def said_of_raised(
             )
         return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
     sentence = f"{raised.type_name}: {raised.message}".rstrip(": ")
-    if advice := advised(raised):
+    if advice := advised(raised, source):
         sentence = f"{sentence.rstrip('.')}. {advice}"
     return Outcome.RAISED, Finding(
         sentence,
@@ -74,7 +74,7 @@ def said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
         case TimedOut(limit_s=limit_s, kind=kind, line=line, source_line=source):
             unit = "CPU seconds" if kind == "cpu" else "seconds"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
-            sentence += " Is there a loop that never ends?"
+            sentence += " Is there a loop that never ends? Or one with too many steps?"
             found = Finding(sentence, call=call, line=line, source=source)
             return Outcome.TIMED_OUT, found
         case OutOfMemory(limit_mb=limit_mb):

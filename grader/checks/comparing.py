@@ -12,6 +12,7 @@ from grader import wording
 from grader.attempt import RemoteObject
 
 Array = npt.NDArray[Any]
+FUNCTIONS = ("function", "method", "builtin_function_or_method")
 
 
 def as_array(value: Any) -> Array | None:
@@ -124,6 +125,8 @@ def kind(value: Any) -> str:
         return "..., a blank that is still to be filled in"
     if isinstance(value, str):
         return "text, in quotes"
+    if isinstance(value, RemoteObject) and value.type_name in FUNCTIONS:
+        return "a function that is not called: are the brackets () missing?"
     if isinstance(value, RemoteObject):
         return f"an object of type {wording.shortened(value.type_name, 60)}"
     name = type(value).__name__

@@ -142,6 +142,8 @@ class Expectation:
             sentence = f"Answer with one of: {words}."
             if not isinstance(value, str) and all(isinstance(c, str) for c in allowed):
                 sentence += f" Put it in quotes: this is {kind(self.value)}."
+            if isinstance(value, str) and not any(isinstance(c, str) for c in allowed):
+                sentence += " Leave the quotes out."
             self._fail(sentence)
 
     def array(
