@@ -174,6 +174,22 @@ def every_class_weighted(y, p, w):
     return float(-(w * np.log(p)).sum(axis=1).mean())
 
 
+@weighted.mistake(
+    "You multiplied the mean loss by the mean weight. "
+    "Each photo is weighed by its own true class, before the mean is taken."
+)
+def mean_times_mean(y, p, w):
+    return reference.cross_entropy(y, p) * np.mean(w)
+
+
+@weighted.mistake(
+    "You multiplied the mean loss by all weights, and got one number a class. "
+    "Weigh each photo by its true class first: (y * w).sum(axis=1)."
+)
+def mean_times_weights(y, p, w):
+    return reference.cross_entropy(y, p) * np.asarray(w)
+
+
 @weighted.mistake(NO_CLIP)
 def weighted_without_clip(y, p, w):
     return float(-(y * w * np.log(p)).sum(axis=1).mean())
@@ -320,6 +336,27 @@ def factor_of_the_prediction(y, p, gamma):
     return float((factor * -(y * np.log(q)).sum(axis=1)).mean())
 
 
+@focal.mistake(
+    "The factor uses the loss of a photo. It is (1 - p)^gamma, with the p of the true "
+    "class."
+)
+def factor_of_the_loss(y, p, gamma):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    losses = -(y * np.log(p)).sum(axis=1)
+    with np.errstate(all="ignore"):
+        return float(((1 - losses) ** gamma * losses).mean())
+
+
+@focal.mistake(
+    "You took y - p, which is below 0 for wrong classes, and a power of it may be nan. "
+    "The factor is (1 - p)^gamma."
+)
+def factor_of_y_minus_p(y, p, gamma):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    with np.errstate(all="ignore"):
+        return float(-(y * (y - p) ** gamma * np.log(p)).sum(axis=1).mean())
+
+
 @focal.mistake(NO_CLIP)
 def focal_without_clip(y, p, gamma):
     return float(-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean())
@@ -380,6 +417,21 @@ def leaves_the_labels(attempt):
 
 
 @smoothing.symptom(
+    "Your array holds whole numbers, so every part of 1 was cut off. "
+    "np.zeros_like(y) takes the dtype of y, and labels may be ints: np.zeros(y.shape).",
+    of="smooth",
+    example="""
+def smooth(y, eps):
+    smoothed = np.zeros_like(y)
+    smoothed[...] = y * (1 - eps) + eps / y.shape[1]
+    return smoothed
+""",
+)
+def cut_to_whole_numbers(answer):
+    return np.asarray(answer.value).dtype.kind in "iu"
+
+
+@smoothing.symptom(
     "Smoothed rows sum to {s}: give eps/k to every class, the true one included.",
     of="smooth",
     example="""
@@ -420,6 +472,23 @@ def eps_not_shared(y, eps):
 )
 def nothing_taken(y, eps):
     return y + eps / y.shape[1]
+
+
+@smoothing.mistake(
+    "You shared eps among 10 classes. Here y has {k}: take the number from y.shape[1].",
+    numbers=lambda y, eps: {"k": y.shape[1]},
+)
+def always_ten_classes(y, eps):
+    return y * (1 - eps) + eps / 10
+
+
+@smoothing.mistake(
+    "You divided eps by all entries of y ({size}). It is shared among the classes of one "
+    "photo ({k}).",
+    numbers=lambda y, eps: {"size": y.size, "k": y.shape[1]},
+)
+def shared_among_all_entries(y, eps):
+    return y * (1 - eps) + eps / y.size
 
 
 @smoothing.mistake("You took, and gave nothing: add eps / k to every class.")
@@ -511,6 +580,33 @@ def two_is_missing(y, p):
 
 
 @dice.mistake(
+    "Only sum(y) is below the line, for / goes before +. Put brackets around both "
+    "totals: (sum(y) + sum(p))."
+)
+def brackets_forgotten(y, p):
+    total = np.sum(y) + np.sum(p)
+    return float(1 - 2 * np.sum(y * p) / np.sum(y) + np.sum(p)) if total else 0.0
+
+
+@dice.mistake(
+    "You multiplied the two totals. The overlap is the sum of the products: sum(y * p)."
+)
+def product_of_totals(y, p):
+    total = np.sum(y) + np.sum(p)
+    return float(1 - 2 * np.sum(y) * np.sum(p) / total) if total else 0.0
+
+
+@dice.mistake(
+    "You took the loss of each column, and then the mean. Here all cells count together."
+)
+def column_by_column(y, p):
+    total = y.sum(axis=0) + p.sum(axis=0)
+    overlap = (y * p).sum(axis=0)
+    losses = np.where(total == 0, 0, 1 - 2 * overlap / np.maximum(total, 1e-9))
+    return float(losses.mean())
+
+
+@dice.mistake(
     "You added the squares of p below. That is a variant (V-Net's); here it is sum(p)."
 )
 def squares_below(y, p):
@@ -559,8 +655,8 @@ def nothing_is_nan(y, p):
 
 
 @dice.mistake(
-    "Two empty outlines agree, so they cost 0. Yours cost 1: the constant stands below "
-    "only. Put it above as well, or return 0 when both totals are 0."
+    "Two empty outlines agree, so they cost 0, and yours cost 1. Return 0 when both "
+    "totals are 0. A tiny constant has to stand above as well as below."
 )
 def nothing_costs_1(y, p):
     return float(1 - 2 * np.sum(y * p) / (np.sum(y) + np.sum(p) + 1e-7))
@@ -735,8 +831,8 @@ def middle_of_the_bin(p, labels, bins=10):
 
 
 @calibration.mistake(
-    "Your bins hold their lower end, and a confidence of 1 falls out of the last one. "
-    "The docstring says (a, b]."
+    "Your bins hold their lower end. The docstring says (a, b], so a confidence that is "
+    "exactly b belongs below: c > a and c <= b."
 )
 def bins_hold_their_lower_end(p, labels, bins=10):
     c, right = p.max(axis=1), p.argmax(axis=1) == labels
@@ -746,6 +842,66 @@ def bins_hold_their_lower_end(p, labels, bins=10):
         if inside.any():
             error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
     return float(error)
+
+
+@calibration.mistake(
+    "Your bins hold both ends, so a confidence on an edge is counted twice. "
+    "The docstring says (a, b]: c > a and c <= b."
+)
+def bins_hold_both_ends(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(bins):
+        inside = (c >= b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
+    return float(error)
+
+
+@calibration.mistake(
+    "Between {b} edges there are only {less} bins. Take one edge more: "
+    "np.linspace(0, 1, bins + 1).",
+    numbers=lambda p, labels, bins=10: {"b": bins, "less": bins - 1},
+)
+def one_bin_too_few(p, labels, bins=10):
+    return reference.expected_calibration_error(p, labels, bins - 1)
+
+
+@calibration.mistake(
+    "An empty bin has no mean, and gives nan. Leave empty bins out: if inside.any()."
+)
+def empty_bins_are_nan(p, labels, bins=10):
+    return float("nan")
+
+
+@calibration.mistake(
+    "The gaps are weighed with the number of photos in a bin, {n} in all. "
+    "Divide by n: the weight is n_bin / n.",
+    numbers=lambda p, labels, bins=10: {"n": len(p)},
+)
+def not_divided_by_n(p, labels, bins=10):
+    return len(p) * reference.expected_calibration_error(p, labels, bins)
+
+
+@calibration.mistake(
+    "You squared the gaps. Take the absolute value of each: abs(accuracy - confidence)."
+)
+def gaps_squared(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(bins):
+        inside = (c > b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            error += inside.mean() * (right[inside].mean() - c[inside].mean()) ** 2
+    return float(error)
+
+
+@calibration.mistake(
+    "You compared each answer by itself: right is 1 or 0, so a gap is always there. "
+    "Take the two means of a bin first, and then their difference."
+)
+def gap_of_each_answer(p, labels, bins=10):
+    return float(np.abs((p.argmax(axis=1) == labels) - p.max(axis=1)).mean())
 
 
 @calibration.mistake("That is in per cent. Return a share, from 0 to 1.")
