@@ -10,6 +10,7 @@ import numpy as np
 LONGEST_TEXT = 200
 LONGEST_ARRAY = 24
 LONGEST_CALL = 240
+LONGEST_WORDS = 1_000  # of a fact that is put into a sentence
 
 
 def number(value: float) -> str:

@@ -114,6 +114,7 @@ def test_gets_its_outcome_and_harms_nothing(path: Path, session: Session) -> Non
     shown = drawn(report)
     assert time.monotonic() - began < LONGEST_S
     assert "\x1b" not in shown
+    assert len(shown) < 1_000_000
     assert f"{want.score} of {report.points}" in shown
     assert report.score == want.score, [(e.tag, e.outcome) for e in report.exercises]
     outcomes = {exercise.tag: exercise.outcome for exercise in report.exercises}

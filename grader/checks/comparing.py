@@ -85,7 +85,9 @@ def told_apart(expected: Any, got: Any) -> tuple[str, str]:
 
 def worded(facts: Any) -> dict[str, str]:
     return {
-        key: item if isinstance(item, str) else wording.described(item)
+        key: wording.shortened(item, wording.LONGEST_WORDS)
+        if isinstance(item, str)
+        else wording.described(item)
         for key, item in facts.items()
     }
 

@@ -176,7 +176,8 @@ class _Sentence(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec or isinstance(value, str):
-            return str(super().format_field(value, format_spec))
+            text = str(super().format_field(value, format_spec))
+            return wording.shortened(text, wording.LONGEST_WORDS)
         return wording.described(value)
 
 
