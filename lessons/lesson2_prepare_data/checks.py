@@ -903,8 +903,8 @@ def leaves_lists_of_arrays(answer):
 
 
 @stratified_split.symptom(
-    "A photo stands in the test set twice: rng.choice puts back what it drew. "
-    "Ask for replace=False.",
+    "A photo stands in the test set twice. rng.choice puts back what it drew, "
+    "unless you say replace=False.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
