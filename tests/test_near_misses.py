@@ -71,6 +71,7 @@ def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
         ("%matplotlib inline", "are for notebooks"),
         ("return float(np.array(z))", "For an array write x.astype(float)"),
         ("return max(np.array([z, z]))", "For an array write x.max()"),
+        ("s = ...; return [e / s for e in z]", "is still to be filled in"),
         ("return np.array(z).append(1)", "np.concatenate makes a longer one"),
         ("return [s / ten for s in z]", "which is not run when a file is graded"),
         ("return np.array(z).sum", "are the brackets () missing?"),

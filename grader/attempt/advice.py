@@ -20,6 +20,12 @@ KNOWN = (
         "A graded program has nobody to ask: leave input() out.",
     ),
     (
+        "TypeError",
+        r"'ellipsis'",
+        r"",
+        "A blank, ..., is still to be filled in.",
+    ),
+    (
         "SyntaxError",
         r"",
         r"^\s*[%!]{1,2}\w",
