@@ -978,7 +978,8 @@ def shows(attempt, images, n):
     pictures = expect(axes_of(attempt.plot_digit(images, n)).call("get_images"))
     there = pictures.sequence()
     pictures.holds(
-        bool(there), "There is no picture on the Axes. Call axes.imshow(photo)."
+        bool(there) and isinstance(there[-1], RemoteObject),
+        "There is no picture on the Axes. Call axes.imshow(photo).",
     )
     following = images[n] if n < len(images) else None
     array = there[-1].call("get_array")
