@@ -339,7 +339,46 @@ def init(sizes, seed):
 )
 def weights_are_positive(answer):
     W1 = np.asarray(answer.value["W1"])
-    return W1.min() >= 0 and W1.max() > 0
+    return W1.ndim == 2 and W1.min() >= 0 and W1.max() > 0
+
+
+@start.symptom(
+    "W1 is a single number. rng.normal(a, b) draws one number around a. "
+    "Say the shape by name: rng.normal(size=(n_in, n_hidden)).",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(n_in, n_hidden) * np.sqrt(2 / n_in),
+        "b1": np.zeros(n_hidden),
+        "W2": rng.normal(n_hidden, n_out) * np.sqrt(2 / n_hidden),
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def weights_are_one_number(answer):
+    return np.ndim(answer.value["W1"]) == 0
+
+
+@start.symptom(
+    "Random weights already tell the units apart. Let the biases begin at zero: np.zeros.",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in),
+        "b1": rng.normal(size=n_hidden),
+        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(2 / n_hidden),
+        "b2": rng.normal(size=n_out),
+    }
+""",
+)
+def biases_are_random(answer):
+    return bool(np.any(answer.value["b1"]))
 
 
 @start.symptom(
@@ -486,6 +525,27 @@ def in_another_order(x, params):
 @forward.mistake("You returned p alone. Going backward needs z1 and a as well.")
 def only_p(x, params):
     return reference.forward(x, params)[2]
+
+
+@forward.mistake("z2 was made with z1. relu comes first: z2 = a @ W2 + b2.")
+def a_not_used(x, params):
+    z1, a, _p = reference.forward(x, params)
+    return z1, a, stable_softmax(z1 @ params["W2"] + params["b2"])
+
+
+@forward.mistake(
+    "You kept the negative numbers. relu keeps the positive ones: np.maximum(z1, 0)."
+)
+def minimum_for_maximum(x, params):
+    z1, _a, _p = reference.forward(x, params)
+    a = np.minimum(z1, 0)
+    return z1, a, stable_softmax(a @ params["W2"] + params["b2"])
+
+
+@forward.mistake("You returned z2 as well. Return three parts: z1, a, p.")
+def z2_as_well(x, params):
+    z1, a, p = reference.forward(x, params)
+    return z1, a, a @ params["W2"] + params["b2"], p
 
 
 @forward.mistake("The hidden layer has a sigmoid. Here it is relu: np.maximum(z1, 0).")
@@ -642,6 +702,69 @@ def differences_instead_of_formulas(answer):
         and np.allclose(answer.value[name], want[name], rtol=0, atol=1e-7)
         for name in PARTS
     )
+
+
+@backward.symptom(
+    "Name each gradient like its parameter: the keys are W1, b1, W2 and b2, without d.",
+    of="backward",
+    example="""
+_right_backward = backward
+
+def backward(x, y, params, z1, a, p):
+    grads = _right_backward(x, y, params, z1, a, p)
+    return {"d" + name: grad for name, grad in grads.items()}
+""",
+)
+def keys_with_a_d(answer):
+    return {"dW1", "db1", "dW2", "db2"} == set(answer.value)
+
+
+@backward.mistake(
+    "Only y is divided, for / goes before -. Put brackets around the difference: "
+    "(p - y) / n."
+)
+def brackets_forgotten(x, y, params, z1, a, p):
+    dz2 = p - y / len(x)
+    dz1 = (dz2 @ params["W2"].T) * (z1 > 0)
+    return {"W1": x.T @ dz1, "b1": dz1.sum(0), "W2": a.T @ dz2, "b2": dz2.sum(0)}
+
+
+@backward.mistake(
+    "All four are exactly {n} times too small: you divided by n twice. Do it once, in dz2.",
+    numbers=lambda x, y, params, z1, a, p: {"n": len(x)},
+)
+def divided_twice(x, y, params, z1, a, p):
+    grads = reference.backward(x, y, params, z1, a, p)
+    return {name: grad / len(x) for name, grad in grads.items()}
+
+
+@backward.mistake(
+    "db1 and db2 are exactly {n} times too big: only the weights were divided by n. "
+    "Do it once, in dz2.",
+    numbers=lambda x, y, params, z1, a, p: {"n": len(x)},
+)
+def biases_not_divided(x, y, params, z1, a, p):
+    grads = reference.backward(x, y, params, z1, a, p)
+    return {**grads, "b1": grads["b1"] * len(x), "b2": grads["b2"] * len(x)}
+
+
+@backward.mistake(
+    "You let through what is positive in da. What counts is whether the unit was on: "
+    "multiply da by (z1 > 0)."
+)
+def mask_of_da(x, y, params, z1, a, p):
+    dz1 = np.maximum((p - y) / len(x) @ params["W2"].T, 0)
+    grads = reference.backward(x, y, params, z1, a, p)
+    return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
+
+
+@backward.mistake(
+    "You multiplied by z1 itself. relu's slope is 1 where z1 > 0: multiply by (z1 > 0)."
+)
+def z1_for_the_mask(x, y, params, z1, a, p):
+    dz1 = ((p - y) / len(x) @ params["W2"].T) * z1
+    grads = reference.backward(x, y, params, z1, a, p)
+    return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
 
 
 @backward.mistake("dW1 is wrong only where z1 < 0: multiply by (z1 > 0).")
@@ -889,6 +1012,19 @@ def multiplied(params, grads, lr):
     return {name: params[name] * (1 - lr * grads[name]) for name in params}
 
 
+@step.mistake(
+    "lr multiplies the parameters too, for the brackets stand around the difference. "
+    "Write W - lr * dW."
+)
+def brackets_around_the_difference(params, grads, lr):
+    return {name: (params[name] - grads[name]) * lr for name in params}
+
+
+@step.mistake("Only W1 came back. Put return behind the loop, and not in it.")
+def returned_inside_the_loop(params, grads, lr):
+    return {"W1": params["W1"] - lr * grads["W1"]}
+
+
 @step.mistake("Nothing moved: the parameters came back as they were.")
 def nothing_moved(params, grads, lr):
     return {name: 1 * params[name] for name in params}
@@ -971,6 +1107,8 @@ def reaches_the_target(attempt, reference, mnist, show, remark):
         f"On 10,000 unseen photos the accuracy is {accuracy:.4f}; 0.91 is asked for.",
         accuracy=f"{accuracy:.4f}",
         epochs=len(losses),
+        first=losses[0] if losses else np.nan,
+        last=losses[-1] if losses else np.nan,
     )
     remark(f"Accuracy on 10,000 unseen photos: {accuracy:.4f}.")
 
@@ -1140,8 +1278,68 @@ def parameters_are_nan(answer):
 
 
 @train.symptom(
-    "Your steps are far too long: the loss on the photos seen ends at {loss}, and ten "
-    "equal guesses cost 2.302585. Use lr = 0.2, and divide the gradient by n.",
+    "Nothing moves: after each epoch the loss is the same. sgd_step gives back the new "
+    "parameters: params = sgd_step(params, grads, 0.2).",
+    of="fit",
+    example=fit_with(step="params if sgd_step(params, grads, 0.2) else None"),
+)
+def step_is_lost(answer):
+    facts = answer.facts
+    return facts["epochs"] > 1 and facts["first"] == facts["last"]
+
+
+@train.symptom(
+    "The loss is about as high after the last epoch as after the first: every epoch "
+    "starts anew. Call init once, before the loop.",
+    of="fit",
+    example="""
+def fit(x, y, seed, on_epoch=None):
+    rng = np.random.default_rng(seed)
+    for _ in range(20):
+        params = init((x.shape[1], 64, y.shape[1]), seed)
+        order = rng.permutation(len(x))
+        for first in range(0, len(x), 32):
+            rows = order[first : first + 32]
+            grads = backward(x[rows], y[rows], params, *forward(x[rows], params))
+            params = sgd_step(params, grads, 0.2)
+        if on_epoch is not None:
+            on_epoch(params)
+    return params
+""",
+)
+def init_in_the_loop(answer):
+    facts = answer.facts
+    return (
+        facts["epochs"] > 1
+        and 0.7 < facts["last"] / facts["first"]
+        and facts["last"] < 1
+    )
+
+
+@train.symptom(
+    "on_epoch may be None: then there is nothing to call. "
+    "if on_epoch is not None: on_epoch(params)",
+    of="fit",
+    example=fit_with(tell="on_epoch(params)"),
+)
+def on_epoch_is_none(answer):
+    return "'NoneType' object is not callable" in answer.raised.message
+
+
+@train.symptom(
+    "{n} photos came, and you took more. The number of photos may be any: use len(x).",
+    of="fit",
+    example=fit_with(order="rng.permutation(4000)"),
+)
+def always_4000(answer):
+    is_outside = "out of bounds for axis 0" in answer.raised.message
+    return is_outside and {"n": len(answer.args[0])}
+
+
+@train.symptom(
+    "Nothing was learned: the loss on the photos seen ends at {loss}, and ten equal "
+    "guesses cost 2.302585. Are your steps too long? Use lr = 0.2. "
+    "Or were photos and labels shuffled apart? Use one order for both.",
     of="fit",
     example=fit_with(step="sgd_step(params, grads, 5)"),
 )
@@ -1162,7 +1360,7 @@ def too_few_units(answer):
 
 @train.symptom(
     "You stopped after epoch {epochs}, and {accuracy} was still on its way up. "
-    "Go on to 20 epochs.",
+    "Go on to 20 epochs, and return after the loop.",
     of="fit",
     example=fit_with(epochs="1"),
 )
@@ -1172,8 +1370,8 @@ def too_few_epochs(answer):
 
 
 @train.symptom(
-    "One batch holds all photos, so an epoch is a single step: 20 epochs are 20 steps, "
-    "and they end at {accuracy}. Use batches of 32.",
+    "So few steps end at {accuracy}: an epoch seems to be a single one. "
+    "Use batches of 32, and take a step after each batch.",
     of="fit",
     example=fit_with(batch="len(x)"),
 )
@@ -1182,8 +1380,8 @@ def one_batch_an_epoch(answer):
 
 
 @train.symptom(
-    "It goes the right way, too slowly: after 20 epochs the loss on the photos seen is "
-    "{loss}, and it can get near 0.01. Use a larger lr, such as 0.2.",
+    "It goes the right way, too slowly: the loss on the photos seen ends at {loss}, and "
+    "it can get near 0.01. Is lr as large as 0.2? Does each epoch use all photos?",
     of="fit",
     example=fit_with(step="sgd_step(params, grads, 0.01)"),
 )
