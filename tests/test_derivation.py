@@ -209,6 +209,12 @@ def test_a_wrong_index_is_not_taken_for_a_wrong_rule() -> None:
     assert "p(1 - p)" not in _told(finding)
 
 
+def test_what_cancels_is_not_called_a_multiple() -> None:
+    # Softmax's own derivatives sum to 0 over the scores.
+    finding = finding_of("-total(y[i] * d(log(p[i]), z[k]), k) + 0 * z[i], ''")
+    assert "All of it cancels" in _told(finding)
+
+
 def test_the_goal_is_a_right_beginning() -> None:
     goal = "d(-total(y[k] * log(p[k]), k), z[i]), 'L'"
     finding = finding_of(goal, *SAMPLE[:4], "y[i] - p[i], ''")

@@ -95,6 +95,8 @@ def _by_constant(right: Values, mine: Values) -> tuple[str, str] | None:
         )
     if all(right):
         ratios = [b / a for a, b in zip(right, mine, strict=True)]
+        if all_agree(mine, [Decimal(0)] * len(mine)):
+            return "cancelled", "All of it cancels: the sum is 0 for any numbers."
         if all(agree(ratio, ratios[0]) for ratio in ratios):
             words = in_words(ratios[0])
             return (
