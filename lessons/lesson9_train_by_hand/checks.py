@@ -1289,8 +1289,8 @@ def step_is_lost(answer):
 
 
 @train.symptom(
-    "The loss is about as high after the last epoch as after the first: every epoch "
-    "starts anew. Call init once, before the loop.",
+    "The loss is about as high after the last epoch as after the first. Is init inside "
+    "the loop? Then every epoch starts anew: call it once, before the loop.",
     of="fit",
     example="""
 def fit(x, y, seed, on_epoch=None):
