@@ -370,6 +370,14 @@ def test_an_author_s_mistake_is_no_fault_of_the_grader(project: Project) -> None
     assert (code, f"line {lines + 1}: NameError: name 'x'" in text) == (3, True)
 
 
+def test_a_lesson_without_its_solution_is_said(project: Project) -> None:
+    (project.root / "solutions" / f"{LESSON3}.py").unlink()
+    assert project.run("start", "3")[0] == 0
+    code, text = project.run("grade", "3")
+    assert (code, "cannot be read (No such file" in " ".join(text.split())) == (3, True)
+    assert "Traceback" not in text
+
+
 def test_every_command_has_a_line_of_help(project: Project) -> None:
     code, text = project.run("--list")
     assert code == 0

@@ -148,7 +148,12 @@ def imports_of(lesson: Lesson) -> tuple[str, ...]:
 
 def versions(lesson: Lesson) -> dict[str, str]:
     """What a grading depends on: the grader, the lesson's own files, the libraries."""
-    own = lesson.checks.read_bytes() + lesson.solution.read_bytes()
+    try:
+        own = lesson.checks.read_bytes() + lesson.solution.read_bytes()
+    except OSError as error:
+        raise BrokenLesson(
+            f"{error.filename} cannot be read ({error.strerror}); the lesson needs it."
+        ) from error
     found = {
         "grader": _version("cross-entropy-lessons"),
         "lesson": hashlib.sha256(own).hexdigest()[:16],
