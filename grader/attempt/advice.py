@@ -58,6 +58,26 @@ KNOWN = (
     (
         "ValueError",
         r"truth value of an array",
+        r"(?<![.\w])(min|max)\((?:\s*-?[\d.]+(?:e-?\d+)?\s*,"
+        r"|(?:[^()]|\([^()]*\))*,\s*-?[\d.]+\s*\))",
+        "Python's own {0} compares whole arrays. For each entry write np.{0}imum.",
+    ),
+    (
+        "ValueError",
+        r"truth value of an array",
+        r"[<>=].*\b(and|or)\b.*[<>=]",
+        "{0} is for single truth values. For arrays: & is and, | is or, with brackets "
+        "around each comparison.",
+    ),
+    (
+        "TypeError",
+        r"'bitwise_(?:and|or)' not supported",
+        r"[&|]",
+        "& and | go before < and >. Put brackets around each comparison.",
+    ),
+    (
+        "ValueError",
+        r"truth value of an array",
         r"(?<![.\w])(min|max)\(",
         "Python's own {0} compares whole rows. For an array write x.{0}().",
     ),
