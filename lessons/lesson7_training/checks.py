@@ -175,7 +175,10 @@ def clues(attempt, model, mnist):
         lambda: of_the_network(model),
         lambda: of_the_preparation(attempt, model, mnist.x_test[:3]),
     ):
-        with suppress(AttributeError, KeyError, IndexError, TypeError, ValueError):
+        # What an attempt says of itself may be of any kind, and of any size.
+        with suppress(
+            AttributeError, LookupError, ArithmeticError, TypeError, ValueError
+        ):
             found |= look()
     return found
 

@@ -1,0 +1,25 @@
+"""A network whose training is said to have had a loss of 10 ** 400.
+
+lesson: lesson7
+score: 0
+7b: wrong
+"""
+
+import keras
+import numpy as np
+
+
+class Told:
+    history = {"loss": [10**400], "accuracy": [1]}
+
+
+class Boasting(keras.Sequential):
+    history = property(lambda self: Told(), lambda self, value: None)
+
+
+def train(images, labels, seed):
+    return Boasting([keras.Input((784,)), keras.layers.Dense(10, "softmax")])
+
+
+def predict(model, images):
+    return np.full((len(images), 10), 0.1)
