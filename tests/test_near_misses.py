@@ -73,6 +73,7 @@ def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
         ("return max(np.array([z, z]))", "For an array write x.max()"),
         ("s = ...; return [e / s for e in z]", "is still to be filled in"),
         ("return max(1e-8, np.array(z))", "For each entry write np.maximum"),
+        ("return np.max(1e-8, np.array(z))", "entry by entry write np.maximum"),
         ("return min(np.array(z), 0)", "For each entry write np.minimum"),
         ("z = np.array(z); return z > 0 and z < 1", "For arrays: & is and"),
         ("z = np.array(z); return z > 0.0 & z < 1.0", "around each comparison"),

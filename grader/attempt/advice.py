@@ -66,8 +66,8 @@ KNOWN = (
         "ValueError",
         r"truth value of an array",
         r"[<>=].*\b(and|or)\b.*[<>=]",
-        "{0} is for single truth values. For arrays: & is and, | is or, with brackets "
-        "around each comparison.",
+        "The word {0} is for single truth values. For arrays: & is and, | is or, with "
+        "brackets around each comparison.",
     ),
     (
         "TypeError",
@@ -80,6 +80,12 @@ KNOWN = (
         r"truth value of an array",
         r"(?<![.\w])(min|max)\(",
         "Python's own {0} compares whole rows. For an array write x.{0}().",
+    ),
+    (
+        "TypeError",
+        r"interpreted as an integer|converted to a scalar index",
+        r"\bnp\.(min|max)\(\s*-?[\d.]+(?:e-?\d+)?\s*,",
+        "np.{0} looks in one array. To compare entry by entry write np.{0}imum.",
     ),
     (
         "AttributeError",
