@@ -146,6 +146,8 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
     """
     if path.is_file():
         return path
+    if path.exists() and not path.is_dir():
+        raise Misuse(f"{str(path)!r} is no file: save the attempt, and name that file.")
     if not path.is_dir():
         raise Misuse(f"There is no file or folder {str(path)!r}.{_nearby(path)}")
     inside = path / f"{lesson.name}.py"

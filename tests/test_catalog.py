@@ -122,6 +122,10 @@ def test_an_attempt_that_is_not_there_is_misuse(root: Path) -> None:
         catalog.resolve_attempt(lesson, path.with_name("lesson3_cross_entropi.py"))
     with pytest.raises(Misuse, match=r"holds no lesson3_cross_entropy.py"):
         catalog.resolve_attempt(lesson, root / "lessons")
+    pipe = root / "attempts/pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(Misuse, match="is no file: save the attempt"):
+        catalog.resolve_attempt(lesson, pipe)
 
 
 def test_the_next_lesson_is_known(root: Path) -> None:

@@ -104,6 +104,18 @@ class Known:
         """Whether it is a wrong answer that can be run."""
         return not self.example
 
+    def seen_in(self, answer: Answer) -> Mapping[str, Any] | None:
+        """What fills a symptom's sentence where the answer shows it; else None."""
+        if self.is_executable or self.of not in ("", answer.target):
+            return None
+        try:
+            shown = self.function(answer)
+            if isinstance(shown, Mapping):
+                return shown
+            return {} if shown else None
+        except Exception:  # a predicate meets every kind of value; then it does not fit
+            return None
+
 
 class Exercise:
     """One exercise of a lesson, with its checks and its known mistakes."""

@@ -269,9 +269,7 @@ class Asking:
 
     def _has_own_sentence(self, answer: Answer) -> bool:
         return any(
-            known.function(answer)
-            for known in self.exercise.mistakes
-            if not known.is_executable and known.of in ("", answer.target)
+            known.seen_in(answer) is not None for known in self.exercise.mistakes
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -86,21 +87,12 @@ def _told(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
 def _fitting(exercise: Exercise, failing: Answer) -> list[Mistake]:
     """The first symptom that the failing answer shows."""
     for known in exercise.mistakes:
-        if known.is_executable or (known.of and known.of != failing.target):
+        numbers = known.seen_in(failing)
+        if numbers is None:
             continue
-        try:
-            shown = known.function(failing)
-            if shown is None or shown is False or _is_false(shown):
-                continue
-            numbers = shown if isinstance(shown, Mapping) else {}
+        with contextlib.suppress(Exception):  # a strange value fits no format
             return [Mistake(known.tag, _filled(known.sentence, numbers, failing))]
-        except Exception:  # a predicate meets every kind of value; then it does not fit
-            continue
     return []
-
-
-def _is_false(shown: Any) -> bool:
-    return isinstance(shown, np.bool) and not shown
 
 
 def _agrees(known: Known, answer: Answer, tolerance: float) -> bool | None:
