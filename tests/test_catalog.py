@@ -1,5 +1,6 @@
 """Lessons are found by their folder, and a learner's file is never lost."""
 
+import os
 from pathlib import Path
 
 import pytest
