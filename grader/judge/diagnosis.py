@@ -90,7 +90,7 @@ def _fitting(exercise: Exercise, failing: Answer) -> list[Mistake]:
         numbers = known.seen_in(failing)
         if numbers is None:
             continue
-        with contextlib.suppress(Exception):  # a strange value fits no format
+        with contextlib.suppress(TypeError, ValueError):  # a strange value's format
             return [Mistake(known.tag, _filled(known.sentence, numbers, failing))]
     return []
 
