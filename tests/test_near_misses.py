@@ -149,3 +149,14 @@ def test_a_truth_value_in_quotes_is_told_from_a_truth_value() -> None:
     code = "TRUE_OR_FALSE['lse(z + c) = lse(z)'] = 'False'"
     with Warm(("numpy", "sympy")) as both:
         assert "Leave the quotes out" in said(graded(both, "lesson4", "4f", code))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_file_in_another_encoding_is_told_which_one_is_read(
+    warm: Warm, encoding: str
+) -> None:
+    source = 'name = "J\u00f6rg"\n'.encode(encoding)
+    lesson = catalog.find("lesson3", ROOT)
+    report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
+    assert report.problem is not None
+    assert "Save it as UTF-8" in report.problem.sentence

@@ -27,6 +27,12 @@ KNOWN = (
     ),
     (
         "SyntaxError",
+        r"null bytes|codec can't decode",
+        r"",
+        "The file is saved in another encoding. Save it as UTF-8 in your editor.",
+    ),
+    (
+        "SyntaxError",
         r"",
         r"^\s*[%!]{1,2}\w",
         "Lines that begin with % or ! are for notebooks. Delete this one.",
