@@ -137,6 +137,9 @@ def test_a_value_of_another_kind_is_named_in_plain_words() -> None:
     assert (
         said(None, "mapping") == "Expected a dict; this is None (is there a return?)."
     )
+    entry = Answer('PREDICT["n"]', is_call=False, value=None)
+    with pytest.raises(Wrong, match=r"^This is None\.$"):
+        expect(entry).equals(3)
     assert said(..., "close_to", 3).endswith("a blank that is still to be filled in.")
     assert said("(28, 28)", "equals", (28, 28)).endswith("Leave the quotes out.")
     assert said((1, 185), "close_to", 1.185).endswith("a point in Python, not a comma.")

@@ -12,6 +12,8 @@ from grader import wording
 from grader.attempt import RemoteObject
 
 Array = npt.NDArray[Any]
+# What is asked of a function that gave None.
+NO_RETURN = " (is there a return?)"
 FUNCTIONS = ("function", "method", "builtin_function_or_method")
 
 
@@ -122,7 +124,7 @@ def how_little(got: Array, want: Array) -> str:
 
 def kind(value: Any) -> str:
     if value is None:
-        return "None (is there a return?)"
+        return f"None{NO_RETURN}"
     if value is ...:
         return "..., a blank that is still to be filled in"
     if isinstance(value, str):

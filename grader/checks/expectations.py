@@ -16,6 +16,7 @@ import numpy as np
 from grader import wording
 from grader.attempt import Answer, Question, RemoteObject, Stopped
 from grader.checks.comparing import (
+    NO_RETURN,
     Array,
     as_array,
     has_decimal_comma,
@@ -283,6 +284,8 @@ class Expectation:
         otherwise: str = "",
         texts: tuple[str, str] | None = None,
     ) -> NoReturn:
+        if not self.answer.is_call:
+            sentence = sentence.replace(NO_RETURN, "")
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
         expected_text, got_text = texts or told_apart(expected, self.value)
         # A wrong guess does not buy the right prediction, or the answer on paper.
