@@ -82,7 +82,7 @@ def test_the_report_is_written_beside_the_submissions(folder: Path) -> None:
         ({}, "Name a format with --to"),
         ({"to": "tea"}, "There is no format 'tea'"),
         ({"to": "csv", "lesson": ["lesson99"]}, "lesson99"),
-        ({"to": "csv", "worksheet": "nowhere.csv"}, "cannot be read"),
+        ({"to": "canvas", "worksheet": "nowhere.csv"}, "cannot be read"),
         ({"to": "csv", "gradebook": "nowhere.sqlite"}, r"invoke class.grade"),
     ],
 )
@@ -97,7 +97,7 @@ def test_misuse_is_said_with_its_exit_code(
 def test_a_format_without_a_worksheet_is_said(folder: Path) -> None:
     words = {"to": "csv", "worksheet": str(folder / "roster.csv")}
     message, _ = said_when(hand_over.export, submissions=str(folder), **words)
-    assert "csv has none" in message
+    assert "goes with --to canvas or --to moodle, not with csv" in message
 
 
 def test_a_pack_says_what_it_holds_and_how_to_use_it(
@@ -116,4 +116,7 @@ def test_a_pack_says_what_it_holds_and_how_to_use_it(
 
 def test_a_pack_for_no_platform_is_misuse() -> None:
     message, code = said_when(hand_over.pack)
-    assert (message.split(":")[0], code) == ("Name a platform at least", 2)
+    assert (message.split(":")[0], code) == (
+        "Name at least one platform with --platform",
+        2,
+    )
