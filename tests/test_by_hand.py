@@ -113,7 +113,7 @@ AS_SHOWN = "    return -(y * np.log(p)).mean()\n"
 @pytest.fixture(scope="module")
 def grade(tmp_path_factory):
     folder = tmp_path_factory.mktemp("attempts")
-    with Warm(judge.imports_of(LESSON3)) as warm:
+    with Warm(*judge.needs_of(LESSON3)) as warm:
 
         def graded(lesson, more="", change=lambda source: source):
             path = folder / f"{lesson.name}.py"

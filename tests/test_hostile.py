@@ -47,18 +47,18 @@ def expected(path: Path) -> Expected:
 
 
 class Session:
-    """Warm processes for as long as the module's tests run, one a set of imports."""
+    """Warm processes for as long as the module's tests run, one for each set of needs."""
 
     def __init__(self, outer_wall: bool) -> None:
         self._outer_wall = outer_wall
-        self._warm: dict[tuple[str, ...], Warm] = {}
+        self._warm: dict[judge.Needs, Warm] = {}
 
     def warmed(self, name: str) -> Warm:
         """The warm process for a lesson, started when it is first asked for."""
-        imports = judge.imports_of(catalog.find(name, ROOT))
-        if imports not in self._warm:
-            self._warm[imports] = Warm(imports, outer_wall=self._outer_wall)
-        return self._warm[imports]
+        needs = judge.needs_of(catalog.find(name, ROOT))
+        if needs not in self._warm:
+            self._warm[needs] = Warm(*needs, outer_wall=self._outer_wall)
+        return self._warm[needs]
 
     def grade(self, name: str, path: Path, exercise: str | None = None) -> Report:
         lesson, warm = catalog.find(name, ROOT), self.warmed(name)

@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
+from grader import catalog, judge
 from grader.errors import SandboxError
 from grader.sandbox import (
     Ended,
@@ -644,3 +645,12 @@ def test_the_environment_of_the_judge_is_not_passed_on(monkeypatch, warm):
         seen = answer(fresh, "import os\ndef f(): return dict(os.environ)").value
     assert "SECRET_TOKEN" not in seen
     assert os.environ["SECRET_TOKEN"]
+
+
+@pytest.mark.parametrize("way", [{}, {"fresh": True}], ids=["forked", "fresh"])
+@pytest.mark.parametrize(("lesson", "expected"), [("lesson6", "0"), ("lesson7", "1")])
+def test_tensorflow_is_set_up_for_what_a_lesson_does(way, lesson, expected):
+    needs = judge.needs_of(catalog.find(lesson, Path(__file__).parent.parent))
+    with Warm(("numpy",), needs.trains, **way) as warm:
+        source = "import os\ndef f(): return os.environ['TF_ENABLE_ONEDNN_OPTS']"
+        assert expected == answer(warm, source).value

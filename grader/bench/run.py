@@ -133,7 +133,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
         )
         return float(said.stdout.split("seconds")[-1])
 
-    with Warm(judge.imports_of(lesson)) as warm:
+    with Warm(*judge.needs_of(lesson)) as warm:
 
         def confined() -> float:
             limits = Limits(cpu_s=600, memory_mb=4096)

@@ -57,11 +57,14 @@ class LessonFacts:
         imports: the libraries that the worker has imported before it reads the attempt.
         cpu_s: CPU seconds for one call.
         memory_mb: memory for one attempt.
+        trains: whether attempts train with TensorFlow. It is then set up for that; a
+            worker's first use of a layer takes longer.
     """
 
     imports: tuple[str, ...] = ("numpy",)
     cpu_s: float = 5.0
     memory_mb: int = 2048
+    trains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +230,13 @@ exercise = Exercise
 
 
 def lesson(
-    imports: tuple[str, ...] = ("numpy",), cpu_s: float = 5.0, memory_mb: int = 2048
+    imports: tuple[str, ...] = ("numpy",),
+    cpu_s: float = 5.0,
+    memory_mb: int = 2048,
+    trains: bool = False,
 ) -> LessonFacts:
     """Declare, as ``LESSON``, what holds for the whole lesson."""
-    return LessonFacts(tuple(imports), cpu_s, memory_mb)
+    return LessonFacts(tuple(imports), cpu_s, memory_mb, trains)
 
 
 def callback(

@@ -48,7 +48,7 @@ def graded(work: Work, root: str = "") -> bytes | str:
     folder = Path(root) if root else PROJECT
     try:
         lesson = catalog.find(work.lesson, folder)
-        warm = _warm(judge.imports_of(lesson), work.require_sandbox)
+        warm = _warm(judge.needs_of(lesson), work.require_sandbox)
         report = judge.grade(
             lesson,
             Path(work.filename),
@@ -61,18 +61,18 @@ def graded(work: Work, root: str = "") -> bytes | str:
     return to_json(report)
 
 
-def _warm(imports: tuple[str, ...], require_sandbox: bool) -> Warm:
+def _warm(needs: judge.Needs, require_sandbox: bool) -> Warm:
     """The warm process that this process forks workers from; it lives as long."""
     from grader.sandbox import Warm
 
-    key = (imports, require_sandbox)
+    key = (needs, require_sandbox)
     if key not in _all_warm():
-        _all_warm()[key] = Warm(imports, require_sandbox)
+        _all_warm()[key] = Warm(*needs, require_sandbox=require_sandbox)
     return _all_warm()[key]
 
 
 @functools.cache
-def _all_warm() -> dict[tuple[tuple[str, ...], bool], Warm]:
+def _all_warm() -> dict[tuple[judge.Needs, bool], Warm]:
     return {}
 
 

@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson, GraderError, Misuse
@@ -123,19 +123,30 @@ def declared(lesson: Lesson) -> list[Exercise]:
     return exercises_of(loaded(lesson.checks, f"checks_{lesson.name}"))
 
 
-def imports_of(lesson: Lesson) -> tuple[str, ...]:
-    """The libraries a lesson declares, read from its checks without running them.
+class Needs(NamedTuple):
+    """What a lesson's workers have ready: the first arguments of `sandbox.Warm`."""
+
+    imports: tuple[str, ...] = ("numpy",)
+    trains: bool = False
+
+
+def needs_of(lesson: Lesson) -> Needs:
+    """What a lesson declares that it needs, read without running its checks.
 
     Raises:
-        BrokenLesson: the file does not parse, or imports is not a plain tuple.
+        BrokenLesson: the file does not parse, or a value is not written out.
     """
     try:
         tree = ast.parse(lesson.checks.read_bytes())
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lesson":
-                for word in node.keywords:
-                    if word.arg == "imports":
-                        return tuple(ast.literal_eval(word.value))
+                stated = {
+                    word.arg: ast.literal_eval(word.value)
+                    for word in node.keywords
+                    if word.arg in Needs._fields
+                }
+                needs = Needs(**stated)
+                return needs._replace(imports=tuple(needs.imports))
     except SyntaxError as error:
         from grader.judge.loading import said_of
 
@@ -143,7 +154,7 @@ def imports_of(lesson: Lesson) -> tuple[str, ...]:
         raise BrokenLesson(said_of(error, lesson.checks)) from error
     except (OSError, ValueError) as error:
         raise BrokenLesson(f"{lesson.checks} cannot be read: {error}") from error
-    return ("numpy",)
+    return Needs()
 
 
 def versions(lesson: Lesson) -> dict[str, str]:
@@ -169,7 +180,7 @@ _version = functools.cache(importlib.metadata.version)
 def _warm(lesson: Lesson, require_sandbox: bool) -> Warm:
     from grader.sandbox import Warm
 
-    return Warm(imports_of(lesson), require_sandbox=require_sandbox)
+    return Warm(*needs_of(lesson), require_sandbox=require_sandbox)
 
 
 def _maker(
@@ -256,10 +267,11 @@ __all__ = [
     "ExerciseInfo",
     "Finding",
     "Misuse",
+    "Needs",
     "Outcome",
     "declared",
     "exercises",
     "grade",
-    "imports_of",
+    "needs_of",
     "versions",
 ]

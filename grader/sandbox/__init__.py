@@ -60,6 +60,7 @@ class Warm:
 
     Args:
         imports: the modules that are imported before an attempt comes.
+        trains: whether attempts train with TensorFlow.
         require_sandbox: refuse to start a worker unless both walls stand whole.
         outer_wall: put bubblewrap around it where it works.
         fresh: start a fresh process for each attempt even where fork is safe.
@@ -68,12 +69,14 @@ class Warm:
     def __init__(
         self,
         imports: tuple[str, ...] = ("numpy",),
-        require_sandbox: bool = False,
+        trains: bool = False,
         *,
+        require_sandbox: bool = False,
         outer_wall: bool = True,
         fresh: bool = False,
     ) -> None:
-        self._starter = Spare(starter_for(imports, require_sandbox, outer_wall, fresh))
+        starter = starter_for(imports, trains, require_sandbox, outer_wall, fresh)
+        self._starter = Spare(starter)
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property

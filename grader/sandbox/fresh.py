@@ -28,16 +28,20 @@ class FreshStarter:
 
     Args:
         imports: the modules that it imports before the attempt.
+        trains: whether attempts train with TensorFlow.
         require_sandbox: always refused, since there is no outer wall here.
     """
 
-    def __init__(self, imports: tuple[str, ...], require_sandbox: bool) -> None:
+    def __init__(
+        self, imports: tuple[str, ...], trains: bool, require_sandbox: bool
+    ) -> None:
         if require_sandbox:
             raise SandboxError(
                 "Both walls were asked for, and this platform has only limits. "
                 "Grade without --require-sandbox, or on Linux with bubblewrap."
             )
         self._imports = imports
+        self._trains = trains
         self._running: set[Process] = set()
 
     @property
@@ -72,13 +76,14 @@ class FreshStarter:
     ) -> subprocess.Popen[bytes]:
         numbers = ",".join(str(end.fileno()) for end in ends)
         told = json.dumps(dataclasses.asdict(limits))
+        environment = walls.clean_environment(self._trains)
         program = [sys.executable, "-I", "-m", "grader.worker.fresh"]
         process = subprocess.Popen(
             [*program, str(scratch), numbers, told, *self._imports, *mentioned(source)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=walls.clean_environment() | walls.scratch_environment(scratch),
+            env=environment | walls.scratch_environment(scratch),
             cwd=scratch,
             **_inheriting(ends),
         )

@@ -42,15 +42,19 @@ class Starter(Protocol):
 
 
 def starter_for(
-    imports: tuple[str, ...], require_sandbox: bool, outer_wall: bool, fresh: bool
+    imports: tuple[str, ...],
+    trains: bool,
+    require_sandbox: bool,
+    outer_wall: bool,
+    fresh: bool,
 ) -> Starter:
     """The way to start workers that this platform has."""
     if fresh or sys.platform != "linux":
         # Where it is not needed, its imports are not paid for.
         from grader.sandbox.fresh import FreshStarter
 
-        return FreshStarter(imports, require_sandbox)
-    return WarmStarter(imports, require_sandbox, outer_wall)
+        return FreshStarter(imports, trains, require_sandbox)
+    return WarmStarter(imports, trains, require_sandbox, outer_wall)
 
 
 class WarmStarter:
@@ -58,14 +62,20 @@ class WarmStarter:
 
     Args:
         imports: the modules that it imports.
+        trains: whether attempts train with TensorFlow.
         require_sandbox: refuse to start a worker unless both walls stand whole.
         outer_wall: put bubblewrap around it where it works.
     """
 
     def __init__(
-        self, imports: tuple[str, ...], require_sandbox: bool, outer_wall: bool
+        self,
+        imports: tuple[str, ...],
+        trains: bool,
+        require_sandbox: bool,
+        outer_wall: bool,
     ) -> None:
         self._imports = imports
+        self._trains = trains
         self._require_sandbox = require_sandbox
         self._outer = walls.bubblewrap(Limits().scratch_mb) if outer_wall else []
         self._numbers = itertools.count(1)
@@ -119,7 +129,7 @@ class WarmStarter:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=walls.clean_environment(),
+                env=walls.clean_environment(self._trains),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )

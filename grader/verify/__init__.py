@@ -71,7 +71,7 @@ def verify(
     found.numbers = len(getattr(module, "NUMBERS", ()))
     found.quoted = len(getattr(module, "QUOTED", ()))
     with ExitStack() as stack:
-        warm = stack.enter_context(Warm(judge.imports_of(lesson)))
+        warm = stack.enter_context(Warm(*judge.needs_of(lesson)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials = Trials(lesson, module, names_of(lesson), warm, folder)
         on_step("the untouched page")

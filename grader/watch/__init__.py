@@ -174,9 +174,9 @@ class Session:
 
     def run(self) -> Key:
         """Grade once, and again on every save, until `Key.NEXT` or `Key.QUIT`."""
-        put, imports = self._inbox.put, judge.imports_of(self._lesson)
+        put = self._inbox.put
         with (
-            Warm(imports) as warm,
+            Warm(*judge.needs_of(self._lesson)) as warm,
             Keys(self._on_key) as keys,
             Saves(
                 self._path,
