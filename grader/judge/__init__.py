@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 import hashlib
 import importlib.metadata
 import platform
@@ -173,6 +174,12 @@ def versions(lesson: Lesson) -> dict[str, str]:
     return found | {name: _version(name) for name in RECORDED_VERSIONS}
 
 
+@functools.cache
+def _leave_libraries_alone() -> None:
+    """Take what the libraries hold out of every later search for garbage."""
+    gc.freeze()
+
+
 # Kept: a session of many gradings looks it up in files each time.
 _version = functools.cache(importlib.metadata.version)
 
@@ -214,6 +221,7 @@ def _judged(
     from grader.attempt import Broken
     from grader.judge.plugin import JudgePlugin, run_checks
 
+    _leave_libraries_alone()
     data = lesson.folder.parent / "data" / "mnist.npz"
     plugin = JudgePlugin(attempt, lesson.solution, data, seed, only or "", on_check)
     try:
