@@ -19,7 +19,7 @@ from watchfiles import Change, watch
 from grader.walls.limits import LARGEST_ATTEMPT
 
 # Milliseconds. A save is told when nothing more has happened for one step.
-_STEP_MS = 5
+_STEP_MS = 2
 _DEBOUNCE_MS = 100
 _LOOK_AGAIN_MS = 1000
 _POLL_S = 0.2
