@@ -245,11 +245,15 @@ def of_the_preparation(attempt, model, photos):
 
 
 def of_raw_photos(model, photos, labels):
-    """Whether photos that are not scaled suit the network far better."""
+    """Whether photos that are not scaled suit the network better.
+
+    Both are read alike, since relu keeps the scale; the loss tells them apart. Trained
+    on raw photos it was 0.6 to 1.0 and 1.5; trained on scaled ones 0.6 and 0.14.
+    """
     raw = quietly(lambda: model.call("predict", flat(photos), verbose=0))
     scaled = quietly(lambda: model.call("predict", flat(photos) / 255, verbose=0))
-    better = share_right(raw, labels) > share_right(scaled, labels)
-    return {"likes_raw": better and loss_of(raw, labels) < loss_of(scaled, labels)}
+    alike = share_right(raw, labels) >= share_right(scaled, labels) - 0.01
+    return {"likes_raw": alike and loss_of(raw, labels) < loss_of(scaled, labels)}
 
 
 def agree(one, other):
@@ -727,10 +731,12 @@ def test_photos_not_scaled(answer):
 @training.symptom(
     "Your network was trained on pixels from 0 to 255, and predict hands it pixels from "
     "0 to 1. Prepare the photos in the same way in both: prepare(images).",
-    example=quick_train(x="images.reshape(len(images), 784)"),
+    example=quick_train(x="images.reshape(len(images), 784)", more=", epochs=8"),
 )
 def training_photos_not_scaled(answer):
-    return answer.facts["likes_raw"] and not answer.facts["not_scaled"]
+    facts = answer.facts
+    has_probabilities = facts["lowest"] >= 0
+    return has_probabilities and facts["likes_raw"] and not facts["not_scaled"]
 
 
 @training.symptom(
