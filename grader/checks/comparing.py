@@ -12,8 +12,6 @@ from grader import wording
 from grader.attempt import RemoteObject
 
 Array = npt.NDArray[Any]
-# What is asked of a function that gave None.
-NO_RETURN = " (is there a return?)"
 FUNCTIONS = ("function", "method", "builtin_function_or_method")
 
 
@@ -94,10 +92,10 @@ def worded(facts: Any) -> dict[str, str]:
     }
 
 
-def not_asked_for(got: Any, expected: Any) -> str:
+def not_asked_for(got: Any, expected: Any, is_call: bool = True) -> str:
     """Why a value is not the one asked for, when its kind alone says so."""
     if got is None or got is ...:
-        return f"This is {kind(got)}."
+        return f"This is {kind(got, is_call)}."
     if isinstance(got, str) and not isinstance(expected, str):
         return "This is text. Leave the quotes out."
     return "This is not the value asked for."
@@ -122,9 +120,10 @@ def how_little(got: Array, want: Array) -> str:
     return words
 
 
-def kind(value: Any) -> str:
+def kind(value: Any, is_call: bool = True) -> str:
+    """What a value is, in plain words; None of a call may lack a return."""
     if value is None:
-        return f"None{NO_RETURN}"
+        return "None (is there a return?)" if is_call else "None"
     if value is ...:
         return "..., a blank that is still to be filled in"
     if isinstance(value, str):

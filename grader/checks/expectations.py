@@ -16,7 +16,6 @@ import numpy as np
 from grader import wording
 from grader.attempt import Answer, Question, RemoteObject, Stopped
 from grader.checks.comparing import (
-    NO_RETURN,
     Array,
     as_array,
     has_decimal_comma,
@@ -102,14 +101,14 @@ class Expectation:
             if got.shape != expected.shape:
                 self._fail_shape(got, expected, 0.0)
             self._fail_value(got, expected, got != expected, AGREES)
-        self._fail(not_asked_for(self.value, expected), expected)
+        self._fail(not_asked_for(self.value, expected, self.answer.is_call), expected)
 
     def has_dtype(self, *names: str) -> None:
         """An array (or numpy number) whose dtype has one of these names."""
         dtype = getattr(self.value, "dtype", None)
         if dtype is None:
             wanted = f"an array of dtype {' or '.join(names)}"
-            self._fail(f"Expected {wanted}; this is {kind(self.value)}.")
+            self._fail(f"Expected {wanted}; this is {self._kind()}.")
         elif dtype.name not in names:
             wanted = " or ".join(names)
             self._fail(f"The dtype is {dtype.name}; {wanted} is asked for.")
@@ -142,7 +141,7 @@ class Expectation:
             words = ", ".join(repr(choice) for choice in allowed)
             sentence = f"Answer with one of: {words}."
             if not isinstance(value, str) and all(isinstance(c, str) for c in allowed):
-                sentence += f" Put it in quotes: this is {kind(self.value)}."
+                sentence += f" Put it in quotes: this is {self._kind()}."
             if isinstance(value, str) and not any(isinstance(c, str) for c in allowed):
                 sentence += " Leave the quotes out."
             self._fail(sentence)
@@ -175,13 +174,13 @@ class Expectation:
     def text(self) -> str:
         """The value as text."""
         if not isinstance(self.value, (str, np.str_)):
-            self._fail(f"Expected text (a str); this is {kind(self.value)}.")
+            self._fail(f"Expected text (a str); this is {self._kind()}.")
         return str(self.value)
 
     def mapping(self, keys: Iterable[Any] = ()) -> dict[Any, Any]:
         """The value as a dict that has at least these keys."""
         if not isinstance(self.value, dict):
-            self._fail(f"Expected a dict; this is {kind(self.value)}.")
+            self._fail(f"Expected a dict; this is {self._kind()}.")
         missing = [key for key in keys if key not in self.value]
         if missing:
             self._fail(f"The key {missing[0]!r} is missing.")
@@ -192,7 +191,7 @@ class Expectation:
         value = self.value
         is_array = isinstance(value, np.ndarray) and value.ndim > 0
         if not (is_array or isinstance(value, (list, tuple))):
-            self._fail(f"Expected a list; this is {kind(self.value)}.")
+            self._fail(f"Expected a list; this is {self._kind()}.")
         if length is not None and len(value) != length:
             self._fail(f"Expected {length} items; there are {len(value)}.")
         return list(value)
@@ -228,11 +227,14 @@ class Expectation:
             )
             self._fail(sentence.format(**words), texts=("", "") if is_long else None)
 
+    def _kind(self) -> str:
+        return kind(self.value, self.answer.is_call)
+
     def _numeric(self) -> Array:
         array = as_array(self.value)
         if array is not None:
             return array
-        described = kind(self.value)
+        described = self._kind()
         if isinstance(self.value, (list, tuple)):
             described += " with something else in it, or with rows of unequal length"
         return self._fail(f"Expected numbers; this is {described}.")
@@ -255,7 +257,7 @@ class Expectation:
         self, got: Array, want: Array, far: Array, tolerance: float
     ) -> None:
         apart = how_far(got, want)
-        closely = min(max(tolerance, AGREES), apart / 10)
+        closely, little = min(max(tolerance, AGREES), apart / 10), ""
         if want.shape == ():
             sentence, place = "This is not the number expected.", ""
         else:
@@ -263,10 +265,11 @@ class Expectation:
             sentence = (
                 f"{int(far.sum())} of {far.size} values differ, first at {place}."
             )
-            sentence += how_little(got, want)
+            little = how_little(got, want)
+            sentence += little
         otherwise = how_nearly(apart, got)
-        if " apart." in sentence:  # then how little they differ is said
-            is_told = "compute in" in sentence
+        if little:  # then how little they differ is said
+            is_told = "compute in" in little
             otherwise = "" if is_told else otherwise.partition(". ")[2]
         first = tuple(np.argwhere(far)[0])
         if got.size > wording.LONGEST_ARRAY:
@@ -284,8 +287,6 @@ class Expectation:
         otherwise: str = "",
         texts: tuple[str, str] | None = None,
     ) -> NoReturn:
-        if not self.answer.is_call:
-            sentence = sentence.replace(NO_RETURN, "")
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
         expected_text, got_text = texts or told_apart(expected, self.value)
         # A wrong guess does not buy the right prediction, or the answer on paper.
