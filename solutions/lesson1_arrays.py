@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 1  Meet the arrays
-# 25 minutes. Needs: a little Python, and a first look at numpy. No TensorFlow yet.
+# 35 minutes. Needs: a little Python, and a first look at numpy. No TensorFlow yet.
 #
 # Seventy thousand handwritten digits stand in four arrays.
 # The first time, I stared at the numbers and wondered where the pictures were.

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 4  Derive it, and let SymPy check every line
-# 40 minutes. Needs: lesson 3 (or read on; everything you need is here).
+# 55 minutes. Needs: lesson 3 (or read on; everything you need is here).
 #
 # A network learns by walking downhill on its loss. For that it needs a slope.
 # Many pages give the slope of cross-entropy as `p - y`, and leave it at that.

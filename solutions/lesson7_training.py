@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 7  Train, hit the target, read the mistakes
-# 45 minutes. Needs: lessons 2, 3 and 6 (or read on; everything you need is here).
+# 50 minutes. Needs: lessons 2, 3 and 6 (or read on; everything you need is here).
 #
 # This course follows a short blog page that builds this network in ten lines.
 # Here the page ends: "to be continued". This is how I think it goes on.

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 2  Prepare the data
-# 30 minutes. Needs: lesson 1 (or read on; everything you need is here).
+# 40 minutes. Needs: lesson 1 (or read on; everything you need is here).
 #
 # A network wants rows of small numbers, and answers written as rows.
 # I trust no reshape any more before I have looked at one of its rows.

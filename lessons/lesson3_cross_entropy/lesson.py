@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 3  Cross-entropy by hand
-# 45 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
+# 65 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
 #
 # A network answers with probabilities. How good is such an answer?
 # This course follows a short blog page. It had two pictures here, and they are lost.

@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 5  Make it survive: stability and the gradient check
-# 40 minutes. Needs: lessons 3 and 4 (or read on; everything you need is here).
+# 50 minutes. Needs: lessons 3 and 4 (or read on; everything you need is here).
 #
 # Your cross-entropy is right, on paper and on small scores.
 # Give it a score of 1000, and it answers nan. Here you make it survive.

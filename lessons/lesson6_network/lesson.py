@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 6  Build and compile the network
-# 30 minutes. Needs: lessons 1 to 3 (or read on; everything you need is here).
+# 40 minutes. Needs: lessons 1 to 3 (or read on; everything you need is here).
 #
 # This course follows a short blog page that builds its network in three lines of
 # Keras. A fourth line compiles it, and then the page says: to be continued.

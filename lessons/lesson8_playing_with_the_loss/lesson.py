@@ -1,6 +1,6 @@
 # %% [markdown]
 # # Lesson 8  Playing with the loss
-# 40 minutes. Needs: numpy alone. Lesson 3 helps; what you use of it is here, solved.
+# 45 minutes. Needs: numpy alone. Lesson 3 helps; what you use of it is here, solved.
 #
 # This course follows a short blog page. Its last link leads to an article on
 # satellite images.
