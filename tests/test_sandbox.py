@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import pytest
 from grader import catalog, judge
 from grader.errors import SandboxError
 from grader.sandbox import (
+    Budget,
     Ended,
     Garbled,
     Limits,
@@ -25,6 +27,7 @@ from grader.sandbox import (
     OutOfMemory,
     Raised,
     Returned,
+    Spent,
     TimedOut,
     Warm,
     meter,
@@ -426,9 +429,73 @@ def test_what_the_judge_cannot_send_is_the_judges_fault(one_warm):
     with pytest.raises(WireError):
         worker.call("f", (object(),))
     assert worker.is_alive
-    with pytest.raises(SandboxError):
-        worker.call("f", (Function(0, "g"),), functions={0: object})
+
+
+UNSENDABLE = {
+    "an object": (lambda x: object(), "1"),
+    "a long number": (lambda x: x * x, "10 ** 1200"),
+    "deep lists": (lambda x: [[[[x]]]], "eval('[' * 62 + ']' * 62)"),
+}
+
+
+@pytest.mark.parametrize("how", UNSENDABLE)
+def test_what_a_callback_cannot_answer_is_its_exception(one_warm, how):
+    given, value = UNSENDABLE[how]
+    source = f"""
+def f(g):
+    try: g({value})
+    except TypeError as error: return str(error)
+"""
+    reply = answer(one_warm, source, Function(0, "g"), functions={0: given})
+    assert "cannot be sent" in reply.value
+
+
+def budgeted(warm, source, budget):
+    worker = warm.start(source.encode(), "attempt.py", LIMITS, budget=budget)
+    assert isinstance(worker.load(), Returned)
+    return worker
+
+
+def test_idling_a_little_in_every_call_ends_the_grading(one_warm):
+    source = "import time\ndef f(): time.sleep(0.05)"
+    budget = Budget(wall_s=0.7)
+    worker = budgeted(one_warm, source, budget)
+    replies = [worker.call("f") for _ in range(20)]
+    assert Returned(None) == replace(replies[3], wall_s=0.0, cpu_s=0.0)
+    assert [Spent("wall", 0.7)] * 2 == replies[-2:]
     assert not worker.is_alive
+    another = one_warm.start(source.encode(), "attempt.py", LIMITS, budget=budget)
+    assert Spent("wall", 0.7) == another.load()
+    assert not another.is_alive
+
+
+def test_everything_that_is_sent_counts_together(one_warm):
+    source = "def f(): return 'x' * 300_000\ndef g(): return [0] * 9_000"
+    for name in ("f", "g"):
+        worker = budgeted(one_warm, source, Budget(answers_mb=1))
+        replies = [worker.call(name) for _ in range(4)]
+        assert isinstance(replies[0], Returned)
+        assert Spent("answers", 1) == replies[3]
+        assert not worker.is_alive
+
+
+def test_texts_to_a_callback_count_too(one_warm):
+    source = "def f(loss):\n    while True: loss('x' * 100_000)"
+    worker = budgeted(one_warm, source, Budget(answers_mb=1))
+    reply = worker.call("f", (Function(0, "loss"),), functions={0: lambda text: 0})
+    assert Spent("answers", 1) == reply
+
+
+def test_the_judges_own_time_counts(one_warm):
+    def slow(x):
+        until_s = time.thread_time() + 0.1
+        while time.thread_time() < until_s:
+            pass
+
+    source = "def f(loss):\n    while True: loss(1)"
+    worker = budgeted(one_warm, source, Budget(judge_s=0.5))
+    reply = worker.call("f", (Function(0, "loss"),), functions={0: slow})
+    assert Spent("judge", 0.5) == reply
 
 
 def test_another_thread_may_stop_a_call(one_warm):

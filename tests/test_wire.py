@@ -160,6 +160,8 @@ TOO_MUCH = {
     "deep": nested(values.MAX_DEPTH + 1),
     "many": [None] * values.MAX_ITEMS,
     "keys": dict.fromkeys(range(values.MAX_KEYS + 1)),
+    "a long key": {"x" * (values.MAX_KEY + 1): 0},
+    "a long key of NumPy's": {np.str_("x" * (values.MAX_KEY + 1)): 0},
     "rows of nothing": np.empty((values.MAX_ITEMS, 0)),
     "rows of rows of nothing": np.empty((1001, 1000, 0), "U3"),
     "bits": 1 << 5000,
@@ -206,6 +208,10 @@ HOSTILE = {
     + count(1)
     + b"g\3c16"
     + bytes(16)
+    + b"N",
+    "a dict with a long key": b"m"
+    + count(1)
+    + wire.encode("x" * (values.MAX_KEY + 1))
     + b"N",
     "an array of objects": array_bytes(b"O8", 1, data=bytes(8)),
     "a structured array": array_bytes(b"V8", 1, data=bytes(8)),

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader import wire
+from grader.sandbox.budget import Budget
 from grader.sandbox.exchange import Exchange, Functions, OnProgress, reply_of
 from grader.sandbox.meter import Meter, Watch
 from grader.sandbox.replies import (
@@ -25,6 +26,7 @@ from grader.sandbox.replies import (
     Raised,
     Reply,
     Returned,
+    Spent,
     TimedOut,
 )
 from grader.sandbox.spare import Spare
@@ -33,6 +35,7 @@ from grader.walls.limits import LARGEST_ATTEMPT, Limits
 from grader.wire.line import HungUp, Line
 
 __all__ = [
+    "Budget",
     "Ended",
     "Garbled",
     "Limits",
@@ -42,6 +45,7 @@ __all__ = [
     "Raised",
     "Reply",
     "Returned",
+    "Spent",
     "TimedOut",
     "Warm",
     "Worker",
@@ -90,6 +94,7 @@ class Warm:
         filename: str,
         limits: Limits,
         cancel: threading.Event | None = None,
+        budget: Budget | None = None,
     ) -> Worker:
         """A confined worker that begins to load the attempt; `Worker.load` tells more.
 
@@ -98,11 +103,12 @@ class Warm:
             filename: what the attempt's file is called in tracebacks.
             limits: what the worker may use.
             cancel: ends, when any thread sets it, what the worker is asked.
+            budget: of the whole grading; its workers share it.
 
         Raises:
             SandboxError: none can be started, or a wall that is required is missing.
         """
-        worker = Worker(self._starter, source, filename, limits, cancel)
+        worker = Worker(self._starter, source, filename, limits, cancel, budget)
         self._workers.add(worker)
         return worker
 
@@ -133,8 +139,10 @@ class Worker:
         filename: str,
         limits: Limits,
         cancel: threading.Event | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._limits = limits
+        self._budget = budget or Budget()
         self._cancel = cancel or threading.Event()
         self._source = source[: LARGEST_ATTEMPT + 1]
         self._filename = filename
@@ -224,7 +232,7 @@ class Worker:
         on_progress: OnProgress | None = None,
     ) -> Reply:
         if not self.is_alive:
-            return Lost("the worker has ended already")
+            return self._budget.spent() or Lost("the worker has ended already")
         exchange = Exchange(self._limits, next(self._numbers), functions, on_progress)
         cpu_s = self._limits.cpu_s if cpu_s is None else cpu_s
         question = wire.frame((kind, exchange.number, float(cpu_s), *fields))
@@ -234,7 +242,8 @@ class Worker:
             if self._line.has_unasked():
                 return Garbled("it sent an answer that nobody asked for")
             self._line.send(question)
-            reply = self._reply(exchange, self._meter.watch(self._limits, cpu_s))
+            with self._budget.waiting():
+                reply = self._reply(exchange, self._meter.watch(self._limits, cpu_s))
             has_answered = True
             return reply
         except wire.WireError as error:
@@ -250,7 +259,11 @@ class Worker:
     def _reply(self, exchange: Exchange, watch: Watch) -> Reply:
         while not (self._is_unwanted or self._cancel.is_set()):
             message = self._line.wait(_TICK_S)
+            if (spent := self._budget.spent()) is not None:
+                self._end(0.0)
+                return spent
             if message is not None:
+                self._budget.charge(*self._line.last_size)
                 reply = exchange.settle(message, self._line)
                 if reply is not None:
                     self._line.drain()

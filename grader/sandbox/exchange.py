@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 from grader import wire
-from grader.errors import SandboxError
 from grader.sandbox.replies import (
     Ended,
     Garbled,
@@ -125,7 +124,7 @@ class Exchange:
         try:
             return True, function(*args, **kwargs)
         except Exception as error:
-            return False, type(error).__name__, str(error)
+            return False, type(error).__name__, str(error)[:2000]
 
 
 def _is_line(number: Any, first: int = 0) -> bool:
@@ -136,10 +135,10 @@ def _sendable(answer: tuple[Any, ...]) -> list[memoryview]:
     try:
         return wire.frame(answer)
     except wire.WireError as error:
-        # The judge's own function is at fault, not the attempt.
-        raise SandboxError(
-            f"A function of the lesson cannot answer: {error}."
-        ) from error
+        # What it is given decides what it answers. Were this an error of the grader's,
+        # an attempt could end any check with it.
+        why = f"what it answers to these arguments cannot be sent: {error}"
+        return wire.frame((False, "TypeError", why))
 
 
 def _raised(

@@ -100,10 +100,34 @@ class Garbled:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """The grading as a whole has used up what it may: nothing more is asked.
+
+    Attributes:
+        kind: "wall", seconds of all calls; "answers", MB of all answers; or "judge",
+            CPU seconds of the judge's.
+        most: what it was given.
+    """
+
+    kind: str
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The grader's own side failed."""
 
     why: str
 
 
-Reply = Returned | Raised | Missing | TimedOut | OutOfMemory | Ended | Garbled | Lost
+Reply = (
+    Returned
+    | Raised
+    | Missing
+    | TimedOut
+    | OutOfMemory
+    | Ended
+    | Garbled
+    | Spent
+    | Lost
+)

@@ -24,6 +24,7 @@ __all__ = [
     "Table",
     "WireError",
     "decode",
+    "decode_counted",
     "encode",
     "frame",
 ]
@@ -77,8 +78,14 @@ def decode(body: bytes | bytearray) -> Any:
     Raises:
         WireError: the bytes are not exactly one message within all bounds.
     """
+    return decode_counted(body)[0]
+
+
+def decode_counted(body: bytes | bytearray) -> tuple[Any, int]:
+    """The value of a message, and how many values there are in it."""
+    decoder = Decoder(bytearray(body) if isinstance(body, bytes) else body)
     try:
-        return Decoder(bytearray(body) if isinstance(body, bytes) else body).whole()
+        return decoder.whole(), decoder.items
     except WireError:
         raise
     except (ValueError, TypeError, OverflowError, MemoryError) as error:

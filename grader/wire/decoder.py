@@ -25,6 +25,7 @@ from grader.wire.values import (
     MAX_DIMENSIONS,
     MAX_INT_BYTES,
     MAX_ITEMS,
+    MAX_KEY,
     MAX_KEYS,
     MAX_NAME,
     MAX_TABLE_BYTES,
@@ -34,6 +35,7 @@ from grader.wire.values import (
     Table,
     WireError,
     is_key,
+    is_long_key,
     rows_of_nothing,
 )
 
@@ -42,12 +44,16 @@ _LAST_CODE_POINT = 0x10FFFF
 
 
 class Decoder:
-    """Reads one value from a frame and refuses everything it does not expect."""
+    """Reads one value from a frame and refuses everything it does not expect.
+
+    Attributes:
+        items: how many values it has read so far.
+    """
 
     def __init__(self, body: bytearray) -> None:
         self._view = memoryview(body)
         self._at = 0
-        self._items = 0
+        self.items = 0
         self._keys = 0
 
     def whole(self) -> Any:
@@ -68,8 +74,8 @@ class Decoder:
         return reader(self, depth)
 
     def _count_items(self, count: int) -> None:
-        self._items += count
-        if self._items > MAX_ITEMS:
+        self.items += count
+        if self.items > MAX_ITEMS:
             _refuse("the message has too many items")
 
     def _take(self, size: int) -> memoryview:
@@ -124,6 +130,8 @@ class Decoder:
         key = self.read(depth)
         if not is_key(key):
             _refuse("a dict has a key of a type that cannot be a key")
+        if is_long_key(key):
+            _refuse(f"a key in it is longer than {MAX_KEY:,} letters")
         return key, self.read(depth)
 
     def _dtype(self) -> np.dtype[Any]:

@@ -21,6 +21,7 @@ from grader.wire.values import (
     MAX_DIMENSIONS,
     MAX_INT_BYTES,
     MAX_ITEMS,
+    MAX_KEY,
     MAX_KEYS,
     MAX_TABLE_BYTES,
     Function,
@@ -29,6 +30,7 @@ from grader.wire.values import (
     WireError,
     dtype_code,
     is_key,
+    is_long_key,
     rows_of_nothing,
 )
 
@@ -127,6 +129,8 @@ class Encoder:
         if not all(is_key(key) for key, _ in items):
             self._write_unknown(value, depth)
             return
+        if any(is_long_key(key) for key, _ in items):
+            raise WireError(f"a key in it is longer than {MAX_KEY:,} letters")
         self._tag(b"m", COUNT.pack(len(items)))
         for key, item in items:
             self.write(key, depth + 1)

@@ -33,6 +33,11 @@ class Line:
         prints: the judge's end for what the worker prints.
         reply_bytes: the longest message that is accepted.
         output_bytes: how much of the printed text is kept.
+
+    Attributes:
+        printed_bytes: how much was printed, kept or not.
+        output_was_cut: whether more was printed than is kept.
+        last_size: the bytes of the last message, and how many values it held.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class Line:
         self._printed = bytearray()
         self.printed_bytes = 0
         self.output_was_cut = False
+        self.last_size = 0, 0
         self._selector = selectors.DefaultSelector()
         for end in (messages, prints):
             end.setblocking(False)
@@ -160,7 +166,9 @@ class Line:
         if self._filled < len(self._body):
             return None
         body, self._body, self._header = self._body, None, bytearray()
-        return wire.decode(body)
+        value, items = wire.decode_counted(body)
+        self.last_size = len(body), items
+        return value
 
     def _read_header(self) -> bool:
         """Whether the length of the next message is known."""

@@ -19,6 +19,8 @@ from grader.errors import GraderError
 MAX_DEPTH = 64
 MAX_ITEMS = 1_000_000
 MAX_KEYS = 10_000
+# Keys stand in the names of what is below them, for every item again.
+MAX_KEY = 1_000
 MAX_INT_BYTES = 512
 MAX_DIMENSIONS = 8
 MAX_TABLE_BYTES = 60_000
@@ -94,6 +96,11 @@ def is_key(value: Any) -> bool:
     if isinstance(value, int):
         return -(2**63) <= int.__int__(value) < 2**63
     return isinstance(value, (str, float))
+
+
+def is_long_key(key: Any) -> bool:
+    """Whether a dict's key is a text of more than `MAX_KEY` letters."""
+    return isinstance(key, str) and str.__len__(key) > MAX_KEY
 
 
 def rows_of_nothing(shape: tuple[int, ...]) -> int:
