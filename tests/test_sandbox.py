@@ -429,6 +429,7 @@ def test_what_the_judge_cannot_send_is_the_judges_fault(one_warm):
     with pytest.raises(WireError):
         worker.call("f", (object(),))
     assert worker.is_alive
+    worker.kill()
 
 
 UNSENDABLE = {

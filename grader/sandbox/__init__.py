@@ -259,11 +259,12 @@ class Worker:
     def _reply(self, exchange: Exchange, watch: Watch) -> Reply:
         while not (self._is_unwanted or self._cancel.is_set()):
             message = self._line.wait(_TICK_S)
+            if message is not None:
+                self._budget.charge(*self._line.last_size)
             if (spent := self._budget.spent()) is not None:
                 self._end(0.0)
                 return spent
             if message is not None:
-                self._budget.charge(*self._line.last_size)
                 reply = exchange.settle(message, self._line)
                 if reply is not None:
                     self._line.drain()
