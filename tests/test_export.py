@@ -502,6 +502,39 @@ def test_rosters_of_other_origins_are_read(content: str, learner: Learner) -> No
     assert read_roster(content.encode()) == (learner,)
 
 
+def test_the_roster_of_classroom_50_is_read_without_those_who_teach() -> None:
+    head = "username,first_name,last_name,email,section,github_id"
+    row = "ada-l,Ada,Lovelace,ada@x.org,Monday,99"
+    ada = Learner("ada-l", "Ada Lovelace", "ada@x.org", "ada-l", "", "99", "Monday")
+    assert read_roster(f"{head}\n{row}\n".encode()) == (ada,)
+    taught = f"{head},role\n{row},student\nmissy,M,E,m@x.org,,7,teacher\n"
+    assert read_roster(taught.encode()) == (ada,)
+
+
+def test_one_id_twice_is_refused_with_both_lines() -> None:
+    rows = b"\nlearner,name\nada,Ada L\nben,Ben B\nada,Ada Byron\n"
+    with pytest.raises(Misuse, match="'ada' twice, in line 3 and in line 5"):
+        read_roster(rows)
+
+
+def test_people_of_one_name_have_their_numbers_in_their_ids() -> None:
+    rows = b"first name,last name,id number\nAnna,M,1\nAnna,M,2\nSam,S,3\n"
+    ids = [learner.id for learner in read_roster(rows)]
+    assert ids == ["Anna M (1)", "Anna M (2)", "Sam S"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        (b'learner,name\nada,"Ada\nben,Ben\n' + b"x,y\n" * 40_000, 2),
+        (b'learner,name\nada,Ada\nben,"Ben\ncleo,"Cleo"\n', 3),
+    ],
+)
+def test_a_missing_quotation_mark_is_told_with_its_line(rows: bytes, line: int) -> None:
+    with pytest.raises(Misuse, match=f"begins in line {line} cannot be read"):
+        read_roster(rows)
+
+
 def test_a_file_that_names_nobody_is_no_roster() -> None:
     with pytest.raises(Misuse, match="no column"):
         read_roster(b"a,b\n1,2\n")

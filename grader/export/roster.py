@@ -1,17 +1,19 @@
 """roster: who is in a class, read from a CSV file of whatever origin.
 
-Canvas's gradebook export, Moodle's worksheet or participants list, GitHub Classroom's
-roster and a hand-made file are told apart by their column names.
+Canvas's gradebook export, Moodle's worksheet or participants list, the rosters of
+GitHub Classroom and Classroom 50, and a hand-made file are told apart by their column
+names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import fields, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 
 from grader.errors import Misuse
 from grader.export.records import ClassResult, Learner, LearnerResult
-from grader.export.tables import csv_rows
+from grader.export.tables import numbered_rows
 from grader.export.words import one_line
 
 _COLUMNS = {
@@ -24,18 +26,44 @@ _COLUMNS = {
     "section": ("section", "group", "groups"),
 }
 # Some systems keep the two halves of a name apart.
-_FIRST = ("first name", "firstname", "given name")
-_LAST = ("last name", "lastname", "surname", "family name")
+_FIRST = ("first name", "first_name", "firstname", "given name")
+_LAST = ("last name", "last_name", "lastname", "surname", "family name")
+# In the column "role" of a Classroom 50 roster.
+_TEACHERS = ("teacher", "ta")
 _WHO = {*_COLUMNS["id"], *_COLUMNS["name"], *_COLUMNS["email"], *_FIRST, *_LAST}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of a roster.
+
+    Attributes:
+        line: the line of the file that it begins in.
+        learner: whom it is about.
+        due: what stands in a column ``due``: until when they may hand in.
+    """
+
+    line: int
+    learner: Learner
+    due: str = ""
 
 
 def read_roster(content: bytes) -> tuple[Learner, ...]:
     """The learners of a CSV file.
 
     Raises:
-        Misuse: no column says who somebody is.
+        Misuse: no column says who somebody is, or two rows are of one id.
     """
-    header, *rows = csv_rows(content) or [[]]
+    return tuple(one.learner for one in listed(content))
+
+
+def listed(content: bytes) -> tuple[Listed, ...]:
+    """The rows of a CSV file that are about a learner.
+
+    Raises:
+        Misuse: no column says who somebody is, or two rows are of one id.
+    """
+    (_, header), *rows = numbered_rows(content) or [(1, [])]
     names = [cell.strip().casefold() for cell in header]
     if not any(name in _WHO for name in names):
         known = ", ".join(_COLUMNS["id"][:2] + _COLUMNS["name"][:3])
@@ -44,8 +72,33 @@ def read_roster(content: bytes) -> tuple[Learner, ...]:
             "The roster has no column that says who somebody is. Its first row must "
             f"hold column names, one of them out of: {known}. It holds: {found}."
         )
-    learners = (_learner(dict(zip(names, row, strict=False))) for row in rows)
-    return tuple(learner for learner in learners if learner is not None)
+    cells = ((line, dict(zip(names, row, strict=False))) for line, row in rows)
+    made = ((line, _learner(row), row.get("due", "").strip()) for line, row in cells)
+    everybody = [Listed(line, one, due) for line, one, due in made if one is not None]
+    return tuple(_told_apart(everybody))
+
+
+def _told_apart(everybody: list[Listed]) -> Iterator[Listed]:
+    """The rows, each with an id of its own.
+
+    Raises:
+        Misuse: two rows are of one id.
+    """
+    often = Counter(row.learner.id for row in everybody)
+    lines: dict[str, int] = {}
+    for row in everybody:
+        one = row.learner
+        number = one.sis_id or one.lms_id
+        if often[one.id] > 1 and one.id == one.name and number:
+            row = replace(row, learner=replace(one, id=f"{one.id} ({number})"))
+        first = lines.setdefault(row.learner.id, row.line)
+        if first != row.line:
+            raise Misuse(
+                f"The roster has {row.learner.id!r} twice, in line {first} and in line "
+                f"{row.line}. Remove one of them, or give each their own id, in a "
+                "column 'learner'."
+            )
+        yield row
 
 
 def identified(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
@@ -68,6 +121,8 @@ def _learner(cells: dict[str, str]) -> Learner | None:
     found["lms_id"] = number if number.isdecimal() else ""
     found["id"] = found["id"] or found["login"] or found["email"] or found["name"]
     if not found["id"] or "points possible" in found["name"].casefold():
+        return None
+    if cells.get("role", "").strip().casefold() in _TEACHERS:
         return None
     return Learner(**found)
 

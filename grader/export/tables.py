@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from grader.errors import Misuse
 from grader.export.words import plain
 
 # A spreadsheet runs what begins so; some also take the full-width forms.
@@ -44,11 +45,33 @@ def csv_bytes(rows: Iterable[Sequence[Cell]], for_spreadsheet: bool = False) -> 
 
 def csv_rows(content: bytes) -> list[list[str]]:
     """The rows of a CSV file of any usual encoding; commas, semicolons or tabs."""
-    text = _EMPTY_LINES.sub("", _decoded(content))
+    return [row for _, row in numbered_rows(content)]
+
+
+def numbered_rows(content: bytes) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV file, each with the number of the line it begins in.
+
+    Raises:
+        Misuse: a quotation mark is missing, so that nobody can say where a cell ends.
+    """
+    whole = _decoded(content)
+    text = _EMPTY_LINES.sub("", whole)
+    before = whole[: len(whole) - len(text)].count("\n")
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    return list(rows)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    found: list[tuple[int, list[str]]] = []
+    start = before + 1
+    try:
+        for row in rows:
+            found.append((start, row))
+            start = before + rows.line_num + 1
+    except csv.Error as error:
+        raise Misuse(
+            f"The row that begins in line {start} cannot be read: a quotation mark is "
+            "missing there, or is one too many. Correct that line."
+        ) from error
+    return found
 
 
 def _decoded(content: bytes) -> str:
