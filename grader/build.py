@@ -94,12 +94,12 @@ def page_text(source: str, name: str = "solution") -> str:
     return page
 
 
-def open_at(solution: Path, tag: str) -> str:
-    """The page of a solution in which all is done but one exercise."""
+def open_at(solution: Path, *tags: str) -> str:
+    """The page of a solution in which all is done but these exercises."""
     lines, is_own = [], False
     for line in _text(solution).splitlines():
         if match := _CELL.fullmatch(line):
-            is_own = _tag(match["rest"]) == tag
+            is_own = _tag(match["rest"]) in tags
         lines.append(line if is_own else _unmarked(line))
     return page_text("\n".join(lines), f"solutions/{solution.name}")
 

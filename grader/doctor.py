@@ -17,7 +17,7 @@ from grader.errors import GraderError
 from grader.gradebook import Gradebook, gradebook_path
 
 PYTHONS = ((3, 11), (3, 14))
-PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "pytest", "matplotlib")
+PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "matplotlib")
 FREE_GB = 1.0
 MEMORY_GB = 3.0
 DATA_BYTES = 11_490_519

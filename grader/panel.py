@@ -95,7 +95,19 @@ def _said(result: CheckResult, exercise: ExerciseResult) -> str:
 def pytest_collect_file(
     file_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
-    """Take a lesson's checks for what they are."""
-    if file_path.name != "checks.py":
+    """Take a lesson's checks for what they are, where a whole folder is asked for."""
+    if file_path.name != "checks.py" or parent.session.isinitpath(file_path):
         return None
     return ChecksFile.from_parent(parent, path=file_path)
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    """Take them where the file itself is asked for, as editors do.
+
+    pytest takes it for a file of tests then, and would run what is called ``test...``.
+    """
+    if module_path.name != "checks.py":
+        return None
+    return ChecksFile.from_parent(parent, path=module_path)

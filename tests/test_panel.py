@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-CONFTEST = "from grader.panel import pytest_collect_file"
+CONFTEST = "from grader.panel import pytest_collect_file, pytest_pycollect_makemodule"
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def shown(toy):
             folder = toy.root / "attempts"
             folder.mkdir(exist_ok=True)
             (folder / "lesson1_toy.py").write_text(attempt)
-        command = [sys.executable, "-m", "pytest", "-rA", "lessons", *words]
+        command = [sys.executable, "-m", "pytest", "-rA", *(words or ["lessons"])]
         done = subprocess.run(command, cwd=toy.root, capture_output=True, text=True)
         return done.returncode, done.stdout
 
@@ -25,7 +25,7 @@ def shown(toy):
 
 
 def test_every_check_is_an_item_where_it_stands(shown):
-    code, text = shown("", "--collect-only", "-q")
+    code, text = shown("", "lessons", "--collect-only", "-q")
     assert code == 0
     assert text.splitlines()[:3] == [
         "lessons/lesson1_toy/checks.py::1a: doubles",
@@ -60,5 +60,18 @@ def test_a_file_that_does_not_load_fails_everywhere(shown):
 
 
 def test_one_check_can_be_run_alone(shown):
-    code, text = shown("def double(x):\n    return x * x\n", "-k", "doubles_zero")
+    code, text = shown(
+        "def double(x):\n    return x * x\n", "lessons", "-k", "doubles_zero"
+    )
     assert (code, "1 passed, 2 deselected" in text) == (0, True)
+
+
+def test_a_check_that_an_editor_names_is_run_and_nothing_else(shown, toy):
+    toy.change_checks("def squared(x):", "def tests_squared(x):")
+    file = "lessons/lesson1_toy/checks.py"
+    code, text = shown("", file)
+    assert (code, "3 passed" in text) == (0, True)
+    code, text = shown(
+        "def double(x):\n    return x * x\n", f"{file}::1a: doubles_zero"
+    )
+    assert (code, "1 passed" in text) == (0, True)

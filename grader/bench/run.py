@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader import catalog, classroom, judge
+from grader import build, catalog, classroom, judge
 from grader.bench.clock import (
     Watched,
     environment,
@@ -41,6 +41,7 @@ _COLD = {
     "lesson4": (f"{_JUDGE}, invoke, sympy", None),
     "lesson6": ("keras, pytest, rich, invoke", 1.3),
 }
+_UNFINISHED = {"lesson1": 1.3, "lesson3": 1.3, "lesson6": 1.3}
 _WATCH = {"lesson3": 0.5, "lesson4": 1.0, "lesson6": 0.15}
 _CLASS = {"lesson3": 3.0, "lesson6": 10.0}
 _FIT = 1.05
@@ -89,6 +90,36 @@ def _cold(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
         )
         name = f"grade {lesson}, whole command"
         yield median_row("cold", name, values, f"import {imports}", floors, limit=limit)
+
+
+def _unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+    """Most gradings are of unfinished files: a whole command, beside the solution's."""
+    for lesson in _UNFINISHED:
+        found = catalog.find(lesson, root)
+        tags = [exercise.tag for exercise in judge.exercises(found)]
+        pages = {
+            "untouched": build.open_at(found.solution, *tags),
+            "half done": build.open_at(found.solution, *tags[len(tags) // 2 :]),
+        }
+        for how, page in pages.items():
+            say(f"unfinished: {lesson}, {how}")
+            with tempfile.TemporaryDirectory() as folder:
+                attempt = Path(folder) / found.page.name
+                attempt.write_text(page, encoding="utf-8")
+                words = ("grade", lesson, "--attempt")
+                values, floors = in_turns(
+                    plan.runs,
+                    partial(seconds_of, invoke(*words, str(attempt)), root),
+                    partial(seconds_of, invoke(*words, str(found.solution)), root),
+                )
+            yield median_row(
+                "unfinished",
+                f"grade {lesson}, {how}, whole command",
+                values,
+                "the solution",
+                floors,
+                limit=_UNFINISHED[lesson],
+            )
 
 
 def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
@@ -226,6 +257,7 @@ def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
 
 GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Row]]] = {
     "cold": _cold,
+    "unfinished": _unfinished,
     "watch": _watch,
     "fit": _fit,
     "class": _class,

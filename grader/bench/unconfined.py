@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ import pytest
 
 from grader import catalog
 from grader.attempt import Attempt
+from grader.checks import Check
 from grader.judge.loading import loaded
-from grader.judge.plugin import JudgePlugin
+from grader.judge.runner import Runner
 from grader.sandbox.replies import Missing, Raised, Returned
 from grader.walls.limits import Limits
 from grader.wire import Function, Handle
@@ -137,25 +138,64 @@ class DirectWarm:
         return DirectWorker(self._path)
 
 
+class CheckItem(pytest.Item):
+    """One check, as pytest runs a test."""
+
+    def __init__(self, *, runner: Runner, check: Check, **words: Any) -> None:
+        super().__init__(**words)
+        self._runner = runner
+        self._check = check
+
+    def runtest(self) -> None:
+        """Hand the check what it asks for, and run it."""
+        asked = self._runner.given.asked_by(self._check.function, self.name)
+        self._check.function(**asked)
+
+
+class ChecksFile(pytest.File):
+    """A lesson's ``checks.py``."""
+
+    runner: Runner
+
+    def collect(self) -> Iterator[CheckItem]:
+        """One item a check, named as the judge names it."""
+        for exercise in self.runner.exercises:
+            for check in exercise.checks:
+                name = f"{exercise.tag}: {check.name}"
+                yield CheckItem.from_parent(
+                    self, name=name, runner=self.runner, check=check
+                )
+
+
+class Plugin:
+    """Collects the checks of one lesson."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def pytest_pycollect_makemodule(
+        self, module_path: Path, parent: pytest.Collector
+    ) -> pytest.Collector:
+        """Take the lesson's checks for what they are."""
+        file = ChecksFile.from_parent(parent, path=module_path)
+        file.runner = self._runner
+        return file
+
+
 def main(lesson: str, attempt: str, project: str) -> int:
     """Grade one attempt with plain pytest; 0 when every check passes."""
     found, path = catalog.find(lesson, Path(project)), Path(attempt)
     warm: Any = DirectWarm(path)
     data = found.folder.parent / "data" / "mnist.npz"
-    plugin = JudgePlugin(
-        lambda _: Attempt(warm, path.read_bytes(), path.name, Limits()),
-        found.solution,
-        data,
-        _SEED,
+    runner = Runner(found.checks, found.solution, data, _SEED)
+    runner.given.values["attempt"] = Attempt(
+        warm, path.read_bytes(), path.name, Limits()
     )
     words = [str(found.checks), "-q", "--noconftest", "--import-mode=importlib"]
     words += ["-p", "no:cacheprovider", "-p", "no:warnings"]
     words += [f"--rootdir={found.folder}", f"--config-file={os.devnull}"]
-    code = pytest.main(words, plugins=[plugin])
-    results = [check for checks in plugin.results.values() for check in checks]
-    is_right = bool(results) and all(one.outcome == "passed" for one in results)
     # Another code than "not yet": a floor that fails measures nothing.
-    return 0 if is_right and code == pytest.ExitCode.OK else 4
+    return 0 if pytest.main(words, plugins=[Plugin(runner)]) == 0 else 4
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ A lesson's ``checks.py`` states facts about answers::
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -34,6 +35,7 @@ __all__ = [
     "Exercise",
     "Expectation",
     "Finding",
+    "Fixture",
     "Known",
     "LessonFacts",
     "Outcome",
@@ -43,6 +45,7 @@ __all__ = [
     "callback",
     "exercise",
     "expect",
+    "fixture",
     "lesson",
 ]
 
@@ -74,6 +77,13 @@ class Check:
     name: str
     sentence: str
     function: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """What checks may ask for by the function's name; it is made once a grading."""
+
+    function: Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +237,19 @@ class Exercise:
 
 
 exercise = Exercise
+
+
+def fixture(function: Callable[..., Any]) -> Fixture:
+    """Declare what several checks need, such as a network; `function` makes it.
+
+    It asks for what it needs itself by the names of its arguments, as checks do. Where
+    it ends with `Stopped`, so do all checks that ask for it.
+    """
+    if inspect.isgeneratorfunction(function):
+        raise BrokenLesson(
+            f"the fixture {function.__name__} yields; let it return what checks get"
+        )
+    return Fixture(function)
 
 
 def lesson(

@@ -72,8 +72,8 @@ def verify(_: Context, lesson: str = "", slow: bool = False) -> None:
     iterable=["only"],
     help={
         "quick": "fewer runs, a smaller class, a shorter training",
-        "only": "measure one group: cold, watch, fit, class, memory or walls; "
-        "may be given again",
+        "only": "measure one group: cold, unfinished, watch, fit, class, memory or "
+        "walls; may be given again",
         "json": "where the figures are written",
     },
 )

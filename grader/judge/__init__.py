@@ -1,7 +1,7 @@
 """judge: run a lesson's checks against one attempt and decide what it earned.
 
 The warm process is started first and imports what the lesson needs while this side is
-still importing pytest; that is why the heavy imports stand inside the functions.
+still importing numpy; that is why the heavy imports stand inside the functions.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from grader.walls.limits import LARGEST_ATTEMPT
 if TYPE_CHECKING:
     from grader.attempt import Attempt
     from grader.checks import Exercise, LessonFacts
-    from grader.judge.plugin import JudgePlugin
+    from grader.judge.runner import Runner
     from grader.sandbox import Warm
 
-RECORDED_VERSIONS = ("numpy", "sympy", "keras", "pytest")
+RECORDED_VERSIONS = ("numpy", "sympy", "keras")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +86,21 @@ def grade(
         seed = secrets.randbelow(2**32)
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
-        made_by = _maker(warm, source, attempt.name, on_progress, cancel, stack)
-        plugin = _judged(lesson, made_by, seed, exercise, on_check)
+        runner = _runner(lesson, seed, exercise, on_check)
+        made = _attempt(warm, source, attempt.name, runner.facts, on_progress, cancel)
+        _run(runner, made, exercise)
         walls = tuple(warm.walls)
-    made = plugin.made
     return Report(
         lesson=lesson.name,
         title=lesson.title,
         attempt=_shown_path(attempt),
         attempt_sha256=hashlib.sha256(source).hexdigest(),
         seed=seed,
-        exercises=_results(plugin, exercise),
-        problem=made.problem.finding if made and made.problem else None,
-        output=made.output if made else "",
-        output_was_cut=made.output_was_cut if made else False,
-        pictures=plugin.pictures,
+        exercises=_results(runner, made, exercise),
+        problem=made.problem.finding if made.problem else None,
+        output=made.output,
+        output_was_cut=made.output_was_cut,
+        pictures=runner.pictures,
         walls=walls,
         partial=exercise or "",
         versions=versions(lesson),
@@ -190,64 +190,59 @@ def _warm(lesson: Lesson, require_sandbox: bool) -> Warm:
     return Warm(*needs_of(lesson), require_sandbox=require_sandbox)
 
 
-def _maker(
-    warm: Warm,
-    source: bytes,
-    filename: str,
-    on_progress: Callable[[dict[str, Any]], None] | None,
-    cancel: threading.Event | None,
-    stack: ExitStack,
-) -> Callable[[LessonFacts], Attempt]:
-    """What makes the attempt's handle, once the lesson's limits are known."""
-    from grader.attempt import Attempt
-    from grader.sandbox import Limits
-
-    def made(facts: LessonFacts) -> Attempt:
-        limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
-        attempt = Attempt(warm, source, filename, limits, on_progress, cancel)
-        stack.callback(attempt.close)
-        return attempt
-
-    return made
-
-
-def _judged(
+def _runner(
     lesson: Lesson,
-    attempt: Callable[[LessonFacts], Attempt],
     seed: int,
     only: str | None,
     on_check: Callable[[str, CheckResult], None] | None,
-) -> JudgePlugin:
-    from grader.attempt import Broken
-    from grader.judge.plugin import JudgePlugin, run_checks
+) -> Runner:
+    from grader.judge.runner import Runner
 
     _leave_libraries_alone()
     data = lesson.folder.parent / "data" / "mnist.npz"
-    plugin = JudgePlugin(attempt, lesson.solution, data, seed, only or "", on_check)
-    try:
-        run_checks(lesson.checks, plugin)
-    except Broken as error:
-        raise GraderError(f"The grading was lost: {error}. Grade again.") from error
-    tags = [exercise.tag for exercise in plugin.exercises]
+    runner = Runner(lesson.checks, lesson.solution, data, seed, on_check)
+    tags = [exercise.tag for exercise in runner.exercises]
     if only and only not in tags:
         raise Misuse(
             f"{lesson.name} has no exercise {only!r}; it has {', '.join(tags)}."
         )
-    if plugin.made is not None:
-        plugin.made.close()
-    return plugin
+    return runner
 
 
-def _results(plugin: JudgePlugin, only: str | None) -> tuple[ExerciseResult, ...]:
-    from grader.judge.plugin import result_of
+def _attempt(
+    warm: Warm,
+    source: bytes,
+    filename: str,
+    facts: LessonFacts,
+    on_progress: Callable[[dict[str, Any]], None] | None,
+    cancel: threading.Event | None,
+) -> Attempt:
+    from grader.attempt import Attempt
+    from grader.sandbox import Limits
 
-    asked = [e for e in plugin.exercises if only is None or e.tag == only]
-    problem = plugin.made.problem if plugin.made else None
-    if problem is None:
-        return tuple(result_of(exercise, plugin) for exercise in asked)
-    return tuple(
-        ExerciseResult(e.tag, e.title, e.points, problem.outcome, ()) for e in asked
-    )
+    limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
+    return Attempt(warm, source, filename, limits, on_progress, cancel)
+
+
+def _run(runner: Runner, attempt: Attempt, only: str | None) -> None:
+    from grader.attempt import Broken
+
+    try:
+        runner.run(attempt, only or "")
+    except Broken as error:
+        raise GraderError(f"The grading was lost: {error}. Grade again.") from error
+    finally:
+        attempt.close()
+
+
+def _results(
+    runner: Runner, attempt: Attempt, only: str | None
+) -> tuple[ExerciseResult, ...]:
+    asked = [e for e in runner.exercises if only is None or e.tag == only]
+    if attempt.problem is None:
+        return tuple(runner.result_of(exercise) for exercise in asked)
+    outcome = attempt.problem.outcome
+    return tuple(ExerciseResult(e.tag, e.title, e.points, outcome, ()) for e in asked)
 
 
 def _source(path: Path) -> bytes:

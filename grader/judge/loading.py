@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grader.checks import Exercise, LessonFacts
+from grader.checks import Exercise, Fixture, LessonFacts
 from grader.errors import BrokenLesson
 
 
@@ -94,6 +95,12 @@ def facts_of(module: ModuleType) -> LessonFacts:
             'lesson(...); write LESSON = lesson(imports=("numpy",)).'
         )
     return facts
+
+
+def fixtures_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """What a lesson's checks may ask for beside what every lesson has, by name."""
+    found = [item for item in vars(module).values() if isinstance(item, Fixture)]
+    return {item.function.__name__: item.function for item in found}
 
 
 def _file(module: ModuleType) -> str:

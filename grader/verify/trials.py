@@ -11,7 +11,8 @@ from types import ModuleType
 
 from grader import build, judge
 from grader.catalog import Lesson
-from grader.checks import Exercise, Known
+from grader.checks import Exercise, Fixture, Known
+from grader.judge import given
 from grader.judge.loading import exercises_of, shown
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.sandbox import Warm
@@ -23,7 +24,6 @@ from grader.verify.mutants import (
 )
 
 SEED = 20_261_125
-FIXTURES = ("attempt", "reference", "rng", "mnist", "show", "remark")
 _HOLE = re.compile(r"\{\w+[^{}]*\}")
 
 
@@ -171,9 +171,12 @@ class Trials:
         (exercise,) = (e for e in exercises_of(self.module) if e.tag == tag)
         (declared,) = (c for c in exercise.checks if c.name == check.name)
         for asked in inspect.signature(declared.function).parameters.values():
-            is_given = asked.name in FIXTURES or hasattr(self.module, asked.name)
+            own = getattr(self.module, asked.name, None)
+            is_given = asked.name in given.NAMES or isinstance(own, Fixture)
             if not is_given and asked.default is asked.empty:
-                return f"it asks for {asked.name}; it may ask for {', '.join(FIXTURES)}"
+                return (
+                    f"it asks for {asked.name}; it may ask for {', '.join(given.NAMES)}"
+                )
         return _error(check)
 
 

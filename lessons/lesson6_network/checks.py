@@ -8,9 +8,8 @@ import itertools
 import re
 
 import numpy as np
-import pytest
 
-from grader.checks import RemoteObject, exercise, expect, lesson
+from grader.checks import RemoteObject, exercise, expect, fixture, lesson
 from grader.checks.nearly import as_choice
 
 LESSON = lesson(imports=("numpy", "keras"), cpu_s=20)
@@ -263,20 +262,20 @@ build = exercise(
 )
 
 
-@pytest.fixture(scope="module")
+@fixture
 def built(attempt):
     """The learner's network as build() gave it; its weights stay as they are."""
     return network_of(attempt.build())
 
 
-@pytest.fixture(scope="module")
+@fixture
 def twins(attempt, built):
     """A second network, and the two answers to what weights they were born with."""
     second = network_of(attempt.build())
     return second, built.call("get_weights"), second.call("get_weights")
 
 
-@pytest.fixture(scope="module")
+@fixture
 def known(twins):
     """The second network, with known weights."""
     return given_weights(twins[0])
@@ -837,7 +836,7 @@ compiling = exercise(
 )
 
 
-@pytest.fixture(scope="module")
+@fixture
 def compiled(attempt):
     """The learner's network, with known weights, compiled by the learner."""
     model = given_weights(network_of(attempt.build()))
@@ -1222,13 +1221,13 @@ def photos(mnist, start, n):
     return x, np.eye(10, dtype="float32")[mnist.y_test[start : start + n]]
 
 
-@pytest.fixture(scope="module")
+@fixture
 def untrained_network(attempt, built):
     """The learner's network with the weights it was born with."""
     return built if built.is_reachable() else network_of(attempt.build())
 
 
-@pytest.fixture(scope="module")
+@fixture
 def known_network(attempt, known):
     """A network of the learner's with known weights."""
     if known.is_reachable():

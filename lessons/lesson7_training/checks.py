@@ -13,9 +13,8 @@ from pathlib import Path
 from statistics import mean
 
 import numpy as np
-import pytest
 
-from grader.checks import RemoteObject, Stopped, exercise, expect, lesson
+from grader.checks import RemoteObject, Stopped, exercise, expect, fixture, lesson
 from grader.checks.nearly import as_choice
 
 # A float64 copy of all photos is 376 MB, and careless code makes several.
@@ -265,13 +264,13 @@ def agree(one, other):
 # The one training, for all checks
 
 
-@pytest.fixture(scope="module")
+@fixture
 def trained(attempt, mnist):
     """The answer of train: the learner's network, trained on all photos."""
     return attempt.train(mnist.x_train, mnist.y_train, 7)
 
 
-@pytest.fixture(scope="module")
+@fixture
 def network(trained):
     """The network itself."""
     return network_of(trained)
@@ -296,7 +295,7 @@ def probabilities_of(answered, mnist):
     return p
 
 
-@pytest.fixture(scope="module")
+@fixture
 def answered(attempt, network, mnist):
     """The learner's predictions for the test photos."""
     return attempt.predict(network, mnist.x_test)
@@ -444,7 +443,7 @@ def show_what_came(p, mnist, show):
         show.digits(mnist.x_test[chosen], captions, title="The most confident mistakes")
 
 
-@pytest.fixture(scope="module")
+@fixture
 def facts(attempt, network, answered, mnist):
     """What is counted in the predictions; and clues, when a target is missed."""
     p = probabilities_of(answered, mnist)

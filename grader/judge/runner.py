@@ -1,0 +1,195 @@
+"""runner: run a lesson's checks against one attempt, and keep what became of each.
+
+A check is a function that names in its arguments what it needs. Nothing of it is run by
+a test framework: one would format tracebacks that nobody reads, and keep state between
+two gradings in one process.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.attempt import Attempt, Stopped
+from grader.checks import Check, Exercise, LessonFacts
+from grader.judge.diagnosis import explained
+from grader.judge.given import FAULTS, Given, Mnist, Show
+from grader.judge.loading import (
+    LazyModule,
+    exercises_of,
+    facts_of,
+    fixtures_of,
+    loaded,
+)
+from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Picture
+
+# Outcomes after which the other checks of the exercise are not run: they would end the
+# same way, and each of them could take seconds.
+ENDS_EXERCISE = frozenset(
+    {
+        Outcome.NOT_ATTEMPTED,
+        Outcome.TIMED_OUT,
+        Outcome.OUT_OF_MEMORY,
+        Outcome.SKIPPED,
+    }
+)
+
+
+class Runner:
+    """Runs the checks of a lesson, exercise by exercise.
+
+    Attributes:
+        exercises: those that have checks, in the order of the lesson.
+        given: what they are handed.
+        results: what became of the checks that were run, by exercise.
+        findings: what is said of the exercises that did not pass.
+    """
+
+    def __init__(
+        self,
+        checks: Path,
+        solution: Path,
+        data: Path,
+        seed: int,
+        on_check: Callable[[str, CheckResult], None] | None = None,
+    ) -> None:
+        """Load the checks.
+
+        Raises:
+            BrokenLesson: they cannot be loaded.
+        """
+        with warnings.catch_warnings(action="ignore"):
+            module = loaded(checks, f"checks_{solution.stem}")
+        self.exercises = [e for e in exercises_of(module) if e.checks]
+        self.facts: LessonFacts = facts_of(module)
+        self.results: dict[str, list[CheckResult]] = {}
+        self.findings: dict[str, Finding] = {}
+        self._on_check = on_check
+        self._stopped: dict[str, Stopped] = {}
+        self._remark = ""
+        self._shown = Show()
+        self.given = Given(
+            seed,
+            fixtures_of(module),
+            reference=LazyModule(solution),
+            mnist=Mnist(data),
+            show=self._shown,
+            remark=self._keep_remark,
+        )
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures that checks have added."""
+        return tuple(self._shown.pictures)
+
+    def run(self, attempt: Attempt, only: str = "") -> None:
+        """Run the checks of one exercise, or of all, against an attempt.
+
+        Raises:
+            Broken: the grader's own side failed in a check.
+            Cancelled: the grading is to end.
+            SandboxError: no worker can be had, or a wall that is required is missing.
+        """
+        self.given.values["attempt"] = attempt
+        attempt.tags = frozenset(exercise.tag for exercise in self.exercises)
+        with warnings.catch_warnings(action="ignore"):
+            for exercise in self.exercises:
+                if only in ("", exercise.tag):
+                    self._run_exercise(exercise, attempt)
+
+    def _run_exercise(self, exercise: Exercise, attempt: Attempt) -> None:
+        attempt.tag = exercise.tag
+        attempt.cpu_s = exercise.cpu_s or self.facts.cpu_s
+        for check in exercise.checks:
+            began_s, self._remark = time.perf_counter(), ""
+            stopped = self._run_check(exercise, check)
+            self._keep(exercise, check, stopped, began_s)
+        try:  # while the worker that made the mistake still lives
+            self._explain(exercise, attempt)
+        except Exception as error:  # a mistake's sentence may fail to be filled
+            self._keep(
+                exercise, exercise.checks[-1], _broken(error), time.perf_counter()
+            )
+
+    def _run_check(self, exercise: Exercise, check: Check) -> Stopped | None:
+        """How a check ended, when it did not pass."""
+        earlier = self._stopped.get(exercise.tag)
+        if earlier is not None and earlier.outcome in ENDS_EXERCISE:
+            return earlier
+        if exercise.after in self._stopped:
+            sentence = f"Exercise {exercise.after} comes first."
+            return Stopped(Outcome.SKIPPED, Finding(sentence))
+        try:
+            name = f"{exercise.tag}: {check.name}"
+            check.function(**self.given.asked_by(check.function, name))
+        except Stopped as stopped:
+            return stopped
+        except FAULTS:
+            raise
+        except Exception as error:  # the check itself is wrong
+            return _broken(error)
+        return None
+
+    def _keep_remark(self, text: str) -> None:
+        """Say something although the check passes."""
+        self._remark = text
+
+    def _keep(
+        self, exercise: Exercise, check: Check, stopped: Stopped | None, began_s: float
+    ) -> None:
+        """One result for one check, whatever it ended with."""
+        if stopped is not None:
+            self._stopped.setdefault(exercise.tag, stopped)
+        result = CheckResult(
+            name=check.name,
+            sentence=check.sentence,
+            outcome=stopped.outcome if stopped else Outcome.PASSED,
+            finding=stopped.finding if stopped else None,
+            remark="" if stopped else self._remark,
+            wall_s=round(time.perf_counter() - began_s, 4),
+        )
+        self.results.setdefault(exercise.tag, []).append(result)
+        if self._on_check:
+            self._on_check(exercise.tag, result)
+
+    def _explain(self, exercise: Exercise, attempt: Attempt) -> None:
+        """Name the mistake of an exercise that did not pass."""
+        stopped = self._stopped.get(exercise.tag)
+        if stopped is not None:
+            answers = attempt.answers.get(exercise.tag, [])
+            self.findings[exercise.tag] = explained(exercise, stopped, answers)
+
+    def result_of(self, exercise: Exercise) -> ExerciseResult:
+        """Sum up the checks of one exercise: right only if all of them passed."""
+        checks = tuple(self.results.get(exercise.tag, ()))
+        failed = [check for check in checks if check.outcome is not Outcome.PASSED]
+        failed.sort(key=lambda check: check.outcome is Outcome.BROKEN)
+        outcome = failed[0].outcome if failed else Outcome.PASSED
+        finding = self.findings.get(exercise.tag)
+        if outcome is not Outcome.BROKEN and finding is None and failed:
+            finding = failed[0].finding
+        return ExerciseResult(
+            tag=exercise.tag,
+            title=exercise.title,
+            points=exercise.points,
+            outcome=outcome if checks else Outcome.BROKEN,
+            checks=checks,
+            finding=finding,
+            remarks=tuple(check.remark for check in checks if check.remark),
+        )
+
+
+def _broken(error: Exception) -> Stopped:
+    """An error of the check itself: it costs the learner nothing."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename.endswith("checks.py")]
+    where = f" (checks.py, line {own[-1].lineno})" if own else ""
+    sentence = (
+        f"The grader itself failed in this check{where}: {type(error).__name__}: "
+        f"{error}. This costs no points; please tell your instructor."
+    )
+    trace = "".join(traceback.format_exception(error))
+    return Stopped(Outcome.BROKEN, Finding(sentence, trace=trace))
