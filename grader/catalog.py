@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import BrokenLesson, Misuse
+from grader.machine import typed
 
 _FOLDER = re.compile(r"lesson(\d+)_(\w+)")
 _HEADING = re.compile(r"#\s*#\s+(?:Lesson\s+\d+\b[\s:.–-]*)?(.+)")
@@ -113,7 +114,7 @@ def working_copy(lesson: Lesson, root: Path) -> tuple[Path, bool]:
         raise Misuse(
             f"There is a notebook, {notebook.name}, in {path.parent.name}/, and the "
             "grader reads Python. Turn it into a Python file, and go on with that: "
-            f"uv run jupytext --to py:percent {path.parent.name}/{notebook.name}"
+            + typed(f"--to py:percent {path.parent.name}/{notebook.name}", "jupytext")
         )
     page = _page_bytes(lesson)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -227,8 +228,8 @@ def _page_bytes(lesson: Lesson) -> bytes:
         return lesson.page.read_bytes()
     except OSError as error:
         raise BrokenLesson(
-            f"{lesson.name} has no lesson.py to copy. Run `invoke dev.build`, which "
-            "writes it from the solution."
+            f"{lesson.name} has no lesson.py to copy. It is written from the solution "
+            f"by:  {typed('dev.build')}"
         ) from error
 
 

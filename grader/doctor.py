@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import catalog
+from grader import catalog, judge, machine
 from grader.errors import GraderError
 from grader.gradebook import Gradebook, gradebook_path
 
@@ -44,13 +44,13 @@ def examined(root: Path) -> Iterator[Finding]:
     """Look at one thing after the other."""
     yield _python()
     yield _packages()
-    yield _tensorflow()
+    yield _tensorflow(root)
     yield _bytecode()
     yield _lessons(root)
     yield _data(root)
     yield _gradebook(root)
     yield _disk(root)
-    yield _memory()
+    yield _memory(root)
     yield _walls()
 
 
@@ -65,18 +65,38 @@ def _packages() -> Finding:
     found = {name: _version(name) for name in PACKAGES}
     missing = [name for name, version in found.items() if version is None]
     if missing:
-        remedy = "Run `uv sync`, which installs what is missing."
+        remedy = f"Run `{machine.installing()}`, which installs what is missing."
         return Finding("packages", False, f"missing: {', '.join(missing)}", remedy)
     words = ", ".join(f"{name} {found[name]}" for name in ("numpy", "sympy", "keras"))
     return Finding("packages", True, words)
 
 
-def _tensorflow() -> Finding:
-    version = _version("tensorflow-cpu") or _version("tensorflow")
-    if version is None or importlib.util.find_spec("tensorflow") is None:
-        remedy = "Lessons 6 to 8 need it. Run `uv sync`."
+def _tensorflow(root: Path) -> Finding:
+    """A lack of what has no build is said, and leaves the machine ready."""
+    if machine.has_tensorflow():
+        version = _version("tensorflow-cpu") or _version("tensorflow") or "found"
+        return Finding("TensorFlow", True, version)
+    closed = _listed(_with_tensorflow(root))
+    if machine.has_build():
+        remedy = f"Lessons {closed} need it. Run `{machine.installing()}`."
         return Finding("TensorFlow", False, "not installed", remedy)
-    return Finding("TensorFlow", True, version)
+    words = f"no build for {machine.name()}: lessons {closed} are closed here"
+    remedy = "Every other lesson works. Do these on another machine."
+    return Finding("TensorFlow", True, words, remedy)
+
+
+def _with_tensorflow(root: Path) -> list[int]:
+    """The numbers of the lessons that say that they import it."""
+    return [
+        lesson.number
+        for lesson in catalog.lessons(root)
+        if not machine.NEED_TENSORFLOW.isdisjoint(judge.needs_of(lesson).imports)
+    ]
+
+
+def _listed(numbers: list[int]) -> str:
+    """Numbers in words: 6 and 7."""
+    return " and ".join(map(str, numbers))
 
 
 def _bytecode() -> Finding:
@@ -85,7 +105,7 @@ def _bytecode() -> Finding:
     source = spec.origin if spec else None
     if source and Path(importlib.util.cache_from_source(source)).is_file():
         return Finding("bytecode", True, "compiled")
-    remedy = "Run `uv sync --compile-bytecode`; every start is then twice as quick."
+    remedy = f"Run `{machine.compiling()}`; every start is then twice as quick."
     return Finding("bytecode", False, "not compiled", remedy)
 
 
@@ -94,7 +114,7 @@ def _lessons(root: Path) -> Finding:
     lost = [lesson.name for lesson in known if not lesson.page.is_file()]
     if lost or not known:
         words = f"without a page: {', '.join(lost)}" if lost else "none found"
-        return Finding("lessons", False, words, "Run `invoke dev.build`.")
+        return Finding("lessons", False, words, f"Run `{machine.typed('dev.build')}`.")
     return Finding("lessons", True, f"{len(known)} lessons")
 
 
@@ -126,12 +146,13 @@ def _disk(root: Path) -> Finding:
     return Finding("disk", is_good, f"{free_gb:.0f} GB free", remedy)
 
 
-def _memory() -> Finding:
+def _memory(root: Path) -> Finding:
     import psutil
 
     free_gb = psutil.virtual_memory().available / 1e9
     is_good = free_gb >= MEMORY_GB
-    remedy = "" if is_good else "Close a few programs before lessons 6 to 8."
+    large = _listed(_with_tensorflow(root))
+    remedy = "" if is_good else f"Close a few programs before lessons {large}."
     words = f"{free_gb:.1f} GB free, {os.cpu_count()} processors"
     return Finding("memory", is_good, words, remedy)
 

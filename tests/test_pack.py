@@ -163,6 +163,45 @@ def test_a_laptop_that_the_pack_does_not_know_is_told_what_it_holds(
         set_up.requirements_for(tmp_path, "windows-arm64-py3.9")
 
 
+def test_a_wrong_python_is_told_before_anything_is_unpacked(
+    project: Path, tmp_path: Path
+) -> None:
+    other = next(name for name in PLATFORMS if name != LAPTOP)
+    archive, desk = tmp_path / "p.zip", tmp_path / "desk"
+    pack(project, archive, [other], [PYTHON], fetch)
+    desk.mkdir()
+    done = subprocess.run(
+        [sys.executable, str(archive)], cwd=desk, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert f"no packages for {set_up.this_laptop()}" in done.stderr
+    assert f"It has them for: {other}-py{PYTHON}." in done.stderr
+    assert f"This is Python {PYTHON}, {sys.executable}." in done.stderr
+    assert "Nothing was unpacked" in done.stderr
+    assert done.stdout == ""
+    assert list(desk.iterdir()) == []
+
+
+def test_a_python_of_another_kind_needs_packages_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(set_up.sysconfig, "get_config_var", lambda _: 1)
+    assert set_up.this_laptop() == f"{LAPTOP}-py{PYTHON}t"
+    monkeypatch.setattr(set_up.sys, "maxsize", 2**31 - 1)
+    assert set_up.this_laptop().split("-")[1] == "32bit"
+
+
+def test_a_python_without_wheels_for_a_platform_is_left_out(project: Path) -> None:
+    pack(project, project / "p.zip", ["windows-arm64"], PYTHONS, fetch)
+    lists = [name for name in members(project / "p.zip") if "requirements" in name]
+    assert [Path(name).stem for name in sorted(lists)] == [
+        "windows-arm64-py3.12",
+        "windows-arm64-py3.13",
+    ]
+    with pytest.raises(Misuse, match=r"wheel for windows-arm64 on Python 3\.11"):
+        pack(project, project / "p.zip", ["windows-arm64"], ["3.11"], stop)
+
+
 def test_the_set_up_script_needs_nothing_but_python(tmp_path: Path) -> None:
     script = tmp_path / "set_up.py"
     script.write_bytes(Path(set_up.__file__).read_bytes())

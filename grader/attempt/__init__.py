@@ -19,6 +19,7 @@ from grader.attempt.failures import (
     said_of_failure,
     said_of_raised,
 )
+from grader.machine import typed
 from grader.report import Finding, Outcome
 from grader.sandbox import Limits, Lost, Raised, Returned, TimedOut, Warm, Worker
 from grader.wire import Function, Handle
@@ -277,7 +278,7 @@ class Attempt:
             sentence = (
                 "This file is a notebook (ipynb), and the grader reads Python. Turn it "
                 "into a Python file, and grade that one: "
-                "uv run jupytext --to py:percent, and the name of the notebook."
+                f"{typed('--to py:percent', 'jupytext')}, and the name of the notebook."
             )
             self.problem = Stopped(Outcome.RAISED, Finding(sentence))
             raise self.problem

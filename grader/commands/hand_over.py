@@ -12,6 +12,7 @@ from invoke.tasks import task
 from grader import catalog
 from grader.commands.words import DUE, ROOT, command, due_of, screen, shown
 from grader.errors import Misuse
+from grader.machine import typed
 
 if TYPE_CHECKING:
     from grader.export import ClassResult, ExportFile
@@ -111,8 +112,8 @@ def report(
     name="pack",
     iterable=["platform", "python"],
     help={
-        "platform": "linux-x86_64, linux-arm64, macos-arm64 or windows-x86_64; "
-        "may be given again",
+        "platform": "linux-x86_64, linux-arm64, macos-arm64, macos-x86_64, "
+        "windows-x86_64 or windows-arm64; may be given again",
         "python": "3.11, 3.12 or 3.13; may be given again; all when left out",
         "out": "the archive to write, or a folder for it; "
         "dist/cross-entropy-lessons.zip when left out",
@@ -158,7 +159,7 @@ def _class_of(
     listed = Path(roster) if roster else None
     found = submissions.find(folder, lessons, roster=listed, due=due_of(due))
     path = Path(gradebook) if gradebook else gradebook_path(folder)
-    first = f"uv run invoke class.grade {shlex.quote(shown(folder))}"
+    first = typed(f"class.grade {shlex.quote(shown(folder))}")
     if not path.is_file():
         raise Misuse(
             f"There is no gradebook {shown(path)}. Grade the class first:  {first}"

@@ -21,6 +21,7 @@ from invoke.program import Program
 
 from grader import catalog
 from grader.errors import GraderError, Misuse
+from grader.machine import typed
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
@@ -76,8 +77,8 @@ def _refuse_help(name: str, words: tuple[Any, ...]) -> None:
     # invoke takes what follows a command for its first word, whatever it is.
     if "--help" in words or "-h" in words:
         raise Misuse(
-            f"What {name} takes is shown by:  invoke --help, and its name after that. "
-            "All commands:  invoke --list"
+            f"What {name} takes is shown by:  {typed('--help')}, and its name after "
+            f"that. All commands:  {typed('--list')}"
         )
 
 
@@ -156,7 +157,7 @@ def _misused(said: str, program: Program) -> str:
     if match := re.search(r"'([\w.]+)' did not receive .*: '(\w+)'", said):
         name, wanted = match.groups()
         question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
-        return f"{question} For example:  uv run invoke {name} {example}"
+        return f"{question} For example:  {typed(f'{name} {example}')}"
     if match := re.search(r"Flag <Argument: ([\w-]+)[^>]*> needed value", said):
         return f"--{match[1]} needs a word after it."
     match = re.search(r"No idea what '(.+)' is", said)
@@ -166,14 +167,14 @@ def _misused(said: str, program: Program) -> str:
         known = [f"--{x}" for one in options for x in one.names if len(x) > 1]
         return (
             f"{asked} has no option {word}.{_nearest(word, known)} What it takes:  "
-            f"uv run invoke --help {asked}"
+            + typed(f"--help {asked}")
         )
     if word:
         return (
             f"There is no command {word!r}.{_nearest(word, names)} All commands:  "
-            "uv run invoke --list"
+            + typed("--list")
         )
-    return f"{said.rstrip('!.')}. All commands:  uv run invoke --list"
+    return f"{said.rstrip('!.')}. All commands:  {typed('--list')}"
 
 
 def _nearest(word: str, known: list[str]) -> str:

@@ -17,6 +17,7 @@ from grader.export.records import (
     LearnerResult,
     LessonColumn,
 )
+from grader.machine import typed
 
 __all__ = [
     "FORMATS",
@@ -53,7 +54,7 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
     if not result.lessons:
         raise Misuse(
             "Nobody has been graded yet, so there is nothing to hand over. "
-            "Grade the class first:  uv run invoke class.grade submissions"
+            f"Grade the class first:  {typed('class.grade submissions')}"
         )
     return FORMATS[to](result)
 

@@ -17,6 +17,7 @@ from grader.export.records import (
 )
 from grader.export.tables import Cell, csv_bytes
 from grader.export.words import one_line
+from grader.machine import typed
 from grader.report import Report, from_json, to_json
 
 SCHEMA_VERSION = 1
@@ -98,7 +99,7 @@ def read_json(content: bytes) -> ClassResult:
     except msgspec.DecodeError as error:
         raise Misuse(
             f"This is not an exported class ({error}). "
-            "Make one with: invoke class.export --to json"
+            f"Make one with:  {typed('class.export submissions --to json')}"
         ) from error
     return ClassResult(data.title, learners, data.made_at, data.notices)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from grader.errors import GraderError, Misuse
+from grader.machine import typed
 from grader.pack import wheels
 from grader.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
 
@@ -95,6 +96,12 @@ def pack(
     if unknown := [python for python in pythons if python not in PYTHONS]:
         known = ", ".join(PYTHONS)
         raise Misuse(f"The lessons run on Python {known}, not on {unknown[0]}.")
+    laptops = [(one, py) for one in targets for py in pythons if py in one.pythons]
+    if lacking := {one.name for one in targets} - {one.name for one, _ in laptops}:
+        raise Misuse(
+            f"Not every package has a wheel for {min(lacking)} on Python "
+            f"{', '.join(pythons)}. Name another Python with --python."
+        )
     fetch = fetch or fetch_wheels
     tracked = tracked_files(root)
     if archive.is_dir():
@@ -103,10 +110,9 @@ def pack(
         store = Path(scratch) / "wheels"
         store.mkdir()
         lists: dict[str, str] = {}
-        for target in targets:
-            for python in pythons:
-                say(f"Wheels for {target.name}, Python {python}")
-                lists[f"{target.name}-py{python}"] = fetch(root, target, python, store)
+        for target, python in laptops:
+            say(f"Wheels for {target.name}, Python {python}")
+            lists[f"{target.name}-py{python}"] = fetch(root, target, python, store)
         found = sorted(store.iterdir())
         say(f"Writing {archive}")
         members = list(_members(root, tracked, lists, found, platforms, pythons))
@@ -141,7 +147,7 @@ def _listed(root: Path, which: str) -> tuple[Path, ...]:
     except (OSError, subprocess.CalledProcessError) as error:
         raise GraderError(
             f"git cannot list the project's files in {root}. A pack is made in a "
-            "clone of the project: git clone, then invoke class.pack"
+            f"clone of the project: git clone, then {typed('class.pack')}"
         ) from error
     return tuple(Path(name) for name in done.stdout.decode().split("\0") if name)
 

@@ -11,8 +11,10 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
 import venv
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 _SYSTEMS = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}
@@ -34,12 +36,17 @@ def this_laptop() -> str:
     """What this machine is called in the pack: ``linux-x86_64-py3.12``."""
     system = _SYSTEMS.get(platform.system(), platform.system().lower())
     machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
-    return f"{system}-{machine}-py{sys.version_info[0]}.{sys.version_info[1]}"
+    if sys.maxsize < 2**32:
+        machine = "32bit"
+    # A build without the lock of the interpreter needs packages of its own.
+    build = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    return f"{system}-{machine}-py{sys.version_info[0]}.{sys.version_info[1]}{build}"
 
 
 def unpacked(archive: Path, into: Path) -> Path:
     """Unpack the archive and return the project's folder; what is there stays."""
     with zipfile.ZipFile(archive) as pack:
+        refuse_unknown(this_laptop(), pack.namelist())
         names = [name for name in pack.namelist() if name != "__main__.py"]
         folder = into / names[0].partition("/")[0]
         if folder.exists():
@@ -52,17 +59,25 @@ def unpacked(archive: Path, into: Path) -> Path:
     return folder
 
 
+def refuse_unknown(laptop: str, names: Iterable[str]) -> None:
+    """End if no list of packages, by the names of the pack's files, is for it."""
+    lists = [Path(name) for name in names if "/pack/requirements/" in f"/{name}"]
+    held = sorted(path.stem for path in lists if path.suffix == ".txt")
+    if laptop in held:
+        return
+    version = laptop.rpartition("-py")[2]
+    raise SystemExit(
+        f"This pack has no packages for {laptop}. It has them for: {', '.join(held)}.\n"
+        f"This is Python {version}, {sys.executable}. Run it with another Python, "
+        "or ask for a pack for this laptop. Nothing was unpacked or installed."
+    )
+
+
 def requirements_for(folder: Path, laptop: str) -> Path:
     """The list of packages for this laptop."""
     lists = folder / "pack" / "requirements"
-    path = lists / f"{laptop}.txt"
-    if not path.exists():
-        held = ", ".join(sorted(p.stem for p in lists.glob("*.txt")))
-        raise SystemExit(
-            f"This pack has no packages for {laptop}. It has them for: {held}.\n"
-            "Run it with another Python, or ask for a pack for this laptop."
-        )
-    return path
+    refuse_unknown(laptop, (p.relative_to(folder).as_posix() for p in lists.glob("*")))
+    return lists / f"{laptop}.txt"
 
 
 def install(folder: Path, requirements: Path) -> Path:

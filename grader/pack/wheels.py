@@ -25,11 +25,13 @@ class Platform:
         name: what people type, and what the set-up script finds itself to be.
         resolver: what uv calls it.
         tags: the platform tags of the wheels that run there.
+        pythons: the versions of Python that every package has wheels for there.
     """
 
     name: str
     resolver: str
     tags: tuple[str, ...]
+    pythons: tuple[str, ...] = PYTHONS
 
 
 def _linux(machine: str) -> tuple[str, ...]:
@@ -43,7 +45,14 @@ PLATFORMS = {
         Platform("linux-x86_64", "x86_64-manylinux_2_28", _linux("x86_64")),
         Platform("linux-arm64", "aarch64-manylinux_2_28", _linux("aarch64")),
         Platform("macos-arm64", "aarch64-apple-darwin", ("macosx_13_0_arm64",)),
+        Platform("macos-x86_64", "x86_64-apple-darwin", ("macosx_13_0_x86_64",)),
         Platform("windows-x86_64", "x86_64-pc-windows-msvc", ("win_amd64",)),
+        Platform(
+            "windows-arm64",
+            "aarch64-pc-windows-msvc",
+            ("win_arm64",),
+            ("3.12", "3.13"),
+        ),
     )
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from grader.errors import Misuse
 from grader.export.records import ClassResult, ExportFile
 from grader.export.words import file_name
+from grader.machine import typed
 from grader.page.class_page import class_page
 from grader.page.learner_page import learner_page
 
@@ -27,7 +28,7 @@ def class_report(result: ClassResult) -> tuple[ExportFile, ...]:
     if not result.learners:
         raise Misuse(
             "There is nobody to report on yet. "
-            "Grade the class first: invoke class.grade submissions"
+            f"Grade the class first:  {typed('class.grade submissions')}"
         )
     style = _STYLE.read_text(encoding="utf-8")
     pages = [ExportFile(CLASS_FILE, class_page(result, style, _address))]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from grader.export.records import LearnerResult, LessonColumn
 from grader.export.words import GLYPHS, finding_lines, mistake_lines, score_line
+from grader.machine import typed
 from grader.page.drawing import drawn
 from grader.page.markup import Html, document, joined, table, tag
 from grader.report import ExerciseResult, Finding, Outcome, Report
@@ -150,7 +151,7 @@ def _output(report: Report) -> Html:
 
 
 def _repeat(lesson: LessonColumn, report: Report) -> Html:
-    command = f"uv run invoke grade {lesson.short_name} --seed {report.seed}"
+    command = typed(f"grade {lesson.short_name} --seed {report.seed}")
     versions = ", ".join(f"{name} {what}" for name, what in report.versions.items())
     at = report.started_at[:16].replace("T", " ")
     when = f"{report.attempt}, graded {at} UTC. " if at else ""

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from grader.build import Cell
+from grader.machine import typed
 from grader.render.screen import Screen
 
 _INLINE = re.compile(
@@ -28,7 +29,8 @@ def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
             continue
         screen.print("")
         if cell.is_text:
-            for block, indent in _blocks(cell.source, screen):
+            text = cell.source.replace("uv run invoke", typed())
+            for block, indent in _blocks(text, screen):
                 width = min(_TEXT_WIDTH, screen.width)
                 screen.console.print(Padding(block, (0, 0, 0, indent)), width=width)
         else:

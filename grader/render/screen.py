@@ -11,11 +11,11 @@ from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from grader.machine import typed
 from grader.render.clean import cleaned, plain
 from grader.report import Outcome
 
 WIDEST = 96
-COMMAND = "uv run invoke"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,6 @@ class Screen:
 
     def command(self, words: str) -> Text:
         """A command to type, on a line of its own that is never broken."""
-        text = self.line("  ", (f"{COMMAND} {words}".rstrip(), "bold cyan"))
+        text = self.line("  ", (typed(words), "bold cyan"))
         text.no_wrap, text.overflow = True, "ignore"
         return text

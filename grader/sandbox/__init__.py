@@ -13,7 +13,8 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from grader import wire
+from grader import machine, wire
+from grader.errors import Misuse
 from grader.sandbox.budget import Budget
 from grader.sandbox.exchange import Exchange, Functions, OnProgress, reply_of
 from grader.sandbox.meter import Meter, Watch
@@ -68,6 +69,9 @@ class Warm:
         require_sandbox: refuse to start a worker unless both walls stand whole.
         outer_wall: put bubblewrap around it where it works.
         fresh: start a fresh process for each attempt even where fork is safe.
+
+    Raises:
+        Misuse: one of the modules is not installed on this machine.
     """
 
     def __init__(
@@ -79,6 +83,8 @@ class Warm:
         outer_wall: bool = True,
         fresh: bool = False,
     ) -> None:
+        if why := machine.closed(imports):
+            raise Misuse(why)
         starter = starter_for(imports, trains, require_sandbox, outer_wall, fresh)
         self._starter = Spare(starter)
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()

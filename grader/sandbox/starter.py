@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from grader import walls, wire
 from grader.errors import SandboxError
+from grader.machine import typed
 from grader.sandbox.start import Process, line_for, mentioned
 from grader.walls.limits import Limits
 from grader.walls.scratch import remove
@@ -169,7 +170,7 @@ class WarmStarter:
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
         raise SandboxError(
             "The process that starts workers ended before it was ready. "
-            "Run `invoke doctor` to see what this machine lacks."
+            f"What this machine lacks is said by:  {typed('doctor')}"
         )
 
     def _checked(self, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from grader.errors import Misuse
+from grader.machine import typed
 from grader.submissions.names import is_of_a_platform, says_nothing, written_apart
 from grader.walls.limits import LARGEST_ATTEMPT
 
@@ -308,7 +309,7 @@ def _advice(name: str, who: tuple[str, ...]) -> str:
     if lower.endswith(".ipynb"):
         return (
             "a notebook, not graded. Turn it into a Python file: "
-            "uv run jupytext --to py:percent, and its name."
+            f"{typed('--to py:percent', 'jupytext')}, and its name."
         )
     if lower.endswith(_ARCHIVES):
         return "an archive, not graded. Unpack it, or make it a zip file."

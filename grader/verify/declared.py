@@ -15,6 +15,7 @@ from grader import build
 from grader.catalog import Lesson
 from grader.checks import Exercise, Known
 from grader.judge.loading import shown
+from grader.machine import typed
 from grader.verify.mutants import GIVEN
 
 EXPECTED_FILES = frozenset(
@@ -44,7 +45,7 @@ def declaration_problems(
     for name in sorted(strays - {"__pycache__"}):
         yield f"a stray file in the lesson's folder: {name}"
     if not build.is_up_to_date(lesson):
-        yield "lesson.py differs from the solution; run invoke dev.build"
+        yield f"lesson.py differs from the solution; run {typed('dev.build')}"
 
 
 def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:

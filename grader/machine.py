@@ -1,0 +1,136 @@
+"""machine: what can be typed on this machine, and what it lacks.
+
+It stands above all rooms, so that every sentence can name a command.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shlex
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from grader.errors import GraderError
+
+PROJECT = Path(__file__).resolve().parents[1]
+NEED_TENSORFLOW = frozenset({"keras", "tensorflow"})
+_NAMES = {
+    ("darwin", "x86_64"): "Macs with an Intel processor",
+    ("win32", "arm64"): "Windows on ARM",
+}
+
+
+def typed(words: str = "", program: str = "invoke") -> str:
+    """A command as it can be typed here: ``uv run invoke grade lesson3``.
+
+    On a laptop that was set up from a pack, which has no uv, it is
+    ``.venv/bin/invoke grade lesson3``.
+
+    Args:
+        words: what follows the program's name, quoted where need be.
+        program: ``invoke``, or another program of the environment.
+    """
+    start = f"uv run {program}" if is_of_uv() else _program_here(program)
+    return f"{start} {words}".rstrip()
+
+
+def installing() -> str:
+    """The command that installs what is missing."""
+    if is_of_uv():
+        return "uv sync"
+    if (PROJECT / "set_up.py").is_file():
+        return "python set_up.py"
+    return "python -m pip install --editable ."
+
+
+def compiling() -> str:
+    """The command that compiles what is installed."""
+    if is_of_uv():
+        return "uv sync --compile-bytecode"
+    python, home = Path(sys.executable), Path(sys.prefix)
+    return f"{_from_here(python)} -m compileall -q {_from_here(home)}"
+
+
+def is_of_uv() -> bool:
+    """Whether uv made the environment that runs, and is still there."""
+    if "UV_RUN_RECURSION_DEPTH" in os.environ:
+        return True
+    try:
+        made_by = (Path(sys.prefix) / "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    is_its_own = any(line.startswith("uv =") for line in made_by.splitlines())
+    return is_its_own and shutil.which("uv") is not None
+
+
+def closed(imports: Iterable[str]) -> str:
+    """Why a lesson that imports these cannot be graded here; "" if it can be."""
+    if NEED_TENSORFLOW.isdisjoint(imports) or has_tensorflow():
+        return ""
+    needs = "This lesson builds its network with Keras, and Keras with TensorFlow"
+    if has_build():
+        return f"{needs}, which is not installed. Install it:  {installing()}"
+    return (
+        f"{needs}; and TensorFlow has no build for {name()}. This lesson needs another "
+        f"machine. Which lessons work on this one is said by:  {typed('doctor')}"
+    )
+
+
+def has_tensorflow() -> bool:
+    """Whether TensorFlow is installed."""
+    return importlib.util.find_spec("tensorflow") is not None
+
+
+def has_build(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether the project asks for TensorFlow on a machine: there a build exists.
+
+    Args:
+        environment: values of environment markers in the place of this machine's.
+
+    Raises:
+        GraderError: pyproject.toml cannot be read.
+    """
+    import tomllib
+
+    from packaging.requirements import Requirement
+
+    try:
+        text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    except OSError as error:
+        raise GraderError(f"{error.filename} cannot be read: {error}.") from error
+    stated = map(Requirement, tomllib.loads(text)["project"]["dependencies"])
+    return any(
+        one.marker is None or one.marker.evaluate(environment and dict(environment))
+        for one in stated
+        if one.name.startswith("tensorflow")
+    )
+
+
+def name() -> str:
+    """What kind of machine this is, in words."""
+    kind = sys.platform, platform.machine().lower()
+    return _NAMES.get(kind, f"{platform.system()} on {platform.machine()}")
+
+
+def _program_here(program: str) -> str:
+    """A program of this environment: its name if that finds it, else its path."""
+    folder = Path(sys.executable).parent
+    found = shutil.which(program)
+    if found and Path(found).parent == folder:
+        return program
+    if shutil.which(program, path=str(folder)):
+        return _from_here(folder / program)
+    return f"{_from_here(Path(sys.executable))} -m {program}"
+
+
+def _from_here(path: Path) -> str:
+    """A path as one would type it from here."""
+    here = Path.cwd()
+    shown = str(path.relative_to(here) if path.is_relative_to(here) else path)
+    if os.name == "nt":
+        return f'"{shown}"' if " " in shown else shown
+    return shlex.quote(shown)

@@ -1,0 +1,177 @@
+"""What can be typed on a machine is what is printed, and what it lacks is said."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, doctor, judge, machine
+from grader.errors import Misuse
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+LAPTOPS_WITHOUT_TENSORFLOW = [("darwin", "x86_64"), ("win32", "ARM64")]
+LAPTOPS_WITH_TENSORFLOW = [
+    ("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win32", "AMD64"),
+]  # fmt: skip
+WITHOUT_UV = {x: y for x, y in os.environ.items() if not x.startswith("UV")}
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    """The programs of an environment as a pack's set-up makes it: without uv."""
+    home = tmp_path / "project" / ".venv"
+    venv.create(home, symlinks=os.name != "nt")
+    programs = home / ("Scripts" if os.name == "nt" else "bin")
+    python = next(programs.glob("python*"))
+    packages = sysconfig.get_path("purelib", vars={"base": str(home)})
+    Path(packages, "here.pth").write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n")
+    for name in ("invoke", "jupytext"):
+        script = programs / name
+        script.write_text(f"#!{python}\nfrom {name} import *\n")
+        script.chmod(0o755)
+    return programs
+
+
+def said(program: Path | str, code: str, folder: Path, **more: str) -> str:
+    command = [program, "-c", f"from grader.machine import *; print({code})"]
+    done = subprocess.run(
+        command, cwd=folder, env=WITHOUT_UV | more, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_in_an_environment_of_uv_commands_are_typed_with_uv() -> None:
+    code = "typed('grade lesson3'), installing()"
+    under_uv = said(sys.executable, code, ROOT, UV_RUN_RECURSION_DEPTH="1")
+    assert under_uv == "uv run invoke grade lesson3 uv sync"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="paths are written with slashes")
+def test_on_a_packed_laptop_commands_are_typed_without_uv(packed: Path) -> None:
+    python, project = packed / "python", packed.parents[1]
+    assert said(python, "typed('grade lesson3')", project) == (
+        ".venv/bin/invoke grade lesson3"
+    )
+    assert said(python, "typed()", project) == ".venv/bin/invoke"
+    assert said(python, "typed('--to py:percent', 'jupytext')", project) == (
+        ".venv/bin/jupytext --to py:percent"
+    )
+    # From elsewhere, and where the environment is active.
+    assert said(python, "typed()", project.parent / "project" / ".venv") == (
+        "bin/invoke"
+    )
+    paths = f"{packed}{os.pathsep}{os.environ['PATH']}"
+    assert said(python, "typed('start 1')", project, PATH=paths) == "invoke start 1"
+    (packed / "invoke").unlink()
+    bare = str(packed)  # nothing else is found there
+    assert said(python, "typed('x')", project, PATH=bare) == (
+        ".venv/bin/python -m invoke x"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="paths are written with slashes")
+def test_every_command_that_is_shown_can_be_typed_there(packed: Path) -> None:
+    project = packed.parents[1]
+    (project / "tasks.py").symlink_to(ROOT / "tasks.py")
+
+    def typed(*words: str) -> str:
+        command = [".venv/bin/python", "-m", "invoke", *words]
+        done = subprocess.run(
+            command, cwd=project, env=WITHOUT_UV, capture_output=True, text=True
+        )
+        return " ".join((done.stdout + done.stderr).split())
+
+    assert "For example: .venv/bin/invoke grade lesson1" in typed("grade")
+    page = typed("read", "lesson3")
+    assert "Next: `.venv/bin/invoke grade lesson3`, and then" in page
+    for text in (page, typed(), typed("hint"), typed("no.such"), typed("doctor")):
+        assert "uv run" not in text
+
+
+def test_no_sentence_of_the_grader_names_uv_by_itself() -> None:
+    allowed = {"machine.py", "reading.py", "set_up.py"}
+    for path in (ROOT / "grader").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path.name not in allowed and path.parent.name != "pack":
+            assert "uv run" not in text, f"{path}: write typed('...')"
+
+
+@pytest.mark.parametrize(
+    ("system", "kind"), LAPTOPS_WITHOUT_TENSORFLOW + LAPTOPS_WITH_TENSORFLOW
+)
+def test_tensorflow_is_asked_for_where_it_has_a_build_and_nowhere_else(
+    system: str, kind: str
+) -> None:
+    here = {"sys_platform": system, "platform_machine": kind}
+    assert machine.has_build(here) == ((system, kind) in LAPTOPS_WITH_TENSORFLOW)
+
+
+@pytest.fixture
+def without_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "has_tensorflow", lambda: False)
+    monkeypatch.setattr(machine, "has_build", lambda: False)
+    monkeypatch.setattr(machine, "name", lambda: "Macs with an Intel processor")
+
+
+@pytest.mark.usefixtures("without_build")
+def test_the_doctor_says_which_two_lessons_are_closed() -> None:
+    found = next(x for x in doctor.examined(ROOT) if x.name == "TensorFlow")
+    assert found.is_good
+    assert found.words == (
+        "no build for Macs with an Intel processor: lessons 6 and 7 are closed here"
+    )
+    assert "Every other lesson works" in found.remedy
+
+
+@pytest.mark.usefixtures("without_build")
+@pytest.mark.parametrize("number", [6, 7])
+def test_a_closed_lesson_says_why(number: int) -> None:
+    lesson = catalog.find(str(number), ROOT)
+    with pytest.raises(Misuse, match="TensorFlow has no build for Macs with an Intel"):
+        judge.grade(lesson, lesson.solution)
+
+
+@pytest.mark.usefixtures("without_build")
+def test_every_other_lesson_is_open() -> None:
+    for lesson in catalog.lessons(ROOT):
+        closed = bool(machine.closed(judge.needs_of(lesson).imports))
+        assert closed == (lesson.number in (6, 7)), lesson.name
+    with Warm(("numpy",)) as warm:
+        assert warm.walls
+
+
+def test_where_it_has_a_build_and_is_missing_it_is_to_be_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(machine, "has_tensorflow", lambda: False)
+    assert re.search(r"not installed\. Install it:  \S", machine.closed(["keras"]))
+    found = next(x for x in doctor.examined(ROOT) if x.name == "TensorFlow")
+    assert not found.is_good
+    assert found.remedy.startswith("Lessons 6 and 7 need it. Run `")
+
+
+def test_a_closed_lesson_ends_with_exit_code_2(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u, platform\n"
+        "real = u.find_spec\n"
+        "u.find_spec = lambda n, *a: None if n == 'tensorflow' else real(n, *a)\n"
+        "platform.machine = lambda: 'riscv64'\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "invoke", "grade", "lesson6", "--attempt", "solutions"],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert f"no build for {platform.system()} on riscv64" in done.stderr
+    assert "Traceback" not in done.stderr
