@@ -1,5 +1,7 @@
 """The filter of system calls, run step by step as the kernel does, for both processors."""
 
+import ctypes
+import ctypes.util
 import errno
 import struct
 
@@ -41,14 +43,53 @@ def test_every_call_of_the_lists_is_answered_as_they_say(machine):
     for numbers in syscalls._IGNORED.values():
         if (number := numbers[MACHINES[machine]]) >= 0:
             assert answered(machine, number) == 0
+    for numbers in syscalls._UNSUPPORTED.values():
+        assert answered(machine, numbers[MACHINES[machine]]) == errno.EOPNOTSUPP
 
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_no_number_is_listed_twice(machine):
-    lists = (syscalls._DENIED, syscalls._IGNORED)
+    lists = (syscalls._DENIED, syscalls._IGNORED, syscalls._UNSUPPORTED)
     found = [numbers[MACHINES[machine]] for each in lists for numbers in each.values()]
     found = [number for number in found if number >= 0]
     assert len(found) == len(set(found))
+
+
+def libseccomp():
+    name = ctypes.util.find_library("seccomp") or "libseccomp.so.2"
+    try:
+        return ctypes.CDLL(name)
+    except OSError:
+        pytest.skip("libseccomp is not on this machine")
+
+
+def named_numbers():
+    """Every number of a call that the filter has, by name: on x86-64, on ARM64."""
+    lists = (syscalls._DENIED, syscalls._IGNORED, syscalls._UNSUPPORTED)
+    names = {name: numbers for each in lists for name, numbers in each.items()}
+    for each in (syscalls._ON_A_PROCESS, syscalls._ANSWERED_FOR):
+        names |= {name: numbers for name, (numbers, *_) in each.items()}
+    for name in ("clone", "clone3", "mmap", "socketpair", "sendto"):
+        names[name] = getattr(syscalls, f"_{name.upper()}")
+    return names
+
+
+# Newer than some libseccomps, which then know no number at all.
+NEWEST = {"setxattrat", "removexattrat", "file_setattr"}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_numbers_are_those_of_libseccomp(machine):
+    resolve = libseccomp().seccomp_syscall_resolve_name_arch
+    resolve.argtypes = [ctypes.c_uint32, ctypes.c_char_p]
+    resolve.restype = ctypes.c_int
+    codes = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+    for name, numbers in named_numbers().items():
+        known = resolve(codes[machine], name.encode())
+        if known == -1 and name in NEWEST:
+            continue
+        # Below zero: it knows the name, and this processor has no such call.
+        assert max(known, -1) == numbers[MACHINES[machine]], name
 
 
 # read, write, close, exit_group, futex; and what may be done with memory.
@@ -83,6 +124,29 @@ def test_what_a_call_is_asked_for_counts(machine):
     assert answered(machine, ioctl, 3, 0x5412) == errno.EPERM
     assert answered(machine, ioctl, 3, 0x401C5820) == errno.EPERM
     assert answered(machine, ioctl, 3, 0x5401) == ALLOWED
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_sockets_lead_nowhere(machine):
+    at = MACHINES[machine]
+    pair, sendto = syscalls._SOCKETPAIR[at], syscalls._SENDTO[at]
+    cloexec, nonblock, unix, inet = 0x80000, 0x800, 1, 2
+    for kind in (1, 1 | cloexec, 1 | cloexec | nonblock):
+        assert answered(machine, pair, unix, kind) == ALLOWED
+        assert answered(machine, pair, inet, kind) == errno.EPERM
+    for kind in (2, 3, 5, 2 | cloexec, 5 | nonblock):
+        assert answered(machine, pair, unix, kind) == errno.EPERM
+    assert answered(machine, sendto, 3, 1, 1, 0, 0, 0) == ALLOWED
+    for address in (1, 1 << 32, 0x7FFE_0000_0000):
+        assert answered(machine, sendto, 3, 1, 1, 0, address, 16) == errno.EPERM
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_locks_are_taken_in_words_alone(machine):
+    fcntl = (72, 25)[MACHINES[machine]]
+    assert [answered(machine, fcntl, 3, lock) for lock in (6, 7, 37, 38)] == [0] * 4
+    for command in (1024, 1026, 1031):  # F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ
+        assert answered(machine, fcntl, 3, command) == errno.EPERM
 
 
 def test_another_guise_of_the_calls_is_refused():

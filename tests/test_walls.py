@@ -1,5 +1,6 @@
 """Each wall stands, and is named; without one the others still hold."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -198,6 +199,10 @@ REFUSED = [
     "libc.syscall(445, -1, 1, 0, 0)",  # landlock_add_rule
     "os.setxattr('a', 'user.left', b'x')",
     "os.chown('a', os.getuid(), -1)",
+    "fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)",
+    "fcntl.fcntl(os.open('.', os.O_RDONLY), fcntl.F_NOTIFY, 31)",
+    "fcntl.fcntl(os.pipe()[0], 1031, 1 << 20)",  # F_SETPIPE_SZ
+    "libc.syscall(is_intel and 206 or 0, 60_000, bytes(8))",  # io_setup
     "fcntl.ioctl(file, 0x40086602, bytes(8))",
     "fcntl.ioctl(file, 0x401C5820, bytes(28))",
 ]
@@ -207,14 +212,50 @@ REFUSED = [
 @pytest.mark.parametrize("call", REFUSED)
 def test_nobody_is_watched_and_nothing_is_marked(warm, call):
     source = f"""
-import ctypes, fcntl, os
+import ctypes, fcntl, os, platform
 libc = ctypes.CDLL(None, use_errno=True)
 file = open("a", "w")
+is_intel = platform.machine() == "x86_64"
 def f():
     try: return {call} == -1 and ctypes.get_errno()
     except OSError as error: return error.errno
 """
     assert 1 == answer(warm, source).value
+
+
+@needs_filter
+def test_what_libraries_have_is_locked_by_nobody(warm):
+    source = """
+import fcntl, os
+def f(path):
+    file = open(path, "rb")
+    fcntl.flock(file, fcntl.LOCK_EX), fcntl.lockf(file, fcntl.LOCK_SH)
+    with open("own", "wb") as own:
+        for at in range(20_000): fcntl.lockf(own, fcntl.LOCK_EX, 1, 2 * at)
+    return "locked"
+"""
+    with Path(os.__file__).open("rb") as file:
+        worker = warm.start(source.encode(), "attempt.py", LIMITS)
+        try:
+            assert isinstance(worker.load(), Returned)
+            assert "locked" == worker.call("f", (os.__file__,)).value
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            inode = f":{os.fstat(file.fileno()).st_ino} "
+            locks = Path("/proc/locks").read_text().splitlines()
+            assert len([lock for lock in locks if inode in lock]) == 1
+        finally:
+            worker.kill()
+
+
+def test_a_database_is_kept_in_a_file(warm):
+    source = """
+import sqlite3
+def f():
+    with sqlite3.connect("a.db") as made: made.execute("create table t (x)"), made.execute("insert into t values (7)")
+    made.close()
+    with sqlite3.connect("a.db") as again: return again.execute("select x from t").fetchall()
+"""
+    assert [(7,)] == answer(warm, source).value
 
 
 def test_files_are_copied_packed_and_unpacked_as_ever(warm):
@@ -325,6 +366,62 @@ def test_no_socket_is_opened(warm, family, kind):
         pytest.skip("not on this platform")
     source = f"import socket\ndef f(): socket.socket(socket.{family}, socket.{kind})"
     assert "PermissionError" == refusal(answer(warm, source))
+
+
+# What a pair of sockets could be made to do; `away` is a path where somebody listens.
+WAYS_OUT = [
+    "pair(socket.SOCK_DGRAM)[0].connect(away)",
+    "pair(socket.SOCK_DGRAM)[0].sendto(b'x', away)",
+    "pair(socket.SOCK_SEQPACKET)[0].connect(away)",
+    "pair(socket.SOCK_STREAM)[0].connect(away)",
+    "pair(socket.SOCK_STREAM)[0].bind('mine')",
+    "pair(socket.SOCK_STREAM)[0].bind('')",
+    "pair(socket.SOCK_STREAM)[0].listen()",
+    "pair(socket.SOCK_STREAM)[0].sendto(b'x', away)",
+    "pair(socket.SOCK_STREAM)[0].sendmsg([b'x'])",
+    "socket.send_fds(pair(socket.SOCK_STREAM)[0], [b'x'], [0])",
+    "socket.send_fds(socket.socket(fileno=os.dup(3)), [b'x'], [0])",
+    "socket.recv_fds(pair(socket.SOCK_STREAM)[0], 1, 1)",
+    "socket.socket(fileno=os.dup(3)).connect(away)",
+    "socket.socket(fileno=os.dup(1)).connect(away)",
+    "socket.socket(fileno=os.dup(3)).setsockopt(1, 7, 1 << 20)",
+]
+
+
+@needs_filter
+@pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_STREAM", "SOCK_SEQPACKET"])
+@pytest.mark.parametrize("where", ["path", "abstract"])
+def test_nobody_outside_is_reached(warm, kind, where, tmp_path):
+    away = str(tmp_path / "s") if where == "path" else f"\0left-{os.getpid()}"
+    source = """
+import os, socket
+def pair(kind): return socket.socketpair(socket.AF_UNIX, kind)
+def f(away, how):
+    try: eval(how, dict(globals(), away=away))
+    except OSError as error: return error.errno
+    return "done"
+"""
+    with socket.socket(socket.AF_UNIX, getattr(socket, kind)) as outside:
+        outside.bind(away)
+        outside.setblocking(False)
+        if kind != "SOCK_DGRAM":
+            outside.listen()
+        for how in WAYS_OUT:
+            assert 1 == answer(warm, source, away, how).value, how
+        with pytest.raises(BlockingIOError):
+            outside.recv(1) if kind == "SOCK_DGRAM" else outside.accept()
+
+
+def test_two_ends_of_a_stream_are_had_as_ever(warm):
+    source = """
+import asyncio, socket
+def f():
+    one, other = socket.socketpair()
+    one.sendall(b"x" * 70_000), one.close()
+    async def later(): return await asyncio.sleep(0, "later")
+    return len(b"".join(iter(lambda: other.recv(9999), b""))), asyncio.run(later())
+"""
+    assert (70_000, "later") == answer(warm, source).value
 
 
 SIGNALS = [

@@ -1,11 +1,12 @@
 """syscalls: a filter that the kernel applies to every system call of a worker.
 
 It is the part of the inner wall that binds root too: no new processes and no other
-programs, no sockets, no memory that the memory limit cannot see, no looking into or
-signalling of other processes, nothing done to files that Landlock does not ask about
-(their modes, owners, times and attributes). Threads and everything else that NumPy,
-SymPy and TensorFlow do stay as they are. The filter is the kernel's classic BPF: a list
-of instructions that looks at the number of the call and at its arguments.
+programs, no sockets that lead anywhere, no memory that the memory limit cannot see, no
+looking into or signalling of other processes, nothing done to files that Landlock does
+not ask about (their modes, owners, times, attributes and locks). Threads and everything
+else that NumPy, SymPy and TensorFlow do stay as they are. The filter is the kernel's
+classic BPF: a list of instructions that looks at the number of the call and at its
+arguments.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT = 0x15, 0x35, 0x45
 _CLONE_THREAD = 0x00010000
 _SHARED_AND_ANONYMOUS = 0x01 | 0x20
 _GROWS_DOWN = 0x0100
+# Without SOCK_NONBLOCK and SOCK_CLOEXEC, which stand in the same number.
+_AF_UNIX, _SOCK_STREAM, _KIND = 1, 1, 0xF
 _PR_SET_PDEATHSIG = 1
 # On x86-64, numbers from here on are the same calls in a second guise.
 _X32 = 0x40000000
@@ -45,6 +48,20 @@ _DENIED = {
     "execve": (59, 221),
     "execveat": (322, 281),
     "socket": (41, 198),
+    # A pair of sockets is allowed; it must not be led anywhere else.
+    "connect": (42, 203),
+    "bind": (49, 200),
+    "listen": (50, 201),
+    "accept": (43, 202),
+    "accept4": (288, 242),
+    "setsockopt": (54, 208),
+    # Descriptors travel with these. Python's own send and recv are sendto and recvfrom.
+    "sendmsg": (46, 211),
+    "sendmmsg": (307, 269),
+    "recvmsg": (47, 212),
+    "recvmmsg": (299, 243),
+    # There is a bound on all of them in the whole system.
+    "io_setup": (206, 0),
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
@@ -118,6 +135,12 @@ _IGNORED = {
     "utimes": (235, -1),
     "futimesat": (261, -1),
     "utimensat": (280, 88),
+    # HDF5 locks its files. Nobody else has these, and libraries' may not be locked.
+    "flock": (73, 32),
+}
+# A library then does without: glibc writes instead, which takes time and is measured.
+_UNSUPPORTED = {
+    "fallocate": (285, 47),
 }
 # Calls that name a process first, which may only be the worker itself; and whether
 # they mean it by 0 too. For kill, 0 means the whole group.
@@ -127,20 +150,34 @@ _ON_A_PROCESS = {
     "prlimit64": ((302, 261), True),
     "sched_setaffinity": ((203, 122), True),
 }
-# Calls that are denied for some values of one argument: which argument, which values.
-_DENIED_FOR = {
+# Calls that are answered for some values of one argument: which argument, and the
+# values with the number of the error, 0 for none.
+_ANSWERED_FOR: dict[str, tuple[tuple[int, int], int, dict[int, int]]] = {
     # Not to outlive the process that started it.
-    "prctl": ((157, 167), 0, (_PR_SET_PDEATHSIG,)),
-    # A file can be made to signal any process: F_SETOWN, F_SETSIG, F_SETOWN_EX.
-    "fcntl": ((72, 25), 1, (8, 10, 15)),
+    "prctl": ((157, 167), 0, {_PR_SET_PDEATHSIG: errno.EPERM}),
+    "fcntl": (
+        (72, 25),
+        1,
+        # A file can be made to signal any process: F_SETOWN, F_SETSIG, F_SETOWN_EX;
+        # others kept from it, a folder watched, a pipe enlarged: F_SETLEASE, F_NOTIFY,
+        # F_SETPIPE_SZ.
+        dict.fromkeys((8, 10, 15, 1024, 1026, 1031), errno.EPERM)
+        # Locks on parts of files, which sqlite takes: each takes kernel memory, and
+        # nobody else has these files. F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW.
+        | dict.fromkeys((6, 7, 37, 38), 0),
+    ),
     # The same for sockets, and typing into a terminal: FIOSETOWN, SIOCSPGRP, TIOCSTI;
     # attributes of files: FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR.
     "ioctl": (
         (16, 29),
         1,
-        (0x8901, 0x8902, 0x5412, 0x40086602, 0x40046602, 0x401C5820),
+        dict.fromkeys(
+            (0x8901, 0x8902, 0x5412, 0x40086602, 0x40046602, 0x401C5820), errno.EPERM
+        ),
     ),
 }
+_SOCKETPAIR = (53, 199)
+_SENDTO = (44, 206)
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 _MMAP = (9, 222)
@@ -189,6 +226,10 @@ def _program(machine: str, pid: int) -> list[bytes]:
     for numbers in _IGNORED.values():
         if numbers[column] >= 0:
             program += _when(numbers[column], _return(_ERROR))
+    for numbers in _UNSUPPORTED.values():
+        program += _when(numbers[column], _return(_ERROR | errno.EOPNOTSUPP))
+    program += _when(_SOCKETPAIR[column], *_connected_pair(allowed, denied))
+    program += _when(_SENDTO[column], *_without_address(allowed, denied))
     # glibc falls back to clone, whose flags can be read here.
     program += _when(_CLONE3[column], _return(_ERROR | errno.ENOSYS))
     a_thread = [_argument(0), _step(_JUMP_ANY_BIT, _CLONE_THREAD, 1, 0)]
@@ -202,9 +243,27 @@ def _program(machine: str, pid: int) -> list[bytes]:
         own = (0, pid) if itself else (pid,)
         steps = _choose(0, own, allowed, denied)
         program += _when(numbers[column], *steps)
-    for numbers, argument, values in _DENIED_FOR.values():
-        program += _when(numbers[column], *_choose(argument, values, denied, allowed))
+    for numbers, argument, answers in _ANSWERED_FOR.values():
+        program += _when(numbers[column], *_by_value(argument, answers), allowed)
     return [*program, allowed]
+
+
+def _connected_pair(allowed: bytes, denied: bytes) -> list[bytes]:
+    """Only two ends of a stream, which stay with each other, as other pairs do not."""
+    return [
+        *(_argument(0), _step(_JUMP_EQUAL, _AF_UNIX, 0, 4)),
+        *(_argument(1), _step(_AND, _KIND), _step(_JUMP_EQUAL, _SOCK_STREAM, 0, 1)),
+        *(allowed, denied),
+    ]
+
+
+def _without_address(allowed: bytes, denied: bytes) -> list[bytes]:
+    """Only to where a socket leads already: both halves of the fifth argument are 0."""
+    return [
+        *(_argument(4), _step(_JUMP_EQUAL, 0, 0, 3)),
+        *(_step(_LOAD, _ARGUMENTS + 8 * 4 + 4), _step(_JUMP_EQUAL, 0, 0, 1)),
+        *(allowed, denied),
+    ]
 
 
 def _when(number: int, *steps: bytes) -> list[bytes]:
@@ -225,6 +284,14 @@ def _choose(
         _step(_JUMP_EQUAL, value, last - at + 1, 0) for at, value in enumerate(values)
     ]
     return [_argument(argument), *tests, if_none, if_one]
+
+
+def _by_value(argument: int, answers: dict[int, int]) -> list[bytes]:
+    """Return the error of the value that the argument has, if it has one of these."""
+    steps = [_argument(argument)]
+    for value, error in answers.items():
+        steps += _when(value, _return(_ERROR | error))
+    return steps
 
 
 def _argument(index: int) -> bytes:
