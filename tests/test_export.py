@@ -190,8 +190,90 @@ def test_two_learners_of_one_name_are_not_guessed_apart() -> None:
 
 
 def test_another_file_is_not_taken_for_a_worksheet() -> None:
-    with pytest.raises(Misuse, match="no column Identifier"):
-        moodle.filled(RESULT.only([LESSON]), b"name,grade\nada,1\n")
+    for content in (b"name,grade\nada,1\n", b"", b"a,b\n", b"name,n,m\nA 1,2,3\n"):
+        with pytest.raises(Misuse, match="not a grading worksheet of Moodle: "):
+            moodle.filled(RESULT.only([LESSON]), content)
+    scale = "Kennung,Name,Note,Skala,Geändert\nTN 1,A,gut,gut,-\nTN 2,B,,gut,-\n"
+    with pytest.raises(Misuse, match="no column holds the points possible"):
+        moodle.filled(RESULT.only([LESSON]), scale.encode())
+
+
+WORKSHEETS = {
+    "German": (
+        "Teilnehmer/in,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,"
+        "Bestwertung,Bewertung kann geändert werden,Zuletzt geändert (Abgabe),"
+        "Zuletzt geändert (Bewertung),Feedback als Kommentar",
+        "Teilnehmer/in 901,Emmy Noether,emmy@example.org,Zur Bewertung abgegeben,,"
+        '"55,00",Ja,"Montag, 2. März 2026, 09:00","Montag, 2. März 2026, 09:30",',
+        'Teilnehmer/in 4711,Jemand Anders,x@example.org,Zur Bewertung abgegeben,"7,00",'
+        '"55,00",Ja,"Montag, 2. März 2026, 09:00",-,',
+        'Teilnehmer/in 903,Nicht Hier,n@example.org,Keine Abgabe,,"55,00",Ja,-,-,',
+        4,
+        -1,
+    ),
+    "Japanese, in groups, with an online text": (
+        "識別子,フルネーム,IDナンバー,ステータス,グループ,評点,最大評点,評点の変更可,"
+        "最終更新日時 (提出),オンラインテキスト,最終更新日時 (評点),フィードバックコメント",
+        "参加者 901,Emmy Noether,12,提出済み,1,,55.00,Yes,"
+        '"2026年 03月 2日(月曜日) 09:00",本文,-,',
+        '参加者 4711,誰か,13,提出済み,1,55.00,55.00,Yes,"2026年 03月 2日(月曜日) 09:00",,-,',
+        "参加者 903,Nicht Hier,14,未提出,1,,55.00,Yes,-,,-,",
+        5,
+        -1,
+    ),
+    "French, blind, every grade given": (
+        "Identifiant,Statut,Note,Note maximale,La note peut être modifiée,"
+        "Dernière modification (note),Commentaires",
+        'Participant901,Remis,"55,00","55,00",Oui,"lundi 2 mars 2026, 09:00",',
+        'Participant4711,Remis,"55,00","55,00",Oui,"lundi 2 mars 2026, 09:00",',
+        'Participant903,Remis,"55,00","55,00",Oui,"lundi 2 mars 2026, 09:00",',
+        2,
+        -1,
+    ),
+    "Spanish, without comments": (
+        "Identificador,Nombre completo,Estado,Calificación,Calificación máxima,"
+        "Se puede cambiar,Última modificación (calificación)",
+        "Participante 901,Emmy Noether,Enviado,,55.00,Sí,-",
+        "Participante 4711,Alguien,Enviado,,55.00,Sí,-",
+        "Participante 903,Nicht Hier,Sin entrega,,55.00,Sí,-",
+        3,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("language", WORKSHEETS)
+def test_a_worksheet_in_any_language_is_filled_and_keeps_its_headings(
+    language: str,
+) -> None:
+    *lines, grade, comments = WORKSHEETS[language]
+    learner = Learner("e", "Emmy Noether" if "blind" not in language else "")
+    numbered = replace(learner, lms_id="901" if "blind" in language else "")
+    noether = replace(NOETHER, learner=numbered)
+    others = tuple(x for x in RESULT.learners if x.learner.lms_id == "4711")
+    result = ClassResult("", (noether, *others)).only([LESSON])
+    filled = moodle.filled(result, ("\ufeff" + "\r\n".join(lines)).encode())
+    before = list(csv.reader(lines))
+    after = list(csv.reader(io.StringIO(filled.file.content.decode())))
+    assert after[0] == before[0]
+    assert [row[grade] for row in after[1:]] == ["25", "55", before[3][grade]]
+    for old, new in zip(before[1:], after[1:], strict=True):
+        mine = {grade, len(old) - 1 if comments else grade}
+        kept = [cell for i, cell in enumerate(old) if i not in mine]
+        assert kept == [cell for i, cell in enumerate(new) if i not in mine]
+    if comments:
+        assert "exactly 3 times too small" in after[1][comments]
+    assert len(filled.not_in_class) == 1
+    assert filled.unequal == ()
+    more = "\n".join(lines).replace("55", "99").encode()
+    assert (
+        "has 55 points here and 99 in Moodle" in moodle.filled(result, more).unequal[0]
+    )
+
+
+def test_a_roster_is_no_worksheet() -> None:
+    with pytest.raises(Misuse, match="does not number the participants"):
+        moodle.filled(RESULT.only([LESSON]), CANVAS_EXPORT)
 
 
 # Gradescope

@@ -7,6 +7,7 @@ in every assignment. So the safe way is to fill the worksheet that Moodle itself
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 
 from grader.errors import Misuse
 from grader.export.records import (
@@ -20,6 +21,7 @@ from grader.export.records import (
 )
 from grader.export.tables import Cell, csv_bytes, csv_rows
 from grader.export.words import one_line, report_lines
+from grader.export.worksheet import Columns, columns, number_of
 from grader.report import Report
 
 COLUMNS = (
@@ -34,7 +36,6 @@ COLUMNS = (
     "Last modified (grade)",
     "Feedback comments",
 )
-_NEEDED = ("Identifier", "Grade", "Last modified (grade)")
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
@@ -51,41 +52,38 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
 def filled(result: ClassResult, worksheet: bytes) -> Filled:
     """The worksheet that Moodle wrote, with grades and feedback put in.
 
-    Rows, columns and dates stay as they are, so that Moodle refuses what has been
-    changed since.
+    Headings, in whatever language, rows and dates stay as they are, so that Moodle
+    knows its file again and refuses what has been changed since.
 
     Raises:
         Misuse: the class has several lessons, or the file is not such a worksheet.
     """
     lesson = _only_lesson(result)
     header, *rows = csv_rows(worksheet) or [[]]
-    if missing := [name for name in _NEEDED if name not in header]:
-        raise Misuse(
-            f"This is not a grading worksheet of Moodle: it has no column {missing[0]}."
-            " Download one with the assignment's 'Download grading worksheet'."
-        )
-    if "Feedback comments" not in header:
-        header = [*header, "Feedback comments"]
+    at = columns(header, rows)
+    if at.comments is None and header[0] == COLUMNS[0]:
+        at = replace(at, comments=len(header))
+        header = [*header, COLUMNS[-1]]
     found: set[str] = set()
     out: list[list[Cell]] = [list(header)]
     left: list[str] = []
     for row in rows:
-        cells = dict(zip(header, row + [""] * len(header), strict=False))
-        one = _learner_of(cells, result)
+        cells = (row + [""] * len(header))[: len(header)]
+        one = _learner_of(cells, at, result)
         report = one.report_of(lesson.name) if one else None
         if one and report:
             found.add(one.learner.id)
-            cells |= _graded(report)
+            cells = _with_grade(cells, at, report)
         elif any(row):
-            left.append(cells.get("Full name") or cells["Identifier"])
-        out.append([cells[name] for name in header])
+            left.append((at.who and cells[at.who.start]) or cells[0])
+        out.append(list[Cell](cells))
     absent = tuple(
         one.learner.shown_name
         for one in result.learners
         if one.learner.id not in found and one.report_of(lesson.name)
     )
     file = ExportFile(_path(lesson), csv_bytes(out))
-    return Filled(file, tuple(left), absent, _unequal(lesson, header, rows))
+    return Filled(file, tuple(left), absent, _unequal(lesson, at, rows))
 
 
 def feedback(report: Report) -> str:
@@ -104,11 +102,12 @@ def _only_lesson(result: ClassResult) -> LessonColumn:
 
 
 def _unequal(
-    lesson: LessonColumn, header: list[str], rows: list[list[str]]
+    lesson: LessonColumn, at: Columns, rows: list[list[str]]
 ) -> tuple[str, ...]:
     """What to say if the assignment is not worth what the lesson is."""
-    most = [i for i, name in enumerate(header) if name.casefold() == "maximum grade"]
-    cells = {row[i] for row in rows for i in most if i < len(row)}
+    if at.most is None:
+        return ()
+    cells = {row[at.most] for row in rows if at.most < len(row)}
     return tuple(x for cell in sorted(cells) for x in lesson.unequal_to(cell, "Moodle"))
 
 
@@ -139,14 +138,25 @@ def _graded(report: Report) -> dict[str, str]:
     return {"Grade": grade, "Feedback comments": feedback(report)}
 
 
-def _learner_of(cells: dict[str, str], result: ClassResult) -> LearnerResult | None:
+def _with_grade(cells: list[str], at: Columns, report: Report) -> list[str]:
+    graded = _graded(report)
+    written = list(cells)
+    written[at.grade] = graded["Grade"]
+    if at.comments is not None:
+        written[at.comments] = graded["Feedback comments"]
+    return written
+
+
+def _learner_of(
+    cells: list[str], at: Columns, result: ClassResult
+) -> LearnerResult | None:
     """The one learner whom a row of a worksheet means; None when in doubt."""
-    number = cells["Identifier"].rpartition(" ")[2]
+    number, words = number_of(cells[0]), [cells[i] for i in at.who]
     ways = (
         lambda learner: bool(learner.lms_id) and learner.lms_id == number,
-        lambda learner: _same(learner.sis_id, cells.get("ID number", "")),
-        lambda learner: _same(learner.email, cells.get("Email address", "")),
-        lambda learner: _is_named(learner, cells.get("Full name", "")),
+        lambda learner: any(_same(learner.sis_id, word) for word in words),
+        lambda learner: any(_same(learner.email, word) for word in words),
+        lambda learner: any(_is_named(learner, word) for word in words),
     )
     for is_meant in ways:
         matches = [one for one in result.learners if is_meant(one.learner)]
