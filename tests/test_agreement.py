@@ -148,3 +148,23 @@ def test_a_clipped_loss_has_no_gradient_and_a_loss_from_logits_has(tf, keras, dt
     assert value == 40
     np.testing.assert_allclose(slope, [[-1, 1, math.exp(-40)]], rtol=1e-5)
     assert f"{slope[0, 2]:.0e}" == "4e-18"
+
+
+def test_keras_remembers_the_scores_of_its_own_softmax(tf, keras):
+    """Lesson 5: Keras's softmax is no dead end, and neither is any softmax in fit."""
+    y = np.array([[1, 0, 0]], dtype="float32")
+    z = np.array([[0, 40, 0]], dtype="float32")
+    loss, alive = keras.losses.categorical_crossentropy, [[-1, 1, math.exp(-40)]]
+    value, slope = gradient(
+        tf, lambda s: tf.reduce_mean(loss(y, keras.activations.softmax(s))), z
+    )
+    assert value == 40
+    np.testing.assert_allclose(slope, alive, rtol=1e-5)
+    for activation in ("softmax", tf.nn.softmax):
+        layer = keras.layers.Dense(3, use_bias=False, activation=activation)
+        model = keras.Sequential([keras.Input((1,)), layer])
+        model.set_weights([z])
+        model.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy")
+        seen = model.fit(np.ones((1, 1), "float32"), y, verbose=0)
+        assert seen.history["loss"] == [40]
+        np.testing.assert_allclose(z - model.get_weights()[0], alive, rtol=1e-5)

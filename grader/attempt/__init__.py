@@ -18,6 +18,7 @@ from grader.attempt.failures import (
     said_of_a_stub_at_load,
     said_of_failure,
     said_of_raised,
+    said_of_too_many_calls,
 )
 from grader.machine import typed
 from grader.report import Finding, Outcome
@@ -131,7 +132,7 @@ class Attempt:
         self._spent_s: dict[str, float] = {}
         self.worker: Worker | None = None
         self.tag = ""
-        self.tags: frozenset[str] = frozenset()
+        self.tags: tuple[str, ...] = ()
         self.cpu_s = limits.cpu_s
         self.answers: dict[str, list[Answer]] = {}
         self.problem: Stopped | None = None
@@ -197,7 +198,10 @@ class Attempt:
             watch_inputs=watch_inputs,
             on_progress=self._on_progress,
         )
-        return self._settled(reply, Answer(target, args, dict(kwargs)))
+        answer = Answer(target, args, dict(kwargs))
+        if spent := [f for f in sent.functions.values() if f.is_spent]:
+            raise Stopped(*said_of_too_many_calls(spent[0], answer), answer)
+        return self._settled(reply, answer)
 
     def ask_handle(
         self,
@@ -337,7 +341,7 @@ class _Outgoing:
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self.functions: dict[int, Callable[..., Any]] = {}
+        self.functions: dict[int, Callback] = {}
 
     def prepared(self, value: Any) -> Any:
         if isinstance(value, Answer):

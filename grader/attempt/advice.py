@@ -53,7 +53,8 @@ KNOWN = (
         "TypeError",
         r"arrays can be converted to Python scalars",
         r"(?<![.\w])(float|int)\(",
-        "{0}() takes one number. For an array write x.astype({0}).",
+        "{0}() takes one number, and several came. Is a mean or a sum missing? "
+        "For an array write x.astype({0}).",
     ),
     (
         "TypeError",

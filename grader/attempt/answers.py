@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader import wording
+from grader import wire, wording
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised
 
@@ -78,19 +78,32 @@ class Callback:
     """A function of the judge's that the learner's code may call.
 
     Each call comes back to the judge as plain values. Arrays that would broadcast to
-    more than `max_size` elements are refused.
+    more than `max_size` elements are refused. One call more than `most` ends the
+    question, whatever the learner's code catches: there is a loop without an end.
     """
 
     def __init__(
-        self, function: Callable[..., Any], name: str, max_size: int = 1_000_000
+        self,
+        function: Callable[..., Any],
+        name: str,
+        max_size: int = 1_000_000,
+        most: int | None = None,
     ) -> None:
         self.function = function
         self.name = name
         self.max_size = max_size
+        self.most = most
         self.calls = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it was called more often than it may be."""
+        return self.most is not None and self.calls > self.most
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.calls += 1
+        if self.is_spent:
+            raise wire.WireError(f"it called {self.name} more than {self.most} times")
         shapes = [np.shape(a) for a in (*args, *kwargs.values()) if _is_numeric(a)]
         if math.prod(np.broadcast_shapes(*shapes)) > self.max_size:
             raise ValueError("these arrays are too large for this function")

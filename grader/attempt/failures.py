@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.attempt.advice import advised, is_followed
-from grader.attempt.answers import Answer, Broken
+from grader.attempt.answers import Answer, Broken, Callback
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     Ended,
@@ -23,15 +23,15 @@ def said_of_raised(
     raised: Raised,
     answer: Answer,
     tag: str,
-    tags: Sequence[str] | frozenset[str],
+    tags: Sequence[str],
     source: bytes = b"",
 ) -> tuple[Outcome, Finding]:
     """The outcome and the words for an exception of the learner's code."""
     if raised.type_name == "NotImplementedError":
         if raised.tag in tags and raised.tag != tag:
-            sentence = (
-                f"{answer.target} needs exercise {raised.tag}, which comes first."
-            )
+            earlier = tags[: tags.index(tag)] if tag in tags else tags
+            what = "comes first" if raised.tag in earlier else "is still to be written"
+            sentence = f"{answer.target} needs exercise {raised.tag}, which {what}."
             return Outcome.SKIPPED, Finding(sentence, line=raised.line)
         sentence = f"{answer.target} is still to be written."
         if is_followed(raised, source):
@@ -60,6 +60,17 @@ def said_of_a_stub_at_load(raised: Raised) -> Finding:
         'Indent such a call under: if __name__ == "__main__":'
     )
     return Finding(sentence, trace=raised.trace)
+
+
+def said_of_too_many_calls(
+    function: Callback, answer: Answer
+) -> tuple[Outcome, Finding]:
+    """The outcome and the words when a function was called again and again."""
+    sentence = (
+        f"Stopped: {answer.target} called {function.name} more than {function.most} "
+        "times, and far fewer are needed. Is there a loop that never ends?"
+    )
+    return Outcome.TIMED_OUT, Finding(sentence, call=answer.call)
 
 
 def said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:

@@ -263,7 +263,13 @@ def lesson(
 
 
 def callback(
-    function: Callable[..., Any], name: str = "", max_size: int = 1_000_000
+    function: Callable[..., Any],
+    name: str = "",
+    max_size: int = 1_000_000,
+    most: int | None = None,
 ) -> Callback:
-    """A function of the judge's to hand to the learner's code; ``.calls`` counts."""
-    return Callback(function, name or function.__name__, max_size)
+    """A function of the judge's to hand to the learner's code; ``.calls`` counts.
+
+    One call more than `most` ends the exercise as *timed out*.
+    """
+    return Callback(function, name or function.__name__, max_size, most)

@@ -94,7 +94,7 @@ class Runner:
             SandboxError: no worker can be had, or a wall that is required is missing.
         """
         self.given.values["attempt"] = attempt
-        attempt.tags = frozenset(exercise.tag for exercise in self.exercises)
+        attempt.tags = tuple(exercise.tag for exercise in self.exercises)
         with warnings.catch_warnings(action="ignore"):
             for exercise in self.exercises:
                 if only in ("", exercise.tag):

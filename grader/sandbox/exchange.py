@@ -123,6 +123,8 @@ class Exchange:
             raise wire.WireError("it called a function that it was not given")
         try:
             return True, function(*args, **kwargs)
+        except wire.WireError:  # the function will not hear any more of it
+            raise
         except Exception as error:
             return False, type(error).__name__, str(error)[:2000]
 
