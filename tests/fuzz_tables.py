@@ -14,25 +14,25 @@ import sys
 import time
 from typing import Any
 
-from grader.expressions import to_table
-from grader.symbolic import (
-    SIGMOID_ROUTES,
-    SOFTMAX_ROUTES,
+from derivations import (
     Domain,
     Form,
     Refused,
     Written,
     read,
 )
-from grader.symbolic.changes import changed, repair
-from grader.symbolic.equality import judge
-from grader.symbolic.notation import Row, table
-from grader.symbolic.show import show
+from derivations.changes import changed, repair
+from derivations.equality import judge
+from derivations.notation import Row, table
+from derivations.show import show
+from grader.expressions import to_table
+from lessons.lesson4_derivation.routes import SIGMOID_ROUTES, SOFTMAX_ROUTES
+from lessons.lesson4_derivation.softmax import softmax_of
 
 COUNT = 300_000
 GIVEN = {
     "z": "scores",
-    "p": "softmax(z)",
+    "p": softmax_of("z"),
     "y": "distribution",
     "u": "number",
     "t": "unit",

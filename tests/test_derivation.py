@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import textwrap
 import types
 from pathlib import Path
@@ -13,22 +12,24 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from grader.attempt import Answer
-from grader.checks import Exercise, Wrong
-from grader.derivation import Asking, mistake, numbers
-from grader.derivation.answers import shape_of
-from grader.expressions import drain, entries, is_shaped, to_table
-from grader.report import Finding
-from grader.symbolic import (
-    SOFTMAX_ROUTES,
+from derivations import (
     Domain,
     Form,
     Given,
     Problem,
     scan,
 )
-from grader.symbolic.notation import Row, log, symbol, total
+from derivations.notation import Row, log, symbol, total
+from grader.attempt import Answer
+from grader.checks import Exercise, Wrong
+from grader.derivation import Asking, mistake, numbers
+from grader.derivation.answers import shape_of
+from grader.expressions import drain, entries, is_shaped, to_table
+from grader.judge.loading import loaded
+from grader.report import Finding
 from grader.wire import Table
+from lessons.lesson4_derivation.routes import SOFTMAX_ROUTES
+from lessons.lesson4_derivation.softmax import softmax_of
 
 ROOT = Path(__file__).parent.parent
 SOLUTION = ROOT / "solutions" / "lesson4_derivation.py"
@@ -38,7 +39,7 @@ i, k = symbol("i"), symbol("k")
 SLOPE = Problem(
     -total(y[k] * log(p[k]), k),
     z[i],
-    Domain({"z": "scores", "p": "softmax(z)", "y": "distribution", "i": "index"}),
+    Domain({"z": "scores", "p": softmax_of("z"), "y": "distribution", "i": "index"}),
     Form(frozenset("ypi")),
 )
 
@@ -430,13 +431,7 @@ def test_symbols_show_as_their_names() -> None:
 
 def lesson_checks() -> Any:
     """The lesson's checks, as a module."""
-    path = ROOT / "lessons" / "lesson4_derivation" / "checks.py"
-    spec = importlib.util.spec_from_file_location("lesson4_checks", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(ROOT / "lessons" / "lesson4_derivation" / "checks.py", "lesson4")
 
 
 @pytest.mark.parametrize(

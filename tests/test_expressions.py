@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from derivations import Refused, read
+from derivations.show import show
 from grader.expressions import drain, entries, from_table, is_shaped, to_table
-from grader.symbolic import Refused, read
-from grader.symbolic.show import show
 
 x, w = sp.symbols("x w", real=True)
 k, i, K = sp.symbols("k i K", integer=True)

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from grader.expressions import to_table
-from grader.symbolic import Domain, Form, Problem, Verdict, Written, diagnose, read
-from grader.symbolic.equality import judge, value_of
-from grader.symbolic.notation import (
+from derivations import Domain, Form, Problem, Verdict, Written, diagnose, read
+from derivations.equality import judge, value_of
+from derivations.notation import (
     Expression,
     Row,
     d,
@@ -28,12 +27,14 @@ from grader.symbolic.notation import (
     tanh,
     total,
 )
-from grader.symbolic.probing import changes_like, has_term
-from grader.symbolic.table import Refused
+from derivations.reevaluation import changes_like, has_term
+from derivations.table import Refused
+from grader.expressions import to_table
+from lessons.lesson4_derivation.softmax import softmax_of
 
 GIVEN = {
     "z": "scores",
-    "p": "softmax(z)",
+    "p": softmax_of("z"),
     "y": "distribution",
     "u": "number",
     "t": "unit",
@@ -361,13 +362,13 @@ LOG = Problem(-T * log(X), X, Domain({"p": "unit", "y": "unit"}), Form(frozenset
 SOFTMAX = Problem(
     p[i],
     z[j],
-    Domain({"z": "scores", "p": "softmax(z)", "i": "index", "j": "index"}),
+    Domain({"z": "scores", "p": softmax_of("z"), "i": "index", "j": "index"}),
     Form(frozenset("pij")),
 )
 CROSS = Problem(
     LOSS,
     z[i],
-    Domain({"z": "scores", "p": "softmax(z)", "y": "distribution", "i": "index"}),
+    Domain({"z": "scores", "p": softmax_of("z"), "y": "distribution", "i": "index"}),
     Form(frozenset("ypi")),
 )
 BINARY = Problem(
@@ -381,7 +382,7 @@ MEAN = Problem(
     Domain(
         {
             "z": "scores",
-            "p": "softmax(z)",
+            "p": softmax_of("z"),
             "y": "distribution",
             "n": "photo",
             "i": "index",

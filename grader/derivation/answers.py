@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from derivations import Refused, Step, read
+from derivations.show import show
 from grader import wording
 from grader.attempt import Answer, RemoteObject
-from grader.symbolic import Refused, Step, read
-from grader.symbolic.show import show
 from grader.wire import Table
 
 MOST_DIMENSIONS = 3

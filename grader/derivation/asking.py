@@ -8,6 +8,27 @@ from typing import NoReturn
 
 import numpy as np
 
+from derivations import (
+    Diagnosis,
+    Ending,
+    Given,
+    Objection,
+    Problem,
+    Proof,
+    Refused,
+    Ruling,
+    Step,
+    Unwritten,
+    Verdict,
+    Written,
+    diagnose,
+    judge_lines,
+    read,
+    scan,
+    unwritten,
+)
+from derivations.proof import Route
+from derivations.scan import returned, source_line
 from grader.attempt import Answer, Attempt
 from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
 from grader.derivation.answers import (
@@ -30,27 +51,6 @@ from grader.derivation.findings import (
 )
 from grader.derivation.mistakes import NAMES, WORDS
 from grader.report import Mistake
-from grader.symbolic import (
-    Diagnosis,
-    Ending,
-    Given,
-    Objection,
-    Problem,
-    Proof,
-    Refused,
-    Ruling,
-    Step,
-    Unwritten,
-    Verdict,
-    Written,
-    diagnose,
-    judge_lines,
-    read,
-    scan,
-    unwritten,
-)
-from grader.symbolic.proof import Route
-from grader.symbolic.scan import returned, source_line
 from grader.wire import Table
 
 # Endings that an exception explains better: what came before it was right.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from grader.symbolic import (
+from derivations import (
     Ending,
     Problem,
     Proof,
@@ -13,9 +13,9 @@ from grader.symbolic import (
     Verdict,
     Written,
 )
-from grader.symbolic.domain import in_words
-from grader.symbolic.evaluate import evaluate
-from grader.symbolic.point import CannotJudge, Undefined
+from derivations.domain import in_words
+from derivations.evaluate import evaluate
+from derivations.point import CannotJudge, Undefined
 
 
 def listing(proof: Proof) -> str:

@@ -161,7 +161,7 @@ def needs_of(lesson: Lesson) -> Needs:
 def versions(lesson: Lesson) -> dict[str, str]:
     """What a grading depends on: the grader, the lesson's own files, the libraries."""
     try:
-        own = lesson.checks.read_bytes() + lesson.solution.read_bytes()
+        own = b"".join(path.read_bytes() for path in _files(lesson))
     except OSError as error:
         raise BrokenLesson(
             f"{error.filename} cannot be read ({error.strerror}); the lesson needs it."
@@ -172,6 +172,13 @@ def versions(lesson: Lesson) -> dict[str, str]:
         "python": platform.python_version(),
     }
     return found | {name: _version(name) for name in RECORDED_VERSIONS}
+
+
+def _files(lesson: Lesson) -> list[Path]:
+    """What decides a grading of a lesson: all its files but what learners read."""
+    own = sorted(lesson.folder.glob("*.py"))
+    beside = [p for p in own if p.name not in ("lesson.py", "measure.py")]
+    return [*beside, lesson.solution]
 
 
 @functools.cache

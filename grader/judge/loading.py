@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 import traceback
+import importlib.util
+import sys
+import traceback
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -29,10 +34,13 @@ class LazyModule:
 def loaded(path: Path, name: str) -> ModuleType:
     """Execute one of the project's own files as a module.
 
+    It can import the other files of its folder, and those of the folder around it,
+    as in a package: ``from .routes import ROUTES``.
+
     Raises:
         BrokenLesson: it is no Python, or one of its lines fails.
     """
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(f"{_package(path)}.{name}", path)
     if spec is None or spec.loader is None:
         raise BrokenLesson(f"{shown(path)} cannot be read as a Python file.")
     module = importlib.util.module_from_spec(spec)
@@ -41,6 +49,23 @@ def loaded(path: Path, name: str) -> ModuleType:
     except Exception as error:  # whatever its author wrote may fail in any way
         raise BrokenLesson(said_of(error, path)) from error
     return module
+
+
+def _package(path: Path) -> str:
+    """The package of a file's folder: made anew, so that changed files are read again.
+
+    The name holds where the folder lies; lessons of one name in two courses are apart.
+    """
+    around = path.parent.parent
+    outer = f"course_{zlib.crc32(str(around).encode()):08x}"
+    inner = f"{outer}.{path.parent.name}"
+    for name in [n for n in sys.modules if n == inner or n.startswith(f"{inner}.")]:
+        del sys.modules[name]
+    for name, folder in ((outer, around), (inner, path.parent)):
+        package = ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+    return inner
 
 
 def said_of(error: BaseException, path: Path) -> str:

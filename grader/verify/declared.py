@@ -18,9 +18,7 @@ from grader.judge.loading import shown
 from grader.machine import typed
 from grader.verify.mutants import GIVEN
 
-EXPECTED_FILES = frozenset(
-    {"lesson.py", "checks.py", "NOTES.md", "measure.py", "measured.json"}
-)
+EXPECTED_FILES = frozenset({"NOTES.md", "measured.json"})
 
 
 def declaration_problems(
@@ -41,7 +39,8 @@ def declaration_problems(
             yield problem
     yield from _cells(lesson, exercises)
     yield from _headings(lesson, exercises)
-    strays = {p.name for p in lesson.folder.iterdir()} - EXPECTED_FILES
+    files = (p for p in lesson.folder.iterdir() if p.suffix != ".py")
+    strays = {p.name for p in files} - EXPECTED_FILES
     for name in sorted(strays - {"__pycache__"}):
         yield f"a stray file in the lesson's folder: {name}"
     if not build.is_up_to_date(lesson):

@@ -10,10 +10,13 @@ from fractions import Fraction
 
 import numpy as np
 
+from derivations import Domain, Form, Given, Problem
+from derivations.notation import Row, exp, log, sigma, symbol, total
 from grader.checks import exercise, expect, lesson
 from grader.derivation import asking, index, mistake, number, numbers, row
-from grader.symbolic import SIGMOID_ROUTES, SOFTMAX_ROUTES, Domain, Form, Given, Problem
-from grader.symbolic.notation import Row, exp, log, sigma, symbol, total
+
+from .routes import SIGMOID_ROUTES, SOFTMAX_ROUTES
+from .softmax import softmax_of
 
 # A right answer takes a hundredth of a second; 9**9**9 would take for ever.
 LESSON = lesson(imports=("numpy", "sympy"), cpu_s=2)
@@ -25,6 +28,17 @@ i, j, k = symbol("i"), symbol("j"), symbol("k")
 LOSS = -total(y[k] * log(p[k]), k)
 SOFTMAX = exp(z[i]) / total(exp(z[k]), k)
 LABEL, SCORE = symbol("y"), symbol("z")
+# What is taken for the loss, with what was done.
+OTHER_LOSSES = {
+    "squared_error": (
+        "took the squared error's derivative, not cross-entropy's",
+        total((p[k] - y[k]) ** 2, k),
+    ),
+    "binary_each_class": (
+        "took binary cross-entropy of every class: with softmax one term is enough",
+        -total(y[k] * log(p[k]) + (1 - y[k]) * log(1 - p[k]), k),
+    ),
+}
 BINARY_LOSS = -LABEL * log(sigma(SCORE)) - (1 - LABEL) * log(1 - sigma(SCORE))
 
 HELPERS = Given(
@@ -37,6 +51,18 @@ HELPERS = Given(
         "total": "def total(e, k):\n    return sp.Sum(e, (k, 0, K - 1))",
     },
     symbols=dict.fromkeys("kK", 'k, K = sp.symbols("k K", integer=True)'),
+    instead={
+        "sum": "A sum over all classes is total(e, k) here, not sum.",
+        "ln": "The logarithm is called log here, not ln.",
+        "log": "Write log as the lesson gives it, with nothing before it.",
+        "exp": "Write exp as the lesson gives it, with nothing before it.",
+        "Derivative": "A derivative that is not carried out is d(e, v) here.",
+        **dict.fromkeys(
+            ("Symbol", "symbols", "Dummy", "Idx", "Indexed", "IndexedBase"),
+            "You need no new symbol: k runs over the classes, and all others are given.",
+        ),
+    },
+    no_loop="A derivation has no loop: total(e, k) is the sum over all classes.",
 )
 
 
@@ -58,10 +84,11 @@ def slope_by_p(classes):
     """
     given = {"p": "positive", "y": "positive", "i": "index"}
     domain = Domain(given, classes=classes, more=0)
-    return Problem(LOSS, p[i], domain, form("y", "p"), {"dz": p[i] - y[i]})
+    known = {"dz": p[i] - y[i]}
+    return Problem(LOSS, p[i], domain, form("y", "p"), known, OTHER_LOSSES)
 
 
-def softmax_of(classes):
+def row_of_softmax(classes):
     """Softmax itself, and what it is often taken for."""
     domain = Domain({"z": "scores", "i": "index"}, classes=classes, more=0)
     wrong = {
@@ -78,29 +105,32 @@ def softmax_of(classes):
 
 def jacobian_of(classes):
     """dp_i/dz_j, tied to the scores."""
-    given = {"z": "scores", "p": "softmax(z)", "i": "index", "j": "index"}
+    given = {"z": "scores", "p": softmax_of("z"), "i": "index", "j": "index"}
     domain = Domain(given, classes=classes, more=0)
     return Problem(p[i], z[j], domain, form("p", without=("exp",)))
 
 
 def slope_by_z(classes, labels="distribution"):
     """dL/dz, entry by entry."""
-    given = {"z": "scores", "p": "softmax(z)", "y": labels, "i": "index"}
+    given = {"z": "scores", "p": softmax_of("z"), "y": labels, "i": "index"}
     domain = Domain(given, classes=classes, more=0)
-    return Problem(LOSS, z[i], domain, form("y", "p"))
+    return Problem(LOSS, z[i], domain, form("y", "p"), instead=OTHER_LOSSES)
 
 
 SLOPE = Problem(
     LOSS,
     z[i],
-    Domain({"z": "scores", "p": "softmax(z)", "y": "distribution", "i": "index"}),
+    Domain({"z": "scores", "p": softmax_of("z"), "y": "distribution", "i": "index"}),
     form("y", "p", "i", without=SUMS, once=("y", "p")),
+    instead=OTHER_LOSSES,
 )
+SIGMA = sigma(SCORE)
 BINARY_SLOPE = Problem(
     BINARY_LOSS,
     SCORE,
     Domain({"z": "number", "y": "unit"}),
     form("y", "z", once=("y", "sigma")),
+    factors=(SIGMA, 1 - SIGMA, SIGMA * (1 - SIGMA)),
 )
 
 SIGN = "Every entry has the opposite sign: L has a minus in front."
@@ -279,7 +309,7 @@ softmax_exprs = exercise(
 def is_softmax_for_three_classes(attempt, rng, remark):
     """For 3 classes, every entry is exp(z_i) divided by the sum of all of them."""
     answer = attempt.softmax_exprs(numbers("z", 3))
-    right(softmax_exprs, attempt, rng, remark, answer, softmax_of(3), (3,))
+    right(softmax_exprs, attempt, rng, remark, answer, row_of_softmax(3), (3,))
 
 
 @softmax_exprs.check
@@ -288,7 +318,13 @@ def is_softmax_for_two_and_four(attempt, rng, remark):
     for classes in (2, 4):
         answer = attempt.softmax_exprs(numbers("z", classes))
         right(
-            softmax_exprs, attempt, rng, remark, answer, softmax_of(classes), (classes,)
+            softmax_exprs,
+            attempt,
+            rng,
+            remark,
+            answer,
+            row_of_softmax(classes),
+            (classes,),
         )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from derivations.links import Tied
+
 CONTEXT = decimal.Context(
     prec=50,
     Emax=99_999,
@@ -53,7 +55,7 @@ class Point:
         scalars: the numbers by name.
         rows: the entries of each row by index; two indices in a batch.
         indices: the free indices.
-        tied: rows that are the softmax of another row, by name.
+        tied: rows that are made of another row, by name.
     """
 
     classes: int
@@ -61,7 +63,11 @@ class Point:
     scalars: Mapping[str, Decimal]
     rows: Mapping[str, Mapping[tuple[int, ...], Decimal]]
     indices: Mapping[str, int]
-    tied: Mapping[str, str]
+    tied: Mapping[str, Tied]
+
+    def is_made_of(self, name: str, base: str) -> bool:
+        """Whether the row `name` is made of the row `base`."""
+        return name in self.tied and self.tied[name].base == base
 
     def place(self, name: str) -> Place | None:
         """What a plain name stands for: a number, or an entry such as p0."""

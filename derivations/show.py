@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.symbolic.table import Node, Table
+from derivations.table import Node, Table
 
 LONGEST = 160
 SUM, PRODUCT, POWER, ATOM = range(4)

@@ -9,19 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from grader.symbolic.notation import (
+from derivations.faulty_rules import RULES
+from derivations.notation import (
     Expression,
     Row,
-    exp,
-    log,
     renamed,
     rewritten,
     symbol,
-    total,
 )
-from grader.symbolic.problem import Problem
-from grader.symbolic.rules import RIGHT, Rules
-from grader.symbolic.wrong_rules import RULES, SOFTMAX
+from derivations.problem import Problem
+from derivations.rules import RIGHT, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +47,10 @@ def slips(problem: Problem) -> Iterator[Slip]:
     if problem.variable is None:
         yield from _other_problems(problem)
         return
-    for tag, (cause, rules) in SOFTMAX.items() if problem.domain.tied else ():
-        yield Slip(tag, cause, problem.loss, problem.variable, rules)
+    for tied in problem.domain.tied.values():
+        for tag, (cause, slope) in tied.link.faulty.items():
+            rules = replace(RIGHT, slope=slope)
+            yield Slip(tag, cause, problem.loss, problem.variable, rules)
     yield from _other_problems(problem)
     for loss in (problem.loss, written_out(problem)):
         for tag, (cause, rules) in RULES.items():
@@ -59,16 +58,14 @@ def slips(problem: Problem) -> Iterator[Slip]:
 
 
 def written_out(problem: Problem) -> Expression:
-    """The loss with each tied row as the fraction of exponentials that it is."""
+    """The loss with each tied row as what it is of the other one."""
     tied = problem.domain.tied
 
     def change(part: Expression) -> Expression | None:
         if part.op != "Idx" or part.name not in tied:
             return None
-        scores, running = Row(tied[part.name]), symbol("m_")
-        place = part.parts[:-1]
-        below = total(exp(scores[(*place, running)]), running)
-        return exp(scores[part.parts]) / below
+        own = tied[part.name]
+        return own.link.written(Row(own.base), part.parts)
 
     return rewritten(problem.loss, change)
 
@@ -78,9 +75,13 @@ def _other_problems(problem: Problem) -> Iterator[Slip]:
     if variable is not None:
         yield Slip("not_differentiated", "did not differentiate at all", loss, None)
         yield from _other_variables(problem)
+    for tag, (cause, other) in problem.instead.items():
+        yield Slip(tag, cause, other, variable)
     two = [name for name in _rows_of(loss) if name in problem.domain.given]
     if len(two) == 2:
-        yield from _other_losses(problem, *two)
+        a, b = two
+        cause, swapped = f"swapped the roles of {a} and {b}", {a: b, b: a}
+        yield Slip("roles_swapped", cause, renamed(loss, swapped), variable)
     for at, rest in enumerate(_with_a_term_times(0, loss)):
         cause = f"left out a term of the loss, the {_nth(at)} one"
         yield Slip(f"term_dropped_{at}", cause, rest, variable)
@@ -104,22 +105,6 @@ def _other_variables(problem: Problem) -> Iterator[Slip]:
     if len(problem.domain.indices) == 2 and variable.parts:
         first = Row(variable.name)[symbol(problem.domain.indices[0])]
         yield Slip("by_other_index", "mixed up the two indices", problem.loss, first)
-
-
-def _other_losses(problem: Problem, a: str, b: str) -> Iterator[Slip]:
-    variable, k = problem.variable, symbol("m_")
-    first, second = Row(a)[k], Row(b)[k]
-    if not problem.domain.photos:
-        square = total((second - first) ** 2, k)
-        cause = "took the squared error's derivative, not cross-entropy's"
-        yield Slip("squared_error", cause, square, variable)
-        binary = -total(first * log(second) + (1 - first) * log(1 - second), k)
-        cause = (
-            "took binary cross-entropy of every class: with softmax one term is enough"
-        )
-        yield Slip("binary_each_class", cause, binary, variable)
-    swapped = renamed(problem.loss, {a: b, b: a})
-    yield Slip("roles_swapped", f"swapped the roles of {a} and {b}", swapped, variable)
 
 
 def _rows_of(loss: Expression) -> list[str]:

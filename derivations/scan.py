@@ -65,26 +65,14 @@ REACHES = frozenset(
 REACHING_MODULES = frozenset(
     {"builtins", "ctypes", "gc", "grader", "importlib", "inspect", "unittest"}
 )
-NO_SYMBOLS = (
-    "You need no new symbol: k runs over the classes, and all others are given."
-)
 ON_PAPER = "Simplify on paper, and yield the simpler line."
 INSTEAD = {
-    "sum": "A sum over all classes is total(e, k) here, not sum.",
     "print": "Hand a line out with yield, not with print.",
-    "ln": "The logarithm is called log here, not ln.",
-    "log": "Write log as the lesson gives it, with nothing before it.",
-    "exp": "Write exp as the lesson gives it, with nothing before it.",
-    "Derivative": "A derivative that is not carried out is d(e, v) here.",
-    **dict.fromkeys(
-        ("Symbol", "symbols", "Dummy", "Idx", "Indexed", "IndexedBase"), NO_SYMBOLS
-    ),
     **dict.fromkeys(
         ("simplify", "expand", "factor", "cancel", "together", "collect"), ON_PAPER
     ),
 }
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
-NO_LOOP = "A derivation has no loop: total(e, k) is the sum over all classes."
 STATEMENTS = (ast.Assign, ast.Expr, ast.Return, ast.Pass)
 PARTS = (
     ast.BinOp,
@@ -139,10 +127,14 @@ class Given:
     Attributes:
         functions: the helpers' names, each with its source as the lesson has it.
         symbols: other names that may be used, each with its source too.
+        instead: what to write in place of a name that is not on the list, by that name.
+        no_loop: what to write in place of a loop.
     """
 
     functions: Mapping[str, str]
     symbols: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = field(default_factory=dict)
+    no_loop: str = "A derivation has no loop."
 
 
 def scan(source: str, name: str, given: Given) -> Objection | None:
@@ -351,6 +343,7 @@ class _Reader:
 
     def __init__(self, function: ast.FunctionDef, given: Given) -> None:
         self.function = function
+        self.given = given
         self.functions = frozenset(given.functions)
         own = {a.arg for a in function.args.args}
         own |= set().union(*(_bound(statement) for statement in function.body))
@@ -416,14 +409,15 @@ class _Reader:
         text = ast.unparse(node)
         shown = text.splitlines()[0][:56]
         shown += " ..." if shown != text else ""
-        if instead := _instead(node):
+        if instead := self.instead(node):
             return f"{instead} You wrote: {shown}"
         if isinstance(node, ast.Name) and node.id in self.functions:
             return f"{shown} is a function: write what it is of, as in {shown}(...)."
         if isinstance(node, ast.Name):
             return (
-                f"{shown} has no meaning in this derivation. Use its arguments, k and "
-                f"K, or give {shown} a value in the derivation itself."
+                f"{shown} has no meaning in this derivation. Use "
+                f"{_listed(['its arguments', *self.given.symbols])}, or give {shown} a "
+                "value in the derivation itself."
             )
         allowed = ", ".join(sorted(self.functions))
         return (
@@ -431,16 +425,23 @@ class _Reader:
             f"these functions may be called: {allowed}. This is something else: {shown}"
         )
 
+    def instead(self, node: ast.AST) -> str:
+        """What to write in its place, where the lesson has something for it."""
+        if isinstance(node, LOOPS):
+            return self.given.no_loop
+        called = node.func if isinstance(node, ast.Call) else node
+        if _differentiates(node):
+            return ""
+        if isinstance(node, ast.List):
+            return "Hand out line after line with yield; no list is needed."
+        name = getattr(called, "attr", "") or getattr(called, "id", "")
+        return {**INSTEAD, **self.given.instead}.get(name, "")
 
-def _instead(node: ast.AST) -> str:
-    """What to write in place of something, where there is something of the lesson's."""
-    if isinstance(node, LOOPS):
-        return NO_LOOP
-    called = node.func if isinstance(node, ast.Call) else node
-    if _differentiates(node):
-        return ""
-    if isinstance(node, ast.List):
-        return "Hand out line after line with yield; no list is needed."
-    if isinstance(called, ast.Attribute):
-        return INSTEAD.get(called.attr, "")
-    return INSTEAD.get(called.id, "") if isinstance(called, ast.Name) else ""
+
+def _listed(names: list[str]) -> str:
+    """Names as a list in a sentence.
+
+    >>> _listed(["its arguments", "k", "K"])
+    'its arguments, k and K'
+    """
+    return " and ".join([", ".join(names[:-1])] * bool(names[:-1]) + names[-1:])

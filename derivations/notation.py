@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.symbolic.table import Node, Table, finish
+from derivations.table import Node, Table, finish
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.symbolic.domain import Domain
-from grader.symbolic.equality import Form, Right, Ruling, Written, judge, value_of
-from grader.symbolic.notation import Expression, d, table
-from grader.symbolic.table import Table
+from derivations.domain import Domain
+from derivations.equality import Form, Right, Ruling, Written, judge, value_of
+from derivations.notation import Expression, d, table
+from derivations.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class Problem:
         domain: where the symbols live.
         form: what the answer may hold.
         known: wrong answers that no rule gives, by the name of the mistake.
+        instead: other losses that are taken for this one, by the name of the mistake,
+            each with what was done, to follow "you".
+        factors: what an answer may have as a factor or a term too many or too few,
+            beside the entries of the rows themselves.
     """
 
     loss: Expression
@@ -32,6 +36,8 @@ class Problem:
     domain: Domain
     form: Form | None = None
     known: Mapping[str, Expression] = field(default_factory=dict)
+    instead: Mapping[str, tuple[str, Expression]] = field(default_factory=dict)
+    factors: tuple[Expression, ...] = ()
 
     @property
     def goal(self) -> Table:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from grader.symbolic.equality import Right, all_agree
-from grader.symbolic.evaluate import evaluate
-from grader.symbolic.notation import (
+from derivations.equality import Right, all_agree
+from derivations.evaluate import evaluate
+from derivations.notation import (
     LARGEST_TREE,
     Expression,
     expression,
@@ -20,9 +20,9 @@ from grader.symbolic.notation import (
     size,
     table,
 )
-from grader.symbolic.point import Budget, CannotJudge, Point, Undefined
-from grader.symbolic.show import show
-from grader.symbolic.table import Refused, Table
+from derivations.point import Budget, CannotJudge, Point, Undefined
+from derivations.show import show
+from derivations.table import Refused, Table
 
 DEEPEST = 6
 MOST_TERMS = 30

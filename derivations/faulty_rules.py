@@ -1,4 +1,4 @@
-"""wrong_rules: rules of differentiation as they are often mistaken.
+"""faulty_rules: rules of differentiation as they are often mistaken.
 
 Each has its name, what was done (to follow "you"), and the rules as they then are.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from grader.symbolic.rules import ONE, RIGHT, ZERO, Rules
+from derivations.rules import ONE, RIGHT, Rules
 
 
 def _first_only(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
@@ -36,10 +36,6 @@ def _power(sign: int) -> Rules:
         return right * sign if n < 0 else right
 
     return replace(RIGHT, power=rule)
-
-
-def _delta(is_same: bool) -> Decimal:
-    return ONE if is_same else ZERO
 
 
 RULES: dict[str, tuple[str, Rules]] = {
@@ -90,38 +86,5 @@ RULES: dict[str, tuple[str, Rules]] = {
     "denominator_const": (
         "treated the denominator as a constant",
         _power(0),
-    ),
-}
-
-SOFTMAX: dict[str, tuple[str, Rules]] = {
-    "jacobian_diagonal": (
-        "forgot the off-diagonal terms: every p_k depends on z_i, "
-        "d p_k/d z_i = -p_k p_i (the same comes of forgetting the sum over classes)",
-        replace(RIGHT, softmax=lambda p, q, same: p * (ONE - p) * _delta(same)),
-    ),
-    "jacobian_sigmoid": (
-        "used p(1 - p) off the diagonal too; that is the i = j case only "
-        "(right when i = j, wrong when i != j)",
-        replace(RIGHT, softmax=lambda p, q, same: p * (ONE - p)),
-    ),
-    "jacobian_denominator": (
-        "treated softmax's denominator as a constant: it holds every score",
-        replace(RIGHT, softmax=lambda p, q, same: p * _delta(same)),
-    ),
-    "jacobian_no_delta": (
-        "left out the delta part: when i = j there is one p_i more",
-        replace(RIGHT, softmax=lambda p, q, same: -p * q),
-    ),
-    "jacobian_sign": (
-        "lost the minus of the off-diagonal terms: d p_i/d z_j = -p_i p_j",
-        replace(RIGHT, softmax=lambda p, q, same: p * (_delta(same) + q)),
-    ),
-    "jacobian_plus": (
-        "have the wrong sign off the diagonal: d p_i/d z_j = -p_i p_j",
-        replace(RIGHT, softmax=lambda p, q, same: p * (ONE - p) if same else p * q),
-    ),
-    "jacobian_identity": (
-        "stopped at dL/dp: the chain rule through softmax is missing",
-        replace(RIGHT, softmax=lambda p, q, same: _delta(same)),
     ),
 }

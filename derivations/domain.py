@@ -1,7 +1,7 @@
 """domain: where the symbols of an exercise live, and points drawn from there.
 
-Two rows may be tied (p is the softmax of z), a row may sum to one, an index runs over
-the classes. The first points are nice ones, where values come out as fractions that a
+Two rows may be tied (p is made of z), a row may sum to one, an index runs over the
+classes. The first points are nice ones, where values come out as fractions that a
 learner can follow; the others come from a seed that nobody knows beforehand.
 """
 
@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from grader.symbolic.point import CONTEXT, Point
+from derivations.links import Link, Tied
+from derivations.point import CONTEXT, Point
 
 NICE_Y = {2: (1, 4), 3: (2, 3, 5), 4: (1, 2, 3, 4)}
 FINE = 1_000
@@ -29,16 +30,16 @@ class Domain:
     """What the random points of an exercise obey.
 
     Attributes:
-        given: a kind for every name: "scores" (a row of real numbers), "softmax(z)" (a
-            row tied to another one), "distribution" (a row that sums to one),
-            "one-hot", "positive" (a row of positive numbers), "number", "unit" (a
-            number in (0, 1)), "index" (of a class) or "photo" (of a row of a batch).
+        given: a kind for every name: "scores" (a row of real numbers), "distribution"
+            (a row that sums to one), "one-hot", "positive" (a row of positive
+            numbers), "number", "unit" (a number in (0, 1)), "index" (of a class),
+            "photo" (of a row of a batch), or a `Tied` row, made of another one.
         classes: the number of classes that messages speak of.
         more: a second number of classes, asked once the first one agrees; 0 for none.
         photos: the number of rows in a batch, 0 without one.
     """
 
-    given: Mapping[str, str]
+    given: Mapping[str, str | Tied]
     classes: int = 3
     more: int = 10
     photos: int = 0
@@ -49,12 +50,10 @@ class Domain:
         return tuple(n for n, kind in self.given.items() if kind in ("index", "photo"))
 
     @property
-    def tied(self) -> dict[str, str]:
-        """Rows that are the softmax of another one."""
+    def tied(self) -> dict[str, Tied]:
+        """Rows that are made of another one."""
         return {
-            name: kind[8:-1]
-            for name, kind in self.given.items()
-            if kind.startswith("softmax(")
+            name: kind for name, kind in self.given.items() if isinstance(kind, Tied)
         }
 
     def with_classes(self, classes: int) -> Domain:
@@ -184,12 +183,14 @@ class Domain:
         scalars: dict[str, Decimal] = {}
         rows: dict[str, dict[tuple[int, ...], Decimal]] = {}
         for name, kind in self.given.items():
+            if isinstance(kind, Tied) or kind in ("index", "photo"):
+                continue
             if kind in ("number", "unit"):
                 scalars[name] = draw(kind)[0]
-            elif kind not in ("index", "photo") and not kind.startswith("softmax("):
+            else:
                 rows[name] = self._entries(draw, kind)
-        for name, base in self.tied.items():
-            rows[name] = _softmax(rows[base])
+        for name, tied in self.tied.items():
+            rows[name] = _linked(tied.link, rows[tied.base])
         order = {name: rows[name] for name in self.given if name in rows}
         indices = dict(zip(self.indices, choice, strict=True))
         return Point(self.classes, self.photos, scalars, order, indices, self.tied)
@@ -208,14 +209,16 @@ def _thousandths(rng: random.Random, low: int, high: int) -> Decimal:
     return Decimal(rng.randint(low, high)) / FINE
 
 
-def _softmax(
-    scores: Mapping[tuple[int, ...], Decimal],
+def _linked(
+    link: Link, row: Mapping[tuple[int, ...], Decimal]
 ) -> dict[tuple[int, ...], Decimal]:
-    powers = {place: score.exp() for place, score in scores.items()}
-    totals: dict[tuple[int, ...], Decimal] = {}
-    for place, value in powers.items():
-        totals[place[:-1]] = totals.get(place[:-1], Decimal(0)) + value
-    return {place: value / totals[place[:-1]] for place, value in powers.items()}
+    """The entries of a tied row; of a batch, photo by photo."""
+    made: dict[tuple[int, ...], Decimal] = {}
+    for _, group in itertools.groupby(row, key=lambda place: place[:-1]):
+        places = list(group)
+        values = link.values([row[place] for place in places])
+        made |= zip(places, values, strict=True)
+    return made
 
 
 LARGEST_DENOMINATOR = 1_000_000

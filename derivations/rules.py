@@ -10,17 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grader.symbolic.point import CannotJudge, Undefined
+from derivations.links import Slope
+from derivations.point import CannotJudge, Undefined
 
 MAX_EXPONENT = 4_096
 MAX_EXP_ARGUMENT = 900
 
 ZERO, ONE = Decimal(0), Decimal(1)
 Dual = tuple[Decimal, Decimal]
-
-
-def _softmax(p_k: Decimal, p_j: Decimal, is_same: bool) -> Decimal:
-    return p_k * ((ONE if is_same else ZERO) - p_j)
 
 
 def _product(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
@@ -39,7 +36,7 @@ class Rules:
         exp: of (e^u, u, u').
         power: of (u^n, u, n, u') for a fixed n.
         product: of the factors that vary and their derivatives.
-        softmax: dp_k/dz_j of (p_k, p_j, whether k is j).
+        slope: of tied rows, in place of their own; None leaves them theirs.
         growth: how much faster exp, and all that is made of it, grows than it does.
         tilt: how much the other scores of a row move along with the one that does.
     """
@@ -50,7 +47,7 @@ class Rules:
         lambda v, u, n, du: n * v / u * du
     )
     product: Callable[[Sequence[Decimal], Sequence[Decimal]], Decimal] = _product
-    softmax: Callable[[Decimal, Decimal, bool], Decimal] = _softmax
+    slope: Slope | None = None
     growth: Decimal = ONE
     tilt: Decimal = ZERO
 

@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grader.symbolic.equality import Written, all_agree
-from grader.symbolic.evaluate import evaluate
-from grader.symbolic.notation import d, table
-from grader.symbolic.observations import Candidate, Values, observed, values_at
-from grader.symbolic.point import CONTEXT, Budget, CannotJudge, Point, Undefined
-from grader.symbolic.problem import Problem
-from grader.symbolic.slips import slips
-from grader.symbolic.wrong_rules import SOFTMAX
+from derivations.equality import Written, all_agree
+from derivations.evaluate import evaluate
+from derivations.notation import d, table
+from derivations.observations import Candidate, Values, observed, values_at
+from derivations.point import CONTEXT, Budget, CannotJudge, Point, Undefined
+from derivations.problem import Problem
+from derivations.slips import slips
 
 MOST_CAUSES = 3
 
@@ -60,21 +59,34 @@ def diagnose(
     if right is None or mine is None or all_agree(mine, right):
         return None
     if not any(mine):
-        return _worded([Candidate("zero", mine, sentence=ZERO_ANSWER)])
+        return _worded([Candidate("zero", mine, sentence=_zero(problem))])
     is_left = any(entry.has("Derivative") for entry in answer.entries.values())
     with decimal.localcontext(CONTEXT):
         known = _named(problem, points, right, has_rules)
-        # Where a derivative is left, softmax's own need not have been put in.
-        known = (one for one in known if not (is_left and one.tag in SOFTMAX))
+        # Where a derivative is left, that of a tied row need not have been put in.
+        early = _slopes(problem) if is_left else frozenset()
+        known = (one for one in known if one.tag not in early)
         named = [one for one in known if all_agree(one.values, mine)]
         named = named or observed(problem, points, right, mine)
     return _worded(named) if named else None
 
 
-ZERO_ANSWER = (
-    "Your answer is 0. To SymPy p and z are unrelated symbols, so it differentiates "
-    "one by the other to 0."
-)
+def _slopes(problem: Problem) -> frozenset[str]:
+    """The tags of the wrong derivatives of tied rows."""
+    tied = problem.domain.tied.values()
+    return frozenset(tag for one in tied for tag in one.link.faulty)
+
+
+def _zero(problem: Problem) -> str:
+    """What is said of an answer that is 0 everywhere."""
+    pairs = [(name, tied.base) for name, tied in problem.domain.tied.items()]
+    if not pairs:
+        return "Your answer is 0."
+    name, base = pairs[0]
+    return (
+        f"Your answer is 0. To SymPy {name} and {base} are unrelated symbols, so it "
+        "differentiates one by the other to 0."
+    )
 
 
 def candidates(problem: Problem, seed: int) -> list[Candidate]:

@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grader.symbolic.domain import in_words
-from grader.symbolic.equality import agree, all_agree
-from grader.symbolic.evaluate import evaluate
-from grader.symbolic.notation import Expression, Row, sigma, symbol, table, total
-from grader.symbolic.point import CannotJudge, Point, Undefined
-from grader.symbolic.problem import Problem
-from grader.symbolic.rules import Rules
-from grader.symbolic.show import show
-from grader.symbolic.table import Table
+from derivations.domain import in_words
+from derivations.equality import agree, all_agree
+from derivations.evaluate import evaluate
+from derivations.links import Tied
+from derivations.notation import Expression, Row, symbol, table, total
+from derivations.point import CannotJudge, Point, Undefined
+from derivations.problem import Problem
+from derivations.rules import Rules
+from derivations.show import show
+from derivations.table import Table
 
 Values = list[Decimal]
 
@@ -130,19 +131,15 @@ def _by_stratum(
 
 def _quantities(problem: Problem) -> Iterator[Expression]:
     """What can be named in this exercise, simplest first."""
+    yield from problem.factors
     for name, kind in problem.domain.given.items():
-        if kind == "number":
-            s = sigma(symbol(name))
-            yield from (s, 1 - s, s * (1 - s))
         if kind == "unit":
             yield from _around(symbol(name))
-        if kind in ("distribution", "one-hot", "positive") or kind.startswith(
-            "softmax"
-        ):
+        if isinstance(kind, Tied) or kind in ("distribution", "one-hot", "positive"):
             yield from _entries(problem, name, kind)
 
 
-def _entries(problem: Problem, name: str, kind: str) -> Iterator[Expression]:
+def _entries(problem: Problem, name: str, kind: str | Tied) -> Iterator[Expression]:
     row, indices = Row(name), [symbol(index) for index in problem.domain.indices]
     if problem.domain.photos:
         yield from _around(row[tuple(indices)])

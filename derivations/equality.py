@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
-from grader.symbolic.domain import Domain, describe, in_words
-from grader.symbolic.evaluate import evaluate
-from grader.symbolic.point import CONTEXT, Budget, CannotJudge, Point, Undefined
-from grader.symbolic.table import Table, read
+from derivations.domain import Domain, describe, in_words
+from derivations.evaluate import evaluate
+from derivations.point import CONTEXT, Budget, CannotJudge, Point, Undefined
+from derivations.table import Table, read
 
 # Of 50 digits about 18 are lost in the square of the exp of a far score.
 TOLERANCE = Decimal("1e-30")
@@ -219,7 +219,8 @@ def _values(
 def _spoken(table: Table, domain: Domain) -> set[str]:
     """The names a point is described by: z only where the answer speaks of it."""
     used = {base_name(name) for name in table.names()}
-    return used | (set(domain.given) - set(domain.tied.values()))
+    hidden = {tied.base for tied in domain.tied.values()}
+    return used | (set(domain.given) - hidden)
 
 
 def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:

@@ -2,8 +2,8 @@
 
 Every line must have the value of the line before, at every point of the domain; line 0
 is the goal. The first wrong line ends it. Right values alone are not a derivation: the
-last line must be in the asked form, and the lines must pass the landmarks of one of the
-routes that lead there.
+last line must be in the asked form, and the lines must show the required steps of one
+of the routes that lead there.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from grader.symbolic.changes import changed, other_variable, repair
-from grader.symbolic.equality import Ruling, Verdict, Written, judge, points
-from grader.symbolic.notation import is_same
-from grader.symbolic.point import Budget, Point
-from grader.symbolic.probing import is_one_factor
-from grader.symbolic.problem import Problem
-from grader.symbolic.table import Refused, Table, read
+from derivations.changes import changed, other_variable, repair
+from derivations.equality import Ruling, Verdict, Written, judge, points
+from derivations.notation import is_same
+from derivations.point import Budget, Point
+from derivations.problem import Problem
+from derivations.reevaluation import is_one_factor
+from derivations.table import Refused, Table, read
 
 FEWEST_LINES = 3
 MOST_LOOKED_AT = 8
@@ -59,7 +59,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Landmark:
+class RequiredStep:
     """Something that a route passes: a line of this kind must occur.
 
     Attributes:
@@ -73,7 +73,7 @@ class Landmark:
     is_passed_by: Callable[[Table, Sequence[Point]], bool]
 
 
-Route = tuple[Landmark, ...]
+Route = tuple[RequiredStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Proof:
         repair: for a wrong line, the one term that is to blame, in a sentence.
         had_derivative: whether the line before a wrong one held a derivative.
         wrong: for a wrong line, what was written there; None when `repair` says all.
-        missing: the tag of the landmark that no line passes.
+        missing: the tag of the required step that no line passes.
     """
 
     ending: Ending
@@ -257,7 +257,7 @@ def _walked(
     return Proof(Ending.MISSING_STEP, lines, text, missing=nearest[0].tag)
 
 
-def _distance(walked: tuple[Route, list[Landmark]]) -> tuple[int, bool]:
+def _distance(walked: tuple[Route, list[RequiredStep]]) -> tuple[int, bool]:
     """How far a route is from being walked; one that was begun is nearer."""
     route, left = walked
     return len(left), left[0] is route[0]
@@ -265,7 +265,7 @@ def _distance(walked: tuple[Route, list[Landmark]]) -> tuple[int, bool]:
 
 def _not_passed(
     route: Route, tables: list[Table], some: Sequence[Point]
-) -> list[Landmark]:
+) -> list[RequiredStep]:
     return [
         mark
         for mark in route

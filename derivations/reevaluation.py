@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from grader.symbolic.equality import all_agree
-from grader.symbolic.evaluate import evaluate
-from grader.symbolic.notation import Expression, table
-from grader.symbolic.point import Budget, CannotJudge, Point, Undefined
-from grader.symbolic.rules import RIGHT, Rules
-from grader.symbolic.table import Table
+from derivations.equality import all_agree
+from derivations.evaluate import evaluate
+from derivations.notation import Expression, table
+from derivations.point import Budget, CannotJudge, Point, Undefined
+from derivations.rules import RIGHT, Rules
+from derivations.table import Table
 
 OTHER_RULES = Rules(growth=Decimal("1.7"), tilt=Decimal("0.3"))
 

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from grader.symbolic.point import (
+from derivations.point import (
     CONTEXT,
     Budget,
     CannotJudge,
@@ -20,8 +20,8 @@ from grader.symbolic.point import (
     Point,
     Undefined,
 )
-from grader.symbolic.rules import FUNCTIONS, ONE, RIGHT, ZERO, Dual, Rules, raise_to
-from grader.symbolic.table import Node, Table
+from derivations.rules import FUNCTIONS, ONE, RIGHT, ZERO, Dual, Rules, raise_to
+from derivations.table import Node, Table
 
 MAX_INDEX = 1_000_000
 MAX_TERMS = 64
@@ -137,16 +137,16 @@ class _Evaluation:
         base, seeded = self.seed
         if name == base:
             return self.moves(index, seeded, base)
-        tied = self.point.tied
-        if tied.get(base) == name:
+        if self.point.is_made_of(base, name):
             raise CannotJudge(f"{name} is not written as a function of {base}")
-        if tied.get(name) != base or index[:-1] != seeded[:-1]:
+        if not self.point.is_made_of(name, base) or index[:-1] != seeded[:-1]:
             return ZERO
         row = self.point.rows[name]
+        slope = self.rules.slope or self.point.tied[name].link.slope
         movers = [seeded] if not self.rules.tilt else list(row)
         changes = (
             self.moves(mover, seeded, base)
-            * self.rules.softmax(row[index], row[mover], index == mover)
+            * slope(row[index], row[mover], index == mover)
             for mover in movers
         )
         return self.rules.growth * sum(changes, ZERO)
@@ -157,7 +157,8 @@ class _Evaluation:
         """How much an entry of the seed's own row moves."""
         if index == seeded:
             return ONE
-        is_tilted = base in self.point.tied.values() and index[:-1] == seeded[:-1]
+        has_tied = any(tied.base == base for tied in self.point.tied.values())
+        is_tilted = has_tied and index[:-1] == seeded[:-1]
         return self.rules.tilt * (1 + index[-1]) if is_tilted else ZERO
 
     def index_named(self, name: str) -> int | None:
@@ -225,7 +226,7 @@ class _Evaluation:
             return False
         place = self.point.place(node.name) if node.op == "Sym" else None
         name = place[0] if place else node.name
-        return name == base or self.point.tied.get(name) == base
+        return name == base or self.point.is_made_of(name, base)
 
     def power(self, base: int, exponent: int) -> Dual:
         u, du = self.dual(base)

@@ -1,0 +1,48 @@
+"""derivations: prove. Is this expression equal to that one, where does a derivation go
+wrong, at which point, and which mistake is it?
+
+An author states a loss, a variable and a domain (`Problem`). A learner's expressions
+come as tables (`table`), are worked out at points of the domain (`evaluate`, `domain`),
+and compared (`equality`); a wrong one is given its name (`diagnosis`, `slips`). A
+derivation is judged line by line (`proof`), by the steps it shows (`required_steps`),
+and as a text (`scan`).
+
+The package imports nothing but the standard library, and knows no course: which rows
+hang together, which routes there are and which words are used is handed in.
+"""
+
+from derivations.diagnosis import Diagnosis, diagnose
+from derivations.domain import Domain
+from derivations.equality import Form, Ruling, Verdict, Written, written
+from derivations.links import Link, Tied
+from derivations.problem import Problem
+from derivations.proof import Ending, Proof, RequiredStep, Step, judge_lines
+from derivations.scan import Given, Objection, Unwritten, scan, unwritten
+from derivations.table import Refused, Table, read
+
+__all__ = [
+    "Diagnosis",
+    "Domain",
+    "Ending",
+    "Form",
+    "Given",
+    "Link",
+    "Objection",
+    "Problem",
+    "Proof",
+    "Refused",
+    "RequiredStep",
+    "Ruling",
+    "Step",
+    "Table",
+    "Tied",
+    "Unwritten",
+    "Verdict",
+    "Written",
+    "diagnose",
+    "judge_lines",
+    "read",
+    "scan",
+    "unwritten",
+    "written",
+]

@@ -1,0 +1,56 @@
+"""required_steps: what the lines of a derivation can be asked to hold.
+
+Values are already known to be right; a required step looks at which operations stand in
+a line, and whether its derivatives are those of the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derivations.point import Point
+from derivations.reevaluation import Predicate
+from derivations.table import Table
+
+
+def holds(*ops: str) -> Predicate:
+    """A line without a derivative that holds one of these operations."""
+    return lambda table, _: not table.has("Derivative") and table.has(*ops)
+
+
+def is_carried_out(table: Table, _: Sequence[Point]) -> bool:
+    """A line in which no derivative is left."""
+    return not table.has("Derivative")
+
+
+def has_log_differentiated(table: Table, _: Sequence[Point]) -> bool:
+    """A line with derivatives, none of them of a log any more."""
+    bodies = _differentiated(table)
+    return bool(bodies) and not any(body.has("log") for body in bodies)
+
+
+def differentiates_log_of_sum(table: Table, _: Sequence[Point]) -> bool:
+    """A line with the derivative of the log of a sum of exponentials."""
+    return any(
+        inner.op == "log" and _is_sum_of_exp(body.at(inner.children[0]))
+        for body in _differentiated(table)
+        for inner in body.parts()
+    )
+
+
+def both(first: Predicate, second: Predicate) -> Predicate:
+    """A line of two kinds at once."""
+    return lambda table, points: first(table, points) and second(table, points)
+
+
+def either(first: Predicate, second: Predicate) -> Predicate:
+    """A line of one kind or the other."""
+    return lambda table, points: first(table, points) or second(table, points)
+
+
+def _is_sum_of_exp(table: Table) -> bool:
+    return table.top.op in ("Add", "Sum") and table.has("exp")
+
+
+def _differentiated(table: Table) -> list[Table]:
+    return [table.at(n.children[0]) for n in table.parts() if n.op == "Derivative"]
