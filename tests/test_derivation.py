@@ -15,7 +15,6 @@ import sympy as sp
 from derivations import (
     Domain,
     Form,
-    Given,
     Problem,
     scan,
 )
@@ -30,6 +29,7 @@ from grader.report import Finding
 from grader.wire import Table
 from lessons.lesson4_derivation.routes import SOFTMAX_ROUTES
 from lessons.lesson4_derivation.softmax import softmax_of
+from lessons.lesson4_derivation.vocabulary import HELPERS
 
 ROOT = Path(__file__).parent.parent
 SOLUTION = ROOT / "solutions" / "lesson4_derivation.py"
@@ -62,16 +62,6 @@ def total(e, k):
 
 def derive_dL_dz(y, p, z, i):
 """
-GIVEN = Given(
-    {
-        "log": "log = sp.log",
-        "exp": "exp = sp.exp",
-        "delta": "delta = sp.KroneckerDelta",
-        "d": "def d(e, v):\n    return sp.Derivative(e, v)",
-        "total": "def total(e, k):\n    return sp.Sum(e, (k, 0, K - 1))",
-    },
-    dict.fromkeys("kK", 'k, K = sp.symbols("k K", integer=True)'),
-)
 
 SAMPLE = (
     '-total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"',
@@ -128,14 +118,14 @@ def finding_of(*lines: str) -> Finding:
     """What is said of a derivation with these lines, which is wrong."""
     asking, answer = asked(source_of(*lines))
     with pytest.raises(Wrong) as wrong:
-        asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, GIVEN)
+        asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS)
     return wrong.value.finding
 
 
 @pytest.mark.parametrize("lines", [SAMPLE, LOG_SUM_EXP], ids=["Jacobian", "lse"])
 def test_both_routes_lead_there(lines: tuple[str, ...]) -> None:
     asking, answer = asked(source_of(*lines))
-    proof = asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, GIVEN)
+    proof = asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS)
     assert [line.word for line in proof.lines] == ["ok"] * len(lines)
 
 
@@ -187,7 +177,7 @@ def test_what_is_no_derivation_is_refused_with_a_reason(
 def test_one_value_is_not_a_derivation() -> None:
     asking, answer = asked(HEAD + "    return p[i] - y[i]\n")
     with pytest.raises(Wrong, match="yield"):
-        asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, GIVEN)
+        asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS)
 
 
 def test_a_rule_is_blamed_only_where_a_derivative_was_carried_out() -> None:
@@ -259,7 +249,7 @@ TOOLS = [
     ],
 )
 def test_what_does_not_differentiate_is_not_called_a_tool(line: str, said: str) -> None:
-    objection = scan(f"{HEAD}    {line}\n", "derive_dL_dz", GIVEN)
+    objection = scan(f"{HEAD}    {line}\n", "derive_dL_dz", HELPERS)
     assert objection is not None
     assert said in objection.sentence
     assert not objection.is_tool
@@ -275,14 +265,14 @@ def test_what_does_not_differentiate_is_not_called_a_tool(line: str, said: str) 
     ],
 )
 def test_what_differentiates_is_called_a_tool(tool: str) -> None:
-    objection = scan(source_of(f"{tool}, 'x'"), "derive_dL_dz", GIVEN)
+    objection = scan(source_of(f"{tool}, 'x'"), "derive_dL_dz", HELPERS)
     assert objection is not None
     assert objection.is_tool
 
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_no_tool_differentiates(tool: str) -> None:
-    assert scan(source_of(f"{tool}, 'x'"), "derive_dL_dz", GIVEN) is not None
+    assert scan(source_of(f"{tool}, 'x'"), "derive_dL_dz", HELPERS) is not None
 
 
 @pytest.mark.parametrize(
@@ -306,19 +296,19 @@ def test_no_tool_differentiates(tool: str) -> None:
     ],
 )
 def test_what_the_lesson_gives_is_left_as_it_is(source: str) -> None:
-    assert scan(source, "derive_dL_dz", GIVEN) is not None
+    assert scan(source, "derive_dL_dz", HELPERS) is not None
 
 
 def test_an_honest_derivation_may_name_its_parts() -> None:
     body = "    'Why.'\n    part = -y[i] * 2 / 3\n    yield part, 'a'\n"
-    assert scan(HEAD + body, "derive_dL_dz", GIVEN) is None
+    assert scan(HEAD + body, "derive_dL_dz", HELPERS) is None
 
 
 def test_trying_things_out_beside_a_derivation_is_welcome() -> None:
     tried = "squares = [k**2 for k in range(3)]\nimport sys\nprint(sys.version)\n"
     shown = "if __name__ == '__main__':\n    for k in squares:\n        sp.shown = k\n"
     source = source_of("y[i], ''") + tried + shown
-    assert scan(source, "derive_dL_dz", GIVEN) is None
+    assert scan(source, "derive_dL_dz", HELPERS) is None
 
 
 # Single answers.
@@ -388,7 +378,7 @@ def test_the_reason_may_come_first() -> None:
     swapped = [line.rpartition(", ") for line in SAMPLE]
     source = source_of(*(f"{reason}, {line}" for line, _, reason in swapped))
     asking, answer = asked(source)
-    assert not asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, GIVEN).has_no_reason
+    assert not asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS).has_no_reason
 
 
 def test_an_index_outside_of_its_sum_is_said() -> None:
@@ -438,7 +428,7 @@ def lesson_checks() -> Any:
     "page", [SOLUTION, ROOT / "lessons/lesson4_derivation/lesson.py"]
 )
 def test_the_lesson_gives_what_its_checks_expect(page: Path) -> None:
-    given = lesson_checks().HELPERS
+    given = HELPERS
     source = page.read_text(encoding="utf-8")
     statements = [ast.dump(node) for node in ast.parse(source).body]
     for text in (*given.functions.values(), *given.symbols.values()):

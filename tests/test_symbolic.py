@@ -31,6 +31,7 @@ from derivations.reevaluation import changes_like, has_term
 from derivations.table import Refused
 from grader.expressions import to_table
 from lessons.lesson4_derivation.softmax import softmax_of
+from lessons.lesson4_derivation.vocabulary import OTHER_LOSSES
 
 GIVEN = {
     "z": "scores",
@@ -370,11 +371,13 @@ CROSS = Problem(
     z[i],
     Domain({"z": "scores", "p": softmax_of("z"), "y": "distribution", "i": "index"}),
     Form(frozenset("ypi")),
+    instead=OTHER_LOSSES,
 )
 BINARY = Problem(
     -T * log(LOGISTIC) - (1 - T) * log(1 - LOGISTIC),
     U,
     Domain({"z": "number", "y": "unit"}),
+    factors=(S, 1 - S, S * (1 - S)),
 )
 MEAN = Problem(
     -total(total(y[m, k] * log(p[m, k]), k), m, N - 1) / N,

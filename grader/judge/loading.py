@@ -5,9 +5,6 @@ from __future__ import annotations
 import importlib.util
 import sys
 import traceback
-import importlib.util
-import sys
-import traceback
 import zlib
 from collections.abc import Callable
 from pathlib import Path

@@ -10,13 +10,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from derivations import Domain, Form, Given, Problem
+from derivations import Domain, Form, Problem
 from derivations.notation import Row, exp, log, sigma, symbol, total
 from grader.checks import exercise, expect, lesson
 from grader.derivation import asking, index, mistake, number, numbers, row
 
 from .routes import SIGMOID_ROUTES, SOFTMAX_ROUTES
 from .softmax import softmax_of
+from .vocabulary import HELPERS, OTHER_LOSSES
 
 # A right answer takes a hundredth of a second; 9**9**9 would take for ever.
 LESSON = lesson(imports=("numpy", "sympy"), cpu_s=2)
@@ -28,42 +29,7 @@ i, j, k = symbol("i"), symbol("j"), symbol("k")
 LOSS = -total(y[k] * log(p[k]), k)
 SOFTMAX = exp(z[i]) / total(exp(z[k]), k)
 LABEL, SCORE = symbol("y"), symbol("z")
-# What is taken for the loss, with what was done.
-OTHER_LOSSES = {
-    "squared_error": (
-        "took the squared error's derivative, not cross-entropy's",
-        total((p[k] - y[k]) ** 2, k),
-    ),
-    "binary_each_class": (
-        "took binary cross-entropy of every class: with softmax one term is enough",
-        -total(y[k] * log(p[k]) + (1 - y[k]) * log(1 - p[k]), k),
-    ),
-}
 BINARY_LOSS = -LABEL * log(sigma(SCORE)) - (1 - LABEL) * log(1 - sigma(SCORE))
-
-HELPERS = Given(
-    functions={
-        "log": "log = sp.log",
-        "exp": "exp = sp.exp",
-        "delta": "delta = sp.KroneckerDelta",
-        "sigma": 'sigma = sp.Function("sigma")',
-        "d": "def d(e, v):\n    return sp.Derivative(e, v)",
-        "total": "def total(e, k):\n    return sp.Sum(e, (k, 0, K - 1))",
-    },
-    symbols=dict.fromkeys("kK", 'k, K = sp.symbols("k K", integer=True)'),
-    instead={
-        "sum": "A sum over all classes is total(e, k) here, not sum.",
-        "ln": "The logarithm is called log here, not ln.",
-        "log": "Write log as the lesson gives it, with nothing before it.",
-        "exp": "Write exp as the lesson gives it, with nothing before it.",
-        "Derivative": "A derivative that is not carried out is d(e, v) here.",
-        **dict.fromkeys(
-            ("Symbol", "symbols", "Dummy", "Idx", "Indexed", "IndexedBase"),
-            "You need no new symbol: k runs over the classes, and all others are given.",
-        ),
-    },
-    no_loop="A derivation has no loop: total(e, k) is the sum over all classes.",
-)
 
 
 def form(*names, without=(), once=()):

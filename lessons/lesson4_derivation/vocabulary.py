@@ -1,0 +1,41 @@
+"""What lesson 4 gives its derivations, and what is taken for its loss."""
+
+from derivations import Given
+from derivations.notation import Row, log, symbol, total
+
+y, p, k = Row("y"), Row("p"), symbol("k")
+
+HELPERS = Given(
+    functions={
+        "log": "log = sp.log",
+        "exp": "exp = sp.exp",
+        "delta": "delta = sp.KroneckerDelta",
+        "sigma": 'sigma = sp.Function("sigma")',
+        "d": "def d(e, v):\n    return sp.Derivative(e, v)",
+        "total": "def total(e, k):\n    return sp.Sum(e, (k, 0, K - 1))",
+    },
+    symbols=dict.fromkeys("kK", 'k, K = sp.symbols("k K", integer=True)'),
+    instead={
+        "sum": "A sum over all classes is total(e, k) here, not sum.",
+        "ln": "The logarithm is called log here, not ln.",
+        "log": "Write log as the lesson gives it, with nothing before it.",
+        "exp": "Write exp as the lesson gives it, with nothing before it.",
+        "Derivative": "A derivative that is not carried out is d(e, v) here.",
+        **dict.fromkeys(
+            ("Symbol", "symbols", "Dummy", "Idx", "Indexed", "IndexedBase"),
+            "You need no new symbol: k runs over the classes, and all others are given.",
+        ),
+    },
+    no_loop="A derivation has no loop: total(e, k) is the sum over all classes.",
+)
+# What is taken for the loss, with what was done.
+OTHER_LOSSES = {
+    "squared_error": (
+        "took the squared error's derivative, not cross-entropy's",
+        total((p[k] - y[k]) ** 2, k),
+    ),
+    "binary_each_class": (
+        "took binary cross-entropy of every class: with softmax one term is enough",
+        -total(y[k] * log(p[k]) + (1 - y[k]) * log(1 - p[k]), k),
+    ),
+}
