@@ -395,7 +395,7 @@ PROVED = [
         [
             "1b.of_three: the check itself fails on the untouched page. "
             "lessons/lesson1_toy/checks.py: it asks for reff; it may ask for attempt, "
-            "reference, rng, mnist, show, remark"
+            "reference, rng, show, remark"
         ],
     ),
     (

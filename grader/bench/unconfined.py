@@ -186,8 +186,7 @@ def main(lesson: str, attempt: str, project: str) -> int:
     """Grade one attempt with plain pytest; 0 when every check passes."""
     found, path = catalog.find(lesson, Path(project)), Path(attempt)
     warm: Any = DirectWarm(path)
-    data = found.folder.parent / "data" / "mnist.npz"
-    runner = Runner(found.checks, found.solution, data, _SEED)
+    runner = Runner(found.checks, found.solution, _SEED)
     runner.given.values["attempt"] = Attempt(
         warm, path.read_bytes(), path.name, Limits()
     )

@@ -206,8 +206,7 @@ def _runner(
     from grader.judge.runner import Runner
 
     _leave_libraries_alone()
-    data = lesson.folder.parent / "data" / "mnist.npz"
-    runner = Runner(lesson.checks, lesson.solution, data, seed, on_check)
+    runner = Runner(lesson.checks, lesson.solution, seed, on_check)
     tags = [exercise.tag for exercise in runner.exercises]
     if only and only not in tags:
         raise Misuse(

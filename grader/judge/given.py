@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +15,7 @@ from grader.errors import SandboxError
 from grader.report import Picture
 
 # Beside these, what the lesson itself declares with `checks.fixture`.
-NAMES = ("attempt", "reference", "rng", "mnist", "show", "remark")
+NAMES = ("attempt", "reference", "rng", "show", "remark")
 # The grading itself cannot go on; every other exception is the result of one check.
 FAULTS = (Broken, Cancelled, SandboxError)
 
@@ -96,37 +94,3 @@ class Show:
     def _add(self, kind: str, title: str, rows: Any, captions: Any) -> None:
         data = tuple(tuple(float(value) for value in row) for row in rows)
         self.pictures.append(Picture(kind, title, data, tuple(map(str, captions))))
-
-
-@dataclass(frozen=True, slots=True)
-class Mnist:
-    """The four arrays of the data that the project ships, to be read only.
-
-    Each is read when it is first asked for, and kept for the gradings that follow.
-    """
-
-    path: Path
-
-    @property
-    def x_train(self) -> np.ndarray:
-        return kept(self.path, "x_train")
-
-    @property
-    def y_train(self) -> np.ndarray:
-        return kept(self.path, "y_train")
-
-    @property
-    def x_test(self) -> np.ndarray:
-        return kept(self.path, "x_test")
-
-    @property
-    def y_test(self) -> np.ndarray:
-        return kept(self.path, "y_test")
-
-
-@functools.lru_cache(maxsize=4)
-def kept(path: Path, name: str) -> np.ndarray:
-    with np.load(path) as arrays:
-        array: np.ndarray = arrays[name]
-    array.flags.writeable = False
-    return array

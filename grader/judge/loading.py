@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import sys
 import traceback
@@ -123,6 +124,18 @@ def fixtures_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
     """What a lesson's checks may ask for beside what every lesson has, by name."""
     found = [item for item in vars(module).values() if isinstance(item, Fixture)]
     return {item.function.__name__: item.function for item in found}
+
+
+def shared_fixtures(checks: Path) -> dict[str, Callable[..., Any]]:
+    """What any lesson may ask for: ``fixtures.py`` beside the lessons."""
+    path = checks.parent.parent / "fixtures.py"
+    return _fixtures_in(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@functools.lru_cache(maxsize=4)
+def _fixtures_in(path: Path, changed_ns: int) -> dict[str, Callable[..., Any]]:
+    """Kept while the file stays as it is: what it has read serves many gradings."""
+    return fixtures_of(loaded(path, "fixtures"))
 
 
 def _file(module: ModuleType) -> str:

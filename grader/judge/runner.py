@@ -16,13 +16,14 @@ from pathlib import Path
 from grader.attempt import Attempt, Stopped
 from grader.checks import Check, Exercise, LessonFacts
 from grader.judge.diagnosis import explained
-from grader.judge.given import FAULTS, Given, Mnist, Show
+from grader.judge.given import FAULTS, Given, Show
 from grader.judge.loading import (
     LazyModule,
     exercises_of,
     facts_of,
     fixtures_of,
     loaded,
+    shared_fixtures,
 )
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Picture
 
@@ -52,7 +53,6 @@ class Runner:
         self,
         checks: Path,
         solution: Path,
-        data: Path,
         seed: int,
         on_check: Callable[[str, CheckResult], None] | None = None,
     ) -> None:
@@ -73,9 +73,8 @@ class Runner:
         self._shown = Show()
         self.given = Given(
             seed,
-            fixtures_of(module),
+            shared_fixtures(checks) | fixtures_of(module),
             reference=LazyModule(solution),
-            mnist=Mnist(data),
             show=self._shown,
             remark=self._keep_remark,
         )

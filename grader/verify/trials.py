@@ -11,9 +11,14 @@ from types import ModuleType
 
 from grader import build, judge
 from grader.catalog import Lesson
-from grader.checks import Exercise, Fixture, Known
+from grader.checks import Exercise, Known
 from grader.judge import given
-from grader.judge.loading import exercises_of, shown
+from grader.judge.loading import (
+    exercises_of,
+    fixtures_of,
+    shared_fixtures,
+    shown,
+)
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.sandbox import Warm
 from grader.verify.mutants import (
@@ -170,13 +175,11 @@ class Trials:
         """The error of a check; what it asks for when nobody gives that."""
         (exercise,) = (e for e in exercises_of(self.module) if e.tag == tag)
         (declared,) = (c for c in exercise.checks if c.name == check.name)
+        fixtures = shared_fixtures(self.lesson.checks) | fixtures_of(self.module)
+        may = (*given.NAMES, *fixtures)
         for asked in inspect.signature(declared.function).parameters.values():
-            own = getattr(self.module, asked.name, None)
-            is_given = asked.name in given.NAMES or isinstance(own, Fixture)
-            if not is_given and asked.default is asked.empty:
-                return (
-                    f"it asks for {asked.name}; it may ask for {', '.join(given.NAMES)}"
-                )
+            if asked.name not in may and asked.default is asked.empty:
+                return f"it asks for {asked.name}; it may ask for {', '.join(may)}"
         return _error(check)
 
 
