@@ -26,6 +26,7 @@ from grader.export import (
     LearnerResult,
     canvas,
     export,
+    github,
     moodle,
     write,
 )
@@ -483,9 +484,42 @@ def test_what_the_grader_broke_is_not_handed_over() -> None:
     assert (report.score, report.points) == (25, 45)
     assert awarded(report) is None
     assert RESULT.lessons[0].points == 55
-    assert "what the grader broke is left out" in score_line(report)
+    assert "10 of them are open, because the grader itself" in score_line(report)
     assert awarded(NOETHER.reports[0]) == NOETHER.reports[0].score
     assert awarded(None) is None
+
+
+def broken(tag: str) -> LearnerResult:
+    """Noether's report as it is where the grader itself fails in one exercise."""
+    report = NOETHER.reports[0]
+    exercises = tuple(
+        replace(e, outcome=Outcome.BROKEN) if e.tag == tag else e
+        for e in report.exercises
+    )
+    lost = replace(report, exercises=exercises)
+    return replace(NOETHER, reports=(lost, *NOETHER.reports[1:]))
+
+
+def test_what_the_grader_broke_makes_no_maximum_smaller() -> None:
+    whole, tag = NOETHER.reports[0], NOETHER.reports[0].exercises[0].tag
+    one = broken(tag)
+    lost, points = one.reports[0], whole.exercises[0].points
+    full = sum(e.points for e in whole.exercises)
+    assert (lost.points, full) == (full - points, 55)
+    assert json.loads(github.result_json(lost))["max_score"] == full
+    result = ClassResult("", (one,))
+    suite = ET.fromstring(export(result, "junit")[0].content).find("testsuite")
+    facts = {p.get("name"): p.get("value") for p in suite.iter("property")}
+    assert facts["points"] == str(full)
+    scores = table(export(result, "csv")[0])
+    assert scores["lesson3"].tolist() == ["", str(full)]
+    assert scores["total"].tolist()[0] == ""
+    words = score_line(lost)
+    assert words.startswith(f"{lost.score} of {full} points; {points} of them are open")
+    for name in ("gradescope", "moodle"):
+        said = export(result.only([LESSON]), name)[0].content.decode()
+        assert words in said, name
+    assert summarise(result).lessons[0].bands[lost.score * 10 // full] == 1
 
 
 # Files and names
@@ -657,7 +691,7 @@ def test_what_nobody_tried_is_not_hard_and_what_broke_is_not_tried() -> None:
 def test_a_lesson_is_summed_up() -> None:
     lesson = summarise(RESULT).lessons[0]
     assert (lesson.graded, lesson.passed, lesson.median) == (5, 1, 25)
-    assert lesson.bands == (2, 0, 0, 0, 1, 1, 0, 0, 0, 1)
+    assert lesson.bands == (2, 0, 0, 0, 2, 0, 0, 0, 0, 1)
 
 
 def test_what_needs_a_person_is_listed() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from grader.export.records import ClassResult, ExportFile
+from grader.export.records import ClassResult, ExportFile, full_points
 from grader.export.words import exercise_lines, file_name, one_line
 from grader.report import ExerciseResult, Outcome, Report
 
@@ -35,7 +35,7 @@ def result_json(report: Report) -> bytes:
     data = {
         "version": RESULT_VERSION,
         "status": _overall(report),
-        "max_score": report.points,
+        "max_score": full_points(report),
         "tests": [_test(exercise, report) for exercise in report.exercises],
     }
     return msgspec.json.format(msgspec.json.encode(data), indent=2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from grader.export.records import ClassResult, ExportFile, Learner
+from grader.export.records import ClassResult, ExportFile, Learner, full_points
 from grader.export.words import exercise_lines, one_line, plain
 from grader.report import ExerciseResult, Outcome, Report
 
@@ -52,7 +52,7 @@ def _properties(learner: Learner, report: Report) -> ET.Element:
         "learner": one_line(learner.shown_name),
         "lesson": report.lesson,
         "seed": report.seed,
-        "points": report.points,
+        "points": full_points(report),
         "score": report.score,
     }
     for exercise in report.exercises:

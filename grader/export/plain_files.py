@@ -45,7 +45,8 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     for one in result.learners:
         found = [awarded(one.report_of(lesson.name)) for lesson in lessons]
         earned: list[Cell] = ["" if score is None else score for score in found]
-        total: Cell = "" if one.score is None else one.score
+        is_open = any(report.is_broken for report in one.reports)
+        total: Cell = "" if one.score is None or is_open else one.score
         scores.append([*_who(one), *earned, total, "; ".join(one.notes)])
     possible = sum(lesson.points for lesson in lessons)
     scores.append(["points possible", "", "", "", *points, possible, ""])

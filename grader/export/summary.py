@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader.export.records import ClassResult, LearnerResult, LessonColumn
+from grader.export.records import ClassResult, LearnerResult, LessonColumn, full_points
 from grader.export.words import one_line
 from grader.report import ExerciseResult, Outcome, Report
 
@@ -118,7 +118,7 @@ def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
     reports = [report for report in found if report]
     bands = [0] * BANDS
     for report in reports:
-        share = report.score / report.points if report.points else 0.0
+        share = report.score / max(1, full_points(report))
         bands[min(int(share * BANDS), BANDS - 1)] += 1
     return LessonSummary(
         lesson=lesson,

@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 
+from grader.export.records import full_points
 from grader.report import ExerciseResult, Finding, Outcome, Report
 
 GLYPHS = {
@@ -65,9 +66,12 @@ def file_name(text: str) -> str:
 
 
 def score_line(report: Report) -> str:
-    """The score in words."""
-    line = f"{report.score} of {report.points} points"
-    return f"{line}; what the grader broke is left out" if report.is_broken else line
+    """The score in words, out of all that the lesson is worth."""
+    line = f"{report.score} of {full_points(report)} points"
+    lost = sum(e.points for e in report.exercises if e.outcome is Outcome.BROKEN)
+    if not lost:
+        return line
+    return f"{line}; {lost} of them are open, because the grader itself failed there"
 
 
 def exercise_line(exercise: ExerciseResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.export.records import LearnerResult, LessonColumn
+from grader.export.records import LearnerResult, LessonColumn, full_points
 from grader.export.words import GLYPHS, finding_lines, mistake_lines, score_line
 from grader.machine import typed
 from grader.page.drawing import drawn
@@ -67,7 +67,7 @@ def bar(share: float) -> Html:
 
 
 def _lesson(lesson: LessonColumn, report: Report) -> Html:
-    share = report.score / report.points if report.points else 0.0
+    share = report.score / max(1, full_points(report))
     rows = [_row(exercise) for exercise in report.exercises]
     return tag(
         "section",
