@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader import files
 from grader.catalog import Lesson, lessons
 from grader.errors import BrokenLesson
 
@@ -57,7 +58,7 @@ def build(root: Path) -> tuple[Path, ...]:
         text = page_of(solution)
         if not page.is_file() or page.read_text(encoding="utf-8") != text:
             page.parent.mkdir(parents=True, exist_ok=True)
-            page.write_text(text, encoding="utf-8", newline="\n")
+            files.write(page, text.encode())
             changed.append(page)
     return tuple(changed)
 

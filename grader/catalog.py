@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader import files
 from grader.errors import BrokenLesson, Misuse
 from grader.machine import typed
 
@@ -104,7 +105,7 @@ def working_copy(lesson: Lesson, root: Path) -> tuple[Path, bool]:
 
     Raises:
         BrokenLesson: the lesson has no page to copy.
-        Misuse: there is a notebook in its place.
+        Misuse: there is a notebook in its place, or it cannot be written.
     """
     path = attempt_path(lesson, root)
     if path.exists():
@@ -117,13 +118,8 @@ def working_copy(lesson: Lesson, root: Path) -> tuple[Path, bool]:
             + typed(f"--to py:percent {path.parent.name}/{notebook.name}", "jupytext")
         )
     page = _page_bytes(lesson)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("xb") as file:
-            file.write(page)
-    except FileExistsError:
-        return path, False
-    return path, True
+    _make_folder(path)
+    return path, files.write_new(path, page)
 
 
 def fresh_copy(lesson: Lesson, root: Path) -> tuple[Path, Path | None]:
@@ -131,11 +127,17 @@ def fresh_copy(lesson: Lesson, root: Path) -> tuple[Path, Path | None]:
 
     Returns:
         The working copy, and where the old one is now (None when there was none).
+
+    Raises:
+        BrokenLesson: the lesson has no page to copy.
+        Misuse: it cannot be written; the old file is where it was.
     """
     path, page = attempt_path(lesson, root), _page_bytes(lesson)
-    kept = _keep(path) if path.exists() else None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(page)
+    _make_folder(path)
+    # The old file gives way only when the new one is complete.
+    with files.beside(path, page) as new, files.told(path):
+        kept = _keep(path) if path.exists() else None
+        new.replace(path)
     return path, kept
 
 
@@ -231,6 +233,11 @@ def _page_bytes(lesson: Lesson) -> bytes:
             f"{lesson.name} has no lesson.py to copy. It is written from the solution "
             f"by:  {typed('dev.build')}"
         ) from error
+
+
+def _make_folder(path: Path) -> None:
+    with files.told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _keep(path: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from grader import build, catalog
+from grader import build, catalog, files
 from grader.errors import Misuse
 
 _SOLUTION = '''\
@@ -156,7 +156,7 @@ def begin(name: str, root: Path) -> tuple[Path, ...]:
     for path, text in ((solution, _SOLUTION), (checks, _CHECKS)):
         path.parent.mkdir(parents=True, exist_ok=True)
         filled = text.format(number=number, title=title)
-        path.write_text(filled, encoding="utf-8", newline="\n")
+        files.write(path, filled.encode())
     page = checks.with_name("lesson.py")
-    page.write_text(build.page_of(solution), encoding="utf-8", newline="\n")
+    files.write(page, build.page_of(solution).encode())
     return solution, checks, page

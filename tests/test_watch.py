@@ -112,16 +112,47 @@ def test_every_save_is_graded_and_what_changed_is_said(project: Project) -> None
 def test_a_file_that_cannot_be_read_as_python_is_no_end(project: Project) -> None:
     with project.watching("lesson1") as terminal:
         terminal.expect(KEYS)
-        project.attempt.write_text("def double(x)\n    return 2 * x\n")
+        replace(project.attempt, RIGHT.replace("(x):", "(x)"))
         terminal.expect("Your file could not be loaded")
         terminal.expect("SyntaxError")
+        terminal.expect("could not be loaded; the last state was 0 of 100.")
         terminal.expect(KEYS)
+        replace(project.attempt, RIGHT)
+        terminal.expect("100 of 100")
+        terminal.expect(r"1a \S*now passes")
+        terminal.expect(KEYS)
+        replace(project.attempt, RIGHT + "*")
+        terminal.expect("could not be loaded; the last state was 100 of 100.")
+        terminal.expect(KEYS)
+        assert "no longer passes" not in terminal.before
         project.attempt.unlink()
         terminal.send("r")
         terminal.expect("cannot be read")
+        terminal.expect("The last state was 100 of 100.")
         terminal.expect(KEYS)
+        replace(project.attempt, WRONG)
+        terminal.expect(r"1a \S*no longer passes")
+
+
+def test_a_pipe_in_the_place_of_the_file_is_no_end(project: Project) -> None:
+    with project.watching("lesson1") as terminal:
+        terminal.expect(KEYS)
+        project.attempt.unlink()
+        os.mkfifo(project.attempt)
+        time.sleep(1)
+        terminal.send("r")
+        terminal.expect("it is no regular file")
+        terminal.expect("The last state was 0 of 100.")
+        terminal.expect(KEYS)
+        project.attempt.unlink()
         project.attempt.write_text(RIGHT)
         terminal.expect("100 of 100")
+        terminal.expect(KEYS)
+        project.attempt.unlink()
+        os.mkfifo(project.attempt)
+        time.sleep(1)
+        terminal.send("q")
+        assert ended(terminal) == 0
 
 
 def test_a_save_ends_the_grading_that_runs(project: Project) -> None:

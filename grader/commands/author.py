@@ -9,7 +9,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from grader import catalog
+from grader import catalog, files
 from grader.commands.words import LESSON, NOT_YET, PASSED, ROOT, command, screen, shown
 from grader.errors import Misuse
 
@@ -107,7 +107,7 @@ def bench(
             lambda words: bar.say(f"Measuring {words} ..."),
         )
     measuring.draw_table(table, paper)
-    Path(json).write_bytes(to_json(table))
+    files.write(Path(json), to_json(table))
     paper.print("", f"Written to {json}.")
     raise Exit(code=PASSED if table.is_met else NOT_YET)
 

@@ -11,7 +11,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from grader import catalog
+from grader import catalog, files
 from grader.commands.words import (
     BROKEN,
     EXERCISE,
@@ -274,12 +274,7 @@ def _left_out(lesson: catalog.Lesson, attempt: str) -> str:
 def _write_json(report: Report, path: Path) -> None:
     from grader.report import to_json
 
-    try:
-        path.write_bytes(to_json(report) + b"\n")
-    except OSError as error:
-        raise Misuse(
-            f"The report cannot be written to {path} ({error.strerror})."
-        ) from error
+    files.write(path, to_json(report) + b"\n")
 
 
 def remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:

@@ -19,7 +19,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
-from grader import catalog
+from grader import catalog, files
 from grader.errors import GraderError, Misuse
 from grader.machine import typed
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from grader.gradebook import Gradebook
     from grader.render.screen import Screen
 
-_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
+_FORBIDDEN = (errno.EACCES, errno.EPERM)
+_NOT_WRITABLE = (errno.EROFS, *files.FULL)
 ROOT = Path(__file__).resolve().parents[2]
 PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
 
@@ -57,8 +58,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         except Exit:
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
-                raise Exit(_sentence(_not_written(error)), code=MISUSE) from error
+            if isinstance(error, OSError) and (said := _refused(error)):
+                raise Exit(_sentence(said), code=MISUSE) from error
             traceback.print_exc()
             words = (
                 "The grader itself failed; your file is as you saved it. "
@@ -82,13 +83,17 @@ def _refuse_help(name: str, words: tuple[Any, ...]) -> None:
         )
 
 
-def _not_written(error: OSError) -> str:
-    """What to do when the folder of the attempts, or the disk, takes no file."""
-    where = f" {error.filename}" if error.filename else ""
-    return (
-        f"The file{where} cannot be written ({error.strerror}). Put the project into a "
-        "folder where you may write, or free some space. Nothing was changed."
-    )
+def _refused(error: OSError) -> str:
+    """What to do when the system refuses a file; "" when it is another error."""
+    where = error.filename or "A file"
+    if error.errno in _NOT_WRITABLE:
+        return files.unwritten(where, error)
+    if error.errno in _FORBIDDEN:
+        return (
+            f"{where} cannot be read or written ({error.strerror}). Give yourself "
+            "that right, or put the project into a folder of your own."
+        )
+    return ""
 
 
 def gradebook() -> Gradebook:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from grader import files
 from grader.errors import Misuse
 from grader.export import canvas, github, gradescope, junit, moodle, plain_files
 from grader.export.records import (
@@ -59,21 +60,17 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
     return FORMATS[to](result)
 
 
-def write(files: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
+def write(exported: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
     """Write files below a folder and return where they are.
 
     Raises:
         Misuse: a file cannot be written.
     """
     paths: list[Path] = []
-    for file in files:
+    for file in exported:
         path = folder / file.path
-        try:
+        with files.told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(file.content)
-        except OSError as error:
-            raise Misuse(
-                f"{path} cannot be written ({error.strerror}). Choose another folder."
-            ) from error
+        files.write(path, file.content)
         paths.append(path)
     return tuple(paths)

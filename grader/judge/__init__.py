@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from grader import files
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
@@ -253,15 +254,15 @@ def _results(
 
 def _source(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > LARGEST_ATTEMPT:
-            raise Misuse(
-                f"{path} is {size / 1e6:.0f} MB. An attempt is a Python file of "
-                f"at most {LARGEST_ATTEMPT // 10**6} MB; is this the right file?"
-            )
-        return path.read_bytes()
+        source = files.read(path, LARGEST_ATTEMPT + 1)
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}.") from error
+    if len(source) > LARGEST_ATTEMPT:
+        raise Misuse(
+            f"{path} is larger than {LARGEST_ATTEMPT // 10**6} MB, the most that an "
+            "attempt may be; is this the right file?"
+        )
+    return source
 
 
 def _shown_path(path: Path) -> str:

@@ -23,13 +23,17 @@ def draw(report: Report, screen: Screen, ways: Ways) -> None:
     """Draw a whole report: the message comes last, so that it does not scroll away."""
     screen.print(*_printed(report, screen))
     draw_pictures(report, screen)
-    screen.print("", *_head(report, screen), "")
+    if not ways.is_watching:
+        screen.print("", *_head(report, screen))
+    screen.print("")
     # A file that does not load says nothing about any one exercise.
     for exercise in () if report.problem else report.exercises:
         screen.print(_exercise_line(exercise, screen))
     screen.print(*_remarks(report, screen), "")
     screen.print(*message(report, screen, ways))
     screen.print(*_foot(report, screen))
+    if ways.is_watching and not report.problem:
+        screen.print("", _standing(report, screen))
 
 
 def draw_pictures(report: Report, screen: Screen) -> None:
@@ -43,18 +47,35 @@ def draw_pictures(report: Report, screen: Screen) -> None:
 
 
 def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
+    yield screen.line((f"{_lesson(report)}  {report.title}", "bold"))
+    yield _score_line(report, screen, screen.width)
+    yield screen.text(report.attempt, "dim")
+
+
+def _standing(report: Report, screen: Screen) -> Text:
+    """Score and verdict in one line, for a terminal that has few of them."""
+    first = report.first_not_passed
+    outcome = first.outcome if first else Outcome.PASSED
+    words = f"  {screen.glyph(outcome)} {first.tag if first else 'all'} {outcome}"
+    line = screen.line((f"{_lesson(report)}  ", "bold"))
+    room = screen.width - line.cell_len - len(words)
+    line.append_text(_score_line(report, screen, room))
+    return line.append_text(screen.text(words, LOOKS[outcome].style))
+
+
+def _lesson(report: Report) -> str:
     number = re.match(r"lesson(\d+)", report.lesson)
-    name = f"Lesson {number[1]}" if number else report.lesson
-    yield screen.line((f"{name}  {report.title}", "bold"))
+    return f"Lesson {number[1]}" if number else report.lesson
+
+
+def _score_line(report: Report, screen: Screen, width: int) -> Text:
     words = f"{report.score} of {report.points}"
     if report.partial:
         words += f"  (exercise {report.partial} alone)"
-    bar = screen.bar(
-        report.score / max(1, report.points), min(40, screen.width - len(words) - 3)
-    )
+    room = min(40, width - len(words) - 3)
+    bar = screen.bar(report.score / max(1, report.points), max(0, room))
     style = "green" if report.has_passed else "yellow"
-    yield screen.line((bar, style), "  ", (words, "bold"))
-    yield screen.text(report.attempt, "dim")
+    return screen.line((bar, style), "  ", (words, "bold"))
 
 
 def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:

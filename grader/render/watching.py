@@ -63,10 +63,15 @@ class Board:
         self._bar.clear()
         self._screen.print(self._screen.text("Not finished.", "dim"))
 
-    def verdict(self, report: Report, changes: tuple[Change, ...]) -> None:
+    def verdict(
+        self, report: Report, changes: tuple[Change, ...], last: str = ""
+    ) -> None:
         """Draw a report, and what has changed since the one before."""
         self._bar.clear()
         grading.draw(report, self._screen, self._ways)
+        if last:
+            words = f"Your file could not be loaded; the last state was {last}."
+            self._screen.print("", self._screen.text(words, "yellow"))
         if changes:
             self._screen.print("")
         for change in changes:

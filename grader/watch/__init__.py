@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from grader import judge
 from grader.attempt import Cancelled
 from grader.catalog import Lesson
-from grader.errors import GraderError
+from grader.errors import GraderError, Misuse
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
 from grader.watch.keys import Keys
@@ -81,8 +81,10 @@ class Stage(Protocol):
     def cancelled(self) -> None:
         """The grading was ended by a save or a key."""
 
-    def verdict(self, report: Report, changes: tuple[Change, ...]) -> None:
-        """A grading is over."""
+    def verdict(
+        self, report: Report, changes: tuple[Change, ...], last: str = ""
+    ) -> None:
+        """A grading is over; `last` is the score before, of what does not load now."""
 
     def trouble(self, sentence: str) -> None:
         """Something the learner should know."""
@@ -170,7 +172,8 @@ class Session:
         self._polling = polling
         self._is_last = is_last
         self._inbox = Inbox()
-        self._last: Report | None = None
+        self._last: Report | None = None  # of a file that could be loaded
+        self._loads = True
 
     def run(self) -> Key:
         """Grade once, and again on every save, until `Key.NEXT` or `Key.QUIT`."""
@@ -226,23 +229,40 @@ class Session:
 
     def _grade(self, warm: Warm, source: bytes | None, at: datetime | None) -> None:
         self._stage.grading(at)
-        report = judge.grade(
-            self._lesson,
-            self._path,
-            source=source,
-            exercise=self._exercise,
-            warm=warm,
-            on_progress=self._stage.progress,
-            cancel=self._inbox.cancel,
-        )
+        try:
+            report = judge.grade(
+                self._lesson,
+                self._path,
+                source=source,
+                exercise=self._exercise,
+                warm=warm,
+                on_progress=self._stage.progress,
+                cancel=self._inbox.cancel,
+            )
+        except Misuse as error:
+            last = f" The last state was {self._score}." if self._score else ""
+            raise Misuse(f"{error}{last}") from error
+        self._tell(report)
+        self._remember(report)
+
+    def _tell(self, report: Report) -> None:
+        """Show a verdict; what does not load says nothing about any exercise."""
+        self._loads = report.problem is None
+        if report.problem:
+            self._stage.verdict(report, (), self._score)
+            return
         before, self._last = self._last, report
         self._stage.verdict(report, changes(before, report))
-        self._remember(report)
+
+    @property
+    def _score(self) -> str:
+        return f"{self._last.score} of {self._last.points}" if self._last else ""
 
     def _show_hint(self) -> None:
         first = self._last.first_not_passed if self._last else None
         if self._last and first is None:
-            self._stage.trouble("Everything is right; there is nothing to hint at.")
+            right = "Everything is right; there is nothing to hint at."
+            self._stage.trouble(right if self._loads else "Mend the line above first.")
         else:
             self._hint(first.tag if first else "")
 

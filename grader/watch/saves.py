@@ -16,6 +16,7 @@ from typing import Self
 
 from watchfiles import Change, watch
 
+from grader import files
 from grader.walls.limits import LARGEST_ATTEMPT
 
 # Milliseconds. A save is told when nothing more has happened for one step.
@@ -137,7 +138,6 @@ class Saves:
         try:
             if not self._path.stat().st_size:
                 self._stop.wait(_EMPTY_S)
-            with self._path.open("rb") as file:
-                return file.read(LARGEST_ATTEMPT + 1)
+            return files.read(self._path, LARGEST_ATTEMPT + 1)
         except OSError:
             return None

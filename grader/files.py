@@ -1,0 +1,109 @@
+"""files: write a file whole or not at all, and read one without waiting for it.
+
+A file is written beside its place and then renamed, so a full disk, a crash or Ctrl-C
+leaves what stood there as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.errors import Misuse
+
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file, over one that stands there or in a new place.
+
+    Raises:
+        Misuse: it cannot be written; what stood there is as it was.
+    """
+    if path.exists() and not path.is_file():  # /dev/stdout must stay what it is
+        with told(path):
+            path.write_bytes(content)
+        return
+    with beside(path, content) as new, told(path):
+        # A link stays a link.
+        new.replace(path.resolve())
+
+
+def write_new(path: Path, content: bytes) -> bool:
+    """Write a file where none is; False, and nothing is done, where there is one.
+
+    Raises:
+        Misuse: it cannot be written.
+    """
+    with beside(path, content) as new, told(path):
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            return False
+        except OSError:  # not every file system has links
+            if path.exists():
+                return False
+            new.replace(path)
+        return True
+
+
+@contextlib.contextmanager
+def beside(path: Path, content: bytes) -> Iterator[Path]:
+    """A complete file in the folder of `path`, to be renamed; else it is removed.
+
+    Raises:
+        Misuse: it cannot be written.
+    """
+    place = path.resolve()
+    new = place.with_name(f".{secrets.token_hex(8)}.new")
+    try:
+        with told(path):
+            with new.open("xb") as file:
+                file.write(content)
+            if place.is_file():
+                shutil.copymode(place, new)
+        yield new
+    finally:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Say what is to be done where `path` cannot be written.
+
+    Raises:
+        Misuse: in the place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise Misuse(unwritten(path, error)) from error
+
+
+def unwritten(path: Path | str, error: OSError) -> str:
+    """Why a file is not written, and what to do; what stood there is as it was."""
+    step = "Choose another folder, or give yourself the right to write there."
+    if error.errno in FULL:
+        step = "Free some space and try again. What stood there is as it was."
+    return f"{path} cannot be written ({error.strerror}). {step}"
+
+
+def read(path: Path, most: int) -> bytes:
+    """The first `most` bytes of a file, without waiting for what is no file.
+
+    Raises:
+        OSError: it cannot be read, or is no regular file.
+    """
+    # A pipe that nobody writes to would be waited for without an end.
+    with os.fdopen(os.open(path, os.O_RDONLY | _AT_ONCE), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        return file.read(most)
