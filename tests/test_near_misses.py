@@ -97,6 +97,51 @@ def test_a_mistake_of_any_lesson_gets_its_next_step(
     assert advice in f"{problem} {said(result)}"
 
 
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ('PREDICT = {"a[1]": b}', 'put it in quotes: "b".'),
+        ('PREDICT = {\n    "a": "x",\n    "b": same,  # sure\n}', 'quotes: "same".'),
+        ("ANSWER = b", 'If b is your answer, and no variable, put it in quotes: "b".'),
+        ("CLAIM = true", "Did you mean: 'True'? Python writes True with a capital"),
+        ("X = np.zeros(3).astype(uint8)", 'in quotes, "uint8", or as np.uint8.'),
+        ("MEANS = 3\nprint(MAENS)", "name 'MAENS' is not defined. Did you mean: 'MEAN"),
+        ("print(math.expp(1))", "has no attribute 'expp'. Did you mean: 'exp'?"),
+    ],
+)
+def test_a_word_that_python_does_not_know_gets_its_next_step(
+    warm: Warm, line: str, advice: str
+) -> None:
+    source = f"import math\nimport numpy as np\n{line}\n".encode()
+    lesson = catalog.find("lesson3", ROOT)
+    report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
+    assert report.problem is not None
+    assert advice in report.problem.sentence
+    assert "?." not in report.problem.sentence
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["s = t * 2", "f(t)", "for t in u: pass", 'd = {"a": t + 1}'],
+)
+def test_a_word_that_may_be_a_variable_is_not_taken_for_an_answer(
+    warm: Warm, line: str
+) -> None:
+    lesson = catalog.find("lesson3", ROOT)
+    report = judge.grade(lesson, Path("mine.py"), source=line.encode(), warm=warm)
+    assert report.problem is not None
+    assert "quotes" not in report.problem.sentence
+
+
+@pytest.mark.parametrize("source", [b"", b" \n\t\n", b"\xef\xbb\xbf\n"])
+def test_an_empty_file_is_told_that_it_is_empty(warm: Warm, source: bytes) -> None:
+    lesson = catalog.find("lesson3", ROOT)
+    report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
+    assert report.problem is not None
+    assert report.problem.sentence == "Your file is empty."
+    assert {e.outcome for e in report.exercises} == {Outcome.NOT_ATTEMPTED}
+
+
 def test_a_blank_raise_with_nothing_below_it_gets_no_advice(warm: Warm) -> None:
     result = graded(warm, "lesson3", "3b", softmax("raise NotImplementedError('3b')"))
     assert said(result) == "softmax_row is still to be written."

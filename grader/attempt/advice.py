@@ -109,6 +109,8 @@ KNOWN = (
     ),
 )
 
+_DTYPE = r"u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
+
 
 def advised(raised: Raised, source: bytes) -> str:
     """What to do about an exception, or "" when it is not one of these."""
@@ -117,12 +119,29 @@ def advised(raised: Raised, source: bytes) -> str:
             f"{name} gets its value under if __name__ == '__main__', which is not run "
             "when a file is graded. Use the function's arguments."
         )
+    if raised.type_name == "NameError" and (said := _of_a_name(raised)):
+        return said
     for type_name, message, line, sentence in KNOWN:
         if raised.type_name != type_name or not re.search(message, raised.message):
             continue
         found = re.search(line, raised.source_line)
         if found:
             return sentence.format(*found.groups())
+    return ""
+
+
+def _of_a_name(raised: Raised) -> str:
+    """What to write in place of a bare word that Python does not know."""
+    found = re.match(r"name '(\w+)' is not defined", raised.message)
+    name = found[1] if found else ""
+    if name.capitalize() in ("True", "False", "None"):
+        return f"Python writes {name.capitalize()} with a capital letter."
+    if re.fullmatch(_DTYPE, name):
+        return f'Write it in quotes, "{name}", or as np.{name}.'
+    # An entry of a dict, or a value at the top of the file, that is this word alone.
+    alone = rf"^\s*[A-Z]*(\[?[\"'].*[\"']\]?)?\s*[:=]\s*{name}\s*,?\s*(#.*)?$"
+    if name and re.search(alone, raised.source_line):
+        return f'If {name} is your answer, and no variable, put it in quotes: "{name}".'
     return ""
 
 

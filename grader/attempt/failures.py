@@ -41,7 +41,8 @@ def said_of_raised(
         return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
     sentence = f"{raised.type_name}: {raised.message}".rstrip(": ")
     if advice := advised(raised, source):
-        sentence = f"{sentence.rstrip('.')}. {advice}"
+        end = "" if sentence.endswith("?") else "."
+        sentence = f"{sentence.rstrip('.')}{end} {advice}"
     return Outcome.RAISED, Finding(
         sentence,
         call=answer.call,

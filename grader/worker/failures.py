@@ -6,6 +6,9 @@ libraries and the grader did in between is nobody's business.
 
 from __future__ import annotations
 
+import io
+import re
+import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +32,7 @@ def described(error: BaseException, filename: str, lines: list[str]) -> tuple[An
         return ("memory",)
     numbers = _line_numbers(error, filename)
     line = numbers[-1][0] if numbers else None
-    message, offset = safe_text(str, error, MAX_MESSAGE), None
+    message, offset = safe_text(str, error, MAX_MESSAGE) + _suggestion(error), None
     if isinstance(error, SyntaxError) and error.filename == filename:
         line, offset, message = error.lineno, error.offset, str(error.msg)
     shown = line_at(lines, line)
@@ -53,6 +56,22 @@ def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
         return str(convert(value))[:size]
     except Exception:
         return f"<{type(value).__name__}>"
+
+
+def _suggestion(error: BaseException) -> str:
+    """Python's own "Did you mean", which it keeps for what nobody catches."""
+    if not isinstance(error, (AttributeError, NameError)):
+        return ""
+    before, sys.stderr = sys.stderr, io.StringIO()
+    try:
+        sys.__excepthook__(type(error), error, error.__traceback__)
+        printed = sys.stderr.getvalue()[-MAX_MESSAGE:]
+    except Exception:  # the attempt may have put anything in these places
+        printed = ""
+    finally:
+        sys.stderr = before
+    found = re.search(r"\. Did you [^?\n]{1,100}\?$", printed.rstrip())
+    return found[0] if found else ""
 
 
 def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
