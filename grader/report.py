@@ -181,6 +181,13 @@ class Report:
         return any(e.outcome is Outcome.BROKEN for e in self.exercises)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the problem is that nothing is in the file."""
+        return self.problem is not None and all(
+            e.outcome is Outcome.NOT_ATTEMPTED for e in self.exercises
+        )
+
+    @property
     def first_not_passed(self) -> ExerciseResult | None:
         """The exercise whose message is shown."""
         return next(

@@ -285,6 +285,18 @@ def test_a_reset_keeps_the_old_file(project: Project) -> None:
     assert f"attempts/earlier/{LESSON3}-1.py" in text
 
 
+def test_an_empty_file_is_told_how_to_get_the_text_back(project: Project) -> None:
+    project.attempt.parent.mkdir()
+    project.attempt.write_text("")
+    code, text = project.run("grade", "3")
+    assert (code, "Your file is empty." in text) == (1, True)
+    assert "could not be loaded" not in text
+    assert "uv run invoke reset lesson3" in text
+    assert "There is no" not in text
+    assert project.run("reset", "3")[0] == 0
+    assert "Your file is empty." not in project.run("grade", "3")[1]
+
+
 def test_a_lesson_is_read_in_ascii_and_at_60_columns(project: Project) -> None:
     code, text = project.run("read", "3", COLUMNS="60", PYTHONIOENCODING="ascii")
     assert code == 0

@@ -7,6 +7,7 @@ the check at hand ends with `Stopped`, which carries the outcome and what to say
 
 from __future__ import annotations
 
+import codecs
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -268,12 +269,20 @@ class Attempt:
         if self.worker is not None and not self.worker.is_alive:
             self.close()
         if self.worker is None:
+            self._refuse_an_empty_file()
             self._refuse_a_notebook()
             self.worker = self._warm.start(
                 self._source, self._filename, self._limits, self._cancel
             )
             self._check_loaded(self.worker.load())
         return self.worker
+
+    def _refuse_an_empty_file(self) -> None:
+        """An empty file lacks every name; to say so of each would not say why."""
+        if not self._source.removeprefix(codecs.BOM_UTF8).strip():
+            finding = Finding("Your file is empty.")
+            self.problem = Stopped(Outcome.NOT_ATTEMPTED, finding)
+            raise self.problem
 
     def _refuse_a_notebook(self) -> None:
         """A notebook is JSON: much of it even runs as Python, and defines nothing."""

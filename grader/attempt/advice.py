@@ -139,7 +139,7 @@ def _of_a_name(raised: Raised) -> str:
     if re.fullmatch(_DTYPE, name):
         return f'Write it in quotes, "{name}", or as np.{name}.'
     # An entry of a dict, or a value at the top of the file, that is this word alone.
-    alone = rf"^\s*[A-Z]*(\[?[\"'].*[\"']\]?)?\s*[:=]\s*{name}\s*,?\s*(#.*)?$"
+    alone = rf"(^\s*[A-Z_]+|[\"']\]?)\s*[:=]\s*{name}\s*([,}}#]|$)"
     if name and re.search(alone, raised.source_line):
         return f'If {name} is your answer, and no variable, put it in quotes: "{name}".'
     return ""

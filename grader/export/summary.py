@@ -181,7 +181,8 @@ def _looks(one: LearnerResult) -> Iterator[Look]:
 def looks_of(report: Report) -> Iterator[str]:
     """What a person should look at in a grading: the ends of "lesson3 ..."."""
     if report.problem is not None:
-        yield f"could not be loaded: {one_line(report.problem.sentence)}"
+        said = one_line(report.problem.sentence)
+        yield "is an empty file" if report.is_empty else f"could not be loaded: {said}"
         return
     for outcome, sentence in _NEEDS_LOOK.items():
         tags = [e.tag for e in report.exercises if e.outcome is outcome]

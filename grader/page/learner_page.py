@@ -73,7 +73,7 @@ def _lesson(lesson: LessonColumn, report: Report) -> Html:
         "section",
         tag("h2", lesson.heading, id=f"{lesson.short_name}-title"),
         tag("p", tag("strong", score_line(report)), " ", bar(share)),
-        _problem(report.problem),
+        _problem(report),
         table(
             f"Exercises of {lesson.heading}",
             ("exercise", "outcome", "points"),
@@ -98,10 +98,11 @@ def _row(exercise: ExerciseResult) -> Html:
     )
 
 
-def _problem(problem: Finding | None) -> Html:
-    if problem is None:
+def _problem(report: Report) -> Html:
+    if report.problem is None:
         return Html("")
-    return tag("div", tag("h3", "It could not be loaded"), _told(problem))
+    title = "Nothing is in it" if report.is_empty else "It could not be loaded"
+    return tag("div", tag("h3", title), _told(report.problem))
 
 
 def _messages(report: Report) -> list[Html]:

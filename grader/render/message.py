@@ -55,6 +55,7 @@ def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableTy
     title = f"{first.tag}  {first.title}"
     if problem is not None:
         title = "Your file could not be loaded"
+        title = "Nothing is in it" if report.is_empty else title
     finding = problem or first.finding or Finding("")
     parts = [
         *_asked(first, screen, problem),
@@ -184,6 +185,13 @@ def _next_step(
             "as it was. Please report it, with this command:"
         )
         yield screen.command(f"{ways.again} {exercise} --seed {report.seed}")
+        return
+    if report.is_empty:
+        yield screen.text(
+            "Is something missing that you wrote? Undo in your editor may bring it "
+            "back. And this makes a fresh copy of the lesson's text:"
+        )
+        yield screen.command(f"reset {ways.lesson}")
         return
     where = report.attempt + (f", line {finding.line}" if finding.line else "")
     is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)

@@ -70,7 +70,8 @@ class Board:
         self._bar.clear()
         grading.draw(report, self._screen, self._ways)
         if last:
-            words = f"Your file could not be loaded; the last state was {last}."
+            now = "is empty" if report.is_empty else "could not be loaded"
+            words = f"Your file {now}; the last state was {last}."
             self._screen.print("", self._screen.text(words, "yellow"))
         if changes:
             self._screen.print("")
