@@ -29,6 +29,9 @@ class Outcome(enum.StrEnum):
     BROKEN = "broken"
 
 
+_LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """A recognised mistake: a stable tag for records, a sentence for the learner."""
@@ -78,8 +81,16 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """Points that a person gave for an exercise, whatever the checks say, and why."""
+
+    points: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExerciseResult:
-    """The result of one exercise: all of its points, or none.
+    """The result of one exercise: all of its points or none, unless a person gave some.
 
     `finding` is the one of the first check that did not pass, after diagnosis.
     """
@@ -91,11 +102,26 @@ class ExerciseResult:
     checks: tuple[CheckResult, ...]
     finding: Finding | None = None
     remarks: tuple[str, ...] = ()
+    override: Override | None = None
 
     @property
     def earned(self) -> int:
-        """The points earned, 0 or `points`."""
+        """The points earned: 0 or `points`, or what a person gave."""
+        if self.override is not None:
+            return self.override.points
         return self.points if self.outcome is Outcome.PASSED else 0
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it has all of its points."""
+        if self.override is not None:
+            return self.override.points == self.points
+        return self.outcome is Outcome.PASSED
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the grader itself failed, and no person has decided since."""
+        return self.outcome is Outcome.BROKEN and self.override is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,21 +190,24 @@ class Report:
     @property
     def points(self) -> int:
         """Points that could be earned; what the grader broke counts for nobody."""
-        return sum(
-            exercise.points
-            for exercise in self.exercises
-            if exercise.outcome is not Outcome.BROKEN
-        )
+        return sum(e.points for e in self.exercises if not e.is_broken)
 
     @property
     def has_passed(self) -> bool:
         """Whether every exercise is right."""
-        return all(e.outcome is Outcome.PASSED for e in self.exercises)
+        return bool(self.exercises) and all(e.is_right for e in self.exercises)
 
     @property
     def is_broken(self) -> bool:
-        """Whether the grader itself failed somewhere."""
-        return any(e.outcome is Outcome.BROKEN for e in self.exercises)
+        """Whether the grader itself failed somewhere; no exercise is no grading."""
+        return not self.exercises or any(e.is_broken for e in self.exercises)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was attempted, as on a page that is handed in as it came."""
+        return bool(self.exercises) and all(
+            e.outcome in _LEFT_OPEN and e.override is None for e in self.exercises
+        )
 
     @property
     def is_empty(self) -> bool:

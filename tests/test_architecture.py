@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.versions import NOT_JUDGING
+
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
@@ -18,7 +20,7 @@ ROOMS = (
     ("sandbox",),
     ("report", "wording"),
     ("attempt", "catalog"),
-    ("build",),
+    ("build", "versions"),
     ("checks",),
     ("derivation",),
     ("judge",),
@@ -77,6 +79,18 @@ def test_derivations_stand_alone() -> None:
     own = {m for m in modules if m.split(".")[0] == "derivations"}
     assert len(own) > 10
     assert {m.split(".")[0] for m in modules - own} <= sys.stdlib_module_names
+
+
+def test_whatever_can_change_a_verdict_counts_in_the_graders_version() -> None:
+    imports: dict[str, set[str]] = {}
+    for path in modules():
+        imports.setdefault(room_of(path), set()).update(imported_rooms(path))
+    # Lessons import what their checks are written with; the worker is started.
+    judging, new = set(), {"judge", "worker", "checks", "derivation"}
+    while new:
+        judging |= new
+        new = {r for room in new for r in imports.get(room, ())} - judging
+    assert judging & NOT_JUDGING == set()
 
 
 def test_nobody_imports_the_worker() -> None:

@@ -232,7 +232,7 @@ def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
     toy.hand_in("dee", RIGHT)
     shutil.rmtree(toy.root / "submissions" / "ben")
     found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
-    told = classroom.unsettled(found, book, ["lesson1_toy"])
+    told = classroom.unsettled(found, book, catalog.lessons(toy.root), "")
     assert set(told.notes) == {"ada", "ben", "dee"}
     assert "is not graded yet" in told.notes["ada"][0]
     assert "no longer in the folder" in told.notes["ben"][0]

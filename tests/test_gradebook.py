@@ -27,7 +27,7 @@ def report_of(*outcomes: Outcome, seed: int = 1, partial: str = "") -> Report:
         seed=seed,
         exercises=exercises,
         partial=partial,
-        versions={"grader": "0.1.0", "lesson": "cafe"},
+        versions={"grader": "0.1.0", "lesson": "cafe", "numpy": "2.2", "keras": "3.13"},
     )
 
 
@@ -66,7 +66,7 @@ def test_the_grading_of_another_file_counts_for_nothing(path: Path) -> None:
 
 
 def test_an_equal_grading_is_found_by_content(path: Path) -> None:
-    key = (WRONG.attempt_sha256, "cafe", "0.1.0")
+    key = (WRONG.attempt_sha256, WRONG.versions)
     with Gradebook(path) as book:
         assert book.known(*key) is None
         book.record(report_of(Outcome.PASSED, partial="3a"), "ada")
@@ -77,13 +77,15 @@ def test_an_equal_grading_is_found_by_content(path: Path) -> None:
             assert known is not None
             assert known.report == WRONG
         assert book.known(*key, WRONG.seed + 1) is None
-        assert book.known(WRONG.attempt_sha256, "beef", "0.1.0") is None
+        for name in ("lesson", "grader", "numpy", "keras"):
+            other = WRONG.versions | {name: "another"}
+            assert book.known(WRONG.attempt_sha256, other) is None
 
 
 def test_a_broken_grading_is_never_used_again(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(report_of(Outcome.BROKEN))
-        assert book.known(WRONG.attempt_sha256, "cafe", "0.1.0") is None
+        assert book.known(WRONG.attempt_sha256, WRONG.versions) is None
 
 
 def test_a_gradebook_that_another_program_holds_is_said(

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import concurrent.futures
-import itertools
 import multiprocessing
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from grader.classroom.work import PROJECT, Asked, cool, graded
-from grader.errors import Misuse
+from grader.classroom.apart import graded_apart
+from grader.classroom.work import PROJECT, Asked, Work, cool, graded
+from grader.errors import GraderError, Misuse
+from grader.machine import typed
 
 # This many gradings wait for each process: enough to keep it busy, few enough that the
 # coordinator's memory does not grow with the class.
 WAITING_PER_JOB = 4
 # A grading whose process died is tried this often before a person has to look.
 TRIES = 3
+_WORKERS_WITHIN_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Where gradings are done.
+
+    Attributes:
+        executor: takes the calls.
+        room: how many may be under way or waiting there, now.
+        call: grades one.
+    """
+
+    executor: Executor
+    room: Callable[[], int]
+    call: Callable[[Work, str], bytes | str] = graded
 
 
 class InTurn(Executor):
@@ -38,31 +57,33 @@ class InTurn(Executor):
 
 
 @contextmanager
-def executor(jobs: int, cluster: str) -> Iterator[Executor]:
-    """The executor asked for.
+def opened(jobs: int, cluster: str) -> Iterator[Pool]:
+    """The pool asked for.
 
     Raises:
-        Misuse: dask is not installed, or the scheduler cannot be reached.
+        Misuse: dask is not installed, the scheduler cannot be reached, or it has no
+            workers.
     """
     if cluster:
         with _cluster(cluster) as made:
             yield made
     elif jobs == 0:
         try:
-            yield InTurn()
+            # A second one would be done before the first is in the gradebook.
+            yield Pool(InTurn(), lambda: 1)
         finally:
             cool()
     else:
         context = multiprocessing.get_context("spawn")
         pool = concurrent.futures.ProcessPoolExecutor(jobs, context, _end_with_parent)
         try:
-            yield pool
+            yield Pool(pool, lambda: WAITING_PER_JOB * jobs)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
+def _cluster(address: str) -> Iterator[Pool]:
     try:
         from distributed import Client
     except ImportError as error:
@@ -73,11 +94,28 @@ def _cluster(address: str) -> Iterator[Executor]:
         client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise Misuse(
-            f"No dask scheduler answers at {address}. Start one with dask scheduler, "
-            "and workers with dask worker."
+            f"No dask scheduler answers at {address}. Start one:  "
+            f"{typed('scheduler', program='dask')}"
         ) from error
     with client:
-        yield client.get_executor(pure=False, retries=TRIES)  # type: ignore[no-untyped-call]
+        try:
+            client.wait_for_workers(1, timeout=_WORKERS_WITHIN_S)
+        except TimeoutError as error:
+            raise Misuse(
+                f"The dask scheduler at {address} has no workers. Start one on each "
+                f"machine:  {typed(f'worker {address}', program='dask')}"
+            ) from error
+        pool = client.get_executor(pure=False, retries=TRIES)  # type: ignore[no-untyped-call]
+        yield Pool(pool, lambda: WAITING_PER_JOB * _threads(client), graded_apart)
+
+
+def _threads(client: Any) -> int:
+    """How many gradings the cluster's workers do at a time; they come and go."""
+    try:
+        threads: dict[str, int] = client.nthreads()
+        return max(1, sum(threads.values()))
+    except OSError:  # the scheduler is gone; what becomes of its gradings says so
+        return 1
 
 
 def _end_with_parent() -> None:
@@ -96,23 +134,25 @@ def results(
     works: list[Asked], jobs: int | None, cluster: str, root: Path
 ) -> Iterator[tuple[Asked, bytes | str]]:
     """Grade all works, a bounded number at a time, in the order they are done."""
-    if not works:
-        return
     jobs = (os.cpu_count() or 1) if jobs is None else jobs
     jobs = min(jobs, len(works))
     place = "" if root == PROJECT else str(root)
     left, tries = list(works), Counter[Asked]()
     while left:
         with ExitStack() as stack:
-            pool = stack.enter_context(executor(jobs, cluster))
+            pool = stack.enter_context(opened(jobs, cluster))
             lost: list[Asked] = []
-            for one, result in _windowed(pool, left, max(1, jobs), place):
+            for one, result in _windowed(pool, left, place):
                 if result is not None:
                     yield one, result
                     continue
                 tries[one] += 1
                 if tries[one] >= TRIES:
-                    yield one, f"its process died {TRIES} times; grade it alone to see"
+                    yield (
+                        one,
+                        f"its process died, or could not be started, {TRIES} times; "
+                        "grade it alone to see",
+                    )
                 else:
                     lost.append(one)
             left = lost
@@ -122,18 +162,26 @@ def results(
 
 
 def _windowed(
-    pool: Executor, works: list[Asked], jobs: int, root: str
+    pool: Pool, works: list[Asked], root: str
 ) -> Iterator[tuple[Asked, bytes | str | None]]:
     """Results as they come; None for a work whose process died."""
     waiting = iter(works)
     running: dict[Future[bytes | str], Asked] = {}
     is_broken = False
     while True:
-        room = 0 if is_broken else WAITING_PER_JOB * jobs - len(running)
-        for asked in itertools.islice(waiting, room):
+        room = pool.room()
+        while not is_broken and len(running) < room:
+            asked = next(waiting, None)
+            if asked is None:
+                break
             try:
-                running[pool.submit(graded, asked.work(), root)] = asked
-            except BrokenProcessPool:
+                work = asked.work()
+            except GraderError as error:
+                yield asked, str(error)
+                continue
+            try:
+                running[pool.executor.submit(pool.call, work, root)] = asked
+            except (OSError, RuntimeError):  # no process or thread is to be had
                 is_broken = True
                 yield asked, None
         if not running:
@@ -143,11 +191,16 @@ def _windowed(
             running, return_when=concurrent.futures.FIRST_COMPLETED
         )
         for future in done:
-            asked = running.pop(future)
-            try:
-                result: bytes | str | None = future.result()
-            except BrokenProcessPool:
-                is_broken, result = True, None
-            except Exception as error:  # of ours, or of the cluster: for one learner
-                result = f"the grader failed: {type(error).__name__}: {error}"
-            yield asked, result
+            result = _result(future)
+            is_broken = is_broken or result is None
+            yield running.pop(future), result
+
+
+def _result(future: Future[bytes | str]) -> bytes | str | None:
+    """What came of a grading; None when its process died."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
+    except Exception as error:  # of ours, or of the cluster: for one learner
+        return f"the grader failed: {type(error).__name__}: {error}"

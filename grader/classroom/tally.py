@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from grader.export.summary import OutcomeCounts, looks_of
-from grader.report import Report
+from grader.report import Report, from_json
 from grader.submissions import Submission
 
 
@@ -27,6 +29,25 @@ class Graded:
     is_new: bool = True
 
 
+def received(submission: Submission, result: bytes | str) -> Graded:
+    """What a grading is for one submission, from wherever it was done.
+
+    Args:
+        submission: the submission.
+        result: the report as JSON, or the sentence that says why there is none.
+    """
+    if isinstance(result, str):
+        return Graded(submission, None, result)
+    try:
+        report = from_json(result)
+    except msgspec.DecodeError as error:
+        return Graded(submission, None, f"its report cannot be read ({error})")
+    if not report.exercises:
+        why = "it came back without a single exercise: the grader failed; grade again"
+        return Graded(submission, None, why)
+    return Graded(submission, replace(report, attempt=submission.place))
+
+
 @dataclass
 class Tally:
     """What an instructor wants to know of a class; grows with lessons, not learners.
@@ -41,6 +62,7 @@ class Tally:
         graded: gradings done now.
         known: gradings that were in the gradebook already.
         failed: submissions that could not be graded.
+        untouched: pages that were handed in as they came; they count nowhere.
         walls: which walls stood around the new gradings, in words.
     """
 
@@ -57,6 +79,7 @@ class Tally:
     graded: int = 0
     known: int = 0
     failed: int = 0
+    untouched: int = 0
     walls: set[tuple[str, ...]] = field(default_factory=set)
 
     def add(self, done: Graded) -> None:
@@ -71,7 +94,10 @@ class Tally:
             return
         if done.is_new:
             self.walls.add(done.report.walls)
-        self._add_report(done.report)
+        if done.report.is_untouched:
+            self.untouched += 1
+        else:
+            self._add_report(done.report)
 
     def _add_report(self, report: Report) -> None:
         self.scores[report.lesson][report.score] += 1

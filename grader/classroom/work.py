@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,16 +32,32 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A grading to be done: where the attempt is, the seed, and behind what walls."""
+    """A grading to be done: who handed this file in, the seed, behind what walls."""
 
-    submission: Submission
+    submissions: tuple[Submission, ...]
     seed: int
     require_sandbox: bool = False
 
     def work(self) -> Work:
-        """The grading itself, with the attempt's bytes."""
-        lesson, source = self.submission.lesson, self.submission.read()
-        return Work(lesson, f"{lesson}.py", source, self.seed, self.require_sandbox)
+        """The grading itself, with the attempt's bytes.
+
+        Raises:
+            GraderError: nobody's file is there any more as it was found.
+        """
+        why = ""
+        for one in self.submissions:
+            try:
+                source = one.read()
+            except Exception as error:  # a folder or an archive: for one learner
+                reason = getattr(error, "strerror", None) or str(error)
+                why = f"it was found and cannot be read any more ({reason})"
+                continue
+            if hashlib.sha256(source).hexdigest() == one.sha256:
+                name = one.lesson
+                walls = self.require_sandbox
+                return Work(name, f"{name}.py", source, self.seed, walls)
+            why = "the file was changed while the class was graded; grade again"
+        raise GraderError(why)
 
 
 def graded(work: Work, root: str = "") -> bytes | str:

@@ -70,16 +70,19 @@ def grade(
     Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
     """
     from grader import classroom
+    from grader.export.overrides import overrides_for, read_overrides
     from grader.render.classroom import ClassBar, draw_next, draw_notices, draw_tally
 
     paper, folder = screen(), Path(submissions)
     jobs_asked, seed_asked = _whole(jobs, "--jobs"), seed_of(seed)
     found = _found(folder, lesson or (), roster, due)
+    given = overrides_for(read_overrides(folder), found.learners)
     draw_notices(found.notices, paper)
     _refuse_nothing(found, folder)
     began = time.monotonic()
     with (
         open_gradebook(folder, gradebook) as book,
+        book.claimed(),
         ClassBar(len(found.submissions), paper) as bar,
     ):
         try:
@@ -90,6 +93,7 @@ def grade(
                 cluster=cluster,
                 seed=seed_asked,
                 require_sandbox=require_sandbox,
+                overrides=given,
                 on_graded=bar.update,
             )
         except KeyboardInterrupt:
@@ -123,13 +127,15 @@ def regrade(
     Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
     """
     from grader import classroom
+    from grader.export.overrides import overrides_for, read_overrides
     from grader.render.classroom import ClassBar, draw_regrading
 
     paper, folder = screen(), Path(submissions)
     jobs_asked = _whole(jobs, "--jobs")
     found = _found(folder, lesson or (), roster, "")
     _refuse_nothing(found, folder)
-    with open_gradebook(folder, gradebook) as book:
+    given = overrides_for(read_overrides(folder), found.learners)
+    with open_gradebook(folder, gradebook) as book, book.claimed():
         with ClassBar(len(found.submissions), paper) as bar:
             try:
                 regrading = classroom.regrade(
@@ -137,6 +143,7 @@ def regrade(
                     book,
                     jobs=jobs_asked,
                     cluster=cluster,
+                    overrides=given,
                     on_graded=bar.update,
                 )
             except KeyboardInterrupt:
@@ -159,7 +166,8 @@ def open_gradebook(folder: Path, path: str) -> Gradebook:
 
     if not folder.is_dir():
         raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
-    return Gradebook(Path(path) if path else gradebook_path(folder))
+    or_else = ", or name another file with --gradebook"
+    return Gradebook(Path(path) if path else gradebook_path(folder), or_else)
 
 
 def _found(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 from invoke.tasks import task
 
-from grader import catalog
+from grader.commands.classes import lessons_named
 from grader.commands.words import DUE, ROOT, command, due_of, screen, shown
 from grader.errors import Misuse
 from grader.machine import typed
@@ -151,34 +151,39 @@ def _class_of(
     """The class in a folder, as its gradebook and its roster know it."""
     from grader import classroom, submissions
     from grader.export.collect import class_of
+    from grader.export.overrides import read_overrides
     from grader.gradebook import Gradebook, gradebook_path
 
-    lessons = [catalog.find(name, ROOT) for name in lesson or ()] or catalog.lessons(
-        ROOT
-    )
+    lessons = lessons_named(lesson or ())
+    numbers = {one.number for one in lessons} if lesson else None
+    rows = [x for x in read_overrides(folder) if not numbers or x.lesson in numbers]
     listed = Path(roster) if roster else None
     found = submissions.find(folder, lessons, roster=listed, due=due_of(due))
     path = Path(gradebook) if gradebook else gradebook_path(folder)
-    first = typed(f"class.grade {shlex.quote(shown(folder))}")
+    options = [("--roster", roster), ("--gradebook", gradebook)]
+    words = [shown(folder), *(x for pair in options if pair[1] for x in pair)]
+    place = shlex.join(words)
+    first = typed(f"class.grade {place}")
     if not path.is_file():
         raise Misuse(
             f"There is no gradebook {shown(path)}. Grade the class first:  {first}"
         )
-    names = [one.name for one in lessons]
     with Gradebook(path) as book:
-        found = classroom.unsettled(found, book, names)
+        regrade = typed(f"class.regrade {place}")
+        found = classroom.unsettled(found, book, lessons, regrade)
         result = class_of(
             book,
-            names,
+            [one.name for one in lessons],
             title=title or folder.resolve().name,
             learners=found.learners,
             notes=found.notes,
             notices=found.general,
+            overrides=rows,
         )
     if not result.lessons:
         raise Misuse(
-            f"Nobody in {shown(folder)} has been graded yet. "
-            f"Grade the class first:  {first}"
+            f"Nobody in {shown(folder)} has a score yet: nothing that was attempted "
+            f"has been graded. Grade the class first:  {first}"
         )
     return result
 

@@ -31,6 +31,7 @@ EXERCISE_COLUMNS = (
     "score",
     "outcome",
     "mistakes",
+    "by_hand",
     "seed",
     "graded_at",
 )
@@ -139,6 +140,7 @@ def _exercise_rows(one: LearnerResult, report: Report) -> list[list[Cell]]:
                 exercise.earned,
                 exercise.outcome.value,
                 " ".join(mistake.tag for mistake in mistakes),
+                one_line(exercise.override.why) if exercise.override else "",
                 report.seed,
                 report.started_at,
             ]

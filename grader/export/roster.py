@@ -135,8 +135,8 @@ def _joined_name(cells: dict[str, str]) -> str:
 
 
 def _completed(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
-    mine = _keys(one.learner)
-    matches = [known for known in roster if _keys(known) & mine]
+    mine = keys_of(one.learner)
+    matches = [known for known in roster if keys_of(known) & mine]
     if len(matches) != 1:
         return one
     names = [field.name for field in fields(Learner) if field.name != "id"]
@@ -147,7 +147,8 @@ def _completed(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult
     return replace(one, learner=learner)
 
 
-def _keys(learner: Learner) -> set[str]:
+def keys_of(learner: Learner) -> set[str]:
+    """All words that may mean a learner, as they are compared."""
     words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
     keys = {one_line(word).casefold() for word in words if word.strip()}
     return keys | ({f"number {learner.lms_id}"} if learner.lms_id else set())

@@ -78,7 +78,16 @@ def exercise_line(exercise: ExerciseResult) -> str:
     """One exercise: its glyph and outcome, its tag and title, its points."""
     glyph, word = GLYPHS[exercise.outcome], exercise.outcome.value
     head = f"{glyph} {word}: {exercise.tag} {one_line(exercise.title)}"
-    return f"{head} ({exercise.earned} of {exercise.points} points)"
+    by_hand = ", given by hand" if exercise.override else ""
+    return f"{head} ({exercise.earned} of {exercise.points} points{by_hand})"
+
+
+def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
+    """The points that a person gave, and why."""
+    if exercise.override is None:
+        return ()
+    points, why = exercise.override.points, one_line(exercise.override.why)
+    return (f"{points} of {exercise.points} points are given by hand: {why}",)
 
 
 def finding_lines(finding: Finding | None) -> tuple[str, ...]:
@@ -112,12 +121,13 @@ def mistake_lines(finding: Finding) -> tuple[str, ...]:
 def exercise_lines(
     exercise: ExerciseResult, problem: Finding | None = None
 ) -> tuple[str, ...]:
-    """Everything said about one exercise: its finding, and its remarks.
+    """Everything said of one exercise: points by hand, its finding, its remarks.
 
     `problem` is the report's, which is why an exercise has no finding of its own.
     """
     remarks = tuple(plain(remark) for remark in exercise.remarks)
-    return finding_lines(exercise.finding or problem) + remarks
+    found = finding_lines(exercise.finding or problem)
+    return override_lines(exercise) + found + remarks
 
 
 def report_lines(report: Report) -> tuple[str, ...]:

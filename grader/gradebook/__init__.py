@@ -6,17 +6,29 @@ processes may write to one gradebook at once; each write is one short transactio
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import msgspec
+from typing import Self
 
 from grader.gradebook.ledger import Ledger
-from grader.report import Report, from_json
+from grader.gradebook.rows import (
+    ENTRY,
+    SOUND,
+    Entry,
+    Standing,
+    entry_of,
+    hint_row,
+    readable,
+    row_of,
+    standing_of,
+)
+from grader.report import Report
+from grader.versions import are_same
+
+__all__ = ["Entry", "Gradebook", "HintStep", "Known", "Standing", "gradebook_path"]
 
 FILE_NAME = "gradebook.sqlite"
 LEARNER = "me"
@@ -57,28 +69,11 @@ _MIGRATIONS = (
         PRIMARY KEY (learner, lesson, exercise, number)
     );
     """,
+    # A report without exercises was once taken for a result, and for a passed one.
+    """
+    DELETE FROM grading WHERE points = 0 AND has_passed AND NOT is_broken;
+    """,
 )
-
-_ENTRY = (
-    "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "
-    "attempt_sha256"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One grading, without its report."""
-
-    id: int
-    learner: str
-    lesson: str
-    partial: str
-    score: int
-    points: int
-    has_passed: bool
-    seed: int
-    started_at: str
-    attempt_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +82,6 @@ class Known:
 
     number: int
     report: Report
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a learner stands in one lesson; gradings of one exercise alone left out."""
-
-    lesson: str
-    gradings: int
-    best: int
-    last: int
-    points: int
-    has_passed: bool
-    last_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +104,15 @@ class Gradebook:
 
     Args:
         path: the SQLite file; it is made, with its folder, when it is not there.
+        or_else: what else can be done where it cannot be written; see `Ledger`.
 
     Raises:
         GraderError: the file cannot be opened, is not a gradebook, or was written by
             a newer version.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._ledger = Ledger(path, _MIGRATIONS)
+    def __init__(self, path: Path, or_else: str = "") -> None:
+        self._ledger = Ledger(path, _MIGRATIONS, or_else)
 
     def __enter__(self) -> Self:
         return self
@@ -146,6 +129,16 @@ class Gradebook:
         """Close the file. Closing twice does no harm."""
         self._ledger.close()
 
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Be the only one who grades a class into this gradebook, until the end.
+
+        Raises:
+            Misuse: somebody else does.
+        """
+        with self._ledger.claimed():
+            yield
+
     def record(self, report: Report, learner: str = LEARNER) -> int:
         """Remember a grading and return its number.
 
@@ -154,27 +147,34 @@ class Gradebook:
         return self.record_all([(learner, report)])[-1]
 
     def record_all(self, gradings: Iterable[tuple[str, Report]]) -> list[int]:
-        """Remember many gradings, of (learner, report), in one transaction."""
-        rows = [_row(learner, report) for learner, report in gradings]
+        """Remember many gradings, of (learner, report), in one transaction.
+
+        Raises:
+            GraderError: a report has no exercises, so it is no result.
+        """
+        rows = [row_of(learner, report) for learner, report in gradings]
         with self._ledger.writing():
             return [self._ledger.insert("grading", row) for row in rows]
 
     def known(
         self,
         attempt_sha256: str,
-        lesson_version: str,
-        grader_version: str,
+        versions: Mapping[str, str],
         seed: int | None = None,
     ) -> Known | None:
         """An equal whole grading made before, of any learner; any seed when None."""
         rows = self._ledger.rows(
             "SELECT id, report FROM grading WHERE attempt_sha256 = ? "
             "AND lesson_version = ? AND grader_version = ? AND partial = '' "
-            "AND (? IS NULL OR seed = ?) AND NOT is_broken ORDER BY id DESC LIMIT 1",
-            (attempt_sha256, lesson_version, grader_version, seed, seed),
+            f"AND (? IS NULL OR seed = ?) AND NOT is_broken AND {SOUND} "
+            "ORDER BY id DESC",
+            (attempt_sha256, versions["lesson"], versions["grader"], seed, seed),
         )
-        report = _readable(rows[0][1]) if rows else None
-        return None if report is None else Known(rows[0][0], report)
+        for number, text in rows:
+            report = readable(text)
+            if report is not None and are_same(report.versions, versions):
+                return Known(number, report)
+        return None
 
     def give(self, known: Known, learner: str, attempt: str) -> None:
         """Let a known grading count for a learner, if their latest one is another.
@@ -184,45 +184,48 @@ class Gradebook:
             learner: whom it is to count for.
             attempt: where their own file is; the report says so.
         """
-        rows = self._ledger.rows(
-            "SELECT attempt_sha256, lesson_version, grader_version FROM grading "
-            "WHERE learner = ? AND lesson = ? AND partial = '' "
-            "ORDER BY id DESC LIMIT 1",
-            (learner, known.report.lesson),
+        report, theirs = known.report, self.latest(known.report.lesson, learner)
+        is_theirs = (
+            theirs is not None
+            and not theirs.is_broken
+            and theirs.attempt_sha256 == report.attempt_sha256
+            and are_same(theirs.versions, report.versions)
         )
-        row = _row(learner, replace(known.report, attempt=attempt))
-        columns = ("attempt_sha256", "lesson_version", "grader_version")
-        if not rows or tuple(rows[0]) != tuple(row[name] for name in columns):
-            with self._ledger.writing():
-                self._ledger.insert("grading", row)
+        if not is_theirs:
+            self.record(replace(report, attempt=attempt), learner)
 
     def latest(self, lesson: str, learner: str = LEARNER) -> Report | None:
-        """The learner's last whole grading of a lesson."""
+        """The learner's last whole grading of a lesson; None if it cannot be read."""
         rows = self._ledger.rows(
             "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
-            "AND partial = '' ORDER BY id DESC LIMIT 1",
+            f"AND partial = '' AND {SOUND} ORDER BY id DESC LIMIT 1",
             (learner, lesson),
         )
-        return _readable(rows[0][0]) if rows else None
+        return readable(rows[0][0]) if rows else None
 
     def history(self, lesson: str, learner: str = LEARNER) -> tuple[Entry, ...]:
         """All of a learner's gradings of a lesson, the first one first."""
         rows = self._ledger.rows(
-            f"SELECT {_ENTRY} FROM grading WHERE learner = ? AND lesson = ? "
-            "ORDER BY id",
+            f"SELECT {ENTRY} FROM grading WHERE learner = ? AND lesson = ? "
+            f"AND {SOUND} ORDER BY id",
             (learner, lesson),
         )
-        return tuple(_entry(row) for row in rows)
+        return tuple(entry_of(row) for row in rows)
 
     def latest_of_all(self, lesson: str) -> tuple[Entry, ...]:
         """Every learner's last whole grading of a lesson, by the learner's name."""
         rows = self._ledger.rows(
-            f"SELECT {_ENTRY} FROM grading WHERE id IN (SELECT max(id) FROM grading "
-            "WHERE lesson = ? AND partial = '' AND learner != '' GROUP BY learner) "
-            "ORDER BY learner",
+            f"SELECT {ENTRY} FROM grading WHERE id IN (SELECT max(id) FROM grading "
+            f"WHERE lesson = ? AND partial = '' AND learner != '' AND {SOUND} "
+            "GROUP BY learner) ORDER BY learner",
             (lesson,),
         )
-        return tuple(_entry(row) for row in rows)
+        return tuple(entry_of(row) for row in rows)
+
+    def damaged(self) -> int:
+        """How many rows are spoilt, and passed over by everything else."""
+        rows = self._ledger.rows(f"SELECT count(*) FROM grading WHERE NOT ({SOUND})")
+        return int(rows[0][0])
 
     def standings(self, learner: str = LEARNER) -> dict[str, Standing]:
         """Where a learner stands, by the lesson's name."""
@@ -230,10 +233,10 @@ class Gradebook:
         rows = self._ledger.rows(
             "SELECT lesson, count(*), max(score), score, points, max(has_passed), "
             "started_at, max(id) FROM grading WHERE learner = ? AND partial = '' "
-            "GROUP BY lesson",
+            f"AND {SOUND} GROUP BY lesson",
             (learner,),
         )
-        return {row[0]: _standing(row) for row in rows}
+        return {row[0]: standing_of(row) for row in rows}
 
     def hints_shown(self, lesson: str, exercise: str, learner: str = LEARNER) -> int:
         """How many hints of an exercise the learner has seen."""
@@ -255,7 +258,7 @@ class Gradebook:
             if seen and last_grading <= seen[-1]:
                 return HintStep(len(seen), is_new=False, needs_grading=True)
             number = len(seen) + 1
-            row = _hint_row(learner, lesson, exercise, number, last_grading)
+            row = hint_row(learner, lesson, exercise, number, last_grading)
             self._ledger.insert("hint", row)
         return HintStep(number, is_new=True, needs_grading=number < hints)
 
@@ -295,58 +298,3 @@ class Gradebook:
 def gradebook_path(attempts: Path) -> Path:
     """Where the gradebook is: beside the attempts."""
     return attempts / FILE_NAME
-
-
-def _row(learner: str, report: Report) -> dict[str, object]:
-    return {
-        "learner": learner,
-        "lesson": report.lesson,
-        "attempt_sha256": report.attempt_sha256,
-        "seed": report.seed,
-        "partial": report.partial,
-        "score": report.score,
-        "points": report.points,
-        "has_passed": report.has_passed,
-        "is_broken": report.is_broken,
-        "grader_version": report.versions.get("grader", ""),
-        "lesson_version": report.versions.get("lesson", ""),
-        "versions": msgspec.json.encode(report.versions).decode(),
-        "started_at": report.started_at or _now(),
-        "wall_s": report.wall_s,
-        "report": msgspec.json.encode(report).decode(),
-    }
-
-
-def _hint_row(
-    learner: str, lesson: str, exercise: str, number: int, after_grading: int
-) -> dict[str, object]:
-    return {
-        "learner": learner,
-        "lesson": lesson,
-        "exercise": exercise,
-        "number": number,
-        "after_grading": after_grading,
-        "shown_at": _now(),
-    }
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    number, learner, lesson, partial, score, points, passed, *rest = row
-    return Entry(number, learner, lesson, partial, score, points, bool(passed), *rest)
-
-
-def _standing(row: tuple[Any, ...]) -> Standing:
-    lesson, gradings, best, last, points, passed, at, _ = row
-    return Standing(lesson, gradings, best, last, points, bool(passed), at)
-
-
-def _readable(text: str) -> Report | None:
-    """A stored report, or None when it is of a schema that is no longer read."""
-    try:
-        return from_json(text.encode())
-    except msgspec.ValidationError:
-        return None
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -6,6 +6,7 @@ It is opened, brought up to the newest schema, and written to in short transacti
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import GraderError, Misuse
+from grader.gradebook.disks import is_on_network, room_left
 
 _BUSY_S = 30.0
 _AGAIN_S = 0.02
@@ -20,8 +22,10 @@ _NOT_WRITABLE = (
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_FULL,
 )
+_HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Ledger:
@@ -31,21 +35,27 @@ class Ledger:
         path: the file; it is made, with its folder, when it is not there.
         migrations: one script a schema version: version n is what the first n scripts
             make of an empty file.
+        or_else: what can be done where the file cannot be written, as the end of a
+            sentence: ", or name another file with --gradebook".
 
     Raises:
         GraderError: the file cannot be opened, is not a gradebook, or was written by
             a newer version.
     """
 
-    def __init__(self, path: Path, migrations: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, migrations: tuple[str, ...], or_else: str = ""
+    ) -> None:
         self.path = path
+        self._or_else = or_else
         with self._told():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+        # A damaged letter is one letter, and not the end of the command.
+        self._db.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
             with self._told():
-                self._write_ahead()
-                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._choose_journal()
                 self._migrate(migrations)
         except GraderError:
             self.close()
@@ -73,8 +83,34 @@ class Ledger:
             self._db.execute("BEGIN IMMEDIATE")
             yield
 
-    def _write_ahead(self) -> None:
-        """Let readers and one writer go on side by side.
+    @contextlib.contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Be the only one who does long work on this file, until the end.
+
+        The claim is a lock on a file beside it. It ends with its process, however that
+        ends, and it is seen from other machines where the folder is on a network.
+
+        Raises:
+            Misuse: another process has claimed it.
+        """
+        name = f"{self.path}.lock"
+        with contextlib.closing(
+            sqlite3.connect(name, timeout=0, isolation_level=None)
+        ) as lock:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _HELD:
+                    raise self._sentence(error) from error
+                raise Misuse(
+                    f"This class is being graded already: another command is at work "
+                    f"with the gradebook {self.path}. Wait until it is done, or stop "
+                    "it; what it has graded is kept."
+                ) from error
+            yield
+
+    def _choose_journal(self) -> None:
+        """Let readers and one writer go on side by side, where the folder allows it.
 
         SQLite does not wait for the lock that this takes when several processes open
         a file at the same moment, so it is asked again.
@@ -82,12 +118,27 @@ class Ledger:
         until = time.monotonic() + _BUSY_S
         while True:
             try:
-                self._db.execute("PRAGMA journal_mode = WAL")
+                if is_on_network(self.path.parent):
+                    self._roll_back()
+                else:
+                    self._db.execute("PRAGMA journal_mode = WAL")
+                    self._db.execute("PRAGMA synchronous = NORMAL")
                 return
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > until:
                     raise
                 time.sleep(_AGAIN_S)
+
+    def _roll_back(self) -> None:
+        """Use the journal that needs no shared memory."""
+        # A file that was written elsewhere has the other journal. Held alone, SQLite
+        # reads that without shared memory; the last line lets go of the file.
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        try:
+            self._db.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            self._db.execute("PRAGMA locking_mode = NORMAL")
+            self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def _migrate(self, migrations: tuple[str, ...]) -> None:
         if self._version() == len(migrations):
@@ -113,19 +164,37 @@ class Ledger:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise Misuse(
-                    f"Another program is using the gradebook {self.path}. "
-                    "Wait until it is done, or end it; nothing is lost."
-                ) from error
-            if isinstance(error, OSError) or code in _NOT_WRITABLE:
-                raise Misuse(
-                    f"The gradebook {self.path} cannot be written ({error}). Give "
-                    "yourself the right to write in its folder, or name another file "
-                    "with --gradebook."
-                ) from error
-            raise GraderError(
-                f"The gradebook {self.path} cannot be used ({error}). "
-                "Move the file away to begin a new one; no attempt is lost by that."
-            ) from error
+            raise self._sentence(error) from error
+
+    def _sentence(self, error: sqlite3.Error | OSError) -> GraderError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _HELD:
+            return Misuse(
+                f"Another program is using the gradebook {self.path}. "
+                "Wait until it is done, or end it; nothing is lost."
+            )
+        if code in _DAMAGED:
+            return GraderError(
+                f"The gradebook {self.path} cannot be used ({error}). Move the file "
+                "away, and keep it; then a new one is begun. No attempt is lost."
+            )
+        left = room_left(self.path.parent)
+        if code == sqlite3.SQLITE_FULL or left is not None or _says_full(error):
+            return Misuse(
+                f"The gradebook {self.path} cannot be written: its disk is full "
+                f"({error}). Free some space, and give the command again; what was "
+                "recorded before is kept."
+            )
+        if isinstance(error, OSError) or code in _NOT_WRITABLE:
+            return Misuse(
+                f"The gradebook {self.path} cannot be written ({error}). Give "
+                f"yourself the right to write in its folder{self._or_else}."
+            )
+        return GraderError(
+            f"The gradebook {self.path} cannot be used ({error}). Give the command "
+            "again; what was recorded before is kept."
+        )
+
+
+def _says_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in _NO_ROOM

@@ -10,8 +10,6 @@ import ast
 import functools
 import gc
 import hashlib
-import importlib.metadata
-import platform
 import secrets
 import threading
 import time
@@ -26,6 +24,7 @@ from grader import files
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
+from grader.versions import versions
 from grader.walls.limits import LARGEST_ATTEMPT
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from grader.checks import Exercise, LessonFacts
     from grader.judge.runner import Runner
     from grader.sandbox import Warm
-
-RECORDED_VERSIONS = ("numpy", "sympy", "keras")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,37 +156,10 @@ def needs_of(lesson: Lesson) -> Needs:
     return Needs()
 
 
-def versions(lesson: Lesson) -> dict[str, str]:
-    """What a grading depends on: the grader, the lesson's own files, the libraries."""
-    try:
-        own = b"".join(path.read_bytes() for path in _files(lesson))
-    except OSError as error:
-        raise BrokenLesson(
-            f"{error.filename} cannot be read ({error.strerror}); the lesson needs it."
-        ) from error
-    found = {
-        "grader": _version("cross-entropy-lessons"),
-        "lesson": hashlib.sha256(own).hexdigest()[:16],
-        "python": platform.python_version(),
-    }
-    return found | {name: _version(name) for name in RECORDED_VERSIONS}
-
-
-def _files(lesson: Lesson) -> list[Path]:
-    """What decides a grading of a lesson: all its files but what learners read."""
-    own = sorted(lesson.folder.glob("*.py"))
-    beside = [p for p in own if p.name not in ("lesson.py", "measure.py")]
-    return [*beside, lesson.solution]
-
-
 @functools.cache
 def _leave_libraries_alone() -> None:
     """Take what the libraries hold out of every later search for garbage."""
     gc.freeze()
-
-
-# Kept: a session of many gradings looks it up in files each time.
-_version = functools.cache(importlib.metadata.version)
 
 
 def _warm(lesson: Lesson, require_sandbox: bool) -> Warm:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from grader.export.records import ClassResult, LearnerResult, LessonColumn, awarded
 from grader.export.summary import (
@@ -14,6 +14,7 @@ from grader.export.summary import (
     Summary,
     summarise,
 )
+from grader.export.words import override_lines
 from grader.page.learner_page import bar
 from grader.page.markup import Child, Html, document, joined, table, tag
 from grader.report import Outcome
@@ -44,6 +45,7 @@ def class_page(result: ClassResult, style: str, address: Address) -> bytes:
         ("hardest", "Hardest exercises", _hardest(summary)),
         ("lessons", "Lessons", _lessons(summary)),
         ("look", "Needs a look", _looks(summary, result.notices, link)),
+        *_by_hand(result, link),
         ("everyone", "Everyone", _everyone(result, link)),
     )
     links = (tag("li", tag("a", head, href=f"#{key}")) for key, head, _ in parts)
@@ -176,6 +178,21 @@ def _looks(
         end = "" if told.endswith("?") else "."
         items.append(tag("li", link(learner), f": {told}{end}"))
     return tag("ul", *items)
+
+
+def _by_hand(
+    result: ClassResult, link: Callable[[str], Html]
+) -> Iterator[tuple[str, str, Html]]:
+    """The part with the points that a person gave, if anybody did."""
+    items = [
+        tag("li", link(one.learner.id), f", {exercise.tag}: {line}")
+        for one in result.learners
+        for report in one.reports
+        for exercise in report.exercises
+        for line in override_lines(exercise)
+    ]
+    if items:
+        yield "by-hand", "Points given by hand", tag("ul", *items)
 
 
 def _everyone(result: ClassResult, link: Callable[[str], Html]) -> Html:

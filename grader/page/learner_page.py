@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.export.records import LearnerResult, LessonColumn, full_points
-from grader.export.words import GLYPHS, finding_lines, mistake_lines, score_line
+from grader.export.words import (
+    GLYPHS,
+    finding_lines,
+    mistake_lines,
+    override_lines,
+    score_line,
+)
 from grader.machine import typed
 from grader.page.drawing import drawn
 from grader.page.markup import Html, document, joined, table, tag
@@ -112,7 +118,8 @@ def _messages(report: Report) -> list[Html]:
     first = report.first_not_passed
     messages = []
     for exercise in report.exercises:
-        parts = [tag("p", remark) for remark in exercise.remarks]
+        said = (*override_lines(exercise), *exercise.remarks)
+        parts = [tag("p", sentence) for sentence in said]
         if exercise.finding is not None:
             parts.append(_told(exercise.finding))
         if not parts:

@@ -107,6 +107,13 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
             f" in {_duration(wall_s)}{rate}; {tally.known} were known already.",
         ),
     )
+    if count := tally.untouched:
+        pages = (
+            "1 is an untouched page" if count == 1 else f"{count} are untouched pages"
+        )
+        screen.print(
+            f"{pages}; {'it counts' if count == 1 else 'they count'} as not handed in."
+        )
     for lesson, scores in sorted(tally.scores.items()):
         _draw_scores(lesson, scores, screen)
     _draw_hardest(tally, screen)

@@ -1,0 +1,125 @@
+"""rows: what the gradebook keeps of a grading and of a hint, and back."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from grader.errors import GraderError
+from grader.report import Report, from_json
+
+ENTRY = (
+    "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "
+    "attempt_sha256, versions"
+)
+# A row that a damaged disk or another program has spoilt counts for nothing.
+SOUND = (
+    "typeof(score) || typeof(points) || typeof(has_passed) || typeof(seed) = "
+    "'integerintegerintegerinteger' AND typeof(started_at) || typeof(versions) || "
+    "typeof(attempt_sha256) || typeof(report) = 'texttexttexttext'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One grading, without its report."""
+
+    id: int
+    learner: str
+    lesson: str
+    partial: str
+    score: int
+    points: int
+    has_passed: bool
+    seed: int
+    started_at: str
+    attempt_sha256: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a learner stands in one lesson; gradings of one exercise alone left out."""
+
+    lesson: str
+    gradings: int
+    best: int
+    last: int
+    points: int
+    has_passed: bool
+    last_at: str
+
+
+def row_of(learner: str, report: Report) -> dict[str, object]:
+    """A grading as a row of its table.
+
+    Raises:
+        GraderError: the report has no exercises, so it is no result.
+    """
+    if not report.exercises:
+        raise GraderError(
+            f"The grading of {report.attempt} came back without a single exercise: the "
+            "grader itself failed. Nothing is recorded; grade it again."
+        )
+    return {
+        "learner": learner,
+        "lesson": report.lesson,
+        "attempt_sha256": report.attempt_sha256,
+        "seed": report.seed,
+        "partial": report.partial,
+        "score": report.score,
+        "points": report.points,
+        "has_passed": report.has_passed,
+        "is_broken": report.is_broken,
+        "grader_version": report.versions.get("grader", ""),
+        "lesson_version": report.versions.get("lesson", ""),
+        "versions": msgspec.json.encode(report.versions).decode(),
+        "started_at": report.started_at or _now(),
+        "wall_s": report.wall_s,
+        "report": msgspec.json.encode(report).decode(),
+    }
+
+
+def hint_row(
+    learner: str, lesson: str, exercise: str, number: int, after_grading: int
+) -> dict[str, object]:
+    return {
+        "learner": learner,
+        "lesson": lesson,
+        "exercise": exercise,
+        "number": number,
+        "after_grading": after_grading,
+        "shown_at": _now(),
+    }
+
+
+def entry_of(row: tuple[Any, ...]) -> Entry:
+    """An entry from the columns of `ENTRY`."""
+    entry = Entry(*row[:-1])
+    try:
+        told = msgspec.json.decode(row[-1], type=dict[str, str])
+    except msgspec.DecodeError:
+        told = {}
+    return replace(entry, has_passed=bool(entry.has_passed), versions=told)
+
+
+def standing_of(row: tuple[Any, ...]) -> Standing:
+    lesson, gradings, best, last, points, passed, at, _ = row
+    return Standing(lesson, gradings, best, last, points, bool(passed), at)
+
+
+def readable(text: str) -> Report | None:
+    """A stored report, or None when it is spoilt, or of a schema no longer read."""
+    try:
+        report = from_json(text.encode())
+    except msgspec.DecodeError:
+        return None
+    return report if report.exercises else None
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,101 @@
+"""versions: what a grading's verdict hangs on, told apart by content.
+
+The package's own number is the same in every commit. So what stands for the grader is
+a hash of every source that can change a verdict: a corrected comparison is another
+grader, a corrected drawing is not.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import platform
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from grader.catalog import Lesson
+from grader.errors import BrokenLesson
+
+PACKAGE = "cross-entropy-lessons"
+LIBRARIES = ("numpy", "sympy", "keras")
+# Two gradings of one attempt with one seed are the same if these are.
+DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
+# These collect, keep, draw and hand over what was decided. Any other room counts.
+NOT_JUDGING = frozenset(
+    (
+        *("bench", "build", "classroom", "commands", "doctor", "export", "gradebook"),
+        *("pack", "page", "panel", "pictures", "render", "scaffold", "submissions"),
+        *("verify", "watch"),
+    )
+)
+BESIDE = "derivations"
+_DIGITS = 12
+
+
+def versions(lesson: Lesson) -> dict[str, str]:
+    """What a grading depends on: the grader, the lesson's own files, the libraries.
+
+    Raises:
+        BrokenLesson: the lesson's files cannot be read.
+    """
+    try:
+        own = b"".join(path.read_bytes() for path in _files(lesson))
+    except OSError as error:
+        raise BrokenLesson(
+            f"{error.filename} cannot be read ({error.strerror}); the lesson needs it."
+        ) from error
+    found = {
+        "grader": grader_version(lesson.folder.parent / "data"),
+        "lesson": hashlib.sha256(own).hexdigest()[:16],
+        "python": platform.python_version(),
+    }
+    return found | {name: _version(name) for name in LIBRARIES}
+
+
+def _files(lesson: Lesson) -> list[Path]:
+    """What decides a grading of a lesson: all its files but what learners read."""
+    own = sorted(lesson.folder.glob("*.py"))
+    beside = [p for p in own if p.name not in ("lesson.py", "measure.py")]
+    return [*beside, lesson.solution]
+
+
+def are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether gradings of these versions can be told apart by nothing but the seed."""
+    return all(one.get(name) == other.get(name) for name in DECISIVE)
+
+
+@functools.cache
+def grader_version(data: Path) -> str:
+    """The package's number, and a hash of the judge's side and the lessons' data."""
+    digest = hashlib.sha256()
+    for name, content in (*_sources(), *_shared(data)):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return f"{_version(PACKAGE)}+{digest.hexdigest()[:_DIGITS]}"
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    grader = Path(__file__).parent
+    rooms = sorted(p for p in grader.iterdir() if p.stem not in NOT_JUDGING)
+    for place in (grader.parent / BESIDE, *rooms):
+        for path in [place] if place.suffix == ".py" else sorted(place.rglob("*.py")):
+            yield path.relative_to(grader.parent).as_posix(), path.read_bytes()
+
+
+def _shared(data: Path) -> Iterator[tuple[str, bytes]]:
+    """What lessons share. An archive keeps a checksum of each member: it is enough."""
+    for path in sorted(data.glob("*.py")):
+        yield path.name, path.read_bytes()
+    for path in sorted(data.glob("*.npz")):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = [(m.filename, m.CRC) for m in archive.infolist()]
+        except (OSError, zipfile.BadZipFile) as error:
+            raise BrokenLesson(f"{path} cannot be read ({error}).") from error
+        yield path.name, repr(members).encode()
+
+
+# Kept: a session of many gradings looks it up in files each time.
+_version = functools.cache(importlib.metadata.version)
