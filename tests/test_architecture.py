@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
     ("machine",),
-    ("files",),
+    ("files", "source"),
     ("wire",),
     ("walls",),
     ("expressions",),

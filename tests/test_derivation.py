@@ -108,7 +108,7 @@ def asked(source: str) -> tuple[Asking, Answer]:
     value = module["derive_dL_dz"](*symbols())
     if isinstance(value, types.GeneratorType):
         value = drain(value)
-    attempt: Any = types.SimpleNamespace(source=source)
+    attempt: Any = types.SimpleNamespace(source=source, tree=None)
     exercise = Exercise("4e", "The slope", points=20)
     answer = Answer("derive_dL_dz", value=crossed(value))
     return Asking(exercise, attempt, 20_261_125), answer

@@ -147,8 +147,6 @@ def test_a_stub_is_told_by_its_tag(one_warm):
 SYNTAX = {
     "a bracket that stays open": b"x = (1\n",
     "a NUL": b"x = 1\0\n",
-    "bytes that are not UTF-8": b"x = '\xff'\n",
-    "an unknown encoding": b"# coding: klingon\n",
     "a tab among spaces": b"if 1:\n        x = 1\n\ty = 2\n",
     "three megabytes": b"#" * 3_000_000,
 }
@@ -165,11 +163,18 @@ def test_a_file_that_is_not_python_is_told(one_warm, source):
 
 @pytest.mark.parametrize(
     "source",
-    [b"\xef\xbb\xbfx = 1", b"x = 1\r\ny = 2\r\n", b"# coding: latin-1\nx = '\xe9'"],
+    [b"\xef\xbb\xbfx = 1", b"x = 1\r\ny = 2\r\n"],
 )
 def test_odd_but_right_files_load(one_warm, source):
     worker = one_warm.start(source, "lesson3.py", LIMITS)
     assert "x" in worker.load().value
+    worker.kill()
+
+
+def test_no_line_of_a_file_says_how_it_is_read(one_warm):
+    source = b"# coding: unicode_escape\n# \\x0ax = 1\n"
+    worker = one_warm.start(source, "lesson4.py", LIMITS)
+    assert "x" not in worker.load().value
     worker.kill()
 
 

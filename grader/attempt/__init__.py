@@ -7,7 +7,9 @@ the check at hand ends with `Stopped`, which carries the outcome and what to say
 
 from __future__ import annotations
 
+import ast
 import codecs
+import functools
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +26,7 @@ from grader.attempt.failures import (
 from grader.machine import typed
 from grader.report import Finding, Outcome
 from grader.sandbox import Limits, Lost, Raised, Returned, TimedOut, Warm, Worker
+from grader.source import Unreadable, parse, text_of
 from grader.wire import Function, Handle
 
 __all__ = [
@@ -235,7 +238,19 @@ class Attempt:
     @property
     def source(self) -> str:
         """The text of the attempt's file, for checks that read it."""
-        return self._source.decode("utf-8", "replace")
+        return self._source.decode("utf-8-sig", "replace")
+
+    @functools.cached_property
+    def tree(self) -> ast.Module:
+        """The file as Python's parser sees it, for checks that look into it.
+
+        Raises:
+            Stopped: it cannot be looked into. That is the attempt's doing.
+        """
+        try:
+            return parse(self.source)
+        except Unreadable as error:
+            raise _unreadable(error) from None
 
     def load(self) -> None:
         """Load the attempt now.
@@ -270,7 +285,7 @@ class Attempt:
             self.close()
         if self.worker is None:
             self._refuse_an_empty_file()
-            self._refuse_a_notebook()
+            self._refuse_what_is_no_python()
             self.worker = self._warm.start(
                 self._source, self._filename, self._limits, self._cancel
             )
@@ -284,17 +299,21 @@ class Attempt:
             self.problem = Stopped(Outcome.NOT_ATTEMPTED, finding)
             raise self.problem
 
-    def _refuse_a_notebook(self) -> None:
+    def _refuse_what_is_no_python(self) -> None:
         """A notebook is JSON: much of it even runs as Python, and defines nothing."""
         start = self._source[:_NOTEBOOK_HEAD].lstrip()
-        if start.startswith(b"{") and b'"cells"' in self._source:
-            sentence = (
-                "This file is a notebook (ipynb), and the grader reads Python. Turn it "
-                "into a Python file, and grade that one: "
-                f"{typed('--to py:percent', 'jupytext')}, and the name of the notebook."
-            )
-            self.problem = Stopped(Outcome.RAISED, Finding(sentence))
-            raise self.problem
+        try:
+            if start.startswith(b"{") and b'"cells"' in self._source:
+                raise Unreadable(
+                    "This file is a notebook (ipynb), and the grader reads Python. "
+                    "Turn it into a Python file, and grade that one: "
+                    f"{typed('--to py:percent', 'jupytext')}, and the name of the "
+                    "notebook."
+                )
+            text_of(self._source)
+        except Unreadable as error:
+            self.problem = _unreadable(error)
+            raise self.problem from None
 
     def _check_loaded(self, reply: Any) -> None:
         if isinstance(reply, Returned):
@@ -343,6 +362,10 @@ class Attempt:
         if isinstance(value, dict):
             return {k: inner(v, k) for k, v in value.items()}
         return value
+
+
+def _unreadable(error: Unreadable) -> Stopped:
+    return Stopped(Outcome.RAISED, Finding(str(error), line=error.line))
 
 
 class _Outgoing:

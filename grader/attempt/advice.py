@@ -10,6 +10,7 @@ import ast
 import re
 
 from grader.sandbox import Raised
+from grader.source import Unreadable, parse, text_of
 
 # type of the exception; what its message has; what the line has; what is said of it
 KNOWN = (
@@ -27,7 +28,7 @@ KNOWN = (
     ),
     (
         "SyntaxError",
-        r"null bytes|codec can't decode",
+        r"null bytes",
         r"",
         "The file is saved in another encoding. Save it as UTF-8 in your editor.",
     ),
@@ -168,8 +169,8 @@ def _asks_for_main(test: ast.expr) -> bool:
 
 def _parsed(source: bytes) -> ast.Module | None:
     try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return parse(text_of(source))
+    except Unreadable:
         return None
 
 

@@ -153,7 +153,9 @@ class Asking:
 
         Raises:
             Wrong: something else stands in it.
+            Stopped: the file is nested too deeply for anybody to look into it.
         """
+        _ = self.attempt.tree
         objection = scan(self.attempt.source, answer.target, given)
         if objection is not None:
             self._not_by_hand(answer, objection)

@@ -99,7 +99,10 @@ class Session:
         name = filename.removesuffix(".py")
         self._module.__dict__.update(__name__=name, __file__=filename)
         sys.modules[name] = self._module
-        code = compile(source, filename, "exec", dont_inherit=True)
+        # As text, so that no line of it says how it is to be read: the judge reads it
+        # too, and sees what runs here.
+        text = source.decode("utf-8-sig")
+        code = compile(text, filename, "exec", dont_inherit=True)
         exec(code, self._module.__dict__)
         names = [name for name in list(vars(self._module)) if isinstance(name, str)]
         return "returned", names[:_MAX_NAMES], ()

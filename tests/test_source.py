@@ -1,0 +1,66 @@
+"""A learner's file is read by everybody as the worker runs it."""
+
+import ast
+
+import pytest
+
+from grader.source import DEEPEST, Unreadable, parse, text_of
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "words"),
+    [
+        (b"x = 1\ny = '\xe9'\n", 2, "Line 2 is saved in another encoding than UTF-8"),
+        (b"# -*- coding: latin-1 -*-\n", 1, "the file's coding is iso-8859-1"),
+        (b"#!python\n# vim: set fileencoding=cp1252 :\n", 2, "Line 2 says .* cp1252"),
+        (b"# coding: unicode_escape\n# \\x0aimport os\n", 1, "unicode_escape"),
+        (b"# coding: no-such-thing\n", 1, "no-such-thing"),
+        ("# coding: utf-8\n".encode("utf-16"), 1, "another encoding than UTF-8"),
+    ],
+)
+def test_what_is_not_utf_8_is_told_with_its_line(source, line, words):
+    with pytest.raises(Unreadable, match=words) as refused:
+        text_of(source)
+    assert refused.value.line == line
+
+
+@pytest.mark.parametrize(
+    "source",
+    [b"# coding: utf-8\n", b"\xef\xbb\xbfx = 1\n", b"x = 'coding: latin-1'\n", b""],
+)
+def test_utf_8_is_read_however_it_says_so(source):
+    assert text_of(source) == source.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1\ny = " + "-" * 2850 + "1\n",
+        "x = 1\ny = " + "-" * 100_000 + "1\n",
+        "x = 1\ny = " + " + ".join("1" * 300) + "\n",
+    ],
+)
+def test_what_is_nested_too_deeply_is_told_and_never_recursed_into(text):
+    with pytest.raises(Unreadable, match="nested more than 200 levels deep"):
+        parse(text)
+
+
+def test_the_line_where_it_is_too_deep_is_told():
+    with pytest.raises(Unreadable, match="It begins in line 2") as refused:
+        parse("x = 1\ny = " + "-" * 300 + "1\n")
+    assert refused.value.line == 2
+
+
+def test_what_is_parsed_can_be_written_again():
+    text = "y = " + "-" * (DEEPEST - 3) + "1"
+    assert ast.unparse(parse(text))
+
+
+def test_a_long_file_and_one_that_is_no_python_are_told():
+    with pytest.raises(Unreadable, match="500,000 letters"):
+        parse("#" * 500_000)
+    with pytest.raises(Unreadable, match="cannot be read as Python") as refused:
+        parse("x = 1\ndef f(:\n")
+    assert refused.value.line == 2
+    with pytest.raises(Unreadable, match="cannot be read as Python"):
+        parse("x = 1\0")
