@@ -178,8 +178,8 @@ def test_no_line_of_a_file_says_how_it_is_read(one_warm):
     worker.kill()
 
 
-def test_output_is_kept_up_to_the_limit(warm):
-    source = "print('loading é')\ndef f():\n    for _ in range(300): print('x' * 100_000)\n    return 1"
+def test_output_is_kept_up_to_the_limit_and_the_rest_does_no_harm(warm):
+    source = "print('loading é')\ndef f():\n    for _ in range(1000): print('x' * 100_000)\n    return 1"
     worker = loaded(warm, source, Limits(cpu_s=5, output_kb=16))
     assert "loading é\n" == worker.output
     assert not worker.output_was_cut

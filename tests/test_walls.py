@@ -1,5 +1,6 @@
 """Each wall stands, and is named; without one the others still hold."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -507,8 +508,75 @@ def f():
     limits = Limits(cpu_s=2, idle_s=2, memory_mb=256)
     reply = answer(warm, source, limits=limits)
     is_refused = isinstance(reply, Raised) and reply.type_name == "RuntimeError"
-    assert is_refused or isinstance(reply, (OutOfMemory, Returned)), reply
+    is_ended = isinstance(reply, Ended) and "threads" in reply.how
+    assert is_refused or is_ended or isinstance(reply, (OutOfMemory, Returned)), reply
     assert 1 == answer(warm, "def f(): return 1").value
+
+
+def test_threads_are_counted_from_outside(warm):
+    source = """
+import threading, time
+threading.stack_size(1 << 16)
+def f(count):
+    ends = threading.Event()
+    for _ in range(count): threading.Thread(target=ends.wait, daemon=True).start()
+    time.sleep(0.5)
+    ends.set()
+    return "done"
+"""
+    limits = Limits(cpu_s=2, idle_s=5, threads=60)
+    for count, expected in ((50, "done"), (70, "started more than 60 threads")):
+        reply = answer(warm, source, count, limits=limits)
+        assert expected == (getattr(reply, "value", None) or reply.how)
+
+
+SPACE = """
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+def f(mb, count, keep, step_s):
+    kept = []
+    for i in range(count):
+        file = open(f"file-{i}", "w+b")
+        os.posix_fallocate(file.fileno(), 0, mb << 20)
+        if keep == "map": libc.mmap(None, 4096, 1, 1, file.fileno(), 0)
+        os.unlink(file.name)
+        if keep == "open": kept.append(file)
+        else: file.close()
+        time.sleep(step_s)
+    return "done"
+"""
+# What is kept of deleted files, and how many of 4 MB: what comes of it.
+KEPT = {
+    "nothing": ("", 40, {"done"}),
+    "a few open": ("open", 3, {"done"}),
+    "many open": ("open", 40, {"wrote more than 16 MB of files", "OSError"}),
+    "a few mapped": ("map", 3, {"done"}),
+    "many mapped": ("map", 40, {"kept more than 8 deleted files mapped", "OSError"}),
+}
+
+
+@needs_filter
+@pytest.mark.parametrize("kept", KEPT)
+def test_what_is_deleted_and_kept_counts(kept):
+    keep, count, expected = KEPT[kept]
+    with Warm(outer_wall=False) as warm:
+        reply = answer(warm, SPACE, 4, count, keep, 0.03)
+    assert (getattr(reply, "value", None) or reply.how) in expected
+
+
+@needs_filter
+def test_space_is_taken_by_writing_alone(warm):
+    source = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+def f():
+    file = open("a", "wb")
+    refused = libc.fallocate(file.fileno(), 0, ctypes.c_long(0), ctypes.c_long(1 << 20)) == -1 and ctypes.get_errno()
+    os.posix_fallocate(file.fileno(), 0, 1 << 20)
+    return refused, os.path.getsize("a"), libc.prctl(4, 0, 0, 0, 0)
+"""
+    assert (errno.EOPNOTSUPP, 1 << 20, -1) == answer(warm, source).value
 
 
 def test_no_descriptor_but_its_own_is_open(warm):

@@ -276,9 +276,6 @@ class Worker:
                     self._line.drain()
                     return watch.timed(reply)
                 watch.keep_awake()
-            if self._line.printed_bytes > self._limits.printed_mb << 20:
-                self._end(0.0)
-                return Ended(f"printed more than {self._limits.printed_mb} MB")
             over = watch.exceeded()
             if over is not None:
                 self._end(0.0)

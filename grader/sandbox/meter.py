@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from grader.sandbox import deleted
 from grader.sandbox.replies import Ended, OutOfMemory, Raised, Reply, Returned, TimedOut
 from grader.walls.limits import Limits
 from grader.walls.scratch import size_mb
@@ -56,15 +57,30 @@ class Meter:
         memory of one kind.
         """
         if self._clock:
-            return _taken_mb(self._pid)
+            return sum(_status(self._pid, _TAKEN)) / (1 << 10)
         return sum(_memory_mb(member) for member in self._family())
 
-    def written_mb(self) -> float:
-        """What lies in the scratch folder, where nothing else bounds it; else 0.
+    def threads(self) -> int:
+        """How many threads it has; 0 if unknown."""
+        if self._clock:
+            return sum(_status(self._pid, (b"Threads:",)))
+        return sum(_threads(member) for member in self._family())
 
+    def written_mb(self) -> float:
+        """What takes space on the disk, where nothing else bounds it; else 0.
+
+        That is what lies in the scratch folder, and what was deleted and is still open.
         Endless when there is too much of it to tell.
         """
-        return size_mb(self._scratch) if self._scratch is not None else 0.0
+        if self._scratch is None:
+            return 0.0
+        return size_mb(self._scratch) + deleted.open_mb(self._pid)
+
+    def mapped_files(self) -> int:
+        """How many deleted files it keeps in memory, where nothing else bounds them."""
+        if self._scratch is None:
+            return 0
+        return deleted.mapped(self._pid, self._scratch)
 
     def watch(self, limits: Limits, cpu_s: float) -> Watch:
         """Begin to watch one call, which may take `cpu_s` of CPU time."""
@@ -115,11 +131,15 @@ class Watch:
         limits = self._limits
         if self._meter.memory_mb() > limits.memory_mb + _LIBRARIES_MB:
             return OutOfMemory(limits.memory_mb)
+        if self._meter.threads() > limits.threads:
+            return Ended(f"started more than {limits.threads} threads")
         written_mb = self._meter.written_mb()
         if math.isinf(written_mb):
             return Ended("wrote too many files or folders")
         if written_mb > limits.scratch_mb:
             return Ended(f"wrote more than {limits.scratch_mb} MB of files")
+        if self._meter.mapped_files() > limits.mapped_files:
+            return Ended(f"kept more than {limits.mapped_files} deleted files mapped")
         return None
 
     def keep_awake(self) -> None:
@@ -142,13 +162,19 @@ def _times(process: Any) -> float:
     return 0.0
 
 
-def _taken_mb(pid: int) -> float:
+def _status(pid: int, names: tuple[bytes, ...]) -> list[int]:
+    """Numbers that Linux tells of a process; none when it has ended."""
     # As bytes: the first line is a name that the process may choose.
     with contextlib.suppress(OSError, ValueError):
         lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
-        taken = [int(line.split()[1]) for line in lines if line.startswith(_TAKEN)]
-        return sum(taken) / (1 << 10)
-    return 0.0
+        return [int(line.split()[1]) for line in lines if line.startswith(names)]
+    return []
+
+
+def _threads(process: Any) -> int:
+    with contextlib.suppress(Exception):
+        return int(process.num_threads())
+    return 0
 
 
 def _memory_mb(process: Any) -> float:

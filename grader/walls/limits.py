@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 # Bytes of an attempt's file; a lesson is much smaller.
@@ -19,11 +20,12 @@ class Limits:
         total_cpu_s: CPU seconds of a worker's whole life.
         memory_mb: memory as data, above what the libraries take.
         output_kb: what is kept of what it prints.
-        printed_mb: what it may print, kept or not.
         reply_mb: the largest answer.
         file_mb: the largest file it may write.
         scratch_mb: everything it may write.
         open_files: open files, sockets and pipes.
+        threads: its threads; TensorFlow has more of its own on more processors.
+        mapped_files: deleted files that it keeps in memory; their size is not known.
         callbacks: how often one call may call functions of the judge's.
     """
 
@@ -33,11 +35,12 @@ class Limits:
     total_cpu_s: float = 900.0
     memory_mb: int = 2048
     output_kb: int = 256
-    printed_mb: int = 64
     reply_mb: int = 64
     file_mb: int = 64
     scratch_mb: int = 256
     open_files: int = 256
+    threads: int = 256 + 16 * (os.cpu_count() or 1)
+    mapped_files: int = 8
     callbacks: int = 20_000
 
     def wall_limit_s(self, cpu_s: float) -> float:

@@ -35,7 +35,7 @@ _SHARED_AND_ANONYMOUS = 0x01 | 0x20
 _GROWS_DOWN = 0x0100
 # Without SOCK_NONBLOCK and SOCK_CLOEXEC, which stand in the same number.
 _AF_UNIX, _SOCK_STREAM, _KIND = 1, 1, 0xF
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 # On x86-64, numbers from here on are the same calls in a second guise.
 _X32 = 0x40000000
 
@@ -153,8 +153,12 @@ _ON_A_PROCESS = {
 # Calls that are answered for some values of one argument: which argument, and the
 # values with the number of the error, 0 for none.
 _ANSWERED_FOR: dict[str, tuple[tuple[int, int], int, dict[int, int]]] = {
-    # Not to outlive the process that started it.
-    "prctl": ((157, 167), 0, {_PR_SET_PDEATHSIG: errno.EPERM}),
+    # Not to outlive the process that started it, nor to hide from it what it has open.
+    "prctl": (
+        (157, 167),
+        0,
+        dict.fromkeys((_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE), errno.EPERM),
+    ),
     "fcntl": (
         (72, 25),
         1,
