@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,11 @@ from grader.errors import Misuse
 from grader.machine import typed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from grader.export import ClassResult, ExportFile
+    from grader.export.feedback import HandedIn
+    from grader.submissions import Found
 
 SUBMISSIONS = "the folder that class.grade graded"
 LESSONS = "a lesson to take; may be given again; every lesson when left out"
@@ -53,19 +58,23 @@ def export(
 ) -> None:
     """Write the scores as another system takes them."""
     from grader import export
+    from grader.export import feedback
 
     folder, paper = Path(submissions), screen()
-    result = _class_of(folder, lesson, roster, due, gradebook)
+    result, found = _class_of(folder, lesson, roster, due, gradebook)
     if worksheet:
         files, remarks = _filled(result, to, Path(worksheet))
     else:
         files, remarks = export.export(result, to), ()
+    more, said = feedback.zips(result, to, _handed_in(found, folder))
+    files, remarks = (*files, *more), (*remarks, *said)
     goal = Path(out) if out else folder / "export"
     written = export.write(files, goal)
     if len(written) > MOST_NAMED:
-        paper.print(f"written  {len(written)} files in {shown(goal / to)}")
+        paper.print(f"written  {len(written)} files in {shown(_common(written))}")
     else:
-        paper.print(*(f"written  {shown(path)}" for path in written))
+        for path in written:
+            paper.print(f"written  {shown(path)}")
     paper.print(*remarks, *result.notices)
 
 
@@ -98,7 +107,7 @@ def report(
     from grader import export, page
 
     folder = Path(submissions)
-    result = _class_of(folder, lesson, roster, due, gradebook, title)
+    result, _found = _class_of(folder, lesson, roster, due, gradebook, title)
     pages = page.class_report(result)
     written = export.write(pages, Path(out) if out else folder / "report")
     paper = screen()
@@ -147,8 +156,8 @@ def _class_of(
     due: str,
     gradebook: str,
     title: str = "",
-) -> ClassResult:
-    """The class in a folder, as its gradebook and its roster know it."""
+) -> tuple[ClassResult, Found]:
+    """The class in a folder, as its gradebook and its roster know it; and its files."""
     from grader import classroom, submissions
     from grader.export.collect import class_of
     from grader.export.overrides import read_overrides
@@ -185,7 +194,21 @@ def _class_of(
             f"Nobody in {shown(folder)} has a score yet: nothing that was attempted "
             f"has been graded. Grade the class first:  {first}"
         )
-    return result
+    return result, found
+
+
+def _common(paths: Sequence[Path]) -> Path:
+    return Path(os.path.commonpath([path.parent for path in paths]))
+
+
+def _handed_in(found: Found, folder: Path) -> Iterator[HandedIn]:
+    """By which names each attempt was found."""
+    from grader.export.feedback import HandedIn
+
+    for one in found.submissions:
+        outside = one.path.relative_to(folder).parts
+        inside = (part for name in one.members for part in name.split("/"))
+        yield HandedIn(one.learner.id, one.lesson, (*outside, *inside))
 
 
 def _filled(
