@@ -9,7 +9,7 @@ import pytest
 
 from grader.errors import GraderError, Misuse
 from grader.gradebook import NOBODY, Gradebook, HintStep, gradebook_path, ledger
-from grader.report import ExerciseResult, Outcome, Report
+from grader.report import ExerciseResult, Finding, Outcome, Report
 
 LESSON = "lesson3_cross_entropy"
 
@@ -62,7 +62,7 @@ def test_the_grading_of_another_file_counts_for_nothing(path: Path) -> None:
         assert book.standings() == {}
         assert book.latest(LESSON) is None
         assert book.latest_of_all(LESSON) == ()
-        assert book.attempts_to_solution(LESSON) == 3
+        assert book.attempts_to_solution(LESSON, "3b") == 3
 
 
 def test_an_equal_grading_is_found_by_content(path: Path) -> None:
@@ -129,7 +129,7 @@ def test_the_solution_opens_after_three_graded_attempts(path: Path) -> None:
     with Gradebook(path) as book:
         left = []
         for digest in ("aa", "bb", "cc", "dd"):
-            left.append(book.attempts_to_solution(LESSON))
+            left.append(book.attempts_to_solution(LESSON, "3b"))
             book.record(replace(WRONG, attempt_sha256=digest * 32))
     assert left == [3, 2, 1, 0]
 
@@ -138,14 +138,30 @@ def test_the_same_file_again_is_the_same_attempt(path: Path) -> None:
     with Gradebook(path) as book:
         for _ in range(4):
             book.record(WRONG)
-        assert book.attempts_to_solution(LESSON) == 2
+        assert book.attempts_to_solution(LESSON, "3b") == 2
 
 
 def test_the_solution_opens_after_success_and_stays_open(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(RIGHT)
         book.record(WRONG)
-        assert book.attempts_to_solution(LESSON) == 0
+        assert book.attempts_to_solution(LESSON, "3b") == 0
+
+
+def test_attempts_at_another_exercise_open_no_solution(path: Path) -> None:
+    skipped = report_of(Outcome.WRONG, Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+    alone = report_of(Outcome.WRONG, partial="3a")
+    broken_file = replace(
+        report_of(Outcome.RAISED, Outcome.RAISED), problem=Finding("SyntaxError")
+    )
+    with Gradebook(path) as book:
+        for digest, report in enumerate((skipped, alone, alone, broken_file)):
+            book.record(replace(report, attempt_sha256=f"{digest}" * 64))
+        left = {tag: book.attempts_to_solution(LESSON, tag) for tag in ("3a", "3b")}
+        assert left == {"3a": 0, "3b": 3}
+        assert book.attempts_to_solution(LESSON, "3c") == 3
+        book.record(report_of(Outcome.WRONG, Outcome.PASSED))
+        assert book.attempts_to_solution(LESSON, "3b") == 0
 
 
 def test_the_last_grading_of_every_learner(path: Path) -> None:

@@ -155,20 +155,28 @@ def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
 @task(help={"lesson": LESSON, "exercise": EXERCISE})
 @command
 def solution(_: Context, lesson: str, exercise: str = "") -> None:
-    """Show the solution; it opens after success or three graded attempts."""
-    from grader import build
+    """Show the solution of each exercise that is right or had three graded attempts."""
+    from grader import build, judge
     from grader.render import boards
 
     found = catalog.find(lesson, ROOT)
-    with gradebook() as book:
-        left = book.attempts_to_solution(found.name)
-    if left:
-        boards.draw_gate(left, found, screen())
-        raise Exit(code=NOT_YET)
-    code = build.solved(found.solution, exercise.lower())
-    if not code:
+    tags = [info.tag for info in judge.exercises(found)]
+    if exercise and exercise.lower() not in tags:
         raise Misuse(f"{found.name} has no exercise {exercise!r}.")
-    boards.draw_solution(code, screen())
+    with gradebook() as book:
+        left = {
+            tag: book.attempts_to_solution(found.name, tag)
+            for tag in ([exercise.lower()] if exercise else tags)
+        }
+    closed = {tag: more for tag, more in left.items() if more}
+    opened = [tag for tag in left if tag not in closed]
+    whole = [""] if not exercise and not closed else opened
+    code = "\n\n".join(build.solved(found.solution, tag) for tag in whole)
+    if code:
+        boards.draw_solution(code, screen())
+    if closed:
+        boards.draw_gate(closed, found, screen())
+    raise Exit(code=PASSED if opened else NOT_YET)
 
 
 @task(help={"lesson": LESSON})

@@ -21,11 +21,12 @@ from grader.gradebook.rows import (
     Standing,
     entry_of,
     hint_row,
+    outcome_of,
     readable,
     row_of,
     standing_of,
 )
-from grader.report import Report
+from grader.report import Outcome, Report
 from grader.versions import are_same
 
 __all__ = ["Entry", "Gradebook", "HintStep", "Known", "Standing", "gradebook_path"]
@@ -34,6 +35,7 @@ FILE_NAME = "gradebook.sqlite"
 LEARNER = "me"
 NOBODY = ""
 ATTEMPTS_BEFORE_SOLUTION = 3
+_NO_ATTEMPT = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN)
 
 # Never change a script that has been released; add one.
 _MIGRATIONS = (
@@ -262,20 +264,27 @@ class Gradebook:
             self._ledger.insert("hint", row)
         return HintStep(number, is_new=True, needs_grading=number < hints)
 
-    def attempts_to_solution(self, lesson: str, learner: str = LEARNER) -> int:
-        """How many more graded attempts open the solution; 0 when it is open.
+    def attempts_to_solution(
+        self, lesson: str, exercise: str, learner: str = LEARNER
+    ) -> int:
+        """How many more graded attempts at an exercise open its solution; 0: open.
 
-        The same file graded again is the same attempt.
+        It opens at once when the exercise is right. A grading in which nothing was
+        written for it is no attempt at it, nor is the same file graded again.
         """
-        standing = self.standings(learner).get(lesson)
-        if standing and standing.has_passed:
-            return 0
         rows = self._ledger.rows(
-            "SELECT count(DISTINCT attempt_sha256) FROM grading WHERE learner = ? "
-            "AND lesson = ?",
-            (learner, lesson),
+            "SELECT attempt_sha256, has_passed AND points > 0, report FROM grading "
+            f"WHERE learner = ? AND lesson = ? AND partial IN ('', ?) AND {SOUND}",
+            (learner, lesson, exercise),
         )
-        return max(0, ATTEMPTS_BEFORE_SOLUTION - int(rows[0][0]))
+        attempts = set()
+        for digest, has_passed, text in rows:
+            outcome = outcome_of(exercise, text)
+            if has_passed or outcome is Outcome.PASSED:
+                return 0
+            if outcome not in _NO_ATTEMPT:
+                attempts.add(digest)
+        return max(0, ATTEMPTS_BEFORE_SOLUTION - len(attempts))
 
     def _hints(self, lesson: str, exercise: str, learner: str) -> list[int]:
         """For each hint seen, the number of the last grading before it."""

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from grader.errors import GraderError
-from grader.report import Report, from_json
+from grader.report import Outcome, Report, from_json
 
 ENTRY = (
     "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "
@@ -119,6 +119,17 @@ def readable(text: str) -> Report | None:
     except msgspec.DecodeError:
         return None
     return report if report.exercises else None
+
+
+def outcome_of(exercise: str, text: str) -> Outcome | None:
+    """What became of an exercise in a stored report; None when that is not known."""
+    report = readable(text)
+    if report is None:
+        return None
+    if report.problem is not None:  # a file that does not load says nothing about it
+        return Outcome.NOT_ATTEMPTED
+    found = (e.outcome for e in report.exercises if e.tag == exercise)
+    return next(found, Outcome.NOT_ATTEMPTED)
 
 
 def _now() -> str:

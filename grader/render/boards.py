@@ -110,23 +110,33 @@ def draw_hint(
     if step.shown >= len(hints):
         screen.print(
             "That was the last hint. Still stuck? The solution opens after success, "
-            "or after three graded attempts:"
+            "or after three graded attempts at this exercise:"
         )
-        screen.print(screen.command(f"solution {lesson.short_name}"))
+        screen.print(screen.command(f"solution {lesson.short_name} --exercise {tag}"))
     elif step.needs_grading:
         screen.print("The next hint opens after a graded attempt:")
         screen.print(screen.command(f"grade {lesson.short_name}"))
 
 
-def draw_gate(left: int, lesson: Lesson, screen: Screen) -> None:
-    """Say when the solution opens."""
-    attempts = "attempt" if left == 1 else "attempts"
-    screen.print(
-        "The solution opens when the lesson is right, or after "
-        f"{left} more graded {attempts}; the same file again is the same attempt. "
-        "Until then there are hints:"
+def draw_gate(closed: Mapping[str, int], lesson: Lesson, screen: Screen) -> None:
+    """Say when the solutions open that are not open yet.
+
+    Args:
+        closed: exercise to the graded attempts at it that are still to be made.
+        lesson: the lesson.
+        screen: where to draw.
+    """
+    waits = ", ".join(
+        f"{tag} after {more} more graded {'attempt' if more == 1 else 'attempts'}"
+        for tag, more in closed.items()
     )
-    screen.print(screen.command(f"hint {lesson.short_name}"))
+    first = next(iter(closed))
+    screen.print(
+        "",
+        f"The solution of an exercise opens when it is right, or else: {waits}. The "
+        "same file again is the same attempt. Until then there are hints:",
+        screen.command(f"hint {lesson.short_name} --exercise {first}"),
+    )
 
 
 def draw_solution(code: str, screen: Screen) -> None:
