@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from grader import walls
@@ -615,6 +616,19 @@ def test_the_outer_wall_hides_other_processes():
             pytest.skip("bubblewrap does not work here")
         pid, parent = answer(warm, source).value
     assert parent < pid < 50
+
+
+@needs_bubblewrap
+def test_the_network_is_empty_behind_the_outer_wall():
+    with Warm() as warm:
+        if not any(name.startswith("bubblewrap") for name in warm.walls):
+            pytest.skip("bubblewrap does not work here")
+        pid = psutil.Process(warm._starter._starter._process.pid).children(True)[-1].pid
+        lines = Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
+        read_only = Path(f"/proc/{pid}/mountinfo").read_text()
+    assert ["lo"] == [line.split(":")[0].strip() for line in lines]
+    root = next(line for line in read_only.splitlines() if line.split()[4] == "/")
+    assert root.split()[5].startswith("ro")
 
 
 def test_a_bubblewrap_that_does_not_work_is_done_without(tmp_path, monkeypatch):
