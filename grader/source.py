@@ -36,8 +36,8 @@ def text_of(source: bytes) -> str:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise Unreadable(
-            f"Line {line} is saved in another encoding than UTF-8. "
-            "Save the file as UTF-8 in your editor.",
+            f"The file is saved in another encoding than UTF-8: see line {line}. "
+            "Save it as UTF-8 in your editor.",
             line,
         ) from None
     if coding := _declared(source):

@@ -10,7 +10,7 @@ from grader.source import DEEPEST, Unreadable, parse, text_of
 @pytest.mark.parametrize(
     ("source", "line", "words"),
     [
-        (b"x = 1\ny = '\xe9'\n", 2, "Line 2 is saved in another encoding than UTF-8"),
+        (b"x = 1\ny = '\xe9'\n", 2, "another encoding than UTF-8: see line 2"),
         (b"# -*- coding: latin-1 -*-\n", 1, "the file's coding is iso-8859-1"),
         (b"#!python\n# vim: set fileencoding=cp1252 :\n", 2, "Line 2 says .* cp1252"),
         (b"# coding: unicode_escape\n# \\x0aimport os\n", 1, "unicode_escape"),

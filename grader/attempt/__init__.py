@@ -11,14 +11,22 @@ import ast
 import codecs
 import functools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from grader import wording
-from grader.attempt.answers import Answer, Broken, Callback, Cancelled, Stopped
+from grader.attempt.answers import (
+    Answer,
+    Broken,
+    Callback,
+    Cancelled,
+    Changed,
+    Stopped,
+)
 from grader.attempt.failures import (
     said_of_a_stub_at_load,
+    said_of_changes,
     said_of_failure,
     said_of_raised,
     said_of_too_many_calls,
@@ -35,6 +43,7 @@ __all__ = [
     "Broken",
     "Callback",
     "Cancelled",
+    "Changed",
     "Question",
     "RemoteObject",
     "Stopped",
@@ -90,18 +99,13 @@ class RemoteObject:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``attempt.softmax``, to be called. `watch_inputs` asks which arguments change."""
+    """``attempt.softmax``, to be called."""
 
     attempt: Attempt
     target: str
-    watch_inputs: bool = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Answer:
-        return self.attempt.ask(self.target, args, kwargs, self.watch_inputs)
-
-    def watching_inputs(self) -> Question:
-        """The same question, whose answer tells the arguments changed in place."""
-        return replace(self, watch_inputs=True)
+        return self.attempt.ask(self.target, args, kwargs)
 
 
 class Attempt:
@@ -183,7 +187,6 @@ class Attempt:
         target: str,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
-        watch_inputs: bool = False,
     ) -> Answer:
         """Call the learner's function `target` and wait for its answer.
 
@@ -199,7 +202,7 @@ class Attempt:
             {name: sent.prepared(value) for name, value in kwargs.items()},
             cpu_s=self._budget_s(),
             functions=sent.functions,
-            watch_inputs=watch_inputs,
+            watch_inputs=True,
             on_progress=self._on_progress,
         )
         answer = Answer(target, args, dict(kwargs))
@@ -251,6 +254,23 @@ class Attempt:
             return parse(self.source)
         except Unreadable as error:
             raise _unreadable(error) from None
+
+    def require_unchanged(
+        self, answers: Sequence[Answer], may_change: Sequence[int | str] = ()
+    ) -> None:
+        """The calls that gave these answers left their arguments as they were.
+
+        Args:
+            answers: what was answered.
+            may_change: the arguments that may be changed, by position or name.
+
+        Raises:
+            Changed: one changed another argument in place.
+        """
+        for answer in answers:
+            places = [place for place in answer.modified if place not in may_change]
+            if places:
+                raise Changed(said_of_changes(answer, places, self._source), answer)
 
     def load(self) -> None:
         """Load the attempt now.

@@ -174,6 +174,15 @@ def _parsed(source: bytes) -> ast.Module | None:
         return None
 
 
+def parameters(target: str, source: bytes) -> list[str]:
+    """What a function of the file calls its positional arguments; [] if unknown."""
+    tree = _parsed(source)
+    for node in reversed(tree.body) if tree else ():
+        if isinstance(node, ast.FunctionDef) and node.name == target:
+            return [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
+    return []
+
+
 def is_followed(raised: Raised, source: bytes) -> bool:
     """Whether code without blanks stands below the line that raised."""
     tree = _parsed(source)

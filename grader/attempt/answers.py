@@ -26,6 +26,19 @@ class Stopped(Exception):
         self.answer = answer
 
 
+class Changed(Stopped):
+    """The answer may be right, and the call changed what its caller still needs.
+
+    Attributes:
+        otherwise: what is said when nothing more is known of the change.
+    """
+
+    otherwise = "Work on a copy; the caller still needs the original."
+
+    def __init__(self, finding: Finding, answer: Answer) -> None:
+        super().__init__(Outcome.WRONG, finding, answer)
+
+
 class Broken(Exception):
     """The grader's own side failed while an attempt was asked something."""
 

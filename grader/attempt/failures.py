@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from grader.attempt.advice import advised, is_followed
+from grader.attempt.advice import advised, is_followed, parameters
 from grader.attempt.answers import Answer, Broken, Callback
 from grader.report import Finding, Outcome
 from grader.sandbox import (
@@ -72,6 +72,19 @@ def said_of_too_many_calls(
         "times, and far fewer are needed. Is there a loop that never ends?"
     )
     return Outcome.TIMED_OUT, Finding(sentence, call=answer.call)
+
+
+def said_of_changes(
+    answer: Answer, places: Sequence[int | str], source: bytes
+) -> Finding:
+    """The words for a call that changed its arguments in place: which ones."""
+    own = dict(enumerate(parameters(answer.target, source)))
+    names = [
+        own.get(place, str(place + 1)) if isinstance(place, int) else place
+        for place in places
+    ]
+    which = f"argument{'s' if names[1:] else ''} {' and '.join(names)}"
+    return Finding(f"{answer.target} changed its {which} in place.", call=answer.call)
 
 
 def said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:

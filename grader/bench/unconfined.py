@@ -57,21 +57,14 @@ class DirectWorker:
         *,
         handle: int | None = None,
         functions: Mapping[int, Callable[..., Any]] | None = None,
-        watch_inputs: bool = False,
         **_: Any,
     ) -> Returned | Missing | Raised:
         given = tuple(self._received(value, functions or {}) for value in args)
-        before = [np.array(value, copy=True) for value in given if watch_inputs]
 
         def answer() -> Any:
             return self._found(target, handle)(*given, **(kwargs or {}))
 
-        reply = self._answered(answer, target)
-        if isinstance(reply, Returned) and watch_inputs:
-            pairs = enumerate(zip(before, given, strict=True))
-            changed = [place for place, (a, b) in pairs if not np.array_equal(a, b)]
-            return Returned(reply.value, tuple(changed))
-        return reply
+        return self._answered(answer, target)
 
     def kill(self) -> None:
         pass

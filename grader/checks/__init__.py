@@ -144,6 +144,7 @@ class Exercise:
         after: str = "",
         cpu_s: float | None = None,
         prediction: bool = False,
+        may_change: tuple[int | str, ...] = (),
     ) -> None:
         if not isinstance(points, int) or isinstance(points, bool):
             raise BrokenLesson(
@@ -158,6 +159,7 @@ class Exercise:
         self.after = after
         self.cpu_s = cpu_s
         self.is_prediction = prediction
+        self.may_change = may_change
         self.checks: list[Check] = []
         self.mistakes: list[Known] = []
 

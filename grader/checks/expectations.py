@@ -305,7 +305,7 @@ class Expectation:
 
 
 class _Expect:
-    """``expect(answer)``, ``expect.raises(...)`` and ``expect.unchanged(...)``."""
+    """``expect(answer)`` and ``expect.raises(...)``."""
 
     def __call__(self, answer: Answer, **facts: Any) -> Expectation:
         return Expectation(answer, facts)
@@ -344,19 +344,6 @@ class _Expect:
             got=wording.described(value),
         )
         raise Wrong(finding, answer)
-
-    def unchanged(self, question: Question, *args: Any, **kwargs: Any) -> Answer:
-        """Call it, and fail when it changed one of its arguments in place."""
-        answer = question.watching_inputs()(*args, **kwargs)
-        if answer.modified:
-            which = answer.modified[0]
-            name = f"argument {which + 1}" if isinstance(which, int) else which
-            finding = Finding(
-                f"{answer.target} changed its {name} in place.", call=answer.call
-            )
-            otherwise = "Work on a copy; the caller still needs the original."
-            raise Wrong(finding, answer, otherwise=otherwise)
-        return answer
 
 
 expect = _Expect()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from grader import wording
-from grader.attempt import Answer, Stopped
+from grader.attempt import Answer, Changed, Stopped
 from grader.checks import Exercise, Known, Wrong
 from grader.checks.expectations import AGREES
 from grader.checks.nearly import as_choice
@@ -36,15 +36,33 @@ def explained(
         return finding
     if finding.mistakes:  # the check itself knew, as derivations do
         return finding
+    if isinstance(stopped, Changed):
+        return _explained_change(exercise, stopped, failing)
+    # A symptom of a change is no reason for a value that is wrong.
+    failing = replace(failing, modified=())
     tolerance = stopped.tolerance if isinstance(stopped, Wrong) else AGREES
     # A mistake that does not explain every answer may agree by chance: a wrong dtype,
     # say, fits every mistake that is right there. So what was observed comes before it.
     likely, everywhere = _agreeing(exercise, failing, answers, tolerance)
-    known = everywhere or _fitting(exercise, failing) or likely
+    known = everywhere or _fitting(exercise.mistakes, failing) or likely
     if not known and isinstance(stopped, Wrong) and stopped.otherwise:
         sentence = f"{finding.sentence} {stopped.otherwise}"
         return replace(finding, sentence=sentence)
     return replace(finding, mistakes=tuple(known))
+
+
+def _explained_change(exercise: Exercise, stopped: Changed, failing: Answer) -> Finding:
+    """The finding of a call that changed its arguments.
+
+    The value may be right, and mistakes that fit it have nothing to do with the change:
+    so only a symptom is told that would not be seen without it.
+    """
+    unchanged = replace(failing, modified=())
+    seen = [k for k in exercise.mistakes if k.seen_in(unchanged) is None]
+    if known := _fitting(seen, failing):
+        return replace(stopped.finding, mistakes=tuple(known))
+    sentence = f"{stopped.finding.sentence} {stopped.otherwise}"
+    return replace(stopped.finding, sentence=sentence)
 
 
 def _agreeing(
@@ -84,9 +102,9 @@ def _told(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
     ]
 
 
-def _fitting(exercise: Exercise, failing: Answer) -> list[Mistake]:
+def _fitting(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
     """The first symptom that the failing answer shows."""
-    for known in exercise.mistakes:
+    for known in mistakes:
         numbers = known.seen_in(failing)
         if numbers is None:
             continue

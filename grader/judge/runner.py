@@ -104,7 +104,7 @@ class Runner:
         attempt.cpu_s = exercise.cpu_s or self.facts.cpu_s
         for check in exercise.checks:
             began_s, self._remark = time.perf_counter(), ""
-            stopped = self._run_check(exercise, check)
+            stopped = self._run_check(exercise, check, attempt)
             self._keep(exercise, check, stopped, began_s)
         try:  # while the worker that made the mistake still lives
             self._explain(exercise, attempt)
@@ -113,7 +113,9 @@ class Runner:
                 exercise, exercise.checks[-1], _broken(error), time.perf_counter()
             )
 
-    def _run_check(self, exercise: Exercise, check: Check) -> Stopped | None:
+    def _run_check(
+        self, exercise: Exercise, check: Check, attempt: Attempt
+    ) -> Stopped | None:
         """How a check ended, when it did not pass."""
         earlier = self._stopped.get(exercise.tag)
         if earlier is not None and earlier.outcome in ENDS_EXERCISE:
@@ -121,9 +123,13 @@ class Runner:
         if exercise.after in self._stopped:
             sentence = f"Exercise {exercise.after} comes first."
             return Stopped(Outcome.SKIPPED, Finding(sentence))
+        answers = attempt.answers.setdefault(exercise.tag, [])
+        known = len(answers)
         try:
             name = f"{exercise.tag}: {check.name}"
             check.function(**self.given.asked_by(check.function, name))
+            # After the check's own questions: a wrong value says more than a change.
+            attempt.require_unchanged(answers[known:], exercise.may_change)
         except Stopped as stopped:
             return stopped
         except FAULTS:

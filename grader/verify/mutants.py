@@ -24,7 +24,7 @@ reference = SimpleNamespace(**globals())
 # What a mistake finds beside the solution's own names.
 GIVEN = frozenset({"math", "np", "SimpleNamespace", "reference", "sp", "__name__"})
 
-# Wrong in ways that need no declaring: nothing is answered, and the inputs are changed.
+# Wrong in a way that needs no declaring.
 ANSWERS_NOTHING = """
 
 def answered(value):
@@ -35,34 +35,16 @@ def answered(value):
     return "x" if isinstance(value, str) else None
 
 """
-CHANGES_INPUTS = """
-
-def spoilt(value):
-    if hasattr(value, "dtype"):
-        value[...] = ~value if value.dtype == bool else value + 1
-    elif isinstance(value, list):
-        for item in value:
-            spoilt(item)
-        value.append(0.5)
-    elif isinstance(value, dict):
-        for item in value.values():
-            spoilt(item)
-
-def answered(value):
-    if not callable(value):
-        return value
-    def changing(*args, **kwargs):
-        result = value(*args, **kwargs)
-        for given in (*args, *kwargs.values()):
-            spoilt(given)
-        return result
-    return changing
-
-"""
 
 
-def plainly_wrong(solution: Path, tag: str, how: str) -> str:
-    """The source of the solution with one exercise wrong in one of these ways."""
+def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
+    """The source of the solution in which one exercise answers nothing.
+
+    Args:
+        solution: the solution.
+        tag: the exercise.
+        how: what defines `answered`, which takes a right answer to a wrong one.
+    """
     source = solution.read_text(encoding="utf-8")
     names = []
     for cell in build.cells(source):

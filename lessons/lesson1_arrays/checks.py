@@ -401,12 +401,6 @@ def of_the_same_dtype(attempt):
 
 
 @join_sets.check
-def of_inputs_that_stay(attempt):
-    """The two inputs are not changed."""
-    expect.unchanged(attempt.join_sets, FIVE, photos(2, seed=7))
-
-
-@join_sets.check
 def of_random_sets(attempt, rng):
     """It joins random sets of other sizes, a set of one among them."""
     for n1, n2 in ((1, int(rng.integers(2, 9))), (int(rng.integers(2, 9)), 1)):

@@ -113,7 +113,7 @@ ADDED = (
     "Clip p instead: np.clip changes only what is out of range."
 )
 CLIPPED_IN_PLACE = (
-    "You clipped the caller's own p. "
+    "Did you clip the caller's own p? "
     "np.clip(p, 1e-7, 1 - 1e-7) gives you a clipped copy."
 )
 
@@ -416,12 +416,6 @@ def is_right_for_other_rows(attempt, reference, rng):
         expect(attempt.softmax_row(z)).close_to(e / e.sum())
 
 
-@row.check
-def leaves_the_scores_alone(attempt):
-    """The list of scores is the same afterwards."""
-    expect.unchanged(attempt.softmax_row, [0.5, -1.0, 2.0])
-
-
 @row.mistake("These are the exponentials. Divide each by their sum: a row sums to 1.")
 def row_not_divided(z):
     return [math.exp(score) for score in z]
@@ -530,12 +524,6 @@ def does_not_notice_a_shift(attempt, rng):
     for shift in (5.0, -5.0):
         expect(attempt.softmax(z + shift)).close_to(p)
     expect(attempt.softmax(z[:, ::-1])).close_to(p[:, ::-1])
-
-
-@batch.check
-def leaves_the_batch_alone(attempt):
-    """The array of scores is the same afterwards."""
-    expect.unchanged(attempt.softmax, PAPER_Z.copy())
 
 
 @batch.check
@@ -711,12 +699,6 @@ def losses_on_random_batches(attempt, reference, rng):
         expect(attempt.losses(y, p)).close_to(reference.losses(y, p))
 
 
-@photo.check
-def leaves_labels_and_probabilities_alone(attempt):
-    """Clipping happens on a copy: y and p are the same afterwards."""
-    expect.unchanged(attempt.losses, np.eye(2), np.array([[0.0, 1.0], [0.5, 0.5]]))
-
-
 @photo.mistake(MISSING_MINUS)
 def each_missing_minus(y, p):
     return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
@@ -859,7 +841,7 @@ def losses(y, p):
 """,
 )
 def each_clipped_in_place(answer):
-    return bool(answer.modified)
+    return answer.modified in ((1,), ("p",))
 
 
 @photo.symptom(
@@ -990,12 +972,6 @@ def takes_other_dtypes(attempt):
     whole, small = PAPER_Y.astype(int), PAPER_P.astype(np.float32)
     # float32 against float64 over 200 random batches: at most 1.1e-6 off.
     expect(attempt.cross_entropy(whole, small)).close_to(truth, tolerance=1e-5)
-
-
-@mean.check
-def leaves_its_inputs_alone(attempt):
-    """Clipping happens on a copy: y and p are the same afterwards."""
-    expect.unchanged(attempt.cross_entropy, np.eye(2), np.array([[0.0, 1], [0.5, 0.5]]))
 
 
 @mean.check
@@ -1241,7 +1217,7 @@ def cross_entropy(y, p):
 """,
 )
 def clipped_in_place(answer):
-    return bool(answer.modified)
+    return answer.modified in ((1,), ("p",))
 
 
 @mean.symptom(
