@@ -21,6 +21,7 @@ ROOMS = (
     ("report", "wording"),
     ("attempt", "catalog"),
     ("build", "versions"),
+    ("slips",),
     ("checks",),
     ("derivation",),
     ("judge",),

@@ -1,0 +1,324 @@
+"""schemata: all edits of some functions in one compilation, each behind a switch.
+
+Mutant schemata (Untch, Offutt and Harrold, 1993): every place where an edit is possible
+becomes a choice between the right code and its edited forms, and a candidate is a
+setting of the choices. What stands for a hole is written once, as a function without
+arguments, and shared by all forms; copied into each, nested places would multiply.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any, TypeVar
+
+from grader.slips.patterns import Holes, Pattern, is_hole, is_rest, match
+
+SWITCHES = "_slip_switches_"
+# The number of a slip, its edit, and what stands for the holes.
+_Match = tuple[int, Pattern, Holes]
+_Code = TypeVar("_Code", bound=ast.AST)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One edited form: switch number `place` at position `choice`.
+
+    Attributes:
+        place: which switch.
+        choice: its position, from 1; 0 is the right code.
+        slip: the number of the slip whose pattern gave it.
+        before, after: the code at the place, as it was and as it is then.
+    """
+
+    place: int
+    choice: int
+    slip: int
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class Schema:
+    """A function with its switches.
+
+    Attributes:
+        function: the function; what it gives depends on the switches.
+        switches: one whole number a place, all 0 for the right code.
+        forms: every edited form there is.
+    """
+
+    function: Callable[..., Any]
+    switches: list[int]
+    forms: tuple[Form, ...]
+
+    def run(self, forms: Sequence[Form], args: Any, kwargs: Mapping[str, Any]) -> Any:
+        """What the function gives with these edits in it. It may raise anything."""
+        for form in forms:
+            self.switches[form.place] = form.choice
+        try:
+            return self.function(*args, **kwargs)
+        finally:
+            for form in forms:
+                self.switches[form.place] = 0
+
+
+def schema_of(
+    function: FunctionType, edits: Sequence[tuple[int, Pattern]]
+) -> Schema | None:
+    """A function and those of its file that it calls, with every edit as a choice.
+
+    Args:
+        function: a plain function, written in a file that can be read.
+        edits: patterns, each with the number of its slip.
+
+    Returns:
+        None when its code cannot be read.
+    """
+    found = _family(function)
+    if found is None:
+        return None
+    writer = _Writer(edits)
+    body: list[ast.stmt] = [writer.define(code) for code in found.values()]
+    module = ast.fix_missing_locations(ast.Module(body=body, type_ignores=[]))
+    switches = [0] * writer.places
+    namespace = {**function.__globals__, SWITCHES: switches}
+    codes = compile(module, "<slips>", "exec").co_consts
+    for each in found:
+        (code,) = (c for c in codes if getattr(c, "co_name", "") == each.__name__)
+        new = FunctionType(code, namespace, each.__name__, each.__defaults__)
+        new.__kwdefaults__ = each.__kwdefaults__
+        namespace[each.__name__] = new
+    return Schema(namespace[function.__name__], switches, tuple(writer.forms))
+
+
+def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | None:
+    """A function and what it calls in the same file; None where one cannot be read."""
+    found: dict[FunctionType, ast.FunctionDef] = {}
+    waiting = [function]
+    while waiting:
+        current = waiting.pop()
+        if current in found:
+            continue
+        definition = _definition(current)
+        if definition is None:
+            return None
+        found[current] = definition
+        for name in {n.id for n in ast.walk(definition) if isinstance(n, ast.Name)}:
+            called = current.__globals__.get(name)
+            if inspect.isfunction(called) and called.__globals__ is current.__globals__:
+                waiting.append(called)
+    return found
+
+
+@functools.cache
+def _definition(function: FunctionType) -> ast.FunctionDef | None:
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+        node = ast.parse(source).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return None
+    if not isinstance(node, ast.FunctionDef) or function.__closure__:
+        return None
+    return node
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Writes definitions again, with a choice at every place of an edit."""
+
+    edits: Sequence[tuple[int, Pattern]]
+    forms: list[Form] = field(default_factory=list)
+    places: int = 0
+    thunks: int = 0
+
+    def define(self, definition: ast.FunctionDef) -> ast.FunctionDef:
+        new = copy.deepcopy(definition)
+        new.decorator_list, new.returns = [], None
+        for argument in (*new.args.args, *new.args.kwonlyargs):
+            argument.annotation = None
+        new.body = self.statements(new.body)
+        return new
+
+    # Statements
+
+    def statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        return [new for statement in body for new in self.statement(statement)]
+
+    def statement(self, code: ast.stmt) -> Iterator[ast.stmt]:
+        choices = [(n, p, h) for n, p, h in self.matching(code, is_statement=True)]
+        if not choices:
+            yield self.inside(code)
+            return
+        place = self.new_place()
+        chosen: list[ast.stmt] = [self.inside(copy.deepcopy(code))]
+        for choice, (slip, edit, holes) in enumerate(choices, start=1):
+            put = _filled(edit.put, holes, {}) if edit.put else ast.Pass()
+            self.keep(place, choice, slip, code, put)
+            chosen = [ast.If(_is_set(place, choice), [put], chosen)]
+        yield from chosen
+
+    def inside(self, code: ast.stmt) -> ast.stmt:
+        for name, value in ast.iter_fields(code):
+            is_stored = name in ("targets", "target")
+            setattr(code, name, self.part(value, is_stored))
+        return code
+
+    def part(self, value: Any, is_stored: bool) -> Any:
+        if isinstance(value, list):
+            if value and isinstance(value[0], ast.stmt):
+                return self.statements(value)
+            return [self.part(item, is_stored) for item in value]
+        if isinstance(value, ast.expr) and not is_stored:
+            return self.expression(value, {})
+        if isinstance(value, (ast.comprehension, ast.keyword, ast.withitem)):
+            return self.copied(value, {})
+        return value
+
+    # Expressions
+
+    def expression(self, code: ast.expr, known: Mapping[int, str]) -> ast.expr:
+        """The expression with its choices; what `known` names is called by its name."""
+        if id(code) in known:
+            return _call(known[id(code)])
+        if not isinstance(getattr(code, "ctx", ast.Load()), ast.Load):
+            return code
+        choices = list(self.matching(code, is_statement=False))
+        return (
+            self.choice(code, choices, known) if choices else self.copied(code, known)
+        )
+
+    def choice(
+        self, code: ast.expr, choices: Sequence[_Match], known: Mapping[int, str]
+    ) -> ast.expr:
+        """A switch between the expression and its edited forms."""
+        wanted = _hole_codes(code, [holes for _, _, holes in choices], known)
+        names = dict(known)
+        layers: list[tuple[str, ast.expr]] = []
+        for part in wanted:  # what lies inside comes first
+            written = self.expression(part, names)
+            name = f"_slip_{self.thunks}_"
+            self.thunks += 1
+            names[id(part)] = name
+            layers.append((name, written))
+        place = self.new_place()
+        chosen = self.copied(code, names)
+        for choice, (slip, edit, holes) in enumerate(choices, start=1):
+            assert isinstance(edit.put, ast.expr)
+            self.keep(place, choice, slip, code, _filled(edit.put, holes, {}))
+            put = _filled(edit.put, holes, names)
+            chosen = ast.IfExp(_is_set(place, choice), put, chosen)
+        for name, written in reversed(layers):
+            chosen = _with_thunk(name, written, chosen)
+        return chosen
+
+    def copied(self, code: _Code, known: Mapping[int, str]) -> _Code:
+        """A copy of the node, with choices inside of it."""
+        new = copy.copy(code)
+        for name, value in ast.iter_fields(code):
+            if isinstance(value, list):
+                value = [
+                    self.expression(v, known)
+                    if isinstance(v, ast.expr)
+                    else self.copied(v, known)
+                    if isinstance(v, ast.AST)
+                    else v
+                    for v in value
+                ]
+            elif isinstance(value, ast.expr):
+                value = self.expression(value, known)
+            elif isinstance(value, (ast.comprehension, ast.keyword)):
+                value = self.copied(value, known)
+            setattr(new, name, value)
+        return new
+
+    def matching(self, code: ast.AST, is_statement: bool) -> Iterator[_Match]:
+        """The edits that fit here, each form once."""
+        seen = {ast.dump(code)}
+        for slip, edit in self.edits:
+            if edit.is_statement is not is_statement:
+                continue
+            holes = match(edit.find, code)
+            if holes is None:
+                continue
+            text = ast.dump(_filled(edit.put, holes, {})) if edit.put else ""
+            if text not in seen:  # two edits that give the same code are one
+                seen.add(text)
+                yield slip, edit, holes
+
+    def new_place(self) -> int:
+        self.places += 1
+        return self.places - 1
+
+    def keep(
+        self, place: int, choice: int, slip: int, before: ast.AST, after: ast.AST
+    ) -> None:
+        words = ast.unparse(ast.fix_missing_locations(copy.deepcopy(after)))
+        self.forms.append(Form(place, choice, slip, ast.unparse(before), words))
+
+
+def _hole_codes(
+    code: ast.expr, matches: Sequence[Mapping[str, Any]], known: Mapping[int, str]
+) -> list[ast.expr]:
+    """What stands for holes and is worth sharing, inner pieces before outer ones."""
+    wanted = {
+        id(part): part
+        for holes in matches
+        for filled in holes.values()
+        for part in (filled if isinstance(filled, list) else [filled])
+        if isinstance(part, ast.expr)
+        and not isinstance(part, (ast.Name, ast.Constant))
+        and id(part) not in known
+    }
+    order = [id(node) for node in ast.walk(code)]  # outer before inner
+    return sorted(wanted.values(), key=lambda part: -order.index(id(part)))
+
+
+def _filled(put: Any, holes: Mapping[str, Any], names: Mapping[int, str]) -> Any:
+    """The edited code, with what stands for its holes put in."""
+    if isinstance(put, list):
+        out = []
+        for item in put:
+            if name := is_rest(item):
+                out += [_named(part, names) for part in holes[name]]
+            else:
+                out.append(_filled(item, holes, names))
+        return out
+    if name := is_hole(put):
+        return _named(holes[name], names)
+    if not isinstance(put, ast.AST):
+        return put
+    return type(put)(**{f: _filled(v, holes, names) for f, v in ast.iter_fields(put)})
+
+
+def _named(part: Any, names: Mapping[int, str]) -> Any:
+    if id(part) in names:
+        return _call(names[id(part)])
+    return copy.deepcopy(part)
+
+
+def _call(name: str) -> ast.expr:
+    return ast.Call(ast.Name(name, ast.Load()), [], [])
+
+
+def _is_set(place: int, choice: int) -> ast.expr:
+    switch = ast.Subscript(
+        ast.Name(SWITCHES, ast.Load()), ast.Constant(place), ast.Load()
+    )
+    return ast.Compare(switch, [ast.Eq()], [ast.Constant(choice)])
+
+
+def _with_thunk(name: str, written: ast.expr, code: ast.expr) -> ast.expr:
+    """``(lambda name: code)(lambda: written)``."""
+    return ast.Call(_lambda([name], code), [_lambda([], written)], [])
+
+
+def _lambda(names: list[str], code: ast.expr) -> ast.expr:
+    args = [ast.arg(name) for name in names]
+    return ast.Lambda(ast.arguments([], args, None, [], [], None, defaults=[]), code)
