@@ -30,7 +30,8 @@ class Lesson:
         title: the first heading of its page, without the number.
         folder: ``lessons/lesson3_cross_entropy``.
         page: the text and the stubs, ``lesson.py`` in the folder.
-        checks: what is asked, ``checks.py`` in the folder.
+        checks: what is asked: ``exercises/__init__.py`` with a file an exercise beside
+            it, or ``checks.py``, in the folder.
         solution: ``solutions/lesson3_cross_entropy.py``.
     """
 
@@ -178,9 +179,14 @@ def _lesson(folder: Path, root: Path) -> Lesson:
         title=_title(page) or _title(solution) or match[2].replace("_", " ").title(),
         folder=folder,
         page=page,
-        checks=folder / "checks.py",
+        checks=_checks(folder),
         solution=solution,
     )
+
+
+def _checks(folder: Path) -> Path:
+    package = folder / "exercises" / "__init__.py"
+    return package if package.is_file() else folder / "checks.py"
 
 
 def _title(page: Path) -> str:

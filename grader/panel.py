@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from grader import catalog, judge
+from grader.judge.loading import is_of_lesson
 from grader.report import CheckResult, ExerciseResult, Outcome, Report
 
 _NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
@@ -48,7 +49,8 @@ class ChecksFile(pytest.File):
     def collect(self) -> Iterator[CheckItem]:
         """One item a check, in the order of the lesson."""
         for exercise in judge.declared(self._lesson):
-            for check in exercise.checks:
+            own = [check for check in exercise.checks if self._holds(check.function)]
+            for check in own:
                 yield CheckItem.from_parent(
                     self,
                     name=f"{exercise.tag}: {check.name}",
@@ -67,7 +69,7 @@ class ChecksFile(pytest.File):
 
     @functools.cached_property
     def _lesson(self) -> catalog.Lesson:
-        return catalog.find(self.path.parent.name, self._root)
+        return catalog.find(_lesson_folder(self.path).name, self._root)
 
     @functools.cached_property
     def _report(self) -> Report:
@@ -76,7 +78,13 @@ class ChecksFile(pytest.File):
 
     @property
     def _root(self) -> Path:
-        return self.path.parents[2]
+        return _lesson_folder(self.path).parents[1]
+
+    def _holds(self, function: Callable[..., None]) -> bool:
+        """Whether a check belongs to this file: where it stands, or to the first."""
+        where = Path(function.__code__.co_filename)
+        is_first = self.path.name in ("checks.py", "__init__.py")
+        return where == self.path or (is_first and where.parent != self.path.parent)
 
 
 def _said(result: CheckResult, exercise: ExerciseResult) -> str:
@@ -92,11 +100,15 @@ def _said(result: CheckResult, exercise: ExerciseResult) -> str:
     return "\n".join(filter(None, told))
 
 
+def _lesson_folder(checks: Path) -> Path:
+    return checks.parents[1 if checks.parent.name == "exercises" else 0]
+
+
 def pytest_collect_file(
     file_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
     """Take a lesson's checks for what they are, where a whole folder is asked for."""
-    if file_path.name != "checks.py" or parent.session.isinitpath(file_path):
+    if not is_of_lesson(str(file_path)) or parent.session.isinitpath(file_path):
         return None
     return ChecksFile.from_parent(parent, path=file_path)
 
@@ -108,6 +120,6 @@ def pytest_pycollect_makemodule(
 
     pytest takes it for a file of tests then, and would run what is called ``test...``.
     """
-    if module_path.name != "checks.py":
+    if not is_of_lesson(str(module_path)):
         return None
     return ChecksFile.from_parent(parent, path=module_path)

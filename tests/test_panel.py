@@ -75,3 +75,31 @@ def test_a_check_that_an_editor_names_is_run_and_nothing_else(shown, toy):
         "def double(x):\n    return x * x\n", f"{file}::1a: doubles_zero"
     )
     assert (code, "1 passed" in text) == (0, True)
+
+
+def test_checks_stand_in_the_file_of_their_exercise(shown, toy):
+    in_a_file_each(toy.root / "lessons" / "lesson1_toy")
+    code, text = shown("", "lessons", "--collect-only", "-q")
+    assert code == 0
+    assert text.splitlines()[:3] == [
+        "lessons/lesson1_toy/exercises/a_double.py::1a: doubles",
+        "lessons/lesson1_toy/exercises/a_double.py::1a: doubles_zero",
+        "lessons/lesson1_toy/exercises/b_same.py::1b: doubles_three",
+    ]
+    code, text = shown("", "lessons/lesson1_toy/exercises/b_same.py")
+    assert (code, "1 passed" in text) == (0, True)
+
+
+def in_a_file_each(folder):
+    """Put the exercises of a toy lesson into files of their own."""
+    text = (folder / "checks.py").read_text(encoding="utf-8")
+    (folder / "checks.py").unlink()
+    head, _, rest = text.partition("double = exercise(")
+    first, _, second = rest.partition("same = exercise(")
+    package = folder / "exercises"
+    package.mkdir()
+    (package / "__init__.py").write_text(head, encoding="utf-8")
+    names = "from grader.checks import exercise, expect\n\n"
+    for name, body in (("a_double", first), ("b_same", second)):
+        start = f"{name[2:]} = exercise("
+        (package / f"{name}.py").write_text(f"{names}{start}{body}", encoding="utf-8")

@@ -366,8 +366,8 @@ PROVED = [
         '{"k": x}',
         '{"k": x[7]}',
         [
-            "1a.squared: {k} cannot be filled: its numbers= fails in line 25 of "
-            "checks.py with TypeError: 'int' object is not subscriptable"
+            "1a.squared: {k} cannot be filled: its numbers= fails in "
+            "lessons/lesson1_toy/checks.py, line 25 with TypeError: 'int' object is not subscriptable"
         ],
     ),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import sys
 import traceback
@@ -14,6 +15,9 @@ from typing import Any
 
 from grader.checks import Exercise, Fixture, LessonFacts
 from grader.errors import BrokenLesson
+
+# The folders that hold what authors write.
+_TOP = ("lessons", "solutions")
 
 
 class LazyModule:
@@ -33,20 +37,42 @@ def loaded(path: Path, name: str) -> ModuleType:
     """Execute one of the project's own files as a module.
 
     It can import the other files of its folder, and those of the folder around it,
-    as in a package: ``from .routes import ROUTES``.
+    as in a package: ``from .routes import ROUTES``. Of ``exercises/__init__.py`` the
+    files beside it are executed as well, in the order of their names, and what they
+    declare belongs to it.
 
     Raises:
         BrokenLesson: it is no Python, or one of its lines fails.
     """
-    spec = importlib.util.spec_from_file_location(f"{_package(path)}.{name}", path)
+    is_package = path.name == "__init__.py"
+    own = path.parent if is_package else path
+    inside = [str(own)] if is_package else None
+    spec = importlib.util.spec_from_file_location(
+        f"{_package(own)}.{own.name if is_package else name}",
+        path,
+        submodule_search_locations=inside,
+    )
     if spec is None or spec.loader is None:
         raise BrokenLesson(f"{shown(path)} cannot be read as a Python file.")
     module = importlib.util.module_from_spec(spec)
     try:
+        if is_package:
+            sys.modules[spec.name] = module
         spec.loader.exec_module(module)
+        for beside in sorted(own.glob("*.py")) if is_package else ():
+            if beside != path:
+                _join(module, importlib.import_module(f"{spec.name}.{beside.stem}"))
     except Exception as error:  # whatever its author wrote may fail in any way
         raise BrokenLesson(said_of(error, path)) from error
     return module
+
+
+def _join(module: ModuleType, part: ModuleType) -> None:
+    """Let a package hold what one of its files declares."""
+    for name, item in vars(part).items():
+        if isinstance(item, (Exercise, Fixture)) and item not in vars(module).values():
+            key = f"{part.__name__.rpartition('.')[2]}.{name}"
+            vars(module)[name if name not in vars(module) else key] = item
 
 
 def _package(path: Path) -> str:
@@ -59,6 +85,7 @@ def _package(path: Path) -> str:
     inner = f"{outer}.{path.parent.name}"
     for name in [n for n in sys.modules if n == inner or n.startswith(f"{inner}.")]:
         del sys.modules[name]
+    importlib.invalidate_caches()
     for name, folder in ((outer, around), (inner, path.parent)):
         package = ModuleType(name)
         package.__path__ = [str(folder)]
@@ -72,8 +99,10 @@ def said_of(error: BaseException, path: Path) -> str:
     >>> said_of(ZeroDivisionError("by zero"), Path("lessons/lesson1_toy/checks.py"))
     'lessons/lesson1_toy/checks.py: ZeroDivisionError: by zero.'
     """
-    own = [x for x in traceback.extract_tb(error.__traceback__) if Path(x[0]) == path]
-    line = own[-1].lineno if own else None
+    where = path.parent if path.name == "__init__.py" else path
+    frames = [(Path(x[0]), x.lineno) for x in traceback.extract_tb(error.__traceback__)]
+    own = [frame for frame in frames if where in (frame[0], frame[0].parent)]
+    path, line = own[-1] if own else (path, None)
     if isinstance(error, BrokenLesson):
         words = str(error)
         if line is None:  # it says itself where it is
@@ -86,9 +115,16 @@ def said_of(error: BaseException, path: Path) -> str:
     return f"{shown(path)}{f', line {line}' if line else ''}: {words.rstrip('.')}."
 
 
+def is_of_lesson(filename: str) -> bool:
+    """Whether a file holds a lesson's checks."""
+    path = Path(filename)
+    return path.name == "checks.py" or path.parent.name == "exercises"
+
+
 def shown(path: Path) -> str:
     """The path of a lesson's own file, seen from the project's folder."""
-    return "/".join(path.parts[-3 if path.name == "checks.py" else -2 :])
+    folders = [at for at, part in enumerate(path.parts) if part in _TOP]
+    return "/".join(path.parts[folders[-1] if folders else -2 :])
 
 
 def exercises_of(module: ModuleType) -> list[Exercise]:

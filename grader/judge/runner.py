@@ -22,6 +22,7 @@ from grader.judge.loading import (
     exercises_of,
     facts_of,
     fixtures_of,
+    is_of_lesson,
     loaded,
     shared_fixtures,
 )
@@ -190,8 +191,8 @@ class Runner:
 def _broken(error: Exception) -> Stopped:
     """An error of the check itself: it costs the learner nothing."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename.endswith("checks.py")]
-    where = f" (checks.py, line {own[-1].lineno})" if own else ""
+    own = [frame for frame in frames if is_of_lesson(frame.filename)]
+    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
     sentence = (
         f"The grader itself failed in this check{where}: {type(error).__name__}: "
         f"{error}. This costs no points; please tell your instructor."

@@ -8,6 +8,7 @@ import difflib
 import dis
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -39,9 +40,9 @@ def declaration_problems(
             yield problem
     yield from _cells(lesson, exercises)
     yield from _headings(lesson, exercises)
-    files = (p for p in lesson.folder.iterdir() if p.suffix != ".py")
-    strays = {p.name for p in files} - EXPECTED_FILES
-    for name in sorted(strays - {"__pycache__"}):
+    files = (p for p in lesson.folder.rglob("*") if p.is_file() and p.suffix != ".py")
+    own = {p.name for p in files if p.parent.name != "__pycache__"}
+    for name in sorted(own - EXPECTED_FILES):
         yield f"a stray file in the lesson's folder: {name}"
     if not build.is_up_to_date(lesson):
         yield f"lesson.py differs from the solution; run {typed('dev.build')}"
@@ -73,7 +74,8 @@ def mistake_problem(known: Known, lesson: Lesson, solved: Set[str]) -> str:
     if not known.sentence.strip():
         return f"{known.tag}: its sentence is empty; write what the learner is told"
     names = _names_in(known.function)
-    places = {shown(lesson.checks): set(known.function.__globals__)}
+    file = shown(Path(known.function.__code__.co_filename))
+    places = {file: set(known.function.__globals__)}
     if known.is_executable:  # then it also takes the learner's function's place
         places["the solution"] = set(solved) | GIVEN
     for place, has in places.items():

@@ -16,6 +16,7 @@ from grader.judge import given
 from grader.judge.loading import (
     exercises_of,
     fixtures_of,
+    is_of_lesson,
     shared_fixtures,
     shown,
 )
@@ -157,9 +158,7 @@ class Trials:
             if check.outcome is not Outcome.BROKEN or key in self.broken:
                 continue
             self.broken.add(key)
-            trace = check.finding.trace if check.finding else ""
-            lines = re.findall(r'checks\.py", line (\d+)', trace)
-            where = shown(self.lesson.checks) + (f", line {lines[-1]}" if lines else "")
+            where = _place(check) or shown(self.lesson.checks)
             yield (
                 f"{result.tag}.{check.name}: the check itself fails on {graded}. "
                 f"{where}: {self._why(result.tag, check)}"
@@ -223,8 +222,7 @@ def _said_of_hole(known: Known, check: CheckResult) -> str:
     error, holes = _error(check), ", ".join(_HOLE.findall(known.sentence))
     start = f"{known.tag}: {holes or 'its sentence'} cannot be filled"
     if re.search(r", in _numbers\n", trace):
-        lines = re.findall(r'checks\.py", line (\d+)', trace)
-        where = f" in line {lines[-1]} of checks.py" if lines else ""
+        where = f" in {place}" if (place := _place(check)) else ""
         return f"{start}: its numbers= fails{where} with {error}"
     missing = re.fullmatch(r"KeyError: '(\w+)'", error)
     if missing is None:
@@ -236,6 +234,14 @@ def _said_of_hole(known: Known, check: CheckResult) -> str:
             f'{{"{missing[1]}": ...}}'
         )
     return f'{start}; let its function return {{"{missing[1]}": ...}}'
+
+
+def _place(check: CheckResult) -> str:
+    """The file and the line of the lesson in which a check ended; "" for none."""
+    trace = check.finding.trace if check.finding else ""
+    found = re.findall(r'File "([^"]+)", line (\d+)', trace)
+    own = [(file, line) for file, line in found if is_of_lesson(file)]
+    return f"{shown(Path(own[-1][0]))}, line {own[-1][1]}" if own else ""
 
 
 def _error(check: CheckResult) -> str:
