@@ -149,10 +149,14 @@ def test_a_day_is_due_until_its_end_and_the_next_commands_know_it(
     words = ("class.grade", "submissions", "--jobs=0", "--lesson=3", "--due", due)
     code, text = project.run(*words)
     assert (code, "handed in late" in text) == (0, is_late)
-    assert f"invoke class.report submissions --lesson 3 --due {due}" in text
-    assert project.run("class.report", "submissions", "--due", due)[0] == 0
+    assert "Late is what was handed in after 2026-11-" in text
+    assert "invoke class.report submissions --lesson 3\n" in text
+    assert project.run("class.report", "submissions")[0] == 0
     page = (project.root / "submissions" / "report" / "class.html").read_text("utf-8")
     assert ("handed in late" in page) == is_late
+    assert project.run("class.report", "submissions", "--due", "never")[0] == 0
+    page = (project.root / "submissions" / "report" / "class.html").read_text("utf-8")
+    assert "handed in late" not in page
 
 
 def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(

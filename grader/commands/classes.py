@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from grader.commands.words import (
     ROOT,
     STOPPED,
     command,
-    due_of,
     screen,
     seed_of,
 )
@@ -30,6 +30,7 @@ from grader.errors import Misuse
 if TYPE_CHECKING:
     from grader.catalog import Lesson
     from grader.gradebook import Gradebook
+    from grader.render.screen import Screen
     from grader.submissions import Found
 
 _HELP = {
@@ -77,6 +78,7 @@ def grade(
     jobs_asked, seed_asked = _whole(jobs, "--jobs"), seed_of(seed)
     found = _found(folder, lesson or (), roster, due)
     given = overrides_for(read_overrides(folder), found.learners)
+    _say_due(folder, lesson or (), paper)
     draw_notices(found.notices, paper)
     _refuse_nothing(found, folder)
     began = time.monotonic()
@@ -100,7 +102,7 @@ def grade(
             raise Exit(f"\n{_stopped(bar.done, found)}", code=STOPPED) from None
     draw_tally(tally, time.monotonic() - began, paper)
     options = [("--lesson", name) for name in lesson or ()]
-    options += [("--roster", roster), ("--due", due), ("--gradebook", gradebook)]
+    options += [("--roster", roster), ("--gradebook", gradebook)]
     asked = [word for option in options if option[1] for word in option]
     draw_next(shlex.join([submissions, *asked]), len(found.notices), paper)
     raise Exit(code=BROKEN if tally.failed else PASSED)
@@ -170,15 +172,35 @@ def open_gradebook(folder: Path, path: str) -> Gradebook:
     return Gradebook(Path(path) if path else gradebook_path(folder), or_else)
 
 
+def due_of_class(
+    folder: Path, names: Iterable[str], due: str
+) -> Mapping[str, datetime]:
+    """Until when each lesson may be handed in; what --due says is remembered."""
+    from grader import submissions
+
+    lessons = [lesson.name for lesson in lessons_named(names)]
+    named = lessons if list(names) else ()
+    return submissions.due_of(folder, lessons, named, due)
+
+
 def _found(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
     from grader import submissions
 
+    names, lessons = list(names), lessons_named(names)
     return submissions.find(
         folder,
-        lessons_named(names),
+        lessons,
         roster=Path(roster) if roster else None,
-        due=due_of(due),
+        due=due_of_class(folder, names, due),
     )
+
+
+def _say_due(folder: Path, names: Iterable[str], paper: Screen) -> None:
+    """Say what counts as late, since it may have been said long ago."""
+    moments = set(due_of_class(folder, names, "").values())
+    if moments:
+        few = " and ".join(f"{x.astimezone():%Y-%m-%d %H:%M}" for x in sorted(moments))
+        paper.print(f"Late is what was handed in after {few}.")
 
 
 def _refuse_nothing(found: Found, folder: Path) -> None:

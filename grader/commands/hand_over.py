@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 from invoke.tasks import task
 
-from grader.commands.classes import lessons_named
-from grader.commands.words import DUE, ROOT, command, due_of, screen, shown
+from grader.commands.classes import due_of_class, lessons_named
+from grader.commands.words import DUE, ROOT, command, screen, shown
 from grader.errors import Misuse
 from grader.machine import typed
 
@@ -166,8 +166,9 @@ def _class_of(
     lessons = lessons_named(lesson or ())
     numbers = {one.number for one in lessons} if lesson else None
     rows = [x for x in read_overrides(folder) if not numbers or x.lesson in numbers]
+    dues = due_of_class(folder, lesson or (), due)
     listed = Path(roster) if roster else None
-    found = submissions.find(folder, lessons, roster=listed, due=due_of(due))
+    found = submissions.find(folder, lessons, roster=listed, due=dues)
     path = Path(gradebook) if gradebook else gradebook_path(folder)
     options = [("--roster", roster), ("--gradebook", gradebook)]
     words = [shown(folder), *(x for pair in options if pair[1] for x in pair)]

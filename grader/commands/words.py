@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import errno
 import functools
@@ -11,7 +10,6 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +39,10 @@ _WANTED = {
 }
 
 LESSON = "the lesson: 3, lesson3 or lesson3_cross_entropy"
-DUE = "what was handed in later is late: 2026-11-25 (all that day) or 2026-11-25T18:00"
+DUE = (
+    "what was handed in later is late: 2026-11-25 (all that day) or 2026-11-25T18:00; "
+    "remembered with the class, for the lessons named; never to forget it"
+)
 EXERCISE = "the tag of one exercise, such as 3e"
 
 
@@ -117,21 +118,6 @@ def seed_of(words: str) -> int | None:
             f"--seed takes a whole number below {LARGEST_SEED}, not {words!r}."
         )
     return int(words)
-
-
-def due_of(words: str) -> datetime | None:
-    """The last moment that is not late; None when none was named."""
-    if not words:
-        return None
-    try:
-        moment = datetime.fromisoformat(words)
-        with contextlib.suppress(ValueError):  # a day alone is a day until its end
-            moment = datetime.combine(date.fromisoformat(words), time.max)
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Misuse(
-            f"--due {words!r} is no date; write 2026-11-25 or 2026-11-25T18:00."
-        ) from error
 
 
 def shown(path: Path) -> str:

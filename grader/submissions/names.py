@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.catalog import Lesson
-from grader.export.records import Learner
 
 # Full Name_4711_assignsubmission_file_, alone or with the file's name behind it.
 _MOODLE = re.compile(
-    r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_\w+?(?:_(?P<file>lesson.*|))?",
+    r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?",
     re.IGNORECASE,
 )
 # lovelaceada_LATE_81234_901234_lesson3_cross_entropy-1
-_CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)")
+_CANVAS = re.compile(
+    r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)"
+)
 _NUMBER = re.compile(r"lesson[ _-]?(\d+)(?!\d)", re.IGNORECASE)
 _LESSON_FIRST = re.compile(r"lesson[ _-]?\d+[ _-]+(?P<learner>.+)", re.IGNORECASE)
 _LEARNER_FIRST = re.compile(
@@ -25,86 +26,115 @@ _LEARNER_FIRST = re.compile(
 _SUFFIX = re.compile(r"\.(py|ipynb|zip)$", re.IGNORECASE)
 # What systems add to the name of a second copy.
 _COPY = re.compile(r"( \(\d+\)|-\d+| - copy| copy( \d+)?)$", re.IGNORECASE)
+# loss-submissions, cs50-loss_submissions_2026_11_26_T_10_00_00: of a class.
+_SUBMISSIONS = re.compile(r"(?:(?P<of>.+)[-_])?submissions(?:_[\dT_]+)?", re.IGNORECASE)
+# A page says which lesson it is at its top, and which exercise above each cell.
+_HEADING = re.compile(r"^#\s*#\s+lesson\s+(\d+)\b", re.IGNORECASE | re.MULTILINE)
+_COMMENT = re.compile(r"^#\s*lesson\s+(\d+)\b", re.IGNORECASE | re.MULTILINE)
+_CELL = re.compile(r'^# %%.*\bid="(\d+)[a-z]"', re.MULTILINE)
+_TOP = 30  # lines
+# Moodle leaves these out of the names of files; people write apostrophes in many ways.
+_LEFT_OUT = re.compile(r"[&<>\"`|':/\\‘’ʼ]")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the names of a file and of what it lies in tell.
+class Named:
+    """What a platform wrote into the name of a folder or a file.
 
     Attributes:
-        learners: who it may be from, the most telling first; none if nothing says so.
-        number: the lesson's number; None if nothing says so.
-        is_exact: whether it has exactly the name that the lesson's file has.
-        is_late: whether the platform says that it is late.
+        platform: "Moodle" or "Canvas".
+        name: the learner's name, as that platform writes it there.
+        number: their number on that platform; Moodle's is another in each assignment.
+        file: the file's own name, without its suffix; "" for a folder.
+        is_late: the platform says that it is late.
     """
 
-    learners: tuple[Learner, ...]
-    number: int | None
-    is_exact: bool
+    platform: str
+    name: str
+    number: str
+    file: str
     is_late: bool = False
 
 
-def told(name: str, who: tuple[str, ...], lessons: Iterable[Lesson]) -> Told:
-    """Read the name of a file, and the names of what it lies in.
-
-    Args:
-        name: the file's name.
-        who: names of folders and zip files, the most telling first.
-        lessons: the lessons there are.
-    """
-    stem = _SUFFIX.sub("", name)
-    learner, stem, is_late = _on_platform(stem) or (None, stem, False)
-    for word in who:
-        if learner is None and (found := _on_platform(word)):
-            learner, _, is_late = found
-    plain = _COPY.sub("", stem)
-    number = int(match[1]) if (match := _NUMBER.search(plain)) else None
-    known = {one.number: one for one in lessons}
-    lesson = known.get(number or 0)
-    is_exact = lesson is not None and plain in (lesson.name, lesson.short_name)
-    learners = [learner] if learner else [Learner(word, word) for word in who]
-    word = "" if is_exact else _learner_in(plain)
-    if word and _plain(word) not in {_subject(one) for one in known.values()}:
-        learners.append(Learner(word, word))
-    return Told(tuple(learners), number, is_exact, is_late)
+def on_platform(name: str) -> Named | None:
+    """What Moodle or Canvas says in a name; None where neither wrote it."""
+    stem = stem_of(name)
+    for platform, pattern in (("Moodle", _MOODLE), ("Canvas", _CANVAS)):
+        if match := pattern.fullmatch(stem):
+            parts = match.groupdict()
+            late = bool(parts.get("late"))
+            return Named(
+                platform, parts["name"], parts["number"], parts["file"] or "", late
+            )
+    return None
 
 
-def is_of_a_platform(name: str) -> bool:
-    """Whether a folder or a file is named as Moodle or Canvas names them."""
-    return _on_platform(_SUFFIX.sub("", name)) is not None
+def stem_of(name: str) -> str:
+    """A name without the suffix of a file that may be an attempt."""
+    return _SUFFIX.sub("", name)
 
 
-def says_nothing(name: str) -> bool:
+def version_of(name: str) -> str:
+    """What the versions of one file have in common: Canvas puts a number behind it."""
+    return _COPY.sub("", stem_of(name)).casefold()
+
+
+def number_in(name: str) -> int | None:
+    """The number of the lesson that a name says; None if it says none."""
+    match = _NUMBER.search(_COPY.sub("", stem_of(name)))
+    return int(match[1]) if match else None
+
+
+def number_within(source: bytes) -> int | None:
+    """The number of the lesson that an attempt itself says; None if it says none."""
+    text = source.decode("utf-8", "replace")
+    if heading := _HEADING.search(text):
+        return int(heading[1])
+    numbers = set(_CELL.findall(text))
+    if not numbers:
+        top = "\n".join(text.splitlines()[:_TOP])
+        numbers = set(_COMMENT.findall(top))
+    return int(numbers.pop()) if len(numbers) == 1 else None
+
+
+def is_exact(name: str, lesson: Lesson) -> bool:
+    """Whether a file has the name that the lesson's file has, or the short one."""
+    return _COPY.sub("", stem_of(name)) in (lesson.name, lesson.short_name)
+
+
+def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
+    """What a file's name says beside the lesson; it may be a learner. "" if nothing."""
+    plain = _COPY.sub("", stem_of(name))
+    match = _LESSON_FIRST.fullmatch(plain) or _LEARNER_FIRST.fullmatch(plain)
+    word = match["learner"] if match else ""
+    return "" if _underscored(word) in {_subject(one) for one in lessons} else word
+
+
+def says_nothing(name: str, lessons: Iterable[Lesson]) -> bool:
     """Whether a folder or a zip file has a name that is nobody's."""
     plain = name.casefold()
-    return "attempts" in plain or plain.endswith("submissions")
+    if "attempts" in plain or _SUBMISSIONS.fullmatch(plain):
+        return True
+    is_lesson = _NUMBER.fullmatch(plain) is not None
+    return is_lesson or any(is_exact(name, one) for one in lessons)
 
 
-def written_apart(names: Iterable[str]) -> bool:
-    """Whether files that lie together are from several learners, by their names."""
-    learners: dict[str, set[str]] = defaultdict(set)
-    for name in names:
-        plain = _COPY.sub("", _SUFFIX.sub("", name))
-        number, learner = _NUMBER.search(plain), _learner_in(plain)
-        if number and learner:
-            learners[number[1]].add(learner)
-    return any(len(several) > 1 for several in learners.values())
+def assignment_in(name: str) -> str:
+    """What the name of a folder of clones begins the names of its clones with."""
+    match = _SUBMISSIONS.fullmatch(name)
+    return f"{match['of']}-" if match and match["of"] else ""
 
 
-def _on_platform(stem: str) -> tuple[Learner, str, bool] | None:
-    """The learner, the rest of the name, and whether the platform calls it late."""
-    match = _MOODLE.fullmatch(stem) or _CANVAS.fullmatch(stem)
-    if match is None:
-        return None
-    parts = match.groupdict()
-    learner = Learner(parts["id"], parts["name"], lms_id=parts["id"])
-    return learner, parts["file"] or "", bool(parts.get("late"))
+def plain(word: str) -> str:
+    """A name as it is compared: Moodle and keyboards write some letters otherwise."""
+    word = _LEFT_OUT.sub("", unicodedata.normalize("NFC", word))
+    return " ".join(word.casefold().split())
 
 
-def _learner_in(stem: str) -> str:
-    """What a file's name says beside the lesson's number; it may be a learner."""
-    match = _LESSON_FIRST.fullmatch(stem) or _LEARNER_FIRST.fullmatch(stem)
-    return match["learner"] if match else ""
+def squashed(word: str) -> str:
+    """A name as Canvas writes it into a file's: letters and digits alone."""
+    letters = unicodedata.normalize("NFKD", word).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
 
 
 def _subject(lesson: Lesson) -> str:
@@ -112,5 +142,5 @@ def _subject(lesson: Lesson) -> str:
     return lesson.name.partition("_")[2]
 
 
-def _plain(word: str) -> str:
+def _underscored(word: str) -> str:
     return re.sub(r"[ -]", "_", word.casefold())

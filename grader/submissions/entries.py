@@ -1,0 +1,207 @@
+"""entries: what lies below a folder and in a zip file, as one kind of thing.
+
+Links are followed nowhere. Nothing is unpacked to disk, and what one learner's archives
+may cost is bounded over all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from grader.errors import Misuse
+
+MOST_FILES = 200_000
+LARGEST_ZIP = 256_000_000
+# The list of names at the end of a zip file: room for more than 100,000 files.
+_LARGEST_LIST = 16_000_000
+_END, _LARGER_END = b"PK\x05\x06", b"PK\x06\x06"
+_LONGEST_TAIL = 22 + 65_535
+
+# Told a sentence, and the path that it is about, below the folder.
+Told = Callable[[str, tuple[str, ...]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file below a folder or in a zip file.
+
+    Attributes:
+        parts: its path there, as text that can be shown and stored.
+        member: its name in the zip file; "" on the disk.
+        size: how many bytes it says it has.
+        at: the time that is kept with it.
+        open: opens it.
+        path: where it is on the disk; None in a zip file.
+    """
+
+    parts: tuple[str, ...]
+    member: str
+    size: int
+    at: datetime | None
+    open: Callable[[], IO[bytes]]
+    path: Path | None = None
+
+    @property
+    def suffix(self) -> str:
+        """The end of its name, in lower case."""
+        return PurePosixPath(self.parts[-1]).suffix.lower()
+
+    def below(self, depth: int = 1) -> Entry:
+        """The same entry, seen from a folder that many steps further down."""
+        return replace(self, parts=self.parts[depth:])
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What reading one learner's archive may cost, with all that lies in it.
+
+    Attributes:
+        reads: how many files may be opened.
+        octets: how many bytes of zip files in zip files may be unpacked.
+        cpu_s: how much processor time all of it may take.
+        is_told: whether it was said that one of them is used up.
+    """
+
+    reads: int = 200
+    octets: int = LARGEST_ZIP
+    cpu_s: float = 4.0
+    is_told: bool = False
+
+    def spent(self) -> str:
+        """What is used up, for people; "" while nothing is."""
+        if self.reads <= 0:
+            return "too many files that may be attempts"
+        if self.octets <= 0:
+            return f"more than {LARGEST_ZIP // 10**6} MB of zip files in it"
+        return "reading the archive takes too long" if self.cpu_s <= 0 else ""
+
+    def read(self, entry: Entry, most: int) -> bytes:
+        """The first `most` bytes of an entry, at this learner's cost."""
+        began = time.thread_time()
+        self.reads -= 1
+        try:
+            with entry.open() as file:
+                return file.read(most)
+        finally:
+            self.cpu_s -= time.thread_time() - began
+
+
+def below(folder: Path, say: Told) -> Iterator[Entry]:
+    """The files below a folder, hidden ones left out.
+
+    Raises:
+        Misuse: there are too many.
+    """
+
+    def unreadable(error: OSError) -> None:
+        parts = Path(error.filename).relative_to(folder).parts
+        shown = "/".join(map(readable, parts)) or str(folder)
+        say(f"{shown}: this folder cannot be read ({error.strerror}).", parts)
+
+    count = 0
+    for where, folders, names in os.walk(folder, onerror=unreadable):
+        here = Path(where)
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        for name in (*folders, *sorted(names)):
+            count += name not in folders
+            if count > MOST_FILES:
+                raise Misuse(f"{folder} holds more than {MOST_FILES} files.")
+            if _is_hidden(name):
+                continue
+            parts = (here / name).relative_to(folder).parts
+            yield from _seen(here / name, parts, say)
+
+
+def _seen(path: Path, parts: tuple[str, ...], say: Told) -> Iterator[Entry]:
+    """The file at a path, unless it is a link, a folder, or cannot be looked at."""
+    shown = "/".join(map(readable, parts))
+    try:
+        found = path.lstat()
+    except OSError as error:
+        say(f"{shown}: cannot be read ({error.strerror}).", parts)
+        return
+    if stat.S_ISLNK(found.st_mode):
+        say(f"{shown}: {_of_a_link(path)}", parts)
+    elif stat.S_ISREG(found.st_mode):
+        at = datetime.fromtimestamp(found.st_mtime, UTC)
+        plain = tuple(map(readable, parts))
+        yield Entry(plain, "", found.st_size, at, lambda: path.open("rb"), path)
+
+
+def _of_a_link(path: Path) -> str:
+    kind = "folder" if path.is_dir() else "file"
+    return f"a link to a {kind}; it is not followed. Hand in the {kind} itself."
+
+
+def readable(name: str) -> str:
+    """A name as text, though the bytes on the disk may be of another encoding."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("cp1252", "backslashreplace")
+    return name
+
+
+def opened(file: IO[bytes]) -> zipfile.ZipFile:
+    """A zip file, unless its list of names alone would be too much.
+
+    Raises:
+        ValueError: it holds too many files.
+        zipfile.BadZipFile: it is no zip file.
+    """
+    if _size_of_list(file) > _LARGEST_LIST:
+        raise ValueError("it holds too many files")
+    file.seek(0)
+    return zipfile.ZipFile(file)
+
+
+def _size_of_list(file: IO[bytes]) -> int:
+    """How many bytes the names take, by the records at the end of a zip file."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _LONGEST_TAIL - 76))
+    tail = file.read()
+    end, larger = tail.rfind(_END), tail.rfind(_LARGER_END)
+    if end < 0 or end + 22 > len(tail):
+        return 0
+    sizes = [struct.unpack_from("<I", tail, end + 12)[0]]
+    if 0 <= larger <= len(tail) - 56:
+        sizes.append(struct.unpack_from("<Q", tail, larger + 40)[0])
+    return int(max(sizes))
+
+
+def members(archive: zipfile.ZipFile) -> Iterator[Entry]:
+    """The files in a zip file, hidden ones left out."""
+    # Of two members with one name, the last is the one that is read by its name.
+    for member in {one.filename: one for one in archive.infolist()}.values():
+        parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+        if member.is_dir() or any(_is_hidden(part) for part in parts) or not parts:
+            continue
+
+        def opened(member: zipfile.ZipInfo = member) -> IO[bytes]:
+            if member.flag_bits & 1:
+                raise ValueError("it is encrypted")
+            return archive.open(member)
+
+        at = _time_of(member)
+        yield Entry(parts, member.filename, member.file_size, at, opened)
+
+
+def _time_of(member: zipfile.ZipInfo) -> datetime | None:
+    """When a member was written. A zip file keeps local time, and no zone."""
+    try:
+        return datetime(*member.date_time).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "__")) or name in ("/", "..")

@@ -1,0 +1,379 @@
+"""Who handed in what, and when: one class out of every system, in one folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, submissions
+from grader.errors import Misuse
+from grader.submissions.worksheets import moment
+
+ROOT = Path(__file__).parent.parent
+LESSONS = catalog.lessons(ROOT)
+LESSON3, LESSON4, LESSON5 = (catalog.find(f"lesson{n}", ROOT) for n in (3, 4, 5))
+DUE = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
+IN_TIME, AFTER = "2026-11-20T12:00:00+00:00", "2026-11-21T12:00:00+00:00"
+
+
+def found(folder: Path, *lessons: catalog.Lesson, **kwargs) -> submissions.Found:
+    return submissions.find(folder, lessons or LESSONS, **kwargs)
+
+
+def keys(result: submissions.Found) -> list[tuple[str, str]]:
+    return [(s.learner.id, s.lesson) for s in result.submissions]
+
+
+def late(result: submissions.Found) -> list[str]:
+    return [s.learner.id for s in result.submissions if s.is_late]
+
+
+def said(result: submissions.Found, words: str) -> list[str]:
+    return [notice for notice in result.notices if words in notice]
+
+
+def hand_in(path: Path, text: str = "x = 1\n", at: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    if at:
+        moment_s = datetime.fromisoformat(at).timestamp()
+        os.utime(path, (moment_s, moment_s))
+    return path
+
+
+def zipped(path: Path, *names: str) -> Path:
+    """A zip file as a platform writes it: every time in it is now."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, f"x = {name!r}\n")
+    return path
+
+
+def moodle(name: str, number: int, lesson: catalog.Lesson) -> str:
+    return f"{name}_{number}_assignsubmission_file_/{lesson.name}.py"
+
+
+def worksheet(folder: Path, name: str, *rows: tuple[int, str, str]) -> None:
+    head = (
+        "Identifier,Full name,Email address,Status,Grade,Maximum Grade,"
+        "Grade can be changed,Last modified (submission),Last modified (grade)"
+    )
+    lines = [
+        f'Participant {number},"{who}",{number % 100}@x.org,Submitted,,100.00,Yes,"{at}",-'
+        for number, who, at in rows
+    ]
+    (folder / name).write_text("\n".join([head, *lines, ""]))
+
+
+def git(clone: Path, *words: str, at: str = IN_TIME) -> None:
+    who = {
+        f"GIT_{x}_{y}": "a@b.c"
+        for x in ("AUTHOR", "COMMITTER")
+        for y in ("NAME", "EMAIL")
+    }
+    dates = {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+    subprocess.run(
+        ["git", "-C", str(clone), *words],
+        env=os.environ | who | dates,
+        check=True,
+        capture_output=True,
+    )
+
+
+def commit(clone: Path, lesson: catalog.Lesson, text: str, at: str) -> None:
+    """A commit of a version of a lesson, in a clone that is made if there is none."""
+    if not (clone / ".git").is_dir():
+        clone.mkdir(parents=True)
+        git(clone, "init", "-q")
+    hand_in(clone / "attempts" / f"{lesson.name}.py", text)
+    git(clone, "add", "-f", ".")
+    git(clone, "commit", "-qm", "work", at=at)
+
+
+def a_class(folder: Path) -> None:
+    """Two Moodle zips, a Canvas zip, three clones, worksheets and a roster."""
+    seven, five = (
+        "Friday, 20 November 2026, 7:03 PM",
+        "Sunday, 22 November 2026, 5:00 PM",
+    )
+    zipped(
+        folder / "CS-Lesson 3-51.zip",
+        moodle("Ada Lovelace", 4711, LESSON3),
+        moodle("Seán ONeil", 4712, LESSON3),
+    )
+    zipped(
+        folder / "CS-Lesson 4-52.zip",
+        moodle("Ada Lovelace", 4890, LESSON4),
+        moodle("Seán ONeil", 4891, LESSON4),
+    )
+    worksheet(
+        folder,
+        "grades3.csv",
+        (4711, "Ada Lovelace", seven),
+        (4712, "Seán O'Neil", five),
+    )
+    worksheet(
+        folder,
+        "grades4.csv",
+        (4890, "Ada Lovelace", five),
+        (4891, "Seán O'Neil", seven),
+    )
+    zipped(
+        folder / "submissions.zip",
+        "curiemarie_81_901_lesson5_gradient_check.py",
+        "noetheremmy_LATE_82_902_lesson5_gradient_check.py",
+        "turingalan_LATE_83_903_lesson5_gradient_check-1.py",
+    )
+    commit(folder / "loss-hopper", LESSON3, "right = 1\n", IN_TIME)
+    commit(folder / "loss-knuth", LESSON3, "right = 1\n", IN_TIME)
+    commit(folder / "loss-knuth", LESSON3, "later = 1\n", AFTER)
+    commit(folder / "loss-lamport", LESSON3, "late = 1\n", AFTER)
+    (folder / "roster.csv").write_text(
+        "learner,name,due\n"
+        "ada,Ada Lovelace,2026-11-23\n"
+        "sean,Seán O'Neil,\n"
+        "marie,Marie Curie,\n"
+        "emmy,Emmy Noether,\n"
+        "alan,Alan Turing,\n"
+        "hopper,Grace Hopper,\n"
+        "knuth,Don Knuth,\n"
+        "lamport,Leslie Lamport,\n"
+    )
+
+
+def test_late_is_who_is_late_and_nobody_is_there_twice(tmp_path: Path) -> None:
+    a_class(tmp_path)
+    result = found(tmp_path, due=DUE)
+    assert keys(result) == sorted(
+        [
+            ("ada", LESSON3.name),
+            ("ada", LESSON4.name),
+            ("sean", LESSON3.name),
+            ("sean", LESSON4.name),
+            ("marie", LESSON5.name),
+            ("emmy", LESSON5.name),
+            ("alan", LESSON5.name),
+            ("hopper", LESSON3.name),
+            ("knuth", LESSON3.name),
+            ("lamport", LESSON3.name),
+        ]
+    )
+    # Ada has longer, and Knuth's last version before the deadline is graded.
+    assert late(result) == ["alan", "emmy", "lamport", "sean"]
+    assert [s.is_late for s in result.submissions if s.learner.id == "sean"] == [
+        True,
+        False,
+    ]
+    assert len(result.learners) == 8
+    assert said(result, "nothing was handed in") == []
+    assert said(result, "is not on the roster") == []
+    assert said(result, "Nothing tells") == []
+
+
+def test_what_was_committed_before_the_deadline_is_graded(tmp_path: Path) -> None:
+    a_class(tmp_path)
+    (knuth,) = [
+        s for s in found(tmp_path, due=DUE).submissions if s.learner.id == "knuth"
+    ]
+    assert (knuth.read(), knuth.is_late) == (b"right = 1\n", False)
+    assert knuth.handed_in_at == IN_TIME
+    notes = found(tmp_path, due=DUE).notes["knuth"]
+    assert any("changed after the deadline" in note for note in notes)
+    (knuth,) = [s for s in found(tmp_path).submissions if s.learner.id == "knuth"]
+    assert knuth.read() == b"later = 1\n"
+
+
+def test_where_nothing_is_known_nobody_is_called_late(tmp_path: Path) -> None:
+    zipped(
+        tmp_path / "moodle.zip",
+        moodle("Ada L", 1, LESSON3),
+        moodle("Ben B", 2, LESSON3),
+    )
+    hand_in(tmp_path / "Cy C_3_assignsubmission_file_" / f"{LESSON3.name}.py")
+    commit(tmp_path / "dee", LESSON3, "x = 1\n", AFTER)
+    git(tmp_path / "dee", "rm", "-q", "--cached", f"attempts/{LESSON3.name}.py")
+    (tmp_path / "dee" / ".git" / "HEAD").write_text("ref: refs/heads/none\n")
+    result = found(tmp_path, due=datetime(2000, 1, 1, tzinfo=UTC))
+    assert (late(result), len(result.submissions)) == ([], 4)
+    (notice,) = said(result, "Nothing tells when")
+    assert "and 1 more were handed in" in notice
+    assert said(found(tmp_path), "Nothing tells") == []
+
+
+def test_a_shallow_clone_does_not_say_when_it_was_touched(tmp_path: Path) -> None:
+    origin = tmp_path / "origin"
+    commit(origin, LESSON3, "x = 1\n", IN_TIME)
+    hand_in(origin / "notes.txt", "later")
+    git(origin, "add", "-f", ".")
+    git(origin, "commit", "-qm", "notes", at=AFTER)
+    folder = tmp_path / "class"
+    folder.mkdir()
+    git(tmp_path, "clone", "-q", "--depth=1", origin.as_uri(), "class/ada")
+    assert late(found(folder, due=DUE)) == []
+    assert len(said(found(folder, due=DUE), "Nothing tells when")) == 1
+
+
+def test_git_runs_nothing_of_a_clones_own(tmp_path: Path) -> None:
+    commit(tmp_path / "eve", LESSON3, "x = 1\n", AFTER)
+    evil = hand_in(tmp_path / "evil.sh", f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    evil.chmod(0o755)
+    for name in (
+        "core.fsmonitor",
+        "core.pager",
+        "core.sshCommand",
+        "log.showSignature",
+    ):
+        git(tmp_path / "eve", "config", name, str(evil))
+    git(tmp_path / "eve", "config", "gpg.program", str(evil))
+    assert late(found(tmp_path, due=DUE)) == ["eve"]
+    assert not (tmp_path / "ran").exists()
+
+
+def test_an_extension_shortens_nothing(tmp_path: Path) -> None:
+    hand_in(tmp_path / "ada" / f"{LESSON3.name}.py", at=IN_TIME)
+    hand_in(tmp_path / "ben" / f"{LESSON3.name}.py", at=AFTER)
+    (tmp_path / "roster.csv").write_text(
+        "learner,due\nada,2026-11-01\nben,2026-11-25\n"
+    )
+    assert late(found(tmp_path, due=DUE)) == []
+    assert late(found(tmp_path)) == ["ada"]
+    (tmp_path / "roster.csv").write_text("learner,due\n\nada,soon\n")
+    with pytest.raises(Misuse, match="'due' in line 3 'soon' is no date"):
+        found(tmp_path)
+
+
+def test_due_is_remembered_by_lesson(tmp_path: Path) -> None:
+    names = [LESSON3.name, LESSON4.name]
+    assert submissions.due_of(tmp_path, names, (), "") == {}
+    first = submissions.due_of(tmp_path, names, (), "2026-11-20T12:00+00:00")
+    assert set(first) == set(names)
+    assert submissions.due_of(tmp_path, names, (), "") == first
+    later = submissions.due_of(tmp_path, names, [LESSON4.name], "2026-12-01")
+    assert later[LESSON3.name] == first[LESSON3.name] < later[LESSON4.name]
+    assert submissions.due_of(tmp_path, names, (), "never") == {}
+    (tmp_path / "due.json").write_text("{")
+    with pytest.raises(Misuse, match="give --due again"):
+        submissions.due_of(tmp_path, names, (), "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Wednesday, 25 March 2026, 6:03 PM",
+        "Wednesday, March 25, 2026, 6:03 PM",
+        "Mittwoch, 25. März 2026, 18:03",
+        "mercredi 25 mars 2026, 18:03",
+        "miércoles, 25 de marzo de 2026, 18:03",
+        "martedì, 25 marzo 2026, 18:03",
+        "quarta-feira, 25 de março de 2026, 18:03",
+        "woensdag 25 maart 2026, 18:03",
+        "2026年3月25日 星期三 18:03",
+        "2026-03-25 18:03",
+    ],
+)
+def test_moodle_writes_dates_in_many_languages(words: str) -> None:
+    assert moment(words) == datetime(2026, 3, 25, 18, 3).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "-", "25 2026", "Mittwoch, 25. 2026, 18:03", "2026"]
+)
+def test_what_is_no_date_is_none(words: str) -> None:
+    assert moment(words) is None
+
+
+def test_one_name_in_two_assignments_is_one_person(tmp_path: Path) -> None:
+    zipped(tmp_path / "three.zip", moodle("Ada L", 4711, LESSON3))
+    zipped(tmp_path / "four.zip", moodle("Ada L", 4890, LESSON4))
+    result = found(tmp_path)
+    assert keys(result) == [("4711", LESSON3.name), ("4711", LESSON4.name)]
+    assert "4711 and 4890" in said(result, "taken for one person")[0]
+    # The number is the same, whichever lesson is looked at.
+    assert keys(found(tmp_path, LESSON4)) == [("4711", LESSON4.name)]
+
+
+def test_one_name_with_the_same_lesson_is_asked_about(tmp_path: Path) -> None:
+    zipped(tmp_path / "one.zip", moodle("Ada L", 4711, LESSON3))
+    zipped(tmp_path / "two.zip", moodle("Ada L", 4890, LESSON3))
+    result = found(tmp_path)
+    assert keys(result) == [("4711", LESSON3.name), ("4890", LESSON3.name)]
+    assert "participants list" in said(result, "Are they one person?")[0]
+    assert [one.shown_name for one in result.learners] == [
+        "Ada L (4711)",
+        "Ada L (4890)",
+    ]
+
+
+def test_a_worksheet_tells_namesakes_apart(tmp_path: Path) -> None:
+    at = "Friday, 20 November 2026, 7:03 PM"
+    for place, lesson, first in (("a.zip", LESSON3, 4711), ("b.zip", LESSON4, 4811)):
+        names = (moodle("Anna M", first + n, lesson) for n in (0, 1))
+        zipped(tmp_path / place, *names)
+        rows = ((first + n, "Anna M", at) for n in (0, 1))
+        worksheet(tmp_path, f"{place}.csv", *rows)
+    (tmp_path / "roster.csv").write_text(
+        "learner,name,email\na1,Anna M,11@x.org\na2,Anna M,12@x.org\n"
+    )
+    both = [(who, x.name) for who in ("a1", "a2") for x in (LESSON3, LESSON4)]
+    assert keys(found(tmp_path)) == both
+    (tmp_path / "roster.csv").unlink()
+    assert len({who for who, _ in keys(found(tmp_path))}) == 2
+
+
+def test_two_of_one_assignment_are_not_one_on_the_roster(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("learner,name\nada,Ada L\n")
+    zipped(tmp_path / "a.zip", moodle("Ada L", 1, LESSON3), moodle("Ada L", 2, LESSON3))
+    result = found(tmp_path)
+    assert keys(result) == [("1", LESSON3.name), ("2", LESSON3.name)]
+    assert said(result, "nothing was handed in") == []
+
+
+def test_a_participants_number_is_nobodys_number_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text(
+        "username,first_name,last_name,email,section,github_id\nben,Ben,B,b@x.org,,4711\n"
+    )
+    zipped(tmp_path / "a.zip", moodle("Ada L", 4711, LESSON3))
+    assert keys(found(tmp_path)) == [("4711", LESSON3.name)]
+    assert said(found(tmp_path), "Ben B: nothing was handed in.")
+
+
+@pytest.mark.parametrize("text", ["# # Lesson 3  Entropy\n", '# %% id="3a"\nx = 1\n'])
+def test_what_is_in_a_file_says_its_lesson(tmp_path: Path, text: str) -> None:
+    hand_in(tmp_path / "ada" / "homework.py", text)
+    result = found(tmp_path)
+    assert keys(result) == [("ada", LESSON3.name)]
+    assert said(result, f"homework.py is taken for {LESSON3.name}")
+    assert keys(found(tmp_path, LESSON4)) == []
+
+
+def test_the_lesson_asked_for_decides_where_nothing_says(tmp_path: Path) -> None:
+    zipped(tmp_path / "a.zip", "Ada L_1_assignsubmission_file_/homework.py")
+    assert keys(found(tmp_path, LESSON3)) == [("1", LESSON3.name)]
+    assert said(found(tmp_path), "does not say which lesson it is")
+    hand_in(tmp_path / "ben" / f"{LESSON3.name}.py", "mine = 1")
+    hand_in(tmp_path / "ben" / "helpers.py")
+    hand_in(tmp_path / "cy" / "one.py")
+    hand_in(tmp_path / "cy" / "two.py")
+    result = found(tmp_path, LESSON3)
+    assert keys(result) == [("1", LESSON3.name), ("ben", LESSON3.name)]
+    assert result.submissions[1].read() == b"mine = 1"
+    assert said(result, "nothing says which of them")
+
+
+def test_clones_have_no_assignment_in_the_names_of_people(tmp_path: Path) -> None:
+    download = tmp_path / "cs50-lesson3_submissions_2026_11_26_T_10_00_00"
+    hand_in(download / "cs50-lesson3-mona-lisa" / "attempts" / f"{LESSON3.name}.py")
+    assert keys(found(tmp_path)) == [("mona-lisa", LESSON3.name)]
+    assert [one.shown_name for one in found(tmp_path).learners] == ["mona-lisa"]
+    (tmp_path / "roster.csv").write_text(
+        "username,first_name,last_name,email,section,github_id\n"
+        "mona-lisa,Mona,Lisa,m@x.org,,2\nlisa,Lisa,L,l@x.org,,3\n"
+    )
+    assert keys(found(tmp_path)) == [("mona-lisa", LESSON3.name)]
+    assert said(found(tmp_path), "Lisa L: nothing was handed in.")
