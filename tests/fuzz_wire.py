@@ -12,9 +12,9 @@ import numpy as np
 from grader import wire
 
 SEEDS = [
-    ("returned", 1, {"loss": [0.5, 0.25], "accuracy": (0.9,)}, ()),
-    ("raised", 3, "ValueError", ("ValueError", "object"), "no", 3, "x", "", "", None),
-    ("returned", 2, np.arange(12, dtype=np.float32).reshape(3, 4), (0, "x")),
+    ("Returned", 1, {"loss": [0.5, 0.25], "accuracy": (0.9,)}, ()),
+    ("Raised", 3, "ValueError", ("ValueError", "object"), "no", 3, "x", "", "", None),
+    ("Returned", 2, np.arange(12, dtype=np.float32).reshape(3, 4), (0, "x")),
     [None, True, False, ..., 2**70, -(2**4000), 1j, "héé", b"\0\1", np.int8(3)],
     {"a": np.array(["one", "three"]), 2.5: np.array([True, False])},
     wire.Handle(3, "Sequential", ("Sequential", "Model", "object"), "<Sequential>"),

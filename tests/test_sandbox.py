@@ -291,17 +291,20 @@ def f(): return {how}
 
 
 FORGERIES = {
-    "another number": "send(('returned', 99, 1.0, ()))",
-    "no number": "send(('returned', True, 1.0, ()))",
+    "another number": "send(('Returned', 99, 1.0, ()))",
+    "no number": "send(('Returned', True, 1.0, ()))",
     "no tuple": "send([1, 2])",
-    "an unknown kind": "send(('passed', number(), 1.0))",
-    "missing fields": "send(('raised', number(), 'E'))",
-    "wrong types": "send(('missing', number(), 1, 2))",
-    "a function that was not given": "send(('function', number(), 0, (), {}))",
-    "odd places": "send(('returned', number(), 1.0, (2.5,)))",
-    "a line that is true": "send(('at', number(), True, ''))",
-    "a line far beyond the end": "send(('at', number(), 10**900, ''))",
-    "a line before the first": "send(('raised', number(), 'E', (), '', -1, '', '', '', None))",
+    "an unknown kind": "send(('Passed', number(), 1.0))",
+    "a question": "send(('Get', number(), 1.0, 'f', None))",
+    "missing fields": "send(('Raised', number(), 'E'))",
+    "too many fields": "send(('OutOfMemory', number(), 1))",
+    "wrong types": "send(('Missing', number(), 1, 2))",
+    "a function that was not given": "send(('Callback', number(), 0, (), {}))",
+    "odd places": "send(('Returned', number(), 1.0, (2.5,)))",
+    "odd bases": "send(('Raised', number(), 'E', (1,), '', None, '', '', '', None))",
+    "a line that is true": "send(('At', number(), True, ''))",
+    "a line far beyond the end": "send(('At', number(), 10**900, ''))",
+    "a line before the first": "send(('Raised', number(), 'E', (), '', -1, '', '', '', None))",
     "deep nesting": "raw(b'l\\1\\0\\0\\0' * 100_000 + b'N')",
     "half a message, and the end": "os.write(3, (100).to_bytes(8, 'little') + b'N') and os._exit(0)",
 }
@@ -331,7 +334,7 @@ def test_an_answer_before_the_question_spoils_the_next_one(one_warm):
 import os
 from grader import wire
 def f():
-    body = wire.encode(("returned", 3, 0.9777, ()))
+    body = wire.encode(("Returned", 3, 0.9777, ()))
     import threading
     threading.Timer(0.1, lambda: os.write(3, len(body).to_bytes(8, "little") + body)).start()
 """

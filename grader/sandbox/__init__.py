@@ -33,6 +33,7 @@ from grader.sandbox.replies import (
 from grader.sandbox.spare import Spare
 from grader.sandbox.starter import Starter, starter_for
 from grader.walls.limits import LARGEST_ATTEMPT, Limits
+from grader.wire import messages
 from grader.wire.line import HungUp, Line
 
 __all__ = [
@@ -184,9 +185,10 @@ class Worker:
                 pass
         except (HungUp, wire.WireError):
             message = None
-        if message != ("ready",):
+        if message != messages.to_fields(messages.Ready()):
             return self._lost("a worker could not be confined")
-        return self._ask("load", (self._source, self._filename))
+        number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
+        return self._ask(messages.Load(number, cpu_s, self._source, self._filename))
 
     def call(
         self,
@@ -212,12 +214,21 @@ class Worker:
             watch_inputs: whether to tell which arguments were modified.
             on_progress: called with what a training run reports.
         """
-        fields = (target, handle, args, dict(kwargs or {}), watch_inputs)
-        return self._ask("call", fields, cpu_s, functions or {}, on_progress)
+        question = messages.Call(
+            next(self._numbers),
+            float(self._limits.cpu_s if cpu_s is None else cpu_s),
+            target,
+            handle,
+            args,
+            dict(kwargs or {}),
+            watch_inputs,
+        )
+        return self._ask(question, functions, on_progress)
 
     def get(self, target: str, *, handle: int | None = None) -> Reply:
         """Read a name of the attempt, or an attribute of an object that is there."""
-        return self._ask("get", (target, handle))
+        number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
+        return self._ask(messages.Get(number, cpu_s, target, handle))
 
     def kill(self) -> None:
         """Kill the worker and everything it started.
@@ -231,25 +242,23 @@ class Worker:
 
     def _ask(
         self,
-        kind: str,
-        fields: tuple[Any, ...],
-        cpu_s: float | None = None,
+        question: messages.Question,
         functions: Functions | None = None,
         on_progress: OnProgress | None = None,
     ) -> Reply:
         if not self.is_alive:
             return self._budget.spent() or Lost("the worker has ended already")
-        exchange = Exchange(self._limits, next(self._numbers), functions, on_progress)
-        cpu_s = self._limits.cpu_s if cpu_s is None else cpu_s
-        question = wire.frame((kind, exchange.number, float(cpu_s), *fields))
+        exchange = Exchange(self._limits, question.number, functions, on_progress)
+        sent = wire.frame(messages.to_fields(question))
         self._asked_by = threading.get_ident()
         has_answered = False
         try:
             if self._line.has_unasked():
                 return Garbled("it sent an answer that nobody asked for")
-            self._line.send(question)
+            self._line.send(sent)
             with self._budget.waiting():
-                reply = self._reply(exchange, self._meter.watch(self._limits, cpu_s))
+                watch = self._meter.watch(self._limits, question.cpu_s)
+                reply = self._reply(exchange, watch)
             has_answered = True
             return reply
         except wire.WireError as error:

@@ -25,6 +25,7 @@ from grader.sandbox.replies import (
     TimedOut,
 )
 from grader.walls.limits import Limits
+from grader.wire import messages
 from grader.wire.line import Line
 
 Functions = Mapping[int, Callable[..., Any]]
@@ -49,7 +50,7 @@ class Exchange:
         on_progress: OnProgress | None,
     ) -> None:
         self._limits = limits
-        self.number = number
+        self._number = number
         self._functions = functions or {}
         self._on_progress = on_progress
         self._calls_left = limits.callbacks
@@ -57,18 +58,16 @@ class Exchange:
         self._began_s = time.monotonic()
         self._at: tuple[int | None, str] = None, ""
 
-    def settle(self, message: Any, line: Line) -> Reply | None:
-        """The reply that `message` is; None when the answer is still to come.
+    def settle(self, fields: Any, line: Line) -> Reply | None:
+        """The reply that a message is; None when the answer is still to come.
 
         Raises:
             wire.WireError: it is not a message that may come now.
         """
-        match message:
-            case (str(kind), int(number), *rest) if number == self.number:
-                return self._settle(kind, rest, line)
-            case (str(), int(), *_):
-                raise wire.WireError("it answers a question that was not asked")
-        raise wire.WireError("it is not an answer")
+        message: messages.Answer = messages.from_fields(messages.Answer, fields)
+        if message.number != self._number:
+            raise wire.WireError("it answers a question that was not asked")
+        return self._settle(message, line)
 
     def ended_by(self, reply: Reply) -> Reply:
         """`reply`, which ends the call from outside, with the line it was at."""
@@ -77,28 +76,26 @@ class Exchange:
         line, source_line = self._at
         return replace(reply, line=line, source_line=source_line)
 
-    def _settle(self, kind: str, rest: list[Any], line: Line) -> Reply | None:
-        match kind, *rest:
-            case "returned", value, tuple(modified):
+    def _settle(self, message: messages.Answer, line: Line) -> Reply | None:
+        match message:
+            case messages.Returned(_, value, modified):
                 return Returned(value, _places(modified))
-            case "missing", str(target), str(nearest):
+            case messages.Raised():
+                return _raised(message)
+            case messages.Missing(_, target, nearest):
                 return Missing(target[:200], nearest[:200])
-            case ("memory",):
+            case messages.OutOfMemory():
                 return OutOfMemory(self._limits.memory_mb)
-            case "garbled", str(why):
+            case messages.Unsendable(_, why):
                 return Garbled(why[:400])
-            case "raised", *fields:
-                return _raised(*fields)
-            case "at", int(line_number), str(source_line) if _is_line(line_number):
+            case messages.At(_, line_number, source_line):
+                _check_line(line_number)
                 self._at = line_number, source_line[:400]
-                return None
-            case "progress", dict(progress):
-                self._show(progress)
-                return None
-            case "function", int(function), tuple(args), dict(kwargs):
+            case messages.Progress(_, numbers):
+                self._show(numbers)
+            case messages.Callback(_, function, args, kwargs):
                 line.send(_sendable(self._answer(function, args, kwargs)))
-                return None
-        raise wire.WireError("it is not an answer")
+        return None
 
     def _show(self, progress: dict[Any, Any]) -> None:
         plain = all(type(v) in (int, float) for v in progress.values())
@@ -111,7 +108,7 @@ class Exchange:
 
     def _answer(
         self, number: int, args: tuple[Any, ...], kwargs: dict[Any, Any]
-    ) -> tuple[Any, ...]:
+    ) -> messages.CallbackAnswer:
         """Run one of the judge's functions on what the worker sent."""
         self._calls_left -= 1
         function = self._functions.get(number)
@@ -122,58 +119,40 @@ class Exchange:
         if function is None or not all(type(name) is str for name in kwargs):
             raise wire.WireError("it called a function that it was not given")
         try:
-            return True, function(*args, **kwargs)
-        except wire.WireError:  # the function will not hear any more of it
-            raise
+            return messages.CallbackReturned(function(*args, **kwargs))
         except Exception as error:
-            return False, type(error).__name__, str(error)[:2000]
+            return messages.CallbackRaised(type(error).__name__, str(error)[:2000])
 
 
-def _is_line(number: Any, first: int = 0) -> bool:
-    return type(number) is int and first <= number <= _LAST_LINE
-
-
-def _sendable(answer: tuple[Any, ...]) -> list[memoryview]:
+def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
     try:
-        return wire.frame(answer)
+        return wire.frame(messages.to_fields(answer))
     except wire.WireError as error:
         # What it is given decides what it answers. Were this an error of the grader's,
         # an attempt could end any check with it.
         why = f"what it answers to these arguments cannot be sent: {error}"
-        return wire.frame((False, "TypeError", why))
+        return _sendable(messages.CallbackRaised("TypeError", why))
 
 
-def _raised(
-    type_name: Any = None,
-    bases: Any = None,
-    message: Any = None,
-    line: Any = None,
-    source_line: Any = None,
-    trace: Any = None,
-    tag: Any = None,
-    offset: Any = None,
-    *more: Any,
-) -> Raised:
-    texts = (type_name, message, source_line, trace, tag)
-    is_right = (
-        not more
-        and all(type(text) is str for text in texts)
-        and (line is None or _is_line(line))
-        and (offset is None or _is_line(offset, -1))
-        and type(bases) is tuple
-        and all(type(base) is str for base in bases)
-    )
-    if not is_right:
+def _check_line(number: int | None, first: int = 0) -> None:
+    if number is not None and not first <= number <= _LAST_LINE:
+        raise wire.WireError("it is not an answer")
+
+
+def _raised(told: messages.Raised) -> Raised:
+    _check_line(told.line)
+    _check_line(told.offset, first=-1)
+    if not all(type(base) is str for base in told.bases):
         raise wire.WireError("it is not an answer")
     return Raised(
-        type_name[:200],
-        tuple(base[:200] for base in bases[:50]),
-        message[:2000],
-        line,
-        source_line[:400],
-        trace[:8000],
-        tag[:100],
-        offset,
+        told.type_name[:200],
+        tuple(base[:200] for base in told.bases[:50]),
+        told.message[:2000],
+        told.line,
+        told.source_line[:400],
+        told.trace[:8000],
+        told.tag[:100],
+        told.offset,
     )
 
 

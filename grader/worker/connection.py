@@ -15,6 +15,7 @@ import numpy as np
 
 from grader import wire
 from grader.expressions import entries, is_shaped, is_symbolic, to_table
+from grader.wire import messages
 from grader.worker.failures import safe_text
 
 # An answer is a model, or its layers; a hundred thousand objects are a storm.
@@ -35,23 +36,24 @@ class Connection:
         """Whether the judge says something within `seconds`."""
         return bool(select.select([self._line], [], [], seconds)[0])
 
-    def receive(self) -> Any:
-        """The judge's next message; EOFError when the judge is gone."""
+    def receive(self, kinds: Any) -> Any:
+        """The judge's next message, of these kinds; EOFError when the judge is gone."""
         (size,) = wire.FRAME_LENGTH.unpack(self._exactly(wire.FRAME_LENGTH.size))
-        return wire.decode(self._exactly(size))
+        return messages.from_fields(kinds, wire.decode(self._exactly(size)))
 
-    def send(self, *message: Any) -> None:
+    def send(self, message: messages.Answer | messages.Ready) -> None:
         """Send a message; objects that cannot be sent stay here behind a handle."""
         self._most = len(self._objects) + _MOST_OBJECTS
-        buffers = wire.frame(message, self._keep, self._max_bytes)
+        fields = messages.to_fields(message)
+        buffers = wire.frame(fields, self._keep, self._max_bytes)
         with self._is_sending:
             self._send_all(buffers)
 
-    def send_if_free(self, *message: Any) -> None:
+    def send_if_free(self, message: messages.Answer) -> None:
         """Send plain data, unless something is being sent at this very moment."""
         if self._is_sending.acquire(blocking=False):
             try:
-                self._send_all(wire.frame(message))
+                self._send_all(wire.frame(messages.to_fields(message)))
             finally:
                 self._is_sending.release()
 

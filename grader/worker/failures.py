@@ -13,38 +13,43 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from grader.wire import messages
+
 MAX_MESSAGE = 2000
 MAX_FRAMES = 12
 # TensorFlow's own name for memory that could not be had.
 _MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
 
 
-def described(error: BaseException, filename: str, lines: list[str]) -> tuple[Any, ...]:
+def described(
+    error: BaseException, number: int, filename: str, lines: list[str]
+) -> messages.Raised | messages.OutOfMemory:
     """The message that tells the judge about `error`.
 
     Args:
         error: what the attempt raised.
+        number: the question's.
         filename: the name its code was compiled under.
         lines: the lines of its file.
     """
     bases = tuple(base.__name__ for base in type(error).__mro__)
     if not _MEMORY_ERRORS.isdisjoint(bases):
-        return ("memory",)
-    numbers = _line_numbers(error, filename)
-    line = numbers[-1][0] if numbers else None
+        return messages.OutOfMemory(number)
+    places = _line_numbers(error, filename)
+    line = places[-1][0] if places else None
     message, offset = safe_text(str, error, MAX_MESSAGE) + _suggestion(error), None
     if isinstance(error, SyntaxError) and error.filename == filename:
         line, offset, message = error.lineno, error.offset, str(error.msg)
     shown = line_at(lines, line)
     tag = error.args[0] if type(error) is NotImplementedError and error.args else ""
-    return (
-        "raised",
+    return messages.Raised(
+        number,
         type(error).__name__,
         bases,
         message,
         line,
         shown.rstrip() if offset else shown.strip(),  # a column counts the indent
-        _trace(numbers, lines),
+        _trace(places, lines),
         tag if isinstance(tag, str) else "",
         offset,
     )
@@ -83,11 +88,11 @@ def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
     ]
 
 
-def _trace(numbers: list[tuple[int, str]], lines: list[str]) -> str:
-    cut = ["  …"] if len(numbers) > MAX_FRAMES else []
+def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
+    cut = ["  …"] if len(places) > MAX_FRAMES else []
     told = [
         f"  line {number}, in {name}\n    {line_at(lines, number).strip()}"
-        for number, name in numbers[-MAX_FRAMES:]
+        for number, name in places[-MAX_FRAMES:]
     ]
     return "\n".join(cut + told)
 

@@ -18,11 +18,12 @@ import socket
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from grader import wire
 from grader.expressions import drain, from_table
+from grader.wire import messages
 from grader.worker import observe
 from grader.worker.connection import Connection
 from grader.worker.failures import described, line_at
@@ -49,6 +50,14 @@ class RemoteFunction:
         return f"<function {self._function.name}>"
 
 
+class _NoSuchName(Exception):
+    """The attempt has no such name; the nearest one, or an empty text."""
+
+    def __init__(self, target: str, nearest: str) -> None:
+        super().__init__(target)
+        self.target, self.nearest = target, nearest
+
+
 class Session:
     """One attempt and the questions about it."""
 
@@ -63,25 +72,36 @@ class Session:
         """Answer until the judge hangs up."""
         while True:
             try:
-                kind, self._question, cpu_s, *fields = self.connection.receive()
+                question = self.connection.receive(messages.Question)
             except (EOFError, OSError):
                 return
-            self._answer(_QUESTIONS[kind], cpu_s, fields)
+            self._question = question.number
+            self._answer(question)
 
-    def _answer(
-        self, question: Callable[..., tuple[Any, ...]], cpu_s: float, fields: Any
-    ) -> None:
+    def _answer(self, question: messages.Question) -> None:
         try:
-            with looking_late(cpu_s, self._say_where):
-                kind, *rest = question(self, *fields)
+            with looking_late(question.cpu_s, self._say_where):
+                answer = self._answer_to(question)
             _flush_output()
-            self.connection.send(kind, self._question, *rest)
+            self.connection.send(answer)
         except wire.WireError as error:
-            self.connection.send("garbled", self._question, str(error))
+            self.connection.send(messages.Unsendable(self._question, str(error)))
         except BaseException as error:
-            message = described(error, self._filename, self._lines)
+            told = described(error, self._question, self._filename, self._lines)
             _flush_output()
-            self.connection.send(message[0], self._question, *message[1:])
+            self.connection.send(told)
+
+    def _answer_to(self, question: messages.Question) -> messages.Answer:
+        try:
+            match question:
+                case messages.Load():
+                    return self.load(question)
+                case messages.Get():
+                    return self.get(question)
+                case messages.Call():
+                    return self.call(question)
+        except _NoSuchName as error:
+            return messages.Missing(question.number, error.target, error.nearest)
 
     def _say_where(self, frame: types.FrameType | None) -> None:
         # It runs in the middle of the attempt, which is not to blame when it fails.
@@ -89,10 +109,12 @@ class Session:
             line = line_of(frame, self._filename)
             if line is not None:
                 shown = line_at(self._lines, line).strip()
-                self.connection.send_if_free("at", self._question, line, shown)
+                at = messages.At(self._question, line, shown)
+                self.connection.send_if_free(at)
 
-    def load(self, source: bytes, filename: str) -> tuple[Any, ...]:
+    def load(self, question: messages.Load) -> messages.Returned:
         """Execute the attempt's file."""
+        source, filename = question.source, question.filename
         self._filename = filename
         self._lines = source.decode("utf-8", "replace").splitlines(keepends=True)
         # So that tracebacks the learner prints have their lines too.
@@ -106,53 +128,50 @@ class Session:
         code = compile(text, filename, "exec", dont_inherit=True)
         exec(code, self._module.__dict__)
         names = [name for name in list(vars(self._module)) if isinstance(name, str)]
-        return "returned", names[:_MAX_NAMES], ()
+        return messages.Returned(question.number, names[:_MAX_NAMES])
 
-    def get(self, target: str, handle: int | None) -> tuple[Any, ...]:
+    def get(self, question: messages.Get) -> messages.Returned:
         """Read a name of the attempt, or an attribute of an object that stayed here."""
-        found, value = self._find(target, handle)
-        return ("returned", value, ()) if found else value
+        value = self._found(question.target, question.handle)
+        return messages.Returned(question.number, value)
 
-    def call(
-        self,
-        target: str,
-        handle: int | None,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        watches: bool,
-    ) -> tuple[Any, ...]:
+    def call(self, question: messages.Call) -> messages.Returned:
         """Call a function of the attempt, or a method of an object that stayed here."""
-        found, function = self._find(target, handle)
-        if not found:
-            missing: tuple[Any, ...] = function
-            return missing
-        args = tuple(self._received(value) for value in args)
-        kwargs = {name: self._received(value) for name, value in kwargs.items()}
+        function = self._found(question.target, question.handle)
+        watches = question.watches_inputs
+        args = tuple(self._received(value) for value in question.args)
+        given = question.kwargs.items()
+        kwargs = {name: self._received(value) for name, value in given}
         before = _snapshot(args, kwargs) if watches else {}
         value = function(*args, **kwargs)
         if isinstance(value, types.GeneratorType):
             value = _run_through(value)
         after = _snapshot(args, kwargs) if watches else {}
         modified = tuple(place for place in before if before[place] != after[place])
-        return "returned", value, modified
+        return messages.Returned(question.number, value, modified)
 
     def call_judge(
         self, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Have the judge call one of its functions, and wait for the answer."""
-        self.connection.send("function", self._question, function, args, kwargs)
-        is_value, *rest = self.connection.receive()
-        if is_value:
-            return self._received(rest[0])
-        type_name, message = rest
-        raise _exception_named(type_name)(message)
+        asked = messages.Callback(self._question, function, args, kwargs)
+        self.connection.send(asked)
+        match self.connection.receive(messages.CallbackAnswer):
+            case messages.CallbackReturned(value):
+                return self._received(value)
+            case messages.CallbackRaised(type_name, message):
+                raise _exception_named(type_name)(message)
 
     def report_progress(self, progress: dict[str, Any]) -> None:
         """Tell the judge how far a training run has come."""
-        self.connection.send("progress", self._question, progress)
+        self.connection.send(messages.Progress(self._question, progress))
 
-    def _find(self, target: str, handle: int | None) -> tuple[bool, Any]:
-        """Whether there is such a name, and its value or the answer that says no."""
+    def _found(self, target: str, handle: int | None) -> Any:
+        """What has this name.
+
+        Raises:
+            _NoSuchName: nothing in the attempt's file has.
+        """
         value = self._module if handle is None else self.connection.object_of(handle)
         for name in target.split("."):
             try:
@@ -162,8 +181,8 @@ class Session:
                 if handle is not None or name in dir(value):
                     raise
                 near = difflib.get_close_matches(name, dir(value), 1)
-                return False, ("missing", target, near[0] if near else "")
-        return True, value
+                raise _NoSuchName(target, near[0] if near else "") from None
+        return value
 
     def _received(self, value: Any) -> Any:
         """What the judge sent, with objects and functions in their places."""
@@ -179,13 +198,6 @@ class Session:
             case dict():
                 return {key: self._received(item) for key, item in value.items()}
         return value
-
-
-_QUESTIONS: dict[str, Callable[..., tuple[Any, ...]]] = {
-    "load": Session.load,
-    "get": Session.get,
-    "call": Session.call,
-}
 
 
 def _snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int | str, bytes]:
@@ -237,7 +249,7 @@ def serve(line: socket.socket, reply_mb: int) -> None:
     session = Session(Connection(line, reply_mb))
     if "keras" in sys.modules:
         observe.watch_training(session.report_progress)
-    session.connection.send("ready")
+    session.connection.send(messages.Ready())
     if "keras" in sys.modules and not session.connection.is_asked_within(IDLE_S):
         observe.warm_up()
     session.serve()
