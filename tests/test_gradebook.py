@@ -1,14 +1,18 @@
 """The gradebook remembers; the hint ladder and the solution gate follow from it."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader.errors import GraderError, Misuse
-from grader.gradebook import NOBODY, Gradebook, HintStep, gradebook_path, ledger
+from grader.gradebook import NOBODY, Gradebook, HintStep, disks, gradebook_path, ledger
 from grader.report import ExerciseResult, Finding, Outcome, Report
 
 LESSON = "lesson3_cross_entropy"
@@ -225,3 +229,167 @@ def test_a_failed_write_leaves_nothing_behind(path: Path) -> None:
         with pytest.raises(OverflowError):
             book.record_all([("ada", WRONG), ("ada", replace(WRONG, seed=2**64))])
         assert book.history(LESSON, "ada") == ()
+
+
+EMPTY = replace(RIGHT, exercises=())
+
+
+def test_a_report_without_exercises_is_no_result(path: Path) -> None:
+    assert (EMPTY.has_passed, EMPTY.is_broken) == (False, True)
+    with Gradebook(path) as book:
+        with pytest.raises(GraderError, match="without a single exercise"):
+            book.record(EMPTY, "ada")
+        assert book.latest_of_all(LESSON) == ()
+
+
+def test_one_that_was_stored_once_is_graded_again(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record_all([("ada", RIGHT), ("ben", RIGHT)])
+    with sqlite3.connect(path) as db:
+        text = msgspec.json.encode(EMPTY).decode()
+        values = "report = ?, score = 0, points = 0, has_passed = 1"
+        db.execute(f"UPDATE grading SET {values} WHERE learner = 'ada'", (text,))
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    with Gradebook(path) as book:
+        assert [entry.learner for entry in book.latest_of_all(LESSON)] == ["ben"]
+        known = book.known(RIGHT.attempt_sha256, RIGHT.versions)
+        assert known is not None
+        book.give(known, "ada", "ada/lesson3.py")
+        assert book.standings("ada")[LESSON].last == 20
+
+
+SPOILT = (
+    ("report = '{\"x'", 0),
+    ("report = '[]'", 0),
+    ("report = CAST(x'7bff' AS TEXT)", 0),
+    ("report = x'00ff'", 1),
+    ("score = 'many', points = x'00'", 1),
+    ("started_at = x'07'", 1),
+    ("versions = 'nonsense'", 0),
+    ("attempt_sha256 = CAST(x'ff' AS TEXT)", 0),
+)
+
+
+@pytest.mark.parametrize(("change", "damaged"), SPOILT)
+def test_a_damaged_row_is_no_traceback_and_loses_no_other(
+    path: Path, change: str, damaged: int
+) -> None:
+    with Gradebook(path) as book:
+        book.record_all([("ada", RIGHT), ("ben", WRONG)])
+    with sqlite3.connect(path) as db:
+        db.execute(f"UPDATE grading SET {change} WHERE learner = 'ada'")
+    db.close()
+    with Gradebook(path) as book:
+        assert book.damaged() == damaged
+        names = [entry.learner for entry in book.latest_of_all(LESSON)]
+        assert names == (["ben"] if damaged else ["ada", "ben"])
+        is_left = change.startswith(("versions", "attempt"))
+        assert book.latest(LESSON, "ada") == (RIGHT if is_left else None)
+        assert len(book.history(LESSON, "ada")) == 1 - damaged
+        assert set(book.standings("ada")) == (set() if damaged else {LESSON})
+        known = book.known(WRONG.attempt_sha256, WRONG.versions)
+        assert known is not None
+        book.give(known, "ada", "ada/lesson3.py")
+        assert book.latest(LESSON, "ada") is not None
+        assert book.latest(LESSON, "ben") == WRONG
+
+
+def journal(path: Path) -> str:
+    with sqlite3.connect(path) as db:
+        name = db.execute("PRAGMA journal_mode").fetchone()[0]
+    db.close()
+    return name
+
+
+def test_a_gradebook_on_a_network_folder_needs_no_shared_memory(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Gradebook(path) as book:
+        book.record(WRONG)
+    assert journal(path) == "wal"
+    monkeypatch.setattr(ledger, "is_on_network", lambda folder: True)
+    with Gradebook(path) as one, Gradebook(path) as other:
+        one.record(RIGHT)
+        other.record(WRONG)
+        assert len(one.history(LESSON)) == 3
+        assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert journal(path) == "delete"
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        *((kind, True) for kind in ("nfs4", "cifs", "fuse.sshfs", "9p")),
+        *((kind, False) for kind in ("ext4", "overlay", "tmpfs", "fuseblk")),
+    ],
+)
+def test_a_network_folder_is_known_by_its_mount(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, expected: bool
+) -> None:
+    device = tmp_path.stat().st_dev
+    mount = f"{os.major(device)}:{os.minor(device)}"
+    table = tmp_path / "mountinfo"
+    table.write_text(
+        "22 1 0:999 / / rw,relatime - ext4 /dev/sda1 rw\n"
+        f"36 35 {mount} / /srv/a\\040class rw shared:1 - {kind} server:/x rw\n"
+    )
+    monkeypatch.setattr(disks, "_MOUNTS", table)
+    assert disks.is_on_network(tmp_path) is expected
+
+
+CLAIM = """
+import sys, time
+from pathlib import Path
+from grader.gradebook import Gradebook, ledger
+ledger.is_on_network = lambda folder: sys.argv[2] == "True"
+with Gradebook(Path(sys.argv[1])) as book, book.claimed():
+    print("claimed", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("on_network", [False, True])
+def test_a_second_grader_of_a_class_is_told_until_the_first_is_gone(
+    path: Path, monkeypatch: pytest.MonkeyPatch, on_network: bool
+) -> None:
+    monkeypatch.setattr(ledger, "is_on_network", lambda folder: on_network)
+    first = subprocess.Popen(
+        [sys.executable, "-c", CLAIM, path, str(on_network)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert first.stdout is not None
+    with first, first.stdout:
+        assert first.stdout.readline() == "claimed\n"
+        with Gradebook(path) as book:
+            with pytest.raises(Misuse, match="being graded already"), book.claimed():
+                pass
+            book.record(WRONG)  # a report, or a learner's own grading, goes on
+        first.kill()
+        first.wait()
+        with Gradebook(path) as book, book.claimed():
+            assert len(book.history(LESSON)) == 1
+
+
+def test_a_full_disk_is_said_and_loses_nothing(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(WRONG)
+        book._ledger._db.execute("PRAGMA max_page_count = 1")  # no page more
+        large = replace(RIGHT, output="x" * 100_000)
+        with pytest.raises(Misuse, match=r"its disk is full .* Free some space"):
+            book.record(large)
+        book._ledger._db.execute("PRAGMA max_page_count = 1000000")
+        assert book.history(LESSON)[0].score == 10
+        book.record(large)
+        assert len(book.history(LESSON)) == 2
+
+
+def test_an_error_on_a_disk_with_no_room_is_that_it_is_full(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Gradebook(path) as book:
+        monkeypatch.setattr(ledger, "room_left", lambda folder: 4096)
+        with pytest.raises(Misuse, match="is full") as told:
+            book._ledger.rows("SELECT nothing")
+    assert "away" not in str(told.value)
