@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -11,9 +12,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy
 import pytest
 
-from grader import catalog, classroom, submissions, walls
+from grader import catalog, classroom, submissions, versions, walls
+from grader.classroom.executors import WAITING_PER_JOB, opened
+from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Outcome
 
@@ -240,6 +244,92 @@ def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
     assert "1 grading is of files that are no longer" in told.general[1]
 
 
+COUNTED = {"grader": "9+another", "numpy": "1.0", "keras": "1.0"}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_corrected_grader_or_another_library_is_a_new_grading(
+    toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    toy.hand_in("ada", RIGHT)
+    graded(toy, book)
+    told = versions.versions(catalog.lessons(toy.root)[0])
+    monkeypatch.setattr(classroom, "versions", lambda _: told | {name: COUNTED[name]})
+    monkeypatch.setattr(
+        classroom.regrading, "versions", lambda _: told | {name: COUNTED[name]}
+    )
+    regrading = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
+    assert (len(regrading.gradings), regrading.changes) == (1, ())
+    assert graded(toy, book).graded == 1
+
+
+def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
+    """A comparison that is corrected makes another grader; a drawing does not."""
+    package = Path(versions.__file__).parent
+    for name in ("grader", "derivations"):
+        shutil.copytree(package.parent / name, tmp_path / name)
+
+    def told() -> str:
+        data = str(tmp_path / "lessons" / "data")
+        code = f"from pathlib import Path; from grader.versions import *; print(grader_version(Path({data!r})))"
+        command = [sys.executable, "-c", code]
+        env = os.environ | {"PYTHONPATH": str(tmp_path)}
+        return subprocess.run(
+            command, env=env, cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    def change(name: str) -> None:
+        with (tmp_path / name).open("a") as file:
+            file.write("\n# changed\n")
+
+    first = told()
+    assert re.fullmatch(r"\d+\.\d+\.\d+\+[0-9a-f]{12}", first)
+    change("grader/render/message.py")
+    change("grader/classroom/work.py")
+    assert told() == first
+    seen = {first}
+    for name in ("grader/checks/comparing.py", "derivations/rules.py"):
+        change(name)
+        seen.add(told())
+    (tmp_path / "lessons" / "data").mkdir(parents=True)
+    for value in (1, 2):
+        numpy.savez(tmp_path / "lessons" / "data" / "mnist.npz", x=numpy.array(value))
+        seen.add(told())
+    assert len(seen) == 5
+
+
+def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
+    toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ada", "ben"):
+        toy.hand_in(name, f"{RIGHT}# {name}\n")
+    graded(toy, book)
+
+    def said() -> tuple[str, ...]:
+        found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
+        lessons = catalog.lessons(toy.root)
+        return classroom.unsettled(found, book, lessons, "REGRADE").general
+
+    assert said() == ()
+    command = "To see who changes by that:  REGRADE"
+    told = versions.versions(catalog.lessons(toy.root)[0])
+    monkeypatch.setattr(classroom.standing, "versions", lambda _: told | {"keras": "1"})
+    other = "2 gradings are of lesson 1, with another keras than the one here."
+    assert said() == (other, command)
+    monkeypatch.setattr(
+        classroom.standing, "versions", lambda _: told | {"grader": "1"}
+    )
+    assert said() == ("2 gradings are of lesson 1, by an older grader.", command)
+    monkeypatch.undo()
+    toy.change_checks("expect(attempt.double(0)).equals(0)", "pass")
+    toy.hand_in("cy", RIGHT)
+    graded(toy, book)
+    toy.change_checks("points=60", "points=50")
+    assert said() == ("3 gradings are of an older lesson 1.", command)
+    graded(toy, book)
+    assert said() == ()
+
+
 def test_without_a_wall_that_is_required_nobody_is_graded(
     toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,8 +383,45 @@ def test_a_dask_cluster_gives_the_same_gradebook_when_a_worker_dies(
     assert standing(book) == {f"l{n}": 100 * (n % 2) for n in range(10)}
 
 
+@pytest.mark.slow
+def test_a_worker_with_several_threads_gives_everyone_what_they_earned(
+    toy, book: Gradebook
+) -> None:
+    """As `dask worker` starts them: daemons, with a thread for each processor."""
+    pytest.importorskip("distributed")
+    for number in range(12):
+        toy.hand_in(f"l{number}", (RIGHT if number % 3 else SQUARED) + f"# {number}\n")
+    with Cluster("--nthreads", "4") as cluster:
+        with opened(1, cluster.address) as pool:
+            assert pool.room() == WAITING_PER_JOB * 8
+        tally = graded(toy, book, jobs=None, cluster=cluster.address)
+    assert tally.failed == 0
+    assert standing(book) == {f"l{n}": 100 * bool(n % 3) for n in range(12)}
+    assert all(
+        len(book.latest("lesson1_toy", f"l{n}").exercises) == 2 for n in range(12)
+    )
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_is_said(
+    toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("grader.classroom.executors._WORKERS_WITHIN_S", 0.5)
+    toy.hand_in("ada", RIGHT)
+    with (
+        Cluster(workers=0) as cluster,
+        pytest.raises(Misuse, match="has no workers"),
+    ):
+        graded(toy, book, cluster=cluster.address)
+
+
 class Cluster:
     """A dask scheduler and two workers on loopback, as processes of our own."""
+
+    def __init__(self, *options: str, workers: int = 2) -> None:
+        self.options = options or ("--nthreads", "1", "--no-nanny")
+        self.count = workers
 
     def __enter__(self) -> Cluster:
         port = 18786
@@ -305,21 +432,23 @@ class Cluster:
             stderr=subprocess.DEVNULL,
         )
         worker = [sys.executable, "-m", "distributed.cli.dask_worker", self.address]
-        options = [
-            "--host",
-            "127.0.0.1",
-            "--nthreads",
-            "1",
-            "--no-nanny",
-            "--no-dashboard",
-        ]
+        options = ["--host", "127.0.0.1", "--no-dashboard", *self.options]
         self.workers = [
             subprocess.Popen([*worker, *options], stderr=subprocess.DEVNULL)
-            for _ in range(2)
+            for _ in range(self.count)
         ]
+        if self.count:
+            self._wait_for_workers()
         return self
+
+    def _wait_for_workers(self) -> None:
+        from distributed import Client
+
+        with Client(self.address, timeout=30) as client:
+            client.wait_for_workers(self.count, timeout=60)
 
     def __exit__(self, *_: object) -> None:
         for process in (*self.workers, self.scheduler):
-            process.kill()
-            process.wait()
+            process.terminate()  # a nanny ends its worker, if it may
+        for process in (*self.workers, self.scheduler):
+            process.wait(30)

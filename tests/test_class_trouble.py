@@ -1,0 +1,138 @@
+"""One submission is one learner's trouble: the class goes on, and what is done is kept."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, classroom, judge, submissions
+from grader.gradebook import Gradebook
+
+RIGHT = "def double(x):\n    return x + x\n"
+SQUARED = "def double(x):\n    return x * x\n"
+NAMES = ("ada", "ben", "cy", "dee")
+
+
+def handed_in(toy) -> tuple[submissions.Submission, ...]:
+    folder = toy.root / "submissions"
+    return submissions.find(folder, catalog.lessons(toy.root)).submissions
+
+
+def graded(toy, book: Gradebook, found=None, **words) -> classroom.Tally:
+    found = handed_in(toy) if found is None else found
+    return classroom.grade_class(found, book, root=toy.root, **({"jobs": 0} | words))
+
+
+def standing(book: Gradebook) -> dict[str, int]:
+    return {entry.learner: entry.score for entry in book.latest_of_all("lesson1_toy")}
+
+
+@pytest.fixture
+def book(tmp_path: Path):
+    with Gradebook(tmp_path / "book.sqlite") as made:
+        yield made
+
+
+@pytest.fixture
+def four(toy):
+    for name in NAMES:
+        toy.hand_in(name, f"{RIGHT}# {name}\n")
+    return toy
+
+
+def test_ctrl_c_loses_no_grading_that_is_done(
+    four, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = []
+
+    def interrupted(*args, **kwargs):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(real(*args, **kwargs))
+        return done[-1]
+
+    real = judge.grade
+    monkeypatch.setattr(judge, "grade", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        graded(four, book)
+    assert standing(book) == {"ada": 100, "ben": 100}
+
+
+@pytest.mark.parametrize("jobs", [0, 1])
+def test_a_file_that_goes_away_or_changes_is_its_learners_note(
+    four, book: Gradebook, jobs: int
+) -> None:
+    found = handed_in(four)
+    shutil.rmtree(four.root / "submissions" / "ben")
+    four.hand_in("cy", SQUARED)
+    tally = graded(four, book, found, jobs=jobs)
+    assert standing(book) == {"ada": 100, "dee": 100}
+    assert (tally.graded, tally.failed) == (4, 2)
+    told = {learner: why for learner, _, why in tally.look}
+    assert "cannot be read any more (No such file or directory)" in told["ben"]
+    assert "was changed while the class was graded" in told["cy"]
+
+
+def test_nobody_gets_the_grading_of_what_another_has_put_in_its_place(
+    toy, book: Gradebook
+) -> None:
+    for name in NAMES:
+        toy.hand_in(name, RIGHT)
+    found = handed_in(toy)
+    toy.hand_in("ada", SQUARED)
+    shutil.rmtree(toy.root / "submissions" / "dee")
+    graded(toy, book, found)
+    assert standing(book) == dict.fromkeys(NAMES, 100)
+
+
+def test_what_cannot_be_recorded_is_its_learners_note(four, book: Gradebook) -> None:
+    found = list(handed_in(four))
+    odd = replace(found[1].learner, id="b\udcff", name="Ben")
+    found[1] = replace(found[1], learner=odd)
+    tally = graded(four, book, found)
+    assert standing(book) == {"ada": 100, "cy": 100, "dee": 100}
+    assert [(who, "cannot be recorded" in why) for who, _, why in tally.look] == [
+        ("Ben", True)
+    ]
+
+
+def test_a_grading_without_exercises_is_no_result(
+    four, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def emptied(lesson, path, **words):
+        report = real(lesson, path, **words)
+        is_bens = b"ben" in words["source"]
+        return replace(report, exercises=()) if is_bens else report
+
+    real = judge.grade
+    monkeypatch.setattr(judge, "grade", emptied)
+    tally = graded(four, book)
+    assert tally.failed == 1
+    assert "without a single exercise" in tally.look[0][2]
+    assert sorted(standing(book)) == ["ada", "cy", "dee"]
+    monkeypatch.undo()
+    again = graded(four, book)
+    assert (again.graded, again.known) == (1, 3)
+    assert standing(book) == dict.fromkeys(NAMES, 100)
+
+
+def test_where_no_process_is_to_be_had_it_is_tried_again(
+    four, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = concurrent.futures.ProcessPoolExecutor
+    real, calls = pool.submit, []
+
+    def exhausted(self, *args):
+        calls.append(args)
+        if len(calls) == 2:
+            raise RuntimeError("can't start new thread")
+        return real(self, *args)
+
+    monkeypatch.setattr(pool, "submit", exhausted)
+    tally = graded(four, book, jobs=1)
+    assert tally.failed == 0
+    assert standing(book) == dict.fromkeys(NAMES, 100)
