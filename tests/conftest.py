@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+# Attempts, many of them hostile: data, and never to be imported.
+collect_ignore = ["hostile"]
+
 PAGE = """# %% [markdown]
 # # Lesson 1  Toy
 # %% id="1a"

@@ -357,6 +357,16 @@ def test_a_new_lesson_keeps_every_promise_from_the_start(project: Project) -> No
     assert "0 pages changed." in text
 
 
+def test_a_page_that_differs_from_its_solution_is_told(project: Project) -> None:
+    assert project.run("dev.build", "--check") == (0, "")
+    page = project.root / "lessons" / "lesson3_cross_entropy" / "lesson.py"
+    before = page.read_text(encoding="utf-8")
+    page.write_text(before + "\n", encoding="utf-8")
+    code, text = project.run("dev.build", "--check")
+    assert (code, "lesson3_cross_entropy: the page differs" in text) == (1, True)
+    assert page.read_text(encoding="utf-8") == before + "\n"
+
+
 def test_the_last_lesson_is_the_end_only_when_all_are_done(project: Project) -> None:
     project.run("dev.new", "lesson10_entropy")
     shutil.copytree(project.root / "solutions", project.attempt.parent)

@@ -14,13 +14,23 @@ from grader.commands.words import LESSON, NOT_YET, PASSED, ROOT, command, screen
 from grader.errors import Misuse
 
 
-@task(name="build")
+@task(
+    name="build",
+    help={"check": "write nothing; exit code 1 when a page differs from its solution"},
+)
 @command
-def build(_: Context) -> None:
+def build(_: Context, check: bool = False) -> None:
     """Write lessons/*/lesson.py from solutions/*.py."""
     from grader import build
 
-    paper, changed = screen(), build.build(ROOT)
+    paper = screen()
+    if check:
+        for name in (late := build.out_of_date(ROOT)):
+            paper.print(f"{name}: the page differs from its solution.")
+        if late:
+            paper.print(paper.command("dev.build"))
+        raise Exit(code=NOT_YET if late else PASSED)
+    changed = build.build(ROOT)
     for page in changed:
         paper.print(f"written  {shown(page)}")
     paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
@@ -118,7 +128,14 @@ def check(context: Context, fast: bool = False) -> None:
     """Lint, types, tests and the lessons' promises, one after the other."""
     python = f'"{sys.executable}" -m'
     chosen = ' -m "not tensorflow"' if fast else ""
-    steps = ("ruff check", "ruff format --check", "mypy", f"pytest -q{chosen}")
+    # What runs at each commit; it needs git's list of files.
+    at_commit = ["pre_commit run --all-files"]
+    by_hand = ["ruff check", "ruff format --check", "mypy"]
+    steps = (
+        *(at_commit if (ROOT / ".git").exists() else by_hand),
+        "pytest -q --doctest-modules derivations grader",
+        f"pytest -q{chosen}",
+    )
     with context.cd(str(ROOT)):
         failed = [
             step

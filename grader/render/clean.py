@@ -54,7 +54,7 @@ def cleaned(text: str) -> str:
     """Text of printable characters, spaces and line ends alone.
 
     >>> cleaned("a\\x1b[2Jb\\x07\\tc")
-    'ab  c'
+    'ab c'
     >>> cleaned("10 %\\r20 %\\r\\n")
     '20 %\\n'
     """
