@@ -112,3 +112,38 @@ def test_a_grading_needs_no_pytest(toy):
         "assert judge.grade(lesson, lesson.solution).has_passed\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=toy.root, check=True, timeout=60)
+
+
+FAILS = "\n@same.check\ndef fails(attempt):\n    'It fails.'\n    attempt.double(3)\n    1 / 0\n"
+ASKS = "\n@same.check\ndef asks(attempt):\n    'It asks.'\n    expect(attempt.double(5)).equals(10)\n"
+LIST = "\n@same.check\ndef of_a_list(attempt):\n    'A list is doubled.'\n    expect(attempt.double([1])).equals([1, 1])\n"
+
+
+def test_what_the_learner_did_counts_before_a_fault_of_ours(toy, warm):
+    """`double` is right for 3 and wrong for 5; between the two a check breaks."""
+    source = "def double(x):\n    return x * 2 if x != 5 else 0\n"
+    result = graded(toy, warm, FAILS + ASKS, source, exercise="1b").exercises[0]
+    outcomes = [check.outcome for check in result.checks]
+    assert outcomes == [Outcome.PASSED, Outcome.BROKEN, Outcome.WRONG]
+    assert (result.outcome, result.finding.got) == (Outcome.WRONG, "0")
+
+
+def test_a_fault_of_ours_alone_costs_no_points(toy, warm):
+    report = graded(toy, warm, FAILS)
+    assert report.exercises[1].outcome is Outcome.BROKEN
+    assert (report.score, report.points) == (60, 60)
+
+
+def test_a_wrong_value_counts_before_a_change_that_was_seen_earlier(toy, warm):
+    source = "def double(x):\n    if x == 5: return 0\n    r = x * 2\n    if x == [1]: x[0] = 2\n    return r\n"
+    result = graded(toy, warm, LIST + ASKS, source, exercise="1b").exercises[0]
+    assert (
+        result.checks[1].finding.sentence == "double changed its argument x in place."
+    )
+    assert result.finding.got == "0"
+    right = source.replace("return 0", "return 10")
+    result = graded(toy, warm, "", right, exercise="1b").exercises[0]
+    assert (result.outcome, result.finding.sentence[:14]) == (
+        Outcome.WRONG,
+        "double changed",
+    )

@@ -23,6 +23,8 @@ from grader.attempt.answers import (
     Cancelled,
     Changed,
     Stopped,
+    Unasked,
+    require_plain_numbers,
 )
 from grader.attempt.failures import (
     said_of_a_stub_at_load,
@@ -33,7 +35,16 @@ from grader.attempt.failures import (
 )
 from grader.machine import typed
 from grader.report import Finding, Outcome
-from grader.sandbox import Limits, Lost, Raised, Returned, TimedOut, Warm, Worker
+from grader.sandbox import (
+    Budget,
+    Limits,
+    Lost,
+    Raised,
+    Returned,
+    TimedOut,
+    Warm,
+    Worker,
+)
 from grader.source import Unreadable, parse, text_of
 from grader.wire import Function, Handle
 
@@ -129,8 +140,10 @@ class Attempt:
         limits: Limits,
         on_progress: Callable[[dict[str, Any]], None] | None = None,
         cancel: threading.Event | None = None,
+        longest_cpu_s: float | None = None,
     ) -> None:
         self._warm = warm
+        self._budget = Budget.of_a_grading(limits, longest_cpu_s or limits.cpu_s)
         self._cancel = cancel or threading.Event()
         self._source = source
         self._filename = filename
@@ -301,13 +314,19 @@ class Attempt:
             raise Cancelled
         if self.problem is not None:
             raise self.problem
+        if (spent := self._budget.spent()) is not None:
+            raise Stopped(*said_of_failure(spent, Answer(self._filename)))
         if self.worker is not None and not self.worker.is_alive:
             self.close()
         if self.worker is None:
             self._refuse_an_empty_file()
             self._refuse_what_is_no_python()
             self.worker = self._warm.start(
-                self._source, self._filename, self._limits, self._cancel
+                self._source,
+                self._filename,
+                self._limits,
+                self._cancel,
+                self._budget,
             )
             self._check_loaded(self.worker.load())
         return self.worker
@@ -358,7 +377,11 @@ class Attempt:
         match reply:
             case Returned():
                 shown = answer.shown or answer.target
-                value = self._received(reply.value, answer.target, shown)
+                try:
+                    value = self._received(reply.value, answer.target, shown)
+                except Unasked as error:
+                    finding = Finding(str(error), call=answer.call)
+                    raise Stopped(Outcome.WRONG, finding) from None
                 done = replace(answer, value=value, modified=reply.modified)
                 return self._recorded(done)
             case Raised():
@@ -381,6 +404,7 @@ class Attempt:
             return type(value)(inner(v, i) for i, v in enumerate(value))
         if isinstance(value, dict):
             return {k: inner(v, k) for k, v in value.items()}
+        require_plain_numbers(value)
         return value
 
 

@@ -13,6 +13,9 @@ from grader import wire, wording
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised
 
+# Wider numbers take the judge a hundred times as long.
+WIDEST = np.dtype(float).itemsize
+
 
 class Stopped(Exception):
     """A check cannot go on: the outcome, what to say, and the answer it is about."""
@@ -85,6 +88,28 @@ class Answer:
         if not self.is_call:
             return target
         return wording.called(target, self.args, self.kwargs)
+
+
+class Unasked(Exception):
+    """An answer has numbers of a kind that no exercise asks for."""
+
+
+def require_plain_numbers(value: Any) -> None:
+    """Numbers are real ones of at most 8 bytes.
+
+    Complex ones would pass for the real ones that they are near.
+
+    Raises:
+        Unasked: they are not.
+    """
+    kind = getattr(value, "dtype", None)
+    if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
+        raise Unasked("These are complex numbers; real ones are asked for.")
+    if kind is not None and kind.kind == "f" and kind.itemsize > WIDEST:
+        raise Unasked(
+            f"These are numbers of dtype {kind.name}; float64 is the most precise that "
+            "is asked for. Look for longdouble or float128 in your code."
+        )
 
 
 class Callback:

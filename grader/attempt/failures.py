@@ -15,8 +15,25 @@ from grader.sandbox import (
     Missing,
     OutOfMemory,
     Raised,
+    Spent,
     TimedOut,
 )
+
+# What is said when a grading as a whole has used up what it may.
+_SPENT = {
+    "wall": (
+        "The grading stopped here: all calls of your functions together took more than "
+        "{most:g} seconds. Is there a wait, or a slow loop, that each of them meets?"
+    ),
+    "answers": (
+        "The grading stopped here: all answers of your functions together took more "
+        "than {most:g} MB. Return no more than is asked for."
+    ),
+    "judge": (
+        "The grading stopped here: looking at your answers took the grader more than "
+        "{most:g} seconds. Are they much larger, or many more, than is asked for?"
+    ),
+}
 
 
 def said_of_raised(
@@ -111,6 +128,9 @@ def said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
         case Garbled(why=why):
             sentence = f"What came back from {answer.target} cannot be read: {why}."
             return Outcome.RAISED, Finding(sentence, call=call)
+        case Spent(kind=part, most=most):
+            outcome = Outcome.OUT_OF_MEMORY if part == "answers" else Outcome.TIMED_OUT
+            return outcome, Finding(_SPENT[part].format(most=most))
         case Lost(why=why):
             raise Broken(why)
     raise Broken(f"an unknown reply: {type(reply).__name__}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -126,7 +125,7 @@ class DirectWarm:
         source: bytes,
         filename: str,
         limits: Limits,
-        cancel: threading.Event | None = None,
+        *_: Any,
     ) -> DirectWorker:
         return DirectWorker(self._path)
 

@@ -29,7 +29,7 @@ from grader.walls.limits import LARGEST_ATTEMPT
 
 if TYPE_CHECKING:
     from grader.attempt import Attempt
-    from grader.checks import Exercise, LessonFacts
+    from grader.checks import Exercise
     from grader.judge.runner import Runner
     from grader.sandbox import Warm
 
@@ -85,7 +85,7 @@ def grade(
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
         runner = _runner(lesson, seed, exercise, on_check)
-        made = _attempt(warm, source, attempt.name, runner.facts, on_progress, cancel)
+        made = _attempt(warm, source, attempt.name, runner, on_progress, cancel)
         _run(runner, made, exercise)
         walls = tuple(warm.walls)
     return Report(
@@ -190,15 +190,16 @@ def _attempt(
     warm: Warm,
     source: bytes,
     filename: str,
-    facts: LessonFacts,
+    runner: Runner,
     on_progress: Callable[[dict[str, Any]], None] | None,
     cancel: threading.Event | None,
 ) -> Attempt:
     from grader.attempt import Attempt
     from grader.sandbox import Limits
 
+    facts, longest = runner.facts, runner.longest_cpu_s
     limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
-    return Attempt(warm, source, filename, limits, on_progress, cancel)
+    return Attempt(warm, source, filename, limits, on_progress, cancel, longest)
 
 
 def _run(runner: Runner, attempt: Attempt, only: str | None) -> None:

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from grader.attempt import Attempt, Stopped
+from grader.attempt import Attempt, Changed, Stopped
 from grader.checks import Check, Exercise, LessonFacts
 from grader.judge.diagnosis import explained
 from grader.judge.given import FAULTS, Given, Show
@@ -81,6 +81,11 @@ class Runner:
         )
 
     @property
+    def longest_cpu_s(self) -> float:
+        """The most CPU time that one call of the lesson may take."""
+        return max([self.facts.cpu_s, *(e.cpu_s or 0.0 for e in self.exercises)])
+
+    @property
     def pictures(self) -> tuple[Picture, ...]:
         """The pictures that checks have added."""
         return tuple(self._shown.pictures)
@@ -113,6 +118,7 @@ class Runner:
             self._keep(
                 exercise, exercise.checks[-1], _broken(error), time.perf_counter()
             )
+        attempt.answers.pop(exercise.tag, None)  # so that not all are kept to the end
 
     def _run_check(
         self, exercise: Exercise, check: Check, attempt: Attempt
@@ -148,7 +154,9 @@ class Runner:
     ) -> None:
         """One result for one check, whatever it ended with."""
         if stopped is not None:
-            self._stopped.setdefault(exercise.tag, stopped)
+            first = self._stopped.setdefault(exercise.tag, stopped)
+            if _says_more(stopped, first):
+                self._stopped[exercise.tag] = stopped
         result = CheckResult(
             name=check.name,
             sentence=check.sentence,
@@ -171,21 +179,26 @@ class Runner:
     def result_of(self, exercise: Exercise) -> ExerciseResult:
         """Sum up the checks of one exercise: right only if all of them passed."""
         checks = tuple(self.results.get(exercise.tag, ()))
-        failed = [check for check in checks if check.outcome is not Outcome.PASSED]
-        failed.sort(key=lambda check: check.outcome is Outcome.BROKEN)
-        outcome = failed[0].outcome if failed else Outcome.PASSED
-        finding = self.findings.get(exercise.tag)
-        if outcome is not Outcome.BROKEN and finding is None and failed:
-            finding = failed[0].finding
+        stopped = self._stopped.get(exercise.tag)
+        outcome = stopped.outcome if stopped else Outcome.PASSED
+        finding = stopped.finding if stopped else None
         return ExerciseResult(
             tag=exercise.tag,
             title=exercise.title,
             points=exercise.points,
             outcome=outcome if checks else Outcome.BROKEN,
             checks=checks,
-            finding=finding,
+            finding=self.findings.get(exercise.tag, finding),
             remarks=tuple(check.remark for check in checks if check.remark),
         )
+
+
+def _says_more(later: Stopped, first: Stopped) -> bool:
+    """Whether an exercise ends with a later check that did not pass, not the first."""
+    if first.outcome is Outcome.BROKEN:  # what the learner did comes before our fault
+        return later.outcome is not Outcome.BROKEN
+    is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
+    return is_wrong and isinstance(first, Changed)
 
 
 def _broken(error: Exception) -> Stopped:
