@@ -146,3 +146,137 @@ def test_a_floor_below_a_logarithm_is_asked_about(warm: Warm) -> None:
     code = "_right = log_softmax\ndef log_softmax(z): return np.maximum(_right(z), -50)"
     told = said(graded(warm, "lesson5", "5c", code))
     assert "-1000 and -2000 have both become -50.000000. Was the probability" in told
+
+
+# Lesson 8
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        (
+            "8a",
+            """
+def weighted_cross_entropy(y, p, w):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return float(-(y * np.asarray(w) * np.log(p)).sum(axis=1))
+""",
+        ),
+        (
+            "8b",
+            """
+def focal(y, p, gamma):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return float(-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1))
+""",
+        ),
+    ],
+)
+def test_a_forgotten_mean_is_asked_about(warm: Warm, tag: str, code: str) -> None:
+    result = graded(warm, "lesson8", tag, code)
+    assert result.outcome is Outcome.RAISED
+    assert "Is a mean or a sum missing?" in said(result)
+
+
+def test_the_lowest_bin_counts(warm: Warm) -> None:
+    code = """
+def expected_calibration_error(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(1, bins):
+        inside = (c > b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
+    return float(error)
+"""
+    result = graded(warm, "lesson8", "8e", code)
+    assert result.outcome is Outcome.WRONG
+    assert "Your lowest bin is missing" in said(result)
+
+
+def test_no_docstring_is_quoted_that_says_nothing_of_it(warm: Warm) -> None:
+    code = """
+def smooth(y, eps):
+    return y * (1 - eps) + (1 - y) * eps / (y.shape[1] - 1)
+"""
+    assert "docstring" not in said(graded(warm, "lesson8", "8c", code))
+
+
+# Lesson 9
+
+FIT = """
+def fit(x, y, seed, on_epoch=None):
+    rng = np.random.default_rng(seed)
+    params = init((x.shape[1], 64, y.shape[1]), seed)
+    for _ in range({epochs}):
+        order = rng.permutation(len(x))
+        for start in range(0, len(x), {batch}):
+            rows = order[start : start + {batch}]
+            grads = backward(x[rows], {y}[rows], params, *forward(x[rows], params))
+            params = sgd_step(params, grads, {lr})
+        if on_epoch is not None:
+            on_epoch(params)
+    return params
+"""
+
+
+def fit(**slip: object) -> str:
+    return FIT.format(**{"epochs": 20, "batch": 32, "y": "y", "lr": 0.2} | slip)
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "never"),
+    [
+        (fit(lr=0.001), "Is lr as large as 0.2?", "single"),
+        (fit(lr=0.02), "Is lr as large as 0.2?", "single"),
+        (fit(batch="len(x)"), "a single step, by the gradient of all photos", "lr as"),
+        (fit(y="np.roll(y, 1, axis=1)"), "a 0 for a 1, a 1 for a 2", "too long"),
+        (fit(lr=-0.2), "Do you step uphill, with + in place of -? Or", "Loss rises"),
+        (fit(epochs=3), "on_epoch was called 3 times", "way up"),
+    ],
+)
+def test_a_training_that_falls_short_is_told_what_was_seen_of_it(
+    warm: Warm, code: str, words: str, never: str
+) -> None:
+    result = graded(warm, "lesson9", "9e", code)
+    assert result.outcome is Outcome.WRONG
+    assert words in said(result)
+    assert never not in said(result)
+
+
+def test_an_index_of_another_array_is_no_number_of_photos(warm: Warm) -> None:
+    code = "def fit(x, y, seed, on_epoch=None): return np.zeros(3)[4]"
+    assert "len(x)" not in said(graded(warm, "lesson9", "9e", code))
+
+
+HIDDEN = """
+def backward(x, y, params, z1, a, p):
+    {load}
+    _right = {name: 0 for name in params}
+    z1, a, p = forward(x, params)
+    dz2 = (p - y) / len(x)
+    dz1 = (dz2 @ params["W2"].T) * (z1 > 0)
+    return {"W1": x.T @ dz1, "b1": dz1.sum(0), "W2": a.T @ dz2, "b2": dz2.sum(0)}
+"""
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        '__import__("deci" + "mal")',
+        'eval("__imp" + "ort__")("decimal")',
+        'np.__dict__["__built" + "ins__"]',
+        "import importlib",
+    ],
+)
+def test_a_library_under_a_hidden_name_takes_no_gradient(warm: Warm, load: str) -> None:
+    result = graded(warm, "lesson9", "9c", HIDDEN.replace("{load}", load))
+    assert result.outcome is Outcome.WRONG
+    assert "can load any library" in said(result)
+
+
+def test_neither_what_is_computed_anew_nor_eval_is_wrong(warm: Warm) -> None:
+    code = HIDDEN.replace("{load}", "pass")
+    assert graded(warm, "lesson9", "9c", code).outcome is Outcome.PASSED
+    code = "EVEN = eval('2 + 2')\n"
+    assert graded(warm, "lesson9", "9c", code).outcome is Outcome.PASSED

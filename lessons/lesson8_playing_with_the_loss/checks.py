@@ -43,6 +43,7 @@ SUM_NO_MEAN = (
     "You summed over the batch: exactly {n} times too big. "
     "Divide by the number of photos."
 )
+ONE_PER_PHOTO = "You returned one loss per photo. The loss of the batch is their mean."
 NO_CLIP = (
     "0 * log 0 is nan in numpy. Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
 )
@@ -188,6 +189,12 @@ def mean_times_mean(y, p, w):
 )
 def mean_times_weights(y, p, w):
     return reference.cross_entropy(y, p) * np.asarray(w)
+
+
+@weighted.mistake(ONE_PER_PHOTO)
+def weighted_losses(y, p, w):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -(y * w * np.log(p)).sum(axis=1)
 
 
 @weighted.mistake(NO_CLIP)
@@ -357,6 +364,12 @@ def factor_of_y_minus_p(y, p, gamma):
         return float(-(y * (y - p) ** gamma * np.log(p)).sum(axis=1).mean())
 
 
+@focal.mistake(ONE_PER_PHOTO)
+def focal_losses(y, p, gamma):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -(y * (1 - p) ** gamma * np.log(p)).sum(axis=1)
+
+
 @focal.mistake(NO_CLIP)
 def focal_without_clip(y, p, gamma):
     return float(-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean())
@@ -411,8 +424,8 @@ def eps_0_changes_nothing(attempt):
 
 
 @smoothing.symptom(
-    "Your array holds whole numbers, so every part of 1 was cut off. "
-    "np.zeros_like(y) takes the dtype of y, and labels may be ints: np.zeros(y.shape).",
+    "Your array holds whole numbers, and smoothed labels are parts of 1. Was it made by "
+    "np.zeros_like(y)? That takes the dtype of y, and labels may be ints.",
     of="smooth",
     example="""
 def smooth(y, eps):
@@ -426,7 +439,8 @@ def cut_to_whole_numbers(answer):
 
 
 @smoothing.symptom(
-    "Smoothed rows sum to {s}: give eps/k to every class, the true one included.",
+    "Smoothed rows sum to {s}, and have to sum to 1. Does every class get eps/k, the "
+    "true one included?",
     of="smooth",
     example="""
 def smooth(y, eps):
@@ -440,7 +454,7 @@ def rows_do_not_sum_to_1(answer):
 
 @smoothing.mistake(
     "The rows sum to 1, but the true class got no share: eps/(k-1) went to the others. "
-    "The docstring gives eps/k to all k."
+    "The formula above gives eps/k to all k."
 )
 def only_the_others(y, eps):
     return y * (1 - eps) + (1 - y) * eps / (y.shape[1] - 1)
@@ -722,6 +736,19 @@ def bins_hold_their_upper_end(attempt):
 
 
 @calibration.check
+def every_bin_counts(attempt):
+    """The lowest bin counts like the others: with 3 bins one from 0 to 1/3."""
+    rows = [[0.3, 0.3, 0.2, 0.2]] * 2 + [[0.6, 0.2, 0.1, 0.1], [0.9, 0.1, 0, 0]]
+    answer = attempt.expected_calibration_error(
+        np.array(rows), np.array([0, 2, 0, 0]), 3
+    )
+    # 1/2 * |1/2 - 0.3| + 1/4 * |1 - 0.6| + 1/4 * |1 - 0.9|
+    expect(answer).close_to(0.225)
+    answer = attempt.expected_calibration_error(FIFTEEN_P, FIFTEEN, 1)
+    expect(answer).close_to(abs(10 / 15 - 0.8))  # a single bin, from 0 to 1
+
+
+@calibration.check
 def certain_answers(attempt):
     """Certain and always right has an error of 0, certain and always wrong of 1."""
     p = np.eye(3)[[0, 1, 2, 2, 1]]
@@ -853,8 +880,8 @@ def bins_hold_both_ends(p, labels, bins=10):
 
 
 @calibration.mistake(
-    "Between {b} edges there are only {less} bins. Take one edge more: "
-    "np.linspace(0, 1, bins + 1).",
+    "Your answer is that of {less} bins, and {b} are asked for. Do you cut at {b} edges? "
+    "Between them are only {less} bins: take one edge more.",
     numbers=lambda p, labels, bins=10: {"b": bins, "less": bins - 1},
 )
 def one_bin_too_few(p, labels, bins=10):
@@ -862,10 +889,28 @@ def one_bin_too_few(p, labels, bins=10):
 
 
 @calibration.mistake(
-    "An empty bin has no mean, and gives nan. Leave empty bins out: if inside.any()."
+    "An empty bin has no mean, and would give nan. Do you leave empty bins out? "
+    "if inside.any()"
 )
 def empty_bins_are_nan(p, labels, bins=10):
-    return float("nan")
+    c = p.max(axis=1)
+    bins_hit = {int(np.ceil(each * bins)) for each in c}
+    if len(bins_hit) < bins:
+        return float("nan")
+    return reference.expected_calibration_error(p, labels, bins)
+
+
+@calibration.mistake(
+    "Your lowest bin is missing: photos with a confidence of up to 1/{b} count too. "
+    "The first bin begins at 0.",
+    numbers=lambda p, labels, bins=10: {"b": bins},
+)
+def lowest_bin_missing(p, labels, bins=10):
+    low = p.max(axis=1) <= 1 / bins
+    if low.all():
+        return 0.0
+    error = reference.expected_calibration_error(p[~low], labels[~low], bins)
+    return error * (~low).mean()
 
 
 @calibration.mistake(

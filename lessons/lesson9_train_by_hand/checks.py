@@ -2,6 +2,7 @@
 
 import ast
 import collections
+import re
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,8 @@ def expect_shapes(answer, sizes):
 # What is said of a slip in more than one place.
 
 IDENTICAL = (
-    "All hidden units are identical: zero weights get identical gradients for ever."
+    "All hidden units are identical, and units that are identical get identical "
+    "gradients for ever. Do all weights begin with one value?"
 )
 UPHILL = "Loss rises: you step uphill. W -= lr * dW."
 
@@ -221,7 +223,7 @@ def biases_have_two_axes(answer):
 
 
 @start.symptom(
-    "The dtype is float32. Gradient checks need float64: in float32 even a right "
+    "The dtype of W1 is float32. Gradient checks need float64: in float32 even a right "
     "gradient looks wrong.",
     of="init",
     example="""
@@ -236,7 +238,7 @@ def starts_in_float32(answer):
 
 
 @start.symptom(
-    "The weights are not scaled: their spread is 1. Each hidden score then adds up "
+    "The spread of W1 is 1, as it is without a factor. Each hidden score then adds up "
     "784 large products, and softmax is certain before it has learned anything.",
     of="init",
     example="""
@@ -276,8 +278,8 @@ def root_is_missing(answer):
 
 
 @start.symptom(
-    "You scaled W1 by its number of outputs. Each score adds up fan_in products, so "
-    "the number of INPUTS counts: sqrt(2/784).",
+    "The spread of W1 is sqrt(2/64), and 64 is its number of outputs. Each score adds "
+    "up fan_in products, so the number of INPUTS counts: sqrt(2/784).",
     of="init",
     example="""
 def init(sizes, seed):
@@ -323,7 +325,7 @@ def has_spread(answer, spread):
 
 
 @start.symptom(
-    "All your weights are positive. Draw from a normal distribution around 0: rng.normal.",
+    "No weight of W1 is below 0. Draw from a normal distribution around 0: rng.normal.",
     of="init",
     example="""
 def init(sizes, seed):
@@ -343,8 +345,8 @@ def weights_are_positive(answer):
 
 
 @start.symptom(
-    "W1 is a single number. rng.normal(a, b) draws one number around a. "
-    "Say the shape by name: rng.normal(size=(n_in, n_hidden)).",
+    "W1 is a single number. Is it drawn by rng.normal(n_in, n_hidden)? That is one "
+    "number around n_in. Say the shape by name: rng.normal(size=(n_in, n_hidden)).",
     of="init",
     example="""
 def init(sizes, seed):
@@ -402,7 +404,8 @@ def seed_is_not_used(answer):
 
 
 @start.symptom(
-    "Every seed gives the same start. Use the seed that was handed in, not a fixed one.",
+    "Two different seeds gave the same start. Use the seed that was handed in, not a "
+    "fixed one.",
     of="init",
     example="""
 _right_init = init
@@ -484,8 +487,8 @@ def without_relu(x, params):
 
 
 @forward.mistake(
-    "Your z1 has lost its negative numbers. relu worked in place: make a new array for a, "
-    "because backward needs z1 as it was."
+    "Your z1 has lost its negative numbers: it is a. Did relu work in place? Make a new "
+    "array for a, because backward needs z1 as it was."
 )
 def z1_after_relu(x, params):
     _z1, a, p = reference.forward(x, params)
@@ -588,6 +591,13 @@ def centred_differences(reference, x, y, params):
 
 FORMULA = 1e-12
 LIBRARIES = {"autograd", "jax", "keras", "tensorflow", "torch"}
+# What this lesson's files import, or may well.
+COMMON = {
+    "__future__", "collections", "functools", "grader", "itertools", "lessons", "math",
+    "matplotlib", "numpy", "random", "rich", "time", "typing",
+}  # fmt: skip
+# Names that lead to a library without an import line.
+WAYS = {"compile", "eval", "exec", "getattr", "globals", "locals", "vars"}
 
 
 def imported(tree):
@@ -597,6 +607,25 @@ def imported(tree):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield (node.module or "").split(".")[0]
+
+
+def ways_round(tree):
+    """What in a file could load a library whose name stands nowhere."""
+    yield from set(imported(tree)) - COMMON
+    for node in ast.walk(tree):
+        name = getattr(node, "id", None) or getattr(node, "attr", "")
+        if name in WAYS or (name.startswith("__") and name != "__name__"):
+            yield name
+
+
+def uses_what_it_is_given(attempt, reference, rng):
+    """Whether the answer changes with z1, a and p, x and the parameters as before."""
+    x, y, params, *kept = drawn_away_from_kinks(reference, rng, 3)
+    shifted = {**params, "b1": params["b1"] + rng.normal(size=4)}
+    answer = attempt.backward(x, y, params, *reference.forward(x, shifted))
+    before = reference.backward(x, y, params, *kept)
+    expect_shapes(answer, (5, 4, 3))
+    return not all(np.allclose(answer.value[n], before[n], 0, 1e-9) for n in PARTS)
 
 
 @backward.check
@@ -659,6 +688,15 @@ def is_written_by_hand(attempt, reference, rng):
         not found,
         "This lesson is written in numpy alone, and your file imports {library}.",
     )
+    # Neither alone is wrong: z1, a and p may be computed anew, and eval be of use.
+    ways = min(ways_round(attempt.tree), default="")
+    if ways and not uses_what_it_is_given(attempt, reference, rng):
+        expect(answer, ways=ways).holds(
+            False,
+            "Your answer is the same whatever z1, a and p are, and your file can load "
+            "any library, by {ways}. Write backward with z1, a and p, in numpy alone, "
+            "and leave {ways} out.",
+        )
 
 
 @backward.symptom(
@@ -674,8 +712,8 @@ def taken_by_a_library(answer):
 
 
 @backward.symptom(
-    "These are centred differences: right to nine digits or so, and far too slow for "
-    "exercise 9e. Write the formulas of the text.",
+    "It is right to {digits} digits or so, and no further. Are these centred "
+    "differences? They are far too slow for exercise 9e: write the formulas of the text.",
     example="""
 def backward(x, y, params, z1, a, p):
     return numeric_grads(x, y, {name: array.copy() for name, array in params.items()})
@@ -684,11 +722,11 @@ def backward(x, y, params, z1, a, p):
 def differences_instead_of_formulas(answer):
     x, y, params, *kept = answer.args
     want = reference.backward(x, y, params, *kept)
-    return all(
-        np.asarray(answer.value[name]).dtype == np.float64
-        and np.allclose(answer.value[name], want[name], rtol=0, atol=1e-7)
-        for name in PARTS
-    )
+    parts = [np.asarray(answer.value[name]) for name in PARTS]
+    pairs = zip(parts, want.values(), strict=True)
+    apart = max(np.abs(part - right).max() for part, right in pairs)
+    is_rough = all(part.dtype == np.float64 for part in parts)
+    return is_rough and FORMULA < apart < 1e-7 and {"digits": f"{-np.log10(apart):.0f}"}
 
 
 @backward.symptom(
@@ -754,7 +792,10 @@ def z1_for_the_mask(x, y, params, z1, a, p):
     return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
 
 
-@backward.mistake("dW1 is wrong only where z1 < 0: multiply by (z1 > 0).")
+@backward.mistake(
+    "The gradient passes where z1 < 0 as well, and relu is flat there: multiply da by "
+    "(z1 > 0)."
+)
 def mask_forgotten(x, y, params, z1, a, p):
     dz1 = (p - y) / len(x) @ params["W2"].T
     grads = reference.backward(x, y, params, z1, a, p)
@@ -1031,12 +1072,38 @@ def prepared(mnist, count=4000):
     return x, np.eye(10)[mnist.y_train[:count]]
 
 
-def accuracy_on_new_photos(reference, mnist, params):
-    """The share of the 10,000 test photos that these parameters get right."""
+def guesses_on_new_photos(reference, mnist, params):
+    """What these parameters take the 10,000 test photos for."""
     x = mnist.x_test.reshape(len(mnist.x_test), -1).astype("float32") / 255
     with np.errstate(all="ignore"):
-        p = reference.forward(x, params)[2]
-    return float((p.argmax(axis=1) == mnist.y_test).mean())
+        return reference.forward(x, params)[2].argmax(axis=1)
+
+
+def clues(x, y, begun, losses):
+    """What the parameters after each epoch tell of a training that fell short."""
+    found = {
+        "is_still": len(losses) > 1 and len(set(losses)) == 1,
+        "first": losses[0] if losses else np.nan,
+        "last": losses[-1] if losses else np.nan,
+    }
+    if len(begun) == 2 and np.isfinite(losses[:2]).all():
+        found["rate"] = rate_of_one_step(x, y, *begun)
+    return found
+
+
+def rate_of_one_step(x, y, before, after):
+    """The rate, if the second epoch was one step along the gradient of all photos.
+
+    One minus the cosine of the two: after one step at most 1e-11, in float32 too; with
+    batches of 32 and rates from 0.0001 to 0.02 at least 5e-5 (5 seeds each).
+    """
+    moved = [(np.asarray(after[n], "float64") - before[n]).ravel() for n in PARTS]
+    slope = reference.backward(x, y, before, *reference.forward(x, before))
+    u, v = np.concatenate(moved), -np.concatenate([slope[n].ravel() for n in PARTS])
+    sizes = np.linalg.norm(u) * np.linalg.norm(v)
+    if not sizes or 1 - u @ v / sizes > 1e-8:
+        return None
+    return float(u @ v / (v @ v))
 
 
 # 64 are asked for. The judge runs the network on 10,000 photos: 80 MB an array.
@@ -1065,7 +1132,7 @@ def are_of_a_network(params, x, y):
 def reaches_the_target(attempt, reference, mnist, show, remark):
     """Your gradient trains a network to 0.91 or more on 10,000 unseen photos."""
     x, y = prepared(mnist)
-    losses = []
+    losses, begun = [], []
 
     def on_epoch(params):
         if not are_of_a_network(params, x, y):
@@ -1073,20 +1140,25 @@ def reaches_the_target(attempt, reference, mnist, show, remark):
         with np.errstate(all="ignore"):
             p = reference.forward(x, params)[2]
         losses.append(reference.cross_entropy(y, p))
+        if len(begun) < 2:
+            begun.append(params)
 
     answer = attempt.fit(x, y, 0, on_epoch=callback(on_epoch, max_size=50_000_000))
     sizes = sizes_of(answer, x, y)
     if len(losses) > 1 and np.isfinite(losses).all():
         show.curve({"loss on the photos seen": losses}, "your gradient, epoch by epoch")
     expect_shapes(answer, sizes)
-    accuracy = accuracy_on_new_photos(reference, mnist, answer.value)
+    guesses = guesses_on_new_photos(reference, mnist, answer.value)
+    accuracy = float((guesses == mnist.y_test).mean())
+    facts = {} if accuracy >= TARGET else clues(x, y, begun, losses)
+    shares = [float((guesses == (mnist.y_test + s) % 10).mean()) for s in range(1, 10)]
     expect(answer).holds(
         accuracy >= TARGET,
         f"On 10,000 unseen photos the accuracy is {accuracy:.4f}; 0.91 is asked for.",
         accuracy=f"{accuracy:.4f}",
         epochs=len(losses),
-        first=losses[0] if losses else np.nan,
-        last=losses[-1] if losses else np.nan,
+        shift=int(np.argmax(shares)) + 1 if max(shares) > 0.7 else 0,
+        **facts,
     )
     remark(f"Accuracy on 10,000 unseen photos: {accuracy:.4f}.")
 
@@ -1098,7 +1170,8 @@ def photos_in_order_are_shuffled(attempt, reference, mnist):
     order = np.argsort(mnist.y_train[:1000], kind="stable")
     answer = attempt.fit(x[order], y[order], 1)
     expect_shapes(answer, sizes_of(answer, x, y))
-    accuracy = accuracy_on_new_photos(reference, mnist, answer.value)
+    guesses = guesses_on_new_photos(reference, mnist, answer.value)
+    accuracy = float((guesses == mnist.y_test).mean())
     # 20 seeds, 1,000 sorted photos: 0.8701 to 0.8818; not shuffled 0.6865 to 0.7605.
     expect(answer).holds(
         accuracy >= 0.8,
@@ -1240,7 +1313,8 @@ def hidden_units_are_identical(answer):
 
 
 @train.symptom(
-    UPHILL + " (Steps that are far too long end in nan as well: try lr = 0.2.)",
+    "There are nan among your parameters. Do you step uphill, with + in place of -? Or "
+    "are the steps far too long? lr = 0.2 does well here.",
     of="fit",
     example=fit_with(step="sgd_step(params, grads, -0.2)"),
 )
@@ -1249,14 +1323,13 @@ def parameters_are_nan(answer):
 
 
 @train.symptom(
-    "Nothing moves: after each epoch the loss is the same. sgd_step gives back the new "
-    "parameters: params = sgd_step(params, grads, 0.2).",
+    "Nothing moves: after each epoch the loss is the same. Do you keep what sgd_step "
+    "gives back? params = sgd_step(params, grads, 0.2).",
     of="fit",
     example=fit_with(step="params if sgd_step(params, grads, 0.2) else None"),
 )
 def step_is_lost(answer):
-    facts = answer.facts
-    return facts["epochs"] > 1 and facts["first"] == facts["last"]
+    return answer.facts["is_still"]
 
 
 @train.symptom(
@@ -1294,22 +1367,43 @@ def init_in_the_loop(answer):
     example=fit_with(tell="on_epoch(params)"),
 )
 def on_epoch_is_none(answer):
-    return "'NoneType' object is not callable" in answer.raised.message
+    raised = answer.raised
+    is_none = "'NoneType' object is not callable" in raised.message
+    return is_none and "on_epoch" in raised.source_line
 
 
 @train.symptom(
-    "{n} photos came, and you took more. The number of photos may be any: use len(x).",
+    "{n} photos came, and you asked for number {i}, counted from 0. The number of photos "
+    "may be any: use len(x).",
     of="fit",
     example=fit_with(order="rng.permutation(4000)"),
 )
 def always_4000(answer):
-    is_outside = "out of bounds for axis 0" in answer.raised.message
-    return is_outside and {"n": len(answer.args[0])}
+    n = len(answer.args[0])
+    outside = rf"index (\d+) is out of bounds for axis 0 with size {n}$"
+    found = re.search(outside, answer.raised.message)
+    return found and {"n": n, "i": int(found[1])}
 
 
 @train.symptom(
-    "Nothing was learned: the loss on the photos seen ends at {loss}, and ten equal "
-    "guesses cost 2.302585. Are your steps too long? Use lr = 0.2. "
+    "Nearly every new photo is taken for another digit, always the same one: a 0 for a "
+    "{s}, a 1 for a {t}. Do the columns of the labels move on their way?",
+    of="fit",
+    example="""
+_right_fit = fit
+
+def fit(x, y, seed, on_epoch=None):
+    return _right_fit(x, np.roll(y, 1, axis=1), seed, on_epoch)
+""",
+)
+def labels_are_shifted(answer):
+    shift = answer.facts["shift"]
+    return shift and {"s": shift, "t": (1 + shift) % 10}
+
+
+@train.symptom(
+    "The loss on the photos seen ends at {loss}, and ten equal guesses cost 2.302585. "
+    "Are your steps too long, or far too short? Use lr = 0.2. "
     "Or were photos and labels shuffled apart? Use one order for both.",
     of="fit",
     example=fit_with(step="sgd_step(params, grads, 5)"),
@@ -1319,8 +1413,7 @@ def steps_are_too_long(answer):
 
 
 @train.symptom(
-    "Your hidden layer has {units} units; 64 are asked for. So few cannot tell all the "
-    "digits apart.",
+    "Your hidden layer has {units} units; 64 are asked for.",
     of="fit",
     example=fit_with(start="init((x.shape[1], 8, y.shape[1]), seed)"),
 )
@@ -1330,8 +1423,8 @@ def too_few_units(answer):
 
 
 @train.symptom(
-    "You stopped after epoch {epochs}, and {accuracy} was still on its way up. "
-    "Go on to 20 epochs, and return after the loop.",
+    "on_epoch was called {epochs} times, and 20 epochs are asked for. Do you stop "
+    "before? Return after the loop.",
     of="fit",
     example=fit_with(epochs="1"),
 )
@@ -1341,28 +1434,33 @@ def too_few_epochs(answer):
 
 
 @train.symptom(
-    "So few steps end at {accuracy}: an epoch seems to be a single one. "
-    "Use batches of 32, and take a step after each batch.",
+    "Your second epoch was a single step, by the gradient of all photos with lr = "
+    "{rate}. Use batches of 32, and take a step after each batch.",
     of="fit",
     example=fit_with(batch="len(x)"),
 )
 def one_batch_an_epoch(answer):
-    return "epochs" in answer.facts and loss_between(answer, 0.5, 1.2)
+    rate = answer.facts["rate"]
+    return rate and {"rate": f"{rate:.2g}"}
 
 
 @train.symptom(
     "It goes the right way, too slowly: the loss on the photos seen ends at {loss}, and "
-    "it can get near 0.01. Is lr as large as 0.2? Does each epoch use all photos?",
+    "it can get near 0.01. Is lr as large as 0.2? Is there a step after each batch of "
+    "32? Does each epoch use all photos?",
     of="fit",
     example=fit_with(step="sgd_step(params, grads, 0.01)"),
 )
 def too_slow(answer):
-    return "epochs" in answer.facts and loss_between(answer, 0.15, 0.5)
+    facts = answer.facts
+    is_falling = facts["epochs"] > 1 and facts["last"] < facts["first"]
+    return is_falling and loss_between(answer, 0.15, 2.28)
 
 
 @train.symptom(
-    "The photos came sorted by digit, and you took them in that order: the network ends "
-    "with a long row of nines. Draw a new order in each epoch: rng.permutation(len(x)).",
+    "The photos came sorted by digit. Do you take them in that order? Then the network "
+    "ends with a long row of nines. Draw a new order in each epoch: "
+    "rng.permutation(len(x)).",
     of="fit",
     example=fit_with(order="np.arange(len(x))"),
 )
@@ -1371,7 +1469,7 @@ def not_shuffled(answer):
 
 
 @train.symptom(
-    "Twenty photos are less than one batch, and you took no step at all. The last batch "
+    "Twenty photos are less than one batch. Did you take a step at all? The last batch "
     "may be short; it counts as well: range(0, len(x), 32).",
     of="fit",
     example=fit_with(stop="len(x) - len(x) % 32"),
@@ -1391,7 +1489,8 @@ def order_ignores_the_seed(answer):
 
 
 @train.symptom(
-    "Every seed gives the same network. Hand the seed on to init and to the generator.",
+    "Two different seeds gave the same network. Hand the seed on to init and to the "
+    "generator.",
     of="fit",
     example="""
 _right_fit = fit
@@ -1414,8 +1513,8 @@ def on_epoch_forgotten(answer):
 
 
 @train.symptom(
-    "on_epoch got parameters from before the last step. Call it at the end of each "
-    "epoch, after its last batch.",
+    "The last call of on_epoch got other parameters than fit returned. Is there a step "
+    "after it? Call it at the end of each epoch, after its last batch.",
     of="fit",
     example="""
 _right_fit = fit
