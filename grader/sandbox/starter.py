@@ -22,6 +22,7 @@ from grader.machine import typed
 from grader.sandbox.start import Process, line_for, mentioned
 from grader.walls.limits import Limits
 from grader.walls.scratch import remove
+from grader.wire import messages
 
 _IMPORTS_S = 180.0
 _CLOSE_S = 5.0
@@ -156,17 +157,17 @@ class WarmStarter:
 
     def _made_ready(self) -> tuple[str, ...]:
         """Wait for the imports; begin again without bubblewrap if it does not work."""
-        hello = self._hear()
+        hello = self._hear(messages.Hello)
         if hello is None and self._outer:
             self._outer = []
             self._relaunch()
-            hello = self._hear()
-        ready = self._hear() if hello else None
-        match hello, ready:
-            case ("hello", str(scratch)), ("ready", tuple(names)):
-                self._scratch = scratch
+            hello = self._hear(messages.Hello)
+        told = self._hear(messages.Imported | messages.NotImported) if hello else None
+        match told:
+            case messages.Imported(names):
+                self._scratch = hello.scratch
                 return self._checked(names)
-            case _, ("failed", str(why)):
+            case messages.NotImported(why):
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
         raise SandboxError(
             "The process that starts workers ended before it was ready. "
@@ -192,18 +193,18 @@ class WarmStarter:
         self._ready()
         number = next(self._numbers)
         line, ends = line_for(limits)
-        request = wire.encode(
-            ("start", number, mentioned(source), list(dataclasses.astuple(limits)))
-        )
+        told = list(dataclasses.astuple(limits))
+        request = messages.Start(number, mentioned(source), told)
         try:
-            socket.send_fds(self._control, [request], [end.fileno() for end in ends])
-            answer = self._hear()
+            packet = wire.encode(messages.to_fields(request))
+            socket.send_fds(self._control, [packet], [end.fileno() for end in ends])
+            answer = self._hear(messages.Started | messages.Refused)
         except OSError:
             answer = None
         finally:
             for end in ends:
                 end.close()
-        if answer != ("started", number):
+        if answer != messages.Started(number):
             line.close()
             raise SandboxError(_why_not(answer))
         self._running.add(number)
@@ -216,26 +217,27 @@ class WarmStarter:
                 return "lost", 0  # it ended with the process that started it
             self._running.discard(number)
             try:
-                self._control.send(wire.encode(("end", number, grace_s)))
-                answer = self._hear()
+                request = messages.End(number, float(grace_s))
+                self._control.send(wire.encode(messages.to_fields(request)))
+                answer = self._hear(messages.Ended)
             except OSError:
                 answer = None
-        match answer:
-            case ("ended", int(ended), str(kind), int(code), is_gone):
-                self._has_leftovers |= not is_gone
-                return (kind, code) if ended == number else ("lost", 0)
-        return "lost", 0
+        if answer is None or answer.number != number:
+            return "lost", 0
+        self._has_leftovers |= not answer.is_gone
+        return answer.kind, answer.code
 
-    def _hear(self) -> Any:
-        """The next thing it says; None when it has ended."""
+    def _hear(self, kinds: Any) -> Any:
+        """The next thing it says, of these kinds; None when it has ended."""
         with contextlib.suppress(OSError):
             packet = self._control.recv(_LARGEST_MESSAGE)
-            return wire.decode(packet) if packet else None
+            if packet:
+                return messages.from_fields(kinds, wire.decode(packet))
         return None
 
 
 def _why_not(answer: Any) -> str:
     match answer:
-        case ("refused", _, str(why)):
+        case messages.Refused(_, why):
             return f"A worker could not be started: {why}."
     return "The process that starts workers has ended."

@@ -149,6 +149,72 @@ class Callback:
     kwargs: dict[Any, Any]
 
 
+# Between the judge and the process that starts workers.
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """It lives, and this is the folder for all scratch folders."""
+
+    scratch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The libraries are there, and these walls, in words."""
+
+    walls: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotImported:
+    """The libraries cannot be imported."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Fork a worker; modules that its attempt mentions, and `Limits` as a list."""
+
+    number: int
+    mentions: list[str]
+    limits: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The worker lives."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The worker could not be forked."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End a worker, which has so many seconds to do it by itself."""
+
+    number: int
+    grace_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a worker ended, with which number, and whether its folder is gone."""
+
+    number: int
+    kind: str
+    code: int
+    is_gone: bool
+
+
 Question = Load | Call | Get
 CallbackAnswer = CallbackReturned | CallbackRaised
 Answer = (

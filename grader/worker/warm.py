@@ -23,6 +23,7 @@ from grader import walls, wire
 from grader.walls import Walls
 from grader.walls.limits import Limits
 from grader.walls.scratch import make_scratch, remove
+from grader.wire import messages
 from grader.worker.inside import import_all, import_if_there, leave_project, take_lines
 
 _ORPHANS_S = 2.0
@@ -45,36 +46,39 @@ class WarmProcess:
 
     def serve(self, imports: list[str]) -> None:
         """Import, say so, and start workers until the judge hangs up."""
-        self._say("hello", str(self._scratch))
+        self._say(messages.Hello(str(self._scratch)))
         try:
             with _ending_with(self._control):
                 import_all(imports)
         except Exception as error:
-            self._say("failed", f"{type(error).__name__}: {error}"[:1000])
+            why = f"{type(error).__name__}: {error}"
+            self._say(messages.NotImported(why[:1000]))
             return
         self._walls = walls.find_walls()
         walls.adopt_orphans()
         gc.collect()
         gc.freeze()
-        self._say("ready", self._walls.names)
+        self._say(messages.Imported(self._walls.names))
         while True:
             packet, lines, _, _ = socket.recv_fds(self._control, _LARGEST_MESSAGE, 2)
             if not packet:
                 return
-            kind, number, *fields = wire.decode(packet)
-            if kind == "start":
-                self._say(*self._start(number, lines, *fields))
-            else:
-                self._say("ended", number, *self._end(number, *fields))
+            asked = messages.Start | messages.End
+            match messages.from_fields(asked, wire.decode(packet)):
+                case messages.Start() as request:
+                    self._say(self._start(request, lines))
+                case messages.End(number, grace_s):
+                    self._say(self._end(number, grace_s))
 
-    def _say(self, *message: Any) -> None:
-        self._control.send(wire.encode(message))
+    def _say(self, message: Any) -> None:
+        self._control.send(wire.encode(messages.to_fields(message)))
 
     def _start(
-        self, number: int, lines: list[int], mentions: list[str], limits: list[Any]
-    ) -> tuple[Any, ...]:
+        self, request: messages.Start, lines: list[int]
+    ) -> messages.Started | messages.Refused:
         """Fork a worker; whether it could be, and why not."""
-        import_if_there(mentions)
+        import_if_there(request.mentions)
+        number = request.number
         folder = self._folder(number)
         parent = os.getpid()
         try:
@@ -83,12 +87,12 @@ class WarmProcess:
         except OSError as error:
             _close(lines)
             remove(folder)
-            return "refused", number, str(error)
+            return messages.Refused(number, str(error))
         if pid == 0:
-            self._be_a_worker(parent, lines, folder, Limits(*limits))
+            self._be_a_worker(parent, lines, folder, Limits(*request.limits))
         self._workers[number] = pid
         _close(lines)
-        return "started", number
+        return messages.Started(number)
 
     def _folder(self, number: int) -> Path:
         return self._scratch / f"worker-{number}"
@@ -112,11 +116,8 @@ class WarmProcess:
         finally:
             os._exit(status)
 
-    def _end(self, number: int, grace_s: float) -> tuple[str, int, bool]:
-        """How a worker ended; kills it when it does not end by itself in time.
-
-        The last item is whether its folder is gone.
-        """
+    def _end(self, number: int, grace_s: float) -> messages.Ended:
+        """How a worker ended; kills it when it does not end by itself in time."""
         pid = self._workers.pop(number)
         has_ended = _waits_for(pid, grace_s)
         # The worker is not reaped yet, so its number still means it and its group.
@@ -127,9 +128,10 @@ class WarmProcess:
         self._end_orphans()
         is_gone = remove(self._folder(number))
         if not has_ended:
-            return "killed", signal.SIGKILL, is_gone
+            return messages.Ended(number, "killed", int(signal.SIGKILL), is_gone)
         code = os.waitstatus_to_exitcode(status)
-        return "exit" if code >= 0 else "signal", abs(code), is_gone
+        kind = "exit" if code >= 0 else "signal"
+        return messages.Ended(number, kind, abs(code), is_gone)
 
     def _end_orphans(self) -> None:
         """Kill what a worker left behind; orphans are this process's children."""
