@@ -1,0 +1,277 @@
+"""Points by hand, and pages that were handed in as they came."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from grader import catalog, classroom, export, submissions
+from grader.commands import classes, hand_over, words
+from grader.errors import Misuse
+from grader.export.collect import class_of
+from grader.export.overrides import overrides_for, read_overrides
+from grader.export.records import ClassResult, Learner
+from grader.export.summary import summarise
+from grader.gradebook import Gradebook, gradebook_path
+from grader.page import class_report
+
+HEAD = "learner,exercise,points,why\n"
+RIGHT = "def double(x):\n    return x + x\n"
+SQUARED = "def double(x):\n    return x * x\n"
+UNTOUCHED = "def double(x):\n    raise NotImplementedError('1a')\n"
+LESSON = "lesson1_toy"
+
+
+@pytest.fixture
+def folder(toy) -> Path:
+    """Ada's is wrong, Ben's right, Cy's untouched; all are graded."""
+    for name, source in {"ada": SQUARED, "ben": RIGHT, "cy": UNTOUCHED}.items():
+        toy.hand_in(name, source)
+    made = toy.root / "submissions"
+    found = submissions.find(made, catalog.lessons(toy.root))
+    with Gradebook(gradebook_path(made)) as book:
+        classroom.grade_class(found.submissions, book, jobs=0, root=toy.root)
+    return made
+
+
+def put(folder: Path, *rows: str) -> None:
+    (folder / "overrides.csv").write_text(HEAD + "\n".join(rows) + "\n")
+
+
+def class_in(folder: Path) -> ClassResult:
+    with Gradebook(gradebook_path(folder)) as book:
+        people = [Learner(name, name.title()) for name in ("ada", "ben", "cy")]
+        rows = read_overrides(folder)
+        return class_of(book, [LESSON], learners=people, overrides=rows)
+
+
+def scores(result: ClassResult) -> dict[str, int | None]:
+    return {one.learner.id: one.score for one in result.learners}
+
+
+def exported(result: ClassResult, to: str) -> dict[str, str]:
+    files = export.export(result, to)
+    return {file.path: file.content.decode("utf-8-sig") for file in files}
+
+
+def test_points_by_hand_count_and_the_gradebook_keeps_what_was_graded(
+    folder: Path,
+) -> None:
+    put(folder, 'ada,1A,45,"right, but squared"', "Ben,1b,0,copied")
+    result = class_in(folder)
+    assert scores(result) == {"ada": 45, "ben": 60, "cy": None}
+    with Gradebook(gradebook_path(folder)) as book:
+        kept = {e.learner: e.score for e in book.latest_of_all(LESSON)}
+    assert kept == {"ada": 0, "ben": 100, "cy": 0}
+    summary = summarise(result)
+    assert summary.lessons[0].passed == 0
+
+
+def test_points_by_hand_are_shown_and_exported_with_the_reason(folder: Path) -> None:
+    put(folder, 'ada,1a,45,"right, but squared"')
+    result = class_in(folder)
+    pages = {file.path: file.content.decode() for file in class_report(result)}
+    for name in ("class.html", "learners/ada.html"):
+        assert "45 of 60 points are given by hand: right, but squared" in pages[name]
+    assert "by hand" not in pages["learners/ben.html"]
+    rows = list(csv.DictReader(io.StringIO(exported(result, "csv")["exercises.csv"])))
+    told = {(r["learner"], r["exercise"]): (r["score"], r["by_hand"]) for r in rows}
+    assert told["ada", "1a"] == ("45", "right, but squared")
+    assert told["ben", "1a"] == ("60", "")
+    (canvas,) = exported(result, "canvas").values()
+    assert "Ada,,,,,45" in canvas
+    (moodle,) = exported(result, "moodle").values()
+    assert "45 of 60 points, given by hand" in moodle
+    for to in ("gradescope", "github", "junit", "json"):
+        assert any("right, but squared" in x for x in exported(result, to).values())
+
+
+def test_points_by_hand_decide_where_the_grader_broke(toy, folder: Path) -> None:
+    toy.change_checks("expect(attempt.double(0)).equals(0)", "1 / 0")
+    found = submissions.find(folder, catalog.lessons(toy.root))
+    with Gradebook(gradebook_path(folder)) as book:
+        classroom.grade_class(found.submissions, book, jobs=0, root=toy.root)
+    assert scores(class_in(folder))["ben"] is None
+    put(folder, "ben,1a,60,the check is broken")
+    assert scores(class_in(folder))["ben"] == 100
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["ada,1a,many,x"], "row 2: points are a whole number, such as 0 or 15"),
+        (["ada,1a,-5,x"], "row 2: points are a whole number"),
+        (["ada,1a,7.5,x"], "row 2: points are a whole number"),
+        (["ada,1a,5,"], "row 2: the cell under 'why' is empty"),
+        (["ada,1a,5"], "row 2: the cell under 'why' is empty"),
+        ([",1a,5,x"], "row 2: the cell under 'learner' is empty"),
+        (["ada,1a,5,x", "", "ADA,1a,6,y"], "row 4: ADA has points for 1a in row 2"),
+        (["ada,1a,5,x", "Ada L,1a,6,y"], "row 3: Ada L has points for 1a in row 2"),
+        (["Twin,1a,5,x"], "row 2: Twin could be t1 or t2. Write that id instead"),
+    ],
+)
+def test_a_row_that_says_nothing_clear_is_refused(
+    tmp_path: Path, rows: list[str], said: str
+) -> None:
+    put(tmp_path, *rows)
+    people = [Learner("ada", "Ada L"), Learner("t1", "Twin"), Learner("t2", "Twin")]
+    with pytest.raises(Misuse) as told:
+        overrides_for(read_overrides(tmp_path), people)
+    assert said in str(told.value)
+    assert "overrides.csv" in str(told.value)
+
+
+def test_a_file_without_its_columns_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "overrides.csv").write_text("learner;exercise;points\nada;1a;5\n")
+    with pytest.raises(Misuse, match="has no column 'why'"):
+        read_overrides(tmp_path)
+
+
+def test_more_points_than_there_are_is_refused(folder: Path) -> None:
+    put(folder, "ada,1a,61,x")
+    with pytest.raises(Misuse, match="row 2: 1a has 60 points, and 61 are given"):
+        class_in(folder)
+
+
+def test_points_that_count_nowhere_are_said(folder: Path) -> None:
+    put(folder, "eve,1a,5,x", "ada,1z,5,x", "ada,33a,5,x")
+    notices = class_in(folder).notices
+    assert [notice.partition(", ")[2] for notice in notices] == [
+        "row 2: eve is nobody in this class; nothing is given.",
+        "row 3: no grading of ada has an exercise 1z; its 5 points count nowhere.",
+        "row 4: no grading of ada has an exercise 33a; its 5 points count nowhere.",
+    ]
+
+
+def test_a_regrade_shows_what_changes_below_points_by_hand(toy, folder: Path) -> None:
+    put(folder, "ada,1a,45,half")
+    toy.change_checks("equals(2 * int(x))", "equals(int(x) ** 2)")
+    found = submissions.find(folder, catalog.lessons(toy.root))
+    given = overrides_for(read_overrides(folder), found.learners)
+    with Gradebook(gradebook_path(folder)) as book:
+        regrading = classroom.regrade(
+            found.submissions, book, jobs=0, overrides=given, root=toy.root
+        )
+        regrading.write(book)
+    change = regrading.changes[0]
+    assert change.exercises == ("1a wrong -> passed (45 points by hand stay)",)
+    assert (change.before.score, change.after.score) == (45, 45)
+    assert scores(class_in(folder))["ada"] == 45
+
+
+def test_an_untouched_page_is_nothing_handed_in(folder: Path) -> None:
+    result = class_in(folder)
+    (cy,) = [one for one in result.learners if one.learner.id == "cy"]
+    assert (cy.score, cy.reports) == (None, ())
+    assert "nothing is attempted there, as on an untouched page" in cy.notes[0]
+    (canvas,) = exported(result, "canvas").values()
+    assert "Cy,,,,,\r\n" in canvas
+    rows = list(csv.DictReader(io.StringIO(exported(result, "csv")["scores.csv"])))
+    assert [row["total"] for row in rows] == ["0", "100", "", "100"]
+    assert summarise(result).lessons[0].graded == 2
+    put(folder, "cy,1a,30,on paper")
+    assert scores(class_in(folder))["cy"] == 30
+
+
+def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
+    second = toy.checks.parent.parent / "lesson2_toy"
+    second.mkdir()
+    for name in ("checks.py", "lesson.py"):
+        text = (toy.checks.parent / name).read_text().replace('"1', '"2')
+        (second / name).write_text(text)
+    page = (toy.root / "solutions" / "lesson1_toy.py").read_text().replace('"1', '"2')
+    (toy.root / "solutions" / "lesson2_toy.py").write_text(page)
+    (folder / "ben" / "lesson2_toy.py").write_text(UNTOUCHED)
+    found = submissions.find(folder, catalog.lessons(toy.root))
+    with Gradebook(gradebook_path(folder)) as book:
+        tally = classroom.grade_class(found.submissions, book, jobs=0, root=toy.root)
+        result = class_of(book, [LESSON, "lesson2_toy"])
+    assert tally.untouched == 2
+    assert set(tally.scores) == {LESSON}
+    assert [lesson.name for lesson in result.lessons] == [LESSON]
+    assert sum(lesson.points for lesson in result.lessons) == 100
+
+
+@pytest.fixture
+def project(toy, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The commands, in the project with the toy lesson."""
+    for module in (words, classes, hand_over):
+        monkeypatch.setattr(module, "ROOT", toy.root)
+    grade = classroom.grade_class
+
+    def graded(*args, **options):
+        return grade(*args, **options, root=toy.root)
+
+    monkeypatch.setattr(classroom, "grade_class", graded)
+    return folder
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_report_and_export_say_what_is_of_an_older_lesson(
+    toy, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toy.change_checks("points=60", "points=50")
+    hand_over.report(Context(), str(project))
+    told = said(capsys)
+    assert "3 gradings are of an older lesson 1." in told
+    assert f"class.regrade {project}" in told
+    hand_over.export(Context(), str(project), to="json")
+    assert "3 gradings are of an older lesson 1." in said(capsys)
+    data = json.loads((project / "export" / "class.json").read_bytes())
+    assert "3 gradings are of an older lesson 1." in data["notices"]
+
+
+def test_a_grading_that_cannot_be_read_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sqlite3
+
+    with sqlite3.connect(gradebook_path(project)) as db:
+        db.execute("UPDATE grading SET report = '{' WHERE learner = 'ben'")
+        db.execute("UPDATE grading SET score = x'00' WHERE learner = 'ada'")
+    db.close()
+    with pytest.raises(Exit, match="has a score yet"):
+        hand_over.export(Context(), str(project), to="csv")
+    with pytest.raises(Exit) as ended:
+        classes.grade(Context(), str(project), jobs="0")
+    assert ended.value.code == 0
+    capsys.readouterr()
+    hand_over.export(Context(), str(project), to="csv")
+    assert "1 row is damaged in the gradebook, and passed over." in said(capsys)
+    text = (project / "export" / "scores.csv").read_text(encoding="utf-8-sig")
+    assert "ben,ben,,,100,100," in text
+    with sqlite3.connect(gradebook_path(project)) as db:
+        db.execute("UPDATE grading SET report = '{' WHERE learner = 'ben'")
+    db.close()
+    hand_over.export(Context(), str(project), to="csv")
+    assert "1 grading that is in the gradebook cannot be read" in said(capsys)
+
+
+def test_commands_refuse_a_bad_row_before_anything_is_done(project: Path) -> None:
+    put(project, "ada,1a,many,x")
+    for call, more in (
+        (classes.grade, {}),
+        (classes.regrade, {}),
+        (hand_over.report, {}),
+        (hand_over.export, {"to": "csv"}),
+    ):
+        with pytest.raises(Exit, match="row 2: points are a whole number") as ended:
+            call(Context(), str(project), **more)
+        assert ended.value.code == 2
+
+
+def test_a_second_grader_is_told_with_exit_code_2(project: Path) -> None:
+    with Gradebook(gradebook_path(project)) as book, book.claimed():
+        for call in (classes.grade, classes.regrade):
+            with pytest.raises(Exit, match="being graded already") as ended:
+                call(Context(), str(project), jobs="0")
+            assert ended.value.code == 2
