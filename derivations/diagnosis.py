@@ -84,8 +84,8 @@ def _zero(problem: Problem) -> str:
         return "Your answer is 0."
     name, base = pairs[0]
     return (
-        f"Your answer is 0. To SymPy {name} and {base} are unrelated symbols, so it "
-        "differentiates one by the other to 0."
+        "Your answer is 0. Did SymPy differentiate? To it "
+        f"{name} and {base} are unrelated symbols, so one by the other gives 0."
     )
 
 

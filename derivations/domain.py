@@ -61,7 +61,10 @@ class Domain:
         return replace(self, classes=classes, more=0)
 
     def nice_points(self) -> list[Point]:
-        """Points where most values are fractions, for every choice of the indices."""
+        """Points where most values are fractions, for every choice of the indices.
+
+        These are shown to learners, so even rows that need not sum to one do it here.
+        """
         return [
             self._nice(turn, choice) for turn in (0, 1) for choice in self._choices()
         ]
@@ -130,8 +133,6 @@ class Domain:
                 return [weight.ln() for weight in weights]
             case "one-hot":
                 return [Decimal(at == turn % k) for at in range(k)]
-            case "positive":
-                return [weight / (k + 2) for weight in weights]
             case "number":
                 return [Decimal(2 + turn).ln()]
             case "unit":

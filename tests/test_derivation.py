@@ -345,7 +345,6 @@ def test_a_column_a_list_and_a_tuple_are_rows() -> None:
         right,
         tuple(right),
         [[e] for e in right],
-        [right],
         np.array(right),
         sp.Array(right),
         sp.Tuple(*right),
@@ -372,6 +371,13 @@ def test_what_is_refused_is_not_taken_for_one_expression() -> None:
 def test_a_flat_table_is_not_taken_for_one_row_of_it() -> None:
     assert shape_of(Answer("f", value=crossed(list(ps))), (3, 3)) == "row"
     assert shape_of(Answer("f", value=crossed(list(ps) * 3)), (3, 3)) == "other"
+
+
+def test_a_row_is_told_from_a_column_and_from_a_table() -> None:
+    assert shape_of(Answer("f", value=crossed([list(ps)])), (3,)) == "lying"
+    assert shape_of(Answer("f", value=crossed([[e] for e in ps])), (3,)) == "row"
+    assert shape_of(Answer("f", value=crossed([list(ps)] * 2)), (3,)) == "table"
+    assert shape_of(Answer("f", value=crossed([ps[0]])), (1,)) == "row"
 
 
 def test_the_reason_may_come_first() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from grader.attempt import Answer
+from grader.attempt import Answer, Stopped
 from grader.checks import Exercise, Wrong
 from grader.judge.diagnosis import explained, is_alike
-from grader.report import Finding
+from grader.report import Finding, Outcome
+from grader.sandbox import Raised
 
 Y = np.eye(3)[[0, 2, 1, 1]]
 P = np.full((4, 3), 1 / 3)
@@ -112,3 +114,38 @@ def test_of_two_that_give_the_answer_neither_is_told_by_chance() -> None:
     other = Answer("loss", (Y, Q), value=0.5)
     same = Answer("loss", (Y, Q[::-1]), value=-(Y * np.log(Q[::-1])).mean())
     assert explained(loss(), wrong, [failing, same, other]).mistakes == ()
+
+
+def divided() -> Exercise:
+    made = Exercise("9y", "A share", points=10, name="share", hints=("a", "b", "c"))
+
+    @made.mistake("it refuses all")
+    def refuses(y):
+        raise ValueError("no")
+
+    @made.mistake("nothing is stacked")
+    def stacks(y):
+        return np.stack([])
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "told"),
+    [
+        ("need at least one array to stack", "return np.stack(rows)", "nothing is"),
+        ("need at least one array to concatenate", "return np.concatenate(rows)", ""),
+        ("need at least one array to stack", 'raise ValueError("...")', "it refuses"),
+        ("not in here", "raise ValueError(word)", "it refuses"),
+        ("not in here", "return int(word)", ""),
+    ],
+)
+def test_an_exception_is_a_mistake_s_only_where_it_says_the_same(
+    message: str, line: str, told: str
+) -> None:
+    bases = ("ValueError", "Exception", "BaseException", "object")
+    raised = Raised("ValueError", bases, message, 1, line)
+    failing = Answer("share", (Y,), raised=raised)
+    stopped = Stopped(Outcome.RAISED, Finding("ValueError"), failing)
+    named = explained(divided(), stopped, [failing]).mistakes
+    assert [m.sentence.startswith(told) for m in named] == ([True] if told else [])

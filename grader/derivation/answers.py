@@ -37,7 +37,7 @@ def as_text(value: Any) -> str:
 def entries_of(value: Any, shape: tuple[int, ...]) -> dict[tuple[int, ...], Any] | None:
     """The entries of a value by their place, or None for another shape.
 
-    A column or a row of one dimension more is taken as the row it is.
+    A column is taken as the row it is; a table of one row is another shape.
     """
     if not shape:
         inner = value
@@ -68,8 +68,6 @@ def entries_of(value: Any, shape: tuple[int, ...]) -> dict[tuple[int, ...], Any]
 
 
 def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any] | None:
-    if len(value) == 1 and count > 1 and isinstance(value[0], (list, tuple)):
-        value = value[0]
     items = [
         item[0] if isinstance(item, (list, tuple)) and len(item) == 1 else item
         for item in value
@@ -80,9 +78,10 @@ def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any]
 
 
 def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
-    """What kind of answer it is: "one", "row", "table" or "other".
+    """What kind of answer it is: "one", "row", "lying", "table" or "other".
 
-    A row has as many entries as one of what is asked.
+    A row has as many entries as one of what is asked. It is lying where it stands as
+    the one row of a table, and a column was asked for.
     """
     value = answer.value
     if isinstance(value, Table):
@@ -92,6 +91,8 @@ def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
     if not isinstance(value, (list, tuple)):
         return "other"
     rows = [len(item) for item in value if isinstance(item, (list, tuple))]
+    if len(asked) == len(value) == 1 and rows == [*asked]:
+        return "lying"
     if rows and set(rows) != {1}:
         return "table"
     return "row" if len(value) in asked else "other"

@@ -251,7 +251,10 @@ class Asking:
             source=source_line(self.attempt.source, answer.target, line),
             trace=listing(proof),
         )
-        self._end(answer, finding, (*_names_of(found), *names), found)
+        named = _names_of(found)
+        if proof.wrong is not None:
+            named = (*_names_in_a_sum(named[:1], proof.wrong), *named)
+        self._end(answer, finding, (*named, *names), found)
 
     def _end(
         self,
@@ -273,6 +276,14 @@ class Asking:
         return any(
             known.seen_in(answer) is not None for known in self.exercise.mistakes
         )
+
+
+def _names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
+    """A name of its own for what stands in a sum over classes, without a delta."""
+    (table,) = line.entries.values()
+    if not table.has("Sum") or table.has("Delta"):
+        return ()
+    return tuple(f"{name}, in a sum" for name in names)
 
 
 def _names_of(found: Diagnosis | None) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import string
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +18,7 @@ from grader.checks import Exercise, Known, Wrong
 from grader.checks.expectations import AGREES
 from grader.checks.nearly import as_choice
 from grader.report import Finding, Mistake, Outcome
+from grader.sandbox import Raised
 
 # A mistake has to agree with the failing answer and with this many others at most.
 MOST_ANSWERS = 40
@@ -124,12 +127,33 @@ def _agrees(known: Known, answer: Answer, tolerance: float) -> bool | None:
         with np.errstate(all="ignore"):
             result = known.function(*answer.args, **answer.kwargs)
     except Exception as error:  # a mistake may fail as the learner's code failed
-        return raised.type_name == type(error).__name__ if raised else None
+        return _is_the_same(raised, error, known) if raised else None
     if raised:
         return None
     if answer.is_entry:
         return is_alike(as_choice(answer.value), as_choice(result), tolerance)
     return is_alike(answer.value, result, tolerance)
+
+
+def _is_the_same(raised: Raised, error: Exception, known: Known) -> bool:
+    """Whether a mistake failed as the learner's code did.
+
+    A `raise` of the one is no library's exception of the other, and what a library says
+    has to be the same but for its numbers: a ValueError alone is said of many things.
+    """
+    if raised.type_name != type(error).__name__:
+        return False
+    file = known.function.__code__.co_filename
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.line or "" for frame in frames if frame.filename == file]
+    is_own = any("raise " in line for line in lines[-1:])
+    if is_own or "raise " in raised.source_line:
+        return is_own and "raise " in raised.source_line
+    return _without_numbers(raised.message) == _without_numbers(str(error))
+
+
+def _without_numbers(message: str) -> str:
+    return re.sub(r"\d+", "0", message)
 
 
 def is_alike(got: Any, other: Any, tolerance: float) -> bool:

@@ -1,11 +1,13 @@
 """What is asked of lesson 1, and which mistakes are known."""
 
+import contextlib
 import functools
 import re
+from dataclasses import replace
 
 import numpy as np
 
-from grader.checks import RemoteObject, exercise, expect, lesson
+from grader.checks import RemoteObject, Stopped, Wrong, exercise, expect, lesson
 from lessons.data import load_data
 
 LESSON = lesson(imports=("numpy", "matplotlib"))
@@ -81,7 +83,7 @@ def integer_keeps_the_axis():
 
 @predict.mistake(
     "a[1] indexes the first axis, the one that counts the photos. "
-    "You left out axis 1 instead; that would be a[:, 1].",
+    "The shape (6, 28) would be that of a[:, 1].",
     of=A1,
 )
 def integer_removes_axis_one():
@@ -197,7 +199,8 @@ describe = exercise(
     hints=(
         "Ask the array for its attributes. No loops are needed.",
         ".shape unpacks into three: n, height, width = images.shape",
-        "int(images.min()) is the smallest pixel, and str(images.dtype) is the text.",
+        "int(images.min()) is the smallest pixel, without int it is a numpy number. "
+        "And str(images.dtype) is the text.",
     ),
 )
 
@@ -211,6 +214,13 @@ def says(answer, *facts):
         if key != "dtype":
             entry.integer()
         entry.equals(fact)
+    for key in KEYS:
+        entry = told.its(f'entry "{key}"', lambda entries, key=key: entries[key])
+        entry.holds(
+            not isinstance(entry.value, np.generic),
+            "This is a number of numpy's, {kind}; a plain int is asked for.",
+            kind=type(entry.value).__name__,
+        )
 
 
 @describe.check
@@ -335,6 +345,35 @@ def numbers_for_photos(images):
     """,
 )
 def numbers_are_floats(answer):
+    is_float = any(isinstance(answer.value[key], float) for key in KEYS)
+    return is_float and has_all_facts(answer)
+
+
+@describe.symptom(
+    "The numbers are right, and some are numpy's own, such as {kind}. "
+    "They print in another way, and a pixel of uint8 still wraps around at 256: "
+    "make plain ones with int(...).",
+    example="""
+        def describe(images):
+            n, height, width = images.shape
+            return {
+                "n": n,
+                "height": height,
+                "width": width,
+                "dtype": str(images.dtype),
+                "low": images.min(),
+                "high": images.max(),
+            }
+    """,
+)
+def numbers_are_numpys(answer):
+    kinds = [answer.value[key] for key in KEYS if key != "dtype"]
+    kinds = [f"np.{type(it).__name__}" for it in kinds if isinstance(it, np.integer)]
+    return bool(kinds) and has_all_facts(answer) and {"kind": kinds[0]}
+
+
+def has_all_facts(answer):
+    """Whether all six entries are right, whatever type they have."""
     (images,) = answer.args
     facts = (*images.shape, str(images.dtype), images.min(), images.max())
     return tuple(answer.value[key] for key in KEYS) == facts
@@ -449,16 +488,16 @@ def added(train, test):
 
 
 @join_sets.mistake(
-    "Both sets became one long row of pixels: np.append does that when it is given no "
-    "axis. Give it axis=0, or use np.concatenate."
+    "Both sets became one long row of pixels. Did you call np.append without an axis? "
+    "Give it axis=0, or use np.concatenate."
 )
 def flattened(train, test):
     return np.append(train, test)
 
 
 @join_sets.symptom(
-    "The photos are right, the dtype is float64, eight times the memory. "
-    "np.zeros makes float64 unless you tell it dtype=train.dtype.",
+    "The photos are right, and their dtype became float64, where {dtype} came in. "
+    "Did np.zeros make the array? It makes float64 unless you tell it dtype=train.dtype.",
     example="""
         def join_sets(train, test):
             joined = np.zeros((len(train) + len(test), 28, 28))
@@ -469,7 +508,9 @@ def flattened(train, test):
 )
 def became_float64(answer):
     right = np.concatenate(answer.args)
-    return answer.value.dtype == np.float64 and np.array_equal(answer.value, right)
+    is_float64 = answer.value.dtype == np.float64 and right.dtype != np.float64
+    is_right = is_float64 and np.array_equal(answer.value, right)
+    return is_right and {"dtype": right.dtype.name}
 
 
 # 1d  nth photo
@@ -548,14 +589,44 @@ def trusts_numpy(images, n):
     return images[n - 1]
 
 
-@nth_photo.mistake(
-    "Beyond the end numpy raised its own IndexError. "
-    "Refuse n > len(images) yourself, with a ValueError."
+@nth_photo.symptom(
+    "Beyond the end an IndexError came by itself, of indexing. "
+    "Refuse n > len(images) first, with a ValueError.",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            if n < 1:
+                raise ValueError("n counts from 1")
+            return images[n - 1]
+    """,
 )
-def leaves_the_end_to_numpy(images, n):
-    if n < 1:
-        raise ValueError("n counts from 1")
-    return images[n - 1]
+def leaves_the_end_to_numpy(answer):
+    images, n = answer.args
+    is_own = "raise " in answer.raised.source_line
+    return n > len(images) and answer.raised.type_name == "IndexError" and not is_own
+
+
+@nth_photo.symptom(
+    "There is no photo {n}, and you gave photo {given} in its place. "
+    "The caller would not notice: raise a ValueError.",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            n = min(max(n, 1), len(images))
+            return images[n - 1]
+    """,
+)
+def gives_another_photo(answer):
+    images, n = answer.args
+    given = place_of(answer.value, images)
+    is_missing = not 1 <= n <= len(images)
+    return is_missing and given is not None and {"n": n, "given": given + 1}
+
+
+def place_of(photo, images):
+    """The index of a photo in a set, or None when it is not in it."""
+    same = (at for at, image in enumerate(images) if np.array_equal(photo, image))
+    return next(same, None)
 
 
 @nth_photo.mistake(
@@ -580,12 +651,12 @@ def refuses_the_last(images, n):
     """,
 )
 def refuses_the_first(answer):
-    return answer.args[1] == 1 and "raise" in answer.raised.source_line
+    return answer.args[1] == 1 and "raise " in answer.raised.source_line
 
 
 @nth_photo.mistake(
-    "A slice keeps its axis: you returned a set that holds one photo. "
-    "Index with an integer."
+    "You returned a set that holds one photo. A slice keeps the axis, and an integer "
+    "removes it: index with an integer."
 )
 def a_slice(images, n):
     if n < 1 or n > len(images):
@@ -666,16 +737,21 @@ def counts_random_labels(attempt, rng):
 
 
 @class_counts.mistake(
-    "Digit 9 does not occur in this set, so your answer has 9 slots instead of 10. "
-    "See minlength."
+    "The largest label in this set is {largest}, so your answer has {slots} slots "
+    "instead of {k}. See minlength.",
+    numbers=lambda labels, k=10: {
+        "largest": int(labels.max()),
+        "slots": int(labels.max()) + 1,
+        "k": k,
+    },
 )
 def without_minlength(labels, k=10):
     return np.bincount(labels)
 
 
 @class_counts.mistake(
-    "np.unique leaves out the classes that do not occur. You have {slots} slots "
-    "instead of {k}, and those after the gap are shifted. See np.bincount.",
+    "The classes that do not occur are left out, as np.unique does it: you have "
+    "{slots} slots instead of {k}, and those after a gap are shifted. See np.bincount.",
     numbers=lambda labels, k=10: {"slots": len(np.unique(labels)), "k": k},
 )
 def only_what_occurs(labels, k=10):
@@ -683,7 +759,7 @@ def only_what_occurs(labels, k=10):
 
 
 @class_counts.mistake(
-    "You always give 10 slots. k may be another number: here it is {k}.",
+    "You give 10 slots here, and k is {k}. Use the k that the caller gives.",
     numbers=lambda labels, k=10: {"k": k},
 )
 def always_ten(labels, k=10):
@@ -691,8 +767,9 @@ def always_ten(labels, k=10):
 
 
 @class_counts.mistake(
-    "np.histogram spreads its bins from the smallest label to the largest, so they do "
-    "not match the digits. Use np.bincount."
+    "These are the counts of {k} bins from the smallest label to the largest, as "
+    "np.histogram makes them. They do not match the digits. Use np.bincount.",
+    numbers=lambda labels, k=10: {"k": k},
 )
 def stretched_bins(labels, k=10):
     return np.histogram(labels, bins=k)[0]
@@ -737,8 +814,7 @@ def starts_at_class_one(answer):
 
 
 @class_counts.symptom(
-    "The counts are uint8, as the labels are, and a byte ends at 255. "
-    "Counts need more room: dtype=int.",
+    "The counts are uint8, and a byte ends at 255. Counts need more room: dtype=int.",
     example="""
         def class_counts(labels, k=10):
             counts = np.zeros(k, dtype=labels.dtype)
@@ -755,7 +831,8 @@ def counted_in_bytes(answer):
 
 
 @class_counts.symptom(
-    "A dict has entries only for the digits that occur. Return an array with k slots.",
+    "Your dict has {entries} entries, and there are {k} classes. "
+    "Return an array with k slots, also for the digits that do not occur.",
     example="""
         def class_counts(labels, k=10):
             counts = {}
@@ -765,7 +842,9 @@ def counted_in_bytes(answer):
     """,
 )
 def counted_in_a_dict(answer):
-    return isinstance(answer.value, dict) and len(answer.value) < k_of(answer)
+    k = k_of(answer)
+    is_short = isinstance(answer.value, dict) and len(answer.value) < k
+    return is_short and {"entries": len(answer.value), "k": k}
 
 
 @class_counts.symptom(
@@ -785,8 +864,8 @@ def k_of(answer):
 
 
 @class_counts.symptom(
-    "The counts are right, and are floats. "
-    "np.zeros makes floats unless you tell it dtype=int.",
+    "The counts are right, and are floats. Did np.zeros make the slots? "
+    "It makes floats unless you tell it dtype=int.",
     example="""
         def class_counts(labels, k=10):
             counts = np.zeros(k)
@@ -903,8 +982,8 @@ def place_of_the_largest(train_y, test_y):
 
 
 @majority_baseline.mistake(
-    "You took the argmax of np.unique's counts. It is a place among the classes that "
-    "occur: look the class up there, or use np.bincount."
+    "The argmax of np.unique's counts is a place among the classes that occur, and not "
+    "the class itself: look the class up there, or use np.bincount."
 )
 def place_among_the_classes(train_y, test_y):
     counts = np.unique(train_y, return_counts=True)[1]
@@ -928,7 +1007,7 @@ def commonest_of_both(train_y, test_y):
 
 
 @majority_baseline.mistake(
-    "You always answer 1. That is the commonest digit of MNIST; "
+    "That is the share of 1 in the test set. 1 is the commonest digit of MNIST; "
     "another training set has another one: count."
 )
 def always_one(train_y, test_y):
@@ -979,6 +1058,7 @@ def shows(attempt, images, n):
     array = there[-1].call("get_array")
     shown = expect(array, right=images[n - 1], following=following)
     shown.equals(images[n - 1])
+    return there[-1]
 
 
 @plot_digit.check
@@ -989,11 +1069,24 @@ def shows_the_photo(attempt):
 
 
 @plot_digit.check
+def shows_it_in_grey(attempt):
+    """The picture is grey: its colour map has no colours."""
+    colours = shows(attempt, FIVE, 2).call("get_cmap")
+    name = expect(colours).handle().get("name").value
+    painted = colours.value.call("__call__", np.linspace(0, 1, 9))
+    rgba = expect(painted).array(shape=(9, 4))
+    is_grey = np.all(np.ptp(rgba[:, :3], axis=1) < 0.02)
+    expect(colours, cmap=name).holds(
+        is_grey,
+        "The picture is in colours: its colour map is {cmap}. A grey one is asked for.",
+    )
+
+
+@plot_digit.check
 def says_its_number(attempt):
     """The title contains the number of the photo, counted from 1."""
     for n in (4, 2):
-        title = axes_of(attempt.plot_digit(FIVE, n)).call("get_title")
-        told = expect(title, n=n)
+        told = expect(title_of(axes_of(attempt.plot_digit(FIVE, n))), n=n)
         told.holds(
             n in numbers_in(told.text()), "The title is {got}; {n} is not in it."
         )
@@ -1003,7 +1096,27 @@ def says_its_number(attempt):
 def refuses_what_is_not_there(attempt):
     """There is no photo 0 and no photo 6 in a set of five: a ValueError."""
     for n in (0, 6):
-        expect.raises("ValueError", attempt.plot_digit, FIVE, n)
+        try:
+            expect.raises("ValueError", attempt.plot_digit, FIVE, n)
+        except Wrong as wrong:
+            wrong.answer = with_what_is_drawn(wrong.answer)
+            raise
+
+
+def title_of(axes):
+    """The title in the middle, or where that is empty the one on the left or right."""
+    middle = axes.call("get_title")
+    sides = (axes.call("get_title", side) for side in ("left", "right"))
+    return middle if middle.value else next((s for s in sides if s.value), middle)
+
+
+def with_what_is_drawn(answer):
+    """The answer, and which of the photos stands on the Axes that it is."""
+    drawn = None
+    with contextlib.suppress(Stopped, AttributeError, IndexError):
+        picture = answer.value.call("get_images").value[-1]
+        drawn = place_of(picture.call("get_array").value, answer.args[0])
+    return replace(answer, facts={**answer.facts, "drawn": drawn})
 
 
 @plot_digit.check
@@ -1068,7 +1181,22 @@ def shows_shares(answer):
 
 
 @plot_digit.symptom(
-    "You drew the picture and returned nothing. Return the Axes: return axes.",
+    "The picture has the colours of {cmap}, which matplotlib takes when it is told "
+    'nothing. Ask for grey: cmap="gray".',
+    example="""
+        def plot_digit(images, n):
+            _, axes = plt.subplots()
+            axes.imshow(nth_photo(images, n))
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def shows_it_in_colours(answer):
+    return answer.facts.get("cmap") == "viridis"
+
+
+@plot_digit.symptom(
+    "plot_digit returned None. Return the Axes that you drew on: return axes.",
     of="plot_digit",
     example="""
         def plot_digit(images, n):
@@ -1077,7 +1205,29 @@ def shows_shares(answer):
     """,
 )
 def returns_none(answer):
-    return answer.value is None and answer.raised is None
+    images, n = answer.args
+    is_there = 1 <= n <= len(images)
+    return is_there and answer.value is None and answer.raised is None
+
+
+@plot_digit.symptom(
+    "For a number without a photo plot_digit returned None. "
+    "The caller would not notice: raise a ValueError.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            if n < 1 or n > len(images):
+                return None
+            _, axes = plt.subplots()
+            axes.imshow(images[n - 1], cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def returns_none_for_no_photo(answer):
+    images, n = answer.args
+    is_there = 1 <= n <= len(images)
+    return not is_there and answer.value is None and answer.raised is None
 
 
 @plot_digit.symptom(
@@ -1113,7 +1263,7 @@ def returns_the_figure(answer):
 
 
 @plot_digit.symptom(
-    "plt.subplots() gives two things, a Figure and its Axes. Return only the Axes.",
+    "You returned two things, a Figure and an Axes. Return only the Axes.",
     of="plot_digit",
     example="""
         def plot_digit(images, n):
@@ -1124,12 +1274,13 @@ def returns_the_figure(answer):
     """,
 )
 def returns_both(answer):
-    return isinstance(answer.value, (tuple, list))
+    bases = [base for part in answer.value for base in part.bases]
+    return len(answer.value) == 2 and {"Figure", "Axes"} <= set(bases)
 
 
 @plot_digit.symptom(
-    "plt.subplots() gives two things, a Figure and its Axes. "
-    "Take them apart: figure, axes = plt.subplots().",
+    "A tuple has no {name}. Does it come from plt.subplots()? That gives two things, a "
+    "Figure and its Axes. Take them apart: figure, axes = plt.subplots().",
     of="plot_digit",
     example="""
         def plot_digit(images, n):
@@ -1140,7 +1291,8 @@ def returns_both(answer):
 )
 def takes_both_for_the_axes(answer):
     message = answer.raised.message
-    return bool(re.match(r"'tuple' object .* '(imshow|matshow|set_\w+)'", message))
+    found = re.match(r"'tuple' object .* '(imshow|matshow|set_\w+)'", message)
+    return found and {"name": found[1]}
 
 
 @plot_digit.symptom(
@@ -1173,6 +1325,26 @@ def says_the_index(answer):
 
 
 @plot_digit.symptom(
+    "There is no photo {n}, and plot_digit drew photo {drawn} in its place. "
+    "The caller would not notice: raise a ValueError.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            n = min(max(n, 1), len(images))
+            _, axes = plt.subplots()
+            axes.imshow(images[n - 1], cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def draws_another_photo(answer):
+    images, n = answer.args
+    drawn = answer.facts["drawn"]
+    is_last = n == 0 and drawn == len(images) - 1
+    return drawn is not None and not is_last and {"n": n, "drawn": drawn + 1}
+
+
+@plot_digit.symptom(
     "plot_digit(images, 0) drew the LAST photo: -1 is a legal index in numpy. "
     "Refuse n < 1.",
     of="plot_digit",
@@ -1185,7 +1357,8 @@ def says_the_index(answer):
     """,
 )
 def draws_photo_nought(answer):
-    return answer.args[1] == 0 and answer.raised is None
+    images, n = answer.args
+    return n == 0 and answer.facts["drawn"] == len(images) - 1
 
 
 # Numbers in the text

@@ -100,7 +100,7 @@ if __name__ == "__main__":
 # ## 1b  Describe a set of photos               (15 points, about 4 minutes)
 # Return a dict with six entries: `n`, `height`, `width`, `dtype`, `low`, `high`.
 # `low` and `high` are the smallest and the largest pixel of the whole set.
-# All numbers are plain whole numbers. `dtype` is text, such as `"uint8"`.
+# All numbers are plain `int`s of Python. `dtype` is text, such as `"uint8"`.
 # The photos need not be square, and the set may hold just one.
 
 

@@ -1,6 +1,7 @@
 """What is asked of lesson 2, and which mistakes are known."""
 
 import functools
+import re
 
 import numpy as np
 
@@ -128,7 +129,8 @@ def rounds_to_the_nearest():
     example='PREDICT["byte(0, 128, 200, 255) // 255"] = [0, 0.5, 0.78, 1]',
 )
 def divides_exactly(answer):
-    return 0 < answer.value[1] < 1
+    exactly = np.array([0, 128, 200, 255]) / 255
+    return np.allclose(answer.value, exactly, rtol=0, atol=0.01)
 
 
 @predict.mistake(
@@ -226,7 +228,7 @@ def takes_random_sets(attempt, rng):
 
 
 @flatten.mistake(
-    "Shape (n,784) is right but the pixels are shuffled between photos: your row 1 "
+    "The shape is right, and the pixels are shuffled between photos: your row 1 "
     "starts with pixels 1, {b}, {c} of the whole block. Use reshape(n, -1).",
     numbers=lambda images: {"b": 1 + len(images), "c": 1 + 2 * len(images)},
 )
@@ -235,23 +237,26 @@ def scrambled(images):
 
 
 @flatten.mistake(
-    "Each row has the pixels of its photo, but column after column. numpy's usual order "
-    "goes row after row: leave out order='F', and do not transpose the photos."
+    "Each row has the pixels of its photo, but column after column. Is there an "
+    "order='F', or a transpose? numpy's usual order goes row after row."
 )
 def column_by_column(images):
     return images.reshape(len(images), -1, order="F")
 
 
 @flatten.mistake(
-    "Your photos stand in columns: the shape is (784, n). One ROW per photo: no .T."
+    "Your photos stand in columns: the shape is ({size}, {n}). One ROW per photo: "
+    "is there a .T too much?",
+    numbers=lambda images: {"size": images[0].size, "n": len(images)},
 )
 def photos_in_columns(images):
     return images.reshape(len(images), -1).T
 
 
 @flatten.mistake(
-    "The two numbers in reshape have changed places. First comes the number of photos: "
-    "reshape(n, -1)."
+    "The number of photos, {n}, is the second number of your shape. In reshape it "
+    "comes first: reshape(n, -1).",
+    numbers=lambda images: {"n": len(images)},
 )
 def pixels_before_photos(images):
     return images.reshape(-1, len(images))
@@ -338,6 +343,14 @@ def divides_by_a_constant(attempt):
 
 
 @scale.check
+def divides_dark_pixels(attempt):
+    """1 becomes 1/255, also in a set whose largest pixel is 1."""
+    for dtype in ("uint8", "float64"):
+        x = np.array([[0, 1, 1], [1, 0, 1]], dtype=dtype)
+        expect(attempt.scale(x)).close_to(x / 255, tolerance=CLOSE)
+
+
+@scale.check
 def gives_float32(attempt):
     """The result is float32, whether uint8 or floats come in."""
     for dtype in ("uint8", "float32", "float64"):
@@ -397,6 +410,15 @@ def twice(x):
     return x / 255 / 255
 
 
+@scale.mistake(
+    "The largest pixel of this set is {m}, and you left the set as it was. It may be a "
+    "dark photo: divide by 255, whatever is in the array.",
+    numbers=lambda x: {"m": int(x.max())},
+)
+def only_what_looks_unscaled(x):
+    return x / 255 if x.max() > 1 else x
+
+
 @scale.mistake("The pixels still go from 0 to 255: change the type, and then divide.")
 def only_the_type(x):
     return x.astype("float32")
@@ -431,8 +453,8 @@ def is_float64(answer):
 
 
 @scale.symptom(
-    "x /= 255 wrote into the array of your caller, who still needs it. "
-    "Write x / 255: it makes a new array.",
+    "Is there an x /= 255? It writes into the array of your caller, who still needs it. "
+    "x / 255 makes a new one.",
     example="""
         def scale(x):
             x = np.asarray(x, dtype=np.float32)
@@ -445,8 +467,8 @@ def divided_in_place(answer):
 
 
 @scale.symptom(
-    "x /= 255 writes the quotient into x itself, and an array of bytes cannot hold it. "
-    'Make floats first: x.astype("float32") / 255.',
+    "The quotient was to be written into an array of bytes, as x /= 255 does, and bytes "
+    'cannot hold it. Make floats first: x.astype("float32") / 255.',
     example="""
         def scale(x):
             x /= 255
@@ -454,7 +476,8 @@ def divided_in_place(answer):
     """,
 )
 def divided_bytes_in_place(answer):
-    return answer.raised.type_name in ("UFuncTypeError", "_UFuncOutputCastingError")
+    message = answer.raised.message
+    return "ufunc 'divide' output" in message and "to dtype('uint8')" in message
 
 
 # 2d  one-hot
@@ -557,7 +580,7 @@ def the_label_itself(labels, k=10):
 
 
 @one_hot.mistake(
-    "You always make 10 columns. k may be another number: here it is {k}.",
+    "You make 10 columns here, and k is {k}. Use the k that the caller gives.",
     numbers=lambda labels, k=10: {"k": k},
 )
 def always_ten(labels, k=10):
@@ -597,7 +620,14 @@ def has_another_shape(answer):
 )
 def leaves_the_label_to_numpy(answer):
     labels, k = answer.args[0], columns_asked(answer)
-    return answer.raised.type_name == "IndexError" and np.max(labels) > k
+    return is_numpys_index_error(answer) and np.max(labels) > k
+
+
+def is_numpys_index_error(answer):
+    """Whether an index beyond the columns raised, and no line that says raise."""
+    raised = answer.raised
+    is_own = raised is not None and "raise " in raised.source_line
+    return raised is not None and raised.type_name == "IndexError" and not is_own
 
 
 @one_hot.symptom(
@@ -613,7 +643,7 @@ def leaves_the_label_to_numpy(answer):
 def lets_the_label_k_through(answer):
     # A label above k was asked about before this one, and refused.
     labels, k = answer.args[0], columns_asked(answer)
-    is_lost = answer.raised is not None and answer.raised.type_name == "IndexError"
+    is_lost = is_numpys_index_error(answer) and k == 10
     return is_lost and np.max(labels) == k and {"k": k, "last": k - 1}
 
 
@@ -642,13 +672,13 @@ def refuses_too_much(answer):
     """,
 )
 def gives_an_empty_row(answer):
-    k, label = columns_asked(answer), int(answer.args[0].max())
-    is_empty = label >= k and not np.all(np.sum(answer.value, axis=1))
-    return is_empty and {"label": label, "k": k}
+    labels, k = answer.args[0], columns_asked(answer)
+    label, row = int(labels.max()), answer.value[int(labels.argmax())]
+    return label >= k and not np.any(row) and {"label": label, "k": k}
 
 
 @one_hot.symptom(
-    "An empty array has no largest label, so labels.max() raised. "
+    "An empty array has no largest label, so asking for one raised. "
     "Ask only when there are labels.",
     example="""
         def one_hot(labels, k=10):
@@ -658,7 +688,25 @@ def gives_an_empty_row(answer):
     """,
 )
 def asks_nobody_for_a_maximum(answer):
-    return answer.raised.type_name == "ValueError" and len(answer.args[0]) == 0
+    message, is_empty = answer.raised.message, len(answer.args[0]) == 0
+    return is_empty and bool(
+        re.search(r"reduction operation m(ax|in)|max\(\)", message)
+    )
+
+
+@one_hot.symptom(
+    "You refused an array without labels. It is welcome: it gives no rows, and k "
+    "columns, the shape (0, {k}).",
+    example="""
+        def one_hot(labels, k=10):
+            if len(labels) == 0 or labels.max() >= k:
+                raise ValueError("a label has no column, or there is none")
+            return np.eye(k, dtype=np.float32)[labels]
+    """,
+)
+def refuses_no_labels(answer):
+    is_own = "raise " in answer.raised.source_line
+    return is_own and len(answer.args[0]) == 0 and {"k": columns_asked(answer)}
 
 
 @one_hot.symptom(
@@ -838,7 +886,7 @@ def returns_labels(answer):
 
 
 @stratified_split.symptom(
-    "{m} photos are in both sets. The test score would be a memory test: "
+    "{m} indices stand in both arrays. The test score would be a memory test: "
     "leaking the test set gives 0.99 instead of 0.94.",
     example="""
         def stratified_split(labels, per_class, seed):
@@ -858,8 +906,8 @@ def overlaps(answer):
 
 
 @stratified_split.symptom(
-    "An array of yours is None. rng.shuffle shuffles in place, and gives nothing back. "
-    "rng.permutation gives back a shuffled copy.",
+    "An array of yours is None. Is it what rng.shuffle gives back? That shuffles in "
+    "place, and gives nothing. rng.permutation gives back a shuffled copy.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -876,7 +924,7 @@ def uses_what_shuffle_returns(answer):
 
 
 @stratified_split.symptom(
-    "You return lists that hold one array for each class. Join each list into one array: "
+    "You return lists that hold arrays. Join each list into one array: "
     "np.concatenate(train).",
     example="""
         def stratified_split(labels, per_class, seed):
@@ -895,8 +943,8 @@ def leaves_lists_of_arrays(answer):
 
 
 @stratified_split.symptom(
-    "A photo stands in the test set twice. rng.choice puts back what it drew, "
-    "unless you say replace=False.",
+    "A photo stands in the test set twice. Did rng.choice draw it? That puts back what "
+    "it drew, unless you say replace=False.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -959,8 +1007,8 @@ def loses_photos(answer):
 
 
 @stratified_split.symptom(
-    "Your test set contains only the digits {d}: the file is sorted by digit. "
-    "Split class by class.",
+    "Your test set is the end of the file, which is sorted by digit: it holds only "
+    "{d}. Split class by class.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -973,8 +1021,10 @@ def loses_photos(answer):
 def holds_back_the_tail(answer):
     labels, _, test = parts_of(answer)
     there = np.unique(labels[test])
-    is_tail = test.dtype.kind in "iu" and len(there) < len(np.unique(labels))
-    return is_tail and {"d": " and ".join(str(digit) for digit in there)}
+    tail = np.arange(len(labels))[-len(test) :]
+    is_tail = np.array_equal(np.sort(test), tail) and np.all(np.diff(labels) >= 0)
+    is_short = len(there) < len(np.unique(labels))
+    return is_tail and is_short and {"d": " and ".join(map(str, there))}
 
 
 @stratified_split.symptom(
@@ -992,14 +1042,19 @@ def holds_back_the_tail(answer):
     """,
 )
 def test_comes_first(answer):
-    labels, train, _ = parts_of(answer)
-    counts = np.unique(labels[train], return_counts=True)[1]
-    return train.dtype.kind in "iu" and np.all(counts == answer.args[1])
+    labels, train, test = parts_of(answer)
+    is_whole = np.array_equal(np.union1d(train, test), np.arange(len(labels)))
+    return is_whole and np.all(counts_in(labels, train) == answer.args[1])
+
+
+def counts_in(labels, part):
+    """How many photos of each class that occurs are in one of the two arrays."""
+    return np.array([np.count_nonzero(labels[part] == c) for c in np.unique(labels)])
 
 
 @stratified_split.symptom(
-    "Of one class you hold back {low} photos, of another {high}. One shuffle of all "
-    "photos is fair only on average: go class by class.",
+    "Of one class you hold back {low} photos, of another {high}; {asked} of each are "
+    "asked for. Did you shuffle all classes together? Go class by class.",
     example="""
         def stratified_split(labels, per_class, seed):
             order = np.random.default_rng(seed).permutation(len(labels))
@@ -1009,9 +1064,10 @@ def test_comes_first(answer):
 )
 def shuffles_all_classes_together(answer):
     labels, _, test = parts_of(answer)
-    counts = np.unique(labels[test], return_counts=True)[1]
-    is_uneven = test.dtype.kind in "iu" and counts.min() < counts.max()
-    return is_uneven and {"low": int(counts.min()), "high": int(counts.max())}
+    counts = counts_in(labels, test)
+    low, high = int(counts.min()), int(counts.max())
+    is_uneven = test.dtype.kind in "iu" and low < high
+    return is_uneven and {"low": low, "high": high, "asked": answer.args[1]}
 
 
 @stratified_split.symptom(
@@ -1030,8 +1086,9 @@ def shuffles_all_classes_together(answer):
 )
 def holds_back_another_number(answer):
     labels, _, test = parts_of(answer)
-    counts = np.unique(labels[test], return_counts=True)[1]
-    is_other = test.dtype.kind in "iu" and counts[0] != answer.args[1]
+    counts = counts_in(labels, test)
+    is_even = test.dtype.kind in "iu" and counts.min() == counts.max()
+    is_other = is_even and counts[0] != answer.args[1]
     return is_other and {"n": int(counts[0]), "asked": answer.args[1]}
 
 
@@ -1055,7 +1112,7 @@ def forgets_the_seed(answer):
 
 
 @stratified_split.symptom(
-    "Seeds 4 and 5 gave the same split: the seed is not used. "
+    "Seeds 4 and 5 gave the same test set, in the same order. Is the seed used? "
     "Make your generator from it: np.random.default_rng(seed).",
     example="""
         def stratified_split(labels, per_class, seed):
@@ -1074,8 +1131,8 @@ def has_a_seed_of_its_own(answer):
 
 
 @stratified_split.symptom(
-    "Seeds 4 and 5 chose the same photos, in another order. You always hold back the "
-    "first ones of each class. Shuffle within the class before you cut.",
+    "Seeds 4 and 5 chose the same photos, in another order: of each class the {which} "
+    "ones. Shuffle within the class before you cut.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -1089,7 +1146,14 @@ def has_a_seed_of_its_own(answer):
     """,
 )
 def always_takes_the_first(answer):
-    return answer.facts.get("chosen_again", False) and not answer.facts["in_order"]
+    labels, _, test = parts_of(answer)
+    places = [np.flatnonzero(labels == c) for c in np.unique(labels)]
+    n, chosen = answer.args[1], np.sort(test)
+    for which, cut in (("first", slice(n)), ("last", slice(-n, None))):
+        is_so = np.array_equal(chosen, np.concatenate([mine[cut] for mine in places]))
+        if answer.facts["chosen_again"] and is_so:
+            return {"which": which}
+    return False
 
 
 @stratified_split.symptom(
@@ -1253,7 +1317,8 @@ def pixel_values_in_common(train_x, test_x):
     """,
 )
 def rows_that_cannot_be_hashed(answer):
-    return answer.raised.message.startswith("unhashable type")
+    message = answer.raised.message
+    return bool(re.match(r"unhashable type: '(list|numpy\.ndarray)'", message))
 
 
 @count_leaks.mistake(

@@ -3,10 +3,11 @@
 import ast
 import contextlib
 import math
+from dataclasses import replace
 
 import numpy as np
 
-from grader.checks import Stopped, callback, exercise, expect, lesson
+from grader.checks import Stopped, Wrong, callback, exercise, expect, lesson
 from grader.report import Outcome
 
 LESSON = lesson(imports=("numpy",))
@@ -92,7 +93,6 @@ SQUARED = (
 ONE_MINUS_P = (
     "1 - p is the first-order part of -ln p; it never exceeds 1. Take -ln p itself."
 )
-RAW_SCORE = "You used the score z, not the probability. Apply softmax first."
 CLASS_AFTER = "You looked up the class after the true one."
 PERPLEXITY = "That is exp(loss), the perplexity. Nice number, but not the loss."
 LOG1P = "log1p(p) is ln(1+p). Clip p instead of shifting it."
@@ -116,6 +116,55 @@ CLIPPED_IN_PLACE = (
     "Did you clip the caller's own p? "
     "np.clip(p, 1e-7, 1 - 1e-7) gives you a clipped copy."
 )
+
+
+# On paper nobody sees how a number was found: these say what gives that number.
+PAPER_BITS = (
+    "That is the right answer in bits (log base 2). Here the unit is the nat: "
+    "take the natural logarithm, ln on a calculator."
+)
+PAPER_LOG10 = (
+    "That is what the logarithm to base 10 gives; many calculators call it log. "
+    "The natural logarithm is asked for: ln."
+)
+PAPER_COLUMNS = (
+    "That is what the columns give, each divided by its own sum. "
+    "A row is one photo: divide by the sum of the row."
+)
+PAPER_WHOLE = (
+    "That is what the sum of the whole table gives, 31. "
+    "A row is one photo: divide by the sum of the row."
+)
+PAPER_TWICE = (
+    "That is what softmax of the probabilities gives. "
+    "Softmax is applied once, to the scores."
+)
+PAPER_EVERY_CLASS = (
+    "That is what -ln p of every class gives, added up. Only the true class counts."
+)
+PAPER_SWAPPED = (
+    "That is -sum p ln y: the label is inside the log. It must be the prediction."
+)
+PAPER_LN_OF_MEAN = (
+    "That is -ln of the mean probability. Take each ln first, then average."
+)
+PAPER_PREDICTED = (
+    "That is the surprise at the class with the largest p. "
+    "The column of the truth says which class counts."
+)
+PAPER_BINARY = (
+    "That is binary cross-entropy, with (1-y) ln(1-p) added. "
+    "With softmax one term is enough."
+)
+PAPER_RAW_SCORE = (
+    "That is what the scores give in place of the probabilities. "
+    "Exponentiate and divide first."
+)
+PAPER_CLASS_AFTER = (
+    "That is the loss at the class after the true one. "
+    "The classes count from 0: class 0 is the first column."
+)
+PAPER_LOG1P = "That is what -ln(1 + p) gives. Take -ln p."
 
 
 def sizes(y, p):
@@ -201,12 +250,12 @@ def the_parts_fit_together(attempt):
     )
 
 
-@paper.mistake(COLUMNS, of='PAPER["p row 2"]')
+@paper.mistake(PAPER_COLUMNS, of='PAPER["p row 2"]')
 def paper_row_of_columns():
     return [3 / 12, 1 / 12, 1 / 7]
 
 
-@paper.mistake(WHOLE_ARRAY, of='PAPER["p row 2"]')
+@paper.mistake(PAPER_WHOLE, of='PAPER["p row 2"]')
 def paper_row_of_everything():
     return [3 / 31, 1 / 31, 1 / 31]
 
@@ -223,17 +272,17 @@ def paper_loss_without_minus():
     return math.log(0.2)
 
 
-@paper.mistake(BITS, of='PAPER["loss row 2"]')
+@paper.mistake(PAPER_BITS, of='PAPER["loss row 2"]')
 def paper_loss_in_bits():
     return -math.log2(0.2)
 
 
-@paper.mistake(LOG10, of='PAPER["loss row 2"]')
+@paper.mistake(PAPER_LOG10, of='PAPER["loss row 2"]')
 def paper_loss_by_log10():
     return -math.log10(0.2)
 
 
-@paper.mistake(PREDICTED_CLASS, of='PAPER["loss row 2"]')
+@paper.mistake(PAPER_PREDICTED, of='PAPER["loss row 2"]')
 def paper_loss_of_predicted_class():
     return -math.log(0.6)
 
@@ -249,75 +298,74 @@ def paper_missing_minus():
 
 
 @paper.mistake(
-    "You took the mean over classes as well as over the batch: your loss is exactly "
-    "3 times too small. Sum over classes, mean over photos."
+    "Your mean is 3 times too small, as if the classes were averaged too. "
+    "Sum over classes, mean over photos."
 )
 def paper_mean_over_everything():
     return 0.394892
 
 
-@paper.mistake(
-    "You summed over the batch: exactly 4 times too big. Divide by the number of photos."
-)
+@paper.mistake("That is the sum of the four losses. Divide by the number of photos.")
 def paper_sum_no_mean():
     return 4.738702
 
 
 @paper.mistake(
-    "You divided by the number of classes (3); divide by the number of photos (4)."
+    "That is the sum divided by the number of classes (3). "
+    "Divide by the number of photos (4)."
 )
 def paper_sum_over_k():
     return 1.579567
 
 
 @paper.mistake(
-    "You left out row 1, whose loss is given. The mean is over all four photos."
+    "That is the mean of rows 2, 3 and 4. Row 1, whose loss is given, counts too."
 )
 def paper_without_row_one():
     return 1.460673
 
 
-@paper.mistake(BITS)
+@paper.mistake(PAPER_BITS)
 def paper_bits():
     return 1.709125
 
 
-@paper.mistake(LOG10)
+@paper.mistake(PAPER_LOG10)
 def paper_by_log10():
     return 0.514498
 
 
-@paper.mistake(COLUMNS)
+@paper.mistake(PAPER_COLUMNS)
 def paper_softmax_over_columns():
     return 1.382357
 
 
-@paper.mistake(WHOLE_ARRAY)
+@paper.mistake(PAPER_WHOLE)
 def paper_softmax_over_everything():
     return 2.600936
 
 
-@paper.mistake(SOFTMAX_TWICE)
+@paper.mistake(PAPER_TWICE)
 def paper_softmax_twice():
     return 1.078749
 
 
-@paper.mistake(EVERY_CLASS)
+@paper.mistake(PAPER_EVERY_CLASS)
 def paper_every_class():
     return 4.049596
 
 
-@paper.mistake(SWAPPED)
+@paper.mistake(PAPER_SWAPPED)
 def paper_swapped():
     return 9.973072
 
 
-@paper.mistake(LN_OF_MEAN)
+@paper.mistake(PAPER_LN_OF_MEAN)
 def paper_ln_of_mean():
     return 0.964300
 
 
-@paper.mistake(PREDICTED_CLASS)
+@paper.mistake(PAPER_PREDICTED)
 def paper_predicted_class():
     return 0.462082
 
@@ -327,12 +375,12 @@ def paper_entropy():
     return 0.865506
 
 
-@paper.mistake(BINARY)
+@paper.mistake(PAPER_BINARY)
 def paper_binary_sum():
     return 2.082500
 
 
-@paper.mistake(BINARY)
+@paper.mistake(PAPER_BINARY)
 def paper_binary_mean():
     return 0.694167
 
@@ -352,12 +400,12 @@ def paper_one_minus_p():
     return 0.618750
 
 
-@paper.mistake(RAW_SCORE)
+@paper.mistake(PAPER_RAW_SCORE)
 def paper_raw_score():
     return -0.833051
 
 
-@paper.mistake(CLASS_AFTER)
+@paper.mistake(PAPER_CLASS_AFTER)
 def paper_class_after():
     return 1.844440
 
@@ -367,7 +415,7 @@ def paper_perplexity():
     return 3.269625
 
 
-@paper.mistake(LOG1P)
+@paper.mistake(PAPER_LOG1P)
 def paper_log1p():
     return -0.309049
 
@@ -683,12 +731,11 @@ def a_certain_mistake_is_finite(attempt):
 
 
 @photo.check
-def a_certain_success_is_free(attempt):
-    """Certain and right costs next to nothing: from 0 to 1.2e-7 nats."""
-    answer = attempt.losses(np.eye(3)[[0, 2]], np.eye(3)[[0, 2]])
-    got = expect(answer).array(shape=(2,))
-    fine = bool(np.all((got >= 0) & (got <= 1.2e-7)))
-    expect(answer).holds(fine, "A certain success costs 0 to 1.2e-7 nats, not {got}.")
+def a_certain_success_costs_next_to_nothing(attempt):
+    """Certain and right costs 1e-7 nats, which is -ln(1 - 1e-7)."""
+    y = np.eye(3)[[0, 2]]
+    # 1e-9 is a hundredth of it, and what -ln loses here in float64 is below 1e-16.
+    expect(attempt.losses(y, y)).close_to([-math.log(1 - 1e-7)] * 2, tolerance=1e-9)
 
 
 @photo.check
@@ -845,6 +892,20 @@ def each_clipped_in_place(answer):
 
 
 @photo.symptom(
+    "A certain success costs exactly 0 in yours: the p of 1 is not clipped. "
+    "Keras clips at both ends, from 1e-7 to 1 - 1e-7.",
+    example="""
+def losses(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+""",
+)
+def each_clipped_from_below(answer):
+    y, p = answer.args
+    is_success = np.array_equal(y, p)
+    return is_success and np.array_equal(np.asarray(answer.value), np.zeros(len(p)))
+
+
+@photo.symptom(
     OTHER_BOUND,
     example="""
 def losses(y, p):
@@ -896,7 +957,8 @@ mean = exercise(
     name="cross_entropy",
     hints=(
         "What does 'per photo' divide by?",
-        "losses(y, p).mean(), once y and p have the same shape and a row.",
+        "losses(y, p).mean(), once y and p have the same shape and a row. "
+        "For soft labels losses has to add up y times ln p.",
         "if y.shape != p.shape: raise ValueError(...), and at the end "
         "float(losses(y, p).mean())",
     ),
@@ -932,9 +994,15 @@ def soft_labels_share_the_cost(attempt):
     soft, p = np.array([[0.2, 0.8, 0.0], [0.9, 0.1, 0.0]]), np.repeat(A_P, 2, axis=0)
     # At first one label does not agree with the prediction, to keep slips apart.
     cost = -(soft * np.log(p)).sum() / 2
-    expect(attempt.cross_entropy(soft, p)).close_to(cost)
+    try:
+        expect(attempt.cross_entropy(soft, p)).close_to(cost)
+    except Wrong as wrong:
+        wrong.answer = with_losses(attempt, wrong.answer)
+        raise
     cost = -0.9 * math.log(0.7) - 0.1 * math.log(0.2)
     expect(attempt.cross_entropy(soft[1:], A_P)).close_to(cost)
+    # As floats 0.7, 0.2 and 0.1 do not add up to 1 exactly.
+    expect(attempt.cross_entropy(A_P, A_P)).close_to(-(A_P * np.log(A_P)).sum())
 
 
 @mean.check
@@ -985,14 +1053,32 @@ def refuses_class_numbers(attempt):
     expect(answer).holds(
         bool(said), "Your ValueError says nothing. Tell the caller what is wanted."
     )
-    answer = expect.raises(
-        "ValueError", attempt.cross_entropy, np.array([0, 1, 2, 2]), PAPER_P
+    says_it_in_its_own_words(answer)
+    four = np.array([0, 1, 2, 2])
+    says_it_in_its_own_words(
+        expect.raises("ValueError", attempt.cross_entropy, four, PAPER_P)
     )
+
+
+def says_it_in_its_own_words(answer):
+    """The ValueError is the learner's. numpy's AxisError is a ValueError as well."""
+    raised = answer.raised
     expect(answer).holds(
-        "broadcast" not in answer.raised.message,
-        "That ValueError is numpy's own, about broadcasting. "
+        "broadcast" not in raised.message and "AxisError" not in raised.bases,
+        "That {kind} is numpy's own, and it came by chance. "
         "Compare the shapes first, and say in your words what is wanted.",
+        kind=raised.type_name,
     )
+
+
+def with_losses(attempt, answer):
+    """The answer, and what the learner's own losses give for the same batch."""
+    y, p = answer.args
+    try:
+        value = attempt.losses(y, p).value
+    except Stopped:
+        value = None
+    return replace(answer, facts={**answer.facts, "losses": value})
 
 
 @mean.check
@@ -1147,13 +1233,45 @@ def not_averaged(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
-@mean.mistake(
-    "You looked only at the largest label of a row. A soft label such as "
-    "(0.9, 0.1, 0) shares the cost: multiply by y and sum."
-)
-def largest_label_only(y, p):
+def at_largest_label(y, p):
+    """What each photo costs when its largest label alone counts."""
     true = np.take_along_axis(p, y.argmax(axis=1)[:, None], axis=1)
-    return -np.log(np.clip(true, 1e-7, 1 - 1e-7)).mean()
+    return -np.log(np.clip(true, 1e-7, 1 - 1e-7))[:, 0]
+
+
+@mean.symptom(
+    "The place is your losses of 3d: it looks up the largest label of a row. For "
+    "one-hot rows that is enough. A soft label such as (0.9, 0.1, 0) shares the cost: "
+    "multiply by y and sum, in losses.",
+    of="cross_entropy",
+    example="""
+def losses(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -np.log(p[np.arange(len(p)), y.argmax(axis=1)])
+""",
+)
+def losses_look_up_one_label(answer):
+    told = at_largest_label(*answer.args)
+    is_there = np.allclose(answer.facts["losses"], told, rtol=0, atol=1e-9)
+    return is_there and abs(answer.value - told.mean()) < 1e-9
+
+
+@mean.symptom(
+    "You counted only the largest label of a row. A soft label such as "
+    "(0.9, 0.1, 0) shares the cost: multiply by y and sum.",
+    of="cross_entropy",
+    example="""
+def cross_entropy(y, p):
+    if y.shape != p.shape or len(p) == 0:
+        raise ValueError("one row of y for each row of p, and one row at least")
+    true = np.take_along_axis(p, y.argmax(axis=1)[:, None], axis=1)
+    return float(-np.log(np.clip(true, 1e-7, 1 - 1e-7)).mean())
+""",
+)
+def largest_label_only(answer):
+    y, p = answer.args
+    is_soft = bool(np.any((y > 0) & (y < 1)))
+    return is_soft and abs(answer.value - at_largest_label(y, p).mean()) < 1e-9
 
 
 @mean.mistake(
@@ -1186,6 +1304,25 @@ def cross_entropy(y, p):
 )
 def takes_an_empty_batch(answer):
     return len(answer.args[1]) == 0 and bool(np.isnan(answer.value))
+
+
+@mean.symptom(
+    "You refused the row (0.7, 0.2, 0.1), which is a soft label. As floats its entries "
+    "add up to {total}: do you ask for == 1? "
+    "Refuse a y that has another shape than p, whatever numbers stand in it.",
+    example="""
+def cross_entropy(y, p):
+    if y.shape != p.shape or len(p) == 0:
+        raise ValueError("one row of y for each row of p, and one row at least")
+    if not np.all(y.sum(axis=1) == 1):
+        raise ValueError("every row of y must sum to 1")
+    return float(losses(y, p).mean())
+""",
+)
+def asks_for_exactly_one(answer):
+    is_own = "raise " in answer.raised.source_line
+    is_there = np.array_equal(answer.args[0], A_P)
+    return is_own and is_there and {"total": repr(float(A_P.sum(axis=1)[0]))}
 
 
 @mean.symptom(
@@ -1301,6 +1438,9 @@ def refusing(loss):
 
 
 REFUSES_RIGHT = "Your tests refuse a right loss, in between the wrong ones."
+# Whoever remembers the answers of a right loss catches the wrong ones without knowing
+# why. So some that were caught are asked once more, as the first loss of a new worker.
+ASKED_AGAIN = 3
 
 own_tests = exercise(
     "3f",
@@ -1407,9 +1547,19 @@ def wrong_losses_are_caught(attempt, reference, rng):
         elif not refused:
             alive.append(name)
             escaped = answer
+    caught = [name for name in WRONG_LOSSES if name not in alive]
+    for name in rng.permutation(caught)[:ASKED_AGAIN].tolist():
+        attempt.close()
+        answer, refused = verdict(attempt, remembered(losses[name], []), "loss")
+        expect(answer).holds(
+            refused,
+            "Your tests caught this wrong loss, and let it pass when they met it first: "
+            "{which}. Do they remember earlier answers, or draw random numbers? "
+            "Every call of check_loss has to judge by itself.",
+            which=name,
+        )
     if escaped is None:
         return
-    caught = [name for name in WRONG_LOSSES if name not in alive]
     line = asserted_tuple(attempt)
     expect(escaped, caught_names=caught, tuple_line=line).holds(
         len(caught) >= ENOUGH,
@@ -1420,7 +1570,7 @@ def wrong_losses_are_caught(attempt, reference, rng):
 
 
 @own_tests.symptom(
-    "You ask that a certain success costs exactly 0. "
+    "Your tests refuse {last} for a certain success, and accept 0 there. "
     "A clipped loss answers 1e-7, and it is right too: allow 1e-6.",
     example="""
 def check_loss(fn):
@@ -1434,7 +1584,8 @@ def asks_for_exactly_zero(answer):
 
 
 @own_tests.symptom(
-    "You compare with ==, or too closely: 1.184675 is rounded. "
+    "Your tests refuse a right loss, and accept it when its answers are rounded to "
+    "six decimals. Do you compare with ==? The numbers of the text are rounded. "
     "Allow a little: abs(value - 1.184675) < 1e-6.",
     example="""
 def check_loss(fn):
@@ -1447,7 +1598,7 @@ def compares_exactly(answer):
 
 
 @own_tests.symptom(
-    "You raise a {type} where a loss is wrong. An AssertionError is asked for: "
+    "You raise a {type}. Where a loss is wrong an AssertionError is asked for: "
     "assert and a condition raises one.",
     example="""
 def check_loss(fn):
@@ -1463,8 +1614,8 @@ def raises_another_error(answer):
 
 
 @own_tests.symptom(
-    "You gave fn a single row. It takes a batch, even of one photo: "
-    "y and p of shape (1, k).",
+    "A single row has no axis 1. Did you give one to fn? It takes a batch, even of "
+    "one photo: y and p of shape (1, k).",
     example="""
 def check_loss(fn):
     assert abs(fn(np.array([1, 0, 0]), np.array([0.7, 0.2, 0.1])) - 0.356675) < 1e-6
@@ -1505,8 +1656,8 @@ def catches_just(*names):
 
 
 @own_tests.symptom(
-    "Your tests refuse nothing. Call fn, assert what its answer has to be, "
-    "and catch no AssertionError yourself.",
+    "Your tests catch none of the nine wrong losses. Call fn, assert what its answer "
+    "has to be, and catch no AssertionError yourself.",
     example="""
 def check_loss(fn):
     fn(np.eye(3), np.eye(3))
@@ -1517,7 +1668,7 @@ def asserts_nothing(answer):
 
 
 @own_tests.symptom(
-    "The sign is all that your tests look at. "
+    "Your tests catch only the loss whose minus sign is missing. "
     "A loss can be positive and wrong: ask for known values.",
     example="""
 def check_loss(fn):
@@ -1543,8 +1694,8 @@ def tests_the_paper_batch_alone(answer):
 
 
 @own_tests.symptom(
-    "You catch only what goes wrong when a forecaster is certain and right. "
-    "Try a certain mistake too: it must cost 16.118096.",
+    "Your tests catch only the loss without a clip. "
+    "Try a certain mistake: it must cost 16.118096.",
     example="""
 def check_loss(fn):
     assert abs(fn(np.eye(3), np.eye(3))) < 1e-6
@@ -1600,13 +1751,25 @@ def knows_why_not_accuracy(attempt):
     expect(answer).equals("c")
 
 
+LONGEST_SHOWN = 300
+MODEL = (
+    "On average the truth surprises this network as much as something that it gives "
+    "a chance of 31 %."
+)
+
+
 @why.check
-def says_it_in_a_sentence(attempt):
-    """You explained 1.184675 in a sentence of your own, five words at least."""
+def wrote_a_sentence(attempt, remark):
+    """You wrote a sentence about 1.184675. Nobody judges it; compare it with ours."""
     answer = attempt.entry("EXPLAIN", "in one sentence")
-    words = expect(answer).text().split()
+    text = " ".join(expect(answer).text().split())
     expect(answer).holds(
-        len(words) >= 5, "Write a whole sentence: what does 1.184675 say to a friend?"
+        len(text.split()) >= 5,
+        "Write a whole sentence: what does 1.184675 say to a friend?",
+    )
+    remark(
+        "A sentence cannot be judged here; having written it counts. "
+        f"Yours: {text[:LONGEST_SHOWN]} One that says it: {MODEL} Do both say the same?"
     )
 
 

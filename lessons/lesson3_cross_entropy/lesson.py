@@ -210,6 +210,7 @@ PREDICT["loss of a doubled batch"] = ...
 # Rows 1 and 2 of the paper batch cost 0.357 and 1.609. Their mean is 0.983.
 #
 # Labels may be soft, such as (0.9, 0.1, 0): the sum then has several terms.
+# Does your `losses` add them all?
 # Two inputs have no answer: class numbers such as `[0, 1, 2, 2]` instead of rows,
 # and a batch without photos. For these raise a `ValueError` with a helpful text.
 
@@ -289,7 +290,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 3g  Say why                                (10 points, about 4 minutes)
-# One letter for each question, and then one sentence of your own.
+# One letter for each question, and then one sentence of your own. The grader cannot
+# judge a sentence: it shows you another one, to compare with yours.
 #
 # **why ln**: a) It makes numbers smaller, which is easier to read.
 # b) It turns products of chances into sums. c) It keeps the loss between 0 and 1.

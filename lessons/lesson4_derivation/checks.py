@@ -46,7 +46,8 @@ SUMS = ("Sum", "Product", "Delta", "Piecewise")
 def slope_by_p(classes):
     """dL/dp, entry by entry.
 
-    Each p moves on its own here, so no p and no y is tied to the others by a sum.
+    Each p moves on its own here, so no p and no y is tied to the others by a sum. Only
+    the points that are shown are probabilities.
     """
     given = {"p": "positive", "y": "positive", "i": "index"}
     domain = Domain(given, classes=classes, more=0)
@@ -99,6 +100,10 @@ BINARY_SLOPE = Problem(
     factors=(SIGMA, 1 - SIGMA, SIGMA * (1 - SIGMA)),
 )
 
+LYING = (
+    "That is a row, 1 x K. A column stands upright, K x 1: sp.Matrix([a, b, c]) makes "
+    "one of a list, and .T turns a row."
+)
 SIGN = "Every entry has the opposite sign: L has a minus in front."
 ROUNDED = "Right, but written with rounded decimals. sp.log(2) and sp.Rational(1, 3) are exact."
 SUM_LEFT_IN = "Correct. Now use that the labels of one photo sum to 1 to finish."
@@ -153,7 +158,7 @@ mistake(dL_dp, "sign", SIGN, on="sign", example=dL_dp_gives("a / b"))
 mistake(
     dL_dp,
     "label_missing",
-    "You differentiated as if every class were the true one: y_i is missing.",
+    "The factor y_i is missing: without it every class counts as the true one.",
     on="missing_factor y[i]",
     example=dL_dp_gives("-1 / b"),
 )
@@ -177,21 +182,21 @@ def dL_dp(y, p):
 mistake(
     dL_dp,
     "by_the_label",
-    "You differentiated by y_i. The label is fixed; p_i is what changes.",
+    "That is the derivative by y_i. The label is fixed; p_i is what changes.",
     on="by_y",
     example=dL_dp_gives("-log(b)"),
 )
 mistake(
     dL_dp,
     "upside_down",
-    "You multiplied by p_i where 1/p_i belongs: the derivative of ln p is 1/p.",
+    "p_i stands where 1/p_i belongs: the derivative of ln p is 1/p.",
     on="log_is_u",
     example=dL_dp_gives("-a * b"),
 )
 mistake(
     dL_dp,
     "one_over_p_differentiated",
-    "You differentiated 1/p, and that is not where to start: L holds ln p.",
+    "That is what 1/p gives, differentiated. L holds ln p: start there.",
     on="log_inv_square",
     example=dL_dp_gives("a / b**2"),
 )
@@ -212,7 +217,8 @@ mistake(
 mistake(
     dL_dp,
     "mean_over_classes",
-    "You divided by the number of classes. L is a sum over classes, not a mean.",
+    "Your answer is the right one, divided by the number of classes. L is a sum over "
+    "classes, not a mean.",
     on="over_k",
     example="""
 def dL_dp(y, p):
@@ -253,6 +259,16 @@ mistake(
     example="""
 def dL_dp(y, p):
     return -sum(a / b for a, b in zip(y, p))
+""",
+)
+mistake(
+    dL_dp,
+    "row_for_a_column",
+    LYING,
+    on="shape lying",
+    example="""
+def dL_dp(y, p):
+    return sp.Matrix([[-a / b for a, b in zip(y, p)]])
 """,
 )
 
@@ -320,7 +336,7 @@ mistake(
 mistake(
     softmax_exprs,
     "falling",
-    "A higher score gives a lower probability in yours: there is a minus in exp(-z).",
+    "A higher score gives a lower probability in yours, as with exp(-z) for exp(z).",
     on="falling",
     example=softmax_gives("exp(-t) / sum(exp(-s) for s in z)"),
 )
@@ -355,10 +371,20 @@ mistake(
 mistake(
     softmax_exprs,
     "mean_below",
-    "Your entries are too large by the number of classes. Divide by the sum of the "
-    "exponentials, not by their mean.",
+    "Your entries are too large by the number of classes. Did you divide by the mean of "
+    "the exponentials? Divide by their sum.",
     on="times_k",
     example=softmax_gives("exp(t) * len(z) / sum(exp(s) for s in z)"),
+)
+mistake(
+    softmax_exprs,
+    "row_for_a_column",
+    LYING,
+    on="shape lying",
+    example="""
+def softmax_exprs(z):
+    return sp.Matrix([exp(t) / sum(exp(s) for s in z) for t in z]).T
+""",
 )
 
 # 4c
@@ -411,7 +437,7 @@ mistake(
 mistake(
     jacobian,
     "plus_off_the_diagonal",
-    "Off-diagonal sign: rows of the Jacobian must sum to 0; yours sum to {s}.",
+    "Off-diagonal sign: rows of the Jacobian must sum to 0; your first sums to {s}.",
     on="jacobian_plus",
     example=jacobian_gives("p[i] * (1 - p[i]) if i == j else p[i] * p[j]"),
 )
@@ -425,7 +451,7 @@ mistake(
 mistake(
     jacobian,
     "denominator_constant",
-    "You treated the denominator as a constant. It holds every score, so it changes "
+    "That is what a constant denominator gives. It holds every score, so it changes "
     "with each of them.",
     on="jacobian_denominator",
     example=jacobian_gives("delta(i, j) * p[i]"),
@@ -470,8 +496,8 @@ mistake(
 mistake(
     jacobian,
     "diagonal_alone",
-    "That is the diagonal alone, as a column. The table has a row for every p_i and "
-    "a column for every z_j.",
+    "That is one column. The table has a row for every p_i and a column for every z_j. "
+    "Is it the diagonal alone?",
     on="shape row",
     example="""
 def jacobian(p):
@@ -648,7 +674,7 @@ def picks_before_it_cancels(answer):
 )
 def leaves_one_out(answer):
     left_out = set(PROOF) - set(answer.value)
-    return set(answer.value) < set(PROOF) and left_out <= {5, 10}
+    return set(answer.value) < set(PROOF) and left_out in ({5}, {10})
 
 
 # 4e
@@ -744,7 +770,8 @@ mistake(
 mistake(
     dL_dz,
     "diagonal_jacobian",
-    "You used the diagonal of the Jacobian alone. z_j moves every p_i, so sum over i.",
+    "That is what the diagonal of the Jacobian gives alone. z_j moves every p_i, so sum "
+    "over i.",
     on="jacobian_diagonal",
     of="dL_dz",
     example=dL_dz_gives("-a * (1 - b)"),
@@ -752,7 +779,8 @@ mistake(
 mistake(
     dL_dz,
     "denominator_constant",
-    "You treated softmax's denominator as a constant: the p part is missing.",
+    "The p part is missing, as if softmax's denominator were a constant. It holds every "
+    "score.",
     on="jacobian_denominator",
     of="dL_dz",
     example=dL_dz_gives("-a"),
@@ -760,7 +788,8 @@ mistake(
 mistake(
     dL_dz,
     "sigmoid_everywhere",
-    "You used p(1-p) for every pair of classes. Off the diagonal it is -p_i p_j.",
+    "That is what p(1-p) gives for every pair of classes. Off the diagonal it is "
+    "-p_i p_j.",
     on="jacobian_sigmoid",
     of="dL_dz",
     example="""
@@ -771,7 +800,7 @@ def dL_dz(y, p):
 mistake(
     dL_dz,
     "stopped_at_p",
-    "You stopped at dL/dp. One more step is asked for: from p on to z.",
+    "That is dL/dp. One more step is asked for: from p on to z.",
     on="jacobian_identity",
     of="dL_dz",
     example=dL_dz_gives("-a / b"),
@@ -779,7 +808,7 @@ mistake(
 mistake(
     dL_dz,
     "label_part_missing",
-    "The part -y is missing: delta_ij keeps one term of the sum, and you lost it.",
+    "The part -y is missing: it is the term of the sum that delta_ij keeps.",
     on="jacobian_no_delta",
     of="dL_dz",
     example=dL_dz_gives("b * sum(y)"),
@@ -809,7 +838,8 @@ mistake(
 mistake(
     dL_dz,
     "mean_over_classes",
-    "You divided by the number of classes. L is a sum over classes, not a mean.",
+    "Your answer is the right one, divided by the number of classes. L is a sum over "
+    "classes, not a mean.",
     on="over_k",
     of="dL_dz",
     example="""
@@ -845,6 +875,19 @@ def dL_dz(y, p):
     return [
         sum((p[m] - y[m]) / (1 - p[m]) * (delta(m, i) - p[i]) for m in n) for i in n
     ]
+""",
+)
+
+
+mistake(
+    dL_dz,
+    "row_for_a_column",
+    LYING,
+    on="shape lying",
+    of="dL_dz",
+    example="""
+def dL_dz(y, p):
+    return [[b - a for a, b in zip(y, p)]]
 """,
 )
 
@@ -887,7 +930,7 @@ SOFTMAX_RULE = '-total(y[k] * (delta(k, i) - p[i]), k), "softmax derivative"'
 SPLIT = '-y[i] + p[i] * total(y[k], k), "split the sum"'
 RESULT = 'p[i] - y[i], "the y_k sum to 1"'
 
-JUMP = "That is the result without the way to it. Write one rule a line."
+JUMP = "The way to the result is too short. Write one rule a line."
 GOAL_REPEATED = (
     "You wrote down the goal again. Every line should carry out one step of it."
 )
@@ -979,7 +1022,8 @@ mistake(
 mistake(
     dL_dz,
     "still_in_z",
-    "The last line should speak of p and y alone: put p[i] for the fraction.",
+    "The last line should speak of p and y alone. Is a fraction of exponentials left? "
+    "Put p[i] for it.",
     on="not in the asked form",
     of="derive_dL_dz",
     example=derivation_of_slope(
@@ -999,7 +1043,8 @@ mistake(
 mistake(
     dL_dz,
     "softmax_sign",
-    "Your softmax derivative has a plus: it is p[k]*(delta(k, i) - p[i]).",
+    "That is what a softmax derivative with a plus gives. It is "
+    "p[k]*(delta(k, i) - p[i]).",
     on="jacobian_sign",
     of="derive_dL_dz",
     example=derivation_of_slope(
@@ -1010,10 +1055,21 @@ mistake(
     dL_dz,
     "delta_dropped",
     "delta(k, i) is missing: 1 - p[i] holds for k = i only.",
-    on="term_less 1 - y[i]",
+    on="term_less 1 - y[i], in a sum",
     of="derive_dL_dz",
     example=derivation_of_slope(
         SUM_RULE, LOG_RULE, "-total(y[k] * (1 - p[i]), k), 'softmax'"
+    ),
+)
+mistake(
+    dL_dz,
+    "label_is_not_one",
+    "1 is subtracted for every class. The label y[i] is 1 for the true class alone, and "
+    "0 for the others: keep y[i].",
+    on="term_less 1 - y[i]",
+    of="derive_dL_dz",
+    example=derivation_of_slope(
+        SUM_RULE, LOG_RULE, SOFTMAX_RULE, SPLIT, "p[i] - 1, 'y is one-hot'"
     ),
 )
 mistake(
@@ -1267,8 +1323,8 @@ mistake(
 mistake(
     bce,
     "zero",
-    "Your line is 0: nothing in it changes with z. Inside the logs stand sigma(z) and "
-    "1 - sigma(z), and the label y stands before them.",
+    "The value of your line is 0. Does anything in it change with z? Inside the logs "
+    "stand sigma(z) and 1 - sigma(z), and the label y stands before them.",
     on="zero",
     example=derivation_of_bce("-sigma(z)*d(log(y), z), 'sum'"),
 )
@@ -1282,7 +1338,7 @@ mistake(
 mistake(
     bce,
     "inner_sign_lost",
-    "A minus is lost in the second term: d ln(1 - s) = -ds / (1 - s), so -(1 - y) times "
+    "The second term has the other sign: d ln(1 - s) = -ds / (1 - s), so -(1 - y) times "
     "it is plus (1 - y) ds / (1 - s).",
     on="term_sign_1",
     example=derivation_of_bce(
@@ -1309,7 +1365,7 @@ mistake(
 mistake(
     bce,
     "sigma_not_differentiated",
-    "The derivative of sigma is missing: d sigma = s (1 - s) dz.",
+    "The factor s (1 - s) is missing: d sigma = s (1 - s) dz.",
     on="missing_factor sigma(z)*(1 - sigma(z))",
     example=derivation_of_bce(
         BINARY_SUM, BINARY_LOG, "-y/sigma(z) + (1 - y)/(1 - sigma(z)), 'sigma'"

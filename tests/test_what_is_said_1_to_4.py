@@ -1,0 +1,450 @@
+"""Lessons 1 to 4: no sentence asserts what nobody looked at, and wrong work fails."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy", "matplotlib", "sympy")) as made:
+        yield made
+
+
+def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+    """What an exercise gets when `code` stands below the solution."""
+    found = catalog.find(f"lesson{tag[0]}", ROOT)
+    source = f"{found.solution.read_text()}\n\n{textwrap.dedent(code)}\n".encode()
+    report = judge.grade(
+        found, Path("mine.py"), source=source, seed=7, exercise=tag, warm=warm
+    )
+    return next(e for e in report.exercises if e.tag == tag)
+
+
+def said(result: ExerciseResult) -> str:
+    if result.finding is None:
+        return ""
+    mistakes = [mistake.sentence for mistake in result.finding.mistakes]
+    return " ".join([result.finding.sentence, *mistakes])
+
+
+PLOT = """
+def plot_digit(images, n):
+    {refuse}
+    _, axes = plt.subplots()
+    axes.imshow({photo}, cmap="gray")
+    axes.set_title(f"photo {{n}}")
+    return axes
+"""
+SPLIT = """
+def stratified_split(labels, per_class, seed):
+    rng = np.random.default_rng(seed)
+    train, test = [], []
+    for c in np.unique(labels):
+        mine = {mine}
+        test.append(mine[:per_class])
+        train.append(mine[per_class:])
+    train, test = {cut}
+    return rng.permutation(train), rng.permutation(test)
+"""
+SHUFFLED = "rng.permutation(np.flatnonzero(labels == c))"
+JOINED = "np.concatenate(train), np.concatenate(test)"
+NO_LABELS = """
+def one_hot(labels, k=10):
+    if len(labels) and labels.max() >= k:
+        raise ValueError("a label has no column")
+    {line}
+"""
+CROSS_ENTROPY = """
+def cross_entropy(y, p):
+    {line}
+    return float(losses(y, p).mean())
+"""
+DERIVED = """
+def derive_dL_dz(y, p, z, i):
+    yield -total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"
+    yield -total(y[k] / p[k] * d(p[k], z[i]), k), "d ln u = du / u"
+    {line}
+"""
+REMEMBERS = """
+SEEN = {{}}
+
+def check_loss(fn):
+    batches = [(np.eye(3), np.full((3, 3), 1 / 3)), (np.eye(3), np.eye(3)),
+               (np.eye(3), np.eye(3)[::-1].copy()), (np.eye(5)[[3]], np.full((1, 5), .2)),
+               (np.array([[.9, .1, 0]]), np.array([[.7, .2, .1]]))]
+    answers = [fn(y, p) for y, p in batches]
+    first = SEEN.setdefault("first", answers)
+    for mine, theirs in zip(answers, first):
+        assert abs(mine - theirs) < 1e-6
+"""
+
+# exercise, code below the solution, what is said, what is not said
+SENTENCES = {
+    "1b a number of numpy's": (
+        "1b",
+        """
+        def describe(images):
+            n, height, width = images.shape
+            return {"n": n, "height": height, "width": width,
+                    "dtype": str(images.dtype), "low": images.min(),
+                    "high": int(images.max())}
+        """,
+        "some are numpy's own, such as np.uint8",
+        "floats",
+    ),
+    "1c float64 by a list": (
+        "1c",
+        "def join_sets(a, b): return np.array([*a, *b], dtype=float)",
+        "became float64, where uint8 came in. Did np.zeros",
+        "eight times",
+    ),
+    "1d an IndexError of one's own": (
+        "1d",
+        """
+        def nth_photo(images, n):
+            if n < 1:
+                raise ValueError("no")
+            if n > len(images):
+                raise IndexError("no")
+            return images[n - 1]
+        """,
+        "another exception came",
+        "by itself",
+    ),
+    "1d clamped": (
+        "1d",
+        "def nth_photo(images, n): return images[min(max(n, 1), len(images)) - 1]",
+        "There is no photo 0, and you gave photo 1 in its place",
+        "",
+    ),
+    "1g None for no photo": (
+        "1g",
+        PLOT.format(refuse="if not 1 <= n <= len(images): return None", photo="images[n-1]"),
+        "For a number without a photo plot_digit returned None",
+        "drew",
+    ),
+    "1g clamped to the first": (
+        "1g",
+        PLOT.format(refuse="n = max(n, 1)", photo="images[n - 1]"),
+        "There is no photo 0, and plot_digit drew photo 1 in its place",
+        "LAST",
+    ),
+    "1g counted from the end": (
+        "1g",
+        PLOT.format(refuse="pass", photo="images[n - 1]"),
+        "drew the LAST photo",
+        "in its place",
+    ),
+    "1g None for a photo that is there": (
+        "1g",
+        "def plot_digit(images, n): nth_photo(images, n)",
+        "plot_digit returned None",
+        "You drew",
+    ),
+    "1g a tuple of other things": (
+        "1g",
+        PLOT.format(refuse="pass", photo="nth_photo(images, n)") + "    return 1, axes\n"
+        "def plot_digit(images, n): return n, nth_photo(images, n)",
+        "",
+        "Figure",
+    ),
+    "1g in colours": (
+        "1g",
+        PLOT.format(refuse="pass", photo="nth_photo(images, n)").replace(
+            '"gray"', '"plasma"'
+        ),
+        "in colours: its colour map is plasma",
+        "told nothing",
+    ),
+    "2a no result of /": (
+        "2a",
+        'PREDICT["byte(0, 128, 200, 255) // 255"] = [0, 0.25, 0.5, 1]',
+        "",
+        "results of /",
+    ),
+    "2c an unscaled set is guessed": (
+        "2c",
+        "def scale(x):\n    x = x.astype('float32')\n"
+        "    return x if x.max() <= 1 else x / np.float32(255)",
+        "you left the set as it was",
+        "",
+    ),
+    "2c changed in another way": (
+        "2c",
+        "def scale(x):\n    x = np.asarray(x, dtype=np.float32)\n"
+        "    np.divide(x, 255, out=x)\n    return x",
+        "changed its argument x in place. Is there an x /= 255?",
+        "wrote into",
+    ),
+    "2d no labels are refused": (
+        "2d",
+        NO_LABELS.format(
+            line='if len(labels) == 0: raise ValueError("none")\n'
+            "    return np.eye(k, dtype=np.float32)[labels]"
+        ),
+        "You refused an array without labels",
+        "largest",
+    ),
+    "2d another ValueError without labels": (
+        "2d",
+        NO_LABELS.format(
+            line="return np.stack([np.eye(k, dtype=np.float32)[c] for c in labels])"
+        ),
+        "need at least one array",
+        "largest label",
+    ),
+    "2d an IndexError of one's own": (
+        "2d",
+        """
+        def one_hot(labels, k=10):
+            for label in labels:
+                if label >= k:
+                    raise IndexError(label)
+            return np.eye(k, dtype=np.float32)[labels]
+        """,
+        "another exception came",
+        "numpy raised its own",
+    ),
+    "2e a class is missing": (
+        "2e",
+        SPLIT.format(mine=SHUFFLED, cut="np.concatenate(train + test[:1]), "
+                     "np.concatenate(test[1:])"),
+        "Of one class you hold back 0 photos, of another 5",
+        "sorted",
+    ),
+    "2e the tail": (
+        "2e",
+        SPLIT.format(mine=SHUFFLED, cut="np.arange(len(labels))[:-50], "
+                     "np.arange(len(labels))[-50:]"),
+        "the end of the file, which is sorted by digit: it holds only 8 and 9",
+        "shuffle",
+    ),
+    "2e a share of each class": (
+        "2e",
+        SPLIT.format(mine=SHUFFLED, cut=JOINED).replace(
+            ":per_class]", ":len(mine) // 6]").replace("[per_class:", "[len(mine) // 6:"),
+        "5 of each are asked for. Did you shuffle",
+        "One shuffle",
+    ),
+    "2e the last ones of each class": (
+        "2e",
+        SPLIT.format(mine="np.flatnonzero(labels == c)[::-1]", cut=JOINED),
+        "of each class the last ones",
+        "first",
+    ),
+    "3a log10 on paper": (
+        "3a",
+        "PAPER['loss row 2'] = 0.699",
+        "many calculators call it log",
+        "np.",
+    ),
+    "3a columns on paper": (
+        "3a",
+        "PAPER['p row 2'] = [0.25, 0.0833, 0.1429]",
+        "divide by the sum of the row",
+        "keepdims",
+    ),
+    "3d changes y": (
+        "3d",
+        "def losses(y, p):\n    right = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(1)"
+        "\n    y *= 2\n    return right",
+        "losses changed its argument y in place",
+        "clip",
+    ),
+    "3d clipped at one end": (
+        "3d",
+        "def losses(y, p): return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)",
+        "Keras clips at both ends",
+        "",
+    ),
+    "3e exactly one": (
+        "3e",
+        CROSS_ENTROPY.format(
+            line="if len(p) == 0 or not np.all(y.sum(axis=-1) == 1): "
+            'raise ValueError("rows must sum to 1")'
+        ),
+        "You refused the row (0.7, 0.2, 0.1)",
+        "",
+    ),
+    "3e numpy's AxisError": (
+        "3e",
+        CROSS_ENTROPY.format(
+            line="if len(p) == 0 or not np.allclose(y.sum(axis=1), 1): "
+            'raise ValueError("rows must sum to 1")'
+        ),
+        "That AxisError is numpy's own",
+        "broadcasting",
+    ),
+    "3e a lookup in 3d": (
+        "3e",
+        """
+        def losses(y, p):
+            p = np.clip(p, 1e-7, 1 - 1e-7)
+            return np.array([-np.log(row[k]) for row, k in zip(p, y.argmax(1))])
+        """,
+        "The place is your losses of 3d",
+        "",
+    ),
+    "3e a lookup in 3e": (
+        "3e",
+        """
+        def cross_entropy(y, p):
+            if y.shape != p.shape or len(p) == 0:
+                raise ValueError("rows")
+            p = np.clip(p, 1e-7, 1 - 1e-7)
+            return float(-np.log(p[range(len(p)), y.argmax(1)]).mean())
+        """,
+        "You counted only the largest label",
+        "losses of 3d",
+    ),
+    "3f remembers": ("3f", REMEMBERS.format(), "Do they remember earlier answers", ""),
+    "3f too close": (
+        "3f",
+        "def check_loss(fn):\n    assert abs(fn(np.eye(3), np.eye(3))) < 1e-12",
+        "and accept 0 there",
+        "exactly 0",
+    ),
+    "4a a row": (
+        "4a",
+        "def dL_dp(y, p): return sp.Matrix([[-a / b for a, b in zip(y, p)]])",
+        "A column stands upright",
+        "",
+    ),
+    "4c a column that is no diagonal": (
+        "4c",
+        "def jacobian(p): return sp.Matrix([q**2 for q in p])",
+        "Is it the diagonal",
+        "That is the diagonal",
+    ),
+    "4e one for every class": (
+        "4e",
+        DERIVED.format(line='yield p[i] - 1, "y is one hot"'),
+        "y[i] is 1 for the true class alone",
+        "delta",
+    ),
+    "4e delta is dropped": (
+        "4e",
+        DERIVED.format(line='yield -total(y[k] * (1 - p[i]), k), "softmax"'),
+        "delta(k, i) is missing",
+        "",
+    ),
+    "4e two lines": (
+        "4e",
+        """
+        def derive_dL_dz(y, p, z, i):
+            yield -total(y[k] / p[k] * d(p[k], z[i]), k), "d ln u = du / u"
+            yield p[i] - y[i], "result"
+        """,
+        "too big a jump",
+        "without the way",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "told", "not_told"), SENTENCES.values(), ids=SENTENCES
+)
+def test_a_sentence_says_what_was_seen(
+    warm: Warm, tag: str, code: str, told: str, not_told: str
+) -> None:
+    result = graded(warm, tag, code)
+    assert result.outcome in (Outcome.WRONG, Outcome.RAISED), said(result)
+    assert told in said(result)
+    assert not not_told or not_told not in said(result)
+
+
+GREY = """
+def plot_digit(images, n):
+    photo = nth_photo(images, n)
+    figure, axes = plt.subplots()
+    {show}
+    axes.set_title(f"Digit {{n}}", loc="left")
+    return axes
+"""
+RIGHT = {
+    "1b int of everything": (
+        "1b",
+        "def describe(a): return dict(zip('n height width low high dtype'.split(), "
+        "[*a.shape, *map(int, (a.min(), a.max())), a.dtype.name]))",
+    ),
+    "1g binary, title on the left": (
+        "1g",
+        GREY.format(show='axes.matshow(photo, cmap="binary")'),
+    ),
+    "1g the grey of plt.gray": ("1g", GREY.format(show="plt.gray(); plt.imshow(photo)")),
+    "2c by multiplication": ("2c", "def scale(x): return np.float32(x) * np.float32(1 / 255)"),
+    "2e last ones after a shuffle": (
+        "2e",
+        SPLIT.format(mine=SHUFFLED + "[::-1]", cut=JOINED),
+    ),
+    "3d a lookup": (
+        "3d",
+        "def losses(y, p): return -np.log(np.clip(p, 1e-7, 1 - 1e-7))"
+        "[range(len(p)), y.argmax(1)]",
+    ),
+    "3e loops and a helper that raises": (
+        "3e",
+        """
+        def refuse(text):
+            raise ValueError(
+                text
+            )
+
+        def cross_entropy(y, p):
+            if np.shape(y) != np.shape(p) or not len(p):
+                refuse("rows")
+            rows = zip(y, np.clip(p, 1e-7, 1 - 1e-7))
+            return sum(-sum(a * math.log(b) for a, b in zip(*row)) for row in rows) / len(p)
+        """,
+    ),
+    "3f with random batches": (
+        "3f",
+        """
+        def check_loss(fn):
+            rng = np.random.default_rng()
+            for n, k in ((3, 5), (2, 2), (6, 10)):
+                p = rng.dirichlet(np.ones(k), size=n)
+                y = rng.dirichlet(np.ones(k), size=n)
+                assert abs(fn(y, p) + (y * np.log(p)).sum() / n) < 1e-6
+            assert abs(fn(np.eye(2), np.eye(2)[::-1].copy()) - 16.118) < 0.001
+        """,
+    ),
+    "4a a list": ("4a", "def dL_dp(y, p): return [-a / b for a, b in zip(y, p)]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("tag", "code"), RIGHT.values(), ids=RIGHT)
+def test_right_work_passes(warm: Warm, tag: str, code: str) -> None:
+    result = graded(warm, tag, code)
+    assert result.outcome is Outcome.PASSED, said(result)
+
+
+def test_a_sentence_is_not_called_right_and_has_another_one_beside_it(
+    warm: Warm,
+) -> None:
+    wrong = "It means that the network is always right."
+    result = graded(warm, "3g", f'EXPLAIN["in one sentence"] = "{wrong}"')
+    assert result.outcome is Outcome.PASSED
+    (remark,) = result.remarks
+    assert wrong in remark
+    assert "cannot be judged" in remark
+    assert "31 %" in remark
+    (check,) = (c for c in result.checks if c.remark)
+    assert "Nobody judges it" in check.sentence
+
+
+def test_the_point_where_an_answer_is_wrong_is_a_probability(warm: Warm) -> None:
+    code = "def dL_dp(y, p): return [-a for a, b in zip(y, p)]"
+    sentence = said(graded(warm, "4a", code))
+    assert "p = (1/2, 1/3, 1/6)" in sentence or "p = (1/6, 1/3, 1/2)" in sentence
