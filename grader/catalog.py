@@ -7,7 +7,9 @@ Learners write in ``attempts/``, never in ``lessons/``.
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from grader.machine import typed
 _FOLDER = re.compile(r"lesson(\d+)_(\w+)")
 _HEADING = re.compile(r"#\s*#\s+(?:Lesson\s+\d+\b[\s:.–-]*)?(.+)")
 _HEADING_WITHIN_LINES = 30
+_DEEPEST = 3  # folders in a folder that is handed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ def fresh_copy(lesson: Lesson, root: Path) -> tuple[Path, Path | None]:
 def resolve_attempt(lesson: Lesson, path: Path) -> Path:
     """The attempt that a path names: a file, or a folder that holds attempts.
 
+    In a folder, the lesson's own file counts before a lone one of another name.
+
     Raises:
         Misuse: there is no such file, or the folder has none for this lesson.
     """
@@ -157,7 +162,30 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
     inside = path / f"{lesson.name}.py"
     if inside.is_file():
         return inside
+    if (found := _only(_deeper(path, inside.name))) or (found := _lone(path, lesson)):
+        return found
     raise Misuse(f"The folder {str(path)!r} holds no {inside.name}.{_nearby(inside)}")
+
+
+def _deeper(folder: Path, name: str) -> Iterator[Path]:
+    """Files of a name in folders of the folder; a copy of the project has solutions."""
+    for depth in range(1, _DEEPEST + 1):
+        for path in folder.glob("*/" * depth + name):
+            above = path.relative_to(folder).parts[:-1]
+            if not any(part.startswith(".") or part == "solutions" for part in above):
+                yield path
+
+
+def _lone(folder: Path, lesson: Lesson) -> Path | None:
+    """The one Python file in a folder, unless it says that it is of another lesson."""
+    found = _only(path for path in folder.glob("*.py") if path.is_file())
+    said = re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None
+    return None if said and int(said[1]) != lesson.number else found
+
+
+def _only(paths: Iterable[Path]) -> Path | None:
+    found = list(itertools.islice(paths, 2))
+    return found[0] if len(found) == 1 else None
 
 
 def is_working_copy(attempt: Path, lesson: Lesson, root: Path) -> bool:

@@ -61,7 +61,7 @@ def test_every_command_has_help() -> None:
         task = namespace[name]
         assert task.__doc__, name
         described = set(task.help)
-        arguments = {a.name.replace("_", "-") for a in task.get_arguments()}
+        arguments = {a.name.replace("_", "-").strip("-") for a in task.get_arguments()}
         assert {word.replace("_", "-") for word in described} == arguments, name
 
 

@@ -81,6 +81,7 @@ def test_the_report_is_written_beside_the_submissions(folder: Path) -> None:
     [
         ({}, "Name a format with --to"),
         ({"to": "tea"}, "There is no format 'tea'"),
+        ({"to": "classroom50"}, "takes no scores from outside"),
         ({"to": "csv", "lesson": ["lesson99"]}, "lesson99"),
         ({"to": "canvas", "worksheet": "nowhere.csv"}, "cannot be read"),
         ({"to": "csv", "gradebook": "nowhere.sqlite"}, r"invoke class.grade"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from grader.export import ClassResult, ExportFile
     from grader.export.feedback import HandedIn
+    from grader.render.screen import Screen
     from grader.submissions import Found
 
 SUBMISSIONS = "the folder that class.grade graded"
@@ -121,6 +122,9 @@ def report(
     name="pack",
     iterable=["platform", "python"],
     help={
+        "for": "gradescope or classroom50, which then grade a lesson themselves; "
+        "laptops without a network when left out",
+        "lesson": "the lesson that they grade",
         "platform": "linux-x86_64, linux-arm64, macos-arm64, macos-x86_64, "
         "windows-x86_64 or windows-arm64; may be given again",
         "python": "3.11, 3.12 or 3.13; may be given again; all when left out",
@@ -131,14 +135,20 @@ def report(
 @command
 def pack(
     _: Context,
+    for_: str = "",
+    lesson: str = "",
     platform: list[str] | None = None,
     python: list[str] | None = None,
     out: str = "",
 ) -> None:
-    """Make one archive that sets up a laptop without a network."""
+    """Make one archive that sets up a laptop without a network, or an autograder."""
     from grader import pack
 
     paper = screen()
+    if for_:
+        place = _packed_for(for_, lesson, Path(out) if out else ROOT / "dist", paper)
+        paper.print(f"written  {shown(place)}")
+        return
     archive = Path(out) if out else ROOT / "dist" / f"{pack.FOLDER}.zip"
     pythons = tuple(python or pack.PYTHONS)
     done = pack.pack(ROOT, archive, tuple(platform or ()), pythons, say=paper.print)
@@ -147,6 +157,22 @@ def pack(
     if done.left_out:
         paper.print(f"{len(done.left_out)} files that git does not track are left out.")
     paper.print(f"On a laptop:  python {done.path.name}")
+
+
+def _packed_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
+    """What a system grades a lesson with."""
+    from grader.pack import autograder
+
+    if system not in ("gradescope", "classroom50"):
+        raise Misuse(f"--for takes gradescope or classroom50, not {system!r}.")
+    if not lesson:
+        raise Misuse("Name the lesson that is graded there, with --lesson lesson3.")
+    (found,) = lessons_named([lesson])
+    if not place.suffix:
+        place.mkdir(parents=True, exist_ok=True)
+    if system == "gradescope":
+        return autograder.for_gradescope(ROOT, place, found, paper.print)
+    return autograder.for_classroom50(ROOT, place, found)
 
 
 def _class_of(

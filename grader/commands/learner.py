@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from grader import catalog, files
+from grader.commands import autograding
+from grader.commands.onward import ways_on
 from grader.commands.words import (
     BROKEN,
     EXERCISE,
@@ -25,11 +26,10 @@ from grader.commands.words import (
     seed_of,
     shown,
 )
-from grader.errors import GraderError, Misuse
+from grader.errors import Misuse
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
-    from grader.render.grading import Ways
     from grader.render.screen import Screen
     from grader.report import Report
 
@@ -92,6 +92,8 @@ def read(_: Context, lesson: str, exercise: str = "") -> None:
         "exercise": f"grade one exercise alone: {EXERCISE}",
         "seed": "repeat a grading with the seed that it printed",
         "json": "write the report to this file as JSON; - writes it to the terminal",
+        "to": autograding.TO,
+        "out": autograding.OUT,
         "require-sandbox": "refuse to grade unless every wall stands",
     }
 )
@@ -103,6 +105,8 @@ def grade(
     exercise: str = "",
     seed: str = "",
     json: str = "",
+    to: str = "",
+    out: str = "",
     require_sandbox: bool = False,
 ) -> None:
     """Grade your attempt.
@@ -113,7 +117,9 @@ def grade(
     from grader.render.training import TrainingBar
 
     found = catalog.find(lesson, ROOT)
-    path = attempt_of(found, attempt, quiet=json == "-")
+    hand_over = autograding.writer(to, out) if to else None
+    with autograding.answering(to, out, found):
+        path = attempt_of(found, attempt, quiet=json == "-")
     paper = screen()
     with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
         report = judge.grade(
@@ -125,6 +131,8 @@ def grade(
             on_progress=bar.update if json != "-" else None,
             on_check=lambda tag, _: bar.say(f"Grading {found.short_name} ... {tag}"),
         )
+    if hand_over:
+        hand_over(report)
     _hand_over(report, found, path, json, paper, attempt)
     raise Exit(code=_exit_code(report))
 
@@ -249,34 +257,6 @@ def _hand_over(
     if json and json != "-":
         _write_json(report, Path(json))
     remember(report, lesson, path)
-
-
-def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> Ways:
-    """The commands that come after a grading."""
-    from grader.render.grading import Ways
-
-    again = f"grade {lesson.short_name}"
-    again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
-    onward = catalog.after(lesson, ROOT)
-    step = f"start {onward.short_name}" if onward else _left_out(lesson, attempt)
-    return Ways(again, lesson.short_name, step, is_watching, is_last=onward is None)
-
-
-def _left_out(lesson: catalog.Lesson, attempt: str) -> str:
-    """The way to the first lesson that is not done when this attempt is right."""
-    try:
-        with gradebook() as book:
-            done = {name for name, x in book.standings().items() if x.has_passed}
-    except GraderError:  # it is said when the grading is recorded
-        done = set()
-    path = catalog.resolve_attempt(lesson, Path(attempt)) if attempt else None
-    if path is None or catalog.is_working_copy(path, lesson, ROOT):
-        done.add(lesson.name)
-    left = [x for x in catalog.lessons(ROOT) if x.name not in done]
-    if not left:
-        return ""
-    has_begun = catalog.attempt_path(left[0], ROOT).exists()
-    return f"{'grade' if has_begun else 'start'} {left[0].short_name}"
 
 
 def _write_json(report: Report, path: Path) -> None:

@@ -8,7 +8,8 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from grader import catalog
-from grader.commands.learner import attempt_of, draw_next_hint, remember, ways_on
+from grader.commands.learner import attempt_of, draw_next_hint, remember
+from grader.commands.onward import ways_on
 from grader.commands.words import EXERCISE, LESSON, ROOT, command, screen, shown
 from grader.errors import Misuse
 

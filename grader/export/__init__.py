@@ -49,6 +49,12 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
         Misuse: there is no such format, nobody has been graded, or the format cannot
             hold what was asked for.
     """
+    if to == "classroom50":
+        raise Misuse(
+            "Classroom 50 takes no scores from outside: its runner writes them. Let it "
+            f"grade with this grader:  {typed('class.pack --for classroom50')}\n"
+            "For an assignment that is graded by hand there, export --to csv."
+        )
     if to not in FORMATS:
         said = f"There is no format {to!r}." if to else "Name a format with --to."
         raise Misuse(f"{said} The formats are {', '.join(FORMATS)}.")

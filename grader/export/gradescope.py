@@ -72,6 +72,19 @@ def results_json(report: Report, visibility: Visibility = Visibility.VISIBLE) ->
     return msgspec.json.format(msgspec.json.encode(data), indent=2)
 
 
+def refused_json(title: str, why: str) -> bytes:
+    """What a learner is told who handed in nothing that can be graded."""
+    data = {
+        "score": 0,
+        "output": f"{one_line(title)}: nothing was graded.\n{plain(why)}",
+        "output_format": "text",
+        "visibility": Visibility.VISIBLE,
+        "stdout_visibility": Visibility.HIDDEN,
+        "tests": [],
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=2)
+
+
 def _test(exercise: ExerciseResult, visibility: Visibility) -> dict[str, Any]:
     mistakes = exercise.finding.mistakes if exercise.finding else ()
     return {

@@ -7,26 +7,21 @@ it: ``python cross-entropy-lessons.zip`` unpacks it and sets it up without a net
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from grader.errors import GraderError, Misuse
-from grader.machine import typed
+from grader.errors import Misuse
 from grader.pack import wheels
+from grader.pack.archive import Member, listed, tracked_files, write, written
 from grader.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
 
 __all__ = ["PLATFORMS", "PYTHONS", "Packed", "fetch_wheels", "pack"]
 
 FOLDER = "cross-entropy-lessons"
 _SET_UP = Path(__file__).with_name("set_up.py")
-_COMPRESSED = (".whl", ".npz", ".png", ".zip")
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _READ_ME = """\
 Cross-entropy lessons, for a laptop without a network.
 
@@ -106,7 +101,7 @@ def pack(
     tracked = tracked_files(root)
     if archive.is_dir():
         archive /= f"{FOLDER}.zip"
-    with _written(archive) as unfinished, tempfile.TemporaryDirectory() as scratch:
+    with written(archive) as unfinished, tempfile.TemporaryDirectory() as scratch:
         store = Path(scratch) / "wheels"
         store.mkdir()
         lists: dict[str, str] = {}
@@ -116,8 +111,9 @@ def pack(
         found = sorted(store.iterdir())
         say(f"Writing {archive}")
         members = list(_members(root, tracked, lists, found, platforms, pythons))
-        _write(unfinished, members)
-    left_out = tuple(str(path) for path in _listed(root, "--others"))
+        with zipfile.ZipFile(unfinished, "w") as file:
+            write(file, members)
+    left_out = tuple(str(path) for path in listed(root, "--others"))
     size = archive.stat().st_size
     return Packed(archive, size, len(tracked), len(found), left_out)
 
@@ -129,30 +125,6 @@ def fetch_wheels(root: Path, target: Platform, python: str, store: Path) -> str:
     path.write_text(pinned, encoding="utf-8")
     wheels.download(path, target, python, store, root)
     return pinned
-
-
-def tracked_files(root: Path) -> tuple[Path, ...]:
-    """The project's own files, relative to its root.
-
-    Raises:
-        GraderError: git does not know them.
-    """
-    return tuple(path for path in _listed(root, "--cached") if (root / path).is_file())
-
-
-def _listed(root: Path, which: str) -> tuple[Path, ...]:
-    command = ["git", "ls-files", "-z", "--exclude-standard", which]
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise GraderError(
-            f"git cannot list the project's files in {root}. A pack is made in a "
-            f"clone of the project: git clone, then {typed('class.pack')}"
-        ) from error
-    return tuple(Path(name) for name in done.stdout.decode().split("\0") if name)
-
-
-Member = tuple[str, Path | str]
 
 
 def _members(
@@ -180,41 +152,3 @@ def _members(
         yield f"{FOLDER}/pack/requirements/{name}.txt", pinned
     for wheel in found:
         yield f"{FOLDER}/pack/wheels/{wheel.name}", wheel
-
-
-@contextmanager
-def _written(archive: Path) -> Iterator[BinaryIO]:
-    """The archive to be; a half-written one never bears its name, nor stays."""
-    unfinished = archive.with_name(f"{archive.name}.part")
-    try:
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            yield file
-        unfinished.replace(archive)
-    except OSError as error:
-        raise Misuse(
-            f"{error.filename or archive} cannot be written ({error.strerror}). "
-            "Free some space, or name another place with --out."
-        ) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-
-
-def _write(archive: BinaryIO, members: Sequence[Member]) -> None:
-    """Write the zip."""
-    with zipfile.ZipFile(archive, "w") as file:
-        for name, source in members:
-            info = zipfile.ZipInfo(name, _LONG_AGO)
-            is_dense = name.endswith(_COMPRESSED)
-            info.compress_type = (
-                zipfile.ZIP_STORED if is_dense else zipfile.ZIP_DEFLATED
-            )
-            info.external_attr = 0o644 << 16
-            with file.open(info, "w", force_zip64=True) as to:
-                if isinstance(source, str):
-                    to.write(source.encode())
-                    continue
-                with source.open("rb") as content:
-                    while block := content.read(1 << 20):
-                        to.write(block)

@@ -1,0 +1,170 @@
+"""autograder: what Gradescope and Classroom 50 grade a lesson with.
+
+Gradescope takes a zip file with ``setup.sh``, which it runs once, and
+``run_autograder``, which it runs for each submission; the project lies beside them.
+Classroom 50 takes an ``autograder.py`` of at most ten megabytes with all that is beside
+it, and the digits alone are more. So that one fetches the project.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.catalog import Lesson
+from grader.errors import Misuse
+from grader.pack.archive import Member, tracked_files, write, written
+
+FOLDER = "cross-entropy-lessons"
+# What grades, and what the installation asks for.
+_NEEDED = ("grader", "lessons", "solutions", "tasks.py", "pyproject.toml")
+_NAMED_BY_IT = ("README.md", "LICENSE")
+_SET_UP = """\
+#!/usr/bin/env bash
+# Runs once, when Gradescope builds the image: makes ready what grades.
+set -euo pipefail
+root="${AUTOGRADER_ROOT:-/autograder}"
+if command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then
+    apt-get install --yes --no-install-recommends bubblewrap python3-pip || true
+fi
+command -v uv > /dev/null || PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install uv
+cd "$root/source/FOLDER"
+uv sync --no-dev --compile-bytecode
+.venv/bin/python -m invoke doctor || true
+"""
+_RUN = """\
+#!/usr/bin/env bash
+# Runs for each submission: grades it, and leaves results/results.json.
+root="${AUTOGRADER_ROOT:-/autograder}"
+cd "$root/source/FOLDER" || exit 1
+rm -f "$root/results/results.json"
+.venv/bin/python -m invoke grade LESSON \\
+    --attempt "$root/submission" --to gradescope --out "$root/results"
+# What is not right yet is no failure of the autograder. No result is one.
+[ -s "$root/results/results.json" ]
+"""
+_CLASSROOM50 = '''\
+"""Grades LESSON in Classroom 50.
+
+Put this file into the configuration repository, as
+CLASSROOM/autograders/ASSIGNMENT/autograder.py. The runner starts it in a learner's
+checkout, and reads the score from the result.json that it leaves there.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = ORIGIN
+COMMIT = "COMMIT"
+
+
+def run(*command, cwd=None):
+    subprocess.run([str(word) for word in command], cwd=cwd, check=True)
+
+
+def main():
+    checkout = Path.cwd()
+    result = checkout / "result.json"
+    result.unlink(missing_ok=True)  # only what is written now is a result
+    scratch = tempfile.mkdtemp(dir=os.environ.get("RUNNER_TEMP"))
+    home = Path(scratch) / "FOLDER"
+    run("git", "clone", "--quiet", PROJECT, home)
+    run("git", "checkout", "--quiet", COMMIT, cwd=home)
+    run(sys.executable, "-m", "pip", "install", "--quiet", "uv")
+    run(sys.executable, "-m", "uv", "sync", "--quiet", "--no-dev", cwd=home)
+    command = [home / ".venv" / "bin" / "python", "-m", "invoke", "grade", "LESSON"]
+    command += ["--attempt", checkout, "--to", "classroom50", "--out", checkout]
+    subprocess.run([str(word) for word in command], cwd=home)
+    # What is not right yet is no failure of the autograder. No result is one.
+    return 0 if result.is_file() else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
+'''
+
+
+def for_gradescope(
+    root: Path, archive: Path, lesson: Lesson, say: Callable[[str], None]
+) -> Path:
+    """Write the zip file that Gradescope takes as the autograder of a lesson.
+
+    Raises:
+        Misuse: it cannot be written.
+        GraderError: this is not a git checkout.
+    """
+    if archive.is_dir():
+        archive /= f"autograder-{lesson.short_name}.zip"
+    names = {"FOLDER": FOLDER, "LESSON": lesson.name}
+    members: list[Member] = [
+        ("setup.sh", _with(_SET_UP, names)),
+        ("run_autograder", _with(_RUN, names)),
+    ]
+    members += [
+        (f"{FOLDER}/{path.as_posix()}", root / path)
+        for path in tracked_files(root)
+        if path.parts[0] in (*_NEEDED, *_NAMED_BY_IT)
+    ]
+    with written(archive) as unfinished:
+        say(f"Writing {archive}")
+        with zipfile.ZipFile(unfinished, "w") as file:
+            write(file, members)
+    return archive
+
+
+def for_classroom50(root: Path, place: Path, lesson: Lesson) -> Path:
+    """Write the ``autograder.py`` that Classroom 50 takes for a lesson.
+
+    Raises:
+        Misuse: nothing says where the project can be fetched from.
+    """
+    if place.is_dir():
+        place /= "autograder.py"
+    origin, commit = (
+        _git(root, *words)
+        for words in (("remote", "get-url", "origin"), ("rev-parse", "HEAD"))
+    )
+    if not origin or not commit:
+        raise Misuse(
+            "The autograder of Classroom 50 fetches the project, and this copy does "
+            "not say from where: it has no git remote of the name origin. Put your "
+            "copy where its runner can fetch it, clone that, and pack there."
+        )
+    names = {"FOLDER": FOLDER, "LESSON": lesson.name}
+    text = _with(_CLASSROOM50, names).replace("ORIGIN", repr(_public(origin)))
+    text = text.replace('COMMIT = "COMMIT"', f'COMMIT = "{commit}"')
+    with written(place) as unfinished:
+        unfinished.write(text.encode())
+    return place
+
+
+def _public(origin: str) -> str:
+    """An address as anybody fetches from it; it is published, so without a password.
+
+    >>> _public("git@example.org:me/lessons.git")
+    'https://example.org/me/lessons.git'
+    >>> _public("https://me:secret@example.org/lessons")
+    'https://example.org/lessons'
+    """
+    if match := re.fullmatch(r"(?:ssh://)?[\w.-]+@([\w.-]+)[:/](.+)", origin):
+        return f"https://{match[1]}/{match[2]}"
+    return re.sub(r"(?<=://)[^/@]*@", "", origin)
+
+
+def _with(text: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(name, value)
+    return text
+
+
+def _git(root: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *words], cwd=root, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
