@@ -479,7 +479,7 @@ def test_idling_a_little_in_every_call_ends_the_grading(one_warm):
 
 
 def test_everything_that_is_sent_counts_together(one_warm):
-    source = "def f(): return 'x' * 300_000\ndef g(): return [0] * 9_000"
+    source = "def f(): return 'x' * 300_000\ndef g(): return [0] * 15_000"
     for name in ("f", "g"):
         worker = budgeted(one_warm, source, Budget(answers_mb=1))
         replies = [worker.call(name) for _ in range(4)]

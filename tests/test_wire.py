@@ -2,6 +2,7 @@
 
 import contextlib
 import struct
+import sys
 import time
 
 import numpy as np
@@ -291,3 +292,13 @@ def test_mutated_messages_break_nothing():
     count, uncaught, worst_s = fuzz(20_000, seed=3)
     assert (20_000, 0) == (count, uncaught)
     assert worst_s < 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[2.5] * 1000, [[] for _ in range(1000)], ["x"] * 1000, [np.zeros(3)] * 1000],
+)
+def test_what_a_message_takes_is_told(value):
+    decoded, taken = wire.decode_weighed(wire.encode(value))
+    size = sys.getsizeof(decoded) + sum(map(sys.getsizeof, decoded))
+    assert 0.5 * size < taken < 1.5 * size

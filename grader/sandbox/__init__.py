@@ -275,7 +275,7 @@ class Worker:
         while not (self._is_unwanted or self._cancel.is_set()):
             message = self._line.wait(_TICK_S)
             if message is not None:
-                self._budget.charge(*self._line.last_size)
+                self._budget.charge(self._line.taken_bytes)
             if (spent := self._budget.spent()) is not None:
                 self._end(0.0)
                 return spent

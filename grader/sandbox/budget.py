@@ -18,9 +18,8 @@ from grader.walls.limits import Limits
 # The judge's time and memory, generous for every lesson's solution.
 JUDGE_S = 30.0
 ANSWERS_MB = 256.0
-# What a message costs the judge beyond its bytes, and each value in it.
+# What an answer takes beside its value: what was asked, and how it is called.
 _MESSAGE_BYTES = 1_000
-_ITEM_BYTES = 100
 
 
 class Budget:
@@ -70,9 +69,9 @@ class Budget:
         finally:
             self._waited_s, self._waits_since_s = self._waited(), None
 
-    def charge(self, size: int, items: int) -> None:
-        """Count a message of so many bytes that holds so many values."""
-        self._answers_bytes += size + _MESSAGE_BYTES + _ITEM_BYTES * items
+    def charge(self, taken_bytes: int) -> None:
+        """Count a message whose value takes so many bytes."""
+        self._answers_bytes += taken_bytes + _MESSAGE_BYTES
 
     def _waited(self) -> float:
         if self._waits_since_s is None:

@@ -24,7 +24,7 @@ __all__ = [
     "Table",
     "WireError",
     "decode",
-    "decode_counted",
+    "decode_weighed",
     "encode",
     "frame",
 ]
@@ -78,14 +78,14 @@ def decode(body: bytes | bytearray) -> Any:
     Raises:
         WireError: the bytes are not exactly one message within all bounds.
     """
-    return decode_counted(body)[0]
+    return decode_weighed(body)[0]
 
 
-def decode_counted(body: bytes | bytearray) -> tuple[Any, int]:
-    """The value of a message, and how many values there are in it."""
+def decode_weighed(body: bytes | bytearray) -> tuple[Any, int]:
+    """The value of a message, and how many bytes of memory it takes at least."""
     decoder = Decoder(bytearray(body) if isinstance(body, bytes) else body)
     try:
-        return decoder.whole(), decoder.items
+        return decoder.whole(), decoder.taken_bytes
     except WireError:
         raise
     except (ValueError, TypeError, OverflowError, MemoryError) as error:

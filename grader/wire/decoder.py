@@ -47,13 +47,14 @@ class Decoder:
     """Reads one value from a frame and refuses everything it does not expect.
 
     Attributes:
-        items: how many values it has read so far.
+        taken_bytes: what its values take in memory, at least.
     """
 
     def __init__(self, body: bytearray) -> None:
         self._view = memoryview(body)
         self._at = 0
-        self.items = 0
+        self._items = 0
+        self.taken_bytes = len(body)
         self._keys = 0
 
     def whole(self) -> Any:
@@ -68,14 +69,16 @@ class Decoder:
         self._count_items(1)
         if depth > MAX_DEPTH:
             _refuse("the message is nested too deep")
-        reader = _READERS.get(self._take(1)[0])
+        tag = self._take(1)[0]
+        reader = _READERS.get(tag)
+        self.taken_bytes += _BEYOND_ITS_BYTES.get(tag, _POINTER_BYTES)
         if reader is None:
             _refuse("the message holds a kind of value that does not exist")
         return reader(self, depth)
 
     def _count_items(self, count: int) -> None:
-        self.items += count
-        if self.items > MAX_ITEMS:
+        self._items += count
+        if self._items > MAX_ITEMS:
             _refuse("the message has too many items")
 
     def _take(self, size: int) -> memoryview:
@@ -181,6 +184,13 @@ class Decoder:
         return Table(text)
 
 
+# What CPython takes for a value beyond the bytes that it has in a message.
+_POINTER_BYTES = 8
+_BEYOND_ITS_BYTES = {
+    **dict.fromkeys(b"id", 24),
+    **dict.fromkeys(b"sbltmg", 48),
+    **dict.fromkeys(b"ahfx", 112),
+}
 _READERS: dict[int, Callable[[Decoder, int], Any]] = {
     ord("N"): lambda decoder, depth: None,
     ord("T"): lambda decoder, depth: True,

@@ -37,7 +37,7 @@ class Line:
     Attributes:
         printed_bytes: how much was printed, kept or not.
         output_was_cut: whether more was printed than is kept.
-        last_size: the bytes of the last message, and how many values it held.
+        taken_bytes: what the last message takes in memory, at least.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Line:
         self._printed = bytearray()
         self.printed_bytes = 0
         self.output_was_cut = False
-        self.last_size = 0, 0
+        self.taken_bytes = 0
         self._selector = selectors.DefaultSelector()
         for end in (messages, prints):
             end.setblocking(False)
@@ -166,8 +166,7 @@ class Line:
         if self._filled < len(self._body):
             return None
         body, self._body, self._header = self._body, None, bytearray()
-        value, items = wire.decode_counted(body)
-        self.last_size = len(body), items
+        value, self.taken_bytes = wire.decode_weighed(body)
         return value
 
     def _read_header(self) -> bool:
