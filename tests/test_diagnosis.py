@@ -149,3 +149,52 @@ def test_an_exception_is_a_mistake_s_only_where_it_says_the_same(
     stopped = Stopped(Outcome.RAISED, Finding("ValueError"), failing)
     named = explained(divided(), stopped, [failing]).mistakes
     assert [m.sentence.startswith(told) for m in named] == ([True] if told else [])
+
+
+def sums() -> Exercise:
+    made = Exercise("9y", "A sum", points=10, name="total", hints=("a", "b", "c"))
+
+    @made.mistake("over the wrong axis")
+    def wrong_axis(x):
+        return np.asarray(x).sum(axis=1)
+
+    @made.mistake("it refuses")
+    def refuses(x):
+        raise ValueError("no sum of nothing")
+
+    @made.mistake("it cannot be called")
+    def with_two(x, y):
+        return x + y
+
+    @made.symptom("a symptom", example="-")
+    def is_a_number(answer):
+        return answer.raised is None
+
+    return made
+
+
+def told_of_raised(kind: str, message: str, line: str) -> list[str]:
+    raised = Raised(kind, (kind, "Exception"), message, 3, line, "", "", None)
+    answer = Answer("total", (np.ones(3),), raised=raised)
+    stopped = Stopped(Outcome.RAISED, Finding(message), answer)
+    return [m.sentence for m in explained(sums(), stopped, [answer]).mistakes]
+
+
+def test_a_mistake_that_cannot_be_called_agrees_with_nothing() -> None:
+    words = "sums.<locals>.with_two() missing 1 required positional argument: 'y'"
+    assert told_of_raised("TypeError", words, "return f(x)") == []
+
+
+def test_elsewhere_a_mistake_may_be_written_in_another_way() -> None:
+    """So closely it has to agree where it fails; elsewhere 1e-6 is near enough."""
+    x, other = np.ones((2, 3)), np.full((3, 4), 2.0)
+    failing = Answer("total", (x,), value=x.sum(axis=1))
+    wrong = Wrong(Finding("differs"), failing, tolerance=1e-12)
+
+    def told_with(apart: float) -> list[str]:
+        beside = Answer("total", (other,), value=other.sum(axis=1) * (1 + apart))
+        answers = [failing, beside, beside]
+        return [m.sentence for m in explained(sums(), wrong, answers).mistakes]
+
+    assert told_with(1e-8) == ["over the wrong axis"]
+    assert told_with(1e-4) == ["a symptom"]
