@@ -217,10 +217,8 @@ def _class_of(
             overrides=rows,
         )
     if not result.lessons:
-        raise Misuse(
-            f"Nobody in {shown(folder)} has a score yet: nothing that was attempted "
-            f"has been graded. Grade the class first:  {first}"
-        )
+        nobody = f"Nobody in {shown(folder)} has a score yet. Grade the class:  {first}"
+        raise Misuse("\n".join([nobody, *result.notices]))
     return result, found
 
 
