@@ -2,8 +2,7 @@
 
 import os
 import sys
-
-from invoke.collection import Collection
+from pathlib import Path
 
 # invoke switches bytecode off before it reads this file; then every command would
 # compile the grader again.
@@ -12,33 +11,11 @@ sys.dont_write_bytecode = False
 # machine. NumPy reads this once, when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from grader.commands import author, classes, hand_over, learner, watching  # noqa: E402
+from grader.commands.program import commands, main  # noqa: E402
 
-namespace = Collection(
-    learner.overview,
-    learner.start,
-    learner.read,
-    learner.grade,
-    watching.watch,
-    learner.hint,
-    learner.solution,
-    learner.reset,
-    learner.progress,
-    learner.doctor,
-)
-namespace.default = "overview"
-namespace.add_collection(
-    Collection(
-        "dev", author.build, author.new, author.verify, author.check, author.bench
-    )
-)
-namespace.add_collection(
-    Collection(
-        "class",
-        classes.grade,
-        classes.regrade,
-        hand_over.export,
-        hand_over.report,
-        hand_over.pack,
-    )
-)
+namespace = commands()
+# invoke's own program has other words, and another exit code, for what is mistyped.
+program = Path(sys.argv[0])
+if {program.stem, program.parent.name} & {"invoke", "inv"}:
+    main()
+    sys.exit()

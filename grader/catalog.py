@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader import files
 from grader.errors import BrokenLesson, Misuse
-from grader.machine import typed
+from grader.machine import is_copy, typed
 
 _FOLDER = re.compile(r"lesson(\d+)_(\w+)")
 _HEADING = re.compile(r"#\s*#\s+(?:Lesson\s+\d+\b[\s:.–-]*)?(.+)")
@@ -60,6 +60,20 @@ def lessons(root: Path) -> tuple[Lesson, ...]:
     return tuple(sorted(found, key=lambda lesson: (lesson.number, lesson.name)))
 
 
+def course(root: Path) -> tuple[Lesson, ...]:
+    """The lessons of a course that has some.
+
+    Raises:
+        Misuse: it has none.
+    """
+    if known := lessons(root):
+        return known
+    instead = "Run this command in the project's folder."
+    if not is_copy():
+        instead = f"Go to the folder of your course, or make one here:  {typed('init')}"
+    raise Misuse(f"There are no lessons in {root / 'lessons'}. {instead}")
+
+
 def find(name: str, root: Path) -> Lesson:
     """The lesson that ``3``, ``lesson3`` or ``lesson3_cross_entropy`` names.
 
@@ -68,12 +82,7 @@ def find(name: str, root: Path) -> Lesson:
     Raises:
         Misuse: no lesson has this name, or more than one has.
     """
-    known = lessons(root)
-    if not known:
-        raise Misuse(
-            f"There are no lessons in {root / 'lessons'}. "
-            "Run this command in the project's folder."
-        )
+    known = course(root)
     named = [lesson for lesson in known if _word(name) in _words(lesson)]
     if len(named) == 1:
         return named[0]

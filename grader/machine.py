@@ -16,6 +16,7 @@ from pathlib import Path
 
 from grader.errors import GraderError
 
+PACKAGE = "cross-entropy-lessons"
 PROJECT = Path(__file__).resolve().parents[1]
 NEED_TENSORFLOW = frozenset({"keras", "tensorflow"})
 _NAMES = {
@@ -28,18 +29,29 @@ def typed(words: str = "", program: str = "invoke") -> str:
     """A command as it can be typed here: ``uv run invoke grade lesson3``.
 
     On a laptop that was set up from a pack, which has no uv, it is
-    ``.venv/bin/invoke grade lesson3``.
+    ``.venv/bin/invoke grade lesson3``; where the package is installed,
+    ``xent grade lesson3``.
 
     Args:
         words: what follows the program's name, quoted where need be.
         program: ``invoke``, or another program of the environment.
     """
+    if program == "invoke" and not is_copy():
+        program = "xent"
+        return f"{_program_here(program)} {words}".rstrip()
     start = f"uv run {program}" if is_of_uv() else _program_here(program)
     return f"{start} {words}".rstrip()
 
 
+def is_copy() -> bool:
+    """Whether this runs from a copy of the project, and is not an installed package."""
+    return (PROJECT / "pyproject.toml").is_file()
+
+
 def installing() -> str:
     """The command that installs what is missing."""
+    if not is_copy():
+        return f"{_from_here(Path(sys.executable))} -m pip install {PACKAGE}"
     if is_of_uv():
         return "uv sync"
     if (PROJECT / "set_up.py").is_file():
@@ -49,7 +61,7 @@ def installing() -> str:
 
 def compiling() -> str:
     """The command that compiles what is installed."""
-    if is_of_uv():
+    if is_copy() and is_of_uv():
         return "uv sync --compile-bytecode"
     python, home = Path(sys.executable), Path(sys.prefix)
     return f"{_from_here(python)} -m compileall -q {_from_here(home)}"
@@ -92,17 +104,16 @@ def has_build(environment: Mapping[str, str] | None = None) -> bool:
         environment: values of environment markers in the place of this machine's.
 
     Raises:
-        GraderError: pyproject.toml cannot be read.
+        GraderError: the package says nothing of what it needs.
     """
-    import tomllib
+    import importlib.metadata
 
     from packaging.requirements import Requirement
 
-    try:
-        text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
-    except OSError as error:
-        raise GraderError(f"{error.filename} cannot be read: {error}.") from error
-    stated = map(Requirement, tomllib.loads(text)["project"]["dependencies"])
+    needed = importlib.metadata.requires(PACKAGE)
+    if not needed:
+        raise GraderError(f"{PACKAGE} is not installed whole. Run:  {installing()}")
+    stated = map(Requirement, needed)
     return any(
         one.marker is None or one.marker.evaluate(environment and dict(environment))
         for one in stated

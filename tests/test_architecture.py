@@ -13,6 +13,7 @@ ROOMS = (
     ("errors",),
     ("machine",),
     ("files", "source"),
+    ("course",),
     ("wire",),
     ("walls",),
     ("expressions",),

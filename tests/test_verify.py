@@ -187,12 +187,6 @@ DECLARED = [
     ),
     (
         "checks",
-        "def plus_two(x):",
-        "def plus_two(x, y):",
-        ["1a.plus_two: double is called with 1 argument, and this is plus_two(x, y)"],
-    ),
-    (
-        "checks",
         'name="double"',
         'name="double", after="1b"',
         ['1a: after="1b" is no exercise before it; it is the first'],

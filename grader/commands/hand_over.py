@@ -217,8 +217,10 @@ def _class_of(
             overrides=rows,
         )
     if not result.lessons:
-        nobody = f"Nobody in {shown(folder)} has a score yet. Grade the class:  {first}"
-        raise Misuse("\n".join([nobody, *result.notices]))
+        raise Misuse(
+            f"Nobody in {shown(folder)} has a score yet: nothing that was attempted "
+            f"has been graded. Grade the class first:  {first}"
+        )
     return result, found
 
 

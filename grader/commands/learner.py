@@ -40,7 +40,7 @@ def overview(_: Context) -> None:
     """Where you stand, and the one command that comes next."""
     from grader.render import boards
 
-    lessons = catalog.lessons(ROOT)
+    lessons = catalog.course(ROOT)
     with gradebook() as book:
         standings = book.standings()
     begun = {x.name for x in lessons if catalog.attempt_path(x, ROOT).exists()}

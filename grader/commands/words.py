@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import functools
 import os
-import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
-from invoke.exceptions import Exit, ParseError
-from invoke.program import Program
+from invoke.exceptions import Exit
 
-from grader import catalog, files
+from grader import catalog, course, files
 from grader.errors import GraderError, Misuse
 from grader.machine import typed
 
@@ -27,16 +24,10 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
 _NOT_WRITABLE = (errno.EROFS, *files.FULL)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = course.nearest(Path.cwd())
 PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
 
 LARGEST_SEED = 2**32
-# What is asked when a command lacks its first word, and an example of one.
-_WANTED = {
-    "lesson": ("Which lesson?", "lesson1"),
-    "submissions": ("Which folder, with what was handed in?", "submissions"),
-    "name": ("Which name?", "lesson10_entropy"),
-}
 
 LESSON = "the lesson: 3, lesson3 or lesson3_cross_entropy"
 DUE = (
@@ -55,12 +46,12 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             _refuse_help(function.__name__, (*args, *kwargs.values()))
             function(context, *args, **kwargs)
         except GraderError as error:
-            raise Exit(_sentence(str(error)), code=error.exit_code) from error
+            raise Exit(printable(str(error)), code=error.exit_code) from error
         except Exit:
             raise
         except Exception as error:
             if isinstance(error, OSError) and (said := _refused(error)):
-                raise Exit(_sentence(said), code=MISUSE) from error
+                raise Exit(printable(said), code=MISUSE) from error
             traceback.print_exc()
             words = (
                 "The grader itself failed; your file is as you saved it. "
@@ -126,54 +117,7 @@ def shown(path: Path) -> str:
     return str(path) if shown.startswith(os.pardir) else shown
 
 
-def _sentence(message: str) -> str:
+def printable(message: str) -> str:
     """A message that any terminal can show."""
     encoding = sys.stderr.encoding or "ascii"
     return message.encode(encoding, "replace").decode(encoding)
-
-
-def _parse_or_misuse(program: Program, parse: Callable[[Program], None]) -> None:
-    """Words that are no command are misuse, which is exit code 2; invoke's own is 1."""
-    try:
-        parse(program)
-    except ParseError as error:
-        words = _misused(str(error), program)
-        raise Exit(_sentence(words), code=MISUSE) from error
-
-
-def _misused(said: str, program: Program) -> str:
-    """What to type instead, where invoke says what it cannot make sense of."""
-    names = sorted(program.collection.task_names)
-    asked = next((word for word in sys.argv[1:] if word in names), "")
-    if match := re.search(r"'([\w.]+)' did not receive .*: '(\w+)'", said):
-        name, wanted = match.groups()
-        question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
-        return f"{question} For example:  {typed(f'{name} {example}')}"
-    if match := re.search(r"Flag <Argument: ([\w-]+)[^>]*> needed value", said):
-        return f"--{match[1]} needs a word after it."
-    match = re.search(r"No idea what '(.+)' is", said)
-    word = match[1] if match else ""
-    if word.startswith("-") and asked:
-        options = program.collection[asked].get_arguments()
-        known = [f"--{x}" for one in options for x in one.names if len(x) > 1]
-        return (
-            f"{asked} has no option {word}.{_nearest(word, known)} What it takes:  "
-            + typed(f"--help {asked}")
-        )
-    if word:
-        return (
-            f"There is no command {word!r}.{_nearest(word, names)} All commands:  "
-            + typed("--list")
-        )
-    return f"{said.rstrip('!.')}. All commands:  {typed('--list')}"
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, 1, 0.7)
-    return f" Did you mean {near[0]}?" if near else ""
-
-
-# invoke has no other place for this: it makes its program before it reads tasks.py.
-Program.parse_tasks = functools.partialmethod(  # type: ignore[method-assign, assignment]
-    _parse_or_misuse, Program.parse_tasks
-)

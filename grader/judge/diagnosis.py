@@ -146,9 +146,7 @@ def _is_the_same(raised: Raised, error: Exception, known: Known) -> bool:
     file = known.function.__code__.co_filename
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.line or "" for frame in frames if frame.filename == file]
-    if not lines:  # it could not be called, and fails so whatever it is given
-        return False
-    is_own = "raise " in lines[-1]
+    is_own = any("raise " in line for line in lines[-1:])
     if is_own or "raise " in raised.source_line:
         return is_own and "raise " in raised.source_line
     return _without_numbers(raised.message) == _without_numbers(str(error))

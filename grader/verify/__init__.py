@@ -23,7 +23,6 @@ from grader.verify.declared import (
     mistake_problem,
     names_of,
     order_problem,
-    signature_problem,
     target_problem,
 )
 from grader.verify.numbers import number_problems
@@ -107,7 +106,6 @@ def _mistakes(
         on_step(known.tag)
         problem = mistake_problem(known, trials.lesson, trials.names)
         problem = problem or target_problem(known.of, known.tag, trials.names)
-        problem = problem or signature_problem(known, trials.lesson)
         problems = [problem] if problem else list(trials.mistake(exercise, known))
         found.mistakes_named += not problems
         yield from problems

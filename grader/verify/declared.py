@@ -6,7 +6,6 @@ import ast
 import builtins
 import difflib
 import dis
-import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
@@ -83,39 +82,6 @@ def mistake_problem(known: Known, lesson: Lesson, solved: Set[str]) -> str:
         if missing := sorted(names - has - set(vars(builtins))):
             return f"{known.tag}: it uses {missing[0]}, which is not in {place}"
     return ""
-
-
-def signature_problem(known: Known, lesson: Lesson) -> str:
-    """How a mistake cannot be called as the learner's function is; "" for nothing.
-
-    It would fail at every call, and so agree with everything that fails.
-    """
-    if not known.is_executable:
-        return ""
-    signature = inspect.signature(known.function)
-    for count in _counts_of_arguments(known.of, lesson):
-        try:
-            signature.bind(*range(count))
-        except TypeError:
-            arguments = "argument" if count == 1 else "arguments"
-            return (
-                f"{known.tag}: {known.of} is called with {count} {arguments}, and this "
-                f"is {known.function.__name__}{signature}"
-            )
-    return ""
-
-
-def _counts_of_arguments(target: str, lesson: Lesson) -> tuple[int, ...]:
-    """With how many arguments at least and at most the solution's function is called.
-
-    A value, such as an entry, is made without any.
-    """
-    tree = ast.parse(lesson.solution.read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == target:
-            most = len(node.args.posonlyargs) + len(node.args.args)
-            return most - len(node.args.defaults), most
-    return (0,) if target.endswith("]") else ()
 
 
 def names_of(lesson: Lesson) -> set[str]:

@@ -1,0 +1,77 @@
+"""course: the folder a learner works in, which one it is and how to make one.
+
+A copy of the project is a course; so is a folder that `make` has made from an installed
+package. Both hold ``lessons/`` and ``solutions/``, and ``attempts/`` once a lesson is
+begun.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader import files
+from grader.errors import Misuse
+from grader.machine import PROJECT, is_copy
+
+# They lie beside this package, in a copy of the project and where it is installed.
+PARTS = ("lessons", "solutions")
+
+
+def is_course(folder: Path) -> bool:
+    """Whether a folder holds lessons and their solutions."""
+    return all((folder / part).is_dir() for part in PARTS)
+
+
+def nearest(start: Path) -> Path:
+    """The course that a folder lies in; the project's own copy where it is in none.
+
+    Returns:
+        The folder itself where there is no course at all; it has no lessons then.
+    """
+    for folder in (start, *start.parents):
+        if is_course(folder):
+            return folder
+    return PROJECT if is_copy() else start
+
+
+def make(folder: Path) -> tuple[str, ...]:
+    """Make a course in a folder, or bring one up to date; attempts are never touched.
+
+    Returns:
+        The files that were written, relative to the folder.
+
+    Raises:
+        Misuse: the folder is the package's own, or holds something else.
+    """
+    if folder.resolve() == PROJECT:
+        raise Misuse(f"{folder} is the project itself, and a course already.")
+    if folder.exists() and not folder.is_dir():
+        raise Misuse(f"{folder} is a file; name a folder.")
+    has_other = folder.is_dir() and any(
+        (folder / part).exists() for part in ("grader", "pyproject.toml")
+    )
+    if has_other and not is_course(folder):
+        raise Misuse(
+            f"{folder} holds another project. Make the course in an empty folder."
+        )
+    written = []
+    for part in PARTS:
+        for source in _files(PROJECT / part):
+            target, content = folder / source.relative_to(PROJECT), source.read_bytes()
+            if not target.exists() or target.read_bytes() != content:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                files.write(target, content)
+                written.append(str(target.relative_to(folder)))
+    return tuple(written)
+
+
+def _files(folder: Path) -> list[Path]:
+    """What a course needs of a folder: not what measures it, nor what tests it."""
+    ignored = ("conftest.py", "measure.py", "measured.json")
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path.parent.name != "__pycache__"
+        and path.name not in ignored
+    )

@@ -1,0 +1,84 @@
+"""The package works where it is installed, outside of the project's folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def xent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command of a wheel that was built here, in an environment of its own.
+
+    Nothing of this copy of the project is in sight of it.
+    """
+    folder = tmp_path_factory.mktemp("installed")
+    build = ("uv", "build", "--wheel", "--quiet", "--out-dir", str(folder), str(ROOT))
+    subprocess.run(build, check=True, timeout=300)
+    (wheel,) = folder.glob("*.whl")
+    home = folder / "env"
+    venv.create(home, with_pip=False)
+    python = home / "bin" / "python"
+    words = ("uv", "pip", "install", "--quiet", "--python", str(python))
+    subprocess.run((*words, str(wheel)), check=True, timeout=300)
+    return home / "bin" / "xent"
+
+
+def run(xent: Path, folder: Path, *words: str) -> tuple[int, str]:
+    """A command's exit code, and what it said."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("UV_", "VIRTUAL"))}
+    done = subprocess.run(
+        [xent, *words],
+        cwd=folder,
+        env=kept,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_course_is_made_and_a_lesson_graded(xent: Path, tmp_path: Path) -> None:
+    code, text = run(xent, tmp_path, "init", "--folder", "course")
+    assert (code, "start lesson1" in text) == (0, True), text
+    course = tmp_path / "course"
+    assert (course / "lessons" / "data" / "LICENSE.md").is_file()
+    code, text = run(xent, course, "grade", "lesson3", "--attempt", "solutions")
+    assert (code, "100 of 100" in text) == (0, True), text
+    code, text = run(xent, course, "grade", "lesson1", "--attempt", "solutions")
+    assert (code, "100 of 100" in text) == (0, True), text
+    code, text = run(xent, course / "lessons", "start", "3")
+    assert code == 0, text
+    assert (course / "attempts" / "lesson3_cross_entropy.py").is_file()
+    assert "uv run" not in text
+
+
+def test_elsewhere_it_says_how_to_make_a_course(xent: Path, tmp_path: Path) -> None:
+    for words in ((), ("grade", "lesson3")):
+        code, text = run(xent, tmp_path, *words)
+        assert code == 2, text
+        assert "There are no lessons in" in text
+        assert "xent init" in text
+        assert "Traceback" not in text
+
+
+def test_what_is_changed_comes_back_and_attempts_stay(
+    xent: Path, tmp_path: Path
+) -> None:
+    run(xent, tmp_path, "init")
+    page = tmp_path / "lessons" / "lesson3_cross_entropy" / "lesson.py"
+    before = page.read_bytes()
+    page.write_text("changed")
+    run(xent, tmp_path, "start", "lesson1")
+    attempt = tmp_path / "attempts" / "lesson1_arrays.py"
+    attempt.write_text("mine = 1")
+    code, text = run(xent, tmp_path, "init")
+    assert (code, "1 file brought up to date" in text) == (0, True), text
+    assert page.read_bytes() == before
+    assert attempt.read_text() == "mine = 1"
