@@ -20,6 +20,7 @@ from grader.render import grading
 from grader.render.screen import Screen
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
+from tests import fuzz_gradings
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = sorted((ROOT / "tests" / "hostile").glob("*.py"))
@@ -133,6 +134,24 @@ def test_gets_its_outcome_and_harms_nothing(path: Path, session: Session) -> Non
 
 def test_there_are_enough_of_them() -> None:
     assert len(HOSTILE) >= 60
+
+
+def test_odd_answers_break_nothing_and_earn_nothing() -> None:
+    tally = fuzz_gradings.tried(40, names=("lesson1", "lesson3", "lesson5", "lesson8"))
+    assert tally.faults == []
+    assert tally.outcomes.total() == 40
+
+
+def test_an_odd_answer_that_passes_is_found() -> None:
+    fuzz, tally = fuzz_gradings.Fuzz(["lesson3"]), fuzz_gradings.Tally()
+    try:
+        case = fuzz_gradings.Case(
+            0, "lesson3", "3b", "softmax_row", "right", False, None
+        )
+        tally.add(case, fuzz.grade(case, whole=False), 31.0)
+    finally:
+        fuzz.close()
+    assert [fault.split(",")[0] for fault in tally.faults] == ["passed", "31 s"]
 
 
 def test_a_file_of_50_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
