@@ -156,13 +156,15 @@ def test_a_mean_over_everything_is_exactly_three_times_too_small(grade):
     assert "exactly 3 times too small" in slip.finding.mistakes[0].sentence
 
 
-def test_a_mean_over_classes_inside_losses_is_named_in_both_exercises(grade):
+def test_a_mean_over_classes_inside_losses_is_named_there_and_is_the_place(grade):
     report = grade(
         LESSON3, change=lambda s: s.replace(".sum(axis=1)\n", ".mean(axis=1)\n")
     )
-    for tag in ("3d", "3e"):
-        (mistake,) = result(report, tag).finding.mistakes
-        assert "exactly 3 times too small" in mistake.sentence
+    (mistake,) = result(report, "3d").finding.mistakes
+    assert "exactly 3 times too small" in mistake.sentence
+    built_on_it = result(report, "3e").finding
+    assert "That comes from losses, exercise 3d" in built_on_it.sentence
+    assert built_on_it.mistakes == ()
 
 
 GUARDED = """

@@ -65,6 +65,8 @@ __all__ = [
 PATIENCE_S = 20.0
 # All calls of one exercise together get this many times what one call may take.
 CALLS_WORTH = 3.0
+# Above the numbers of the functions that one question hands over.
+_FIRST_STANDING = 1_000
 # What is kept of what an attempt prints, however many workers it needs.
 KEPT_LETTERS = 100_000
 _NOTEBOOK_HEAD = 100  # bytes in which the first bracket of a notebook stands
@@ -149,6 +151,10 @@ class Attempt:
         self._filename = filename
         self._limits = limits
         self._on_progress = on_progress
+        self._longest_cpu_s = longest_cpu_s
+        # The judge's functions in the places of the file's own: by name, by number.
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._standing: dict[int, Callable[..., Any]] = {}
         self._lost_s = 0.0
         self._spent_s: dict[str, float] = {}
         self.worker: Worker | None = None
@@ -214,7 +220,7 @@ class Attempt:
             tuple(sent.prepared(value) for value in args),
             {name: sent.prepared(value) for name, value in kwargs.items()},
             cpu_s=self._budget_s(),
-            functions=sent.functions,
+            functions=self._standing | sent.functions,
             watch_inputs=True,
             on_progress=self._on_progress,
         )
@@ -245,7 +251,7 @@ class Attempt:
             {key: sent.prepared(value) for key, value in kwargs.items()},
             cpu_s=self._budget_s(),
             handle=handle,
-            functions=sent.functions,
+            functions=self._standing | sent.functions,
             on_progress=self._on_progress,
         )
         args = tuple(v.value if isinstance(v, Answer) else v for v in args)
@@ -267,6 +273,24 @@ class Attempt:
             return parse(self.source)
         except Unreadable as error:
             raise _unreadable(error) from None
+
+    def with_functions(self, functions: Mapping[str, Callable[..., Any]]) -> Attempt:
+        """The same file in a worker of its own, with these in its own ones' places.
+
+        They are the judge's: the worker gets their answers only. What the two use is
+        counted together.
+        """
+        other = Attempt(
+            self._warm,
+            self._source,
+            self._filename,
+            self._limits,
+            cancel=self._cancel,
+            longest_cpu_s=self._longest_cpu_s,
+        )
+        other._budget, other._functions = self._budget, dict(functions)
+        other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
+        return other
 
     def require_unchanged(
         self, answers: Sequence[Answer], may_change: Sequence[int | str] = ()
@@ -329,6 +353,7 @@ class Attempt:
                 self._budget,
             )
             self._check_loaded(self.worker.load())
+            self._put_in_place(self.worker)
         return self.worker
 
     def _refuse_an_empty_file(self) -> None:
@@ -353,6 +378,15 @@ class Attempt:
         except Unreadable as error:
             self.problem = _unreadable(error)
             raise self.problem from None
+
+    def _put_in_place(self, worker: Worker) -> None:
+        """Give the file's names that are functions of the judge's their new values."""
+        if self._functions:
+            numbered = zip(self._standing, self._functions, strict=True)
+            kwargs = {name: Function(number, name) for number, name in numbered}
+            reply = worker.call("__dict__.update", (), kwargs, cpu_s=self._budget_s())
+            self._settled(reply, Answer(self._filename, is_call=False))
+            self.answers[self.tag].pop()
 
     def _check_loaded(self, reply: Any) -> None:
         if isinstance(reply, Returned):

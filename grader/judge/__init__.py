@@ -207,6 +207,7 @@ def _run(runner: Runner, attempt: Attempt, only: str | None) -> None:
 
     try:
         runner.run(attempt, only or "")
+        runner.look_for_causes(attempt)
     except Broken as error:
         raise GraderError(f"The grading was lost: {error}. Grade again.") from error
     finally:

@@ -7,14 +7,16 @@ two gradings in one process.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from grader.attempt import Attempt, Changed, Stopped
 from grader.checks import Check, Exercise, LessonFacts
+from grader.judge.causes import blamed_on, can_be_replaced, suspects
 from grader.judge.diagnosis import explained
 from grader.judge.given import FAULTS, Given, Show
 from grader.judge.loading import (
@@ -62,6 +64,7 @@ class Runner:
         Raises:
             BrokenLesson: they cannot be loaded.
         """
+        self._files = checks, solution, seed
         with warnings.catch_warnings(action="ignore"):
             module = loaded(checks, f"checks_{solution.stem}")
         self.exercises = [e for e in exercises_of(module) if e.checks]
@@ -104,6 +107,40 @@ class Runner:
             for exercise in self.exercises:
                 if only in ("", exercise.tag):
                     self._run_exercise(exercise, attempt)
+
+    def look_for_causes(self, attempt: Attempt) -> None:
+        """Say of each exercise that failed whether it would pass if others did.
+
+        Raises:
+            Broken, Cancelled, SandboxError: as for `run`.
+        """
+        if not can_be_replaced(self.facts.imports) or attempt.problem:
+            return
+        for exercise in self.exercises:
+            stopped = self._stopped.get(exercise.tag)
+            if stopped and stopped.outcome in (Outcome.WRONG, Outcome.RAISED):
+                with contextlib.suppress(Stopped):  # nobody can look into the file
+                    self._look_for_cause(exercise, attempt)
+
+    def _look_for_cause(self, exercise: Exercise, attempt: Attempt) -> None:
+        for parts in suspects(exercise, self.exercises, self._stopped, attempt.tree):
+            if self._passes_with(parts, exercise, attempt):
+                first = self._stopped[exercise.tag].finding
+                finding = self.findings.get(exercise.tag, first)
+                self.findings[exercise.tag] = blamed_on(finding, parts, self._stopped)
+                return
+
+    def _passes_with(
+        self, parts: Sequence[Exercise], exercise: Exercise, attempt: Attempt
+    ) -> bool:
+        reference = self.given.values["reference"]
+        functions = {part.name: getattr(reference, part.name) for part in parts}
+        again, other = Runner(*self._files), attempt.with_functions(functions)
+        try:
+            again.run(other, exercise.tag)
+        finally:
+            other.close()
+        return exercise.tag not in again._stopped
 
     def _run_exercise(self, exercise: Exercise, attempt: Attempt) -> None:
         attempt.tag = exercise.tag

@@ -1,0 +1,72 @@
+"""causes: whether an exercise fails only because of another one of the learner's.
+
+The file is loaded once more, in a worker in which the functions of other exercises are
+the reference's. They stay with the judge: the worker gets their answers,
+never what they are made of. Where every check passes then, that is seen, and said.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from grader.checks import Exercise
+from grader.report import Finding
+
+# What functions of these take and answer stays in the process that made it.
+_STAYS = frozenset({"keras", "sympy"})
+
+
+def can_be_replaced(imports: Collection[str]) -> bool:
+    """Whether a lesson's functions can be called from another process."""
+    return not _STAYS.intersection(imports)
+
+
+def suspects(
+    exercise: Exercise,
+    exercises: Sequence[Exercise],
+    failed: Collection[str],
+    tree: ast.Module,
+) -> Iterator[list[Exercise]]:
+    """The exercises whose functions this one's calls, in the order they are suspected.
+
+    First all that failed together, then each: one may have passed its own checks and
+    yet not do what is asked of it here.
+    """
+    used = set(_used_by(exercise.name, tree)) - {exercise.name}
+    parts = [other for other in exercises if other.name in used]
+    if both := [part for part in parts if part.tag in failed]:
+        yield both
+    yield from ([part] for part in parts if [part] != both)
+
+
+def blamed_on(
+    finding: Finding, parts: Sequence[Exercise], failed: Collection[str]
+) -> Finding:
+    """The finding of an exercise that passes once these others are the lesson's own."""
+    names = " and ".join(part.name for part in parts)
+    tags = " and ".join(part.tag for part in parts)
+    exercises, it = ("exercises", "them") if len(parts) > 1 else ("exercise", "it")
+    sentence = (
+        f"{finding.sentence} That comes from {names}, {exercises} {tags}: with the "
+        f"lesson's own in place of {it}, every check here passes."
+    )
+    # Whichever mistake fits the answers, it is not made in this exercise. Where the
+    # other passed, its mistake shows in these answers alone.
+    has_failed = any(part.tag in failed for part in parts)
+    mistakes = () if has_failed else finding.mistakes
+    return replace(finding, sentence=sentence, mistakes=mistakes)
+
+
+def _used_by(name: str, tree: ast.Module) -> Iterator[str]:
+    """Every name that a function of the file reads, or one that it calls."""
+    functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    waiting, seen = [name], {name}
+    while waiting:
+        function = functions.get(waiting.pop())
+        for node in ast.walk(function) if function else ():
+            if isinstance(node, ast.Name) and node.id not in seen:
+                seen.add(node.id)
+                waiting.append(node.id)
+                yield node.id

@@ -1,0 +1,108 @@
+"""A right exercise that calls a wrong one is told so, and where the fault is."""
+
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.report import Outcome
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def warm():
+    with Warm() as made:
+        yield made
+
+
+def graded(warm, lesson, source, only=None):
+    found = catalog.find(lesson, ROOT)
+    text = found.solution.read_text() + source
+    report = judge.grade(
+        found,
+        Path("mine.py"),
+        source=text.encode(),
+        seed=3,
+        exercise=only,
+        warm=warm,
+    )
+    return {exercise.tag: exercise for exercise in report.exercises}
+
+
+LOOKUP = """
+def losses(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -np.log(p[np.arange(len(p)), np.argmax(y, axis=1)])
+"""
+TESTS = """
+def softmax(z):
+    return np.exp(z) / np.exp(z).sum(axis=0)
+
+def some_p():
+    return softmax(PAPER_Z)
+
+def check_loss(fn):
+    y, p = PAPER_Y, some_p()
+    want = -(y * np.log(p)).sum(axis=1).mean()
+    assert abs(fn(y, p) - want) < 1e-9
+    assert abs(fn(y, p) - 1.184675) < 1e-6, "the paper batch"
+    wide = np.array([[0.2, 0.5, 0.1, 0.2]])
+    soft = np.array([[0.7, 0.2, 0.1, 0.0]])
+    assert abs(fn(soft, wide) + (soft * np.log(wide)).sum()) < 1e-9
+    assert abs(fn(np.eye(2), np.array([[0.0, 1], [0.5, 0.5]])) - 8.405622) < 1e-5
+    assert abs(fn(np.eye(2), np.eye(2))) < 1e-6
+"""
+
+
+def test_a_lookup_in_3d_that_3e_is_built_on_is_the_place(warm):
+    found = graded(warm, "lesson3", LOOKUP)
+    assert found["3e"].outcome is Outcome.WRONG
+    assert found["3e"].finding.sentence.endswith(
+        "That comes from losses, exercise 3d: with the lesson's own in place of it, "
+        "every check here passes."
+    )
+
+
+def test_it_is_said_when_the_exercise_is_graded_alone(warm):
+    found = graded(warm, "lesson3", LOOKUP, only="3e")
+    assert "That comes from losses, exercise 3d" in found["3e"].finding.sentence
+
+
+def test_a_wrong_softmax_makes_right_tests_wrong_and_is_the_place(warm):
+    assert graded(warm, "lesson3", TESTS.partition("def some_p")[2].join(["def some_p", ""]), only="3f")["3f"].outcome is Outcome.PASSED  # fmt: skip
+    found = graded(warm, "lesson3", TESTS)
+    assert found["3c"].outcome is not Outcome.PASSED
+    assert found["3f"].outcome is not Outcome.PASSED
+    assert "That comes from softmax, exercise 3c" in found["3f"].finding.sentence
+    assert found["3f"].finding.mistakes == ()
+
+
+def test_two_wrong_exercises_are_not_blamed_on_one(warm):
+    wrong = LOOKUP + "\ndef cross_entropy(y, p):\n    return 2 * losses(y, p).mean()\n"
+    found = graded(warm, "lesson3", wrong)
+    assert found["3e"].outcome is Outcome.WRONG
+    assert "comes from" not in found["3e"].finding.sentence
+
+
+def test_what_does_not_call_the_wrong_one_is_not_blamed_on_it(warm):
+    own = "\ndef cross_entropy(y, p):\n    return -np.log(p[np.arange(len(p)), y.argmax(1)]).mean()\n"
+    found = graded(warm, "lesson3", LOOKUP + own)
+    assert "comes from" not in found["3e"].finding.sentence
+
+
+def test_the_worker_is_given_answers_and_no_function_of_the_solution(warm):
+    """What stands in the place of `losses` has no code that an attempt could read."""
+    look = """
+def cross_entropy(y, p):
+    found = sorted(n for n in dir(losses) if n in ("__code__", "__globals__", "__closure__"))
+    if found != ["__code__", "__globals__", "__closure__"] and not hasattr(losses, "__code__"):
+        return float(losses(y, p).mean()) if np.shape(y) == np.shape(p) and len(p) else no()
+    return 0.0
+
+def no():
+    raise ValueError("one row of y for each row of p")
+"""
+    found = graded(warm, "lesson3", LOOKUP + look)
+    assert "That comes from losses" in found["3e"].finding.sentence
