@@ -106,3 +106,19 @@ def no():
 """
     found = graded(warm, "lesson3", LOOKUP + look)
     assert "That comes from losses" in found["3e"].finding.sentence
+
+
+def test_a_value_of_another_exercise_is_nobody_s_cause(toy, warm):
+    toy.change_checks('name="double"', 'name="TWO"')
+    toy.checks.write_text(
+        toy.checks.read_text().replace(
+            '"Again", points=40, name="TWO"', '"Again", points=40, name="double"'
+        )
+    )
+    toy.checks.parents[2].joinpath("solutions", "lesson1_toy.py").write_text(
+        toy.checks.parent.joinpath("lesson.py").read_text() + "TWO = 2\n"
+    )
+    mine = toy.root / "mine.py"
+    mine.write_text("TWO = 3\ndef double(x):\n    return TWO * x\n")
+    report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
+    assert "comes from" not in report.exercises[1].finding.sentence

@@ -13,9 +13,11 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from grader.attempt import Attempt, Changed, Stopped
 from grader.checks import Check, Exercise, LessonFacts
+from grader.errors import BrokenLesson
 from grader.judge.causes import blamed_on, can_be_replaced, suspects
 from grader.judge.diagnosis import explained
 from grader.judge.given import FAULTS, Given, Show
@@ -119,7 +121,9 @@ class Runner:
         for exercise in self.exercises:
             stopped = self._stopped.get(exercise.tag)
             if stopped and stopped.outcome in (Outcome.WRONG, Outcome.RAISED):
-                with contextlib.suppress(Stopped):  # nobody can look into the file
+                # Nobody can look into the file; or the solution itself does not load,
+                # which its own checks say.
+                with contextlib.suppress(Stopped, BrokenLesson):
                     self._look_for_cause(exercise, attempt)
 
     def _look_for_cause(self, exercise: Exercise, attempt: Attempt) -> None:
@@ -134,7 +138,12 @@ class Runner:
         self, parts: Sequence[Exercise], exercise: Exercise, attempt: Attempt
     ) -> bool:
         reference = self.given.values["reference"]
-        functions = {part.name: getattr(reference, part.name) for part in parts}
+        functions: dict[str, Callable[..., Any]] = {}
+        for part in parts:
+            function = getattr(reference, part.name, None)
+            if not callable(function):  # a value, or nothing at all
+                return False
+            functions[part.name] = function
         again, other = Runner(*self._files), attempt.with_functions(functions)
         try:
             again.run(other, exercise.tag)
