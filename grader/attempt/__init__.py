@@ -8,11 +8,10 @@ the check at hand ends with `Stopped`, which carries the outcome and what to say
 from __future__ import annotations
 
 import ast
-import codecs
 import functools
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from grader import wording
@@ -33,7 +32,8 @@ from grader.attempt.failures import (
     said_of_raised,
     said_of_too_many_calls,
 )
-from grader.machine import typed
+from grader.attempt.objects import Outgoing, Question, RemoteObject
+from grader.attempt.refusals import refused, unreadable
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     Budget,
@@ -45,7 +45,7 @@ from grader.sandbox import (
     Warm,
     Worker,
 )
-from grader.source import Unreadable, parse, text_of
+from grader.source import Unreadable, parse
 from grader.wire import Function, Handle
 
 __all__ = [
@@ -69,56 +69,6 @@ CALLS_WORTH = 3.0
 _FIRST_STANDING = 1_000
 # What is kept of what an attempt prints, however many workers it needs.
 KEPT_LETTERS = 100_000
-_NOTEBOOK_HEAD = 100  # bytes in which the first bracket of a notebook stands
-
-
-class RemoteObject:
-    """An object that stays in the worker, such as a Keras model.
-
-    Attributes:
-        type_name: the name of its class.
-        bases: the names of its class and of all its base classes.
-    """
-
-    def __init__(
-        self, attempt: Attempt, handle: Handle, name: str, shown: str = ""
-    ) -> None:
-        self._attempt = attempt
-        self._lives_in = attempt.worker
-        self.handle = handle
-        self.name = name
-        self.type_name = handle.type_name
-        self.bases = handle.bases
-        # Which of the learner's functions a network came from does not matter.
-        self.shown = "model" if "Model" in handle.bases else shown or name
-
-    def call(self, method: str, *args: Any, **kwargs: Any) -> Answer:
-        """Call one of its methods: ``model.call("predict", x, verbose=0)``."""
-        target = f"{self.name}.{method}"
-        return self._attempt.ask_handle(self, method, target, args, kwargs)
-
-    def get(self, attribute: str) -> Answer:
-        """Read one of its attributes: ``model.get("layers")``."""
-        target = f"{self.name}.{attribute}"
-        return self._attempt.ask_handle(self, attribute, target, None, {})
-
-    def is_reachable(self) -> bool:
-        """Whether the worker that holds it still lives."""
-        return self._lives_in is self._attempt.worker and self._lives_in is not None
-
-    def __str__(self) -> str:
-        return f"<{self.type_name}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """``attempt.softmax``, to be called."""
-
-    attempt: Attempt
-    target: str
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Answer:
-        return self.attempt.ask(self.target, args, kwargs)
 
 
 class Attempt:
@@ -214,7 +164,7 @@ class Attempt:
             Broken: the grader's own side failed.
             Cancelled: the grading is to end.
         """
-        sent = _Outgoing(self)
+        sent = Outgoing(self)
         reply = self._running().call(
             target,
             tuple(sent.prepared(value) for value in args),
@@ -238,7 +188,7 @@ class Attempt:
         kwargs: Mapping[str, Any],
     ) -> Answer:
         """Call a method of an object that stays in the worker, or read an attribute."""
-        sent = _Outgoing(self)
+        sent = Outgoing(self)
         handle = sent.prepared(remote).id
         worker = self._running()
         shown = remote.shown if name == "__call__" else f"{remote.shown}.{name}"
@@ -272,7 +222,7 @@ class Attempt:
         try:
             return parse(self.source)
         except Unreadable as error:
-            raise _unreadable(error) from None
+            raise unreadable(error) from None
 
     def with_functions(self, functions: Mapping[str, Callable[..., Any]]) -> Attempt:
         """The same file in a worker of its own, with these in its own ones' places.
@@ -343,8 +293,9 @@ class Attempt:
         if self.worker is not None and not self.worker.is_alive:
             self.close()
         if self.worker is None:
-            self._refuse_an_empty_file()
-            self._refuse_what_is_no_python()
+            self.problem = refused(self._source)
+            if self.problem is not None:
+                raise self.problem
             self.worker = self._warm.start(
                 self._source,
                 self._filename,
@@ -355,29 +306,6 @@ class Attempt:
             self._check_loaded(self.worker.load())
             self._put_in_place(self.worker)
         return self.worker
-
-    def _refuse_an_empty_file(self) -> None:
-        """An empty file lacks every name; to say so of each would not say why."""
-        if not self._source.removeprefix(codecs.BOM_UTF8).strip():
-            finding = Finding("Your file is empty.")
-            self.problem = Stopped(Outcome.NOT_ATTEMPTED, finding)
-            raise self.problem
-
-    def _refuse_what_is_no_python(self) -> None:
-        """A notebook is JSON: much of it even runs as Python, and defines nothing."""
-        start = self._source[:_NOTEBOOK_HEAD].lstrip()
-        try:
-            if start.startswith(b"{") and b'"cells"' in self._source:
-                raise Unreadable(
-                    "This file is a notebook (ipynb), and the grader reads Python. "
-                    "Turn it into a Python file, and grade that one: "
-                    f"{typed('--to py:percent', 'jupytext')}, and the name of the "
-                    "notebook."
-                )
-            text_of(self._source)
-        except Unreadable as error:
-            self.problem = _unreadable(error)
-            raise self.problem from None
 
     def _put_in_place(self, worker: Worker) -> None:
         """Give the file's names that are functions of the judge's their new values."""
@@ -439,33 +367,4 @@ class Attempt:
         if isinstance(value, dict):
             return {k: inner(v, k) for k, v in value.items()}
         require_plain_numbers(value)
-        return value
-
-
-def _unreadable(error: Unreadable) -> Stopped:
-    return Stopped(Outcome.RAISED, Finding(str(error), line=error.line))
-
-
-class _Outgoing:
-    """Arguments on their way to the worker: handles and callbacks get their numbers."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        self._attempt = attempt
-        self.functions: dict[int, Callback] = {}
-
-    def prepared(self, value: Any) -> Any:
-        if isinstance(value, Answer):
-            return self.prepared(value.value)
-        if isinstance(value, RemoteObject):
-            if not value.is_reachable():
-                finding = Finding(
-                    f"{value.name} was lost when your code was stopped before."
-                )
-                raise Stopped(Outcome.SKIPPED, finding)
-            return value.handle
-        if isinstance(value, Callback):
-            self.functions[len(self.functions)] = value
-            return Function(len(self.functions) - 1, value.name)
-        if isinstance(value, (list, tuple)):
-            return type(value)(self.prepared(item) for item in value)
         return value
