@@ -6,11 +6,14 @@ may cost is bounded over all of them.
 
 from __future__ import annotations
 
+import io
+import lzma
 import os
 import stat
 import struct
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,11 +24,23 @@ from grader.errors import Misuse
 
 MOST_FILES = 200_000
 LARGEST_ZIP = 256_000_000
+DEEPEST = 60
+TOO_DEEP = f"what lies more than {DEEPEST} folders deep is left out."
 # The list of names at the end of a zip file: room for more than 100,000 files.
 _LARGEST_LIST = 16_000_000
 _END, _LARGER_END = b"PK\x05\x06", b"PK\x06\x06"
 _LONGEST_TAIL = 22 + 65_535
 
+UNREADABLE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 # Told a sentence, and the path that it is about, below the folder.
 Told = Callable[[str, tuple[str, ...]], None]
 
@@ -69,12 +84,14 @@ class Bounds:
         octets: how many bytes of zip files in zip files may be unpacked.
         cpu_s: how much processor time all of it may take.
         is_told: whether it was said that one of them is used up.
+        around: what the archive may cost that this learner's is one of many in.
     """
 
     reads: int = 200
     octets: int = LARGEST_ZIP
     cpu_s: float = 4.0
     is_told: bool = False
+    around: Bounds | None = None
 
     def spent(self) -> str:
         """What is used up, for people; "" while nothing is."""
@@ -82,7 +99,9 @@ class Bounds:
             return "too many files that may be attempts"
         if self.octets <= 0:
             return f"more than {LARGEST_ZIP // 10**6} MB of zip files in it"
-        return "reading the archive takes too long" if self.cpu_s <= 0 else ""
+        if self.cpu_s <= 0:
+            return "reading the archive takes too long"
+        return self.around.spent() if self.around else ""
 
     def read(self, entry: Entry, most: int) -> bytes:
         """The first `most` bytes of an entry, at this learner's cost."""
@@ -92,7 +111,15 @@ class Bounds:
             with entry.open() as file:
                 return file.read(most)
         finally:
-            self.cpu_s -= time.thread_time() - began
+            used_s = time.thread_time() - began
+            self.cpu_s -= used_s
+            if self.around:
+                self.around.cpu_s -= used_s
+
+
+def unbounded(cpu_s: float = 1e9) -> Bounds:
+    """What many learners' files may cost together; each has bounds of their own."""
+    return Bounds(reads=10**9, octets=10**12, cpu_s=cpu_s)
 
 
 def below(folder: Path, say: Told) -> Iterator[Entry]:
@@ -118,6 +145,10 @@ def below(folder: Path, say: Told) -> Iterator[Entry]:
             if _is_hidden(name):
                 continue
             parts = (here / name).relative_to(folder).parts
+            if len(parts) == DEEPEST:
+                say(f"{'/'.join(map(readable, parts[:3]))}/...: {TOO_DEEP}", parts[:-1])
+                folders.clear()
+                break
             yield from _seen(here / name, parts, say)
 
 
@@ -205,3 +236,20 @@ def _time_of(member: zipfile.ZipInfo) -> datetime | None:
 
 def _is_hidden(name: str) -> bool:
     return name.startswith((".", "__")) or name in ("/", "..")
+
+
+def read(path: Path, members: tuple[str, ...]) -> bytes:
+    """The bytes of a file, or of a member of a zip file, or of a zip in a zip."""
+    if not members:
+        return path.read_bytes()
+    source: Path | io.BytesIO = path
+    for member in members:
+        with zipfile.ZipFile(source) as archive, archive.open(member) as file:
+            content = file.read(LARGEST_ZIP)
+        source = io.BytesIO(content)
+    return content
+
+
+def reason_of(error: Exception) -> str:
+    """Why something cannot be read, for people."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)

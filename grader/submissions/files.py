@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
-import lzma
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,13 +18,18 @@ from grader.catalog import Lesson
 from grader.submissions.advice import advice
 from grader.submissions.clones import clone_around
 from grader.submissions.entries import (
+    DEEPEST,
     LARGEST_ZIP,
+    TOO_DEEP,
+    UNREADABLE,
     Bounds,
     Entry,
     below,
     members,
     opened,
     readable,
+    reason_of,
+    unbounded,
 )
 from grader.submissions.levels import (
     HANDED_IN,
@@ -48,17 +51,8 @@ from grader.walls.limits import LARGEST_ATTEMPT
 
 _DEEPEST_ZIP = 3
 _LOOKED_AT = 2_000
+_SHARED_CPU_S = 30.0  # for reading the zip file of a whole class
 _SKIPPED = PROJECT | {"site-packages", "node_modules"}
-UNREADABLE = (
-    OSError,
-    EOFError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-)
 
 
 class Files:
@@ -193,7 +187,7 @@ class Files:
         try:
             source = here.bounds.read(entry, LARGEST_ATTEMPT + 1)
         except UNREADABLE as error:
-            self._say(f"{here.place}: cannot be read ({_reason(error)}).", here.owner)
+            self._say(f"{here.place}: cannot be read ({reason_of(error)}).", here.owner)
             return
         if len(source) > LARGEST_ATTEMPT:
             why = "too large for an attempt; left out."
@@ -229,7 +223,7 @@ class Files:
             try:
                 archive = None if why else self._archive(entry, around.bounds, stack)
             except UNREADABLE as error:
-                why = f"cannot be read ({_reason(error)})."
+                why = f"cannot be read ({reason_of(error)})."
             if why or archive is None:
                 self._say(f"{around.place}: {why}", around.owner)
                 return
@@ -242,9 +236,13 @@ class Files:
                 is_dated=around.is_dated
                 if around.path
                 else _is_dated(around.owner, clone),
+                bounds=around.bounds if around.owner else unbounded(_SHARED_CPU_S),
             )
+            found = list(members(archive))
+            if any(len(entry.parts) > DEEPEST for entry in found):
+                self._say(f"{around.place}: {TOO_DEEP}", around.owner)
             walk = self._owned if here.owner else self._nobodys
-            yield from walk(members(archive), here)
+            yield from walk((x for x in found if len(x.parts) <= DEEPEST), here)
 
     def _archive(
         self, entry: Entry, bounds: Bounds, stack: ExitStack
@@ -272,18 +270,6 @@ class Files:
             self._say(f"{around.place}: {why}; the rest is left out.", around.owner)
 
 
-def read(path: Path, members: tuple[str, ...]) -> bytes:
-    """The bytes of a file, or of a member of a zip file, or of a zip in a zip."""
-    if not members:
-        return path.read_bytes()
-    source: Path | io.BytesIO = path
-    for member in members:
-        with zipfile.ZipFile(source) as archive, archive.open(member) as file:
-            content = file.read(LARGEST_ZIP)
-        source = io.BytesIO(content)
-    return content
-
-
 def _urgency(child: Child) -> tuple[bool, bool]:
     return child.is_folder, number_in(child.name) is None
 
@@ -298,7 +284,3 @@ def _is_dated(owner: Owner | None, clone: Path | None) -> bool:
     What a platform or git wrote has the time of the download.
     """
     return owner is not None and clone is None and not on_platform(owner.name)
-
-
-def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)

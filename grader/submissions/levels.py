@@ -7,9 +7,10 @@ which are of what a class keeps them in: a folder for a week, a platform's zip f
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.catalog import Lesson
 from grader.submissions.entries import Entry
@@ -84,6 +85,7 @@ class Level:
     lessons: tuple[Lesson, ...]
     is_known: Callable[[str], object]
     has_roster: bool
+    _ones: dict[bool, tuple[Child, ...]] = field(default_factory=dict, init=False)
 
     def is_somebodys(self, child: Child) -> bool:
         """Whether the name of a folder or a zip file says whose all of it is."""
@@ -114,12 +116,19 @@ class Level:
 
     def _is_of_many(self, child: Child) -> bool:
         """Whether several learners' files are in a folder or a zip file."""
-        others = [other for other in self.children if other is not child]
         if self._holds_platforms(child):
             # A platform's zip files may lie beside anybody's folders.
-            beside = (x for x in others if x.is_zip or not child.is_zip)
-            return self.has_roster or not any(map(self._is_plainly_ones, beside))
-        return self._holds_people(child) and not any(map(self._is_plainly_ones, others))
+            return self.has_roster or not self._is_beside_ones(child, child.is_zip)
+        return self._holds_people(child) and not self._is_beside_ones(child, False)
+
+    def _is_beside_ones(self, child: Child, zips_alone: bool) -> bool:
+        """Whether anything else here is plainly one learner's."""
+        if zips_alone not in self._ones:
+            here = (x for x in self.children if x.is_zip or not zips_alone)
+            # Two are enough to know of one beside each.
+            two = itertools.islice(filter(self._is_plainly_ones, here), 2)
+            self._ones[zips_alone] = tuple(two)
+        return any(one is not child for one in self._ones[zips_alone])
 
     def _holds_people(self, child: Child) -> bool:
         """Whether the names of what lies in it are several people's."""

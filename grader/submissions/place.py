@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from grader.submissions.entries import Bounds
+from grader.submissions.entries import Bounds, unbounded
 from grader.submissions.names import number_in
 
 
@@ -76,7 +76,7 @@ class Around:
     members: tuple[str, ...] = ()
     outer: datetime | None = None
     is_dated: bool = False
-    bounds: Bounds = field(default_factory=lambda: Bounds(10**9, 10**12, 10**9))
+    bounds: Bounds = field(default_factory=unbounded)
 
     def within(self, name: str) -> Around:
         """The same, one folder or zip file further inside."""
@@ -90,4 +90,4 @@ class Around:
 
     def of(self, owner: Owner) -> Around:
         """The same, where everything is one learner's."""
-        return replace(self, owner=owner, bounds=Bounds())
+        return replace(self, owner=owner, bounds=Bounds(around=self.bounds))

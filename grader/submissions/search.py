@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +25,10 @@ from grader.submissions.names import (
 )
 from grader.submissions.people import Key, People, shown_apart
 from grader.submissions.place import File, Owner
+from grader.submissions.sentences import MOST_PLACES, few, nothing_tells, several
 from grader.submissions.submission import Found, Submission
 from grader.submissions.worksheets import participants_in
 
-_MOST_NOTES = 12
-_MOST_PLACES = 3
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LESSON = (
     "not graded, because its name does not say which lesson it is, and nor does "
@@ -202,7 +201,7 @@ class Search:
                 self._note(learner, f"{one.file.place}: {_NO_LESSON}")
         rest = saying or candidates
         if not saying and len({version_of(one.file.name) for one in rest}) > 1:
-            places = " and ".join(sorted(one.file.place for one in rest)[:_MOST_PLACES])
+            places = " and ".join(sorted(one.file.place for one in rest)[:MOST_PLACES])
             self._note(
                 learner,
                 f"{places}: not graded, because nothing says which of them is "
@@ -211,7 +210,8 @@ class Search:
             return None
         *older, newest = sorted(rest, key=lambda one: one.order)
         if older:
-            self._note(learner, _several(learner, lesson, newest, older))
+            left = [one.file.place for one in older]
+            self._note(learner, several(learner, lesson, newest.file.place, left))
         return self._made(learner, lesson, newest)
 
     def _made(self, learner: Learner, lesson: str, one: _Candidate) -> Submission:
@@ -248,10 +248,10 @@ class Search:
         for learner in learners:
             self._say_of_list(learner, learner.id in graded)
         if self._untold:
-            self._general.append(_nothing_tells(self._untold))
+            self._general.append(nothing_tells(self._untold))
         submissions = (replace(x, learner=shown[x.learner.id]) for x in chosen)
-        notes = {key: _few(dict.fromkeys(said)) for key, said in self._notes.items()}
-        return Found(tuple(submissions), learners, _few(self._general), notes)
+        notes = {key: few(dict.fromkeys(said)) for key, said in self._notes.items()}
+        return Found(tuple(submissions), learners, few(self._general), notes)
 
     def _say_of_list(self, learner: Learner, is_graded: bool) -> None:
         name, had_notes = learner.shown_name, learner.id in self._notes
@@ -268,37 +268,3 @@ def _sure(file: File) -> Owner | None:
     owner = file.owner
     is_its_own = owner and not file.inside and owner.name == stem_of(file.name)
     return None if is_its_own else owner
-
-
-def _several(
-    learner: Learner, lesson: str, newest: _Candidate, older: list[_Candidate]
-) -> str:
-    often = "twice" if len(older) == 1 else f"{len(older) + 1} times"
-    left = f"{older[-1].file.place} is not."
-    if len(older) > 1:
-        left = f"{older[-1].file.place} and {len(older) - 1} more are not."
-    return (
-        f"{learner.shown_name} handed in {lesson} {often}: {newest.file.place} is "
-        f"graded, {left}"
-    )
-
-
-def _nothing_tells(places: list[str]) -> str:
-    few = ", ".join(places[:_MOST_PLACES])
-    more = (
-        f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-    )
-    return (
-        f"Nothing tells when {few}{more} {'was' if len(places) == 1 else 'were'} "
-        "handed in, so none of that is called late. Zip files keep the time of the "
-        "download; for Moodle, put the assignment's grading worksheet into the folder."
-    )
-
-
-def _few(said: Iterable[str]) -> tuple[str, ...]:
-    """The first of many sentences, and how many there are more."""
-    sentences = tuple(said)
-    if len(sentences) <= _MOST_NOTES:
-        return sentences
-    more = f"... and {len(sentences) - _MOST_NOTES + 1} more of this kind."
-    return (*sentences[: _MOST_NOTES - 1], more)

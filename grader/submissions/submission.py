@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.export.records import Learner
 from grader.submissions.clones import content_of
-from grader.submissions.files import read
+from grader.submissions.entries import read
 
 
 @dataclass(frozen=True, slots=True)
