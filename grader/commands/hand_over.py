@@ -233,7 +233,8 @@ def _handed_in(found: Found, folder: Path) -> Iterator[HandedIn]:
     from grader.export.feedback import HandedIn
 
     for one in found.submissions:
-        outside = one.path.relative_to(folder).parts
+        is_below = one.path.is_relative_to(folder)
+        outside = (one.path.relative_to(folder) if is_below else one.path).parts
         inside = (part for name in one.members for part in name.split("/"))
         yield HandedIn(one.learner.id, one.lesson, (*outside, *inside))
 
