@@ -94,10 +94,8 @@ def test_the_zip_file_holds_what_gradescope_asks_for_at_its_root(
         assert os.access(source / name, os.X_OK)
         assert (source / name).read_text().startswith("#!/usr/bin/env bash\n")
     kept = {path.name for path in (source / autograder.FOLDER).iterdir()} - {".venv"}
-    assert kept == {
-        "grader", "lessons", "solutions", "tasks.py", "pyproject.toml", "README.md",
-        "LICENSE",
-    }  # fmt: skip
+    assert kept >= {"grader", "lessons", "solutions", "tasks.py", "pyproject.toml"}
+    assert not kept & {"tests", "docs", ".git", "attempts"}
 
 
 @ON_UNIX

@@ -19,9 +19,8 @@ from grader.errors import Misuse
 from grader.pack.archive import Member, tracked_files, write, written
 
 FOLDER = "cross-entropy-lessons"
-# What grades, and what the installation asks for.
-_NEEDED = ("grader", "lessons", "solutions", "tasks.py", "pyproject.toml")
-_NAMED_BY_IT = ("README.md", "LICENSE")
+# What no grading needs.
+_LEFT_OUT = frozenset(("tests", "docs"))
 _SET_UP = """\
 #!/usr/bin/env bash
 # Runs once, when Gradescope builds the image: makes ready what grades.
@@ -109,7 +108,7 @@ def for_gradescope(
     members += [
         (f"{FOLDER}/{path.as_posix()}", root / path)
         for path in tracked_files(root)
-        if path.parts[0] in (*_NEEDED, *_NAMED_BY_IT)
+        if path.parts[0] not in _LEFT_OUT and not path.parts[0].startswith(".")
     ]
     with written(archive) as unfinished:
         say(f"Writing {archive}")
