@@ -125,7 +125,10 @@ class Session:
         # As text, so that no line of it says how it is to be read: the judge reads it
         # too, and sees what runs here.
         text = source.decode("utf-8-sig")
-        code = compile(text, filename, "exec", dont_inherit=True)
+        try:
+            code = compile(text, filename, "exec", dont_inherit=True)
+        except ValueError as error:  # of a NUL, in the first releases of Python 3.11
+            raise SyntaxError(str(error)) from None
         exec(code, self._module.__dict__)
         names = [name for name in list(vars(self._module)) if isinstance(name, str)]
         return messages.Returned(question.number, names[:_MAX_NAMES])
