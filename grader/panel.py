@@ -93,6 +93,7 @@ def _said(result: CheckResult, exercise: ExerciseResult) -> str:
     if result.finding is not None:
         seen = result.finding
         told += [seen.sentence, f"called {seen.call}" if seen.call else ""]
+        told += [f"looked at {seen.look}" if seen.look else ""]
         told += [f"expected {seen.expected}, got {seen.got}" if seen.expected else ""]
         told += [f"line {seen.line}: {seen.source}" if seen.line else ""]
     if exercise.finding is not None:

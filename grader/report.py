@@ -47,6 +47,8 @@ class Finding:
     Attributes:
         sentence: what happened, in one line.
         call: what was called, as the learner would type it, long arrays shortened.
+        look: what was looked at, where nothing of the learner's was called: an entry,
+            or what an object of theirs says of itself.
         expected: what was expected.
         got: what came.
         place: where the two differ first, for arrays: ``[2, 1]``.
@@ -59,6 +61,7 @@ class Finding:
 
     sentence: str
     call: str = ""
+    look: str = ""
     expected: str = ""
     got: str = ""
     place: str = ""

@@ -1,7 +1,14 @@
-"""wording: values and calls as short text, the way a learner would type them."""
+"""wording: values and calls as short text.
+
+In a sentence a value is `described`. Beside a label it is `typed`: what is shown whole
+can be copied into Python and is then the value that was given, of its kind and dtype,
+to the digits shown.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +17,13 @@ import numpy as np
 LONGEST_TEXT = 200
 LONGEST_ARRAY = 24
 LONGEST_CALL = 240
+LONGEST_ITEM = 60
 LONGEST_WORDS = 1_000  # of a fact that is put into a sentence
+
+# What one types without its dtype; and the columns that a panel of 80 has for it.
+_USUAL = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(bool), np.dtype(complex))
+_LINE = 62
+_LONGEST_LINE = 10_000
 
 
 def number(value: float) -> str:
@@ -79,16 +92,94 @@ def _described_sequence(items: Sequence[Any]) -> str:
     return shortened(f"[{inner}]")
 
 
-def called(target: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+def typed(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
+    """One value as one would type it, with so many decimals; long arrays by shape.
+
+    >>> typed(np.array([1.0, 0.25])), typed([1.0, 2]), typed(np.uint8([1, 2]))
+    ('np.array([1.0, 0.25])', '[1.0, 2]', 'np.array([1, 2], dtype=np.uint8)')
+    """
+    if isinstance(value, np.ndarray) and value.ndim and value.size <= LONGEST_ARRAY:
+        return _typed_array(value, digits, on_one_line)
+    if not isinstance(value, (list, tuple, dict)) or len(value) > LONGEST_ARRAY:
+        return described(value)
+    if isinstance(value, dict):
+        entries = (
+            f"{described(key)}: {typed(item, digits, on_one_line=True)}"
+            for key, item in value.items()
+        )
+        return shortened("{" + ", ".join(entries) + "}")
+    inner = ", ".join(_typed_item(item, digits) for item in value)
+    if isinstance(value, tuple):
+        return shortened(f"({inner}{',' if len(value) == 1 else ''})")
+    return shortened(f"[{inner}]")
+
+
+def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
+    name = "object" if array.dtype == object else f"np.{array.dtype.name}"
+    is_usual = array.dtype.kind in "US" or array.dtype in _USUAL
+    dtype = "" if is_usual else f", dtype={name}"
+    if not array.size:
+        return f"np.empty({array.shape}{dtype})"
+    words = [_typed_item(item, digits) for item in array.ravel().tolist()]
+    longest = max(map(len, words))
+    if longest > LONGEST_ITEM:
+        return _described_sequence(array.tolist())
+    if on_one_line or array.ndim == 1:
+        longest = 0
+    rows = np.array2string(
+        np.arange(array.size).reshape(array.shape),
+        separator=", ",
+        prefix="np.array(",
+        max_line_width=_LONGEST_LINE if on_one_line else _LINE,
+        formatter={"int": lambda place: words[place].rjust(longest)},
+    )
+    # No item has a line break: text is shown with its quotes.
+    rows = re.sub(r",\n+ *", ", ", rows) if on_one_line else rows
+    return f"np.array({rows}{dtype})"
+
+
+def _typed_item(item: Any, digits: int) -> str:
+    """What stands in an array or a list; a float is seen to be one."""
+    if not isinstance(item, float):
+        return shortened(typed(item, digits, on_one_line=True))
+    if not math.isfinite(item):
+        return f"np.{item}".replace("np.-", "-np.")
+    if not 1e-4 <= abs(item) < 1e6:
+        text = f"{item:.{digits}g}"
+        return text if "e" in text or "." in text else f"{text}.0"
+    text = f"{item:.{digits}f}".rstrip("0")
+    return f"{text}0" if text.endswith(".") else text
+
+
+def called(
+    target: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    row: int | None = None,
+    rows: int = 0,
+) -> str:
     """A call as the learner would type it.
+
+    Args:
+        target: what was called.
+        args: its positional arguments.
+        kwargs: its keyword arguments.
+        row: where the answer differs first; that row of the arguments is shown where
+            they are too long to be shown whole.
+        rows: how many rows the answer has; arguments with as many are meant.
 
     >>> called("nth_photo", (3,), {"k": 2})
     'nth_photo(3, k=2)'
     """
-    whole = _called(target, args, kwargs, _on_one_line)
-    return (
-        whole if len(whole) <= LONGEST_CALL else _called(target, args, kwargs, _brief)
-    )
+    words = _called(target, args, kwargs, _on_one_line)
+    most = LONGEST_ARRAY
+    if len(words) > LONGEST_CALL:
+        words, most = _called(target, args, kwargs, _brief), 1
+    for place, value in enumerate(args, 1) if row is not None else ():
+        is_cut = isinstance(value, np.ndarray) and value.size > most
+        if is_cut and value.ndim and len(value) == rows:
+            words += f"\nrow {row} of argument {place}: {_on_one_line(value[row])}"
+    return words
 
 
 def _called(
@@ -104,7 +195,7 @@ def _called(
 
 def _brief(value: Any) -> str:
     """Anything with many numbers in it by its shape alone."""
-    if isinstance(value, np.ndarray) and value.size > 1:
+    if isinstance(value, np.ndarray) and value.ndim and value.size > 1:
         return f"<array {value.shape} {value.dtype}>"
     if isinstance(value, dict):
         inner = ", ".join(f"{key!r}: {_brief(item)}" for key, item in value.items())
@@ -113,17 +204,5 @@ def _brief(value: Any) -> str:
 
 
 def _on_one_line(value: Any) -> str:
-    is_array = isinstance(value, np.ndarray) and value.ndim > 0
-    if is_array and 0 < value.size <= LONGEST_ARRAY:
-        return _nested(value)
-    return " ".join(described(value).split())
-
-
-def _nested(array: np.ndarray) -> str:
-    if array.ndim > 1:
-        return "[" + ", ".join(_nested(row) for row in array) + "]"
-    is_number = array.dtype.kind in "iuf"
-    words = (
-        f"{item:.6g}" if is_number else shortened(str(item)) for item in array.tolist()
-    )
-    return "[" + ", ".join(words) + "]"
+    is_long = isinstance(value, np.ndarray) and value.size > LONGEST_ARRAY
+    return _brief(value) if is_long else typed(value, on_one_line=True)

@@ -5,6 +5,7 @@ import pytest
 
 from grader.attempt import Answer
 from grader.checks import Wrong, expect
+from grader.report import Finding
 
 
 def answer(value: object) -> Answer:
@@ -151,3 +152,44 @@ def test_arrays_that_print_alike_are_told_apart() -> None:
     assert said(third, "close_to", [1 / 3, 2 / 3]).endswith(
         "They are at most 2e-08 apart. Yours are float32; compute in float64."
     )
+
+
+def finding_of(value: object, want: object, *args: object) -> Finding:
+    with pytest.raises(Wrong) as caught:
+        expect(Answer("f", args, value=value)).close_to(want)
+    return caught.value.finding
+
+
+def test_of_a_batch_the_first_row_that_differs_is_shown() -> None:
+    want = np.full((20, 3), 0.25)
+    got = want.copy()
+    got[7, 1] = 0.5
+    finding = finding_of(got, want, np.eye(20), 3)
+    assert finding.expected == "row 7: np.array([0.25, 0.25, 0.25])"
+    assert finding.got == "row 7: np.array([0.25, 0.5, 0.25])"
+    assert finding.call.startswith(
+        "f(<array (20, 20) float64>, 3)\nrow 7 of argument 1"
+    )
+
+
+def test_what_came_is_shown_as_it_came() -> None:
+    want = np.array([1.0, 2.0])
+    assert finding_of([1, 3], want).got == "[1, 3]"
+    assert finding_of([1, 3], want).expected == "[1.0, 2.0]"
+    assert finding_of(np.array([1, 3]), want).got == "np.array([1, 3])"
+    assert finding_of(np.array([1, 3]), want).expected == "np.array([1.0, 2.0])"
+
+
+def test_what_was_looked_at_is_not_told_as_a_call() -> None:
+    title = Answer("plot.get_title", value="x", shown="plot(3).get_title")
+    layers = Answer("model.layers", value=3, is_call=False)
+    scores = Answer("model.predict", ([1, 2],), value=3)
+    for asked, call, look in (
+        (title, "", "plot(3).get_title()"),
+        (layers, "", "model.layers"),
+        (scores, "model.predict([1, 2])", ""),
+    ):
+        with pytest.raises(Wrong) as caught:
+            expect(asked).equals("y")
+        found = caught.value.finding
+        assert (found.call, found.look) == (call, look)

@@ -204,4 +204,4 @@ def test_a_file_in_another_encoding_is_told_which_one_is_read(
     lesson = catalog.find("lesson3", ROOT)
     report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
     assert report.problem is not None
-    assert "Save it as UTF-8" in report.problem.sentence
+    assert "as UTF-8 in your editor" in report.problem.sentence

@@ -97,8 +97,8 @@ attempts/lesson3_cross_entropy.py
 
 ╭─ ✗ 3e  Title of 3e  wrong ───────────────────────────────╮
 │                                                          │
-│  Not true yet: The loss of the paper batch is 1.184675   │
-│  nats.                                                   │
+│  Asked, and not yet so: The loss of the paper batch is   │
+│  1.184675 nats.                                          │
 │                                                          │
 │  The value differs.                                      │
 │                                                          │

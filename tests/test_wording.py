@@ -36,6 +36,43 @@ def test_a_short_array_of_texts_is_told_whole():
     assert "[1.5, 2. ]" == wording.described(np.array([1.5, 2.0]))
 
 
+TYPED = [
+    np.array([[0.7, 0.2, 0.1], [0.125, 0.75, 1e-7]]),
+    np.array([[1.0, 0.0], [0.0, 1.0]]),
+    np.array([1.0, np.nan, -np.inf]),
+    np.float32([0.5, 2.0]),
+    np.uint8([[1, 255]]),
+    np.array([True, False]),
+    np.array([1 + 2j]),
+    np.array(["one  two", "three,\n four"]),
+    np.ones((2, 3, 4)),
+    np.empty((0, 3), np.float32),
+    [0.0, 1, True, None, "x"],
+    [np.array([1.0]), (2.0,)],
+    {"a": np.array([[1.0], [2.5]]), "b": [1e-9, 2e7]},
+]
+
+
+@pytest.mark.parametrize("value", TYPED, ids=str)
+def test_what_is_shown_whole_can_be_typed_and_is_the_value(value):
+    for text in (wording.typed(value), wording.called("", (value,), {})):
+        again = eval(text, {"np": np})
+        np.testing.assert_equal(again, value)
+        assert getattr(again, "dtype", None) == getattr(value, "dtype", None)
+        assert type(again) is type(value)
+    assert "\n" not in wording.called("f", (value,), {})
+
+
+def test_of_a_long_call_the_row_that_differs_is_shown():
+    y, p = np.eye(30)[:, :3], np.full((30, 3), 0.25)
+    lines = wording.called("losses", (y, p, 2), {}, row=1, rows=30).splitlines()
+    assert lines == [
+        "losses(<array (30, 3) float64>, <array (30, 3) float64>, 2)",
+        "row 1 of argument 1: np.array([0.0, 1.0, 0.0])",
+        "row 1 of argument 2: np.array([0.25, 0.25, 0.25])",
+    ]
+
+
 def test_the_kind_of_an_object_is_told_shortly():
     class Nobody:
         worker = None

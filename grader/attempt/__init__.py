@@ -17,6 +17,7 @@ from typing import Any
 from grader import wording
 from grader.attempt.answers import (
     Answer,
+    Asked,
     Broken,
     Callback,
     Cancelled,
@@ -50,6 +51,7 @@ from grader.wire import Function, Handle
 
 __all__ = [
     "Answer",
+    "Asked",
     "Attempt",
     "Broken",
     "Callback",
@@ -339,10 +341,12 @@ class Attempt:
         match reply:
             case Returned():
                 shown = answer.shown or answer.target
+                if isinstance(reply.value, Handle):
+                    shown = answer.typed()
                 try:
                     value = self._received(reply.value, answer.target, shown)
                 except Unasked as error:
-                    finding = Finding(str(error), call=answer.call)
+                    finding = Finding(str(error), **answer.asked)
                     raise Stopped(Outcome.WRONG, finding) from None
                 done = replace(answer, value=value, modified=reply.modified)
                 return self._recorded(done)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -50,6 +50,13 @@ class Cancelled(Exception):
     """Nobody wants to know the rest of this grading."""
 
 
+class Asked(TypedDict, total=False):
+    """What a finding says of a question: one of these."""
+
+    call: str
+    look: str
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the attempt answered to one question.
@@ -77,17 +84,32 @@ class Answer:
     shown: str = ""
 
     @property
+    def is_look(self) -> bool:
+        """Whether something of the learner's was looked at, and nothing called."""
+        is_method = "." in (self.shown or self.target) and not self.args
+        return not self.is_call or (is_method and not self.kwargs)
+
+    @property
     def is_entry(self) -> bool:
         """Whether it is an entry of a dict: a prediction, or an answer on paper."""
         return not self.is_call and self.target.endswith('"]')
 
     @property
-    def call(self) -> str:
-        """The question as the learner would type it."""
+    def asked(self) -> Asked:
+        """The question as the learner would type it, for a finding."""
+        return self.asked_at(None, 0)
+
+    def asked_at(self, row: int | None, rows: int) -> Asked:
+        """The question, with this of so many rows of what is too long to be shown."""
+        words = self.typed(row, rows)
+        return Asked(look=words) if self.is_look else Asked(call=words)
+
+    def typed(self, row: int | None = None, rows: int = 0) -> str:
+        """What one would type to get this answer."""
         target = self.shown or self.target
         if not self.is_call:
             return target
-        return wording.called(target, self.args, self.kwargs)
+        return wording.called(target, self.args, self.kwargs, row, rows)
 
 
 class Unasked(Exception):

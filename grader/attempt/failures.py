@@ -62,7 +62,7 @@ def said_of_raised(
         sentence = f"{sentence.rstrip('.')}{end} {advice}"
     return Outcome.RAISED, Finding(
         sentence,
-        call=answer.call,
+        **answer.asked,
         place=f"column {raised.offset}" if raised.offset else "",
         line=raised.line,
         source=raised.source_line,
@@ -88,7 +88,7 @@ def said_of_too_many_calls(
         f"Stopped: {answer.target} called {function.name} more than {function.most} "
         "times, and far fewer are needed. Is there a loop that never ends?"
     )
-    return Outcome.TIMED_OUT, Finding(sentence, call=answer.call)
+    return Outcome.TIMED_OUT, Finding(sentence, **answer.asked)
 
 
 def said_of_changes(
@@ -101,12 +101,12 @@ def said_of_changes(
         for place in places
     ]
     which = f"argument{'s' if names[1:] else ''} {' and '.join(names)}"
-    return Finding(f"{answer.target} changed its {which} in place.", call=answer.call)
+    return Finding(f"{answer.target} changed its {which} in place.", **answer.asked)
 
 
 def said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
     """The outcome and the words when no answer came."""
-    call = answer.call
+    asked = answer.asked
     match reply:
         case Missing(nearest=nearest):
             sentence = f"There is no {reply.target} in your file."
@@ -117,17 +117,17 @@ def said_of_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
             unit = "CPU seconds" if kind == "cpu" else "seconds"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
             sentence += " Is there a loop that never ends? Or one with too many steps?"
-            found = Finding(sentence, call=call, line=line, source=source)
+            found = Finding(sentence, **asked, line=line, source=source)
             return Outcome.TIMED_OUT, found
         case OutOfMemory(limit_mb=limit_mb):
             sentence = f"{answer.target} asked for more than {limit_mb} MB of memory."
-            return Outcome.OUT_OF_MEMORY, Finding(sentence, call=call)
+            return Outcome.OUT_OF_MEMORY, Finding(sentence, **asked)
         case Ended(how=how):
             sentence = f"Your program {how} before {answer.target} gave an answer."
-            return Outcome.RAISED, Finding(sentence, call=call)
+            return Outcome.RAISED, Finding(sentence, **asked)
         case Garbled(why=why):
             sentence = f"What came back from {answer.target} cannot be read: {why}."
-            return Outcome.RAISED, Finding(sentence, call=call)
+            return Outcome.RAISED, Finding(sentence, **asked)
         case Spent(kind=part, most=most):
             outcome = Outcome.OUT_OF_MEMORY if part == "answers" else Outcome.TIMED_OUT
             return outcome, Finding(_SPENT[part].format(most=most))

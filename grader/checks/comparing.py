@@ -77,7 +77,7 @@ def is_same(got: Any, want: Any) -> bool:
 
 def told_apart(expected: Any, got: Any) -> tuple[str, str]:
     """Both values as text; with all their digits when six do not tell them apart."""
-    expected_text, got_text = wording.described(expected), wording.described(got)
+    expected_text, got_text = wording.typed(expected), wording.typed(got)
     if expected_text == got_text and isinstance(got, (float, np.floating)):
         return repr(float(expected)), repr(float(got))
     return expected_text, got_text

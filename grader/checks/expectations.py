@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from grader import wording
-from grader.attempt import Answer, Question, RemoteObject, Stopped
+from grader.attempt import Answer, Asked, Question, RemoteObject, Stopped
 from grader.checks.comparing import (
     Array,
     as_array,
@@ -29,10 +29,10 @@ from grader.checks.comparing import (
 )
 from grader.checks.nearly import (
     as_choice,
+    beside,
     has_commas,
     how_far,
     how_nearly,
-    with_digits,
 )
 from grader.report import Finding, Outcome
 
@@ -271,12 +271,11 @@ class Expectation:
         if little:  # then how little they differ is said
             is_told = "compute in" in little
             otherwise = "" if is_told else otherwise.partition(". ")[2]
-        first = tuple(np.argwhere(far)[0])
-        if got.size > wording.LONGEST_ARRAY:
-            got, want = got[first], want[first]
-            first = ()
-        texts = with_digits(want, got, first)
-        self._fail(sentence, want, place, closely, otherwise, texts)
+        first = tuple(int(i) for i in np.argwhere(far)[0])
+        texts = beside(want, got, first, isinstance(self.value, (list, tuple)))
+        rows = (first[0], len(want)) if first else (None, 0)
+        asked = self.answer.asked_at(*rows)
+        self._fail(sentence, want, place, closely, otherwise, texts, asked)
 
     def _fail(
         self,
@@ -286,6 +285,7 @@ class Expectation:
         tolerance: float | None = None,
         otherwise: str = "",
         texts: tuple[str, str] | None = None,
+        asked: Asked | None = None,
     ) -> NoReturn:
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
         expected_text, got_text = texts or told_apart(expected, self.value)
@@ -293,7 +293,7 @@ class Expectation:
         is_told = expected is not None and not self.answer.is_entry
         finding = Finding(
             about + sentence,
-            call=self.answer.call,
+            **(asked or self.answer.asked),
             expected=expected_text if is_told else "",
             got=got_text,
             place=place,
@@ -339,9 +339,9 @@ class _Expect:
             sentence = f"A {wanted} is returned here. Write raise in place of return."
         finding = Finding(
             sentence,
-            call=answer.call,
+            **answer.asked,
             expected=wanted,
-            got=wording.described(value),
+            got=wording.typed(value),
         )
         raise Wrong(finding, answer)
 

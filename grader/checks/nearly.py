@@ -11,6 +11,8 @@ from grader.checks.comparing import Array, told_apart
 
 # A value this close to the right one was computed in the right way, and then rounded.
 NEARLY = 1e-5
+# More rows than these are not taken in; the first one that differs is shown.
+MOST_ROWS = 4
 
 
 def as_choice(value: Any) -> Any:
@@ -54,21 +56,33 @@ def how_nearly(apart: float, got: Array) -> str:
     return f"It agrees to about {int(-np.log10(apart))} digits. {question}"
 
 
-def with_digits(want: Array, got: Array, first: tuple[int, ...]) -> tuple[str, str]:
-    """Two arrays as text, with so many digits that they differ at `first`."""
-    if want.ndim == 0:
+def beside(
+    want: Array, got: Array, first: tuple[int, ...], is_list: bool
+) -> tuple[str, str]:
+    """Two arrays as text, as what came would be typed; of a large one, what differs.
+
+    Args:
+        want: what is expected.
+        got: what came, of the same shape.
+        first: where they differ first.
+        is_list: whether a list or a tuple came.
+    """
+    if not first:
         return told_apart(want.item(), got.item())
-    texts = told_apart(want, got)
+    digits, of_row = with_digits(want, got, first), ""
+    if want.ndim > 1 and (len(want) > MOST_ROWS or want.size > wording.LONGEST_ARRAY):
+        of_row = f"row {first[0]}: "
+        want, got, first = want[first[0]], got[first[0]], first[1:]
+    if want.size > wording.LONGEST_ARRAY:
+        return told_apart(want[first].item(), got[first].item())
+    texts = (wording.typed(x.tolist() if is_list else x, digits) for x in (want, got))
+    expected_text, got_text = (f"{of_row}{text}" for text in texts)
+    return expected_text, got_text
+
+
+def with_digits(want: Array, got: Array, first: tuple[int, ...]) -> int:
+    """So many decimals that two arrays are shown to differ at `first`."""
     a, b = want[first], got[first]
     if got.dtype.kind != "f" or not np.isfinite([a, b]).all():
-        return texts
-    for digits in range(6, 18):
-        if f"{a:.{digits}f}" != f"{b:.{digits}f}":
-            break
-    return texts if digits == 6 else (_shown(want, digits), _shown(got, digits))
-
-
-def _shown(array: Array, digits: int) -> str:
-    return np.array2string(
-        array, precision=digits, separator=", ", suppress_small=True, max_line_width=72
-    )
+        return 6
+    return next((n for n in range(6, 17) if f"{a:.{n}f}" != f"{b:.{n}f}"), 17)

@@ -139,7 +139,7 @@ class Asking:
         if left is not None and proof.ending in CUT_SHORT:
             finding = Finding(
                 sentence_of_unwritten(proof, left),
-                call=answer.call,
+                **answer.asked,
                 line=left.line,
                 trace=listing(proof),
             )
@@ -181,7 +181,7 @@ class Asking:
         line, text = returned(self.attempt.source, answer.target)
         finding = Finding(
             sentence_of(ruling),
-            call=answer.call,
+            **answer.asked,
             expected=ruling.wanted,
             got=ruling.mine,
             place=str(list(ruling.entry)) if ruling.entry else "",
@@ -193,13 +193,13 @@ class Asking:
 
     def _fail(self, answer: Answer, sentence: str, names: tuple[str, ...]) -> NoReturn:
         line, text = returned(self.attempt.source, answer.target)
-        finding = Finding(sentence, call=answer.call, line=line, source=text)
+        finding = Finding(sentence, **answer.asked, line=line, source=text)
         self._end(answer, finding, names)
 
     def _not_by_hand(self, answer: Answer, objection: Objection) -> NoReturn:
         line = objection.line
         text = source_line(self.attempt.source, answer.target, line)
-        finding = Finding(objection.sentence, call=answer.call, line=line, source=text)
+        finding = Finding(objection.sentence, **answer.asked, line=line, source=text)
         name = "not by hand" if objection.is_tool else "not on the list"
         self._end(answer, finding, (name,))
 
@@ -244,7 +244,7 @@ class Asking:
         other = "as in the line before" if proof.lines[1:] else "the value of the goal"
         finding = Finding(
             sentence,
-            call=answer.call,
+            **answer.asked,
             expected=f"{ruling.wanted}, {other}" if ruling and ruling.wanted else "",
             got=f"{ruling.mine} in this line" if ruling and ruling.mine else "",
             line=line,

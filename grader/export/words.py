@@ -97,6 +97,7 @@ def finding_lines(finding: Finding | None) -> tuple[str, ...]:
     facts = (
         ("", finding.sentence),
         ("Called: ", finding.call),
+        ("Looked at: ", finding.look),
         ("Expected: ", finding.expected),
         ("Got: ", finding.got),
         (f"{_where(finding)} ", finding.place),

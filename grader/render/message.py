@@ -51,7 +51,7 @@ def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableTy
     if first is None:
         yield from _all_right(report, screen, ways)
         return
-    problem = report.problem and replace(report.problem, call="")
+    problem = report.problem and replace(report.problem, call="", look="")
     title = f"{first.tag}  {first.title}"
     if problem is not None:
         title = "Your file could not be loaded"
@@ -99,7 +99,7 @@ def _asked(
     if problem is not None or failed is None or not has_sentence:
         return
     if first.outcome in _FAILED:
-        yield screen.line((f"Not true yet: {failed.sentence}", "bold"))
+        yield screen.line((f"Asked, and not yet so: {failed.sentence}", "bold"))
         yield Text()
 
 
@@ -109,6 +109,7 @@ def _happened(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
         yield screen.text(finding.sentence)
     rows = [
         ("called", finding.call),
+        ("looked at", finding.look),
         ("expected", finding.expected),
         ("got", finding.got),
         ("where", "" if _column(finding) else finding.place),
