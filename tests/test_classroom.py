@@ -394,8 +394,15 @@ def test_a_worker_with_several_threads_gives_everyone_what_they_earned(
     with Cluster("--nthreads", "4") as cluster:
         with opened(1, cluster.address) as pool:
             assert pool.room() == WAITING_PER_JOB * 8
-        tally = graded(toy, book, jobs=None, cluster=cluster.address)
+        graders = set()
+
+        def look(done: classroom.Graded) -> None:
+            running = _children(os.getpid())
+            graders.update(pid for pid in running if ".apart" in _command(pid))
+
+        tally = graded(toy, book, jobs=None, cluster=cluster.address, on_graded=look)
     assert tally.failed == 0
+    assert 1 < len(graders) <= 8  # each grades in a process of its own
     assert standing(book) == {f"l{n}": 100 * bool(n % 3) for n in range(12)}
     assert all(
         len(book.latest("lesson1_toy", f"l{n}").exercises) == 2 for n in range(12)
