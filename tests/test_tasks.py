@@ -196,9 +196,21 @@ def test_what_is_longer_than_a_line_stays_beside_what_leads_it(
 
 
 @pytest.mark.parametrize("name", ["grade", "class.grade", "class.export"])
-def test_help_after_a_command_says_how_to_ask(project: Project, name: str) -> None:
-    code, text = project.run(name, "--help")
-    assert (code, "invoke --help" in text) == (2, True)
+def test_help_after_a_command_shows_what_it_takes(project: Project, name: str) -> None:
+    for asked in ((name, "--help"), (name, "3", "-h"), ("--help", name)):
+        code, text = project.run(*asked)
+        assert (code, f"invoke [--core-opts] {name}" in text) == (0, True)
+        assert "--lesson=STRING" in text
+
+
+def test_the_shell_completes_commands_and_options(project: Project) -> None:
+    code, text = project.run("--complete", "--", "invoke gra")
+    assert (code, "grade" in text.split()) == (0, True)
+    code, text = project.run("--complete", "--", "invoke grade --ex")
+    assert (code, "--exercise" in text.split()) == (0, True)
+    for shell in ("bash", "zsh", "fish"):
+        code, text = project.run("--print-completion-script", shell)
+        assert (code, "--complete --" in text) == (0, True)
 
 
 def test_a_class_is_told_of_wrong_numbers_before_anything(project: Project) -> None:

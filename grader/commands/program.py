@@ -10,6 +10,7 @@ import difflib
 import importlib.metadata
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from invoke.collection import Collection
@@ -79,6 +80,13 @@ class CourseProgram(Program):
             raise Exit(printable(words), code=MISUSE) from error
 
 
+def _helped(words: list[str], names: Iterable[str]) -> str:
+    """The command after which help is asked for; invoke knows it only before one."""
+    name = next((word for word in words if word in names), "")
+    after = words[words.index(name) :] if name else []
+    return name if {"--help", "-h"} & set(after) else ""
+
+
 def _misused(said: str, program: Program) -> str:
     """What to type instead, where invoke says what it cannot make sense of."""
     names = sorted(program.collection.task_names)
@@ -116,9 +124,12 @@ def main() -> None:
     # invoke switches bytecode off; then every command would compile the grader again.
     sys.dont_write_bytecode = False
     name = "xent" if Path(sys.argv[0]).stem == "xent" else "invoke"
+    namespace = commands()
+    helped = _helped(sys.argv[1:], namespace.task_names)
     CourseProgram(
         name=name,
         binary=name,
-        namespace=commands(),
+        binary_names=[name],
+        namespace=namespace,
         version=importlib.metadata.version(PACKAGE),
-    ).run()
+    ).run([sys.argv[0], "--help", helped] if helped else None)

@@ -16,7 +16,6 @@ from invoke.exceptions import Exit
 
 from grader import catalog, course, files
 from grader.errors import GraderError, Misuse
-from grader.machine import typed
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
@@ -43,7 +42,6 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def told(context: Context, *args: Any, **kwargs: Any) -> None:
         try:
-            _refuse_help(function.__name__, (*args, *kwargs.values()))
             function(context, *args, **kwargs)
         except GraderError as error:
             raise Exit(printable(str(error)), code=error.exit_code) from error
@@ -63,16 +61,6 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             raise Exit(f"\n{words}", code=STOPPED) from None
 
     return told
-
-
-def _refuse_help(name: str, words: tuple[Any, ...]) -> None:
-    """Say how to ask for help, which is not as elsewhere."""
-    # invoke takes what follows a command for its first word, whatever it is.
-    if "--help" in words or "-h" in words:
-        raise Misuse(
-            f"What {name} takes is shown by:  {typed('--help')}, and its name after "
-            f"that. All commands:  {typed('--list')}"
-        )
 
 
 def _refused(error: OSError) -> str:
