@@ -155,6 +155,19 @@ def test_a_pipe_in_the_place_of_the_file_is_no_end(project: Project) -> None:
         assert ended(terminal) == 0
 
 
+def test_score_and_verdict_stand_last_where_there_are_few_lines(
+    project: Project,
+) -> None:
+    with project.watching("lesson1") as terminal:
+        terminal.expect(KEYS)
+        last = terminal.before.splitlines()[-6:]
+        assert any("0 of 100" in line and "1a wrong" in line for line in last)
+        project.attempt.write_text(RIGHT)
+        terminal.expect("100 of 100")
+        terminal.expect("all passed")
+        terminal.expect(KEYS)
+
+
 def test_a_save_ends_the_grading_that_runs(project: Project) -> None:
     with project.watching("lesson1") as terminal:
         terminal.expect(KEYS)

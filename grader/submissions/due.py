@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader import files
 from grader.errors import Misuse
 
 FILE_NAME = "due.json"
@@ -91,12 +92,4 @@ def _remembered(folder: Path) -> _Dues:
 
 
 def _remember(dues: _Dues, folder: Path) -> None:
-    beside = folder / f".{FILE_NAME}.new"
-    try:
-        beside.write_bytes(msgspec.json.format(msgspec.json.encode(dues)))
-        beside.replace(folder / FILE_NAME)
-    except OSError as error:
-        raise Misuse(
-            f"{folder / FILE_NAME}, which keeps --due, cannot be written "
-            f"({error.strerror}). Make the folder writable, or free some space."
-        ) from error
+    files.write(folder / FILE_NAME, msgspec.json.format(msgspec.json.encode(dues)))
