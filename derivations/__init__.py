@@ -11,13 +11,13 @@ The package imports nothing but the standard library, and knows no course: which
 hang together, which routes there are and which words are used is handed in.
 """
 
-from derivations.diagnosis import Diagnosis, diagnose
 from derivations.domain import Domain
 from derivations.equality import Form, Ruling, Verdict, Written, written
 from derivations.links import Link, Tied
+from derivations.naming import Diagnosis, diagnose
 from derivations.problem import Problem
 from derivations.proof import Ending, Proof, RequiredStep, Step, judge_lines
-from derivations.scan import Given, Objection, Unwritten, scan, unwritten
+from derivations.scan import Given, Objection, Unwritten, find_unwritten, scan
 from derivations.table import Refused, Table, read
 
 __all__ = [
@@ -40,9 +40,9 @@ __all__ = [
     "Verdict",
     "Written",
     "diagnose",
+    "find_unwritten",
     "judge_lines",
     "read",
     "scan",
-    "unwritten",
     "written",
 ]

@@ -16,7 +16,7 @@ from derivations.notation import (
     LARGEST_TREE,
     Expression,
     expression,
-    rewritten,
+    rewrite,
     size,
     table,
 )
@@ -53,13 +53,13 @@ class _Look:
         return _Look(points, self.budget)
 
 
-def changed(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, str]:
+def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, str]:
     """What was, and what it became, as texts; empty when the whole line changed."""
     if max(size(before), size(now)) > LARGEST_TREE:
         return "", ""
     was, became = expression(before), expression(now)
     try:
-        a, b = _narrowed(was, became, _Look(list(points)), DEEPEST)
+        a, b = _narrow(was, became, _Look(list(points)), DEEPEST)
         if a == was and b == became:
             return "", ""
         return show(table(a)), show(table(b))
@@ -67,7 +67,7 @@ def changed(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, st
         return "", ""
 
 
-def _narrowed(
+def _narrow(
     was: Expression, became: Expression, look: _Look, depth: int
 ) -> tuple[Expression, Expression]:
     if depth == 0:
@@ -75,23 +75,23 @@ def _narrowed(
     if was.op == became.op and was.op in ("Sum", "Derivative", "log", "exp"):
         if was.parts[1:] == became.parts[1:] and was.name == became.name:
             inner = look.inside(was)
-            return _narrowed(was.parts[0], became.parts[0], inner, depth - 1)
+            return _narrow(was.parts[0], became.parts[0], inner, depth - 1)
         return was, became
     op = "Add" if "Add" in (was.op, became.op) else "Mul"
-    left, right = _struck(_flat(was, op), _flat(became, op), look)
-    a, b = _joined(op, left), _joined(op, right)
+    left, right = _strike_out(_flatten(was, op), _flatten(became, op), look)
+    a, b = _join(op, left), _join(op, right)
     if (a, b) == (was, became) or len(left) != 1 or len(right) != 1:
         return a, b
-    return _narrowed(a, b, look, depth - 1)
+    return _narrow(a, b, look, depth - 1)
 
 
-def _flat(tree: Expression, op: str) -> list[Expression]:
+def _flatten(tree: Expression, op: str) -> list[Expression]:
     if tree.op != op:
         return [tree]
-    return [part for inner in tree.parts for part in _flat(inner, op)]
+    return [part for inner in tree.parts for part in _flatten(inner, op)]
 
 
-def _struck(
+def _strike_out(
     was: list[Expression], became: list[Expression], look: _Look
 ) -> tuple[list[Expression], list[Expression]]:
     """Both lists without the parts that have the same values."""
@@ -107,7 +107,7 @@ def _struck(
     return left, [part for part, _ in theirs]
 
 
-def _joined(op: str, parts: list[Expression]) -> Expression:
+def _join(op: str, parts: list[Expression]) -> Expression:
     if not parts:
         return Expression("Int", number=(0 if op == "Add" else 1, 1))
     return parts[0] if len(parts) == 1 else Expression(op, tuple(parts))
@@ -122,7 +122,7 @@ def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
     for term, factor, changed_tree in _with_a_term_changed(tree):
         try:
             if all_agree(look.values(changed_tree), wanted):
-                return _blamed(show(table(term)), factor)
+                return _blame(show(table(term)), factor)
         except (Undefined, CannotJudge, Refused):
             continue
     return ""
@@ -142,9 +142,9 @@ def other_variable(
         if part.parts[1].name != variable.name or not part.parts[1].parts:
             return None
         found.append(part.parts[1])
-        return replace(part, parts=(rewritten(part.parts[0], change), variable))
+        return replace(part, parts=(rewrite(part.parts[0], change), variable))
 
-    tree = rewritten(expression(now), change)
+    tree = rewrite(expression(now), change)
     if len(set(found)) != 1:
         return ""
     try:
@@ -158,7 +158,7 @@ def other_variable(
     return f"You differentiate by {by}. Do it by {goal}, and the line holds."
 
 
-def _blamed(term: str, factor: int) -> str:
+def _blame(term: str, factor: int) -> str:
     if factor:
         return f"Turn the sign of the term {term}, and the line holds."
     return f"Without the term {term} the line holds."

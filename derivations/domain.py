@@ -191,7 +191,7 @@ class Domain:
             else:
                 rows[name] = self._entries(draw, kind)
         for name, tied in self.tied.items():
-            rows[name] = _linked(tied.link, rows[tied.base])
+            rows[name] = _work_out_link(tied.link, rows[tied.base])
         order = {name: rows[name] for name in self.given if name in rows}
         indices = dict(zip(self.indices, choice, strict=True))
         return Point(self.classes, self.photos, scalars, order, indices, self.tied)
@@ -210,7 +210,7 @@ def _thousandths(rng: random.Random, low: int, high: int) -> Decimal:
     return Decimal(rng.randint(low, high)) / FINE
 
 
-def _linked(
+def _work_out_link(
     link: Link, row: Mapping[tuple[int, ...], Decimal]
 ) -> dict[tuple[int, ...], Decimal]:
     """The entries of a tied row; of a batch, photo by photo."""
@@ -226,7 +226,7 @@ LARGEST_DENOMINATOR = 1_000_000
 EXACT = Decimal("1e-30")
 
 
-def in_words(value: Decimal) -> str:
+def format_value(value: Decimal) -> str:
     """A value as a learner reads it: a fraction when it is one, else six digits."""
     with decimal.localcontext(CONTEXT):
         size = max(Decimal(1), abs(value))
@@ -237,11 +237,11 @@ def in_words(value: Decimal) -> str:
         return f"{value:.6g}"
 
 
-def _scores_in_words(value: Decimal) -> str:
+def _format_score(value: Decimal) -> str:
     """A score; ln of a fraction when it is one."""
-    words = in_words(value)
+    words = format_value(value)
     with decimal.localcontext(CONTEXT):
-        power = in_words(value.exp()) if abs(value) < 10 else ""
+        power = format_value(value.exp()) if abs(value) < 10 else ""
     is_fraction = words.lstrip("-").replace("/", "").isdigit()
     is_log = power.replace("/", "").isdigit()
     return words if is_fraction or not is_log else f"log({power})"
@@ -252,13 +252,11 @@ def describe(point: Point, names: set[str]) -> str:
     parts = []
     for name, row in point.rows.items():
         if name in names:
-            shown = [
-                _scores_in_words(value) for value in list(row.values())[:LONGEST_ROW]
-            ]
+            shown = [_format_score(value) for value in list(row.values())[:LONGEST_ROW]]
             shown += ["..."] if len(row) > LONGEST_ROW else []
             parts.append(f"{name} = ({', '.join(shown)})")
     for name, value in point.scalars.items():
         if name in names:
-            parts.append(f"{name} = {_scores_in_words(value)}")
+            parts.append(f"{name} = {_format_score(value)}")
     parts += [f"{name} = {at}" for name, at in point.indices.items() if name in names]
     return ", ".join(parts)

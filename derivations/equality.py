@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
-from derivations.domain import Domain, describe, in_words
+from derivations.domain import Domain, describe, format_value
 from derivations.evaluate import evaluate
 from derivations.point import CONTEXT, Budget, CannotJudge, Point, Undefined
 from derivations.table import Table, read
@@ -93,7 +93,7 @@ class Form:
         strange = {base_name(name) for name in table.names()} - self.names
         if not strange:
             return ""
-        return f"write it in {_listed(self.names)} alone, without {min(strange)}"
+        return f"write it in {_join_names(self.names)} alone, without {min(strange)}"
 
     def unfinished(self, table: Table) -> str:
         """What is left to be simplified, in words."""
@@ -113,7 +113,7 @@ def base_name(name: str) -> str:
     return base.rstrip("_") if base != name else name
 
 
-def _listed(names: frozenset[str]) -> str:
+def _join_names(names: frozenset[str]) -> str:
     ordered = sorted(names)
     return ", ".join(ordered[:-1]) + (" and " if ordered[:-1] else "") + ordered[-1]
 
@@ -166,10 +166,12 @@ def judge(
         ruling = _values(answer, right, domain, seed, budget or Budget())
     except CannotJudge as error:
         return Ruling(Verdict.CANNOT_JUDGE, str(error))
-    return _formed(answer, ruling, form) if ruling.verdict is Verdict.EQUAL else ruling
+    return (
+        _check_form(answer, ruling, form) if ruling.verdict is Verdict.EQUAL else ruling
+    )
 
 
-def _formed(answer: Written, ruling: Ruling, form: Form | None) -> Ruling:
+def _check_form(answer: Written, ruling: Ruling, form: Form | None) -> Ruling:
     for entry, table in answer.entries.items():
         if form is None:
             break
@@ -197,7 +199,7 @@ def _values(
         if wanted is None and mine is None:
             continue
         usable += 1
-        found = _told_apart(mine, wanted, has_decimals)
+        found = _format_pair(mine, wanted, has_decimals)
         if found is Verdict.EQUAL:
             has_rounded |= not agree(mine, wanted)
             continue
@@ -205,9 +207,9 @@ def _values(
         hidden = set() if answer.is_single else set(point.indices)
         return Ruling(
             found,
-            where=describe(point, _spoken(table, domain) - hidden),
-            mine="no number" if mine is None else in_words(mine),
-            wanted="no number" if wanted is None else in_words(wanted),
+            where=describe(point, _find_names(table, domain) - hidden),
+            mine="no number" if mine is None else format_value(mine),
+            wanted="no number" if wanted is None else format_value(wanted),
             entry=entry,
             classes=point.classes,
         )
@@ -216,7 +218,7 @@ def _values(
     return Ruling(Verdict.EQUAL, is_rounded=has_rounded)
 
 
-def _spoken(table: Table, domain: Domain) -> set[str]:
+def _find_names(table: Table, domain: Domain) -> set[str]:
     """The names a point is described by: z only where the answer speaks of it."""
     used = {base_name(name) for name in table.names()}
     hidden = {tied.base for tied in domain.tied.values()}
@@ -244,7 +246,7 @@ def _or_none(value: Right, point: Point) -> Decimal | None:
         return None
 
 
-def _told_apart(
+def _format_pair(
     mine: Decimal | None, wanted: Decimal | None, has_decimals: bool
 ) -> Verdict:
     if mine is None or wanted is None:

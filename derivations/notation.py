@@ -157,11 +157,11 @@ def is_same(a: Table, b: Table) -> bool:
     """Whether two tables are the same, up to the order of terms and factors."""
     if max(size(a), size(b)) > LARGEST_TREE:
         return a == b
-    return _settled(expression(a)) == _settled(expression(b))
+    return _normalise(expression(a)) == _normalise(expression(b))
 
 
-def _settled(tree: Expression) -> Expression:
-    parts = [_settled(part) for part in tree.parts]
+def _normalise(tree: Expression) -> Expression:
+    parts = [_normalise(part) for part in tree.parts]
     if tree.op in ("Add", "Mul"):
         parts = [
             p for part in parts for p in (part.parts if part.op == tree.op else (part,))
@@ -170,26 +170,26 @@ def _settled(tree: Expression) -> Expression:
     return replace(tree, parts=tuple(parts))
 
 
-def rewritten(
+def rewrite(
     tree: Expression, change: Callable[[Expression], Expression | None]
 ) -> Expression:
     """The tree with parts replaced; where `change` gives None, it goes deeper."""
     new = change(tree)
     if new is not None:
         return new
-    return replace(tree, parts=tuple(rewritten(part, change) for part in tree.parts))
+    return replace(tree, parts=tuple(rewrite(part, change) for part in tree.parts))
 
 
-def renamed(tree: Expression, names: dict[str, str]) -> Expression:
+def rename(tree: Expression, names: dict[str, str]) -> Expression:
     """The tree with symbols and rows under other names, all at once."""
 
     def change(part: Expression) -> Expression | None:
         if part.op not in ("Sym", "Idx") or part.name not in names:
             return None
-        inner = tuple(rewritten(index, change) for index in part.parts)
+        inner = tuple(rewrite(index, change) for index in part.parts)
         return replace(part, name=names[part.name], parts=inner)
 
-    return rewritten(tree, change)
+    return rewrite(tree, change)
 
 
 def to_text(tree: Expression) -> str:

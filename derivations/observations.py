@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from derivations.domain import in_words
+from derivations.domain import format_value
 from derivations.equality import agree, all_agree
 from derivations.evaluate import evaluate
 from derivations.links import Tied
@@ -45,7 +45,7 @@ def values_at(
         return None
 
 
-def observed(
+def observe(
     problem: Problem, points: Sequence[Point], right: Values, mine: Values
 ) -> list[Candidate]:
     """What the answer is, seen from the right one."""
@@ -70,26 +70,26 @@ def _by_quantity(
     if all_agree([b + a for a, b, _ in pairs], mine):
         return (
             "term_more",
-            f"Your answer is the right one plus {name}: a term -{_bracketed(name)} "
+            f"Your answer is the right one plus {name}: a term -{_bracket(name)} "
             f"is missing, or {name} is too much.",
         )
     if all_agree([b - a for a, b, _ in pairs], mine):
         return (
             "term_less",
             f"Your answer is the right one minus {name}: a term {name} is missing, "
-            f"or -{_bracketed(name)} is too much.",
+            f"or -{_bracket(name)} is too much.",
         )
     return None
 
 
-def _bracketed(name: str) -> str:
+def _bracket(name: str) -> str:
     return f"({name})" if " " in name else name
 
 
 def _by_constant(right: Values, mine: Values) -> tuple[str, str] | None:
     steps = [b - a for a, b in zip(right, mine, strict=True)]
     if all(agree(step, steps[0]) for step in steps):
-        words = in_words(steps[0])
+        words = format_value(steps[0])
         return (
             "constant",
             f"Your answer differs from the right one by the constant {words}.",
@@ -99,7 +99,7 @@ def _by_constant(right: Values, mine: Values) -> tuple[str, str] | None:
         if all_agree(mine, [Decimal(0)] * len(mine)):
             return "cancelled", "All of it cancels: the sum is 0 for any numbers."
         if all(agree(ratio, ratios[0]) for ratio in ratios):
-            words = in_words(ratios[0])
+            words = format_value(ratios[0])
             return (
                 "multiple",
                 f"Your answer is the right one times the constant {words}.",

@@ -12,7 +12,7 @@ import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from derivations.changes import changed, other_variable, repair
+from derivations.changes import find_change, other_variable, repair
 from derivations.equality import Ruling, Verdict, Written, judge, points
 from derivations.notation import is_same
 from derivations.point import Budget, Point
@@ -149,13 +149,15 @@ def judge_lines(
         mine = Written({(): now})
         ruling = judge(mine, problem.right, problem.domain, seed, budget=budget)
         if not ruling.is_equal:
-            return _wrong(lines, step, now, tables[-1], ruling, problem, seed)
+            return _judge_wrong_line(
+                lines, step, now, tables[-1], ruling, problem, seed
+            )
         lines.append(Line(step, "ok"))
         tables.append(now)
-    return _ended(tuple(lines), tables, problem, routes, seed)
+    return _judge_end(tuple(lines), tables, problem, routes, seed)
 
 
-def _wrong(
+def _judge_wrong_line(
     lines: list[Line],
     step: Step,
     now: Table,
@@ -185,7 +187,7 @@ def _wrong(
     some = points(problem.domain, seed)[:MOST_LOOKED_AT]
     if by_another := other_variable(now, problem.variable, problem.right, some):
         return replace(proof, repair=by_another)
-    was, became = changed(before, now, some)
+    was, became = find_change(before, now, some)
     return replace(
         proof,
         was=was,
@@ -200,7 +202,7 @@ def _sentence(reason: str) -> str:
     return f"{reason[0].upper()}{reason[1:]}." if reason else ""
 
 
-def _ended(
+def _judge_end(
     lines: tuple[Line, ...],
     tables: list[Table],
     problem: Problem,
@@ -231,10 +233,10 @@ def _ended(
         text = f"Every line is right. The last one can be simplified: {objection}."
         return Proof(Ending.NOT_SIMPLIFIED, lines, text)
     some = points(problem.domain, seed)[:MOST_LOOKED_AT]
-    return _walked(lines, tables[1:], routes, some)
+    return _judge_route(lines, tables[1:], routes, some)
 
 
-def _walked(
+def _judge_route(
     lines: tuple[Line, ...],
     tables: list[Table],
     routes: Sequence[Route],

@@ -1,4 +1,4 @@
-"""probing: whether the derivatives in a line are those of the loss.
+"""reevaluation: whether the derivatives in a line are those of the loss.
 
 A line with the right value may hold a derivative that has nothing to do with it:
 something like d(u, z) minus what it is. Therefore a line is worked out once more with

@@ -25,7 +25,7 @@ def is_carried_out(table: Table, _: Sequence[Point]) -> bool:
 
 def has_log_differentiated(table: Table, _: Sequence[Point]) -> bool:
     """A line with derivatives, none of them of a log any more."""
-    bodies = _differentiated(table)
+    bodies = _find_differentiated(table)
     return bool(bodies) and not any(body.has("log") for body in bodies)
 
 
@@ -33,7 +33,7 @@ def differentiates_log_of_sum(table: Table, _: Sequence[Point]) -> bool:
     """A line with the derivative of the log of a sum of exponentials."""
     return any(
         inner.op == "log" and _is_sum_of_exp(body.at(inner.children[0]))
-        for body in _differentiated(table)
+        for body in _find_differentiated(table)
         for inner in body.parts()
     )
 
@@ -52,5 +52,5 @@ def _is_sum_of_exp(table: Table) -> bool:
     return table.top.op in ("Add", "Sum") and table.has("exp")
 
 
-def _differentiated(table: Table) -> list[Table]:
+def _find_differentiated(table: Table) -> list[Table]:
     return [table.at(n.children[0]) for n in table.parts() if n.op == "Derivative"]

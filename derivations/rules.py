@@ -66,7 +66,7 @@ def raise_to(u: Decimal, n: Decimal) -> Decimal:
         raise CannotJudge("an exponent in it is too large")
     if n == n.to_integral_value():
         if not u and n <= 0:
-            return ONE if not n else _undefined()
+            return ONE if not n else _raise_undefined()
         if abs(n) * abs(u.adjusted() if u else 0) > MAX_EXPONENT:
             raise CannotJudge("a number in it becomes too large")
         return u ** int(n)
@@ -75,7 +75,7 @@ def raise_to(u: Decimal, n: Decimal) -> Decimal:
     return _exp(n * u.ln()) if u else ZERO
 
 
-def _undefined() -> Decimal:
+def _raise_undefined() -> Decimal:
     raise Undefined
 
 

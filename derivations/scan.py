@@ -145,7 +145,7 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
         name: the function to look at.
         given: what the lesson gives.
     """
-    module = _parsed(source)
+    module = _parse(source)
     if module is None:
         return Objection("Your file cannot be read as Python.")
     functions = [n for n in module.body if _defines(n, name)]
@@ -153,15 +153,15 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     if not isinstance(last, ast.FunctionDef):
         return Objection(f"Define {name} with def, at the left margin.")
     return (
-        _changed_helper(module, given)
+        _find_changed_helper(module, given)
         or _Reader(last, given).objection()
-        or _reached(module, {name, *given.functions, *given.symbols, *SYMPY_NAMES})
+        or _find_reach(module, {name, *given.functions, *given.symbols, *SYMPY_NAMES})
     )
 
 
-def unwritten(source: str, name: str) -> list[Unwritten]:
+def find_unwritten(source: str, name: str) -> list[Unwritten]:
     """The places of a derivation that are still to be written, from the top."""
-    module = _parsed(source)
+    module = _parse(source)
     functions = [n for n in module.body if _defines(n, name)] if module else []
     last = functions[-1] if functions else None
     if not isinstance(last, ast.FunctionDef):
@@ -207,9 +207,9 @@ def _differentiates(node: ast.AST) -> bool:
     return bool(names & TOOLS) or (has_derivative and is_carried_out)
 
 
-def returned(source: str, name: str) -> tuple[int | None, str]:
+def find_return(source: str, name: str) -> tuple[int | None, str]:
     """The line of a function's last return, and what stands there."""
-    module = _parsed(source)
+    module = _parse(source)
     for function in (
         [n for n in module.body if _defines(n, name)][-1:] if module else []
     ):
@@ -222,7 +222,7 @@ def returned(source: str, name: str) -> tuple[int | None, str]:
 
 def source_line(source: str, name: str, line: int | None) -> str:
     """The yield that a line number belongs to, on one line; "" when there is none."""
-    module = _parsed(source)
+    module = _parse(source)
     if module is None or line is None:
         return ""
     inside = [n for n in module.body if _defines(n, name)]
@@ -233,7 +233,7 @@ def source_line(source: str, name: str, line: int | None) -> str:
     return ""
 
 
-def _parsed(source: str) -> ast.Module | None:
+def _parse(source: str) -> ast.Module | None:
     if len(source) > LARGEST_SOURCE:
         return None
     try:
@@ -270,10 +270,10 @@ def _bound(node: ast.AST) -> set[str]:
     return names
 
 
-def _changed_helper(module: ast.Module, given: Given) -> Objection | None:
+def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
     sources = {**given.functions, **given.symbols}
-    expected = {name: _dumped(text) for name, text in sources.items()}
-    for node in _executed(module):
+    expected = {name: _dump(text) for name, text in sources.items()}
+    for node in _find_executed(module):
         names = {node.name} if isinstance(node, ast.FunctionDef) else _bound(node)
         for name in sorted(names & expected.keys()):
             if ast.dump(node) != expected[name]:
@@ -285,13 +285,13 @@ def _changed_helper(module: ast.Module, given: Given) -> Objection | None:
     return None
 
 
-def _reached(module: ast.Module, kept: set[str]) -> Objection | None:
+def _find_reach(module: ast.Module, kept: set[str]) -> Objection | None:
     """The first thing in the file that could change what the derivation is made of.
 
     It closes the short ways to a SymPy that differentiates on its own, or to a
     derivation that is another than the one that stands there.
     """
-    for statement in _executed(module):
+    for statement in _find_executed(module):
         for node in ast.walk(statement):
             name = ""
             if isinstance(node, ast.Global):
@@ -317,7 +317,7 @@ def _reached(module: ast.Module, kept: set[str]) -> Objection | None:
     return None
 
 
-def _executed(module: ast.Module) -> list[ast.stmt]:
+def _find_executed(module: ast.Module) -> list[ast.stmt]:
     """The statements that run when the file is graded."""
     return [node for node in module.body if not _is_main(node)]
 
@@ -334,7 +334,7 @@ def _is_sympy(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import) and all(a.name == "sympy" for a in node.names)
 
 
-def _dumped(text: str) -> str:
+def _dump(text: str) -> str:
     return ast.dump(ast.parse(text).body[0])
 
 
@@ -414,10 +414,10 @@ class _Reader:
         if isinstance(node, ast.Name) and node.id in self.functions:
             return f"{shown} is a function: write what it is of, as in {shown}(...)."
         if isinstance(node, ast.Name):
+            usable = _join_names(["its arguments", *self.given.symbols])
             return (
-                f"{shown} has no meaning in this derivation. Use "
-                f"{_listed(['its arguments', *self.given.symbols])}, or give {shown} a "
-                "value in the derivation itself."
+                f"{shown} has no meaning in this derivation. Use {usable}, or give "
+                f"{shown} a value in the derivation itself."
             )
         allowed = ", ".join(sorted(self.functions))
         return (
@@ -438,7 +438,7 @@ class _Reader:
         return {**INSTEAD, **self.given.instead}.get(name, "")
 
 
-def _listed(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     """Names as a list in a sentence.
 
     >>> _listed(["its arguments", "k", "K"])

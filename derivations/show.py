@@ -12,7 +12,7 @@ def show(table: Table) -> str:
     """The expression as a learner would type it, cut when it is long."""
     texts: list[tuple[str, int, int]] = []
     for node in table.nodes[: table.root + 1]:
-        texts.append(_shown(node, texts))
+        texts.append(_format(node, texts))
     text = texts[table.root][0]
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
@@ -20,12 +20,12 @@ def show(table: Table) -> str:
 _Texts = list[tuple[str, int, int]]
 
 
-def _shown(node: Node, texts: _Texts) -> tuple[str, int, int]:
-    text, level = _written(node, texts)
+def _format(node: Node, texts: _Texts) -> tuple[str, int, int]:
+    text, level = _write(node, texts)
     return text[: 4 * LONGEST], level, 0
 
 
-def _written(node: Node, texts: _Texts) -> tuple[str, int]:
+def _write(node: Node, texts: _Texts) -> tuple[str, int]:
     plain = [texts[child][0] for child in node.children]
     match node.op:
         case "Int" | "Rat" | "Float":

@@ -13,8 +13,8 @@ from derivations.faulty_rules import RULES
 from derivations.notation import (
     Expression,
     Row,
-    renamed,
-    rewritten,
+    rename,
+    rewrite,
     symbol,
 )
 from derivations.problem import Problem
@@ -52,12 +52,12 @@ def slips(problem: Problem) -> Iterator[Slip]:
             rules = replace(RIGHT, slope=slope)
             yield Slip(tag, cause, problem.loss, problem.variable, rules)
     yield from _other_problems(problem)
-    for loss in (problem.loss, written_out(problem)):
+    for loss in (problem.loss, write_out(problem)):
         for tag, (cause, rules) in RULES.items():
             yield Slip(tag, cause, loss, problem.variable, rules)
 
 
-def written_out(problem: Problem) -> Expression:
+def write_out(problem: Problem) -> Expression:
     """The loss with each tied row as what it is of the other one."""
     tied = problem.domain.tied
 
@@ -67,7 +67,7 @@ def written_out(problem: Problem) -> Expression:
         own = tied[part.name]
         return own.link.written(Row(own.base), part.parts)
 
-    return rewritten(problem.loss, change)
+    return rewrite(problem.loss, change)
 
 
 def _other_problems(problem: Problem) -> Iterator[Slip]:
@@ -81,7 +81,7 @@ def _other_problems(problem: Problem) -> Iterator[Slip]:
     if len(two) == 2:
         a, b = two
         cause, swapped = f"swapped the roles of {a} and {b}", {a: b, b: a}
-        yield Slip("roles_swapped", cause, renamed(loss, swapped), variable)
+        yield Slip("roles_swapped", cause, rename(loss, swapped), variable)
     for at, rest in enumerate(_with_a_term_times(0, loss)):
         cause = f"left out a term of the loss, the {_nth(at)} one"
         yield Slip(f"term_dropped_{at}", cause, rest, variable)

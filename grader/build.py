@@ -90,8 +90,8 @@ def page_text(source: str, name: str = "solution") -> str:
     try:
         ast.parse(page)
     except SyntaxError:
-        _parsed(source, name)
-        _parsed(page, f"The page made from {name}")
+        _parse(source, name)
+        _parse(page, f"The page made from {name}")
     return page
 
 
@@ -101,7 +101,7 @@ def open_at(solution: Path, *tags: str) -> str:
     for line in _text(solution).splitlines():
         if match := _CELL.fullmatch(line):
             is_own = _tag(match["rest"]) in tags
-        lines.append(line if is_own else _unmarked(line))
+        lines.append(line if is_own else _unmark(line))
     return page_text("\n".join(lines), f"solutions/{solution.name}")
 
 
@@ -146,7 +146,7 @@ def solved(solution: Path, tag: str = "") -> str:
     chosen = [c for c in cells_in(solution) if not c.is_text]
     if tag:
         chosen = [cell for cell in chosen if cell.tag == tag]
-    return "\n\n".join(_unmarked(cell.source) for cell in chosen)
+    return "\n\n".join(_unmark(cell.source) for cell in chosen)
 
 
 class _Stubber:
@@ -202,7 +202,7 @@ class _Stubber:
             yield self.not_done(indent)
             return
         text = "\n".join(region)
-        for node in _parsed(text, self.name, self.begun):
+        for node in _parse(text, self.name, self.begun):
             if not isinstance(node, ast.Assign | ast.AnnAssign):
                 raise self.broken("a region outside a function holds more than values")
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
@@ -228,7 +228,7 @@ class _Stubber:
         return BrokenLesson(f"{self.name}, line {self.number}: {problem}.")
 
 
-def _parsed(code: str, name: str, first_line: int = 1) -> list[ast.stmt]:
+def _parse(code: str, name: str, first_line: int = 1) -> list[ast.stmt]:
     try:
         return ast.parse(code).body
     except SyntaxError as error:
@@ -269,7 +269,7 @@ def _value_column(line: str) -> int | None:
 
 def _cell(head: str, body: list[str], line: int) -> Cell:
     is_text = "[markdown]" in head
-    source = [_uncommented(x) for x in body] if is_text else body
+    source = [_uncomment(x) for x in body] if is_text else body
     return Cell(_tag(head), is_text, "\n".join(source).strip("\n"), line)
 
 
@@ -279,11 +279,11 @@ def _tag(head: str) -> str:
     return match[1] if match else ""
 
 
-def _uncommented(line: str) -> str:
+def _uncomment(line: str) -> str:
     return line.removeprefix("# ") if line.startswith("# ") else line.removeprefix("#")
 
 
-def _unmarked(code: str) -> str:
+def _unmark(code: str) -> str:
     kept = [x for x in code.splitlines() if x.strip() not in (_BEGIN, _END, _FADED)]
     return "\n".join(line.removesuffix(_BLANK).rstrip() for line in kept)
 

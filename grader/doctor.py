@@ -40,7 +40,7 @@ class Finding:
     remedy: str = ""
 
 
-def examined(root: Path) -> Iterator[Finding]:
+def examine(root: Path) -> Iterator[Finding]:
     """Look at one thing after the other."""
     yield _python()
     yield _packages()
@@ -65,7 +65,7 @@ def _packages() -> Finding:
     found = {name: _version(name) for name in PACKAGES}
     missing = [name for name, version in found.items() if version is None]
     if missing:
-        remedy = f"Run `{machine.installing()}`, which installs what is missing."
+        remedy = f"Run `{machine.install_command()}`, which installs what is missing."
         return Finding("packages", False, f"missing: {', '.join(missing)}", remedy)
     words = ", ".join(f"{name} {found[name]}" for name in ("numpy", "sympy", "keras"))
     return Finding("packages", True, words)
@@ -76,9 +76,9 @@ def _tensorflow(root: Path) -> Finding:
     if machine.has_tensorflow():
         version = _version("tensorflow-cpu") or _version("tensorflow") or "found"
         return Finding("TensorFlow", True, version)
-    closed = _listed(_with_tensorflow(root))
+    closed = _join_numbers(_with_tensorflow(root))
     if machine.has_build():
-        remedy = f"Lessons {closed} need it. Run `{machine.installing()}`."
+        remedy = f"Lessons {closed} need it. Run `{machine.install_command()}`."
         return Finding("TensorFlow", False, "not installed", remedy)
     words = f"no build for {machine.name()}: lessons {closed} are closed here"
     remedy = "Every other lesson works. Do these on another machine."
@@ -90,11 +90,11 @@ def _with_tensorflow(root: Path) -> list[int]:
     return [
         lesson.number
         for lesson in catalog.lessons(root)
-        if not machine.NEED_TENSORFLOW.isdisjoint(judge.needs_of(lesson).imports)
+        if not machine.NEED_TENSORFLOW.isdisjoint(judge.requirements_of(lesson).imports)
     ]
 
 
-def _listed(numbers: list[int]) -> str:
+def _join_numbers(numbers: list[int]) -> str:
     """Numbers in words: 6 and 7."""
     return " and ".join(map(str, numbers))
 
@@ -105,7 +105,7 @@ def _bytecode() -> Finding:
     source = spec.origin if spec else None
     if source and Path(importlib.util.cache_from_source(source)).is_file():
         return Finding("bytecode", True, "compiled")
-    remedy = f"Run `{machine.compiling()}`; every start is then twice as quick."
+    remedy = f"Run `{machine.compile_command()}`; every start is then twice as quick."
     return Finding("bytecode", False, "not compiled", remedy)
 
 
@@ -151,7 +151,7 @@ def _memory(root: Path) -> Finding:
 
     free_gb = psutil.virtual_memory().available / 1e9
     is_good = free_gb >= MEMORY_GB
-    large = _listed(_with_tensorflow(root))
+    large = _join_numbers(_with_tensorflow(root))
     remedy = "" if is_good else f"Close a few programs before lessons {large}."
     words = f"{free_gb:.1f} GB free, {os.cpu_count()} processors"
     return Finding("memory", is_good, words, remedy)

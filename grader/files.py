@@ -85,10 +85,10 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Misuse(unwritten(path, error)) from error
+        raise Misuse(describe_unwritten(path, error)) from error
 
 
-def unwritten(path: Path | str, error: OSError) -> str:
+def describe_unwritten(path: Path | str, error: OSError) -> str:
     """Why a file is not written, and what to do; what stood there is as it was."""
     step = "Choose another folder, or give yourself the right to write there."
     if error.errno in FULL:

@@ -48,7 +48,7 @@ def is_copy() -> bool:
     return (PROJECT / "pyproject.toml").is_file()
 
 
-def installing() -> str:
+def install_command() -> str:
     """The command that installs what is missing."""
     if not is_copy():
         return f"{_from_here(Path(sys.executable))} -m pip install {PACKAGE}"
@@ -59,7 +59,7 @@ def installing() -> str:
     return "python -m pip install --editable ."
 
 
-def compiling() -> str:
+def compile_command() -> str:
     """The command that compiles what is installed."""
     if is_copy() and is_of_uv():
         return "uv sync --compile-bytecode"
@@ -79,13 +79,13 @@ def is_of_uv() -> bool:
     return is_its_own and shutil.which("uv") is not None
 
 
-def closed(imports: Iterable[str]) -> str:
+def explain_closed(imports: Iterable[str]) -> str:
     """Why a lesson that imports these cannot be graded here; "" if it can be."""
     if NEED_TENSORFLOW.isdisjoint(imports) or has_tensorflow():
         return ""
     needs = "This lesson builds its network with Keras, and Keras with TensorFlow"
     if has_build():
-        return f"{needs}, which is not installed. Install it:  {installing()}"
+        return f"{needs}, which is not installed. Install it:  {install_command()}"
     return (
         f"{needs}; and TensorFlow has no build for {name()}. This lesson needs another "
         f"machine. Which lessons work on this one is said by:  {typed('doctor')}"
@@ -112,7 +112,9 @@ def has_build(environment: Mapping[str, str] | None = None) -> bool:
 
     needed = importlib.metadata.requires(PACKAGE)
     if not needed:
-        raise GraderError(f"{PACKAGE} is not installed whole. Run:  {installing()}")
+        raise GraderError(
+            f"{PACKAGE} is not installed whole. Run:  {install_command()}"
+        )
     stated = map(Requirement, needed)
     return any(
         one.marker is None or one.marker.evaluate(environment and dict(environment))

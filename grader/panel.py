@@ -48,7 +48,7 @@ class ChecksFile(pytest.File):
 
     def collect(self) -> Iterator[CheckItem]:
         """One item a check, in the order of the lesson."""
-        for exercise in judge.declared(self._lesson):
+        for exercise in judge.load_exercises(self._lesson):
             own = [check for check in exercise.checks if self._holds(check.function)]
             for check in own:
                 yield CheckItem.from_parent(
@@ -65,7 +65,7 @@ class ChecksFile(pytest.File):
             return Outcome.RAISED, self._report.problem.sentence
         exercise = next(e for e in self._report.exercises if e.tag == tag)
         result = next(c for c in exercise.checks if c.name == check)
-        return result.outcome, _said(result, exercise)
+        return result.outcome, _describe(result, exercise)
 
     @functools.cached_property
     def _lesson(self) -> catalog.Lesson:
@@ -87,7 +87,7 @@ class ChecksFile(pytest.File):
         return where == self.path or (is_first and where.parent != self.path.parent)
 
 
-def _said(result: CheckResult, exercise: ExerciseResult) -> str:
+def _describe(result: CheckResult, exercise: ExerciseResult) -> str:
     """The check's own sentence, what was seen, and which mistake the exercise has."""
     told = [result.sentence]
     if result.finding is not None:

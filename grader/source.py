@@ -40,7 +40,7 @@ def text_of(source: bytes) -> str:
             "Save it as UTF-8 in your editor.",
             line,
         ) from None
-    if coding := _declared(source):
+    if coding := _find_coding(source):
         line = next(i for i, x in enumerate(text.split("\n"), 1) if "coding" in x)
         raise Unreadable(
             f"Line {line} says that the file's coding is {coding}, and a graded file "
@@ -79,7 +79,7 @@ _TOO_DEEP = (
 )
 
 
-def _declared(source: bytes) -> str:
+def _find_coding(source: bytes) -> str:
     """The coding that a file declares, when it is another than UTF-8."""
     try:
         coding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]

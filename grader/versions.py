@@ -70,7 +70,7 @@ def are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 def grader_version(data: Path) -> str:
     """The package's number, and a hash of the judge's side and the lessons' data."""
     digest = hashlib.sha256()
-    for name, content in (*_sources(), *_shared(data)):
+    for name, content in (*_sources(), *_iterate_shared(data)):
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return f"{_version(PACKAGE)}+{digest.hexdigest()[:_DIGITS]}"
@@ -84,7 +84,7 @@ def _sources() -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(grader.parent).as_posix(), path.read_bytes()
 
 
-def _shared(data: Path) -> Iterator[tuple[str, bytes]]:
+def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
     """What lessons share. An archive keeps a checksum of each member: it is enough."""
     for path in sorted(data.glob("*.py")):
         yield path.name, path.read_bytes()

@@ -39,7 +39,7 @@ def number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def described(value: Any) -> str:
+def format_value(value: Any) -> str:
     """One value in at most a few lines; long arrays by their shape and dtype.
 
     >>> described([1, 2.5, "x"]), described(None), described(...)
@@ -48,48 +48,48 @@ def described(value: Any) -> str:
     if value is ...:
         return "..."
     if isinstance(value, np.ndarray):
-        return _described_array(value)
+        return _format_array(value)
     if isinstance(value, (bool, np.bool)) or value is None:
         return str(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
         return number(value)  # type: ignore[arg-type]
     if isinstance(value, (str, bytes)):
-        return shortened(repr(value[: LONGEST_TEXT + 1]))
+        return shorten(repr(value[: LONGEST_TEXT + 1]))
     if isinstance(value, (list, tuple)):
-        return _described_sequence(value)
+        return _format_sequence(value)
     if isinstance(value, dict):
         inner = ", ".join(
-            f"{described(key)}: {described(item)}"
+            f"{format_value(key)}: {format_value(item)}"
             for key, item in list(value.items())[:LONGEST_ARRAY]
         )
-        return shortened("{" + inner + "}")
-    return shortened(str(value))
+        return shorten("{" + inner + "}")
+    return shorten(str(value))
 
 
-def shortened(text: str, length: int = LONGEST_TEXT) -> str:
+def shorten(text: str, length: int = LONGEST_TEXT) -> str:
     """The text itself, or its beginning and an ellipsis."""
     return text if len(text) <= length else text[: length - 4] + " ..."
 
 
-def _described_array(array: np.ndarray) -> str:
+def _format_array(array: np.ndarray) -> str:
     if array.size > LONGEST_ARRAY:
         return f"array of shape {array.shape}, {array.dtype}"
     if array.ndim == 0:
-        return described(array.item())
+        return format_value(array.item())
     if array.dtype.kind not in "biufc":
-        return _described_sequence(array.tolist())
+        return _format_sequence(array.tolist())
     return np.array2string(
         array, precision=6, separator=", ", suppress_small=True, max_line_width=72
     )
 
 
-def _described_sequence(items: Sequence[Any]) -> str:
-    inner = ", ".join(described(item) for item in items[:LONGEST_ARRAY])
+def _format_sequence(items: Sequence[Any]) -> str:
+    inner = ", ".join(format_value(item) for item in items[:LONGEST_ARRAY])
     if len(items) > LONGEST_ARRAY:
         inner += ", ..."
     if isinstance(items, tuple):
-        return shortened(f"({inner}{',' if len(items) == 1 else ''})")
-    return shortened(f"[{inner}]")
+        return shorten(f"({inner}{',' if len(items) == 1 else ''})")
+    return shorten(f"[{inner}]")
 
 
 def typed(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
@@ -101,17 +101,17 @@ def typed(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
     if isinstance(value, np.ndarray) and value.ndim and value.size <= LONGEST_ARRAY:
         return _typed_array(value, digits, on_one_line)
     if not isinstance(value, (list, tuple, dict)) or len(value) > LONGEST_ARRAY:
-        return described(value)
+        return format_value(value)
     if isinstance(value, dict):
         entries = (
-            f"{described(key)}: {typed(item, digits, on_one_line=True)}"
+            f"{format_value(key)}: {typed(item, digits, on_one_line=True)}"
             for key, item in value.items()
         )
-        return shortened("{" + ", ".join(entries) + "}")
+        return shorten("{" + ", ".join(entries) + "}")
     inner = ", ".join(_typed_item(item, digits) for item in value)
     if isinstance(value, tuple):
-        return shortened(f"({inner}{',' if len(value) == 1 else ''})")
-    return shortened(f"[{inner}]")
+        return shorten(f"({inner}{',' if len(value) == 1 else ''})")
+    return shorten(f"[{inner}]")
 
 
 def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
@@ -123,7 +123,7 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
     words = [_typed_item(item, digits) for item in array.ravel().tolist()]
     longest = max(map(len, words))
     if longest > LONGEST_ITEM:
-        return _described_sequence(array.tolist())
+        return _format_sequence(array.tolist())
     if on_one_line or array.ndim == 1:
         longest = 0
     rows = np.array2string(
@@ -141,7 +141,7 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
 def _typed_item(item: Any, digits: int) -> str:
     """What stands in an array or a list; a float is seen to be one."""
     if not isinstance(item, float):
-        return shortened(typed(item, digits, on_one_line=True))
+        return shorten(typed(item, digits, on_one_line=True))
     if not math.isfinite(item):
         return f"np.{item}".replace("np.-", "-np.")
     if not 1e-4 <= abs(item) < 1e6:
@@ -151,7 +151,7 @@ def _typed_item(item: Any, digits: int) -> str:
     return f"{text}0" if text.endswith(".") else text
 
 
-def called(
+def format_call(
     target: str,
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
@@ -171,10 +171,10 @@ def called(
     >>> called("nth_photo", (3,), {"k": 2})
     'nth_photo(3, k=2)'
     """
-    words = _called(target, args, kwargs, _on_one_line)
+    words = _format_call(target, args, kwargs, _on_one_line)
     most = LONGEST_ARRAY
     if len(words) > LONGEST_CALL:
-        words, most = _called(target, args, kwargs, _brief), 1
+        words, most = _format_call(target, args, kwargs, _brief), 1
     for place, value in enumerate(args, 1) if row is not None else ():
         is_cut = isinstance(value, np.ndarray) and value.size > most
         if is_cut and value.ndim and len(value) == rows:
@@ -182,7 +182,7 @@ def called(
     return words
 
 
-def _called(
+def _format_call(
     target: str,
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
@@ -199,8 +199,8 @@ def _brief(value: Any) -> str:
         return f"<array {value.shape} {value.dtype}>"
     if isinstance(value, dict):
         inner = ", ".join(f"{key!r}: {_brief(item)}" for key, item in value.items())
-        return shortened("{" + inner + "}")
-    return shortened(_on_one_line(value), 60)
+        return shorten("{" + inner + "}")
+    return shorten(_on_one_line(value), 60)
 
 
 def _on_one_line(value: Any) -> str:

@@ -199,7 +199,7 @@ class Fuzz:
     def __init__(self, names: Iterable[str]) -> None:
         self._lessons = {name: catalog.find(name, ROOT) for name in names}
         self._turns = [n for n in self._lessons for _ in range(OFTEN.get(n, 5))]
-        self._warm: dict[judge.Needs, Warm] = {}
+        self._warm: dict[judge.WorkerRequirements, Warm] = {}
         self._targets = {
             n: list(_targets(lesson)) for n, lesson in self._lessons.items()
         }
@@ -227,7 +227,7 @@ class Fuzz:
     def grade(self, case: Case, whole: bool) -> Report:
         """The report on a case, on its exercise alone unless `whole`."""
         lesson = self._lessons[case.lesson]
-        needs = judge.needs_of(lesson)
+        needs = judge.requirements_of(lesson)
         if needs not in self._warm:
             self._warm[needs] = Warm(*needs)
         source = case.source(lesson.solution.read_text(encoding="utf-8"))
@@ -249,7 +249,7 @@ class Fuzz:
 def _targets(lesson: Lesson) -> Iterator[tuple[str, str]]:
     """Each exercise, and the name in the file that answers it."""
     solution = lesson.solution.read_text(encoding="utf-8")
-    for exercise in judge.declared(lesson):
+    for exercise in judge.load_exercises(lesson):
         name = exercise.name or "PREDICT"
         if f"\n{name.split('[')[0]} = " in solution or f"def {name}(" in solution:
             yield exercise.tag, name

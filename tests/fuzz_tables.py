@@ -21,11 +21,11 @@ from derivations import (
     Written,
     read,
 )
-from derivations.changes import changed, repair
+from derivations.changes import find_change, repair
 from derivations.equality import judge
 from derivations.notation import Row, table
 from derivations.show import show
-from grader.expressions import to_table
+from grader.sympy_serialization import to_table
 from lessons.lesson4_derivation.routes import SIGMOID_ROUTES, SOFTMAX_ROUTES
 from lessons.lesson4_derivation.softmax import softmax_of
 
@@ -52,7 +52,7 @@ NUMBERS = (0, 1, -1, 2, 3, 7, 64, 65, 4_097, 10**9, 10**79, 10**80, 1.5, None, T
 
 def seeds() -> list[str]:
     """The texts of all tables of the pairs."""
-    from tests.test_symbolic import PAIRS, Symbols
+    from tests.test_derivations import PAIRS, Symbols
 
     symbols = Symbols(3)
     texts = [to_table(side) for make, _ in PAIRS.values() for side in make(symbols)]
@@ -114,7 +114,7 @@ def tried(text: str) -> str:
     ruling = judge(written, lambda point: point.rows["p"][0,], DOMAIN, 1)
     if ruling.verdict == "not equal":
         points = DOMAIN.nice_points()[:2]
-        changed(RIGHT, mine, points)
+        find_change(RIGHT, mine, points)
         repair(mine, lambda point: point.rows["p"][0,], points)
         for mark in MARKS:
             mark.is_passed_by(mine, points)

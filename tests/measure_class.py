@@ -36,8 +36,10 @@ def attempts(
 ) -> Iterator[tuple[str, str]]:
     """(source, what it must get): a score, or the tag of the exercise that is wrong."""
     solution, page = lesson.solution.read_text(), lesson.page.read_text()
-    imports = judge.needs_of(lesson).imports
-    known = [k for e in judge.declared(lesson) for k in e.mistakes if not k.is_slow]
+    imports = judge.requirements_of(lesson).imports
+    known = [
+        k for e in judge.load_exercises(lesson) for k in e.mistakes if not k.is_slow
+    ]
     # An example that trains less, to be quick, fails 7b before its own exercise.
     known = [
         k for k in known if k.tag.startswith("7b") or "def train(" not in k.example

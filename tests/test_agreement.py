@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.catalog import find
-from grader.judge.loading import loaded
+from grader.judge.loading import load_module
 
 pytestmark = pytest.mark.tensorflow
 
@@ -37,12 +37,12 @@ def tf(keras):
 
 @pytest.fixture(scope="module")
 def lesson3():
-    return loaded(find("lesson3", ROOT).solution, "solved_lesson3")
+    return load_module(find("lesson3", ROOT).solution, "solved_lesson3")
 
 
 @pytest.fixture(scope="module")
 def lesson5():
-    return loaded(find("lesson5", ROOT).solution, "solved_lesson5")
+    return load_module(find("lesson5", ROOT).solution, "solved_lesson5")
 
 
 def batches(scale=3.0):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.bench.clock import in_turns
-from grader.bench.table import Row, Table, median_row, to_json
+from grader.bench.figures import Row, Table, median_row, to_json
 
 ROOT = Path(__file__).parent.parent
 

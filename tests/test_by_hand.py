@@ -8,7 +8,7 @@ import pytest
 
 from grader import judge
 from grader.catalog import find
-from grader.judge.loading import exercises_of, loaded
+from grader.judge.loading import exercises_of, load_module
 from grader.report import Outcome
 from grader.sandbox import Warm
 
@@ -113,7 +113,7 @@ AS_SHOWN = "    return -(y * np.log(p)).mean()\n"
 @pytest.fixture(scope="module")
 def grade(tmp_path_factory):
     folder = tmp_path_factory.mktemp("attempts")
-    with Warm(*judge.needs_of(LESSON3)) as warm:
+    with Warm(*judge.requirements_of(LESSON3)) as warm:
 
         def graded(lesson, more="", change=lambda source: source):
             path = folder / f"{lesson.name}.py"
@@ -179,7 +179,7 @@ def {name}(y, p):
 
 
 def slips():
-    module = loaded(LESSON3.checks, "slips_of_lesson3")
+    module = load_module(LESSON3.checks, "slips_of_lesson3")
     return [
         known
         for exercise in exercises_of(module)
@@ -204,7 +204,7 @@ def test_a_slip_is_named_with_and_without_guards_and_clip(grade, known, company)
 
 
 def test_each_slip_on_paper_is_the_value_of_the_same_slip_in_code():
-    module = loaded(LESSON3.checks, "values_of_lesson3")
+    module = load_module(LESSON3.checks, "values_of_lesson3")
     known = {
         mistake.function.__name__: mistake.function
         for exercise in exercises_of(module)
@@ -220,7 +220,7 @@ def test_each_slip_on_paper_is_the_value_of_the_same_slip_in_code():
 
 
 def test_slips_of_the_scores_on_paper_are_what_they_say():
-    module = loaded(LESSON3.checks, "scores_of_lesson3")
+    module = load_module(LESSON3.checks, "scores_of_lesson3")
     e, y = module.PAPER_EXPS, module.PAPER_Y
 
     def loss(p):
@@ -237,7 +237,7 @@ def test_slips_of_the_scores_on_paper_are_what_they_say():
 
 
 def test_slips_on_paper_stay_apart():
-    module = loaded(LESSON3.checks, "paper_of_lesson3")
+    module = load_module(LESSON3.checks, "paper_of_lesson3")
     (paper,) = (x for x in exercises_of(module) if x.tag == "3a")
     means = [m.function() for m in paper.mistakes if m.of == 'PAPER["mean"]']
     values = np.sort([*means, 1.184675])
@@ -246,7 +246,7 @@ def test_slips_on_paper_stay_apart():
 
 
 def test_the_stable_functions_never_overflow_or_divide_by_zero():
-    solved = loaded(LESSON5.solution, "stable_lesson5")
+    solved = load_module(LESSON5.solution, "stable_lesson5")
     z = np.array([[1000.0, 0, -1000], [-1000, -1001, -1002], [0, -np.inf, 1e8]])
     y = np.eye(3)[[1, 2, 0]]
     with np.errstate(over="raise", divide="raise", invalid="raise"):
@@ -258,7 +258,7 @@ def test_the_stable_functions_never_overflow_or_divide_by_zero():
 
 def test_centred_differences_err_as_the_lesson_says():
     """The lesson's table: the median over 20 seeds, to a factor of 2 where noise rules."""
-    solved = loaded(LESSON5.solution, "errors_of_lesson5")
+    solved = load_module(LESSON5.solution, "errors_of_lesson5")
 
     def error(seed, h):
         rng = np.random.default_rng(seed)

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy
 import pytest
 
-from grader import catalog, classroom, submissions, versions, walls
-from grader.classroom.executors import WAITING_PER_JOB, opened
+from grader import catalog, classroom, isolation, submissions, versions
+from grader.classroom.executors import WAITING_PER_JOB, open_pool
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Outcome
@@ -136,7 +136,7 @@ def _command(pid: int) -> str:
 GRADE = """
 import sys
 from pathlib import Path
-from grader import catalog, classroom, submissions, walls
+from grader import catalog, classroom, isolation, submissions
 from grader.gradebook import Gradebook
 if __name__ == "__main__":
     root = Path(sys.argv[1])
@@ -236,7 +236,7 @@ def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
     toy.hand_in("dee", RIGHT)
     shutil.rmtree(toy.root / "submissions" / "ben")
     found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
-    told = classroom.unsettled(found, book, catalog.lessons(toy.root), "")
+    told = classroom.find_unsettled(found, book, catalog.lessons(toy.root), "")
     assert set(told.notes) == {"ada", "ben", "dee"}
     assert "is not graded yet" in told.notes["ada"][0]
     assert "no longer in the folder" in told.notes["ben"][0]
@@ -308,7 +308,7 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     def said() -> tuple[str, ...]:
         found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
         lessons = catalog.lessons(toy.root)
-        return classroom.unsettled(found, book, lessons, "REGRADE").general
+        return classroom.find_unsettled(found, book, lessons, "REGRADE").general
 
     assert said() == ()
     command = "To see who changes by that:  REGRADE"
@@ -334,7 +334,7 @@ def test_without_a_wall_that_is_required_nobody_is_graded(
     toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toy.hand_in("ada", RIGHT)
-    monkeypatch.setattr(walls, "bubblewrap", lambda _: [])
+    monkeypatch.setattr(isolation, "bubblewrap", lambda _: [])
     tally = graded(toy, book, require_sandbox=True)
     assert (tally.failed, standing(book)) == (1, {})
     assert "bubblewrap does not work here" in tally.look[0][2]
@@ -392,7 +392,7 @@ def test_a_worker_with_several_threads_gives_everyone_what_they_earned(
     for number in range(12):
         toy.hand_in(f"l{number}", (RIGHT if number % 3 else SQUARED) + f"# {number}\n")
     with Cluster("--nthreads", "4") as cluster:
-        with opened(1, cluster.address) as pool:
+        with open_pool(1, cluster.address) as pool:
             assert pool.room() == WAITING_PER_JOB * 8
         graders = set()
 

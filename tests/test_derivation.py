@@ -21,12 +21,12 @@ from derivations import (
 from derivations.notation import Row, log, symbol, total
 from grader.attempt import Answer
 from grader.checks import Exercise, Wrong
-from grader.derivation import Asking, mistake, numbers
-from grader.derivation.answers import shape_of
-from grader.expressions import drain, entries, is_shaped, to_table
-from grader.judge.loading import loaded
+from grader.codec import Table
+from grader.derivation_checks import DerivationAssertions, mistake, numbers
+from grader.derivation_checks.symbolic_answers import shape_of
+from grader.judge.loading import load_module
 from grader.report import Finding
-from grader.wire import Table
+from grader.sympy_serialization import drain, entries, is_shaped, to_table
 from lessons.lesson4_derivation.routes import SOFTMAX_ROUTES
 from lessons.lesson4_derivation.softmax import softmax_of
 from lessons.lesson4_derivation.vocabulary import HELPERS
@@ -100,7 +100,7 @@ def crossed(value: Any) -> Any:
     return Table(to_table(value)) if isinstance(value, sp.Basic) else value
 
 
-def asked(source: str) -> tuple[Asking, Answer]:
+def asked(source: str) -> tuple[DerivationAssertions, Answer]:
     """The judge's side of an attempt, and what its derivation gives."""
     module: dict[str, Any] = {}
     code = compile(ast.parse(source), "lesson4_derivation.py", "exec")
@@ -111,7 +111,7 @@ def asked(source: str) -> tuple[Asking, Answer]:
     attempt: Any = types.SimpleNamespace(source=source, tree=None)
     exercise = Exercise("4e", "The slope", points=20)
     answer = Answer("derive_dL_dz", value=crossed(value))
-    return Asking(exercise, attempt, 20_261_125), answer
+    return DerivationAssertions(exercise, attempt, 20_261_125), answer
 
 
 def finding_of(*lines: str) -> Finding:
@@ -319,7 +319,7 @@ def told(value: Any, problem: Problem = SLOPE) -> tuple[str, str]:
     attempt: Any = types.SimpleNamespace(source="def f(y, p):\n    return 1\n")
     exercise = Exercise("4e", "The slope", points=20)
     mistake(exercise, "sign", "The sign is wrong: {s}.", on="sign", example="x = 1")
-    asking = Asking(exercise, attempt, 7)
+    asking = DerivationAssertions(exercise, attempt, 7)
     with pytest.raises(Wrong) as wrong:
         asking.derived(Answer("f", value=crossed(value)), problem, (3,))
     answer = wrong.value.answer
@@ -340,7 +340,7 @@ FIXED = Problem(
 def test_a_column_a_list_and_a_tuple_are_rows() -> None:
     right = [b - a for a, b in zip(ys, ps, strict=True)]
     attempt: Any = types.SimpleNamespace(source="")
-    asking = Asking(Exercise("4e", "The slope", points=20), attempt, 7)
+    asking = DerivationAssertions(Exercise("4e", "The slope", points=20), attempt, 7)
     for value in (
         right,
         tuple(right),
@@ -427,7 +427,7 @@ def test_symbols_show_as_their_names() -> None:
 
 def lesson_checks() -> Any:
     """The lesson's checks, as a module."""
-    return loaded(ROOT / "lessons" / "lesson4_derivation" / "checks.py", "lesson4")
+    return load_module(ROOT / "lessons" / "lesson4_derivation" / "checks.py", "lesson4")
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,7 @@ LINES = {"4e": "def derive_dL_dz(y, p, z, i):\n", "4g": "def derive_bce(y, z):\n
 @pytest.fixture(scope="module")
 def warm() -> Iterator[Warm]:
     """One worker for all of them."""
-    worker = Warm(*judge.needs_of(LESSON))
+    worker = Warm(*judge.requirements_of(LESSON))
     yield worker
     worker.close()
 

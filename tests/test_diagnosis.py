@@ -7,7 +7,7 @@ import pytest
 
 from grader.attempt import Answer, Stopped
 from grader.checks import Exercise, Wrong
-from grader.judge.diagnosis import explained, is_alike
+from grader.judge.diagnosis import explain, is_alike
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised
 
@@ -51,7 +51,7 @@ def loss() -> Exercise:
 def told(value: object, others: list[Answer] = ()) -> list[str]:
     failing = Answer("loss", (Y, Q), value=value)
     wrong = Wrong(Finding("The value differs."), failing)
-    return [m.sentence for m in explained(loss(), wrong, [failing, *others]).mistakes]
+    return [m.sentence for m in explain(loss(), wrong, [failing, *others]).mistakes]
 
 
 def test_the_mistake_that_agrees_is_named_with_its_numbers() -> None:
@@ -65,12 +65,12 @@ def test_an_answer_of_no_known_mistake_gets_no_name() -> None:
 def test_mistakes_that_agree_on_one_input_are_told_apart_by_another() -> None:
     failing = Answer("loss", (Y, P), value=-(Y * np.log(P)).mean())
     wrong = Wrong(Finding("differs"), failing)
-    alone = explained(loss(), wrong, [failing]).mistakes
+    alone = explain(loss(), wrong, [failing]).mistakes
     assert len(alone) == 2
     other = Answer("loss", (Y, Q), value=-(Y * np.log(Q)).mean())
-    assert [
-        m.sentence for m in explained(loss(), wrong, [failing, other]).mistakes
-    ] == ["3 times too small"]
+    assert [m.sentence for m in explain(loss(), wrong, [failing, other]).mistakes] == [
+        "3 times too small"
+    ]
 
 
 def test_a_symptom_is_seen_when_no_mistake_agrees() -> None:
@@ -90,9 +90,9 @@ def test_a_mistake_that_most_answers_contradict_is_not_named() -> None:
     failing = Answer("loss", (Y, Q), value=-(Y * np.log(Q)).mean())
     wrong = Wrong(Finding("differs"), failing)
     other = Answer("loss", (Y, P), value=0.5)
-    assert explained(loss(), wrong, [failing, other]).mistakes == ()
+    assert explain(loss(), wrong, [failing, other]).mistakes == ()
     same = Answer("loss", (Y, Q[::-1]), value=-(Y * np.log(Q[::-1])).mean())
-    named = explained(loss(), wrong, [failing, same, other]).mistakes
+    named = explain(loss(), wrong, [failing, same, other]).mistakes
     assert [mistake.sentence for mistake in named] == ["3 times too small"]
 
 
@@ -113,7 +113,7 @@ def test_of_two_that_give_the_answer_neither_is_told_by_chance() -> None:
     wrong = Wrong(Finding("differs"), failing)
     other = Answer("loss", (Y, Q), value=0.5)
     same = Answer("loss", (Y, Q[::-1]), value=-(Y * np.log(Q[::-1])).mean())
-    assert explained(loss(), wrong, [failing, same, other]).mistakes == ()
+    assert explain(loss(), wrong, [failing, same, other]).mistakes == ()
 
 
 def divided() -> Exercise:
@@ -147,5 +147,5 @@ def test_an_exception_is_a_mistake_s_only_where_it_says_the_same(
     raised = Raised("ValueError", bases, message, 1, line)
     failing = Answer("share", (Y,), raised=raised)
     stopped = Stopped(Outcome.RAISED, Finding("ValueError"), failing)
-    named = explained(divided(), stopped, [failing]).mistakes
+    named = explain(divided(), stopped, [failing]).mistakes
     assert [m.sentence.startswith(told) for m in named] == ([True] if told else [])

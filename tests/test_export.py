@@ -33,11 +33,11 @@ from grader.export import (
 from grader.export.collect import class_of
 from grader.export.gradescope import Visibility, results_json
 from grader.export.plain_files import json_files, read_json
-from grader.export.records import awarded
-from grader.export.roster import identified, read_roster
+from grader.export.records import award
+from grader.export.report_text import clean_text, file_name, finding_lines, score_line
+from grader.export.roster import identify, read_roster
 from grader.export.summary import summarise
 from grader.export.tables import csv_bytes
-from grader.export.words import file_name, finding_lines, plain, score_line
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome, from_json
 
@@ -95,13 +95,13 @@ def test_a_number_that_is_not_of_canvas_is_left_out() -> None:
 
 def test_an_assignment_keeps_the_number_that_canvas_gave_it() -> None:
     header = ["Student", "Lesson 3: Cross-entropy by hand (8812)"]
-    frame = table(canvas.filled(RESULT, header))
+    frame = table(canvas.fill(RESULT, header))
     assert frame.columns[5] == "Lesson 3: Cross-entropy by hand (8812)"
 
 
 def test_the_export_of_canvas_says_who_is_who() -> None:
     bare = replace(NOETHER, learner=Learner("enoether"))
-    done = canvas.completed(ClassResult("", (bare,)), CANVAS_EXPORT)
+    done = canvas.complete(ClassResult("", (bare,)), CANVAS_EXPORT)
     file = done.file
     assert list(table(file).loc[1])[:4] == ["Noether, Emmy", "77", "S-002", "enoether"]
     assert done.not_in_class == ("Yamada, Taro",)
@@ -112,7 +112,7 @@ def test_a_number_of_canvas_is_enough_and_the_others_are_said() -> None:
     numbered = replace(NOETHER, learner=Learner("77", "noetheremmy", lms_id="77"))
     stranger = replace(NOETHER, learner=Learner("eve", "Eve"))
     result = ClassResult("", (numbered, stranger))
-    done = canvas.completed(result, CANVAS_EXPORT)
+    done = canvas.complete(result, CANVAS_EXPORT)
     assert list(table(done.file).loc[1])[2:4] == ["S-002", "enoether"]
     assert done.not_in_worksheet == ("Eve",)
 
@@ -121,18 +121,18 @@ def test_an_assignment_that_is_worth_something_else_is_said() -> None:
     name = "Lesson 3: Cross-entropy by hand (8812)"
     for points, said in (("10.0", 1), ("55", 0), ("(read only)", 0)):
         exported = f"Student,ID,{name}\n    Points Possible,,{points}\nA,77,\n"
-        unequal = canvas.completed(RESULT, exported.encode()).unequal
+        unequal = canvas.complete(RESULT, exported.encode()).unequal
         assert len(unequal) == said
     for points, said in (("100,00", 1), ("55.00", 0), ("-", 0)):
         sheet = worksheet(*(row.replace("100.00", f'"{points}"') for row in ROWS))
-        unequal = moodle.filled(RESULT.only([LESSON]), sheet).unequal
+        unequal = moodle.fill(RESULT.only([LESSON]), sheet).unequal
         assert len(unequal) == said
         assert all("has 55 points here and 100 in Moodle" in one for one in unequal)
 
 
 def test_a_worksheet_of_another_system_is_refused() -> None:
     with pytest.raises(Misuse, match="not a gradebook of Canvas: it has no column"):
-        canvas.completed(RESULT, worksheet(*ROWS))
+        canvas.complete(RESULT, worksheet(*ROWS))
 
 
 # Moodle
@@ -172,7 +172,7 @@ def test_moodle_takes_one_lesson_at_a_time() -> None:
 
 
 def test_a_worksheet_of_moodle_is_filled_and_nothing_else_in_it_changes() -> None:
-    filled = moodle.filled(RESULT.only([LESSON]), worksheet(*ROWS))
+    filled = moodle.fill(RESULT.only([LESSON]), worksheet(*ROWS))
     frame = table(filled.file)
     assert list(frame["Grade"]) == ["25", "55", ""]
     assert list(frame["Own"]) == ["a", "b", "c"]
@@ -185,7 +185,7 @@ def test_two_learners_of_one_name_are_not_guessed_apart() -> None:
     twins = tuple(
         replace(NOETHER, learner=Learner(key, "Emmy Noether")) for key in ("a", "b")
     )
-    filled = moodle.filled(ClassResult("", twins).only([LESSON]), worksheet(ROWS[0]))
+    filled = moodle.fill(ClassResult("", twins).only([LESSON]), worksheet(ROWS[0]))
     assert list(table(filled.file)["Grade"]) == [""]
     assert filled.not_in_class == ("Emmy Noether",)
 
@@ -193,10 +193,10 @@ def test_two_learners_of_one_name_are_not_guessed_apart() -> None:
 def test_another_file_is_not_taken_for_a_worksheet() -> None:
     for content in (b"name,grade\nada,1\n", b"", b"a,b\n", b"name,n,m\nA 1,2,3\n"):
         with pytest.raises(Misuse, match="not a grading worksheet of Moodle: "):
-            moodle.filled(RESULT.only([LESSON]), content)
+            moodle.fill(RESULT.only([LESSON]), content)
     scale = "Kennung,Name,Note,Skala,Geändert\nTN 1,A,gut,gut,-\nTN 2,B,,gut,-\n"
     with pytest.raises(Misuse, match="no column holds the points possible"):
-        moodle.filled(RESULT.only([LESSON]), scale.encode())
+        moodle.fill(RESULT.only([LESSON]), scale.encode())
 
 
 WORKSHEETS = {
@@ -253,7 +253,7 @@ def test_a_worksheet_in_any_language_is_filled_and_keeps_its_headings(
     noether = replace(NOETHER, learner=numbered)
     others = tuple(x for x in RESULT.learners if x.learner.lms_id == "4711")
     result = ClassResult("", (noether, *others)).only([LESSON])
-    filled = moodle.filled(result, ("\ufeff" + "\r\n".join(lines)).encode())
+    filled = moodle.fill(result, ("\ufeff" + "\r\n".join(lines)).encode())
     before = list(csv.reader(lines))
     after = list(csv.reader(io.StringIO(filled.file.content.decode())))
     assert after[0] == before[0]
@@ -267,14 +267,12 @@ def test_a_worksheet_in_any_language_is_filled_and_keeps_its_headings(
     assert len(filled.not_in_class) == 1
     assert filled.unequal == ()
     more = "\n".join(lines).replace("55", "99").encode()
-    assert (
-        "has 55 points here and 99 in Moodle" in moodle.filled(result, more).unequal[0]
-    )
+    assert "has 55 points here and 99 in Moodle" in moodle.fill(result, more).unequal[0]
 
 
 def test_a_roster_is_no_worksheet() -> None:
     with pytest.raises(Misuse, match="does not number the participants"):
-        moodle.filled(RESULT.only([LESSON]), CANVAS_EXPORT)
+        moodle.fill(RESULT.only([LESSON]), CANVAS_EXPORT)
 
 
 # Gradescope
@@ -482,11 +480,11 @@ def test_a_class_of_another_version_is_not_read() -> None:
 def test_what_the_grader_broke_is_not_handed_over() -> None:
     report = RESULT.learners[3].reports[0]
     assert (report.score, report.points) == (25, 45)
-    assert awarded(report) is None
+    assert award(report) is None
     assert RESULT.lessons[0].points == 55
     assert "10 of them are open, because the grader itself" in score_line(report)
-    assert awarded(NOETHER.reports[0]) == NOETHER.reports[0].score
-    assert awarded(None) is None
+    assert award(NOETHER.reports[0]) == NOETHER.reports[0].score
+    assert award(None) is None
 
 
 def broken(tag: str) -> LearnerResult:
@@ -559,8 +557,8 @@ def test_names_of_files_are_safe_and_stay_apart() -> None:
 
 
 def test_plain_text_keeps_every_script_and_no_control() -> None:
-    assert plain("山田 é 👩‍🔬\tשלום\n") == "山田 é 👩‍🔬\tשלום\n"
-    assert plain("\x1b\x00\u202e\ud800\x9b") == "\ufffd" * 5
+    assert clean_text("山田 é 👩‍🔬\tשלום\n") == "山田 é 👩‍🔬\tשלום\n"
+    assert clean_text("\x1b\x00\u202e\ud800\x9b") == "\ufffd" * 5
 
 
 def test_a_format_that_does_not_exist_is_said() -> None:
@@ -596,7 +594,7 @@ def test_the_export_of_canvas_is_a_roster() -> None:
 def test_a_roster_completes_whom_it_knows_and_adds_nobody() -> None:
     bare = LearnerResult(Learner("enoether"), NOETHER.reports)
     unknown = LearnerResult(Learner("who"), ())
-    found = identified(ClassResult("", (bare, unknown)), read_roster(CANVAS_EXPORT))
+    found = identify(ClassResult("", (bare, unknown)), read_roster(CANVAS_EXPORT))
     assert found.learners[0].learner == Learner(
         "enoether", "Noether, Emmy", "", "enoether", "S-002", "77", "Monday"
     )

@@ -363,12 +363,12 @@ def test_a_second_grader_of_a_class_is_told_until_the_first_is_gone(
     with first, first.stdout:
         assert first.stdout.readline() == "claimed\n"
         with Gradebook(path) as book:
-            with pytest.raises(Misuse, match="being graded already"), book.claimed():
+            with pytest.raises(Misuse, match="being graded already"), book.claim():
                 pass
             book.record(WRONG)  # a report, or a learner's own grading, goes on
         first.kill()
         first.wait()
-        with Gradebook(path) as book, book.claimed():
+        with Gradebook(path) as book, book.claim():
             assert len(book.history(LESSON)) == 1
 
 

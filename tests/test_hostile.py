@@ -52,11 +52,11 @@ class Session:
 
     def __init__(self, outer_wall: bool) -> None:
         self._outer_wall = outer_wall
-        self._warm: dict[judge.Needs, Warm] = {}
+        self._warm: dict[judge.WorkerRequirements, Warm] = {}
 
     def warmed(self, name: str) -> Warm:
         """The warm process for a lesson, started when it is first asked for."""
-        needs = judge.needs_of(catalog.find(name, ROOT))
+        needs = judge.requirements_of(catalog.find(name, ROOT))
         if needs not in self._warm:
             self._warm[needs] = Warm(*needs, outer_wall=self._outer_wall)
         return self._warm[needs]

@@ -216,7 +216,7 @@ def test_a_file_that_goes_away_is_one_learners_note(
         gone.unlink()
         return iter(listed)
 
-    monkeypatch.setattr("grader.submissions.files.below", below)
+    monkeypatch.setattr("grader.submissions.collecting.below", below)
     result = found(tmp_path)
     assert list(sources(result)) == ["ada"]
     assert "cannot be read (No such file or directory)" in notes(result, "eve")
@@ -243,7 +243,7 @@ def bombs(path: Path, count: int) -> Path:
 def test_bombs_in_an_archive_cost_a_bounded_time(
     tmp_path: Path, is_alone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.submissions.files._SHARED_CPU_S", 2.0)
+    monkeypatch.setattr("grader.submissions.collecting._SHARED_CPU_S", 2.0)
     if not is_alone:
         hand_in(tmp_path / "ada" / FILE)
     path = bombs(tmp_path / "eve.zip", 3000)

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grader import catalog, judge, walls
+from grader import catalog, isolation, judge
 from grader.errors import Misuse, SandboxError
 from grader.report import Outcome, Report, from_json, json_schema, to_json
 from grader.sandbox import Warm
@@ -153,7 +153,7 @@ def test_what_the_attempt_prints_is_kept_and_cut(warm: Warm) -> None:
 def test_a_wall_that_is_required_and_missing_ends_the_grading_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(walls, "bubblewrap", lambda _: [])
+    monkeypatch.setattr(isolation, "bubblewrap", lambda _: [])
     began_s = time.monotonic()
     with pytest.raises(SandboxError, match="bubblewrap does not work here"):
         judge.grade(LESSON, LESSON.solution, require_sandbox=True)

@@ -125,7 +125,7 @@ def without_build(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("without_build")
 def test_the_doctor_says_which_two_lessons_are_closed() -> None:
-    found = next(x for x in doctor.examined(ROOT) if x.name == "TensorFlow")
+    found = next(x for x in doctor.examine(ROOT) if x.name == "TensorFlow")
     assert found.is_good
     assert found.words == (
         "no build for Macs with an Intel processor: lessons 6 and 7 are closed here"
@@ -144,7 +144,7 @@ def test_a_closed_lesson_says_why(number: int) -> None:
 @pytest.mark.usefixtures("without_build")
 def test_every_other_lesson_is_open() -> None:
     for lesson in catalog.lessons(ROOT):
-        closed = bool(machine.closed(judge.needs_of(lesson).imports))
+        closed = bool(machine.explain_closed(judge.requirements_of(lesson).imports))
         assert closed == (lesson.number in (6, 7)), lesson.name
     with Warm(("numpy",)) as warm:
         assert warm.walls
@@ -154,8 +154,10 @@ def test_where_it_has_a_build_and_is_missing_it_is_to_be_installed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(machine, "has_tensorflow", lambda: False)
-    assert re.search(r"not installed\. Install it:  \S", machine.closed(["keras"]))
-    found = next(x for x in doctor.examined(ROOT) if x.name == "TensorFlow")
+    assert re.search(
+        r"not installed\. Install it:  \S", machine.explain_closed(["keras"])
+    )
+    found = next(x for x in doctor.examine(ROOT) if x.name == "TensorFlow")
     assert not found.is_good
     assert found.remedy.startswith("Lessons 6 and 7 need it. Run `")
 

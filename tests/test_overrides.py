@@ -12,7 +12,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from grader import catalog, classroom, export, submissions
-from grader.commands import classes, hand_over, words
+from grader.commands import classes, hand_over, shared
 from grader.errors import Misuse
 from grader.export.collect import class_of
 from grader.export.overrides import overrides_for, read_overrides
@@ -201,7 +201,7 @@ def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
 @pytest.fixture
 def project(toy, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The commands, in the project with the toy lesson."""
-    for module in (words, classes, hand_over):
+    for module in (shared, classes, hand_over):
         monkeypatch.setattr(module, "ROOT", toy.root)
     grade = classroom.grade_class
 
@@ -270,7 +270,7 @@ def test_commands_refuse_a_bad_row_before_anything_is_done(project: Path) -> Non
 
 
 def test_a_second_grader_is_told_with_exit_code_2(project: Path) -> None:
-    with Gradebook(gradebook_path(project)) as book, book.claimed():
+    with Gradebook(gradebook_path(project)) as book, book.claim():
         for call in (classes.grade, classes.regrade):
             with pytest.raises(Exit, match="being graded already") as ended:
                 call(Context(), str(project), jobs="0")

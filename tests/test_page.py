@@ -23,7 +23,7 @@ from grader.export import ClassResult, Learner, write
 from grader.export.plain_files import read_json
 from grader.page import CLASS_FILE, class_report
 from grader.page.drawing import drawn, png
-from grader.page.markup import Html, escaped, tag
+from grader.page.markup import Html, escape, tag
 from grader.report import Picture
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -197,7 +197,7 @@ def test_text_is_escaped_once_and_markup_not_at_all() -> None:
         tag("p", "a & b", Html("<b>"), title='"')
         == '<p title="&quot;">a &amp; b<b></p>'
     )
-    assert escaped(escaped("<")) == "&lt;"
+    assert escape(escape("<")) == "&lt;"
 
 
 def test_a_png_holds_the_pixels_it_was_given() -> None:

@@ -12,7 +12,7 @@ from grader import build, catalog
 from grader.doctor import Finding as Looked
 from grader.gradebook import Entry, HintStep, Standing
 from grader.render import boards, grading, reading
-from grader.render.clean import cleaned, plain
+from grader.render.clean import clean, plain
 from grader.render.screen import Screen
 from grader.render.training import TrainingBar
 from grader.report import (
@@ -320,7 +320,7 @@ def test_a_long_value_is_cut() -> None:
     ],
 )
 def test_text_is_cleaned(text: str, expected: str) -> None:
-    assert cleaned(text) == expected
+    assert clean(text) == expected
 
 
 def test_plain_text_keeps_what_it_can() -> None:

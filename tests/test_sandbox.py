@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from grader import catalog, judge
+from grader.codec import CodecError, Function, Handle
 from grader.errors import SandboxError
 from grader.sandbox import (
     Budget,
@@ -32,7 +33,6 @@ from grader.sandbox import (
     Warm,
     meter,
 )
-from grader.wire import Function, Handle, WireError
 
 LIMITS = Limits(cpu_s=1, idle_s=1, memory_mb=512, output_kb=16, reply_mb=8)
 WAYS = {
@@ -314,9 +314,9 @@ FORGERIES = {
 def test_forged_answers_are_no_answers(one_warm, how):
     source = f"""
 import os, sys
-from grader import wire
+from grader import codec
 def raw(body): os.write(3, len(body).to_bytes(8, "little") + body)
-def send(message): raw(wire.encode(message))
+def send(message): raw(codec.encode(message))
 def number():
     frame = sys._getframe()
     while "self" not in frame.f_locals: frame = frame.f_back
@@ -332,9 +332,9 @@ def f(): {how}
 def test_an_answer_before_the_question_spoils_the_next_one(one_warm):
     source = """
 import os
-from grader import wire
+from grader import codec
 def f():
-    body = wire.encode(("Returned", 3, 0.9777, ()))
+    body = codec.encode(("Returned", 3, 0.9777, ()))
     import threading
     threading.Timer(0.1, lambda: os.write(3, len(body).to_bytes(8, "little") + body)).start()
 """
@@ -371,7 +371,7 @@ def test_memory_is_measured_that_no_limit_counts(monkeypatch):
         for most, reply in ((400, None), (150, OutOfMemory(150))):
             watch = measured.watch(Limits(memory_mb=most), 5.0)
             time.sleep(0.06)
-            assert reply == watch.exceeded()
+            assert reply == watch.check_limits()
         process.stdin.close()
     assert 0 == measured.memory_mb()
 
@@ -434,7 +434,7 @@ def test_an_error_of_the_judge_ends_the_worker(one_warm):
 
 def test_what_the_judge_cannot_send_is_the_judges_fault(one_warm):
     worker = loaded(one_warm, "def f(x): return x()")
-    with pytest.raises(WireError):
+    with pytest.raises(CodecError):
         worker.call("f", (object(),))
     assert worker.is_alive
     worker.kill()
@@ -549,7 +549,9 @@ def is_ours(process):
         words = process.cmdline()
     except psutil.Error:
         return False
-    return any(word in ("grader.worker.warm", "grader.worker.fresh") for word in words)
+    return any(
+        word in ("grader.worker.warm", "grader.worker.spawned") for word in words
+    )
 
 
 def scratch_folders():
@@ -726,7 +728,7 @@ def test_the_environment_of_the_judge_is_not_passed_on(monkeypatch, warm):
 @pytest.mark.parametrize("way", [{}, {"fresh": True}], ids=["forked", "fresh"])
 @pytest.mark.parametrize(("lesson", "expected"), [("lesson6", "0"), ("lesson7", "1")])
 def test_tensorflow_is_set_up_for_what_a_lesson_does(way, lesson, expected):
-    needs = judge.needs_of(catalog.find(lesson, Path(__file__).parent.parent))
+    needs = judge.requirements_of(catalog.find(lesson, Path(__file__).parent.parent))
     with Warm(("numpy",), needs.trains, **way) as warm:
         source = "import os\ndef f(): return os.environ['TF_ENABLE_ONEDNN_OPTS']"
         assert expected == answer(warm, source).value

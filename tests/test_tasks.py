@@ -16,7 +16,7 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from grader.commands import words
+from grader.commands import shared
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "mnist.npz")
@@ -428,13 +428,13 @@ def test_every_command_has_a_line_of_help(project: Project) -> None:
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
 def test_a_folder_that_takes_no_file_is_said_and_is_no_fault(number: int) -> None:
-    @words.command
+    @shared.command
     def start(context: Context) -> None:
         raise OSError(number, os.strerror(number), "attempts/lesson5.py")
 
     with pytest.raises(Exit) as ended:
         start(Context())
-    assert ended.value.code == words.MISUSE
+    assert ended.value.code == shared.MISUSE
     said = str(ended.value.message)
     assert re.match(r"attempts/lesson5.py cannot be (read or )?written", said)
     # It is not known here what had been done before.

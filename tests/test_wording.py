@@ -8,7 +8,7 @@ import pytest
 from grader import wording
 from grader.attempt import RemoteObject
 from grader.checks import comparing
-from grader.wire import Handle
+from grader.codec import Handle
 
 LONG = {
     "text": "x" * 10**6,
@@ -26,14 +26,14 @@ LONG = {
 
 @pytest.mark.parametrize("value", LONG.values(), ids=LONG)
 def test_a_long_value_is_told_shortly(value):
-    assert len(wording.described(value)) <= wording.LONGEST_TEXT
-    assert len(wording.called("f", (value, {"k": value}), {"x": value})) <= 700
+    assert len(wording.format_value(value)) <= wording.LONGEST_TEXT
+    assert len(wording.format_call("f", (value, {"k": value}), {"x": value})) <= 700
 
 
 def test_a_short_array_of_texts_is_told_whole():
-    assert "['one', 'two']" == wording.described(np.array(["one", "two"]))
-    assert "[[1.000000, 2.000000]]" == wording.described([[1.0, 2.0]])
-    assert "[1.5, 2. ]" == wording.described(np.array([1.5, 2.0]))
+    assert "['one', 'two']" == wording.format_value(np.array(["one", "two"]))
+    assert "[[1.000000, 2.000000]]" == wording.format_value([[1.0, 2.0]])
+    assert "[1.5, 2. ]" == wording.format_value(np.array([1.5, 2.0]))
 
 
 TYPED = [
@@ -55,17 +55,17 @@ TYPED = [
 
 @pytest.mark.parametrize("value", TYPED, ids=str)
 def test_what_is_shown_whole_can_be_typed_and_is_the_value(value):
-    for text in (wording.typed(value), wording.called("", (value,), {})):
+    for text in (wording.typed(value), wording.format_call("", (value,), {})):
         again = eval(text, {"np": np})
         np.testing.assert_equal(again, value)
         assert getattr(again, "dtype", None) == getattr(value, "dtype", None)
         assert type(again) is type(value)
-    assert "\n" not in wording.called("f", (value,), {})
+    assert "\n" not in wording.format_call("f", (value,), {})
 
 
 def test_of_a_long_call_the_row_that_differs_is_shown():
     y, p = np.eye(30)[:, :3], np.full((30, 3), 0.25)
-    lines = wording.called("losses", (y, p, 2), {}, row=1, rows=30).splitlines()
+    lines = wording.format_call("losses", (y, p, 2), {}, row=1, rows=30).splitlines()
     assert lines == [
         "losses(<array (30, 3) float64>, <array (30, 3) float64>, 2)",
         "row 1 of argument 1: np.array([0.0, 1.0, 0.0])",

@@ -26,15 +26,16 @@ from grader.attempt.answers import (
     Unasked,
     require_plain_numbers,
 )
-from grader.attempt.failures import (
-    said_of_a_stub_at_load,
-    said_of_changes,
-    said_of_failure,
-    said_of_raised,
-    said_of_too_many_calls,
+from grader.attempt.failure_messages import (
+    describe_changes,
+    describe_exception,
+    describe_failure,
+    describe_stub_at_load,
+    describe_too_many_calls,
 )
 from grader.attempt.objects import Outgoing, Question, RemoteObject
 from grader.attempt.refusals import refused, unreadable
+from grader.codec import Function, Handle
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     Budget,
@@ -47,7 +48,6 @@ from grader.sandbox import (
     Worker,
 )
 from grader.source import Unreadable, parse
-from grader.wire import Function, Handle
 
 __all__ = [
     "Answer",
@@ -131,7 +131,7 @@ class Attempt:
             raise Stopped(
                 Outcome.NOT_ATTEMPTED, Finding(f"{name} is still to be filled in.")
             )
-        return self._settled(reply, answer)
+        return self._settle(reply, answer)
 
     def entry(self, name: str, key: str) -> Answer:
         """Read one entry of a dict at the top level: ``PREDICT["loss"]``.
@@ -144,14 +144,14 @@ class Attempt:
         if not isinstance(whole, dict):
             finding = Finding(
                 f"{name} is a dict with one entry a question; yours is "
-                f"{wording.described(whole)}."
+                f"{wording.format_value(whole)}."
             )
             raise Stopped(Outcome.WRONG, finding)
         value = whole.get(key, ...)
         if value is ...:
             finding = Finding(f"{target} is still to be filled in.")
             raise Stopped(Outcome.NOT_ATTEMPTED, finding)
-        return self._recorded(Answer(target, value=value, is_call=False))
+        return self._record(Answer(target, value=value, is_call=False))
 
     def ask(
         self,
@@ -178,8 +178,8 @@ class Attempt:
         )
         answer = Answer(target, args, dict(kwargs))
         if spent := [f for f in sent.functions.values() if f.is_spent]:
-            raise Stopped(*said_of_too_many_calls(spent[0], answer), answer)
-        return self._settled(reply, answer)
+            raise Stopped(*describe_too_many_calls(spent[0], answer), answer)
+        return self._settle(reply, answer)
 
     def ask_handle(
         self,
@@ -196,7 +196,7 @@ class Attempt:
         shown = remote.shown if name == "__call__" else f"{remote.shown}.{name}"
         if args is None:
             reply = worker.get(name, handle=handle)
-            return self._settled(reply, Answer(target, is_call=False, shown=shown))
+            return self._settle(reply, Answer(target, is_call=False, shown=shown))
         reply = worker.call(
             name,
             tuple(sent.prepared(value) for value in args),
@@ -207,7 +207,7 @@ class Attempt:
             on_progress=self._on_progress,
         )
         args = tuple(v.value if isinstance(v, Answer) else v for v in args)
-        return self._settled(reply, Answer(target, args, dict(kwargs), shown=shown))
+        return self._settle(reply, Answer(target, args, dict(kwargs), shown=shown))
 
     @property
     def source(self) -> str:
@@ -259,7 +259,7 @@ class Attempt:
         for answer in answers:
             places = [place for place in answer.modified if place not in may_change]
             if places:
-                raise Changed(said_of_changes(answer, places, self._source), answer)
+                raise Changed(describe_changes(answer, places, self._source), answer)
 
     def load(self) -> None:
         """Load the attempt now.
@@ -291,7 +291,7 @@ class Attempt:
         if self.problem is not None:
             raise self.problem
         if (spent := self._budget.spent()) is not None:
-            raise Stopped(*said_of_failure(spent, Answer(self._filename)))
+            raise Stopped(*describe_failure(spent, Answer(self._filename)))
         if self.worker is not None and not self.worker.is_alive:
             self.close()
         if self.worker is None:
@@ -315,26 +315,26 @@ class Attempt:
             numbered = zip(self._standing, self._functions, strict=True)
             kwargs = {name: Function(number, name) for number, name in numbered}
             reply = worker.call("__dict__.update", (), kwargs, cpu_s=self._budget_s())
-            self._settled(reply, Answer(self._filename, is_call=False))
+            self._settle(reply, Answer(self._filename, is_call=False))
             self.answers[self.tag].pop()
 
     def _check_loaded(self, reply: Any) -> None:
         if isinstance(reply, Returned):
             return
         if isinstance(reply, Raised) and reply.type_name == "NotImplementedError":
-            self.problem = Stopped(Outcome.RAISED, said_of_a_stub_at_load(reply))
+            self.problem = Stopped(Outcome.RAISED, describe_stub_at_load(reply))
             raise self.problem
         try:
-            self._settled(reply, Answer(self._filename, is_call=False))
+            self._settle(reply, Answer(self._filename, is_call=False))
         except Stopped as stopped:
             self.problem = stopped
             raise
 
-    def _recorded(self, answer: Answer) -> Answer:
+    def _record(self, answer: Answer) -> Answer:
         self.answers.setdefault(self.tag, []).append(answer)
         return answer
 
-    def _settled(self, reply: Any, answer: Answer) -> Answer:
+    def _settle(self, reply: Any, answer: Answer) -> Answer:
         """Turn a reply into an answer, or end the check."""
         spent = self._spent_s.get(self.tag, 0.0)
         self._spent_s[self.tag] = spent + getattr(reply, "wall_s", 0.0)
@@ -344,25 +344,27 @@ class Attempt:
                 if isinstance(reply.value, Handle):
                     shown = answer.typed()
                 try:
-                    value = self._received(reply.value, answer.target, shown)
+                    value = self._receive(reply.value, answer.target, shown)
                 except Unasked as error:
                     finding = Finding(str(error), **answer.asked)
                     raise Stopped(Outcome.WRONG, finding) from None
                 done = replace(answer, value=value, modified=reply.modified)
-                return self._recorded(done)
+                return self._record(done)
             case Raised():
-                answer = self._recorded(replace(answer, raised=reply))
-                said = said_of_raised(reply, answer, self.tag, self.tags, self._source)
+                answer = self._record(replace(answer, raised=reply))
+                said = describe_exception(
+                    reply, answer, self.tag, self.tags, self._source
+                )
                 raise Stopped(*said, answer)
             case TimedOut():
                 self._lost_s += reply.limit_s
             case Lost() if self._cancel.is_set():
                 raise Cancelled
-        raise Stopped(*said_of_failure(reply, answer), answer)
+        raise Stopped(*describe_failure(reply, answer), answer)
 
-    def _received(self, value: Any, target: str, shown: str) -> Any:
+    def _receive(self, value: Any, target: str, shown: str) -> Any:
         def inner(item: Any, key: object) -> Any:
-            return self._received(item, f"{target}[{key!r}]", f"{shown}[{key!r}]")
+            return self._receive(item, f"{target}[{key!r}]", f"{shown}[{key!r}]")
 
         if isinstance(value, Handle):
             return RemoteObject(self, value, target, shown)

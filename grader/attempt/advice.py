@@ -113,7 +113,7 @@ KNOWN = (
 _DTYPE = r"u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
 
 
-def advised(raised: Raised, source: bytes) -> str:
+def advise(raised: Raised, source: bytes) -> str:
     """What to do about an exception, or "" when it is not one of these."""
     if raised.type_name == "NameError" and (name := _set_under_main(raised, source)):
         return (
@@ -149,7 +149,7 @@ def _of_a_name(raised: Raised) -> str:
 def _set_under_main(raised: Raised, source: bytes) -> str:
     """The name that is not known, when only a cell under __main__ gives it a value."""
     found = re.match(r"name '(\w+)' is not defined", raised.message)
-    tree = _parsed(source)
+    tree = _parse(source)
     if found is None or tree is None:
         return ""
     names = {
@@ -167,7 +167,7 @@ def _asks_for_main(test: ast.expr) -> bool:
     return any(isinstance(p, ast.Constant) and p.value == "__main__" for p in parts)
 
 
-def _parsed(source: bytes) -> ast.Module | None:
+def _parse(source: bytes) -> ast.Module | None:
     try:
         return parse(text_of(source))
     except Unreadable:
@@ -176,7 +176,7 @@ def _parsed(source: bytes) -> ast.Module | None:
 
 def parameters(target: str, source: bytes) -> list[str]:
     """What a function of the file calls its positional arguments; [] if unknown."""
-    tree = _parsed(source)
+    tree = _parse(source)
     for node in reversed(tree.body) if tree else ():
         if isinstance(node, ast.FunctionDef) and node.name == target:
             return [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
@@ -185,7 +185,7 @@ def parameters(target: str, source: bytes) -> list[str]:
 
 def is_followed(raised: Raised, source: bytes) -> bool:
     """Whether code without blanks stands below the line that raised."""
-    tree = _parsed(source)
+    tree = _parse(source)
     for node in ast.walk(tree) if tree else ():
         if not isinstance(node, ast.FunctionDef):
             continue

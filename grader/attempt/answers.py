@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from grader import wire, wording
+from grader import codec, wording
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised
 
@@ -109,7 +109,7 @@ class Answer:
         target = self.shown or self.target
         if not self.is_call:
             return target
-        return wording.called(target, self.args, self.kwargs, row, rows)
+        return wording.format_call(target, self.args, self.kwargs, row, rows)
 
 
 class Unasked(Exception):
@@ -163,7 +163,7 @@ class Callback:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.calls += 1
         if self.is_spent:
-            raise wire.WireError(f"it called {self.name} more than {self.most} times")
+            raise codec.CodecError(f"it called {self.name} more than {self.most} times")
         shapes = [np.shape(a) for a in (*args, *kwargs.values()) if _is_numeric(a)]
         if math.prod(np.broadcast_shapes(*shapes)) > self.max_size:
             raise ValueError("these arrays are too large for this function")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grader.attempt.answers import Answer, Callback, Stopped
+from grader.codec import Function, Handle
 from grader.report import Finding, Outcome
-from grader.wire import Function, Handle
 
 if TYPE_CHECKING:
     from grader.attempt import Attempt

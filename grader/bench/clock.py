@@ -43,7 +43,7 @@ def seconds_of(command: Command, folder: Path) -> float:
         GraderError: it fails.
     """
     began = time.perf_counter()
-    with _started(command, folder) as process:
+    with _start(command, folder) as process:
         _finish(process, command)
     return time.perf_counter() - began
 
@@ -54,7 +54,7 @@ def megabytes_of(command: Command, folder: Path) -> float:
     Pages that processes share are counted once (PSS), where the system tells them.
     """
     most = 0.0
-    with _started(command, folder) as process:
+    with _start(command, folder) as process:
         while process.poll() is None:
             most = max(most, _held_mb(process.pid))
             time.sleep(_SAMPLE_S)
@@ -71,7 +71,7 @@ def in_turns(
 
 
 @contextlib.contextmanager
-def _started(command: Command, folder: Path):  # type: ignore[no-untyped-def]
+def _start(command: Command, folder: Path):  # type: ignore[no-untyped-def]
     process = subprocess.Popen(
         command,
         cwd=folder,

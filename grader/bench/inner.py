@@ -14,19 +14,19 @@ from pathlib import Path
 
 import numpy  # noqa: F401  (a process as large as the one that workers are forked from)
 
-from grader import walls
+from grader import isolation
+from grader.isolation import syscalls
 from grader.sandbox import Limits
-from grader.walls import syscalls
 
 
 def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
     """Each part of the wall that stands here, and all of it."""
-    found = walls.find_walls()
+    found = isolation.find_walls()
     parts: dict[str, Callable[[], object]] = {"nothing": lambda: None}
     if found.has_limits:
-        parts["resource limits"] = lambda: walls.limit_resources(Limits())
+        parts["resource limits"] = lambda: isolation.limit_resources(Limits())
     if found.landlock:
-        parts["Landlock"] = lambda: walls.restrict_files(scratch)
+        parts["Landlock"] = lambda: isolation.restrict_files(scratch)
     if found.has_filter:
         parts["the filter of system calls"] = syscalls.restrict
     return parts | {"the inner wall": lambda: found.put_up(scratch, Limits())}
@@ -37,7 +37,7 @@ def _seconds_in_a_fork(put_up: Callable[[], object]) -> float:
     child = os.fork()
     if child == 0:
         try:
-            walls.refuse_privileges()
+            isolation.refuse_privileges()
             put_up()
             os._exit(0)
         finally:

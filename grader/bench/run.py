@@ -24,8 +24,8 @@ from grader.bench.clock import (
     seconds_of,
     two_at_a_time,
 )
+from grader.bench.figures import Row, Table, machine, median_row
 from grader.bench.plan import WHOLE_CLASS, Plan, Said
-from grader.bench.table import Row, Table, machine, median_row
 from grader.bench.walling import costs_of_walls
 from grader.errors import GraderError
 from grader.export.records import Learner
@@ -77,7 +77,7 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Table:
     return Table(tuple(rows), machine())
 
 
-def _cold(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
     """A whole command from a cold start, beside the imports it cannot do without."""
     for lesson, (imports, limit) in _COLD.items():
         say(f"cold: {lesson}")
@@ -92,7 +92,7 @@ def _cold(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
         yield median_row("cold", name, values, f"import {imports}", floors, limit=limit)
 
 
-def _unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
     """Most gradings are of unfinished files: a whole command, beside the solution's."""
     for lesson in _UNFINISHED:
         found = catalog.find(lesson, root)
@@ -164,9 +164,9 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
         )
         return float(said.stdout.split("seconds")[-1])
 
-    with Warm(*judge.needs_of(lesson)) as warm:
+    with Warm(*judge.requirements_of(lesson)) as warm:
 
-        def confined() -> float:
+        def grade_confined() -> float:
             limits = Limits(cpu_s=600, memory_mb=4096)
             worker = warm.start(lesson.solution.read_bytes(), "lesson7.py", limits)
             worker.load()
@@ -178,7 +178,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
                 raise GraderError(f"Lesson 7 could not be trained: {reply}.")
             return seconds
 
-        values, floors = in_turns(min(3, plan.runs), confined, alone)
+        values, floors = in_turns(min(3, plan.runs), grade_confined, alone)
     name = f"lesson7, train on {plan.photos:,} photos in a worker"
     yield median_row("fit", name, values, "in a bare script", floors, limit=_FIT)
 
@@ -190,16 +190,16 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
     """
     for lesson, limit in _CLASS.items():
         with tempfile.TemporaryDirectory() as folder:
-            hands_in = _handed_in(catalog.find(lesson, root), Path(folder), plan)
+            hands_in = _hand_in(catalog.find(lesson, root), Path(folder), plan)
             say(f"class: {lesson}")
-            before_s = _graded_s(hands_in, root)
+            before_s = _time_class(hands_in, root)
             say(f"class: {lesson} with pytest alone")
             module = [sys.executable, "-m", "grader.bench.unconfined", lesson]
             floor_s = two_at_a_time(
                 [[*module, str(one.path), str(root)] for one in hands_in], root
             )
             say(f"class: {lesson} again")
-            seconds = (before_s + _graded_s(hands_in, root)) / 2
+            seconds = (before_s + _time_class(hands_in, root)) / 2
         yield Row(
             "class",
             f"{lesson}, {plan.learners} attempts, two at a time",
@@ -213,7 +213,7 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
         )
 
 
-def _graded_s(hands_in: list[Submission], root: Path) -> float:
+def _time_class(hands_in: list[Submission], root: Path) -> float:
     """How long the class takes, into a gradebook that knows none of it."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -227,7 +227,7 @@ def _graded_s(hands_in: list[Submission], root: Path) -> float:
     return seconds
 
 
-def _handed_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submission]:
+def _hand_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submission]:
     """One right attempt a learner, no two alike: equal ones are graded once."""
     source = lesson.solution.read_text(encoding="utf-8")
     hands_in = []
@@ -256,8 +256,8 @@ def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
 
 
 GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Row]]] = {
-    "cold": _cold,
-    "unfinished": _unfinished,
+    "cold": _measure_cold,
+    "unfinished": _measure_unfinished,
     "watch": _watch,
     "fit": _fit,
     "class": _class,

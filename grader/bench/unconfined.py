@@ -18,11 +18,11 @@ import pytest
 from grader import catalog
 from grader.attempt import Attempt
 from grader.checks import Check
-from grader.judge.loading import loaded
+from grader.codec import Function, Handle
+from grader.isolation.limits import Limits
+from grader.judge.loading import load_module
 from grader.judge.runner import Runner
 from grader.sandbox.replies import Missing, Raised, Returned
-from grader.walls.limits import Limits
-from grader.wire import Function, Handle
 
 _SEED = 1
 
@@ -40,7 +40,7 @@ class DirectWorker:
         self._kept: list[Any] = []
 
     def load(self) -> Returned:
-        self._module = loaded(self._path, "attempt")
+        self._module = load_module(self._path, "attempt")
         return Returned(list(vars(self._module)))
 
     def get(
@@ -140,7 +140,7 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Hand the check what it asks for, and run it."""
-        asked = self._runner.given.asked_by(self._check.function, self.name)
+        asked = self._runner.given.values_for(self._check.function, self.name)
         self._check.function(**asked)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.bench.clock import in_turns
+from grader.bench.figures import Row, median_row
 from grader.bench.plan import Plan, Said
-from grader.bench.table import Row, median_row
 from grader.errors import GraderError
 from grader.sandbox import Limits, Returned, Warm
 

@@ -75,7 +75,7 @@ def is_same(got: Any, want: Any) -> bool:
     return number is not None and number.shape == () and bool(number == want)
 
 
-def told_apart(expected: Any, got: Any) -> tuple[str, str]:
+def format_pair(expected: Any, got: Any) -> tuple[str, str]:
     """Both values as text; with all their digits when six do not tell them apart."""
     expected_text, got_text = wording.typed(expected), wording.typed(got)
     if expected_text == got_text and isinstance(got, (float, np.floating)):
@@ -83,11 +83,11 @@ def told_apart(expected: Any, got: Any) -> tuple[str, str]:
     return expected_text, got_text
 
 
-def worded(facts: Any) -> dict[str, str]:
+def put_into_words(facts: Any) -> dict[str, str]:
     return {
-        key: wording.shortened(item, wording.LONGEST_WORDS)
+        key: wording.shorten(item, wording.LONGEST_WORDS)
         if isinstance(item, str)
-        else wording.described(item)
+        else wording.format_value(item)
         for key, item in facts.items()
     }
 
@@ -111,7 +111,7 @@ def how_little(got: Array, want: Array) -> str:
     """What to say of values that differ, and look the same when they are shown."""
     if got.size > wording.LONGEST_ARRAY or got.dtype.kind not in "fc":
         return ""
-    if wording.described(got) != wording.described(want):
+    if wording.format_value(got) != wording.format_value(want):
         return ""
     with np.errstate(all="ignore"):
         words = f" They are at most {np.max(np.abs(got - want)):.0e} apart."
@@ -131,6 +131,6 @@ def kind(value: Any, is_call: bool = True) -> str:
     if isinstance(value, RemoteObject) and value.type_name in FUNCTIONS:
         return "a function that is not called: are the brackets () missing?"
     if isinstance(value, RemoteObject):
-        return f"an object of type {wording.shortened(value.type_name, 60)}"
+        return f"an object of type {wording.shorten(value.type_name, 60)}"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

@@ -1,4 +1,4 @@
-"""expect: state a fact about an answer; say what differs when it does not hold.
+"""expectations: state a fact about an answer; say what differs when it does not hold.
 
 All comparing of a learner's values is done here, in the judge. A strange value (an
 object, a ragged list, text where a number was asked) is *wrong*, and never an error of
@@ -18,14 +18,14 @@ from grader.attempt import Answer, Asked, Question, RemoteObject, Stopped
 from grader.checks.comparing import (
     Array,
     as_array,
+    format_pair,
     has_decimal_comma,
     how_little,
     is_close,
     is_same,
     kind,
     not_asked_for,
-    told_apart,
-    worded,
+    put_into_words,
 )
 from grader.checks.nearly import (
     as_choice,
@@ -219,7 +219,10 @@ class Expectation:
         if facts:
             self.answer = replace(self.answer, facts={**self.answer.facts, **facts})
         if not condition:
-            words = {"got": wording.described(self.value), **worded(self.answer.facts)}
+            words = {
+                "got": wording.format_value(self.value),
+                **put_into_words(self.answer.facts),
+            }
             # A configuration, or weights: the sentence says what matters in them.
             is_long = isinstance(self.value, dict) or (
                 isinstance(self.value, list)
@@ -288,7 +291,7 @@ class Expectation:
         asked: Asked | None = None,
     ) -> NoReturn:
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
-        expected_text, got_text = texts or told_apart(expected, self.value)
+        expected_text, got_text = texts or format_pair(expected, self.value)
         # A wrong guess does not buy the right prediction, or the answer on paper.
         is_told = expected is not None and not self.answer.is_entry
         finding = Finding(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader import wording
-from grader.checks.comparing import Array, told_apart
+from grader.checks.comparing import Array, format_pair
 
 # A value this close to the right one was computed in the right way, and then rounded.
 NEARLY = 1e-5
@@ -68,13 +68,13 @@ def beside(
         is_list: whether a list or a tuple came.
     """
     if not first:
-        return told_apart(want.item(), got.item())
+        return format_pair(want.item(), got.item())
     digits, of_row = with_digits(want, got, first), ""
     if want.ndim > 1 and (len(want) > MOST_ROWS or want.size > wording.LONGEST_ARRAY):
         of_row = f"row {first[0]}: "
         want, got, first = want[first[0]], got[first[0]], first[1:]
     if want.size > wording.LONGEST_ARRAY:
-        return told_apart(want[first].item(), got[first].item())
+        return format_pair(want[first].item(), got[first].item())
     texts = (wording.typed(x.tolist() if is_list else x, digits) for x in (want, got))
     expected_text, got_text = (f"{of_row}{text}" for text in texts)
     return expected_text, got_text

@@ -16,7 +16,7 @@ from pathlib import Path
 from grader import catalog
 from grader.classroom.executors import results
 from grader.classroom.regrading import Change, Regrading, regrade
-from grader.classroom.standing import unsettled
+from grader.classroom.standing import find_unsettled
 from grader.classroom.tally import Graded, Tally, received
 from grader.classroom.work import PROJECT, Asked
 from grader.export.overrides import NO_OVERRIDES, Overrides
@@ -29,9 +29,9 @@ __all__ = [
     "Graded",
     "Regrading",
     "Tally",
+    "find_unsettled",
     "grade_class",
     "regrade",
-    "unsettled",
 ]
 
 
@@ -74,7 +74,7 @@ def grade_class(
     def count(done: Graded) -> None:
         if done.report is not None:
             learner = done.submission.learner.id
-            done = replace(done, report=overrides.applied(learner, done.report))
+            done = replace(done, report=overrides.apply(learner, done.report))
         tally.add(done)
         on_graded(done)
 
@@ -84,32 +84,30 @@ def grade_class(
         if known is None:
             new[submission.lesson, submission.sha256].append(submission)
         else:
-            count(_given(submission, known, gradebook))
+            count(_reuse(submission, known, gradebook))
     asked = [Asked(tuple(equal), drawn, require_sandbox) for equal in new.values()]
     for one, result in results(asked, jobs, cluster, root):
         for submission in one.submissions:
-            count(_kept(received(submission, result), gradebook))
+            count(_keep(received(submission, result), gradebook))
     return tally
 
 
-def _given(submission: Submission, known: Known, gradebook: Gradebook) -> Graded:
+def _reuse(submission: Submission, known: Known, gradebook: Gradebook) -> Graded:
     """A grading that was made before, for a submission that equals that one."""
     report = replace(known.report, attempt=submission.place)
     done = Graded(submission, report, is_new=False)
-    return _recorded(
-        done, lambda learner: gradebook.give(known, learner, report.attempt)
-    )
+    return _record(done, lambda learner: gradebook.give(known, learner, report.attempt))
 
 
-def _kept(done: Graded, gradebook: Gradebook) -> Graded:
+def _keep(done: Graded, gradebook: Gradebook) -> Graded:
     """A new grading, once it is in the gradebook."""
     report = done.report
     if report is None:
         return done
-    return _recorded(done, lambda learner: gradebook.record(report, learner))
+    return _record(done, lambda learner: gradebook.record(report, learner))
 
 
-def _recorded(done: Graded, write: Callable[[str], object]) -> Graded:
+def _record(done: Graded, write: Callable[[str], object]) -> Graded:
     """What was written; what cannot be is one learner's trouble, and ends nothing."""
     try:
         write(done.submission.learner.id)

@@ -16,7 +16,7 @@ import sys
 
 import msgspec
 
-from grader.classroom.work import Work, cool, graded
+from grader.classroom.work import Work, grade_one, shutdown_workers
 
 _GOODBYE_S = 10
 
@@ -67,7 +67,7 @@ class _Process:
 _idle: queue.LifoQueue[_Process] = queue.LifoQueue()
 
 
-def graded_apart(work: Work, root: str = "") -> bytes | str:
+def grade_apart(work: Work, root: str = "") -> bytes | str:
     """Grade one attempt as `graded` does, in another process.
 
     Raises:
@@ -96,13 +96,13 @@ def main() -> None:
                 out.write(msgspec.json.encode(_done(line)) + b"\n")
                 out.flush()
         finally:
-            cool()
+            shutdown_workers()
 
 
 def _done(line: bytes) -> _Result:
     job = msgspec.json.decode(line, type=_Job)
     try:
-        result = graded(job.work, job.root)
+        result = grade_one(job.work, job.root)
     except Exception as error:  # of ours: for one learner
         result = f"the grader failed: {type(error).__name__}: {error}"
     return _Result(why=result) if isinstance(result, str) else _Result(result)

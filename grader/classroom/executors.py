@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.classroom.apart import graded_apart
-from grader.classroom.work import PROJECT, Asked, Work, cool, graded
+from grader.classroom.apart import grade_apart
+from grader.classroom.work import PROJECT, Asked, Work, grade_one, shutdown_workers
 from grader.errors import GraderError, Misuse
 from grader.machine import typed
 
@@ -40,10 +40,10 @@ class Pool:
 
     executor: Executor
     room: Callable[[], int]
-    call: Callable[[Work, str], bytes | str] = graded
+    call: Callable[[Work, str], bytes | str] = grade_one
 
 
-class InTurn(Executor):
+class SerialExecutor(Executor):
     """An executor without processes: each call is made when it is submitted."""
 
     def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
@@ -57,7 +57,7 @@ class InTurn(Executor):
 
 
 @contextmanager
-def opened(jobs: int, cluster: str) -> Iterator[Pool]:
+def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
     """The pool asked for.
 
     Raises:
@@ -70,9 +70,9 @@ def opened(jobs: int, cluster: str) -> Iterator[Pool]:
     elif jobs == 0:
         try:
             # A second one would be done before the first is in the gradebook.
-            yield Pool(InTurn(), lambda: 1)
+            yield Pool(SerialExecutor(), lambda: 1)
         finally:
-            cool()
+            shutdown_workers()
     else:
         context = multiprocessing.get_context("spawn")
         pool = concurrent.futures.ProcessPoolExecutor(jobs, context, _end_with_parent)
@@ -106,7 +106,7 @@ def _cluster(address: str) -> Iterator[Pool]:
                 f"machine:  {typed(f'worker {address}', program='dask')}"
             ) from error
         pool = client.get_executor(pure=False, retries=TRIES)  # type: ignore[no-untyped-call]
-        yield Pool(pool, lambda: WAITING_PER_JOB * _threads(client), graded_apart)
+        yield Pool(pool, lambda: WAITING_PER_JOB * _threads(client), grade_apart)
 
 
 def _threads(client: Any) -> int:
@@ -140,9 +140,9 @@ def results(
     left, tries = list(works), Counter[Asked]()
     while left:
         with ExitStack() as stack:
-            pool = stack.enter_context(opened(jobs, cluster))
+            pool = stack.enter_context(open_pool(jobs, cluster))
             lost: list[Asked] = []
-            for one, result in _windowed(pool, left, place):
+            for one, result in _run_in_window(pool, left, place):
                 if result is not None:
                     yield one, result
                     continue
@@ -161,7 +161,7 @@ def results(
         jobs = min(jobs, 1)
 
 
-def _windowed(
+def _run_in_window(
     pool: Pool, works: list[Asked], root: str
 ) -> Iterator[tuple[Asked, bytes | str | None]]:
     """Results as they come; None for a work whose process died."""

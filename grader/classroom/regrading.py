@@ -106,7 +106,7 @@ def regrade(
             before = touched[key][submission]
             if done.report is not None and _outcomes(done.report) != _outcomes(before):
                 who = submission.learner.id
-                both = (overrides.applied(who, x) for x in (before, done.report))
+                both = (overrides.apply(who, x) for x in (before, done.report))
                 changes.append(Change(submission, *both))
     changes.sort(
         key=lambda change: (change.submission.lesson, change.submission.learner.id)

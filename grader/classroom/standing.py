@@ -16,7 +16,7 @@ _OTHER = {"lesson": "of an older {}", "grader": "of {}, by an older grader"}
 _OTHER_LIBRARY = "of {}, with another {} than the one here"
 
 
-def unsettled(
+def find_unsettled(
     found: Found, gradebook: Gradebook, lessons: Iterable[Lesson], regrade: str
 ) -> Found:
     """What was found, with what does not agree with the gradebook said as well.
@@ -46,7 +46,7 @@ def unsettled(
         *_gone(len(gone)),
         *older,
         *([f"To see who changes by that:  {regrade}"] if older else []),
-        *_damaged(gradebook.damaged()),
+        *_find_damaged(gradebook.damaged()),
     )
     told = {key: tuple(said) for key, said in notes.items()}
     return replace(found, general=general, notes=told)
@@ -72,7 +72,7 @@ def _gone(count: int) -> Iterator[str]:
         )
 
 
-def _damaged(count: int) -> Iterator[str]:
+def _find_damaged(count: int) -> Iterator[str]:
     if count:
         rows = "1 row is" if count == 1 else f"{count} rows are"
         yield (

@@ -60,12 +60,12 @@ class Asked:
         raise GraderError(why)
 
 
-def graded(work: Work, root: str = "") -> bytes | str:
+def grade_one(work: Work, root: str = "") -> bytes | str:
     """Grade one attempt: the report as JSON, or the sentence that says why not."""
     folder = Path(root) if root else PROJECT
     try:
         lesson = catalog.find(work.lesson, folder)
-        warm = _warm(judge.needs_of(lesson), work.require_sandbox)
+        warm = _warm(judge.requirements_of(lesson), work.require_sandbox)
         report = judge.grade(
             lesson,
             Path(work.filename),
@@ -78,7 +78,7 @@ def graded(work: Work, root: str = "") -> bytes | str:
     return to_json(report)
 
 
-def _warm(needs: judge.Needs, require_sandbox: bool) -> Warm:
+def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> Warm:
     """The warm process that this process forks workers from; it lives as long."""
     from grader.sandbox import Warm
 
@@ -89,11 +89,11 @@ def _warm(needs: judge.Needs, require_sandbox: bool) -> Warm:
 
 
 @functools.cache
-def _all_warm() -> dict[tuple[judge.Needs, bool], Warm]:
+def _all_warm() -> dict[tuple[judge.WorkerRequirements, bool], Warm]:
     return {}
 
 
-def cool() -> None:
+def shutdown_workers() -> None:
     """End the warm processes of this process."""
     while _all_warm():
         _all_warm().popitem()[1].close()

@@ -10,7 +10,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from grader import catalog, files
-from grader.commands.words import LESSON, NOT_YET, PASSED, ROOT, command, screen, shown
+from grader.commands.shared import LESSON, NOT_YET, PASSED, ROOT, command, screen, shown
 from grader.errors import Misuse
 
 
@@ -99,7 +99,7 @@ def bench(
     Exit code 1 when a limit is not met.
     """
     from grader.bench import plan, run
-    from grader.bench.table import to_json
+    from grader.bench.figures import to_json
     from grader.render import measuring
     from grader.render.training import TrainingBar
 

@@ -52,7 +52,7 @@ def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
     except Misuse as error:
         if to:
             why = f"{error} Hand in {lesson.name}.py."
-            files.write(place_of(to, out), _refused(to, lesson, why))
+            files.write(place_of(to, out), _refuse(to, lesson, why))
         raise
 
 
@@ -71,11 +71,11 @@ def writer(to: str, out: str) -> Callable[[Report], None]:
     return write
 
 
-def _refused(to: str, lesson: Lesson, why: str) -> bytes:
+def _refuse(to: str, lesson: Lesson, why: str) -> bytes:
     from grader import judge
     from grader.export import classroom50, gradescope
 
     if to == "gradescope":
-        return gradescope.refused_json(lesson.title, why)
+        return gradescope.write_refusal(lesson.title, why)
     points = sum(exercise.points for exercise in judge.exercises(lesson))
-    return classroom50.refused_json(why, points, os.environ)
+    return classroom50.write_refusal(why, points, os.environ)

@@ -14,7 +14,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from grader import catalog
-from grader.commands.words import (
+from grader.commands.shared import (
     BROKEN,
     DUE,
     LESSON,
@@ -22,8 +22,8 @@ from grader.commands.words import (
     ROOT,
     STOPPED,
     command,
+    parse_seed,
     screen,
-    seed_of,
 )
 from grader.errors import Misuse
 
@@ -72,11 +72,11 @@ def grade(
     """
     from grader import classroom
     from grader.export.overrides import overrides_for, read_overrides
-    from grader.render.classroom import ClassBar, draw_next, draw_notices, draw_tally
+    from grader.render.class_view import ClassBar, draw_next, draw_notices, draw_tally
 
     paper, folder = screen(), Path(submissions)
-    jobs_asked, seed_asked = _whole(jobs, "--jobs"), seed_of(seed)
-    found = _found(folder, lesson or (), roster, due)
+    jobs_asked, seed_asked = _whole(jobs, "--jobs"), parse_seed(seed)
+    found = _find(folder, lesson or (), roster, due)
     given = overrides_for(read_overrides(folder), found.learners)
     _say_due(folder, lesson or (), paper)
     draw_notices(found.notices, paper)
@@ -84,7 +84,7 @@ def grade(
     began = time.monotonic()
     with (
         open_gradebook(folder, gradebook) as book,
-        book.claimed(),
+        book.claim(),
         ClassBar(len(found.submissions), paper) as bar,
     ):
         try:
@@ -99,7 +99,7 @@ def grade(
                 on_graded=bar.update,
             )
         except KeyboardInterrupt:
-            raise Exit(f"\n{_stopped(bar.done, found)}", code=STOPPED) from None
+            raise Exit(f"\n{_describe_stop(bar.done, found)}", code=STOPPED) from None
     draw_tally(tally, time.monotonic() - began, paper)
     options = [("--lesson", name) for name in lesson or ()]
     options += [("--roster", roster), ("--gradebook", gradebook)]
@@ -130,14 +130,14 @@ def regrade(
     """
     from grader import classroom
     from grader.export.overrides import overrides_for, read_overrides
-    from grader.render.classroom import ClassBar, draw_regrading
+    from grader.render.class_view import ClassBar, draw_regrading
 
     paper, folder = screen(), Path(submissions)
     jobs_asked = _whole(jobs, "--jobs")
-    found = _found(folder, lesson or (), roster, "")
+    found = _find(folder, lesson or (), roster, "")
     _refuse_nothing(found, folder)
     given = overrides_for(read_overrides(folder), found.learners)
-    with open_gradebook(folder, gradebook) as book, book.claimed():
+    with open_gradebook(folder, gradebook) as book, book.claim():
         with ClassBar(len(found.submissions), paper) as bar:
             try:
                 regrading = classroom.regrade(
@@ -183,7 +183,7 @@ def due_of_class(
     return submissions.due_of(folder, lessons, named, due)
 
 
-def _found(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
+def _find(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
     from grader import submissions
 
     names, lessons = list(names), lessons_named(names)
@@ -211,7 +211,7 @@ def _refuse_nothing(found: Found, folder: Path) -> None:
         )
 
 
-def _stopped(done: int, found: Found) -> str:
+def _describe_stop(done: int, found: Found) -> str:
     return (
         f"Stopped. {done} of {len(found.submissions)} are graded and kept; the same "
         "command goes on with the others."

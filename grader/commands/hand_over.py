@@ -11,7 +11,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from grader.commands.classes import due_of_class, lessons_named
-from grader.commands.words import DUE, ROOT, command, screen, shown
+from grader.commands.shared import DUE, ROOT, command, screen, shown
 from grader.errors import Misuse
 from grader.machine import typed
 
@@ -64,10 +64,10 @@ def export(
     folder, paper = Path(submissions), screen()
     result, found = _class_of(folder, lesson, roster, due, gradebook)
     if worksheet:
-        files, remarks = _filled(result, to, Path(worksheet))
+        files, remarks = _fill(result, to, Path(worksheet))
     else:
         files, remarks = export.export(result, to), ()
-    more, said = feedback.zips(result, to, _handed_in(found, folder))
+    more, said = feedback.zips(result, to, _find_names(found, folder))
     files, remarks = (*files, *more), (*remarks, *said)
     goal = Path(out) if out else folder / "export"
     written = export.write(files, goal)
@@ -146,7 +146,7 @@ def pack(
 
     paper = screen()
     if for_:
-        place = _packed_for(for_, lesson, Path(out) if out else ROOT / "dist", paper)
+        place = _pack_for(for_, lesson, Path(out) if out else ROOT / "dist", paper)
         paper.print(f"written  {shown(place)}")
         return
     archive = Path(out) if out else ROOT / "dist" / f"{pack.FOLDER}.zip"
@@ -159,7 +159,7 @@ def pack(
     paper.print(f"On a laptop:  python {done.path.name}")
 
 
-def _packed_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
+def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
     """What a system grades a lesson with."""
     from grader.pack import autograder
 
@@ -206,7 +206,7 @@ def _class_of(
         )
     with Gradebook(path) as book:
         regrade = typed(f"class.regrade {place}")
-        found = classroom.unsettled(found, book, lessons, regrade)
+        found = classroom.find_unsettled(found, book, lessons, regrade)
         result = class_of(
             book,
             [one.name for one in lessons],
@@ -228,7 +228,7 @@ def _common(paths: Sequence[Path]) -> Path:
     return Path(os.path.commonpath([path.parent for path in paths]))
 
 
-def _handed_in(found: Found, folder: Path) -> Iterator[HandedIn]:
+def _find_names(found: Found, folder: Path) -> Iterator[HandedIn]:
     """By which names each attempt was found."""
     from grader.export.feedback import HandedIn
 
@@ -239,13 +239,13 @@ def _handed_in(found: Found, folder: Path) -> Iterator[HandedIn]:
         yield HandedIn(one.learner.id, one.lesson, (*outside, *inside))
 
 
-def _filled(
+def _fill(
     result: ClassResult, to: str, worksheet: Path
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
     """The file that a system exported, filled in, and who could not be matched."""
     from grader.export import canvas, moodle
 
-    fillers = {"canvas": canvas.completed, "moodle": moodle.filled}
+    fillers = {"canvas": canvas.complete, "moodle": moodle.fill}
     if to not in fillers:
         whose = "--to canvas or --to moodle"
         raise Misuse(f"--worksheet goes with {whose}, not with {to or 'neither'}.")

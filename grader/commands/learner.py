@@ -13,7 +13,7 @@ from invoke.tasks import task
 from grader import catalog, files
 from grader.commands import autograding
 from grader.commands.onward import ways_on
-from grader.commands.words import (
+from grader.commands.shared import (
     BROKEN,
     EXERCISE,
     LESSON,
@@ -22,8 +22,8 @@ from grader.commands.words import (
     ROOT,
     command,
     gradebook,
+    parse_seed,
     screen,
-    seed_of,
     shown,
 )
 from grader.errors import Misuse
@@ -125,7 +125,7 @@ def grade(
         report = judge.grade(
             found,
             path,
-            seed=seed_of(seed),
+            seed=parse_seed(seed),
             exercise=exercise.lower() or None,
             require_sandbox=require_sandbox,
             on_progress=bar.update if json != "-" else None,
@@ -220,7 +220,7 @@ def doctor(_: Context) -> None:
     from grader import doctor as looking
     from grader.render import boards
 
-    findings = tuple(looking.examined(ROOT))
+    findings = tuple(looking.examine(ROOT))
     boards.draw_doctor(findings, screen())
     raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
 

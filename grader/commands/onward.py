@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import catalog
-from grader.commands.words import ROOT, gradebook
+from grader.commands.shared import ROOT, gradebook
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> 
     again = f"grade {lesson.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
     onward = catalog.after(lesson, ROOT)
-    step = f"start {onward.short_name}" if onward else _left_out(lesson, attempt)
+    step = f"start {onward.short_name}" if onward else _find_left_out(lesson, attempt)
     return Ways(again, lesson.short_name, step, is_watching, is_last=onward is None)
 
 
-def _left_out(lesson: catalog.Lesson, attempt: str) -> str:
+def _find_left_out(lesson: catalog.Lesson, attempt: str) -> str:
     """The way to the first lesson that is not done when this attempt is right."""
     try:
         with gradebook() as book:

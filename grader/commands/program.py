@@ -25,7 +25,7 @@ from grader.commands import (
     setting_up,
     watching,
 )
-from grader.commands.words import MISUSE, printable
+from grader.commands.shared import MISUSE, printable
 from grader.machine import PACKAGE, typed
 
 # What is asked when a command lacks its first word, and an example of one.
@@ -76,7 +76,7 @@ class CourseProgram(Program):
         try:
             super().parse_tasks()
         except ParseError as error:
-            words = _misused(str(error), self)
+            words = _describe_misuse(str(error), self)
             raise Exit(printable(words), code=MISUSE) from error
 
 
@@ -87,7 +87,7 @@ def _helped(words: list[str], names: Iterable[str]) -> str:
     return name if {"--help", "-h"} & set(after) else ""
 
 
-def _misused(said: str, program: Program) -> str:
+def _describe_misuse(said: str, program: Program) -> str:
     """What to type instead, where invoke says what it cannot make sense of."""
     names = sorted(program.collection.task_names)
     asked = next((word for word in sys.argv[1:] if word in names), "")

@@ -8,7 +8,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from grader import course
-from grader.commands.words import command, screen, shown
+from grader.commands.shared import command, screen, shown
 
 
 @task(help={"folder": "where; the folder you are in when left out"})

@@ -10,7 +10,7 @@ from invoke.tasks import task
 from grader import catalog
 from grader.commands.learner import attempt_of, draw_next_hint, remember
 from grader.commands.onward import ways_on
-from grader.commands.words import EXERCISE, LESSON, ROOT, command, screen, shown
+from grader.commands.shared import EXERCISE, LESSON, ROOT, command, screen, shown
 from grader.errors import Misuse
 
 
@@ -34,7 +34,7 @@ def watch(
 
     h: the next hint. n: the next lesson. r: run again. q: quit.
     """
-    from grader.render.watching import Board
+    from grader.render.watch_view import Board
     from grader.watch import Key, Session
 
     found: catalog.Lesson | None = catalog.find(lesson, ROOT)

@@ -19,21 +19,21 @@ from grader.export.records import (
     Learner,
     LearnerResult,
     LessonColumn,
-    awarded,
+    award,
 )
-from grader.export.roster import identified, read_roster
+from grader.export.report_text import one_line
+from grader.export.roster import identify, read_roster
 from grader.export.tables import Cell, csv_bytes, csv_rows
-from grader.export.words import one_line
 
 WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
     """One CSV file for the whole class; a lesson not handed in is an empty cell."""
-    return (filled(result, ()),)
+    return (fill(result, ()),)
 
 
-def completed(result: ClassResult, exported: bytes) -> Filled:
+def complete(result: ClassResult, exported: bytes) -> Filled:
     """The file for the learners and assignments of a gradebook that Canvas exported.
 
     Raises:
@@ -46,11 +46,11 @@ def completed(result: ClassResult, exported: bytes) -> Filled:
             "the file that Canvas's 'Export Entire Gradebook' writes."
         )
     roster = read_roster(exported)
-    known = identified(result, roster)
+    known = identify(result, roster)
     graded = {one.learner.lms_id for one in known.learners if one.reports}
     listed = {learner.lms_id for learner in roster}
     return Filled(
-        filled(known, header),
+        fill(known, header),
         tuple(x.shown_name for x in roster if x.lms_id not in graded),
         tuple(
             one.learner.shown_name
@@ -61,7 +61,7 @@ def completed(result: ClassResult, exported: bytes) -> Filled:
     )
 
 
-def filled(result: ClassResult, header: Sequence[str]) -> ExportFile:
+def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
     """The file with the assignments named as in a header that Canvas exported."""
     lessons = result.lessons
     possible: list[Cell] = ["    Points Possible", "", "", "", ""]
@@ -93,7 +93,7 @@ def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
 def _row(one: LearnerResult, lessons: Sequence[LessonColumn]) -> list[Cell]:
     scores: list[Cell] = []
     for lesson in lessons:
-        score = awarded(one.report_of(lesson.name))
+        score = award(one.report_of(lesson.name))
         scores.append("" if score is None else score)
     return [*_who(one.learner), *scores]
 

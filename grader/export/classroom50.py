@@ -15,7 +15,7 @@ import msgspec
 
 from grader.errors import GraderError, Misuse
 from grader.export.records import full_points
-from grader.export.words import exercise_lines, one_line, plain
+from grader.export.report_text import clean_text, exercise_lines, one_line
 from grader.report import ExerciseResult, Outcome, Report
 
 SCHEMA = "classroom50/result/v1"
@@ -52,7 +52,7 @@ def result_json(
     return _result(report.score, full_points(report), tests, told, now)
 
 
-def refused_json(why: str, points: int, told: Mapping[str, str]) -> bytes:
+def write_refusal(why: str, points: int, told: Mapping[str, str]) -> bytes:
     """What a learner is told who handed in nothing that can be graded.
 
     Raises:
@@ -63,7 +63,7 @@ def refused_json(why: str, points: int, told: Mapping[str, str]) -> bytes:
         "passed": False,
         "score": 0,
         "max-score": points,
-        "message": plain(why),
+        "message": clean_text(why),
     }
     return _result(0, points, [test], told)
 

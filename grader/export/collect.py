@@ -58,7 +58,7 @@ def class_of(
     given = overrides_for(overrides, known)
     for key, found in reports.items():
         _refuse(given, key, found)
-        found[:] = [given.applied(key, report) for report in found]
+        found[:] = [given.apply(key, report) for report in found]
         told.setdefault(key, []).extend(_untouched(found))
         found[:] = [report for report in found if not report.is_untouched]
     results = [

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from grader.export.records import ClassResult, ExportFile, LessonColumn
-from grader.export.words import (
+from grader.export.report_text import (
+    clean_text,
     exercise_line,
     exercise_lines,
     finding_lines,
     one_line,
-    plain,
     score_line,
 )
 from grader.report import Outcome, Report
@@ -85,7 +85,7 @@ def zips(
             else:
                 found.nameless.append(one.learner.shown_name)
     files = tuple(
-        ExportFile(f"{to}-{lesson.short_name}-feedback.zip", _zipped(members))
+        ExportFile(f"{to}-{lesson.short_name}-feedback.zip", _zip(members))
         for name, lesson in lessons.items()
         if (members := found.members.get(name))
     )
@@ -100,7 +100,7 @@ def text(report: Report) -> str:
         lines += ["", exercise_line(exercise)]
         if report.problem is None and exercise.outcome is not Outcome.PASSED:
             lines += [f"  {line}" for line in exercise_lines(exercise)]
-    return "\n".join(plain(line) for line in lines) + "\n"
+    return "\n".join(clean_text(line) for line in lines) + "\n"
 
 
 def _for_moodle(
@@ -112,7 +112,7 @@ def _for_moodle(
     own = f"{lesson.short_name}_feedback.txt"
     is_folder = match["file"] in (None, "_")
     place = f"{name}/{own}" if is_folder else f"{match['whose']}_{own}"
-    return plain(place), text(report).encode()
+    return clean_text(place), text(report).encode()
 
 
 def _for_canvas(
@@ -123,17 +123,17 @@ def _for_canvas(
     said = text(report)
     if name.lower().endswith(".zip"):
         own = f"{lesson.short_name}_feedback.txt"
-        return plain(name), _zipped([(own, said.encode())])
+        return clean_text(name), _zip([(own, said.encode())])
     if name.lower().endswith(".py"):
         said = "".join(f"# {line}".rstrip() + "\n" for line in said.splitlines())
-    return plain(name), said.encode()
+    return clean_text(name), said.encode()
 
 
 Member = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
 _MEMBERS: dict[str, Member] = {"moodle": _for_moodle, "canvas": _for_canvas}
 
 
-def _zipped(members: Iterable[tuple[str, bytes]]) -> bytes:
+def _zip(members: Iterable[tuple[str, bytes]]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
         for name, said in members:

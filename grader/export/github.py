@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from grader.export.records import ClassResult, ExportFile, full_points
-from grader.export.words import exercise_lines, file_name, one_line
+from grader.export.report_text import exercise_lines, file_name, one_line
 from grader.report import ExerciseResult, Outcome, Report
 
 RESULT_VERSION = 1

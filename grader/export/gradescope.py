@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 
 from grader.export.records import ClassResult, ExportFile
-from grader.export.words import (
+from grader.export.report_text import (
     GLYPHS,
+    clean_text,
     exercise_lines,
     file_name,
     finding_lines,
     one_line,
-    plain,
     score_line,
 )
 from grader.report import ExerciseResult, Outcome, Report
@@ -72,11 +72,11 @@ def results_json(report: Report, visibility: Visibility = Visibility.VISIBLE) ->
     return msgspec.json.format(msgspec.json.encode(data), indent=2)
 
 
-def refused_json(title: str, why: str) -> bytes:
+def write_refusal(title: str, why: str) -> bytes:
     """What a learner is told who handed in nothing that can be graded."""
     data = {
         "score": 0,
-        "output": f"{one_line(title)}: nothing was graded.\n{plain(why)}",
+        "output": f"{one_line(title)}: nothing was graded.\n{clean_text(why)}",
         "output_format": "text",
         "visibility": Visibility.VISIBLE,
         "stdout_visibility": Visibility.HIDDEN,
@@ -94,7 +94,7 @@ def _test(exercise: ExerciseResult, visibility: Visibility) -> dict[str, Any]:
         "name": one_line(exercise.title),
         "name_format": "text",
         "number": exercise.tag,
-        "output": _told(exercise),
+        "output": _describe(exercise),
         "output_format": "ansi",
         "visibility": visibility,
         "extra_data": {
@@ -104,13 +104,13 @@ def _test(exercise: ExerciseResult, visibility: Visibility) -> dict[str, Any]:
     }
 
 
-def _told(exercise: ExerciseResult) -> str:
+def _describe(exercise: ExerciseResult) -> str:
     colour = _colour(exercise.outcome)
     glyph, word = GLYPHS[exercise.outcome], exercise.outcome.value
     lines = [f"{colour}{glyph} {word}{_END}"]
     for check in exercise.checks:
         mark, paint = GLYPHS[check.outcome], _colour(check.outcome)
-        lines.append(f"  {paint}{mark}{_END} {plain(check.sentence)}")
+        lines.append(f"  {paint}{mark}{_END} {clean_text(check.sentence)}")
     return "\n".join([*lines, *exercise_lines(exercise)])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from grader.export.records import ClassResult, ExportFile, Learner, full_points
-from grader.export.words import exercise_lines, one_line, plain
+from grader.export.report_text import clean_text, exercise_lines, one_line
 from grader.report import ExerciseResult, Outcome, Report
 
 _SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)
@@ -69,11 +69,11 @@ def _case(exercise: ExerciseResult, classname: str, report: Report) -> ET.Elemen
     name = f"{exercise.tag} {one_line(exercise.title)}"
     case = ET.Element("testcase", classname=classname, name=name, time=f"{wall_s:.3f}")
     if exercise.outcome is not Outcome.PASSED:
-        case.append(_told(exercise, report))
+        case.append(_describe(exercise, report))
     return case
 
 
-def _told(exercise: ExerciseResult, report: Report) -> ET.Element:
+def _describe(exercise: ExerciseResult, report: Report) -> ET.Element:
     if exercise.outcome in _SKIPPED:
         reason = exercise.finding.sentence if exercise.finding else ""
         message = one_line(reason) or exercise.outcome.value
@@ -82,5 +82,5 @@ def _told(exercise: ExerciseResult, report: Report) -> ET.Element:
     lines = exercise_lines(exercise, report.problem)
     message = one_line(lines[0]) if lines else exercise.outcome.value
     element = ET.Element(kind, type=exercise.outcome.value, message=message)
-    element.text = plain("\n".join(lines))
+    element.text = clean_text("\n".join(lines))
     return element

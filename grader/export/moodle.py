@@ -17,10 +17,10 @@ from grader.export.records import (
     Learner,
     LearnerResult,
     LessonColumn,
-    awarded,
+    award,
 )
+from grader.export.report_text import one_line, report_lines
 from grader.export.tables import Cell, csv_bytes, csv_rows
-from grader.export.words import one_line, report_lines
 from grader.export.worksheet import Columns, columns, number_of
 from grader.report import Report
 
@@ -49,7 +49,7 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
     return (ExportFile(_path(lesson), csv_bytes([COLUMNS, *rows])),)
 
 
-def filled(result: ClassResult, worksheet: bytes) -> Filled:
+def fill(result: ClassResult, worksheet: bytes) -> Filled:
     """The worksheet that Moodle wrote, with grades and feedback put in.
 
     Headings, in whatever language, rows and dates stay as they are, so that Moodle
@@ -117,7 +117,7 @@ def _path(lesson: LessonColumn) -> str:
 
 def _row(one: LearnerResult, lesson: LessonColumn) -> list[Cell]:
     learner, report = one.learner, one.report_of(lesson.name)
-    graded = _graded(report) if report else {"Grade": "", "Feedback comments": ""}
+    graded = _grade_row(report) if report else {"Grade": "", "Feedback comments": ""}
     return [
         f"Participant {learner.lms_id}" if learner.lms_id.isdecimal() else "",
         one_line(learner.shown_name),
@@ -132,14 +132,14 @@ def _row(one: LearnerResult, lesson: LessonColumn) -> list[Cell]:
     ]
 
 
-def _graded(report: Report) -> dict[str, str]:
-    score = awarded(report)
+def _grade_row(report: Report) -> dict[str, str]:
+    score = award(report)
     grade = "" if score is None else str(score)
     return {"Grade": grade, "Feedback comments": feedback(report)}
 
 
 def _with_grade(cells: list[str], at: Columns, report: Report) -> list[str]:
-    graded = _graded(report)
+    graded = _grade_row(report)
     written = list(cells)
     written[at.grade] = graded["Grade"]
     if at.comments is not None:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from grader.errors import Misuse
 from grader.export.records import Learner
+from grader.export.report_text import one_line
 from grader.export.roster import keys_of
 from grader.export.tables import csv_rows
-from grader.export.words import one_line
 from grader.report import ExerciseResult, Override, Report
 
 FILE_NAME = "overrides.csv"
@@ -53,7 +53,7 @@ class Overrides:
     by: Mapping[tuple[str, str], Row] = field(default_factory=dict)
     strangers: tuple[Row, ...] = ()
 
-    def applied(self, learner: str, report: Report) -> Report:
+    def apply(self, learner: str, report: Report) -> Report:
         """The report with the points that a person gave."""
         exercises = tuple(self._put(learner, one) for one in report.exercises)
         return replace(report, exercises=exercises)

@@ -13,10 +13,10 @@ from grader.export.records import (
     ExportFile,
     Learner,
     LearnerResult,
-    awarded,
+    award,
 )
+from grader.export.report_text import one_line
 from grader.export.tables import Cell, csv_bytes
-from grader.export.words import one_line
 from grader.machine import typed
 from grader.report import Report, from_json, to_json
 
@@ -44,7 +44,7 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
     scores: list[list[Cell]] = [list(header)]
     for one in result.learners:
-        found = [awarded(one.report_of(lesson.name)) for lesson in lessons]
+        found = [award(one.report_of(lesson.name)) for lesson in lessons]
         earned: list[Cell] = ["" if score is None else score for score in found]
         is_open = any(report.is_broken for report in one.reports)
         total: Cell = "" if one.score is None or is_open else one.score

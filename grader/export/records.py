@@ -46,7 +46,7 @@ def full_points(report: Report) -> int:
     return sum(exercise.points for exercise in report.exercises)
 
 
-def awarded(report: Report | None) -> int | None:
+def award(report: Report | None) -> int | None:
     """The score to hand over, out of the lesson's full points.
 
     None when nothing was handed in, and when the grader broke an exercise: then a
@@ -76,7 +76,7 @@ class LearnerResult:
     @property
     def score(self) -> int | None:
         """Points awarded in all lessons; None when there are none to hand over."""
-        scores = [awarded(report) for report in self.reports]
+        scores = [award(report) for report in self.reports]
         known = [score for score in scores if score is not None]
         return sum(known) if known else None
 

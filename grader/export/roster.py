@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields, replace
 
 from grader.errors import Misuse
 from grader.export.records import ClassResult, Learner, LearnerResult
-from grader.export.tables import numbered_rows
-from grader.export.words import one_line
+from grader.export.report_text import one_line
+from grader.export.tables import number_rows
 
 _COLUMNS = {
     "id": ("learner", "folder", "identifier", "github_username", "username"),
@@ -54,16 +54,16 @@ def read_roster(content: bytes) -> tuple[Learner, ...]:
     Raises:
         Misuse: no column says who somebody is, or two rows are of one id.
     """
-    return tuple(one.learner for one in listed(content))
+    return tuple(one.learner for one in list_rows(content))
 
 
-def listed(content: bytes) -> tuple[Listed, ...]:
+def list_rows(content: bytes) -> tuple[Listed, ...]:
     """The rows of a CSV file that are about a learner.
 
     Raises:
         Misuse: no column says who somebody is, or two rows are of one id.
     """
-    (_, header), *rows = numbered_rows(content) or [(1, [])]
+    (_, header), *rows = number_rows(content) or [(1, [])]
     names = [cell.strip().casefold() for cell in header]
     if not any(name in _WHO for name in names):
         known = ", ".join(_COLUMNS["id"][:2] + _COLUMNS["name"][:3])
@@ -75,10 +75,10 @@ def listed(content: bytes) -> tuple[Listed, ...]:
     cells = ((line, dict(zip(names, row, strict=False))) for line, row in rows)
     made = ((line, _learner(row), row.get("due", "").strip()) for line, row in cells)
     everybody = [Listed(line, one, due) for line, one, due in made if one is not None]
-    return tuple(_told_apart(everybody))
+    return tuple(_give_ids(everybody))
 
 
-def _told_apart(everybody: list[Listed]) -> Iterator[Listed]:
+def _give_ids(everybody: list[Listed]) -> Iterator[Listed]:
     """The rows, each with an id of its own.
 
     Raises:
@@ -101,13 +101,13 @@ def _told_apart(everybody: list[Listed]) -> Iterator[Listed]:
         yield row
 
 
-def identified(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
+def identify(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
     """The class with what the roster knows; nobody is added or renamed.
 
     A learner is found by login, number, address or name; where two fit, none does.
     """
     known = tuple(roster)
-    learners = tuple(_completed(one, known) for one in result.learners)
+    learners = tuple(_complete(one, known) for one in result.learners)
     return replace(result, learners=learners)
 
 
@@ -116,7 +116,7 @@ def _learner(cells: dict[str, str]) -> Learner | None:
         place: next((one_line(cells[w]) for w in words if cells.get(w)), "")
         for place, words in _COLUMNS.items()
     }
-    found["name"] = found["name"] or _joined_name(cells)
+    found["name"] = found["name"] or _join_name(cells)
     number = found["lms_id"].rpartition(" ")[2]
     found["lms_id"] = number if number.isdecimal() else ""
     found["id"] = found["id"] or found["login"] or found["email"] or found["name"]
@@ -127,14 +127,14 @@ def _learner(cells: dict[str, str]) -> Learner | None:
     return Learner(**found)
 
 
-def _joined_name(cells: dict[str, str]) -> str:
+def _join_name(cells: dict[str, str]) -> str:
     halves = (
         next((cells[w] for w in words if cells.get(w)), "") for words in (_FIRST, _LAST)
     )
     return one_line(" ".join(halves))
 
 
-def _completed(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
+def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
     mine = keys_of(one.learner)
     matches = [known for known in roster if keys_of(known) & mine]
     if len(matches) != 1:

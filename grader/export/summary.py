@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.export.records import ClassResult, LearnerResult, LessonColumn, full_points
-from grader.export.words import one_line
+from grader.export.report_text import one_line
 from grader.report import ExerciseResult, Outcome, Report
 
 _TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
@@ -130,7 +130,7 @@ def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
     )
 
 
-def _graded(
+def _find_graded(
     result: ClassResult,
 ) -> Iterator[tuple[LearnerResult, Report, ExerciseResult]]:
     for one in result.learners:
@@ -144,7 +144,7 @@ def _exercises(
 ) -> Iterator[ExerciseSummary]:
     counts: dict[tuple[str, str], OutcomeCounts] = {}
     titles: dict[tuple[str, str], str] = {}
-    for _, report, exercise in _graded(result):
+    for _, report, exercise in _find_graded(result):
         key = (report.lesson, exercise.tag)
         counts.setdefault(key, OutcomeCounts())[exercise.outcome] += 1
         titles[key] = exercise.title
@@ -157,7 +157,7 @@ def _mistakes(
 ) -> Iterator[MistakeSummary]:
     who: dict[tuple[str, str, str], dict[str, None]] = {}
     sentences: dict[tuple[str, str, str], str] = {}
-    for one, report, exercise in _graded(result):
+    for one, report, exercise in _find_graded(result):
         for mistake in exercise.finding.mistakes if exercise.finding else ():
             key = (report.lesson, exercise.tag, mistake.tag)
             who.setdefault(key, {})[one.learner.id] = None

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from grader.errors import Misuse
-from grader.export.words import plain
+from grader.export.report_text import clean_text
 
 # A spreadsheet runs what begins so; some also take the full-width forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -19,7 +19,7 @@ _EMPTY_LINES = re.compile(r"\A([,;\t ]*\r?\n)+")
 Cell = str | int | float
 
 
-def defused(text: str) -> str:
+def defuse(text: str) -> str:
     """The text, with an apostrophe before it where it would be a formula.
 
     >>> defused("=1+1"), defused("Ada"), defused("-")
@@ -39,22 +39,22 @@ def csv_bytes(rows: Iterable[Sequence[Cell]], for_spreadsheet: bool = False) -> 
     """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerows([_written(cell) for cell in row] for row in rows)
+    writer.writerows([_write(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig" if for_spreadsheet else "utf-8")
 
 
 def csv_rows(content: bytes) -> list[list[str]]:
     """The rows of a CSV file of any usual encoding; commas, semicolons or tabs."""
-    return [row for _, row in numbered_rows(content)]
+    return [row for _, row in number_rows(content)]
 
 
-def numbered_rows(content: bytes) -> list[tuple[int, list[str]]]:
+def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
     """The rows of a CSV file, each with the number of the line it begins in.
 
     Raises:
         Misuse: a quotation mark is missing, so that nobody can say where a cell ends.
     """
-    whole = _decoded(content)
+    whole = _decode(content)
     text = _EMPTY_LINES.sub("", whole)
     before = whole[: len(whole) - len(text)].count("\n")
     head = text.partition("\n")[0]
@@ -74,7 +74,7 @@ def numbered_rows(content: bytes) -> list[tuple[int, list[str]]]:
     return found
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     """Text in UTF-8, in UTF-16 with its mark, or as Excel writes it on Windows."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
@@ -84,5 +84,5 @@ def _decoded(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def _written(cell: Cell) -> Cell:
-    return defused(plain(cell)) if isinstance(cell, str) else cell
+def _write(cell: Cell) -> Cell:
+    return defuse(clean_text(cell)) if isinstance(cell, str) else cell

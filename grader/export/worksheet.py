@@ -70,13 +70,13 @@ def _by_content(rows: Rows) -> Columns:
     width = min((len(row) for row in filled), default=0)
     table = [[row[column].strip() for row in filled] for column in range(width)]
     if not table or not _are_participants(table[0]):
-        raise _refused("its first column does not number the participants")
+        raise _refuse("its first column does not number the participants")
     most = next((i for i in reversed(range(2, width)) if _is_most(table, i)), None)
     if most is None:
-        raise _refused("no column holds the points possible beside the grade")
+        raise _refuse("no column holds the points possible beside the grade")
     times = [i for i in range(most + 1, width) if _are_times(table[i])]
     if not times:
-        raise _refused("no column says when a grade was changed")
+        raise _refuse("no column says when a grade was changed")
     comments = times[-1] + 1
     return Columns(
         range(1, most - 1), most - 1, most, comments if comments < width else None
@@ -116,5 +116,5 @@ def _value(cell: str) -> float:
     return float(cell.replace(",", "."))
 
 
-def _refused(why: str) -> Misuse:
+def _refuse(why: str) -> Misuse:
     return Misuse(f"This is not a grading worksheet of Moodle: {why}. {_ADVICE}")

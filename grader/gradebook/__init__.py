@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from grader.gradebook.ledger import Ledger
+from grader.gradebook.ledger import Database
 from grader.gradebook.rows import (
     ENTRY,
     SOUND,
@@ -114,7 +114,7 @@ class Gradebook:
     """
 
     def __init__(self, path: Path, or_else: str = "") -> None:
-        self._ledger = Ledger(path, _MIGRATIONS, or_else)
+        self._ledger = Database(path, _MIGRATIONS, or_else)
 
     def __enter__(self) -> Self:
         return self
@@ -132,13 +132,13 @@ class Gradebook:
         self._ledger.close()
 
     @contextmanager
-    def claimed(self) -> Iterator[None]:
+    def claim(self) -> Iterator[None]:
         """Be the only one who grades a class into this gradebook, until the end.
 
         Raises:
             Misuse: somebody else does.
         """
-        with self._ledger.claimed():
+        with self._ledger.claim():
             yield
 
     def record(self, report: Report, learner: str = LEARNER) -> int:

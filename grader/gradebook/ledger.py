@@ -28,7 +28,7 @@ _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Ledger:
+class Database:
     """An open SQLite file with a schema version.
 
     Args:
@@ -48,13 +48,13 @@ class Ledger:
     ) -> None:
         self.path = path
         self._or_else = or_else
-        with self._told():
+        with self._explain_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         # A damaged letter is one letter, and not the end of the command.
         self._db.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
-            with self._told():
+            with self._explain_errors():
                 self._choose_journal()
                 self._migrate(migrations)
         except GraderError:
@@ -67,7 +67,7 @@ class Ledger:
 
     def rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         """All rows of a query."""
-        with self._told():
+        with self._explain_errors():
             return self._db.execute(query, values).fetchall()
 
     def insert(self, table: str, row: dict[str, object]) -> int:
@@ -79,12 +79,12 @@ class Ledger:
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction that holds the write lock from its start to its end."""
-        with self._told(), self._db:
+        with self._explain_errors(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
 
     @contextlib.contextmanager
-    def claimed(self) -> Iterator[None]:
+    def claim(self) -> Iterator[None]:
         """Be the only one who does long work on this file, until the end.
 
         The claim is a lock on a file beside it. It ends with its process, however that
@@ -159,7 +159,7 @@ class Ledger:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _explain_errors(self) -> Iterator[None]:
         """Turn SQLite's errors into a sentence that says what to do."""
         try:
             yield

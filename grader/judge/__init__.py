@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from grader import files
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson, GraderError, Misuse
+from grader.isolation.limits import LARGEST_ATTEMPT
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.versions import versions
-from grader.walls.limits import LARGEST_ATTEMPT
 
 if TYPE_CHECKING:
     from grader.attempt import Attempt
@@ -91,7 +91,7 @@ def grade(
     return Report(
         lesson=lesson.name,
         title=lesson.title,
-        attempt=_shown_path(attempt),
+        attempt=_format_path(attempt),
         attempt_sha256=hashlib.sha256(source).hexdigest(),
         seed=seed,
         exercises=_results(runner, made, exercise),
@@ -111,25 +111,25 @@ def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
     """The exercises of a lesson, in order, with their hints."""
     return tuple(
         ExerciseInfo(e.tag, e.title, e.points, e.hints, e.is_prediction)
-        for e in declared(lesson)
+        for e in load_exercises(lesson)
     )
 
 
-def declared(lesson: Lesson) -> list[Exercise]:
+def load_exercises(lesson: Lesson) -> list[Exercise]:
     """The exercises as the lesson's checks declare them."""
-    from grader.judge.loading import exercises_of, loaded
+    from grader.judge.loading import exercises_of, load_module
 
-    return exercises_of(loaded(lesson.checks, f"checks_{lesson.name}"))
+    return exercises_of(load_module(lesson.checks, f"checks_{lesson.name}"))
 
 
-class Needs(NamedTuple):
+class WorkerRequirements(NamedTuple):
     """What a lesson's workers have ready: the first arguments of `sandbox.Warm`."""
 
     imports: tuple[str, ...] = ("numpy",)
     trains: bool = False
 
 
-def needs_of(lesson: Lesson) -> Needs:
+def requirements_of(lesson: Lesson) -> WorkerRequirements:
     """What a lesson declares that it needs, read without running its checks.
 
     Raises:
@@ -142,18 +142,18 @@ def needs_of(lesson: Lesson) -> Needs:
                 stated = {
                     word.arg: ast.literal_eval(word.value)
                     for word in node.keywords
-                    if word.arg in Needs._fields
+                    if word.arg in WorkerRequirements._fields
                 }
-                needs = Needs(**stated)
+                needs = WorkerRequirements(**stated)
                 return needs._replace(imports=tuple(needs.imports))
     except SyntaxError as error:
-        from grader.judge.loading import said_of
+        from grader.judge.loading import describe_error
 
         error.filename = str(lesson.checks)
-        raise BrokenLesson(said_of(error, lesson.checks)) from error
+        raise BrokenLesson(describe_error(error, lesson.checks)) from error
     except (OSError, ValueError) as error:
         raise BrokenLesson(f"{lesson.checks} cannot be read: {error}") from error
-    return Needs()
+    return WorkerRequirements()
 
 
 @functools.cache
@@ -165,7 +165,7 @@ def _leave_libraries_alone() -> None:
 def _warm(lesson: Lesson, require_sandbox: bool) -> Warm:
     from grader.sandbox import Warm
 
-    return Warm(*needs_of(lesson), require_sandbox=require_sandbox)
+    return Warm(*requirements_of(lesson), require_sandbox=require_sandbox)
 
 
 def _runner(
@@ -237,7 +237,7 @@ def _source(path: Path) -> bytes:
     return source
 
 
-def _shown_path(path: Path) -> str:
+def _format_path(path: Path) -> str:
     """The path from where the learner stands, when it lies below."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
@@ -249,11 +249,11 @@ __all__ = [
     "ExerciseInfo",
     "Finding",
     "Misuse",
-    "Needs",
     "Outcome",
-    "declared",
+    "WorkerRequirements",
     "exercises",
     "grade",
-    "needs_of",
+    "load_exercises",
+    "requirements_of",
     "versions",
 ]

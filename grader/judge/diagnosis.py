@@ -24,9 +24,7 @@ from grader.sandbox import Raised
 MOST_ANSWERS = 40
 
 
-def explained(
-    exercise: Exercise, stopped: Stopped, answers: Sequence[Answer]
-) -> Finding:
+def explain(exercise: Exercise, stopped: Stopped, answers: Sequence[Answer]) -> Finding:
     """The finding of a check that did not pass, with the mistakes it comes from.
 
     Args:
@@ -40,21 +38,21 @@ def explained(
     if finding.mistakes:  # the check itself knew, as derivations do
         return finding
     if isinstance(stopped, Changed):
-        return _explained_change(exercise, stopped, failing)
+        return _explain_change(exercise, stopped, failing)
     # A symptom of a change is no reason for a value that is wrong.
     failing = replace(failing, modified=())
     tolerance = stopped.tolerance if isinstance(stopped, Wrong) else AGREES
     # A mistake that does not explain every answer may agree by chance: a wrong dtype,
     # say, fits every mistake that is right there. So what was observed comes before it.
-    likely, everywhere = _agreeing(exercise, failing, answers, tolerance)
-    known = everywhere or _fitting(exercise.mistakes, failing) or likely
+    likely, everywhere = _find_agreeing(exercise, failing, answers, tolerance)
+    known = everywhere or _find_symptom(exercise.mistakes, failing) or likely
     if not known and isinstance(stopped, Wrong) and stopped.otherwise:
         sentence = f"{finding.sentence} {stopped.otherwise}"
         return replace(finding, sentence=sentence)
     return replace(finding, mistakes=tuple(known))
 
 
-def _explained_change(exercise: Exercise, stopped: Changed, failing: Answer) -> Finding:
+def _explain_change(exercise: Exercise, stopped: Changed, failing: Answer) -> Finding:
     """The finding of a call that changed its arguments.
 
     The value may be right, and mistakes that fit it have nothing to do with the change:
@@ -62,13 +60,13 @@ def _explained_change(exercise: Exercise, stopped: Changed, failing: Answer) -> 
     """
     unchanged = replace(failing, modified=())
     seen = [k for k in exercise.mistakes if k.seen_in(unchanged) is None]
-    if known := _fitting(seen, failing):
+    if known := _find_symptom(seen, failing):
         return replace(stopped.finding, mistakes=tuple(known))
     sentence = f"{stopped.finding.sentence} {stopped.otherwise}"
     return replace(stopped.finding, sentence=sentence)
 
 
-def _agreeing(
+def _find_agreeing(
     exercise: Exercise, failing: Answer, answers: Sequence[Answer], tolerance: float
 ) -> tuple[list[Mistake], list[Mistake]]:
     """The executable mistake that is likely; those that give every answer.
@@ -95,24 +93,24 @@ def _agreeing(
             likely.append(known)
         if all(verdicts):
             everywhere.append(known)
-    return _told(likely, failing), _told(everywhere, failing)
+    return _describe(likely, failing), _describe(everywhere, failing)
 
 
-def _told(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
+def _describe(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
     return [
-        Mistake(known.tag, _filled(known.sentence, _numbers(known, failing), failing))
+        Mistake(known.tag, _fill(known.sentence, _numbers(known, failing), failing))
         for known in mistakes
     ]
 
 
-def _fitting(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
+def _find_symptom(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
     """The first symptom that the failing answer shows."""
     for known in mistakes:
         numbers = known.seen_in(failing)
         if numbers is None:
             continue
         with contextlib.suppress(TypeError, ValueError):  # a strange value's format
-            return [Mistake(known.tag, _filled(known.sentence, numbers, failing))]
+            return [Mistake(known.tag, _fill(known.sentence, numbers, failing))]
     return []
 
 
@@ -211,11 +209,11 @@ class _Sentence(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec or isinstance(value, str):
             text = str(super().format_field(value, format_spec))
-            return wording.shortened(text, wording.LONGEST_WORDS)
-        return wording.described(value)
+            return wording.shorten(text, wording.LONGEST_WORDS)
+        return wording.format_value(value)
 
 
-def _filled(sentence: str, numbers: Mapping[str, Any], failing: Answer) -> str:
+def _fill(sentence: str, numbers: Mapping[str, Any], failing: Answer) -> str:
     if "{" not in sentence:
         return sentence
     words = {"got": failing.value, **failing.facts, **numbers}

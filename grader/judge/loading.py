@@ -29,11 +29,11 @@ class LazyModule:
 
     def __getattr__(self, name: str) -> Any:
         if self._module is None:
-            self._module = loaded(self._path, f"reference_{self._path.stem}")
+            self._module = load_module(self._path, f"reference_{self._path.stem}")
         return getattr(self._module, name)
 
 
-def loaded(path: Path, name: str) -> ModuleType:
+def load_module(path: Path, name: str) -> ModuleType:
     """Execute one of the project's own files as a module.
 
     It can import the other files of its folder, and those of the folder around it,
@@ -63,7 +63,7 @@ def loaded(path: Path, name: str) -> ModuleType:
             if beside != path:
                 _join(module, importlib.import_module(f"{spec.name}.{beside.stem}"))
     except Exception as error:  # whatever its author wrote may fail in any way
-        raise BrokenLesson(said_of(error, path)) from error
+        raise BrokenLesson(describe_error(error, path)) from error
     return module
 
 
@@ -93,7 +93,7 @@ def _package(path: Path) -> str:
     return inner
 
 
-def said_of(error: BaseException, path: Path) -> str:
+def describe_error(error: BaseException, path: Path) -> str:
     """What is wrong with one of a lesson's own files, and in which line.
 
     >>> said_of(ZeroDivisionError("by zero"), Path("lessons/lesson1_toy/checks.py"))
@@ -171,7 +171,7 @@ def shared_fixtures(checks: Path) -> dict[str, Callable[..., Any]]:
 @functools.lru_cache(maxsize=4)
 def _fixtures_in(path: Path, changed_ns: int) -> dict[str, Callable[..., Any]]:
     """Kept while the file stays as it is: what it has read serves many gradings."""
-    return fixtures_of(loaded(path, "fixtures"))
+    return fixtures_of(load_module(path, "fixtures"))
 
 
 def _file(module: ModuleType) -> str:

@@ -19,15 +19,15 @@ from grader.attempt import Attempt, Changed, Stopped
 from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.causes import blamed_on, can_be_replaced, suspects
-from grader.judge.diagnosis import explained
-from grader.judge.given import FAULTS, Given, Show
+from grader.judge.diagnosis import explain
+from grader.judge.fixtures import FAULTS, Fixtures, Show
 from grader.judge.loading import (
     LazyModule,
     exercises_of,
     facts_of,
     fixtures_of,
     is_of_lesson,
-    loaded,
+    load_module,
     shared_fixtures,
 )
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Picture
@@ -68,7 +68,7 @@ class Runner:
         """
         self._files = checks, solution, seed
         with warnings.catch_warnings(action="ignore"):
-            module = loaded(checks, f"checks_{solution.stem}")
+            module = load_module(checks, f"checks_{solution.stem}")
         self.exercises = [e for e in exercises_of(module) if e.checks]
         self.facts: LessonFacts = facts_of(module)
         self.results: dict[str, list[CheckResult]] = {}
@@ -77,7 +77,7 @@ class Runner:
         self._stopped: dict[str, Stopped] = {}
         self._remark = ""
         self._shown = Show()
-        self.given = Given(
+        self.given = Fixtures(
             seed,
             shared_fixtures(checks) | fixtures_of(module),
             reference=LazyModule(solution),
@@ -162,7 +162,10 @@ class Runner:
             self._explain(exercise, attempt)
         except Exception as error:  # a mistake's sentence may fail to be filled
             self._keep(
-                exercise, exercise.checks[-1], _broken(error), time.perf_counter()
+                exercise,
+                exercise.checks[-1],
+                _describe_fault(error),
+                time.perf_counter(),
             )
         attempt.answers.pop(exercise.tag, None)  # so that not all are kept to the end
 
@@ -180,7 +183,7 @@ class Runner:
         known = len(answers)
         try:
             name = f"{exercise.tag}: {check.name}"
-            check.function(**self.given.asked_by(check.function, name))
+            check.function(**self.given.values_for(check.function, name))
             # After the check's own questions: a wrong value says more than a change.
             attempt.require_unchanged(answers[known:], exercise.may_change)
         except Stopped as stopped:
@@ -188,7 +191,7 @@ class Runner:
         except FAULTS:
             raise
         except Exception as error:  # the check itself is wrong
-            return _broken(error)
+            return _describe_fault(error)
         return None
 
     def _keep_remark(self, text: str) -> None:
@@ -220,7 +223,7 @@ class Runner:
         stopped = self._stopped.get(exercise.tag)
         if stopped is not None:
             answers = attempt.answers.get(exercise.tag, [])
-            self.findings[exercise.tag] = explained(exercise, stopped, answers)
+            self.findings[exercise.tag] = explain(exercise, stopped, answers)
 
     def result_of(self, exercise: Exercise) -> ExerciseResult:
         """Sum up the checks of one exercise: right only if all of them passed."""
@@ -247,7 +250,7 @@ def _says_more(later: Stopped, first: Stopped) -> bool:
     return is_wrong and isinstance(first, Changed)
 
 
-def _broken(error: Exception) -> Stopped:
+def _describe_fault(error: Exception) -> Stopped:
     """An error of the check itself: it costs the learner nothing."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if is_of_lesson(frame.filename)]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader.errors import Misuse
 from grader.pack import wheels
-from grader.pack.archive import Member, listed, tracked_files, write, written
+from grader.pack.archive import Member, find_files, list_files, write, written
 from grader.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
 
 __all__ = ["PLATFORMS", "PYTHONS", "Packed", "fetch_wheels", "pack"]
@@ -98,7 +98,7 @@ def pack(
             f"{', '.join(pythons)}. Name another Python with --python."
         )
     fetch = fetch or fetch_wheels
-    tracked = tracked_files(root)
+    tracked = find_files(root)
     if archive.is_dir():
         archive /= f"{FOLDER}.zip"
     with written(archive) as unfinished, tempfile.TemporaryDirectory() as scratch:
@@ -113,7 +113,7 @@ def pack(
         members = list(_members(root, tracked, lists, found, platforms, pythons))
         with zipfile.ZipFile(unfinished, "w") as file:
             write(file, members)
-    left_out = tuple(str(path) for path in listed(root, "--others"))
+    left_out = tuple(str(path) for path in list_files(root, "--others"))
     size = archive.stat().st_size
     return Packed(archive, size, len(tracked), len(found), left_out)
 

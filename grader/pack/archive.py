@@ -19,16 +19,18 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 Member = tuple[str, Path | str]
 
 
-def tracked_files(root: Path) -> tuple[Path, ...]:
+def find_files(root: Path) -> tuple[Path, ...]:
     """The project's own files, relative to its root.
 
     Raises:
         GraderError: git does not know them.
     """
-    return tuple(path for path in listed(root, "--cached") if (root / path).is_file())
+    return tuple(
+        path for path in list_files(root, "--cached") if (root / path).is_file()
+    )
 
 
-def listed(root: Path, which: str) -> tuple[Path, ...]:
+def list_files(root: Path, which: str) -> tuple[Path, ...]:
     """What git lists: ``--cached`` or ``--others``."""
     command = ["git", "ls-files", "-z", "--exclude-standard", which]
     try:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grader.catalog import Lesson
 from grader.errors import Misuse
-from grader.pack.archive import Member, tracked_files, write, written
+from grader.pack.archive import Member, find_files, write, written
 
 FOLDER = "cross-entropy-lessons"
 # What no grading needs.
@@ -107,7 +107,7 @@ def for_gradescope(
     ]
     members += [
         (f"{FOLDER}/{path.as_posix()}", root / path)
-        for path in tracked_files(root)
+        for path in find_files(root)
         if path.parts[0] not in _LEFT_OUT and not path.parts[0].startswith(".")
     ]
     with written(archive) as unfinished:

@@ -43,7 +43,7 @@ def this_laptop() -> str:
     return f"{system}-{machine}-py{sys.version_info[0]}.{sys.version_info[1]}{build}"
 
 
-def unpacked(archive: Path, into: Path) -> Path:
+def unpack(archive: Path, into: Path) -> Path:
     """Unpack the archive and return the project's folder; what is there stays."""
     with zipfile.ZipFile(archive) as pack:
         refuse_unknown(this_laptop(), pack.namelist())
@@ -113,7 +113,7 @@ def main() -> None:
     here = Path(sys.argv[0]).resolve()
     laptop = this_laptop()
     is_archive = here.is_file() and zipfile.is_zipfile(here)
-    folder = unpacked(here, Path.cwd()) if is_archive else here.parent
+    folder = unpack(here, Path.cwd()) if is_archive else here.parent
     programs = install(folder, requirements_for(folder, laptop))
     say(f"Ready. Now type:\n  cd {folder}\n  {programs / 'invoke'}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from grader.errors import Misuse
 from grader.export.records import ClassResult, ExportFile
-from grader.export.words import file_name
+from grader.export.report_text import file_name
 from grader.machine import typed
 from grader.page.class_page import class_page
 from grader.page.learner_page import learner_page

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
-from grader.export.records import ClassResult, LearnerResult, LessonColumn, awarded
+from grader.export.records import ClassResult, LearnerResult, LessonColumn, award
+from grader.export.report_text import override_lines
 from grader.export.summary import (
     BANDS,
     ExerciseSummary,
@@ -14,9 +15,8 @@ from grader.export.summary import (
     Summary,
     summarise,
 )
-from grader.export.words import override_lines
 from grader.page.learner_page import bar
-from grader.page.markup import Child, Html, document, joined, table, tag
+from grader.page.markup import Child, Html, document, join, table, tag
 from grader.report import Outcome
 
 HARDEST = 12
@@ -66,9 +66,9 @@ def _part(key: str, head: str, content: Html) -> Html:
 def _overview(result: ClassResult) -> str:
     reports = sum(len(one.reports) for one in result.learners)
     counts = (
-        _counted(len(result.learners), "learner"),
-        _counted(len(result.lessons), "lesson"),
-        _counted(reports, "grading"),
+        _format_count(len(result.learners), "learner"),
+        _format_count(len(result.lessons), "lesson"),
+        _format_count(reports, "grading"),
     )
     told = ", ".join(counts)
     return f"{told}, {result.made_at}" if result.made_at else told
@@ -87,7 +87,7 @@ def _mistakes(summary: Summary, link: Callable[[str], Html]) -> Html:
 def _mistake(mistake: MistakeSummary, link: Callable[[str], Html]) -> Html:
     count = len(mistake.learners)
     where = f"lesson {mistake.lesson.number}, exercise {mistake.exercise}"
-    names = _listed([link(learner) for learner in mistake.learners])
+    names = _draw_list([link(learner) for learner in mistake.learners])
     head = f"{count} {'learner' if count == 1 else 'learners'}"
     return tag(
         "li",
@@ -140,12 +140,12 @@ def _lesson_row(one: LessonSummary) -> Html:
         tag("td", one.graded, class_="number"),
         tag("td", one.passed, class_="number"),
         tag("td", f"{one.median:g} of {one.lesson.points}", class_="number"),
-        tag("td", _spread(one.bands), class_="roomy"),
+        tag("td", _draw_spread(one.bands), class_="roomy"),
         tag("td", f"{one.wall_s:.1f} s", class_="number roomy"),
     )
 
 
-def _spread(bands: Sequence[int]) -> Html:
+def _draw_spread(bands: Sequence[int]) -> Html:
     """Ten columns, one for each tenth of the points; the counts are its label."""
     highest = max(bands) or 1
     columns = (
@@ -212,7 +212,7 @@ def _lesson_head(lesson: LessonColumn) -> Html:
     return tag("th", tag("abbr", number, title=lesson.heading), scope="col")
 
 
-def _counted(count: int, word: str) -> str:
+def _format_count(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
@@ -233,15 +233,15 @@ def _learner_row(
 
 
 def _score(one: LearnerResult, lesson: LessonColumn) -> Html:
-    score = awarded(one.report_of(lesson.name))
+    score = award(one.report_of(lesson.name))
     if score is None:
         return tag("td", "–", title="no score")
     share = score / lesson.points if lesson.points else 0.0
     return tag("td", score, class_=f"g{int(share * _SHADES)}")
 
 
-def _listed(items: Sequence[Html]) -> Html:
+def _draw_list(items: Sequence[Html]) -> Html:
     parts: list[Child] = []
     for item in items:
         parts += [", ", item] if parts else [item]
-    return joined(parts)
+    return join(parts)

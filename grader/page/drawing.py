@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grader.page.markup import Html, joined, table, tag
+from grader.page.markup import Html, join, table, tag
 from grader.report import Picture
 
 _SIDE = 28
@@ -63,7 +63,7 @@ def _digits(picture: Picture) -> Html:
             class_="digit",
         )
         figures.append(tag("figure", image, tag("figcaption", caption)))
-    return _titled(picture, tag("div", *figures, class_="digits"))
+    return _add_title(picture, tag("div", *figures, class_="digits"))
 
 
 def _matrix(picture: Picture) -> Html:
@@ -73,7 +73,7 @@ def _matrix(picture: Picture) -> Html:
         tag(
             "tr",
             tag("th", name, scope="row"),
-            *(_shaded(value, highest) for value in row),
+            *(_shade(value, highest) for value in row),
         )
         for name, row in zip(names, picture.rows, strict=False)
     ]
@@ -85,7 +85,7 @@ def _matrix(picture: Picture) -> Html:
     )
 
 
-def _shaded(value: float, highest: float) -> Html:
+def _shade(value: float, highest: float) -> Html:
     share = min(max(value / highest, 0), 1) if math.isfinite(value) else 0
     return tag("td", _number(value), class_=f"s{round(share**0.5 * _SHADES)}")
 
@@ -94,7 +94,7 @@ def _curve(picture: Picture) -> Html:
     series = [[v for v in row if math.isfinite(v)] for row in picture.rows]
     values = list(itertools.chain.from_iterable(series))
     if not values:
-        return _titled(picture, tag("p", "There are no values to draw."))
+        return _add_title(picture, tag("p", "There are no values to draw."))
     names = picture.captions or tuple(f"series {i + 1}" for i in range(len(series)))
     pairs = list(zip(names, series, strict=False))
     low, high = min(values), max(values)
@@ -111,7 +111,7 @@ def _curve(picture: Picture) -> Html:
     box = f"0 0 {_WIDTH} {_HEIGHT}"
     frame = tag("rect", x=0, y=0, width=_WIDTH, height=_HEIGHT, class_="frame")
     svg = tag("svg", frame, *lines, viewBox=box, role="img", aria_label=extent)
-    return _titled(replace(picture, title=extent), joined((svg, _values(pairs))))
+    return _add_title(replace(picture, title=extent), join((svg, _values(pairs))))
 
 
 def _values(pairs: Sequence[tuple[str, list[float]]]) -> Html:
@@ -151,7 +151,7 @@ def _points(row: Sequence[float], low: float, high: float) -> str:
     )
 
 
-def _titled(picture: Picture, drawing: Html) -> Html:
+def _add_title(picture: Picture, drawing: Html) -> Html:
     title = tag("p", picture.title, class_="title") if picture.title else Html("")
     return tag("div", title, drawing, class_="picture")
 

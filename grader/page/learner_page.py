@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.export.records import LearnerResult, LessonColumn, full_points
-from grader.export.words import (
+from grader.export.report_text import (
     GLYPHS,
     finding_lines,
     mistake_lines,
@@ -14,7 +14,7 @@ from grader.export.words import (
 )
 from grader.machine import typed
 from grader.page.drawing import drawn
-from grader.page.markup import Html, document, joined, table, tag
+from grader.page.markup import Html, document, join, table, tag
 from grader.report import ExerciseResult, Finding, Outcome, Report
 
 
@@ -108,7 +108,7 @@ def _problem(report: Report) -> Html:
     if report.problem is None:
         return Html("")
     title = "Nothing is in it" if report.is_empty else "It could not be loaded"
-    return tag("div", tag("h3", title), _told(report.problem))
+    return tag("div", tag("h3", title), _draw_finding(report.problem))
 
 
 def _messages(report: Report) -> list[Html]:
@@ -121,7 +121,7 @@ def _messages(report: Report) -> list[Html]:
         said = (*override_lines(exercise), *exercise.remarks)
         parts = [tag("p", sentence) for sentence in said]
         if exercise.finding is not None:
-            parts.append(_told(exercise.finding))
+            parts.append(_draw_finding(exercise.finding))
         if not parts:
             continue
         head = (tag("b", exercise.tag), " ", outcome_words(exercise.outcome))
@@ -132,11 +132,11 @@ def _messages(report: Report) -> list[Html]:
     return messages
 
 
-def _told(finding: Finding) -> Html:
+def _draw_finding(finding: Finding) -> Html:
     mistakes = mistake_lines(finding)
     rest = [line for line in finding_lines(finding) if line not in mistakes]
     block = tag("pre", "\n".join(rest), tabindex="0") if rest else Html("")
-    return joined((block, *(tag("p", line, class_="mistake") for line in mistakes)))
+    return join((block, *(tag("p", line, class_="mistake") for line in mistakes)))
 
 
 def _checks(exercise: ExerciseResult) -> Html:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from grader.export.words import plain
+from grader.export.report_text import clean_text
 
 _VOID = frozenset({"meta", "img", "br", "hr"})
 
@@ -23,7 +23,7 @@ class Html(str):
 Child = str | int | Html
 
 
-def escaped(text: Child) -> Html:
+def escape(text: Child) -> Html:
     """The text with everything that HTML would read made harmless.
 
     >>> escaped("<script>"), escaped(Html("<b>"))
@@ -31,7 +31,7 @@ def escaped(text: Child) -> Html:
     """
     if isinstance(text, Html):
         return text
-    return Html(html.escape(plain(str(text))))
+    return Html(html.escape(clean_text(str(text))))
 
 
 def tag(name: str, /, *children: Child, **attributes: Child | None) -> Html:
@@ -41,18 +41,18 @@ def tag(name: str, /, *children: Child, **attributes: Child | None) -> Html:
     '<a href="#top">1 &lt; 2</a>'
     """
     facts = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(plain(str(value)))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(clean_text(str(value)))}"'
         for key, value in attributes.items()
         if value is not None
     )
     if name in _VOID:
         return Html(f"<{name}{facts}>")
-    return Html(f"<{name}{facts}>{joined(children)}</{name}>")
+    return Html(f"<{name}{facts}>{join(children)}</{name}>")
 
 
-def joined(parts: Iterable[Child]) -> Html:
+def join(parts: Iterable[Child]) -> Html:
     """Parts one after the other, each escaped if it has to be."""
-    return Html("".join(escaped(part) for part in parts))
+    return Html("".join(escape(part) for part in parts))
 
 
 def table(

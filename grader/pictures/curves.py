@@ -77,7 +77,7 @@ class Curve:
         span = (high - low) or 1.0
         for which, points in enumerate(self.series):
             last = None
-            for x, value in enumerate(_stretched(points, columns)):
+            for x, value in enumerate(_stretch(points, columns)):
                 if not math.isfinite(value):
                     last = None
                     continue
@@ -97,7 +97,7 @@ class Curve:
         return line
 
 
-def _stretched(points: Sequence[float], columns: int) -> Iterable[float]:
+def _stretch(points: Sequence[float], columns: int) -> Iterable[float]:
     """The series read at so many places, straight between its points."""
     if len(points) < 2:
         return list(points) * min(columns, len(points))

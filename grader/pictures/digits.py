@@ -38,7 +38,7 @@ def digits(images: Any, captions: Sequence[object] = ()) -> Digits:
         captions: one for each digit, shown below it.
     """
     grey = tuple(_grey(image) for image in images)
-    return Digits(_trimmed(grey), tuple(str(caption) for caption in captions))
+    return Digits(_trim(grey), tuple(str(caption) for caption in captions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator
             on = zip(upper > 127, lower > 127, strict=True)
             yield text("".join(" ▄▀█"[2 * int(a) + int(b)] for a, b in on))
         else:
-            yield _coloured(upper, lower)
+            yield _colour_cells(upper, lower)
 
 
-def _coloured(upper: Array, lower: Array) -> Text:
+def _colour_cells(upper: Array, lower: Array) -> Text:
     line = text("")
     for a, b in zip(upper.tolist(), lower.tolist(), strict=True):
         line.append("▀", f"rgb({a},{a},{a}) on rgb({b},{b},{b})")
@@ -116,7 +116,7 @@ def _grey(image: Any) -> Array:
     return grey
 
 
-def _trimmed(images: tuple[Array, ...]) -> tuple[Array, ...]:
+def _trim(images: tuple[Array, ...]) -> tuple[Array, ...]:
     """The images without the margin that is black in all of them."""
     if not images:
         return images

@@ -50,7 +50,7 @@ _PLAIN = str.maketrans(
 )
 
 
-def cleaned(text: str) -> str:
+def clean(text: str) -> str:
     """Text of printable characters, spaces and line ends alone.
 
     >>> cleaned("a\\x1b[2Jb\\x07\\tc")

@@ -21,7 +21,7 @@ _OUTPUT_LETTERS = 20_000
 
 def draw(report: Report, screen: Screen, ways: Ways) -> None:
     """Draw a whole report: the message comes last, so that it does not scroll away."""
-    screen.print(*_printed(report, screen))
+    screen.print(*_draw_output(report, screen))
     draw_pictures(report, screen)
     if not ways.is_watching:
         screen.print("", *_head(report, screen))
@@ -98,7 +98,7 @@ def _remarks(report: Report, screen: Screen) -> Iterator[Text]:
             yield screen.line("  ", (f"{exercise.tag}  ", "bold"), (remark, "italic"))
 
 
-def _printed(report: Report, screen: Screen) -> Iterator[RenderableType]:
+def _draw_output(report: Report, screen: Screen) -> Iterator[RenderableType]:
     """What the attempt printed: behind a mark, bounded, without a control character."""
     text = report.output[:_OUTPUT_LETTERS]
     lines = screen.text(text).plain.rstrip().splitlines()

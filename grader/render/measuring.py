@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from grader.bench.table import Row, Table
+from grader.bench.figures import Row, Table
 from grader.render.screen import Screen
 
 

@@ -58,9 +58,9 @@ def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableTy
         title = "Nothing is in it" if report.is_empty else title
     finding = problem or first.finding or Finding("")
     parts = [
-        *_asked(first, screen, problem),
-        *_happened(finding, screen),
-        *_named(finding, screen),
+        *_draw_claim(first, screen, problem),
+        *_draw_facts(finding, screen),
+        *_draw_mistakes(finding, screen),
     ]
     yield _panel(title, first.outcome, Group(*parts), screen)
     yield Text()
@@ -90,7 +90,7 @@ def _panel(
     )
 
 
-def _asked(
+def _draw_claim(
     first: ExerciseResult, screen: Screen, problem: Finding | None
 ) -> Iterator[RenderableType]:
     """The sentence of the check that did not pass: what is not true yet."""
@@ -103,7 +103,7 @@ def _asked(
         yield Text()
 
 
-def _happened(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
+def _draw_facts(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
     """What was called, what was expected, what came, and where."""
     if finding.sentence:
         yield screen.text(finding.sentence)
@@ -143,18 +143,18 @@ def _table(rows: list[tuple[str, str]], screen: Screen) -> Table:
     table.add_column(width=_LABEL_WIDTH, no_wrap=True)
     table.add_column(overflow="fold")
     for label, value in rows:
-        table.add_row(screen.text(label, "dim"), screen.text(_bounded(value)))
+        table.add_row(screen.text(label, "dim"), screen.text(_bound(value)))
     return table
 
 
-def _bounded(value: str) -> str:
+def _bound(value: str) -> str:
     lines = value.rstrip().splitlines()
     if len(lines) > _VALUE_LINES:
         lines = [*lines[: _VALUE_LINES - 1], "..."]
     return "\n".join(lines)
 
 
-def _named(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
+def _draw_mistakes(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
     """The known mistakes that give exactly this answer."""
     if not finding.mistakes:
         return
@@ -178,7 +178,7 @@ def _next_step(
     screen: Screen,
     ways: Ways,
 ) -> Iterator[RenderableType]:
-    needed = _needed(first, finding)
+    needed = _find_needed(first, finding)
     exercise = f"--exercise {needed or first.tag}"
     if first.outcome is Outcome.BROKEN:
         yield screen.text(
@@ -213,7 +213,7 @@ def _next_step(
         yield screen.command(f"hint {ways.lesson} {exercise}")
 
 
-def _needed(first: ExerciseResult, finding: Finding) -> str:
+def _find_needed(first: ExerciseResult, finding: Finding) -> str:
     """The tag of the exercise that has to come before a skipped one, or ""."""
     match = re.search(r"\b[Ee]xercise (\w+)", finding.sentence)
     return match[1] if match and first.outcome is Outcome.SKIPPED else ""

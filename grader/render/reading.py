@@ -47,11 +47,11 @@ def _draw_code(code: str, screen: Screen) -> None:
         shown = syntax.highlight(shown.plain)
         shown.rstrip()
     for line in shown.split("\n", allow_blank=True):
-        for part in _folded(line, screen.width - len(mark) - 1, screen):
+        for part in _fold(line, screen.width - len(mark) - 1, screen):
             screen.print(screen.line((f"{mark} ", "dim")).append_text(part))
 
 
-def _folded(line: Text, width: int, screen: Screen) -> Iterator[Text]:
+def _fold(line: Text, width: int, screen: Screen) -> Iterator[Text]:
     """A line of code in parts that fit; what follows the first is moved in."""
     if len(line) <= width:
         yield line

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.machine import typed
-from grader.render.clean import cleaned, plain
+from grader.render.clean import clean, plain
 from grader.report import Outcome
 
 WIDEST = 96
@@ -66,7 +66,7 @@ class Screen:
 
     def text(self, words: str, style: str = "") -> Text:
         """Words as they can be shown here, whoever wrote them."""
-        words = cleaned(words)
+        words = clean(words)
         return Text(plain(words) if self.is_ascii else words, style=style)
 
     def print(self, *parts: RenderableType) -> None:

@@ -13,8 +13,11 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from grader import machine, wire
+from grader import codec, machine
+from grader.codec import messages
+from grader.codec.channel import Channel, HungUp
 from grader.errors import Misuse
+from grader.isolation.limits import LARGEST_ATTEMPT, Limits
 from grader.sandbox.budget import Budget
 from grader.sandbox.exchange import Exchange, Functions, OnProgress, reply_of
 from grader.sandbox.meter import Meter, Watch
@@ -30,11 +33,8 @@ from grader.sandbox.replies import (
     Spent,
     TimedOut,
 )
-from grader.sandbox.spare import Spare
+from grader.sandbox.standby import StandbyWorker
 from grader.sandbox.starter import Starter, starter_for
-from grader.walls.limits import LARGEST_ATTEMPT, Limits
-from grader.wire import messages
-from grader.wire.line import HungUp, Line
 
 __all__ = [
     "Budget",
@@ -84,10 +84,10 @@ class Warm:
         outer_wall: bool = True,
         fresh: bool = False,
     ) -> None:
-        if why := machine.closed(imports):
+        if why := machine.explain_closed(imports):
             raise Misuse(why)
         starter = starter_for(imports, trains, require_sandbox, outer_wall, fresh)
-        self._starter = Spare(starter)
+        self._starter = StandbyWorker(starter)
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property
@@ -155,7 +155,7 @@ class Worker:
         self._filename = filename
         self._numbers = itertools.count(1)
         self._process = starter.start(source, limits)
-        self._line: Line = self._process.line
+        self._line: Channel = self._process.line
         self._meter = Meter(0, None)
         self._asked_by: int | None = None
         self._is_unwanted = False
@@ -176,17 +176,17 @@ class Worker:
         if len(self._source) > LARGEST_ATTEMPT:
             return _too_long(self._source)
         if not self._line.wait_until_readable(_READY_S):
-            return self._lost("a worker did not get ready")
+            return self._describe_loss("a worker did not get ready")
         self._meter = Meter(
             self._line.peer_process() or self._process.pid, self._process.scratch
         )
         try:
             while (message := self._line.wait(_TICK_S)) is None:
                 pass
-        except (HungUp, wire.WireError):
+        except (HungUp, codec.CodecError):
             message = None
         if message != messages.to_fields(messages.Ready()):
-            return self._lost("a worker could not be confined")
+            return self._describe_loss("a worker could not be confined")
         number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
         return self._ask(messages.Load(number, cpu_s, self._source, self._filename))
 
@@ -206,7 +206,7 @@ class Worker:
 
         Args:
             target: its name; with `handle`, an attribute path such as ``predict``.
-            args: plain values, handles of this worker, or `wire.Function`.
+            args: plain values, handles of this worker, or `codec.Function`.
             kwargs: the same, by name.
             cpu_s: CPU seconds this call may take, if not the worker's usual limit.
             handle: the number of the object whose method is called.
@@ -249,7 +249,7 @@ class Worker:
         if not self.is_alive:
             return self._budget.spent() or Lost("the worker has ended already")
         exchange = Exchange(self._limits, question.number, functions, on_progress)
-        sent = wire.frame(messages.to_fields(question))
+        sent = codec.frame(messages.to_fields(question))
         self._asked_by = threading.get_ident()
         has_answered = False
         try:
@@ -261,7 +261,7 @@ class Worker:
                 reply = self._reply(exchange, watch)
             has_answered = True
             return reply
-        except wire.WireError as error:
+        except codec.CodecError as error:
             return Garbled(str(error))
         except HungUp:
             return reply_of(*self._end(_GRACE_S), self._limits)
@@ -283,16 +283,16 @@ class Worker:
                 reply = exchange.settle(message, self._line)
                 if reply is not None:
                     self._line.drain()
-                    return watch.timed(reply)
+                    return watch.add_times(reply)
                 watch.keep_awake()
-            over = watch.exceeded()
+            over = watch.check_limits()
             if over is not None:
                 self._end(0.0)
                 return exchange.ended_by(over)
         self._end(0.0)
         return Lost("the worker was stopped")
 
-    def _lost(self, why: str) -> Lost:
+    def _describe_loss(self, why: str) -> Lost:
         kind, number = self._end(_GRACE_S)
         return Lost(f"{why} ({kind} {number})")
 

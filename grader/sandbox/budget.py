@@ -12,8 +12,8 @@ import math
 import time
 from collections.abc import Iterator
 
+from grader.isolation.limits import Limits
 from grader.sandbox.replies import Spent
-from grader.walls.limits import Limits
 
 # The judge's time and memory, generous for every lesson's solution.
 JUDGE_S = 30.0

@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from grader import wire
+from grader import codec
+from grader.codec import messages
+from grader.codec.channel import Channel
+from grader.isolation.limits import Limits
 from grader.sandbox.replies import (
     Ended,
     Garbled,
@@ -24,9 +27,6 @@ from grader.sandbox.replies import (
     Returned,
     TimedOut,
 )
-from grader.walls.limits import Limits
-from grader.wire import messages
-from grader.wire.line import Line
 
 Functions = Mapping[int, Callable[..., Any]]
 OnProgress = Callable[[dict[str, Any]], None]
@@ -58,15 +58,15 @@ class Exchange:
         self._began_s = time.monotonic()
         self._at: tuple[int | None, str] = None, ""
 
-    def settle(self, fields: Any, line: Line) -> Reply | None:
+    def settle(self, fields: Any, line: Channel) -> Reply | None:
         """The reply that a message is; None when the answer is still to come.
 
         Raises:
-            wire.WireError: it is not a message that may come now.
+            codec.WireError: it is not a message that may come now.
         """
         message: messages.Answer = messages.from_fields(messages.Answer, fields)
         if message.number != self._number:
-            raise wire.WireError("it answers a question that was not asked")
+            raise codec.CodecError("it answers a question that was not asked")
         return self._settle(message, line)
 
     def ended_by(self, reply: Reply) -> Reply:
@@ -76,12 +76,12 @@ class Exchange:
         line, source_line = self._at
         return replace(reply, line=line, source_line=source_line)
 
-    def _settle(self, message: messages.Answer, line: Line) -> Reply | None:
+    def _settle(self, message: messages.Answer, line: Channel) -> Reply | None:
         match message:
             case messages.Returned(_, value, modified):
                 return Returned(value, _places(modified))
             case messages.Raised():
-                return _raised(message)
+                return _read_raised(message)
             case messages.Missing(_, target, nearest):
                 return Missing(target[:200], nearest[:200])
             case messages.OutOfMemory():
@@ -113,11 +113,11 @@ class Exchange:
         self._calls_left -= 1
         function = self._functions.get(number)
         if self._calls_left < 0:
-            raise wire.WireError(
+            raise codec.CodecError(
                 f"it called back more than {self._limits.callbacks:,} times"
             )
         if function is None or not all(type(name) is str for name in kwargs):
-            raise wire.WireError("it called a function that it was not given")
+            raise codec.CodecError("it called a function that it was not given")
         try:
             return messages.CallbackReturned(function(*args, **kwargs))
         except Exception as error:
@@ -126,8 +126,8 @@ class Exchange:
 
 def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
     try:
-        return wire.frame(messages.to_fields(answer))
-    except wire.WireError as error:
+        return codec.frame(messages.to_fields(answer))
+    except codec.CodecError as error:
         # What it is given decides what it answers. Were this an error of the grader's,
         # an attempt could end any check with it.
         why = f"what it answers to these arguments cannot be sent: {error}"
@@ -136,14 +136,14 @@ def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
 
 def _check_line(number: int | None, first: int = 0) -> None:
     if number is not None and not first <= number <= _LAST_LINE:
-        raise wire.WireError("it is not an answer")
+        raise codec.CodecError("it is not an answer")
 
 
-def _raised(told: messages.Raised) -> Raised:
+def _read_raised(told: messages.Raised) -> Raised:
     _check_line(told.line)
     _check_line(told.offset, first=-1)
     if not all(type(base) is str for base in told.bases):
-        raise wire.WireError("it is not an answer")
+        raise codec.CodecError("it is not an answer")
     return Raised(
         told.type_name[:200],
         tuple(base[:200] for base in told.bases[:50]),
@@ -158,7 +158,7 @@ def _raised(told: messages.Raised) -> Raised:
 
 def _places(places: tuple[Any, ...]) -> tuple[int | str, ...]:
     if not all(type(place) in (int, str) for place in places):
-        raise wire.WireError("it is not an answer")
+        raise codec.CodecError("it is not an answer")
     return places
 
 

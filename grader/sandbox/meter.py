@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from grader.isolation.limits import Limits
+from grader.isolation.scratch import size_mb
 from grader.sandbox import deleted
 from grader.sandbox.replies import Ended, OutOfMemory, Raised, Reply, Returned, TimedOut
-from grader.walls.limits import Limits
-from grader.walls.scratch import size_mb
 
 _EVERY_S = 0.05
 # A process that merely sleeps in a loop wakes up for less than this.
@@ -107,7 +107,7 @@ class Watch:
         self._next_s = self._began_s + _EVERY_S
         self._cpu_began_s = self._cpu_seen_s = meter.cpu_s()
 
-    def exceeded(self) -> Reply | None:
+    def check_limits(self) -> Reply | None:
         """The reply that ends the call, once a limit is passed."""
         now_s = time.monotonic()
         if now_s < self._next_s:
@@ -146,7 +146,7 @@ class Watch:
         """The worker did something, or waited for the judge: it is not idle."""
         self._busy_s = time.monotonic()
 
-    def timed(self, reply: Reply) -> Reply:
+    def add_times(self, reply: Reply) -> Reply:
         """`reply` with the times it took."""
         wall_s = time.monotonic() - self._began_s
         if isinstance(reply, Returned):

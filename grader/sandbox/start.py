@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.walls.limits import Limits
-from grader.wire.line import Line
+from grader.codec.channel import Channel
+from grader.isolation.limits import Limits
 
 # Modules of the project that an attempt may import although it cannot read their files.
 _LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}
@@ -26,22 +26,22 @@ class Process:
             ended: "exit" and a code, "signal" and a number, "killed", or "lost".
     """
 
-    line: Line
+    line: Channel
     pid: int
     scratch: Path | None
     end: Callable[[float], tuple[str, int]]
 
 
-def line_for(limits: Limits) -> tuple[Line, tuple[socket.socket, socket.socket]]:
+def line_for(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.socket]]:
     """A line, and the worker's ends of it: for messages and for what it prints."""
     messages, their_messages = socket.socketpair()
     prints, their_prints = socket.socketpair()
     if hasattr(socket, "SO_PASSCRED"):
         messages.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-    line = Line(messages, prints, limits.reply_mb << 20, limits.output_kb << 10)
+    line = Channel(messages, prints, limits.reply_mb << 20, limits.output_kb << 10)
     return line, (their_messages, their_prints)
 
 
-def mentioned(source: bytes) -> list[str]:
+def find_lent_modules(source: bytes) -> list[str]:
     """The modules of the project that an attempt seems to import."""
     return [module for module, word in _LENT.items() if word in source]

@@ -16,13 +16,13 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader import walls, wire
+from grader import codec, isolation
+from grader.codec import messages
 from grader.errors import SandboxError
+from grader.isolation.limits import Limits
+from grader.isolation.scratch import remove
 from grader.machine import typed
-from grader.sandbox.start import Process, line_for, mentioned
-from grader.walls.limits import Limits
-from grader.walls.scratch import remove
-from grader.wire import messages
+from grader.sandbox.start import Process, find_lent_modules, line_for
 
 _IMPORTS_S = 180.0
 _CLOSE_S = 5.0
@@ -53,7 +53,7 @@ def starter_for(
     """The way to start workers that this platform has."""
     if fresh or sys.platform != "linux":
         # Where it is not needed, its imports are not paid for.
-        from grader.sandbox.fresh import FreshStarter
+        from grader.sandbox.spawning import FreshStarter
 
         return FreshStarter(imports, trains, require_sandbox)
     return WarmStarter(imports, trains, require_sandbox, outer_wall)
@@ -79,7 +79,7 @@ class WarmStarter:
         self._imports = imports
         self._trains = trains
         self._require_sandbox = require_sandbox
-        self._outer = walls.bubblewrap(Limits().scratch_mb) if outer_wall else []
+        self._outer = isolation.bubblewrap(Limits().scratch_mb) if outer_wall else []
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self._names: tuple[str, ...] | None = None
@@ -123,7 +123,7 @@ class WarmStarter:
     def _launch(self) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_IMPORTS_S)
-        place = walls.OUTER_SCRATCH if self._outer else ""
+        place = isolation.OUTER_SCRATCH if self._outer else ""
         command = [sys.executable, "-I", "-m", "grader.worker.warm"]
         with theirs:
             self._process = subprocess.Popen(
@@ -131,7 +131,7 @@ class WarmStarter:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=walls.clean_environment(self._trains),
+                env=isolation.clean_environment(self._trains),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
@@ -149,13 +149,13 @@ class WarmStarter:
             raise self._failure
         if self._names is None:
             try:
-                self._names = self._made_ready()
+                self._names = self._make_ready()
             except SandboxError as error:
                 self._failure = error
                 raise
         return self._names
 
-    def _made_ready(self) -> tuple[str, ...]:
+    def _make_ready(self) -> tuple[str, ...]:
         """Wait for the imports; begin again without bubblewrap if it does not work."""
         hello = self._hear(messages.Hello)
         if hello is None and self._outer:
@@ -166,7 +166,7 @@ class WarmStarter:
         match told:
             case messages.Imported(names):
                 self._scratch = hello.scratch
-                return self._checked(names)
+                return self._check(names)
             case messages.NotImported(why):
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
         raise SandboxError(
@@ -174,8 +174,8 @@ class WarmStarter:
             f"What this machine lacks is said by:  {typed('doctor')}"
         )
 
-    def _checked(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        outer = (walls.OUTER_WALL,) if self._outer else ()
+    def _check(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        outer = (isolation.OUTER_WALL,) if self._outer else ()
         lacking = [
             wall
             for wall in ("bubblewrap", "Landlock", "seccomp", "resource limits")
@@ -194,9 +194,9 @@ class WarmStarter:
         number = next(self._numbers)
         line, ends = line_for(limits)
         told = list(dataclasses.astuple(limits))
-        request = messages.Start(number, mentioned(source), told)
+        request = messages.Start(number, find_lent_modules(source), told)
         try:
-            packet = wire.encode(messages.to_fields(request))
+            packet = codec.encode(messages.to_fields(request))
             socket.send_fds(self._control, [packet], [end.fileno() for end in ends])
             answer = self._hear(messages.Started | messages.Refused)
         except OSError:
@@ -218,7 +218,7 @@ class WarmStarter:
             self._running.discard(number)
             try:
                 request = messages.End(number, float(grace_s))
-                self._control.send(wire.encode(messages.to_fields(request)))
+                self._control.send(codec.encode(messages.to_fields(request)))
                 answer = self._hear(messages.Ended)
             except OSError:
                 answer = None
@@ -232,7 +232,7 @@ class WarmStarter:
         with contextlib.suppress(OSError):
             packet = self._control.recv(_LARGEST_MESSAGE)
             if packet:
-                return messages.from_fields(kinds, wire.decode(packet))
+                return messages.from_fields(kinds, codec.decode(packet))
         return None
 
 

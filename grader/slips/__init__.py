@@ -10,7 +10,7 @@ the same answers as the learner's on everything that was asked. The learner's ow
 is never read.
 """
 
-from grader.slips.declared import Slip, slip
 from grader.slips.shelf import SHELF
+from grader.slips.slip import Slip, slip
 
 __all__ = ["SHELF", "Slip", "slip"]

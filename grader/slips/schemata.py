@@ -159,7 +159,7 @@ class _Writer:
         place = self.new_place()
         chosen: list[ast.stmt] = [self.inside(copy.deepcopy(code))]
         for choice, (slip, edit, holes) in enumerate(choices, start=1):
-            put = _filled(edit.put, holes, {}) if edit.put else ast.Pass()
+            put = _fill(edit.put, holes, {}) if edit.put else ast.Pass()
             self.keep(place, choice, slip, code, put)
             chosen = [ast.If(_is_set(place, choice), [put], chosen)]
         yield from chosen
@@ -211,8 +211,8 @@ class _Writer:
         chosen = self.copied(code, names)
         for choice, (slip, edit, holes) in enumerate(choices, start=1):
             assert isinstance(edit.put, ast.expr)
-            self.keep(place, choice, slip, code, _filled(edit.put, holes, {}))
-            put = _filled(edit.put, holes, names)
+            self.keep(place, choice, slip, code, _fill(edit.put, holes, {}))
+            put = _fill(edit.put, holes, names)
             chosen = ast.IfExp(_is_set(place, choice), put, chosen)
         for name, written in reversed(layers):
             chosen = _with_thunk(name, written, chosen)
@@ -247,7 +247,7 @@ class _Writer:
             holes = match(edit.find, code)
             if holes is None:
                 continue
-            text = ast.dump(_filled(edit.put, holes, {})) if edit.put else ""
+            text = ast.dump(_fill(edit.put, holes, {})) if edit.put else ""
             if text not in seen:  # two edits that give the same code are one
                 seen.add(text)
                 yield slip, edit, holes
@@ -280,24 +280,24 @@ def _hole_codes(
     return sorted(wanted.values(), key=lambda part: -order.index(id(part)))
 
 
-def _filled(put: Any, holes: Mapping[str, Any], names: Mapping[int, str]) -> Any:
+def _fill(put: Any, holes: Mapping[str, Any], names: Mapping[int, str]) -> Any:
     """The edited code, with what stands for its holes put in."""
     if isinstance(put, list):
         out = []
         for item in put:
             if name := is_rest(item):
-                out += [_named(part, names) for part in holes[name]]
+                out += [_call_or_copy(part, names) for part in holes[name]]
             else:
-                out.append(_filled(item, holes, names))
+                out.append(_fill(item, holes, names))
         return out
     if name := is_hole(put):
-        return _named(holes[name], names)
+        return _call_or_copy(holes[name], names)
     if not isinstance(put, ast.AST):
         return put
-    return type(put)(**{f: _filled(v, holes, names) for f, v in ast.iter_fields(put)})
+    return type(put)(**{f: _fill(v, holes, names) for f, v in ast.iter_fields(put)})
 
 
-def _named(part: Any, names: Mapping[int, str]) -> Any:
+def _call_or_copy(part: Any, names: Mapping[int, str]) -> Any:
     if id(part) in names:
         return _call(names[id(part)])
     return copy.deepcopy(part)

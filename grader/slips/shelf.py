@@ -6,7 +6,7 @@ answers show, as seen from the right function, and where to look.
 
 from __future__ import annotations
 
-from grader.slips.declared import slip
+from grader.slips.slip import slip
 
 LOGARITHMS = (
     slip(

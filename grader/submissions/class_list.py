@@ -9,9 +9,9 @@ from pathlib import Path
 
 from grader.errors import Misuse
 from grader.export.records import Learner
-from grader.export.roster import listed
+from grader.export.roster import list_rows
 from grader.submissions.due import moment_of
-from grader.submissions.names import plain, squashed
+from grader.submissions.names import plain, squash
 
 # In this order: a name that is exactly somebody's id is theirs, whatever else fits.
 _KINDS = ("id", "login", "sis_id", "email", "address", "name", "lms_id")
@@ -52,7 +52,7 @@ class ClassList:
 
     def _read(self, path: Path) -> None:
         try:
-            rows = listed(path.read_bytes())
+            rows = list_rows(path.read_bytes())
             self.learners = tuple(row.learner for row in rows)
             for row in rows:
                 if row.due:
@@ -66,7 +66,7 @@ class ClassList:
     def __bool__(self) -> bool:
         return bool(self.learners)
 
-    def named(self, word: str) -> tuple[Learner, ...]:
+    def find_named(self, word: str) -> tuple[Learner, ...]:
         """Those whom a name says: an id, a login, an address, a number or a name."""
         return self._first((kind, plain(word)) for kind in _KINDS)
 
@@ -74,11 +74,11 @@ class ClassList:
         """Those whom a name ends with: GitHub puts the assignment before them."""
         parts = word.split("-")
         ends = ("-".join(parts[start:]) for start in range(1, len(parts)))
-        return next(filter(None, map(self.named, ends)), ())
+        return next(filter(None, map(self.find_named, ends)), ())
 
     def on_canvas(self, number: str, name: str) -> tuple[Learner, ...]:
         """Those whom Canvas means, by their number there or by their name."""
-        return self._first((("lms_id", number), ("canvas", squashed(name))))
+        return self._first((("lms_id", number), ("canvas", squash(name))))
 
     def on_moodle(self, one: Learner, has_number: bool) -> tuple[Learner, ...]:
         """Those whom Moodle means.
@@ -117,7 +117,7 @@ def _word_of(one: Learner, kind: str) -> str:
 def _on_canvas(name: str) -> set[str]:
     """How Canvas may write a name into a file's: the last name comes first there."""
     if "," in name:
-        return {squashed(name)}
+        return {squash(name)}
     parts = name.split()
     turned = (parts[cut:] + parts[:cut] for cut in range(len(parts)))
-    return {squashed("".join(words)) for words in turned}
+    return {squash("".join(words)) for words in turned}

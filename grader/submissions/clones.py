@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.walls.limits import LARGEST_ATTEMPT
+from grader.isolation.limits import LARGEST_ATTEMPT
 
 _LONGEST_S = 5
 _MOST_COMMITS = 5_000

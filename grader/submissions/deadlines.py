@@ -67,10 +67,10 @@ class Deadlines:
             return When(is_late=named.is_late, remark=remark)
         if named:
             row = self._sheets.get(named.number)
-            return _compared(row.at if row else None, due, "by the worksheet")
+            return _compare(row.at if row else None, due, "by the worksheet")
         if file.clone and due:
-            return _committed(file, due)
-        return _compared(file.at, due, "by the file's own time")
+            return _read_commit(file, due)
+        return _compare(file.at, due, "by the file's own time")
 
     def _due(self, lesson: str, learner: str) -> datetime | None:
         """The later one of what holds for all and what holds for one learner."""
@@ -83,7 +83,7 @@ def shown(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def _compared(at: datetime | None, due: datetime | None, told_by: str) -> When:
+def _compare(at: datetime | None, due: datetime | None, told_by: str) -> When:
     if at is None:
         return When(is_told=due is None)
     if due is None or at <= due:
@@ -91,7 +91,7 @@ def _compared(at: datetime | None, due: datetime | None, told_by: str) -> When:
     return When(at, is_late=True, remark=f"handed in late: {shown(at)}, {told_by}.")
 
 
-def _committed(file: File, due: datetime) -> When:
+def _read_commit(file: File, due: datetime) -> When:
     """What git says of a file, and the version that it had before the deadline."""
     told = history(file.clone, file.path, due) if file.clone else None
     if told is None or file.clone is None:
@@ -99,7 +99,7 @@ def _committed(file: File, due: datetime) -> When:
     if told.at <= due:
         return When(told.at)
     if not told.blob or told.before is None:
-        return _compared(told.at, due, "by its last commit")
+        return _compare(told.at, due, "by its last commit")
     try:
         source = content_of(file.clone, told.blob)
     except OSError:

@@ -54,11 +54,11 @@ def due_of(
     Raises:
         Misuse: the words are no date, or what is remembered cannot be read.
     """
-    known = _remembered(folder)
+    known = _read_remembered(folder)
     if words and folder.is_dir():
         said = None if words == NEVER else moment_of(words)
         chosen = tuple(named)
-        wanted = known.said_of(chosen, said) if chosen else _Dues(said)
+        wanted = known.set_due(chosen, said) if chosen else _Dues(said)
         if wanted != known:
             _remember(wanted, folder)
         known = wanted
@@ -73,12 +73,12 @@ class _Dues:
     all: datetime | None = None
     lessons: Mapping[str, datetime | None] = field(default_factory=dict)
 
-    def said_of(self, names: Iterable[str], due: datetime | None) -> _Dues:
+    def set_due(self, names: Iterable[str], due: datetime | None) -> _Dues:
         """The same with another due for these lessons."""
         return _Dues(self.all, {**self.lessons, **dict.fromkeys(names, due)})
 
 
-def _remembered(folder: Path) -> _Dues:
+def _read_remembered(folder: Path) -> _Dues:
     path = folder / FILE_NAME
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Dues)

@@ -93,7 +93,7 @@ class Bounds:
     is_told: bool = False
     around: Bounds | None = None
 
-    def spent(self) -> str:
+    def describe_spent(self) -> str:
         """What is used up, for people; "" while nothing is."""
         if self.reads <= 0:
             return "too many files that may be attempts"
@@ -101,7 +101,7 @@ class Bounds:
             return f"more than {LARGEST_ZIP // 10**6} MB of zip files in it"
         if self.cpu_s <= 0:
             return "reading the archive takes too long"
-        return self.around.spent() if self.around else ""
+        return self.around.describe_spent() if self.around else ""
 
     def read(self, entry: Entry, most: int) -> bytes:
         """The first `most` bytes of an entry, at this learner's cost."""
@@ -149,10 +149,10 @@ def below(folder: Path, say: Told) -> Iterator[Entry]:
                 say(f"{'/'.join(map(readable, parts[:3]))}/...: {TOO_DEEP}", parts[:-1])
                 folders.clear()
                 break
-            yield from _seen(here / name, parts, say)
+            yield from _look_at(here / name, parts, say)
 
 
-def _seen(path: Path, parts: tuple[str, ...], say: Told) -> Iterator[Entry]:
+def _look_at(path: Path, parts: tuple[str, ...], say: Told) -> Iterator[Entry]:
     """The file at a path, unless it is a link, a folder, or cannot be looked at."""
     shown = "/".join(map(readable, parts))
     try:

@@ -107,7 +107,9 @@ def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
     plain = _COPY.sub("", stem_of(name))
     match = _LESSON_FIRST.fullmatch(plain) or _LEARNER_FIRST.fullmatch(plain)
     word = match["learner"] if match else ""
-    return "" if _underscored(word) in {_subject(one) for one in lessons} else word
+    return (
+        "" if _parse_underscored(word) in {_subject(one) for one in lessons} else word
+    )
 
 
 def says_nothing(name: str, lessons: Iterable[Lesson]) -> bool:
@@ -131,7 +133,7 @@ def plain(word: str) -> str:
     return " ".join(word.casefold().split())
 
 
-def squashed(word: str) -> str:
+def squash(word: str) -> str:
     """A name as Canvas writes it into a file's: letters and digits alone."""
     letters = unicodedata.normalize("NFKD", word).casefold()
     return "".join(letter for letter in letters if letter.isalnum())
@@ -142,5 +144,5 @@ def _subject(lesson: Lesson) -> str:
     return lesson.name.partition("_")[2]
 
 
-def _underscored(word: str) -> str:
+def _parse_underscored(word: str) -> str:
     return re.sub(r"[ -]", "_", word.casefold())

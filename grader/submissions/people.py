@@ -127,7 +127,7 @@ class People:
         """Those on the roster whom a name fits, and whether all of the name does."""
         known = self._class_list
         if name.named is None:
-            found = known.named(name.told.id)
+            found = known.find_named(name.told.id)
             return (found, True) if found else (known.ending(name.ends), False)
         if name.named.platform == "Canvas":
             return known.on_canvas(name.named.number, name.named.name), True
@@ -188,7 +188,7 @@ class People:
         return replace(name.told, id=f"{name.told.id} ({name.key[0] or 'folder'})")
 
 
-def shown_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
+def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
     """The same learners; those of one name have their ids in it."""
     known = tuple(learners)
     often = Counter(plain(one.shown_name) for one in known)

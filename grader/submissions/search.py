@@ -12,8 +12,8 @@ from pathlib import Path
 from grader.catalog import Lesson
 from grader.export.records import Learner
 from grader.submissions.class_list import ClassList
+from grader.submissions.collecting import Files
 from grader.submissions.deadlines import Deadlines
-from grader.submissions.files import Files
 from grader.submissions.names import (
     is_exact,
     learner_in,
@@ -23,7 +23,7 @@ from grader.submissions.names import (
     stem_of,
     version_of,
 )
-from grader.submissions.people import Key, People, shown_apart
+from grader.submissions.people import Key, People, tell_apart
 from grader.submissions.place import File, Owner
 from grader.submissions.sentences import MOST_PLACES, few, nothing_tells, several
 from grader.submissions.submission import Found, Submission
@@ -91,7 +91,7 @@ class Search:
 
     def found(self) -> Found:
         """Everything in the folder."""
-        known, has_roster = self._class_list.named, bool(self._class_list)
+        known, has_roster = self._class_list.find_named, bool(self._class_list)
         files = Files(
             self._folder, self._lessons, known if has_roster else None, self._say
         )
@@ -103,8 +103,8 @@ class Search:
         for key, sentence in self._said:
             self._note(self._people.who(key), sentence)
         self._say_foreign_names()
-        chosen = self._chosen()
-        return self._told(chosen)
+        chosen = self._choose()
+        return self._collect_notices(chosen)
 
     def _add(self, file: File) -> None:
         """Take a file for somebody's attempt at a lesson, or say why not."""
@@ -175,10 +175,10 @@ class Search:
     def _is_another(self, word: str, key: Key, learner: Learner) -> bool:
         if named := on_platform(word):
             return (named.platform, named.number) != key
-        fits = self._class_list.named(word)
+        fits = self._class_list.find_named(word)
         return bool(fits) and learner not in fits
 
-    def _chosen(self) -> list[Submission]:
+    def _choose(self) -> list[Submission]:
         """The newest of what each learner handed in for each lesson."""
         everything: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
         people: dict[str, Learner] = {}
@@ -212,9 +212,9 @@ class Search:
         if older:
             left = [one.file.place for one in older]
             self._note(learner, several(learner, lesson, newest.file.place, left))
-        return self._made(learner, lesson, newest)
+        return self._make(learner, lesson, newest)
 
-    def _made(self, learner: Learner, lesson: str, one: _Candidate) -> Submission:
+    def _make(self, learner: Learner, lesson: str, one: _Candidate) -> Submission:
         file = one.file
         when = self._deadlines.when(file, lesson, learner.id)
         if self._is_taken_for(file, lesson):
@@ -240,10 +240,10 @@ class Search:
         lesson = next(one for one in self._lessons if one.name == name)
         return bool(file.inside) and not is_exact(file.name, lesson)
 
-    def _told(self, chosen: list[Submission]) -> Found:
+    def _collect_notices(self, chosen: list[Submission]) -> Found:
         """What was chosen, and everything that is to be said."""
         graded = {submission.learner.id: submission.learner for submission in chosen}
-        learners = shown_apart(self._class_list.with_others(self._noted | graded))
+        learners = tell_apart(self._class_list.with_others(self._noted | graded))
         shown = {learner.id: learner for learner in learners}
         for learner in learners:
             self._say_of_list(learner, learner.id in graded)

@@ -16,9 +16,9 @@ from pathlib import Path
 from grader import judge
 from grader.catalog import Lesson
 from grader.checks import Exercise
-from grader.judge.loading import exercises_of, facts_of, loaded
+from grader.judge.loading import exercises_of, facts_of, load_module
 from grader.sandbox import Warm
-from grader.verify.declared import (
+from grader.verify.declarations import (
     declaration_problems,
     mistake_problem,
     names_of,
@@ -60,7 +60,7 @@ def verify(
     Raises:
         BrokenLesson: its checks or its solution cannot be read at all.
     """
-    module = loaded(lesson.checks, f"verified_{lesson.name}")
+    module = load_module(lesson.checks, f"verified_{lesson.name}")
     facts_of(module)
     found, exercises = Verification(lesson.name), exercises_of(module)
     found.problems += declaration_problems(lesson, module, exercises)
@@ -71,11 +71,11 @@ def verify(
     found.numbers = len(getattr(module, "NUMBERS", ()))
     found.quoted = len(getattr(module, "QUOTED", ()))
     with ExitStack() as stack:
-        warm = stack.enter_context(Warm(*judge.needs_of(lesson)))
+        warm = stack.enter_context(Warm(*judge.requirements_of(lesson)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials = Trials(lesson, module, names_of(lesson), warm, folder)
         on_step("the untouched page")
-        found.problems += trials.untouched()
+        found.problems += trials.check_untouched()
         on_step("the solution")
         found.problems += trials.solution()
         for exercise in exercises:

@@ -49,11 +49,11 @@ def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
     names = []
     for cell in build.cells(source):
         if cell.tag == tag and not cell.is_text:
-            names += _defined(cell.source)
+            names += _find_defined(cell.source)
     return source + how + "".join(f"{name} = answered({name})\n" for name in names)
 
 
-def _defined(code: str) -> list[str]:
+def _find_defined(code: str) -> list[str]:
     """The functions and values that a cell defines at its top level."""
     found = []
     for node in ast.parse(code).body:

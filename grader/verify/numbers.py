@@ -8,7 +8,7 @@ from types import ModuleType
 
 from grader import build
 from grader.catalog import Lesson
-from grader.judge.loading import said_of, shown
+from grader.judge.loading import describe_error, shown
 
 NUMBER = re.compile(
     r"(?<![\w.])\d[\d,]*\.\d+(?:e-?\d+)?|(?<![\w.])\d{1,3}(?:,\d{3})+|(?<![\w.,])\d{4,}(?![\w.])"
@@ -53,7 +53,7 @@ def _wrong(number: str, compute: object, lesson: Lesson) -> Iterator[str]:
     try:
         computed = str(compute())
     except Exception as error:  # whatever its author wrote may fail in any way
-        said = said_of(error, lesson.checks).rstrip(".")
+        said = describe_error(error, lesson.checks).rstrip(".")
         yield f"the number {number} of NUMBERS cannot be computed: {said}"
         return
     if computed != number:

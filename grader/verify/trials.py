@@ -12,7 +12,7 @@ from types import ModuleType
 from grader import build, judge
 from grader.catalog import Lesson
 from grader.checks import Exercise, Known
-from grader.judge import given
+from grader.judge import fixtures
 from grader.judge.loading import (
     exercises_of,
     fixtures_of,
@@ -52,21 +52,21 @@ class Trials:
     failed: set[tuple[str, str]] = field(default_factory=set)
     broken: set[tuple[str, str]] = field(default_factory=set)
 
-    def untouched(self) -> Iterator[str]:
+    def check_untouched(self) -> Iterator[str]:
         """Every exercise of an untouched page is *not attempted*.
 
         One that needs another is asked again on a page where all others are done.
         """
         report = judge.grade(self.lesson, self.lesson.page, seed=SEED, warm=self.warm)
         if report.problem is not None:
-            yield f"the untouched page cannot be loaded: {_told(report.problem)}"
+            yield f"the untouched page cannot be loaded: {_quote(report.problem)}"
             return
         for result in report.exercises:
             yield from self._stub(result)
 
     def solution(self) -> Iterator[str]:
         """The solution passes every exercise, twice, with different seeds."""
-        is_slow = "keras" in judge.needs_of(self.lesson).imports
+        is_slow = "keras" in judge.requirements_of(self.lesson).imports
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
             report = judge.grade(
@@ -74,29 +74,29 @@ class Trials:
             )
             if report.problem is not None:
                 self.unsolved |= {result.tag for result in report.exercises}
-                yield f"the solution cannot be loaded: {_told(report.problem)}"
+                yield f"the solution cannot be loaded: {_quote(report.problem)}"
                 return
             for result in report.exercises:
-                yield from self._broken(result, "the solution")
+                yield from self._find_broken(result, "the solution")
                 if result.outcome is Outcome.PASSED or result.tag in self.unsolved:
                     continue
                 self.unsolved.add(result.tag)
                 if result.outcome is not Outcome.BROKEN:
                     yield (
                         f"{result.tag}: the solution is {result.outcome} with seed "
-                        f"{seed} ({_told(result.finding)})"
+                        f"{seed} ({_quote(result.finding)})"
                     )
 
     def mistake(self, exercise: Exercise, known: Known) -> Iterator[str]:
         """A mistake put into the solution fails, and its own sentence alone is told."""
-        imports = judge.needs_of(self.lesson).imports
+        imports = judge.requirements_of(self.lesson).imports
         source = mutant(self.lesson.solution, known, imports)
-        report = self._graded(source, exercise.tag)
+        report = self._grade(source, exercise.tag)
         result = report.exercises[0]
         if report.problem is not None:
             yield (
                 f"{known.tag}: the solution with this mistake in it cannot be loaded: "
-                f"{_told(report.problem)}"
+                f"{_quote(report.problem)}"
             )
             return
         for check in result.checks:
@@ -104,9 +104,9 @@ class Trials:
                 self.failed.add((exercise.tag, check.name))
         unfilled = [check for check in result.checks if _is_unfilled(check)]
         if unfilled:
-            yield _said_of_hole(known, unfilled[0])
+            yield _describe_hole(known, unfilled[0])
             return
-        broken = list(self._broken(result, known.tag))
+        broken = list(self._find_broken(result, known.tag))
         yield from broken
         if not broken and result.outcome is not Outcome.BROKEN:
             yield from _naming(exercise, known, result)
@@ -117,7 +117,7 @@ class Trials:
         left = [c for c in exercise.checks if (tag, c.name) not in self.failed]
         if left:
             source = plainly_wrong(self.lesson.solution, tag)
-            results = self._graded(source, tag).exercises[0].checks
+            results = self._grade(source, tag).exercises[0].checks
             fails = (Outcome.WRONG, Outcome.BROKEN)
             caught = {check.name for check in results if check.outcome in fails}
             left = [check for check in left if check.name not in caught]
@@ -133,12 +133,12 @@ class Trials:
         if result.outcome is Outcome.SKIPPED:
             where = "on the untouched page, once all other exercises are done,"
             source = build.open_at(self.lesson.solution, tag)
-            report = self._graded(source, tag)
+            report = self._grade(source, tag)
             if report.problem is not None:
-                yield f"{tag}: {where} nothing can be loaded: {_told(report.problem)}"
+                yield f"{tag}: {where} nothing can be loaded: {_quote(report.problem)}"
                 return
             result = report.exercises[0]
-        yield from self._broken(result, "the untouched page")
+        yield from self._find_broken(result, "the untouched page")
         if result.outcome not in (Outcome.NOT_ATTEMPTED, Outcome.BROKEN):
             yield (
                 f"{tag}: {where} it is {result.outcome}, and not 'not attempted'; put "
@@ -146,12 +146,12 @@ class Trials:
                 "one value '# SOLUTION'"
             )
 
-    def _graded(self, source: str, tag: str) -> Report:
+    def _grade(self, source: str, tag: str) -> Report:
         path = self.folder / f"{self.lesson.name}.py"
         path.write_text(source, encoding="utf-8")
         return judge.grade(self.lesson, path, seed=SEED, exercise=tag, warm=self.warm)
 
-    def _broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
+    def _find_broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
         """What went wrong in the checks themselves; of each check it is said once."""
         for check in result.checks:
             key = (result.tag, check.name)
@@ -168,8 +168,8 @@ class Trials:
         """The error of a check; what it asks for when nobody gives that."""
         (exercise,) = (e for e in exercises_of(self.module) if e.tag == tag)
         (declared,) = (c for c in exercise.checks if c.name == check.name)
-        fixtures = shared_fixtures(self.lesson.checks) | fixtures_of(self.module)
-        may = (*given.NAMES, *fixtures)
+        own = shared_fixtures(self.lesson.checks) | fixtures_of(self.module)
+        may = (*fixtures.NAMES, *own)
         for asked in inspect.signature(declared.function).parameters.values():
             if asked.name not in may and asked.default is asked.empty:
                 return f"it asks for {asked.name}; it may ask for {', '.join(may)}"
@@ -187,7 +187,7 @@ def _naming(exercise: Exercise, known: Known, result: ExerciseResult) -> Iterato
     if result.outcome not in (Outcome.WRONG, Outcome.RAISED):
         yield (
             f"{known.tag}: with this mistake the exercise is {result.outcome} "
-            f"({_told(finding)}); a known mistake gives a wrong answer or an exception"
+            f"({_quote(finding)}); a known mistake gives a wrong answer or an exception"
         )
         return
     tags = {mistake.tag for mistake in finding.mistakes}
@@ -198,7 +198,7 @@ def _naming(exercise: Exercise, known: Known, result: ExerciseResult) -> Iterato
     }
     if known.tag not in tags:
         instead = ", ".join(sorted(tags)) or "no mistake"
-        yield f"{known.tag}: not named; {instead} is named instead ({_told(finding)})"
+        yield f"{known.tag}: not named; {instead} is named instead ({_quote(finding)})"
     elif others := sorted(tags - together - {known.tag}):
         yield (
             f"{known.tag}: confused with {', '.join(others)}; add a check with an "
@@ -217,7 +217,7 @@ def _is_unfilled(check: CheckResult) -> bool:
     return is_broken and bool(re.search(r", in _(filled|numbers)\n", trace))
 
 
-def _said_of_hole(known: Known, check: CheckResult) -> str:
+def _describe_hole(known: Known, check: CheckResult) -> str:
     trace = check.finding.trace if check.finding else ""
     error, holes = _error(check), ", ".join(_HOLE.findall(known.sentence))
     start = f"{known.tag}: {holes or 'its sentence'} cannot be filled"
@@ -250,7 +250,7 @@ def _error(check: CheckResult) -> str:
     return trace.rstrip().rpartition("\n")[2]
 
 
-def _told(finding: Finding | None) -> str:
+def _quote(finding: Finding | None) -> str:
     if finding is None:
         return ""
     return finding.sentence + (f" In line {finding.line}." if finding.line else "")

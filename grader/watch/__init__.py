@@ -179,7 +179,7 @@ class Session:
         """Grade once, and again on every save, until `Key.NEXT` or `Key.QUIT`."""
         put = self._inbox.put
         with (
-            Warm(*judge.needs_of(self._lesson)) as warm,
+            Warm(*judge.requirements_of(self._lesson)) as warm,
             Keys(self._on_key) as keys,
             Saves(
                 self._path,

@@ -17,7 +17,7 @@ from typing import Self
 from watchfiles import Change, watch
 
 from grader import files
-from grader.walls.limits import LARGEST_ATTEMPT
+from grader.isolation.limits import LARGEST_ATTEMPT
 
 # Milliseconds. A save is told when nothing more has happened for one step.
 _STEP_MS = 2
@@ -59,7 +59,7 @@ class Saves:
         self._polling = polling
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._stamp = self._stamped()
+        self._stamp = self._read_stamp()
         self._content = self._read()
         self._told_s = 0.0
 
@@ -112,7 +112,7 @@ class Saves:
 
     def _look(self) -> bool:
         """Tell of a save if there was one."""
-        stamp = self._stamped()
+        stamp = self._read_stamp()
         if stamp in (None, self._stamp):
             return False
         content = self._read()
@@ -126,7 +126,7 @@ class Saves:
             self._on_save(None)
         return True
 
-    def _stamped(self) -> tuple[int, int, int] | None:
+    def _read_stamp(self) -> tuple[int, int, int] | None:
         try:
             found = self._path.stat()
         except OSError:

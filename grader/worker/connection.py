@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from grader import wire
-from grader.expressions import entries, is_shaped, is_symbolic, to_table
-from grader.wire import messages
-from grader.worker.failures import safe_text
+from grader import codec
+from grader.codec import messages
+from grader.sympy_serialization import entries, is_shaped, is_symbolic, to_table
+from grader.worker.exception_messages import safe_text
 
 # An answer is a model, or its layers; a hundred thousand objects are a storm.
 _MOST_OBJECTS = 1_000
@@ -38,14 +38,14 @@ class Connection:
 
     def receive(self, kinds: Any) -> Any:
         """The judge's next message, of these kinds; EOFError when the judge is gone."""
-        (size,) = wire.FRAME_LENGTH.unpack(self._exactly(wire.FRAME_LENGTH.size))
-        return messages.from_fields(kinds, wire.decode(self._exactly(size)))
+        (size,) = codec.FRAME_LENGTH.unpack(self._exactly(codec.FRAME_LENGTH.size))
+        return messages.from_fields(kinds, codec.decode(self._exactly(size)))
 
     def send(self, message: messages.Answer | messages.Ready) -> None:
         """Send a message; objects that cannot be sent stay here behind a handle."""
         self._most = len(self._objects) + _MOST_OBJECTS
         fields = messages.to_fields(message)
-        buffers = wire.frame(fields, self._keep, self._max_bytes)
+        buffers = codec.frame(fields, self._keep, self._max_bytes)
         with self._is_sending:
             self._send_all(buffers)
 
@@ -53,7 +53,7 @@ class Connection:
         """Send plain data, unless something is being sent at this very moment."""
         if self._is_sending.acquire(blocking=False):
             try:
-                self._send_all(wire.frame(messages.to_fields(message)))
+                self._send_all(codec.frame(messages.to_fields(message)))
             finally:
                 self._is_sending.release()
 
@@ -80,12 +80,12 @@ class Connection:
         if plain is not None:
             return plain
         if len(self._objects) >= self._most:
-            raise wire.WireError(f"it holds more than {_MOST_OBJECTS} objects")
+            raise codec.CodecError(f"it holds more than {_MOST_OBJECTS} objects")
         self._objects.append(value)
         kind = type(value)
         bases = tuple(base.__name__ for base in kind.__mro__)
         number = len(self._objects) - 1
-        return wire.Handle(number, kind.__name__, bases, safe_text(repr, value, 200))
+        return codec.Handle(number, kind.__name__, bases, safe_text(repr, value, 200))
 
 
 def _as_plain(value: Any) -> Any:
@@ -109,6 +109,6 @@ def _as_symbolic(value: Any) -> Any:
     try:
         if is_shaped(value):
             return entries(value)
-        return wire.Table(to_table(value)) if is_symbolic(value) else None
+        return codec.Table(to_table(value)) if is_symbolic(value) else None
     except Exception:
         return None

@@ -1,4 +1,4 @@
-"""worker: the untrusted side; loads one attempt and answers questions about it.
+"""server: the untrusted side; loads one attempt and answers questions about it.
 
 It runs in a process of its own and is imported by nobody but that process. Nothing here
 protects the judge, which believes none of it: this room only has to be right for
@@ -21,13 +21,13 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from grader import wire
-from grader.expressions import drain, from_table
-from grader.wire import messages
+from grader import codec
+from grader.codec import messages
+from grader.sympy_serialization import drain, from_table
 from grader.worker import observe
 from grader.worker.connection import Connection
-from grader.worker.failures import described, line_at
-from grader.worker.whereabouts import line_of, looking_late
+from grader.worker.exception_messages import describe, line_at
+from grader.worker.timeout_location import line_of, looking_late
 
 # A worker that is not needed for so long gets ready for what TensorFlow does first.
 IDLE_S = 0.1
@@ -38,7 +38,7 @@ _MAX_NAMES = 20_000
 class RemoteFunction:
     """A function of the judge's, as the learner's code sees it."""
 
-    def __init__(self, session: Session, function: wire.Function) -> None:
+    def __init__(self, session: Session, function: codec.Function) -> None:
         self._session = session
         self._function = function
         self.__name__ = function.name
@@ -84,10 +84,10 @@ class Session:
                 answer = self._answer_to(question)
             _flush_output()
             self.connection.send(answer)
-        except wire.WireError as error:
+        except codec.CodecError as error:
             self.connection.send(messages.Unsendable(self._question, str(error)))
         except BaseException as error:
-            told = described(error, self._question, self._filename, self._lines)
+            told = describe(error, self._question, self._filename, self._lines)
             _flush_output()
             self.connection.send(told)
 
@@ -135,16 +135,16 @@ class Session:
 
     def get(self, question: messages.Get) -> messages.Returned:
         """Read a name of the attempt, or an attribute of an object that stayed here."""
-        value = self._found(question.target, question.handle)
+        value = self._find(question.target, question.handle)
         return messages.Returned(question.number, value)
 
     def call(self, question: messages.Call) -> messages.Returned:
         """Call a function of the attempt, or a method of an object that stayed here."""
-        function = self._found(question.target, question.handle)
+        function = self._find(question.target, question.handle)
         watches = question.watches_inputs
-        args = tuple(self._received(value) for value in question.args)
+        args = tuple(self._receive(value) for value in question.args)
         given = question.kwargs.items()
-        kwargs = {name: self._received(value) for name, value in given}
+        kwargs = {name: self._receive(value) for name, value in given}
         before = _snapshot(args, kwargs) if watches else {}
         value = function(*args, **kwargs)
         if isinstance(value, types.GeneratorType):
@@ -161,7 +161,7 @@ class Session:
         self.connection.send(asked)
         match self.connection.receive(messages.CallbackAnswer):
             case messages.CallbackReturned(value):
-                return self._received(value)
+                return self._receive(value)
             case messages.CallbackRaised(type_name, message):
                 raise _exception_named(type_name)(message)
 
@@ -169,7 +169,7 @@ class Session:
         """Tell the judge how far a training run has come."""
         self.connection.send(messages.Progress(self._question, progress))
 
-    def _found(self, target: str, handle: int | None) -> Any:
+    def _find(self, target: str, handle: int | None) -> Any:
         """What has this name.
 
         Raises:
@@ -187,19 +187,19 @@ class Session:
                 raise _NoSuchName(target, near[0] if near else "") from None
         return value
 
-    def _received(self, value: Any) -> Any:
+    def _receive(self, value: Any) -> Any:
         """What the judge sent, with objects and functions in their places."""
         match value:
-            case wire.Handle():
+            case codec.Handle():
                 return self.connection.object_of(value.id)
-            case wire.Function():
+            case codec.Function():
                 return RemoteFunction(self, value)
-            case wire.Table():
+            case codec.Table():
                 return from_table(value.text)
             case list() | tuple():
-                return type(value)(self._received(item) for item in value)
+                return type(value)(self._receive(item) for item in value)
             case dict():
-                return {key: self._received(item) for key, item in value.items()}
+                return {key: self._receive(item) for key, item in value.items()}
         return value
 
 
@@ -212,9 +212,9 @@ def _snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int | str, 
 def _digest(value: Any) -> bytes:
     digest = hashlib.blake2b()
     try:
-        for part in wire.frame(value, _nothing):
+        for part in codec.frame(value, _nothing):
             digest.update(part)
-    except wire.WireError:  # it could be sent here, so it has changed
+    except codec.CodecError:  # it could be sent here, so it has changed
         return b""
     return digest.digest()
 

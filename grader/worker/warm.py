@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader import walls, wire
-from grader.walls import Walls
-from grader.walls.limits import Limits
-from grader.walls.scratch import make_scratch, remove
-from grader.wire import messages
+from grader import codec, isolation
+from grader.codec import messages
+from grader.isolation import Walls
+from grader.isolation.limits import Limits
+from grader.isolation.scratch import make_scratch, remove
 from grader.worker.inside import import_all, import_if_there, leave_project, take_lines
 
 _ORPHANS_S = 2.0
@@ -54,8 +54,8 @@ class WarmProcess:
             why = f"{type(error).__name__}: {error}"
             self._say(messages.NotImported(why[:1000]))
             return
-        self._walls = walls.find_walls()
-        walls.adopt_orphans()
+        self._walls = isolation.find_walls()
+        isolation.adopt_orphans()
         gc.collect()
         gc.freeze()
         self._say(messages.Imported(self._walls.names))
@@ -64,14 +64,14 @@ class WarmProcess:
             if not packet:
                 return
             asked = messages.Start | messages.End
-            match messages.from_fields(asked, wire.decode(packet)):
+            match messages.from_fields(asked, codec.decode(packet)):
                 case messages.Start() as request:
                     self._say(self._start(request, lines))
                 case messages.End(number, grace_s):
                     self._say(self._end(number, grace_s))
 
     def _say(self, message: Any) -> None:
-        self._control.send(wire.encode(messages.to_fields(message)))
+        self._control.send(codec.encode(messages.to_fields(message)))
 
     def _start(
         self, request: messages.Start, lines: list[int]
@@ -103,7 +103,7 @@ class WarmProcess:
         status = 70
         try:
             self._control.detach()
-            walls.die_with_parent()
+            isolation.die_with_parent()
             if os.getppid() != parent:
                 os._exit(status)
             line = take_lines(*lines)
@@ -181,7 +181,7 @@ def _move_into(folder: Path) -> None:
     os.setsid()
     os.umask(0o077)
     os.chdir(folder)
-    os.environ.update(walls.scratch_environment(folder))
+    os.environ.update(isolation.scratch_environment(folder))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     leave_project()
 
@@ -221,7 +221,7 @@ def main(control_number: str, place: str, *imports: str) -> None:
     control = socket.socket(fileno=int(control_number))
     signal.signal(signal.SIGTERM, _exit)
     scratch = Path(place) if place else make_scratch()
-    os.environ.update(walls.scratch_environment(scratch))
+    os.environ.update(isolation.scratch_environment(scratch))
     process = WarmProcess(control, scratch)
     try:
         process.serve(list(imports))

@@ -13,7 +13,7 @@ import numpy as np
 from derivations import Domain, Form, Problem
 from derivations.notation import Row, exp, log, sigma, symbol, total
 from grader.checks import exercise, expect, lesson
-from grader.derivation import asking, index, mistake, number, numbers, row
+from grader.derivation_checks import assertions, index, mistake, number, numbers, row
 
 from .routes import SIGMOID_ROUTES, SOFTMAX_ROUTES
 from .softmax import softmax_of
@@ -111,7 +111,7 @@ SUM_LEFT_IN = "Correct. Now use that the labels of one photo sum to 1 to finish.
 
 def right(which, attempt, rng, remark, answer, problem, shape):
     """The answer is right; decimals that are exact to 1e-12 are remarked on."""
-    ruling = asking(which, attempt, rng).derived(answer, problem, shape)
+    ruling = assertions(which, attempt, rng).derived(answer, problem, shape)
     if ruling.is_rounded:
         remark(ROUNDED)
 
@@ -697,7 +697,7 @@ FACTS = ("sum(p)=1", "sum(y)=1", "y is one-hot", "p > 0")
 
 def left_the_sum_in(attempt, answer, classes, rng):
     """Whether the answer holds for labels of any sum: then sum(y) = 1 is not used."""
-    ask = asking(dL_dz, attempt, rng)
+    ask = assertions(dL_dz, attempt, rng)
     problem = slope_by_z(classes, labels="positive")
     return problem.judge(ask.written(answer, (classes,)), ask.seed).is_equal
 
@@ -736,7 +736,7 @@ def names_the_fact_that_is_used(attempt):
 def every_line_equals_the_one_before(attempt, rng, remark):
     """derive_dL_dz goes from the goal to the result, and every line is right."""
     answer = attempt.derive_dL_dz(row("y"), row("p"), row("z"), index("i"))
-    ask = asking(dL_dz, attempt, rng)
+    ask = assertions(dL_dz, attempt, rng)
     proof = ask.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS)
     if proof.has_no_reason:
         remark("Write a reason beside every line: the reader will thank you.")
@@ -1237,19 +1237,19 @@ def lines_of_bce(attempt):
 @bce.check
 def is_written_by_hand(attempt, rng):
     """derive_bce calls nothing that differentiates."""
-    asking(bce, attempt, rng).by_hand(lines_of_bce(attempt), HELPERS)
+    assertions(bce, attempt, rng).by_hand(lines_of_bce(attempt), HELPERS)
 
 
 @bce.check
 def its_lines_are_equal(attempt, rng):
     """Every line equals the one before, from the loss on."""
-    asking(bce, attempt, rng).lines(lines_of_bce(attempt), BINARY_SLOPE)
+    assertions(bce, attempt, rng).lines(lines_of_bce(attempt), BINARY_SLOPE)
 
 
 @bce.check
 def is_a_whole_derivation(attempt, rng, remark):
     """It ends in sigma(z) - y, and no step is missing."""
-    ask = asking(bce, attempt, rng)
+    ask = assertions(bce, attempt, rng)
     answer = lines_of_bce(attempt)
     proof = ask.derivation(answer, BINARY_SLOPE, SIGMOID_ROUTES, HELPERS)
     if proof.has_no_reason:

@@ -1,0 +1,172 @@
+"""naming: the name of a symbolic mistake.
+
+A wrong answer is compared with every wrong answer that has a name: by the sign, by what
+a wrong rule or a wrong problem gives, and by what the right answer becomes with one
+nameable factor or term more or less. Causes that give the same values are one
+diagnosis, told together.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from derivations.equality import Written, all_agree
+from derivations.evaluate import evaluate
+from derivations.notation import d, table
+from derivations.observations import Candidate, Values, observe, values_at
+from derivations.point import CONTEXT, Budget, CannotJudge, Point, Undefined
+from derivations.problem import Problem
+from derivations.slips import slips
+
+MOST_CAUSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A mistake with a name.
+
+    Attributes:
+        tag: stable, for records.
+        sentence: what is said.
+        quantity: the factor or term that it is about, in words.
+        also: the tags of other causes that give the same answer.
+    """
+
+    tag: str
+    sentence: str
+    also: tuple[str, ...] = ()
+    quantity: str = ""
+
+
+def diagnose(
+    problem: Problem, answer: Written, seed: int, *, has_rules: bool = True
+) -> Diagnosis | None:
+    """The mistake that gives exactly this answer, or None when none has a name.
+
+    Args:
+        problem: what was to be derived.
+        answer: what was written.
+        seed: of the points at which the answers are compared.
+        has_rules: whether a rule of differentiation can have gone wrong; it cannot in
+            a line that follows one without derivatives.
+    """
+    points = _points(problem, seed)
+    right = values_at(problem.goal, points)
+    mine = _values_of(answer, points)
+    if right is None or mine is None or all_agree(mine, right):
+        return None
+    if not any(mine):
+        return _put_into_words([Candidate("zero", mine, sentence=_zero(problem))])
+    is_left = any(entry.has("Derivative") for entry in answer.entries.values())
+    with decimal.localcontext(CONTEXT):
+        known = _iterate_named(problem, points, right, has_rules)
+        # Where a derivative is left, that of a tied row need not have been put in.
+        early = _slopes(problem) if is_left else frozenset()
+        known = (one for one in known if one.tag not in early)
+        named = [one for one in known if all_agree(one.values, mine)]
+        named = named or observe(problem, points, right, mine)
+    return _put_into_words(named) if named else None
+
+
+def _slopes(problem: Problem) -> frozenset[str]:
+    """The tags of the wrong derivatives of tied rows."""
+    tied = problem.domain.tied.values()
+    return frozenset(tag for one in tied for tag in one.link.faulty)
+
+
+def _zero(problem: Problem) -> str:
+    """What is said of an answer that is 0 everywhere."""
+    pairs = [(name, tied.base) for name, tied in problem.domain.tied.items()]
+    if not pairs:
+        return "Your answer is 0."
+    name, base = pairs[0]
+    return (
+        "Your answer is 0. Did SymPy differentiate? To it "
+        f"{name} and {base} are unrelated symbols, so one by the other gives 0."
+    )
+
+
+def candidates(problem: Problem, seed: int) -> list[Candidate]:
+    """Every wrong answer of an exercise that has a name and applies to it."""
+    points = _points(problem, seed)
+    right = values_at(problem.goal, points)
+    if right is None:
+        return []
+    with decimal.localcontext(CONTEXT):
+        return list(_iterate_named(problem, points, right))
+
+
+def _points(problem: Problem, seed: int) -> list[Point]:
+    domain = problem.domain
+    starts = domain.nice_points()[:1] + domain.random_points(seed, 2)
+    if len(domain.indices) < 2:
+        starts += domain.random_points(seed + 1, 2)
+    return [point for start in starts for point in domain.spread(start)]
+
+
+def _values_of(answer: Written, points: Sequence[Point]) -> Values | None:
+    budget = Budget()
+    try:
+        return [evaluate(answer.at(at)[1], at, budget=budget) for at in points]
+    except (Undefined, CannotJudge):
+        return None
+
+
+def _put_into_words(found: Sequence[Candidate]) -> Diagnosis:
+    first, also = found[0], found[1:MOST_CAUSES]
+    sentence = first.sentence or f"It seems that you {first.cause}."
+    causes = [c.cause for c in also if c.cause and c.cause != first.cause]
+    if causes and first.sentence:
+        sentence += f" Here that can come of it that you {' or '.join(causes)}."
+    elif causes:
+        sentence += f" The same answer comes when you {' or '.join(causes)}."
+    others = tuple(candidate.tag for candidate in found[1:])
+    return Diagnosis(first.tag, sentence, others, first.quantity)
+
+
+def _iterate_named(
+    problem: Problem, points: Sequence[Point], right: Values, has_rules: bool = True
+) -> Iterator[Candidate]:
+    """Sign first, then wrong rules and wrong problems, then fixed factors."""
+    negative = [-value for value in right]
+    yield Candidate(
+        "sign", negative, sentence="Your answer has the reversed sign everywhere."
+    )
+    seen: set[str] = set()
+    for slip in slips(problem) if has_rules else ():
+        if slip.tag in seen:
+            continue
+        goal = d(slip.loss, slip.variable) if slip.variable else slip.loss
+        values = values_at(table(goal), points, slip.rules)
+        if values is None or not any(values) or all_agree(values, right):
+            continue
+        seen.add(slip.tag)
+        yield Candidate(slip.tag, values, cause=slip.cause)
+    for tag, factor, sentence in _factors(problem):
+        values = [
+            value * factor(point) for value, point in zip(right, points, strict=True)
+        ]
+        yield Candidate(tag, values, sentence=sentence)
+
+
+def _factors(
+    problem: Problem,
+) -> Iterator[tuple[str, Callable[[Point], Decimal], str]]:
+    two, ten = Decimal(2).ln(), Decimal(10).ln()
+    if problem.domain.photos:
+        text = "The factor 1/N is missing: the loss is a mean over the batch."
+        yield "n_missing", lambda at: Decimal(at.photos), text
+        text = "The factor 1/N stands twice."
+        yield "n_twice", lambda at: 1 / Decimal(at.photos), text
+    yield "log2", lambda _: 1 / two, "That is the right answer with log base 2."
+    yield "log10", lambda _: 1 / ten, "That is the right answer with log base 10."
+    yield "twice", lambda _: Decimal(2), "Your answer is twice the right one."
+    yield "half", lambda _: Decimal("0.5"), "Your answer is half the right one."
+    if any(kind == "index" for kind in problem.domain.given.values()):
+        text = "You averaged over the classes: the right answer is divided by K."
+        yield "over_k", lambda at: 1 / Decimal(at.classes), text
+        text = "Your answer is the right one times the number of classes."
+        yield "times_k", lambda at: Decimal(at.classes), text

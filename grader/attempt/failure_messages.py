@@ -1,0 +1,136 @@
+"""failure_messages: the outcome and the words for a reply that is no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from grader.attempt.advice import advise, is_followed, parameters
+from grader.attempt.answers import Answer, Broken, Callback
+from grader.report import Finding, Outcome
+from grader.sandbox import (
+    Ended,
+    Garbled,
+    Lost,
+    Missing,
+    OutOfMemory,
+    Raised,
+    Spent,
+    TimedOut,
+)
+
+# What is said when a grading as a whole has used up what it may.
+_SPENT = {
+    "wall": (
+        "The grading stopped here: all calls of your functions together took more than "
+        "{most:g} seconds. Is there a wait, or a slow loop, that each of them meets?"
+    ),
+    "answers": (
+        "The grading stopped here: all answers of your functions together took more "
+        "than {most:g} MB. Return no more than is asked for."
+    ),
+    "judge": (
+        "The grading stopped here: looking at your answers took the grader more than "
+        "{most:g} seconds. Are they much larger, or many more, than is asked for?"
+    ),
+}
+
+
+def describe_exception(
+    raised: Raised,
+    answer: Answer,
+    tag: str,
+    tags: Sequence[str],
+    source: bytes = b"",
+) -> tuple[Outcome, Finding]:
+    """The outcome and the words for an exception of the learner's code."""
+    if raised.type_name == "NotImplementedError":
+        if raised.tag in tags and raised.tag != tag:
+            earlier = tags[: tags.index(tag)] if tag in tags else tags
+            what = "comes first" if raised.tag in earlier else "is still to be written"
+            sentence = f"{answer.target} needs exercise {raised.tag}, which {what}."
+            return Outcome.SKIPPED, Finding(sentence, line=raised.line)
+        sentence = f"{answer.target} is still to be written."
+        if is_followed(raised, source):
+            sentence += (
+                " If it is written below, delete the line raise NotImplementedError."
+            )
+        return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
+    sentence = f"{raised.type_name}: {raised.message}".rstrip(": ")
+    if advice := advise(raised, source):
+        end = "" if sentence.endswith("?") else "."
+        sentence = f"{sentence.rstrip('.')}{end} {advice}"
+    return Outcome.RAISED, Finding(
+        sentence,
+        **answer.asked,
+        place=f"column {raised.offset}" if raised.offset else "",
+        line=raised.line,
+        source=raised.source_line,
+        trace=raised.trace,
+    )
+
+
+def describe_stub_at_load(raised: Raised) -> Finding:
+    """The words for a call of a stub outside of every function."""
+    what = f"exercise {raised.tag}" if raised.tag else "a function"
+    sentence = (
+        f"While the file was loading, it called {what}, which is still to be written. "
+        'Indent such a call under: if __name__ == "__main__":'
+    )
+    return Finding(sentence, trace=raised.trace)
+
+
+def describe_too_many_calls(
+    function: Callback, answer: Answer
+) -> tuple[Outcome, Finding]:
+    """The outcome and the words when a function was called again and again."""
+    sentence = (
+        f"Stopped: {answer.target} called {function.name} more than {function.most} "
+        "times, and far fewer are needed. Is there a loop that never ends?"
+    )
+    return Outcome.TIMED_OUT, Finding(sentence, **answer.asked)
+
+
+def describe_changes(
+    answer: Answer, places: Sequence[int | str], source: bytes
+) -> Finding:
+    """The words for a call that changed its arguments in place: which ones."""
+    own = dict(enumerate(parameters(answer.target, source)))
+    names = [
+        own.get(place, str(place + 1)) if isinstance(place, int) else place
+        for place in places
+    ]
+    which = f"argument{'s' if names[1:] else ''} {' and '.join(names)}"
+    return Finding(f"{answer.target} changed its {which} in place.", **answer.asked)
+
+
+def describe_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
+    """The outcome and the words when no answer came."""
+    asked = answer.asked
+    match reply:
+        case Missing(nearest=nearest):
+            sentence = f"There is no {reply.target} in your file."
+            if nearest:
+                sentence += f" The nearest name is {nearest}."
+            return Outcome.NOT_ATTEMPTED, Finding(sentence)
+        case TimedOut(limit_s=limit_s, kind=kind, line=line, source_line=source):
+            unit = "CPU seconds" if kind == "cpu" else "seconds"
+            sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
+            sentence += " Is there a loop that never ends? Or one with too many steps?"
+            found = Finding(sentence, **asked, line=line, source=source)
+            return Outcome.TIMED_OUT, found
+        case OutOfMemory(limit_mb=limit_mb):
+            sentence = f"{answer.target} asked for more than {limit_mb} MB of memory."
+            return Outcome.OUT_OF_MEMORY, Finding(sentence, **asked)
+        case Ended(how=how):
+            sentence = f"Your program {how} before {answer.target} gave an answer."
+            return Outcome.RAISED, Finding(sentence, **asked)
+        case Garbled(why=why):
+            sentence = f"What came back from {answer.target} cannot be read: {why}."
+            return Outcome.RAISED, Finding(sentence, **asked)
+        case Spent(kind=part, most=most):
+            outcome = Outcome.OUT_OF_MEMORY if part == "answers" else Outcome.TIMED_OUT
+            return outcome, Finding(_SPENT[part].format(most=most))
+        case Lost(why=why):
+            raise Broken(why)
+    raise Broken(f"an unknown reply: {type(reply).__name__}")

@@ -1,0 +1,105 @@
+"""figures: what was measured, one row a figure, to JSON."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure beside its floor.
+
+    Attributes:
+        group: what kind of figure it is: ``cold``, ``watch``, ...
+        name: what was measured.
+        value: the median of its runs.
+        floor_name: what it is compared with.
+        floor: the median of the floor's runs.
+        unit: of both: ``s``, ``MB`` or ``gradings/min``.
+        runs: how often each was measured.
+        limit: what `ratio` should stay below, or reach when more is better; None when
+            the row is only information.
+        more_is_better: whether the ratio should be large.
+    """
+
+    group: str
+    name: str
+    value: float
+    floor_name: str
+    floor: float
+    unit: str = "s"
+    runs: int = 1
+    limit: float | None = None
+    more_is_better: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """The figure: the value in units of its floor."""
+        return self.value / self.floor
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the limit holds; True when there is none."""
+        if self.limit is None:
+            return True
+        if self.more_is_better:
+            return self.ratio >= self.limit
+        return self.ratio <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All figures of one run, and the machine they were taken on."""
+
+    rows: tuple[Row, ...]
+    machine: dict[str, Any]
+
+    @property
+    def is_met(self) -> bool:
+        """Whether every limit holds."""
+        return all(row.is_met for row in self.rows)
+
+
+def median_row(
+    group: str,
+    name: str,
+    values: Sequence[float],
+    floor_name: str,
+    floors: Sequence[float],
+    **more: Any,
+) -> Row:
+    """A row of the medians of what was measured in turns."""
+    value, floor = statistics.median(values), statistics.median(floors)
+    return Row(group, name, value, floor_name, floor, runs=len(values), **more)
+
+
+def machine() -> dict[str, Any]:
+    """What a reader has to know of this machine."""
+    load = os.getloadavg() if hasattr(os, "getloadavg") else ()
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "processor": platform.machine(),
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        "load": [round(one, 2) for one in load],
+    }
+
+
+def to_json(table: Table) -> bytes:
+    """Write a table as JSON, with the ratio of each row."""
+    rows = [
+        msgspec.to_builtins(row) | {"ratio": round(row.ratio, 4), "is_met": row.is_met}
+        for row in table.rows
+    ]
+    data = {"schema_version": SCHEMA_VERSION, "machine": table.machine, "rows": rows}
+    return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"

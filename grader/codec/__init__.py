@@ -1,0 +1,94 @@
+"""codec: values to bytes and back, with no code in them.
+
+What may cross is a closed list, held in `wire.values`. The decoder trusts nobody. It
+bounds bytes, depth, items, keys and dimensions, accepts only what the encoder can
+have written, and answers anything else with `CodecError`.
+
+A message is a frame: its length in eight bytes, then one value.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from grader.codec.decoder import Decoder
+from grader.codec.encoder import Encoder
+from grader.codec.values import VIEW_BYTES, CodecError, Function, Handle, Table
+
+__all__ = [
+    "FRAME_LENGTH",
+    "CodecError",
+    "Function",
+    "Handle",
+    "Table",
+    "decode",
+    "decode_weighed",
+    "encode",
+    "frame",
+]
+
+FRAME_LENGTH = struct.Struct("<Q")
+
+
+def frame(
+    value: Any,
+    keep: Callable[[Any], Any] | None = None,
+    max_bytes: int = 1 << 31,
+) -> list[memoryview]:
+    """The buffers of one message, to be sent one after another.
+
+    Raises:
+        CodecError: the value cannot be sent.
+    """
+    encoder = Encoder(keep, max_bytes)
+    encoder.write(value)
+    return [
+        memoryview(part)
+        for part in _join([FRAME_LENGTH.pack(encoder.size), *encoder.buffers])
+    ]
+
+
+def _join(parts: list[Any]) -> list[Any]:
+    """Small neighbours in one piece; arrays stay where they are."""
+    joined: list[Any] = []
+    small: list[bytes] = []
+    for part in parts:
+        if len(part) < VIEW_BYTES:
+            small.append(part)
+        else:
+            joined += [b"".join(small), part]
+            small = []
+    return [*joined, b"".join(small)] if small else joined
+
+
+def encode(value: Any) -> bytes:
+    """The body of a message in one piece.
+
+    >>> decode(encode({"loss": [1, 2.5, None]}))
+    {'loss': [1, 2.5, None]}
+    """
+    return b"".join(frame(value))[FRAME_LENGTH.size :]
+
+
+def decode(body: bytes | bytearray) -> Any:
+    """The value of a message.
+
+    Raises:
+        CodecError: the bytes are not exactly one message within all bounds.
+    """
+    return decode_weighed(body)[0]
+
+
+def decode_weighed(body: bytes | bytearray) -> tuple[Any, int]:
+    """The value of a message, and how many bytes of memory it takes at least."""
+    decoder = Decoder(bytearray(body) if isinstance(body, bytes) else body)
+    try:
+        return decoder.whole(), decoder.taken_bytes
+    except CodecError:
+        raise
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:
+        # UnicodeDecodeError is a ValueError; a shape NumPy cannot hold is one too.
+        why = f"the message cannot be read ({type(error).__name__})"
+        raise CodecError(why) from None

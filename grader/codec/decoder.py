@@ -1,0 +1,237 @@
+"""decoder: bytes from a stranger to one value.
+
+It accepts only what the encoder can have written, within all bounds, and runs nothing
+that the bytes chose.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from grader.codec.values import (
+    ALIGNMENT,
+    COMPLEX,
+    COUNT,
+    DTYPE,
+    FLOAT,
+    INT64,
+    MAX_BASES,
+    MAX_DEPTH,
+    MAX_DIMENSIONS,
+    MAX_INT_BYTES,
+    MAX_ITEMS,
+    MAX_KEY,
+    MAX_KEYS,
+    MAX_NAME,
+    MAX_TABLE_BYTES,
+    VIEW_BYTES,
+    CodecError,
+    Function,
+    Handle,
+    Table,
+    is_key,
+    is_long_key,
+    rows_of_nothing,
+)
+
+_SURROGATE = (0xD800, 0xDFFF)
+_LAST_CODE_POINT = 0x10FFFF
+
+
+class Decoder:
+    """Reads one value from a frame and refuses everything it does not expect.
+
+    Attributes:
+        taken_bytes: what its values take in memory, at least.
+    """
+
+    def __init__(self, body: bytearray) -> None:
+        self._view = memoryview(body)
+        self._at = 0
+        self._items = 0
+        self.taken_bytes = len(body)
+        self._keys = 0
+
+    def whole(self) -> Any:
+        """The value of the frame, which must end where the value ends."""
+        value = self.read(0)
+        if self._at != len(self._view):
+            _refuse("there is something after the end of the message")
+        return value
+
+    def read(self, depth: int) -> Any:
+        """The next value."""
+        self._count_items(1)
+        if depth > MAX_DEPTH:
+            _refuse("the message is nested too deep")
+        tag = self._take(1)[0]
+        reader = _READERS.get(tag)
+        self.taken_bytes += _BEYOND_ITS_BYTES.get(tag, _POINTER_BYTES)
+        if reader is None:
+            _refuse("the message holds a kind of value that does not exist")
+        return reader(self, depth)
+
+    def _count_items(self, count: int) -> None:
+        self._items += count
+        if self._items > MAX_ITEMS:
+            _refuse("the message has too many items")
+
+    def _take(self, size: int) -> memoryview:
+        start, self._at = self._at, self._at + size
+        if self._at > len(self._view):
+            _refuse("the message ends too early")
+        return self._view[start : self._at]
+
+    def _count(self) -> int:
+        count: int = COUNT.unpack(self._take(4))[0]
+        if count > len(self._view) - self._at:
+            _refuse("the message ends too early")
+        return count
+
+    def _int(self, depth: int) -> int:
+        value: int = INT64.unpack(self._take(8))[0]
+        return value
+
+    def _big_int(self, depth: int) -> int:
+        count = self._count()
+        if count > MAX_INT_BYTES:
+            _refuse("an integer is too long")
+        return int.from_bytes(self._take(count), "little", signed=True)
+
+    def _float(self, depth: int) -> float:
+        value: float = FLOAT.unpack(self._take(8))[0]
+        return value
+
+    def _complex(self, depth: int) -> complex:
+        return complex(*COMPLEX.unpack(self._take(16)))
+
+    def _text(self, depth: int) -> str:
+        return str(self._take(self._count()), "utf-8")
+
+    def _bytes(self, depth: int) -> bytes:
+        return bytes(self._take(self._count()))
+
+    def _list(self, depth: int) -> list[Any]:
+        return [self.read(depth + 1) for _ in range(self._count())]
+
+    def _tuple(self, depth: int) -> tuple[Any, ...]:
+        return tuple(self._list(depth))
+
+    def _dict(self, depth: int) -> dict[Any, Any]:
+        count = self._count()
+        self._keys += count
+        if self._keys > MAX_KEYS:
+            _refuse("the message has too many dict entries")
+        return dict(self._entry(depth + 1) for _ in range(count))
+
+    def _entry(self, depth: int) -> tuple[Any, Any]:
+        key = self.read(depth)
+        if not is_key(key):
+            _refuse("a dict has a key of a type that cannot be a key")
+        if is_long_key(key):
+            _refuse(f"a key in it is longer than {MAX_KEY:,} letters")
+        return key, self.read(depth)
+
+    def _dtype(self) -> np.dtype[Any]:
+        code = str(self._take(self._take(1)[0]), "ascii")
+        if not DTYPE.fullmatch(code):
+            _refuse("an array has a dtype that cannot be sent")
+        return np.dtype(code)
+
+    def _array(self, depth: int) -> np.ndarray:
+        dtype = self._dtype()
+        ndim = self._take(1)[0]
+        if ndim > MAX_DIMENSIONS:
+            _refuse("an array has too many dimensions")
+        shape = struct.unpack(f"<{ndim}Q", self._take(8 * ndim))
+        # Such an array takes no bytes, and the judge no end of time to walk through.
+        self._count_items(rows_of_nothing(shape))
+        if any(self._take(-self._at % ALIGNMENT)):
+            _refuse("an array is not where it should be")
+        data = self._take(math.prod(shape) * dtype.itemsize)
+        return _array_of(data, dtype, shape)
+
+    def _scalar(self, depth: int) -> Any:
+        dtype = self._dtype()
+        scalar: Any = _array_of(self._take(dtype.itemsize), dtype, ())[()]
+        return scalar
+
+    def _fields(self, depth: int, *kinds: type) -> tuple[Any, ...]:
+        fields = self.read(depth + 1)
+        if type(fields) is not tuple or tuple(map(type, fields)) != kinds:
+            _refuse("a record does not have the fields it should")
+        return fields
+
+    def _handle(self, depth: int) -> Handle:
+        id_, type_name, bases, text = self._fields(depth, int, str, tuple, str)
+        if not all(type(name) is str for name in bases):
+            _refuse("a record does not have the fields it should")
+        names = tuple(name[:MAX_NAME] for name in bases[:MAX_BASES])
+        return Handle(id_, type_name[:MAX_NAME], names, text[:MAX_NAME])
+
+    def _function(self, depth: int) -> Function:
+        return Function(*self._fields(depth, int, str))
+
+    def _table(self, depth: int) -> Table:
+        (text,) = self._fields(depth, str)
+        if len(text.encode()) > MAX_TABLE_BYTES:
+            _refuse("an expression is too long")
+        return Table(text)
+
+
+# What CPython takes for a value beyond the bytes that it has in a message.
+_POINTER_BYTES = 8
+_BEYOND_ITS_BYTES = {
+    **dict.fromkeys(b"id", 24),
+    **dict.fromkeys(b"sbltmg", 48),
+    **dict.fromkeys(b"ahfx", 112),
+}
+_READERS: dict[int, Callable[[Decoder, int], Any]] = {
+    ord("N"): lambda decoder, depth: None,
+    ord("T"): lambda decoder, depth: True,
+    ord("F"): lambda decoder, depth: False,
+    ord("."): lambda decoder, depth: ...,
+    ord("i"): Decoder._int,
+    ord("I"): Decoder._big_int,
+    ord("d"): Decoder._float,
+    ord("c"): Decoder._complex,
+    ord("s"): Decoder._text,
+    ord("b"): Decoder._bytes,
+    ord("l"): Decoder._list,
+    ord("t"): Decoder._tuple,
+    ord("m"): Decoder._dict,
+    ord("a"): Decoder._array,
+    ord("g"): Decoder._scalar,
+    ord("h"): Decoder._handle,
+    ord("f"): Decoder._function,
+    ord("x"): Decoder._table,
+}
+
+
+def _array_of(
+    data: memoryview, dtype: np.dtype[Any], shape: tuple[int, ...]
+) -> np.ndarray:
+    if not data:
+        return np.empty(shape, dtype)
+    array = np.frombuffer(data, dtype).reshape(shape)
+    if dtype.kind == "b" and array.view(np.uint8).max() > 1:
+        _refuse("a truth value is neither true nor false")
+    if dtype.kind == "U":
+        _check_code_points(np.frombuffer(data, np.uint32))
+    return array if array.nbytes >= VIEW_BYTES else array.copy()
+
+
+def _check_code_points(points: np.ndarray) -> None:
+    first, last = _SURROGATE
+    is_surrogate = (points >= first) & (points <= last)
+    if (points > _LAST_CODE_POINT).any() or is_surrogate.any():
+        _refuse("a text in an array is not text")
+
+
+def _refuse(why: str) -> NoReturn:
+    raise CodecError(why)

@@ -1,0 +1,201 @@
+"""encoder: one value to bytes.
+
+Subclasses are written as the plain type they extend, by that type's own methods.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.codec.values import (
+    ALIGNMENT,
+    COMPLEX,
+    COUNT,
+    FLOAT,
+    INT64,
+    MAX_DEPTH,
+    MAX_DIMENSIONS,
+    MAX_INT_BYTES,
+    MAX_ITEMS,
+    MAX_KEY,
+    MAX_KEYS,
+    MAX_TABLE_BYTES,
+    CodecError,
+    Function,
+    Handle,
+    Table,
+    dtype_code,
+    is_key,
+    is_long_key,
+    rows_of_nothing,
+)
+
+
+class Encoder:
+    """Writes one value into a list of buffers; large arrays are not copied.
+
+    Args:
+        keep: called with an object that cannot be sent; returns what is sent instead.
+            Without it such an object is a `WireError`.
+        max_bytes: a longer message is a `WireError`.
+    """
+
+    def __init__(
+        self, keep: Callable[[Any], Any] | None = None, max_bytes: int = 1 << 31
+    ) -> None:
+        self._keep = keep
+        self._max_bytes = max_bytes
+        self._items = 0
+        self._keys = 0
+        self.buffers: list[Any] = []
+        self.size = 0
+
+    def write(self, value: Any, depth: int = 0) -> None:
+        """Append `value`.
+
+        Raises:
+            WireError: it is too deep, too long, or of a type that cannot be sent.
+        """
+        self._count_items(1)
+        if depth > MAX_DEPTH:
+            raise CodecError(f"it is nested more than {MAX_DEPTH} deep")
+        for kind, write in _WRITERS:
+            if isinstance(value, kind):
+                write(self, value, depth)
+                return
+        self._write_unknown(value, depth)
+
+    def _count_items(self, count: int) -> None:
+        self._items += count
+        if self._items > MAX_ITEMS:
+            raise CodecError(f"it has more than {MAX_ITEMS:,} items")
+
+    def _put(self, data: Any, size: int) -> None:
+        self.size += size
+        if self.size > self._max_bytes:
+            raise CodecError(f"it is larger than {self._max_bytes >> 20} MB")
+        self.buffers.append(data)
+
+    def _tag(self, tag: bytes, *parts: bytes) -> None:
+        data = tag + b"".join(parts)
+        self._put(data, len(data))
+
+    def _long(self, tag: bytes, data: bytes) -> None:
+        self._tag(tag, COUNT.pack(min(len(data), 2**32 - 1)))
+        self._put(data, len(data))
+
+    def _write_constant(self, value: Any, depth: int) -> None:
+        self._tag({None: b"N", True: b"T", False: b"F", ...: b"."}[value])
+
+    def _write_int(self, value: int, depth: int) -> None:
+        value = int.__int__(value)
+        if -(2**63) <= value < 2**63:
+            self._tag(b"i", INT64.pack(value))
+            return
+        size = value.bit_length() // 8 + 1
+        if size > MAX_INT_BYTES:
+            raise CodecError(f"an integer in it has more than {MAX_INT_BYTES * 8} bits")
+        self._long(b"I", value.to_bytes(size, "little", signed=True))
+
+    def _write_float(self, value: float, depth: int) -> None:
+        self._tag(b"d", FLOAT.pack(float.__float__(value)))
+
+    def _write_complex(self, value: complex, depth: int) -> None:
+        value = complex.__complex__(value)
+        self._tag(b"c", COMPLEX.pack(value.real, value.imag))
+
+    def _write_text(self, value: str, depth: int) -> None:
+        self._long(b"s", str.encode(value, "utf-8", "replace"))
+
+    def _write_bytes(self, value: bytes, depth: int) -> None:
+        self._long(b"b", bytes(memoryview(value)))
+
+    def _write_sequence(self, value: Sequence[Any], depth: int) -> None:
+        kind = list if isinstance(value, list) else tuple
+        items: list[Any] = list(kind.__iter__(value))  # type: ignore[arg-type]
+        self._tag(b"l" if kind is list else b"t", COUNT.pack(len(items)))
+        for item in items:
+            self.write(item, depth + 1)
+
+    def _write_dict(self, value: dict[Any, Any], depth: int) -> None:
+        items = list(dict.items(value))
+        self._keys += len(items)
+        if self._keys > MAX_KEYS:
+            raise CodecError(f"it has more than {MAX_KEYS:,} dict entries")
+        if not all(is_key(key) for key, _ in items):
+            self._write_unknown(value, depth)
+            return
+        if any(is_long_key(key) for key, _ in items):
+            raise CodecError(f"a key in it is longer than {MAX_KEY:,} letters")
+        self._tag(b"m", COUNT.pack(len(items)))
+        for key, item in items:
+            self.write(key, depth + 1)
+            self.write(item, depth + 1)
+
+    def _write_array(self, value: np.ndarray, depth: int) -> None:
+        array = np.ndarray.view(value, np.ndarray)
+        code = dtype_code(array.dtype)
+        if not code or array.ndim > MAX_DIMENSIONS:
+            self._write_unknown(value, depth)
+            return
+        self._count_items(rows_of_nothing(array.shape))
+        dims = struct.pack(f"<{array.ndim}Q", *array.shape)
+        self._tag(b"a", _short(code), bytes([array.ndim]), dims)
+        self._tag(bytes(-self.size % ALIGNMENT))
+        if array.nbytes:
+            flat = np.ascontiguousarray(array, array.dtype.newbyteorder("="))
+            self._put(flat.reshape(-1).view(np.uint8).data, array.nbytes)
+
+    def _write_scalar(self, value: np.generic, depth: int) -> None:
+        code = dtype_code(value.dtype)
+        if not code:
+            self._write_unknown(value, depth)
+            return
+        array = np.asarray(value, value.dtype.newbyteorder("="))
+        self._tag(b"g", _short(code), array.tobytes())
+
+    def _write_handle(self, value: Handle, depth: int) -> None:
+        self._record(b"h", (value.id, value.type_name, value.bases, value.text), depth)
+
+    def _write_function(self, value: Function, depth: int) -> None:
+        self._record(b"f", (value.id, value.name), depth)
+
+    def _write_table(self, value: Table, depth: int) -> None:
+        if len(value.text.encode("utf-8", "replace")) > MAX_TABLE_BYTES:
+            raise CodecError(f"an expression is longer than {MAX_TABLE_BYTES:,} bytes")
+        self._record(b"x", (value.text,), depth)
+
+    def _record(self, tag: bytes, fields: tuple[Any, ...], depth: int) -> None:
+        self._tag(tag)
+        self.write(fields, depth + 1)
+
+    def _write_unknown(self, value: Any, depth: int) -> None:
+        if self._keep is None:
+            raise CodecError(f"a {type(value).__name__} cannot be sent")
+        self.write(self._keep(value), depth + 1)
+
+
+_WRITERS: tuple[tuple[Any, Callable[[Encoder, Any, int], None]], ...] = (
+    # NumPy's scalars first: np.float64 is a float, np.str_ a str. bool is an int.
+    (np.generic, Encoder._write_scalar),
+    ((type(None), bool, type(...)), Encoder._write_constant),
+    (int, Encoder._write_int),
+    (float, Encoder._write_float),
+    (complex, Encoder._write_complex),
+    (str, Encoder._write_text),
+    (bytes, Encoder._write_bytes),
+    ((list, tuple), Encoder._write_sequence),
+    (dict, Encoder._write_dict),
+    (np.ndarray, Encoder._write_array),
+    (Handle, Encoder._write_handle),
+    (Function, Encoder._write_function),
+    (Table, Encoder._write_table),
+)
+
+
+def _short(text: str) -> bytes:
+    return bytes([len(text)]) + text.encode("ascii")

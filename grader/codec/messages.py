@@ -1,0 +1,270 @@
+"""messages: what the judge and a worker say to each other, as records both import.
+
+On the line a message is a tuple: the name of its record, then its fields. Whoever reads
+one checks the name, the number of fields and the type of each before it believes that
+it is a message at all.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+import typing
+from dataclasses import dataclass, fields
+from typing import Any
+
+from grader.codec.values import CodecError
+
+# Questions. `number` is the question's own; its answer has the same.
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Execute the attempt's file; `cpu_s` is what that may take."""
+
+    number: int
+    cpu_s: float
+    source: bytes
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call a function of the attempt, or a method of an object that stayed there."""
+
+    number: int
+    cpu_s: float
+    target: str
+    handle: int | None
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    watches_inputs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """Read a name of the attempt, or an attribute of an object that stayed there."""
+
+    number: int
+    cpu_s: float
+    target: str
+    handle: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackReturned:
+    """What the judge's function answers to the attempt."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRaised:
+    """The exception of the judge's function, which the attempt may catch."""
+
+    type_name: str
+    message: str
+
+
+# Answers, and what may come before one.
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker is confined and waits for its first question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The value, and which arguments were changed in place."""
+
+    number: int
+    value: Any
+    modified: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The attempt's exception, as `sandbox.Raised` has it."""
+
+    number: int
+    type_name: str
+    bases: tuple[Any, ...]
+    message: str
+    line: int | None
+    source_line: str
+    trace: str
+    tag: str
+    offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The attempt has no such name; the nearest one, or an empty text."""
+
+    number: int
+    target: str
+    nearest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfMemory:
+    """The attempt was refused memory."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsendable:
+    """There is an answer, and why it cannot be sent."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The line where the attempt is when most of its time is used up."""
+
+    number: int
+    line: int
+    source_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training run has come, for display only."""
+
+    number: int
+    numbers: dict[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """The attempt calls one of the judge's functions, and waits for what it answers."""
+
+    number: int
+    function: int
+    args: tuple[Any, ...]
+    kwargs: dict[Any, Any]
+
+
+# Between the judge and the process that starts workers.
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """It lives, and this is the folder for all scratch folders."""
+
+    scratch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The libraries are there, and these walls, in words."""
+
+    walls: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotImported:
+    """The libraries cannot be imported."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Fork a worker; modules that its attempt mentions, and `Limits` as a list."""
+
+    number: int
+    mentions: list[str]
+    limits: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The worker lives."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The worker could not be forked."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End a worker, which has so many seconds to do it by itself."""
+
+    number: int
+    grace_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a worker ended, with which number, and whether its folder is gone."""
+
+    number: int
+    kind: str
+    code: int
+    is_gone: bool
+
+
+Question = Load | Call | Get
+CallbackAnswer = CallbackReturned | CallbackRaised
+Answer = (
+    Returned | Raised | Missing | OutOfMemory | Unsendable | At | Progress | Callback
+)
+
+
+def to_fields(message: Any) -> tuple[Any, ...]:
+    """The tuple that a message is on the line."""
+    kind = type(message)
+    return kind.__name__, *(getattr(message, one.name) for one in fields(kind))
+
+
+def from_fields(kinds: Any, fields: Any) -> Any:
+    """The message that a tuple from the line is.
+
+    Args:
+        kinds: the record that may come now, or a union of them.
+        fields: what came.
+
+    Raises:
+        WireError: it is not one of these messages.
+    """
+    match fields:
+        case (str(name), *values):
+            kind, hints = _kinds_of(kinds).get(name, (None, ()))
+            is_whole = len(values) == len(hints) and all(map(_fits, values, hints))
+            if kind is not None and is_whole:
+                return kind(*values)
+    raise CodecError("it is not an answer")
+
+
+@functools.cache
+def _kinds_of(kinds: Any) -> dict[str, tuple[Any, tuple[Any, ...]]]:
+    """Each record by its name, with the types of its fields; None is any type."""
+    records = typing.get_args(kinds) or (kinds,)
+    return {
+        kind.__name__: (kind, tuple(map(_types, typing.get_type_hints(kind).values())))
+        for kind in records
+    }
+
+
+def _types(hint: Any) -> frozenset[type] | None:
+    if hint is Any:
+        return None
+    alternatives = (
+        typing.get_args(hint) if isinstance(hint, types.UnionType) else [hint]
+    )
+    return frozenset(typing.get_origin(one) or one for one in alternatives)
+
+
+def _fits(value: Any, allowed: frozenset[type] | None) -> bool:
+    return allowed is None or type(value) in allowed

@@ -1,0 +1,108 @@
+"""values: what may cross between the judge and a worker, and how much of it.
+
+None, bool, int, float, complex, str, bytes, list, tuple, dict, Ellipsis, NumPy scalars
+and arrays of plain dtypes, and the three records of this module. Nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.errors import GraderError
+
+MAX_DEPTH = 64
+MAX_ITEMS = 1_000_000
+MAX_KEYS = 10_000
+# Keys stand in the names of what is below them, for every item again.
+MAX_KEY = 1_000
+MAX_INT_BYTES = 512
+MAX_DIMENSIONS = 8
+MAX_TABLE_BYTES = 60_000
+# A handle tells what an object is; names that are longer tell nothing.
+MAX_NAME = 200
+MAX_BASES = 50
+# Arrays start on such a boundary, so that a large one can be used where it lies.
+ALIGNMENT = 16
+# From this size on, a received array is a view of its frame instead of a copy.
+VIEW_BYTES = 1 << 20
+
+
+# How numbers are written: always in this order of bytes.
+INT64 = struct.Struct("<q")
+FLOAT = struct.Struct("<d")
+COMPLEX = struct.Struct("<dd")
+COUNT = struct.Struct("<I")
+DTYPE = re.compile(r"b1|[iu][1248]|f(2|4|8|16)|c(8|16|32)|[US][1-9][0-9]{0,5}")
+
+
+class CodecError(GraderError):
+    """These bytes are not a message, or this value cannot be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """An object that stays in the worker.
+
+    Attributes:
+        id: the worker's number for it.
+        type_name: the name of its class.
+        bases: the names of its class and of all its base classes.
+        text: how it prints, cut short.
+    """
+
+    id: int
+    type_name: str
+    bases: tuple[str, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the judge's, which the worker may call by its number."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A symbolic expression as text, to be validated by whoever understands it."""
+
+    text: str
+
+
+def dtype_code(dtype: np.dtype[Any]) -> str:
+    """The dtype as two or more letters, "f8" or "U12"; empty when it cannot be sent."""
+    size = dtype.itemsize // 4 if dtype.kind == "U" else dtype.itemsize
+    code = f"{dtype.kind}{size}"
+    is_plain = dtype.fields is None and dtype.subdtype is None
+    return code if is_plain and DTYPE.fullmatch(code) else ""
+
+
+def is_key(value: Any) -> bool:
+    """Whether a dict may have this key: one of which few can be made that hash alike.
+
+    Of tuples, long integers, complex and very large numbers any many can.
+    """
+    if isinstance(value, np.generic):
+        is_one_number = value.dtype.kind in "biuf" and value.dtype.itemsize <= 8
+        return is_one_number or isinstance(value, str)
+    if isinstance(value, int):
+        return -(2**63) <= int.__int__(value) < 2**63
+    return isinstance(value, (str, float))
+
+
+def is_long_key(key: Any) -> bool:
+    """Whether a dict's key is a text of more than `MAX_KEY` letters."""
+    return isinstance(key, str) and str.__len__(key) > MAX_KEY
+
+
+def rows_of_nothing(shape: tuple[int, ...]) -> int:
+    """How many items an array without any data makes when it becomes a list."""
+    return 0 if math.prod(shape) else math.prod(filter(None, shape))

@@ -1,0 +1,295 @@
+"""assertions: state that an answer is derived rightly, and say what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+import numpy as np
+
+from derivations import (
+    Diagnosis,
+    Ending,
+    Given,
+    Objection,
+    Problem,
+    Proof,
+    Refused,
+    Ruling,
+    Step,
+    Unwritten,
+    Verdict,
+    Written,
+    diagnose,
+    find_unwritten,
+    judge_lines,
+    read,
+    scan,
+)
+from derivations.proof import Route
+from derivations.scan import find_return, source_line
+from grader.attempt import Answer, Attempt
+from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
+from grader.codec import Table
+from grader.derivation_checks.findings import (
+    UNDECIDED,
+    entry_in_words,
+    first_row_sum,
+    listing,
+    sentence_of,
+    sentence_of_proof,
+    sentence_of_unwritten,
+)
+from grader.derivation_checks.mistakes import NAMES, WORDS
+from grader.derivation_checks.symbolic_answers import (
+    as_text,
+    describe_shape,
+    entries_of,
+    find_exception,
+    kind_of,
+    shape_of,
+    steps_of,
+)
+from grader.report import Mistake
+
+# Endings that an exception explains better: what came before it was right.
+CUT_SHORT = frozenset(Ending) - {
+    Ending.WRONG_LINE,
+    Ending.UNDEFINED,
+    Ending.CANNOT_JUDGE,
+}
+
+
+def assertions(
+    exercise: Exercise, attempt: Attempt, rng: np.random.Generator
+) -> DerivationAssertions:
+    """Ask symbolic things of an attempt, at points that nobody knows beforehand."""
+    return DerivationAssertions(exercise, attempt, int(rng.integers(2**32)))
+
+
+@dataclass(frozen=True, slots=True)
+class DerivationAssertions:
+    """The exercise, the attempt, and the seed of the points."""
+
+    exercise: Exercise
+    attempt: Attempt
+    seed: int
+
+    def derived(
+        self, answer: Answer, problem: Problem, shape: tuple[int, ...] = ()
+    ) -> Ruling:
+        """The answer is right everywhere in the domain, and in the asked form.
+
+        Args:
+            answer: one expression, or a row, a column or a table of them.
+            problem: what is asked.
+            shape: () for one expression, (k,) for a row, (k, k) for a table.
+
+        Raises:
+            Wrong: it is not.
+        """
+        mine = self.written(answer, shape)
+        ruling = problem.judge(mine, self.seed)
+        if ruling.verdict is not Verdict.EQUAL:
+            self._wrong(answer, problem, ruling, mine)
+        return ruling
+
+    def written(self, answer: Answer, shape: tuple[int, ...] = ()) -> Written:
+        """The entries of an answer, each read.
+
+        Raises:
+            Wrong: it has another shape, or an entry that cannot be read.
+        """
+        values = entries_of(answer.value, shape)
+        if values is None:
+            text = f"{describe_shape(shape)} is asked for; this is {kind_of(answer)}."
+            self._fail(answer, text, (f"shape {shape_of(answer, shape)}",))
+        entries = {}
+        for place, value in values.items():
+            try:
+                entries[place] = read(as_text(value))
+            except Refused as error:
+                which = entry_in_words(place) if place else "This"
+                text = f"{which} cannot be judged: {error}."
+                text += f" {UNDECIDED}" if isinstance(value, Table) else ""
+                self._fail(answer, text, ("refused",))
+        return Written(entries)
+
+    def derivation(
+        self,
+        answer: Answer,
+        problem: Problem,
+        routes: Sequence[Route],
+        given: Given,
+    ) -> Proof:
+        """The answer is a derivation, every line right, taken by hand.
+
+        Args:
+            answer: what the learner's generator gave.
+            problem: the goal, the domain and the form of the last line.
+            routes: the ways that lead there.
+            given: what the lesson gives its derivations.
+
+        Raises:
+            Wrong: it is not; the finding is about the first wrong line.
+            Stopped: every line is right so far, and the rest is still to be written.
+        """
+        self.by_hand(answer, given)
+        proof = judge_lines(self._steps(answer), problem, routes, self.seed)
+        left = self._unwritten(answer)
+        if left is not None and proof.ending in CUT_SHORT:
+            finding = Finding(
+                sentence_of_unwritten(proof, left),
+                **answer.asked,
+                line=left.line,
+                trace=listing(proof),
+            )
+            raise Stopped(Outcome.NOT_ATTEMPTED, finding, answer)
+        if proof.ending is not Ending.RIGHT or find_exception(answer):
+            self._not_proved(answer, problem, proof)
+        return proof
+
+    def by_hand(self, answer: Answer, given: Given) -> None:
+        """The derivation calls nothing but what the lesson gives.
+
+        Raises:
+            Wrong: something else stands in it.
+            Stopped: the file is nested too deeply for anybody to look into it.
+        """
+        _ = self.attempt.tree
+        objection = scan(self.attempt.source, answer.target, given)
+        if objection is not None:
+            self._not_by_hand(answer, objection)
+
+    def lines(self, answer: Answer, problem: Problem) -> Proof:
+        """Every line of a derivation equals the one before; no more is asked.
+
+        Raises:
+            Wrong: one does not.
+        """
+        proof = judge_lines(self._steps(answer), problem, (), self.seed)
+        if proof.ending not in CUT_SHORT:
+            self._not_proved(answer, problem, proof)
+        return proof
+
+    def _wrong(
+        self, answer: Answer, problem: Problem, ruling: Ruling, mine: Written
+    ) -> NoReturn:
+        names: tuple[str, ...] = (str(ruling.verdict),)
+        found = None
+        if ruling.verdict is Verdict.NOT_EQUAL:
+            found = diagnose(problem, mine, self.seed)
+        line, text = find_return(self.attempt.source, answer.target)
+        finding = Finding(
+            sentence_of(ruling),
+            **answer.asked,
+            expected=ruling.wanted,
+            got=ruling.mine,
+            place=str(list(ruling.entry)) if ruling.entry else "",
+            line=line,
+            source=text,
+        )
+        words = {"s": first_row_sum(mine, problem)}
+        self._end(answer, finding, (*_names_of(found), *names), found, words)
+
+    def _fail(self, answer: Answer, sentence: str, names: tuple[str, ...]) -> NoReturn:
+        line, text = find_return(self.attempt.source, answer.target)
+        finding = Finding(sentence, **answer.asked, line=line, source=text)
+        self._end(answer, finding, names)
+
+    def _not_by_hand(self, answer: Answer, objection: Objection) -> NoReturn:
+        line = objection.line
+        text = source_line(self.attempt.source, answer.target, line)
+        finding = Finding(objection.sentence, **answer.asked, line=line, source=text)
+        name = "not by hand" if objection.is_tool else "not on the list"
+        self._end(answer, finding, (name,))
+
+    def _steps(self, answer: Answer) -> list[Step]:
+        steps = steps_of(answer)
+        if steps is None:
+            text = "Write the derivation with yield, one line a step, and its reason."
+            self._fail(answer, f"{text} This is {kind_of(answer)}.", ("no yield",))
+        left = self._unwritten(answer)
+        if left is not None and left.is_step:
+            return [step for step in steps if (step.line or 0) < left.line]
+        return steps
+
+    def _unwritten(self, answer: Answer) -> Unwritten | None:
+        """Where the derivation ends because the rest is still to be written.
+
+        A value that is left out shows as an exception of the line that needs it. Where
+        none does, nothing needs the value.
+        """
+        has_raised = find_exception(answer) is not None
+        for place in find_unwritten(self.attempt.source, answer.target):
+            if place.is_step or place.is_stub is not has_raised:
+                return place
+        return None
+
+    def _not_proved(self, answer: Answer, problem: Problem, proof: Proof) -> NoReturn:
+        """End the check with the first wrong line, or with what the lines lack."""
+        names: tuple[str, ...] = (f"{proof.ending} {proof.missing}", str(proof.ending))
+        line = proof.last.line if proof.last else None
+        sentence, found, ruling = sentence_of_proof(proof), None, proof.ruling
+        raised = find_exception(answer)
+        if raised is not None and proof.ending in CUT_SHORT:
+            kind, message, line = raised
+            right = len(proof.lines)
+            count = f"{right} right line{'s' if right != 1 else ''}"
+            sentence, names = f"After {count}: {kind}: {message}", ("raised",)
+        if proof.wrong is not None and proof.ending is Ending.WRONG_LINE:
+            rules = proof.had_derivative
+            found = diagnose(problem, proof.wrong, self.seed, has_rules=rules)
+        if ruling is not None and ruling.classes > problem.domain.classes:
+            found, names = None, ("few classes",)
+        other = "as in the line before" if proof.lines[1:] else "the value of the goal"
+        finding = Finding(
+            sentence,
+            **answer.asked,
+            expected=f"{ruling.wanted}, {other}" if ruling and ruling.wanted else "",
+            got=f"{ruling.mine} in this line" if ruling and ruling.mine else "",
+            line=line,
+            source=source_line(self.attempt.source, answer.target, line),
+            trace=listing(proof),
+        )
+        named = _names_of(found)
+        if proof.wrong is not None:
+            named = (*_names_in_a_sum(named[:1], proof.wrong), *named)
+        self._end(answer, finding, (*named, *names), found)
+
+    def _end(
+        self,
+        answer: Answer,
+        finding: Finding,
+        names: tuple[str, ...],
+        found: Diagnosis | None = None,
+        words: dict[str, str] | None = None,
+    ) -> NoReturn:
+        """End the check; the exercise's own sentence comes before the general one."""
+        facts = {**answer.facts, NAMES: names, WORDS: words or {}}
+        answer = replace(answer, facts=facts)
+        if found is not None and not self._has_own_sentence(answer):
+            tag = f"{self.exercise.tag}.{found.tag}"
+            finding = replace(finding, mistakes=(Mistake(tag, found.sentence),))
+        raise Wrong(finding, answer)
+
+    def _has_own_sentence(self, answer: Answer) -> bool:
+        return any(
+            known.seen_in(answer) is not None for known in self.exercise.mistakes
+        )
+
+
+def _names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
+    """A name of its own for what stands in a sum over classes, without a delta."""
+    (table,) = line.entries.values()
+    if not table.has("Sum") or table.has("Delta"):
+        return ()
+    return tuple(f"{name}, in a sum" for name in names)
+
+
+def _names_of(found: Diagnosis | None) -> tuple[str, ...]:
+    """What a diagnosis is called, first with the quantity it is about."""
+    if found is None:
+        return ()
+    return f"{found.tag} {found.quantity}".strip(), found.tag, *found.also

@@ -1,0 +1,119 @@
+"""findings: what is said of a ruling or of a derivation."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from derivations import (
+    Ending,
+    Problem,
+    Proof,
+    Ruling,
+    Unwritten,
+    Verdict,
+    Written,
+)
+from derivations.domain import format_value
+from derivations.evaluate import evaluate
+from derivations.point import CannotJudge, Undefined
+
+
+def listing(proof: Proof) -> str:
+    """Every line of a derivation with its word, as text."""
+    return "\n".join(
+        f"line {line.step.line or number}  {line.word:<14}  {line.step.reason}".rstrip()
+        for number, line in enumerate(proof.lines, 1)
+    )
+
+
+UNDECIDED = (
+    "That is no verdict on the mathematics. Write it in another way, with + - * / **, "
+    "log and exp, and it will be judged."
+)
+
+
+def sentence_of_proof(proof: Proof) -> str:
+    """What became of a derivation, in a few words."""
+    right = len(proof.lines) - 1
+    before = {0: "", 1: "Line 1 is right; "}.get(
+        right, f"Lines 1 to {right} are right; "
+    )
+    at = f"line {right + 1}"
+    where = f" At {proof.ruling.where}." if proof.ruling and proof.ruling.where else ""
+    match proof.ending:
+        case Ending.WRONG_LINE:
+            other = "the line before" if right else "what is to be derived"
+            text = f"{before}{at} is not equal to {other}."
+            text += f" {proof.sentence}" if proof.sentence else ""
+            text += where + _blame(proof)
+        case Ending.UNDEFINED:
+            text = f"{before}{at} is not defined where the line before is.{where}"
+        case Ending.CANNOT_JUDGE:
+            text = f"{before}{at} cannot be judged: {proof.sentence} {UNDECIDED}"
+        case _:
+            text = proof.sentence
+    return text[:1].upper() + text[1:]
+
+
+def sentence_of_unwritten(proof: Proof, left: Unwritten) -> str:
+    """How far a derivation is right, and where it goes on."""
+    right = len(proof.lines)
+    before = {0: "", 1: "Line 1 is right so far. "}.get(
+        right, f"Lines 1 to {right} are right so far. "
+    )
+    if left.hides:
+        return (
+            f"{before}Nothing below line {left.line} is reached: delete that raise "
+            "line, and grade again."
+        )
+    if left.is_stub and proof.ending is Ending.RIGHT:
+        return (
+            "Every line is right, and the last one is the result. Delete the raise "
+            f"line, line {left.line}: it says that you are not done."
+        )
+    rest = f"{before}The rest is still to be written: continue at line {left.line}"
+    if left.is_stub:
+        return f"{rest}, and delete the raise line when you are done."
+    return f"{rest}, where ... stands for what is missing."
+
+
+def _blame(proof: Proof) -> str:
+    if proof.repair:
+        return f" {proof.repair}"
+    if proof.was:
+        return f" What changed: {proof.was} became {proof.became}."
+    return ""
+
+
+def sentence_of(ruling: Ruling) -> str:
+    """What is said of an answer that is not right."""
+    place = entry_in_words(ruling.entry) if ruling.entry else "This"
+    match ruling.verdict:
+        case Verdict.NOT_EQUAL:
+            return f"{place} is not equal to the right answer. At {ruling.where}."
+        case Verdict.UNDEFINED:
+            return f"{place} is not defined everywhere it should be. At {ruling.where}."
+        case Verdict.NOT_FINISHED:
+            return f"Not finished: {ruling.reason}."
+        case Verdict.OTHER_FORM:
+            text = "The value is right, the form is not the one asked for"
+            return f"{text}: {ruling.reason}."
+        case _:
+            return f"{place} cannot be judged: {ruling.reason}. {UNDECIDED}"
+
+
+def entry_in_words(entry: tuple[int, ...]) -> str:
+    """Which entry of a row or of a table, to begin a sentence with."""
+    if len(entry) == 2:
+        return f"The entry in row {entry[0]} and column {entry[1]}, counted from 0,"
+    return f"Entry {list(entry)}, counted from 0,"
+
+
+def first_row_sum(mine: Written, problem: Problem) -> str:
+    """The sum of the first row of a table at a nice point, for sentences."""
+    point = problem.domain.nice_points()[0]
+    first = [table for place, table in mine.entries.items() if place[:1] == (0,)]
+    try:
+        return format_value(sum((evaluate(t, point) for t in first), Decimal(0)))
+    except (CannotJudge, Undefined):
+        return "no number"

@@ -1,0 +1,177 @@
+"""symbolic_answers: what came back from the worker, as expressions that can be judged.
+
+A column, a row, a list or a tuple is a row; a plain number is an expression too. What
+cannot be read is refused in words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from derivations import Refused, Step, read
+from derivations.show import show
+from grader import wording
+from grader.attempt import Answer, RemoteObject
+from grader.codec import Table
+
+MOST_DIMENSIONS = 3
+MOST_ENTRIES = 1_000
+
+
+def as_text(value: Any) -> str:
+    """The text of the table of a value that came back; numbers are expressions too."""
+    if isinstance(value, Table):
+        return value.text
+    plain = value.item() if isinstance(value, np.generic) else value
+    if type(plain) is int:
+        return json.dumps({"v": 1, "nodes": [["Int", plain]], "root": 0})
+    if type(plain) is float and np.isfinite(plain):
+        return json.dumps({"v": 1, "nodes": [["Float", repr(plain)]], "root": 0})
+    return json.dumps({"v": 1, "refused": _kind_of(value)})
+
+
+def entries_of(value: Any, shape: tuple[int, ...]) -> dict[tuple[int, ...], Any] | None:
+    """The entries of a value by their place, or None for another shape.
+
+    A column is taken as the row it is; a table of one row is another shape.
+    """
+    if not shape:
+        inner = value
+        while isinstance(inner, (list, tuple)) and len(inner) == 1:
+            inner = inner[0]
+        return None if isinstance(inner, (list, tuple, dict)) else {(): inner}
+    if isinstance(value, np.ndarray):
+        if value.ndim > MOST_DIMENSIONS or not 0 < value.size <= MOST_ENTRIES:
+            return None
+        value = value.tolist()
+    if not isinstance(value, (list, tuple)):
+        return None
+    if len(shape) == 1:
+        return _row_entries(value, shape[0])
+    rows = [
+        _row_entries(inner, shape[1])
+        for inner in value
+        if isinstance(inner, (list, tuple))
+    ]
+    if len(value) != shape[0] or len(rows) != shape[0] or not all(rows):
+        return None
+    return {
+        (i, *j): item
+        for i, found in enumerate(rows)
+        if found
+        for j, item in found.items()
+    }
+
+
+def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any] | None:
+    items = [
+        item[0] if isinstance(item, (list, tuple)) and len(item) == 1 else item
+        for item in value
+    ]
+    if len(items) != count or any(isinstance(i, (list, tuple, dict)) for i in items):
+        return None
+    return {(at,): item for at, item in enumerate(items)}
+
+
+def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
+    """What kind of answer it is: "one", "row", "lying", "table" or "other".
+
+    A row has as many entries as one of what is asked. It is lying where it stands as
+    the one row of a table, and a column was asked for.
+    """
+    value = answer.value
+    if isinstance(value, Table):
+        return "one" if _is_readable(value) else "other"
+    if isinstance(value, (int, float)):
+        return "one"
+    if not isinstance(value, (list, tuple)):
+        return "other"
+    rows = [len(item) for item in value if isinstance(item, (list, tuple))]
+    if len(asked) == len(value) == 1 and rows == [*asked]:
+        return "lying"
+    if rows and set(rows) != {1}:
+        return "table"
+    return "row" if len(value) in asked else "other"
+
+
+def describe_shape(shape: tuple[int, ...]) -> str:
+    """What is asked for, in words."""
+    if not shape:
+        return "One expression"
+    if len(shape) == 1:
+        return f"A column of {shape[0]} expressions"
+    return f"A matrix of {shape[0]} rows and {shape[1]} columns"
+
+
+def kind_of(answer: Answer) -> str:
+    """What came, in words."""
+    value = answer.value
+    if value is None:
+        return "None (is there a return?)"
+    if isinstance(value, (list, tuple)):
+        rows = [item for item in value if isinstance(item, (list, tuple))]
+        if rows and len(rows) == len(value):
+            return f"a matrix of {len(rows)} rows and {len(rows[0])} columns"
+        return f"a row of {len(value)}"
+    if isinstance(value, Table):
+        readable = "one expression, " if _is_readable(value) else ""
+        return f"{readable}{_format(value)}"
+    if steps_of(answer) is not None:
+        return "a generator, as yield or (... for ...) makes it"
+    return _kind_of(value)
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, str):
+        return f"text, {wording.format_value(value)}"
+    if isinstance(value, RemoteObject):
+        return f"an object of type {value.type_name}"
+    return f"{type(value).__name__} {wording.format_value(value)}"
+
+
+def _is_readable(value: Table) -> bool:
+    try:
+        read(value.text)
+    except Refused:
+        return False
+    return True
+
+
+def _format(value: Table) -> str:
+    try:
+        return show(read(value.text))
+    except Refused as error:
+        return str(error)
+
+
+def steps_of(answer: Answer) -> list[Step] | None:
+    """The lines of a derivation, or None when it is not one."""
+    value = answer.value
+    is_derivation = isinstance(value, dict) and value.keys() == {"steps", "raised"}
+    rows = value["steps"] if is_derivation else None
+    if not isinstance(rows, (list, tuple)):
+        return None
+    return [_step(row) for row in rows if isinstance(row, tuple) and len(row) == 3]
+
+
+def _step(row: tuple[Any, Any, Any]) -> Step:
+    line, value, reason = row
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
+        reason, value = value  # the reason was written first
+    return Step(
+        as_text(value),
+        reason if isinstance(reason, str) else "",
+        line if type(line) is int and line > 0 else None,
+    )
+
+
+def find_exception(answer: Answer) -> tuple[str, str, int] | None:
+    """Type, message and line of the exception that ended a derivation."""
+    raised = answer.value.get("raised") if isinstance(answer.value, dict) else None
+    if not isinstance(raised, tuple) or len(raised) != 3:
+        return None
+    return str(raised[0]), str(raised[1]), raised[2] if type(raised[2]) is int else 0

@@ -1,0 +1,43 @@
+"""symbols: the symbols that a check hands to the learner's function."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from grader.codec import Table
+
+
+@dataclass(frozen=True)
+class Symbolic(Table):
+    """A symbol on its way to the worker; it shows as its name."""
+
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _symbolic(kind: str, name: str) -> Symbolic:
+    text = json.dumps({"v": 1, "nodes": [[kind, name]], "root": 0})
+    return Symbolic(text, name)
+
+
+def number(name: str) -> Symbolic:
+    """A real number with a name."""
+    return _symbolic("Sym", name)
+
+
+def numbers(name: str, count: int) -> tuple[Symbolic, ...]:
+    """Real numbers p0, p1, ... with a name."""
+    return tuple(number(f"{name}{at}") for at in range(count))
+
+
+def row(name: str) -> Symbolic:
+    """A row of any length, to be indexed: p[k]."""
+    return _symbolic("Base", name)
+
+
+def index(name: str) -> Symbolic:
+    """An index that counts classes."""
+    return _symbolic("Index", name)

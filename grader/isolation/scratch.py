@@ -1,0 +1,138 @@
+"""scratch: the one folder that a worker may write, and how to be rid of it again.
+
+What lies in it was made by an attempt: folders a thousand deep, folders that may not be
+read. So it is never walked by recursion or by long paths, and nothing here raises.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+_SCRATCH_PREFIX = "lesson-scratch-"
+# A process of another container is not seen here; its folder is young.
+_OLD_S = 3600
+_OWN = 0o700
+_MOST_FILES = 20_000
+_DEEPEST = 64
+_HAS_FOLDERS_BY_NUMBER = os.scandir in os.supports_fd and os.open in os.supports_dir_fd
+
+
+def make_scratch() -> Path:
+    """A new scratch folder; old ones whose makers were killed are removed."""
+    for old in Path(tempfile.gettempdir()).glob(f"{_SCRATCH_PREFIX}*"):
+        with contextlib.suppress(OSError, ValueError):
+            is_old = time.time() - old.stat().st_mtime > _OLD_S
+            if is_old and not _exists(int(old.name.split("-")[2])):
+                remove(old)
+    return Path(tempfile.mkdtemp(prefix=f"{_SCRATCH_PREFIX}{os.getpid()}-"))
+
+
+def _exists(pid: int) -> bool:
+    import psutil
+
+    return bool(psutil.pid_exists(pid))
+
+
+def remove(folder: Path) -> bool:
+    """Delete a folder with all that is in it; whether it is gone.
+
+    Nobody may write it any more.
+    """
+    with contextlib.suppress(OSError, RecursionError):
+        if _HAS_FOLDERS_BY_NUMBER:
+            _remove(folder)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return not os.path.lexists(folder)
+
+
+def _remove(folder: Path) -> None:
+    try:
+        root = _open(folder)
+    except PermissionError:
+        folder.chmod(_OWN)
+        root = _open(folder)
+    try:
+        os.fchmod(root, _OWN)
+        _empty(root)
+    finally:
+        os.close(root)
+    folder.rmdir()
+
+
+def _empty(root: int) -> None:
+    """Delete what is in a folder.
+
+    Folders in its folders are moved up beside them first, so that no path is long.
+    """
+    secret, numbers = secrets.token_hex(8), itertools.count()
+    folders = _clear(root)
+    while folders:
+        name = folders.pop()
+        with contextlib.suppress(OSError):
+            inner = _open(name, root)
+            try:
+                for deeper in _clear(inner):
+                    moved = f"{secret}-{next(numbers)}"
+                    os.rename(deeper, moved, src_dir_fd=inner, dst_dir_fd=root)
+                    folders.append(moved)
+            finally:
+                os.close(inner)
+            os.rmdir(name, dir_fd=root)
+
+
+def _open(folder: Path | str, parent: int | None = None) -> int:
+    how = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    return os.open(folder, how, dir_fd=parent)
+
+
+def _clear(folder: int) -> list[str]:
+    """Delete everything in a folder but folders; their names. They can be read now."""
+    with os.scandir(folder) as entries:
+        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_folder in found:
+        with contextlib.suppress(OSError):
+            if is_folder:
+                os.chmod(name, _OWN, dir_fd=folder)
+            else:
+                os.unlink(name, dir_fd=folder)
+    return [name for name, is_folder in found if is_folder]
+
+
+def size_mb(folder: Path) -> float:
+    """The size of all files in a folder that is being written.
+
+    Endless when there are too many of them to tell, too deep, or hidden.
+    """
+    size, seen, waiting = 0, 0, [(str(folder), 0)]
+    while waiting:
+        where, depth = waiting.pop()
+        try:
+            with os.scandir(where) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen > _MOST_FILES or depth > _DEEPEST:
+                        return math.inf
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((entry.path, depth + 1))
+                    else:
+                        size += _size(entry)
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # it is gone meanwhile
+        except OSError:
+            return math.inf
+    return size / (1 << 20)
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    with contextlib.suppress(OSError):
+        return entry.stat(follow_symlinks=False).st_size
+    return 0

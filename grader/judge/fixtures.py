@@ -1,0 +1,96 @@
+"""fixtures: what checks ask for by the names of their arguments, and what they get."""
+
+from __future__ import annotations
+
+import inspect
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.attempt import Broken, Cancelled
+from grader.errors import SandboxError
+from grader.report import Picture
+
+# Beside these, what the lesson itself declares with `checks.fixture`.
+NAMES = ("attempt", "reference", "rng", "show", "remark")
+# The grading itself cannot go on; every other exception is the result of one check.
+FAULTS = (Broken, Cancelled, SandboxError)
+
+
+class Fixtures:
+    """What the checks of one grading are handed.
+
+    Attributes:
+        values: what there is by now; an exception where it could not be made.
+    """
+
+    def __init__(
+        self, seed: int, fixtures: Mapping[str, Callable[..., Any]], **values: Any
+    ) -> None:
+        self.values = values
+        self._seed = seed
+        self._fixtures = fixtures
+
+    def values_for(self, function: Callable[..., Any], name: str) -> dict[str, Any]:
+        """What a check, or a fixture, names in its arguments.
+
+        Args:
+            function: the check.
+            name: what its random numbers are drawn by, beside the seed; so a check
+                gets the same ones when it is run alone.
+        """
+        parameters = inspect.signature(function).parameters.values()
+        asked = [one.name for one in parameters if one.default is one.empty]
+        return {word: self._value(word, name) for word in asked}
+
+    def _value(self, word: str, asking: str) -> Any:
+        if word == "rng":
+            return np.random.default_rng([self._seed, zlib.crc32(asking.encode())])
+        if word not in self.values:
+            self.values[word] = self._make(word)
+        value = self.values[word]
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    def _make(self, word: str) -> Any:
+        """What a fixture of the lesson makes, once a grading; or its exception."""
+        if word not in self._fixtures:
+            may = ", ".join((*NAMES, *self._fixtures))
+            return LookupError(f"a check asks for {word}; it may ask for {may}")
+        # Until it is made: what it asks for may ask for it.
+        self.values[word] = LookupError(f"the fixture {word} asks for itself")
+        try:
+            return self._fixtures[word](**self.values_for(self._fixtures[word], word))
+        except FAULTS:
+            raise
+        except Exception as error:  # every check that asks for it ends the same way
+            return error
+
+
+@dataclass
+class Show:
+    """Pictures that a check adds to the report."""
+
+    pictures: list[Picture] = field(default_factory=list)
+
+    def digits(self, images: Any, captions: Any = (), title: str = "") -> None:
+        """Images of shape (n, 28, 28) or (n, 784), bytes or 0 to 1."""
+        flat = np.asarray(images, dtype=float).reshape(len(images), -1)
+        rows = flat if flat.max(initial=0) > 1 else flat * 255
+        self._add("digits", title, rows.round().astype(int), captions)
+
+    def matrix(self, counts: Any, title: str = "") -> None:
+        """A table of whole numbers, rows = truth."""
+        self._add("matrix", title, np.asarray(counts), ())
+
+    def curve(self, series: dict[str, Any], title: str = "") -> None:
+        """One line per named series of numbers."""
+        self._add("curve", title, list(series.values()), tuple(series))
+
+    def _add(self, kind: str, title: str, rows: Any, captions: Any) -> None:
+        data = tuple(tuple(float(value) for value in row) for row in rows)
+        self.pictures.append(Picture(kind, title, data, tuple(map(str, captions))))

@@ -1,0 +1,147 @@
+"""spawning: a process of its own for each attempt, where fork is not safe.
+
+The same interface as the warm process at the price of the imports.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from grader import isolation
+from grader.errors import SandboxError
+from grader.isolation.limits import Limits
+from grader.isolation.scratch import make_scratch, remove
+from grader.sandbox.start import Process, find_lent_modules, line_for
+
+
+class FreshStarter:
+    """Starts a Python process for each attempt.
+
+    Args:
+        imports: the modules that it imports before the attempt.
+        trains: whether attempts train with TensorFlow.
+        require_sandbox: always refused, since there is no outer wall here.
+    """
+
+    def __init__(
+        self, imports: tuple[str, ...], trains: bool, require_sandbox: bool
+    ) -> None:
+        if require_sandbox:
+            raise SandboxError(
+                "Both walls were asked for, and this platform has only limits. "
+                "Grade without --require-sandbox, or on Linux with bubblewrap."
+            )
+        self._imports = imports
+        self._trains = trains
+        self._running: set[Process] = set()
+
+    @property
+    def walls(self) -> tuple[str, ...]:
+        """Which walls stand, in words."""
+        found = isolation.find_walls()
+        missing = () if found.landlock else ("not confined: files and network",)
+        return (*found.names, *missing)
+
+    def start(self, source: bytes, limits: Limits) -> Process:
+        """A process that is about to serve the attempt `source`."""
+        line, ends = line_for(limits)
+        scratch = make_scratch()
+        started = self._launch(scratch, ends, source, limits)
+
+        def end(grace_s: float) -> tuple[str, int]:
+            how = _end(started, grace_s)
+            self._running.discard(process)
+            remove(scratch)
+            return how
+
+        process = Process(line, started.pid, scratch, end)
+        self._running.add(process)
+        return process
+
+    def _launch(
+        self,
+        scratch: Path,
+        ends: tuple[socket.socket, socket.socket],
+        source: bytes,
+        limits: Limits,
+    ) -> subprocess.Popen[bytes]:
+        numbers = ",".join(str(end.fileno()) for end in ends)
+        told = json.dumps(dataclasses.asdict(limits))
+        environment = isolation.clean_environment(self._trains)
+        program = [sys.executable, "-I", "-m", "grader.worker.spawned"]
+        process = subprocess.Popen(
+            [
+                *program,
+                str(scratch),
+                numbers,
+                told,
+                *self._imports,
+                *find_lent_modules(source),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment | isolation.scratch_environment(scratch),
+            cwd=scratch,
+            **_inheriting(ends),
+        )
+        assert process.stdin is not None
+        with process.stdin:
+            for end in ends:
+                process.stdin.write(_ticket(end, process.pid))
+                end.close()
+        return process
+
+    def close(self) -> None:
+        """End every process."""
+        for process in list(self._running):
+            process.end(0.0)
+
+
+def _inheriting(ends: tuple[socket.socket, socket.socket]) -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {}
+    return {"pass_fds": [end.fileno() for end in ends], "start_new_session": True}
+
+
+def _ticket(end: socket.socket, pid: int) -> bytes:
+    """What a process needs to take over a socket; nothing where it inherits it."""
+    if sys.platform != "win32":
+        return b""
+    share = end.share(pid)
+    return len(share).to_bytes(4, "little") + share
+
+
+def _end(started: subprocess.Popen[bytes], grace_s: float) -> tuple[str, int]:
+    """How the process ended; kills it, and all it started, when it does not in time."""
+    family = _descendants(started.pid)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        started.wait(grace_s)
+    has_ended = started.poll() is not None
+    for member in (started, *family):
+        with contextlib.suppress(Exception):
+            member.kill()
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(started.pid, signal.SIGKILL)
+    code = started.wait()
+    if not has_ended:
+        return "killed", 9
+    return ("exit", code) if code >= 0 else ("signal", -code)
+
+
+def _descendants(pid: int) -> list[Any]:
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return list(psutil.Process(pid).children(recursive=True))
+    return []

@@ -1,0 +1,154 @@
+"""declarations: what a lesson's declarations say, before anything is graded."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import dis
+import re
+from collections.abc import Callable, Iterator, Sequence, Set
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from grader import build
+from grader.catalog import Lesson
+from grader.checks import Exercise, Known
+from grader.judge.loading import shown
+from grader.machine import typed
+from grader.verify.mutants import GIVEN
+
+EXPECTED_FILES = frozenset({"NOTES.md", "measured.json"})
+
+
+def declaration_problems(
+    lesson: Lesson, module: ModuleType, exercises: Sequence[Exercise]
+) -> Iterator[str]:
+    """What is wrong with a lesson's folder, its exercises and its cells."""
+    if not hasattr(module, "LESSON"):
+        yield (
+            f"{shown(lesson.checks)} has no LESSON; write "
+            'LESSON = lesson(imports=("numpy",)), with the libraries it uses'
+        )
+    points = sum(exercise.points for exercise in exercises)
+    if points != 100:
+        yield f"the points of the exercises add up to {points}, not 100"
+    for exercise in exercises:
+        yield from _of_one(exercise)
+        if problem := order_problem(exercise, exercises):
+            yield problem
+    yield from _cells(lesson, exercises)
+    yield from _headings(lesson, exercises)
+    files = (p for p in lesson.folder.rglob("*") if p.is_file() and p.suffix != ".py")
+    own = {p.name for p in files if p.parent.name != "__pycache__"}
+    for name in sorted(own - EXPECTED_FILES):
+        yield f"a stray file in the lesson's folder: {name}"
+    if not build.is_up_to_date(lesson):
+        yield f"lesson.py differs from the solution; run {typed('dev.build')}"
+
+
+def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
+    """What is wrong with the exercise that this one comes `after`; "" for nothing."""
+    tags = [other.tag for other in exercises]
+    earlier = tags[: tags.index(exercise.tag)]
+    if not exercise.after or exercise.after in earlier:
+        return ""
+    before = f"before it come {', '.join(earlier)}" if earlier else "it is the first"
+    after = f'after="{exercise.after}"'
+    return f"{exercise.tag}: {after} is no exercise before it; {before}"
+
+
+def target_problem(target: str, tag: str, known: Set[str]) -> str:
+    """What `name` or `of` calls and the solution does not have; "" for nothing."""
+    word = re.match(r"\w*", target)
+    if not word or not word[0] or word[0] in known:
+        return ""
+    near = difflib.get_close_matches(word[0], known, n=1)
+    nearest = f"; the nearest name is {near[0]}" if near else ""
+    return f"{tag}: the solution has no {word[0]}{nearest}. Correct name= or of="
+
+
+def mistake_problem(known: Known, lesson: Lesson, solved: Set[str]) -> str:
+    """What a mistake lacks: its sentence, or a name that it uses; "" for nothing."""
+    if not known.sentence.strip():
+        return f"{known.tag}: its sentence is empty; write what the learner is told"
+    names = _names_in(known.function)
+    file = shown(Path(known.function.__code__.co_filename))
+    places = {file: set(known.function.__globals__)}
+    if known.is_executable:  # then it also takes the learner's function's place
+        places["the solution"] = set(solved) | GIVEN
+    for place, has in places.items():
+        if missing := sorted(names - has - set(vars(builtins))):
+            return f"{known.tag}: it uses {missing[0]}, which is not in {place}"
+    return ""
+
+
+def names_of(lesson: Lesson) -> set[str]:
+    """Every name that the solution defines somewhere."""
+    tree = ast.parse(lesson.solution.read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(a.asname or a.name).split(".")[0] for a in node.names}
+    return found
+
+
+def _of_one(exercise: Exercise) -> Iterator[str]:
+    tag, hints = exercise.tag, 1 if exercise.is_prediction else 3
+    if exercise.points < 1:
+        yield f"{tag}: it is worth {exercise.points} points; give it 1 or more"
+    if len(exercise.hints) != hints or not all(exercise.hints):
+        written = sum(map(bool, exercise.hints))
+        yield f"{tag}: {written} hints are written, and {hints} belong there"
+    if len(exercise.checks) < 2:
+        yield f"{tag}: fewer than two checks; add one that another mistake fails"
+    if not exercise.mistakes:
+        yield f"{tag}: no known mistake; add one with .mistake(...)"
+
+
+def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
+    """Every exercise has its cell, and every cell with an id its exercise."""
+    tags = [exercise.tag for exercise in exercises]
+    tagged = [c for c in build.cells_in(lesson.solution) if c.tag and not c.is_text]
+    for cell in tagged:
+        if cell.tag not in tags:
+            yield (
+                f'{shown(lesson.solution)}, line {cell.line}: id="{cell.tag}" is no '
+                f"exercise; {shown(lesson.checks)} has {', '.join(tags)}"
+            )
+    for tag in tags:
+        if tag not in {cell.tag for cell in tagged}:
+            yield (
+                f"{tag}: it has no cell in {shown(lesson.solution)}; write "
+                f'# %% id="{tag}" above what the learner answers'
+            )
+
+
+def _headings(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
+    """Where a heading tells the points of an exercise, they are those it has."""
+    text = build.prose(lesson.solution)
+    for exercise in exercises:
+        heading = rf"^#+ {re.escape(exercise.tag)}\b.*\((\d+) points?\b"
+        for told in re.findall(heading, text, re.MULTILINE):
+            if int(told) != exercise.points:
+                yield (
+                    f"{exercise.tag}: its heading says {told} points, and "
+                    f"{shown(lesson.checks)} {exercise.points}; let both say the same"
+                )
+
+
+def _names_in(function: Callable[..., Any]) -> set[str]:
+    """The global names that a function reads, and the functions inside it."""
+    found, codes = set[str](), [function.__code__]
+    while codes:
+        code = codes.pop()
+        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                found.add(step.argval)
+    return found

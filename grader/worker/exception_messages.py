@@ -1,0 +1,103 @@
+"""exception_messages: an exception of the attempt, as plain data for the learner.
+
+Runs in the worker. Only frames inside the attempt's own file are told; what the
+libraries and the grader did in between is nobody's business.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from grader.codec import messages
+
+MAX_MESSAGE = 2000
+MAX_FRAMES = 12
+# TensorFlow's own name for memory that could not be had.
+_MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
+
+
+def describe(
+    error: BaseException, number: int, filename: str, lines: list[str]
+) -> messages.Raised | messages.OutOfMemory:
+    """The message that tells the judge about `error`.
+
+    Args:
+        error: what the attempt raised.
+        number: the question's.
+        filename: the name its code was compiled under.
+        lines: the lines of its file.
+    """
+    bases = tuple(base.__name__ for base in type(error).__mro__)
+    if not _MEMORY_ERRORS.isdisjoint(bases):
+        return messages.OutOfMemory(number)
+    places = _line_numbers(error, filename)
+    line = places[-1][0] if places else None
+    message, offset = safe_text(str, error, MAX_MESSAGE) + _suggestion(error), None
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        line, offset, message = error.lineno, error.offset, str(error.msg)
+    shown = line_at(lines, line)
+    tag = error.args[0] if type(error) is NotImplementedError and error.args else ""
+    return messages.Raised(
+        number,
+        type(error).__name__,
+        bases,
+        message,
+        line,
+        shown.rstrip() if offset else shown.strip(),  # a column counts the indent
+        _trace(places, lines),
+        tag if isinstance(tag, str) else "",
+        offset,
+    )
+
+
+def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
+    """``str`` or ``repr`` of something that may refuse, cut to `size` characters."""
+    try:
+        return str(convert(value))[:size]
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _suggestion(error: BaseException) -> str:
+    """Python's own "Did you mean", which it keeps for what nobody catches."""
+    if not isinstance(error, (AttributeError, NameError)):
+        return ""
+    before, sys.stderr = sys.stderr, io.StringIO()
+    try:
+        sys.__excepthook__(type(error), error, error.__traceback__)
+        printed = sys.stderr.getvalue()[-MAX_MESSAGE:]
+    except Exception:  # the attempt may have put anything in these places
+        printed = ""
+    finally:
+        sys.stderr = before
+    found = re.search(r"\. Did you [^?\n]{1,100}\?$", printed.rstrip())
+    return found[0] if found else ""
+
+
+def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
+    """Line and function of each frame inside the attempt's file, innermost last."""
+    return [
+        (number, frame.f_code.co_name)
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == filename
+    ]
+
+
+def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
+    cut = ["  …"] if len(places) > MAX_FRAMES else []
+    told = [
+        f"  line {number}, in {name}\n    {line_at(lines, number).strip()}"
+        for number, name in places[-MAX_FRAMES:]
+    ]
+    return "\n".join(cut + told)
+
+
+def line_at(lines: list[str], number: int | None) -> str:
+    """The text of a line of the attempt, if it has that many."""
+    is_there = number is not None and 0 < number <= len(lines)
+    return lines[number - 1][:400] if is_there and number is not None else ""

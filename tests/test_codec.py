@@ -1,0 +1,304 @@
+"""Values cross the wire unchanged, and nothing else does."""
+
+import contextlib
+import struct
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from grader import codec
+from grader.codec import values
+from tests.fuzz_codec import fuzz
+
+PLAIN = [
+    None,
+    True,
+    False,
+    ...,
+    0,
+    -1,
+    2**63 - 1,
+    -(2**63),
+    2**63,
+    -(2**4000),
+    0.5,
+    float("inf"),
+    1 - 2j,
+    "",
+    "Kreuzentropie é \0",
+    b"\0\xff",
+    [],
+    [1, [2.5, (None,)]],
+    (),
+    {"loss": [1.0], "a": {2.5: ...}, True: None, -(2**63): 1},
+    codec.Handle(7, "Dense", ("Dense", "object"), "<Dense>"),
+    codec.Function(2, "loss"),
+    codec.Table("{}"),
+]
+
+
+@pytest.mark.parametrize("value", PLAIN, ids=repr)
+def test_plain_values_come_back_equal_and_of_the_same_type(value):
+    received = codec.decode(codec.encode(value))
+    assert value == received
+    assert type(value) is type(received)
+
+
+ARRAYS = [
+    np.arange(6, dtype=code).reshape(2, 3)
+    for code in ("i1", "u2", "i4", "u8", "f2", "f4", "f8", "c8", "c16", ">f4", ">i8")
+] + [
+    np.array(2.5),
+    np.zeros((0, 4)),
+    np.zeros((2, 0, 3), "U5"),
+    np.array([True, False]),
+    np.array(["one", "三"]),
+    np.array([b"ab", b"c"]),
+    np.arange(24).reshape(2, 3, 4).T,
+    np.arange(10)[::-2],
+    np.ones((512, 512)),
+]
+
+
+@pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype.str}{a.shape}")
+def test_arrays_come_back_equal_plain_and_writeable(array):
+    received = codec.decode(codec.encode(array))
+    np.testing.assert_array_equal(array, received)
+    assert type(received) is np.ndarray
+    assert array.dtype.newbyteorder("=") == received.dtype
+    assert received.flags.writeable
+    assert received.flags.c_contiguous
+
+
+@pytest.mark.parametrize("code", ["b1", "i1", "u8", "f2", "f4", "f8", "c16"])
+def test_numpy_scalars_keep_their_dtype(code):
+    scalar = np.ones((), code)[()]
+    received = codec.decode(codec.encode(scalar))
+    assert scalar == received
+    assert type(scalar) is type(received)
+
+
+def test_nan_stays_nan():
+    assert np.isnan(codec.decode(codec.encode(float("nan"))))
+
+
+class Liar(float):
+    def __float__(self):
+        return 1.0
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = float.__hash__
+
+
+class Loud(list):
+    def __iter__(self):
+        return iter([42])
+
+
+class Shapeless(np.ndarray):
+    shape = (9, 9)
+
+
+SUBCLASSES = [
+    (Liar(0.5), 0.5),
+    (Loud([1, 2]), [1, 2]),
+    (type("Text", (str,), {"encode": None})("a"), "a"),
+    (type("Whole", (int,), {"__int__": lambda self: 3})(5), 5),
+    (type("Pairs", (dict,), {"items": lambda self: []})(a=1), {"a": 1}),
+]
+
+
+@pytest.mark.parametrize(("value", "plain"), SUBCLASSES, ids=lambda v: type(v).__name__)
+def test_subclasses_arrive_as_what_they_extend(value, plain):
+    received = codec.decode(codec.encode(value))
+    assert plain == received
+    assert type(plain) is type(received)
+
+
+def test_an_array_subclass_arrives_as_an_array():
+    received = codec.decode(codec.encode(np.zeros((2, 2)).view(Shapeless)))
+    assert (2, 2) == received.shape
+    assert type(received) is np.ndarray
+
+
+UNSENDABLE = [
+    object(),
+    {1, 2},
+    np.array([None]),
+    np.zeros(2, "datetime64[s]"),
+    np.zeros(2, [("a", "f4")]),
+    {object(): 1},
+    {None: 1},
+    {(1, 2): 1},
+    {2**63: 1},
+    {np.complex128(1j): 1},
+    {np.longdouble(1): 1},
+    print,
+]
+
+
+@pytest.mark.parametrize("value", UNSENDABLE, ids=lambda v: type(v).__name__)
+def test_anything_else_is_kept_and_a_handle_goes_instead(value):
+    handle = codec.Handle(0, "object", ("object",))
+    with pytest.raises(codec.CodecError):
+        codec.encode(value)
+    body = b"".join(codec.frame([value], lambda _: handle))[codec.FRAME_LENGTH.size :]
+    assert codec.decode(body) == [handle]
+
+
+def nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+TOO_MUCH = {
+    "deep": nested(values.MAX_DEPTH + 1),
+    "many": [None] * values.MAX_ITEMS,
+    "keys": dict.fromkeys(range(values.MAX_KEYS + 1)),
+    "a long key": {"x" * (values.MAX_KEY + 1): 0},
+    "a long key of NumPy's": {np.str_("x" * (values.MAX_KEY + 1)): 0},
+    "rows of nothing": np.empty((values.MAX_ITEMS, 0)),
+    "rows of rows of nothing": np.empty((1001, 1000, 0), "U3"),
+    "bits": 1 << 5000,
+    "table": codec.Table("x" * (values.MAX_TABLE_BYTES + 1)),
+}
+
+
+@pytest.mark.parametrize("value", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_what_is_beyond_a_bound_is_not_sent(value):
+    with pytest.raises(codec.CodecError):
+        codec.encode(value)
+
+
+def test_a_message_has_a_longest_size():
+    with pytest.raises(codec.CodecError, match="larger than 1 MB"):
+        codec.frame(np.zeros(1 << 20), max_bytes=1 << 20)
+
+
+def count(number):
+    return struct.pack("<I", number)
+
+
+def array_bytes(dtype, *dims, data=b""):
+    head = b"a" + bytes([len(dtype)]) + dtype + bytes([len(dims)])
+    head += struct.pack(f"<{len(dims)}Q", *dims)
+    return head + bytes(-len(head) % 16) + data
+
+
+HOSTILE = {
+    "nothing": b"",
+    "an unknown tag": b"?",
+    "two values": b"NN",
+    "a cut integer": b"i\0\0",
+    "a text longer than the message": b"s" + count(2**32 - 1),
+    "a text that is no text": b"s" + count(2) + b"\xff\xfe",
+    "a surrogate": b"s" + count(3) + b"\xed\xa0\x80",
+    "a list longer than the message": b"l" + count(2**31),
+    "a bomb of lists": b"l\1\0\0\0" * 5000 + b"N",
+    "an integer of a megabit": b"I" + count(1 << 17) + b"\1" * (1 << 17),
+    "a dict with a list as key": b"m" + count(1) + b"l" + count(0) + b"N",
+    "a dict with a tuple as key": b"m" + count(1) + codec.encode((1, 2)) + b"N",
+    "a dict with a long integer as key": b"m" + count(1) + codec.encode(2**63) + b"N",
+    "a dict with a complex number as key": b"m"
+    + count(1)
+    + b"g\3c16"
+    + bytes(16)
+    + b"N",
+    "a dict with a long key": b"m"
+    + count(1)
+    + codec.encode("x" * (values.MAX_KEY + 1))
+    + b"N",
+    "an array of objects": array_bytes(b"O8", 1, data=bytes(8)),
+    "a structured array": array_bytes(b"V8", 1, data=bytes(8)),
+    "a dtype with a comma": array_bytes(b"f4,f4", 1, data=bytes(8)),
+    "an array of more than there is": array_bytes(b"f8", 2**61, 2**61),
+    "an empty array of endless rows": array_bytes(b"f8", 0, 2**63, 2**63),
+    "more empty rows than items": array_bytes(b"i1", 2**60, 0),
+    "empty rows of empty rows": array_bytes(b"i1", 1001, 0, 1000),
+    "many arrays of empty rows": codec.encode([np.empty((1, 0))] * 3).replace(
+        struct.pack("<2Q", 1, 0), struct.pack("<2Q", 400_000, 0)
+    ),
+    "nine dimensions": array_bytes(b"f8", *[1] * 9, data=bytes(8)),
+    "an odd truth value": array_bytes(b"b1", 1, data=b"\2"),
+    "a code point beyond the last": array_bytes(b"U1", 1, data=b"\xff\xff\xff\xff"),
+    "a surrogate in an array": array_bytes(b"U1", 1, data=b"\0\xd8\0\0"),
+    "a handle without fields": b"hN",
+    "a handle with a list of bases": b"h" + codec.encode((1, "A", [], "")),
+    "a handle with numbers for bases": b"h" + codec.encode((1, "A", (1,), "")),
+    "a truth value for a number": b"f" + codec.encode((True, "loss")),
+    "a table that is too long": b"x" + codec.encode(("x" * 70_000,)),
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_bytes_that_are_no_message_are_refused(body):
+    with pytest.raises(codec.CodecError):
+        codec.decode(body)
+
+
+def number_keys(numbers):
+    entries = [codec.encode(number) + b"N" for number in numbers]
+    return b"m" + count(len(entries)) + b"".join(entries)
+
+
+COLLIDING = {
+    # All of these have the hash 0, 1 or a few more.
+    "multiples": number_keys(i * (2**61 - 1) for i in range(1, values.MAX_KEYS + 1)),
+    "floats": number_keys(
+        (1 + j / 128) * 2.0 ** (61 * i) for i in range(-17, 17) for j in range(128)
+    ),
+    # The same low bits, which a table looks at first.
+    "low bits": number_keys(i << 47 for i in range(values.MAX_KEYS)),
+    "tuples": number_keys(
+        (*range(1000, 1090), i * (2**61 - 1)) for i in range(values.MAX_KEYS)
+    ),
+}
+
+
+@pytest.mark.parametrize("body", COLLIDING.values(), ids=COLLIDING)
+def test_keys_chosen_to_collide_cost_no_time(body):
+    began_s = time.perf_counter()
+    with contextlib.suppress(codec.CodecError):
+        codec.decode(body)
+    assert time.perf_counter() - began_s < 1
+
+
+def test_a_handle_has_short_names():
+    handle = codec.Handle(1, "A" * 10**5, ("B" * 1000,) * 100, "C" * 10**5)
+    received = codec.decode(codec.encode(handle))
+    assert ("A" * 200, ("B" * 200,) * 50, "C" * 200) == (
+        received.type_name,
+        received.bases,
+        received.text,
+    )
+
+
+def test_the_training_images_cross_without_being_copied():
+    images = np.zeros((60_000, 28, 28), np.uint8)
+    buffers = codec.frame((images,))
+    assert any(np.shares_memory(np.frombuffer(b, np.uint8), images) for b in buffers)
+    body = bytearray(b"".join(buffers)[codec.FRAME_LENGTH.size :])
+    (received,) = codec.decode(body)
+    assert np.shares_memory(np.frombuffer(body, np.uint8), received)
+
+
+def test_mutated_messages_break_nothing():
+    count, uncaught, worst_s = fuzz(20_000, seed=3)
+    assert (20_000, 0) == (count, uncaught)
+    assert worst_s < 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[2.5] * 1000, [[] for _ in range(1000)], ["x"] * 1000, [np.zeros(3)] * 1000],
+)
+def test_what_a_message_takes_is_told(value):
+    decoded, taken = codec.decode_weighed(codec.encode(value))
+    size = sys.getsizeof(decoded) + sum(map(sys.getsizeof, decoded))
+    assert 0.5 * size < taken < 1.5 * size
