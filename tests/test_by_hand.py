@@ -32,7 +32,8 @@ def softmax(z):
 def losses(y, p):
     found = []
     for labels, chances in zip(y, p):
-        found.append(sum(-t * math.log(max(c, 1e-7)) for t, c in zip(labels, chances)))
+        clipped = [min(max(c, 1e-7), 1 - 1e-7) for c in chances]
+        found.append(sum(-t * math.log(c) for t, c in zip(labels, clipped)))
     return found
 
 
@@ -52,7 +53,7 @@ def softmax(z):
 
 def losses(y, p):
     true = np.take_along_axis(np.asarray(p), y.argmax(1)[:, None], 1)[:, 0]
-    return -np.log(np.clip(true, 1e-7, 1))
+    return -np.log(np.clip(true, 1e-7, 1 - 1e-7))
 
 
 def cross_entropy(y, p):

@@ -122,3 +122,18 @@ def test_a_value_of_another_exercise_is_nobody_s_cause(toy, warm):
     mine.write_text("TWO = 3\ndef double(x):\n    return TWO * x\n")
     report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
     assert "comes from" not in report.exercises[1].finding.sentence
+
+
+@pytest.mark.parametrize(("more", "is_looked_for"), [("", True), ("cpu_s=60", False)])
+def test_an_exercise_that_takes_long_is_not_run_again(toy, warm, more, is_looked_for):
+    toy.change_checks('name="double", hints=("a", "b", "c"))\n\n@same', f'name="four", hints=("a", "b", "c"), {more})\n\n@same')  # fmt: skip
+    toy.change_checks("attempt.double(3)).equals(6)", "attempt.four(3)).equals(12)")
+    solved = toy.root / "solutions" / "lesson1_toy.py"
+    solved.write_text(solved.read_text() + "def four(x):\n    return 4 * x\n")
+    mine = toy.root / "mine.py"
+    mine.write_text(
+        "def double(x):\n    return x\n\ndef four(x):\n    return double(double(x))\n"
+    )
+    report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
+    found = report.exercises[1].finding.sentence
+    assert ("comes from double, exercise 1a" in found) is is_looked_for

@@ -241,6 +241,7 @@ class Attempt:
             longest_cpu_s=self._longest_cpu_s,
         )
         other._budget, other._functions = self._budget, dict(functions)
+        other._spent_s = self._spent_s
         other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
         return other
 

@@ -55,6 +55,7 @@ def grade(
     require_sandbox: bool = False,
     on_progress: Callable[[dict[str, Any]], None] | None = None,
     on_check: Callable[[str, CheckResult], None] | None = None,
+    on_fault: Callable[[str, str, Exception], None] | None = None,
     warm: Warm | None = None,
     cancel: threading.Event | None = None,
 ) -> Report:
@@ -69,6 +70,8 @@ def grade(
         require_sandbox: refuse to grade without both walls.
         on_progress: called with the numbers of a training run, while it runs.
         on_check: called with an exercise's tag and each of its results.
+        on_fault: called with a tag, the name of a check and the exception with which
+            the lesson's own code failed there.
         warm: a process to fork workers from; one is started when None.
         cancel: set by another thread, it ends the grading at its next question, and
             a question that is being answered within a moment.
@@ -84,7 +87,7 @@ def grade(
         seed = secrets.randbelow(2**32)
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
-        runner = _runner(lesson, seed, exercise, on_check)
+        runner = _runner(lesson, seed, exercise, on_check, on_fault)
         made = _attempt(warm, source, attempt.name, runner, on_progress, cancel)
         _run(runner, made, exercise)
         walls = tuple(warm.walls)
@@ -173,11 +176,12 @@ def _runner(
     seed: int,
     only: str | None,
     on_check: Callable[[str, CheckResult], None] | None,
+    on_fault: Callable[[str, str, Exception], None] | None,
 ) -> Runner:
     from grader.judge.runner import Runner
 
     _leave_libraries_alone()
-    runner = Runner(lesson.checks, lesson.solution, seed, on_check)
+    runner = Runner(lesson.checks, lesson.solution, seed, on_check, on_fault)
     tags = [exercise.tag for exercise in runner.exercises]
     if only and only not in tags:
         raise Misuse(

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import string
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from grader import wording
 from grader.attempt import Answer, Changed, Stopped
 from grader.checks import Exercise, Known, Wrong
 from grader.checks.expectations import AGREES
 from grader.checks.nearly import as_choice
+from grader.judge.sentences import UnfilledSentence, describe, numbers_of
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 
@@ -97,10 +95,7 @@ def _find_agreeing(
 
 
 def _describe(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
-    return [
-        Mistake(known.tag, _fill(known.sentence, _numbers(known, failing), failing))
-        for known in mistakes
-    ]
+    return [describe(known, numbers_of(known, failing), failing) for known in mistakes]
 
 
 def _find_symptom(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
@@ -109,8 +104,12 @@ def _find_symptom(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
         numbers = known.seen_in(failing)
         if numbers is None:
             continue
-        with contextlib.suppress(TypeError, ValueError):  # a strange value's format
-            return [Mistake(known.tag, _fill(known.sentence, numbers, failing))]
+        try:
+            return [describe(known, numbers, failing)]
+        except UnfilledSentence as error:
+            # A strange value has no such format, and then it is not this symptom.
+            if not isinstance(error.__cause__, (TypeError, ValueError)):
+                raise
     return []
 
 
@@ -195,26 +194,3 @@ def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
         near = np.abs(a - b) <= tolerance * np.maximum(1.0, np.abs(b))
     near &= np.isfinite(b)
     return bool(np.all(near | (a == b) | (np.isnan(a) & np.isnan(b))))
-
-
-def _numbers(known: Known, failing: Answer) -> Mapping[str, Any]:
-    if known.numbers is None:
-        return {}
-    return known.numbers(*failing.args, **failing.kwargs)
-
-
-class _Sentence(string.Formatter):
-    """Fills {names}; numbers become text the way they are shown everywhere."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if format_spec or isinstance(value, str):
-            text = str(super().format_field(value, format_spec))
-            return wording.shorten(text, wording.LONGEST_WORDS)
-        return wording.format_value(value)
-
-
-def _fill(sentence: str, numbers: Mapping[str, Any], failing: Answer) -> str:
-    if "{" not in sentence:
-        return sentence
-    words = {"got": failing.value, **failing.facts, **numbers}
-    return _Sentence().vformat(sentence, (), words)

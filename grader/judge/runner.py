@@ -60,8 +60,17 @@ class Runner:
         solution: Path,
         seed: int,
         on_check: Callable[[str, CheckResult], None] | None = None,
+        on_fault: Callable[[str, str, Exception], None] | None = None,
     ) -> None:
         """Load the checks.
+
+        Args:
+            checks: where the lesson's checks stand.
+            solution: its solution.
+            seed: of the random numbers.
+            on_check: called with an exercise's tag and each of its results.
+            on_fault: called with a tag, the name of a check and the exception with
+                which the lesson's own code failed there.
 
         Raises:
             BrokenLesson: they cannot be loaded.
@@ -74,6 +83,7 @@ class Runner:
         self.results: dict[str, list[CheckResult]] = {}
         self.findings: dict[str, Finding] = {}
         self._on_check = on_check
+        self._on_fault = on_fault
         self._stopped: dict[str, Stopped] = {}
         self._remark = ""
         self._shown = Show()
@@ -120,11 +130,20 @@ class Runner:
             return
         for exercise in self.exercises:
             stopped = self._stopped.get(exercise.tag)
+            if not self._is_quick(exercise):
+                continue
             if stopped and stopped.outcome in (Outcome.WRONG, Outcome.RAISED):
                 # Nobody can look into the file; or the solution itself does not load,
                 # which its own checks say.
                 with contextlib.suppress(Stopped, BrokenLesson):
                     self._look_for_cause(exercise, attempt)
+
+    def _is_quick(self, exercise: Exercise) -> bool:
+        """Whether its checks may be run again, once for every suspect.
+
+        An exercise that declares more time than the others of its lesson trains.
+        """
+        return (exercise.cpu_s or 0.0) <= self.facts.cpu_s
 
     def _look_for_cause(self, exercise: Exercise, attempt: Attempt) -> None:
         for parts in suspects(exercise, self.exercises, self._stopped, attempt.tree):
@@ -161,12 +180,9 @@ class Runner:
         try:  # while the worker that made the mistake still lives
             self._explain(exercise, attempt)
         except Exception as error:  # a mistake's sentence may fail to be filled
-            self._keep(
-                exercise,
-                exercise.checks[-1],
-                _describe_fault(error),
-                time.perf_counter(),
-            )
+            last = exercise.checks[-1]
+            fault = self._fault(exercise, last, error)
+            self._keep(exercise, last, fault, time.perf_counter())
         attempt.answers.pop(exercise.tag, None)  # so that not all are kept to the end
 
     def _run_check(
@@ -191,8 +207,13 @@ class Runner:
         except FAULTS:
             raise
         except Exception as error:  # the check itself is wrong
-            return _describe_fault(error)
+            return self._fault(exercise, check, error)
         return None
+
+    def _fault(self, exercise: Exercise, check: Check, error: Exception) -> Stopped:
+        if self._on_fault:
+            self._on_fault(exercise.tag, check.name, error)
+        return _describe_fault(error)
 
     def _keep_remark(self, text: str) -> None:
         """Say something although the check passes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from grader.judge.loading import (
     shared_fixtures,
     shown,
 )
+from grader.judge.sentences import UnfilledSentence
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.sandbox import Warm
 from grader.verify.mutants import mutant, plainly_wrong
@@ -41,6 +43,7 @@ class Trials:
         unsolved: the exercises that the solution itself does not pass.
         failed: tag and name of every check that a wrong answer has failed.
         broken: tag and name of every check that failed by itself.
+        faults: the exceptions of the lesson's own code, by tag and name of the check.
     """
 
     lesson: Lesson
@@ -51,13 +54,14 @@ class Trials:
     unsolved: set[str] = field(default_factory=set)
     failed: set[tuple[str, str]] = field(default_factory=set)
     broken: set[tuple[str, str]] = field(default_factory=set)
+    faults: dict[tuple[str, str], Exception] = field(default_factory=dict)
 
     def check_untouched(self) -> Iterator[str]:
         """Every exercise of an untouched page is *not attempted*.
 
         One that needs another is asked again on a page where all others are done.
         """
-        report = judge.grade(self.lesson, self.lesson.page, seed=SEED, warm=self.warm)
+        report = self._grade_file(self.lesson.page)
         if report.problem is not None:
             yield f"the untouched page cannot be loaded: {_quote(report.problem)}"
             return
@@ -69,9 +73,7 @@ class Trials:
         is_slow = "keras" in judge.requirements_of(self.lesson).imports
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
-            report = judge.grade(
-                self.lesson, self.lesson.solution, seed=seed, warm=self.warm
-            )
+            report = self._grade_file(self.lesson.solution, seed=seed)
             if report.problem is not None:
                 self.unsolved |= {result.tag for result in report.exercises}
                 yield f"the solution cannot be loaded: {_quote(report.problem)}"
@@ -91,6 +93,7 @@ class Trials:
         """A mistake put into the solution fails, and its own sentence alone is told."""
         imports = judge.requirements_of(self.lesson).imports
         source = mutant(self.lesson.solution, known, imports)
+        self.faults.clear()
         report = self._grade(source, exercise.tag)
         result = report.exercises[0]
         if report.problem is not None:
@@ -102,10 +105,10 @@ class Trials:
         for check in result.checks:
             if check.outcome is Outcome.WRONG:
                 self.failed.add((exercise.tag, check.name))
-        unfilled = [check for check in result.checks if _is_unfilled(check)]
-        if unfilled:
-            yield _describe_hole(known, unfilled[0])
-            return
+        for fault in self.faults.values():
+            if isinstance(fault, UnfilledSentence):
+                yield _describe_hole(fault)
+                return
         broken = list(self._find_broken(result, known.tag))
         yield from broken
         if not broken and result.outcome is not Outcome.BROKEN:
@@ -149,7 +152,22 @@ class Trials:
     def _grade(self, source: str, tag: str) -> Report:
         path = self.folder / f"{self.lesson.name}.py"
         path.write_text(source, encoding="utf-8")
-        return judge.grade(self.lesson, path, seed=SEED, exercise=tag, warm=self.warm)
+        return self._grade_file(path, exercise=tag)
+
+    def _grade_file(
+        self, path: Path, seed: int = SEED, exercise: str | None = None
+    ) -> Report:
+        def keep(tag: str, check: str, error: Exception) -> None:
+            self.faults[tag, check] = error
+
+        return judge.grade(
+            self.lesson,
+            path,
+            seed=seed,
+            exercise=exercise,
+            on_fault=keep,
+            warm=self.warm,
+        )
 
     def _find_broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
         """What went wrong in the checks themselves; of each check it is said once."""
@@ -158,7 +176,7 @@ class Trials:
             if check.outcome is not Outcome.BROKEN or key in self.broken:
                 continue
             self.broken.add(key)
-            where = _place(check) or shown(self.lesson.checks)
+            where = _place(self.faults[key]) or shown(self.lesson.checks)
             yield (
                 f"{result.tag}.{check.name}: the check itself fails on {graded}. "
                 f"{where}: {self._why(result.tag, check)}"
@@ -173,7 +191,7 @@ class Trials:
         for asked in inspect.signature(declared.function).parameters.values():
             if asked.name not in may and asked.default is asked.empty:
                 return f"it asks for {asked.name}; it may ask for {', '.join(may)}"
-        return _error(check)
+        return _error(self.faults[tag, check.name])
 
 
 def _naming(exercise: Exercise, known: Known, result: ExerciseResult) -> Iterator[str]:
@@ -210,44 +228,34 @@ def _naming(exercise: Exercise, known: Known, result: ExerciseResult) -> Iterato
             yield f"{known.tag}: a hole was left in {unfilled[0]!r}"
 
 
-def _is_unfilled(check: CheckResult) -> bool:
-    """Whether a mistake was found and its sentence could not be filled."""
-    trace = check.finding.trace if check.finding else ""
-    is_broken = check.outcome is Outcome.BROKEN
-    return is_broken and bool(re.search(r", in _(filled|numbers)\n", trace))
+def _describe_hole(fault: UnfilledSentence) -> str:
+    known, cause = fault.known, fault.__cause__ or fault
+    if fault.missing:
+        start = f"{known.tag}: {{{fault.missing}}} cannot be filled"
+        if known.is_executable:
+            return (
+                f"{start}; give numbers=, a function of the same arguments that "
+                f'returns {{"{fault.missing}": ...}}'
+            )
+        return f'{start}; let its function return {{"{fault.missing}": ...}}'
+    holes = ", ".join(_HOLE.findall(known.sentence)) or "its sentence"
+    start = f"{known.tag}: {holes} cannot be filled"
+    if not fault.in_numbers:
+        return f"{start}: {_error(cause)}"
+    where = f" in {place}" if (place := _place(cause)) else ""
+    return f"{start}: its numbers= fails{where} with {_error(cause)}"
 
 
-def _describe_hole(known: Known, check: CheckResult) -> str:
-    trace = check.finding.trace if check.finding else ""
-    error, holes = _error(check), ", ".join(_HOLE.findall(known.sentence))
-    start = f"{known.tag}: {holes or 'its sentence'} cannot be filled"
-    if re.search(r", in _numbers\n", trace):
-        where = f" in {place}" if (place := _place(check)) else ""
-        return f"{start}: its numbers= fails{where} with {error}"
-    missing = re.fullmatch(r"KeyError: '(\w+)'", error)
-    if missing is None:
-        return f"{start}: {error}"
-    start = f"{known.tag}: {{{missing[1]}}} cannot be filled"
-    if known.is_executable:
-        return (
-            f"{start}; give numbers=, a function of the same arguments that returns "
-            f'{{"{missing[1]}": ...}}'
-        )
-    return f'{start}; let its function return {{"{missing[1]}": ...}}'
+def _place(error: BaseException) -> str:
+    """The file and the line of the lesson in which an exception came; "" for none."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if is_of_lesson(frame.filename)]
+    return f"{shown(Path(own[-1].filename))}, line {own[-1].lineno}" if own else ""
 
 
-def _place(check: CheckResult) -> str:
-    """The file and the line of the lesson in which a check ended; "" for none."""
-    trace = check.finding.trace if check.finding else ""
-    found = re.findall(r'File "([^"]+)", line (\d+)', trace)
-    own = [(file, line) for file, line in found if is_of_lesson(file)]
-    return f"{shown(Path(own[-1][0]))}, line {own[-1][1]}" if own else ""
-
-
-def _error(check: CheckResult) -> str:
-    """The exception that a check ended with, without the trace."""
-    trace = check.finding.trace if check.finding else ""
-    return trace.rstrip().rpartition("\n")[2]
+def _error(error: BaseException) -> str:
+    """An exception without its trace."""
+    return "".join(traceback.format_exception_only(error)).strip()
 
 
 def _quote(finding: Finding | None) -> str:

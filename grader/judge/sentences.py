@@ -1,0 +1,74 @@
+"""sentences: fill what is told of a known mistake with what this answer shows."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from grader import wording
+from grader.attempt import Answer
+from grader.checks import Known
+from grader.errors import BrokenLesson
+from grader.report import Mistake
+
+
+class UnfilledSentence(BrokenLesson):
+    """A mistake was found, and its sentence cannot be filled: its author's fault.
+
+    Attributes:
+        known: the mistake.
+        missing: the name in the sentence that nothing fills; "" where another thing
+            failed, and `__cause__` is that.
+        in_numbers: whether computing the mistake's own numbers is what failed.
+    """
+
+    def __init__(
+        self, known: Known, missing: str = "", in_numbers: bool = False
+    ) -> None:
+        what = f"{{{missing}}} in the sentence" if missing else "the sentence"
+        super().__init__(f"{what} of the mistake {known.tag} cannot be filled")
+        self.known = known
+        self.missing = missing
+        self.in_numbers = in_numbers
+
+
+def describe(known: Known, numbers: Mapping[str, Any], failing: Answer) -> Mistake:
+    """Tell a mistake of an answer.
+
+    Raises:
+        UnfilledSentence: its sentence names what is not there, or shows it wrongly.
+    """
+    if "{" not in known.sentence:
+        return Mistake(known.tag, known.sentence)
+    words = {"got": failing.value, **failing.facts, **numbers}
+    try:
+        return Mistake(known.tag, _Sentence().vformat(known.sentence, (), words))
+    except KeyError as error:
+        raise UnfilledSentence(known, str(error.args[0])) from error
+    except Exception as error:  # an object's own format may fail in any way
+        raise UnfilledSentence(known) from error
+
+
+def numbers_of(known: Known, failing: Answer) -> Mapping[str, Any]:
+    """Compute what fills a wrong answer's sentence, from the arguments of the call.
+
+    Raises:
+        UnfilledSentence: the author's function fails.
+    """
+    if known.numbers is None:
+        return {}
+    try:
+        return known.numbers(*failing.args, **failing.kwargs)
+    except Exception as error:  # whatever its author wrote may fail in any way
+        raise UnfilledSentence(known, in_numbers=True) from error
+
+
+class _Sentence(string.Formatter):
+    """Fills {names}; numbers become text the way they are shown everywhere."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec or isinstance(value, str):
+            text = str(super().format_field(value, format_spec))
+            return wording.shorten(text, wording.LONGEST_WORDS)
+        return wording.format_value(value)
