@@ -21,9 +21,11 @@ from pathlib import Path
 from grader import files
 from grader.catalog import Lesson, lessons
 from grader.errors import BrokenLesson
+from grader.page_header import make_header
 
 _CELL = re.compile(r"# %%(?P<rest>.*)")
 _TAG = re.compile(r'\bid="([^"]+)"')
+_REVEALS = re.compile(r'\breveals="([^"]+)"')
 _BEGIN, _END, _FADED = "# BEGIN SOLUTION", "# END SOLUTION", "# FADED"
 _BLANK = "# SOLUTION"
 _FADED_NOTE = "  # delete this line when the blanks are filled"
@@ -38,12 +40,15 @@ class Cell:
         is_text: whether it is text; its `source` is then without the comment signs.
         source: what stands in it.
         line: the number of its ``# %%`` line, counted from 1.
+        reveals: the prediction that its output answers, by its exercise or its key;
+            or "".
     """
 
     tag: str
     is_text: bool
     source: str
     line: int
+    reveals: str = ""
 
 
 def build(root: Path) -> tuple[Path, ...]:
@@ -81,7 +86,8 @@ def page_of(solution: Path) -> str:
     Raises:
         BrokenLesson: there is no such file, or its marks cannot be followed.
     """
-    return page_text(_text(solution), f"solutions/{solution.name}")
+    page = page_text(_text(solution), f"solutions/{solution.name}")
+    return make_header(solution.stem) + page
 
 
 def page_text(source: str, name: str = "solution") -> str:
@@ -270,7 +276,8 @@ def _value_column(line: str) -> int | None:
 def _cell(head: str, body: list[str], line: int) -> Cell:
     is_text = "[markdown]" in head
     source = [_uncomment(x) for x in body] if is_text else body
-    return Cell(_tag(head), is_text, "\n".join(source).strip("\n"), line)
+    text, reveals = "\n".join(source).strip("\n"), _REVEALS.search(head)
+    return Cell(_tag(head), is_text, text, line, reveals[1] if reveals else "")
 
 
 def _tag(head: str) -> str:

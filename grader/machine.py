@@ -79,15 +79,15 @@ def is_of_uv() -> bool:
     return is_its_own and shutil.which("uv") is not None
 
 
-def explain_closed(imports: Iterable[str]) -> str:
-    """Why a lesson that imports these cannot be graded here; "" if it can be."""
+def explain_closed(imports: Iterable[str], what: str = "This lesson") -> str:
+    """Why what imports these cannot run here; "" if it can."""
     if NEED_TENSORFLOW.isdisjoint(imports) or has_tensorflow():
         return ""
-    needs = "This lesson builds its network with Keras, and Keras with TensorFlow"
+    needs = f"{what} builds its network with Keras, and Keras with TensorFlow"
     if has_build():
         return f"{needs}, which is not installed. Install it:  {install_command()}"
     return (
-        f"{needs}; and TensorFlow has no build for {name()}. This lesson needs another "
+        f"{needs}; and TensorFlow has no build for {name()}. {what} needs another "
         f"machine. Which lessons work on this one is said by:  {typed('doctor')}"
     )
 

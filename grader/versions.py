@@ -26,8 +26,8 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 NOT_JUDGING = frozenset(
     (
         *("bench", "build", "classroom", "commands", "doctor", "export", "gradebook"),
-        *("pack", "page", "panel", "pictures", "render", "scaffold", "submissions"),
-        *("verify", "watch"),
+        *("page_header", "pack", "page", "panel", "pictures", "render", "page_run"),
+        *("scaffold", "submissions", "verify", "watch"),
     )
 )
 BESIDE = "derivations"

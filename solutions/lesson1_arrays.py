@@ -65,7 +65,7 @@ PREDICT = {
     "dtype of a / 255": "float64",  # SOLUTION
 }
 
-# %%
+# %% reveals="1a"
 if __name__ == "__main__":
     a, b = train_images[:6], test_images[:4]
     print(a[1].shape, a[1:2].shape, a[:, 14:, 14:].shape)

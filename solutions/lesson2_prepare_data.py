@@ -48,7 +48,7 @@ PREDICT = {
     "dtype of byte(0, 128, 200, 255) / 255": "float64",  # SOLUTION
 }
 
-# %%
+# %% reveals="2a"
 if __name__ == "__main__":
     print(byte(200) + byte(200), byte(10) - byte(12))
     print(byte(0, 128, 200, 255) // 255, (byte(0, 128, 200, 255) / 255).dtype)

@@ -238,7 +238,7 @@ def cross_entropy(y, p):
     # END SOLUTION
 
 
-# %%
+# %% reveals="loss of a doubled batch"
 if __name__ == "__main__":
     paper_p = softmax(PAPER_Z)
     print("paper batch ", cross_entropy(PAPER_Y, paper_p))

@@ -58,7 +58,7 @@ PREDICT = {
     "inf / inf": "nan",  # SOLUTION
 }
 
-# %%
+# %% reveals="5a"
 if __name__ == "__main__":
     with np.errstate(all="ignore"):  # numpy would warn; here the answers are the point
         print("exp(88), exp(89), float32:", np.exp(np.float32([88, 89])))

@@ -202,7 +202,7 @@ def untrained_loss(m, x, y):
 # Most often both lie a little above ln 10, which is 2.302585.
 # Random weights do not guess quite evenly, and an uneven guess costs more on average.
 
-# %%
+# %% reveals="untrained_loss"
 if __name__ == "__main__":
     from lessons.data import load_data
 

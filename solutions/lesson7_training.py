@@ -160,7 +160,7 @@ def predict(model, images):
 # It takes about three seconds an epoch on one core. Watch the first loss: it starts
 # near ln 10, as you predicted in lesson 6.
 
-# %%
+# %% reveals="7a"
 if __name__ == "__main__":
     network = train(train_images, train_labels, seed=7)
     p = predict(network, test_images)
@@ -208,7 +208,7 @@ def report(model, x, labels):
     # END SOLUTION
 
 
-# %%
+# %% reveals="7a"
 if __name__ == "__main__":
     print("train", report(network, prepare(train_images), train_labels))
     print("test ", report(network, prepare(test_images), test_labels))

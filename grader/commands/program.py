@@ -22,6 +22,7 @@ from grader.commands import (
     classes,
     hand_over,
     learner,
+    run_page,
     setting_up,
     watching,
 )
@@ -38,8 +39,10 @@ _WANTED = {
 
 LEARNING = (
     learner.overview,
+    run_page.demo,
     learner.start,
     learner.read,
+    run_page.run,
     learner.grade,
     watching.watch,
     learner.hint,

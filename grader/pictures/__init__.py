@@ -13,12 +13,23 @@ import numpy as np
 
 from grader.pictures.curves import Curve, curve
 from grader.pictures.digits import Digits, digit, digits
+from grader.pictures.figures import Figure
 from grader.pictures.matrices import Matrix, matrix
 
 if TYPE_CHECKING:
     from grader.report import Picture
 
-__all__ = ["Curve", "Digits", "Matrix", "curve", "digit", "digits", "drawn", "matrix"]
+__all__ = [
+    "Curve",
+    "Digits",
+    "Figure",
+    "Matrix",
+    "curve",
+    "digit",
+    "digits",
+    "drawn",
+    "matrix",
+]
 
 
 def drawn(picture: Picture) -> Digits | Matrix | Curve:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SIDE = 28
 _GAP = 2
-_RAMP = " .:-=+*#%@"
+RAMP = " .:-=+*#%@"
 
 Array = np.ndarray[Any, Any]
 
@@ -71,18 +71,20 @@ def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator
     for upper, lower in zip(image[::2], image[1::2], strict=True):
         if options.ascii_only:
             mean = (upper.astype(int) + lower) // 2
-            yield text("".join(_RAMP[x * len(_RAMP) // 256] for x in mean))
+            yield text("".join(RAMP[x * len(RAMP) // 256] for x in mean))
         elif is_plain(console):
             on = zip(upper > 127, lower > 127, strict=True)
             yield text("".join(" ▄▀█"[2 * int(a) + int(b)] for a, b in on))
         else:
-            yield _colour_cells(upper, lower)
+            yield colour_cells(upper, lower)
 
 
-def _colour_cells(upper: Array, lower: Array) -> Text:
+def colour_cells(upper: Array, lower: Array) -> Text:
+    """Two rows of pixels in one line, upper and lower halves; grey or (w, 3)."""
     line = text("")
-    for a, b in zip(upper.tolist(), lower.tolist(), strict=True):
-        line.append("▀", f"rgb({a},{a},{a}) on rgb({b},{b},{b})")
+    rows = (np.broadcast_to(x.T, (3, len(x))).T.tolist() for x in (upper, lower))
+    for (r, g, b), (red, green, blue) in zip(*rows, strict=True):
+        line.append("▀", f"rgb({r},{g},{b}) on rgb({red},{green},{blue})")
     return line
 
 

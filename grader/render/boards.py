@@ -40,6 +40,9 @@ def draw_overview(
         screen.print(screen.text("Every lesson is done.", "bold green"))
         return
     screen.print("Next:", screen.command(step))
+    if not standings and not begun:
+        screen.print("Or see the goal first, in less than a minute:")
+        screen.print(screen.command("demo"))
     if not standings:
         screen.print("All commands:", screen.command("--list"))
 
@@ -77,6 +80,8 @@ def draw_start(path: str, was_made: bool, lesson: Lesson, screen: Screen) -> Non
     screen.print(words, screen.line("  ", (path, "bold")), "")
     screen.print("Open it in an editor and work from top to bottom. To read it here:")
     screen.print(screen.command(f"read {lesson.short_name}"))
+    screen.print("To run it, cell by cell, finished or not:")
+    screen.print(screen.command(f"run {lesson.short_name}"))
     screen.print("When something is written:")
     screen.print(screen.command(f"grade {lesson.short_name}"))
 

@@ -1,3 +1,10 @@
+# To run this page, cell by cell:  uv run invoke run lesson1
+# To have it graded:               uv run invoke grade lesson1
+import importlib.util
+
+if importlib.util.find_spec("grader") is None:
+    raise SystemExit("This page runs with:  uv run invoke run lesson1")
+
 # %% [markdown]
 # # Lesson 1  Meet the arrays
 # 35 minutes. Needs: a little Python, and a first look at numpy. No TensorFlow yet.
@@ -65,7 +72,7 @@ PREDICT = {
     "dtype of a / 255": ...,
 }
 
-# %%
+# %% reveals="1a"
 if __name__ == "__main__":
     a, b = train_images[:6], test_images[:4]
     print(a[1].shape, a[1:2].shape, a[:, 14:, 14:].shape)

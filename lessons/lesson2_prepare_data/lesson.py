@@ -1,3 +1,10 @@
+# To run this page, cell by cell:  uv run invoke run lesson2
+# To have it graded:               uv run invoke grade lesson2
+import importlib.util
+
+if importlib.util.find_spec("grader") is None:
+    raise SystemExit("This page runs with:  uv run invoke run lesson2")
+
 # %% [markdown]
 # # Lesson 2  Prepare the data
 # 40 minutes. Needs: lesson 1 (or read on; everything you need is here).
@@ -48,7 +55,7 @@ PREDICT = {
     "dtype of byte(0, 128, 200, 255) / 255": ...,
 }
 
-# %%
+# %% reveals="2a"
 if __name__ == "__main__":
     print(byte(200) + byte(200), byte(10) - byte(12))
     print(byte(0, 128, 200, 255) // 255, (byte(0, 128, 200, 255) / 255).dtype)

@@ -1,3 +1,10 @@
+# To run this page, cell by cell:  uv run invoke run lesson3
+# To have it graded:               uv run invoke grade lesson3
+import importlib.util
+
+if importlib.util.find_spec("grader") is None:
+    raise SystemExit("This page runs with:  uv run invoke run lesson3")
+
 # %% [markdown]
 # # Lesson 3  Cross-entropy by hand
 # 65 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
@@ -225,7 +232,7 @@ def cross_entropy(y, p):
     raise NotImplementedError("3e")
 
 
-# %%
+# %% reveals="loss of a doubled batch"
 if __name__ == "__main__":
     paper_p = softmax(PAPER_Z)
     print("paper batch ", cross_entropy(PAPER_Y, paper_p))

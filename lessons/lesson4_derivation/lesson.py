@@ -1,3 +1,10 @@
+# To run this page, cell by cell:  uv run invoke run lesson4
+# To have it graded:               uv run invoke grade lesson4
+import importlib.util
+
+if importlib.util.find_spec("grader") is None:
+    raise SystemExit("This page runs with:  uv run invoke run lesson4")
+
 # %% [markdown]
 # # Lesson 4  Derive it, and let SymPy check every line
 # 55 minutes. Needs: lesson 3 (or read on; everything you need is here).

@@ -1,3 +1,10 @@
+# To run this page, cell by cell:  uv run invoke run lesson5
+# To have it graded:               uv run invoke grade lesson5
+import importlib.util
+
+if importlib.util.find_spec("grader") is None:
+    raise SystemExit("This page runs with:  uv run invoke run lesson5")
+
 # %% [markdown]
 # # Lesson 5  Make it survive: stability and the gradient check
 # 50 minutes. Needs: lessons 3 and 4 (or read on; everything you need is here).
@@ -58,7 +65,7 @@ PREDICT = {
     "inf / inf": ...,
 }
 
-# %%
+# %% reveals="5a"
 if __name__ == "__main__":
     with np.errstate(all="ignore"):  # numpy would warn; here the answers are the point
         print("exp(88), exp(89), float32:", np.exp(np.float32([88, 89])))

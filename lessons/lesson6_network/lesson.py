@@ -1,3 +1,10 @@
+# To run this page, cell by cell:  uv run invoke run lesson6
+# To have it graded:               uv run invoke grade lesson6
+import importlib.util
+
+if importlib.util.find_spec("grader") is None:
+    raise SystemExit("This page runs with:  uv run invoke run lesson6")
+
 # %% [markdown]
 # # Lesson 6  Build and compile the network
 # 40 minutes. Needs: lessons 1 to 3 (or read on; everything you need is here).
@@ -183,7 +190,7 @@ def untrained_loss(m, x, y):
 # Most often both lie a little above ln 10, which is 2.302585.
 # Random weights do not guess quite evenly, and an uneven guess costs more on average.
 
-# %%
+# %% reveals="untrained_loss"
 if __name__ == "__main__":
     from lessons.data import load_data
 

@@ -1,3 +1,10 @@
+# To run this page, cell by cell:  uv run invoke run lesson7
+# To have it graded:               uv run invoke grade lesson7
+import importlib.util
+
+if importlib.util.find_spec("grader") is None:
+    raise SystemExit("This page runs with:  uv run invoke run lesson7")
+
 # %% [markdown]
 # # Lesson 7  Train, hit the target, read the mistakes
 # 50 minutes. Needs: lessons 2, 3 and 6 (or read on; everything you need is here).
@@ -152,7 +159,7 @@ def predict(model, images):
 # It takes about three seconds an epoch on one core. Watch the first loss: it starts
 # near ln 10, as you predicted in lesson 6.
 
-# %%
+# %% reveals="7a"
 if __name__ == "__main__":
     network = train(train_images, train_labels, seed=7)
     p = predict(network, test_images)
@@ -194,7 +201,7 @@ def report(model, x, labels):
     raise NotImplementedError("7c")
 
 
-# %%
+# %% reveals="7a"
 if __name__ == "__main__":
     print("train", report(network, prepare(train_images), train_labels))
     print("test ", report(network, prepare(test_images), test_labels))

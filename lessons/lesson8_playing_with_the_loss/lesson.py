@@ -1,3 +1,10 @@
+# To run this page, cell by cell:  uv run invoke run lesson8
+# To have it graded:               uv run invoke grade lesson8
+import importlib.util
+
+if importlib.util.find_spec("grader") is None:
+    raise SystemExit("This page runs with:  uv run invoke run lesson8")
+
 # %% [markdown]
 # # Lesson 8  Playing with the loss
 # 45 minutes. Needs: numpy alone. Lesson 3 helps; what you use of it is here, solved.

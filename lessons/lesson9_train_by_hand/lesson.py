@@ -1,3 +1,10 @@
+# To run this page, cell by cell:  uv run invoke run lesson9
+# To have it graded:               uv run invoke grade lesson9
+import importlib.util
+
+if importlib.util.find_spec("grader") is None:
+    raise SystemExit("This page runs with:  uv run invoke run lesson9")
+
 # %% [markdown]
 # # Lesson 9  Train it with your own gradient
 # 45 minutes. Needs: numpy alone. Lessons 3 to 5 help; what you use of them is here.

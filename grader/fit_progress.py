@@ -1,0 +1,80 @@
+"""fit_progress: makes what Keras trains tell how far it is, ten times a second.
+
+What is told is for display only and is never counted. Keras is imported when it is
+asked for, so that this costs nothing where nothing trains.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any
+
+EVERY_S = 0.1
+
+
+def report_fits(
+    report: Callable[[dict[str, Any]], None], even_silent: bool = True
+) -> None:
+    """Make every ``Model.fit`` report its epochs and steps, and draw no bar itself.
+
+    Args:
+        report: gets epoch, epochs, step, steps and the measures.
+        even_silent: also of a training that was asked for with ``verbose=0``.
+    """
+    import keras
+
+    original = keras.Model.fit
+
+    @functools.wraps(original)
+    def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        is_silent = kwargs.get("verbose", args[4] if len(args) > 4 else 1) == 0
+        if len(args) < 5:
+            kwargs.setdefault("verbose", 0)
+        if len(args) < 6 and (even_silent or not is_silent):
+            watcher = _watcher(keras.callbacks.Callback, report)
+            kwargs["callbacks"] = [*_as_list(kwargs.get("callbacks")), watcher]
+        return original(self, *args, **kwargs)
+
+    keras.Model.fit = fit
+
+
+def _as_list(callbacks: Any) -> list[Any]:
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+
+
+def _watcher(callback_class: Any, report: Callable[[dict[str, Any]], None]) -> Any:
+    class Watcher(callback_class):  # type: ignore[misc]
+        """Reports at most ten times a second, and at the end of each epoch."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._epoch = 0
+            self._next_s = 0.0
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            self._epoch = epoch + 1
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            now_s = time.monotonic()
+            if now_s >= self._next_s:
+                self._next_s = now_s + EVERY_S
+                report(self._progress(batch + 1, logs))
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            report(self._progress(self.params.get("steps") or 0, logs))
+
+        def _progress(self, step: int, logs: Any) -> dict[str, Any]:
+            numbers = {str(name): float(value) for name, value in (logs or {}).items()}
+            return {
+                "epoch": self._epoch,
+                "epochs": int(self.params.get("epochs") or 0),
+                "step": step,
+                "steps": int(self.params.get("steps") or 0),
+                **numbers,
+            }
+
+    return Watcher()

@@ -1,0 +1,43 @@
+"""page_run: a page run cell by cell in the learner's own Python, as a row of events.
+
+The page runs in a process of its own, `child`, which tells what happens as records;
+nobody here draws. What would answer a prediction that is not written yet is held back
+on this side, so that whoever draws never gets it.
+"""
+
+from grader.page_run.events import (
+    Began,
+    Drew,
+    Ended,
+    Event,
+    Finished,
+    HeldBack,
+    Panel,
+    Printed,
+    Raised,
+    Trained,
+    Unwritten,
+    Waiting,
+)
+from grader.page_run.steps import Step, steps_of, up_to
+from grader.page_run.supervise import Terminal, run
+
+__all__ = [
+    "Began",
+    "Drew",
+    "Ended",
+    "Event",
+    "Finished",
+    "HeldBack",
+    "Panel",
+    "Printed",
+    "Raised",
+    "Step",
+    "Terminal",
+    "Trained",
+    "Unwritten",
+    "Waiting",
+    "run",
+    "steps_of",
+    "up_to",
+]

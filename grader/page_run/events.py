@@ -1,0 +1,140 @@
+"""events: what can happen while a page runs, each a record that is one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A cell begins; what follows is its own until the next one begins."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Text came, not always a whole line; a warning is told apart."""
+
+    text: str
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One frame of a figure; `rows` is a digit's 28 rows of greys, or empty."""
+
+    title: str
+    rows: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drew:
+    """A figure was shown: its PNG file in base 64, and what its frames hold."""
+
+    png: str
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A network is being trained: epoch, epochs, step, steps and the measures."""
+
+    progress: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A cell met what is not written yet: an exercise, or a ``...`` (no tag then)."""
+
+    tag: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A cell needs a name from a cell above that did not come to its end."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A cell ended in an exception of the learner's own.
+
+    Attributes:
+        kind: the exception's class.
+        message: its first letters.
+        line: the last line of the page that was on its way; 0 if none was.
+        source: what stands in that line.
+        function: the function that the line is in, or "".
+    """
+
+    kind: str
+    message: str
+    line: int
+    source: str
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """What the cell would show answers predictions that are unwritten, by line."""
+
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run ended before its time; `words` say how."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last cell is over."""
+
+
+Event = (
+    Began
+    | Printed
+    | Drew
+    | Trained
+    | Unwritten
+    | Waiting
+    | Raised
+    | HeldBack
+    | Ended
+    | Finished
+)
+_KINDS: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        *(Began, Printed, Drew, Trained, Unwritten, Waiting),
+        *(Raised, HeldBack, Ended, Finished),
+    )
+}
+
+
+def to_line(event: Event) -> str:
+    """An event as one line of JSON."""
+    return json.dumps({"event": type(event).__name__, **asdict(event)}) + "\n"
+
+
+def from_line(line: str) -> Event:
+    """The event that a line tells of."""
+    told = json.loads(line)
+    kind = told.pop("event")
+    if kind == "Drew":
+        told["panels"] = tuple(_panel(panel) for panel in told["panels"])
+    event: Event = _KINDS[kind](**told)
+    return event
+
+
+def _panel(told: dict[str, Any]) -> Panel:
+    return Panel(told["title"], tuple(tuple(row) for row in told["rows"]))

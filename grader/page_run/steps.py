@@ -1,0 +1,141 @@
+"""steps: the cells of a page that run, and whose output waits for a prediction."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from grader import build
+from grader.build import Cell
+
+_PREDICT = "PREDICT"
+_HEADING = re.compile(r"#+ +(.+?)(?: {2,}\(.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A cell of code.
+
+    Attributes:
+        line: the number of its first line that is not empty, counted from 1.
+        tag: the exercise that it belongs to, or "".
+        heading: what stands above it as the last heading.
+        source: its text, with an empty line for each line of the page above it.
+        answers: the lines of the unwritten predictions that its output would answer.
+    """
+
+    line: int
+    tag: str
+    heading: str
+    source: str
+    answers: tuple[int, ...] = ()
+
+
+def steps_of(text: str) -> tuple[Step, ...]:
+    """The steps of a page; what stands before the first mark is one, too."""
+    cells, steps, own = build.cells(text), list[Step](), list[Cell]()
+    heading, lines = "", text.splitlines()
+    first = cells[0].line - 1 if cells else len(lines)
+    ends = [cell.line - 1 for cell in cells[1:]] + [len(lines)]
+    head = Cell("", False, "\n".join(lines[:first]), 0)
+    for cell, end in zip((head, *cells), (first, *ends), strict=bool(cells)):
+        if cell.is_text:
+            heading = _find_heading(cell.source) or heading
+        elif _is_code(cell.source):
+            steps.append(_make_step(cell, heading, lines[cell.line : end]))
+            own.append(cell)
+    return tuple(_attach_answers(steps, own))
+
+
+def up_to(steps: tuple[Step, ...], tag: str) -> tuple[Step, ...]:
+    """The steps up to an exercise, with the cells that try it out; () without it."""
+    own = [i for i, step in enumerate(steps) if step.tag == tag]
+    if not own:
+        return ()
+    last = own[-1]
+    for i in range(last + 1, len(steps)):
+        if steps[i].tag or steps[i].heading != steps[last].heading:
+            break
+        last = i
+    return steps[: last + 1]
+
+
+def _make_step(cell: Cell, heading: str, body: list[str]) -> Step:
+    blank = next(i for i, line in enumerate(body) if line.strip())
+    source = "\n" * cell.line + "\n".join(body)
+    return Step(cell.line + blank + 1, cell.tag, heading, source)
+
+
+def _find_heading(source: str) -> str:
+    found = [match[1] for x in source.splitlines() if (match := _HEADING.fullmatch(x))]
+    return found[-1] if found else ""
+
+
+def _is_code(source: str) -> bool:
+    lines = [line.strip() for line in source.splitlines()]
+    return any(line and not line.startswith("#") for line in lines)
+
+
+def _attach_answers(steps: list[Step], cells: list[Cell]) -> Iterator[Step]:
+    """The steps, each with the unwritten predictions that its output answers.
+
+    A cell says so in its mark; a prediction that none names has its answer in the next
+    cell that runs something.
+    """
+    named = {cell.reveals for cell in cells}
+    answers: dict[int, list[int]] = {}
+    for i, step in enumerate(steps):
+        if (unwritten := _find_unwritten(step.source)) is None:
+            continue
+        line, keys = unwritten
+        marks = named & {step.tag, *keys} - {""}
+        chosen = [j for j, cell in enumerate(cells) if cell.reveals in marks]
+        for j in chosen or _find_next_shown(steps, i):
+            answers.setdefault(j, []).append(line or step.line)
+    for i, step in enumerate(steps):
+        yield replace(step, answers=tuple(answers.get(i, ())))
+
+
+def _find_next_shown(steps: list[Step], place: int) -> list[int]:
+    after = range(place + 1, len(steps))
+    return [i for i in after if "__main__" in steps[i].source][:1]
+
+
+def _find_unwritten(source: str) -> tuple[int, set[str]] | None:
+    """The line and the names of a cell's predictions that are not written yet."""
+    if _PREDICT not in source:
+        return None
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0, set()  # nobody knows what is predicted in it
+    blanks = [
+        (value.lineno, key)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for key, value in _iterate_entries(node)
+        if isinstance(value, ast.Constant) and value.value is Ellipsis
+    ]
+    return (blanks[0][0], {key for _, key in blanks}) if blanks else None
+
+
+def _iterate_entries(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    """What an assignment predicts: names and values."""
+    for target in node.targets:
+        if isinstance(target, ast.Subscript) and _is_predict(target.value):
+            yield _read_key(target.slice), node.value
+        elif _is_predict(target) and isinstance(node.value, ast.Dict):
+            for key, value in zip(node.value.keys, node.value.values, strict=True):
+                yield _read_key(key), value
+        elif _is_predict(target):
+            yield "", node.value
+
+
+def _is_predict(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == _PREDICT
+
+
+def _read_key(node: ast.expr | None) -> str:
+    return str(node.value) if isinstance(node, ast.Constant) else ""

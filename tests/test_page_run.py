@@ -1,0 +1,311 @@
+"""A page that runs cell by cell, as a learner types it, and the goal seen first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader import build, catalog, machine
+from grader.page_run import Began, HeldBack, Printed, Terminal, run, steps_of, up_to
+
+ROOT = Path(__file__).parent.parent
+LESSONS = catalog.lessons(ROOT)
+LESSON1 = LESSONS[0]
+PAGE = LESSON1.page.read_text(encoding="utf-8")
+NO_TRACEBACK = "Traceback"
+needs_tensorflow = pytest.mark.skipif(
+    not machine.has_tensorflow(), reason="TensorFlow is not installed"
+)
+
+
+def typed(*words: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "invoke", *words],
+        cwd=ROOT,
+        env=os.environ
+        | {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"}
+        | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def ran(page: Path, *words: str, **environment: str) -> tuple[int, str]:
+    process = typed("run", "lesson1", "--attempt", str(page), *words, **environment)
+    text, _ = process.communicate(timeout=120)
+    return process.returncode, text
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "lesson1_arrays.py"
+    path.write_text(PAGE)
+    return path
+
+
+def changed(page: Path, *pairs: tuple[str, str]) -> None:
+    text = page.read_text()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    page.write_text(text)
+
+
+def test_an_untouched_page_runs_to_its_end_without_a_traceback(page: Path) -> None:
+    code, text = ran(page)
+    assert code == 0
+    assert NO_TRACEBACK not in text
+    assert "(60000, 28, 28) 3 uint8" in text
+    assert "1b is not written yet" in text
+    assert "Not written yet: 1b, 1c, 1d, 1e, 1f, 1g." in text
+
+
+def test_what_answers_a_prediction_waits_until_it_is_written(page: Path) -> None:
+    _, text = ran(page)
+    assert "Held back until your prediction in line" in text
+    assert "(1, 28, 28)" not in text
+    changed(page, ("...,\n    ", "0,\n    "), ("...,\n}", "0,\n}"))
+    _, text = ran(page)
+    assert "(28, 28) (1, 28, 28) (6, 14, 14)" in text
+    assert "Held back" not in text
+
+
+def test_a_page_half_way_draws_the_digit(page: Path) -> None:
+    changed(page, ('raise NotImplementedError("1d")', "return images[n - 1]"))
+    code, text = ran(page)
+    assert (code, "█" in text, "label: 0" in text) == (0, True, True)
+    assert "1d is not written" not in text
+
+
+def test_figures_are_drawn_in_the_terminal() -> None:
+    code, text = ran(LESSON1.solution)
+    assert (code, NO_TRACEBACK in text) == (0, False)
+    assert "photo 2" in text.partition("1g  Plot a digit")[2]
+    assert "Every cell came to its end." in text
+
+
+def test_a_figure_that_is_no_digit_is_drawn_from_its_pixels(page: Path) -> None:
+    page.write_text(
+        "# %%\nimport matplotlib.pyplot as plt\n_, axes = plt.subplots()\n"
+        'axes.plot([1, 3, 2])\naxes.set_title("my curve")\n'
+    )
+    code, text = ran(page)
+    assert (code, "my curve" in text, text.count("█") > 20) == (0, True, True)
+    code, text = ran(page, PYTHONIOENCODING="ascii")
+    assert (code, "my curve" in text, text.count("@") > 20) == (0, True, True)
+
+
+def test_without_a_display_a_window_becomes_a_drawing(page: Path) -> None:
+    changed(page, ('raise NotImplementedError("1d")', "return images[n - 1]"))
+    changed(page, ('raise NotImplementedError("1g")', "plt.subplots()[1].plot([1, 2])"))
+    code, text = ran(page, "--window", DISPLAY="", WAYLAND_DISPLAY="")
+    assert (code, "No window can be opened here." in text) == (0, True)
+
+
+def test_an_exception_is_told_by_its_line_and_the_page_goes_on(page: Path) -> None:
+    changed(
+        page,
+        ('raise NotImplementedError("1b")', 'raise ValueError("x" * 5000)'),
+        ('raise NotImplementedError("1c")', "return np.concatenate((train, test))"),
+    )
+    code, text = ran(page)
+    line = 1 + PAGE[: PAGE.index('raise NotImplementedError("1b")')].count("\n")
+    assert code == 1
+    assert f"Line {line}, in describe: ValueError" in text
+    assert "The page goes on with the next cell." in text
+    assert "(70000, 28, 28) uint8" in text
+    assert text.count("x") < 1000
+    assert NO_TRACEBACK not in text
+
+
+def test_a_slip_of_syntax_stops_its_own_cell_alone(page: Path) -> None:
+    changed(page, ('raise NotImplementedError("1b")', "return {,}"))
+    code, text = ran(page)
+    assert (code, "SyntaxError" in text) == (1, True)
+    assert "This cell needs describe" in text
+    assert "the first five labels" in text
+    assert "1c is not written yet" in text
+
+
+def test_a_prediction_that_is_no_python_is_not_written(page: Path) -> None:
+    changed(page, ("...,\n    ", "0,\n    "), ("...,\n}", "(0,\n}"))
+    _, text = ran(page)
+    assert "(1, 28, 28)" not in text
+    assert "Held back" in text
+
+
+def test_a_blank_is_called_a_blank(page: Path) -> None:
+    page.write_text('# %% id="1a"\nx = ...\n# %%\nprint(x + 1)\n# %%\nprint("on")\n')
+    code, text = ran(page)
+    assert (code, "Line 4 met a blank" in text, "on\n" in text) == (0, True, True)
+
+
+def test_a_run_goes_up_to_an_exercise(page: Path) -> None:
+    code, text = ran(page, "--exercise", "1C")
+    assert (code, "1c is not written yet" in text) == (0, True)
+    assert "1d" not in text
+    code, text = ran(page, "--exercise", "1z")
+    assert (code, "has no exercise '1z'" in text) == (2, True)
+
+
+def test_an_end_before_the_end_is_told(page: Path) -> None:
+    page.write_text('# %%\nprint("a", end="")\n# %%\nexit()\n# %%\nprint("b")\n')
+    code, text = ran(page)
+    assert (code, "Your code asked Python to end." in text) == (1, True)
+    page.write_text("# %%\nimport os\nos._exit(7)\n")
+    code, text = ran(page)
+    assert (code, "Python ended (exit code 7)." in text) == (1, True)
+
+
+def test_endless_printing_is_cut(page: Path) -> None:
+    page.write_text(
+        '# %%\nfor i in range(40_000):\n    print("many")\n# %%\nprint(7)\n'
+    )
+    code, text = ran(page)
+    assert (code, len(text) < 200_000, "is not shown" in text) == (0, True, True)
+    assert "\n7\n" in text
+
+
+def test_ctrl_c_ends_the_page_and_all_that_it_started(page: Path) -> None:
+    page.write_text('# %%\nprint("now")\nwhile True:\n    pass\n')
+    process = typed("run", "lesson1", "--attempt", str(page))
+    assert process.stdout is not None
+    while "now" not in process.stdout.readline():
+        pass
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    text, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Stopped." in text
+    assert NO_TRACEBACK not in text
+    assert children
+    assert psutil.wait_procs(children, timeout=5)[1] == []
+
+
+def test_nothing_runs_on_when_the_terminal_is_gone(page: Path) -> None:
+    page.write_text('# %%\nprint("now")\nwhile True:\n    pass\n')
+    process = typed("run", "lesson1", "--attempt", str(page))
+    assert process.stdout is not None
+    while "now" not in process.stdout.readline():
+        pass
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    assert psutil.wait_procs(children, timeout=20)[1] == []
+    process.communicate()
+
+
+def test_the_working_copy_is_made_where_there_is_none(tmp_path: Path) -> None:
+    left_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=left_out)
+    for name in ("lessons/lesson1_arrays", "lessons/data"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
+    (tmp_path / "solutions").mkdir()
+    for name in ("tasks.py", "pyproject.toml", "solutions/lesson1_arrays.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    words = [sys.executable, "-m", "invoke"]
+    done = subprocess.run(
+        [*words, "run", "1"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, "attempts/lesson1_arrays.py" in done.stdout) == (0, True)
+    assert (tmp_path / "attempts/lesson1_arrays.py").read_text() == PAGE
+    done = subprocess.run(
+        [*words, "start", "1"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "invoke run lesson1" in done.stdout
+    (tmp_path / "attempts/lesson1_arrays.py").unlink()
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert "invoke demo" in done.stdout
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.short_name)
+def test_a_page_says_how_it_runs_where_the_course_is_not(
+    lesson: catalog.Lesson, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{lesson.name}.py"
+    shutil.copy(lesson.page, path)
+    # -S: without the installed packages, as a Python that is not the course's.
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", str(path)], capture_output=True, text=True
+    )
+    command = f"uv run invoke run {lesson.short_name}"
+    assert done.stderr == f"This page runs with:  {command}\n"
+    assert command in lesson.page.read_text(encoding="utf-8").partition("\n")[0]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.short_name)
+def test_no_untouched_page_answers_a_prediction(lesson: catalog.Lesson) -> None:
+    """Each unwritten prediction has a cell that waits for it."""
+    text = lesson.page.read_text(encoding="utf-8")
+    predictions = [c for c in build.cells(text) if "PREDICT" in c.source]
+    asked = [c for c in predictions if not c.is_text and "..." in c.source]
+    waiting = {line for step in steps_of(text) for line in step.answers}
+    assert len(waiting) == len(asked)
+    marks = {c.reveals for c in build.cells(text)} - {""}
+    keys = {c.tag for c in asked} | {
+        mark for mark in marks if any(f'["{mark}"]' in c.source for c in asked)
+    }
+    assert marks <= keys
+
+
+def test_a_prediction_that_no_cell_names_is_answered_by_the_next() -> None:
+    page = (
+        '# %%\nPREDICT = {}\nPREDICT["x"] = ...\n\n# %%\ndef f():\n    return 1\n'
+        '\n# %%\nif __name__ == "__main__":\n    print(f())\n\n# %%\nprint(2)\n'
+    )
+    assert [step.answers for step in steps_of(page)] == [(), (), (3,), ()]
+
+
+def test_what_is_held_back_never_leaves_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "page.py"
+    path.write_text(
+        '# %% id="1a"\nPREDICT = {"a": ...}\n'
+        '# %%\nif __name__ == "__main__":\n    print("secret")\n    print("more")\n'
+        '# %%\nprint("open")\n'
+    )
+    steps = steps_of(path.read_text())
+    events = list(run(path, steps, ROOT, Terminal()))
+    assert [e for e in events if isinstance(e, HeldBack)] == [HeldBack((2,))]
+    told = "".join(e.text for e in events if isinstance(e, Printed))
+    assert told == "open\n"
+    assert sum(isinstance(e, Began) for e in events) == 3
+
+
+def test_code_before_the_first_mark_and_files_without_marks_run() -> None:
+    assert [s.line for s in steps_of("import os\n# %%\n\nprint(1)\n")] == [1, 4]
+    assert [s.line for s in steps_of("\nx = 1\nprint(x)\n")] == [2]
+    assert steps_of("# nothing\n") == ()
+    assert up_to(steps_of(PAGE), "9z") == ()
+
+
+@needs_tensorflow
+def test_the_goal_is_seen_first() -> None:
+    process = typed("demo")
+    text, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, text
+    for words in ("Dense(512", 'optimizer="rmsprop"', "epoch 3 of 3", "In lesson 7"):
+        assert words in text
+    assert "a 7, read as 7" in text
+    assert text.count("█") > 50
+
+
+def test_without_tensorflow_the_demo_says_why() -> None:
+    hidden = (
+        "import importlib.util, sys; find = importlib.util.find_spec; "
+        "importlib.util.find_spec = lambda n, p=None: "
+        "None if n == 'tensorflow' else find(n, p); "
+        "sys.argv = ['invoke', 'demo']; from grader.commands.program import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", hidden], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "The demo builds its network with Keras" in done.stderr
