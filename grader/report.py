@@ -34,10 +34,17 @@ _LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A recognised mistake: a stable tag for records, a sentence for the learner."""
+    """A recognised mistake: a stable tag for records, a sentence for the learner.
+
+    Attributes:
+        tag: ``3e.mean_over_everything``, or ``3e.bits+missing minus`` of two at once.
+        sentence: what the learner is told.
+        slips: the names of the slips in it, which are the same in every lesson.
+    """
 
     tag: str
     sentence: str
+    slips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,16 @@ A lesson's ``checks.py`` states facts about answers::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, TypeVar
 
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
 from grader.checks.expectations import Expectation, Wrong, expect
 from grader.errors import BrokenLesson
 from grader.report import Finding, Outcome
+from grader.slips import SHELF, Slip, slip
 
 __all__ = [
     "Answer",
@@ -40,6 +42,8 @@ __all__ = [
     "LessonFacts",
     "Outcome",
     "RemoteObject",
+    "Slip",
+    "SlipSet",
     "Stopped",
     "Wrong",
     "callback",
@@ -47,6 +51,7 @@ __all__ = [
     "expect",
     "fixture",
     "lesson",
+    "slip",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -100,6 +105,7 @@ class Known:
         example: source that, appended to the solution, shows the symptom ("" for an
             executable mistake, which is its own example).
         together: mistakes of one group may agree everywhere, and are told together.
+        beside: the sentence beside a slip, where the other one states a number.
         is_slow: showing it takes more than a few seconds.
     """
 
@@ -110,6 +116,7 @@ class Known:
     numbers: Callable[..., Mapping[str, Any]] | None = None
     example: str = ""
     together: str = ""
+    beside: str = ""
     is_slow: bool = False
 
     @property
@@ -128,6 +135,19 @@ class Known:
             return {} if shown else None
         except Exception:  # a predicate meets every kind of value; then it does not fit
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class SlipSet:
+    """The slips that an exercise is searched for.
+
+    Attributes:
+        slips: what may have been edited.
+        of: the right function; None for the solution's own.
+    """
+
+    slips: tuple[Slip, ...]
+    of: FunctionType | None = None
 
 
 class Exercise:
@@ -162,6 +182,36 @@ class Exercise:
         self.may_change = may_change
         self.checks: list[Check] = []
         self.mistakes: list[Known] = []
+        self.slip_set: SlipSet | None = None
+
+    def slips(
+        self,
+        *own: Slip,
+        without: Sequence[str] = (),
+        said: Mapping[str, str] | None = None,
+        of: FunctionType | None = None,
+    ) -> None:
+        """Look for the slips of the shelf, and for these, in wrong answers.
+
+        Args:
+            own: slips of the lesson's own.
+            without: names of the shelf that make no sense here.
+            said: the lesson's own sentence for a slip of the shelf, by its name.
+            of: the right function, where the solution's own cannot be had in the judge.
+
+        Raises:
+            BrokenLesson: a name is on no shelf.
+        """
+        said = said or {}
+        for name in (*without, *said):
+            if name not in {slip.name for slip in SHELF}:
+                raise BrokenLesson(f"exercise {self.tag}: the shelf has no {name!r}")
+        shelf = tuple(
+            slip(one.name, said.get(one.name, one.sentence), *one.edits)
+            for one in SHELF
+            if one.name not in without
+        )
+        self.slip_set = SlipSet((*own, *shelf), of)
 
     def check(self, function: Function) -> Function:
         """Declare a check; its docstring is the sentence that the learner reads."""
@@ -186,6 +236,7 @@ class Exercise:
         of: str = "",
         numbers: Callable[..., Mapping[str, Any]] | None = None,
         together: str = "",
+        beside: str = "",
         slow: bool = False,
     ) -> Callable[[Function], Function]:
         """Declare an executable wrong answer, with the sentence that names it."""
@@ -198,7 +249,13 @@ class Exercise:
 
         def declared(function: Function) -> Function:
             self._add(
-                sentence, of, function, numbers=numbers, together=together, is_slow=slow
+                sentence,
+                of,
+                function,
+                numbers=numbers,
+                together=together,
+                beside=beside,
+                is_slow=slow,
             )
             return function
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from grader.checks import Exercise, Known, Wrong
 from grader.checks.expectations import AGREES
 from grader.checks.nearly import as_choice
 from grader.judge.sentences import UnfilledSentence, describe, numbers_of
+from grader.judge.several import find_slips
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 
@@ -22,13 +23,19 @@ from grader.sandbox import Raised
 MOST_ANSWERS = 40
 
 
-def explain(exercise: Exercise, stopped: Stopped, answers: Sequence[Answer]) -> Finding:
+def explain(
+    exercise: Exercise,
+    stopped: Stopped,
+    answers: Sequence[Answer],
+    right: Callable[[], object] = lambda: None,
+) -> Finding:
     """The finding of a check that did not pass, with the mistakes it comes from.
 
     Args:
         exercise: the exercise and its known mistakes.
         stopped: how its first check that did not pass ended.
         answers: every answer that the exercise's checks were given.
+        right: gives the solution's function, to be searched for slips.
     """
     finding, failing = stopped.finding, stopped.answer
     if failing is None or stopped.outcome not in (Outcome.WRONG, Outcome.RAISED):
@@ -43,7 +50,28 @@ def explain(exercise: Exercise, stopped: Stopped, answers: Sequence[Answer]) -> 
     # A mistake that does not explain every answer may agree by chance: a wrong dtype,
     # say, fits every mistake that is right there. So what was observed comes before it.
     likely, everywhere = _find_agreeing(exercise, failing, answers, tolerance)
-    known = everywhere or _find_symptom(exercise.mistakes, failing) or likely
+    same_target = [answer for answer in answers if answer.target == failing.target]
+    elsewhere = max(tolerance, AGREES)
+    slips = (
+        []
+        if everywhere
+        else find_slips(
+            exercise,
+            right,
+            failing,
+            same_target[:MOST_ANSWERS],
+            lambda got, other: is_alike(got, other, elsewhere),
+        )
+    )
+    # The lesson's own sentence is better than the shelf's where both say one thing.
+    is_alone = bool(slips) and len(slips[0].slips) == 1
+    known = (
+        everywhere
+        or (likely if is_alone else [])
+        or slips
+        or _find_symptom(exercise.mistakes, failing)
+        or likely
+    )
     if not known and isinstance(stopped, Wrong) and stopped.otherwise:
         sentence = f"{finding.sentence} {stopped.otherwise}"
         return replace(finding, sentence=sentence)

@@ -244,7 +244,13 @@ class Runner:
         stopped = self._stopped.get(exercise.tag)
         if stopped is not None:
             answers = attempt.answers.get(exercise.tag, [])
-            self.findings[exercise.tag] = explain(exercise, stopped, answers)
+            reference = self.given.values["reference"]
+            self.findings[exercise.tag] = explain(
+                exercise,
+                stopped,
+                answers,
+                lambda: getattr(reference, exercise.name, None),
+            )
 
     def result_of(self, exercise: Exercise) -> ExerciseResult:
         """Sum up the checks of one exercise: right only if all of them passed."""

@@ -133,4 +133,5 @@ def _match_lists(find: Sequence[object], code: Sequence[object], holes: Holes) -
 
 
 def _fills(name: str, code: ast.AST, holes: Holes) -> bool:
-    return ast.dump(holes.setdefault(name, code)) == ast.dump(code)
+    before = holes.setdefault(name, code)
+    return before is code or ast.dump(before) == ast.dump(code)

@@ -34,14 +34,11 @@ class Form:
         place: which switch.
         choice: its position, from 1; 0 is the right code.
         slip: the number of the slip whose pattern gave it.
-        before, after: the code at the place, as it was and as it is then.
     """
 
     place: int
     choice: int
     slip: int
-    before: str
-    after: str
 
 
 @dataclass(slots=True)
@@ -84,18 +81,45 @@ def schema_of(
     found = _family(function)
     if found is None:
         return None
-    writer = _Writer(edits)
-    body: list[ast.stmt] = [writer.define(code) for code in found.values()]
-    module = ast.fix_missing_locations(ast.Module(body=body, type_ignores=[]))
-    switches = [0] * writer.places
+    codes, places, forms = _compile(_Same(tuple(found)), tuple(edits))
+    switches = [0] * places
     namespace = {**function.__globals__, SWITCHES: switches}
-    codes = compile(module, "<slips>", "exec").co_consts
     for each in found:
         (code,) = (c for c in codes if getattr(c, "co_name", "") == each.__name__)
         new = FunctionType(code, namespace, each.__name__, each.__defaults__)
         new.__kwdefaults__ = each.__kwdefaults__
         namespace[each.__name__] = new
-    return Schema(namespace[function.__name__], switches, tuple(writer.forms))
+    return Schema(namespace[function.__name__], switches, forms)
+
+
+@functools.lru_cache(maxsize=256)
+def _compile(
+    family: _Same, edits: tuple[tuple[int, Pattern], ...]
+) -> tuple[tuple[Any, ...], int, tuple[Form, ...]]:
+    """The code of the functions with their choices, how many, and every edited form."""
+    by_kind: dict[type, list[tuple[int, Pattern]]] = {}
+    for number, edit in edits:
+        by_kind.setdefault(type(edit.find), []).append((number, edit))
+    writer = _Writer(by_kind)
+    definitions = [_definition(each) for each in family.functions]
+    body: list[ast.stmt] = [writer.define(one) for one in definitions if one]
+    module = ast.fix_missing_locations(ast.Module(body=body, type_ignores=[]))
+    codes = compile(module, "<slips>", "exec").co_consts
+    return codes, writer.places, tuple(writer.forms)
+
+
+class _Same:
+    """Functions of the same code are one key: a lesson is loaded for every grading."""
+
+    def __init__(self, functions: tuple[FunctionType, ...]) -> None:
+        self.functions = functions
+        self.codes = tuple(each.__code__ for each in functions)
+
+    def __hash__(self) -> int:
+        return hash(self.codes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.codes == other.codes
 
 
 def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | None:
@@ -133,16 +157,18 @@ def _definition(function: FunctionType) -> ast.FunctionDef | None:
 class _Writer:
     """Writes definitions again, with a choice at every place of an edit."""
 
-    edits: Sequence[tuple[int, Pattern]]
+    by_kind: Mapping[type, Sequence[tuple[int, Pattern]]]
     forms: list[Form] = field(default_factory=list)
     places: int = 0
     thunks: int = 0
 
     def define(self, definition: ast.FunctionDef) -> ast.FunctionDef:
-        new = copy.deepcopy(definition)
+        # A copy of each node on the way to a change; what stays as it is is shared.
+        new = copy.copy(definition)
         new.decorator_list, new.returns = [], None
-        for argument in (*new.args.args, *new.args.kwonlyargs):
-            argument.annotation = None
+        new.args = copy.copy(new.args)
+        new.args.args = [ast.arg(each.arg) for each in new.args.args]
+        new.args.kwonlyargs = [ast.arg(each.arg) for each in new.args.kwonlyargs]
         new.body = self.statements(new.body)
         return new
 
@@ -157,18 +183,19 @@ class _Writer:
             yield self.inside(code)
             return
         place = self.new_place()
-        chosen: list[ast.stmt] = [self.inside(copy.deepcopy(code))]
+        chosen: list[ast.stmt] = [self.inside(code)]
         for choice, (slip, edit, holes) in enumerate(choices, start=1):
             put = _fill(edit.put, holes, {}) if edit.put else ast.Pass()
-            self.keep(place, choice, slip, code, put)
+            self.forms.append(Form(place, choice, slip))
             chosen = [ast.If(_is_set(place, choice), [put], chosen)]
         yield from chosen
 
     def inside(self, code: ast.stmt) -> ast.stmt:
+        new = copy.copy(code)
         for name, value in ast.iter_fields(code):
             is_stored = name in ("targets", "target")
-            setattr(code, name, self.part(value, is_stored))
-        return code
+            setattr(new, name, self.part(value, is_stored))
+        return new
 
     def part(self, value: Any, is_stored: bool) -> Any:
         if isinstance(value, list):
@@ -211,7 +238,7 @@ class _Writer:
         chosen = self.copied(code, names)
         for choice, (slip, edit, holes) in enumerate(choices, start=1):
             assert isinstance(edit.put, ast.expr)
-            self.keep(place, choice, slip, code, _fill(edit.put, holes, {}))
+            self.forms.append(Form(place, choice, slip))
             put = _fill(edit.put, holes, names)
             chosen = ast.IfExp(_is_set(place, choice), put, chosen)
         for name, written in reversed(layers):
@@ -240,27 +267,21 @@ class _Writer:
 
     def matching(self, code: ast.AST, is_statement: bool) -> Iterator[_Match]:
         """The edits that fit here, each form once."""
-        seen = {ast.dump(code)}
-        for slip, edit in self.edits:
+        edits = self.by_kind.get(type(code), ())
+        found = [(n, e, h) for n, e in edits if (h := match(e.find, code)) is not None]
+        seen: set[str] = set()
+        for slip, edit, holes in found:
             if edit.is_statement is not is_statement:
                 continue
-            holes = match(edit.find, code)
-            if holes is None:
-                continue
-            text = ast.dump(_fill(edit.put, holes, {})) if edit.put else ""
-            if text not in seen:  # two edits that give the same code are one
+            # Two edits that give the same code are one. What is kept has a number here.
+            text = ast.dump(_fill(edit.put, _named(holes), {})) if edit.put else ""
+            if text not in seen:
                 seen.add(text)
                 yield slip, edit, holes
 
     def new_place(self) -> int:
         self.places += 1
         return self.places - 1
-
-    def keep(
-        self, place: int, choice: int, slip: int, before: ast.AST, after: ast.AST
-    ) -> None:
-        words = ast.unparse(ast.fix_missing_locations(copy.deepcopy(after)))
-        self.forms.append(Form(place, choice, slip, ast.unparse(before), words))
 
 
 def _hole_codes(
@@ -280,27 +301,37 @@ def _hole_codes(
     return sorted(wanted.values(), key=lambda part: -order.index(id(part)))
 
 
+def _named(holes: Holes) -> Holes:
+    """The holes with a short name for each piece of code that stands for one."""
+    return {
+        name: [ast.Constant(id(part)) for part in filled]
+        if isinstance(filled, list)
+        else ast.Constant(id(filled))
+        for name, filled in holes.items()
+    }
+
+
 def _fill(put: Any, holes: Mapping[str, Any], names: Mapping[int, str]) -> Any:
     """The edited code, with what stands for its holes put in."""
     if isinstance(put, list):
         out = []
         for item in put:
             if name := is_rest(item):
-                out += [_call_or_copy(part, names) for part in holes[name]]
+                out += [_call_or_keep(part, names) for part in holes[name]]
             else:
                 out.append(_fill(item, holes, names))
         return out
     if name := is_hole(put):
-        return _call_or_copy(holes[name], names)
+        return _call_or_keep(holes[name], names)
     if not isinstance(put, ast.AST):
         return put
     return type(put)(**{f: _fill(v, holes, names) for f, v in ast.iter_fields(put)})
 
 
-def _call_or_copy(part: Any, names: Mapping[int, str]) -> Any:
+def _call_or_keep(part: Any, names: Mapping[int, str]) -> Any:
     if id(part) in names:
         return _call(names[id(part)])
-    return copy.deepcopy(part)
+    return part
 
 
 def _call(name: str) -> ast.expr:

@@ -209,6 +209,8 @@ def _naming(exercise: Exercise, known: Known, result: ExerciseResult) -> Iterato
         )
         return
     tags = {mistake.tag for mistake in finding.mistakes}
+    if not known.is_executable and any(len(one.slips) > 1 for one in finding.mistakes):
+        return  # what explains every number says more than what one answer shows
     together = {
         other.tag
         for other in exercise.mistakes

@@ -203,6 +203,7 @@ describe = exercise(
         "And str(images.dtype) is the text.",
     ),
 )
+describe.slips()
 
 
 def says(answer, *facts):
@@ -411,6 +412,7 @@ join_sets = exercise(
         "np.concatenate((train, test), axis=0)",
     ),
 )
+join_sets.slips()
 
 
 @join_sets.check
@@ -526,6 +528,7 @@ nth_photo = exercise(
         "if n < 1 or n > len(images): raise ValueError(...), then images[n - 1]",
     ),
 )
+nth_photo.slips(without=("one too many", "one too few", "nothing taken away"))
 
 
 @nth_photo.check
@@ -691,6 +694,7 @@ class_counts = exercise(
         "np.bincount(labels, minlength=k)",
     ),
 )
+class_counts.slips()
 
 
 @class_counts.check
@@ -899,6 +903,7 @@ majority_baseline = exercise(
         "With m for the commonest digit of train_y: (test_y == m).mean()",
     ),
 )
+majority_baseline.slips()
 
 
 @majority_baseline.check

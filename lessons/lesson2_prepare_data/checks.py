@@ -183,6 +183,7 @@ flatten = exercise(
         "images.reshape(len(images), -1)",
     ),
 )
+flatten.slips()
 
 
 def has_photos_as_rows(attempt, images):
@@ -323,6 +324,7 @@ scale = exercise(
         'x.astype("float32") / 255',
     ),
 )
+scale.slips()
 
 # float32 has 24 bits: its error here is at most 6e-8, however the division is written.
 CLOSE = 1e-6
@@ -493,6 +495,7 @@ one_hot = exercise(
         'np.eye(k, dtype="float32")[labels], after a look at labels.max() and at n = 0',
     ),
 )
+one_hot.slips()
 
 
 def rows_of(labels, k):
@@ -746,6 +749,7 @@ stratified_split = exercise(
         "The first per_class of them go to test, the rest to train; then shuffle both.",
     ),
 )
+stratified_split.slips()
 
 
 def split_in_two(attempt, labels, per_class, seed):
@@ -1200,6 +1204,7 @@ count_leaks = exercise(
         "then sum(row.tobytes() in seen for row in test_x)",
     ),
 )
+count_leaks.slips()
 
 
 @count_leaks.check

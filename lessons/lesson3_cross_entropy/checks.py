@@ -441,6 +441,7 @@ row = exercise(
         "p = [e / s for e in es]",
     ),
 )
+row.slips()
 
 
 @row.check
@@ -533,6 +534,7 @@ batch = exercise(
         "e = np.exp(z), then e / e.sum(axis=-1, keepdims=True)",
     ),
 )
+batch.slips()
 
 
 @batch.check
@@ -706,6 +708,7 @@ photo = exercise(
         "-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)",
     ),
 )
+photo.slips()
 
 
 @photo.check
@@ -963,6 +966,7 @@ mean = exercise(
         "float(losses(y, p).mean())",
     ),
 )
+mean.slips()
 
 
 @mean.check

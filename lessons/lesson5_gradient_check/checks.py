@@ -204,6 +204,7 @@ stable = exercise(
         "z - z.max(axis=-1, keepdims=True), then as in lesson 3",
     ),
 )
+stable.slips()
 
 
 @stable.check
@@ -376,6 +377,7 @@ logs = exercise(
         "np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) is what you subtract.",
     ),
 )
+logs.slips()
 
 
 @logs.check
@@ -532,6 +534,7 @@ scores = exercise(
         "float(-(y * log_softmax(z)).sum(axis=1).mean())",
     ),
 )
+scores.slips()
 
 
 @scores.check
@@ -689,6 +692,7 @@ gradient = exercise(
         "Divide by the number of photos: / len(z)",
     ),
 )
+gradient.slips()
 
 
 @gradient.check
@@ -1364,6 +1368,7 @@ distance = exercise(
         "np.maximum(1e-8, np.abs(a) + np.abs(b)) guards 0/0; take the largest ratio.",
     ),
 )
+distance.slips()
 
 
 @distance.check

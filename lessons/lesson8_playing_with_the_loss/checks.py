@@ -67,6 +67,7 @@ weighted = exercise(
         "-(y * w * np.log(p)).sum(axis=1).mean(), with p clipped: the mean over n.",
     ),
 )
+weighted.slips()
 
 
 @weighted.check
@@ -215,6 +216,7 @@ focal = exercise(
         "-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean(), with p clipped.",
     ),
 )
+focal.slips()
 
 
 @focal.check
@@ -388,6 +390,7 @@ smoothing = exercise(
         "y * (1 - eps) + eps / y.shape[1]: the rows still sum to 1.",
     ),
 )
+smoothing.slips()
 
 
 @smoothing.check
@@ -522,6 +525,7 @@ dice = exercise(
         "If np.sum(y) + np.sum(p) is 0, return 0.0 before you divide.",
     ),
 )
+dice.slips()
 
 OUTLINE = np.array([0, 0, 0, 1, 1, 0, 0, 0, 0, 0.0])
 GUESS = np.array([0.1, 0.2, 0.1, 0.8, 0.6, 0.3, 0, 0, 0.1, 0])
@@ -683,6 +687,7 @@ calibration = exercise(
         "Weigh each gap with inside.mean(), the bin's share of all photos, and add up.",
     ),
 )
+calibration.slips()
 
 FIFTEEN_P = np.array([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 5)
 FIFTEEN = np.array([0] * 7 + [1] * 3 + [0] * 3 + [1] * 2)

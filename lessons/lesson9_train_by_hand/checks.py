@@ -102,6 +102,7 @@ start = exercise(
         "W1: rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in). Biases: np.zeros.",
     ),
 )
+start.slips()
 
 
 @start.check
@@ -431,6 +432,7 @@ forward = exercise(
         'z2 = a @ params["W2"] + params["b2"]; return z1, a, stable_softmax(z2)',
     ),
 )
+forward.slips()
 
 
 def expect_forward(answer, want):
@@ -582,6 +584,7 @@ backward = exercise(
         'dz1 = (dz2 @ params["W2"].T) * (z1 > 0); then dW1 and db1 as dW2 and db2.',
     ),
 )
+backward.slips()
 
 
 def centred_differences(reference, x, y, params):
@@ -956,6 +959,7 @@ step = exercise(
         "{name: params[name] - lr * grads[name] for name in params}",
     ),
 )
+step.slips()
 
 
 def step_inputs(rng, sizes=(5, 4, 3)):

@@ -1,0 +1,110 @@
+"""several: name a wrong answer by slips, one alone or a few at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from grader.attempt import Answer
+from grader.checks import Exercise, Known
+from grader.report import Mistake
+from grader.slips.search import Asked, Base, Explanation, search
+
+# Sets that agree everywhere are told together, as either the one or the other.
+MOST_ALTERNATIVES = 2
+TOGETHER = {
+    2: "Two things together give exactly your answers.",
+    3: "Three things together give exactly your answers.",
+}
+ORDINALS = ("First", "Second", "Third")
+
+
+def find_slips(
+    exercise: Exercise,
+    right: Callable[[], object],
+    failing: Answer,
+    others: Sequence[Answer],
+    is_alike: Callable[[Any, Any], bool],
+) -> list[Mistake]:
+    """The smallest sets of slips that give all of a learner's answers, in words.
+
+    Args:
+        exercise: the exercise, with what it is searched for.
+        right: gives the solution's function when it is needed.
+        failing: the answer that is known to be wrong.
+        others: every answer of the same function.
+        is_alike: whether two values are the same answer.
+    """
+    known = exercise.slip_set
+    if known is None or failing.target != exercise.name or failing.is_entry:
+        return []
+    function = known.of or right()
+    if not isinstance(function, FunctionType):
+        return []
+    asked = [_asked(answer) for answer in (failing, *others)]
+    bases = [Base(function)]
+    for mistake in exercise.mistakes:
+        own = mistake.function
+        if mistake.is_executable and mistake.of == exercise.name:
+            assert isinstance(own, FunctionType)
+            bases.append(Base(own, mistake))
+    found = search(bases, known.slips, asked, is_alike)
+    told = [_describe(exercise, one) for one in found]
+    return [mistake for mistake in told if mistake is not None][:MOST_ALTERNATIVES]
+
+
+def _asked(answer: Answer) -> Asked:
+    raised = answer.raised.type_name if answer.raised else ""
+    args = [_frozen(value) for value in answer.args]
+    kwargs = {name: _frozen(value) for name, value in answer.kwargs.items()}
+    return Asked(args, kwargs, answer.value, raised)
+
+
+def _frozen(value: Any) -> Any:
+    """An input that edited code cannot change: arrays read-only, the rest copied."""
+    if isinstance(value, np.ndarray):
+        view = value.view()
+        view.flags.writeable = False
+        return view
+    if isinstance(value, dict):
+        return {key: _frozen(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_frozen(inner) for inner in value)
+    return value
+
+
+def _describe(exercise: Exercise, found: Explanation) -> Mistake | None:
+    """A set of slips as one mistake; None where a sentence would state a number."""
+    names = [slip.name for slip in found.slips]
+    sentences = [slip.sentence for slip in found.slips]
+    if (base := found.base.mistake) is not None:
+        assert isinstance(base, Known)
+        sentence = base.beside or base.sentence
+        if "{" in sentence:
+            return None
+        names.insert(0, base.tag.partition(".")[2])
+        sentences.insert(0, sentence)
+    tag = f"{exercise.tag}.{'+'.join(sorted(names))}"
+    if len(sentences) == 1:
+        return Mistake(tag, sentences[0], tuple(names))
+    return Mistake(tag, _join(sentences), tuple(names))
+
+
+def _join(sentences: Sequence[str]) -> str:
+    """Several sentences as one; one that is said of two places is said once.
+
+    >>> _join(["A minus is missing.", "A minus is missing."])
+    'The same, at 2 places, gives exactly your answers. A minus is missing.'
+    """
+    once = list(dict.fromkeys(sentences))
+    if len(once) == 1:
+        places = f"The same, at {len(sentences)} places, gives exactly your answers."
+        return f"{places} {once[0]}"
+    parts = [
+        f"{at}: {text}" + (" (At two places.)" if sentences.count(text) > 1 else "")
+        for at, text in zip(ORDINALS, once, strict=False)
+    ]
+    return " ".join((TOGETHER[len(parts)], *parts))

@@ -1,0 +1,233 @@
+"""Two and three ordinary mistakes at once are named, by answers alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader import catalog, judge
+from grader.checks import exercise
+from grader.errors import BrokenLesson
+from grader.judge.diagnosis import is_alike
+from grader.sandbox import Warm
+from grader.slips import SHELF, slip
+from grader.slips.patterns import pattern
+from grader.slips.schemata import schema_of
+from grader.slips.search import Asked, Base, search
+
+ROOT = Path(__file__).parent.parent
+
+
+def losses(y, p):
+    return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
+
+
+def mean_loss(y, p):
+    if y.shape != p.shape:
+        raise ValueError("shapes")
+    return float(losses(y, p).mean())
+
+
+def batch(seed: int, n: int = 4, k: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    e = np.exp(rng.normal(size=(n, k)))
+    return np.eye(k)[rng.integers(k, size=n)], e / e.sum(axis=1, keepdims=True)
+
+
+def asked(wrong, seeds=(0, 1, 2)) -> list[Asked]:
+    return [Asked(args, {}, wrong(*args)) for args in map(batch, seeds)]
+
+
+def found(wrong, right=mean_loss, bases=(), seconds: float = 5.0) -> list[list[str]]:
+    every = [Base(right), *bases]
+    explained = search(every, SHELF, asked(wrong), alike, seconds)
+    return [sorted(slip.name for slip in one.slips) for one in explained]
+
+
+def alike(got, other) -> bool:
+    return is_alike(got, other, 1e-9)
+
+
+# Patterns and switches.
+
+
+def test_an_edit_that_is_no_python_is_told() -> None:
+    for find, put, said in (
+        ("np.log(_", "_", "no Python"),
+        ("_ + 1", "pass", "both have to be"),
+        ("np.log(_)", "_other", "stands in the second alone"),
+    ):
+        with pytest.raises(BrokenLesson, match=said):
+            pattern(find, put)
+
+
+def test_a_slip_states_no_number_and_needs_an_edit() -> None:
+    for words in (
+        ("a", "", "_a -> _b"),
+        ("a", "said"),
+        ("a", "It is {k} times too big.", "_a * _b -> _a"),
+        ("a", "said", "_a * _b"),
+    ):
+        with pytest.raises(BrokenLesson):
+            slip(*words)
+
+
+def test_every_place_is_a_switch_and_the_right_code_is_all_off() -> None:
+    edits = [(0, pattern("np.log(_)", "np.log2(_)")), (1, pattern("-_", "_"))]
+    schema = schema_of(mean_loss, edits)
+    assert schema is not None
+    y, p = batch(0)
+    assert schema.run((), (y, p), {}) == mean_loss(y, p)
+    bits, minus = sorted(schema.forms, key=lambda form: form.slip)
+    assert schema.run([bits], (y, p), {}) == pytest.approx(mean_loss(y, p) / np.log(2))
+    assert schema.run([minus], (y, p), {}) == -mean_loss(y, p)
+    both = schema.run([bits, minus], (y, p), {})
+    assert both == pytest.approx(-mean_loss(y, p) / np.log(2))
+    assert schema.run((), (y, p), {}) == mean_loss(y, p)
+
+
+def test_nested_places_do_not_multiply() -> None:
+    def deep(x):
+        return ((((((x + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1
+
+    edits = [(at, edit) for at, one in enumerate(SHELF) for edit in one.patterns]
+    schema = schema_of(deep, edits)
+    assert schema is not None
+    assert len(schema.forms) < 60
+    assert schema.run((), (3,), {}) == deep(3)
+
+
+def test_a_function_whose_source_is_not_there_has_no_switches() -> None:
+    namespace: dict[str, object] = {}
+    exec("def hidden(x):\n    return x", namespace)
+    assert schema_of(namespace["hidden"], []) is None
+
+
+# The search.
+
+
+def test_the_right_answers_are_explained_by_nothing() -> None:
+    assert found(mean_loss) == []
+
+
+def test_one_slip_alone_comes_before_two() -> None:
+    assert found(lambda y, p: -mean_loss(y, p)) == [["missing minus"]]
+
+
+def test_two_at_once_are_found_whatever_the_code_looks_like() -> None:
+    def by_loops(y, p):
+        whole = 0.0
+        for row, guess in zip(y, p, strict=True):
+            for label, value in zip(row, guess, strict=True):
+                whole += label * np.log2(value)
+        return whole / len(y)
+
+    assert found(by_loops) == [["bits", "missing minus"]]
+
+
+def test_three_at_once_are_found() -> None:
+    def three(y, p):
+        return (y * np.log10(p)).sum()
+
+    assert ["log10", "missing minus", "sum for mean"] in found(three)
+
+
+def test_a_mistake_that_is_a_function_of_its_own_goes_with_a_slip() -> None:
+    def squared(y, p):
+        return float(((y - p) ** 2).sum(axis=1).mean())
+
+    marker = object()
+    explained = search(
+        [Base(mean_loss), Base(squared, marker)],
+        SHELF,
+        asked(lambda y, p: float(((y - p) ** 2).sum())),
+        alike,
+        5.0,
+    )
+    assert explained
+    assert explained[0].base.mistake is marker
+    assert [one.name for one in explained[0].slips] == ["sum for mean"]
+
+
+def test_what_the_right_function_refuses_is_another_matter() -> None:
+    questions = asked(lambda y, p: -mean_loss(y, p))
+    refused = Asked((np.zeros(3), np.zeros((3, 2))), {}, 0.5)
+    explained = search([Base(mean_loss)], SHELF, [*questions, refused], alike, 5.0)
+    assert [s.name for s in explained[0].slips] == ["missing minus"]
+
+
+def test_answers_that_say_little_are_explained_by_nothing() -> None:
+    def is_large(x):
+        return bool(x.sum() > 3)
+
+    rng = np.random.default_rng(0)
+    questions = [Asked((x,), {}, not is_large(x)) for x in rng.integers(3, size=(2, 3))]
+    assert search([Base(is_large)], SHELF, questions, alike, 5.0) == []
+
+
+def test_random_wrong_answers_are_explained_by_nothing() -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(200):
+        questions = [
+            one._replace(value=float(rng.normal())) for one in asked(mean_loss)
+        ]
+        assert search([Base(mean_loss)], SHELF, questions, alike, 0.05) == []
+
+
+def test_the_search_ends_in_its_time() -> None:
+    began = time.process_time()
+    found(lambda y, p: 0.123, seconds=0.05)
+    assert time.process_time() - began < 2.0
+
+
+def test_inputs_are_never_changed_by_an_edit() -> None:
+    _, p = batch(3)
+    before = p.copy()
+    found(lambda y, p: float(p.sum()))
+    np.testing.assert_array_equal(p, before)
+
+
+# In a lesson.
+
+
+@pytest.fixture(scope="module")
+def warm():
+    with Warm(("numpy",)) as one:
+        yield one
+
+
+def told(warm, tag: str, code: str) -> tuple[str, tuple[str, ...]]:
+    lesson = catalog.find(tag[:-1], ROOT)
+    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}"
+    report = judge.grade(
+        lesson,
+        lesson.solution,
+        source=source.encode(),
+        seed=5,
+        exercise=tag,
+        warm=warm,
+    )
+    (mistake, *_) = report.exercises[0].finding.mistakes
+    return mistake.sentence, mistake.slips
+
+
+def test_both_sentences_are_told(warm) -> None:
+    sentence, slips = told(
+        warm,
+        "3e",
+        "def cross_entropy(y, p):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n"
+        "    return float((y * np.log2(p)).sum(axis=1).mean())",
+    )
+    assert sentence.startswith("Two things together give exactly your answers.")
+    assert "First:" in sentence
+    assert "Second:" in sentence
+    assert sorted(slips) == ["bits", "missing minus"]
+
+
+def test_a_name_that_is_on_no_shelf_is_refused() -> None:
+    one = exercise("1a", "Toy", points=1, name="f")
+    with pytest.raises(BrokenLesson, match="no 'bitz'"):
+        one.slips(without=("bitz",))
