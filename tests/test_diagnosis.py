@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.attempt import Answer, Stopped
+from grader.attempt import Answer, Changed, Stopped
 from grader.checks import Exercise, Wrong
 from grader.judge.diagnosis import explain, is_alike
-from grader.report import Finding, Outcome
+from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 
 Y = np.eye(3)[[0, 2, 1, 1]]
@@ -149,3 +149,99 @@ def test_an_exception_is_a_mistake_s_only_where_it_says_the_same(
     stopped = Stopped(Outcome.RAISED, Finding("ValueError"), failing)
     named = explain(divided(), stopped, [failing]).mistakes
     assert [m.sentence.startswith(told) for m in named] == ([True] if told else [])
+
+
+def changing() -> Exercise:
+    made = Exercise("9x", "In place", points=10, name="tidy", hints=("a", "b", "c"))
+
+    @made.mistake("it gives zeros")
+    def zeros(y):
+        return y * 0
+
+    @made.symptom("it gives zeros, too", example="def tidy(y): return y * 0")
+    def is_zero(answer):
+        return not np.any(answer.value)
+
+    @made.symptom("argument {first} is changed", example="def tidy(y): y += 1")
+    def is_changed(answer):
+        return {"first": answer.modified[0]} if answer.modified else None
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("modified", "said"), [((0,), ["argument 0 is changed"]), ((), [])]
+)
+def test_of_a_change_only_what_shows_it_is_told(
+    modified: tuple[int, ...], said: list[str]
+) -> None:
+    failing = Answer("tidy", (Y,), value=Y * 0, modified=modified)
+    changed = Changed(Finding("It changed.", line=3), failing)
+    finding = explain(changing(), changed, [failing])
+    assert [m.sentence for m in finding.mistakes] == said
+    assert finding.line == 3
+    assert finding.sentence == (
+        "It changed." if said else f"It changed. {changed.otherwise}"
+    )
+
+
+def test_a_change_is_no_reason_for_a_wrong_value() -> None:
+    failing = Answer("tidy", (Y,), value=Y + 1, modified=(0,))
+    finding = explain(changing(), Wrong(Finding("It differs."), failing), [failing])
+    assert finding == Finding("It differs.")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TIMED_OUT, Outcome.NOT_ATTEMPTED])
+def test_only_wrong_answers_and_exceptions_come_from_a_mistake(
+    outcome: Outcome,
+) -> None:
+    failing = Answer("loss", (Y, Q), value=-(Y * np.log(Q)).mean())
+    finding = Finding("It took too long.")
+    assert explain(loss(), Stopped(outcome, finding, failing), [failing]) is finding
+    assert explain(loss(), Wrong(finding, None), []) is finding
+
+
+def test_what_a_check_knows_itself_is_not_looked_for() -> None:
+    failing = Answer("loss", (Y, Q), value=-(Y * np.log(Q)).mean())
+    finding = Finding("It differs.", mistakes=(Mistake("9z.own", "the check knows"),))
+    assert explain(loss(), Wrong(finding, failing), [failing]) is finding
+
+
+ALIKE = [
+    ({"a": 1.0, "b": "x"}, {"b": "x", "a": 1.0}, True),
+    ({"a": 1.0}, {"a": 2.0}, False),
+    ({"a": 1.0}, {"a": 1.0, "b": 1.0}, False),
+    ({"a": 1.0, "b": 1.0}, {"a": 1.0}, False),
+    ([("a", 1.0)], {"a": 1.0}, False),
+    ("a", "a", True),
+    ("a", "b", False),
+    ("a", b"a", False),
+    (None, None, True),
+    (0, None, False),
+    ([np.ones(2), np.ones(3)], (np.ones(2), np.ones(3)), True),
+    ([np.ones(2), np.ones(3)], (np.ones(2), np.zeros(3)), False),
+    ([np.ones(2), np.ones(3)], (np.ones(2), np.ones(3), None), False),
+    ([], ["a"], False),
+    ([["a"], ["b", 1]], [["a"], ["b", 1]], True),
+    (np.array(["a", "b"]), np.array(["a", "b"]), True),
+    (np.array(["a", "b"]), np.array(["a", "c"]), False),
+    (np.array(["a"]), np.array(["a", "a"]), False),
+    (np.array([1, 2]), np.array(["1", "2"]), False),
+    (True, np.True_, True),
+    (1, True, False),
+    (True, 1.0, False),
+    ([1.0, 2.0], [[1.0, 2.0]], False),
+    (1e12 + 1, 1e12, True),
+    (1e-3, 0.0, False),
+    (1e-10, 0.0, True),
+    (np.nan, 0.0, False),
+    (0.0, np.nan, False),
+    (10**400, 1.0, False),
+]
+
+
+@pytest.mark.parametrize(("got", "other", "alike"), ALIKE, ids=repr)
+def test_two_values_are_alike_in_kind_shape_and_numbers(
+    got: object, other: object, alike: bool
+) -> None:
+    assert is_alike(got, other, 1e-9) is alike
