@@ -84,6 +84,28 @@ def test_nan_stays_nan():
     assert np.isnan(codec.decode(codec.encode(float("nan"))))
 
 
+ON_THE_LINE = [
+    (None, b"N"),
+    (-1, b"i" + b"\xff" * 8),
+    (2**63 - 1, b"i" + b"\xff" * 7 + b"\x7f"),
+    (-(2**63), b"i" + bytes(7) + b"\x80"),
+    (2**63, b"I\t\0\0\0" + bytes(7) + b"\x80\0"),
+    (1.0, b"d\0\0\0\0\0\0\xf0?"),
+    ("é", b"s\2\0\0\0\xc3\xa9"),
+    ((b"", [True, False]), b"t\2\0\0\0b\0\0\0\0l\2\0\0\0TF"),
+    ({"a": ...}, b"m\1\0\0\0s\1\0\0\0a."),
+    (np.int16(258), b"g\2i2\2\1"),
+    # An array begins on a boundary of sixteen bytes.
+    (np.array([7], "u1"), b"a\2u1\1" + b"\1" + bytes(7) + bytes(3) + b"\7"),
+    (codec.Function(2, "f"), b"f" + b"t\2\0\0\0i\2" + bytes(7) + b"s\1\0\0\0f"),
+]
+
+
+@pytest.mark.parametrize(("value", "body"), ON_THE_LINE, ids=repr)
+def test_how_a_value_looks_on_the_line(value, body):
+    assert codec.encode(value) == body
+
+
 class Liar(float):
     def __float__(self):
         return 1.0
