@@ -69,6 +69,7 @@ class Answer:
         raised: the exception that came back, or None.
         modified: names or positions of the arguments that the call changed in place.
         facts: what a check found out about the value, for symptoms and sentences.
+        judged: what a check that judges formulas calls what is wrong with it.
         is_call: whether the target was called, or only read.
         shown: the target as a learner would type it, when that is another name.
     """
@@ -80,6 +81,7 @@ class Answer:
     raised: Raised | None = None
     modified: tuple[int | str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    judged: tuple[str, ...] = ()
     is_call: bool = True
     shown: str = ""
 

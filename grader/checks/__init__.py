@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
 from grader.checks.expectations import Expectation, Wrong, expect
+from grader.checks.known import KnownMistake, Symptom, WrongAnswer
 from grader.errors import BrokenLesson
 from grader.report import Finding, Outcome
 from grader.slips import SHELF, Slip, slip
@@ -38,14 +39,16 @@ __all__ = [
     "Expectation",
     "Finding",
     "Fixture",
-    "Known",
+    "KnownMistake",
     "LessonFacts",
     "Outcome",
     "RemoteObject",
     "Slip",
     "SlipSet",
     "Stopped",
+    "Symptom",
     "Wrong",
+    "WrongAnswer",
     "callback",
     "exercise",
     "expect",
@@ -92,52 +95,6 @@ class Fixture:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A known mistake: an executable wrong answer, or a symptom with an example.
-
-    Attributes:
-        tag: stable, ``3e.mean_over_everything``; sentences may change, tags stay.
-        sentence: what the learner is told; ``{k}`` is filled from `numbers`.
-        of: the target it is a mistake of.
-        function: for a mistake, the learner's function as it would be wrong; for a
-            symptom, a predicate over the failing `Answer`.
-        numbers: from the call's arguments, what fills the sentence (mistakes only).
-        example: source that, appended to the solution, shows the symptom ("" for an
-            executable mistake, which is its own example).
-        together: mistakes of one group may agree everywhere, and are told together.
-        beside: the sentence beside a slip, where the other one states a number.
-        is_slow: showing it takes more than a few seconds.
-    """
-
-    tag: str
-    sentence: str
-    of: str
-    function: Callable[..., Any]
-    numbers: Callable[..., Mapping[str, Any]] | None = None
-    example: str = ""
-    together: str = ""
-    beside: str = ""
-    is_slow: bool = False
-
-    @property
-    def is_executable(self) -> bool:
-        """Whether it is a wrong answer that can be run."""
-        return not self.example
-
-    def seen_in(self, answer: Answer) -> Mapping[str, Any] | None:
-        """What fills a symptom's sentence where the answer shows it; else None."""
-        if self.is_executable or self.of not in ("", answer.target):
-            return None
-        try:
-            shown = self.function(answer)
-            if isinstance(shown, Mapping):
-                return shown
-            return {} if shown else None
-        except Exception:  # a predicate meets every kind of value; then it does not fit
-            return None
-
-
-@dataclass(frozen=True, slots=True)
 class SlipSet:
     """The slips that an exercise is searched for.
 
@@ -181,7 +138,7 @@ class Exercise:
         self.is_prediction = prediction
         self.may_change = may_change
         self.checks: list[Check] = []
-        self.mistakes: list[Known] = []
+        self.mistakes: list[KnownMistake] = []
         self.slip_set: SlipSet | None = None
 
     def slips(
@@ -248,14 +205,11 @@ class Exercise:
             )
 
         def declared(function: Function) -> Function:
-            self._add(
-                sentence,
-                of,
-                function,
-                numbers=numbers,
-                together=together,
-                beside=beside,
-                is_slow=slow,
+            tag, target = self._tag(function), of or self.name
+            self.mistakes.append(
+                WrongAnswer(
+                    tag, sentence, target, function, numbers, together, beside, slow
+                )
             )
             return function
 
@@ -277,22 +231,39 @@ class Exercise:
         """
 
         def declared(function: Function) -> Function:
-            self._add(
-                sentence, of, function, example=example, together=together, is_slow=slow
+            if not example:
+                raise BrokenLesson(
+                    f"the symptom {function.__name__} of exercise {self.tag} has no "
+                    'example; write example="...", source that shows it'
+                )
+            tag = self._tag(function)
+            self.mistakes.append(
+                Symptom(tag, sentence, of, function, example, together, slow)
             )
             return function
 
         return declared
 
-    def _add(
-        self, sentence: str, of: str, function: Callable[..., Any], **more: Any
-    ) -> None:
+    @property
+    def wrong_answers(self) -> list[WrongAnswer]:
+        """The known mistakes that can be run beside the learner's code."""
+        return [known for known in self.mistakes if isinstance(known, WrongAnswer)]
+
+    @property
+    def symptoms(self) -> list[Symptom]:
+        """The known mistakes that are seen in a failing answer."""
+        return [known for known in self.mistakes if isinstance(known, Symptom)]
+
+    def _tag(self, function: Callable[..., Any]) -> str:
+        """The tag of a mistake, which no other one has.
+
+        Raises:
+            BrokenLesson: another one has it.
+        """
         tag = f"{self.tag}.{function.__name__}"
         if any(known.tag == tag for known in self.mistakes):
             raise BrokenLesson(f"two mistakes are called {tag}; give one another name")
-        if not more.get("example"):
-            of = of or self.name
-        self.mistakes.append(Known(tag, sentence, of, function, **more))
+        return tag
 
 
 exercise = Exercise

@@ -41,7 +41,6 @@ from grader.derivation_checks.findings import (
     sentence_of_proof,
     sentence_of_unwritten,
 )
-from grader.derivation_checks.mistakes import NAMES, WORDS
 from grader.derivation_checks.symbolic_answers import (
     as_text,
     describe_shape,
@@ -267,8 +266,8 @@ class DerivationAssertions:
         words: dict[str, str] | None = None,
     ) -> NoReturn:
         """End the check; the exercise's own sentence comes before the general one."""
-        facts = {**answer.facts, NAMES: names, WORDS: words or {}}
-        answer = replace(answer, facts=facts)
+        facts = {**answer.facts, **(words or {})}
+        answer = replace(answer, facts=facts, judged=names)
         if found is not None and not self._has_own_sentence(answer):
             tag = f"{self.exercise.tag}.{found.tag}"
             finding = replace(finding, mistakes=(Mistake(tag, found.sentence),))
@@ -276,7 +275,7 @@ class DerivationAssertions:
 
     def _has_own_sentence(self, answer: Answer) -> bool:
         return any(
-            known.seen_in(answer) is not None for known in self.exercise.mistakes
+            known.seen_in(answer) is not None for known in self.exercise.symptoms
         )
 
 

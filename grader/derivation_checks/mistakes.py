@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from grader.attempt import Answer
 from grader.checks import Exercise
-
-# Where a failing answer carries its names, and what fills a sentence.
-NAMES = "symbolic"
-WORDS = "words"
 
 
 def mistake(
@@ -37,10 +32,8 @@ def mistake(
     """
     names = {on} if isinstance(on, str) else set(on)
 
-    def fits(answer: Answer) -> bool | dict[str, Any]:
-        if not names & set(answer.facts.get(NAMES, ())):
-            return False
-        return dict(answer.facts.get(WORDS, {})) or True
+    def fits(answer: Answer) -> bool:
+        return not names.isdisjoint(answer.judged)
 
     fits.__name__ = name
     exercise.symptom(sentence, example=example, of=of, together=together)(fits)

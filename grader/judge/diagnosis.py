@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from grader.attempt import Answer, Changed, Stopped
-from grader.checks import Exercise, Known, Wrong
+from grader.checks import Exercise, Symptom, Wrong, WrongAnswer
 from grader.checks.expectations import AGREES
 from grader.checks.nearly import as_choice
 from grader.judge.sentences import UnfilledSentence, describe, numbers_of
@@ -69,7 +69,7 @@ def explain(
         everywhere
         or (likely if is_alone else [])
         or slips
-        or _find_symptom(exercise.mistakes, failing)
+        or _find_symptom(exercise.symptoms, failing)
         or likely
     )
     if not known and isinstance(stopped, Wrong) and stopped.otherwise:
@@ -85,7 +85,7 @@ def _explain_change(exercise: Exercise, stopped: Changed, failing: Answer) -> Fi
     so only a symptom is told that would not be seen without it.
     """
     unchanged = replace(failing, modified=())
-    seen = [k for k in exercise.mistakes if k.seen_in(unchanged) is None]
+    seen = [k for k in exercise.symptoms if k.seen_in(unchanged) is None]
     if known := _find_symptom(seen, failing):
         return replace(stopped.finding, mistakes=tuple(known))
     sentence = f"{stopped.finding.sentence} {stopped.otherwise}"
@@ -103,10 +103,8 @@ def _find_agreeing(
     """
     candidates = [
         known
-        for known in exercise.mistakes
-        if known.is_executable
-        and known.of == failing.target
-        and _agrees(known, failing, tolerance)
+        for known in exercise.wrong_answers
+        if known.of == failing.target and _agrees(known, failing, tolerance)
     ]
     same_target = [answer for answer in answers if answer.target == failing.target]
     others = same_target[:MOST_ANSWERS]
@@ -122,13 +120,13 @@ def _find_agreeing(
     return _describe(likely, failing), _describe(everywhere, failing)
 
 
-def _describe(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
+def _describe(mistakes: Sequence[WrongAnswer], failing: Answer) -> list[Mistake]:
     return [describe(known, numbers_of(known, failing), failing) for known in mistakes]
 
 
-def _find_symptom(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
+def _find_symptom(symptoms: Sequence[Symptom], failing: Answer) -> list[Mistake]:
     """The first symptom that the failing answer shows."""
-    for known in mistakes:
+    for known in symptoms:
         numbers = known.seen_in(failing)
         if numbers is None:
             continue
@@ -141,7 +139,7 @@ def _find_symptom(mistakes: Sequence[Known], failing: Answer) -> list[Mistake]:
     return []
 
 
-def _agrees(known: Known, answer: Answer, tolerance: float) -> bool | None:
+def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool | None:
     """Whether the mistake, run on the same inputs, gives the same answer.
 
     None when one of the two raises where the other gives a value: then they differ, and
@@ -160,7 +158,7 @@ def _agrees(known: Known, answer: Answer, tolerance: float) -> bool | None:
     return is_alike(answer.value, result, tolerance)
 
 
-def _is_the_same(raised: Raised, error: Exception, known: Known) -> bool:
+def _is_the_same(raised: Raised, error: Exception, known: WrongAnswer) -> bool:
     """Whether a mistake failed as the learner's code did.
 
     A `raise` of the one is no library's exception of the other, and what a library says

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader import wording
 from grader.attempt import Answer
-from grader.checks import Known
+from grader.checks import KnownMistake, WrongAnswer
 from grader.errors import BrokenLesson
 from grader.report import Mistake
 
@@ -24,7 +24,7 @@ class UnfilledSentence(BrokenLesson):
     """
 
     def __init__(
-        self, known: Known, missing: str = "", in_numbers: bool = False
+        self, known: KnownMistake, missing: str = "", in_numbers: bool = False
     ) -> None:
         what = f"{{{missing}}} in the sentence" if missing else "the sentence"
         super().__init__(f"{what} of the mistake {known.tag} cannot be filled")
@@ -33,7 +33,9 @@ class UnfilledSentence(BrokenLesson):
         self.in_numbers = in_numbers
 
 
-def describe(known: Known, numbers: Mapping[str, Any], failing: Answer) -> Mistake:
+def describe(
+    known: KnownMistake, numbers: Mapping[str, Any], failing: Answer
+) -> Mistake:
     """Tell a mistake of an answer.
 
     Raises:
@@ -50,7 +52,7 @@ def describe(known: Known, numbers: Mapping[str, Any], failing: Answer) -> Mista
         raise UnfilledSentence(known) from error
 
 
-def numbers_of(known: Known, failing: Answer) -> Mapping[str, Any]:
+def numbers_of(known: WrongAnswer, failing: Answer) -> Mapping[str, Any]:
     """Compute what fills a wrong answer's sentence, from the arguments of the call.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.attempt import Answer
-from grader.checks import Exercise, Known
+from grader.checks import Exercise, WrongAnswer
 from grader.report import Mistake
 from grader.slips.search import Asked, Base, Explanation, search
 
@@ -46,9 +46,9 @@ def find_slips(
         return []
     asked = [_asked(answer) for answer in (failing, *others)]
     bases = [Base(function)]
-    for mistake in exercise.mistakes:
+    for mistake in exercise.wrong_answers:
         own = mistake.function
-        if mistake.is_executable and mistake.of == exercise.name:
+        if mistake.of == exercise.name:
             assert isinstance(own, FunctionType)
             bases.append(Base(own, mistake))
     found = search(bases, known.slips, asked, is_alike)
@@ -81,7 +81,7 @@ def _describe(exercise: Exercise, found: Explanation) -> Mistake | None:
     names = [slip.name for slip in found.slips]
     sentences = [slip.sentence for slip in found.slips]
     if (base := found.base.mistake) is not None:
-        assert isinstance(base, Known)
+        assert isinstance(base, WrongAnswer)
         sentence = base.beside or base.sentence
         if "{" in sentence:
             return None

@@ -14,7 +14,7 @@ from typing import Any
 
 from grader import build
 from grader.catalog import Lesson
-from grader.checks import Exercise, Known
+from grader.checks import Exercise, KnownMistake, WrongAnswer
 from grader.judge.loading import shown
 from grader.machine import typed
 from grader.verify.mutants import GIVEN
@@ -69,14 +69,16 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
     return f"{tag}: the solution has no {word[0]}{nearest}. Correct name= or of="
 
 
-def mistake_problem(known: Known, lesson: Lesson, solved: Set[str]) -> str:
+def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> str:
     """What a mistake lacks: its sentence, or a name that it uses; "" for nothing."""
     if not known.sentence.strip():
         return f"{known.tag}: its sentence is empty; write what the learner is told"
     names = _names_in(known.function)
     file = shown(Path(known.function.__code__.co_filename))
     places = {file: set(known.function.__globals__)}
-    if known.is_executable:  # then it also takes the learner's function's place
+    if isinstance(
+        known, WrongAnswer
+    ):  # then it also takes the learner's function's place
         places["the solution"] = set(solved) | GIVEN
     for place, has in places.items():
         if missing := sorted(names - has - set(vars(builtins))):

@@ -8,7 +8,7 @@ import textwrap
 from pathlib import Path
 
 from grader import build
-from grader.checks import Known
+from grader.checks import KnownMistake, Symptom
 
 PRELUDE = """
 
@@ -66,14 +66,14 @@ def _find_defined(code: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def mutant(solution: Path, known: Known, imports: tuple[str, ...]) -> str:
+def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str:
     """The source of the solution with one known mistake in it.
 
     An executable mistake replaces the learner's function (or value) by its own source;
     a symptom's example is appended as it is.
     """
     source = solution.read_text(encoding="utf-8")
-    if not known.is_executable:
+    if isinstance(known, Symptom):
         return source + "\n\n" + textwrap.dedent(known.example)
     tail = PRELUDE
     if "sympy" in imports:
@@ -86,7 +86,7 @@ def mutant(solution: Path, known: Known, imports: tuple[str, ...]) -> str:
     return source + tail + f"{known.of} = {name}{'()' if is_value else ''}\n"
 
 
-def plain_source(known: Known) -> str:
+def plain_source(known: KnownMistake) -> str:
     """The mistake's own function, without its decorators."""
     source = textwrap.dedent(inspect.getsource(known.function))
     function = ast.parse(source).body[0]

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from grader import build, judge
 from grader.catalog import Lesson
-from grader.checks import Exercise, Known
+from grader.checks import Exercise, KnownMistake, Symptom, WrongAnswer
 from grader.judge import fixtures
 from grader.judge.loading import (
     exercises_of,
@@ -89,7 +89,7 @@ class Trials:
                         f"{seed} ({_quote(result.finding)})"
                     )
 
-    def mistake(self, exercise: Exercise, known: Known) -> Iterator[str]:
+    def mistake(self, exercise: Exercise, known: KnownMistake) -> Iterator[str]:
         """A mistake put into the solution fails, and its own sentence alone is told."""
         imports = judge.requirements_of(self.lesson).imports
         source = mutant(self.lesson.solution, known, imports)
@@ -194,7 +194,9 @@ class Trials:
         return _error(self.faults[tag, check.name])
 
 
-def _naming(exercise: Exercise, known: Known, result: ExerciseResult) -> Iterator[str]:
+def _naming(
+    exercise: Exercise, known: KnownMistake, result: ExerciseResult
+) -> Iterator[str]:
     finding = result.finding or Finding("")
     if result.outcome is Outcome.PASSED:
         yield (
@@ -209,7 +211,9 @@ def _naming(exercise: Exercise, known: Known, result: ExerciseResult) -> Iterato
         )
         return
     tags = {mistake.tag for mistake in finding.mistakes}
-    if not known.is_executable and any(len(one.slips) > 1 for one in finding.mistakes):
+    if isinstance(known, Symptom) and any(
+        len(one.slips) > 1 for one in finding.mistakes
+    ):
         return  # what explains every number says more than what one answer shows
     together = {
         other.tag
@@ -234,7 +238,7 @@ def _describe_hole(fault: UnfilledSentence) -> str:
     known, cause = fault.known, fault.__cause__ or fault
     if fault.missing:
         start = f"{known.tag}: {{{fault.missing}}} cannot be filled"
-        if known.is_executable:
+        if isinstance(known, WrongAnswer):
             return (
                 f"{start}; give numbers=, a function of the same arguments that "
                 f'returns {{"{fault.missing}": ...}}'

@@ -1,0 +1,76 @@
+"""known: the mistakes that an author expects, each in one of two records.
+
+Both can be run, so that `verify` proves that each is found: one is run beside the
+learner's code in every grading, the other is shown by an attempt of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.attempt import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class WrongAnswer:
+    """A known mistake as the learner's function would be wrong.
+
+    Attributes:
+        tag: stable, ``3e.mean_over_everything``; sentences may change, tags stay.
+        sentence: what the learner is told; ``{k}`` is filled from `numbers`.
+        of: the target it is a mistake of.
+        function: the learner's function, wrong.
+        numbers: from the call's arguments, what fills the sentence.
+        together: mistakes of one group may agree everywhere, and are told together.
+        beside: the sentence beside a slip, where the other one states a number.
+        is_slow: showing it takes more than a few seconds.
+    """
+
+    tag: str
+    sentence: str
+    of: str
+    function: Callable[..., Any]
+    numbers: Callable[..., Mapping[str, Any]] | None = None
+    together: str = ""
+    beside: str = ""
+    is_slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What many wrong answers share, seen in the failing one.
+
+    Attributes:
+        tag: stable, as of a wrong answer.
+        sentence: what the learner is told; what `function` returns fills it.
+        of: the target whose answers it is seen in; "" for every one of the exercise.
+        function: a predicate over the failing `Answer`: a false value, True, or a dict
+            that fills the sentence.
+        example: source that, appended to the solution, shows it.
+        together, is_slow: as of a wrong answer.
+    """
+
+    tag: str
+    sentence: str
+    of: str
+    function: Callable[..., Any]
+    example: str
+    together: str = ""
+    is_slow: bool = False
+
+    def seen_in(self, answer: Answer) -> Mapping[str, Any] | None:
+        """What fills the sentence where the answer shows it; else None."""
+        if self.of not in ("", answer.target):
+            return None
+        try:
+            shown = self.function(answer)
+            if isinstance(shown, Mapping):
+                return shown
+            return {} if shown else None
+        except Exception:  # a predicate meets every kind of value; then it does not fit
+            return None
+
+
+KnownMistake = WrongAnswer | Symptom
