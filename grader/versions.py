@@ -27,7 +27,7 @@ NOT_JUDGING = frozenset(
     (
         *("bench", "build", "classroom", "commands", "doctor", "export", "gradebook"),
         *("page_header", "pack", "page", "panel", "pictures", "render", "page_run"),
-        *("scaffold", "submissions", "verify", "watch"),
+        *("scaffold", "verify", "watch"),
     )
 )
 BESIDE = "derivations"

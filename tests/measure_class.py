@@ -22,7 +22,8 @@ from pathlib import Path
 
 import psutil
 
-from grader import catalog, classroom, judge, submissions
+from grader import catalog, classroom, judge
+from grader.classroom import submissions
 from grader.gradebook import Gradebook
 from grader.report import Outcome
 from grader.verify.mutants import mutant

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, classroom, judge, submissions
+from grader import catalog, classroom, judge
+from grader.classroom import submissions
 from grader.gradebook import Gradebook
 
 RIGHT = "def double(x):\n    return x + x\n"

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy
 import pytest
 
-from grader import catalog, classroom, isolation, submissions, versions
+from grader import catalog, classroom, isolation, versions
+from grader.classroom import submissions
 from grader.classroom.executors import WAITING_PER_JOB, open_pool
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
@@ -136,7 +137,8 @@ def _command(pid: int) -> str:
 GRADE = """
 import sys
 from pathlib import Path
-from grader import catalog, classroom, isolation, submissions
+from grader import catalog, classroom, isolation
+from grader.classroom import submissions
 from grader.gradebook import Gradebook
 if __name__ == "__main__":
     root = Path(sys.argv[1])

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, submissions
+from grader import catalog
+from grader.classroom import submissions
+from grader.classroom.submissions.worksheets import moment
 from grader.errors import Misuse
-from grader.submissions.worksheets import moment
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)

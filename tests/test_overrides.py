@@ -11,7 +11,8 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from grader import catalog, classroom, export, submissions
+from grader import catalog, classroom, export
+from grader.classroom import submissions
 from grader.commands import classes, hand_over, shared
 from grader.errors import Misuse
 from grader.export.collect import class_of

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, submissions
+from grader import catalog
+from grader.classroom import submissions
 from grader.errors import Misuse
 
 ROOT = Path(__file__).parent.parent

@@ -27,11 +27,11 @@ from grader.bench.clock import (
 from grader.bench.figures import Row, Table, machine, median_row
 from grader.bench.plan import WHOLE_CLASS, Plan, Said
 from grader.bench.walling import costs_of_walls
+from grader.classroom.submissions import Submission
 from grader.errors import GraderError
 from grader.export.records import Learner
 from grader.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, Warm
-from grader.submissions import Submission
 
 _JUDGE = "numpy, pytest, rich"
 # The libraries that a lesson cannot do without.

@@ -17,11 +17,11 @@ from grader import catalog
 from grader.classroom.executors import results
 from grader.classroom.regrading import Change, Regrading, regrade
 from grader.classroom.standing import find_unsettled
+from grader.classroom.submissions import Submission
 from grader.classroom.tally import Graded, Tally, received
 from grader.classroom.work import PROJECT, Asked
 from grader.export.overrides import NO_OVERRIDES, Overrides
 from grader.gradebook import Gradebook, Known
-from grader.submissions import Submission
 from grader.versions import versions
 
 __all__ = [

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from grader import catalog
 from grader.classroom.executors import results
+from grader.classroom.submissions import Submission
 from grader.classroom.tally import Graded, received
 from grader.classroom.work import PROJECT, Asked
 from grader.export.overrides import NO_OVERRIDES, Overrides
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
-from grader.submissions import Submission
 from grader.versions import are_same, versions
 
 

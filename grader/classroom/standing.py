@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from grader.catalog import Lesson
+from grader.classroom.submissions import Found, Submission
 from grader.gradebook import Entry, Gradebook
-from grader.submissions import Found, Submission
 from grader.versions import DECISIVE, versions
 
 # What is said where something else has graded; the first that fits is.

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from grader.classroom.submissions import Submission
 from grader.export.summary import OutcomeCounts, looks_of
 from grader.report import Report, from_json
-from grader.submissions import Submission
 
 
 @dataclass(frozen=True, slots=True)

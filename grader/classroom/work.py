@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import catalog, judge
+from grader.classroom.submissions import Submission
 from grader.errors import GraderError
 from grader.report import to_json
-from grader.submissions import Submission
 
 if TYPE_CHECKING:
     from grader.sandbox import Warm

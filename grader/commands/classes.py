@@ -29,9 +29,9 @@ from grader.errors import Misuse
 
 if TYPE_CHECKING:
     from grader.catalog import Lesson
+    from grader.classroom.submissions import Found
     from grader.gradebook import Gradebook
     from grader.render.screen import Screen
-    from grader.submissions import Found
 
 _HELP = {
     "submissions": "the folder with what was handed in",
@@ -176,7 +176,7 @@ def due_of_class(
     folder: Path, names: Iterable[str], due: str
 ) -> Mapping[str, datetime]:
     """Until when each lesson may be handed in; what --due says is remembered."""
-    from grader import submissions
+    from grader.classroom import submissions
 
     lessons = [lesson.name for lesson in lessons_named(names)]
     named = lessons if list(names) else ()
@@ -184,7 +184,7 @@ def due_of_class(
 
 
 def _find(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
-    from grader import submissions
+    from grader.classroom import submissions
 
     names, lessons = list(names), lessons_named(names)
     return submissions.find(

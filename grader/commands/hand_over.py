@@ -18,10 +18,10 @@ from grader.machine import typed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from grader.classroom.submissions import Found
     from grader.export import ClassResult, ExportFile
     from grader.export.feedback import HandedIn
     from grader.render.screen import Screen
-    from grader.submissions import Found
 
 SUBMISSIONS = "the folder that class.grade graded"
 LESSONS = "a lesson to take; may be given again; every lesson when left out"
@@ -184,7 +184,8 @@ def _class_of(
     title: str = "",
 ) -> tuple[ClassResult, Found]:
     """The class in a folder, as its gradebook and its roster know it; and its files."""
-    from grader import classroom, submissions
+    from grader import classroom
+    from grader.classroom import submissions
     from grader.export.collect import class_of
     from grader.export.overrides import read_overrides
     from grader.gradebook import Gradebook, gradebook_path

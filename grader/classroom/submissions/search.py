@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.catalog import Lesson
-from grader.export.records import Learner
-from grader.submissions.class_list import ClassList
-from grader.submissions.collecting import Files
-from grader.submissions.deadlines import Deadlines
-from grader.submissions.names import (
+from grader.classroom.submissions.class_list import ClassList
+from grader.classroom.submissions.collecting import Files
+from grader.classroom.submissions.deadlines import Deadlines
+from grader.classroom.submissions.names import (
     is_exact,
     learner_in,
     number_in,
@@ -23,11 +22,17 @@ from grader.submissions.names import (
     stem_of,
     version_of,
 )
-from grader.submissions.people import Key, People, tell_apart
-from grader.submissions.place import File, Owner
-from grader.submissions.sentences import MOST_PLACES, few, nothing_tells, several
-from grader.submissions.submission import Found, Submission
-from grader.submissions.worksheets import participants_in
+from grader.classroom.submissions.people import Key, People, tell_apart
+from grader.classroom.submissions.place import File, Owner
+from grader.classroom.submissions.sentences import (
+    MOST_PLACES,
+    few,
+    nothing_tells,
+    several,
+)
+from grader.classroom.submissions.submission import Found, Submission
+from grader.classroom.submissions.worksheets import participants_in
+from grader.export.records import Learner
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LESSON = (

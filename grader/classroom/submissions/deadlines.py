@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from grader.submissions.class_list import ClassList
-from grader.submissions.clones import content_of, history
-from grader.submissions.names import on_platform
-from grader.submissions.place import File
-from grader.submissions.worksheets import Participant
+from grader.classroom.submissions.class_list import ClassList
+from grader.classroom.submissions.clones import content_of, history
+from grader.classroom.submissions.names import on_platform
+from grader.classroom.submissions.place import File
+from grader.classroom.submissions.worksheets import Participant
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from grader.classroom.submissions.names import on_platform
+from grader.classroom.submissions.place import Owner
 from grader.machine import typed
-from grader.submissions.names import on_platform
-from grader.submissions.place import Owner
 
 _ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")

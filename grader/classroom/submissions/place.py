@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from grader.submissions.entries import Bounds, unbounded
-from grader.submissions.names import number_in
+from grader.classroom.submissions.entries import Bounds, unbounded
+from grader.classroom.submissions.names import number_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.catalog import Lesson
-from grader.isolation.limits import LARGEST_ATTEMPT
-from grader.submissions.clones import clone_around
-from grader.submissions.entries import (
+from grader.classroom.submissions.clones import clone_around
+from grader.classroom.submissions.entries import (
     DEEPEST,
     LARGEST_ZIP,
     TOO_DEEP,
@@ -31,7 +30,7 @@ from grader.submissions.entries import (
     reason_of,
     unbounded,
 )
-from grader.submissions.levels import (
+from grader.classroom.submissions.levels import (
     HANDED_IN,
     PROJECT,
     Child,
@@ -39,15 +38,16 @@ from grader.submissions.levels import (
     children,
     is_a_clone,
 )
-from grader.submissions.names import (
+from grader.classroom.submissions.names import (
     learner_in,
     number_in,
     on_platform,
     says_nothing,
     stem_of,
 )
-from grader.submissions.notes import advice
-from grader.submissions.place import Around, File, Owner, Say
+from grader.classroom.submissions.notes import advice
+from grader.classroom.submissions.place import Around, File, Owner, Say
+from grader.isolation.limits import LARGEST_ATTEMPT
 
 _DEEPEST_ZIP = 3
 _LOOKED_AT = 2_000

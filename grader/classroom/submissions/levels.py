@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from grader.catalog import Lesson
-from grader.submissions.entries import Entry
-from grader.submissions.names import (
+from grader.classroom.submissions.entries import Entry
+from grader.classroom.submissions.names import (
     assignment_in,
     learner_in,
     number_in,
