@@ -203,6 +203,11 @@ class Report:
         return sum(e.points for e in self.exercises if not e.is_broken)
 
     @property
+    def full_points(self) -> int:
+        """What the lesson is worth, with what the grader broke."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
     def has_passed(self) -> bool:
         """Whether every exercise is right."""
         return bool(self.exercises) and all(e.is_right for e in self.exercises)

@@ -22,8 +22,10 @@ from pathlib import Path
 
 import psutil
 
-from grader import catalog, classroom, judge
+from grader import catalog, judge
 from grader.classroom import submissions
+from grader.classroom.coordinator import grade_class
+from grader.classroom.tally import Tally
 from grader.gradebook import Gradebook
 from grader.report import Outcome
 from grader.verify.mutants import mutant
@@ -110,11 +112,11 @@ class Memory:
 
 def grade(
     folder: Path, lessons: list[catalog.Lesson], jobs: int, cluster: str
-) -> classroom.Tally:
+) -> Tally:
     began = time.perf_counter()
     found = submissions.find(folder, lessons).submissions
     with Gradebook(folder / "gradebook.sqlite") as book, Memory() as memory:
-        tally = classroom.grade_class(found, book, jobs=jobs, cluster=cluster, seed=1)
+        tally = grade_class(found, book, jobs=jobs, cluster=cluster, seed=1)
     wall_s = time.perf_counter() - began
     rate = (
         f", {60 * tally.graded / wall_s:.0f} a minute, {wall_s / tally.graded:.3f} s each"

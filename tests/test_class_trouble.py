@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, classroom, judge
+from grader import catalog, judge
 from grader.classroom import submissions
+from grader.classroom.coordinator import grade_class
+from grader.classroom.tally import Tally
 from grader.gradebook import Gradebook
 
 RIGHT = "def double(x):\n    return x + x\n"
@@ -23,9 +25,9 @@ def handed_in(toy) -> tuple[submissions.Submission, ...]:
     return submissions.find(folder, catalog.lessons(toy.root)).submissions
 
 
-def graded(toy, book: Gradebook, found=None, **words) -> classroom.Tally:
+def graded(toy, book: Gradebook, found=None, **words) -> Tally:
     found = handed_in(toy) if found is None else found
-    return classroom.grade_class(found, book, root=toy.root, **({"jobs": 0} | words))
+    return grade_class(found, book, root=toy.root, **({"jobs": 0} | words))
 
 
 def standing(book: Gradebook) -> dict[str, int]:

@@ -15,9 +15,13 @@ from pathlib import Path
 import numpy
 import pytest
 
-from grader import catalog, classroom, isolation, versions
+from grader import catalog, isolation, versions
 from grader.classroom import submissions
+from grader.classroom.coordinator import grade_class
 from grader.classroom.executors import WAITING_PER_JOB, open_pool
+from grader.classroom.regrading import regrade_class
+from grader.classroom.standing import find_unsettled
+from grader.classroom.tally import Graded, Tally
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Outcome
@@ -33,10 +37,8 @@ def handed_in(toy) -> tuple[submissions.Submission, ...]:
     return submissions.find(folder, catalog.lessons(toy.root)).submissions
 
 
-def graded(toy, book: Gradebook, **kwargs) -> classroom.Tally:
-    return classroom.grade_class(
-        handed_in(toy), book, root=toy.root, **({"jobs": 0} | kwargs)
-    )
+def graded(toy, book: Gradebook, **kwargs) -> Tally:
+    return grade_class(handed_in(toy), book, root=toy.root, **({"jobs": 0} | kwargs))
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def test_a_process_that_dies_costs_one_learner_at_most(
         toy.hand_in(f"l{number}", RIGHT + f"# {number}\n")
     killed = []
 
-    def kill_one(done: classroom.Graded) -> None:
+    def kill_one(done: Graded) -> None:
         if not killed:
             children = [
                 pid for pid in _children(os.getpid()) if "spawn_main" in _command(pid)
@@ -137,14 +139,15 @@ def _command(pid: int) -> str:
 GRADE = """
 import sys
 from pathlib import Path
-from grader import catalog, classroom, isolation
+from grader import catalog, isolation
 from grader.classroom import submissions
+from grader.classroom.coordinator import grade_class
 from grader.gradebook import Gradebook
 if __name__ == "__main__":
     root = Path(sys.argv[1])
     found = submissions.find(root / "submissions", catalog.lessons(root)).submissions
     with Gradebook(root / "book.sqlite") as book:
-        classroom.grade_class(found, book, jobs=2, seed=5, root=root)
+        grade_class(found, book, jobs=2, seed=5, root=root)
 """
 
 
@@ -177,7 +180,7 @@ def test_regrading_shows_who_changes_before_anything_is_written(
     )  # a right check made wrong
     toy.change_checks("equals(6)", "equals(9)")
 
-    regrading = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
+    regrading = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
 
     changes = {
         c.submission.learner.id: (c.before.score, c.after.score)
@@ -198,14 +201,14 @@ def test_regrading_says_which_points_change(toy, book: Gradebook) -> None:
     toy.hand_in("ada", RIGHT)
     graded(toy, book)
     toy.change_checks("points=60", "points=50")
-    (change,) = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root).changes
+    (change,) = regrade_class(handed_in(toy), book, jobs=0, root=toy.root).changes
     assert change.exercises[0] == "1a 60 -> 50 points"
 
 
 def test_regrading_touches_only_what_a_change_touches(toy, book: Gradebook) -> None:
     toy.hand_in("ada", RIGHT)
     graded(toy, book)
-    same = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
+    same = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
     assert (same.gradings, same.unchanged) == ((), 1)
 
 
@@ -216,7 +219,7 @@ def test_what_was_replaced_since_is_no_change_of_a_check(toy, book: Gradebook) -
     toy.change_checks("expect(attempt.double(0)).equals(0)", "pass")
     toy.hand_in("ada", SQUARED)
     toy.hand_in("cy", RIGHT)
-    regrading = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
+    regrading = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
     assert (regrading.changes, regrading.unchanged, regrading.ungraded) == ((), 1, 2)
 
 
@@ -238,7 +241,7 @@ def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
     toy.hand_in("dee", RIGHT)
     shutil.rmtree(toy.root / "submissions" / "ben")
     found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
-    told = classroom.find_unsettled(found, book, catalog.lessons(toy.root), "")
+    told = find_unsettled(found, book, catalog.lessons(toy.root), "")
     assert set(told.notes) == {"ada", "ben", "dee"}
     assert "is not graded yet" in told.notes["ada"][0]
     assert "no longer in the folder" in told.notes["ben"][0]
@@ -256,11 +259,13 @@ def test_a_corrected_grader_or_another_library_is_a_new_grading(
     toy.hand_in("ada", RIGHT)
     graded(toy, book)
     told = versions.versions(catalog.lessons(toy.root)[0])
-    monkeypatch.setattr(classroom, "versions", lambda _: told | {name: COUNTED[name]})
     monkeypatch.setattr(
-        classroom.regrading, "versions", lambda _: told | {name: COUNTED[name]}
+        "grader.classroom.coordinator.versions", lambda _: told | {name: COUNTED[name]}
     )
-    regrading = classroom.regrade(handed_in(toy), book, jobs=0, root=toy.root)
+    monkeypatch.setattr(
+        "grader.classroom.regrading.versions", lambda _: told | {name: COUNTED[name]}
+    )
+    regrading = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
     assert (len(regrading.gradings), regrading.changes) == (1, ())
     assert graded(toy, book).graded == 1
 
@@ -310,16 +315,18 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     def said() -> tuple[str, ...]:
         found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
         lessons = catalog.lessons(toy.root)
-        return classroom.find_unsettled(found, book, lessons, "REGRADE").general
+        return find_unsettled(found, book, lessons, "REGRADE").general
 
     assert said() == ()
     command = "To see who changes by that:  REGRADE"
     told = versions.versions(catalog.lessons(toy.root)[0])
-    monkeypatch.setattr(classroom.standing, "versions", lambda _: told | {"keras": "1"})
+    monkeypatch.setattr(
+        "grader.classroom.standing.versions", lambda _: told | {"keras": "1"}
+    )
     other = "2 gradings are of lesson 1, with another keras than the one here."
     assert said() == (other, command)
     monkeypatch.setattr(
-        classroom.standing, "versions", lambda _: told | {"grader": "1"}
+        "grader.classroom.standing.versions", lambda _: told | {"grader": "1"}
     )
     assert said() == ("2 gradings are of lesson 1, by an older grader.", command)
     monkeypatch.undo()
@@ -372,7 +379,7 @@ def test_a_dask_cluster_gives_the_same_gradebook_when_a_worker_dies(
     with Cluster() as cluster:
         killed = []
 
-        def kill_one(done: classroom.Graded) -> None:
+        def kill_one(done: Graded) -> None:
             if not killed:
                 killed.append(cluster.workers[0].pid)
                 cluster.workers[0].kill()
@@ -398,7 +405,7 @@ def test_a_worker_with_several_threads_gives_everyone_what_they_earned(
             assert pool.room() == WAITING_PER_JOB * 8
         graders = set()
 
-        def look(done: classroom.Graded) -> None:
+        def look(done: Graded) -> None:
             running = _children(os.getpid())
             graders.update(pid for pid in running if ".apart" in _command(pid))
 

@@ -17,29 +17,19 @@ import junitparser
 import pandas
 import pytest
 
+from grader.classroom.collect import class_of
+from grader.classroom.records import ClassResult, Learner, LearnerResult, award
+from grader.classroom.roster import identify, read_roster
+from grader.classroom.summary import summarise
+from grader.csv_tables import csv_bytes
 from grader.errors import Misuse
-from grader.export import (
-    FORMATS,
-    ClassResult,
-    ExportFile,
-    Learner,
-    LearnerResult,
-    canvas,
-    export,
-    github,
-    moodle,
-    write,
-)
-from grader.export.collect import class_of
+from grader.export import FORMATS, canvas, export, github, moodle, write
+from grader.export.export_file import ExportFile
 from grader.export.gradescope import Visibility, results_json
 from grader.export.plain_files import json_files, read_json
-from grader.export.records import award
-from grader.export.report_text import clean_text, file_name, finding_lines, score_line
-from grader.export.roster import identify, read_roster
-from grader.export.summary import summarise
-from grader.export.tables import csv_bytes
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome, from_json
+from grader.report_lines import clean_text, file_name, finding_lines, score_line
 
 GOLDEN = Path(__file__).parent / "golden"
 LESSON = "lesson3_cross_entropy"
@@ -57,7 +47,8 @@ def table(file: ExportFile) -> pandas.DataFrame:
     return pandas.read_csv(io.BytesIO(file.content), dtype=str, keep_default_na=False)
 
 
-golden = runpy.run_path(str(GOLDEN / "write.py"))["golden"]
+_write = runpy.run_path(str(GOLDEN / "write.py"))
+golden, of_lesson = _write["golden"], _write["of_lesson"]
 
 
 @pytest.mark.parametrize("name", sorted(golden()))
@@ -125,7 +116,7 @@ def test_an_assignment_that_is_worth_something_else_is_said() -> None:
         assert len(unequal) == said
     for points, said in (("100,00", 1), ("55.00", 0), ("-", 0)):
         sheet = worksheet(*(row.replace("100.00", f'"{points}"') for row in ROWS))
-        unequal = moodle.fill(RESULT.only([LESSON]), sheet).unequal
+        unequal = moodle.fill(of_lesson(RESULT, LESSON), sheet).unequal
         assert len(unequal) == said
         assert all("has 55 points here and 100 in Moodle" in one for one in unequal)
 
@@ -153,7 +144,7 @@ ROWS = (
 
 
 def test_moodle_gets_the_columns_of_its_worksheet() -> None:
-    frame = table(only("moodle", RESULT.only([LESSON])))
+    frame = table(only("moodle", of_lesson(RESULT, LESSON)))
     assert tuple(frame.columns) == moodle.COLUMNS
     assert frame["Identifier"][0] == "Participant 4711"
     assert (frame["Grade"][1], frame["Maximum Grade"][1]) == ("25", "55")
@@ -161,7 +152,7 @@ def test_moodle_gets_the_columns_of_its_worksheet() -> None:
 
 
 def test_moodle_feedback_is_html_in_which_learner_text_is_text() -> None:
-    feedback = table(only("moodle", RESULT.only([LESSON])))["Feedback comments"][3]
+    feedback = table(only("moodle", of_lesson(RESULT, LESSON)))["Feedback comments"][3]
     assert "&lt;script&gt;" in feedback
     assert set(re.findall(r"<[^>]*>", feedback)) == {"<br>"}
 
@@ -172,7 +163,7 @@ def test_moodle_takes_one_lesson_at_a_time() -> None:
 
 
 def test_a_worksheet_of_moodle_is_filled_and_nothing_else_in_it_changes() -> None:
-    filled = moodle.fill(RESULT.only([LESSON]), worksheet(*ROWS))
+    filled = moodle.fill(of_lesson(RESULT, LESSON), worksheet(*ROWS))
     frame = table(filled.file)
     assert list(frame["Grade"]) == ["25", "55", ""]
     assert list(frame["Own"]) == ["a", "b", "c"]
@@ -185,7 +176,7 @@ def test_two_learners_of_one_name_are_not_guessed_apart() -> None:
     twins = tuple(
         replace(NOETHER, learner=Learner(key, "Emmy Noether")) for key in ("a", "b")
     )
-    filled = moodle.fill(ClassResult("", twins).only([LESSON]), worksheet(ROWS[0]))
+    filled = moodle.fill(of_lesson(ClassResult("", twins), LESSON), worksheet(ROWS[0]))
     assert list(table(filled.file)["Grade"]) == [""]
     assert filled.not_in_class == ("Emmy Noether",)
 
@@ -193,10 +184,10 @@ def test_two_learners_of_one_name_are_not_guessed_apart() -> None:
 def test_another_file_is_not_taken_for_a_worksheet() -> None:
     for content in (b"name,grade\nada,1\n", b"", b"a,b\n", b"name,n,m\nA 1,2,3\n"):
         with pytest.raises(Misuse, match="not a grading worksheet of Moodle: "):
-            moodle.fill(RESULT.only([LESSON]), content)
+            moodle.fill(of_lesson(RESULT, LESSON), content)
     scale = "Kennung,Name,Note,Skala,Geändert\nTN 1,A,gut,gut,-\nTN 2,B,,gut,-\n"
     with pytest.raises(Misuse, match="no column holds the points possible"):
-        moodle.fill(RESULT.only([LESSON]), scale.encode())
+        moodle.fill(of_lesson(RESULT, LESSON), scale.encode())
 
 
 WORKSHEETS = {
@@ -252,7 +243,7 @@ def test_a_worksheet_in_any_language_is_filled_and_keeps_its_headings(
     numbered = replace(learner, lms_id="901" if "blind" in language else "")
     noether = replace(NOETHER, learner=numbered)
     others = tuple(x for x in RESULT.learners if x.learner.lms_id == "4711")
-    result = ClassResult("", (noether, *others)).only([LESSON])
+    result = of_lesson(ClassResult("", (noether, *others)), LESSON)
     filled = moodle.fill(result, ("\ufeff" + "\r\n".join(lines)).encode())
     before = list(csv.reader(lines))
     after = list(csv.reader(io.StringIO(filled.file.content.decode())))
@@ -272,7 +263,7 @@ def test_a_worksheet_in_any_language_is_filled_and_keeps_its_headings(
 
 def test_a_roster_is_no_worksheet() -> None:
     with pytest.raises(Misuse, match="does not number the participants"):
-        moodle.fill(RESULT.only([LESSON]), CANVAS_EXPORT)
+        moodle.fill(of_lesson(RESULT, LESSON), CANVAS_EXPORT)
 
 
 # Gradescope
@@ -427,7 +418,7 @@ def test_pandas_reads_the_scores() -> None:
 
 @pytest.mark.parametrize("to", ["canvas", "moodle", "csv"])
 def test_no_cell_of_any_table_is_a_formula(to: str) -> None:
-    for file in export(RESULT.only([LESSON]), to):
+    for file in export(of_lesson(RESULT, LESSON), to):
         rows = csv.reader(io.StringIO(file.content.decode("utf-8-sig"), newline=""))
         cells = [cell for row in rows for cell in row if cell != "-"]
         assert [c for c in cells if c.lstrip(" ").startswith(FORMULA_STARTS)] == []
@@ -515,7 +506,7 @@ def test_what_the_grader_broke_makes_no_maximum_smaller() -> None:
     words = score_line(lost)
     assert words.startswith(f"{lost.score} of {full} points; {points} of them are open")
     for name in ("gradescope", "moodle"):
-        said = export(result.only([LESSON]), name)[0].content.decode()
+        said = export(of_lesson(result, LESSON), name)[0].content.decode()
         assert words in said, name
     assert summarise(result).lessons[0].bands[lost.score * 10 // full] == 1
 
@@ -526,7 +517,7 @@ def test_what_the_grader_broke_makes_no_maximum_smaller() -> None:
 @pytest.mark.parametrize("to", FORMATS)
 def test_no_file_leaves_the_folder(to: str, tmp_path: Path) -> None:
     inside = tmp_path / "inside"
-    for path in write(export(RESULT.only([LESSON]), to), inside):
+    for path in write(export(of_lesson(RESULT, LESSON), to), inside):
         assert path.resolve().is_relative_to(inside.resolve())
     assert list(tmp_path.iterdir()) == [inside]
 

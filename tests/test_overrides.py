@@ -11,14 +11,16 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from grader import catalog, classroom, export
+from grader import catalog, export
 from grader.classroom import submissions
+from grader.classroom.collect import class_of
+from grader.classroom.coordinator import grade_class
+from grader.classroom.overrides import overrides_for, read_overrides
+from grader.classroom.records import ClassResult, Learner
+from grader.classroom.regrading import regrade_class
+from grader.classroom.summary import summarise
 from grader.commands import classes, hand_over, shared
 from grader.errors import Misuse
-from grader.export.collect import class_of
-from grader.export.overrides import overrides_for, read_overrides
-from grader.export.records import ClassResult, Learner
-from grader.export.summary import summarise
 from grader.gradebook import Gradebook, gradebook_path
 from grader.page import class_report
 
@@ -37,7 +39,7 @@ def folder(toy) -> Path:
     made = toy.root / "submissions"
     found = submissions.find(made, catalog.lessons(toy.root))
     with Gradebook(gradebook_path(made)) as book:
-        classroom.grade_class(found.submissions, book, jobs=0, root=toy.root)
+        grade_class(found.submissions, book, jobs=0, root=toy.root)
     return made
 
 
@@ -97,7 +99,7 @@ def test_points_by_hand_decide_where_the_grader_broke(toy, folder: Path) -> None
     toy.change_checks("expect(attempt.double(0)).equals(0)", "1 / 0")
     found = submissions.find(folder, catalog.lessons(toy.root))
     with Gradebook(gradebook_path(folder)) as book:
-        classroom.grade_class(found.submissions, book, jobs=0, root=toy.root)
+        grade_class(found.submissions, book, jobs=0, root=toy.root)
     assert scores(class_in(folder))["ben"] is None
     put(folder, "ben,1a,60,the check is broken")
     assert scores(class_in(folder))["ben"] == 100
@@ -156,7 +158,7 @@ def test_a_regrade_shows_what_changes_below_points_by_hand(toy, folder: Path) ->
     found = submissions.find(folder, catalog.lessons(toy.root))
     given = overrides_for(read_overrides(folder), found.learners)
     with Gradebook(gradebook_path(folder)) as book:
-        regrading = classroom.regrade(
+        regrading = regrade_class(
             found.submissions, book, jobs=0, overrides=given, root=toy.root
         )
         regrading.write(book)
@@ -191,7 +193,7 @@ def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
     (folder / "ben" / "lesson2_toy.py").write_text(UNTOUCHED)
     found = submissions.find(folder, catalog.lessons(toy.root))
     with Gradebook(gradebook_path(folder)) as book:
-        tally = classroom.grade_class(found.submissions, book, jobs=0, root=toy.root)
+        tally = grade_class(found.submissions, book, jobs=0, root=toy.root)
         result = class_of(book, [LESSON, "lesson2_toy"])
     assert tally.untouched == 2
     assert set(tally.scores) == {LESSON}
@@ -204,12 +206,11 @@ def project(toy, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The commands, in the project with the toy lesson."""
     for module in (shared, classes, hand_over):
         monkeypatch.setattr(module, "ROOT", toy.root)
-    grade = classroom.grade_class
 
     def graded(*args, **options):
-        return grade(*args, **options, root=toy.root)
+        return grade_class(*args, **options, root=toy.root)
 
-    monkeypatch.setattr(classroom, "grade_class", graded)
+    monkeypatch.setattr("grader.classroom.coordinator.grade_class", graded)
     return folder
 
 

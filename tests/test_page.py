@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.classroom.records import ClassResult, Learner
 from grader.errors import Misuse
-from grader.export import ClassResult, Learner, write
+from grader.export import write
 from grader.export.plain_files import read_json
 from grader.page import CLASS_FILE, class_report
 from grader.page.drawing import drawn, png

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader import build, catalog, classroom, judge
+from grader import build, catalog, judge
 from grader.bench.clock import (
     Watched,
     environment,
@@ -27,9 +27,10 @@ from grader.bench.clock import (
 from grader.bench.figures import Row, Table, machine, median_row
 from grader.bench.plan import WHOLE_CLASS, Plan, Said
 from grader.bench.walling import costs_of_walls
+from grader.classroom.coordinator import grade_class
+from grader.classroom.records import Learner
 from grader.classroom.submissions import Submission
 from grader.errors import GraderError
-from grader.export.records import Learner
 from grader.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, Warm
 
@@ -220,7 +221,7 @@ def _time_class(hands_in: list[Submission], root: Path) -> float:
         Gradebook(Path(folder) / "gradebook.sqlite") as book,
     ):
         began = time.perf_counter()
-        tally = classroom.grade_class(hands_in, book, jobs=2, root=root)
+        tally = grade_class(hands_in, book, jobs=2, root=root)
         seconds = time.perf_counter() - began
     if tally.failed or tally.graded != len(hands_in):
         raise GraderError(f"A class in {hands_in[0].lesson} could not be graded.")

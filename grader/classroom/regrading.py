@@ -9,10 +9,10 @@ from pathlib import Path
 
 from grader import catalog
 from grader.classroom.executors import results
+from grader.classroom.overrides import NO_OVERRIDES, Overrides
 from grader.classroom.submissions import Submission
 from grader.classroom.tally import Graded, received
 from grader.classroom.work import PROJECT, Asked
-from grader.export.overrides import NO_OVERRIDES, Overrides
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
 from grader.versions import are_same, versions
@@ -67,7 +67,7 @@ class Regrading:
         )
 
 
-def regrade(
+def regrade_class(
     submissions: Iterable[Submission],
     gradebook: Gradebook,
     *,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from grader.classroom.submissions import Submission
-from grader.export.summary import OutcomeCounts, looks_of
+from grader.classroom.summary import OutcomeCounts, looks_of
 from grader.report import Report, from_json
 
 

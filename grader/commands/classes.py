@@ -70,8 +70,8 @@ def grade(
 
     Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
     """
-    from grader import classroom
-    from grader.export.overrides import overrides_for, read_overrides
+    from grader.classroom import coordinator
+    from grader.classroom.overrides import overrides_for, read_overrides
     from grader.render.class_view import ClassBar, draw_next, draw_notices, draw_tally
 
     paper, folder = screen(), Path(submissions)
@@ -88,7 +88,7 @@ def grade(
         ClassBar(len(found.submissions), paper) as bar,
     ):
         try:
-            tally = classroom.grade_class(
+            tally = coordinator.grade_class(
                 found.submissions,
                 book,
                 jobs=jobs_asked,
@@ -128,8 +128,8 @@ def regrade(
 
     Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
     """
-    from grader import classroom
-    from grader.export.overrides import overrides_for, read_overrides
+    from grader.classroom import regrading
+    from grader.classroom.overrides import overrides_for, read_overrides
     from grader.render.class_view import ClassBar, draw_regrading
 
     paper, folder = screen(), Path(submissions)
@@ -140,7 +140,7 @@ def regrade(
     with open_gradebook(folder, gradebook) as book, book.claim():
         with ClassBar(len(found.submissions), paper) as bar:
             try:
-                regrading = classroom.regrade(
+                done = regrading.regrade_class(
                     found.submissions,
                     book,
                     jobs=jobs_asked,
@@ -151,9 +151,9 @@ def regrade(
             except KeyboardInterrupt:
                 raise Exit("\nStopped. Nothing is written.", code=STOPPED) from None
         if write:
-            regrading.write(book)
-    draw_regrading(regrading, write, paper)
-    raise Exit(code=BROKEN if regrading.lost else PASSED)
+            done.write(book)
+    draw_regrading(done, write, paper)
+    raise Exit(code=BROKEN if done.lost else PASSED)
 
 
 def lessons_named(names: Iterable[str]) -> tuple[Lesson, ...]:

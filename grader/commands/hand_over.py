@@ -18,8 +18,9 @@ from grader.machine import typed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from grader.classroom.records import ClassResult
     from grader.classroom.submissions import Found
-    from grader.export import ClassResult, ExportFile
+    from grader.export.export_file import ExportFile
     from grader.export.feedback import HandedIn
     from grader.render.screen import Screen
 
@@ -184,10 +185,10 @@ def _class_of(
     title: str = "",
 ) -> tuple[ClassResult, Found]:
     """The class in a folder, as its gradebook and its roster know it; and its files."""
-    from grader import classroom
     from grader.classroom import submissions
-    from grader.export.collect import class_of
-    from grader.export.overrides import read_overrides
+    from grader.classroom.collect import class_of
+    from grader.classroom.overrides import read_overrides
+    from grader.classroom.standing import find_unsettled
     from grader.gradebook import Gradebook, gradebook_path
 
     lessons = lessons_named(lesson or ())
@@ -207,7 +208,7 @@ def _class_of(
         )
     with Gradebook(path) as book:
         regrade = typed(f"class.regrade {place}")
-        found = classroom.find_unsettled(found, book, lessons, regrade)
+        found = find_unsettled(found, book, lessons, regrade)
         result = class_of(
             book,
             [one.name for one in lessons],

@@ -9,24 +9,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from grader import files
+from grader.classroom.records import ClassResult
 from grader.errors import Misuse
 from grader.export import canvas, github, gradescope, junit, moodle, plain_files
-from grader.export.records import (
-    ClassResult,
-    ExportFile,
-    Learner,
-    LearnerResult,
-    LessonColumn,
-)
+from grader.export.export_file import ExportFile
 from grader.machine import typed
 
 __all__ = [
     "FORMATS",
-    "ClassResult",
-    "ExportFile",
-    "Learner",
-    "LearnerResult",
-    "LessonColumn",
     "export",
     "write",
 ]

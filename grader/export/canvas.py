@@ -11,19 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from grader.errors import Misuse
-from grader.export.records import (
+from grader.classroom.records import (
     ClassResult,
-    ExportFile,
-    Filled,
     Learner,
     LearnerResult,
     LessonColumn,
     award,
 )
-from grader.export.report_text import one_line
-from grader.export.roster import identify, read_roster
-from grader.export.tables import Cell, csv_bytes, csv_rows
+from grader.classroom.roster import identify, read_roster
+from grader.csv_tables import Cell, csv_bytes, csv_rows
+from grader.errors import Misuse
+from grader.export.export_file import ExportFile, Filled
+from grader.report_lines import one_line
 
 WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 

@@ -14,9 +14,8 @@ from typing import Any
 import msgspec
 
 from grader.errors import GraderError, Misuse
-from grader.export.records import full_points
-from grader.export.report_text import clean_text, exercise_lines, one_line
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report_lines import clean_text, exercise_lines, one_line
 
 SCHEMA = "classroom50/result/v1"
 _TOLD = {
@@ -49,7 +48,7 @@ def result_json(
             "is no score to hand over. Grade again."
         )
     tests = [_test(exercise, report) for exercise in report.exercises]
-    return _result(report.score, full_points(report), tests, told, now)
+    return _result(report.score, report.full_points, tests, told, now)
 
 
 def write_refusal(why: str, points: int, told: Mapping[str, str]) -> bytes:

@@ -16,8 +16,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from grader.export.records import ClassResult, ExportFile, LessonColumn
-from grader.export.report_text import (
+from grader.classroom.records import ClassResult, LessonColumn
+from grader.export.export_file import ExportFile
+from grader.report import Outcome, Report
+from grader.report_lines import (
     clean_text,
     exercise_line,
     exercise_lines,
@@ -25,7 +27,6 @@ from grader.export.report_text import (
     one_line,
     score_line,
 )
-from grader.report import Outcome, Report
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
 _CANVAS = re.compile(r"[^_]+_(?:LATE_)?\d+_\d+_.+", re.IGNORECASE)

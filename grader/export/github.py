@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from grader.export.records import ClassResult, ExportFile, full_points
-from grader.export.report_text import exercise_lines, file_name, one_line
+from grader.classroom.records import ClassResult
+from grader.export.export_file import ExportFile
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report_lines import exercise_lines, file_name, one_line
 
 RESULT_VERSION = 1
 
@@ -35,7 +36,7 @@ def result_json(report: Report) -> bytes:
     data = {
         "version": RESULT_VERSION,
         "status": _overall(report),
-        "max_score": full_points(report),
+        "max_score": report.full_points,
         "tests": [_test(exercise, report) for exercise in report.exercises],
     }
     return msgspec.json.format(msgspec.json.encode(data), indent=2)

@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
-from grader.export.records import ClassResult, ExportFile
-from grader.export.report_text import (
+from grader.classroom.records import ClassResult
+from grader.export.export_file import ExportFile
+from grader.report import ExerciseResult, Outcome, Report
+from grader.report_lines import (
     GLYPHS,
     clean_text,
     exercise_lines,
@@ -20,7 +22,6 @@ from grader.export.report_text import (
     one_line,
     score_line,
 )
-from grader.report import ExerciseResult, Outcome, Report
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from grader.export.records import ClassResult, ExportFile, Learner, full_points
-from grader.export.report_text import clean_text, exercise_lines, one_line
+from grader.classroom.records import ClassResult, Learner
+from grader.export.export_file import ExportFile
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report_lines import clean_text, exercise_lines, one_line
 
 _SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)
 
@@ -52,7 +53,7 @@ def _properties(learner: Learner, report: Report) -> ET.Element:
         "learner": one_line(learner.shown_name),
         "lesson": report.lesson,
         "seed": report.seed,
-        "points": full_points(report),
+        "points": report.full_points,
         "score": report.score,
     }
     for exercise in report.exercises:

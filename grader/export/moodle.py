@@ -9,20 +9,19 @@ from __future__ import annotations
 import html
 from dataclasses import replace
 
-from grader.errors import Misuse
-from grader.export.records import (
+from grader.classroom.records import (
     ClassResult,
-    ExportFile,
-    Filled,
     Learner,
     LearnerResult,
     LessonColumn,
     award,
 )
-from grader.export.report_text import one_line, report_lines
-from grader.export.tables import Cell, csv_bytes, csv_rows
-from grader.export.worksheet import Columns, columns, number_of
+from grader.classroom.worksheet import Columns, columns, number_of
+from grader.csv_tables import Cell, csv_bytes, csv_rows
+from grader.errors import Misuse
+from grader.export.export_file import ExportFile, Filled
 from grader.report import Report
+from grader.report_lines import one_line, report_lines
 
 COLUMNS = (
     "Identifier",

@@ -7,18 +7,13 @@ from typing import Any
 
 import msgspec
 
+from grader.classroom.records import ClassResult, Learner, LearnerResult, award
+from grader.csv_tables import Cell, csv_bytes
 from grader.errors import Misuse
-from grader.export.records import (
-    ClassResult,
-    ExportFile,
-    Learner,
-    LearnerResult,
-    award,
-)
-from grader.export.report_text import one_line
-from grader.export.tables import Cell, csv_bytes
+from grader.export.export_file import ExportFile
 from grader.machine import typed
 from grader.report import Report, from_json, to_json
+from grader.report_lines import one_line
 
 SCHEMA_VERSION = 1
 WHO = ("learner", "name", "email", "section")

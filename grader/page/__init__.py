@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grader.classroom.records import ClassResult
 from grader.errors import Misuse
-from grader.export.records import ClassResult, ExportFile
-from grader.export.report_text import file_name
+from grader.export.export_file import ExportFile
 from grader.machine import typed
 from grader.page.class_page import class_page
 from grader.page.learner_page import learner_page
+from grader.report_lines import file_name
 
 CLASS_FILE = "class.html"
 _STYLE = Path(__file__).with_name("style.css")

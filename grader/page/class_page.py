@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
-from grader.export.records import ClassResult, LearnerResult, LessonColumn, award
-from grader.export.report_text import override_lines
-from grader.export.summary import (
+from grader.classroom.records import ClassResult, LearnerResult, LessonColumn, award
+from grader.classroom.summary import (
     BANDS,
     ExerciseSummary,
     LessonSummary,
@@ -18,6 +17,7 @@ from grader.export.summary import (
 from grader.page.learner_page import bar
 from grader.page.markup import Child, Html, document, join, table, tag
 from grader.report import Outcome
+from grader.report_lines import override_lines
 
 HARDEST = 12
 COMMONEST = 15

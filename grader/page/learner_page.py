@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.export.records import LearnerResult, LessonColumn, full_points
-from grader.export.report_text import (
+from grader.classroom.records import LearnerResult, LessonColumn
+from grader.machine import typed
+from grader.page.drawing import drawn
+from grader.page.markup import Html, document, join, table, tag
+from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.report_lines import (
     GLYPHS,
     finding_lines,
     mistake_lines,
     override_lines,
     score_line,
 )
-from grader.machine import typed
-from grader.page.drawing import drawn
-from grader.page.markup import Html, document, join, table, tag
-from grader.report import ExerciseResult, Finding, Outcome, Report
 
 
 def learner_page(
@@ -73,7 +73,7 @@ def bar(share: float) -> Html:
 
 
 def _lesson(lesson: LessonColumn, report: Report) -> Html:
-    share = report.score / max(1, full_points(report))
+    share = report.score / max(1, report.full_points)
     rows = [_row(exercise) for exercise in report.exercises]
     return tag(
         "section",

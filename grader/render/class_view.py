@@ -11,7 +11,8 @@ from typing import Self
 from rich.control import Control
 from rich.segment import ControlType
 
-from grader.classroom import Graded, Regrading, Tally
+from grader.classroom.regrading import Regrading
+from grader.classroom.tally import Graded, Tally
 from grader.render.grading import walls_line
 from grader.render.screen import Screen
 

@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from grader.catalog import Lesson
+from grader.classroom.records import Learner
 from grader.classroom.submissions.class_list import ClassList
 from grader.classroom.submissions.due import due_of
 from grader.classroom.submissions.search import Search
 from grader.classroom.submissions.submission import Found, Submission
 from grader.errors import Misuse
-from grader.export.records import Learner
 
 __all__ = ["ROSTER", "Found", "Learner", "Submission", "due_of", "find"]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from grader.classroom.records import Learner
+from grader.classroom.roster import list_rows
 from grader.classroom.submissions.due import moment_of
 from grader.classroom.submissions.names import plain, squash
 from grader.errors import Misuse
-from grader.export.records import Learner
-from grader.export.roster import list_rows
 
 # In this order: a name that is exactly somebody's id is theirs, whatever else fits.
 _KINDS = ("id", "login", "sis_id", "email", "address", "name", "lms_id")

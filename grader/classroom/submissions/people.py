@@ -10,11 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from grader.classroom.records import Learner
 from grader.classroom.submissions.class_list import ClassList
 from grader.classroom.submissions.names import Named, on_platform, plain
 from grader.classroom.submissions.place import Owner
 from grader.classroom.submissions.worksheets import Participant
-from grader.export.records import Learner
 
 _NAMESAKES = (
     "several of Moodle's participants have this name. Are they one person? Put "

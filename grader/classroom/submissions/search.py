@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.catalog import Lesson
+from grader.classroom.records import Learner
 from grader.classroom.submissions.class_list import ClassList
 from grader.classroom.submissions.collecting import Files
 from grader.classroom.submissions.deadlines import Deadlines
@@ -32,7 +33,6 @@ from grader.classroom.submissions.sentences import (
 )
 from grader.classroom.submissions.submission import Found, Submission
 from grader.classroom.submissions.worksheets import participants_in
-from grader.export.records import Learner
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LESSON = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from grader.export.records import Learner
+from grader.classroom.records import Learner
 
 _MOST_NOTES = 12
 MOST_PLACES = 3

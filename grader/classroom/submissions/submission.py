@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.classroom.records import Learner
 from grader.classroom.submissions.clones import content_of
 from grader.classroom.submissions.entries import read
-from grader.export.records import Learner
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grader.classroom.worksheet import columns, number_of
+from grader.csv_tables import csv_rows
 from grader.errors import Misuse
-from grader.export.tables import csv_rows
-from grader.export.worksheet import columns, number_of
 
 _LARGEST = 20_000_000
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")

@@ -6,7 +6,6 @@ import hashlib
 import re
 import unicodedata
 
-from grader.export.records import full_points
 from grader.report import ExerciseResult, Finding, Outcome, Report
 
 GLYPHS = {
@@ -67,7 +66,7 @@ def file_name(text: str) -> str:
 
 def score_line(report: Report) -> str:
     """The score in words, out of all that the lesson is worth."""
-    line = f"{report.score} of {full_points(report)} points"
+    line = f"{report.score} of {report.full_points} points"
     lost = sum(e.points for e in report.exercises if e.outcome is Outcome.BROKEN)
     if not lost:
         return line

@@ -7,9 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader.export.records import ClassResult, LearnerResult, LessonColumn, full_points
-from grader.export.report_text import one_line
+from grader.classroom.records import (
+    ClassResult,
+    LearnerResult,
+    LessonColumn,
+)
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report_lines import one_line
 
 _TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
 _NEEDS_LOOK = {
@@ -118,7 +122,7 @@ def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
     reports = [report for report in found if report]
     bands = [0] * BANDS
     for report in reports:
-        share = report.score / max(1, full_points(report))
+        share = report.score / max(1, report.full_points)
         bands[min(int(share * BANDS), BANDS - 1)] += 1
     return LessonSummary(
         lesson=lesson,

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 
+from grader.classroom.records import ClassResult, Learner, LearnerResult
+from grader.csv_tables import number_rows
 from grader.errors import Misuse
-from grader.export.records import ClassResult, Learner, LearnerResult
-from grader.export.report_text import one_line
-from grader.export.tables import number_rows
+from grader.report_lines import one_line
 
 _COLUMNS = {
     "id": ("learner", "folder", "identifier", "github_username", "username"),

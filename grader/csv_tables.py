@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from grader.errors import Misuse
-from grader.export.report_text import clean_text
+from grader.report_lines import clean_text
 
 # A spreadsheet runs what begins so; some also take the full-width forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from grader.report import Report
 
@@ -39,11 +39,6 @@ class Learner:
     def shown_name(self) -> str:
         """The name people know them by."""
         return self.name or self.id
-
-
-def full_points(report: Report) -> int:
-    """What a report's lesson is worth, with what the grader broke."""
-    return sum(exercise.points for exercise in report.exercises)
 
 
 def award(report: Report | None) -> int | None:
@@ -138,39 +133,6 @@ class ClassResult:
         columns: dict[str, LessonColumn] = {}
         for report in (r for one in self.learners for r in one.reports):
             known = columns.get(report.lesson)
-            points = max(full_points(report), known.points if known else 0)
+            points = max(report.full_points, known.points if known else 0)
             columns[report.lesson] = LessonColumn(report.lesson, report.title, points)
         return tuple(sorted(columns.values(), key=lambda c: (c.number, c.name)))
-
-    def only(self, lessons: Collection[str]) -> ClassResult:
-        """The same class with the reports of these lessons alone (full names)."""
-        learners = tuple(
-            replace(one, reports=tuple(r for r in one.reports if r.lesson in lessons))
-            for one in self.learners
-        )
-        return replace(self, learners=learners)
-
-
-@dataclass(frozen=True, slots=True)
-class ExportFile:
-    """A file to be written: its path below the chosen folder, and its bytes."""
-
-    path: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A filled worksheet, and who could not be brought together.
-
-    Attributes:
-        file: the worksheet.
-        not_in_class: participants of the worksheet without a grading.
-        not_in_worksheet: graded learners whom the worksheet does not list.
-        unequal: lessons that are worth something else in the other system.
-    """
-
-    file: ExportFile
-    not_in_class: tuple[str, ...]
-    not_in_worksheet: tuple[str, ...]
-    unequal: tuple[str, ...] = ()

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from grader.classroom.records import Learner
+from grader.classroom.roster import keys_of
+from grader.csv_tables import csv_rows
 from grader.errors import Misuse
-from grader.export.records import Learner
-from grader.export.report_text import one_line
-from grader.export.roster import keys_of
-from grader.export.tables import csv_rows
 from grader.report import ExerciseResult, Override, Report
+from grader.report_lines import one_line
 
 FILE_NAME = "overrides.csv"
 COLUMNS = ("learner", "exercise", "points", "why")

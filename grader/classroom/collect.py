@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
+from grader.classroom.overrides import Overrides, Row, overrides_for
+from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.errors import Misuse
-from grader.export.overrides import Overrides, Row, overrides_for
-from grader.export.records import ClassResult, Learner, LearnerResult
 from grader.gradebook import Gradebook
 from grader.report import Report
 
