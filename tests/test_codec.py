@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader import codec
-from grader.codec import values
+from grader.codec import encoder, values
 from tests.fuzz_codec import fuzz
 
 PLAIN = [
@@ -198,6 +198,46 @@ def test_what_is_beyond_a_bound_is_not_sent(value):
         codec.encode(value)
 
 
+WITHIN = {
+    "deep": nested(values.MAX_DEPTH),
+    "keys of NumPy's": {np.int64(1): 0, np.str_("a"): 1, np.float32(2.5): 2},
+    "keys": dict.fromkeys(range(values.MAX_KEYS)),
+    "a long key": {"x" * values.MAX_KEY: 0},
+    "rows of nothing": np.empty((values.MAX_ITEMS - 1, 0)),
+    "bits": (1 << 8 * values.MAX_INT_BYTES - 1) - 1,
+    "table": codec.Table("x" * values.MAX_TABLE_BYTES),
+    "dimensions": np.ones((1,) * values.MAX_DIMENSIONS),
+}
+
+
+@pytest.mark.parametrize("value", WITHIN.values(), ids=WITHIN)
+def test_what_is_just_within_a_bound_crosses(value):
+    received = codec.decode(codec.encode(value))
+    assert type(value) is type(received)
+    if isinstance(value, np.ndarray):
+        np.testing.assert_array_equal(value, received)
+    else:
+        assert value == received
+
+
+@pytest.mark.parametrize("name", sorted(TOO_MUCH.keys() - {"many"}))
+def test_what_is_beyond_a_bound_is_not_received(name, monkeypatch):
+    value = TOO_MUCH[name]
+    for bound in [word for word in vars(encoder) if word.startswith("MAX_")]:
+        monkeypatch.setattr(encoder, bound, 10**7)
+    monkeypatch.setattr(encoder, "is_long_key", lambda key: False)
+    body = codec.encode(value)
+    with pytest.raises(codec.CodecError):
+        codec.decode(body)
+
+
+def test_arrays_of_a_megabyte_are_not_copied():
+    for size, is_shared in ((1 << 20, True), ((1 << 20) - 1, False)):
+        body = bytearray(codec.encode(np.ones(size, np.uint8)))
+        received = codec.decode(body)
+        assert np.shares_memory(np.frombuffer(body, np.uint8), received) is is_shared
+
+
 def test_a_message_has_a_longest_size():
     with pytest.raises(codec.CodecError, match="larger than 1 MB"):
         codec.frame(np.zeros(1 << 20), max_bytes=1 << 20)
@@ -237,6 +277,7 @@ HOSTILE = {
     + codec.encode("x" * (values.MAX_KEY + 1))
     + b"N",
     "an array of objects": array_bytes(b"O8", 1, data=bytes(8)),
+    "an array after letters": b"a\2u1\1\1" + bytes(7) + b"no!" + b"\7",
     "a structured array": array_bytes(b"V8", 1, data=bytes(8)),
     "a dtype with a comma": array_bytes(b"f4,f4", 1, data=bytes(8)),
     "an array of more than there is": array_bytes(b"f8", 2**61, 2**61),
