@@ -25,9 +25,9 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 # These collect, keep, draw and hand over what was decided. Any other room counts.
 NOT_JUDGING = frozenset(
     (
-        *("bench", "build", "classroom", "commands", "csv_tables", "doctor"),
-        *("export", "gradebook", "pack", "page", "page_header", "page_run", "panel"),
-        *("pictures", "render", "report_lines", "scaffold", "verify", "watch"),
+        *("build", "classroom", "commands", "csv_tables", "doctor", "export"),
+        *("gradebook", "page", "page_header", "page_run", "panel", "pictures"),
+        *("render", "report_lines", "scaffold", "verify", "watch"),
     )
 )
 BESIDE = "derivations"

@@ -33,9 +33,8 @@ ROOMS = (
     ("doctor", "scaffold"),
     ("csv_tables",),
     ("classroom",),
-    ("export", "pack"),
+    ("export",),
     ("page",),
-    ("bench",),
     ("page_run",),
     ("pictures",),
     ("render",),
@@ -97,6 +96,15 @@ def test_whatever_can_change_a_verdict_counts_in_the_graders_version() -> None:
         judging |= new
         new = {r for room in new for r in imports.get(room, ())} - judging
     assert judging & NOT_JUDGING == set()
+
+
+def test_tools_are_beside_the_grader_and_no_part_of_it() -> None:
+    importers = {
+        room_of(path)
+        for path in modules()
+        if any(m.split(".")[0] == "tools" for m in imported_modules(path))
+    }
+    assert importers == {"commands"}
 
 
 def test_nobody_imports_the_worker() -> None:

@@ -22,8 +22,8 @@ from grader.commands import hand_over
 from grader.errors import GraderError, Misuse
 from grader.export import classroom50
 from grader.export.plain_files import read_json
-from grader.pack import autograder
 from grader.report import Outcome
+from tools.pack import autograder
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.bench.clock import in_turns
-from grader.bench.figures import Row, Table, median_row, to_json
+from tools.bench.clock import in_turns
+from tools.bench.figures import Figure, Figures, median_figure, to_json
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,7 +49,7 @@ def test_an_unknown_group_is_misuse() -> None:
 def test_the_same_checks_run_without_walls() -> None:
     lesson = "lesson3_cross_entropy"
     solution = ROOT / "solutions" / f"{lesson}.py"
-    module = [sys.executable, "-m", "grader.bench.unconfined"]
+    module = [sys.executable, "-m", "tools.bench.unconfined"]
     right = subprocess.run([*module, lesson, str(solution), str(ROOT)], timeout=60)
     assert right.returncode == 0
     stubs = ROOT / "lessons" / lesson / "lesson.py"
@@ -70,15 +70,15 @@ def test_the_same_checks_run_without_walls() -> None:
 def test_a_limit_is_a_ratio(
     value: float, limit: float | None, more_is_better: bool, is_met: bool
 ) -> None:
-    row = Row("x", "x", value, "y", 2.0, limit=limit, more_is_better=more_is_better)
+    row = Figure("x", "x", value, "y", 2.0, limit=limit, more_is_better=more_is_better)
     assert is_met == row.is_met
-    assert is_met == Table((row,), {}).is_met
+    assert is_met == Figures((row,), {}).is_met
 
 
 def test_a_row_holds_medians_and_its_ratio_is_written() -> None:
-    row = median_row("x", "x", [3.0, 9.0, 1.0], "y", [2.0, 1.0, 2.0], limit=1.5)
+    row = median_figure("x", "x", [3.0, 9.0, 1.0], "y", [2.0, 1.0, 2.0], limit=1.5)
     assert (3.0, 2.0, 3) == (row.value, row.floor, row.runs)
-    (written,) = json.loads(to_json(Table((row,), {})))["rows"]
+    (written,) = json.loads(to_json(Figures((row,), {})))["rows"]
     assert (1.5, True) == (written["ratio"], written["is_met"])
 
 

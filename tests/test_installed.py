@@ -82,3 +82,18 @@ def test_what_is_changed_comes_back_and_attempts_stay(
     assert (code, "1 file brought up to date" in text) == (0, True), text
     assert page.read_bytes() == before
     assert attempt.read_text() == "mine = 1"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("class.pack", "--platform", "linux-x86_64"), ("dev.bench",)],
+    ids=lambda words: words[0],
+)
+def test_what_is_for_a_copy_of_the_project_says_so(
+    xent: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    run(xent, tmp_path, "init")
+    code, text = run(xent, tmp_path, *words)
+    assert code == 2, text
+    assert "This command is for a copy of the project" in text
+    assert "Traceback" not in text

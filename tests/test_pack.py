@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderError, Misuse
-from grader.pack import FOLDER, PLATFORMS, PYTHONS, pack, set_up, wheels
-from grader.pack.wheels import Platform
+from tools.pack import FOLDER, PLATFORMS, PYTHONS, pack, set_up, wheels
+from tools.pack.wheels import Platform
 
 ROOT = Path(__file__).parent.parent
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"

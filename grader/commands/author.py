@@ -10,7 +10,16 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from grader import catalog, files
-from grader.commands.shared import LESSON, NOT_YET, PASSED, ROOT, command, screen, shown
+from grader.commands.shared import (
+    LESSON,
+    NOT_YET,
+    PASSED,
+    ROOT,
+    command,
+    require_tools,
+    screen,
+    shown,
+)
 from grader.errors import Misuse
 
 
@@ -98,10 +107,10 @@ def bench(
 
     Exit code 1 when a limit is not met.
     """
-    from grader.bench import plan, run
-    from grader.bench.figures import to_json
-    from grader.render import measuring
+    require_tools()
     from grader.render.training import TrainingBar
+    from tools.bench import drawing, plan, run
+    from tools.bench.figures import to_json
 
     unknown = [name for name in only or () if name not in run.GROUPS]
     if unknown:
@@ -110,16 +119,16 @@ def bench(
         )
     paper = screen()
     with TrainingBar(paper, "Measuring ...") as bar:
-        table = run.run(
+        figures = run.run(
             ROOT,
             plan.QUICK if quick else plan.Plan(),
             tuple(only or ()),
             lambda words: bar.say(f"Measuring {words} ..."),
         )
-    measuring.draw_table(table, paper)
-    files.write(Path(json), to_json(table))
+    drawing.draw_figures(figures, paper)
+    files.write(Path(json), to_json(figures))
     paper.print("", f"Written to {json}.")
-    raise Exit(code=PASSED if table.is_met else NOT_YET)
+    raise Exit(code=PASSED if figures.is_met else NOT_YET)
 
 
 @task(name="check", help={"fast": "leave out what trains a network"})
@@ -133,7 +142,7 @@ def check(context: Context, fast: bool = False) -> None:
     by_hand = ["ruff check", "ruff format --check", "mypy"]
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
-        "pytest -q --doctest-modules derivations grader",
+        "pytest -q --doctest-modules derivations grader tools",
         f"pytest -q{chosen}",
     )
     with context.cd(str(ROOT)):

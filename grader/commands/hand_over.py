@@ -11,7 +11,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from grader.commands.classes import due_of_class, lessons_named
-from grader.commands.shared import DUE, ROOT, command, screen, shown
+from grader.commands.shared import DUE, ROOT, command, require_tools, screen, shown
 from grader.errors import Misuse
 from grader.machine import typed
 
@@ -143,7 +143,8 @@ def pack(
     out: str = "",
 ) -> None:
     """Make one archive that sets up a laptop without a network, or an autograder."""
-    from grader import pack
+    require_tools()
+    from tools import pack
 
     paper = screen()
     if for_:
@@ -162,7 +163,7 @@ def pack(
 
 def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
     """What a system grades a lesson with."""
-    from grader.pack import autograder
+    from tools.pack import autograder
 
     if system not in ("gradescope", "classroom50"):
         raise Misuse(f"--for takes gradescope or classroom50, not {system!r}.")

@@ -16,6 +16,7 @@ from invoke.exceptions import Exit
 
 from grader import catalog, course, files
 from grader.errors import GraderError, Misuse
+from grader.machine import is_copy
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
@@ -86,6 +87,20 @@ def screen() -> Screen:
     from grader.render.screen import Screen
 
     return Screen()
+
+
+def require_tools() -> None:
+    """Refuse a command that measures or packs a copy of the project elsewhere.
+
+    Raises:
+        Misuse: this is an installed package, which holds no tools.
+    """
+    if not is_copy():
+        raise Misuse(
+            "This command is for a copy of the project, with its tests and tools; the "
+            "package that is installed here has none. Clone the project, and type it "
+            "there."
+        )
 
 
 def parse_seed(words: str) -> int | None:

@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.bench.clock import in_turns
-from grader.bench.figures import Row, median_row
-from grader.bench.plan import Plan, Said
 from grader.errors import GraderError
 from grader.sandbox import Limits, Returned, Warm
+from tools.bench.clock import in_turns
+from tools.bench.figures import Figure, median_figure
+from tools.bench.plan import Plan, Said
 
 
-def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
     """What each wall costs: until workers can start, and for each worker."""
     source, imports = b"def one():\n    return 1\n", ("numpy",)
 
@@ -35,28 +35,30 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
 
     say("walls: bubblewrap")
     values, floors = in_turns(plan.saves, lambda: ready(True), lambda: ready(False))
-    yield median_row(
+    yield median_figure(
         "walls", "until workers can start, bubblewrap", values, "without", floors
     )
     with Warm(imports) as warm, Warm(imports, outer_wall=False) as without:
         values, floors = in_turns(
             plan.saves, lambda: served(warm), lambda: served(without)
         )
-        yield median_row("walls", "a worker, bubblewrap", values, "without", floors)
+        yield median_figure("walls", "a worker, bubblewrap", values, "without", floors)
         say("walls: a fresh process for each attempt")
         with Warm(imports, fresh=True) as fresh:
             values, floors = in_turns(
                 plan.runs, lambda: served(fresh), lambda: served(warm)
             )
-        yield median_row("walls", "a worker, a fresh process", values, "forked", floors)
+        yield median_figure(
+            "walls", "a worker, a fresh process", values, "forked", floors
+        )
     say("walls: the inner wall")
     yield from _inner(root, plan)
 
 
-def _inner(root: Path, plan: Plan) -> Iterator[Row]:
+def _inner(root: Path, plan: Plan) -> Iterator[Figure]:
     """Each part of the inner wall, in forks of a process like the warm one."""
     said = subprocess.run(
-        [sys.executable, "-m", "grader.bench.inner", str(4 * plan.saves)],
+        [sys.executable, "-m", "tools.bench.inner", str(4 * plan.saves)],
         cwd=root,
         capture_output=True,
         check=True,
@@ -68,4 +70,4 @@ def _inner(root: Path, plan: Plan) -> Iterator[Row]:
         times.setdefault(name, []).append(float(seconds))
     bare = times.pop("nothing")
     for name, values in times.items():
-        yield median_row("walls", f"a fork and {name}", values, "a bare fork", bare)
+        yield median_figure("walls", f"a fork and {name}", values, "a bare fork", bare)

@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Figure:
     """One figure beside its floor.
 
     Attributes:
@@ -57,10 +57,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Figures:
     """All figures of one run, and the machine they were taken on."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[Figure, ...]
     machine: dict[str, Any]
 
     @property
@@ -69,17 +69,17 @@ class Table:
         return all(row.is_met for row in self.rows)
 
 
-def median_row(
+def median_figure(
     group: str,
     name: str,
     values: Sequence[float],
     floor_name: str,
     floors: Sequence[float],
     **more: Any,
-) -> Row:
+) -> Figure:
     """A row of the medians of what was measured in turns."""
     value, floor = statistics.median(values), statistics.median(floors)
-    return Row(group, name, value, floor_name, floor, runs=len(values), **more)
+    return Figure(group, name, value, floor_name, floor, runs=len(values), **more)
 
 
 def machine() -> dict[str, Any]:
@@ -95,11 +95,11 @@ def machine() -> dict[str, Any]:
     }
 
 
-def to_json(table: Table) -> bytes:
-    """Write a table as JSON, with the ratio of each row."""
+def to_json(figures: Figures) -> bytes:
+    """Write figures as JSON, with the ratio of each row."""
     rows = [
         msgspec.to_builtins(row) | {"ratio": round(row.ratio, 4), "is_met": row.is_met}
-        for row in table.rows
+        for row in figures.rows
     ]
-    data = {"schema_version": SCHEMA_VERSION, "machine": table.machine, "rows": rows}
+    data = {"schema_version": SCHEMA_VERSION, "machine": figures.machine, "rows": rows}
     return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"

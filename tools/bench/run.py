@@ -14,7 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from grader import build, catalog, judge
-from grader.bench.clock import (
+from grader.classroom.coordinator import grade_class
+from grader.classroom.records import Learner
+from grader.classroom.submissions import Submission
+from grader.errors import GraderError
+from grader.gradebook import Gradebook
+from grader.sandbox import Limits, Returned, Warm
+from tools.bench.clock import (
     Watched,
     environment,
     in_turns,
@@ -24,15 +30,9 @@ from grader.bench.clock import (
     seconds_of,
     two_at_a_time,
 )
-from grader.bench.figures import Row, Table, machine, median_row
-from grader.bench.plan import WHOLE_CLASS, Plan, Said
-from grader.bench.walling import costs_of_walls
-from grader.classroom.coordinator import grade_class
-from grader.classroom.records import Learner
-from grader.classroom.submissions import Submission
-from grader.errors import GraderError
-from grader.gradebook import Gradebook
-from grader.sandbox import Limits, Returned, Warm
+from tools.bench.figures import Figure, Figures, machine, median_figure
+from tools.bench.plan import WHOLE_CLASS, Plan, Said
+from tools.bench.walling import costs_of_walls
 
 _JUDGE = "numpy, pytest, rich"
 # The libraries that a lesson cannot do without.
@@ -62,7 +62,7 @@ print("seconds", time.perf_counter() - began)
 """
 
 
-def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Table:
+def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Figures:
     """Measure the groups asked for, all of them when there are none.
 
     Args:
@@ -75,10 +75,10 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Table:
     for name in groups or tuple(GROUPS):
         say(name)
         rows += list(GROUPS[name](root, plan, say))
-    return Table(tuple(rows), machine())
+    return Figures(tuple(rows), machine())
 
 
-def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
     """A whole command from a cold start, beside the imports it cannot do without."""
     for lesson, (imports, limit) in _COLD.items():
         say(f"cold: {lesson}")
@@ -90,10 +90,12 @@ def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
             partial(seconds_of, floor, root),
         )
         name = f"grade {lesson}, whole command"
-        yield median_row("cold", name, values, f"import {imports}", floors, limit=limit)
+        yield median_figure(
+            "cold", name, values, f"import {imports}", floors, limit=limit
+        )
 
 
-def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
     """Most gradings are of unfinished files: a whole command, beside the solution's."""
     for lesson in _UNFINISHED:
         found = catalog.find(lesson, root)
@@ -113,7 +115,7 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
                     partial(seconds_of, invoke(*words, str(attempt)), root),
                     partial(seconds_of, invoke(*words, str(found.solution)), root),
                 )
-            yield median_row(
+            yield median_figure(
                 "unfinished",
                 f"grade {lesson}, {how}, whole command",
                 values,
@@ -123,7 +125,7 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
             )
 
 
-def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
     """From a save to the whole verdict, in a session that is warm."""
     for lesson, limit in _WATCH.items():
         say(f"watch: {lesson}")
@@ -140,10 +142,10 @@ def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
                 )
         floor_name = f"import {_IMPORTS[lesson]}"
         name = f"{lesson}, save to verdict"
-        yield median_row("watch", name, values, floor_name, floors, limit=limit)
+        yield median_figure("watch", name, values, floor_name, floors, limit=limit)
 
 
-def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
     """Lesson 7's training, confined and not."""
     say("fit: lesson7")
     lesson = catalog.find("lesson7", root)
@@ -181,10 +183,10 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
 
         values, floors = in_turns(min(3, plan.runs), grade_confined, alone)
     name = f"lesson7, train on {plan.photos:,} photos in a worker"
-    yield median_row("fit", name, values, "in a bare script", floors, limit=_FIT)
+    yield median_figure("fit", name, values, "in a bare script", floors, limit=_FIT)
 
 
-def _class(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+def _class(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
     """A class, two at a time, beside a fresh pytest without walls for each attempt.
 
     The floor takes minutes, so the class is graded before it and after it.
@@ -195,13 +197,13 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
             say(f"class: {lesson}")
             before_s = _time_class(hands_in, root)
             say(f"class: {lesson} with pytest alone")
-            module = [sys.executable, "-m", "grader.bench.unconfined", lesson]
+            module = [sys.executable, "-m", "tools.bench.unconfined", lesson]
             floor_s = two_at_a_time(
                 [[*module, str(one.path), str(root)] for one in hands_in], root
             )
             say(f"class: {lesson} again")
             seconds = (before_s + _time_class(hands_in, root)) / 2
-        yield Row(
+        yield Figure(
             "class",
             f"{lesson}, {plan.learners} attempts, two at a time",
             60 * plan.learners / seconds,
@@ -241,7 +243,7 @@ def _hand_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submissio
     return hands_in
 
 
-def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
+def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
     """The most memory that a grading and all its processes hold."""
     for lesson, (imports, _) in _COLD.items():
         say(f"memory: {lesson}")
@@ -253,10 +255,12 @@ def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Row]:
             partial(megabytes_of, floor, root),
         )
         name = f"grade {lesson}, all processes, at most"
-        yield median_row("memory", name, values, f"import {imports}", floors, unit="MB")
+        yield median_figure(
+            "memory", name, values, f"import {imports}", floors, unit="MB"
+        )
 
 
-GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Row]]] = {
+GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Figure]]] = {
     "cold": _measure_cold,
     "unfinished": _measure_unfinished,
     "watch": _watch,

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from grader.catalog import Lesson
 from grader.errors import Misuse
-from grader.pack.archive import Member, find_files, write, written
+from tools.pack.archive import Member, find_files, write, written
 
 FOLDER = "cross-entropy-lessons"
 # What no grading needs.
-_LEFT_OUT = frozenset(("tests", "docs"))
+_LEFT_OUT = frozenset(("tests", "docs", "tools"))
 _SET_UP = """\
 #!/usr/bin/env bash
 # Runs once, when Gradescope builds the image: makes ready what grades.

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import Misuse
-from grader.pack import wheels
-from grader.pack.archive import Member, find_files, list_files, write, written
-from grader.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
+from tools.pack import wheels
+from tools.pack.archive import Member, find_files, list_files, write, written
+from tools.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
 
 __all__ = ["PLATFORMS", "PYTHONS", "Packed", "fetch_wheels", "pack"]
 

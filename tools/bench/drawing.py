@@ -1,17 +1,17 @@
-"""measuring: draw what was measured on this machine."""
+"""drawing: draw what was measured on this machine."""
 
 from __future__ import annotations
 
-from rich.table import Table as Drawn
+from rich.table import Table
 from rich.text import Text
 
-from grader.bench.figures import Row, Table
 from grader.render.screen import Screen
+from tools.bench.figures import Figure, Figures
 
 
-def draw_table(table: Table, screen: Screen) -> None:
+def draw_figures(figures: Figures, screen: Screen) -> None:
     """One line a figure: what was measured, its floor, the ratio and the limit."""
-    drawn = Drawn.grid(padding=(0, 2, 0, 0))
+    drawn = Table.grid(padding=(0, 2, 0, 0))
     drawn.add_column(overflow="fold")
     for _ in range(4):
         drawn.add_column(justify="right", no_wrap=True)
@@ -20,7 +20,7 @@ def draw_table(table: Table, screen: Screen) -> None:
         *(screen.text(w, "bold") for w in ("", "value", "floor", "ratio", "limit", ""))
     )
     group = ""
-    for row in table.rows:
+    for row in figures.rows:
         if row.group != group:
             group = row.group
             drawn.add_row(screen.text(group, "bold cyan"))
@@ -30,7 +30,7 @@ def draw_table(table: Table, screen: Screen) -> None:
     screen.print(drawn)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Figure) -> tuple[str, ...]:
     sign = "at least" if row.more_is_better else "at most"
     return (
         f"{row.name}\n  floor: {row.floor_name}",
@@ -45,7 +45,7 @@ def _amount(value: float, unit: str) -> str:
     return f"{value:.3f} {unit}" if unit == "s" else f"{value:.0f} {unit}"
 
 
-def _verdict(row: Row, screen: Screen) -> Text:
+def _verdict(row: Figure, screen: Screen) -> Text:
     if row.limit is None:
         return screen.text("")
     words, style = ("met", "green") if row.is_met else ("not met", "bold red")
