@@ -147,3 +147,12 @@ def test_a_wrong_value_counts_before_a_change_that_was_seen_earlier(toy, warm):
         Outcome.WRONG,
         "double changed",
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["load", "close", "ask", "tag", "answers", "worker", "read", "record"]
+)
+def test_a_function_may_be_called_what_the_judge_calls_its_own(toy, warm, name):
+    toy.change_checks("attempt.double", f"attempt.{name}")
+    mine = f"def {name}(x):\n    return 2 * x\n"
+    assert graded(toy, warm, source=mine).has_passed

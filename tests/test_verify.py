@@ -248,6 +248,25 @@ DECLARED = [
     (
         "checks",
         "return x * x * x",
+        "return double(x) * x",
+        [
+            "1b.to_the_third: it uses double, which is an exercise in "
+            "lessons/lesson1_toy/checks.py and no function; call the exercise something "
+            "else there"
+        ],
+    ),
+    (
+        "checks",
+        'name="fourfold"',
+        'name="value"',
+        [
+            "1b: attempt.value is the handle's own, so nobody can ask for the learner's "
+            "value; give that another name"
+        ],
+    ),
+    (
+        "checks",
+        "return x * x * x",
         "return expect(x)",
         ["1b.to_the_third: it uses expect, which is not in the solution"],
     ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from grader.attempt.advice import advise, is_followed, parameters
-from grader.attempt.answers import Answer, Broken, Callback
+from grader.attempt.answers import Answer, Broken, Callback, Changed
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     Ended,
@@ -134,3 +134,22 @@ def describe_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
         case Lost(why=why):
             raise Broken(why)
     raise Broken(f"an unknown reply: {type(reply).__name__}")
+
+
+def require_unchanged(
+    answers: Sequence[Answer], source: bytes, may_change: Sequence[int | str] = ()
+) -> None:
+    """The calls that gave these answers left their arguments as they were.
+
+    Args:
+        answers: what was answered.
+        source: the attempt's file.
+        may_change: the arguments that may be changed, by position or name.
+
+    Raises:
+        Changed: one changed another argument in place.
+    """
+    for answer in answers:
+        places = [place for place in answer.modified if place not in may_change]
+        if places:
+            raise Changed(describe_changes(answer, places, source), answer)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grader.attempt.answers import Answer, Callback, Stopped
+from grader.attempt.answers import (
+    Answer,
+    Callback,
+    Stopped,
+    require_plain_numbers,
+)
 from grader.codec import Function, Handle
 from grader.report import Finding, Outcome
 
 if TYPE_CHECKING:
-    from grader.attempt import Attempt
+    from grader.attempt.session import Session
 
 
 class RemoteObject:
@@ -22,10 +27,10 @@ class RemoteObject:
     """
 
     def __init__(
-        self, attempt: Attempt, handle: Handle, name: str, shown: str = ""
+        self, session: Session, handle: Handle, name: str, shown: str = ""
     ) -> None:
-        self._attempt = attempt
-        self._lives_in = attempt.worker
+        self._session = session
+        self._lives_in = session.worker
         self.handle = handle
         self.name = name
         self.type_name = handle.type_name
@@ -36,16 +41,16 @@ class RemoteObject:
     def call(self, method: str, *args: Any, **kwargs: Any) -> Answer:
         """Call one of its methods: ``model.call("predict", x, verbose=0)``."""
         target = f"{self.name}.{method}"
-        return self._attempt.ask_handle(self, method, target, args, kwargs)
+        return self._session.ask_handle(self, method, target, args, kwargs)
 
     def get(self, attribute: str) -> Answer:
         """Read one of its attributes: ``model.get("layers")``."""
         target = f"{self.name}.{attribute}"
-        return self._attempt.ask_handle(self, attribute, target, None, {})
+        return self._session.ask_handle(self, attribute, target, None, {})
 
     def is_reachable(self) -> bool:
         """Whether the worker that holds it still lives."""
-        return self._lives_in is self._attempt.worker and self._lives_in is not None
+        return self._lives_in is self._session.worker and self._lives_in is not None
 
     def __str__(self) -> str:
         return f"<{self.type_name}>"
@@ -55,18 +60,17 @@ class RemoteObject:
 class Question:
     """``attempt.softmax``, to be called."""
 
-    attempt: Attempt
+    session: Session
     target: str
 
     def __call__(self, *args: Any, **kwargs: Any) -> Answer:
-        return self.attempt.ask(self.target, args, kwargs)
+        return self.session.ask(self.target, args, kwargs)
 
 
 class Outgoing:
     """Arguments on their way to the worker: handles and callbacks get their numbers."""
 
-    def __init__(self, attempt: Attempt) -> None:
-        self._attempt = attempt
+    def __init__(self) -> None:
         self.functions: dict[int, Callback] = {}
 
     def prepared(self, value: Any) -> Any:
@@ -85,3 +89,29 @@ class Outgoing:
         if isinstance(value, (list, tuple)):
             return type(value)(self.prepared(item) for item in value)
         return value
+
+
+def receive(session: Session, value: Any, target: str, shown: str) -> Any:
+    """Take a value that came back: what stays in the worker becomes an object.
+
+    Args:
+        session: who asked.
+        value: what came.
+        target: what was asked.
+        shown: the same, as a learner would type it.
+
+    Raises:
+        Unasked: it has numbers of a kind that no exercise asks for.
+    """
+
+    def inner(item: Any, key: object) -> Any:
+        return receive(session, item, f"{target}[{key!r}]", f"{shown}[{key!r}]")
+
+    if isinstance(value, Handle):
+        return RemoteObject(session, value, target, shown)
+    if isinstance(value, (list, tuple)):
+        return type(value)(inner(v, i) for i, v in enumerate(value))
+    if isinstance(value, dict):
+        return {k: inner(v, k) for k, v in value.items()}
+    require_plain_numbers(value)
+    return value

@@ -28,7 +28,7 @@ from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.versions import versions
 
 if TYPE_CHECKING:
-    from grader.attempt import Attempt
+    from grader.attempt import Session
     from grader.checks import Exercise
     from grader.judge.runner import Runner
     from grader.sandbox import Warm
@@ -88,8 +88,8 @@ def grade(
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
         runner = _runner(lesson, seed, exercise, on_check, on_fault)
-        made = _attempt(warm, source, attempt.name, runner, on_progress, cancel)
-        _run(runner, made, exercise)
+        session = _session(warm, source, attempt.name, runner, on_progress, cancel)
+        _run(runner, session, exercise)
         walls = tuple(warm.walls)
     return Report(
         lesson=lesson.name,
@@ -97,10 +97,10 @@ def grade(
         attempt=_format_path(attempt),
         attempt_sha256=hashlib.sha256(source).hexdigest(),
         seed=seed,
-        exercises=_results(runner, made, exercise),
-        problem=made.problem.finding if made.problem else None,
-        output=made.output,
-        output_was_cut=made.output_was_cut,
+        exercises=_results(runner, session, exercise),
+        problem=session.problem.finding if session.problem else None,
+        output=session.output,
+        output_was_cut=session.output_was_cut,
         pictures=runner.pictures,
         walls=walls,
         partial=exercise or "",
@@ -190,41 +190,41 @@ def _runner(
     return runner
 
 
-def _attempt(
+def _session(
     warm: Warm,
     source: bytes,
     filename: str,
     runner: Runner,
     on_progress: Callable[[dict[str, Any]], None] | None,
     cancel: threading.Event | None,
-) -> Attempt:
-    from grader.attempt import Attempt
+) -> Session:
+    from grader.attempt import Session
     from grader.sandbox import Limits
 
     facts, longest = runner.facts, runner.longest_cpu_s
     limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
-    return Attempt(warm, source, filename, limits, on_progress, cancel, longest)
+    return Session(warm, source, filename, limits, on_progress, cancel, longest)
 
 
-def _run(runner: Runner, attempt: Attempt, only: str | None) -> None:
+def _run(runner: Runner, session: Session, only: str | None) -> None:
     from grader.attempt import Broken
 
     try:
-        runner.run(attempt, only or "")
-        runner.look_for_causes(attempt)
+        runner.run(session, only or "")
+        runner.look_for_causes(session)
     except Broken as error:
         raise GraderError(f"The grading was lost: {error}. Grade again.") from error
     finally:
-        attempt.close()
+        session.close()
 
 
 def _results(
-    runner: Runner, attempt: Attempt, only: str | None
+    runner: Runner, session: Session, only: str | None
 ) -> tuple[ExerciseResult, ...]:
     asked = [e for e in runner.exercises if only is None or e.tag == only]
-    if attempt.problem is None:
+    if session.problem is None:
         return tuple(runner.result_of(exercise) for exercise in asked)
-    outcome = attempt.problem.outcome
+    outcome = session.problem.outcome
     return tuple(ExerciseResult(e.tag, e.title, e.points, outcome, ()) for e in asked)
 
 

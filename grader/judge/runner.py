@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.attempt import Attempt, Changed, Stopped
+from grader.attempt import Attempt, Changed, Session, Stopped, require_unchanged
 from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.causes import blamed_on, can_be_replaced, suspects
@@ -105,7 +105,7 @@ class Runner:
         """The pictures that checks have added."""
         return tuple(self._shown.pictures)
 
-    def run(self, attempt: Attempt, only: str = "") -> None:
+    def run(self, session: Session, only: str = "") -> None:
         """Run the checks of one exercise, or of all, against an attempt.
 
         Raises:
@@ -113,20 +113,20 @@ class Runner:
             Cancelled: the grading is to end.
             SandboxError: no worker can be had, or a wall that is required is missing.
         """
-        self.given.values["attempt"] = attempt
-        attempt.tags = tuple(exercise.tag for exercise in self.exercises)
+        self.given.values["attempt"] = Attempt(session)
+        session.tags = tuple(exercise.tag for exercise in self.exercises)
         with warnings.catch_warnings(action="ignore"):
             for exercise in self.exercises:
                 if only in ("", exercise.tag):
-                    self._run_exercise(exercise, attempt)
+                    self._run_exercise(exercise, session)
 
-    def look_for_causes(self, attempt: Attempt) -> None:
+    def look_for_causes(self, session: Session) -> None:
         """Say of each exercise that failed whether it would pass if others did.
 
         Raises:
             Broken, Cancelled, SandboxError: as for `run`.
         """
-        if not can_be_replaced(self.facts.imports) or attempt.problem:
+        if not can_be_replaced(self.facts.imports) or session.problem:
             return
         for exercise in self.exercises:
             stopped = self._stopped.get(exercise.tag)
@@ -136,7 +136,7 @@ class Runner:
                 # Nobody can look into the file; or the solution itself does not load,
                 # which its own checks say.
                 with contextlib.suppress(Stopped, BrokenLesson):
-                    self._look_for_cause(exercise, attempt)
+                    self._look_for_cause(exercise, session)
 
     def _is_quick(self, exercise: Exercise) -> bool:
         """Whether its checks may be run again, once for every suspect.
@@ -145,16 +145,16 @@ class Runner:
         """
         return (exercise.cpu_s or 0.0) <= self.facts.cpu_s
 
-    def _look_for_cause(self, exercise: Exercise, attempt: Attempt) -> None:
-        for parts in suspects(exercise, self.exercises, self._stopped, attempt.tree):
-            if self._passes_with(parts, exercise, attempt):
+    def _look_for_cause(self, exercise: Exercise, session: Session) -> None:
+        for parts in suspects(exercise, self.exercises, self._stopped, session.tree):
+            if self._passes_with(parts, exercise, session):
                 first = self._stopped[exercise.tag].finding
                 finding = self.findings.get(exercise.tag, first)
                 self.findings[exercise.tag] = blamed_on(finding, parts, self._stopped)
                 return
 
     def _passes_with(
-        self, parts: Sequence[Exercise], exercise: Exercise, attempt: Attempt
+        self, parts: Sequence[Exercise], exercise: Exercise, session: Session
     ) -> bool:
         reference = self.given.values["reference"]
         functions: dict[str, Callable[..., Any]] = {}
@@ -163,30 +163,30 @@ class Runner:
             if not callable(function):  # a value, or nothing at all
                 return False
             functions[part.name] = function
-        again, other = Runner(*self._files), attempt.with_functions(functions)
+        again, other = Runner(*self._files), session.with_functions(functions)
         try:
             again.run(other, exercise.tag)
         finally:
             other.close()
         return exercise.tag not in again._stopped
 
-    def _run_exercise(self, exercise: Exercise, attempt: Attempt) -> None:
-        attempt.tag = exercise.tag
-        attempt.cpu_s = exercise.cpu_s or self.facts.cpu_s
+    def _run_exercise(self, exercise: Exercise, session: Session) -> None:
+        session.tag = exercise.tag
+        session.cpu_s = exercise.cpu_s or self.facts.cpu_s
         for check in exercise.checks:
             began_s, self._remark = time.perf_counter(), ""
-            stopped = self._run_check(exercise, check, attempt)
+            stopped = self._run_check(exercise, check, session)
             self._keep(exercise, check, stopped, began_s)
         try:  # while the worker that made the mistake still lives
-            self._explain(exercise, attempt)
+            self._explain(exercise, session)
         except Exception as error:  # a mistake's sentence may fail to be filled
             last = exercise.checks[-1]
             fault = self._fault(exercise, last, error)
             self._keep(exercise, last, fault, time.perf_counter())
-        attempt.answers.pop(exercise.tag, None)  # so that not all are kept to the end
+        session.answers.pop(exercise.tag, None)  # so that not all are kept to the end
 
     def _run_check(
-        self, exercise: Exercise, check: Check, attempt: Attempt
+        self, exercise: Exercise, check: Check, session: Session
     ) -> Stopped | None:
         """How a check ended, when it did not pass."""
         earlier = self._stopped.get(exercise.tag)
@@ -195,13 +195,14 @@ class Runner:
         if exercise.after in self._stopped:
             sentence = f"Exercise {exercise.after} comes first."
             return Stopped(Outcome.SKIPPED, Finding(sentence))
-        answers = attempt.answers.setdefault(exercise.tag, [])
+        answers = session.answers.setdefault(exercise.tag, [])
         known = len(answers)
         try:
             name = f"{exercise.tag}: {check.name}"
             check.function(**self.given.values_for(check.function, name))
             # After the check's own questions: a wrong value says more than a change.
-            attempt.require_unchanged(answers[known:], exercise.may_change)
+            changes = exercise.may_change
+            require_unchanged(answers[known:], session.content, changes)
         except Stopped as stopped:
             return stopped
         except FAULTS:
@@ -239,11 +240,11 @@ class Runner:
         if self._on_check:
             self._on_check(exercise.tag, result)
 
-    def _explain(self, exercise: Exercise, attempt: Attempt) -> None:
+    def _explain(self, exercise: Exercise, session: Session) -> None:
         """Name the mistake of an exercise that did not pass."""
         stopped = self._stopped.get(exercise.tag)
         if stopped is not None:
-            answers = attempt.answers.get(exercise.tag, [])
+            answers = session.answers.get(exercise.tag, [])
             reference = self.given.values["reference"]
             self.findings[exercise.tag] = explain(
                 exercise,

@@ -13,6 +13,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from grader import build
+from grader.attempt import OWN_NAMES
 from grader.catalog import Lesson
 from grader.checks import Exercise, KnownMistake, WrongAnswer
 from grader.judge.loading import shown
@@ -62,6 +63,11 @@ def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
 def target_problem(target: str, tag: str, known: Set[str]) -> str:
     """What `name` or `of` calls and the solution does not have; "" for nothing."""
     word = re.match(r"\w*", target)
+    if target in OWN_NAMES:
+        return (
+            f"{tag}: attempt.{target} is the handle's own, so nobody can ask for the "
+            f"learner's {target}; give that another name"
+        )
     if not word or not word[0] or word[0] in known:
         return ""
     near = difflib.get_close_matches(word[0], known, n=1)
@@ -75,13 +81,20 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
         return f"{known.tag}: its sentence is empty; write what the learner is told"
     names = _names_in(known.function)
     file = shown(Path(known.function.__code__.co_filename))
-    places = {file: set(known.function.__globals__)}
+    has = known.function.__globals__
+    for name in sorted(names):
+        if isinstance(has.get(name), Exercise):
+            return (
+                f"{known.tag}: it uses {name}, which is an exercise in {file} and no "
+                "function; call the exercise something else there"
+            )
+    places = {file: set(has)}
     if isinstance(
         known, WrongAnswer
     ):  # then it also takes the learner's function's place
         places["the solution"] = set(solved) | GIVEN
-    for place, has in places.items():
-        if missing := sorted(names - has - set(vars(builtins))):
+    for place, held in places.items():
+        if missing := sorted(names - held - set(vars(builtins))):
             return f"{known.tag}: it uses {missing[0]}, which is not in {place}"
     return ""
 

@@ -1553,7 +1553,7 @@ def wrong_losses_are_caught(attempt, reference, rng):
             escaped = answer
     caught = [name for name in WRONG_LOSSES if name not in alive]
     for name in rng.permutation(caught)[:ASKED_AGAIN].tolist():
-        attempt.close()
+        attempt.restart()
         answer, refused = verdict(attempt, remembered(losses[name], []), "loss")
         expect(answer).holds(
             refused,

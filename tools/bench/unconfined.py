@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from grader import catalog
-from grader.attempt import Attempt
+from grader.attempt import Attempt, Session
 from grader.checks import Check
 from grader.codec import Function, Handle
 from grader.isolation.limits import Limits
@@ -180,7 +180,7 @@ def main(lesson: str, attempt: str, project: str) -> int:
     warm: Any = DirectWarm(path)
     runner = Runner(found.checks, found.solution, _SEED)
     runner.given.values["attempt"] = Attempt(
-        warm, path.read_bytes(), path.name, Limits()
+        Session(warm, path.read_bytes(), path.name, Limits())
     )
     words = [str(found.checks), "-q", "--noconftest", "--import-mode=importlib"]
     words += ["-p", "no:cacheprovider", "-p", "no:warnings"]

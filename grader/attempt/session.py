@@ -1,0 +1,299 @@
+"""session: the judge's side of one grading's questions; workers come and go behind it.
+
+It asks, and gets plain values back. When the learner's code cannot give one (a stub, an
+exception, a time-out), the check at hand ends with `Stopped`, which carries the outcome
+and what to say.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from grader.attempt.answers import (
+    Answer,
+    Cancelled,
+    Stopped,
+    Unasked,
+)
+from grader.attempt.failure_messages import (
+    describe_exception,
+    describe_failure,
+    describe_stub_at_load,
+    describe_too_many_calls,
+)
+from grader.attempt.objects import Outgoing, RemoteObject, receive
+from grader.attempt.refusals import refused, unreadable
+from grader.codec import Function, Handle
+from grader.report import Finding, Outcome
+from grader.sandbox import (
+    Budget,
+    Limits,
+    Lost,
+    Raised,
+    Returned,
+    TimedOut,
+    Warm,
+    Worker,
+)
+from grader.source import Unreadable, parse
+
+# After this many seconds lost in time-outs, the calls left get one second each, so that
+# a file that hangs everywhere is still graded in half a minute.
+PATIENCE_S = 20.0
+# All calls of one exercise together get this many times what one call may take.
+CALLS_WORTH = 3.0
+# Above the numbers of the functions that one question hands over.
+_FIRST_STANDING = 1_000
+# What is kept of what an attempt prints, however many workers it needs.
+KEPT_LETTERS = 100_000
+
+
+class Session:
+    """One learner's file in a confined worker, asked by name.
+
+    A worker that dies (a time-out, a crash) is replaced by a fresh one at the next
+    question, so one exercise cannot take the others down.
+
+    Attributes:
+        tag: the exercise that is being checked; answers are recorded under it.
+        content: the bytes of the file.
+        cpu_s: the CPU seconds that one call may take.
+        answers: every answer given so far, by exercise.
+        problem: why the file could not be loaded, once that is known.
+    """
+
+    def __init__(
+        self,
+        warm: Warm,
+        source: bytes,
+        filename: str,
+        limits: Limits,
+        on_progress: Callable[[dict[str, Any]], None] | None = None,
+        cancel: threading.Event | None = None,
+        longest_cpu_s: float | None = None,
+    ) -> None:
+        self._warm = warm
+        self._budget = Budget.of_a_grading(limits, longest_cpu_s or limits.cpu_s)
+        self._cancel = cancel or threading.Event()
+        self.content = source
+        self._filename = filename
+        self._limits = limits
+        self._on_progress = on_progress
+        self._longest_cpu_s = longest_cpu_s
+        # The judge's functions in the places of the file's own: by name, by number.
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._standing: dict[int, Callable[..., Any]] = {}
+        self._lost_s = 0.0
+        self._spent_s: dict[str, float] = {}
+        self.worker: Worker | None = None
+        self.tag = ""
+        self.tags: tuple[str, ...] = ()
+        self.cpu_s = limits.cpu_s
+        self.answers: dict[str, list[Answer]] = {}
+        self.problem: Stopped | None = None
+        self.output = ""
+        self.output_was_cut = False
+
+    def read(self, name: str) -> Answer:
+        """Read a value that stands at the top level of the attempt.
+
+        Raises:
+            Stopped: it is not there, or still to be filled in.
+            Broken, Cancelled: as for `ask`.
+        """
+        reply = self._running().get(name)
+        if isinstance(reply, Returned) and reply.value is ...:
+            finding = Finding(f"{name} is still to be filled in.")
+            raise Stopped(Outcome.NOT_ATTEMPTED, finding)
+        return self._settle(reply, Answer(name, is_call=False))
+
+    def ask(
+        self,
+        target: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> Answer:
+        """Call the learner's function `target` and wait for its answer.
+
+        Raises:
+            Stopped: no answer came; the check ends with that outcome.
+            Broken: the grader's own side failed.
+            Cancelled: the grading is to end.
+        """
+        sent = Outgoing()
+        reply = self._running().call(
+            target,
+            tuple(sent.prepared(value) for value in args),
+            {name: sent.prepared(value) for name, value in kwargs.items()},
+            cpu_s=self._budget_s(),
+            functions=self._standing | sent.functions,
+            watch_inputs=True,
+            on_progress=self._on_progress,
+        )
+        answer = Answer(target, args, dict(kwargs))
+        if spent := [f for f in sent.functions.values() if f.is_spent]:
+            raise Stopped(*describe_too_many_calls(spent[0], answer), answer)
+        return self._settle(reply, answer)
+
+    def ask_handle(
+        self,
+        remote: RemoteObject,
+        name: str,
+        target: str,
+        args: tuple[Any, ...] | None,
+        kwargs: Mapping[str, Any],
+    ) -> Answer:
+        """Call a method of an object that stays in the worker, or read an attribute."""
+        sent = Outgoing()
+        handle = sent.prepared(remote).id
+        worker = self._running()
+        shown = remote.shown if name == "__call__" else f"{remote.shown}.{name}"
+        if args is None:
+            reply = worker.get(name, handle=handle)
+            return self._settle(reply, Answer(target, is_call=False, shown=shown))
+        reply = worker.call(
+            name,
+            tuple(sent.prepared(value) for value in args),
+            {key: sent.prepared(value) for key, value in kwargs.items()},
+            cpu_s=self._budget_s(),
+            handle=handle,
+            functions=self._standing | sent.functions,
+            on_progress=self._on_progress,
+        )
+        args = tuple(v.value if isinstance(v, Answer) else v for v in args)
+        return self._settle(reply, Answer(target, args, dict(kwargs), shown=shown))
+
+    @property
+    def source(self) -> str:
+        """The text of the attempt's file, for checks that read it."""
+        return self.content.decode("utf-8-sig", "replace")
+
+    @functools.cached_property
+    def tree(self) -> ast.Module:
+        """The file as Python's parser sees it, for checks that look into it.
+
+        Raises:
+            Stopped: it cannot be looked into. That is the attempt's doing.
+        """
+        try:
+            return parse(self.source)
+        except Unreadable as error:
+            raise unreadable(error) from None
+
+    def with_functions(self, functions: Mapping[str, Callable[..., Any]]) -> Session:
+        """The same file in a worker of its own, with these in its own ones' places.
+
+        They are the judge's: the worker gets their answers only. What the two use is
+        counted together.
+        """
+        other = Session(
+            self._warm,
+            self.content,
+            self._filename,
+            self._limits,
+            cancel=self._cancel,
+            longest_cpu_s=self._longest_cpu_s,
+        )
+        other._budget, other._functions = self._budget, dict(functions)
+        other._spent_s = self._spent_s
+        other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
+        return other
+
+    def close(self) -> None:
+        """End the worker and keep what it printed."""
+        if self.worker is not None:
+            self.worker.kill()
+            free = KEPT_LETTERS - len(self.output)
+            printed = self.worker.output
+            self.output += printed[:free]
+            self.output_was_cut |= self.worker.output_was_cut or len(printed) > free
+            self.worker = None
+
+    def _budget_s(self) -> float:
+        left = CALLS_WORTH * self.cpu_s - self._spent_s.get(self.tag, 0.0)
+        if self._lost_s > PATIENCE_S:
+            left = 0.0
+        return float(min(self.cpu_s, max(left, 1.0)))
+
+    def _running(self) -> Worker:
+        if self._cancel.is_set():
+            raise Cancelled
+        if self.problem is not None:
+            raise self.problem
+        if (spent := self._budget.spent()) is not None:
+            raise Stopped(*describe_failure(spent, Answer(self._filename)))
+        if self.worker is not None and not self.worker.is_alive:
+            self.close()
+        if self.worker is None:
+            self.problem = refused(self.content)
+            if self.problem is not None:
+                raise self.problem
+            self.worker = self._warm.start(
+                self.content,
+                self._filename,
+                self._limits,
+                self._cancel,
+                self._budget,
+            )
+            self._check_loaded(self.worker.load())
+            self._put_in_place(self.worker)
+        return self.worker
+
+    def _put_in_place(self, worker: Worker) -> None:
+        """Give the file's names that are functions of the judge's their new values."""
+        if self._functions:
+            numbered = zip(self._standing, self._functions, strict=True)
+            kwargs = {name: Function(number, name) for number, name in numbered}
+            reply = worker.call("__dict__.update", (), kwargs, cpu_s=self._budget_s())
+            self._settle(reply, Answer(self._filename, is_call=False))
+            self.answers[self.tag].pop()
+
+    def _check_loaded(self, reply: Any) -> None:
+        if isinstance(reply, Returned):
+            return
+        if isinstance(reply, Raised) and reply.type_name == "NotImplementedError":
+            self.problem = Stopped(Outcome.RAISED, describe_stub_at_load(reply))
+            raise self.problem
+        try:
+            self._settle(reply, Answer(self._filename, is_call=False))
+        except Stopped as stopped:
+            self.problem = stopped
+            raise
+
+    def record(self, answer: Answer) -> Answer:
+        """Keep an answer with those of the exercise that is being checked."""
+        self.answers.setdefault(self.tag, []).append(answer)
+        return answer
+
+    def _settle(self, reply: Any, answer: Answer) -> Answer:
+        """Turn a reply into an answer, or end the check."""
+        spent = self._spent_s.get(self.tag, 0.0)
+        self._spent_s[self.tag] = spent + getattr(reply, "wall_s", 0.0)
+        match reply:
+            case Returned():
+                shown = answer.shown or answer.target
+                if isinstance(reply.value, Handle):
+                    shown = answer.typed()
+                try:
+                    value = receive(self, reply.value, answer.target, shown)
+                except Unasked as error:
+                    finding = Finding(str(error), **answer.asked)
+                    raise Stopped(Outcome.WRONG, finding) from None
+                done = replace(answer, value=value, modified=reply.modified)
+                return self.record(done)
+            case Raised():
+                answer = self.record(replace(answer, raised=reply))
+                said = describe_exception(
+                    reply, answer, self.tag, self.tags, self.content
+                )
+                raise Stopped(*said, answer)
+            case TimedOut():
+                self._lost_s += reply.limit_s
+            case Lost() if self._cancel.is_set():
+                raise Cancelled
+        raise Stopped(*describe_failure(reply, answer), answer)
