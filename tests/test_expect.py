@@ -1,10 +1,13 @@
 """Facts about answers: what passes, and what is said when something does not."""
 
+import math
+
 import numpy as np
 import pytest
 
 from grader.attempt import Answer
 from grader.checks import Wrong, expect
+from grader.checks.comparing import distances, is_close
 from grader.report import Finding
 
 
@@ -193,3 +196,31 @@ def test_what_was_looked_at_is_not_told_as_a_call() -> None:
             expect(asked).equals("y")
         found = caught.value.finding
         assert (found.call, found.look) == (call, look)
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "apart", "beside_nan"),
+    [
+        (2.5, 2.0, 0.25, 0.25),
+        (0.5, 0.25, 0.25, 0.25),  # not relative below 1
+        (math.inf, math.inf, 0.0, 0.0),
+        (-math.inf, math.inf, math.inf, math.inf),
+        (math.inf, 1.0, math.inf, math.inf),
+        (1.0, math.inf, math.inf, math.inf),
+        (math.nan, math.nan, math.inf, 0.0),
+        (math.nan, 1.0, math.inf, math.inf),
+        (1.0, math.nan, math.inf, math.inf),
+        (np.uint8(3), np.uint8(5), 0.4, 0.4),  # does not wrap
+        (True, 1.0, 0.0, 0.0),
+        (2**60, 2**60, 0.0, 0.0),
+    ],
+)
+def test_there_is_one_distance_with_these_edges(got, want, apart, beside_nan) -> None:
+    a, b = np.asarray(got), np.asarray(want)
+    assert distances(a, b) == apart
+    assert distances(a, b, nan_is_alike=True) == beside_nan
+    if math.isfinite(apart):
+        assert is_close(a, b, apart)
+        assert not apart or not is_close(a, b, apart * 0.99)
+    else:
+        assert not is_close(a, b, 1e300)

@@ -18,15 +18,17 @@ A lesson's ``checks.py`` states facts about answers::
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, TypeVar
 
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
-from grader.checks.expectations import Expectation, Wrong, expect
+from grader.checks.expectations import Expectation
 from grader.checks.known import KnownMistake, Symptom, WrongAnswer
+from grader.checks.stating import expect
+from grader.checks.whole_lesson import Fixture, LessonFacts, fixture, lesson
+from grader.checks.wrong import Wrong
 from grader.errors import BrokenLesson
 from grader.report import Finding, Outcome
 from grader.slips import SHELF, Slip, slip
@@ -61,37 +63,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class LessonFacts:
-    """What holds for a whole lesson.
-
-    Attributes:
-        imports: the libraries that the worker has imported before it reads the attempt.
-        cpu_s: CPU seconds for one call.
-        memory_mb: memory for one attempt.
-        trains: whether attempts train with TensorFlow. It is then set up for that; a
-            worker's first use of a layer takes longer.
-    """
-
-    imports: tuple[str, ...] = ("numpy",)
-    cpu_s: float = 5.0
-    memory_mb: int = 2048
-    trains: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """One fact about an attempt: `function` states it, `sentence` says it."""
 
     name: str
     sentence: str
     function: Callable[..., None]
-
-
-@dataclass(frozen=True, slots=True)
-class Fixture:
-    """What checks may ask for by the function's name; it is made once a grading."""
-
-    function: Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,29 +244,6 @@ class Exercise:
 
 
 exercise = Exercise
-
-
-def fixture(function: Callable[..., Any]) -> Fixture:
-    """Declare what several checks need, such as a network; `function` makes it.
-
-    It asks for what it needs itself by the names of its arguments, as checks do. Where
-    it ends with `Stopped`, so do all checks that ask for it.
-    """
-    if inspect.isgeneratorfunction(function):
-        raise BrokenLesson(
-            f"the fixture {function.__name__} yields; let it return what checks get"
-        )
-    return Fixture(function)
-
-
-def lesson(
-    imports: tuple[str, ...] = ("numpy",),
-    cpu_s: float = 5.0,
-    memory_mb: int = 2048,
-    trains: bool = False,
-) -> LessonFacts:
-    """Declare, as ``LESSON``, what holds for the whole lesson."""
-    return LessonFacts(tuple(imports), cpu_s, memory_mb, trains)
 
 
 def callback(

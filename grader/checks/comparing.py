@@ -41,10 +41,49 @@ def holds_numbers(items: Sequence[Any]) -> bool:
     )
 
 
-def is_close(got: Array, want: Array, tolerance: float) -> Array:
+def distances(got: Array, want: Array, nan_is_alike: bool = False) -> Array:
+    """How far numbers are from others: every comparison with a tolerance is this one.
+
+    A distance is relative to what is wanted where that is above 1, and absolute below.
+
+    Args:
+        got: numbers.
+        want: numbers of the same shape, or of one that broadcasts to it.
+        nan_is_alike: whether a nan is as good as another. What is expected is never a
+            nan; a known mistake may give one, where the learner's code does.
+
+    Returns:
+        One number each: 0.0 where both are equal, also both the same inf; inf where one
+        alone is not finite, or is nan. Truth values count as 0 and 1, and small whole
+        numbers do not wrap: of two uint8, 3 and 5 are 2 apart.
+
+    >>> distances(np.array([3.0, 50.0, np.inf]), np.array([2.0, 100.0, np.inf]))
+    array([0.5, 0.5, 0. ])
+    >>> distances(np.array([3, np.nan]), np.array([5, np.nan])).tolist()
+    [0.4, inf]
+    """
+    a, b = np.asarray(got) * 1.0, np.asarray(want) * 1.0
     with np.errstate(all="ignore"):
-        near = np.abs(got - want) <= tolerance * np.maximum(1.0, np.abs(want))
-    return np.asarray((near & np.isfinite(want)) | (got == want))
+        apart = np.abs(a - b) / np.maximum(1.0, np.abs(b))
+    apart = np.where(np.isfinite(apart) & np.isfinite(b), apart, np.inf)
+    is_equal = np.asarray(got == want)
+    if nan_is_alike:
+        is_equal |= np.isnan(a) & np.isnan(b)
+    return np.where(is_equal, 0.0, apart)
+
+
+def is_close(got: Array, want: Array, tolerance: float) -> Array:
+    """Whether each number is as near as `tolerance`; one just as far is near."""
+    return np.asarray(distances(got, want) <= tolerance)
+
+
+def how_far(got: Array, want: Array) -> float:
+    """The largest distance, relative to what is expected when that is above 1.
+
+    >>> how_far(np.array([3.0, 50.0]), np.array([2.5, 100.0]))
+    0.5
+    """
+    return float(np.max(distances(got, want), initial=0.0))
 
 
 def is_same(got: Any, want: Any) -> bool:

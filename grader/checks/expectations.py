@@ -7,19 +7,20 @@ the check.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
 
 from grader import wording
-from grader.attempt import Answer, Asked, Question, RemoteObject, Stopped
+from grader.attempt import Answer, Asked, RemoteObject
 from grader.checks.comparing import (
     Array,
     as_array,
     format_pair,
     has_decimal_comma,
+    how_far,
     how_little,
     is_close,
     is_same,
@@ -31,36 +32,10 @@ from grader.checks.nearly import (
     as_choice,
     beside,
     has_commas,
-    how_far,
     how_nearly,
 )
-from grader.report import Finding, Outcome
-
-# Mistakes are run again, and may be written in another way: so closely they agree.
-AGREES = 1e-6
-EXACTLY = 1e-9
-
-
-class Wrong(Stopped):
-    """The answer is not what the check asks for.
-
-    Attributes:
-        tolerance: how closely a mistake has to give the learner's answer. It is well
-            below the distance to the right answer, so that what is right here is never
-            taken for the mistake.
-        otherwise: what is said when no mistake is named.
-    """
-
-    def __init__(
-        self,
-        finding: Finding,
-        answer: Answer | None = None,
-        tolerance: float = AGREES,
-        otherwise: str = "",
-    ) -> None:
-        super().__init__(Outcome.WRONG, finding, answer)
-        self.tolerance = tolerance
-        self.otherwise = otherwise
+from grader.checks.wrong import AGREES, EXACTLY, Wrong
+from grader.report import Finding
 
 
 class Expectation:
@@ -305,48 +280,3 @@ class Expectation:
             is_rough = getattr(self.answer.value, "dtype", None) == np.float32
             tolerance = AGREES if is_rough else EXACTLY
         raise Wrong(finding, self.answer, tolerance, otherwise)
-
-
-class _Expect:
-    """``expect(answer)`` and ``expect.raises(...)``."""
-
-    def __call__(self, answer: Answer, **facts: Any) -> Expectation:
-        return Expectation(answer, facts)
-
-    def raises(
-        self, types: str | Sequence[str], question: Question, *args: Any, **kwargs: Any
-    ) -> Answer:
-        """The learner's code must raise one of these exceptions, named as text."""
-        names = (types,) if isinstance(types, str) else tuple(types)
-        wanted = " or ".join(names)
-        try:
-            answer = question(*args, **kwargs)
-        except Stopped as stopped:
-            answer = stopped.answer or Answer("")
-            raised = answer.raised
-            if stopped.outcome is not Outcome.RAISED or raised is None:
-                raise
-            if set(names) & set(raised.bases):
-                return answer
-            got = f"{raised.type_name}: {raised.message}".removesuffix(": ")
-            finding = replace(
-                stopped.finding,
-                sentence=f"A {wanted} is asked for here; another exception came.",
-                expected=wanted,
-                got=got,
-            )
-            raise Wrong(finding, answer) from None
-        value = answer.value
-        sentence = f"A {wanted} is asked for here, and none was raised."
-        if isinstance(value, RemoteObject) and "BaseException" in value.bases:
-            sentence = f"A {wanted} is returned here. Write raise in place of return."
-        finding = Finding(
-            sentence,
-            **answer.asked,
-            expected=wanted,
-            got=wording.typed(value),
-        )
-        raise Wrong(finding, answer)
-
-
-expect = _Expect()

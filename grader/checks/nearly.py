@@ -36,18 +36,6 @@ def has_commas(got: Array, want: Array) -> bool:
     return is_twice and got.dtype.kind in "iu" and not np.any(got[::2] != want // 1)
 
 
-def how_far(got: Array, want: Array) -> float:
-    """The largest distance, relative to what is expected when that is above 1.
-
-    >>> how_far(np.array([3.0, 50.0]), np.array([2.0, 100.0]))
-    0.5
-    """
-    with np.errstate(all="ignore"):
-        apart = np.abs(got * 1.0 - want * 1.0) / np.maximum(1.0, np.abs(want))
-    apart = np.where(got == want, 0.0, apart)
-    return float(np.max(np.where(np.isfinite(apart), apart, np.inf)))
-
-
 def how_nearly(apart: float, got: Array) -> str:
     """What is said of a value that is nearly right, and of no known mistake."""
     if not 0 < apart <= NEARLY or got.dtype.kind not in "fc":

@@ -12,8 +12,9 @@ import numpy as np
 
 from grader.attempt import Answer, Changed, Stopped
 from grader.checks import Exercise, Symptom, Wrong, WrongAnswer
-from grader.checks.expectations import AGREES
+from grader.checks.comparing import distances
 from grader.checks.nearly import as_choice
+from grader.checks.wrong import AGREES
 from grader.judge.sentences import UnfilledSentence, describe, numbers_of
 from grader.judge.several import find_slips
 from grader.report import Finding, Mistake, Outcome
@@ -215,8 +216,4 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
 def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
     if "b" in (a.dtype.kind, b.dtype.kind):  # numpy does not subtract truth values
         return a.dtype == b.dtype and bool(np.all(a == b))
-    a, b = a * 1.0, b * 1.0  # truth values and bytes cannot be subtracted
-    with np.errstate(all="ignore"):
-        near = np.abs(a - b) <= tolerance * np.maximum(1.0, np.abs(b))
-    near &= np.isfinite(b)
-    return bool(np.all(near | (a == b) | (np.isnan(a) & np.isnan(b))))
+    return bool(np.all(distances(a, b, nan_is_alike=True) <= tolerance))

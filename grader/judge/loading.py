@@ -96,8 +96,8 @@ def _package(path: Path) -> str:
 def describe_error(error: BaseException, path: Path) -> str:
     """What is wrong with one of a lesson's own files, and in which line.
 
-    >>> said_of(ZeroDivisionError("by zero"), Path("lessons/lesson1_toy/checks.py"))
-    'lessons/lesson1_toy/checks.py: ZeroDivisionError: by zero.'
+    >>> describe_error(ZeroDivisionError("by zero"), Path("lessons/l1/checks.py"))
+    'lessons/l1/checks.py: ZeroDivisionError: by zero.'
     """
     where = path.parent if path.name == "__init__.py" else path
     frames = [(Path(x[0]), x.lineno) for x in traceback.extract_tb(error.__traceback__)]

@@ -1,0 +1,58 @@
+"""stating: `expect`, with which a check says what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from grader import wording
+from grader.attempt import Answer, Question, RemoteObject, Stopped
+from grader.checks.expectations import Expectation
+from grader.checks.wrong import Wrong
+from grader.report import Finding, Outcome
+
+
+class _Expect:
+    """``expect(answer)`` and ``expect.raises(...)``."""
+
+    def __call__(self, answer: Answer, **facts: Any) -> Expectation:
+        return Expectation(answer, facts)
+
+    def raises(
+        self, types: str | Sequence[str], question: Question, *args: Any, **kwargs: Any
+    ) -> Answer:
+        """The learner's code must raise one of these exceptions, named as text."""
+        names = (types,) if isinstance(types, str) else tuple(types)
+        wanted = " or ".join(names)
+        try:
+            answer = question(*args, **kwargs)
+        except Stopped as stopped:
+            answer = stopped.answer or Answer("")
+            raised = answer.raised
+            if stopped.outcome is not Outcome.RAISED or raised is None:
+                raise
+            if set(names) & set(raised.bases):
+                return answer
+            got = f"{raised.type_name}: {raised.message}".removesuffix(": ")
+            finding = replace(
+                stopped.finding,
+                sentence=f"A {wanted} is asked for here; another exception came.",
+                expected=wanted,
+                got=got,
+            )
+            raise Wrong(finding, answer) from None
+        value = answer.value
+        sentence = f"A {wanted} is asked for here, and none was raised."
+        if isinstance(value, RemoteObject) and "BaseException" in value.bases:
+            sentence = f"A {wanted} is returned here. Write raise in place of return."
+        finding = Finding(
+            sentence,
+            **answer.asked,
+            expected=wanted,
+            got=wording.typed(value),
+        )
+        raise Wrong(finding, answer)
+
+
+expect = _Expect()

@@ -1,0 +1,58 @@
+"""whole_lesson: what a lesson declares beside its exercises."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from grader.errors import BrokenLesson
+
+
+@dataclass(frozen=True, slots=True)
+class LessonFacts:
+    """What holds for a whole lesson.
+
+    Attributes:
+        imports: the libraries that the worker has imported before it reads the attempt.
+        cpu_s: CPU seconds for one call.
+        memory_mb: memory for one attempt.
+        trains: whether attempts train with TensorFlow. It is then set up for that; a
+            worker's first use of a layer takes longer.
+    """
+
+    imports: tuple[str, ...] = ("numpy",)
+    cpu_s: float = 5.0
+    memory_mb: int = 2048
+    trains: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """What checks may ask for by the function's name; it is made once a grading."""
+
+    function: Callable[..., Any]
+
+
+def fixture(function: Callable[..., Any]) -> Fixture:
+    """Declare what several checks need, such as a network; `function` makes it.
+
+    It asks for what it needs itself by the names of its arguments, as checks do. Where
+    it ends with `Stopped`, so do all checks that ask for it.
+    """
+    if inspect.isgeneratorfunction(function):
+        raise BrokenLesson(
+            f"the fixture {function.__name__} yields; let it return what checks get"
+        )
+    return Fixture(function)
+
+
+def lesson(
+    imports: tuple[str, ...] = ("numpy",),
+    cpu_s: float = 5.0,
+    memory_mb: int = 2048,
+    trains: bool = False,
+) -> LessonFacts:
+    """Declare, as ``LESSON``, what holds for the whole lesson."""
+    return LessonFacts(tuple(imports), cpu_s, memory_mb, trains)
