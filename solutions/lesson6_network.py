@@ -259,7 +259,7 @@ PAIRING = {
 # Then look at their row sums. Which of the four answer with probabilities?
 
 
-# %%
+# %% reveals="6e"
 def try_pairing(key, x, labels):
     """Train one of the eight for 20 steps; say in one line what came of it."""
     activation, loss, form = key.split(" + ")

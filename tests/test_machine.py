@@ -51,7 +51,7 @@ def said(program: Path | str, code: str, folder: Path, **more: str) -> str:
 
 
 def test_in_an_environment_of_uv_commands_are_typed_with_uv() -> None:
-    code = "typed('grade lesson3'), installing()"
+    code = "typed('grade lesson3'), install_command()"
     under_uv = said(sys.executable, code, ROOT, UV_RUN_RECURSION_DEPTH="1")
     assert under_uv == "uv run invoke grade lesson3 uv sync"
 

@@ -245,11 +245,13 @@ def test_a_page_says_how_it_runs_where_the_course_is_not(
 def test_no_untouched_page_answers_a_prediction(lesson: catalog.Lesson) -> None:
     """Each unwritten prediction has a cell that waits for it."""
     text = lesson.page.read_text(encoding="utf-8")
-    predictions = [c for c in build.cells(text) if "PREDICT" in c.source]
+    marks = {c.reveals for c in build.cells(text)} - {""}
+    predictions = [
+        c for c in build.cells(text) if "PREDICT" in c.source or c.tag in marks
+    ]
     asked = [c for c in predictions if not c.is_text and "..." in c.source]
     waiting = {line for step in steps_of(text) for line in step.answers}
     assert len(waiting) == len(asked)
-    marks = {c.reveals for c in build.cells(text)} - {""}
     keys = {c.tag for c in asked} | {
         mark for mark in marks if any(f'["{mark}"]' in c.source for c in asked)
     }
@@ -262,6 +264,18 @@ def test_a_prediction_that_no_cell_names_is_answered_by_the_next() -> None:
         '\n# %%\nif __name__ == "__main__":\n    print(f())\n\n# %%\nprint(2)\n'
     )
     assert [step.answers for step in steps_of(page)] == [(), (), (3,), ()]
+
+
+def test_a_table_of_guesses_is_a_prediction_where_a_cell_answers_it() -> None:
+    page = (
+        '# %% id="6e"\nPAIRS = {"a": "ok", "b": ...}\n# %% id="6f"\nEXPLAIN = ...\n'
+        '# %% reveals="6e"\nprint("ok")\n'
+    )
+    assert [step.answers for step in steps_of(page)] == [(), (), (2,)]
+    assert steps_of(page.replace('"b": ...', '"b": "error"'))[2].answers == ()
+    (lesson6,) = (x for x in LESSONS if x.number == 6)
+    text = lesson6.page.read_text(encoding="utf-8")
+    assert any("try_pairing" in s.source and s.answers for s in steps_of(text))
 
 
 def test_what_is_held_back_never_leaves_the_run(tmp_path: Path) -> None:

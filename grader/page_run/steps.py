@@ -84,13 +84,13 @@ def _attach_answers(steps: list[Step], cells: list[Cell]) -> Iterator[Step]:
     A cell says so in its mark; a prediction that none names has its answer in the next
     cell that runs something.
     """
-    named = {cell.reveals for cell in cells}
+    named = {cell.reveals for cell in cells} - {""}
     answers: dict[int, list[int]] = {}
     for i, step in enumerate(steps):
-        if (unwritten := _find_unwritten(step.source)) is None:
+        if (unwritten := _find_unwritten(step, step.tag in named)) is None:
             continue
         line, keys = unwritten
-        marks = named & {step.tag, *keys} - {""}
+        marks = named & {step.tag, *keys}
         chosen = [j for j, cell in enumerate(cells) if cell.reveals in marks]
         for j in chosen or _find_next_shown(steps, i):
             answers.setdefault(j, []).append(line or step.line)
@@ -103,38 +103,42 @@ def _find_next_shown(steps: list[Step], place: int) -> list[int]:
     return [i for i in after if "__main__" in steps[i].source][:1]
 
 
-def _find_unwritten(source: str) -> tuple[int, set[str]] | None:
-    """The line and the names of a cell's predictions that are not written yet."""
-    if _PREDICT not in source:
+def _find_unwritten(step: Step, is_named: bool) -> tuple[int, set[str]] | None:
+    """The line and the names of a cell's predictions that are not written yet.
+
+    Where a cell's mark names the exercise, all that is asked in it is one.
+    """
+    if not is_named and _PREDICT not in step.source:
         return None
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(step.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return 0, set()  # nobody knows what is predicted in it
     blanks = [
         (value.lineno, key)
         for node in tree.body
         if isinstance(node, ast.Assign)
-        for key, value in _iterate_entries(node)
+        for key, value in _iterate_entries(node, is_named)
         if isinstance(value, ast.Constant) and value.value is Ellipsis
     ]
     return (blanks[0][0], {key for _, key in blanks}) if blanks else None
 
 
-def _iterate_entries(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+def _iterate_entries(
+    node: ast.Assign, is_named: bool
+) -> Iterator[tuple[str, ast.expr]]:
     """What an assignment predicts: names and values."""
     for target in node.targets:
-        if isinstance(target, ast.Subscript) and _is_predict(target.value):
+        name = target.value if isinstance(target, ast.Subscript) else target
+        if not is_named and not (isinstance(name, ast.Name) and name.id == _PREDICT):
+            continue
+        if isinstance(target, ast.Subscript):
             yield _read_key(target.slice), node.value
-        elif _is_predict(target) and isinstance(node.value, ast.Dict):
+        elif isinstance(node.value, ast.Dict):
             for key, value in zip(node.value.keys, node.value.values, strict=True):
                 yield _read_key(key), value
-        elif _is_predict(target):
+        else:
             yield "", node.value
-
-
-def _is_predict(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == _PREDICT
 
 
 def _read_key(node: ast.expr | None) -> str:
