@@ -441,7 +441,7 @@ class _Reader:
 def _join_names(names: list[str]) -> str:
     """Names as a list in a sentence.
 
-    >>> _listed(["its arguments", "k", "K"])
+    >>> _join_names(["its arguments", "k", "K"])
     'its arguments, k and K'
     """
     return " and ".join([", ".join(names[:-1])] * bool(names[:-1]) + names[-1:])

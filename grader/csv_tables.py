@@ -22,7 +22,7 @@ Cell = str | int | float
 def defuse(text: str) -> str:
     """The text, with an apostrophe before it where it would be a formula.
 
-    >>> defused("=1+1"), defused("Ada"), defused("-")
+    >>> defuse("=1+1"), defuse("Ada"), defuse("-")
     ("'=1+1", 'Ada', '-')
     """
     # A lone dash is text everywhere, and is how Moodle writes "none".

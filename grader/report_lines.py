@@ -33,7 +33,7 @@ _LONGEST_NAME = 60
 def clean_text(text: str) -> str:
     """The text without anything that a terminal, a browser or XML would obey.
 
-    >>> plain("a\\x1b[2Jb\\r\\nc")
+    >>> clean_text("a\\x1b[2Jb\\r\\nc")
     'a�[2Jb\\nc'
     """
     return _HARMFUL.sub("\ufffd", text.replace("\r\n", "\n"))

@@ -42,7 +42,7 @@ def number(value: float) -> str:
 def format_value(value: Any) -> str:
     """One value in at most a few lines; long arrays by their shape and dtype.
 
-    >>> described([1, 2.5, "x"]), described(None), described(...)
+    >>> format_value([1, 2.5, "x"]), format_value(None), format_value(...)
     ("[1, 2.500000, 'x']", 'None', '...')
     """
     if value is ...:
@@ -168,7 +168,7 @@ def format_call(
             they are too long to be shown whole.
         rows: how many rows the answer has; arguments with as many are meant.
 
-    >>> called("nth_photo", (3,), {"k": 2})
+    >>> format_call("nth_photo", (3,), {"k": 2})
     'nth_photo(3, k=2)'
     """
     words = _format_call(target, args, kwargs, _on_one_line)

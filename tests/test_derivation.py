@@ -292,6 +292,8 @@ def test_no_tool_differentiates(tool: str) -> None:
         source_of("y[i], ''") + "\nexec('d = sp.diff')\n",
         source_of("y[i], ''") + "\nimport sys\nsys.modules.clear()\n",
         source_of("y[i], ''") + "\nfrom builtins import setattr as change\n",
+        source_of("y[i], ''") + "\nimport sys\nsys._getframe().f_back\n",
+        source_of("y[i], ''") + "\nimport sys\nlook = sys._getframe\n",
         source_of("y[i], ''") + "\n__name__ = '__main__'\n",
     ],
 )

@@ -485,6 +485,34 @@ def test_a_derivative_that_is_left_is_not_finished() -> None:
     assert LOG.judge(left, 5).verdict == Verdict.NOT_FINISHED
 
 
+def test_a_derivative_that_is_left_was_not_worked_out_wrongly() -> None:
+    """One term alone has the value of a wrong slope; nobody wrote that slope."""
+    left = diagnose(CROSS, as_written(-y[i] / p[i] * d(p[i], z[i])), 5)
+    carried_out = diagnose(CROSS, as_written(-y[i] * (1 - p[i])), 5)
+    assert carried_out is not None
+    assert carried_out.tag == "jacobian_diagonal"
+    slopes = {tag for tied in CROSS.domain.tied.values() for tag in tied.link.faulty}
+    assert left is None or not slopes & {left.tag, *left.also}
+
+
+def test_one_score_may_be_far_above_the_others() -> None:
+    """An answer that is wrong only where one score is far above another is found."""
+    s = symbols_for(3)
+    gap = sp.Max(0, s.zs[2] - s.zs[0] - 30)
+    right, wrong = sum(s.zs), sum(s.zs) + gap
+    domain = Domain({"z": "scores"})
+    mine, goal = Written({(): read(to_table(wrong))}), read(to_table(right))
+    assert judge(mine, value_of(goal), domain, 5).verdict is Verdict.NOT_EQUAL
+
+
+def test_where_nothing_has_a_value_nothing_is_decided() -> None:
+    nowhere = as_written(log(lift(-1)))
+    right = value_of(table(log(lift(-1))))
+    ruling = judge(nowhere, right, Domain({"z": "scores"}), 5)
+    assert ruling.verdict is Verdict.CANNOT_JUDGE
+    assert "too few points" in ruling.reason
+
+
 @pytest.mark.parametrize(("problem", "answer"), RIGHT_FORMS)
 def test_right_answers_are_right_in_every_form(
     problem: Problem, answer: Expression

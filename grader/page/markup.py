@@ -26,7 +26,7 @@ Child = str | int | Html
 def escape(text: Child) -> Html:
     """The text with everything that HTML would read made harmless.
 
-    >>> escaped("<script>"), escaped(Html("<b>"))
+    >>> escape("<script>"), escape(Html("<b>"))
     ('&lt;script&gt;', '<b>')
     """
     if isinstance(text, Html):

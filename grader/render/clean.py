@@ -53,9 +53,9 @@ _PLAIN = str.maketrans(
 def clean(text: str) -> str:
     """Text of printable characters, spaces and line ends alone.
 
-    >>> cleaned("a\\x1b[2Jb\\x07\\tc")
+    >>> clean("a\\x1b[2Jb\\x07\\tc")
     'ab c'
-    >>> cleaned("10 %\\r20 %\\r\\n")
+    >>> clean("10 %\\r20 %\\r\\n")
     '20 %\\n'
     """
     lines = _ESCAPE.sub("", text).split("\n")
