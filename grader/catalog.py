@@ -1,6 +1,6 @@
 """catalog: find lessons and attempts. It reads files and names, and runs nothing.
 
-A lesson is a folder ``lessons/lesson3_cross_entropy``; nothing is registered anywhere.
+A lesson is a folder ``lessons/lesson3_gradients``; nothing is registered anywhere.
 Learners write in ``attempts/``, never in ``lessons/``.
 """
 
@@ -28,14 +28,14 @@ class Lesson:
     """One lesson and where its files are.
 
     Attributes:
-        name: the full name, ``lesson3_cross_entropy``.
+        name: the full name, ``lesson3_gradients``.
         number: its place in the course, 3.
         title: the first heading of its page, without the number.
-        folder: ``lessons/lesson3_cross_entropy``.
+        folder: ``lessons/lesson3_gradients``.
         page: the text and the stubs, ``lesson.py`` in the folder.
         checks: what is asked: ``exercises/__init__.py`` with a file an exercise beside
             it, or ``checks.py``, in the folder.
-        solution: ``solutions/lesson3_cross_entropy.py``.
+        solution: ``solutions/lesson3_gradients.py``.
     """
 
     name: str
@@ -75,7 +75,7 @@ def course(root: Path) -> tuple[Lesson, ...]:
 
 
 def find(name: str, root: Path) -> Lesson:
-    """The lesson that ``3``, ``lesson3`` or ``lesson3_cross_entropy`` names.
+    """The lesson that ``3``, ``lesson3`` or ``lesson3_gradients`` names.
 
     A path to one of its files is taken as its name too.
 

@@ -34,6 +34,15 @@ def nearest(start: Path) -> Path:
     return PROJECT if is_copy() else start
 
 
+def title(root: Path) -> str:
+    """What a course is called: the first heading of ``lessons/README.md``, or ""."""
+    try:
+        lines = (root / "lessons" / "README.md").read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return ""
+    return next((line[2:].strip() for line in lines if line.startswith("# ")), "")
+
+
 def make(folder: Path) -> tuple[str, ...]:
     """Make a course in a folder, or bring one up to date; attempts are never touched.
 

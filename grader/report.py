@@ -157,7 +157,7 @@ class Report:
     """One grading of one attempt.
 
     Attributes:
-        lesson: the lesson's full name, ``lesson3_cross_entropy``.
+        lesson: the lesson's full name, ``lesson3_gradients``.
         title: the lesson's title.
         attempt: the attempt's path as the learner would type it.
         attempt_sha256: hash of the attempt's bytes.

@@ -1,6 +1,7 @@
 """A room imports only from rooms above it, and the laws of the house hold."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -165,3 +166,15 @@ def test_only_tasks_end_the_program() -> None:
         if "sys.exit(" in p.read_text() and room_of(p) != "worker"
     ]
     assert enders == []
+
+
+def test_the_grader_knows_no_lesson() -> None:
+    """What a course is about stands in its lessons; the package has a name."""
+    words = re.compile(r"softmax|sigmoid|mnist|entropy", re.IGNORECASE)
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in sorted((ROOT / "grader").rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if words.search(line.replace("cross-entropy-lessons", ""))
+    ]
+    assert found == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader import doctor
 from lessons import data
 
 README = (data.FOLDER / "README.md").read_text(encoding="utf-8")
@@ -133,3 +134,20 @@ def test_a_file_with_other_arrays_is_another_file(tmp_path):
     np.savez(path, x=np.arange(3))
     with pytest.raises(ValueError, match="is damaged or is another file"):
         data.load_data(str(path))
+
+
+def test_the_doctor_knows_the_shipped_data_by_its_sum(tmp_path) -> None:
+    folder = tmp_path / "lessons" / "data"
+    folder.mkdir(parents=True)
+    sums = (data.FOLDER / "SHA256SUMS").read_text()
+    (folder / "SHA256SUMS").write_text(sums)
+
+    def seen():
+        return next(one for one in doctor.examine(tmp_path) if one.name == "data")
+
+    assert not seen().is_good
+    (folder / "mnist.npz").write_bytes((data.FOLDER / "mnist.npz").read_bytes())
+    assert (seen().is_good, seen().words) == (True, "mnist.npz, complete")
+    (folder / "mnist.npz").write_bytes(b"another")
+    assert seen().words == "mnist.npz is not what was shipped"
+    assert "Get lessons/data/mnist.npz again" in seen().remedy

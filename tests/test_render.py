@@ -382,7 +382,9 @@ def test_the_overview_has_one_next_step() -> None:
         "lesson1_x": Standing("lesson1_x", 2, 100, 100, 100, True, ""),
         "lesson2_x": Standing("lesson2_x", 1, 55, 55, 100, False, ""),
     }
-    boards.draw_overview(LESSONS, standings, ["lesson1_x"], "grade lesson2", screen)
+    title = "Cross-entropy, by hand and with Keras"
+    begun = ["lesson1_x"]
+    boards.draw_overview(LESSONS, standings, begun, "grade lesson2", title, screen)
     assert (
         written(screen)
         == """

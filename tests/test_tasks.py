@@ -270,9 +270,9 @@ def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -
         (("hint", "3", "--exercise", "3z"), "has no exercise '3z'"),
         (("read", "3", "--exercise", "3z"), "has no exercise '3z'"),
         (("class.grade", ".", "--due", "tomorrow"), "--due 'tomorrow' is no date"),
-        (("dev.new",), "For example: uv run invoke dev.new lesson10_entropy"),
+        (("dev.new",), "For example: uv run invoke dev.new lesson10_dropout"),
         (("dev.new", "lesson3_again"), "There is a lesson 3 already"),
-        (("dev.new", "Lesson X"), "A lesson is named like lesson10_entropy"),
+        (("dev.new", "Lesson X"), "A lesson is named like lesson10_dropout"),
     ],
 )
 def test_misuse_is_one_sentence_and_exit_code_2(
@@ -355,13 +355,13 @@ def test_ctrl_c_ends_in_one_line_and_loses_nothing(project: Project) -> None:
 def test_the_doctor_looks_at_this_machine(project: Project) -> None:
     code, text = project.run("doctor")
     assert code in (0, 1)
-    for word in ("Python", "TensorFlow", "MNIST", "gradebook", "walls"):
+    for word in ("Python", "TensorFlow", "mnist.npz", "gradebook", "walls"):
         assert word in text
 
 
 def test_a_new_lesson_keeps_every_promise_from_the_start(project: Project) -> None:
-    code, text = project.run("dev.new", "lesson10_entropy")
-    assert (code, "lessons/lesson10_entropy/checks.py" in text) == (0, True)
+    code, text = project.run("dev.new", "lesson10_dropout")
+    assert (code, "lessons/lesson10_dropout/checks.py" in text) == (0, True)
     assert text.index("invoke dev.build") < text.index("invoke dev.verify --lesson les")
     code, text = project.run("dev.verify", "--lesson", "10")
     assert (code, "good" in text) == (0, True), text
@@ -380,7 +380,7 @@ def test_a_page_that_differs_from_its_solution_is_told(project: Project) -> None
 
 
 def test_the_last_lesson_is_the_end_only_when_all_are_done(project: Project) -> None:
-    project.run("dev.new", "lesson10_entropy")
+    project.run("dev.new", "lesson10_dropout")
     shutil.copytree(project.root / "solutions", project.attempt.parent)
     code, text = project.run("grade", "10")
     assert (code, "have done them all" in text) == (0, False)

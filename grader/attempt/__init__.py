@@ -1,6 +1,6 @@
 """attempt: what a check asks a learner's file with.
 
-``attempt.cross_entropy(y, p)`` calls the learner's function in the worker and returns
+``attempt.mean(x)`` calls the learner's function in the worker and returns
 an `Answer`. The five names that the handle has itself are in `OWN_NAMES`; all others
 are the learner's, whatever the judge calls its own things: those are of the `Session`.
 """

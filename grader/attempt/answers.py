@@ -62,7 +62,7 @@ class Answer:
     """What the attempt answered to one question.
 
     Attributes:
-        target: what was asked: ``cross_entropy`` or ``PREDICT["loss"]``.
+        target: what was asked: ``mean`` or ``PREDICT["loss"]``.
         args: the positional arguments that were sent.
         kwargs: the keyword arguments that were sent.
         value: the value that came back, None when an exception came instead.

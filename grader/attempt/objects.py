@@ -58,7 +58,7 @@ class RemoteObject:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``attempt.softmax``, to be called."""
+    """``attempt.mean``, to be called."""
 
     session: Session
     target: str

@@ -2,18 +2,18 @@
 
 A lesson's ``checks.py`` states facts about answers::
 
-    cross_entropy = exercise("3e", "The loss of a whole batch", points=20,
-                             name="cross_entropy", hints=("...", "...", "..."))
+    mean = exercise("1b", "The mean of each row", points=20, name="mean",
+                    hints=("...", "...", "..."))
 
-    @cross_entropy.check
-    def is_the_mean_over_the_batch(attempt):
-        '''The loss of the paper batch is 1.184675 nats.'''
-        expect(attempt.cross_entropy(Y, P)).close_to(1.184675, tolerance=1e-6)
+    @mean.check
+    def of_two_rows(attempt):
+        '''The means of (1, 2) and (3, 5) are 1.5 and 4.'''
+        expect(attempt.mean([[1, 2], [3, 5]])).close_to([1.5, 4.0])
 
-    @cross_entropy.mistake("You took the mean over classes as well: {k} times too "
-                           "small.", numbers=lambda y, p: {"k": p.shape[1]})
-    def mean_over_everything(y, p):
-        return -(y * np.log(p)).mean()
+    @mean.mistake("You summed the rows: each is {k} times too large.",
+                  numbers=lambda x: {"k": len(x[0])})
+    def sum_of_rows(x):
+        return np.sum(x, axis=1)
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ class LessonColumn:
 
     @property
     def heading(self) -> str:
-        """What it is called in other systems: ``Lesson 3: Cross-entropy by hand``."""
+        """What it is called in other systems: ``Lesson 3: Gradients``."""
         return f"Lesson {self.number}: {self.title}" if self.number else self.title
 
     def unequal_to(self, points: str, where: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from grader import catalog, files
+from grader import catalog, course, files
 from grader.commands import autograding
 from grader.commands.onward import ways_on
 from grader.commands.shared import (
@@ -55,7 +55,8 @@ def overview(_: Context) -> None:
     step = ""
     if todo:
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
-    boards.draw_overview(lessons, standings, begun, step, screen())
+    title = course.title(ROOT)
+    boards.draw_overview(lessons, standings, begun, step, title, screen())
 
 
 @task(help={"lesson": LESSON})

@@ -33,7 +33,7 @@ from grader.machine import PACKAGE, typed
 _WANTED = {
     "lesson": ("Which lesson?", "lesson1"),
     "submissions": ("Which folder, with what was handed in?", "submissions"),
-    "name": ("Which name?", "lesson10_entropy"),
+    "name": ("Which name?", "lesson10_dropout"),
 }
 
 

@@ -29,7 +29,7 @@ PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
 
 LARGEST_SEED = 2**32
 
-LESSON = "the lesson: 3, lesson3 or lesson3_cross_entropy"
+LESSON = "the lesson: 3, lesson3 or its full name"
 DUE = (
     "what was handed in later is late: 2026-11-25 (all that day) or 2026-11-25T18:00; "
     "remembered with the class, for the lessons named; never to forget it"

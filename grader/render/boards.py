@@ -21,6 +21,7 @@ def draw_overview(
     standings: dict[str, Standing],
     begun: Iterable[str],
     step: str,
+    title: str,
     screen: Screen,
 ) -> None:
     """Draw the lessons, how far each has come, and the one command that is next.
@@ -29,10 +30,13 @@ def draw_overview(
         lessons: all of them, in order.
         standings: from the gradebook, by the lesson's name.
         begun: the names of the lessons that have a working copy.
+        title: what the course is called, or "".
         step: the next command, or "" when everything is right.
         screen: where to draw.
     """
-    screen.print("", screen.text("Cross-entropy, by hand and with Keras", "bold"), "")
+    if title:
+        screen.print("", screen.text(title, "bold"))
+    screen.print("")
     for lesson in lessons:
         _draw_lesson(lesson, standings.get(lesson.name), lesson.name in begun, screen)
     screen.print("")

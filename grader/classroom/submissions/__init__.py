@@ -33,7 +33,7 @@ def find(
     """Find all submissions in a folder, the newest one for each learner and lesson.
 
     Args:
-        folder: ``<learner>/lesson3_cross_entropy.py``, ``<learner>/attempts/...``,
+        folder: ``<learner>/lesson3_gradients.py``, ``<learner>/attempts/...``,
             ``lesson3_<learner>.py``, ``<learner>.py`` (for one lesson alone), clones,
             and zip files of these, as Moodle, Canvas and GitHub name them.
         lessons: the lessons asked for.

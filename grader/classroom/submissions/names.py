@@ -14,7 +14,7 @@ _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?",
     re.IGNORECASE,
 )
-# lovelaceada_LATE_81234_901234_lesson3_cross_entropy-1
+# lovelaceada_LATE_81234_901234_lesson3_gradients-1
 _CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)"
 )
@@ -140,7 +140,7 @@ def squash(word: str) -> str:
 
 
 def _subject(lesson: Lesson) -> str:
-    """What a lesson is about, as in the name of its file: ``cross_entropy``."""
+    """What a lesson is about, as in the name of its file: ``gradients``."""
     return lesson.name.partition("_")[2]
 
 
