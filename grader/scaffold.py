@@ -24,8 +24,9 @@ _SOLUTION = '''\
 # 3. What has no mean?
 
 # %% [markdown]
-# ## Predict before you run
-# All numbers become twice as large. What happens to their mean?
+# ## {number}a  Predict: doubled numbers           (10 points, about 2 minutes)
+# Answer before you run anything. All numbers become twice as large. What happens to
+# their mean?
 
 # %% id="{number}a"
 PREDICT = {{}}
@@ -57,13 +58,13 @@ if __name__ == "__main__":
 # 3. A list without numbers: there is nothing to divide by.
 '''
 
-_CHECKS = '''\
-"""What is asked of lesson {number}, and which mistakes are known.
+_LESSON = '''\
+"""Lesson {number}: what holds for all of it. Each file beside this one is an exercise.
 
-CONTRIBUTING.md says what every word here is for, and which others there are.
+docs/authors.md says what every word here is for, and which others there are.
 """
 
-from grader.checks import exercise, expect, lesson
+from grader.checks import lesson
 
 LESSON = lesson(imports=("numpy",))
 
@@ -71,6 +72,12 @@ LESSON = lesson(imports=("numpy",))
 NUMBERS = {{}}
 # The numbers that cannot be computed here, with their source: {{"0.94": "measured"}}.
 QUOTED = {{}}
+'''
+
+_PREDICTION = '''\
+"""{number}a: what is asked, and what is known to go wrong."""
+
+from grader.checks import exercise, expect
 
 prediction = exercise(
     "{number}a",
@@ -99,7 +106,12 @@ def is_right(attempt):
 @prediction.mistake("The sum doubles, and there are as many numbers as before.")
 def same():
     return "same"
+'''
 
+_MEAN = '''\
+"""{number}b: what is asked, and what is known to go wrong."""
+
+from grader.checks import exercise, expect
 
 mean = exercise(
     "{number}b",
@@ -132,12 +144,18 @@ def forgot_to_divide(numbers):
     return sum(numbers)
 '''
 
+_EXERCISES = {
+    "__init__.py": _LESSON,
+    "a_prediction.py": _PREDICTION,
+    "b_mean.py": _MEAN,
+}
+
 
 def begin(name: str, root: Path) -> tuple[Path, ...]:
     """Write the files of a new lesson; they can be graded and verified at once.
 
     Returns:
-        The solution, the checks and the page.
+        The solution, the files of the exercises, and the page.
 
     Raises:
         Misuse: the name is none, or its number or its files are taken.
@@ -150,13 +168,16 @@ def begin(name: str, root: Path) -> tuple[Path, ...]:
         if lesson.number == number:
             raise Misuse(f"There is a lesson {number} already: {lesson.name}.")
     solution = root / "solutions" / f"{name}.py"
-    checks = root / "lessons" / name / "checks.py"
-    if solution.exists():
-        raise Misuse(f"{solution} is there already.")
-    for path, text in ((solution, _SOLUTION), (checks, _CHECKS)):
+    folder = root / "lessons" / name
+    for path in (solution, folder):
+        if path.exists():
+            raise Misuse(f"{path} is there already.")
+    texts = {solution: _SOLUTION}
+    texts |= {folder / "exercises" / part: text for part, text in _EXERCISES.items()}
+    for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         filled = text.format(number=number, title=title)
         files.write(path, filled.encode())
-    page = checks.with_name("lesson.py")
+    page = folder / "lesson.py"
     files.write(page, build.page_of(solution).encode())
-    return solution, checks, page
+    return *texts, page

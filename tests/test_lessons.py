@@ -11,7 +11,7 @@ import jupytext
 import pytest
 from nbclient import NotebookClient
 
-from grader import build, catalog
+from grader import catalog
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
@@ -29,13 +29,9 @@ def marked(lesson: catalog.Lesson):
 EACH = pytest.mark.parametrize("lesson", [marked(lesson) for lesson in LESSONS])
 
 
-def test_there_are_nine() -> None:
-    assert [lesson.number for lesson in LESSONS] == list(range(1, 10))
-
-
-@EACH
-def test_the_page_is_built_from_the_solution(lesson: catalog.Lesson) -> None:
-    assert build.is_up_to_date(lesson)
+def test_they_are_numbered_without_a_gap() -> None:
+    numbers = [lesson.number for lesson in LESSONS]
+    assert numbers == list(range(1, len(LESSONS) + 1))
 
 
 @EACH
@@ -57,7 +53,6 @@ def test_the_solution_runs_as_a_notebook_cell_by_cell(
     for name, value in QUIET.items():
         monkeypatch.setenv(name, value)
     notebook = jupytext.read(lesson.solution)
-    assert sum(cell.cell_type == "markdown" for cell in notebook.cells) >= 5
     NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}
     ).execute()
@@ -67,22 +62,3 @@ def test_the_solution_runs_as_a_notebook_cell_by_cell(
         if cell.cell_type == "code" and cell.source.strip()
     ]
     assert all(cell.execution_count for cell in code)
-
-
-@EACH
-def test_every_exercise_has_its_heading_and_points(lesson: catalog.Lesson) -> None:
-    from grader import judge
-
-    text = build.prose(lesson.solution)
-    for info in judge.exercises(lesson):
-        assert f"{info.tag}  {info.title}" in text, info.tag
-        assert f"({info.points} points" in text, info.tag
-
-
-@EACH
-def test_text_cells_are_short(lesson: catalog.Lesson) -> None:
-    for cell in jupytext.read(lesson.solution).cells:
-        if cell.cell_type == "markdown":
-            lines = [line for line in cell.source.splitlines() if line.strip()]
-            assert len(lines) <= 14, cell.source
-            assert all(len(line) <= 88 for line in lines), cell.source

@@ -361,7 +361,7 @@ def test_the_doctor_looks_at_this_machine(project: Project) -> None:
 
 def test_a_new_lesson_keeps_every_promise_from_the_start(project: Project) -> None:
     code, text = project.run("dev.new", "lesson10_dropout")
-    assert (code, "lessons/lesson10_dropout/checks.py" in text) == (0, True)
+    assert (code, "lessons/lesson10_dropout/exercises/b_mean.py" in text) == (0, True)
     assert text.index("invoke dev.build") < text.index("invoke dev.verify --lesson les")
     code, text = project.run("dev.verify", "--lesson", "10")
     assert (code, "good" in text) == (0, True), text

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader import build, catalog, judge
-from grader.errors import BrokenLesson
+from grader.errors import BrokenLesson, Misuse
 from grader.verify import verify
 
 SOLUTION = """\
@@ -32,6 +32,10 @@ def fourfold(x):
     # BEGIN SOLUTION
     return double(double(x))
     # END SOLUTION
+
+# %%
+if __name__ == "__main__":
+    print(fourfold(1))
 """
 CHECKS = """\
 from grader.checks import exercise, expect, lesson
@@ -211,7 +215,53 @@ DECLARED = [
             "let both say the same"
         ],
     ),
-    ("solution", "(60 points", "(of the lesson", []),
+    (
+        "solution",
+        "(60 points",
+        "(of the lesson",
+        [
+            "1a: its heading does not say its points; write (60 points, about 5 "
+            "minutes) behind it"
+        ],
+    ),
+    (
+        "solution",
+        "1a  Twice",
+        "1a  Double",
+        [
+            "1a: no heading says it; write above its cell: ## 1a  Twice  (60 points, "
+            "about 5 minutes)"
+        ],
+    ),
+    (
+        "solution",
+        "# Half of 0.5 is 0.25.",
+        "# Half of 0.5 is 0.25.\n" + "# More.\n" * 13 + "# " + "x" * 89,
+        [
+            "solutions/lesson1_toy.py, line 1: this text has 16 lines; write 14 at most, "
+            "and code between two texts",
+            "solutions/lesson1_toy.py, line 1: a line of this text has 89 letters; 88 "
+            "fit into a terminal",
+        ],
+    ),
+    (
+        "solution",
+        "print(fourfold(1))",
+        "pass",
+        [
+            "solutions/lesson1_toy.py prints nothing when it is run; show what came of "
+            'each exercise, below if __name__ == "__main__":'
+        ],
+    ),
+    (
+        "solution",
+        "print(fourfold(1))",
+        "print(1 / 0)",
+        [
+            "solutions/lesson1_toy.py fails when it is run as a script: "
+            "ZeroDivisionError: division by zero"
+        ],
+    ),
     (
         "checks",
         "LESSON = lesson()",
@@ -325,6 +375,26 @@ def test_what_is_declared_fits_together(
 ) -> None:
     draft.change(old, new, of=of)
     assert draft.verified() == problems
+
+
+def test_a_readme_that_lists_the_lessons_lists_each(draft: Draft) -> None:
+    readme = draft.root / "README.md"
+    readme.write_text("|   | lesson | minutes |\n|---|---|---|\n")
+    assert draft.verified() == [
+        "README.md lists no such lesson; add | 1 | Toy | ... to its table"
+    ]
+    readme.write_text(readme.read_text() + "| 1 | Toy | 5 |\n")
+    assert draft.verified() == []
+
+
+def test_one_exercise_may_be_proved_alone(draft: Draft) -> None:
+    draft.change("That is {got}", "That is {much}")
+    lesson = catalog.find("1", draft.root)
+    alone = verify(lesson, exercise="1a")
+    assert (alone.exercises, alone.mistakes_named, alone.problems) == (1, 2, [])
+    assert len(verify(lesson, exercise="1b").problems) == 1
+    with pytest.raises(Misuse, match=r"has no exercise '1c'; it has 1a, 1b"):
+        verify(lesson, exercise="1c")
 
 
 # Checks and mistakes

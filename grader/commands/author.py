@@ -54,7 +54,7 @@ def new(_: Context, name: str) -> None:
     paper = screen()
     for path in scaffold.begin(name, ROOT):
         paper.print(f"written  {shown(path)}")
-    paper.print("Fill in the first two. Then write the page, and see what is missing:")
+    paper.print("Write in these. Then write the page, and see what is missing:")
     paper.print(paper.command("dev.build"))
     paper.print(paper.command(f"dev.verify --lesson {name}"))
 
@@ -63,22 +63,28 @@ def new(_: Context, name: str) -> None:
     name="verify",
     help={
         "lesson": f"one lesson alone: {LESSON}",
+        "exercise": "the checks and mistakes of one exercise alone, as in 3e",
         "slow": "also grade the mistakes that take long",
     },
 )
 @command
-def verify(_: Context, lesson: str = "", slow: bool = False) -> None:
+def verify(
+    _: Context, lesson: str = "", exercise: str = "", slow: bool = False
+) -> None:
     """Prove that the lessons keep their promises."""
     from grader import verify
     from grader.render import authoring
     from grader.render.training import TrainingBar
 
+    if exercise and not lesson:  # 3e is one of lesson 3
+        lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
     paper = screen()
     chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
     proved = []
     for found in chosen:
         with TrainingBar(paper, f"Verifying {found.short_name} ...") as bar:
-            proved.append(verify.verify(found, slow=slow, on_step=bar.say))
+            one = verify.verify(found, exercise=exercise, slow=slow, on_step=bar.say)
+            proved.append(one)
         authoring.draw_verification(proved[-1], paper)
     total = verify.total(proved)
     if len(proved) > 1:

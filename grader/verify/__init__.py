@@ -16,6 +16,7 @@ from pathlib import Path
 from grader import judge
 from grader.catalog import Lesson
 from grader.checks import Exercise
+from grader.errors import Misuse
 from grader.judge.loading import exercises_of, facts_of, load_module
 from grader.sandbox import Warm
 from grader.verify.declarations import (
@@ -26,6 +27,7 @@ from grader.verify.declarations import (
     target_problem,
 )
 from grader.verify.numbers import number_problems
+from grader.verify.pages import script_problems, text_problems
 from grader.verify.trials import Trials
 
 
@@ -47,6 +49,7 @@ class Verification:
 def verify(
     lesson: Lesson,
     *,
+    exercise: str = "",
     slow: bool = False,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Verification:
@@ -54,19 +57,26 @@ def verify(
 
     Args:
         lesson: the lesson.
+        exercise: the tag of the only exercise whose checks and mistakes are proved.
         slow: also show the mistakes whose example takes long.
         on_step: told what is being proved.
 
     Raises:
+        Misuse: there is no such exercise.
         BrokenLesson: its checks or its solution cannot be read at all.
     """
     module = load_module(lesson.checks, f"verified_{lesson.name}")
     facts_of(module)
     found, exercises = Verification(lesson.name), exercises_of(module)
     found.problems += declaration_problems(lesson, module, exercises)
-    found.exercises = len(exercises)
-    found.checks = sum(len(exercise.checks) for exercise in exercises)
-    found.mistakes = sum(len(exercise.mistakes) for exercise in exercises)
+    chosen = [one for one in exercises if exercise in ("", one.tag)]
+    if not chosen:
+        tags = ", ".join(one.tag for one in exercises)
+        raise Misuse(f"{lesson.name} has no exercise {exercise!r}; it has {tags}.")
+    found.exercises = len(chosen)
+    found.checks = sum(len(one.checks) for one in chosen)
+    found.mistakes = sum(len(one.mistakes) for one in chosen)
+    found.problems += text_problems(lesson, exercises)
     found.problems += number_problems(lesson, module)
     found.numbers = len(getattr(module, "NUMBERS", ()))
     found.quoted = len(getattr(module, "QUOTED", ()))
@@ -75,13 +85,16 @@ def verify(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials = Trials(lesson, module, names_of(lesson), warm, folder)
         on_step("the untouched page")
-        found.problems += trials.check_untouched()
+        found.problems += trials.check_untouched(exercise)
         on_step("the solution")
-        found.problems += trials.solution()
-        for exercise in exercises:
-            if order_problem(exercise, exercises):  # then other checks are skipped
+        found.problems += trials.solution(exercise)
+        for one in chosen:
+            if order_problem(one, exercises):  # then other checks are skipped
                 continue
-            found.problems += _mistakes(exercise, trials, found, slow, on_step)
+            found.problems += _mistakes(one, trials, found, slow, on_step)
+    if not exercise and (slow or not judge.requirements_of(lesson).trains):
+        on_step("the solution as a script")
+        found.problems += script_problems(lesson)
     return found
 
 

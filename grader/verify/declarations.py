@@ -40,7 +40,6 @@ def declaration_problems(
         if problem := order_problem(exercise, exercises):
             yield problem
     yield from _cells(lesson, exercises)
-    yield from _headings(lesson, exercises)
     files = (p for p in lesson.folder.rglob("*") if p.is_file() and p.suffix != ".py")
     own = {p.name for p in files if p.parent.name != "__pycache__"}
     for name in sorted(own - EXPECTED_FILES):
@@ -142,19 +141,6 @@ def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
                 f"{tag}: it has no cell in {shown(lesson.solution)}; write "
                 f'# %% id="{tag}" above what the learner answers'
             )
-
-
-def _headings(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Where a heading tells the points of an exercise, they are those it has."""
-    text = build.prose(lesson.solution)
-    for exercise in exercises:
-        heading = rf"^#+ {re.escape(exercise.tag)}\b.*\((\d+) points?\b"
-        for told in re.findall(heading, text, re.MULTILINE):
-            if int(told) != exercise.points:
-                yield (
-                    f"{exercise.tag}: its heading says {told} points, and "
-                    f"{shown(lesson.checks)} {exercise.points}; let both say the same"
-                )
 
 
 def _names_in(function: Callable[..., Any]) -> set[str]:

@@ -56,24 +56,25 @@ class Trials:
     broken: set[tuple[str, str]] = field(default_factory=set)
     faults: dict[tuple[str, str], Exception] = field(default_factory=dict)
 
-    def check_untouched(self) -> Iterator[str]:
+    def check_untouched(self, only: str = "") -> Iterator[str]:
         """Every exercise of an untouched page is *not attempted*.
 
         One that needs another is asked again on a page where all others are done.
         """
-        report = self._grade_file(self.lesson.page)
+        report = self._grade_file(self.lesson.page, exercise=only or None)
         if report.problem is not None:
             yield f"the untouched page cannot be loaded: {_quote(report.problem)}"
             return
         for result in report.exercises:
             yield from self._stub(result)
 
-    def solution(self) -> Iterator[str]:
+    def solution(self, only: str = "") -> Iterator[str]:
         """The solution passes every exercise, twice, with different seeds."""
         is_slow = "keras" in judge.requirements_of(self.lesson).imports
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
-            report = self._grade_file(self.lesson.solution, seed=seed)
+            path = self.lesson.solution
+            report = self._grade_file(path, seed=seed, exercise=only or None)
             if report.problem is not None:
                 self.unsolved |= {result.tag for result in report.exercises}
                 yield f"the solution cannot be loaded: {_quote(report.problem)}"

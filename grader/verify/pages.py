@@ -1,0 +1,103 @@
+"""pages: what a page looks like to who reads it, and to who runs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+from grader import build
+from grader.catalog import Lesson
+from grader.checks import Exercise
+from grader.judge.loading import shown
+
+# Longer texts are not read beside code, and wider lines are cut in a terminal.
+MOST_LINES, WIDEST = 14, 88
+# A script that takes longer teaches nobody anything.
+PATIENCE_S = 300
+
+
+def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
+    """What is wrong with the headings of the exercises, and with text that is long."""
+    yield from _listing(lesson)
+    text = build.prose(lesson.solution)
+    for exercise in exercises:
+        yield from _heading(lesson, exercise, text)
+    for cell in build.cells_in(lesson.solution):
+        if not cell.is_text:
+            continue
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        where = f"{shown(lesson.solution)}, line {cell.line}"
+        if len(lines) > MOST_LINES:
+            yield (
+                f"{where}: this text has {len(lines)} lines; write {MOST_LINES} at "
+                "most, and code between two texts"
+            )
+        if (widest := max(map(len, lines), default=0)) > WIDEST:
+            yield (
+                f"{where}: a line of this text has {widest} letters; {WIDEST} fit into "
+                "a terminal"
+            )
+
+
+def script_problems(lesson: Lesson) -> Iterator[str]:
+    """What happens to who runs the solution from top to bottom."""
+    root = lesson.solution.parents[1]
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
+    command = [sys.executable, "-W", "error::DeprecationWarning", str(lesson.solution)]
+    try:
+        run = subprocess.run(
+            command,
+            cwd=root,
+            env=os.environ | quiet,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        yield f"{shown(lesson.solution)} runs for more than {PATIENCE_S} seconds"
+        return
+    if run.returncode:
+        last = run.stderr.rstrip().rpartition("\n")[2]
+        yield f"{shown(lesson.solution)} fails when it is run as a script: {last}"
+    elif not run.stdout.strip():
+        yield (
+            f"{shown(lesson.solution)} prints nothing when it is run; show what came "
+            'of each exercise, below if __name__ == "__main__":'
+        )
+
+
+def _listing(lesson: Lesson) -> Iterator[str]:
+    """Where a README lists lessons in a table, each has its row."""
+    readme = lesson.solution.parents[1] / "README.md"
+    text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    row = f"| {lesson.number} | {lesson.title} |"
+    if "| lesson | minutes |" in text and row not in text:
+        yield f"README.md lists no such lesson; add {row} ... to its table"
+
+
+def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
+    """An exercise has a heading, which tells its title and its points."""
+    told = f"{exercise.tag}  {exercise.title}"
+    if told not in text:
+        yield (
+            f"{exercise.tag}: no heading says it; write above its cell: "
+            f"## {told}  ({exercise.points} points, about 5 minutes)"
+        )
+        return
+    heading = rf"^#+ {re.escape(exercise.tag)}\b.*\((\d+) points?\b"
+    points = re.findall(heading, text, re.MULTILINE)
+    if not points and f"({exercise.points} points" not in text:
+        yield (
+            f"{exercise.tag}: its heading does not say its points; write "
+            f"({exercise.points} points, about 5 minutes) behind it"
+        )
+    for number in points:
+        if int(number) != exercise.points:
+            yield (
+                f"{exercise.tag}: its heading says {number} points, and "
+                f"{shown(lesson.checks)} {exercise.points}; let both say the same"
+            )
