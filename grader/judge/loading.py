@@ -69,8 +69,9 @@ def load_module(path: Path, name: str) -> ModuleType:
 
 def _join(module: ModuleType, part: ModuleType) -> None:
     """Let a package hold what one of its files declares."""
+    held = {id(item) for item in vars(module).values()}  # arrays cannot be compared
     for name, item in vars(part).items():
-        if isinstance(item, (Exercise, Fixture)) and item not in vars(module).values():
+        if isinstance(item, (Exercise, Fixture)) and id(item) not in held:
             key = f"{part.__name__.rpartition('.')[2]}.{name}"
             vars(module)[name if name not in vars(module) else key] = item
 
@@ -164,7 +165,8 @@ def fixtures_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
 
 def shared_fixtures(checks: Path) -> dict[str, Callable[..., Any]]:
     """What any lesson may ask for: ``fixtures.py`` beside the lessons."""
-    path = checks.parent.parent / "fixtures.py"
+    folder = checks.parents[2 if checks.name == "__init__.py" else 1]
+    path = folder / "fixtures.py"
     return _fixtures_in(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 

@@ -1,0 +1,78 @@
+"""Lesson 1: what its exercises share, and the numbers of its text."""
+
+import contextlib
+import functools
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from grader.checks import RemoteObject, Stopped, Wrong, exercise, expect, lesson
+from lessons.data import load_data
+
+LESSON = lesson(imports=("numpy", "matplotlib"))
+
+
+def photos(n, height=28, width=28, seed=0, low=0, high=255):
+    """A set of n photos of noise; both extremes occur, each in one place."""
+    rng = np.random.default_rng(seed)
+    images = rng.integers(low + 1, high, size=(n, height, width), dtype=np.uint8)
+    images[-1, 0, 0], images[-1, -1, -1] = low, high
+    return images
+
+
+FIVE = photos(5, seed=1)
+OBLONG = photos(4, height=5, width=7, seed=2, low=3, high=201)
+
+
+def place_of(photo, images):
+    """The index of a photo in a set, or None when it is not in it."""
+    same = (at for at, image in enumerate(images) if np.array_equal(photo, image))
+    return next(same, None)
+
+
+# Numbers in the text
+
+
+@functools.cache
+def mnist_arrays():
+    """The four arrays, read once."""
+    (x_train, y_train), (x_test, y_test) = load_data()
+    return x_train, y_train, x_test, y_test
+
+
+def train_pixels():
+    return mnist_arrays()[0]
+
+
+def share_of(pixel):
+    """The share of training pixels with this value, in percent."""
+    return f"{100 * (train_pixels() == pixel).mean():.2f}"
+
+
+def mebibytes(dtype):
+    return f"{train_pixels().size * np.dtype(dtype).itemsize / 2**20:.1f}"
+
+
+def ones_in(labels):
+    return int((labels == 1).sum())
+
+
+NUMBERS = {
+    "60000": lambda: f"{len(train_pixels())}",
+    "60,000": lambda: f"{len(train_pixels()):,}",
+    "10,000": lambda: f"{len(mnist_arrays()[2]):,}",
+    "70,000": lambda: f"{len(train_pixels()) + len(mnist_arrays()[2]):,}",
+    "47,040,000": lambda: f"{train_pixels().nbytes:,}",
+    "44.9": lambda: mebibytes("uint8"),
+    "179.4": lambda: mebibytes("float32"),
+    "358.9": lambda: mebibytes("float64"),
+    "33.3184": lambda: f"{train_pixels().mean():.4f}",
+    "80.88": lambda: share_of(0),
+    "0.67": lambda: share_of(255),
+    "6,742": lambda: f"{ones_in(mnist_arrays()[1]):,}",
+    "11.24": lambda: f"{100 * ones_in(mnist_arrays()[1]) / 60000:.2f}",
+    "1,135": lambda: f"{ones_in(mnist_arrays()[3]):,}",
+    "0.1135": lambda: f"{ones_in(mnist_arrays()[3]) / 10000:.4f}",
+    "0.10": lambda: f"{1 / 10:.2f}",
+}

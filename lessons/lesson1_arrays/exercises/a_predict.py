@@ -1,0 +1,162 @@
+"""1a  Predict the shapes."""
+
+from grader.checks import RemoteObject, exercise, expect
+
+predict = exercise(
+    "1a",
+    "Predict the shapes",
+    points=15,
+    prediction=True,
+    hints=("Which axes survive an integer index? And which survive a slice?",),
+)
+
+
+@predict.check
+def one_photo(attempt):
+    """The shape of a[1] is predicted right."""
+    expect(attempt.entry("PREDICT", "a[1]")).equals((28, 28))
+
+
+@predict.check
+def a_set_of_one(attempt):
+    """The shape of a[1:2] is predicted right."""
+    expect(attempt.entry("PREDICT", "a[1:2]")).equals((1, 28, 28))
+
+
+@predict.check
+def a_quarter_of_each(attempt):
+    """The shape of a[:, 14:, 14:] is predicted right."""
+    expect(attempt.entry("PREDICT", "a[:, 14:, 14:]")).equals((6, 14, 14))
+
+
+@predict.check
+def two_sets_in_one(attempt):
+    """The shape of np.concatenate((a, b), 0) is predicted right."""
+    entry = attempt.entry("PREDICT", "np.concatenate((a, b), 0)")
+    expect(entry).equals((10, 28, 28))
+
+
+@predict.check
+def kind_of_a_quotient(attempt):
+    """The dtype of a / 255 is predicted right."""
+    expect(attempt.entry("PREDICT", "dtype of a / 255")).equals("float64")
+
+
+A1 = 'PREDICT["a[1]"]'
+A12 = 'PREDICT["a[1:2]"]'
+QUARTER = 'PREDICT["a[:, 14:, 14:]"]'
+JOINED = 'PREDICT["np.concatenate((a, b), 0)"]'
+QUOTIENT = 'PREDICT["dtype of a / 255"]'
+
+
+@predict.mistake(
+    "An integer index removes its axis: a[1] is one photo, not a set of one.", of=A1
+)
+def integer_keeps_the_axis():
+    return (1, 28, 28)
+
+
+@predict.mistake(
+    "a[1] indexes the first axis, the one that counts the photos. "
+    "The shape (6, 28) would be that of a[:, 1].",
+    of=A1,
+)
+def integer_removes_axis_one():
+    return (6, 28)
+
+
+@predict.mistake(
+    "A slice keeps its axis, even when only one photo is left in it.", of=A12
+)
+def slice_removes_the_axis():
+    return (28, 28)
+
+
+@predict.mistake(
+    "The end of a slice is not included: 1:2 holds index 1 and nothing else.", of=A12
+)
+def slice_includes_its_end():
+    return (2, 28, 28)
+
+
+@predict.mistake(
+    "The single colon keeps all 6 photos, so axis 0 is still there.", of=QUARTER
+)
+def colon_removes_the_axis():
+    return (14, 14)
+
+
+@predict.mistake(
+    "14: starts at index 14 and ends at index 27. Those are 28 - 14 = 14 pixels.",
+    of=QUARTER,
+)
+def one_pixel_too_many():
+    return (6, 15, 15)
+
+
+@predict.mistake(
+    "14: starts at index 14 itself and ends at index 27. Count both ends.",
+    of=QUARTER,
+)
+def one_pixel_too_few():
+    return (6, 13, 13)
+
+
+@predict.mistake(
+    "14: leaves out the first 14 rows, and the first 14 pixels of each row.",
+    of=QUARTER,
+)
+def nothing_is_cut():
+    return (6, 28, 28)
+
+
+@predict.mistake(
+    "Only the axis that you join along grows. The other two must agree, and stay.",
+    of=JOINED,
+)
+def every_axis_grows():
+    return (10, 56, 56)
+
+
+@predict.mistake(
+    "concatenate makes no new axis: it lengthens one that is there. "
+    "A new axis would come from np.stack, and would ask for sets of equal size.",
+    of=JOINED,
+)
+def a_new_axis():
+    return (2, 10, 28, 28)
+
+
+@predict.mistake(
+    "1/255 is no whole number, so uint8 cannot hold it. "
+    "Division by / always gives floats.",
+    of=QUOTIENT,
+)
+def stays_uint8():
+    return "uint8"
+
+
+@predict.mistake(
+    "numpy's usual float has 64 bits. You get float32 only where you ask for it.",
+    of=QUOTIENT,
+)
+def becomes_float32():
+    return "float32"
+
+
+@predict.mistake(
+    "That is Python's name. A dtype of numpy also says its bits, as uint8 does: "
+    "how many has numpy's usual float?",
+    of=QUOTIENT,
+)
+def has_no_bits():
+    return "float"
+
+
+@predict.symptom(
+    'Answer with the name of the dtype as text, such as "uint8" for np.uint8.',
+    of=QUOTIENT,
+    example='PREDICT["dtype of a / 255"] = np.float64',
+)
+def is_not_text(answer):
+    return isinstance(answer.value, RemoteObject) or answer.value.startswith("np.")

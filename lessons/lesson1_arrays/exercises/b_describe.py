@@ -1,0 +1,216 @@
+"""1b  Describe a set of photos."""
+
+import numpy as np
+
+from grader.checks import RemoteObject, exercise, expect
+
+from . import OBLONG, photos
+
+KEYS = ("n", "height", "width", "dtype", "low", "high")
+
+describe = exercise(
+    "1b",
+    "Describe a set of photos",
+    points=15,
+    name="describe",
+    hints=(
+        "Ask the array for its attributes. No loops are needed.",
+        ".shape unpacks into three: n, height, width = images.shape",
+        "int(images.min()) is the smallest pixel, without int it is a numpy number. "
+        "And str(images.dtype) is the text.",
+    ),
+)
+describe.slips()
+
+
+def says(answer, *facts):
+    """The six entries have these values."""
+    told = expect(answer)
+    told.mapping(KEYS)
+    for key, fact in zip(KEYS, facts, strict=True):
+        entry = told.its(f'entry "{key}"', lambda entries, key=key: entries[key])
+        if key != "dtype":
+            entry.integer()
+        entry.equals(fact)
+    for key in KEYS:
+        entry = told.its(f'entry "{key}"', lambda entries, key=key: entries[key])
+        entry.holds(
+            not isinstance(entry.value, np.generic),
+            "This is a number of numpy's, {kind}; a plain int is asked for.",
+            kind=type(entry.value).__name__,
+        )
+
+
+@describe.check
+def of_oblong_photos(attempt):
+    """It describes 4 photos of 5 rows and 7 columns, with pixels from 3 to 201."""
+    says(attempt.describe(OBLONG), 4, 5, 7, "uint8", 3, 201)
+
+
+@describe.check
+def of_one_photo_of_another_kind(attempt):
+    """It describes a set of one photo, of dtype int16, with a negative pixel."""
+    image = np.array([[[7, -5, 0], [12, 900, 3]]], dtype=np.int16)
+    says(attempt.describe(image), 1, 2, 3, "int16", -5, 900)
+
+
+@describe.check
+def of_real_photos(attempt, mnist):
+    """It describes the first 200 photos of the MNIST test set."""
+    says(attempt.describe(mnist.x_test[:200]), 200, 28, 28, "uint8", 0, 255)
+
+
+@describe.check
+def of_sets_of_any_size(attempt, rng):
+    """It describes random sets of other sizes."""
+    for _ in range(3):
+        n, height, width = (int(size) for size in rng.integers(2, 9, size=3))
+        low, high = int(rng.integers(0, 90)), int(rng.integers(120, 255))
+        images = photos(n, height, width, int(rng.integers(1000)), low, high)
+        says(attempt.describe(images), n, height, width, "uint8", low, high)
+
+
+@describe.mistake(
+    "Height and width have changed places: the shape is (n, height, width)."
+)
+def width_before_height(images):
+    n, width, height = images.shape
+    return {
+        "n": n,
+        "height": height,
+        "width": width,
+        "dtype": str(images.dtype),
+        "low": int(images.min()),
+        "high": int(images.max()),
+    }
+
+
+@describe.mistake(
+    "low and high are those of the first photo. Ask the whole set: images.min()."
+)
+def extremes_of_the_first_photo(images):
+    n, height, width = images.shape
+    return {
+        "n": n,
+        "height": height,
+        "width": width,
+        "dtype": str(images.dtype),
+        "low": int(images[0].min()),
+        "high": int(images[0].max()),
+    }
+
+
+@describe.mistake(
+    "0 and 255 are what uint8 can hold, not what these photos hold. "
+    "Look at the pixels: images.min() and images.max()."
+)
+def extremes_of_the_dtype(images):
+    n, height, width = images.shape
+    return {
+        "n": n,
+        "height": height,
+        "width": width,
+        "dtype": str(images.dtype),
+        "low": 0,
+        "high": 255,
+    }
+
+
+@describe.mistake(
+    "Your n is the number of axes (ndim). n is the number of photos, len(images)."
+)
+def axes_for_photos(images):
+    _, height, width = images.shape
+    return {
+        "n": images.ndim,
+        "height": height,
+        "width": width,
+        "dtype": str(images.dtype),
+        "low": int(images.min()),
+        "high": int(images.max()),
+    }
+
+
+@describe.mistake(
+    "Your n counts all the numbers in the array (size). "
+    "n is the number of photos, len(images)."
+)
+def numbers_for_photos(images):
+    _, height, width = images.shape
+    return {
+        "n": images.size,
+        "height": height,
+        "width": width,
+        "dtype": str(images.dtype),
+        "low": int(images.min()),
+        "high": int(images.max()),
+    }
+
+
+@describe.symptom(
+    "The numbers are right, and some are floats. Pixels and photos are whole: use int.",
+    example="""
+        def describe(images):
+            n, height, width = images.shape
+            return {
+                "n": n,
+                "height": height,
+                "width": width,
+                "dtype": str(images.dtype),
+                "low": float(images.min()),
+                "high": float(images.max()),
+            }
+    """,
+)
+def numbers_are_floats(answer):
+    is_float = any(isinstance(answer.value[key], float) for key in KEYS)
+    return is_float and has_all_facts(answer)
+
+
+@describe.symptom(
+    "The numbers are right, and some are numpy's own, such as {kind}. "
+    "They print in another way, and a pixel of uint8 still wraps around at 256: "
+    "make plain ones with int(...).",
+    example="""
+        def describe(images):
+            n, height, width = images.shape
+            return {
+                "n": n,
+                "height": height,
+                "width": width,
+                "dtype": str(images.dtype),
+                "low": images.min(),
+                "high": images.max(),
+            }
+    """,
+)
+def numbers_are_numpys(answer):
+    kinds = [answer.value[key] for key in KEYS if key != "dtype"]
+    kinds = [f"np.{type(it).__name__}" for it in kinds if isinstance(it, np.integer)]
+    return bool(kinds) and has_all_facts(answer) and {"kind": kinds[0]}
+
+
+def has_all_facts(answer):
+    """Whether all six entries are right, whatever type they have."""
+    (images,) = answer.args
+    facts = (*images.shape, str(images.dtype), images.min(), images.max())
+    return tuple(answer.value[key] for key in KEYS) == facts
+
+
+@describe.symptom(
+    "Your dtype is an object, not text. Text is asked for: str(images.dtype).",
+    example="""
+        def describe(images):
+            n, height, width = images.shape
+            return {
+                "n": n,
+                "height": height,
+                "width": width,
+                "dtype": images.dtype,
+                "low": int(images.min()),
+                "high": int(images.max()),
+            }
+    """,
+)
+def dtype_is_an_object(answer):
+    return isinstance(answer.value["dtype"], RemoteObject)

@@ -1,0 +1,160 @@
+"""1d  The photo with a number."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import FIVE, place_of
+
+nth_photo = exercise(
+    "1d",
+    "The photo with a number",
+    points=15,
+    name="nth_photo",
+    hints=(
+        "People count from 1, numpy counts from 0.",
+        "Check the bounds before you index: n = 0 would silently give the last photo.",
+        "if n < 1 or n > len(images): raise ValueError(...), then images[n - 1]",
+    ),
+)
+nth_photo.slips(without=("one too many", "one too few", "nothing taken away"))
+
+
+@nth_photo.check
+def counts_from_one(attempt):
+    """Photos 1, 2 and 5 of a set of five are those at index 0, 1 and 4."""
+    for n in (1, 2, 5):
+        expect(attempt.nth_photo(FIVE, n)).equals(FIVE[n - 1])
+
+
+@nth_photo.check
+def refuses_numbers_below_one(attempt):
+    """There is no photo 0 and no photo -1: a ValueError."""
+    for n in (0, -1):
+        expect.raises("ValueError", attempt.nth_photo, FIVE, n)
+
+
+@nth_photo.check
+def refuses_numbers_beyond_the_end(attempt):
+    """A set of five has no photo 6 and no photo 60: a ValueError."""
+    for n in (6, 60):
+        expect.raises("ValueError", attempt.nth_photo, FIVE, n)
+
+
+@nth_photo.check
+def finds_real_photos(attempt, mnist, rng):
+    """It finds photos of real sets of other sizes, and the last one too."""
+    for size in (3, 40):
+        images = mnist.x_train[:size]
+        for n in (int(rng.integers(1, size)), size):
+            expect(attempt.nth_photo(images, n)).equals(images[n - 1])
+
+
+@nth_photo.mistake(
+    "You returned photo number n+1. Counting from 1, the second photo is images[1]."
+)
+def one_too_far(images, n):
+    return images[n]
+
+
+@nth_photo.symptom(
+    "That is photo number n+1: numpy counts from 0. The second photo is images[1].",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            if n < 1 or n > len(images):
+                raise ValueError("there is no such photo")
+            return images[n]
+    """,
+)
+def one_too_far_in_bounds(answer):
+    images, n = answer.args
+    return 0 < n < len(images) and np.array_equal(answer.value, images[n])
+
+
+@nth_photo.mistake(
+    "nth_photo(images, {n}) gave a photo, counted from the end: {index} is a legal index "
+    "in numpy. Refuse n < 1.",
+    numbers=lambda images, n: {"n": n, "index": n - 1},
+)
+def trusts_numpy(images, n):
+    return images[n - 1]
+
+
+@nth_photo.symptom(
+    "Beyond the end an IndexError came by itself, of indexing. "
+    "Refuse n > len(images) first, with a ValueError.",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            if n < 1:
+                raise ValueError("n counts from 1")
+            return images[n - 1]
+    """,
+)
+def leaves_the_end_to_numpy(answer):
+    images, n = answer.args
+    is_own = "raise " in answer.raised.source_line
+    return n > len(images) and answer.raised.type_name == "IndexError" and not is_own
+
+
+@nth_photo.symptom(
+    "There is no photo {n}, and you gave photo {given} in its place. "
+    "The caller would not notice: raise a ValueError.",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            n = min(max(n, 1), len(images))
+            return images[n - 1]
+    """,
+)
+def gives_another_photo(answer):
+    images, n = answer.args
+    given = place_of(answer.value, images)
+    is_missing = not 1 <= n <= len(images)
+    return is_missing and given is not None and {"n": n, "given": given + 1}
+
+
+@nth_photo.mistake(
+    "n = {n} is the last of {n} photos, and you refused it. Refuse n > len(images).",
+    numbers=lambda images, n: {"n": n},
+)
+def refuses_the_last(images, n):
+    if n < 1 or n >= len(images):
+        raise ValueError("there is no such photo")
+    return images[n - 1]
+
+
+@nth_photo.symptom(
+    "You refused photo number 1, which is there. "
+    "Refuse n < 1, with the n that the caller gave.",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            if n <= 1 or n > len(images):
+                raise ValueError("there is no such photo")
+            return images[n - 1]
+    """,
+)
+def refuses_the_first(answer):
+    return answer.args[1] == 1 and "raise " in answer.raised.source_line
+
+
+@nth_photo.mistake(
+    "You returned a set that holds one photo. A slice keeps the axis, and an integer "
+    "removes it: index with an integer."
+)
+def a_slice(images, n):
+    if n < 1 or n > len(images):
+        raise ValueError("there is no such photo")
+    return images[n - 1 : n]
+
+
+@nth_photo.mistake(
+    "For a number without a photo you returned None. "
+    "The caller would not notice: raise a ValueError."
+)
+def returns_nothing(images, n):
+    if n < 1 or n > len(images):
+        return None
+    return images[n - 1]

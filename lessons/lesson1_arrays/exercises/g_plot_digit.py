@@ -1,0 +1,350 @@
+"""1g  Plot a digit."""
+
+import contextlib
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from grader.checks import RemoteObject, Stopped, Wrong, exercise, expect
+
+from . import FIVE, place_of
+
+plot_digit = exercise(
+    "1g",
+    "Plot a digit",
+    points=10,
+    name="plot_digit",
+    hints=(
+        "Pick the photo with what you wrote in 1d; it also refuses the wrong numbers.",
+        "figure, axes = plt.subplots() gives you the Axes to draw on.",
+        'axes.imshow(photo, cmap="gray"), axes.set_title(f"photo {n}"), return axes',
+    ),
+)
+
+
+def axes_of(answer):
+    """The Axes in the worker, or the sentence that says what came instead."""
+    told = expect(answer)
+    remote = told.handle()
+    told.holds(
+        "Axes" in remote.bases,
+        "Return the Axes; this is an object of type {type}.",
+        type=remote.type_name,
+    )
+    return remote
+
+
+def shows(attempt, images, n):
+    """The picture on the Axes is photo number n."""
+    pictures = expect(axes_of(attempt.plot_digit(images, n)).call("get_images"))
+    there = pictures.sequence()
+    pictures.holds(
+        bool(there) and isinstance(there[-1], RemoteObject),
+        "There is no picture on the Axes. Call axes.imshow(photo).",
+    )
+    following = images[n] if n < len(images) else None
+    array = there[-1].call("get_array")
+    shown = expect(array, right=images[n - 1], following=following)
+    shown.equals(images[n - 1])
+    return there[-1]
+
+
+@plot_digit.check
+def shows_the_photo(attempt):
+    """The picture shows photos 1 and 3 of a set of five, pixel by pixel."""
+    for n in (1, 3):
+        shows(attempt, FIVE, n)
+
+
+@plot_digit.check
+def shows_it_in_grey(attempt):
+    """The picture is grey: its colour map has no colours."""
+    colours = shows(attempt, FIVE, 2).call("get_cmap")
+    name = expect(colours).handle().get("name").value
+    painted = colours.value.call("__call__", np.linspace(0, 1, 9))
+    rgba = expect(painted).array(shape=(9, 4))
+    is_grey = np.all(np.ptp(rgba[:, :3], axis=1) < 0.02)
+    expect(colours, cmap=name).holds(
+        is_grey,
+        "The picture is in colours: its colour map is {cmap}. A grey one is asked for.",
+    )
+
+
+@plot_digit.check
+def says_its_number(attempt):
+    """The title contains the number of the photo, counted from 1."""
+    for n in (4, 2):
+        told = expect(title_of(axes_of(attempt.plot_digit(FIVE, n))), n=n)
+        told.holds(
+            n in numbers_in(told.text()), "The title is {got}; {n} is not in it."
+        )
+
+
+@plot_digit.check
+def refuses_what_is_not_there(attempt):
+    """There is no photo 0 and no photo 6 in a set of five: a ValueError."""
+    for n in (0, 6):
+        try:
+            expect.raises("ValueError", attempt.plot_digit, FIVE, n)
+        except Wrong as wrong:
+            wrong.answer = with_what_is_drawn(wrong.answer)
+            raise
+
+
+def title_of(axes):
+    """The title in the middle, or where that is empty the one on the left or right."""
+    middle = axes.call("get_title")
+    sides = (axes.call("get_title", side) for side in ("left", "right"))
+    return middle if middle.value else next((s for s in sides if s.value), middle)
+
+
+def with_what_is_drawn(answer):
+    """The answer, and which of the photos stands on the Axes that it is."""
+    drawn = None
+    with contextlib.suppress(Stopped, AttributeError, IndexError):
+        picture = answer.value.call("get_images").value[-1]
+        drawn = place_of(picture.call("get_array").value, answer.args[0])
+    return replace(answer, facts={**answer.facts, "drawn": drawn})
+
+
+@plot_digit.check
+def shows_real_photos(attempt, mnist, rng):
+    """It plots real digits of a larger set, the last one too."""
+    images = mnist.x_test[:30]
+    for n in (int(rng.integers(10, 30)), 30):
+        shows(attempt, images, n)
+
+
+def numbers_in(text):
+    return [int(digits) for digits in re.findall(r"\d+", text[:1000])]
+
+
+@plot_digit.symptom(
+    "You showed photo number n+1. Counting from 1, the second photo is images[1].",
+    example="""
+        def plot_digit(images, n):
+            if n < 1 or n > len(images):
+                raise ValueError("there is no such photo")
+            _, axes = plt.subplots()
+            axes.imshow(images[n], cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def shows_the_next(answer):
+    return answer.target.endswith("get_array") and np.array_equal(
+        answer.value, answer.facts["following"]
+    )
+
+
+@plot_digit.symptom(
+    "You plotted 255 - photo. Plot the pixels as they are; "
+    'if you want dark ink, ask for it with cmap="gray_r".',
+    example="""
+        def plot_digit(images, n):
+            photo = nth_photo(images, n)
+            _, axes = plt.subplots()
+            axes.imshow(255 - photo, cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def shows_the_negative(answer):
+    return np.array_equal(answer.value, 255 - answer.facts["right"])
+
+
+@plot_digit.symptom(
+    "You divided the pixels by 255. Plot them as they are, from 0 to 255.",
+    example="""
+        def plot_digit(images, n):
+            photo = nth_photo(images, n)
+            _, axes = plt.subplots()
+            axes.imshow(photo / 255, cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def shows_shares(answer):
+    return np.allclose(answer.value, answer.facts["right"] / 255)
+
+
+@plot_digit.symptom(
+    "The picture has the colours of {cmap}, which matplotlib takes when it is told "
+    'nothing. Ask for grey: cmap="gray".',
+    example="""
+        def plot_digit(images, n):
+            _, axes = plt.subplots()
+            axes.imshow(nth_photo(images, n))
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def shows_it_in_colours(answer):
+    return answer.facts.get("cmap") == "viridis"
+
+
+@plot_digit.symptom(
+    "plot_digit returned None. Return the Axes that you drew on: return axes.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            plt.imshow(nth_photo(images, n), cmap="gray")
+            plt.title(f"photo {n}")
+    """,
+)
+def returns_none(answer):
+    images, n = answer.args
+    is_there = 1 <= n <= len(images)
+    return is_there and answer.value is None and answer.raised is None
+
+
+@plot_digit.symptom(
+    "For a number without a photo plot_digit returned None. "
+    "The caller would not notice: raise a ValueError.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            if n < 1 or n > len(images):
+                return None
+            _, axes = plt.subplots()
+            axes.imshow(images[n - 1], cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def returns_none_for_no_photo(answer):
+    images, n = answer.args
+    is_there = 1 <= n <= len(images)
+    return not is_there and answer.value is None and answer.raised is None
+
+
+@plot_digit.symptom(
+    "You returned what imshow gives back, the picture alone. "
+    "The Axes is the frame around it: return axes.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            plt.figure()
+            picture = plt.imshow(nth_photo(images, n), cmap="gray")
+            plt.title(f"photo {n}")
+            return picture
+    """,
+)
+def returns_the_picture(answer):
+    return answer.value.type_name == "AxesImage"
+
+
+@plot_digit.symptom(
+    "You returned the Figure, the whole page. "
+    "The Axes is the frame on it: return axes.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            figure, axes = plt.subplots()
+            axes.imshow(nth_photo(images, n), cmap="gray")
+            axes.set_title(f"photo {n}")
+            return figure
+    """,
+)
+def returns_the_figure(answer):
+    return answer.value.type_name == "Figure"
+
+
+@plot_digit.symptom(
+    "You returned two things, a Figure and an Axes. Return only the Axes.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            both = plt.subplots()
+            both[1].imshow(nth_photo(images, n), cmap="gray")
+            both[1].set_title(f"photo {n}")
+            return both
+    """,
+)
+def returns_both(answer):
+    bases = [base for part in answer.value for base in part.bases]
+    return len(answer.value) == 2 and {"Figure", "Axes"} <= set(bases)
+
+
+@plot_digit.symptom(
+    "A tuple has no {name}. Does it come from plt.subplots()? That gives two things, a "
+    "Figure and its Axes. Take them apart: figure, axes = plt.subplots().",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            axes = plt.subplots()
+            axes.imshow(nth_photo(images, n), cmap="gray")
+            return axes
+    """,
+)
+def takes_both_for_the_axes(answer):
+    message = answer.raised.message
+    found = re.match(r"'tuple' object .* '(imshow|matshow|set_\w+)'", message)
+    return found and {"name": found[1]}
+
+
+@plot_digit.symptom(
+    "The title of the Axes is empty. Say with axes.set_title(...) which photo it is.",
+    example="""
+        def plot_digit(images, n):
+            _, axes = plt.subplots()
+            axes.imshow(nth_photo(images, n), cmap="gray")
+            return axes
+    """,
+)
+def has_no_title(answer):
+    return answer.target.endswith("get_title") and answer.value == ""
+
+
+@plot_digit.symptom(
+    "The title says {index}, the index of the photo. People count from 1: say {n}.",
+    example="""
+        def plot_digit(images, n):
+            photo = nth_photo(images, n)
+            _, axes = plt.subplots()
+            axes.imshow(photo, cmap="gray")
+            axes.set_title(f"photo {n - 1}")
+            return axes
+    """,
+)
+def says_the_index(answer):
+    index = answer.facts["n"] - 1
+    return index in numbers_in(answer.value) and {"index": index}
+
+
+@plot_digit.symptom(
+    "There is no photo {n}, and plot_digit drew photo {drawn} in its place. "
+    "The caller would not notice: raise a ValueError.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            n = min(max(n, 1), len(images))
+            _, axes = plt.subplots()
+            axes.imshow(images[n - 1], cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def draws_another_photo(answer):
+    images, n = answer.args
+    drawn = answer.facts["drawn"]
+    is_last = n == 0 and drawn == len(images) - 1
+    return drawn is not None and not is_last and {"n": n, "drawn": drawn + 1}
+
+
+@plot_digit.symptom(
+    "plot_digit(images, 0) drew the LAST photo: -1 is a legal index in numpy. "
+    "Refuse n < 1.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            _, axes = plt.subplots()
+            axes.imshow(images[n - 1], cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def draws_photo_nought(answer):
+    images, n = answer.args
+    return n == 0 and answer.facts["drawn"] == len(images) - 1

@@ -1,0 +1,153 @@
+"""2a  Predict four bytes."""
+
+import numpy as np
+
+from grader.checks import RemoteObject, exercise, expect
+
+predict = exercise(
+    "2a",
+    "Predict four bytes",
+    points=10,
+    prediction=True,
+    hints=("A byte starts again at 0 after 255. And // rounds down, always.",),
+)
+
+SUM = 'PREDICT["byte(200) + byte(200)"]'
+DIFFERENCE = 'PREDICT["byte(10) - byte(12)"]'
+WHOLE = 'PREDICT["byte(0, 128, 200, 255) // 255"]'
+QUOTIENT = 'PREDICT["dtype of byte(0, 128, 200, 255) / 255"]'
+
+
+def is_predicted(attempt, key, number):
+    """The entry is this number; it may be written as numpy prints it: [144]."""
+    entry = expect(attempt.entry("PREDICT", key))
+    value = entry.value
+    is_list = isinstance(value, (list, tuple)) and len(value) == 1
+    if is_list or getattr(value, "shape", None) == (1,):
+        entry = entry.its("number", lambda value: value[0])
+    entry.equals(number)
+
+
+@predict.check
+def a_sum_of_bytes(attempt):
+    """The sum of two bytes is predicted right."""
+    is_predicted(attempt, "byte(200) + byte(200)", 144)
+
+
+@predict.check
+def a_difference_of_bytes(attempt):
+    """The difference of two bytes is predicted right."""
+    is_predicted(attempt, "byte(10) - byte(12)", 254)
+
+
+@predict.check
+def a_whole_division(attempt):
+    """The whole division of four bytes is predicted right."""
+    entry = attempt.entry("PREDICT", "byte(0, 128, 200, 255) // 255")
+    expect(entry).equals([0, 0, 0, 1])
+
+
+@predict.check
+def kind_of_a_quotient(attempt):
+    """The dtype of the quotient is predicted right."""
+    entry = attempt.entry("PREDICT", "dtype of byte(0, 128, 200, 255) / 255")
+    expect(entry).equals("float64")
+
+
+@predict.mistake(
+    "400 would need nine bits, and a byte has eight. "
+    "It starts again at 0 after 255: subtract 256.",
+    of=SUM,
+)
+def has_room_for_four_hundred():
+    return 400
+
+
+@predict.mistake(
+    "numpy does not stop at 255. After 255 a byte starts again at 0.", of=SUM
+)
+def stops_at_the_top():
+    return 255
+
+
+@predict.mistake(
+    "A byte has 256 values, because 0 is one of them: subtract 256, not 255.", of=SUM
+)
+def wraps_after_254():
+    return 145
+
+
+@predict.mistake(
+    "uint8 has no minus sign. Below 0 a byte goes on at 255, 254: add 256.",
+    of=DIFFERENCE,
+)
+def has_a_minus_sign():
+    return -2
+
+
+@predict.mistake(
+    "numpy does not stop at 0. Below 0 a byte goes on at 255.", of=DIFFERENCE
+)
+def stops_at_the_bottom():
+    return 0
+
+
+@predict.mistake(
+    "A byte has 256 values, because 0 is one of them: add 256, not 255.",
+    of=DIFFERENCE,
+)
+def wraps_before_255():
+    return 253
+
+
+@predict.mistake(
+    "// rounds down, always: 128 / 255 is more than a half, and still becomes 0.",
+    of=WHOLE,
+)
+def rounds_to_the_nearest():
+    return [0, 1, 1, 1]
+
+
+@predict.symptom(
+    "Those are the results of /. The double stroke // gives whole numbers.",
+    of=WHOLE,
+    example='PREDICT["byte(0, 128, 200, 255) // 255"] = [0, 0.5, 0.78, 1]',
+)
+def divides_exactly(answer):
+    exactly = np.array([0, 128, 200, 255]) / 255
+    return np.allclose(answer.value, exactly, rtol=0, atol=0.01)
+
+
+@predict.mistake(
+    "1/255 is no whole number, so uint8 cannot hold it. "
+    "Division by / always gives floats.",
+    of=QUOTIENT,
+)
+def stays_uint8():
+    return "uint8"
+
+
+@predict.mistake(
+    "numpy's usual float has 64 bits. You get float32 only where you ask for it.",
+    of=QUOTIENT,
+)
+def becomes_float32():
+    return "float32"
+
+
+@predict.mistake(
+    "That is Python's name. A dtype of numpy also says its bits, as uint8 does: "
+    "how many has numpy's usual float?",
+    of=QUOTIENT,
+)
+def has_no_bits():
+    return "float"
+
+
+@predict.symptom(
+    'Answer with the name of the dtype as text, such as "uint8" for np.uint8.',
+    of=QUOTIENT,
+    example='PREDICT["dtype of byte(0, 128, 200, 255) / 255"] = np.float64',
+)
+def is_not_text(answer):
+    return isinstance(answer.value, RemoteObject) or answer.value.startswith("np.")

@@ -1,0 +1,255 @@
+"""2d  One-hot."""
+
+import re
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+one_hot = exercise(
+    "2d",
+    "One-hot",
+    points=20,
+    name="one_hot",
+    hints=(
+        "Row 5 of the identity matrix is the one-hot row of 5.",
+        "np.eye(k)[labels] picks one row of the identity for each label.",
+        'np.eye(k, dtype="float32")[labels], after a look at labels.max() and at n = 0',
+    ),
+)
+one_hot.slips()
+
+
+def rows_of(labels, k):
+    """The right answer, made without the identity matrix."""
+    return (np.asarray(labels)[:, None] == np.arange(k)).astype(np.float32)
+
+
+@one_hot.check
+def puts_each_one_in_its_column(attempt):
+    """The labels 5, 0, 4 have their 1 in columns 5, 0 and 4."""
+    labels = np.array([5, 0, 4], dtype=np.uint8)
+    expect(attempt.one_hot(labels)).close_to(rows_of(labels, 10))
+
+
+@one_hot.check
+def has_as_many_columns_as_asked(attempt):
+    """It makes 4 columns for k=4 and 13 for k=13; every row sums to 1."""
+    for k, labels in ((4, [3, 0, 1, 1, 2]), (13, [12, 0, 5])):
+        answer = expect(attempt.one_hot(np.array(labels), k=k))
+        answer.has_shape((len(labels), k))
+        answer.its("row sums", lambda y: np.sum(y, axis=1)).all_close_to(1)
+        answer.its("argmax", lambda y: np.argmax(y, axis=1)).equals(labels)
+
+
+@one_hot.check
+def makes_rows_of_float32(attempt):
+    """The dtype is float32, for labels of uint8 and of int64."""
+    for dtype in ("uint8", "int64"):
+        answer = attempt.one_hot(np.array([2, 7, 2, 1], dtype=dtype))
+        expect(answer).has_dtype("float32")
+
+
+@one_hot.check
+def refuses_a_label_without_a_column(attempt):
+    """Label 12 or 10 of 10 classes, and label 3 of 3 classes: a ValueError."""
+    for labels, k in (([1, 12, 4], 10), ([1, 10, 4], 10), ([0, 3], 3)):
+        expect.raises("ValueError", attempt.one_hot, np.array(labels), k)
+
+
+@one_hot.check
+def takes_no_labels_at_all(attempt):
+    """No labels give an array of shape (0, k)."""
+    for k in (10, 3):
+        answer = attempt.one_hot(np.array([], dtype=np.uint8), k)
+        expect(answer).has_shape((0, k))
+
+
+@one_hot.check
+def encodes_real_and_random_labels(attempt, mnist, rng):
+    """It agrees on 500 labels of MNIST and on random ones."""
+    expect(attempt.one_hot(mnist.y_train[:500])).close_to(
+        rows_of(mnist.y_train[:500], 10)
+    )
+    labels = rng.integers(6, size=17)
+    expect(attempt.one_hot(labels, 6)).close_to(rows_of(labels, 6))
+
+
+@one_hot.mistake(
+    "Row sums are {s}, not 1: EVERY row has all the ones, as y[:, labels] = 1 or "
+    "[row] * n make it. You need row i, column labels[i].",
+    numbers=lambda labels, k=10: {"s": len(np.unique(labels))},
+)
+def columns_in_every_row(labels, k=10):
+    y = np.zeros((len(labels), k))
+    y[:, labels] = 1
+    return y
+
+
+@one_hot.mistake("Each 1 sits one column too far right: digit 0 belongs in column 0.")
+def one_column_too_far(labels, k=10):
+    return np.eye(k)[(labels.astype(int) + 1) % k]
+
+
+@one_hot.mistake("Each 1 sits one column too far left: digit 0 belongs in column 0.")
+def one_column_short(labels, k=10):
+    return np.eye(k)[labels.astype(int) - 1]
+
+
+@one_hot.mistake(
+    "You put the label itself into its column. One-hot has a 1 there, "
+    "so that every row sums to 1."
+)
+def the_label_itself(labels, k=10):
+    return np.eye(k)[labels] * labels[:, None]
+
+
+@one_hot.mistake(
+    "You make 10 columns here, and k is {k}. Use the k that the caller gives.",
+    numbers=lambda labels, k=10: {"k": k},
+)
+def always_ten(labels, k=10):
+    return np.eye(10)[labels]
+
+
+@one_hot.mistake(
+    "You made columns up to the largest label that occurs. There are k = {k} columns, "
+    "also for digits that do not occur.",
+    numbers=lambda labels, k=10: {"k": k},
+)
+def up_to_the_largest(labels, k=10):
+    return np.eye(labels.max() + 1)[labels]
+
+
+@one_hot.symptom(
+    "Expected shape (n, k) = ({n}, {k}), got {shape}: one ROW per photo.",
+    example="""
+        def one_hot(labels, k=10):
+            return np.eye(k, dtype=np.float32)[:, labels]
+    """,
+)
+def has_another_shape(answer):
+    n, k = len(answer.args[0]), columns_asked(answer)
+    shape = np.shape(answer.value)
+    has_other_rows = answer.raised is None and shape != () and shape[0] != n
+    return has_other_rows and {"n": n, "k": k, "shape": shape}
+
+
+@one_hot.symptom(
+    "numpy raised its own IndexError. Look at labels.max() first, "
+    "and raise a ValueError that names the label.",
+    example="""
+        def one_hot(labels, k=10):
+            return np.eye(k, dtype=np.float32)[labels]
+    """,
+)
+def leaves_the_label_to_numpy(answer):
+    labels, k = answer.args[0], columns_asked(answer)
+    return is_numpys_index_error(answer) and np.max(labels) > k
+
+
+def is_numpys_index_error(answer):
+    """Whether an index beyond the columns raised, and no line that says raise."""
+    raised = answer.raised
+    is_own = raised is not None and "raise " in raised.source_line
+    return raised is not None and raised.type_name == "IndexError" and not is_own
+
+
+@one_hot.symptom(
+    "You refuse labels above {k}, and {k} itself goes through. The columns count from "
+    "0, so the last one is {last}: ask for labels >= k.",
+    example="""
+        def one_hot(labels, k=10):
+            if np.any(labels > k):
+                raise ValueError("a label has no column")
+            return np.eye(k, dtype=np.float32)[labels]
+    """,
+)
+def lets_the_label_k_through(answer):
+    # A label above k was asked about before this one, and refused.
+    labels, k = answer.args[0], columns_asked(answer)
+    is_lost = is_numpys_index_error(answer) and k == 10
+    return is_lost and np.max(labels) == k and {"k": k, "last": k - 1}
+
+
+@one_hot.symptom(
+    "You refused labels that all have a column: the largest is {largest}, and the last "
+    "of {k} columns is {last}. Refuse labels >= k.",
+    example="""
+        def one_hot(labels, k=10):
+            if len(labels) and labels.max() >= k - 1:
+                raise ValueError("a label has no column")
+            return np.eye(k, dtype=np.float32)[labels]
+    """,
+)
+def refuses_too_much(answer):
+    largest, k = int(np.max(answer.args[0])), columns_asked(answer)
+    is_own = "raise " in answer.raised.source_line
+    return is_own and largest < k and {"largest": largest, "k": k, "last": k - 1}
+
+
+@one_hot.symptom(
+    "Label {label} of {k} classes gave a row without a 1, and no complaint. "
+    "Raise a ValueError.",
+    example="""
+        def one_hot(labels, k=10):
+            return (labels[:, None] == np.arange(k)).astype(np.float32)
+    """,
+)
+def gives_an_empty_row(answer):
+    labels, k = answer.args[0], columns_asked(answer)
+    label, row = int(labels.max()), answer.value[int(labels.argmax())]
+    return label >= k and not np.any(row) and {"label": label, "k": k}
+
+
+@one_hot.symptom(
+    "An empty array has no largest label, so asking for one raised. "
+    "Ask only when there are labels.",
+    example="""
+        def one_hot(labels, k=10):
+            if labels.max() >= k:
+                raise ValueError("a label has no column")
+            return np.eye(k, dtype=np.float32)[labels]
+    """,
+)
+def asks_nobody_for_a_maximum(answer):
+    message, is_empty = answer.raised.message, len(answer.args[0]) == 0
+    return is_empty and bool(
+        re.search(r"reduction operation m(ax|in)|max\(\)", message)
+    )
+
+
+@one_hot.symptom(
+    "You refused an array without labels. It is welcome: it gives no rows, and k "
+    "columns, the shape (0, {k}).",
+    example="""
+        def one_hot(labels, k=10):
+            if len(labels) == 0 or labels.max() >= k:
+                raise ValueError("a label has no column, or there is none")
+            return np.eye(k, dtype=np.float32)[labels]
+    """,
+)
+def refuses_no_labels(answer):
+    is_own = "raise " in answer.raised.source_line
+    return is_own and len(answer.args[0]) == 0 and {"k": columns_asked(answer)}
+
+
+@one_hot.symptom(
+    "The rows are right, their dtype is {dtype}. Ask for float32, "
+    "the type of everything else that goes into the network.",
+    example="""
+        def one_hot(labels, k=10):
+            if len(labels) and labels.max() >= k:
+                raise ValueError("a label has no column")
+            return np.eye(k)[labels]
+    """,
+)
+def has_another_dtype(answer):
+    y = answer.value
+    is_right = np.array_equal(y, rows_of(answer.args[0], columns_asked(answer)))
+    return is_right and {"dtype": y.dtype.name}
+
+
+def columns_asked(answer):
+    """The k of a call, wherever it stands."""
+    return answer.kwargs.get("k", answer.args[1] if len(answer.args) > 1 else 10)

@@ -1,0 +1,449 @@
+"""2e  Split class by class."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+# Sorted by label, and with classes of different sizes: 316 photos.
+SORTED = np.repeat(np.arange(10), [30, 25, 40, 28, 33, 21, 36, 45, 27, 31])
+
+stratified_split = exercise(
+    "2e",
+    "Split class by class",
+    points=20,
+    name="stratified_split",
+    hints=(
+        "One class at a time: where are its labels?",
+        "rng.permutation(np.flatnonzero(labels == c)) shuffles the indices of class c.",
+        "The first per_class of them go to test, the rest to train; then shuffle both.",
+    ),
+)
+stratified_split.slips()
+
+
+def split_in_two(attempt, labels, per_class, seed):
+    """The split as an expectation and two arrays of indices that can be used."""
+    told = expect(attempt.stratified_split(labels, per_class, seed))
+    told.sequence(2)
+    parts = [
+        told.its(name, lambda both, i=i: both[i]).array()
+        for i, name in enumerate(("first array", "second array"))
+    ]
+    for part in parts:
+        told.holds(
+            part.ndim == 1 and part.dtype.kind in "iu",
+            "Return two arrays of indices: whole numbers, in one row.",
+        )
+        told.holds(
+            np.all((part >= 0) & (part < len(labels))),
+            "An index is below 0, or beyond the last photo.",
+        )
+    return told, *parts
+
+
+def is_a_fair_split(attempt, labels, per_class, seed):
+    """Every index occurs once, and each class has its share in the test set."""
+    told, train, test = split_in_two(attempt, labels, per_class, seed)
+    both = np.sort(np.concatenate((train, test)))
+    told.holds(
+        np.array_equal(both, np.arange(len(labels))),
+        "Every index has to occur once, in one of the two arrays.",
+    )
+    classes, counts = np.unique(labels[test], return_counts=True)
+    told.holds(
+        np.array_equal(classes, np.unique(labels)) and np.all(counts == per_class),
+        "Each class needs {per_class} photos in the test set.",
+        per_class=per_class,
+    )
+
+
+@stratified_split.check
+def takes_the_same_number_of_each_class(attempt):
+    """From a file sorted by label, 5 of each class are for testing, all others for
+    training."""
+    is_a_fair_split(attempt, SORTED, 5, seed=1)
+
+
+@stratified_split.check
+def shuffles_both_arrays(attempt):
+    """In neither array do the classes stand in blocks."""
+    told, *parts = split_in_two(attempt, SORTED, 6, seed=2)
+    for part, name in zip(parts, ("first", "second"), strict=True):
+        # Shuffled, nine neighbours of ten differ; in blocks there are nine changes.
+        changes = np.count_nonzero(np.diff(SORTED[part]))
+        told.holds(
+            changes > len(part) / 2,
+            "The classes stand in blocks in your {which} array. Shuffle it at the end.",
+            which=name,
+        )
+
+
+@stratified_split.check
+def repeats_itself_for_a_seed(attempt):
+    """The same seed gives the same split, in the same order."""
+    _, train, test = split_in_two(attempt, SORTED, 4, seed=3)
+    told, *again = split_in_two(attempt, SORTED, 4, seed=3)
+    is_same = np.array_equal(train, again[0]) and np.array_equal(test, again[1])
+    told.holds(is_same, "The same seed gave another split.", repeats=bool(is_same))
+
+
+@stratified_split.check
+def changes_with_the_seed(attempt):
+    """Another seed chooses other photos."""
+    _, _, test = split_in_two(attempt, SORTED, 4, seed=4)
+    told, _, other = split_in_two(attempt, SORTED, 4, seed=5)
+    is_same = set(test.tolist()) == set(other.tolist())
+    told.holds(
+        not is_same,
+        "Seeds 4 and 5 chose the same photos.",
+        chosen_again=bool(is_same),
+        in_order=np.array_equal(test, other),
+    )
+
+
+@stratified_split.check
+def takes_the_classes_that_occur(attempt, rng):
+    """It splits labels of any few classes, such as 3, 7 and 8, in any order."""
+    for classes, per_class in (((3, 7, 8), 2), ((1, 6), 7)):
+        labels = rng.permutation(np.repeat(classes, rng.integers(15, 30, len(classes))))
+        is_a_fair_split(attempt, labels, per_class, seed=int(rng.integers(1000)))
+
+
+@stratified_split.check
+def splits_mnist(attempt, mnist):
+    """Of 5,000 labels of MNIST, 1,000 are for testing, 100 of each digit."""
+    is_a_fair_split(attempt, mnist.y_train[:5000], 100, seed=0)
+
+
+def parts_of(answer):
+    """The labels, and the two arrays that came back."""
+    labels, (train, test) = answer.args[0], answer.value
+    return labels, np.asarray(train), np.asarray(test)
+
+
+@stratified_split.symptom(
+    "Those are truth values, one for each photo. Indices are asked for: "
+    "np.flatnonzero(mask).",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            mask = np.zeros(len(labels), dtype=bool)
+            for c in np.unique(labels):
+                mask[rng.permutation(np.flatnonzero(labels == c))[:per_class]] = True
+            return ~mask, mask
+    """,
+)
+def returns_masks(answer):
+    return parts_of(answer)[1].dtype == bool
+
+
+@stratified_split.symptom(
+    "Those are labels, the digits themselves. Return their places in the array, "
+    "from 0 to {last}.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return labels[rng.permutation(train)], labels[rng.permutation(test)]
+    """,
+)
+def returns_labels(answer):
+    labels, train, test = parts_of(answer)
+    both = np.sort(np.concatenate((train, test)))
+    return np.array_equal(both, np.sort(labels)) and {"last": len(labels) - 1}
+
+
+@stratified_split.symptom(
+    "{m} indices stand in both arrays. The test score would be a memory test: "
+    "leaking the test set gives 0.99 instead of 0.94.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            test = [
+                rng.permutation(np.flatnonzero(labels == c))[:per_class]
+                for c in np.unique(labels)
+            ]
+            test = rng.permutation(np.concatenate(test))
+            return rng.permutation(len(labels)), test
+    """,
+)
+def overlaps(answer):
+    _, train, test = parts_of(answer)
+    common = len(np.intersect1d(train, test))
+    return common > 0 and {"m": common}
+
+
+@stratified_split.symptom(
+    "An array of yours is None. Is it what rng.shuffle gives back? That shuffles in "
+    "place, and gives nothing. rng.permutation gives back a shuffled copy.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            return rng.shuffle(np.concatenate(train)), rng.shuffle(np.concatenate(test))
+    """,
+)
+def uses_what_shuffle_returns(answer):
+    return any(part is None for part in answer.value)
+
+
+@stratified_split.symptom(
+    "You return lists that hold arrays. Join each list into one array: "
+    "np.concatenate(train).",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            return train, test
+    """,
+)
+def leaves_lists_of_arrays(answer):
+    train, _ = answer.value
+    return isinstance(train, list) and isinstance(train[0], np.ndarray)
+
+
+@stratified_split.symptom(
+    "A photo stands in the test set twice. Did rng.choice draw it? That puts back what "
+    "it drew, unless you say replace=False.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            test = [
+                rng.choice(np.flatnonzero(labels == c), per_class)
+                for c in np.unique(labels)
+            ]
+            test = np.concatenate(test)
+            train = np.setdiff1d(np.arange(len(labels)), test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def puts_back_what_it_drew(answer):
+    labels, train, test = parts_of(answer)
+    is_whole = len(np.union1d(train, test)) == len(labels)
+    return is_whole and len(np.unique(test)) < len(test)
+
+
+@stratified_split.symptom(
+    "All photos of class {c} are in neither set. "
+    "Go through every class that occurs: np.unique(labels).",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in range(1, 10):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def leaves_out_a_class(answer):
+    labels, train, test = parts_of(answer)
+    there = labels[np.concatenate((train, test)).astype(int)]
+    left_out = np.setdiff1d(labels, there)
+    is_whole = train.dtype.kind in "iu" and len(left_out)
+    return bool(is_whole) and {"c": int(left_out[0])}
+
+
+@stratified_split.symptom(
+    "{m} photos are in neither set. All that is not held back is for training.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class : 4 * per_class])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def loses_photos(answer):
+    labels, train, test = parts_of(answer)
+    lost = len(labels) - len(np.union1d(train, test))
+    return train.dtype.kind in "iu" and lost > 0 and {"m": lost}
+
+
+@stratified_split.symptom(
+    "Your test set is the end of the file, which is sorted by digit: it holds only "
+    "{d}. Split class by class.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            held_back = per_class * len(np.unique(labels))
+            indices = np.arange(len(labels))
+            train, test = indices[:-held_back], indices[-held_back:]
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def holds_back_the_tail(answer):
+    labels, _, test = parts_of(answer)
+    there = np.unique(labels[test])
+    tail = np.arange(len(labels))[-len(test) :]
+    is_tail = np.array_equal(np.sort(test), tail) and np.all(np.diff(labels) >= 0)
+    is_short = len(there) < len(np.unique(labels))
+    return is_tail and is_short and {"d": " and ".join(map(str, there))}
+
+
+@stratified_split.symptom(
+    "The two arrays have changed places. Return the training indices first.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return rng.permutation(test), rng.permutation(train)
+    """,
+)
+def test_comes_first(answer):
+    labels, train, test = parts_of(answer)
+    is_whole = np.array_equal(np.union1d(train, test), np.arange(len(labels)))
+    return is_whole and np.all(counts_in(labels, train) == answer.args[1])
+
+
+def counts_in(labels, part):
+    """How many photos of each class that occurs are in one of the two arrays."""
+    return np.array([np.count_nonzero(labels[part] == c) for c in np.unique(labels)])
+
+
+@stratified_split.symptom(
+    "Of one class you hold back {low} photos, of another {high}; {asked} of each are "
+    "asked for. Did you shuffle all classes together? Go class by class.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            order = np.random.default_rng(seed).permutation(len(labels))
+            held_back = per_class * len(np.unique(labels))
+            return order[held_back:], order[:held_back]
+    """,
+)
+def shuffles_all_classes_together(answer):
+    labels, _, test = parts_of(answer)
+    counts = counts_in(labels, test)
+    low, high = int(counts.min()), int(counts.max())
+    is_uneven = test.dtype.kind in "iu" and low < high
+    return is_uneven and {"low": low, "high": high, "asked": answer.args[1]}
+
+
+@stratified_split.symptom(
+    "You held back {n} photos of each class; per_class, {asked} here, goes to testing.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[: per_class + 1])
+                train.append(mine[per_class + 1 :])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def holds_back_another_number(answer):
+    labels, _, test = parts_of(answer)
+    counts = counts_in(labels, test)
+    is_even = test.dtype.kind in "iu" and counts.min() == counts.max()
+    is_other = is_even and counts[0] != answer.args[1]
+    return is_other and {"n": int(counts[0]), "asked": answer.args[1]}
+
+
+@stratified_split.symptom(
+    "Your split does not depend on the seed alone: the same seed gave another split. "
+    "Draw everything from rng = np.random.default_rng(seed).",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng()
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def forgets_the_seed(answer):
+    return answer.facts.get("repeats") is False
+
+
+@stratified_split.symptom(
+    "Seeds 4 and 5 gave the same test set, in the same order. Is the seed used? "
+    "Make your generator from it: np.random.default_rng(seed).",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(0)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def has_a_seed_of_its_own(answer):
+    return answer.facts.get("chosen_again", False) and answer.facts["in_order"]
+
+
+@stratified_split.symptom(
+    "Seeds 4 and 5 chose the same photos, in another order: of each class the {which} "
+    "ones. Shuffle within the class before you cut.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = np.flatnonzero(labels == c)
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            train, test = np.concatenate(train), np.concatenate(test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def always_takes_the_first(answer):
+    labels, _, test = parts_of(answer)
+    places = [np.flatnonzero(labels == c) for c in np.unique(labels)]
+    n, chosen = answer.args[1], np.sort(test)
+    for which, cut in (("first", slice(n)), ("last", slice(-n, None))):
+        is_so = np.array_equal(chosen, np.concatenate([mine[cut] for mine in places]))
+        if answer.facts["chosen_again"] and is_so:
+            return {"which": which}
+    return False
+
+
+@stratified_split.symptom(
+    "The classes stand in blocks, one after the other. A network that reads them in "
+    "this order sees one class at a time: shuffle both arrays at the end.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = rng.permutation(np.flatnonzero(labels == c))
+                test.append(mine[:per_class])
+                train.append(mine[per_class:])
+            return np.concatenate(train), np.concatenate(test)
+    """,
+)
+def leaves_classes_in_blocks(answer):
+    labels, train, test = parts_of(answer)
+    changes = [np.count_nonzero(np.diff(labels[part])) for part in (train, test)]
+    return "which" in answer.facts and min(changes) < len(test) / 2

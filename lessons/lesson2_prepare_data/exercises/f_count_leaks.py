@@ -1,0 +1,177 @@
+"""2f  Count the leaks."""
+
+import re
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+# A training row that stands there three times, a leaked row that stands in the test set
+# twice, leaks at their own places, and three test rows with the pixels of a training
+# row in another order: so every way of counting has a number of its own.
+LEAKY_TRAIN = np.random.default_rng(7).integers(0, 16, size=(40, 64), dtype=np.uint8)
+LEAKY_TRAIN[[10, 30]] = LEAKY_TRAIN[5]
+LEAKY_TEST = np.random.default_rng(8).integers(0, 16, size=(16, 64), dtype=np.uint8)
+LEAKY_TEST[[2, 10, 9, 14]] = LEAKY_TRAIN[[5, 5, 9, 20]]
+LEAKY_TEST[[4, 6, 12]] = LEAKY_TRAIN[[12, 13, 22], ::-1]
+
+count_leaks = exercise(
+    "2f",
+    "Count the leaks",
+    points=20,
+    name="count_leaks",
+    cpu_s=2,
+    hints=(
+        "Make each row something that can be hashed. Then a set can look it up.",
+        "row.tobytes() is the row as bytes, which a set can hold.",
+        "seen = {row.tobytes() for row in train_x}, "
+        "then sum(row.tobytes() in seen for row in test_x)",
+    ),
+)
+count_leaks.slips()
+
+
+@count_leaks.check
+def counts_test_rows(attempt):
+    """Of 16 test rows 4 are leaked, with rows that occur more than once on both
+    sides."""
+    expect(attempt.count_leaks(LEAKY_TRAIN, LEAKY_TEST)).equals(4)
+
+
+@count_leaks.check
+def finds_what_was_planted(attempt, rng):
+    """It finds 0, 1 and 37 planted rows among 80."""
+    train = rng.integers(0, 256, size=(150, 30), dtype=np.uint8)
+    for planted in (0, 1, 37):
+        test = rng.integers(0, 256, size=(80, 30), dtype=np.uint8)
+        test[:planted] = train[rng.integers(150, size=planted)]
+        answer = attempt.count_leaks(train, rng.permutation(test))
+        expect(answer).equals(planted)
+
+
+@count_leaks.check
+def counts_rows_of_floats(attempt, rng):
+    """It counts prepared rows too, float32 from 0 to 1, and a near miss is no leak."""
+    train = rng.random((30, 20)).astype(np.float32)
+    test = rng.random((12, 20)).astype(np.float32)
+    test[[3, 8]] = train[[4, 29]]
+    test[5] = train[7]
+    test[5, 11] = np.nextafter(test[5, 11], np.float32(2))
+    expect(attempt.count_leaks(train, test)).equals(2)
+
+
+@count_leaks.check
+def is_quick_on_real_photos(attempt, mnist):
+    """4,000 photos against 1,000, 37 of them leaked, take less than two seconds."""
+    train = mnist.x_train[:4000].reshape(4000, -1)
+    test = mnist.x_test[:1000].reshape(1000, -1).copy()
+    test[::28] = train[1000:1036]
+    test[999] = train[0]
+    expect(attempt.count_leaks(train, test)).equals(37)
+
+
+@count_leaks.mistake(
+    "You counted training rows that occur in the test set. Count test rows: the score "
+    "is made of them."
+)
+def leaked_training_rows(train_x, test_x):
+    seen = {row.tobytes() for row in test_x}
+    return sum(row.tobytes() in seen for row in train_x)
+
+
+@count_leaks.mistake(
+    "The intersection of two sets forgets repetitions. A leaked row that stands in the "
+    "test set twice spoils the score twice."
+)
+def different_rows(train_x, test_x):
+    train = {row.tobytes() for row in train_x}
+    return len(train & {row.tobytes() for row in test_x})
+
+
+@count_leaks.mistake(
+    "You counted pairs. A test row counts once, however often it occurs in training."
+)
+def pairs(train_x, test_x):
+    train = [row.tobytes() for row in train_x]
+    return sum(train.count(row.tobytes()) for row in test_x)
+
+
+@count_leaks.mistake(
+    "You compared row i with row i only. A leaked row may stand anywhere in training."
+)
+def same_places(train_x, test_x):
+    n = min(len(train_x), len(test_x))
+    return int((train_x[:n] == test_x[:n]).all(axis=1).sum())
+
+
+@count_leaks.mistake(
+    "Rows with the same sum need not be the same row. Compare all of a row's bytes."
+)
+def same_sums(train_x, test_x):
+    return int(np.isin(test_x.sum(axis=1), train_x.sum(axis=1)).sum())
+
+
+@count_leaks.mistake(
+    "Sorted pixels forget where they stood: two photos may share them all. "
+    "Compare the rows as they are."
+)
+def same_pixels_sorted(train_x, test_x):
+    seen = {np.sort(row).tobytes() for row in train_x}
+    return sum(np.sort(row).tobytes() in seen for row in test_x)
+
+
+@count_leaks.mistake(
+    "np.isin looks at single pixels, and so does `in` with an array: nearly every pixel "
+    "value occurs somewhere in training. Whole rows have to be compared."
+)
+def pixels_somewhere(train_x, test_x):
+    return int(np.isin(test_x, train_x).all(axis=1).sum())
+
+
+@count_leaks.mistake(
+    "Those are single pixel values that occur in both arrays. "
+    "Whole rows have to be compared."
+)
+def pixel_values_in_common(train_x, test_x):
+    return len(np.intersect1d(train_x, test_x))
+
+
+@count_leaks.symptom(
+    "A set holds only what can be hashed, and a list or an array cannot. "
+    "row.tobytes() can.",
+    example="""
+        def count_leaks(train_x, test_x):
+            seen = set(train_x.tolist())
+            return sum(row in seen for row in test_x.tolist())
+    """,
+)
+def rows_that_cannot_be_hashed(answer):
+    message = answer.raised.message
+    return bool(re.match(r"unhashable type: '(list|numpy\.ndarray)'", message))
+
+
+@count_leaks.mistake(
+    "You counted all repetitions, those within one set too. "
+    "Only test rows that occur in training are leaks."
+)
+def repetitions_altogether(train_x, test_x):
+    both = np.concatenate((train_x, test_x))
+    return len(both) - len(np.unique(both, axis=0))
+
+
+@count_leaks.mistake("Those are the rows that did not leak. Count the others.")
+def clean_rows(train_x, test_x):
+    seen = {row.tobytes() for row in train_x}
+    return sum(row.tobytes() not in seen for row in test_x)
+
+
+@count_leaks.mistake("That is the share of leaked rows. Return how many there are.")
+def share(train_x, test_x):
+    seen = {row.tobytes() for row in train_x}
+    return sum(row.tobytes() in seen for row in test_x) / len(test_x)
+
+
+@count_leaks.mistake("That says whether there is a leak. Return how many there are.")
+def whether(train_x, test_x):
+    seen = {row.tobytes() for row in train_x}
+    return any(row.tobytes() in seen for row in test_x)

@@ -1,0 +1,35 @@
+"""A lesson's exercises in files of their own are one lesson."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.judge.loading import exercises_of, load_module, shared_fixtures
+
+FIXTURES = """
+from grader.checks import fixture
+
+@fixture
+def photos():
+    return [1, 2]
+"""
+
+
+def test_files_beside_each_other_share_arrays_and_the_course_fixtures(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "lessons" / "lesson1_toy" / "exercises"
+    folder.mkdir(parents=True)
+    (tmp_path / "lessons" / "fixtures.py").write_text(FIXTURES)
+    package = folder / "__init__.py"
+    package.write_text("import numpy as np\n\nSHARED = np.arange(3)\n")
+    for name, tag in (("a_one", "1a"), ("b_two", "1b")):
+        (folder / f"{name}.py").write_text(
+            "from grader.checks import exercise\n"
+            "from . import SHARED\n"
+            f"one = exercise({tag!r}, 'One', points=50)\n"
+        )
+    module = load_module(package, "toy")
+    assert [exercise.tag for exercise in exercises_of(module)] == ["1a", "1b"]
+    assert list(shared_fixtures(package)) == ["photos"]
+    assert list(shared_fixtures(package.parent.parent / "checks.py")) == ["photos"]
