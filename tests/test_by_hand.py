@@ -8,6 +8,7 @@ import pytest
 
 from grader import judge
 from grader.catalog import find
+from grader.checks.known import WrongAnswer
 from grader.judge.loading import exercises_of, load_module
 from grader.report import Outcome
 from grader.sandbox import Warm
@@ -186,7 +187,8 @@ def slips():
         for exercise in exercises_of(module)
         if exercise.tag == "3e"
         for known in exercise.mistakes
-        if known.is_executable and not known.function.__name__.startswith("takes_")
+        if isinstance(known, WrongAnswer)
+        and not known.function.__name__.startswith("takes_")
     ]
 
 
