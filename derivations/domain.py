@@ -145,7 +145,10 @@ class Domain:
         lows = [TINY * (at + 1) for at in range(k)]
         match kind:
             case "scores":
-                # All low, then all high, then one high among low ones.
+                # All low, then all high: what overflows shows there. A shift of all
+                # scores changes no difference between them, so in the third turn one is
+                # high among low ones: there only a term that is lost beside a larger
+                # one shows.
                 score = (-FAR, FAR, -FAR)[turn % 3]
                 row = [score + Decimal(at) / 3 for at in range(k)]
                 row[turn % k] += 2 * FAR * (turn % 3 == 2)

@@ -18,6 +18,9 @@ from derivations.point import Budget, CannotJudge, Point, Undefined
 from derivations.rules import RIGHT, Rules
 from derivations.table import Table
 
+# Nobody's mistake, and no round numbers: no honest line agrees with them by chance, and
+# growth alone would leave lines without exp, and tilt alone those of one score, as
+# they are.
 OTHER_RULES = Rules(growth=Decimal("1.7"), tilt=Decimal("0.3"))
 
 # For one line at all points; an honest one takes some thousands.

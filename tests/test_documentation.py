@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from derivations import Verdict, Written
+from derivations.notation import table
 from grader import catalog, judge
+from grader.attempt import OWN_NAMES
+from grader.checks import Exercise, LessonFacts
 from grader.render import grading
 from grader.render.screen import Screen
 from grader.report import Outcome, json_schema
@@ -71,7 +77,7 @@ def test_every_lesson_is_listed_with_its_title() -> None:
 
 
 def test_every_link_leads_somewhere() -> None:
-    for page in ROOT.glob("*.md"):
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
         for target in re.findall(
             r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")
         ):
@@ -100,3 +106,22 @@ def test_every_field_of_a_report_is_documented() -> None:
     assert {field for field in fields if f"`{field}`" not in page} == set()
     for outcome in Outcome:
         assert f"*{outcome}*" in page
+
+
+def test_every_word_of_an_author_is_explained() -> None:
+    page = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
+    declared = (Exercise.__init__, Exercise.mistake, Exercise.symptom, LessonFacts)
+    words = {word for one in declared for word in inspect.signature(one).parameters}
+    words -= {"self", "tag", "title", "sentence"}
+    assert {word for word in words if not re.search(rf"\b{word}\b", page)} == set()
+    names = {f"attempt.{name}" for name in OWN_NAMES}
+    assert {name for name in names if name not in page} == set()
+
+
+def test_the_example_of_deciding_derivations_runs() -> None:
+    page = (ROOT / "docs" / "derivations.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(code, found)
+    right = Written({(): table(-found["y"][found["i"]] / found["p"][found["i"]])})
+    assert found["problem"].judge(right, 7).verdict is Verdict.EQUAL

@@ -1,12 +1,12 @@
 """derivation_checks: what an author writes symbolic exercises and derivations with.
 
-The room between the proofs of `symbolic` and the findings of `checks`::
+The room between the proofs of `derivations` and the findings of `checks`::
 
     @dL_dp.check
     def is_right(attempt, rng):
         '''Every entry is the derivative of the loss.'''
         answer = attempt.dL_dp(numbers("y", 3), numbers("p", 3))
-        asking(dL_dp, attempt, rng).derived(answer, PROBLEM, (3,))
+        assertions(dL_dp, attempt, rng).derived(answer, PROBLEM, (3,))
 """
 
 from grader.derivation_checks.assertions import DerivationAssertions, assertions

@@ -56,6 +56,8 @@ def _direct(predict: Callable[..., Any], plain: Any) -> Callable[..., Any]:
     @functools.wraps(predict)
     def direct(self: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         has_wishes = args or kwargs.keys() - {"verbose", "batch_size"}
+        # Whatever else is asked for, or a learner's own predict_step, is Keras's to
+        # follow; and many rows at once would need the memory of all layers together.
         is_small = isinstance(x, np.ndarray) and x.ndim and 0 < len(x) <= FEW_ROWS
         if has_wishes or not is_small or type(self).predict_step is not step:
             return predict(self, x, *args, **kwargs)
