@@ -65,7 +65,7 @@ def test_a_message_may_come_byte_by_byte(line: Line) -> None:
 def test_what_the_worker_does_not_read_waits_with_the_judge(line: Line) -> None:
     sent = np.arange(500_000)
     line.channel.send(codec.frame(sent))
-    line.messages.settimeout(5)
+    line.messages.settimeout(1)
     body = bytearray()
     while len(body) < codec.FRAME_LENGTH.size + sent.nbytes:
         body += line.messages.recv(1 << 20)
