@@ -50,7 +50,7 @@ ROOMS = {
     "diagnosis": ("grader/judge/diagnosis.py", "diagnosis changed_inputs judge"),
     "derivations": ("derivations/*.py", "derivations derivation derived_answers"),
     "codec": ("grader/codec/*.py", "codec channel"),
-    "gradebook": ("grader/gradebook/*.py", "gradebook full_disk"),
+    "gradebook": ("grader/gradebook/*.py", "gradebook"),
     "export": (
         "grader/export/*.py grader/csv_tables.py grader/report_lines.py "
         "grader/classroom/collect.py grader/classroom/overrides.py "
@@ -296,7 +296,8 @@ class Laboratory:
             kept.write_text(json.dumps(recorder.reached, default=sorted))
 
         if self._fork(tests, recorder, 1800, keep) != 0:
-            raise SystemExit(f"The tests fail without a mutant: {', '.join(tests)}.")
+            said = (self.folder / "said").read_text(errors="replace")[-2000:]
+            raise SystemExit(f"{said}\nThe tests fail without a mutant.")
         return {
             name: (took_s, {(path, line) for path, line in functions})
             for name, (took_s, functions) in json.loads(kept.read_text()).items()

@@ -1,5 +1,7 @@
 """The gradebook remembers; the hint ladder and the solution gate follow from it."""
 
+import datetime
+import errno
 import os
 import sqlite3
 import subprocess
@@ -7,8 +9,10 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
+import psutil
 import pytest
 
 from grader.errors import GraderError, Misuse
@@ -393,3 +397,129 @@ def test_an_error_on_a_disk_with_no_room_is_that_it_is_full(
         with pytest.raises(Misuse, match="is full") as told:
             book._ledger.rows("SELECT nothing")
     assert "away" not in str(told.value)
+
+
+def theirs(**changes: object) -> Report:
+    return replace(WRONG, attempt="ada/lesson3.py", **changes)
+
+
+@pytest.mark.parametrize(
+    ("latest", "gradings"),
+    [
+        (None, 1),
+        (theirs(), 1),
+        (theirs(seed=7), 1),
+        (theirs(attempt_sha256="cd" * 32), 2),
+        (theirs(versions=WRONG.versions | {"lesson": "other"}), 2),
+        (theirs(exercises=report_of(Outcome.BROKEN).exercises), 2),
+    ],
+)
+def test_a_known_grading_counts_once_for_whoever_hands_in_the_same(
+    path: Path, latest: Report | None, gradings: int
+) -> None:
+    with Gradebook(path) as book:
+        book.record(WRONG, "ben")
+        if latest is not None:
+            book.record(latest, "ada")
+        known = book.known(WRONG.attempt_sha256, WRONG.versions, WRONG.seed)
+        assert known is not None
+        assert known.report.seed == WRONG.seed
+        book.give(known, "ada", "ada/lesson3.py")
+        assert len(book.history(LESSON, "ada")) == gradings
+        newest = book.latest(LESSON, "ada")
+        assert newest is not None
+        assert newest.attempt == "ada/lesson3.py"
+        assert book.latest(LESSON, "ben") == WRONG
+
+
+def test_an_entry_says_when_what_and_with_which_versions(path: Path) -> None:
+    began = "2026-03-02T09:00:00+00:00"
+    with Gradebook(path) as book:
+        number = book.record(replace(RIGHT, started_at=began), "ada")
+        (entry,) = book.history(LESSON, "ada")
+        standing = book.standings("ada")[LESSON]
+        assert book.record(WRONG, "ada") == number + 1  # it says no time itself
+        now = datetime.datetime.fromisoformat(
+            book.history(LESSON, "ada")[-1].started_at
+        )
+    assert entry.has_passed is True
+    assert (entry.id, entry.learner, entry.lesson) == (number, "ada", LESSON)
+    assert (entry.points, entry.seed, entry.started_at) == (20, 1, began)
+    assert (entry.attempt_sha256, entry.versions) == (
+        RIGHT.attempt_sha256,
+        RIGHT.versions,
+    )
+    assert (standing.lesson, standing.last_at) == (LESSON, began)
+    age = datetime.datetime.now(datetime.UTC) - now
+    assert datetime.timedelta() <= age < datetime.timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space"), Misuse, "its disk is full"),
+        (OSError(errno.EDQUOT, "Quota"), Misuse, "its disk is full"),
+        (OSError(errno.EACCES, "Denied"), Misuse, "right to write in its folder, or"),
+        (sqlite3.OperationalError("odd"), GraderError, "Give the command again"),
+        (None, Misuse, "right to write in its folder, or"),
+    ],
+)
+def test_an_error_is_told_with_what_to_do(
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception | None,
+    kind: type[Exception],
+    words: str,
+) -> None:
+    if error is None:
+        error = sqlite3.OperationalError("attempt to write a readonly database")
+        error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ledger, "room_left", lambda folder: None)
+    monkeypatch.setattr(sqlite3, "connect", fail)
+    with pytest.raises(kind, match=words) as told:
+        Gradebook(path, ", or name another file")
+    assert type(told.value) is kind
+    assert told.value.__cause__ is error
+
+
+def test_a_lock_that_cannot_be_made_is_no_other_grader(path: Path) -> None:
+    Path(f"{path}.lock").mkdir(parents=True)
+    with (
+        Gradebook(path) as book,
+        pytest.raises(Misuse, match="cannot be written") as told,
+        book.claim(),
+    ):
+        pass
+    assert "graded already" not in str(told.value)
+
+
+def test_a_disk_is_full_when_next_to_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for free, left in ((999_999, 999_999), (1_000_000, None)):
+        used = SimpleNamespace(free=free)
+        monkeypatch.setattr(disks.shutil, "disk_usage", lambda folder, u=used: u)
+        assert disks.room_left(tmp_path) == left
+    monkeypatch.undo()
+    assert disks.room_left(tmp_path / "no such folder") is None
+
+
+def test_where_mounts_are_not_listed_the_nearest_disk_says_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk(point: Path, kind: str) -> SimpleNamespace:
+        return SimpleNamespace(mountpoint=str(point), fstype=kind)
+
+    inner = tmp_path / "class"
+    inner.mkdir()
+    known = [disk(Path("/"), "apfs"), disk(inner, "smbfs"), disk(tmp_path, "apfs")]
+    monkeypatch.setattr(disks, "_MOUNTS", tmp_path / "none")
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: known)
+    assert disks.is_on_network(inner)
+    assert not disks.is_on_network(tmp_path)
+    known.clear()
+    assert not disks.is_on_network(inner)

@@ -94,9 +94,9 @@ class Database:
             Misuse: another process has claimed it.
         """
         name = f"{self.path}.lock"
-        with contextlib.closing(
-            sqlite3.connect(name, timeout=0, isolation_level=None)
-        ) as lock:
+        with self._explain_errors():
+            beside = sqlite3.connect(name, timeout=0, isolation_level=None)
+        with contextlib.closing(beside) as lock:
             try:
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.Error as error:
