@@ -17,7 +17,9 @@ from derivations.links import Link, Tied
 from derivations.naming import Diagnosis, diagnose
 from derivations.problem import Problem
 from derivations.proof import Ending, Proof, RequiredStep, Step, judge_lines
-from derivations.scan import Given, Objection, Unwritten, find_unwritten, scan
+from derivations.reaching import Objection
+from derivations.scan import Given, scan
+from derivations.syntax import Unwritten, find_unwritten
 from derivations.table import Refused, Table, read
 
 __all__ = [

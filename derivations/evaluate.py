@@ -12,14 +12,7 @@ import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from derivations.point import (
-    CONTEXT,
-    Budget,
-    CannotJudge,
-    Place,
-    Point,
-    Undefined,
-)
+from derivations.point import CONTEXT, Budget, CannotJudge, Place, Point, Undefined
 from derivations.rules import FUNCTIONS, ONE, RIGHT, ZERO, Dual, Rules, raise_to
 from derivations.table import Node, Table
 
@@ -286,9 +279,8 @@ class _Evaluation:
             self.seed = None
 
     def piecewise(self, node: Node) -> Dual:
-        for value, condition in zip(
-            node.children[::2], node.children[1::2], strict=True
-        ):
+        values, conditions = node.children[::2], node.children[1::2]
+        for value, condition in zip(values, conditions, strict=True):
             if self.is_true(self.table.nodes[condition]):
                 return self.dual(value)
         raise Undefined

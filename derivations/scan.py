@@ -12,7 +12,9 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-LARGEST_SOURCE = 400_000
+from derivations.reaching import Objection, find_reach
+from derivations.syntax import bound, defines, find_executed, is_blank, is_stub, parse
+
 SYMPY_NAMES = frozenset({"sp", "sympy"})
 SYMPY_FUNCTIONS = frozenset(
     {
@@ -41,30 +43,6 @@ TOOLS = frozenset(
         "GradientTape",
     }
 )
-# What changes a module, or a name, without an assignment to that name.
-REACHES = frozenset(
-    {
-        "exec",
-        "eval",
-        "globals",
-        "locals",
-        "vars",
-        "getattr",
-        "setattr",
-        "delattr",
-        "__import__",
-        "__builtins__",
-        "__dict__",
-        "__globals__",
-        "__setattr__",
-        "__delattr__",
-        "modules",
-        "_getframe",
-    }
-)
-REACHING_MODULES = frozenset(
-    {"builtins", "ctypes", "gc", "grader", "importlib", "inspect", "unittest"}
-)
 ON_PAPER = "Simplify on paper, and yield the simpler line."
 INSTEAD = {
     "print": "Hand a line out with yield, not with print.",
@@ -86,38 +64,6 @@ PARTS = (
     ast.Tuple,
     ast.Yield,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """What is not allowed in a derivation, and where it stands.
-
-    Attributes:
-        sentence: what is said of it.
-        line: where it stands, or None.
-        is_tool: whether it is a tool that differentiates.
-    """
-
-    sentence: str
-    line: int | None = None
-    is_tool: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unwritten:
-    """A place in a derivation that is still to be written.
-
-    Attributes:
-        line: where it stands.
-        is_stub: whether it is a raise, which ends the derivation.
-        is_step: whether it is a line, `yield ...`, rather than a value.
-        hides: whether lines stand below the raise, which are never reached.
-    """
-
-    line: int
-    is_stub: bool = False
-    is_step: bool = False
-    hides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,49 +91,18 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
         name: the function to look at.
         given: what the lesson gives.
     """
-    module = _parse(source)
+    module = parse(source)
     if module is None:
         return Objection("Your file cannot be read as Python.")
-    functions = [n for n in module.body if _defines(n, name)]
+    functions = [n for n in module.body if defines(n, name)]
     last = functions[-1] if functions else None
     if not isinstance(last, ast.FunctionDef):
         return Objection(f"Define {name} with def, at the left margin.")
     return (
         _find_changed_helper(module, given)
         or _Reader(last, given).objection()
-        or _find_reach(module, {name, *given.functions, *given.symbols, *SYMPY_NAMES})
+        or find_reach(module, {name, *given.functions, *given.symbols, *SYMPY_NAMES})
     )
-
-
-def find_unwritten(source: str, name: str) -> list[Unwritten]:
-    """The places of a derivation that are still to be written, from the top."""
-    module = _parse(source)
-    functions = [n for n in module.body if _defines(n, name)] if module else []
-    last = functions[-1] if functions else None
-    if not isinstance(last, ast.FunctionDef):
-        return []
-    found = []
-    for at, node in enumerate(last.body):
-        if _is_stub(node):
-            rest = (inner for below in last.body[at:] for inner in ast.walk(below))
-            hides = any(isinstance(inner, ast.Yield) for inner in rest)
-            found.append(Unwritten(node.lineno, is_stub=True, hides=hides))
-        elif any(_is_blank(inner) for inner in ast.walk(node)):
-            is_step = any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
-            found.append(Unwritten(node.lineno, is_step=is_step))
-    return found
-
-
-def _is_stub(node: ast.AST) -> bool:
-    """Whether it is the raise of an exercise that is still to be written."""
-    if not isinstance(node, ast.Raise) or node.cause is not None:
-        return False
-    error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-    return isinstance(error, ast.Name) and error.id == "NotImplementedError"
-
-
-def _is_blank(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is ...
 
 
 def _differentiates(node: ast.AST) -> bool:
@@ -207,74 +122,11 @@ def _differentiates(node: ast.AST) -> bool:
     return bool(names & TOOLS) or (has_derivative and is_carried_out)
 
 
-def find_return(source: str, name: str) -> tuple[int | None, str]:
-    """The line of a function's last return, and what stands there."""
-    module = _parse(source)
-    for function in (
-        [n for n in module.body if _defines(n, name)][-1:] if module else []
-    ):
-        found = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
-        if found:
-            segment = ast.get_source_segment(source, found[-1]) or ""
-            return found[-1].lineno, " ".join(segment.split())
-    return None, ""
-
-
-def source_line(source: str, name: str, line: int | None) -> str:
-    """The yield that a line number belongs to, on one line; "" when there is none."""
-    module = _parse(source)
-    if module is None or line is None:
-        return ""
-    inside = [n for n in module.body if _defines(n, name)]
-    for node in (inner for function in inside for inner in ast.walk(function)):
-        if isinstance(node, ast.Expr) and node.lineno <= line <= (node.end_lineno or 0):
-            segment = ast.get_source_segment(source, node) or ""
-            return " ".join(segment.split())
-    return ""
-
-
-def _parse(source: str) -> ast.Module | None:
-    if len(source) > LARGEST_SOURCE:
-        return None
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _defines(node: ast.stmt, name: str) -> bool:
-    """Whether a statement at the left margin gives a name its meaning."""
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
-        return node.name == name
-    return name in _bound(node)
-
-
-def _bound(node: ast.AST) -> set[str]:
-    """Every name that is bound somewhere in a statement, functions inside left out."""
-    if isinstance(
-        node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-    ):
-        return {node.name} if not isinstance(node, ast.Lambda) else set()
-    names: set[str] = set()
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        names.add(node.id)
-    if isinstance(node, ast.alias):
-        names.add(node.asname or node.name.split(".")[0])
-    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-        names.add(node.name or "")
-    if isinstance(node, ast.MatchMapping):
-        names.add(node.rest or "")
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(node, ast.comprehension) or child is not node.target:
-            names |= _bound(child)
-    return names
-
-
 def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
     sources = {**given.functions, **given.symbols}
     expected = {name: _dump(text) for name, text in sources.items()}
-    for node in _find_executed(module):
-        names = {node.name} if isinstance(node, ast.FunctionDef) else _bound(node)
+    for node in find_executed(module):
+        names = {node.name} if isinstance(node, ast.FunctionDef) else bound(node)
         for name in sorted(names & expected.keys()):
             if ast.dump(node) != expected[name]:
                 text = f"{name} is given by the lesson; leave it as it is."
@@ -283,51 +135,6 @@ def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
             if not _is_sympy(node):
                 return Objection(f"{name} should be SymPy itself.", node.lineno)
     return None
-
-
-def _find_reach(module: ast.Module, kept: set[str]) -> Objection | None:
-    """The first thing in the file that could change what the derivation is made of.
-
-    It closes the short ways to a SymPy that differentiates on its own, or to a
-    derivation that is another than the one that stands there.
-    """
-    for statement in _find_executed(module):
-        for node in ast.walk(statement):
-            name = ""
-            if isinstance(node, ast.Global):
-                name = next((f"global {n}" for n in node.names if n in kept), "")
-            elif isinstance(node, ast.Name):
-                is_new = node.id == "__name__" and not isinstance(node.ctx, ast.Load)
-                name = node.id if node.id in REACHES or is_new else ""
-            elif isinstance(node, ast.Attribute):
-                is_set = not isinstance(node.ctx, ast.Load)
-                name = ast.unparse(node) if node.attr in REACHES or is_set else ""
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                roots = {alias.name.split(".")[0] for alias in node.names}
-                if isinstance(node, ast.ImportFrom):
-                    imported = {alias.name for alias in node.names} & REACHES
-                    roots = {(node.module or "").split(".")[0], *imported}
-                name = min(roots & (REACHING_MODULES | REACHES), default="")
-            if name:
-                text = (
-                    "In a file with a derivation nothing may change SymPy, or what the "
-                    f"lesson gives. Leave this out: {name[:56]}"
-                )
-                return Objection(text, getattr(node, "lineno", None))
-    return None
-
-
-def _find_executed(module: ast.Module) -> list[ast.stmt]:
-    """The statements that run when the file is graded."""
-    return [node for node in module.body if not _is_main(node)]
-
-
-def _is_main(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.If)
-        and not node.orelse
-        and ast.unparse(node.test) == "__name__ == '__main__'"
-    )
 
 
 def _is_sympy(node: ast.stmt) -> bool:
@@ -346,7 +153,7 @@ class _Reader:
         self.given = given
         self.functions = frozenset(given.functions)
         own = {a.arg for a in function.args.args}
-        own |= set().union(*(_bound(statement) for statement in function.body))
+        own |= set().union(*(bound(statement) for statement in function.body))
         self.rebound = own & (self.functions | SYMPY_NAMES)
         self.names = own | given.symbols.keys()
 
@@ -380,7 +187,7 @@ class _Reader:
             return None if self.is_sympy_function(node) else node
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             return None if node.id in self.names else node
-        if _is_blank(node) or _is_stub(node):
+        if is_blank(node) or is_stub(node):
             return None
         if isinstance(node, ast.Constant):
             return None if isinstance(node.value, (int, float, str)) else node

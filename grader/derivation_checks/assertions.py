@@ -28,7 +28,7 @@ from derivations import (
     scan,
 )
 from derivations.proof import Route
-from derivations.scan import find_return, source_line
+from derivations.syntax import find_return, source_line
 from grader.attempt import Answer, Attempt
 from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
 from grader.codec import Table

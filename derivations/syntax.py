@@ -1,0 +1,132 @@
+"""syntax: a file with a derivation, as Python's parser sees it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+LARGEST_SOURCE = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A place in a derivation that is still to be written.
+
+    Attributes:
+        line: where it stands.
+        is_stub: whether it is a raise, which ends the derivation.
+        is_step: whether it is a line, `yield ...`, rather than a value.
+        hides: whether lines stand below the raise, which are never reached.
+    """
+
+    line: int
+    is_stub: bool = False
+    is_step: bool = False
+    hides: bool = False
+
+
+def find_unwritten(source: str, name: str) -> list[Unwritten]:
+    """The places of a derivation that are still to be written, from the top."""
+    module = parse(source)
+    functions = [n for n in module.body if defines(n, name)] if module else []
+    last = functions[-1] if functions else None
+    if not isinstance(last, ast.FunctionDef):
+        return []
+    found = []
+    for at, node in enumerate(last.body):
+        if is_stub(node):
+            rest = (inner for below in last.body[at:] for inner in ast.walk(below))
+            hides = any(isinstance(inner, ast.Yield) for inner in rest)
+            found.append(Unwritten(node.lineno, is_stub=True, hides=hides))
+        elif any(is_blank(inner) for inner in ast.walk(node)):
+            is_step = any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
+            found.append(Unwritten(node.lineno, is_step=is_step))
+    return found
+
+
+def is_stub(node: ast.AST) -> bool:
+    """Whether it is the raise of an exercise that is still to be written."""
+    if not isinstance(node, ast.Raise) or node.cause is not None:
+        return False
+    error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return isinstance(error, ast.Name) and error.id == "NotImplementedError"
+
+
+def is_blank(node: ast.AST) -> bool:
+    """Whether it is the ``...`` that stands for what is still to be written."""
+    return isinstance(node, ast.Constant) and node.value is ...
+
+
+def find_return(source: str, name: str) -> tuple[int | None, str]:
+    """The line of a function's last return, and what stands there."""
+    module = parse(source)
+    for function in [n for n in module.body if defines(n, name)][-1:] if module else []:
+        found = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
+        if found:
+            segment = ast.get_source_segment(source, found[-1]) or ""
+            return found[-1].lineno, " ".join(segment.split())
+    return None, ""
+
+
+def source_line(source: str, name: str, line: int | None) -> str:
+    """The yield that a line number belongs to, on one line; "" when there is none."""
+    module = parse(source)
+    if module is None or line is None:
+        return ""
+    inside = [n for n in module.body if defines(n, name)]
+    for node in (inner for function in inside for inner in ast.walk(function)):
+        if isinstance(node, ast.Expr) and node.lineno <= line <= (node.end_lineno or 0):
+            segment = ast.get_source_segment(source, node) or ""
+            return " ".join(segment.split())
+    return ""
+
+
+def parse(source: str) -> ast.Module | None:
+    """A file as a tree; None for what is no Python, or too large to look at."""
+    if len(source) > LARGEST_SOURCE:
+        return None
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def defines(node: ast.stmt, name: str) -> bool:
+    """Whether a statement at the left margin gives a name its meaning."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+        return node.name == name
+    return name in bound(node)
+
+
+def bound(node: ast.AST) -> set[str]:
+    """Every name that is bound somewhere in a statement, functions inside left out."""
+    if isinstance(
+        node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    ):
+        return {node.name} if not isinstance(node, ast.Lambda) else set()
+    names: set[str] = set()
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        names.add(node.id)
+    if isinstance(node, ast.alias):
+        names.add(node.asname or node.name.split(".")[0])
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        names.add(node.name or "")
+    if isinstance(node, ast.MatchMapping):
+        names.add(node.rest or "")
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(node, ast.comprehension) or child is not node.target:
+            names |= bound(child)
+    return names
+
+
+def find_executed(module: ast.Module) -> list[ast.stmt]:
+    """The statements that run when the file is graded."""
+    return [node for node in module.body if not _is_main(node)]
+
+
+def _is_main(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.If)
+        and not node.orelse
+        and ast.unparse(node.test) == "__name__ == '__main__'"
+    )
