@@ -16,7 +16,7 @@ from grader.checks.comparing import distances
 from grader.checks.nearly import as_choice
 from grader.checks.wrong import AGREES
 from grader.judge.sentences import UnfilledSentence, describe, numbers_of
-from grader.judge.several import find_slips
+from grader.judge.several import find_slips, leave_out_refused
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 
@@ -50,8 +50,11 @@ def explain(
     tolerance = stopped.tolerance if isinstance(stopped, Wrong) else AGREES
     # A mistake that does not explain every answer may agree by chance: a wrong dtype,
     # say, fits every mistake that is right there. So what was observed comes before it.
-    likely, everywhere = _find_agreeing(exercise, failing, answers, tolerance)
     same_target = [answer for answer in answers if answer.target == failing.target]
+    same_target = leave_out_refused(
+        exercise, right, failing, same_target[:MOST_ANSWERS]
+    )
+    likely, everywhere = _find_agreeing(exercise, failing, same_target, tolerance)
     elsewhere = max(tolerance, AGREES)
     slips = (
         []
@@ -60,7 +63,7 @@ def explain(
             exercise,
             right,
             failing,
-            same_target[:MOST_ANSWERS],
+            same_target,
             lambda got, other: is_alike(got, other, elsewhere),
         )
     )

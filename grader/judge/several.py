@@ -11,7 +11,7 @@ import numpy as np
 from grader.attempt import Answer
 from grader.checks import Exercise, WrongAnswer
 from grader.report import Mistake
-from grader.slips.search import Asked, Base, Explanation, search
+from grader.slips.search import Asked, Base, Explanation, has_answer, search
 
 # Sets that agree everywhere are told together, as either the one or the other.
 MOST_ALTERNATIVES = 2
@@ -38,11 +38,8 @@ def find_slips(
         others: every answer of the same function.
         is_alike: whether two values are the same answer.
     """
-    known = exercise.slip_set
-    if known is None or failing.target != exercise.name or failing.is_entry:
-        return []
-    function = known.of or right()
-    if not isinstance(function, FunctionType):
+    known, function = exercise.slip_set, _right_function(exercise, right, failing)
+    if known is None or function is None:
         return []
     asked = [_asked(answer) for answer in (failing, *others)]
     bases = [Base(function)]
@@ -54,6 +51,37 @@ def find_slips(
     found = search(bases, known.slips, asked, is_alike)
     told = [_describe(exercise, one) for one in found]
     return [mistake for mistake in told if mistake is not None][:MOST_ALTERNATIVES]
+
+
+def leave_out_refused(
+    exercise: Exercise,
+    right: Callable[[], object],
+    failing: Answer,
+    answers: Sequence[Answer],
+) -> list[Answer]:
+    """The answers to questions that have one; refusing the others is another matter.
+
+    All of them where the exercise is not searched for slips.
+    """
+    function = _right_function(exercise, right, failing)
+    if function is None:
+        return list(answers)
+    asked = [_asked(answer) for answer in answers]
+    return [
+        answer
+        for answer, one in zip(answers, asked, strict=True)
+        if answer is failing or has_answer(function, one)
+    ]
+
+
+def _right_function(
+    exercise: Exercise, right: Callable[[], object], failing: Answer
+) -> FunctionType | None:
+    known = exercise.slip_set
+    if known is None or failing.target != exercise.name or failing.is_entry:
+        return None
+    function = known.of or right()
+    return function if isinstance(function, FunctionType) else None
 
 
 def _asked(answer: Answer) -> Asked:

@@ -7,7 +7,6 @@ that was asked, and if that says enough: a few truth values agree with many sets
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -116,12 +115,17 @@ def search(
 
 def _answerable(right: FunctionType, asked: Sequence[Asked]) -> list[Asked]:
     """The questions that have an answer: what is to be refused is another matter."""
-    found = [asked[0]]
-    for one in asked[1:]:
-        with contextlib.suppress(Exception), np.errstate(all="ignore"):
+    return [*asked[:1], *(one for one in asked[1:] if has_answer(right, one))]
+
+
+def has_answer(right: FunctionType, one: Asked) -> bool:
+    """Whether the right function answers a question, and does not refuse it."""
+    try:
+        with np.errstate(all="ignore"):
             right(*one.args, **one.kwargs)
-            found.append(one)
-    return found
+    except Exception:  # whatever it refuses with
+        return False
+    return True
 
 
 @dataclass(slots=True)
