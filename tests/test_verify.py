@@ -506,6 +506,24 @@ PROVED = [
     ),
     (
         'example="def fourfold(x): return 8 * x"',
+        'edit=("double(double(x))", "8 * x")',
+        [],
+    ),
+    (
+        'example="def fourfold(x): return 8 * x"',
+        'edit=("5 * x", "8 * x")',
+        [
+            "1b.eightfold: '5 * x' stands 0 times in the solution; edit= needs code that "
+            "stands there once"
+        ],
+    ),
+    (
+        'example="def fourfold(x): return 8 * x"',
+        'edit=("double(", "triple(")',
+        ["1b.eightfold: 'double(' stands 2 times in the solution; edit= needs code that"],
+    ),
+    (
+        'example="def fourfold(x): return 8 * x"',
         'example="def fourfold(x): return 8 *"',
         ["1b.eightfold: the solution with this mistake in it cannot be loaded: Syntax"],
     ),

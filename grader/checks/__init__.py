@@ -196,7 +196,8 @@ class Exercise:
         self,
         sentence: str,
         *,
-        example: str,
+        example: str = "",
+        edit: tuple[str, str] = ("", ""),
         of: str = "",
         together: str = "",
         slow: bool = False,
@@ -205,17 +206,22 @@ class Exercise:
 
         The predicate returns a false value, True, or a dict that fills the sentence.
         With `of` left empty it is asked about every failing answer of the exercise.
+        The attempt is the solution with an `edit`, code of the exercise's own cell and
+        what stands there instead, or with an `example` below it.
         """
 
         def declared(function: Function) -> Function:
-            if not example:
+            if bool(example) == bool(edit[0]):
+                has = "two examples" if example else "no example"
+                name = f"{function.__name__} of exercise {self.tag}"
                 raise BrokenLesson(
-                    f"the symptom {function.__name__} of exercise {self.tag} has no "
-                    'example; write example="...", source that shows it'
+                    f"the symptom {name} has {has}; "
+                    'write example="...", source that shows it, or '
+                    'edit=("code of the solution", "what stands there instead")'
                 )
             tag = self._tag(function)
             self.mistakes.append(
-                Symptom(tag, sentence, of, function, example, together, slow)
+                Symptom(tag, sentence, of, function, example, edit, together, slow)
             )
             return function
 

@@ -48,7 +48,8 @@ class Symptom:
         of: the target whose answers it is seen in; "" for every one of the exercise.
         function: a predicate over the failing `Answer`: a false value, True, or a dict
             that fills the sentence.
-        example: source that, appended to the solution, shows it.
+        example: source that, appended to the solution, shows it; "" where `edit` does.
+        edit: code of the solution's cell, and what in its place shows it.
         together, is_slow: as of a wrong answer.
     """
 
@@ -56,7 +57,8 @@ class Symptom:
     sentence: str
     of: str
     function: Callable[..., Any]
-    example: str
+    example: str = ""
+    edit: tuple[str, str] = ("", "")
     together: str = ""
     is_slow: bool = False
 

@@ -15,10 +15,11 @@ from typing import Any
 from grader import build
 from grader.attempt import OWN_NAMES
 from grader.catalog import Lesson
-from grader.checks import Exercise, KnownMistake, WrongAnswer
+from grader.checks import Exercise, KnownMistake, Symptom, WrongAnswer
+from grader.errors import BrokenLesson
 from grader.judge.loading import shown
 from grader.machine import typed
-from grader.verify.mutants import GIVEN
+from grader.verify.mutants import GIVEN, mutant
 
 EXPECTED_FILES = frozenset({"NOTES.md", "measured.json"})
 
@@ -78,6 +79,11 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
     """What a mistake lacks: its sentence, or a name that it uses; "" for nothing."""
     if not known.sentence.strip():
         return f"{known.tag}: its sentence is empty; write what the learner is told"
+    if isinstance(known, Symptom):
+        try:  # an edit has to find its place
+            mutant(lesson.solution, known, ())
+        except BrokenLesson as error:
+            return str(error)
     names = _names_in(known.function)
     file = shown(Path(known.function.__code__.co_filename))
     has = known.function.__globals__

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader import build
 from grader.checks import KnownMistake, Symptom
+from grader.errors import BrokenLesson
 
 PRELUDE = """
 
@@ -70,10 +71,15 @@ def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str
     """The source of the solution with one known mistake in it.
 
     An executable mistake replaces the learner's function (or value) by its own source;
-    a symptom's example is appended as it is.
+    a symptom's example is appended as it is, and its edit made where it fits.
+
+    Raises:
+        BrokenLesson: the code to be edited does not stand there once.
     """
     source = solution.read_text(encoding="utf-8")
     if isinstance(known, Symptom):
+        if known.edit[0]:
+            return _edited(source, known)
         return source + "\n\n" + textwrap.dedent(known.example)
     tail = PRELUDE
     if "sympy" in imports:
@@ -84,6 +90,24 @@ def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str
         known.of.endswith("]") or not inspect.signature(known.function).parameters
     )
     return source + tail + f"{known.of} = {name}{'()' if is_value else ''}\n"
+
+
+def _edited(source: str, known: Symptom) -> str:
+    """The solution with the edit: in the exercise's own cell, or where else it fits."""
+    before, after = known.edit
+    tag = known.tag.partition(".")[0]
+    cells = [cell for cell in build.cells(source) if not cell.is_text]
+    own = [cell for cell in cells if cell.tag == tag and before in cell.source]
+    places = own or [cell for cell in cells if before in cell.source]
+    many = sum(cell.source.count(before) for cell in places)
+    if many != 1:
+        raise BrokenLesson(
+            f"{known.tag}: {before!r} stands {many} times in the solution; "
+            "edit= needs code that stands there once"
+        )
+    lines = source.splitlines(keepends=True)
+    start = len("".join(lines[: places[0].line - 1]))
+    return source[:start] + source[start:].replace(before, after, 1)
 
 
 def plain_source(known: KnownMistake) -> str:
