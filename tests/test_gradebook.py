@@ -342,6 +342,37 @@ def test_a_network_folder_is_known_by_its_mount(
     assert disks.is_on_network(tmp_path) is expected
 
 
+def test_a_mount_that_is_not_listed_is_taken_for_a_local_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text("22 1 0:99999 / / rw,relatime - nfs4 server:/x rw\n")
+    monkeypatch.setattr(disks, "_MOUNTS", table)
+    assert not disks.is_on_network(tmp_path)
+
+
+def test_a_file_that_is_locked_for_a_moment_is_asked_for_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def is_on_network(folder: Path) -> bool:
+        asked.append(folder)
+        if len(asked) < 3:
+            raise sqlite3.OperationalError("database is locked")
+        return False
+
+    monkeypatch.setattr(ledger, "is_on_network", is_on_network)
+    with Gradebook(path) as book:
+        assert book.record(WRONG) == 1
+    assert len(asked) == 3
+    asked.clear()
+    monkeypatch.setattr(ledger, "_BUSY_S", -1)
+    with pytest.raises(GraderError):
+        Gradebook(path)
+    assert len(asked) == 1
+
+
 CLAIM = """
 import sys, time
 from pathlib import Path
