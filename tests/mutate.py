@@ -47,7 +47,10 @@ ROOMS = {
         "grader/judge/loading.py grader/judge/runner.py",
         "judge runner causes changed_inputs",
     ),
-    "diagnosis": ("grader/judge/diagnosis.py", "diagnosis changed_inputs judge"),
+    "diagnosis": (
+        "grader/judge/diagnosis.py grader/judge/sentences.py grader/judge/several.py",
+        "diagnosis slips changed_inputs judge",
+    ),
     "derivations": ("derivations/*.py", "derivations derivation derived_answers"),
     "codec": ("grader/codec/*.py", "codec channel"),
     "gradebook": ("grader/gradebook/*.py", "gradebook"),
