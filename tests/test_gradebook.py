@@ -549,7 +549,7 @@ def test_where_mounts_are_not_listed_the_nearest_disk_says_its_kind(
     inner.mkdir()
     known = [disk(Path("/"), "apfs"), disk(inner, "smbfs"), disk(tmp_path, "apfs")]
     monkeypatch.setattr(disks, "_MOUNTS", tmp_path / "none")
-    monkeypatch.setattr(psutil, "disk_partitions", lambda all: known)
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: known if all else [])
     assert disks.is_on_network(inner)
     assert not disks.is_on_network(tmp_path)
     known.clear()

@@ -1,13 +1,15 @@
 """What checks are handed, and that running them needs no test framework."""
 
+import hashlib
 import subprocess
 import sys
 
 import pytest
 
 from grader import catalog, judge
-from grader.errors import BrokenLesson
-from grader.report import Outcome
+from grader.errors import BrokenLesson, Misuse
+from grader.isolation.limits import LARGEST_ATTEMPT
+from grader.report import Outcome, Picture
 from grader.sandbox import Warm
 
 FIXTURES = """
@@ -156,3 +158,124 @@ def test_a_function_may_be_called_what_the_judge_calls_its_own(toy, warm, name):
     toy.change_checks("attempt.double", f"attempt.{name}")
     mine = f"def {name}(x):\n    return 2 * x\n"
     assert graded(toy, warm, source=mine).has_passed
+
+
+SHOWS = """
+@same.check
+def shows(show, remark):
+    "It shows."
+    import numpy as np
+    show.digits(np.full((2, 2, 2), 0.5), ["a", 7], "halves")
+    show.digits(np.array([[0, 255]]))
+    show.matrix([[1, 2], [3, 4]], "counts")
+    show.curve({"loss": [1, 0.5], "accuracy": (0.25,)}, "training")
+    remark("That is fast.")
+"""
+
+
+def test_what_a_check_shows_is_in_the_report(toy, warm):
+    report = graded(toy, warm, SHOWS)
+    assert report.exercises[1].remarks == ("That is fast.",)
+    assert report.pictures == (
+        Picture("digits", "halves", ((128, 128, 128, 128),) * 2, ("a", "7")),
+        Picture("digits", "", ((0, 255),), ()),
+        Picture("matrix", "counts", ((1, 2), (3, 4)), ()),
+        Picture("curve", "training", ((1, 0.5), (0.25,)), ("loss", "accuracy")),
+    )
+
+
+def test_a_remark_is_made_only_where_all_is_right(toy, warm):
+    checks = (
+        "@same.check\ndef x(attempt, remark):\n    'It remarks.'\n    remark('fast')\n"
+        "    expect(attempt.double(5)).equals(11)\n"
+        "@same.check\ndef y(attempt):\n    'It is quiet.'\n    attempt.double(2)\n"
+    )
+    assert graded(toy, warm, checks).exercises[1].remarks == ()
+
+
+def test_the_result_of_each_check_is_told_as_it_comes(toy, warm):
+    told = []
+    report = graded(toy, warm, on_check=lambda tag, check: told.append((tag, check)))
+    assert [tag for tag, _ in told] == ["1a", "1a", "1b"]
+    assert [check for _, check in told] == [
+        check for exercise in report.exercises for check in exercise.checks
+    ]
+    assert all(0 <= check.wall_s < 60 for _, check in told)
+
+
+def test_after_a_hang_the_other_checks_of_an_exercise_end_the_same_way(toy, warm):
+    toy.change_checks("LESSON = lesson()", "LESSON = lesson(cpu_s=0.5)")
+    source = "def double(x):\n    if x: return 2 * x\n    while True: pass\n"
+    more = (
+        "@double.check\ndef more(attempt):\n    'It is right.'\n    attempt.double(1)\n"
+    )
+    report = graded(toy, warm, more, source)
+    outcomes = [check.outcome for check in report.exercises[0].checks]
+    assert outcomes == [Outcome.PASSED, Outcome.TIMED_OUT, Outcome.TIMED_OUT]
+    assert report.exercises[1].outcome is Outcome.PASSED
+
+
+def test_what_comes_after_a_failed_exercise_is_skipped(toy, warm):
+    toy.change_checks('"Again", points=40', '"Again", after="1a", points=40')
+    report = graded(toy, warm, source="def double(x):\n    return 6\n")
+    assert report.exercises[1].outcome is Outcome.SKIPPED
+    assert report.exercises[1].finding.sentence == "Exercise 1a comes first."
+    assert graded(toy, warm).has_passed
+
+
+def test_the_largest_attempt_is_graded_and_no_larger_one(toy, warm):
+    text = "def double(x):\n    return 2 * x\n#"
+    whole = text + "x" * (LARGEST_ATTEMPT - len(text))
+    assert graded(toy, warm, source=whole).attempt_sha256
+    with pytest.raises(Misuse, match="is this the right file"):
+        graded(toy, warm, source=whole + "x")
+
+
+def test_a_report_says_what_was_graded_and_from_where(toy, warm, monkeypatch):
+    monkeypatch.chdir(toy.root)
+    report = graded(toy, warm)
+    assert (report.attempt, report.partial) == ("mine.py", "")
+    assert (
+        report.attempt_sha256
+        == hashlib.sha256((toy.root / "mine.py").read_bytes()).hexdigest()
+    )
+    assert 0 < report.wall_s < 60
+    monkeypatch.chdir("/")
+    assert graded(toy, warm).attempt == str(toy.root / "mine.py").lstrip("/")
+
+
+def test_what_a_lesson_declares_is_known_without_running_it(toy):
+    lesson = catalog.find("lesson1", toy.root)
+    assert judge.requirements_of(lesson) == (("numpy",), False)
+    toy.change_checks("lesson()", "lesson(imports=['keras'], cpu_s=3, trains=True)")
+    assert judge.requirements_of(lesson) == (("keras",), True)
+    toy.change_checks("imports=['keras']", "imports=LIBRARIES")
+    with pytest.raises(BrokenLesson, match="cannot be read"):
+        judge.requirements_of(lesson)
+    toy.change_checks("imports=LIBRARIES", "imports=")
+    with pytest.raises(BrokenLesson, match="line 4"):
+        judge.requirements_of(lesson)
+
+
+def test_what_may_be_known_of_an_exercise_before(toy):
+    lesson = catalog.find("lesson1", toy.root)
+    first, second = judge.exercises(lesson)
+    assert first == judge.ExerciseInfo("1a", "Twice", 60, ("a", "b", "c"), False)
+    assert (second.tag, second.points) == ("1b", 40)
+
+
+BROKEN_LESSONS = [
+    (
+        "1 / 0\n",
+        r"lesson1_toy/checks.py, line 28: ZeroDivisionError: division by zero\.",
+    ),
+    ("def f(:\n", r"checks.py, line 28: .*\. The file cannot be read as Python\."),
+    ("same.tag = '1a'\n", "two exercises have the tag 1a"),
+    ("LESSON = 3\n", "LESSON is int and not made by"),
+]
+
+
+@pytest.mark.parametrize(("checks", "sentence"), BROKEN_LESSONS)
+def test_a_lesson_that_cannot_be_loaded_says_its_line(toy, warm, checks, sentence):
+    with pytest.raises(BrokenLesson, match=sentence):
+        graded(toy, warm, checks)
