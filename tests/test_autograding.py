@@ -145,7 +145,7 @@ def test_whoever_hands_in_nothing_that_can_be_graded_is_told_why(
 def test_an_older_result_is_never_taken_for_a_new_one(gradescope: Path) -> None:
     (gradescope / "results" / "results.json").write_text('{"score": 100}')
     checks = gradescope / "source" / autograder.FOLDER / "lessons" / LESSON.name
-    broken = checks / "checks.py"
+    broken = checks / "exercises" / "__init__.py"
     whole = broken.read_text(encoding="utf-8")
     (gradescope / "submission" / "a.py").write_text(SOLUTION)
     try:

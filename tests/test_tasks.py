@@ -167,12 +167,14 @@ def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(
     shutil.copy(project.root / "solutions" / f"{LESSON3}.py", folder)
     words = ("submissions", "--jobs", "0")
     assert project.run("class.grade", *words)[0] == 0
-    with (project.root / "lessons" / LESSON3 / "checks.py").open("a") as checks:
+    with (project.root / "lessons" / LESSON3 / "exercises" / "__init__.py").open(
+        "a"
+    ) as checks:
         checks.write("import nowhere\n")
     code, text = project.run("class.regrade", *words)
     text = " ".join(text.split())
     assert code == 3
-    assert f"ada/{LESSON3}.py: lessons/{LESSON3}/checks.py, line" in text
+    assert f"ada/{LESSON3}.py: lessons/{LESSON3}/exercises/__init__.py, line" in text
     assert "0 change, 0 do not." in text
     assert "1 could not be graded again; their scores stand." in text
     assert "--write" not in text
@@ -395,13 +397,16 @@ def test_the_last_lesson_is_the_end_only_when_all_are_done(project: Project) -> 
 
 
 def test_an_author_s_mistake_is_no_fault_of_the_grader(project: Project) -> None:
-    checks = project.root / "lessons" / LESSON3 / "checks.py"
+    checks = project.root / "lessons" / LESSON3 / "exercises" / "__init__.py"
     lines = checks.read_text().count("\n")
     checks.write_text(checks.read_text() + "def x(:\n")
     for line in ("dev.verify", "grade 3", "hint 3"):
         code, text = project.run(*line.split())
         assert code == 3
-        assert f"lessons/{LESSON3}/checks.py, line {lines + 1}: invalid syntax" in text
+        assert (
+            f"lessons/{LESSON3}/exercises/__init__.py, line {lines + 1}: invalid syntax"
+            in text
+        )
         assert "Traceback" not in text
         assert "report this" not in text
     checks.write_text(checks.read_text().replace("def x(:", "x()"))

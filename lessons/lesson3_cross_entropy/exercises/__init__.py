@@ -1,0 +1,234 @@
+"""What is asked of lesson 3, and which mistakes are known."""
+
+import math
+
+import numpy as np
+
+from grader.checks import lesson
+
+LESSON = lesson(imports=("numpy",))
+
+# The paper batch. It was searched for: every slip below gives a mean of its own, at
+# least 0.106 from the right one and 0.038 from every other. Do not change it lightly.
+PAPER_EXPS = np.array([[7.0, 2, 1], [3, 1, 1], [1, 6, 1], [1, 3, 4]])
+PAPER_Z = np.log(PAPER_EXPS)
+PAPER_Y = np.eye(3)[[0, 1, 2, 2]]
+PAPER_P = PAPER_EXPS / PAPER_EXPS.sum(axis=1, keepdims=True)
+
+A_Z = [math.log(7), math.log(2), 0.0]
+A_P = np.array([[0.7, 0.2, 0.1]])
+C_Z = np.array([[1.0, 0, 0, 0, 0, 0, 0, 3, 0, 0]])
+
+SIZES = ((3, 5), (7, 2), (1, 4))
+
+
+def random_batch(rng, n, k):
+    """One-hot labels and probabilities of n photos and k classes."""
+    e = np.exp(2 * rng.normal(size=(n, k)))
+    return np.eye(k)[rng.integers(k, size=n)], e / e.sum(axis=1, keepdims=True)
+
+
+# What is said of a slip, wherever it is seen.
+
+MISSING_MINUS = (
+    "Your loss is negative: ln of a probability is <= 0. "
+    "The minus sign turns surprise into a cost."
+)
+MEAN_OVER_EVERYTHING = (
+    "You took the mean over classes as well as over the batch: your loss is exactly "
+    "{k} times too small. Sum over classes, mean over photos."
+)
+SUM_NO_MEAN = (
+    "You summed over the batch: exactly {n} times too big. "
+    "Divide by the number of photos."
+)
+SUM_OVER_K = (
+    "You divided by the number of classes ({k}); divide by the number of photos ({n})."
+)
+BITS = (
+    "That is the right answer in bits (log base 2). "
+    "Keras and the derivation use nats: np.log."
+)
+LOG10 = "You used log10; np.log is the natural logarithm."
+COLUMNS = (
+    "Your COLUMNS sum to 1. Each row is one photo: normalise over axis 1 "
+    "(keepdims=True)."
+)
+WHOLE_ARRAY = "The whole array sums to 1; every row should."
+SOFTMAX_TWICE = (
+    "You applied softmax to probabilities. "
+    "With 10 classes such a loss can never fall below 1.4612."
+)
+EVERY_CLASS = (
+    "You added -ln p of every class. Only the true class counts: multiply by y."
+)
+SWAPPED = (
+    "You computed -sum p ln y: the label is inside the log. It must be the prediction."
+)
+LABEL_INSIDE = (
+    "The label is inside your log, and ln 0 is -inf. Only the prediction belongs there: "
+    "y * np.log(p)."
+)
+LN_OF_MEAN = (
+    "You averaged the probabilities, then took the log. "
+    "Take each log first, then average."
+)
+PREDICTED_CLASS = (
+    "You used the predicted class, not the true one: "
+    "this loss cannot tell right from wrong."
+)
+ENTROPY = "That is the entropy of the prediction: the labels are not used at all."
+BINARY = (
+    "You added (1-y) ln(1-p): that is binary cross-entropy. "
+    "With softmax one term is enough."
+)
+SQUARED = (
+    "That is a squared error. It is bounded by 2, so a confident mistake hardly costs "
+    "more than a shy one."
+)
+ONE_MINUS_P = (
+    "1 - p is the first-order part of -ln p; it never exceeds 1. Take -ln p itself."
+)
+CLASS_AFTER = "You looked up the class after the true one."
+PERPLEXITY = "That is exp(loss), the perplexity. Nice number, but not the loss."
+LOG1P = "log1p(p) is ln(1+p). Clip p instead of shifting it."
+NO_CLIP = (
+    "0 * log 0 is nan in numpy. Clip p to [1e-7, 1-1e-7] before the log, as Keras does, "
+    "and take the log of what np.clip returns."
+)
+INFINITE = (
+    "ln 0 is -inf: one certain mistake makes the whole batch cost infinitely much. "
+    "Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
+)
+OTHER_BOUND = (
+    "Your smallest p is {eps}, so a certain mistake costs -ln {eps}. "
+    "The bounds here are those of Keras: clip p to [1e-7, 1-1e-7]."
+)
+ADDED = (
+    "You added {eps} to every p, and so moved every loss a little. "
+    "Clip p instead: np.clip changes only what is out of range."
+)
+CLIPPED_IN_PLACE = (
+    "Did you clip the caller's own p? "
+    "np.clip(p, 1e-7, 1 - 1e-7) gives you a clipped copy."
+)
+
+
+# On paper nobody sees how a number was found: these say what gives that number.
+PAPER_BITS = (
+    "That is the right answer in bits (log base 2). Here the unit is the nat: "
+    "take the natural logarithm, ln on a calculator."
+)
+PAPER_LOG10 = (
+    "That is what the logarithm to base 10 gives; many calculators call it log. "
+    "The natural logarithm is asked for: ln."
+)
+PAPER_COLUMNS = (
+    "That is what the columns give, each divided by its own sum. "
+    "A row is one photo: divide by the sum of the row."
+)
+PAPER_WHOLE = (
+    "That is what the sum of the whole table gives, 31. "
+    "A row is one photo: divide by the sum of the row."
+)
+PAPER_TWICE = (
+    "That is what softmax of the probabilities gives. "
+    "Softmax is applied once, to the scores."
+)
+PAPER_EVERY_CLASS = (
+    "That is what -ln p of every class gives, added up. Only the true class counts."
+)
+PAPER_SWAPPED = (
+    "That is -sum p ln y: the label is inside the log. It must be the prediction."
+)
+PAPER_LN_OF_MEAN = (
+    "That is -ln of the mean probability. Take each ln first, then average."
+)
+PAPER_PREDICTED = (
+    "That is the surprise at the class with the largest p. "
+    "The column of the truth says which class counts."
+)
+PAPER_BINARY = (
+    "That is binary cross-entropy, with (1-y) ln(1-p) added. "
+    "With softmax one term is enough."
+)
+PAPER_RAW_SCORE = (
+    "That is what the scores give in place of the probabilities. "
+    "Exponentiate and divide first."
+)
+PAPER_CLASS_AFTER = (
+    "That is the loss at the class after the true one. "
+    "The classes count from 0: class 0 is the first column."
+)
+PAPER_LOG1P = "That is what -ln(1 + p) gives. Take -ln p."
+
+
+def sizes(y, p):
+    """The n and the k that a sentence speaks of."""
+    return {"n": p.shape[0], "k": p.shape[1]}
+
+
+EPSILONS = tuple(10.0**-digits for digits in range(4, 17))
+
+
+def moved_by(answer, change, mean=False):
+    """The epsilon with which `change(p, eps)` gives just this wrong answer."""
+    y, p = answer.args
+    right = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
+    for eps in EPSILONS:
+        with np.errstate(all="ignore"):
+            wrong = -(y * np.log(change(p, eps))).sum(axis=1)
+        told = wrong.mean() if mean else wrong
+        is_told = np.allclose(answer.value, told, rtol=0, atol=1e-12)
+        if is_told and not np.allclose(wrong, right, rtol=0, atol=1e-9):
+            return {"eps": f"{eps:.0e}".replace("e-0", "e-")}
+    return None
+
+
+# Every number in the text, computed again.
+
+
+def _text(value, digits=6):
+    return lambda: f"{value:.{digits}f}"
+
+
+def _surprise(p, digits=6):
+    return _text(-math.log(p), digits)
+
+
+_C_SUM = np.exp(C_Z).sum()
+
+NUMBERS = {
+    "0.001001": _surprise(0.999),
+    "0.010050": _surprise(0.99),
+    "0.105361": _surprise(0.9),
+    "0.693147": _surprise(0.5),
+    "1.386294": _surprise(0.25),
+    "2.302585": _surprise(0.1),
+    "16.118096": _surprise(1e-7),
+    "0.7": _text(7 / 10, 1),
+    "0.2": _text(2 / 10, 1),
+    "0.1": _text(1 / 10, 1),
+    "0.6": _text(3 / 5, 1),
+    "0.356675": _surprise(0.7),
+    "1.609438": _surprise(0.2),
+    "0.357": _surprise(0.7, 3),
+    "1.609": _surprise(0.2, 3),
+    "0.983": _text((math.log(10 / 7) + math.log(5)) / 2, 3),
+    "30.803819": _text(_C_SUM),
+    "0.652047": _text(math.exp(3) / _C_SUM),
+    "0.427639": _text(math.log(_C_SUM) - 3),
+    "0.916291": _surprise(0.4),
+    "0.020203": _surprise(0.98),
+    "1.184675": _text(-np.log([0.7, 0.2, 0.125, 0.5]).mean()),
+    "0.305845": _text(np.prod([0.7, 0.2, 0.125, 0.5]) ** 0.25),
+}
+QUOTED = {
+    "0.999": "given: a probability on the ladder",
+    "0.99": "given: a probability on the ladder",
+    "0.9": "given: a probability on the ladder, and a soft label",
+    "0.5": "given: a probability on the ladder",
+    "0.25": "given: a probability on the ladder",
+    "0.4": "given: the shy forecaster's probability",
+    "0.98": "given: the sure forecaster's probability",
+}

@@ -1,0 +1,99 @@
+"""3b: one row."""
+
+import math
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import A_P, A_Z
+
+row = exercise(
+    "3b",
+    "Softmax of one row",
+    points=10,
+    name="softmax_row",
+    hints=(
+        "There is one exponential for each score. What must they be divided by?",
+        "Take the sum first: s = sum(es).",
+        "p = [e / s for e in es]",
+    ),
+)
+row.slips()
+
+
+@row.check
+def gives_example_a(attempt):
+    """The scores ln 7, ln 2, 0 become 0.7, 0.2, 0.1."""
+    expect(attempt.softmax_row(A_Z)).close_to(A_P[0])
+
+
+@row.check
+def shares_equally(attempt):
+    """Five equal scores share the probability: one fifth each."""
+    expect(attempt.softmax_row([-2.0] * 5)).close_to([0.2] * 5)
+
+
+@row.check
+def is_right_for_other_rows(attempt, reference, rng):
+    """It is right for random rows of 2, 4 and 10 scores, negative ones among them."""
+    for k in (2, 4, 10):
+        z = rng.normal(scale=2, size=k).tolist()
+        e = np.exp(z)
+        expect(attempt.softmax_row(z)).close_to(e / e.sum())
+
+
+@row.mistake("These are the exponentials. Divide each by their sum: a row sums to 1.")
+def row_not_divided(z):
+    return [math.exp(score) for score in z]
+
+
+@row.mistake(
+    "You divided by the number of scores. Divide by the sum of the exponentials."
+)
+def row_divided_by_length(z):
+    return [math.exp(score) / len(z) for score in z]
+
+
+@row.mistake(
+    "You divided by the largest exponential, so the largest p is always 1. "
+    "Divide by their sum."
+)
+def row_divided_by_largest(z):
+    es = [math.exp(score) for score in z]
+    return [e / max(es) for e in es]
+
+
+@row.mistake("You added up the scores. Add up their exponentials, which are in es.")
+def row_divided_by_sum_of_scores(z):
+    return [math.exp(score) / sum(z) for score in z]
+
+
+@row.mistake(
+    "You divided the scores by the sum of the exponentials. "
+    "Divide the exponentials, which are in es."
+)
+def row_of_scores_divided(z):
+    s = sum(math.exp(score) for score in z)
+    return [score / s for score in z]
+
+
+@row.symptom(
+    "A list cannot be divided as a whole. Divide its entries, one after the other: "
+    "[... for e in es].",
+    example="""
+def softmax_row(z):
+    es = [math.exp(score) for score in z]
+    return es / sum(es)
+""",
+)
+def row_divides_a_list(answer):
+    return "for /: 'list'" in answer.raised.message
+
+
+@row.mistake(
+    "You divided the scores themselves. Take exponentials first: "
+    "a score may be negative, a probability may not."
+)
+def row_without_exp(z):
+    return [score / sum(z) for score in z]

@@ -1,0 +1,178 @@
+"""3c: a batch."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import A_P, A_Z, C_Z, COLUMNS, PAPER_P, PAPER_Z, SIZES, WHOLE_ARRAY
+
+batch = exercise(
+    "3c",
+    "Softmax of a whole batch",
+    points=15,
+    name="softmax",
+    hints=(
+        "Which axis runs along one photo?",
+        "z.sum(axis=-1) loses that axis, and then (n, k) / (n,) does not fit.",
+        "e = np.exp(z), then e / e.sum(axis=-1, keepdims=True)",
+    ),
+)
+batch.slips()
+
+
+@batch.check
+def rows_of_three_photos(attempt):
+    """The first three photos of the paper batch get the probabilities of 3a."""
+    expect(attempt.softmax(PAPER_Z[:3])).close_to(PAPER_P[:3])
+
+
+@batch.check
+def works_when_n_is_not_k(attempt):
+    """The whole paper batch is right: four photos, three classes."""
+    expect(attempt.softmax(PAPER_Z)).close_to(PAPER_P)
+
+
+@batch.check
+def works_on_one_row(attempt):
+    """A single row of shape (k,) comes back with shape (k,)."""
+    expect(attempt.softmax(np.array(A_Z))).close_to(A_P[0])
+    e = np.exp(C_Z[0])
+    expect(attempt.softmax(C_Z[0])).close_to(e / e.sum())
+
+
+@batch.check
+def agrees_on_random_scores(attempt, reference, rng):
+    """It agrees with the reference on random batches, and every row sums to 1."""
+    for n, k in SIZES:
+        answer = attempt.softmax(z := 3 * rng.normal(size=(n, k)))
+        expect(answer).close_to(reference.softmax(z))
+        expect(answer).its("row sums", lambda p: np.sum(p, axis=1)).all_close_to(1.0)
+
+
+@batch.check
+def does_not_notice_a_shift(attempt, rng):
+    """Adding 5 or -5 to all scores of a photo changes nothing, nor does their order."""
+    z = rng.normal(size=(4, 6))
+    p = expect(attempt.softmax(z)).array(shape=(4, 6))
+    for shift in (5.0, -5.0):
+        expect(attempt.softmax(z + shift)).close_to(p)
+    expect(attempt.softmax(z[:, ::-1])).close_to(p[:, ::-1])
+
+
+@batch.check
+def is_float64(attempt):
+    """Probabilities are float64, for whole scores too; float32 scores are welcome."""
+    whole = np.array([[0, 1], [2, 0], [3, 3]])
+    answer = attempt.softmax(whole)
+    e = np.exp(whole)
+    expect(answer).close_to(e / e.sum(axis=1, keepdims=True))
+    expect(answer).its("numbers", np.asarray).has_dtype("float64")
+    # float32 carries 7 digits; the error measured here is 3e-8.
+    small = attempt.softmax(PAPER_Z.astype(np.float32))
+    expect(small).close_to(PAPER_P, tolerance=1e-5)
+
+
+@batch.mistake(COLUMNS)
+def softmax_over_columns(z):
+    e = np.exp(z)
+    return e / e.sum(axis=0, keepdims=True)
+
+
+@batch.mistake(WHOLE_ARRAY)
+def softmax_over_everything(z):
+    e = np.exp(z)
+    return e / e.sum()
+
+
+@batch.mistake(
+    "The sum over an axis loses that axis, so row sums met columns. "
+    "keepdims=True keeps them as one column."
+)
+def keepdims_forgotten(z):
+    e = np.exp(z)
+    return e / e.sum(axis=-1)
+
+
+@batch.mistake("These are the exponentials. Divide each row by its sum.")
+def batch_not_divided(z):
+    return np.exp(z)
+
+
+@batch.mistake(
+    "You divided the scores themselves. Take exponentials first: "
+    "a score may be negative, a probability may not."
+)
+def batch_without_exp(z):
+    with np.errstate(all="ignore"):
+        return z / z.sum(axis=-1, keepdims=True)
+
+
+@batch.mistake(
+    "You divided by the largest exponential, so the largest p of a row is always 1. "
+    "Divide by the sum of the row."
+)
+def batch_divided_by_largest(z):
+    e = np.exp(z)
+    return e / e.max(axis=-1, keepdims=True)
+
+
+@batch.mistake(
+    "You divided the scores by the sum of the exponentials. Divide the exponentials."
+)
+def batch_of_scores_divided(z):
+    return z / np.exp(z).sum(axis=-1, keepdims=True)
+
+
+@batch.mistake(
+    "That is the sigmoid of each score by itself. "
+    "In a softmax the classes of a row compete: divide by the sum of the row."
+)
+def sigmoid_of_each_score(z):
+    return 1 / (1 + np.exp(-z))
+
+
+@batch.mistake(
+    "A single row of shape (k,) has no axis 1. "
+    "axis=-1 is the last axis, and there is always one."
+)
+def only_batches(z):
+    e = np.exp(z)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@batch.symptom(
+    "Your code stops at a single row of shape (k,), which has one axis alone. "
+    "axis=-1 is the last axis, with one as with two.",
+    example="""
+def softmax(z):
+    return np.array([softmax_row(scores) for scores in z])
+""",
+)
+def stops_at_a_single_row(answer):
+    return answer.raised is not None and np.ndim(answer.args[0]) == 1
+
+
+@batch.symptom(
+    "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place. "
+    "z = z - ... makes a new one.",
+    example="""
+def softmax(z):
+    z -= z.max(axis=-1, keepdims=True)
+    return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+""",
+)
+def changed_in_place(answer):
+    return bool(answer.modified)
+
+
+@batch.symptom(
+    "Your probabilities are float32, which carries about 7 digits, and 9 are compared. "
+    "Look for float32 in your code, and leave it out.",
+    example="""
+def softmax(z):
+    e = np.exp(np.asarray(z, dtype=np.float32))
+    return e / e.sum(axis=-1, keepdims=True)
+""",
+)
+def is_float32(answer):
+    return getattr(answer.value, "dtype", None) == np.float32

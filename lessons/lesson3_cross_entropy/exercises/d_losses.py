@@ -1,0 +1,289 @@
+"""3d: each photo."""
+
+import math
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import (
+    A_P,
+    ADDED,
+    BINARY,
+    BITS,
+    CLASS_AFTER,
+    CLIPPED_IN_PLACE,
+    ENTROPY,
+    EVERY_CLASS,
+    INFINITE,
+    LABEL_INSIDE,
+    LOG1P,
+    LOG10,
+    MISSING_MINUS,
+    NO_CLIP,
+    ONE_MINUS_P,
+    OTHER_BOUND,
+    PAPER_P,
+    PAPER_Y,
+    PREDICTED_CLASS,
+    SIZES,
+    SOFTMAX_TWICE,
+    SQUARED,
+    SWAPPED,
+    moved_by,
+    random_batch,
+    sizes,
+)
+
+photo = exercise(
+    "3d",
+    "The loss of each photo",
+    points=10,
+    name="losses",
+    hints=(
+        "In each row only one term survives. Which one?",
+        "Multiply ln p by y, then sum over the classes.",
+        "-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)",
+    ),
+)
+photo.slips()
+
+
+@photo.check
+def losses_of_the_paper_batch(attempt):
+    """The paper batch costs 0.356675, 1.609438, 2.079442 and 0.693147 nats."""
+    truth = -np.log([0.7, 0.2, 0.125, 0.5])
+    expect(attempt.losses(PAPER_Y, PAPER_P)).close_to(truth)
+
+
+@photo.check
+def losses_of_example_a(attempt):
+    """Example A costs 0.356675, 1.609438 or 2.302585, whichever class is true."""
+    p = np.repeat(A_P, 3, axis=0)
+    expect(attempt.losses(np.eye(3), p)).close_to(-np.log(A_P[0]))
+    expect(attempt.losses(np.eye(3, dtype=int)[[2]], A_P)).close_to([math.log(10)])
+
+
+@photo.check
+def a_certain_mistake_is_finite(attempt):
+    """Certain and wrong costs 16.118096 nats, which is -ln 1e-7."""
+    y, p = np.eye(3)[[1, 2]], np.eye(3)[[0, 1]]
+    expect(attempt.losses(y, p)).close_to([-math.log(1e-7)] * 2)
+
+
+@photo.check
+def a_certain_success_costs_next_to_nothing(attempt):
+    """Certain and right costs 1e-7 nats, which is -ln(1 - 1e-7)."""
+    y = np.eye(3)[[0, 2]]
+    # 1e-9 is a hundredth of it, and what -ln loses here in float64 is below 1e-16.
+    expect(attempt.losses(y, y)).close_to([-math.log(1 - 1e-7)] * 2, tolerance=1e-9)
+
+
+@photo.check
+def losses_on_random_batches(attempt, reference, rng):
+    """It agrees with the reference on random batches of other sizes."""
+    for n, k in SIZES:
+        y, p = random_batch(rng, n, k)
+        expect(attempt.losses(y, p)).close_to(reference.losses(y, p))
+
+
+@photo.mistake(MISSING_MINUS)
+def each_missing_minus(y, p):
+    return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(
+    "You took the mean over classes: each loss is exactly {k} times too small. "
+    "The terms of one photo are added.",
+    numbers=sizes,
+)
+def each_mean_over_classes(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).mean(axis=1)
+
+
+@photo.mistake(
+    "You summed the whole batch. Sum along each row, axis 1, and keep a loss per photo."
+)
+def each_summed_altogether(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum()
+
+
+@photo.mistake(
+    "You clipped the labels too, so a 0 became 1e-7 and counts a little. Clip p alone."
+)
+def each_with_clipped_labels(y, p):
+    y = np.clip(y, 1e-7, 1 - 1e-7)
+    return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
+
+
+@photo.mistake(SOFTMAX_TWICE)
+def each_softmax_twice(y, p):
+    e = np.exp(p)
+    return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1)
+
+
+@photo.mistake(
+    "You summed down the columns: one number per class. "
+    "A loss belongs to a photo, so sum along the row, axis 1."
+)
+def each_sum_over_photos(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=0)
+
+
+@photo.mistake(
+    "You returned a whole table, mostly zeros. "
+    "Add up each row, and one loss per photo is left."
+)
+def each_not_summed(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7)))
+
+
+@photo.mistake(
+    "You returned the mean already. Here each photo keeps its own loss; "
+    "the mean comes in 3e."
+)
+def each_already_averaged(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@photo.mistake(BITS)
+def each_in_bits(y, p):
+    return -(y * np.log2(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(LOG10)
+def each_by_log10(y, p):
+    return -(y * np.log10(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(EVERY_CLASS)
+def each_every_class(y, p):
+    return -np.log(np.maximum(p, 1e-7)).sum(axis=1)
+
+
+@photo.mistake(SWAPPED)
+def each_swapped(y, p):
+    return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1)
+
+
+@photo.mistake(LABEL_INSIDE)
+def each_swapped_without_clip(y, p):
+    with np.errstate(divide="ignore", invalid="raise"):  # never nan
+        return -(p * np.log(y)).sum(axis=1)
+
+
+@photo.mistake(PREDICTED_CLASS)
+def each_predicted_class(y, p):
+    return -np.log(np.maximum(p, 1e-7)).max(axis=1)
+
+
+@photo.mistake(ENTROPY)
+def each_entropy(y, p):
+    return -(p * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(BINARY)
+def each_binary(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1)
+
+
+@photo.mistake(SQUARED)
+def each_squared(y, p):
+    return ((y - p) ** 2).sum(axis=1)
+
+
+@photo.mistake(ONE_MINUS_P)
+def each_one_minus_p(y, p):
+    return 1 - (y * p).sum(axis=1)
+
+
+@photo.mistake(CLASS_AFTER)
+def each_class_after(y, p):
+    return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+@photo.mistake(LOG1P)
+def each_log1p(y, p):
+    return -(y * np.log1p(p)).sum(axis=1)
+
+
+@photo.mistake(NO_CLIP)
+def each_no_clip(y, p):
+    with np.errstate(all="ignore"):
+        return -(y * np.log(p)).sum(axis=1)
+
+
+@photo.mistake(INFINITE)
+def each_infinite(y, p):
+    with np.errstate(all="ignore"):
+        return -np.where(y > 0, y * np.log(p), 0).sum(axis=1)
+
+
+@photo.symptom(
+    CLIPPED_IN_PLACE,
+    example="""
+def losses(y, p):
+    np.clip(p, 1e-7, 1 - 1e-7, out=p)
+    return -(y * np.log(p)).sum(axis=1)
+""",
+)
+def each_clipped_in_place(answer):
+    return answer.modified in ((1,), ("p",))
+
+
+@photo.symptom(
+    "A certain success costs exactly 0 in yours: the p of 1 is not clipped. "
+    "Keras clips at both ends, from 1e-7 to 1 - 1e-7.",
+    example="""
+def losses(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+""",
+)
+def each_clipped_from_below(answer):
+    y, p = answer.args
+    is_success = np.array_equal(y, p)
+    return is_success and np.array_equal(np.asarray(answer.value), np.zeros(len(p)))
+
+
+@photo.symptom(
+    OTHER_BOUND,
+    example="""
+def losses(y, p):
+    return -(y * np.log(np.clip(p, 1e-15, 1))).sum(axis=1)
+""",
+)
+def each_other_bound(answer):
+    return bool(np.any(answer.args[1] == 0)) and moved_by(answer, np.maximum)
+
+
+@photo.symptom(
+    ADDED,
+    example="""
+def losses(y, p):
+    return -(y * np.log(p + 1e-7)).sum(axis=1)
+""",
+)
+def each_added(answer):
+    return moved_by(answer, np.add)
+
+
+@photo.symptom(
+    "Your losses carry about 7 digits: something became float32 on the way. "
+    "Look for float32 in your code, and leave it out.",
+    example="""
+def losses(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7).astype("float32")
+    return -(y * np.log(p)).sum(axis=1)
+""",
+)
+def each_in_float32(answer):
+    y, p = answer.args
+    p, value = np.clip(p, 1e-7, 1 - 1e-7), answer.value
+    right = -(y * np.log(p)).sum(axis=1)
+    if value.shape != right.shape or np.max(np.abs(value - right)) > 2e-6:
+        return False
+    # The numbers that float32 gives for p, and for its logarithm, are seen again.
+    logs = np.log(p.astype(np.float32)), np.log(p).astype(np.float32)
+    seen = (np.allclose(value, -(y * ln_p).sum(axis=1), 0, 1e-12) for ln_p in logs)
+    return value.dtype == np.float32 or any(seen)

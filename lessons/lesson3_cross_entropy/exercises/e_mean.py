@@ -1,0 +1,474 @@
+"""3e: the mean."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from grader.checks import Stopped, Wrong, exercise, expect
+
+from . import (
+    A_P,
+    ADDED,
+    BINARY,
+    BITS,
+    C_Z,
+    CLASS_AFTER,
+    CLIPPED_IN_PLACE,
+    COLUMNS,
+    ENTROPY,
+    EVERY_CLASS,
+    INFINITE,
+    LABEL_INSIDE,
+    LN_OF_MEAN,
+    LOG1P,
+    LOG10,
+    MEAN_OVER_EVERYTHING,
+    MISSING_MINUS,
+    NO_CLIP,
+    ONE_MINUS_P,
+    OTHER_BOUND,
+    PAPER_P,
+    PAPER_Y,
+    PERPLEXITY,
+    PREDICTED_CLASS,
+    SIZES,
+    SOFTMAX_TWICE,
+    SQUARED,
+    SUM_NO_MEAN,
+    SUM_OVER_K,
+    SWAPPED,
+    WHOLE_ARRAY,
+    moved_by,
+    random_batch,
+    sizes,
+)
+
+mean = exercise(
+    "3e",
+    "The loss of a whole batch",
+    points=20,
+    name="cross_entropy",
+    hints=(
+        "What does 'per photo' divide by?",
+        "losses(y, p).mean(), once y and p have the same shape and a row. "
+        "For soft labels losses has to add up y times ln p.",
+        "if y.shape != p.shape: raise ValueError(...), and at the end "
+        "float(losses(y, p).mean())",
+    ),
+)
+mean.slips()
+
+
+@mean.check
+def is_the_mean_over_the_batch(attempt):
+    """The loss of the paper batch is 1.184675 nats."""
+    truth = -np.log([0.7, 0.2, 0.125, 0.5]).mean()
+    expect(attempt.cross_entropy(PAPER_Y, PAPER_P)).close_to(truth)
+
+
+@mean.check
+def loss_of_example_c(attempt):
+    """The loss of example C, one photo and ten classes, is 0.427639 nats."""
+    e = np.exp(C_Z)
+    answer = attempt.cross_entropy(np.eye(10)[[7]], e / e.sum())
+    expect(answer).close_to(math.log(math.e**3 + math.e + 8) - 3)
+
+
+@mean.check
+def agrees_on_random_batches(attempt, reference, rng):
+    """It agrees with the reference on random batches of other sizes."""
+    for n, k in SIZES:
+        y, p = random_batch(rng, n, k)
+        expect(attempt.cross_entropy(y, p)).close_to(reference.cross_entropy(y, p))
+
+
+@mean.check
+def soft_labels_share_the_cost(attempt):
+    """Soft labels count by their share: (0.9, 0.1, 0) on example A costs 0.481951."""
+    soft, p = np.array([[0.2, 0.8, 0.0], [0.9, 0.1, 0.0]]), np.repeat(A_P, 2, axis=0)
+    # At first one label does not agree with the prediction, to keep slips apart.
+    cost = -(soft * np.log(p)).sum() / 2
+    try:
+        expect(attempt.cross_entropy(soft, p)).close_to(cost)
+    except Wrong as wrong:
+        wrong.answer = with_losses(attempt, wrong.answer)
+        raise
+    cost = -0.9 * math.log(0.7) - 0.1 * math.log(0.2)
+    expect(attempt.cross_entropy(soft[1:], A_P)).close_to(cost)
+    # As floats 0.7, 0.2 and 0.1 do not add up to 1 exactly.
+    expect(attempt.cross_entropy(A_P, A_P)).close_to(-(A_P * np.log(A_P)).sum())
+
+
+@mean.check
+def is_finite_when_certain(attempt):
+    """Certain and wrong costs 16.118096 nats, certain and right at most 1.2e-7."""
+    y = np.eye(4)[[0, 1, 3]]
+    wrong = attempt.cross_entropy(y, np.eye(4)[[1, 2, 0]])
+    expect(wrong).close_to(-math.log(1e-7))
+    expect(attempt.cross_entropy(y, y)).is_between(0, 1.2e-7)
+
+
+@mean.check
+def equal_guesses_cost_ln_k(attempt):
+    """Equal guesses among k classes cost ln k, for k from 2 to 20."""
+    for k in range(2, 21):
+        y, p = np.eye(k)[[0, k - 1, k // 2]], np.full((3, k), 1 / k)
+        expect(attempt.cross_entropy(y, p)).close_to(math.log(k))
+
+
+@mean.check
+def keeps_its_value(attempt, rng):
+    """Doubling the batch, or shuffling the classes in y and p, changes nothing."""
+    y, p = random_batch(rng, 6, 4)
+    once = expect(attempt.cross_entropy(y, p)).number()
+    twice = attempt.cross_entropy(np.concatenate([y, y]), np.concatenate([p, p]))
+    expect(twice).close_to(once)
+    order = [2, 0, 3, 1]
+    expect(attempt.cross_entropy(y[:, order], p[:, order])).close_to(once)
+
+
+@mean.check
+def takes_other_dtypes(attempt):
+    """Whole-number labels and float32 probabilities are welcome."""
+    truth = -np.log([0.7, 0.2, 0.125, 0.5]).mean()
+    whole, small = PAPER_Y.astype(int), PAPER_P.astype(np.float32)
+    # float32 against float64 over 200 random batches: at most 1.1e-6 off.
+    expect(attempt.cross_entropy(whole, small)).close_to(truth, tolerance=1e-5)
+
+
+@mean.check
+def refuses_class_numbers(attempt):
+    """Class numbers such as [0, 1, 2] raise a ValueError that says what is wanted."""
+    # Three photos and three classes: numpy would multiply the shapes without a word.
+    # The 0 in p tells a forgotten clip from forgotten rows.
+    labels, p = np.array([0, 1, 2]), np.array([[0.7, 0.2, 0.1], [0.6, 0.4, 0], A_P[0]])
+    answer = expect.raises("ValueError", attempt.cross_entropy, labels, p)
+    said = answer.raised.message.strip()
+    expect(answer).holds(
+        bool(said), "Your ValueError says nothing. Tell the caller what is wanted."
+    )
+    says_it_in_its_own_words(answer)
+    four = np.array([0, 1, 2, 2])
+    says_it_in_its_own_words(
+        expect.raises("ValueError", attempt.cross_entropy, four, PAPER_P)
+    )
+
+
+def says_it_in_its_own_words(answer):
+    """The ValueError is the learner's. numpy's AxisError is a ValueError as well."""
+    raised = answer.raised
+    expect(answer).holds(
+        "broadcast" not in raised.message and "AxisError" not in raised.bases,
+        "That {kind} is numpy's own, and it came by chance. "
+        "Compare the shapes first, and say in your words what is wanted.",
+        kind=raised.type_name,
+    )
+
+
+def with_losses(attempt, answer):
+    """The answer, and what the learner's own losses give for the same batch."""
+    y, p = answer.args
+    try:
+        value = attempt.losses(y, p).value
+    except Stopped:
+        value = None
+    return replace(answer, facts={**answer.facts, "losses": value})
+
+
+@mean.check
+def refuses_an_empty_batch(attempt):
+    """A batch without photos has no mean: it raises a ValueError."""
+    empty = np.zeros((0, 3))
+    expect.raises("ValueError", attempt.cross_entropy, empty, empty)
+
+
+@mean.mistake(MISSING_MINUS)
+def missing_minus(y, p):
+    return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(MEAN_OVER_EVERYTHING, numbers=sizes)
+def mean_over_everything(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).mean()
+
+
+@mean.mistake(SUM_NO_MEAN, numbers=sizes)
+def sum_no_mean(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum()
+
+
+@mean.mistake(SUM_OVER_K, numbers=sizes)
+def sum_over_k(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum() / y.shape[1]
+
+
+@mean.mistake(
+    "You always divide by 4. Divide by the number of photos, {n} here.", numbers=sizes
+)
+def always_by_four(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum() / 4
+
+
+@mean.mistake(BITS)
+def bits(y, p):
+    return -(y * np.log2(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(LOG10)
+def by_log10(y, p):
+    return -(y * np.log10(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(SOFTMAX_TWICE)
+def softmax_twice(y, p):
+    e = np.exp(p)
+    return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1).mean()
+
+
+@mean.mistake(COLUMNS)
+def columns_normalised(y, p):
+    p = np.maximum(p, 1e-7)
+    return -(y * np.log(p / p.sum(axis=0))).sum(axis=1).mean()
+
+
+@mean.mistake(WHOLE_ARRAY)
+def everything_normalised(y, p):
+    p = np.maximum(p, 1e-7)
+    return -(y * np.log(p / p.sum())).sum(axis=1).mean()
+
+
+@mean.mistake(EVERY_CLASS)
+def every_class(y, p):
+    return -np.log(np.maximum(p, 1e-7)).sum(axis=1).mean()
+
+
+@mean.mistake(SWAPPED)
+def swapped(y, p):
+    return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(LABEL_INSIDE)
+def swapped_without_clip(y, p):
+    with np.errstate(divide="ignore", invalid="raise"):  # never nan
+        return -(p * np.log(y)).sum(axis=1).mean()
+
+
+@mean.mistake(LN_OF_MEAN)
+def ln_of_mean(y, p):
+    return -np.log(np.maximum((y * p).sum(axis=1).mean(), 1e-7))
+
+
+@mean.mistake(PREDICTED_CLASS)
+def predicted_class(y, p):
+    return -np.log(np.maximum(p, 1e-7)).max(axis=1).mean()
+
+
+@mean.mistake(ENTROPY)
+def entropy(y, p):
+    return -(p * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(BINARY)
+def binary_sum(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1).mean()
+
+
+@mean.mistake(BINARY)
+def binary_mean(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()
+
+
+@mean.mistake(SQUARED)
+def squared_sum(y, p):
+    return ((y - p) ** 2).sum(axis=1).mean()
+
+
+@mean.mistake(SQUARED)
+def squared_mean(y, p):
+    return ((y - p) ** 2).mean()
+
+
+@mean.mistake(ONE_MINUS_P)
+def one_minus_p(y, p):
+    return (1 - (y * p).sum(axis=1)).mean()
+
+
+@mean.mistake(CLASS_AFTER)
+def class_after(y, p):
+    return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
+
+
+@mean.mistake(PERPLEXITY)
+def perplexity(y, p):
+    return np.exp(-(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean())
+
+
+@mean.mistake(LOG1P)
+def log1p(y, p):
+    return -(y * np.log1p(p)).sum(axis=1).mean()
+
+
+@mean.mistake(NO_CLIP)
+def no_clip(y, p):
+    with np.errstate(all="ignore"):
+        return -(y * np.log(p)).sum(axis=1).mean()
+
+
+@mean.mistake(INFINITE)
+def infinite(y, p):
+    with np.errstate(all="ignore"):
+        return -np.where(y > 0, y * np.log(p), 0).sum(axis=1).mean()
+
+
+@mean.mistake("You returned one loss per photo. The loss of the batch is their mean.")
+def not_averaged(y, p):
+    return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
+
+
+def at_largest_label(y, p):
+    """What each photo costs when its largest label alone counts."""
+    true = np.take_along_axis(p, y.argmax(axis=1)[:, None], axis=1)
+    return -np.log(np.clip(true, 1e-7, 1 - 1e-7))[:, 0]
+
+
+@mean.symptom(
+    "The place is your losses of 3d: it looks up the largest label of a row. For "
+    "one-hot rows that is enough. A soft label such as (0.9, 0.1, 0) shares the cost: "
+    "multiply by y and sum, in losses.",
+    of="cross_entropy",
+    example="""
+def losses(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return -np.log(p[np.arange(len(p)), y.argmax(axis=1)])
+""",
+)
+def losses_look_up_one_label(answer):
+    told = at_largest_label(*answer.args)
+    is_there = np.allclose(answer.facts["losses"], told, rtol=0, atol=1e-9)
+    return is_there and abs(answer.value - told.mean()) < 1e-9
+
+
+@mean.symptom(
+    "You counted only the largest label of a row. A soft label such as "
+    "(0.9, 0.1, 0) shares the cost: multiply by y and sum.",
+    of="cross_entropy",
+    example="""
+def cross_entropy(y, p):
+    if y.shape != p.shape or len(p) == 0:
+        raise ValueError("one row of y for each row of p, and one row at least")
+    true = np.take_along_axis(p, y.argmax(axis=1)[:, None], axis=1)
+    return float(-np.log(np.clip(true, 1e-7, 1 - 1e-7)).mean())
+""",
+)
+def largest_label_only(answer):
+    y, p = answer.args
+    is_soft = bool(np.any((y > 0) & (y < 1)))
+    return is_soft and abs(answer.value - at_largest_label(y, p).mean()) < 1e-9
+
+
+@mean.mistake(
+    "You mixed the probabilities first and took the log of the mixture. "
+    "For soft labels the logs come first: sum y times ln p."
+)
+def log_of_the_mixture(y, p):
+    return -np.log(np.clip((y * p).sum(axis=1), 1e-7, 1 - 1e-7)).mean()
+
+
+@mean.mistake(
+    "You took class numbers for one-hot rows: numpy multiplied (3,) with (3, 3) "
+    "without a word. Compare y.shape with p.shape, and raise a ValueError."
+)
+def takes_class_numbers(y, p):
+    if len(p) == 0:
+        raise ValueError("a batch without photos has no mean loss")
+    return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
+
+
+@mean.symptom(
+    "A batch without photos gave nan: the mean of nothing is 0/0. "
+    "Raise a ValueError when there is no photo.",
+    example="""
+def cross_entropy(y, p):
+    if y.shape != p.shape:
+        raise ValueError("y must be one-hot rows, shaped like p")
+    return losses(y, p).mean()
+""",
+)
+def takes_an_empty_batch(answer):
+    return len(answer.args[1]) == 0 and bool(np.isnan(answer.value))
+
+
+@mean.symptom(
+    "You refused the row (0.7, 0.2, 0.1), which is a soft label. As floats its entries "
+    "add up to {total}: do you ask for == 1? "
+    "Refuse a y that has another shape than p, whatever numbers stand in it.",
+    example="""
+def cross_entropy(y, p):
+    if y.shape != p.shape or len(p) == 0:
+        raise ValueError("one row of y for each row of p, and one row at least")
+    if not np.all(y.sum(axis=1) == 1):
+        raise ValueError("every row of y must sum to 1")
+    return float(losses(y, p).mean())
+""",
+)
+def asks_for_exactly_one(answer):
+    is_own = "raise " in answer.raised.source_line
+    is_there = np.array_equal(answer.args[0], A_P)
+    return is_own and is_there and {"total": repr(float(A_P.sum(axis=1)[0]))}
+
+
+@mean.symptom(
+    "You refused soft labels. They are welcome: refuse a y that has another shape than "
+    "p, whatever numbers stand in it.",
+    example="""
+def cross_entropy(y, p):
+    if y.shape != p.shape or len(p) == 0:
+        raise ValueError("one row of y for each row of p, and one row at least")
+    if not np.all((y == 0) | (y == 1)):
+        raise ValueError("y must be one-hot")
+    return float(losses(y, p).mean())
+""",
+)
+def refuses_soft_labels(answer):
+    y = np.asarray(answer.args[0])
+    is_own = "raise " in answer.raised.source_line
+    return is_own and bool(np.any((y > 0) & (y < 1)))
+
+
+@mean.symptom(
+    CLIPPED_IN_PLACE,
+    example="""
+def cross_entropy(y, p):
+    if y.shape != p.shape or len(p) == 0:
+        raise ValueError("one row of y for each row of p, and one row at least")
+    p[p < 1e-7] = 1e-7
+    return float(losses(y, p).mean())
+""",
+)
+def clipped_in_place(answer):
+    return answer.modified in ((1,), ("p",))
+
+
+@mean.symptom(
+    OTHER_BOUND,
+    example="""
+def cross_entropy(y, p):
+    return float(-(y * np.log(np.clip(p, 1e-12, 1))).sum(axis=1).mean())
+""",
+)
+def other_bound(answer):
+    return bool(np.any(answer.args[1] == 0)) and moved_by(answer, np.maximum, mean=True)
+
+
+@mean.symptom(
+    ADDED,
+    example="""
+def cross_entropy(y, p):
+    return float(-(y * np.log(p + 1e-8)).sum(axis=1).mean())
+""",
+)
+def added(answer):
+    return moved_by(answer, np.add, mean=True)

@@ -1,0 +1,114 @@
+"""5a: where exp ends."""
+
+from grader.checks import exercise, expect
+
+ends = exercise(
+    "5a",
+    "Where does exp end?",
+    points=10,
+    prediction=True,
+    hints=(
+        "exp(x) overflows when x is above ln of the largest number. "
+        "For float32 that is about 38.5 times ln 10.",
+    ),
+)
+
+WORDS = ("finite", "inf", "zero", "nan")
+
+
+def predicted(attempt, key, word):
+    """One prediction, compared with what numpy says."""
+    answer = attempt.entry("PREDICT", key)
+    expect(answer).one_of(WORDS)
+    expect(answer).equals(word)
+
+
+@ends.check
+def knows_the_end_of_float32(attempt):
+    """In float32 you know on which side of the end exp(88) and exp(89) lie."""
+    predicted(attempt, "exp(88) in float32", "finite")
+    predicted(attempt, "exp(89) in float32", "inf")
+
+
+@ends.check
+def knows_the_end_of_float64(attempt):
+    """In float64 you know on which side of the end exp(700) and exp(710) lie."""
+    predicted(attempt, "exp(700) in float64", "finite")
+    predicted(attempt, "exp(710) in float64", "inf")
+
+
+@ends.check
+def knows_what_underflow_gives(attempt):
+    """You know what a very negative score becomes."""
+    predicted(attempt, "exp(-1000) in float64", "zero")
+
+
+@ends.check
+def knows_what_follows(attempt):
+    """You know what comes of inf divided by inf."""
+    predicted(attempt, "inf / inf", "nan")
+
+
+@ends.mistake(
+    "A float32 ends at 3.4e38. Its logarithm is 88.72, and 88 is still below.",
+    of='PREDICT["exp(88) in float32"]',
+)
+def float32_ends_too_early():
+    return "inf"
+
+
+@ends.mistake(
+    "A float32 ends at 3.4e38. Its logarithm is 88.72, and 89 is above.",
+    of='PREDICT["exp(89) in float32"]',
+)
+def float32_ends_too_late():
+    return "finite"
+
+
+@ends.mistake(
+    "A float64 goes on to 1.8e308. Its logarithm is 709.78, and 700 is still below.",
+    of='PREDICT["exp(700) in float64"]',
+)
+def float64_ends_too_early():
+    return "inf"
+
+
+@ends.mistake(
+    "A float64 ends at 1.8e308. Its logarithm is 709.78, and 710 is above.",
+    of='PREDICT["exp(710) in float64"]',
+)
+def float64_ends_too_late():
+    return "finite"
+
+
+@ends.mistake(
+    "exp(-1000) is 1/exp(1000): not infinite, but far too small for a float64.",
+    of='PREDICT["exp(-1000) in float64"]',
+)
+def underflow_taken_for_inf():
+    return "inf"
+
+
+@ends.mistake(
+    "On paper exp(-1000) is above 0. The smallest float64 is about 4.9e-324, though, "
+    "and exp(-1000) is about 5e-435.",
+    of='PREDICT["exp(-1000) in float64"]',
+)
+def underflow_taken_for_finite():
+    return "finite"
+
+
+@ends.mistake(
+    "Two infinities need not be equal: one may be far larger. So the ratio is nan.",
+    of='PREDICT["inf / inf"]',
+)
+def ratio_of_infinities_is_one():
+    return "finite"
+
+
+@ends.mistake(
+    "inf / 2 is inf, but inf / inf has no value: numpy says nan, not a number.",
+    of='PREDICT["inf / inf"]',
+)
+def ratio_of_infinities_is_inf():
+    return "inf"

@@ -1,0 +1,194 @@
+"""5b: softmax."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import (
+    APART,
+    COLUMNS,
+    HUGE,
+    KEEPDIMS,
+    LOW,
+    MAXIMUM_KEEPDIMS,
+    ONE_ROW,
+    OVERFLOW,
+    PAPER_P,
+    PAPER_Z,
+    SIZE_MAXIMUM,
+    SIZES,
+    STEPS_P,
+    WHOLE_MAXIMUM,
+    WHOLE_SUM,
+    random_batch,
+)
+
+stable = exercise(
+    "5b",
+    "A softmax that survives",
+    points=15,
+    name="stable_softmax",
+    hints=(
+        "What can you subtract from a row for free?",
+        "The maximum of the row: its largest exponential is then exp(0) = 1.",
+        "z - z.max(axis=-1, keepdims=True), then as in lesson 3",
+    ),
+)
+stable.slips()
+
+
+@stable.check
+def ordinary_scores_are_as_before(attempt):
+    """Ordinary scores give what they gave in lesson 3, n equal to k or not."""
+    expect(attempt.stable_softmax(PAPER_Z[:3])).close_to(PAPER_P[:3])
+    expect(attempt.stable_softmax(PAPER_Z)).close_to(PAPER_P)
+
+
+@stable.check
+def survives_a_thousand(attempt):
+    """The scores (1000, 0, -1000) become (1, 0, 0)."""
+    expect(attempt.stable_softmax(HUGE)).close_to([1, 0, 0])
+
+
+@stable.check
+def survives_low_scores(attempt):
+    """The scores (-1000, -1001, -1002) become (0.665241, 0.244728, 0.090031)."""
+    expect(attempt.stable_softmax(LOW)).close_to(STEPS_P)
+
+
+@stable.check
+def each_row_has_its_own_shift(attempt):
+    """A photo near 1000 and one near -1000 get on in one batch."""
+    expect(attempt.stable_softmax(APART)).close_to(np.stack([STEPS_P, STEPS_P]))
+
+
+@stable.check
+def agrees_and_does_not_notice_shifts(attempt, reference, rng):
+    """It agrees with the reference on random batches, and 1000 more changes nothing."""
+    for n, k in SIZES:
+        z = random_batch(rng, n, k)[1]
+        want = reference.stable_softmax(z)
+        expect(attempt.stable_softmax(z)).close_to(want)
+        for shift in (1e3, -1e3):
+            # A score near 1000 is stored to 1.1e-13, so p is right to 1e-12 or so.
+            expect(attempt.stable_softmax(z + shift)).close_to(want, tolerance=1e-12)
+
+
+@stable.check
+def a_class_can_be_ruled_out(attempt):
+    """A score of -inf gets the probability 0, and the other classes share."""
+    z = np.array([[0.0, -np.inf, 0.0], [-np.inf, 3.0, -np.inf]])
+    expect(attempt.stable_softmax(z)).close_to([[0.5, 0, 0.5], [0, 1, 0]])
+
+
+@stable.mistake(OVERFLOW)
+def no_shift(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z)
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(WHOLE_MAXIMUM)
+def maximum_of_the_batch(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z - z.max())
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(SIZE_MAXIMUM)
+def maximum_of_the_sizes(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z - np.abs(z).max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(
+    "You subtracted each column's maximum. Inside a row that is a different number for "
+    "every class, and changes p. Take the maximum along the row, axis=-1."
+)
+def maximum_of_the_columns(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z - z.max(axis=0))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(
+    "You subtracted the minimum of the row, so the largest score only grew. "
+    "Subtract the maximum: then no exponential exceeds 1."
+)
+def minimum_of_the_row(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z - z.min(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(
+    "You added the maximum of the row, so the largest score only grew. "
+    "Subtract it: then no exponential exceeds 1."
+)
+def maximum_added(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z + z.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(
+    "You subtracted the mean of the row: (1000, 0, -1000) stays as it is. "
+    "Subtract the maximum: then no exponential exceeds 1."
+)
+def mean_of_the_row(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z - z.mean(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(
+    "You cut the scores off at a bound, and so made different scores equal: "
+    "-1000, -1001 and -1002 share equally. Shift them instead."
+)
+def scores_cut_off(z):
+    e = np.exp(np.clip(z, -500, 500))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(COLUMNS)
+def softmax_over_columns(z):
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return e / e.sum(axis=0, keepdims=True)
+
+
+@stable.mistake(KEEPDIMS)
+def keepdims_forgotten(z):
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return e / e.sum(axis=-1)
+
+
+@stable.mistake(MAXIMUM_KEEPDIMS)
+def maximum_without_keepdims(z):
+    e = np.exp(z - z.max(axis=-1))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+@stable.mistake(WHOLE_SUM)
+def sum_of_the_batch(z):
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return e / e.sum()
+
+
+@stable.mistake(ONE_ROW)
+def only_batches(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@stable.symptom(
+    "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place. "
+    "z = z - ... makes a new one.",
+    example="""
+def stable_softmax(z):
+    z -= z.max(axis=-1, keepdims=True)
+    return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+""",
+)
+def changed_in_place(answer):
+    return bool(answer.modified)

@@ -1,0 +1,175 @@
+"""5c: log-softmax."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import (
+    APART,
+    HUGE,
+    KEEPDIMS,
+    LOG_OF_SOFTMAX,
+    MAXIMUM_KEEPDIMS,
+    ONE_ROW,
+    OVERFLOW,
+    PAPER_P,
+    PAPER_Z,
+    SIZES,
+    STEPS_P,
+    WHOLE_SUM,
+    random_batch,
+)
+
+logs = exercise(
+    "5c",
+    "Log-softmax",
+    points=15,
+    name="log_softmax",
+    hints=(
+        "The logarithm of a ratio is a difference: ln(a/b) = ln a - ln b.",
+        "With shifted = z - max: shifted - ln of the sum of exp(shifted).",
+        "np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) is what you subtract.",
+    ),
+)
+logs.slips()
+
+
+@logs.check
+def ordinary_scores_give_ln_p(attempt):
+    """On ordinary scores it is the logarithm of the softmax."""
+    expect(attempt.log_softmax(PAPER_Z[:3])).close_to(np.log(PAPER_P[:3]))
+    expect(attempt.log_softmax(PAPER_Z)).close_to(np.log(PAPER_P))
+
+
+@logs.check
+def nothing_is_lost(attempt):
+    """The scores (1000, 0, -1000) become (0, -1000, -2000)."""
+    expect(attempt.log_softmax(HUGE)).close_to([0, -1000, -2000])
+
+
+@logs.check
+def rows_far_apart_are_right(attempt):
+    """A photo near 1000 and one near -1000 get on in one batch."""
+    expect(attempt.log_softmax(APART)).close_to(np.log([STEPS_P, STEPS_P]))
+
+
+@logs.check
+def agrees_on_random_scores(attempt, reference, rng):
+    """It agrees with the reference on random batches, and exp of each row sums to 1."""
+    for n, k in SIZES:
+        z = random_batch(rng, n, k)[1]
+        answer = attempt.log_softmax(z)
+        expect(answer).close_to(reference.log_softmax(z))
+        rows = expect(answer).its("row sums of exp", lambda a: np.exp(a).sum(axis=1))
+        rows.all_close_to(1.0)
+
+
+@logs.mistake(LOG_OF_SOFTMAX)
+def log_of_stable_softmax(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+        return np.log(e / e.sum(axis=-1, keepdims=True))
+
+
+@logs.mistake(OVERFLOW)
+def log_of_naive_softmax(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z)
+        return np.log(e / e.sum(axis=-1, keepdims=True))
+
+
+@logs.symptom(
+    "-1000 and -2000 have both become {low}. Was the probability raised before the log, "
+    "by a clip or a small constant? Compute z - max - ln(sum(exp(z - max))) directly.",
+    example="""
+def log_softmax(z):
+    return np.log(stable_softmax(z) + 1e-12)
+""",
+)
+def log_of_raised_softmax(answer):
+    low = np.asarray(answer.value)[1]
+    is_floor = np.array_equal(answer.args[0], HUGE) and answer.value[2] == low
+    return bool(is_floor and -700 < low < -1) and {"low": f"{low:.6f}"}
+
+
+@logs.mistake(
+    "The exponentials inside the sum are not shifted: exp(1000) is inf, and so is the "
+    "logarithm of the sum. Use the shifted scores in both places."
+)
+def sum_not_shifted(z):
+    with np.errstate(all="ignore"):
+        return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+@logs.mistake(
+    "The shift is in the sum, and missing in front: use the shifted scores in both "
+    "places, or in neither."
+)
+def shifted_in_the_sum_only(z):
+    shifted = z - np.max(z, axis=-1, keepdims=True)
+    return z - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+@logs.mistake(
+    "You subtracted the sum itself. Subtract its logarithm: ln(a/b) = ln a - ln b."
+)
+def log_of_the_sum_missing(z):
+    shifted = z - np.max(z, axis=-1, keepdims=True)
+    return shifted - np.exp(shifted).sum(axis=-1, keepdims=True)
+
+
+@logs.mistake("These are the probabilities; their logarithms are asked for.")
+def softmax_without_log(z):
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+@logs.mistake(
+    "You subtracted the maximum of the whole batch. So the sum of the row at -1000 "
+    "underflowed to 0, and ln 0 is -inf. Use each row's own maximum."
+)
+def logs_with_the_maximum_of_the_batch(z):
+    with np.errstate(all="ignore"):
+        shifted = z - z.max()
+        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+@logs.mistake(KEEPDIMS)
+def logs_without_keepdims(z):
+    shifted = z - np.max(z, axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1))
+
+
+@logs.mistake(MAXIMUM_KEEPDIMS)
+def logs_with_maxima_of_columns(z):
+    shifted = z - z.max(axis=-1)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+@logs.mistake(WHOLE_SUM)
+def logs_of_the_whole_sum(z):
+    shifted = z - np.max(z, axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum())
+
+
+@logs.mistake(
+    "In your answer exp of each COLUMN sums to 1. Each row is one photo: use axis=-1."
+)
+def logs_over_columns(z):
+    shifted = z - np.max(z, axis=0, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=0, keepdims=True))
+
+
+@logs.mistake(
+    "The sign is turned around: this is -ln p. Subtract the logarithm of the sum from "
+    "the shifted scores."
+)
+def logs_turned_around(z):
+    shifted = z - np.max(z, axis=-1, keepdims=True)
+    return np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) - shifted
+
+
+@logs.mistake(ONE_ROW)
+def logs_of_batches_only(z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -1,0 +1,172 @@
+"""5d: the loss from scores."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import (
+    CLIPPED,
+    LOG_OF_SOFTMAX,
+    MISSING_MINUS,
+    OVERFLOW,
+    PAPER_Y,
+    PAPER_Z,
+    SIZES,
+    random_batch,
+    sizes,
+)
+
+scores = exercise(
+    "5d",
+    "The loss, straight from the scores",
+    points=15,
+    name="loss_from_logits",
+    hints=(
+        "Pick the true entry of each row of log_softmax(z).",
+        "-(y * log_softmax(z)).sum(axis=1) is the loss of each photo.",
+        "float(-(y * log_softmax(z)).sum(axis=1).mean())",
+    ),
+)
+scores.slips()
+
+
+@scores.check
+def paper_batch_costs_as_before(attempt):
+    """The paper batch costs 1.184675 nats, as in lesson 3."""
+    truth = -np.log([0.7, 0.2, 0.125, 0.5]).mean()
+    expect(attempt.loss_from_logits(PAPER_Y, PAPER_Z)).close_to(truth)
+
+
+@scores.check
+def a_hopeless_photo_costs_2000(attempt):
+    """The scores (1000, -1000, 0) with truth 1 cost 2000 nats."""
+    z = np.array([[1000.0, -1000, 0]])
+    expect(attempt.loss_from_logits(np.eye(3)[[1]], z)).close_to(2000)
+
+
+@scores.check
+def a_sure_mistake_costs_40(attempt):
+    """The scores (0, 40, 0) with truth 0 cost 40 nats, not 16.118096."""
+    z = np.array([[0.0, 40, 0], [0, 0, 40]])
+    expect(attempt.loss_from_logits(np.eye(3)[[0, 1]], z)).close_to(40)
+
+
+@scores.check
+def agrees_on_random_batches(attempt, reference, rng):
+    """It agrees with the reference on random batches, shifted by 1000 or not."""
+    for n, k in SIZES:
+        y, z = random_batch(rng, n, k)
+        want = reference.loss_from_logits(y, z)
+        expect(attempt.loss_from_logits(y, z)).close_to(want)
+        expect(attempt.loss_from_logits(y, z + 1e3)).close_to(want, tolerance=1e-9)
+
+
+@scores.check
+def whole_labels_are_welcome(attempt):
+    """Labels of whole numbers are welcome, and nothing is changed in place."""
+    y = PAPER_Y.astype(int)
+    answer = attempt.loss_from_logits(y, PAPER_Z.copy())
+    expect(answer).close_to(-np.log([0.7, 0.2, 0.125, 0.5]).mean())
+
+
+@scores.mistake(OVERFLOW)
+def loss_of_naive_softmax(y, z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z)
+        p = np.clip(e / e.sum(axis=1, keepdims=True), 1e-7, 1 - 1e-7)
+        return -(y * np.log(p)).sum(axis=1).mean()
+
+
+@scores.mistake(CLIPPED)
+def loss_of_clipped_softmax(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = np.clip(e / e.sum(axis=1, keepdims=True), 1e-7, 1 - 1e-7)
+    return -(y * np.log(p)).sum(axis=1).mean()
+
+
+@scores.mistake(LOG_OF_SOFTMAX)
+def loss_of_log_of_softmax(y, z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1).mean()
+
+
+@scores.mistake(MISSING_MINUS)
+def loss_without_minus(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return (y * logs).sum(axis=1).mean()
+
+
+@scores.mistake(
+    "You took the mean over classes as well as over the batch: your loss is exactly "
+    "{k} times too small. Sum over classes, mean over photos.",
+    numbers=sizes,
+)
+def loss_mean_over_everything(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    return -(y * (shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))).mean()
+
+
+@scores.mistake(
+    "You summed over the batch: exactly {n} times too big. "
+    "Divide by the number of photos.",
+    numbers=sizes,
+)
+def loss_summed(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    return -(y * (shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))).sum()
+
+
+@scores.mistake(
+    "You divided by the number of classes ({k}); divide by the number of photos ({n}).",
+    numbers=sizes,
+)
+def loss_over_k(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(y * logs).sum() / y.shape[1]
+
+
+@scores.mistake("You returned one loss per photo. The loss of the batch is their mean.")
+def loss_not_averaged(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(y * logs).sum(axis=1)
+
+
+@scores.mistake(
+    "You used the score z itself. Subtract the log of the sum of the exponentials "
+    "first: that is log_softmax."
+)
+def loss_of_raw_scores(y, z):
+    return -(y * z).sum(axis=1).mean()
+
+
+TWO_LOGARITHMS = (
+    "log_softmax gives logarithms already, and you took the logarithm once more. "
+    "Use it as it is: -(y * log_softmax(z))."
+)
+
+
+@scores.mistake(TWO_LOGARITHMS)
+def loss_with_two_logarithms(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(y * np.log(np.clip(logs, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
+
+
+@scores.mistake(TWO_LOGARITHMS)
+def loss_with_two_logarithms_is_nan(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    with np.errstate(all="ignore"):
+        return -(y * np.log(logs)).sum(axis=1).mean()
+
+
+@scores.mistake(
+    "The logarithm is missing: you added up probabilities. Use log_softmax(z)."
+)
+def loss_without_logarithm(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return -(y * e / e.sum(axis=1, keepdims=True)).sum(axis=1).mean()

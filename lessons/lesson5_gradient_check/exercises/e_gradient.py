@@ -1,0 +1,175 @@
+"""5e: the gradient."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import OVERFLOW, PAPER_P, PAPER_Y, PAPER_Z, SIZES, random_batch, sizes
+
+gradient = exercise(
+    "5e",
+    "The gradient",
+    points=20,
+    name="grad_logits",
+    hints=(
+        "Lesson 4 found the gradient for one photo. What does a mean do to it?",
+        "p - y, with p from stable_softmax(z).",
+        "Divide by the number of photos: / len(z)",
+    ),
+)
+gradient.slips()
+
+
+@gradient.check
+def gradient_of_the_paper_batch(attempt):
+    """The gradient of the paper batch is (p - y) / 4."""
+    expect(attempt.grad_logits(PAPER_Y, PAPER_Z)).close_to((PAPER_P - PAPER_Y) / 4)
+
+
+@gradient.check
+def agrees_with_centred_differences(attempt, reference, rng):
+    """It agrees with centred differences of the loss on random batches."""
+    for n, k in SIZES:
+        y, z = random_batch(rng, n, k)
+        slow = reference.numeric_grad(
+            lambda x, y=y: reference.loss_from_logits(y, x), z.copy()
+        )
+        # Over 1,000 batches of these sizes the two are at most 2.5e-10 apart.
+        expect(attempt.grad_logits(y, z)).close_to(slow, tolerance=1e-8)
+
+
+@gradient.check
+def each_row_sums_to_zero(attempt, rng):
+    """Every row sums to 0, because a shift of its scores changes nothing."""
+    y, z = random_batch(rng, 5, 4)
+    answer = attempt.grad_logits(y, z)
+    rows = expect(answer).its("row sums", lambda g: np.sum(g, axis=1))
+    rows.all_close_to(0.0, tolerance=1e-9)
+    expect(answer).holds(np.any(np.abs(answer.value) > 1e-6), "All of it is 0: {got}")
+
+
+@gradient.check
+def a_doubled_batch_halves_each_row(attempt, rng):
+    """In a batch put in twice, each photo pulls half as hard."""
+    y, z = random_batch(rng, 3, 4)
+    once = expect(attempt.grad_logits(y, z)).array(shape=(3, 4))
+    twice = attempt.grad_logits(np.concatenate([y, y]), np.concatenate([z, z]))
+    expect(twice).close_to(np.concatenate([once, once]) / 2)
+
+
+@gradient.check
+def gradient_survives(attempt):
+    """For scores of 1000 it is finite: (0, 40, 0) with truth 0 gives (-1, 1, 0)."""
+    z = np.array([[1000.0, -1000, 0], [0, 40, 0]])
+    want = np.array([[1.0, -1, 0], [-1, 1, 0]]) / 2
+    expect(attempt.grad_logits(np.eye(3)[[1, 0]], z)).close_to(want)
+
+
+@gradient.check
+def soft_labels_are_subtracted(attempt):
+    """Soft labels work as well, and nothing is changed in place."""
+    y = np.array([[0.9, 0.1, 0.0]])
+    answer = attempt.grad_logits(y, PAPER_Z[:1].copy())
+    expect(answer).close_to(PAPER_P[:1] - y)
+
+
+@gradient.mistake(
+    "Your gradient is exactly {n} times too big: the loss is a mean, so divide by the "
+    "batch size.",
+    numbers=sizes,
+)
+def gradient_of_the_sum(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True) - y
+
+
+@gradient.mistake(
+    "Exactly {k} times too small: you also divided by the number of classes.",
+    numbers=sizes,
+)
+def gradient_over_n_and_k(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return (e / e.sum(axis=1, keepdims=True) - y) / y.size
+
+
+@gradient.mistake(
+    "You divided by the number of classes ({k}); divide by the number of photos ({n}).",
+    numbers=sizes,
+)
+def gradient_over_k(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return (e / e.sum(axis=1, keepdims=True) - y) / y.shape[1]
+
+
+@gradient.mistake(
+    "Only y is divided, for / goes before -. Put brackets around the difference: "
+    "(p - y) / n."
+)
+def gradient_without_brackets(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True) - y / len(z)
+
+
+@gradient.mistake("Your rows sum to 1/n, not 0: you forgot to subtract y.")
+def gradient_without_labels(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True) / len(z)
+
+
+@gradient.mistake(
+    "That is dL/dp, the gradient at the probabilities. "
+    "Go one step further back, to the scores."
+)
+def gradient_at_the_probabilities(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    with np.errstate(all="ignore"):
+        return -y / (e / e.sum(axis=1, keepdims=True)) / len(z)
+
+
+@gradient.mistake(
+    "You have y - p. The gradient points uphill: "
+    "increasing a wrong class's score increases the loss."
+)
+def gradient_downhill(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return (y - e / e.sum(axis=1, keepdims=True)) / len(z)
+
+
+@gradient.mistake("Subtract y, not 1: only the true class gets the -1.")
+def gradient_minus_one(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return (e / e.sum(axis=1, keepdims=True) - 1) / len(z)
+
+
+@gradient.mistake(
+    "You subtracted 1 at the true class. That is right for one-hot rows alone. "
+    "Subtract y itself, and soft labels work as well."
+)
+def gradient_minus_one_at_the_truth(y, z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    p[np.arange(len(z)), y.argmax(axis=1)] -= 1
+    return p / len(z)
+
+
+@gradient.mistake(
+    "You subtracted y from the logarithms. The gradient is p - y, and p is softmax."
+)
+def gradient_of_logarithms(y, z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return (logs - y) / len(z)
+
+
+@gradient.mistake(
+    "You subtracted y from the scores. Turn the scores into probabilities first."
+)
+def gradient_of_raw_scores(y, z):
+    return (z - y) / len(z)
+
+
+@gradient.mistake(OVERFLOW)
+def gradient_of_naive_softmax(y, z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z)
+        return (e / e.sum(axis=1, keepdims=True) - y) / len(z)

@@ -1,0 +1,138 @@
+"""5g: relative error."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import PAPER_P, PAPER_Y, SIZES
+
+distance = exercise(
+    "5g",
+    "How far apart is far?",
+    points=10,
+    name="relative_error",
+    hints=(
+        "A difference means little until it is divided by the size of the numbers.",
+        "The size is np.abs(a) + np.abs(b).",
+        "np.maximum(1e-8, np.abs(a) + np.abs(b)) guards 0/0; take the largest ratio.",
+    ),
+)
+distance.slips()
+
+
+@distance.check
+def compares_numbers(attempt):
+    """For two numbers it is their difference over the sum of their sizes."""
+    expect(attempt.relative_error(3.0, 5.0)).close_to(0.25)
+    expect(attempt.relative_error(-2.0, -1.0)).close_to(1 / 3)
+
+
+@distance.check
+def reports_the_largest(attempt):
+    """Of two arrays it reports the largest one, whichever is the larger array."""
+    a = np.array([[1.0, -4.0, 100.0], [2.0, 0.5, -3.0]])
+    b = np.array([[1.0, -1.0, 101.0], [2.5, 0.5, -3.1]])
+    expect(attempt.relative_error(a, b)).close_to(0.6)
+    expect(attempt.relative_error(b, a)).close_to(0.6)
+
+
+@distance.check
+def opposite_signs_are_far_apart(attempt):
+    """A gradient with the wrong sign is as far away as can be: 1."""
+    g = PAPER_P - PAPER_Y
+    expect(attempt.relative_error(g, -g)).close_to(1.0)
+
+
+@distance.check
+def equals_are_at_zero(attempt):
+    """Equal arrays are at 0, zeros too: 0/0 is guarded."""
+    expect(attempt.relative_error(np.zeros((2, 3)), np.zeros((2, 3)))).close_to(0.0)
+    expect(attempt.relative_error(PAPER_P, PAPER_P)).close_to(0.0)
+    expect(attempt.relative_error(1e-12, 2e-12)).close_to(1e-4, tolerance=1e-7)
+
+
+@distance.check
+def agrees_on_random_pairs(attempt, reference, rng):
+    """It agrees with the reference on random arrays."""
+    for n, k in SIZES:
+        a = rng.normal(size=(n, k))
+        b = a + 1e-3 * rng.normal(size=(n, k))
+        answer = attempt.relative_error(a, b)
+        expect(answer).close_to(reference.relative_error(a, b))
+
+
+@distance.mistake(
+    "0/0 gave nan where both are 0. Divide by np.maximum(1e-8, ...) instead."
+)
+def not_guarded(a, b):
+    with np.errstate(all="ignore"):
+        return (np.abs(a - b) / (np.abs(a) + np.abs(b))).max()
+
+
+@distance.mistake(
+    "That is the absolute difference. Divide by the size of the two numbers."
+)
+def not_divided(a, b):
+    return np.abs(a - b).max()
+
+
+@distance.mistake(
+    "You divide by the larger size, as some books do. "
+    "Here the two sizes are added, so that opposite signs give 1."
+)
+def over_the_larger(a, b):
+    return (np.abs(a - b) / np.maximum(1e-8, np.maximum(np.abs(a), np.abs(b)))).max()
+
+
+@distance.mistake(
+    "You divide by the size of the first one alone. Add both sizes: "
+    "then it does not matter which of the two comes first."
+)
+def over_the_first(a, b):
+    return (np.abs(a - b) / np.maximum(1e-8, np.abs(a))).max()
+
+
+@distance.mistake(
+    "You divide by the mean of the two sizes, so opposite signs give 2. "
+    "Here the two sizes are added, and not halved."
+)
+def over_the_mean_size(a, b):
+    size = np.maximum(1e-8, (np.abs(a) + np.abs(b)) / 2)
+    return (np.abs(a - b) / size).max()
+
+
+@distance.mistake(
+    "You divide the largest difference by the largest size, and they may belong to "
+    "different entries. Divide entry by entry first, and then take the largest ratio."
+)
+def largest_over_largest(a, b):
+    return np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b)))
+
+
+@distance.mistake(
+    "The sign of a - b is left in, so large differences can hide below 0. "
+    "Take np.abs(a - b)."
+)
+def sign_left_in(a, b):
+    return ((a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))).max()
+
+
+@distance.mistake(
+    "You took the size of the sum. Numbers of opposite sign cancel there: "
+    "add the sizes, np.abs(a) + np.abs(b)."
+)
+def size_of_the_sum(a, b):
+    return (np.abs(a - b) / np.maximum(1e-8, np.abs(a + b))).max()
+
+
+@distance.mistake(
+    "You report the mean. One wrong entry among a thousand would go unseen: "
+    "report the largest."
+)
+def mean_of_all(a, b):
+    return (np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))).mean()
+
+
+@distance.mistake("You return one number an entry. Report the largest of them.")
+def one_for_each(a, b):
+    return np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))
