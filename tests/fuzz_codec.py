@@ -20,8 +20,9 @@ SEEDS = [
     codec.Handle(3, "Sequential", ("Sequential", "Model", "object"), "<Sequential>"),
     [codec.Table('{"v":1,"nodes":[["Sym","x"]],"root":0}'), codec.Function(1, "loss")],
     [[[[[[[[[[[]]]]]]]]]], np.zeros((0, 3)), np.array(2.0), np.bool_(True)],
+    [[0.5] * 40, (3,) * 40, [True] * 40, [np.float32(2)] * 40],
 ]
-TAGS = b"NTF.iIdcsbltmaghfx"
+TAGS = b"NTF.iIdcsbltpmaghfx"
 
 
 def mutated(message: bytes, rng: random.Random) -> bytearray:

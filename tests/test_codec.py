@@ -106,6 +106,49 @@ def test_how_a_value_looks_on_the_line(value, body):
     assert codec.encode(value) == body
 
 
+MANY = 50
+LONG = {
+    "floats": [0.5] * MANY,
+    "a tuple": (1,) * MANY,
+    "truth values": [True, False] * MANY,
+    "complex": [1j] * MANY,
+    "of NumPy": [np.float64(0.5)] * MANY,
+    "small ones of NumPy": [np.int8(-3)] * MANY,
+    "truth values of NumPy": (np.True_,) * MANY,
+    "mixed": [True, 1, 1.0] * MANY,
+    "mixed with NumPy's": [1.0, np.float64(1.0)] * MANY,
+    "beyond 64 bits": [1, 2**64] * MANY,
+    "one of another size": [1] * MANY + [2**63],
+    "nested": [[0.5] * MANY, [1] * MANY],
+    "a subclass": [type("Whole", (int,), {})(5)] * MANY,
+}
+
+
+@pytest.mark.parametrize("items", LONG.values(), ids=LONG)
+def test_long_lists_come_back_item_by_item_of_the_same_type(items):
+    received = codec.decode(codec.encode(items))
+    assert items == received
+    assert type(items) is type(received)
+    plain = [int if type(i).__name__ == "Whole" else type(i) for i in items]
+    assert plain == list(map(type, received))
+
+
+def test_the_zeros_and_nans_of_a_long_list_stay_what_they_are():
+    received = codec.decode(codec.encode([-0.0, float("nan"), float("-inf")] * MANY))
+    assert np.signbit(received[0])
+    assert np.isnan(received[1])
+    assert received[2] == float("-inf")
+
+
+def test_a_long_list_of_numbers_takes_nobody_long():
+    began_s = time.process_time()
+    for kind in (float, int, np.float32):
+        codec.decode(codec.encode([kind(1)] * 300_000))
+        codec.decode(codec.encode([[kind(1)] * 1000] * 300))
+    # One by one this takes 7 s.
+    assert time.process_time() - began_s < 2
+
+
 class Liar(float):
     def __float__(self):
         return 1.0
@@ -182,6 +225,7 @@ def nested(depth):
 TOO_MUCH = {
     "deep": nested(values.MAX_DEPTH + 1),
     "many": [None] * values.MAX_ITEMS,
+    "many numbers": [0.5] * values.MAX_ITEMS,
     "keys": dict.fromkeys(range(values.MAX_KEYS + 1)),
     "a long key": {"x" * (values.MAX_KEY + 1): 0},
     "a long key of NumPy's": {np.str_("x" * (values.MAX_KEY + 1)): 0},
@@ -247,10 +291,14 @@ def count(number):
     return struct.pack("<I", number)
 
 
-def array_bytes(dtype, *dims, data=b""):
+def array_bytes(dtype, *dims, data=b"", padding=b"\0"):
     head = b"a" + bytes([len(dtype)]) + dtype + bytes([len(dims)])
     head += struct.pack(f"<{len(dims)}Q", *dims)
-    return head + bytes(-len(head) % 16) + data
+    return head + padding * (-len(head) % 16) + data
+
+
+def packed_bytes(head, dtype, length, data):
+    return b"p" + head + bytes([len(dtype)]) + dtype + count(length) + data
 
 
 HOSTILE = {
@@ -287,6 +335,18 @@ HOSTILE = {
     "many arrays of empty rows": codec.encode([np.empty((1, 0))] * 3).replace(
         struct.pack("<2Q", 1, 0), struct.pack("<2Q", 400_000, 0)
     ),
+    "something in the padding before an array": array_bytes(
+        b"f8", 1, data=bytes(8), padding=b"\1"
+    ),
+    "a packed list longer than the message": packed_bytes(b"lp", b"f8", 2, bytes(8)),
+    "more packed numbers than items": packed_bytes(
+        b"lp", b"b1", values.MAX_ITEMS, bytes(values.MAX_ITEMS)
+    ),
+    "a packed dict": packed_bytes(b"mp", b"f8", 1, bytes(8)),
+    "packed numbers of nobody's": packed_bytes(b"lx", b"f8", 1, bytes(8)),
+    "packed numbers that Python does not have": packed_bytes(b"lp", b"f4", 1, bytes(4)),
+    "packed texts": packed_bytes(b"ln", b"U1", 1, bytes(4)),
+    "an odd truth value in a packed list": packed_bytes(b"lp", b"b1", 1, b"\2"),
     "nine dimensions": array_bytes(b"f8", *[1] * 9, data=bytes(8)),
     "an odd truth value": array_bytes(b"b1", 1, data=b"\2"),
     "a code point beyond the last": array_bytes(b"U1", 1, data=b"\xff\xff\xff\xff"),
@@ -359,7 +419,13 @@ def test_mutated_messages_break_nothing():
 
 @pytest.mark.parametrize(
     "value",
-    [[2.5] * 1000, [[] for _ in range(1000)], ["x"] * 1000, [np.zeros(3)] * 1000],
+    [
+        [2.5] * 1000,
+        [np.float32(2)] * 1000,
+        [[] for _ in range(1000)],
+        ["x"] * 1000,
+        [np.zeros(3)] * 1000,
+    ],
 )
 def test_what_a_message_takes_is_told(value):
     decoded, taken = codec.decode_weighed(codec.encode(value))

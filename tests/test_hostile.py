@@ -142,6 +142,29 @@ def test_odd_answers_break_nothing_and_earn_nothing() -> None:
     assert tally.outcomes.total() == 40
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "[0] * 999_990",
+        "[[0.5] * 999] * 999",
+        "[0.5] * 300_000",
+        "['x', None] * 150_000",
+    ],
+)
+def test_a_long_answer_takes_the_judge_seconds_at_most(odd: str) -> None:
+    fuzz = fuzz_gradings.Fuzz(["lesson5"])
+    case = fuzz_gradings.Case(
+        9, "lesson5", "5g", "relative_error", odd, may_pass=False, at=None
+    )
+    began_s = time.thread_time()
+    try:
+        report = fuzz.grade(case, whole=False)
+    finally:
+        fuzz.close()
+    assert time.thread_time() - began_s < 6
+    assert report.exercises[0].outcome in (Outcome.WRONG, Outcome.RAISED)
+
+
 def test_an_odd_answer_that_passes_is_found() -> None:
     fuzz, tally = fuzz_gradings.Fuzz(["lesson3"]), fuzz_gradings.Tally()
     try:

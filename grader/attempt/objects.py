@@ -91,7 +91,13 @@ class Outgoing:
         return value
 
 
-def receive(session: Session, value: Any, target: str, shown: str) -> Any:
+def receive(
+    session: Session,
+    value: Any,
+    target: str,
+    shown: str,
+    keys: tuple[object, ...] = (),
+) -> Any:
     """Take a value that came back: what stays in the worker becomes an object.
 
     Args:
@@ -99,19 +105,24 @@ def receive(session: Session, value: Any, target: str, shown: str) -> Any:
         value: what came.
         target: what was asked.
         shown: the same, as a learner would type it.
+        keys: where in what came this value is.
 
     Raises:
         Unasked: it has numbers of a kind that no exercise asks for.
     """
-
-    def inner(item: Any, key: object) -> Any:
-        return receive(session, item, f"{target}[{key!r}]", f"{shown}[{key!r}]")
-
+    # The name of a place is put together for an object alone: a list may be long.
     if isinstance(value, Handle):
-        return RemoteObject(session, value, target, shown)
+        place = "".join(f"[{key!r}]" for key in keys)
+        return RemoteObject(session, value, f"{target}{place}", f"{shown}{place}")
     if isinstance(value, (list, tuple)):
-        return type(value)(inner(v, i) for i, v in enumerate(value))
+        return type(value)(
+            receive(session, item, target, shown, (*keys, index))
+            for index, item in enumerate(value)
+        )
     if isinstance(value, dict):
-        return {k: inner(v, k) for k, v in value.items()}
+        return {
+            key: receive(session, item, target, shown, (*keys, key))
+            for key, item in value.items()
+        }
     require_plain_numbers(value)
     return value

@@ -29,11 +29,13 @@ from grader.codec.values import (
     MAX_KEYS,
     MAX_NAME,
     MAX_TABLE_BYTES,
+    PLAIN_DTYPES,
     VIEW_BYTES,
     CodecError,
     Function,
     Handle,
     Table,
+    dtype_code,
     is_key,
     is_long_key,
     rows_of_nothing,
@@ -122,6 +124,21 @@ class Decoder:
     def _tuple(self, depth: int) -> tuple[Any, ...]:
         return tuple(self._list(depth))
 
+    def _packed(self, depth: int) -> list[Any] | tuple[Any, ...]:
+        """Numbers of one type: Python's own, or NumPy's."""
+        tag, whose = self._take(2)
+        dtype = self._dtype()
+        is_pythons = whose == ord("p") and dtype_code(dtype) in PLAIN_DTYPES
+        is_numpys = whose == ord("n") and dtype.kind in "biufc"
+        if tag not in b"lt" or not (is_pythons or is_numpys):
+            _refuse("a list of numbers is of a kind that does not exist")
+        count: int = COUNT.unpack(self._take(4))[0]
+        self._count_items(count)
+        array = _array_of(self._take(count * dtype.itemsize), dtype, (count,))
+        self.taken_bytes += count * (_POINTER_BYTES + _BEYOND_ITS_BYTES[ord("i")])
+        items: list[Any] = array.tolist() if is_pythons else list(array)
+        return items if tag == ord("l") else tuple(items)
+
     def _dict(self, depth: int) -> dict[Any, Any]:
         count = self._count()
         self._keys += count
@@ -188,7 +205,7 @@ class Decoder:
 _POINTER_BYTES = 8
 _BEYOND_ITS_BYTES = {
     **dict.fromkeys(b"id", 24),
-    **dict.fromkeys(b"sbltmg", 48),
+    **dict.fromkeys(b"sbltpmg", 48),
     **dict.fromkeys(b"ahfx", 112),
 }
 _READERS: dict[int, Callable[[Decoder, int], Any]] = {
@@ -204,6 +221,7 @@ _READERS: dict[int, Callable[[Decoder, int], Any]] = {
     ord("b"): Decoder._bytes,
     ord("l"): Decoder._list,
     ord("t"): Decoder._tuple,
+    ord("p"): Decoder._packed,
     ord("m"): Decoder._dict,
     ord("a"): Decoder._array,
     ord("g"): Decoder._scalar,

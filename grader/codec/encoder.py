@@ -24,6 +24,7 @@ from grader.codec.values import (
     MAX_KEY,
     MAX_KEYS,
     MAX_TABLE_BYTES,
+    PLAIN_DTYPES,
     CodecError,
     Function,
     Handle,
@@ -31,6 +32,7 @@ from grader.codec.values import (
     dtype_code,
     is_key,
     is_long_key,
+    packed,
     rows_of_nothing,
 )
 
@@ -63,11 +65,8 @@ class Encoder:
         self._count_items(1)
         if depth > MAX_DEPTH:
             raise CodecError(f"it is nested more than {MAX_DEPTH} deep")
-        for kind, write in _WRITERS:
-            if isinstance(value, kind):
-                write(self, value, depth)
-                return
-        self._write_unknown(value, depth)
+        write = _WRITERS_BY_TYPE.get(type(value)) or _find_writer(value)
+        write(self, value, depth)
 
     def _count_items(self, count: int) -> None:
         self._items += count
@@ -117,9 +116,22 @@ class Encoder:
     def _write_sequence(self, value: Sequence[Any], depth: int) -> None:
         kind = list if isinstance(value, list) else tuple
         items: list[Any] = list(kind.__iter__(value))  # type: ignore[arg-type]
-        self._tag(b"l" if kind is list else b"t", COUNT.pack(len(items)))
+        tag = b"l" if kind is list else b"t"
+        array = packed(items)
+        if array is not None:
+            self._write_packed(tag, array, type(items[0]))
+            return
+        self._tag(tag, COUNT.pack(len(items)))
         for item in items:
             self.write(item, depth + 1)
+
+    def _write_packed(self, tag: bytes, array: np.ndarray, kind: type) -> None:
+        """A list or tuple of numbers of one type, as the array of them."""
+        self._count_items(len(array))
+        code = dtype_code(array.dtype)
+        whose = b"p" if PLAIN_DTYPES.get(code) is kind else b"n"
+        self._tag(b"p", tag, whose, _short(code), COUNT.pack(len(array)))
+        self._put(array.tobytes(), array.nbytes)
 
     def _write_dict(self, value: dict[Any, Any], depth: int) -> None:
         items = list(dict.items(value))
@@ -195,6 +207,19 @@ _WRITERS: tuple[tuple[Any, Callable[[Encoder, Any, int], None]], ...] = (
     (Function, Encoder._write_function),
     (Table, Encoder._write_table),
 )
+# Looked up first, for long lists; what extends one of these is found in its turn.
+_WRITERS_BY_TYPE = {
+    kind: write
+    for kinds, write in _WRITERS
+    for kind in (kinds if isinstance(kinds, tuple) else (kinds,))
+}
+
+
+def _find_writer(value: Any) -> Callable[[Encoder, Any, int], None]:
+    for kind, write in _WRITERS:
+        if isinstance(value, kind):
+            return write
+    return Encoder._write_unknown
 
 
 def _short(text: str) -> bytes:

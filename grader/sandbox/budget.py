@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from grader.isolation.limits import Limits
 from grader.sandbox.replies import Spent
 
-# The judge's time and memory, generous for every lesson's solution.
-JUDGE_S = 30.0
+# The judge's time and memory. A solution takes 0.1 to 0.7 s of its CPU, so that this is
+# enough on a machine ten times as slow; and a class of hostile attempts takes no longer
+# than as many solutions on a slow one.
+JUDGE_S = 10.0
 ANSWERS_MB = 256.0
 # What an answer takes beside its value: what was asked, and how it is called.
 _MESSAGE_BYTES = 1_000
