@@ -110,13 +110,14 @@ def describe(images):
     # 1 unpack the shape   2 name the dtype   3 find the extremes
     # BEGIN SOLUTION
     n, height, width = images.shape
+    low, high = images.min(), images.max()
     return {
         "n": n,
         "height": height,
         "width": width,
         "dtype": str(images.dtype),
-        "low": int(images.min()),
-        "high": int(images.max()),
+        "low": int(low),
+        "high": int(high),
     }
     # END SOLUTION
 

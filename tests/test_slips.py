@@ -227,6 +227,46 @@ def test_both_sentences_are_told(warm) -> None:
     assert sorted(slips) == ["bits", "missing minus"]
 
 
+def test_what_shows_beside_a_mistake_is_told_with_it(warm) -> None:
+    sentence, slips = told(
+        warm,
+        "1c",
+        "def join_sets(a, b):\n    out = np.empty((len(a) + len(b), 28, 28))\n"
+        "    out[: len(b)], out[len(b) :] = b, a\n    return out",
+    )
+    assert sentence.startswith("Two things show in your answers. First: Your photos")
+    assert "Second: The dtype became float64, where uint8 came in." in sentence
+    assert slips == ("test first", "became_float64")
+
+
+def test_the_rarest_class_is_not_taken_for_the_largest_label(warm) -> None:
+    code = (
+        "def majority_baseline(train_y, test_y):\n"
+        "    classes, counts = np.unique(train_y, return_counts=True)\n"
+        "    return float((test_y == classes[counts.argmin()]).mean())"
+    )
+    assert told(warm, "1f", code) == (
+        "You answer the rarest class. The commonest one is asked for.",
+        ("rarest",),
+    )
+
+
+def test_the_digits_of_a_whole_number_say_as_much_as_they_are() -> None:
+    def count(x):
+        return int(x.sum())
+
+    def explained(most: int) -> list[str]:
+        rng = np.random.default_rng(0)
+        questions = [
+            Asked((x,), {}, -count(x)) for x in rng.integers(1, most, size=(4, 3))
+        ]
+        minus = slip("minus", "Said.", "int(_) -> -int(_)")
+        found = search([Base(count)], [minus], questions, alike, 5.0)
+        return [one.slips[0].name for one in found]
+
+    assert explained(1000) == ["minus"]
+
+
 def test_a_name_that_is_on_no_shelf_is_refused() -> None:
     one = exercise("1a", "Toy", points=1, name="f")
     with pytest.raises(BrokenLesson, match="no 'bitz'"):

@@ -201,11 +201,13 @@ class Exercise:
         of: str = "",
         together: str = "",
         slow: bool = False,
+        beside: bool = False,
     ) -> Callable[[Function], Function]:
         """Declare a predicate over the failing answer, with an attempt that shows it.
 
         The predicate returns a false value, True, or a dict that fills the sentence.
         With `of` left empty it is asked about every failing answer of the exercise.
+        With `beside` it is also told beside another mistake, where any answer shows it.
         The attempt is the solution with an `edit`, code of the exercise's own cell and
         what stands there instead, or with an `example` below it.
         """
@@ -221,7 +223,9 @@ class Exercise:
                 )
             tag = self._tag(function)
             self.mistakes.append(
-                Symptom(tag, sentence, of, function, example, edit, together, slow)
+                Symptom(
+                    tag, sentence, of, function, example, edit, together, slow, beside
+                )
             )
             return function
 

@@ -51,6 +51,8 @@ class Symptom:
         example: source that, appended to the solution, shows it; "" where `edit` does.
         edit: code of the solution's cell, and what in its place shows it.
         together, is_slow: as of a wrong answer.
+        is_beside: whether it is also told beside another mistake. Its sentence then
+            says nothing of what else is right or wrong.
     """
 
     tag: str
@@ -61,6 +63,7 @@ class Symptom:
     edit: tuple[str, str] = ("", "")
     together: str = ""
     is_slow: bool = False
+    is_beside: bool = False
 
     def seen_in(self, answer: Answer) -> Mapping[str, Any] | None:
         """What fills the sentence where the answer shows it; else None."""

@@ -15,6 +15,7 @@ from grader.checks import Exercise, Symptom, Wrong, WrongAnswer
 from grader.checks.comparing import distances
 from grader.checks.nearly import as_choice
 from grader.checks.wrong import AGREES
+from grader.judge.beside import add_beside
 from grader.judge.sentences import UnfilledSentence, describe, numbers_of
 from grader.judge.several import find_slips, leave_out_refused
 from grader.report import Finding, Mistake, Outcome
@@ -46,7 +47,7 @@ def explain(
     if isinstance(stopped, Changed):
         return _explain_change(exercise, stopped, failing)
     # A symptom of a change is no reason for a value that is wrong.
-    failing = replace(failing, modified=())
+    as_it_came, failing = failing, replace(failing, modified=())
     tolerance = stopped.tolerance if isinstance(stopped, Wrong) else AGREES
     # A mistake that does not explain every answer may agree by chance: a wrong dtype,
     # say, fits every mistake that is right there. So what was observed comes before it.
@@ -79,6 +80,7 @@ def explain(
     if not known and isinstance(stopped, Wrong) and stopped.otherwise:
         sentence = f"{finding.sentence} {stopped.otherwise}"
         return replace(finding, sentence=sentence)
+    known = add_beside(exercise, known, (as_it_came, *answers[:MOST_ANSWERS]))
     return replace(finding, mistakes=tuple(known))
 
 

@@ -199,14 +199,18 @@ class _Trial:
 def _bits(value: Any, right: Any) -> float:
     """How much one answer says, from the numbers in it that are not right."""
     mine, other = _numbers(value), _numbers(right)
-    if len(mine) != len(other):
-        mine, other = mine, np.full(len(mine), np.nan)
+    is_shaped = getattr(value, "shape", ()) == getattr(right, "shape", ())
+    if len(mine) != len(other) or not is_shaped:
+        other = np.full(len(mine), np.nan)
     with np.errstate(all="ignore"):
         wrong = mine[~(np.abs(mine - other) <= 1e-9 * np.maximum(1.0, np.abs(other)))]
     different = np.unique(wrong[np.isfinite(wrong)])
     floats = different[different != np.round(different)]
-    whole = np.unique(wrong).size - floats.size
-    return float(BITS_OF_A_FLOAT * floats.size + min(wrong.size, 4 * whole))
+    whole = different[different == np.round(different)]
+    # As many as a number has binary digits: 1135 says more than a truth value.
+    digits = float(np.minimum(np.log2(1.0 + np.abs(whole)), BITS_OF_A_FLOAT).sum())
+    at_least = min(wrong.size, 4 * (np.unique(wrong).size - floats.size))
+    return BITS_OF_A_FLOAT * floats.size + max(digits, at_least)
 
 
 def _numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

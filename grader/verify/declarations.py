@@ -127,7 +127,7 @@ def _of_one(exercise: Exercise) -> Iterator[str]:
         yield f"{tag}: {written} hints are written, and {hints} belong there"
     if len(exercise.checks) < 2:
         yield f"{tag}: fewer than two checks; add one that another mistake fails"
-    if not exercise.mistakes:
+    if not exercise.mistakes and exercise.slip_set is None:
         yield f"{tag}: no known mistake; add one with .mistake(...)"
 
 

@@ -1,8 +1,10 @@
 """1b  Describe a set of photos."""
 
+import re
+
 import numpy as np
 
-from grader.checks import RemoteObject, exercise, expect
+from grader.checks import RemoteObject, exercise, expect, slip
 
 from . import OBLONG, photos
 
@@ -20,7 +22,50 @@ describe = exercise(
         "And str(images.dtype) is the text.",
     ),
 )
-describe.slips()
+describe.slips(
+    slip(
+        "width before height",
+        "Height and width have changed places: the shape is (n, height, width).",
+        "n, height, width = images.shape -> n, width, height = images.shape",
+    ),
+    slip(
+        "always 28",
+        "Your height and width are those of MNIST. These photos have their own.",
+        "n, height, width = images.shape -> n, height, width = len(images), 28, 28",
+    ),
+    slip(
+        "extremes of the first photo",
+        "low and high are those of the first photo. The whole set is asked for.",
+        "low, high = _.min(), _.max() -> low, high = _[0].min(), _[0].max()",
+    ),
+    slip(
+        "extremes of the first rows",
+        "low and high are those of the first row of each photo. "
+        "The whole set is asked for.",
+        "low, high = _.min(), _.max() -> low, high = _[:, 0].min(), _[:, 0].max()",
+    ),
+    slip(
+        "extremes of the dtype",
+        "0 and 255 are what uint8 can hold, not what these photos hold. "
+        "Look at the pixels.",
+        "low, high = _a, _b -> low, high = 0, 255",
+    ),
+    slip(
+        "high before low",
+        "low and high have changed places.",
+        "low, high = _a, _b -> low, high = _b, _a",
+    ),
+    slip(
+        "axes for photos",
+        "Your n is the number of axes (ndim). n is the number of photos.",
+        "n -> images.ndim",
+    ),
+    slip(
+        "numbers for photos",
+        "Your n counts all the numbers in the array (size). n is the number of photos.",
+        "n -> images.size",
+    ),
+)
 
 
 def says(answer, *facts):
@@ -68,83 +113,6 @@ def of_sets_of_any_size(attempt, rng):
         low, high = int(rng.integers(0, 90)), int(rng.integers(120, 255))
         images = photos(n, height, width, int(rng.integers(1000)), low, high)
         says(attempt.describe(images), n, height, width, "uint8", low, high)
-
-
-@describe.mistake(
-    "Height and width have changed places: the shape is (n, height, width)."
-)
-def width_before_height(images):
-    n, width, height = images.shape
-    return {
-        "n": n,
-        "height": height,
-        "width": width,
-        "dtype": str(images.dtype),
-        "low": int(images.min()),
-        "high": int(images.max()),
-    }
-
-
-@describe.mistake(
-    "low and high are those of the first photo. Ask the whole set: images.min()."
-)
-def extremes_of_the_first_photo(images):
-    n, height, width = images.shape
-    return {
-        "n": n,
-        "height": height,
-        "width": width,
-        "dtype": str(images.dtype),
-        "low": int(images[0].min()),
-        "high": int(images[0].max()),
-    }
-
-
-@describe.mistake(
-    "0 and 255 are what uint8 can hold, not what these photos hold. "
-    "Look at the pixels: images.min() and images.max()."
-)
-def extremes_of_the_dtype(images):
-    n, height, width = images.shape
-    return {
-        "n": n,
-        "height": height,
-        "width": width,
-        "dtype": str(images.dtype),
-        "low": 0,
-        "high": 255,
-    }
-
-
-@describe.mistake(
-    "Your n is the number of axes (ndim). n is the number of photos, len(images)."
-)
-def axes_for_photos(images):
-    _, height, width = images.shape
-    return {
-        "n": images.ndim,
-        "height": height,
-        "width": width,
-        "dtype": str(images.dtype),
-        "low": int(images.min()),
-        "high": int(images.max()),
-    }
-
-
-@describe.mistake(
-    "Your n counts all the numbers in the array (size). "
-    "n is the number of photos, len(images)."
-)
-def numbers_for_photos(images):
-    _, height, width = images.shape
-    return {
-        "n": images.size,
-        "height": height,
-        "width": width,
-        "dtype": str(images.dtype),
-        "low": int(images.min()),
-        "high": int(images.max()),
-    }
 
 
 @describe.symptom(
@@ -214,3 +182,16 @@ def has_all_facts(answer):
 )
 def dtype_is_an_object(answer):
     return isinstance(answer.value["dtype"], RemoteObject)
+
+
+@describe.symptom(
+    "{name} is no function. It is a value that the array has, and takes no brackets.",
+    example="""
+        def describe(images):
+            n, height, width = images.shape()
+    """,
+)
+def calls_an_attribute(answer):
+    is_called = answer.raised.message.endswith("object is not callable")
+    found = re.search(r"\.(shape|dtype|ndim|size)\(", answer.raised.source_line)
+    return is_called and found and {"name": found[1]}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import FIVE, photos
 
@@ -17,7 +17,64 @@ join_sets = exercise(
         "np.concatenate((train, test), axis=0)",
     ),
 )
-join_sets.slips()
+join_sets.slips(
+    slip(
+        "axis 1",
+        "You joined along axis 1, so photos were glued top to bottom. "
+        "Samples live on axis 0.",
+        "np.concatenate(_, axis=0) -> np.concatenate(_, axis=1)",
+    ),
+    slip(
+        "axis 2",
+        "You joined along axis 2, so photos were glued side by side. "
+        "Samples live on axis 0.",
+        "np.concatenate(_, axis=0) -> np.concatenate(_, axis=2)",
+    ),
+    slip(
+        "test first",
+        "Your photos are in the wrong order: the test set stands first. "
+        "The training set comes first.",
+        "(train, test) -> (test, train)",
+    ),
+    slip(
+        "train twice",
+        "The training set stands there twice, and the test set is missing.",
+        "(train, test) -> (train, train)",
+    ),
+    slip(
+        "test twice",
+        "The test set stands there twice, and the training set is missing.",
+        "(train, test) -> (test, test)",
+    ),
+    slip(
+        "last one lost",
+        "The last photo of the training set is missing.",
+        "(train, test) -> (train[:-1], test)",
+    ),
+    slip(
+        "first one lost",
+        "The first photo of the test set is missing.",
+        "(train, test) -> (train, test[1:])",
+    ),
+    slip(
+        "stacked",
+        "You put the two sets side by side on a new axis, so axis 0 now counts sets. "
+        "The axis that counts photos has to grow.",
+        "np.concatenate(_, axis=0) -> np.stack(_)",
+    ),
+    slip(
+        "added",
+        "+ adds two arrays pixel by pixel, and does not join them as it joins lists.",
+        "np.concatenate(_, axis=0) -> sum(_)",
+    ),
+    slip(
+        "one long row",
+        "Both sets became one long row of pixels. Did you call np.append without an "
+        "axis?",
+        "np.concatenate(_, axis=0) -> np.concatenate(_, axis=None)",
+    ),
+    without=("other axis",),
+)
 
 
 @join_sets.check
@@ -55,55 +112,8 @@ def of_random_sets(attempt, rng):
         expect(attempt.join_sets(train, test)).equals(np.concatenate((train, test)))
 
 
-@join_sets.mistake(
-    "You joined along axis 1, so photos were glued top to bottom (28+28=56 rows). "
-    "Samples live on axis 0."
-)
-def along_axis_one(train, test):
-    return np.concatenate((train, test), axis=1)
-
-
-@join_sets.mistake(
-    "You joined along axis 2, so photos were glued side by side (28+28=56 columns). "
-    "Samples live on axis 0."
-)
-def along_axis_two(train, test):
-    return np.concatenate((train, test), axis=2)
-
-
-@join_sets.mistake(
-    "Right shape, wrong order: your first photo is test[0]. Put the training set first."
-)
-def test_first(train, test):
-    return np.concatenate((test, train))
-
-
-@join_sets.mistake(
-    "You put the two sets side by side on a new axis, so axis 0 now counts sets. "
-    "np.concatenate lengthens the axis that counts photos."
-)
-def stacked(train, test):
-    return np.stack((train, test))
-
-
-@join_sets.mistake(
-    "+ adds two arrays pixel by pixel, and does not join them as it joins lists. "
-    "Use np.concatenate."
-)
-def added(train, test):
-    return train + test
-
-
-@join_sets.mistake(
-    "Both sets became one long row of pixels. Did you call np.append without an axis? "
-    "Give it axis=0, or use np.concatenate."
-)
-def flattened(train, test):
-    return np.append(train, test)
-
-
 @join_sets.symptom(
-    "The photos are right, and their dtype became float64, where {dtype} came in. "
+    "The dtype became float64, where {dtype} came in. "
     "Did np.zeros make the array? It makes float64 unless you tell it dtype=train.dtype.",
     example="""
         def join_sets(train, test):
@@ -112,9 +122,20 @@ def flattened(train, test):
             joined[len(train) :] = test
             return joined
     """,
+    beside=True,
 )
 def became_float64(answer):
-    right = np.concatenate(answer.args)
-    is_float64 = answer.value.dtype == np.float64 and right.dtype != np.float64
-    is_right = is_float64 and np.array_equal(answer.value, right)
-    return is_right and {"dtype": right.dtype.name}
+    asked = np.result_type(*answer.args)
+    is_float64 = answer.value.dtype == np.float64 and asked != np.float64
+    return is_float64 and {"dtype": asked.name}
+
+
+@join_sets.symptom(
+    "You return a list of arrays. One array is asked for, with all the photos in it.",
+    example="""
+        def join_sets(train, test):
+            return [*train, *test]
+    """,
+)
+def leaves_a_list(answer):
+    return isinstance(answer.value, list) and isinstance(answer.value[0], np.ndarray)

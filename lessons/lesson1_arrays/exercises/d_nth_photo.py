@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import FIVE, place_of
 
@@ -17,14 +17,34 @@ nth_photo = exercise(
         "if n < 1 or n > len(images): raise ValueError(...), then images[n - 1]",
     ),
 )
-nth_photo.slips(without=("one too many", "one too few", "nothing taken away"))
+nth_photo.slips(
+    slip(
+        "a slice",
+        "You returned a set that holds one photo. A slice keeps the axis, and an "
+        "integer removes it.",
+        "images[n - 1] -> images[n - 1 : n]",
+    ),
+    slip(
+        "from the end",
+        "You count from the end: your photo number 1 is the last one.",
+        "images[n - 1] -> images[-n]",
+    ),
+    slip(
+        "a row of each",
+        "That is one row of each photo. The photos stand along axis 0.",
+        "images[n - 1] -> images[:, n - 1]",
+    ),
+    without=("one too many", "one too few", "nothing taken away"),
+)
 
 
 @nth_photo.check
 def counts_from_one(attempt):
     """Photos 1, 2 and 5 of a set of five are those at index 0, 1 and 4."""
-    for n in (1, 2, 5):
-        expect(attempt.nth_photo(FIVE, n)).equals(FIVE[n - 1])
+    # All are asked first: the last one may be refused, and the others wrong.
+    answers = {n: attempt.nth_photo(FIVE, n) for n in (1, 2, 5)}
+    for n, answer in answers.items():
+        expect(answer).equals(FIVE[n - 1])
 
 
 @nth_photo.check
@@ -48,28 +68,6 @@ def finds_real_photos(attempt, mnist, rng):
         images = mnist.x_train[:size]
         for n in (int(rng.integers(1, size)), size):
             expect(attempt.nth_photo(images, n)).equals(images[n - 1])
-
-
-@nth_photo.mistake(
-    "You returned photo number n+1. Counting from 1, the second photo is images[1]."
-)
-def one_too_far(images, n):
-    return images[n]
-
-
-@nth_photo.symptom(
-    "That is photo number n+1: numpy counts from 0. The second photo is images[1].",
-    of="nth_photo",
-    example="""
-        def nth_photo(images, n):
-            if n < 1 or n > len(images):
-                raise ValueError("there is no such photo")
-            return images[n]
-    """,
-)
-def one_too_far_in_bounds(answer):
-    images, n = answer.args
-    return 0 < n < len(images) and np.array_equal(answer.value, images[n])
 
 
 @nth_photo.mistake(
@@ -140,21 +138,48 @@ def refuses_the_first(answer):
     return answer.args[1] == 1 and "raise " in answer.raised.source_line
 
 
-@nth_photo.mistake(
-    "You returned a set that holds one photo. A slice keeps the axis, and an integer "
-    "removes it: index with an integer."
-)
-def a_slice(images, n):
-    if n < 1 or n > len(images):
-        raise ValueError("there is no such photo")
-    return images[n - 1 : n]
-
-
-@nth_photo.mistake(
+@nth_photo.symptom(
     "For a number without a photo you returned None. "
-    "The caller would not notice: raise a ValueError."
+    "The caller would not notice: raise a ValueError.",
+    beside=True,
+    example="""
+        def nth_photo(images, n):
+            if n < 1 or n > len(images):
+                return None
+            return images[n - 1]
+    """,
 )
-def returns_nothing(images, n):
-    if n < 1 or n > len(images):
-        return None
-    return images[n - 1]
+def returns_nothing(answer):
+    images, n = answer.args
+    is_missing = not 1 <= n <= len(images)
+    return is_missing and answer.value is None and answer.raised is None
+
+
+@nth_photo.symptom(
+    "That is photo number n+1: numpy counts from 0. The second photo is images[1].",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            if n < 1 or n > len(images):
+                raise ValueError("there is no such photo")
+            return images[n % len(images)]
+    """,
+)
+def one_too_far(answer):
+    images, n = answer.args
+    return 0 < n < len(images) and np.array_equal(answer.value, images[n])
+
+
+@nth_photo.symptom(
+    "The last photo was looked for beyond the end: numpy counts from 0.",
+    of="nth_photo",
+    example="""
+        def nth_photo(images, n):
+            if n < 1 or n > len(images):
+                raise ValueError("there is no such photo")
+            return images[n]
+    """,
+)
+def looks_beyond_the_end(answer):
+    images, n = answer.args
+    return n == len(images) and f"index {n} is out of bounds" in answer.raised.message

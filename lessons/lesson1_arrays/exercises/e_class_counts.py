@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 # No 3 and no 9 in it: a middle slot and the last one have to be there all the same.
 GAPS = np.array([5, 0, 4, 1, 2, 1, 8, 1, 6, 7, 0, 2], dtype=np.uint8)
@@ -19,7 +19,85 @@ class_counts = exercise(
         "np.bincount(labels, minlength=k)",
     ),
 )
-class_counts.slips()
+
+
+def count_classes(labels, k=10):
+    """The right function, in steps that may be wrong."""
+    slots = k
+    counts = np.bincount(labels, minlength=slots)
+    return counts
+
+
+class_counts.slips(
+    slip(
+        "no minlength",
+        "Your slots end at the largest label that occurs. Every class has a slot, also "
+        "those behind it. See minlength.",
+        "np.bincount(labels, minlength=slots) -> np.bincount(labels)",
+    ),
+    slip(
+        "what occurs",
+        "The classes that do not occur are left out, as np.unique does it, and those "
+        "after a gap are shifted. See np.bincount.",
+        "np.bincount(labels, minlength=slots) -> np.unique(labels, return_counts=True)[1]",
+    ),
+    slip(
+        "both of unique",
+        "np.unique gives two arrays: the classes that occur, and their counts. "
+        "It leaves out the others. See np.bincount.",
+        "np.bincount(labels, minlength=slots) -> np.unique(labels, return_counts=True)",
+    ),
+    slip(
+        "always 10",
+        "Your number of slots is always 10. Use the k that the caller gives.",
+        "slots = k -> slots = 10",
+        "counts = _ -> counts = np.bincount(labels, minlength=10)[:10]",
+    ),
+    slip(
+        "stretched bins",
+        "These are the counts of k bins from the smallest label to the largest, as "
+        "np.histogram makes them. They do not match the digits.",
+        "np.bincount(labels, minlength=slots) -> np.histogram(labels, bins=slots)[0]",
+    ),
+    slip(
+        "shares",
+        "You divide by the number of labels, which gives shares of the whole. "
+        "The counts are asked for.",
+        "return counts -> return counts / len(labels)",
+    ),
+    slip(
+        "each counted once",
+        "Each digit that occurs is counted once, however often it comes. numpy does so "
+        "in counts[labels] += 1.",
+        "np.bincount(labels, minlength=slots)"
+        " -> np.bincount(np.unique(labels), minlength=slots)",
+    ),
+    slip(
+        "starts at class 1",
+        "Your first slot holds the count of label 1. The classes count from 0.",
+        "counts = _ -> counts = np.append(_[1:], 0)",
+        "counts = _ -> counts = _[1:]",
+    ),
+    slip(
+        "sorted",
+        "The counts are sorted, so that they no longer stand in the slot of their class.",
+        "return counts -> return np.sort(counts)[::-1]",
+        "return counts -> return np.sort(counts)",
+    ),
+    slip(
+        "running totals",
+        "Those are running totals: each slot holds the labels of the classes before it "
+        "as well.",
+        "return counts -> return np.cumsum(counts)",
+    ),
+    slip(
+        "labels added up",
+        "You add up the labels themselves. Each of them counts as one.",
+        "np.bincount(labels, minlength=slots)"
+        " -> np.bincount(labels, labels, minlength=slots)",
+    ),
+    of=count_classes,
+)
 
 
 @class_counts.check
@@ -63,83 +141,6 @@ def counts_random_labels(attempt, rng):
         labels = rng.integers(k, size=n)
         answer = expect(attempt.class_counts(labels, k))
         answer.equals(np.bincount(labels, minlength=k))
-
-
-@class_counts.mistake(
-    "The largest label in this set is {largest}, so your answer has {slots} slots "
-    "instead of {k}. See minlength.",
-    numbers=lambda labels, k=10: {
-        "largest": int(labels.max()),
-        "slots": int(labels.max()) + 1,
-        "k": k,
-    },
-)
-def without_minlength(labels, k=10):
-    return np.bincount(labels)
-
-
-@class_counts.mistake(
-    "The classes that do not occur are left out, as np.unique does it: you have "
-    "{slots} slots instead of {k}, and those after a gap are shifted. See np.bincount.",
-    numbers=lambda labels, k=10: {"slots": len(np.unique(labels)), "k": k},
-)
-def only_what_occurs(labels, k=10):
-    return np.unique(labels, return_counts=True)[1]
-
-
-@class_counts.mistake(
-    "You give 10 slots here, and k is {k}. Use the k that the caller gives.",
-    numbers=lambda labels, k=10: {"k": k},
-)
-def always_ten(labels, k=10):
-    return np.bincount(labels, minlength=10)
-
-
-@class_counts.mistake(
-    "These are the counts of {k} bins from the smallest label to the largest, as "
-    "np.histogram makes them. They do not match the digits. Use np.bincount.",
-    numbers=lambda labels, k=10: {"k": k},
-)
-def stretched_bins(labels, k=10):
-    return np.histogram(labels, bins=k)[0]
-
-
-@class_counts.mistake(
-    "Those are shares of the whole: they sum to 1. Return the counts, undivided."
-)
-def shares(labels, k=10):
-    return np.bincount(labels, minlength=k) / len(labels)
-
-
-@class_counts.mistake(
-    "Each digit that occurs is counted once, however often it comes. numpy does so in "
-    "counts[labels] += 1. Use np.bincount, or np.add.at."
-)
-def repeats_dropped(labels, k=10):
-    counts = np.zeros(k, dtype=int)
-    counts[labels] += 1
-    return counts
-
-
-@class_counts.mistake(
-    "np.unique gives two arrays: the classes that occur, and their counts. "
-    "It leaves out the others. See np.bincount."
-)
-def both_of_unique(labels, k=10):
-    return np.unique(labels, return_counts=True)
-
-
-@class_counts.symptom(
-    "Your first slot holds the count of label 1. The classes count from 0, up to k - 1.",
-    example="""
-        def class_counts(labels, k=10):
-            return np.array([(labels == c).sum() for c in range(1, k + 1)])
-    """,
-)
-def starts_at_class_one(answer):
-    right = np.bincount(answer.args[0], minlength=k_of(answer))[1:]
-    is_short = len(answer.value) in (len(right), len(right) + 1)
-    return is_short and np.array_equal(answer.value[: len(right)], right)
 
 
 @class_counts.symptom(
@@ -193,7 +194,7 @@ def k_of(answer):
 
 
 @class_counts.symptom(
-    "The counts are right, and are floats. Did np.zeros make the slots? "
+    "The counts are floats. Did np.zeros make the slots? "
     "It makes floats unless you tell it dtype=int.",
     example="""
         def class_counts(labels, k=10):
@@ -202,8 +203,22 @@ def k_of(answer):
                 counts[label] += 1
             return counts
     """,
+    beside=True,
 )
 def counted_in_floats(answer):
+    counts = np.asarray(answer.value)
+    is_whole = np.array_equal(counts, np.round(counts)) and counts.sum() > 1
+    return counts.dtype.kind == "f" and is_whole
+
+
+@class_counts.symptom(
+    "The last class, k - 1, has no count, though it occurs. The other counts are right.",
+    example="""
+        def class_counts(labels, k=10):
+            return np.array([(labels == c).sum() for c in range(k - 1)] + [0])
+    """,
+)
+def leaves_out_the_last(answer):
     right = np.bincount(answer.args[0], minlength=k_of(answer))
     counts = np.asarray(answer.value)
-    return counts.dtype.kind == "f" and np.array_equal(counts, right)
+    return np.array_equal(counts[:-1], right[:-1]) and counts[-1] == 0 < right[-1]

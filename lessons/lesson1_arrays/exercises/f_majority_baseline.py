@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
-# The commonest is 1 in train, and 7 in test and in both together. The largest label, its
-# place, the place and the size of the largest count, a guess of one in ten and the score
-# on train each have a share of their own.
-TRAP_TRAIN = np.array([7, 1, 1, 9, 1, 1, 7, 1, 7], dtype=np.uint8)
-TRAP_TEST = np.repeat([7, 1, 9, 0, 3, 5], [9, 6, 4, 3, 2, 1]).astype(np.uint8)
+# The commonest is 1 in train, and 7 in test and in both together. The rarest, the median
+# and the largest label, its place, the place and the size of the largest count, a guess
+# of one in ten and the score on train each have a share of their own.
+TRAP_TRAIN = np.array([2, 1, 1, 2, 1, 3, 9, 1, 2, 9, 1], dtype=np.uint8)
+TRAP_TEST = np.repeat([7, 1, 9, 0, 3, 5, 2], [34, 24, 16, 12, 8, 4, 2]).astype(np.uint8)
 
 majority_baseline = exercise(
     "1f",
@@ -21,12 +21,101 @@ majority_baseline = exercise(
         "With m for the commonest digit of train_y: (test_y == m).mean()",
     ),
 )
-majority_baseline.slips()
+majority_baseline.slips(
+    slip(
+        "commonest of test",
+        "You picked the commonest digit of the TEST set. "
+        "That is peeking: choose it on the training labels.",
+        "np.bincount(train_y) -> np.bincount(test_y)",
+    ),
+    slip(
+        "commonest of both",
+        "You counted the test labels too. Choose the digit on the training labels alone.",
+        "np.bincount(train_y) -> np.bincount(np.concatenate((train_y, test_y)))",
+    ),
+    slip(
+        "scored on train",
+        "You score on the training labels. "
+        "Choose the digit on train, and score it on test.",
+        "test_y == _ -> train_y == _",
+    ),
+    slip(
+        "number right",
+        "You count how many are right. The share of them is asked for.",
+        "_.mean() -> _.sum()",
+    ),
+    slip(
+        "share of train",
+        "You divide by the number of training labels. The test labels are what is "
+        "scored.",
+        "_.mean() -> _.sum() / len(train_y)",
+    ),
+    slip(
+        "share wrong",
+        "You count the test labels that are wrong. The right ones are asked for.",
+        "test_y == _ -> test_y != _",
+    ),
+    slip(
+        "the digit",
+        "That is the commonest digit itself. The share of test labels equal to it is "
+        "asked for.",
+        "float((test_y == commonest).mean()) -> int(commonest)",
+    ),
+    slip(
+        "largest label",
+        "max finds the largest label, not the commonest. "
+        "Count first; then take the argmax of the counts.",
+        "np.bincount(_).argmax() -> _.max()",
+    ),
+    slip(
+        "place of the largest",
+        "argmax of the labels finds where the largest label stands. "
+        "Take the argmax of the counts.",
+        "np.bincount(_).argmax() -> _.argmax()",
+    ),
+    slip(
+        "place among the classes",
+        "The argmax of np.unique's counts is a place among the classes that occur, and "
+        "not the class itself.",
+        "np.bincount(_).argmax() -> np.unique(_, return_counts=True)[1].argmax()",
+    ),
+    slip(
+        "how often",
+        "max of the counts says how often the commonest digit occurs. "
+        "Which digit it is, argmax says.",
+        "np.bincount(_).argmax() -> np.bincount(_).max()",
+    ),
+    slip(
+        "rarest",
+        "You answer the rarest class. The commonest one is asked for.",
+        "np.bincount(_).argmax()"
+        " -> np.unique(_)[np.unique(_, return_counts=True)[1].argmin()]",
+        "np.bincount(_).argmax() -> np.bincount(_).argmin()",
+    ),
+    slip(
+        "median",
+        "You answer the median label, which stands in the middle of the sorted ones. "
+        "The commonest is another matter.",
+        "np.bincount(_).argmax() -> int(np.median(_))",
+    ),
+    slip(
+        "always 1",
+        "You answer 1 whatever the training labels are. 1 is the commonest digit of "
+        "MNIST; another training set has another one: count.",
+        "np.bincount(_).argmax() -> 1",
+    ),
+    slip(
+        "percent",
+        "You multiply by 100, as for a percentage. A share goes from 0 to 1.",
+        "float(_) -> 100 * float(_)",
+    ),
+    without=("sum for mean", "comparison turned round", "min for max"),
+)
 
 
 @majority_baseline.check
 def chooses_on_the_training_labels(attempt):
-    """When train has mostly 1 and test mostly 7, it answers 1: 6 of 25 are right."""
+    """When train has mostly 1 and test mostly 7, it answers 1: 24 of 100 are right."""
     answer = attempt.majority_baseline(TRAP_TRAIN, TRAP_TEST)
     expect(answer).close_to(0.24, tolerance=1e-12)
 
@@ -56,87 +145,3 @@ def scores_random_sets(attempt, rng):
         train[: n1 // 2 + 1] = most  # no two digits are commonest
         answer = attempt.majority_baseline(rng.permutation(train), test)
         expect(answer).close_to(np.mean(test == most), tolerance=1e-12)
-
-
-@majority_baseline.mistake(
-    "You picked the commonest digit of the TEST set. "
-    "That is peeking: choose it on the training labels."
-)
-def commonest_of_test(train_y, test_y):
-    return float((test_y == np.bincount(test_y).argmax()).mean())
-
-
-@majority_baseline.mistake(
-    "That is the share on the training labels. "
-    "Choose the digit on train, and score it on test."
-)
-def scored_on_train(train_y, test_y):
-    return float((train_y == np.bincount(train_y).argmax()).mean())
-
-
-@majority_baseline.mistake(
-    "That is how many are right. Return the share: divide by the number of test labels."
-)
-def number_right(train_y, test_y):
-    return int((test_y == np.bincount(train_y).argmax()).sum())
-
-
-@majority_baseline.mistake(
-    "That is the commonest digit itself. Return the share of test labels equal to it."
-)
-def the_digit(train_y, test_y):
-    return int(np.bincount(train_y).argmax())
-
-
-@majority_baseline.mistake(
-    "max finds the largest label, not the commonest. "
-    "Count first; then take the argmax of the counts."
-)
-def largest_label(train_y, test_y):
-    return float((test_y == train_y.max()).mean())
-
-
-@majority_baseline.mistake(
-    "argmax of the labels finds where the largest label stands. "
-    "Take the argmax of the counts."
-)
-def place_of_the_largest(train_y, test_y):
-    return float((test_y == train_y.argmax()).mean())
-
-
-@majority_baseline.mistake(
-    "The argmax of np.unique's counts is a place among the classes that occur, and not "
-    "the class itself: look the class up there, or use np.bincount."
-)
-def place_among_the_classes(train_y, test_y):
-    counts = np.unique(train_y, return_counts=True)[1]
-    return float((test_y == counts.argmax()).mean())
-
-
-@majority_baseline.mistake(
-    "max of the counts says how often the commonest digit occurs. "
-    "Which digit it is, argmax says."
-)
-def how_often(train_y, test_y):
-    return float((test_y == np.bincount(train_y).max()).mean())
-
-
-@majority_baseline.mistake(
-    "You counted the test labels too. Choose the digit on the training labels alone."
-)
-def commonest_of_both(train_y, test_y):
-    both = np.concatenate((train_y, test_y))
-    return float((test_y == np.bincount(both).argmax()).mean())
-
-
-@majority_baseline.mistake(
-    "That is the share of 1 in the test set. 1 is the commonest digit of MNIST; "
-    "another training set has another one: count."
-)
-def always_one(train_y, test_y):
-    return float((test_y == 1).mean())
-
-
-@majority_baseline.mistake("That is a percentage. Return the share, from 0 to 1.")
-def percent(train_y, test_y):
-    return float(100 * (test_y == np.bincount(train_y).argmax()).mean())

@@ -307,6 +307,7 @@ def has_no_title(answer):
             axes.set_title(f"photo {n - 1}")
             return axes
     """,
+    beside=True,
 )
 def says_the_index(answer):
     index = answer.facts["n"] - 1
@@ -348,3 +349,33 @@ def draws_another_photo(answer):
 def draws_photo_nought(answer):
     images, n = answer.args
     return n == 0 and answer.facts["drawn"] == len(images) - 1
+
+
+@plot_digit.symptom(
+    "The title of an Axes is an object and no function. To write one, an Axes has "
+    "another name, which begins with set.",
+    of="plot_digit",
+    example="""
+        def plot_digit(images, n):
+            _, axes = plt.subplots()
+            axes.imshow(nth_photo(images, n), cmap="gray")
+            axes.title(f"photo {n}")
+            return axes
+    """,
+)
+def calls_the_title(answer):
+    return answer.raised.message == "'Text' object is not callable"
+
+
+@plot_digit.symptom(
+    "You drew the photo on its side: its rows became its columns.",
+    example="""
+        def plot_digit(images, n):
+            _, axes = plt.subplots()
+            axes.imshow(nth_photo(images, n).T, cmap="gray")
+            axes.set_title(f"photo {n}")
+            return axes
+    """,
+)
+def draws_it_on_its_side(answer):
+    return np.array_equal(answer.value, answer.facts["right"].T)

@@ -1,0 +1,44 @@
+"""beside: what shows in the answers whatever else is wrong, such as their dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from grader.attempt import Answer
+from grader.checks import Exercise
+from grader.judge.sentences import describe
+from grader.report import Mistake
+
+BOTH = "Two things show in your answers. First: {} Second: {}"
+
+
+def add_beside(
+    exercise: Exercise, known: Sequence[Mistake], answers: Sequence[Answer]
+) -> list[Mistake]:
+    """A mistake, and beside it the first other thing that one of the answers shows.
+
+    Where two mistakes explain the answers alike, it is enough to choose between them.
+    """
+    if len(known) != 1:
+        return list(known)
+    (mistake,) = known
+    for symptom in exercise.symptoms:
+        if not symptom.is_beside or symptom.tag == mistake.tag:
+            continue
+        for answer in answers:
+            numbers = symptom.seen_in(answer)
+            if numbers is not None:
+                return [_join(mistake, describe(symptom, numbers, answer))]
+    return [mistake]
+
+
+def _join(mistake: Mistake, other: Mistake) -> Mistake:
+    exercise, _, first = mistake.tag.partition(".")
+    second = other.tag.partition(".")[2]
+    slips = (*(mistake.slips or (first,)), second)
+    sentence = BOTH.format(mistake.sentence, other.sentence)
+    if len(mistake.slips) > 1:
+        sentence = f"{mistake.sentence} Beside that: {other.sentence}"
+    tag = f"{exercise}.{'+'.join(sorted(slips))}"
+    return replace(mistake, tag=tag, sentence=sentence, slips=slips)
