@@ -210,7 +210,7 @@ def _bits(value: Any, right: Any) -> float:
     # As many as a number has binary digits: 1135 says more than a truth value.
     digits = float(np.minimum(np.log2(1.0 + np.abs(whole)), BITS_OF_A_FLOAT).sum())
     at_least = min(wrong.size, 4 * (np.unique(wrong).size - floats.size))
-    return BITS_OF_A_FLOAT * floats.size + max(digits, at_least)
+    return float(BITS_OF_A_FLOAT * floats.size + max(digits, at_least))
 
 
 def _numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
