@@ -64,6 +64,8 @@ class Finding:
         mistakes: the known mistakes that give exactly this answer; more than one when
             no input tells them apart.
         trace: the learner's own part of a traceback, innermost last.
+        column: for a SyntaxError, the column of the line, counted from 1, or None.
+        needs: the tag of the exercise that has to be written first, or "".
     """
 
     sentence: str
@@ -76,6 +78,8 @@ class Finding:
     source: str = ""
     mistakes: tuple[Mistake, ...] = ()
     trace: str = ""
+    column: int | None = None
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

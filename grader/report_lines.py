@@ -99,17 +99,12 @@ def finding_lines(finding: Finding | None) -> tuple[str, ...]:
         ("Looked at: ", finding.look),
         ("Expected: ", finding.expected),
         ("Got: ", finding.got),
-        (f"{_where(finding)} ", finding.place),
+        ("First difference at ", finding.place),
+        ("At column ", str(finding.column) if finding.column else ""),
         (f"Line {finding.line}: " if finding.line else "At: ", finding.source.strip()),
     )
     told = tuple(f"{label}{clean_text(text)}" for label, text in facts if text)
     return told + mistake_lines(finding) + _trace_lines(finding)
-
-
-def _where(finding: Finding) -> str:
-    """What leads a place: a syntax error has a column, an array a difference."""
-    is_column = finding.place.startswith("column ")
-    return "At" if is_column else "First difference at"
 
 
 def mistake_lines(finding: Finding) -> tuple[str, ...]:

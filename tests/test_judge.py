@@ -77,8 +77,9 @@ def test_a_stub_below_makes_what_needs_it_skipped(warm: Warm) -> None:
     report = graded(stubbed, warm)
     assert outcomes(report)["3d"] is Outcome.NOT_ATTEMPTED
     assert outcomes(report)["3e"] is Outcome.SKIPPED
-    sentence = next(e for e in report.exercises if e.tag == "3e").finding.sentence
-    assert sentence == "cross_entropy needs exercise 3d, which comes first."
+    finding = next(e for e in report.exercises if e.tag == "3e").finding
+    assert finding.sentence == "cross_entropy needs exercise 3d, which comes first."
+    assert finding.needs == "3d"
 
 
 def test_a_call_of_a_stub_at_the_top_level_is_told_where_it_belongs(warm: Warm) -> None:
@@ -109,6 +110,8 @@ def test_a_syntax_error_is_one_problem_with_its_line(warm: Warm) -> None:
     assert set(outcomes(report).values()) == {Outcome.RAISED}
     assert report.problem.line == 2
     assert "SyntaxError" in report.problem.sentence
+    assert (report.problem.column or 0) > 0
+    assert report.problem.place == ""
     assert report.problem.source.strip() == "def f(:"
 
 

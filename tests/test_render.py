@@ -180,10 +180,13 @@ def test_after_the_last_lesson_one_that_is_not_done_is_named() -> None:
 
 @pytest.mark.parametrize(
     "sentence",
-    ["softmax needs exercise 3b, which comes first.", "Exercise 3b comes first."],
+    [
+        "Write the other one first; exercise 9z is not meant.",
+        "Exercise 3b comes first.",
+    ],
 )
 def test_a_skipped_exercise_leads_to_the_one_that_comes_first(sentence: str) -> None:
-    skipped = exercise("3c", Outcome.SKIPPED, Finding(sentence, line=9))
+    skipped = exercise("3c", Outcome.SKIPPED, Finding(sentence, line=9, needs="3b"))
     text = drawn(report_of(skipped, partial="3c"), 80)
     assert (
         "Next: write exercise 3b in attempts/lesson3_cross_entropy.py, line 9" in text
@@ -222,7 +225,7 @@ def test_a_file_that_cannot_be_loaded_is_one_panel() -> None:
 
 
 def test_a_syntax_error_has_a_caret_below_its_column() -> None:
-    problem = Finding("SyntaxError: x", place="column 9", line=3, source="    f(a b)")
+    problem = Finding("SyntaxError: x", column=9, line=3, source="    f(a b)")
     lost = ExerciseResult("3a", "Title", 10, Outcome.RAISED, ())
     text = drawn(report_of(lost, problem=problem))
     assert "│  line 3     f(a b)" in text

@@ -19,6 +19,8 @@ from grader.sandbox import (
     TimedOut,
 )
 
+_FAR_RIGHT = 9_999
+
 # What is said when a grading as a whole has used up what it may.
 _SPENT = {
     "wall": (
@@ -49,7 +51,9 @@ def describe_exception(
             earlier = tags[: tags.index(tag)] if tag in tags else tags
             what = "comes first" if raised.tag in earlier else "is still to be written"
             sentence = f"{answer.target} needs exercise {raised.tag}, which {what}."
-            return Outcome.SKIPPED, Finding(sentence, line=raised.line)
+            return Outcome.SKIPPED, Finding(
+                sentence, line=raised.line, needs=raised.tag
+            )
         sentence = f"{answer.target} is still to be written."
         if is_followed(raised, source):
             sentence += (
@@ -63,11 +67,17 @@ def describe_exception(
     return Outcome.RAISED, Finding(
         sentence,
         **answer.asked,
-        place=f"column {raised.offset}" if raised.offset else "",
+        column=_column(raised),
         line=raised.line,
         source=raised.source_line,
         trace=raised.trace,
     )
+
+
+def _column(raised: Raised) -> int | None:
+    """The column of a SyntaxError; None when there is none worth pointing to."""
+    offset = raised.offset or 0  # of the learner's side, so it may be any number
+    return offset if 0 < offset <= _FAR_RIGHT else None
 
 
 def describe_stub_at_load(raised: Raised) -> Finding:

@@ -194,7 +194,8 @@ class Runner:
             return earlier
         if exercise.after in self._stopped:
             sentence = f"Exercise {exercise.after} comes first."
-            return Stopped(Outcome.SKIPPED, Finding(sentence))
+            needed = Finding(sentence, needs=exercise.after)
+            return Stopped(Outcome.SKIPPED, needed)
         answers = session.answers.setdefault(exercise.tag, [])
         known = len(answers)
         try:

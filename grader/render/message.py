@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -112,7 +111,7 @@ def _draw_facts(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
         ("looked at", finding.look),
         ("expected", finding.expected),
         ("got", finding.got),
-        ("where", "" if _column(finding) else finding.place),
+        ("where", finding.place),
         (f"line {finding.line}" if finding.line else "", _source(finding)),
     ]
     if any(value for _, value in rows):
@@ -124,15 +123,9 @@ def _draw_facts(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
         yield from (screen.line((line, "dim")) for line in lines[-_TRACE_LINES:])
 
 
-def _column(finding: Finding) -> int:
-    """The column that a syntax error points to, counted from 1, or 0."""
-    match = re.fullmatch(r"column (\d{1,4})", finding.place)
-    return int(match[1]) if match and finding.source else 0
-
-
 def _source(finding: Finding) -> str:
     """The line of the attempt, with a caret below the column it is about."""
-    column = _column(finding)
+    column = (finding.column or 0) if finding.source else 0
     indent = len(finding.source) - len(finding.source.lstrip())
     caret = "\n" + " " * (column - 1 - indent) + "^" if column > indent else ""
     return finding.source.strip() + caret
@@ -178,7 +171,7 @@ def _next_step(
     screen: Screen,
     ways: Ways,
 ) -> Iterator[RenderableType]:
-    needed = _find_needed(first, finding)
+    needed = finding.needs
     exercise = f"--exercise {needed or first.tag}"
     if first.outcome is Outcome.BROKEN:
         yield screen.text(
@@ -211,12 +204,6 @@ def _next_step(
     elif report.problem is None:
         yield screen.text("Stuck? There are hints.")
         yield screen.command(f"hint {ways.lesson} {exercise}")
-
-
-def _find_needed(first: ExerciseResult, finding: Finding) -> str:
-    """The tag of the exercise that has to come before a skipped one, or ""."""
-    match = re.search(r"\b[Ee]xercise (\w+)", finding.sentence)
-    return match[1] if match and first.outcome is Outcome.SKIPPED else ""
 
 
 def _others(
