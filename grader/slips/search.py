@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.slips.schemata import Form, Schema, schema_of
+from grader.slips.schemata import Schema, schema_of
 from grader.slips.slip import Slip
+from grader.slips.writer import Form
 
 MOST_SLIPS = 3
 # CPU seconds for one exercise. Measured: all pairs of the shelf at every place of a
