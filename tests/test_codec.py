@@ -145,7 +145,7 @@ def test_a_long_list_of_numbers_takes_nobody_long():
     for kind in (float, int, np.float32):
         codec.decode(codec.encode([kind(1)] * 300_000))
         codec.decode(codec.encode([[kind(1)] * 1000] * 300))
-    # One by one this takes 7 s.
+    # One by one, an item takes some 4 microseconds: 7 s for these.
     assert time.process_time() - began_s < 2
 
 

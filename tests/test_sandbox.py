@@ -179,7 +179,7 @@ def test_no_line_of_a_file_says_how_it_is_read(one_warm):
 
 
 def test_output_is_kept_up_to_the_limit_and_the_rest_does_no_harm(warm):
-    source = "print('loading é')\ndef f():\n    for _ in range(1000): print('x' * 100_000)\n    return 1"
+    source = "print('loading é')\ndef f():\n    for _ in range(1000): print('x' * 10_000)\n    return 1"
     worker = loaded(warm, source, Limits(cpu_s=5, output_kb=16))
     assert "loading é\n" == worker.output
     assert not worker.output_was_cut
@@ -327,6 +327,29 @@ def f(): {how}
     reply = worker.call("f")
     assert isinstance(reply, (Garbled, Ended)), reply
     assert not worker.is_alive
+
+
+def test_what_a_forged_exception_says_is_cut_by_the_judge(one_warm):
+    many = "'x' * 10_000"
+    forged = f"('Raised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None)"
+    source = f"""
+import os, sys
+from grader import codec
+def number():
+    frame = sys._getframe()
+    while "self" not in frame.f_locals: frame = frame.f_back
+    return frame.f_locals["self"]._question
+def f():
+    body = codec.encode({forged})
+    message = memoryview(len(body).to_bytes(8, "little") + body)
+    while message: message = message[os.write(3, message):]
+    os._exit(0)
+"""
+    reply = loaded(one_warm, source).call("f")
+    assert isinstance(reply, Raised)
+    texts = reply.type_name, reply.message, reply.source_line, reply.trace, reply.tag
+    assert list(map(len, texts)) == [200, 2000, 400, 8000, 100]
+    assert list(map(len, reply.bases)) == [200] * 50
 
 
 def test_an_answer_before_the_question_spoils_the_next_one(one_warm):
@@ -489,7 +512,7 @@ def test_everything_that_is_sent_counts_together(one_warm):
 
 
 def test_texts_to_a_callback_count_too(one_warm):
-    source = "def f(loss):\n    while True: loss('x' * 100_000)"
+    source = "def f(loss):\n    while True: loss('x' * 10_000)"
     worker = budgeted(one_warm, source, Budget(answers_mb=1))
     reply = worker.call("f", (Function(0, "loss"),), functions={0: lambda text: 0})
     assert Spent("answers", 1) == reply

@@ -65,7 +65,8 @@ def main(scratch: str, numbers: str, told: str, *imports: str) -> None:
     import_all(imports)
     if sys.platform == "win32":
         # A socket cannot stand in for a file descriptor here.
-        sys.stdout = sys.stderr = prints.makefile("w", errors="replace")  # type: ignore
+        printed = prints.makefile("w", encoding="utf-8", errors="replace")
+        sys.stdout = sys.stderr = printed  # type: ignore[assignment]
         leave_project()
     else:
         line = take_lines(line.detach(), prints.detach())
