@@ -271,3 +271,46 @@ def test_a_name_that_is_on_no_shelf_is_refused() -> None:
     one = exercise("1a", "Toy", points=1, name="f")
     with pytest.raises(BrokenLesson, match="no 'bitz'"):
         one.slips(without=("bitz",))
+
+
+def test_two_words_for_one_thing_are_told_once(warm) -> None:
+    lesson = catalog.find("3", ROOT)
+    code = (
+        "def cross_entropy(y, p):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n"
+        "    return float(-(y * np.log2(p)).sum())"
+    )
+    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}"
+    report = judge.grade(
+        lesson,
+        lesson.solution,
+        source=source.encode(),
+        seed=5,
+        exercise="3e",
+        warm=warm,
+    )
+    finding = report.exercises[0].finding
+    assert finding is not None
+    assert [sorted(one.slips) for one in finding.mistakes] == [["bits", "sum for mean"]]
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "code"),
+    [
+        ("3b", "largest alone", "def softmax_row(z):\n    return max(_right(z))"),
+        ("3c", "sign of the exponent", "def softmax(z):\n    return _right(-z)"),
+        ("3c", "softmax twice", "def softmax(z):\n    return _right(_right(z))"),
+        (
+            "3e",
+            "median",
+            "def cross_entropy(y, p):\n    return float(np.median(losses(y, p)))",
+        ),
+        (
+            "5e",
+            "always by four",
+            "def grad_logits(y, z):\n    return _right(y, z) * len(z) / 4",
+        ),
+    ],
+)
+def test_a_lesson_s_own_slips_are_named(warm, tag: str, name: str, code: str) -> None:
+    right = {"3b": "softmax_row", "3c": "softmax", "5e": "grad_logits"}.get(tag, "abs")
+    assert told(warm, tag, f"_right = {right}\n{code}")[1] == (name,)

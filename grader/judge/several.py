@@ -19,6 +19,8 @@ TOGETHER = {
     2: "Two things together give exactly your answers.",
     3: "Three things together give exactly your answers.",
 }
+# Where one of these gives the answers the other does too, and the first says it better.
+SYNONYMS = {"no axis": "sum for mean", "turned round": "missing minus"}
 ORDINALS = ("First", "Second", "Third")
 
 
@@ -50,7 +52,19 @@ def find_slips(
             bases.append(Base(own, mistake))
     found = search(bases, known.slips, asked, is_alike)
     told = [_describe(exercise, one) for one in found]
-    return [mistake for mistake in told if mistake is not None][:MOST_ALTERNATIVES]
+    named = [mistake for mistake in told if mistake is not None]
+    return _drop_synonyms(named)[:MOST_ALTERNATIVES]
+
+
+def _drop_synonyms(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """Sets that differ in two words for one thing are told once."""
+    sets = {frozenset(one.slips) for one in mistakes}
+
+    def is_said_better(one: Mistake) -> bool:
+        better = frozenset(SYNONYMS.get(name, name) for name in one.slips)
+        return better != frozenset(one.slips) and better in sets
+
+    return [one for one in mistakes if not is_said_better(one)]
 
 
 def leave_out_refused(

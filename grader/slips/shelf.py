@@ -35,6 +35,17 @@ LOGARITHMS = (
         "math.exp(_) -> _",
     ),
     slip(
+        "sign of the exponent",
+        "The sign of an exponent is turned round.",
+        "np.exp(_) -> np.exp(-_)",
+        "math.exp(_) -> math.exp(-_)",
+    ),
+    slip(
+        "sum of logarithms",
+        "Logarithms are added up where the logarithm of the sum is asked for.",
+        "np.log(_a.sum(*_args, **_kw)) -> np.log(_a).sum(*_args, **_kw)",
+    ),
+    slip(
         "power of 2",
         "A power of 2 stands where an exponential, a power of e, is asked for.",
         "np.exp(_) -> 2.0 ** _",
@@ -52,6 +63,11 @@ SIGNS = (
         "plus for minus",
         "Something is added that should be taken away.",
         "_a - _b -> _a + _b",
+    ),
+    slip(
+        "divided for taken away",
+        "Something is divided where a difference is asked for.",
+        "_a - _b -> _a / _b",
     ),
     slip(
         "minus for plus",

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import A_P, A_Z
 
@@ -19,7 +19,19 @@ row = exercise(
         "p = [e / s for e in es]",
     ),
 )
-row.slips()
+row.slips(
+    slip(
+        "sorted",
+        "The values come in the order of their size. Each belongs to its own score.",
+        "[e / s for e in es] -> sorted([e / s for e in es])",
+        "[e / s for e in es] -> sorted([e / s for e in es], reverse=True)",
+    ),
+    slip(
+        "largest alone",
+        "You returned the largest of them alone. Every score has a probability.",
+        "[e / s for e in es] -> max([e / s for e in es])",
+    ),
+)
 
 
 @row.check

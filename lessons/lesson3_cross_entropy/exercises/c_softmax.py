@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import A_P, A_Z, C_Z, COLUMNS, PAPER_P, PAPER_Z, SIZES, WHOLE_ARRAY
 
@@ -17,7 +17,19 @@ batch = exercise(
         "e = np.exp(z), then e / e.sum(axis=-1, keepdims=True)",
     ),
 )
-batch.slips()
+batch.slips(
+    slip(
+        "softmax twice",
+        "Softmax is applied twice: its probabilities are taken for scores.",
+        "e / e.sum(axis=-1, keepdims=True) -> np.exp(e / e.sum(axis=-1, keepdims=True))"
+        " / np.exp(e / e.sum(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)",
+    ),
+    slip(
+        "sum of the scores",
+        "You divided by the sum of the scores. The exponentials have a sum of their own.",
+        "e.sum(axis=-1, keepdims=True) -> z.sum(axis=-1, keepdims=True)",
+    ),
+)
 
 
 @batch.check

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import (
     A_P,
@@ -46,7 +46,13 @@ photo = exercise(
         "-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)",
     ),
 )
-photo.slips()
+photo.slips(
+    slip(
+        "label inside the log",
+        "The logarithm is taken of the label times p. The label belongs outside of it.",
+        "y * np.log(p) -> np.log(np.clip(y * p, 1e-7, 1 - 1e-7))",
+    ),
+)
 
 
 @photo.check

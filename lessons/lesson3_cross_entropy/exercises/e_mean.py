@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.checks import Stopped, Wrong, exercise, expect
+from grader.checks import Stopped, Wrong, exercise, expect, slip
 
 from . import (
     A_P,
@@ -57,7 +57,26 @@ mean = exercise(
         "float(losses(y, p).mean())",
     ),
 )
-mean.slips()
+mean.slips(
+    slip(
+        "divided twice",
+        "You divided by the number of photos twice.",
+        "_.mean() -> _.mean() / len(p)",
+    ),
+    slip(
+        "one photo fewer",
+        "You divided by one photo fewer than there are.",
+        "_.mean() -> _.sum() / (len(p) - 1)",
+    ),
+    slip(
+        "median",
+        "You took the median of the losses, the one in the middle. The mean is asked for.",
+        "_.mean() -> np.median(_)",
+    ),
+    slip("last one alone", "Only the last photo counts.", "_.mean() -> _[-1]"),
+    slip("first one alone", "Only the first photo counts.", "_.mean() -> _[0]"),
+    slip("halved", "The loss is halved.", "_.mean() -> _.mean() / 2"),
+)
 
 
 @mean.check

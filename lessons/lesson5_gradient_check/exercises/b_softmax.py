@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import (
     APART,
@@ -34,7 +34,14 @@ stable = exercise(
         "z - z.max(axis=-1, keepdims=True), then as in lesson 3",
     ),
 )
-stable.slips()
+stable.slips(
+    slip(
+        "softmax twice",
+        "Softmax is applied twice: its probabilities are taken for scores.",
+        "e / e.sum(axis=-1, keepdims=True) -> np.exp(e / e.sum(axis=-1, keepdims=True))"
+        " / np.exp(e / e.sum(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)",
+    ),
+)
 
 
 @stable.check

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import OVERFLOW, PAPER_P, PAPER_Y, PAPER_Z, SIZES, random_batch, sizes
 
@@ -17,7 +17,19 @@ gradient = exercise(
         "Divide by the number of photos: / len(z)",
     ),
 )
-gradient.slips()
+gradient.slips(
+    slip(
+        "label times the bracket",
+        "The label multiplies the whole difference, so that only the true class gets a "
+        "gradient. The other classes have one as well.",
+        "_p - y -> y * (_p - 1)",
+    ),
+    slip(
+        "always by four",
+        "A 4 stands where the number of photos is asked for.",
+        "len(z) -> 4",
+    ),
+)
 
 
 @gradient.check
