@@ -345,7 +345,9 @@ def f():
     while message: message = message[os.write(3, message):]
     os._exit(0)
 """
-    reply = loaded(one_warm, source).call("f")
+    worker = loaded(one_warm, source)
+    reply = worker.call("f")
+    worker.kill()
     assert isinstance(reply, Raised)
     texts = reply.type_name, reply.message, reply.source_line, reply.trace, reply.tag
     assert list(map(len, texts)) == [200, 2000, 400, 8000, 100]
