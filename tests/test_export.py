@@ -441,6 +441,15 @@ def test_what_begins_a_formula_is_defused(start: str) -> None:
     assert row[1] == "7"
 
 
+@pytest.mark.parametrize("start", ["\t", "\n", "\r\n"])
+def test_no_cell_begins_with_a_break(start: str) -> None:
+    text = csv_bytes([[f"{start}Ada", "Ada"]]).decode()
+    (row,) = csv.reader(io.StringIO(text, newline=""))
+    assert row[0].startswith("'")
+    assert row[0].endswith("Ada")
+    assert row[1] == "Ada"
+
+
 def test_the_class_comes_back_from_json_as_it_was() -> None:
     assert read_json(only("json").content) == RESULT
 
@@ -534,6 +543,8 @@ def test_names_of_files_are_safe_and_stay_apart() -> None:
         "a_b",
         "con",
         "nul.txt",
+        "-rf",
+        ".profile",
         "é",
         "x" * 300,
         "x" * 301,
@@ -590,6 +601,15 @@ def test_a_roster_completes_whom_it_knows_and_adds_nobody() -> None:
         "enoether", "Noether, Emmy", "", "enoether", "S-002", "77", "Monday"
     )
     assert found.learners[1] == unknown
+
+
+def test_where_two_of_a_roster_fit_nobody_is_completed() -> None:
+    bare = LearnerResult(Learner("x1", "Ada Lovelace"), NOETHER.reports)
+    roster = read_roster(b"learner,name,email\na,Ada Lovelace,a@b.c\nb,ada lovelace,\n")
+    assert len(roster) == 2
+    assert identify(ClassResult("", (bare,)), roster).learners == (bare,)
+    (found,) = identify(ClassResult("", (bare,)), roster[:1]).learners
+    assert found.learner.email == "a@b.c"
 
 
 @pytest.mark.parametrize(

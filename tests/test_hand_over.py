@@ -7,7 +7,6 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from grader import pack as packing
 from grader.commands import hand_over
 from grader.export.plain_files import read_json
 from grader.gradebook import Gradebook, gradebook_path
@@ -25,6 +24,20 @@ def folder(tmp_path: Path) -> Path:
         book.record_all((o.learner.id, r) for o in RESULT.learners for r in o.reports)
     (submissions / "roster.csv").write_text("learner,name\nada,Ada L\nnew,New One\n")
     return submissions
+
+
+def test_a_path_on_another_drive_is_shown_whole(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(path: object, start: object = None) -> str:  # as on Windows
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr("os.path.relpath", refuse)
+    hand_over.report(Context(), str(folder))
+    page = folder / "report" / "class.html"
+    said = capsys.readouterr().out.replace("\n", "")
+    assert f"written  {page}" in said
+    assert page.is_file()
 
 
 def said_when(call: object, **words: object) -> tuple[str, int]:
@@ -104,7 +117,7 @@ def test_a_format_without_a_worksheet_is_said(folder: Path) -> None:
 def test_a_pack_says_what_it_holds_and_how_to_use_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(packing, "fetch_wheels", lambda *_: "tiny==1.0\n")
+    monkeypatch.setattr("tools.pack.fetch_wheels", lambda *_: "tiny==1.0\n")
     hand_over.pack(
         Context(),
         platform=["linux-x86_64"],

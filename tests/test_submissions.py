@@ -96,9 +96,12 @@ def test_names_of_any_script(tmp_path: Path, name: str) -> None:
     assert keys(found(tmp_path)) == [(name, LESSON3.name)]
 
 
-def test_the_newest_of_two_is_graded_and_said(tmp_path: Path) -> None:
-    write(tmp_path / "ada" / FILE, "old = 1", hour=1)
-    write(tmp_path / "ada" / "attempts" / FILE, "new = 1", hour=2)
+@pytest.mark.parametrize(("old", "new"), [("", "attempts"), ("attempts", "")])
+def test_the_newest_of_two_is_graded_and_said(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    write(tmp_path / "ada" / old / FILE, "old = 1", hour=1)
+    write(tmp_path / "ada" / new / FILE, "new = 1", hour=2)
     result = found(tmp_path)
     assert [s.read() for s in result.submissions] == [b"new = 1"]
     assert "ada handed in" in result.notices[0]

@@ -116,7 +116,10 @@ def parse_seed(words: str) -> int | None:
 
 def shown(path: Path) -> str:
     """A path as one would type it from here."""
-    shown = os.path.relpath(path)
+    try:
+        shown = os.path.relpath(path)
+    except ValueError:  # on Windows nothing leads from one drive to another
+        return str(path)
     return str(path) if shown.startswith(os.pardir) else shown
 
 
