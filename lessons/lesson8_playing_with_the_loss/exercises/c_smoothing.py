@@ -1,0 +1,139 @@
+"""8c: smoothed labels."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import PAPER_Y, SIZES
+
+smoothing = exercise(
+    "8c",
+    "Do not ask for certainty",
+    points=15,
+    name="smooth",
+    hints=(
+        "Take eps from the truth, and give it to everyone in equal shares.",
+        "Two terms: y * (1 - eps), and the share eps / k for all k classes.",
+        "y * (1 - eps) + eps / y.shape[1]: the rows still sum to 1.",
+    ),
+)
+smoothing.slips()
+
+
+@smoothing.check
+def smooths_the_paper_labels(attempt):
+    """With eps = 0.1 and three classes a row becomes 0.9333 and twice 0.0333."""
+    want = PAPER_Y * 0.9 + 0.1 / 3
+    expect(attempt.smooth(PAPER_Y, 0.1)).close_to(want)
+
+
+@smoothing.check
+def works_for_other_sizes(attempt, rng):
+    """It works for other numbers of photos and classes, and for whole-number labels."""
+    for n, k in SIZES:
+        y = np.eye(k, dtype=np.int64)[rng.integers(k, size=n)]
+        eps = float(rng.uniform(0.05, 0.4))
+        expect(attempt.smooth(y, eps)).close_to(y * (1 - eps) + eps / k)
+
+
+@smoothing.check
+def rows_still_sum_to_1(attempt, rng):
+    """Each row still sums to 1."""
+    y = np.eye(10)[rng.integers(10, size=7)]
+    answer = attempt.smooth(y, 0.2)
+    expect(answer).its("row sums", lambda s: np.sum(s, axis=1)).close_to(
+        np.ones(7), 1e-9
+    )
+
+
+@smoothing.check
+def eps_0_changes_nothing(attempt):
+    """With eps = 0 the labels stay, and with eps = 1 all classes are equal."""
+    expect(attempt.smooth(PAPER_Y, 0.0)).close_to(PAPER_Y)
+    expect(attempt.smooth(PAPER_Y, 1.0)).close_to(np.full((4, 3), 1 / 3))
+
+
+@smoothing.symptom(
+    "Your array holds whole numbers, and smoothed labels are parts of 1. Was it made by "
+    "np.zeros_like(y)? That takes the dtype of y, and labels may be ints.",
+    of="smooth",
+    example="""
+def smooth(y, eps):
+    smoothed = np.zeros_like(y)
+    smoothed[...] = y * (1 - eps) + eps / y.shape[1]
+    return smoothed
+""",
+)
+def cut_to_whole_numbers(answer):
+    return np.asarray(answer.value).dtype.kind in "iu"
+
+
+@smoothing.symptom(
+    "Smoothed rows sum to {s}, and have to sum to 1. Does every class get eps/k, the "
+    "true one included?",
+    of="smooth",
+    example="""
+def smooth(y, eps):
+    return y * (1 - eps) + (1 - y) * eps / y.shape[1]
+""",
+)
+def rows_do_not_sum_to_1(answer):
+    total = np.asarray(answer.value, float).sum(axis=1)[0]
+    return {"s": f"{total:.4f}"} if abs(total - 1) > 1e-4 else None
+
+
+@smoothing.mistake(
+    "The rows sum to 1, but the true class got no share: eps/(k-1) went to the others. "
+    "The formula above gives eps/k to all k."
+)
+def only_the_others(y, eps):
+    return y * (1 - eps) + (1 - y) * eps / (y.shape[1] - 1)
+
+
+@smoothing.mistake(
+    "You divided eps by the number of photos ({n}). It is shared among the classes ({k}).",
+    numbers=lambda y, eps: {"n": y.shape[0], "k": y.shape[1]},
+)
+def shared_among_photos(y, eps):
+    return y * (1 - eps) + eps / y.shape[0]
+
+
+@smoothing.mistake(
+    "Every class got a whole eps: rows sum to more than 1. Share it: eps / k."
+)
+def eps_not_shared(y, eps):
+    return y * (1 - eps) + eps
+
+
+@smoothing.mistake(
+    "You gave, and took nothing away: the truth has to become y * (1 - eps) first."
+)
+def nothing_taken(y, eps):
+    return y + eps / y.shape[1]
+
+
+@smoothing.mistake(
+    "You shared eps among 10 classes. Here y has {k}: take the number from y.shape[1].",
+    numbers=lambda y, eps: {"k": y.shape[1]},
+)
+def always_ten_classes(y, eps):
+    return y * (1 - eps) + eps / 10
+
+
+@smoothing.mistake(
+    "You divided eps by all entries of y ({size}). It is shared among the classes of one "
+    "photo ({k}).",
+    numbers=lambda y, eps: {"size": y.size, "k": y.shape[1]},
+)
+def shared_among_all_entries(y, eps):
+    return y * (1 - eps) + eps / y.size
+
+
+@smoothing.mistake("You took, and gave nothing: add eps / k to every class.")
+def nothing_given(y, eps):
+    return y * (1 - eps)
+
+
+@smoothing.mistake("eps and 1 - eps are swapped: most of the weight left the truth.")
+def eps_swapped(y, eps):
+    return y * eps + (1 - eps) / y.shape[1]

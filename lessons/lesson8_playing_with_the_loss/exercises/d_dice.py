@@ -1,0 +1,163 @@
+"""8d: dice loss."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import GUESS, OUTLINE, reference
+
+dice = exercise(
+    "8d",
+    "Train on the overlap",
+    points=15,
+    name="dice_loss",
+    hints=(
+        "The overlap over the two totals, and twice, because it is in both.",
+        "2 * np.sum(y * p) above, np.sum(y) + np.sum(p) below; then 1 minus that.",
+        "If np.sum(y) + np.sum(p) is 0, return 0.0 before you divide.",
+    ),
+)
+dice.slips()
+
+
+@dice.check
+def is_a_third_on_the_example(attempt):
+    """The example of the text gives 1/3."""
+    # A constant of up to 1e-5 in the fraction is welcome.
+    expect(attempt.dice_loss(OUTLINE, GUESS)).close_to(1 / 3, tolerance=1e-5)
+
+
+@dice.check
+def counts_all_cells_of_any_shape(attempt, reference, rng):
+    """All cells count together, in two and in three dimensions."""
+    for shape in ((4, 6), (2, 5, 3)):
+        y = (rng.random(shape) < 0.4) * 1.0
+        y.flat[0] = 1.0
+        p = rng.random(shape)
+        answer = attempt.dice_loss(y, p)
+        expect(answer).close_to(reference.dice_loss(y, p), tolerance=1e-5)
+
+
+@dice.check
+def knows_both_ends(attempt):
+    """The same outline costs 0, and one that misses it costs 1."""
+    expect(attempt.dice_loss(OUTLINE, OUTLINE)).close_to(0.0, tolerance=1e-5)
+    expect(attempt.dice_loss(OUTLINE, 1 - OUTLINE)).close_to(1.0, tolerance=1e-5)
+
+
+@dice.check
+def nothing_and_nothing_agree(attempt):
+    """If both are all 0 they agree: the loss is 0, and not nan."""
+    expect(attempt.dice_loss(np.zeros((3, 4)), np.zeros((3, 4)))).close_to(0.0, 1e-5)
+
+
+@dice.mistake(
+    "1 - IoU is not dice: IoU .5 is dice .667. "
+    "Divide twice the overlap by the sum of both totals, and leave the union alone."
+)
+def one_minus_iou(y, p):
+    overlap = np.sum(y * p)
+    union = np.sum(y) + np.sum(p) - overlap
+    return float(1 - overlap / union) if union else 0.0
+
+
+@dice.check
+def a_guess_at_nothing_costs_1(attempt):
+    """If y is all 0 and p is not, nothing overlaps: the loss is 1."""
+    for p in (np.full((3, 4), 0.5), np.eye(3)):
+        answer = attempt.dice_loss(np.zeros(p.shape), p)
+        expect(answer).close_to(1.0, tolerance=1e-5)
+
+
+@dice.mistake("That is dice itself: 1 when all is well. A loss is 1 minus it.")
+def dice_itself(y, p):
+    return 1 - reference.dice_loss(y, p)
+
+
+@dice.mistake("The 2 is missing: even a perfect overlap would cost 0.5.")
+def two_is_missing(y, p):
+    total = np.sum(y) + np.sum(p)
+    return float(1 - np.sum(y * p) / total) if total else 0.0
+
+
+@dice.mistake(
+    "Only sum(y) is below the line, for / goes before +. Put brackets around both "
+    "totals: (sum(y) + sum(p))."
+)
+def brackets_forgotten(y, p):
+    total = np.sum(y) + np.sum(p)
+    return float(1 - 2 * np.sum(y * p) / np.sum(y) + np.sum(p)) if total else 0.0
+
+
+@dice.mistake(
+    "You multiplied the two totals. The overlap is the sum of the products: sum(y * p)."
+)
+def product_of_totals(y, p):
+    total = np.sum(y) + np.sum(p)
+    return float(1 - 2 * np.sum(y) * np.sum(p) / total) if total else 0.0
+
+
+@dice.mistake(
+    "You took the loss of each column, and then the mean. Here all cells count together."
+)
+def column_by_column(y, p):
+    total = y.sum(axis=0) + p.sum(axis=0)
+    overlap = (y * p).sum(axis=0)
+    losses = np.where(total == 0, 0, 1 - 2 * overlap / np.maximum(total, 1e-9))
+    return float(losses.mean())
+
+
+@dice.mistake(
+    "You added the squares of p below. That is a variant (V-Net's); here it is sum(p)."
+)
+def squares_below(y, p):
+    total = np.sum(y**2) + np.sum(p**2)
+    return float(1 - 2 * np.sum(y * p) / total) if total else 0.0
+
+
+@dice.mistake(
+    "You rounded p to 0 or 1 first. That has no slope, so nothing could be learned "
+    "from it. Use p as it is."
+)
+def rounded_first(y, p):
+    return reference.dice_loss(y, (p > 0.5) * 1.0)
+
+
+@dice.mistake(
+    "You took the loss of each row, and then the mean. Here all cells count together."
+)
+def row_by_row(y, p):
+    if y.ndim == 1:
+        return reference.dice_loss(y, p)
+    return float(
+        np.mean([reference.dice_loss(a, b) for a, b in zip(y, p, strict=True)])
+    )
+
+
+@dice.mistake(
+    "A constant of 1 in the fraction is too large for small pictures: it moves the loss. "
+    "Treat the case 0/0 by itself, or take a tiny constant such as 1e-7."
+)
+def constant_of_1(y, p):
+    return float(1 - (2 * np.sum(y * p) + 1) / (np.sum(y) + np.sum(p) + 1))
+
+
+@dice.mistake(
+    "You return 0 as soon as y is all 0. A guess where there is nothing costs 1: "
+    "return 0 only when both totals are 0."
+)
+def nothing_in_y_is_enough(y, p):
+    return reference.dice_loss(y, p) if np.sum(y) else 0.0
+
+
+@dice.mistake("0/0 is nan. If both totals are 0, return 0 before you divide.")
+def nothing_is_nan(y, p):
+    return float(1 - 2 * np.sum(y * p) / (np.sum(y) + np.sum(p)))
+
+
+@dice.mistake(
+    "Two empty outlines agree, so they cost 0, and yours cost 1. Return 0 when both "
+    "totals are 0. A tiny constant has to stand above as well as below."
+)
+def nothing_costs_1(y, p):
+    return float(1 - 2 * np.sum(y * p) / (np.sum(y) + np.sum(p) + 1e-7))

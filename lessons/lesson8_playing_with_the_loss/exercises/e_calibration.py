@@ -1,0 +1,288 @@
+"""8e: expected calibration error."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import FIFTEEN, FIFTEEN_P, reference
+
+calibration = exercise(
+    "8e",
+    "Expected calibration error",
+    points=15,
+    name="expected_calibration_error",
+    hints=(
+        "Confidence is the largest p of a row. Sort the rows into bins by it.",
+        "In each bin: |share of right answers - mean confidence|.",
+        "Weigh each gap with inside.mean(), the bin's share of all photos, and add up.",
+    ),
+)
+calibration.slips()
+
+
+def away_from_edges(rng, n, k, bins):
+    """Probabilities whose confidence is not near the edge of a bin, and labels.
+
+    The labels are drawn from p, so that some bins are too bold and some too shy: only
+    then does it matter how the bins are cut.
+    """
+    rows = []
+    while len(rows) < n:
+        e = np.exp(2 * rng.normal(size=k))
+        p = e / e.sum()
+        place = p.max() * bins
+        if abs(place - round(place)) > 1e-3:
+            rows.append(p)
+    return np.array(rows), np.array([rng.choice(k, p=row) for row in rows])
+
+
+@calibration.check
+def is_right_for_the_fifteen(attempt):
+    """The 15 answers of the text have an error of 0.1333."""
+    answer = attempt.expected_calibration_error(FIFTEEN_P, FIFTEEN)
+    expect(answer).close_to(10 / 15 * 0.2)
+
+
+@calibration.check
+def agrees_on_random_answers(attempt, reference, rng):
+    """It agrees with the reference on random answers, for several numbers of bins."""
+    for n, k, bins in ((40, 3, 10), (200, 10, 15), (30, 4, 5)):
+        p, labels = away_from_edges(rng, n, k, bins)
+        want = reference.expected_calibration_error(p, labels, bins)
+        answer = attempt.expected_calibration_error(p, labels, bins)
+        expect(answer).close_to(want)
+
+
+@calibration.check
+def bins_hold_their_upper_end(attempt):
+    """With four bins a confidence of 0.5 belongs to the bin from 0.25 to 0.5."""
+    rows = [[0.5, 0.25, 0.25]] * 2 + [
+        [0.375, 0.3125, 0.3125],
+        [0.625, 0.375, 0],
+        [1, 0, 0],
+    ]
+    labels = np.array([0, 0, 1, 1, 0])
+    answer = attempt.expected_calibration_error(np.array(rows), labels, 4)
+    # 3/5 * |2/3 - 1.375/3| + 1/5 * |0 - 0.625| + 1/5 * |1 - 1|
+    expect(answer).close_to(0.25)
+
+
+@calibration.check
+def every_bin_counts(attempt):
+    """The lowest bin counts like the others: with 3 bins one from 0 to 1/3."""
+    rows = [[0.3, 0.3, 0.2, 0.2]] * 2 + [[0.6, 0.2, 0.1, 0.1], [0.9, 0.1, 0, 0]]
+    answer = attempt.expected_calibration_error(
+        np.array(rows), np.array([0, 2, 0, 0]), 3
+    )
+    # 1/2 * |1/2 - 0.3| + 1/4 * |1 - 0.6| + 1/4 * |1 - 0.9|
+    expect(answer).close_to(0.225)
+    answer = attempt.expected_calibration_error(FIFTEEN_P, FIFTEEN, 1)
+    expect(answer).close_to(abs(10 / 15 - 0.8))  # a single bin, from 0 to 1
+
+
+@calibration.check
+def certain_answers(attempt):
+    """Certain and always right has an error of 0, certain and always wrong of 1."""
+    p = np.eye(3)[[0, 1, 2, 2, 1]]
+    right = np.array([0, 1, 2, 2, 1])
+    expect(attempt.expected_calibration_error(p, right)).close_to(0.0)
+    expect(attempt.expected_calibration_error(p, (right + 1) % 3)).close_to(1.0)
+
+
+@calibration.mistake(
+    "Every bin counted alike, however few photos it holds. Weigh each gap with n_bin / n."
+)
+def bins_count_alike(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    gaps = []
+    for b in range(bins):
+        inside = (c > b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            gaps.append(abs(right[inside].mean() - c[inside].mean()))
+    return float(np.mean(gaps))
+
+
+@calibration.mistake(
+    "You divided by the number of bins, empty ones too. Weigh each gap with n_bin / n."
+)
+def divided_by_bins(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    total = 0.0
+    for b in range(bins):
+        inside = (c > b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            total += abs(right[inside].mean() - c[inside].mean())
+    return float(total / bins)
+
+
+@calibration.mistake("The gaps were added without a weight. Weigh each with n_bin / n.")
+def gaps_without_weights(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    total = 0.0
+    for b in range(bins):
+        inside = (c > b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            total += abs(right[inside].mean() - c[inside].mean())
+    return float(total)
+
+
+@calibration.mistake(
+    "That is the largest gap of all bins. The expected error weighs all of them."
+)
+def largest_gap(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    gaps = [0.0]
+    for b in range(bins):
+        inside = (c > b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            gaps.append(abs(right[inside].mean() - c[inside].mean()))
+    return float(max(gaps))
+
+
+@calibration.mistake(
+    "The gaps have signs, so a bin that is too bold makes up for one that is too shy. "
+    "Take the absolute value in each bin."
+)
+def gaps_with_signs(p, labels, bins=10):
+    return float((p.argmax(axis=1) == labels).mean() - p.max(axis=1).mean())
+
+
+@calibration.mistake(
+    "You compared overall accuracy with overall confidence. Bold and shy bins then "
+    "cancel; compare bin by bin."
+)
+def without_bins(p, labels, bins=10):
+    return float(abs((p.argmax(axis=1) == labels).mean() - p.max(axis=1).mean()))
+
+
+@calibration.mistake(
+    "You used the probability of the true class. Confidence is the largest probability: "
+    "what the network believes, right or wrong."
+)
+def true_class_for_confidence(p, labels, bins=10):
+    c, right = p[np.arange(len(p)), labels], p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(bins):
+        inside = (c > b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
+    return float(error)
+
+
+@calibration.mistake(
+    "You used the middle of each bin for its confidence. Take the mean confidence of "
+    "the photos in it."
+)
+def middle_of_the_bin(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(bins):
+        inside = (c > b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - (b + 0.5) / bins)
+    return float(error)
+
+
+@calibration.mistake(
+    "Your bins hold their lower end. The docstring says (a, b], so a confidence that is "
+    "exactly b belongs below: c > a and c <= b."
+)
+def bins_hold_their_lower_end(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(bins):
+        inside = (c >= b / bins) & (c < (b + 1) / bins)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
+    return float(error)
+
+
+@calibration.mistake(
+    "Your bins hold both ends, so a confidence on an edge is counted twice. "
+    "The docstring says (a, b]: c > a and c <= b."
+)
+def bins_hold_both_ends(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(bins):
+        inside = (c >= b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
+    return float(error)
+
+
+@calibration.mistake(
+    "Your answer is that of {less} bins, and {b} are asked for. Do you cut at {b} edges? "
+    "Between them are only {less} bins: take one edge more.",
+    numbers=lambda p, labels, bins=10: {"b": bins, "less": bins - 1},
+)
+def one_bin_too_few(p, labels, bins=10):
+    return reference.expected_calibration_error(p, labels, bins - 1)
+
+
+@calibration.mistake(
+    "An empty bin has no mean, and would give nan. Do you leave empty bins out? "
+    "if inside.any()"
+)
+def empty_bins_are_nan(p, labels, bins=10):
+    c = p.max(axis=1)
+    bins_hit = {int(np.ceil(each * bins)) for each in c}
+    if len(bins_hit) < bins:
+        return float("nan")
+    return reference.expected_calibration_error(p, labels, bins)
+
+
+@calibration.mistake(
+    "Your lowest bin is missing: photos with a confidence of up to 1/{b} count too. "
+    "The first bin begins at 0.",
+    numbers=lambda p, labels, bins=10: {"b": bins},
+)
+def lowest_bin_missing(p, labels, bins=10):
+    low = p.max(axis=1) <= 1 / bins
+    if low.all():
+        return 0.0
+    error = reference.expected_calibration_error(p[~low], labels[~low], bins)
+    return error * (~low).mean()
+
+
+@calibration.mistake(
+    "The gaps are weighed with the number of photos in a bin, {n} in all. "
+    "Divide by n: the weight is n_bin / n.",
+    numbers=lambda p, labels, bins=10: {"n": len(p)},
+)
+def not_divided_by_n(p, labels, bins=10):
+    return len(p) * reference.expected_calibration_error(p, labels, bins)
+
+
+@calibration.mistake(
+    "You squared the gaps. Take the absolute value of each: abs(accuracy - confidence)."
+)
+def gaps_squared(p, labels, bins=10):
+    c, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(bins):
+        inside = (c > b / bins) & (c <= (b + 1) / bins)
+        if inside.any():
+            error += inside.mean() * (right[inside].mean() - c[inside].mean()) ** 2
+    return float(error)
+
+
+@calibration.mistake(
+    "You compared each answer by itself: right is 1 or 0, so a gap is always there. "
+    "Take the two means of a bin first, and then their difference."
+)
+def gap_of_each_answer(p, labels, bins=10):
+    return float(np.abs((p.argmax(axis=1) == labels) - p.max(axis=1)).mean())
+
+
+@calibration.mistake("That is in per cent. Return a share, from 0 to 1.")
+def in_per_cent(p, labels, bins=10):
+    return 100 * reference.expected_calibration_error(p, labels, bins)
+
+
+@calibration.mistake(
+    "It always uses 10 bins. Use the number that was handed in: bins={b}.",
+    numbers=lambda p, labels, bins=10: {"b": bins},
+)
+def always_ten_bins(p, labels, bins=10):
+    return reference.expected_calibration_error(p, labels, 10)

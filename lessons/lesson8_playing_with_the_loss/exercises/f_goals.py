@@ -1,0 +1,120 @@
+"""8f: which loss for which goal."""
+
+from grader.checks import exercise, expect
+
+goal = exercise(
+    "8f",
+    "Which loss for which goal?",
+    points=15,
+    prediction=True,
+    hints=(
+        "Two of the answers stand in the tables; read the column that belongs to the goal.",
+    ),
+)
+
+
+def expect_letter(attempt, key, letter):
+    """One of three letters, and this one."""
+    answer = attempt.entry("GOAL", key)
+    expect(answer).one_of(["a", "b", "c"])
+    expect(answer).equals(letter)
+
+
+@goal.check
+def knows_the_rare_class(attempt):
+    """You know what to do about a rare class."""
+    expect_letter(attempt, "rare class", "b")
+
+
+@goal.check
+def knows_the_probabilities(attempt):
+    """You know how to choose when somebody will act on a probability."""
+    expect_letter(attempt, "probabilities", "b")
+
+
+@goal.check
+def knows_the_overlap(attempt):
+    """You know which loss is 1 minus dice."""
+    expect_letter(attempt, "overlap", "c")
+
+
+@goal.check
+def knows_the_wrong_labels(attempt):
+    """You know which loss chases wrong labels hardest."""
+    expect_letter(attempt, "wrong labels", "a")
+
+
+@goal.check
+def asks_the_friend(attempt):
+    """You asked your friend in a sentence of your own, five words at least."""
+    answer = attempt.entry("GOAL", "in one sentence")
+    words = expect(answer).text().split()
+    expect(answer).holds(
+        len(words) >= 5, "Write a whole sentence: what do you ask your friend?"
+    )
+
+
+@goal.mistake(
+    "Plain cross-entropy found about a quarter of the eights, and its accuracy did not "
+    "tell. Read the column recall.",
+    of='GOAL["rare class"]',
+)
+def plain_for_the_rare():
+    return "a"
+
+
+@goal.mistake(
+    "Smoothing changes what a label asks for, and not how much a photo counts. "
+    "20 eights stay 20.",
+    of='GOAL["rare class"]',
+)
+def smoothing_for_the_rare():
+    return "c"
+
+
+@goal.mistake(
+    "After 20 epochs it was the most honest of the three, and after 40 it was not. "
+    "Trust what you measure.",
+    of='GOAL["probabilities"]',
+)
+def always_cross_entropy():
+    return "a"
+
+
+@goal.mistake(
+    "Smoothing had the best accuracy after 20 epochs, and by far the largest ECE.",
+    of='GOAL["probabilities"]',
+)
+def by_accuracy():
+    return "c"
+
+
+@goal.mistake(
+    "Cross-entropy of pixels counts each pixel by itself; it does not know the overlap.",
+    of='GOAL["overlap"]',
+)
+def pixels_for_overlap():
+    return "a"
+
+
+@goal.mistake("1 - IoU is not dice: IoU .5 is dice .667.", of='GOAL["overlap"]')
+def iou_for_overlap():
+    return "b"
+
+
+@goal.mistake(
+    "Smoothing does the opposite: it never asks for certainty, so a wrong label pulls "
+    "less.",
+    of='GOAL["wrong labels"]',
+)
+def smoothing_chases():
+    return "b"
+
+
+@goal.mistake(
+    "Cross-entropy counts every photo alike. Ask which loss turns the easy ones down, "
+    "so that the odd ones are nearly all that is left.",
+    of='GOAL["wrong labels"]',
+)
+def plain_chases():
+    return "c"

@@ -1,0 +1,143 @@
+"""What is asked of lesson 9, and which mistakes are known."""
+
+import ast
+import collections
+import re
+from pathlib import Path
+
+import numpy as np
+
+from grader.checks import callback, exercise, expect, lesson
+from grader.judge.loading import LazyModule
+
+LESSON = lesson(imports=("numpy",))
+
+PARTS = ("W1", "b1", "W2", "b2")
+SIZES = (784, 64, 10)
+TARGET = 0.91  # 20 seeds: mean 0.9304, sd 0.0021, least 0.9253 (NOTES.md)
+
+# The mistakes below are slips in an otherwise right solution.
+reference = LazyModule(
+    Path(__file__).resolve().parents[3] / "solutions" / "lesson9_train_by_hand.py"
+)
+
+
+def stable_softmax(z):
+    """The function that is given to the learner."""
+    return reference.stable_softmax(z)
+
+
+def network(rng, sizes=(5, 4, 3)):
+    """Random parameters, biases too."""
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_in, n_hidden)),
+        "b1": rng.normal(size=n_hidden),
+        "W2": rng.normal(size=(n_hidden, n_out)),
+        "b2": rng.normal(size=n_out),
+    }
+
+
+def batch(rng, n, sizes=(5, 4, 3)):
+    """Inputs and one-hot labels."""
+    return rng.normal(size=(n, sizes[0])), np.eye(sizes[2])[
+        rng.integers(sizes[2], size=n)
+    ]
+
+
+def drawn_away_from_kinks(reference, rng, n, sizes=(5, 4, 3)):
+    """A network and a batch with every z1 far from 0, on both sides of it."""
+    while True:
+        params, (x, y) = network(rng, sizes), batch(rng, n, sizes)
+        z1, a, p = reference.forward(x, params)
+        is_clear = np.abs(z1).min() > 0.01 and p.min() > 1e-4
+        if is_clear and (z1 < 0).any() and (z1 > 0).any():
+            return x, y, params, z1, a, p
+
+
+def expect_parts(answer, want, tolerance):
+    """All four arrays of an answer are as wanted."""
+    expect(answer).mapping(PARTS)
+    for name in PARTS:
+        part = expect(answer).its(name, lambda parts, name=name: parts[name])
+        part.close_to(want[name], tolerance)
+
+
+def expect_shapes(answer, sizes):
+    """All four arrays of an answer have the shapes of a network of these sizes."""
+    n_in, n_hidden, n_out = sizes
+    shapes = ((n_in, n_hidden), (n_hidden,), (n_hidden, n_out), (n_out,))
+    expect(answer).mapping(PARTS)
+    for name, shape in zip(PARTS, shapes, strict=True):
+        part = expect(answer).its(name, lambda parts, name=name: parts[name])
+        part.has_shape(shape)
+        part.is_finite()
+
+
+# What is said of a slip in more than one place.
+
+IDENTICAL = (
+    "All hidden units are identical, and units that are identical get identical "
+    "gradients for ever. Do all weights begin with one value?"
+)
+UPHILL = "Loss rises: you step uphill. W -= lr * dW."
+
+
+def units_are_identical(answer):
+    """All columns of W1 are the same."""
+    W1 = np.asarray(answer.value["W1"])
+    return W1.ndim == 2 and W1.shape[1] > 1 and bool((W1 == W1[:, :1]).all())
+
+
+# Every number in the text, computed again.
+
+
+def _after_one_step():
+    x, y, tiny = reference.TINY_X, reference.TINY_Y, reference.TINY
+    grads = reference.backward(x, y, tiny, *reference.forward(x, tiny))
+    after = reference.sgd_step(tiny, grads, 0.1)
+    return reference.cross_entropy(y, reference.forward(x, after)[2])
+
+
+def _tiny(name, index):
+    x, y, tiny = reference.TINY_X, reference.TINY_Y, reference.TINY
+    return reference.backward(x, y, tiny, *reference.forward(x, tiny))[name][index]
+
+
+def _da():
+    x, y, tiny = reference.TINY_X, reference.TINY_Y, reference.TINY
+    return ((reference.forward(x, tiny)[2] - y) @ tiny["W2"].T)[0]
+
+
+NUMBERS = {
+    "0.0505": lambda: f"{np.sqrt(2 / 784):.4f}",
+    "0.1768": lambda: f"{np.sqrt(2 / 64):.4f}",
+    "1.386294": lambda: f"{np.log(4):.6f}",
+    "2.302585": lambda: f"{np.log(10):.6f}",
+    "(0.75, -0.75)": lambda: f"({_tiny('b2', 0):.2f}, {_tiny('b2', 1):.2f})",
+    "(0.823959, -2.25)": lambda: f"({_da()[0]:.6f}, {_da()[1]:.2f})",
+    "(0.823959, 0)": lambda: f"({_tiny('b1', 0):.6f}, {_tiny('b1', 1):.0f})",
+    "(1.647918, 0)": lambda: f"({_tiny('W1', (1, 0)):.6f}, {_tiny('W1', (1, 1)):.0f})",
+    "0.871490": lambda: f"{_after_one_step():.6f}",
+}
+
+MEASURED = "measure.py: 20 seeds, the first 4,000 training photos, all test photos"
+QUOTED = {
+    "0.9304": f"{MEASURED}; mean of the recipe",
+    "0.9253": f"{MEASURED}; least of the recipe",
+    "0.9079": f"{MEASURED}; least with batches of 128, lr 0.5",
+    "0.9356": f"{MEASURED}; most with batches of 128, lr 0.5",
+    "0.8967": f"{MEASURED}; mean with lr 0.01",
+    "0.8870": f"{MEASURED}; mean with the relu mask forgotten",
+    "0.979": "lesson 7's recipe: 20 seeds, mean 0.9791 (its NOTES.md)",
+    "accuracy of 0.91": "the target: 9.7 sd below the mean of the recipe",
+    "lr = 0.2": "the recipe's choice",
+    "lr = 0.5": "a choice that is compared with it",
+    "lr = 0.01": "a choice that is compared with it",
+    "lr = 0.1": "the worked example's choice",
+    "4,000 photos": "a choice: so many photos are trained with",
+    "10,000 photos": "the size of the test set, checked by a test of the data",
+    "takes 60,000": "the size of the training set, checked by a test of the data",
+    "1,000 photos": "lesson 8's setting",
+    "accuracy 0.9 ": "(1,000 - 100) / 1,000, in whole numbers",
+}

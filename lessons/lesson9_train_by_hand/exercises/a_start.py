@@ -1,0 +1,334 @@
+"""9a: the parameters at the start."""
+
+import numpy as np
+
+from grader.checks import exercise, expect
+
+from . import IDENTICAL, PARTS, SIZES, expect_shapes, network, units_are_identical
+
+start = exercise(
+    "9a",
+    "Start",
+    points=10,
+    name="init",
+    hints=(
+        "Why not zeros? What would tell two hidden units apart?",
+        "rng = np.random.default_rng(seed), then rng.normal times sqrt(2 / fan_in).",
+        "W1: rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in). Biases: np.zeros.",
+    ),
+)
+start.slips()
+
+
+@start.check
+def has_four_arrays(attempt):
+    """It returns W1, b1, W2 and b2 with the right shapes, for two sets of sizes."""
+    for sizes in (SIZES, (5, 4, 3)):
+        expect_shapes(attempt.init(sizes, 0), sizes)
+
+
+@start.check
+def is_float64_with_zero_biases(attempt):
+    """The arrays are float64, and the biases are 0."""
+    answer = attempt.init(SIZES, 1)
+    for name in PARTS:
+        part = expect(answer).its(name, lambda parts, name=name: parts[name])
+        part.has_dtype("float64")
+        if name.startswith("b"):
+            part.all_close_to(0)
+
+
+@start.check
+def has_the_right_spread(attempt, rng):
+    """The weights lie around 0, with a spread of sqrt(2 / fan_in)."""
+    seed = int(rng.integers(1, 10_000))
+    answer = attempt.init(SIZES, seed)
+    # 50,176 draws: the spread itself varies by 0.3 %; 640 draws: by 2.8 %.
+    for name, fan_in, percent in (("W1", 784, 3), ("W2", 64, 20)):
+        want = np.sqrt(2 / fan_in)
+        part = expect(answer).its(name, lambda parts, name=name: parts[name])
+        weights = part.array()
+        part.holds(
+            abs(weights.mean()) < want / 4,
+            f"{name} should lie around 0; its mean is {weights.mean():.4f}.",
+        )
+        part.holds(
+            abs(weights.std() / want - 1) < percent / 100,
+            f"{name} should have a spread of sqrt(2/{fan_in}) = {want:.4f}; "
+            f"yours is {weights.std():.4f}.",
+        )
+
+
+@start.check
+def follows_the_seed(attempt, rng):
+    """The same seed gives the same start, another seed another one."""
+    seed = int(rng.integers(1, 10_000))
+    sizes = (6, 5, 4)
+    one, two, three = (attempt.init(sizes, s) for s in (seed, seed, seed + 1))
+    for answer in (one, two, three):
+        expect_shapes(answer, sizes)
+    for other, same in ((two, True), (three, False)):
+        agree = all(
+            np.array_equal(one.value[name], other.value[name]) for name in ("W1", "W2")
+        )
+        sentence = (
+            "The same seed gave two different starts."
+            if same
+            else "Two different seeds gave the same start."
+        )
+        expect(other).holds(agree == same, sentence, asked_same=same)
+
+
+@start.symptom(
+    IDENTICAL,
+    of="init",
+    example="""
+def init(sizes, seed):
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": np.zeros((n_in, n_hidden)),
+        "b1": np.zeros(n_hidden),
+        "W2": np.zeros((n_hidden, n_out)),
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def starts_with_identical_units(answer):
+    return units_are_identical(answer)
+
+
+@start.symptom(
+    "W1 has shape {s}. Rows are inputs and columns are hidden units, so that x @ W1 "
+    "works: {want}.",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_hidden, n_in)) * np.sqrt(2 / n_in),
+        "b1": np.zeros(n_hidden),
+        "W2": rng.normal(size=(n_out, n_hidden)) * np.sqrt(2 / n_hidden),
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def weights_are_transposed(answer):
+    want, got = tuple(answer.args[0][:2]), np.shape(answer.value["W1"])
+    return {"s": got, "want": want} if got == want[::-1] != want else None
+
+
+@start.symptom(
+    "b1 has shape {s}: a bias is one number a unit, without a second axis: {want}.",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in),
+        "b1": np.zeros((1, n_hidden)),
+        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(2 / n_hidden),
+        "b2": np.zeros((1, n_out)),
+    }
+""",
+)
+def biases_have_two_axes(answer):
+    got, want = np.shape(answer.value["b1"]), (answer.args[0][1],)
+    return {"s": got, "want": want} if len(got) == 2 and max(got) == want[0] else None
+
+
+@start.symptom(
+    "The dtype of W1 is float32. Gradient checks need float64: in float32 even a right "
+    "gradient looks wrong.",
+    of="init",
+    example="""
+_right_init = init
+
+def init(sizes, seed):
+    return {k: v.astype("float32") for k, v in _right_init(sizes, seed).items()}
+""",
+)
+def starts_in_float32(answer):
+    return np.asarray(answer.value["W1"]).dtype == np.float32
+
+
+@start.symptom(
+    "The spread of W1 is 1, as it is without a factor. Each hidden score then adds up "
+    "784 large products, and softmax is certain before it has learned anything.",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_in, n_hidden)),
+        "b1": np.zeros(n_hidden),
+        "W2": rng.normal(size=(n_hidden, n_out)),
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def weights_are_not_scaled(answer):
+    return has_spread(answer, lambda n_in, n_hidden: 1.0)
+
+
+@start.symptom(
+    "The spread of W1 is 2 / fan_in. That is the variance; the spread is its square "
+    "root.",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_in, n_hidden)) * 2 / n_in,
+        "b1": np.zeros(n_hidden),
+        "W2": rng.normal(size=(n_hidden, n_out)) * 2 / n_hidden,
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def root_is_missing(answer):
+    return has_spread(answer, lambda n_in, n_hidden: 2 / n_in)
+
+
+@start.symptom(
+    "The spread of W1 is sqrt(2/64), and 64 is its number of outputs. Each score adds "
+    "up fan_in products, so the number of INPUTS counts: sqrt(2/784).",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_hidden),
+        "b1": np.zeros(n_hidden),
+        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(2 / n_out),
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def scaled_by_outputs(answer):
+    return has_spread(answer, lambda n_in, n_hidden: np.sqrt(2 / n_hidden))
+
+
+@start.symptom(
+    "That is sqrt(1 / fan_in), the spread for tanh. relu switches half of the units "
+    "off; the 2 makes up for it.",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(1 / n_in),
+        "b1": np.zeros(n_hidden),
+        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(1 / n_hidden),
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def two_is_missing(answer):
+    return has_spread(answer, lambda n_in, n_hidden: np.sqrt(1 / n_in))
+
+
+def has_spread(answer, spread):
+    """Whether W1 of the large network has about this spread."""
+    n_in, n_hidden, _ = answer.args[0]
+    W1 = np.asarray(answer.value["W1"])
+    return W1.size > 10_000 and abs(W1.std() / spread(n_in, n_hidden) - 1) < 0.02
+
+
+@start.symptom(
+    "No weight of W1 is below 0. Draw from a normal distribution around 0: rng.normal.",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.uniform(size=(n_in, n_hidden)) * np.sqrt(2 / n_in),
+        "b1": np.zeros(n_hidden),
+        "W2": rng.uniform(size=(n_hidden, n_out)) * np.sqrt(2 / n_hidden),
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def weights_are_positive(answer):
+    W1 = np.asarray(answer.value["W1"])
+    return W1.ndim == 2 and W1.min() >= 0 and W1.max() > 0
+
+
+@start.symptom(
+    "W1 is a single number. Is it drawn by rng.normal(n_in, n_hidden)? That is one "
+    "number around n_in. Say the shape by name: rng.normal(size=(n_in, n_hidden)).",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(n_in, n_hidden) * np.sqrt(2 / n_in),
+        "b1": np.zeros(n_hidden),
+        "W2": rng.normal(n_hidden, n_out) * np.sqrt(2 / n_hidden),
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def weights_are_one_number(answer):
+    return np.ndim(answer.value["W1"]) == 0
+
+
+@start.symptom(
+    "Random weights already tell the units apart. Let the biases begin at zero: np.zeros.",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng(seed)
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in),
+        "b1": rng.normal(size=n_hidden),
+        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(2 / n_hidden),
+        "b2": rng.normal(size=n_out),
+    }
+""",
+)
+def biases_are_random(answer):
+    return bool(np.any(answer.value["b1"]))
+
+
+@start.symptom(
+    "Two calls with the same seed gave different weights. Hand the seed on: "
+    "np.random.default_rng(seed).",
+    of="init",
+    example="""
+def init(sizes, seed):
+    rng = np.random.default_rng()
+    n_in, n_hidden, n_out = sizes
+    return {
+        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in),
+        "b1": np.zeros(n_hidden),
+        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(2 / n_hidden),
+        "b2": np.zeros(n_out),
+    }
+""",
+)
+def seed_is_not_used(answer):
+    return answer.facts.get("asked_same") is True
+
+
+@start.symptom(
+    "Two different seeds gave the same start. Use the seed that was handed in, not a "
+    "fixed one.",
+    of="init",
+    example="""
+_right_init = init
+
+def init(sizes, seed):
+    return _right_init(sizes, 0)
+""",
+)
+def seed_is_fixed(answer):
+    return answer.facts.get("asked_same") is False
