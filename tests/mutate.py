@@ -329,7 +329,11 @@ class Laboratory:
         self, files: list[str], plugin: object, limit_s: float, after: Any = None
     ) -> int:
         if (child := os.fork()) == 0:
-            os._exit(self._run(files, plugin, after))
+            code = 1
+            try:
+                code = self._run(files, plugin, after)
+            finally:  # whatever a mutant raises: the folder is the parent's to remove
+                os._exit(code)
         ends_s = time.monotonic() + limit_s
         while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
             if time.monotonic() > ends_s:
