@@ -8,6 +8,7 @@ import pytest
 from grader.attempt import Answer, Changed, Stopped
 from grader.checks import Exercise, Wrong
 from grader.judge.diagnosis import explain, is_alike
+from grader.judge.sentences import UnfilledSentence
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 
@@ -245,3 +246,71 @@ def test_two_values_are_alike_in_kind_shape_and_numbers(
     got: object, other: object, alike: bool
 ) -> None:
     assert is_alike(got, other, 1e-9) is alike
+
+
+@pytest.mark.parametrize(
+    ("sentence", "numbers", "missing", "in_numbers"),
+    [
+        ("{nothing} is there", None, "nothing", False),
+        ("{k:d} is no whole number", lambda y: {"k": "one"}, "", False),
+        ("{k}", lambda: {"k": 1}, "", True),
+    ],
+)
+def test_a_sentence_that_cannot_be_filled_is_its_author_s_fault(
+    sentence: str, numbers: object, missing: str, in_numbers: bool
+) -> None:
+    made = Exercise("9w", "A share", points=10, name="half", hints=("a", "b", "c"))
+    made.mistake(sentence, numbers=numbers)(lambda y: y / 3)
+    failing = Answer("half", (Y,), value=Y / 3)
+    with pytest.raises(UnfilledSentence) as raised:
+        explain(made, Wrong(Finding("differs"), failing), [failing])
+    fault = raised.value
+    assert (fault.missing, fault.in_numbers) == (missing, in_numbers)
+    assert fault.known is made.mistakes[0]
+
+
+def mean_loss(y, p):
+    return -(y * np.log(p)).sum(axis=1).mean()
+
+
+def searched(sentence: str = "You took odd ones.") -> Exercise:
+    made = Exercise("9v", "A loss", points=10, name="loss", hints=("a", "b", "c"))
+
+    @made.mistake(sentence, numbers=lambda y, p: {"k": len(y)})
+    def odd(y, p):
+        return -(y * np.log(p)).sum(axis=1).max() * 0.7 + 0.3
+
+    @made.mistake("That is another function's.", of="other")
+    def of_another(y, p):
+        return -(y * np.log2(p)).sum(axis=1).max() * 0.7 + 0.3
+
+    made.slips(of=mean_loss)
+    return made
+
+
+def slips_told(made: Exercise, wrong: object) -> list[Mistake]:
+    answers = [Answer("loss", (Y, q), value=wrong(Y, q)) for q in (Q, Q[::-1], P)]
+    finding = Wrong(Finding("The value differs."), answers[0])
+    return list(explain(made, finding, answers).mistakes)
+
+
+def test_a_mistake_and_a_slip_are_told_together() -> None:
+    (told,) = slips_told(
+        searched(), lambda y, p: -(y * np.log2(p)).sum(1).max() * 0.7 + 0.3
+    )
+    assert "First: You took odd ones." in told.sentence
+    assert sorted(told.slips) == ["bits", "odd"]
+    assert told.tag == "9v.bits+odd"
+
+
+def test_a_number_of_one_answer_is_not_told_beside_a_slip() -> None:
+    made = searched("You took odd ones of {k} rows.")
+    told = slips_told(made, lambda y, p: -(y * np.log2(p)).sum(1).max() * 0.7 + 0.3)
+    assert all("rows" not in mistake.sentence for mistake in told)
+    (alone,) = slips_told(made, lambda y, p: -(y * np.log(p)).sum(1).max() * 0.7 + 0.3)
+    assert (alone.tag, alone.sentence) == ("9v.odd", "You took odd ones of 4 rows.")
+
+
+def test_one_slip_is_told_in_its_own_words() -> None:
+    (told,) = slips_told(searched(), lambda y, p: -(y * np.log2(p)).sum(1).mean())
+    assert (told.tag, told.slips) == ("9v.bits", ("bits",))
