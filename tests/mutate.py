@@ -59,7 +59,7 @@ ROOMS = {
         "grader/classroom/collect.py grader/classroom/overrides.py "
         "grader/classroom/records.py grader/classroom/roster.py "
         "grader/classroom/summary.py grader/classroom/worksheet.py",
-        "export feedback hand_over overrides",
+        "export feedback overrides",
     ),
 }
 MEMORY = 4 * 2**30

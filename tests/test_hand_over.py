@@ -10,7 +10,6 @@ from invoke.exceptions import Exit
 from grader.commands import hand_over
 from grader.export.plain_files import read_json
 from grader.gradebook import Gradebook, gradebook_path
-from tools import pack as packing
 
 GOLDEN = Path(__file__).parent / "golden"
 RESULT = read_json((GOLDEN / "class.json").read_bytes())
