@@ -593,3 +593,34 @@ def test_a_lesson_that_cannot_be_read_says_where(
             used(lesson)
         assert str(broken.value).count("checks.py") == 1
         assert str(broken.value).startswith("lessons/lesson1_toy/checks.py")
+
+
+def test_wrong_values_are_mistakes_that_are_shown_and_named(draft: Draft) -> None:
+    prediction = """
+guess = exercise("1c", "Guess", points=1, name='GUESS["n"]', prediction=True, hints="a")
+
+
+@guess.check
+def is_three(attempt):
+    "It is 3."
+    expect(attempt.entry("GUESS", "n")).equals(3)
+
+
+@guess.check
+def is_whole(attempt):
+    "It is whole."
+    expect(attempt.entry("GUESS", "n")).integer()
+
+
+guess.wrong_values(
+    'GUESS["n"]', {"too_few": (2, "Too few."), "too_many": (4, "One too many.")}
+)
+"""
+    draft.change("points=60", "points=59")
+    draft.change("60 points", "59 points", of="solution")
+    draft.checks.write_text(draft.checks.read_text() + prediction)
+    cell = '\n# %% [markdown]\n# ## 1c  Guess  (1 points, about 5 minutes)\n\n# %% id="1c"\nGUESS = {\n    "n": 3,  # SOLUTION\n}\n'
+    draft.solution.write_text(draft.solution.read_text() + cell)
+    assert draft.verified() == []
+    draft.change("(4,", "(3,")
+    assert draft.verified()[0].startswith("1c.too_many: the checks pass this mistake")

@@ -192,6 +192,21 @@ class Exercise:
 
         return declared
 
+    def wrong_values(self, of: str, values: Mapping[str, tuple[Any, str]]) -> None:
+        """Declare mistakes of a value that is no function, such as a prediction.
+
+        Args:
+            of: the value: ``PREDICT["who wins"]``.
+            values: the end of each tag, with the wrong value and its sentence.
+        """
+        for name, (value, sentence) in values.items():
+
+            def given(value: Any = value) -> Any:
+                return value
+
+            given.__name__ = name
+            self.mistakes.append(WrongAnswer(self._tag(given), sentence, of, given))
+
     def symptom(
         self,
         sentence: str,

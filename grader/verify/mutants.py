@@ -8,7 +8,7 @@ import textwrap
 from pathlib import Path
 
 from grader import build
-from grader.checks import KnownMistake, Symptom
+from grader.checks import Exercise, KnownMistake, Symptom
 from grader.errors import BrokenLesson
 
 PRELUDE = """
@@ -82,6 +82,8 @@ def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str
             return _edited(source, known)
         return source + "\n\n" + textwrap.dedent(known.example)
     tail = PRELUDE
+    if known.function.__module__ == Exercise.__module__:  # declared as a plain value
+        return f"{source}{tail}{known.of} = {known.function()!r}\n"
     if "sympy" in imports:
         tail += "import sympy as sp\n"
     tail += plain_source(known) + "\n\n"

@@ -15,6 +15,7 @@ from . import (
     PAPER_CLASS_AFTER,
     PAPER_COLUMNS,
     PAPER_EVERY_CLASS,
+    PAPER_EXPS,
     PAPER_LN_OF_MEAN,
     PAPER_LOG1P,
     PAPER_LOG10,
@@ -24,6 +25,7 @@ from . import (
     PAPER_SWAPPED,
     PAPER_TWICE,
     PAPER_WHOLE,
+    PAPER_Y,
     PERPLEXITY,
     SQUARED,
 )
@@ -87,179 +89,105 @@ def the_parts_fit_together(attempt):
     )
 
 
-@paper.mistake(PAPER_COLUMNS, of='PAPER["p row 2"]')
-def paper_row_of_columns():
-    return [3 / 12, 1 / 12, 1 / 7]
+# What each slip gives on the paper batch.
+P_TRUE = (PAPER_Y * PAPER_P).sum(axis=1)
+COSTS, LN_P = -np.log(P_TRUE), np.log(PAPER_P)
+MEAN = float(COSTS.mean())
+BINARY = -(PAPER_Y * LN_P + (1 - PAPER_Y) * np.log(1 - PAPER_P))
+SQUARES = (PAPER_Y - PAPER_P) ** 2
 
 
-@paper.mistake(PAPER_WHOLE, of='PAPER["p row 2"]')
-def paper_row_of_everything():
-    return [3 / 31, 1 / 31, 1 / 31]
+def at_truth(p):
+    """The mean loss with these probabilities."""
+    return -np.log((PAPER_Y * p).sum(axis=1)).mean()
 
 
-@paper.mistake(
-    "These are the exponentials. Divide each by their sum, 5.", of='PAPER["p row 2"]'
+paper.wrong_values(
+    'PAPER["p row 2"]',
+    {
+        "paper_row_of_columns": ([3 / 12, 1 / 12, 1 / 7], PAPER_COLUMNS),
+        "paper_row_of_everything": ([3 / 31, 1 / 31, 1 / 31], PAPER_WHOLE),
+        "paper_row_not_divided": (
+            [3, 1, 1],
+            "These are the exponentials. Divide each by their sum, 5.",
+        ),
+    },
 )
-def paper_row_not_divided():
-    return [3, 1, 1]
 
-
-@paper.mistake(MISSING_MINUS, of='PAPER["loss row 2"]')
-def paper_loss_without_minus():
-    return math.log(0.2)
-
-
-@paper.mistake(PAPER_BITS, of='PAPER["loss row 2"]')
-def paper_loss_in_bits():
-    return -math.log2(0.2)
-
-
-@paper.mistake(PAPER_LOG10, of='PAPER["loss row 2"]')
-def paper_loss_by_log10():
-    return -math.log10(0.2)
-
-
-@paper.mistake(PAPER_PREDICTED, of='PAPER["loss row 2"]')
-def paper_loss_of_predicted_class():
-    return -math.log(0.6)
-
-
-@paper.mistake(ONE_MINUS_P, of='PAPER["loss row 2"]')
-def paper_loss_one_minus_p():
-    return 0.8
-
-
-@paper.mistake(MISSING_MINUS)
-def paper_missing_minus():
-    return -1.184675
-
-
-@paper.mistake(
-    "Your mean is 3 times too small, as if the classes were averaged too. "
-    "Sum over classes, mean over photos."
+paper.wrong_values(
+    'PAPER["loss row 2"]',
+    {
+        "paper_loss_without_minus": (math.log(0.2), MISSING_MINUS),
+        "paper_loss_in_bits": (-math.log2(0.2), PAPER_BITS),
+        "paper_loss_by_log10": (-math.log10(0.2), PAPER_LOG10),
+        "paper_loss_of_predicted_class": (-math.log(0.6), PAPER_PREDICTED),
+        "paper_loss_one_minus_p": (0.8, ONE_MINUS_P),
+    },
 )
-def paper_mean_over_everything():
-    return 0.394892
 
-
-@paper.mistake("That is the sum of the four losses. Divide by the number of photos.")
-def paper_sum_no_mean():
-    return 4.738702
-
-
-@paper.mistake(
-    "That is the sum divided by the number of classes (3). "
-    "Divide by the number of photos (4)."
+paper.wrong_values(
+    'PAPER["mean"]',
+    {
+        "paper_missing_minus": (-MEAN, MISSING_MINUS),
+        "paper_mean_over_everything": (
+            MEAN / 3,
+            "Your mean is 3 times too small, as if the classes were averaged too. "
+            "Sum over classes, mean over photos.",
+        ),
+        "paper_sum_no_mean": (
+            4 * MEAN,
+            "That is the sum of the four losses. Divide by the number of photos.",
+        ),
+        "paper_sum_over_k": (
+            4 * MEAN / 3,
+            "That is the sum divided by the number of classes (3). "
+            "Divide by the number of photos (4).",
+        ),
+        "paper_without_row_one": (
+            float(COSTS[1:].mean()),
+            "That is the mean of rows 2, 3 and 4. Row 1, whose loss is given, counts too.",
+        ),
+        "paper_bits": (MEAN / math.log(2), PAPER_BITS),
+        "paper_by_log10": (MEAN / math.log(10), PAPER_LOG10),
+        "paper_softmax_over_columns": (
+            float(at_truth(PAPER_EXPS / PAPER_EXPS.sum(axis=0))),
+            PAPER_COLUMNS,
+        ),
+        "paper_softmax_over_everything": (
+            float(at_truth(PAPER_EXPS / PAPER_EXPS.sum())),
+            PAPER_WHOLE,
+        ),
+        "paper_softmax_twice": (
+            float(at_truth(np.exp(PAPER_P) / np.exp(PAPER_P).sum(axis=1)[:, None])),
+            PAPER_TWICE,
+        ),
+        "paper_every_class": (float(-LN_P.sum() / 4), PAPER_EVERY_CLASS),
+        "paper_swapped": (
+            float(-(PAPER_P * np.log(np.clip(PAPER_Y, 1e-7, 1))).sum() / 4),
+            PAPER_SWAPPED,
+        ),
+        "paper_ln_of_mean": (-math.log(P_TRUE.mean()), PAPER_LN_OF_MEAN),
+        "paper_predicted_class": (float(-LN_P.max(axis=1).mean()), PAPER_PREDICTED),
+        "paper_entropy": (float(-(PAPER_P * LN_P).sum() / 4), ENTROPY),
+        "paper_binary_sum": (float(BINARY.sum() / 4), PAPER_BINARY),
+        "paper_binary_mean": (float(BINARY.mean()), PAPER_BINARY),
+        "paper_squared_sum": (float(SQUARES.sum() / 4), SQUARED),
+        "paper_squared_mean": (float(SQUARES.mean()), SQUARED),
+        "paper_one_minus_p": (float(1 - P_TRUE.mean()), ONE_MINUS_P),
+        "paper_raw_score": (
+            float(-(PAPER_Y * np.log(PAPER_EXPS)).sum() / 4),
+            PAPER_RAW_SCORE,
+        ),
+        "paper_class_after": (
+            float(at_truth(np.roll(PAPER_P, -1, axis=1))),
+            PAPER_CLASS_AFTER,
+        ),
+        "paper_perplexity": (math.exp(MEAN), PERPLEXITY),
+        "paper_log1p": (float(-np.log1p(P_TRUE).mean()), PAPER_LOG1P),
+        "paper_geometric_mean": (
+            math.exp(-MEAN),
+            "That is exp(-loss), the geometric mean of the four p_true. "
+            "The loss is the mean of the four surprises themselves.",
+        ),
+    },
 )
-def paper_sum_over_k():
-    return 1.579567
-
-
-@paper.mistake(
-    "That is the mean of rows 2, 3 and 4. Row 1, whose loss is given, counts too."
-)
-def paper_without_row_one():
-    return 1.460673
-
-
-@paper.mistake(PAPER_BITS)
-def paper_bits():
-    return 1.709125
-
-
-@paper.mistake(PAPER_LOG10)
-def paper_by_log10():
-    return 0.514498
-
-
-@paper.mistake(PAPER_COLUMNS)
-def paper_softmax_over_columns():
-    return 1.382357
-
-
-@paper.mistake(PAPER_WHOLE)
-def paper_softmax_over_everything():
-    return 2.600936
-
-
-@paper.mistake(PAPER_TWICE)
-def paper_softmax_twice():
-    return 1.078749
-
-
-@paper.mistake(PAPER_EVERY_CLASS)
-def paper_every_class():
-    return 4.049596
-
-
-@paper.mistake(PAPER_SWAPPED)
-def paper_swapped():
-    return 9.973072
-
-
-@paper.mistake(PAPER_LN_OF_MEAN)
-def paper_ln_of_mean():
-    return 0.964300
-
-
-@paper.mistake(PAPER_PREDICTED)
-def paper_predicted_class():
-    return 0.462082
-
-
-@paper.mistake(ENTROPY)
-def paper_entropy():
-    return 0.865506
-
-
-@paper.mistake(PAPER_BINARY)
-def paper_binary_sum():
-    return 2.082500
-
-
-@paper.mistake(PAPER_BINARY)
-def paper_binary_mean():
-    return 0.694167
-
-
-@paper.mistake(SQUARED)
-def paper_squared_sum():
-    return 0.732500
-
-
-@paper.mistake(SQUARED)
-def paper_squared_mean():
-    return 0.244167
-
-
-@paper.mistake(ONE_MINUS_P)
-def paper_one_minus_p():
-    return 0.618750
-
-
-@paper.mistake(PAPER_RAW_SCORE)
-def paper_raw_score():
-    return -0.833051
-
-
-@paper.mistake(PAPER_CLASS_AFTER)
-def paper_class_after():
-    return 1.844440
-
-
-@paper.mistake(PERPLEXITY)
-def paper_perplexity():
-    return 3.269625
-
-
-@paper.mistake(PAPER_LOG1P)
-def paper_log1p():
-    return -0.309049
-
-
-@paper.mistake(
-    "That is exp(-loss), the geometric mean of the four p_true. "
-    "The loss is the mean of the four surprises themselves."
-)
-def paper_geometric_mean():
-    return 0.305845
