@@ -53,6 +53,20 @@ def test_the_picture_in_the_readme_is_true() -> None:
         )
 
 
+def test_the_index_lists_every_page_and_every_link_of_a_page_leads_somewhere() -> None:
+    docs = ROOT / "docs"
+    pages = sorted(docs.rglob("*.md"))
+    links = {
+        page: set(re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")))
+        for page in (*pages, ROOT / "README.md", ROOT / "CONTRIBUTING.md")
+    }
+    listed = links[docs / "index.md"]
+    assert {p.relative_to(docs).as_posix() for p in pages} - listed == {"index.md"}
+    for page, goals in links.items():
+        inside = {goal for goal in goals if "://" not in goal}
+        assert {g for g in inside if not (page.parent / g).exists()} == set(), page
+
+
 def test_every_command_in_the_readme_exists_and_none_is_left_out() -> None:
     names = set(namespace.task_names)
     named = set(re.findall(r"uv run invoke ([a-z][\w.]*)", README))
