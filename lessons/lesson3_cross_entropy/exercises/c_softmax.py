@@ -180,11 +180,7 @@ def changed_in_place(answer):
 @batch.symptom(
     "Your probabilities are float32, which carries about 7 digits, and 9 are compared. "
     "Look for float32 in your code, and leave it out.",
-    example="""
-def softmax(z):
-    e = np.exp(np.asarray(z, dtype=np.float32))
-    return e / e.sum(axis=-1, keepdims=True)
-""",
+    edit=("dtype=np.float64", "dtype=np.float32"),
 )
 def is_float32(answer):
     return getattr(answer.value, "dtype", None) == np.float32

@@ -228,11 +228,7 @@ def each_infinite(y, p):
 
 @photo.symptom(
     CLIPPED_IN_PLACE,
-    example="""
-def losses(y, p):
-    np.clip(p, 1e-7, 1 - 1e-7, out=p)
-    return -(y * np.log(p)).sum(axis=1)
-""",
+    edit=("p = np.clip(p, 1e-7, 1 - 1e-7)", "np.clip(p, 1e-7, 1 - 1e-7, out=p)"),
 )
 def each_clipped_in_place(answer):
     return answer.modified in ((1,), ("p",))
@@ -241,10 +237,7 @@ def each_clipped_in_place(answer):
 @photo.symptom(
     "A certain success costs exactly 0 in yours: the p of 1 is not clipped. "
     "Keras clips at both ends, from 1e-7 to 1 - 1e-7.",
-    example="""
-def losses(y, p):
-    return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
-""",
+    edit=("np.clip(p, 1e-7, 1 - 1e-7)", "np.maximum(p, 1e-7)"),
 )
 def each_clipped_from_below(answer):
     y, p = answer.args
@@ -254,10 +247,7 @@ def each_clipped_from_below(answer):
 
 @photo.symptom(
     OTHER_BOUND,
-    example="""
-def losses(y, p):
-    return -(y * np.log(np.clip(p, 1e-15, 1))).sum(axis=1)
-""",
+    edit=("np.clip(p, 1e-7, 1 - 1e-7)", "np.clip(p, 1e-15, 1)"),
 )
 def each_other_bound(answer):
     return bool(np.any(answer.args[1] == 0)) and moved_by(answer, np.maximum)
@@ -265,10 +255,7 @@ def each_other_bound(answer):
 
 @photo.symptom(
     ADDED,
-    example="""
-def losses(y, p):
-    return -(y * np.log(p + 1e-7)).sum(axis=1)
-""",
+    edit=("np.clip(p, 1e-7, 1 - 1e-7)", "p + 1e-7"),
 )
 def each_added(answer):
     return moved_by(answer, np.add)
@@ -277,11 +264,7 @@ def each_added(answer):
 @photo.symptom(
     "Your losses carry about 7 digits: something became float32 on the way. "
     "Look for float32 in your code, and leave it out.",
-    example="""
-def losses(y, p):
-    p = np.clip(p, 1e-7, 1 - 1e-7).astype("float32")
-    return -(y * np.log(p)).sum(axis=1)
-""",
+    edit=("np.clip(p, 1e-7, 1 - 1e-7)", 'np.clip(p, 1e-7, 1 - 1e-7).astype("float32")'),
 )
 def each_in_float32(answer):
     y, p = answer.args

@@ -358,11 +358,10 @@ def at_largest_label(y, p):
     "one-hot rows that is enough. A soft label such as (0.9, 0.1, 0) shares the cost: "
     "multiply by y and sum, in losses.",
     of="cross_entropy",
-    example="""
-def losses(y, p):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return -np.log(p[np.arange(len(p)), y.argmax(axis=1)])
-""",
+    edit=(
+        "-(y * np.log(p)).sum(axis=1)",
+        "-np.log(p[np.arange(len(p)), y.argmax(axis=1)])",
+    ),
 )
 def losses_look_up_one_label(answer):
     told = at_largest_label(*answer.args)
@@ -409,12 +408,7 @@ def takes_class_numbers(y, p):
 @mean.symptom(
     "A batch without photos gave nan: the mean of nothing is 0/0. "
     "Raise a ValueError when there is no photo.",
-    example="""
-def cross_entropy(y, p):
-    if y.shape != p.shape:
-        raise ValueError("y must be one-hot rows, shaped like p")
-    return losses(y, p).mean()
-""",
+    edit=("len(p) == 0", "len(p) < 0"),
 )
 def takes_an_empty_batch(answer):
     return len(answer.args[1]) == 0 and bool(np.isnan(answer.value))
@@ -424,14 +418,7 @@ def takes_an_empty_batch(answer):
     "You refused the row (0.7, 0.2, 0.1), which is a soft label. As floats its entries "
     "add up to {total}: do you ask for == 1? "
     "Refuse a y that has another shape than p, whatever numbers stand in it.",
-    example="""
-def cross_entropy(y, p):
-    if y.shape != p.shape or len(p) == 0:
-        raise ValueError("one row of y for each row of p, and one row at least")
-    if not np.all(y.sum(axis=1) == 1):
-        raise ValueError("every row of y must sum to 1")
-    return float(losses(y, p).mean())
-""",
+    edit=("len(p) == 0", "len(p) == 0 or np.any(y.sum(axis=1) != 1)"),
 )
 def asks_for_exactly_one(answer):
     is_own = "raise " in answer.raised.source_line
@@ -442,14 +429,7 @@ def asks_for_exactly_one(answer):
 @mean.symptom(
     "You refused soft labels. They are welcome: refuse a y that has another shape than "
     "p, whatever numbers stand in it.",
-    example="""
-def cross_entropy(y, p):
-    if y.shape != p.shape or len(p) == 0:
-        raise ValueError("one row of y for each row of p, and one row at least")
-    if not np.all((y == 0) | (y == 1)):
-        raise ValueError("y must be one-hot")
-    return float(losses(y, p).mean())
-""",
+    edit=("len(p) == 0", "len(p) == 0 or np.any(y % 1)"),
 )
 def refuses_soft_labels(answer):
     y = np.asarray(answer.args[0])
@@ -459,13 +439,10 @@ def refuses_soft_labels(answer):
 
 @mean.symptom(
     CLIPPED_IN_PLACE,
-    example="""
-def cross_entropy(y, p):
-    if y.shape != p.shape or len(p) == 0:
-        raise ValueError("one row of y for each row of p, and one row at least")
-    p[p < 1e-7] = 1e-7
-    return float(losses(y, p).mean())
-""",
+    edit=(
+        "float(losses(y, p).mean())",
+        "float(losses(y, np.clip(p, 1e-7, 1, out=p)).mean())",
+    ),
 )
 def clipped_in_place(answer):
     return answer.modified in ((1,), ("p",))

@@ -293,25 +293,13 @@ def two_dimensions_only(f, z, h=1e-5):
     return grad
 
 
-MACHINE = """
-def numeric_grad(f, z, h={h}):
-    z = np.array(z, dtype=np.{dtype})
-    grad = np.zeros(z.shape)
-    for i in np.ndindex(z.shape):
-        old = z[i]
-        z[i] = old + h
-        above = f(z)
-        z[i] = old - h
-        grad[i] = (above - f(z)) / (2 * h)
-        z[i] = old
-    return grad
-"""
-
-
 @machine.symptom(
     "You asked f in float32. Do gradient checks in float64: in float32 even a right "
     "gradient looks wrong.",
-    example=MACHINE.format(h="1e-5", dtype="float32"),
+    edit=(
+        "    grad = np.zeros(z.shape)",
+        "    z = z.astype(np.float32)\n    grad = np.zeros(z.shape)",
+    ),
 )
 def in_float32(answer):
     return bool(answer.facts.get("is_float32"))
@@ -319,7 +307,7 @@ def in_float32(answer):
 
 @machine.symptom(
     "Your steps are {h} long: below 1e-7 rounding noise wins. Use about 1e-5.",
-    example=MACHINE.format(h="1e-12", dtype="float64"),
+    edit=("h=1e-5", "h=1e-12"),
 )
 def step_too_small(answer):
     step = answer.facts["step"]
@@ -329,13 +317,7 @@ def step_too_small(answer):
 @machine.symptom(
     "f takes an array like z, and you handed it one of shape {s}. "
     "Move the entry inside z, z[i] = old + h, and ask f(z).",
-    example="""
-def numeric_grad(f, z, h=1e-5):
-    grad = np.zeros(z.shape)
-    for i in np.ndindex(z.shape):
-        grad[i] = (f(z[i] + h) - f(z[i] - h)) / (2 * h)
-    return grad
-""",
+    edit=("above = f(z)", "above = f(z[i])"),
 )
 def asked_about_a_part(answer):
     strange = answer.facts.get("strange")
@@ -363,16 +345,7 @@ def a_row_at_once(answer):
 @machine.symptom(
     "f was called twice in all, and z has {n} entries. Does return stand in the loop? "
     "Put it behind the loop.",
-    example="""
-def numeric_grad(f, z, h=1e-5):
-    grad = np.zeros(z.shape)
-    for i in np.ndindex(z.shape):
-        up, down = z.copy(), z.copy()
-        up[i] += h
-        down[i] -= h
-        grad[i] = (f(up) - f(down)) / (2 * h)
-        return grad
-""",
+    edit=("    return grad", "        return grad"),
 )
 def returned_inside_the_loop(answer):
     facts, n = answer.facts, np.size(answer.args[1])
@@ -401,18 +374,7 @@ def steps_cancel(answer):
 @machine.symptom(
     "f was asked about moved entries, and every entry of your answer is 0. Is what you "
     "compute stored, in grad[i]?",
-    example="""
-def numeric_grad(f, z, h=1e-5):
-    grad = np.zeros(z.shape)
-    for i in np.ndindex(z.shape):
-        old = z[i]
-        z[i] = old + h
-        above = f(z)
-        z[i] = old - h
-        slope = (above - f(z)) / (2 * h)
-        z[i] = old
-    return grad
-""",
+    edit=("grad[i] =", "slope ="),
 )
 def never_stored(answer):
     return answer.facts["most"] > ROUNDING and not np.any(answer.value)
@@ -421,16 +383,7 @@ def never_stored(answer):
 @machine.symptom(
     "The entries before stay moved while the next one is tried. Is the old entry put "
     "back, z[i] = old? Or does each entry begin with a copy of its own, z.copy()?",
-    example="""
-def numeric_grad(f, z, h=1e-5):
-    grad = np.zeros(z.shape)
-    for i in np.ndindex(z.shape):
-        z[i] += h
-        above = f(z)
-        z[i] -= 2 * h
-        grad[i] = (above - f(z)) / (2 * h)
-    return grad
-""",
+    edit=("        z[i] = old\n", ""),
 )
 def stays_moved(answer):
     return bool(answer.facts.get("stays_moved"))
@@ -438,7 +391,7 @@ def stays_moved(answer):
 
 @machine.symptom(
     "Your steps are {h} long: over such a step a curve bends. Use about 1e-5.",
-    example=MACHINE.format(h="1e-2", dtype="float64"),
+    edit=("h=1e-5", "h=1e-2"),
 )
 def step_too_large(answer):
     step = answer.facts["step"]
