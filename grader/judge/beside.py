@@ -23,8 +23,10 @@ def add_beside(
     if len(known) != 1:
         return list(known)
     (mistake,) = known
+    group = {known.together for known in exercise.mistakes if known.tag == mistake.tag}
     for symptom in exercise.symptoms:
-        if not symptom.is_beside or symptom.tag == mistake.tag:
+        is_said = symptom.tag == mistake.tag or symptom.together in group - {""}
+        if is_said or not symptom.is_beside:
             continue
         for answer in answers:
             numbers = symptom.seen_in(answer)

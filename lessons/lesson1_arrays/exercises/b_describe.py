@@ -117,18 +117,7 @@ def of_sets_of_any_size(attempt, rng):
 
 @describe.symptom(
     "The numbers are right, and some are floats. Pixels and photos are whole: use int.",
-    example="""
-        def describe(images):
-            n, height, width = images.shape
-            return {
-                "n": n,
-                "height": height,
-                "width": width,
-                "dtype": str(images.dtype),
-                "low": float(images.min()),
-                "high": float(images.max()),
-            }
-    """,
+    edit=("int(low)", "float(low)"),
 )
 def numbers_are_floats(answer):
     is_float = any(isinstance(answer.value[key], float) for key in KEYS)
@@ -139,18 +128,7 @@ def numbers_are_floats(answer):
     "The numbers are right, and some are numpy's own, such as {kind}. "
     "They print in another way, and a pixel of uint8 still wraps around at 256: "
     "make plain ones with int(...).",
-    example="""
-        def describe(images):
-            n, height, width = images.shape
-            return {
-                "n": n,
-                "height": height,
-                "width": width,
-                "dtype": str(images.dtype),
-                "low": images.min(),
-                "high": images.max(),
-            }
-    """,
+    edit=("int(low)", "low"),
 )
 def numbers_are_numpys(answer):
     kinds = [answer.value[key] for key in KEYS if key != "dtype"]
@@ -167,18 +145,7 @@ def has_all_facts(answer):
 
 @describe.symptom(
     "Your dtype is an object, not text. Text is asked for: str(images.dtype).",
-    example="""
-        def describe(images):
-            n, height, width = images.shape
-            return {
-                "n": n,
-                "height": height,
-                "width": width,
-                "dtype": images.dtype,
-                "low": int(images.min()),
-                "high": int(images.max()),
-            }
-    """,
+    edit=("str(images.dtype)", "images.dtype"),
 )
 def dtype_is_an_object(answer):
     return isinstance(answer.value["dtype"], RemoteObject)
@@ -186,10 +153,7 @@ def dtype_is_an_object(answer):
 
 @describe.symptom(
     "{name} is no function. It is a value that the array has, and takes no brackets.",
-    example="""
-        def describe(images):
-            n, height, width = images.shape()
-    """,
+    edit=("images.shape", "images.shape()"),
 )
 def calls_an_attribute(answer):
     is_called = answer.raised.message.endswith("object is not callable")

@@ -70,25 +70,23 @@ def finds_real_photos(attempt, mnist, rng):
             expect(attempt.nth_photo(images, n)).equals(images[n - 1])
 
 
-@nth_photo.mistake(
+@nth_photo.symptom(
     "nth_photo(images, {n}) gave a photo, counted from the end: {index} is a legal index "
     "in numpy. Refuse n < 1.",
-    numbers=lambda images, n: {"n": n, "index": n - 1},
+    of="nth_photo",
+    edit=("if n < 1 or n > len(images):", "if False:"),
 )
-def trusts_numpy(images, n):
-    return images[n - 1]
+def trusts_numpy(answer):
+    images, n = answer.args
+    is_from_the_end = n < 1 and np.array_equal(answer.value, images[n - 1])
+    return is_from_the_end and {"n": n, "index": n - 1}
 
 
 @nth_photo.symptom(
     "Beyond the end an IndexError came by itself, of indexing. "
     "Refuse n > len(images) first, with a ValueError.",
     of="nth_photo",
-    example="""
-        def nth_photo(images, n):
-            if n < 1:
-                raise ValueError("n counts from 1")
-            return images[n - 1]
-    """,
+    edit=("if n < 1 or n > len(images):", "if n < 1:"),
 )
 def leaves_the_end_to_numpy(answer):
     images, n = answer.args
@@ -100,11 +98,10 @@ def leaves_the_end_to_numpy(answer):
     "There is no photo {n}, and you gave photo {given} in its place. "
     "The caller would not notice: raise a ValueError.",
     of="nth_photo",
-    example="""
-        def nth_photo(images, n):
-            n = min(max(n, 1), len(images))
-            return images[n - 1]
-    """,
+    edit=(
+        "if n < 1 or n > len(images):",
+        "n = min(max(n, 1), len(images))\n    if n < 1:",
+    ),
 )
 def gives_another_photo(answer):
     images, n = answer.args
@@ -127,12 +124,7 @@ def refuses_the_last(images, n):
     "You refused photo number 1, which is there. "
     "Refuse n < 1, with the n that the caller gave.",
     of="nth_photo",
-    example="""
-        def nth_photo(images, n):
-            if n <= 1 or n > len(images):
-                raise ValueError("there is no such photo")
-            return images[n - 1]
-    """,
+    edit=("n < 1", "n <= 1"),
 )
 def refuses_the_first(answer):
     return answer.args[1] == 1 and "raise " in answer.raised.source_line
@@ -158,12 +150,7 @@ def returns_nothing(answer):
 @nth_photo.symptom(
     "That is photo number n+1: numpy counts from 0. The second photo is images[1].",
     of="nth_photo",
-    example="""
-        def nth_photo(images, n):
-            if n < 1 or n > len(images):
-                raise ValueError("there is no such photo")
-            return images[n % len(images)]
-    """,
+    edit=("images[n - 1]", "images[n % len(images)]"),
 )
 def one_too_far(answer):
     images, n = answer.args
@@ -173,12 +160,7 @@ def one_too_far(answer):
 @nth_photo.symptom(
     "The last photo was looked for beyond the end: numpy counts from 0.",
     of="nth_photo",
-    example="""
-        def nth_photo(images, n):
-            if n < 1 or n > len(images):
-                raise ValueError("there is no such photo")
-            return images[n]
-    """,
+    edit=("images[n - 1]", "images[n]"),
 )
 def looks_beyond_the_end(answer):
     images, n = answer.args

@@ -141,14 +141,7 @@ def shows_the_next(answer):
 @plot_digit.symptom(
     "You plotted 255 - photo. Plot the pixels as they are; "
     'if you want dark ink, ask for it with cmap="gray_r".',
-    example="""
-        def plot_digit(images, n):
-            photo = nth_photo(images, n)
-            _, axes = plt.subplots()
-            axes.imshow(255 - photo, cmap="gray")
-            axes.set_title(f"photo {n}")
-            return axes
-    """,
+    edit=("imshow(photo,", "imshow(255 - photo,"),
 )
 def shows_the_negative(answer):
     return np.array_equal(answer.value, 255 - answer.facts["right"])
@@ -156,14 +149,7 @@ def shows_the_negative(answer):
 
 @plot_digit.symptom(
     "You divided the pixels by 255. Plot them as they are, from 0 to 255.",
-    example="""
-        def plot_digit(images, n):
-            photo = nth_photo(images, n)
-            _, axes = plt.subplots()
-            axes.imshow(photo / 255, cmap="gray")
-            axes.set_title(f"photo {n}")
-            return axes
-    """,
+    edit=("imshow(photo,", "imshow(photo / 255,"),
 )
 def shows_shares(answer):
     return np.allclose(answer.value, answer.facts["right"] / 255)
@@ -172,13 +158,7 @@ def shows_shares(answer):
 @plot_digit.symptom(
     "The picture has the colours of {cmap}, which matplotlib takes when it is told "
     'nothing. Ask for grey: cmap="gray".',
-    example="""
-        def plot_digit(images, n):
-            _, axes = plt.subplots()
-            axes.imshow(nth_photo(images, n))
-            axes.set_title(f"photo {n}")
-            return axes
-    """,
+    edit=(', cmap="gray"', ""),
 )
 def shows_it_in_colours(answer):
     return answer.facts.get("cmap") == "viridis"
@@ -187,11 +167,7 @@ def shows_it_in_colours(answer):
 @plot_digit.symptom(
     "plot_digit returned None. Return the Axes that you drew on: return axes.",
     of="plot_digit",
-    example="""
-        def plot_digit(images, n):
-            plt.imshow(nth_photo(images, n), cmap="gray")
-            plt.title(f"photo {n}")
-    """,
+    edit=("    return axes\n", ""),
 )
 def returns_none(answer):
     images, n = answer.args
@@ -203,15 +179,10 @@ def returns_none(answer):
     "For a number without a photo plot_digit returned None. "
     "The caller would not notice: raise a ValueError.",
     of="plot_digit",
-    example="""
-        def plot_digit(images, n):
-            if n < 1 or n > len(images):
-                return None
-            _, axes = plt.subplots()
-            axes.imshow(images[n - 1], cmap="gray")
-            axes.set_title(f"photo {n}")
-            return axes
-    """,
+    edit=(
+        "photo = nth_photo(images, n)",
+        "if n < 1 or n > len(images):\n        return None\n    photo = nth_photo(images, n)",
+    ),
 )
 def returns_none_for_no_photo(answer):
     images, n = answer.args
@@ -223,13 +194,10 @@ def returns_none_for_no_photo(answer):
     "You returned what imshow gives back, the picture alone. "
     "The Axes is the frame around it: return axes.",
     of="plot_digit",
-    example="""
-        def plot_digit(images, n):
-            plt.figure()
-            picture = plt.imshow(nth_photo(images, n), cmap="gray")
-            plt.title(f"photo {n}")
-            return picture
-    """,
+    edit=(
+        'axes.imshow(photo, cmap="gray")\n    axes.set_title(f"photo {n}")\n    return axes',
+        'picture = axes.imshow(photo, cmap="gray")\n    axes.set_title(f"photo {n}")\n    return picture',
+    ),
 )
 def returns_the_picture(answer):
     return answer.value.type_name == "AxesImage"
@@ -239,13 +207,7 @@ def returns_the_picture(answer):
     "You returned the Figure, the whole page. "
     "The Axes is the frame on it: return axes.",
     of="plot_digit",
-    example="""
-        def plot_digit(images, n):
-            figure, axes = plt.subplots()
-            axes.imshow(nth_photo(images, n), cmap="gray")
-            axes.set_title(f"photo {n}")
-            return figure
-    """,
+    edit=("return axes", "return axes.figure"),
 )
 def returns_the_figure(answer):
     return answer.value.type_name == "Figure"
@@ -254,13 +216,7 @@ def returns_the_figure(answer):
 @plot_digit.symptom(
     "You returned two things, a Figure and an Axes. Return only the Axes.",
     of="plot_digit",
-    example="""
-        def plot_digit(images, n):
-            both = plt.subplots()
-            both[1].imshow(nth_photo(images, n), cmap="gray")
-            both[1].set_title(f"photo {n}")
-            return both
-    """,
+    edit=("return axes", "return axes.figure, axes"),
 )
 def returns_both(answer):
     bases = [base for part in answer.value for base in part.bases]
@@ -271,12 +227,7 @@ def returns_both(answer):
     "A tuple has no {name}. Does it come from plt.subplots()? That gives two things, a "
     "Figure and its Axes. Take them apart: figure, axes = plt.subplots().",
     of="plot_digit",
-    example="""
-        def plot_digit(images, n):
-            axes = plt.subplots()
-            axes.imshow(nth_photo(images, n), cmap="gray")
-            return axes
-    """,
+    edit=("_, axes = plt", "axes = plt"),
 )
 def takes_both_for_the_axes(answer):
     message = answer.raised.message
@@ -286,12 +237,7 @@ def takes_both_for_the_axes(answer):
 
 @plot_digit.symptom(
     "The title of the Axes is empty. Say with axes.set_title(...) which photo it is.",
-    example="""
-        def plot_digit(images, n):
-            _, axes = plt.subplots()
-            axes.imshow(nth_photo(images, n), cmap="gray")
-            return axes
-    """,
+    edit=('    axes.set_title(f"photo {n}")\n', ""),
 )
 def has_no_title(answer):
     return answer.target.endswith("get_title") and answer.value == ""
@@ -299,14 +245,7 @@ def has_no_title(answer):
 
 @plot_digit.symptom(
     "The title says {index}, the index of the photo. People count from 1: say {n}.",
-    example="""
-        def plot_digit(images, n):
-            photo = nth_photo(images, n)
-            _, axes = plt.subplots()
-            axes.imshow(photo, cmap="gray")
-            axes.set_title(f"photo {n - 1}")
-            return axes
-    """,
+    edit=('"photo {n}"', '"photo {n - 1}"'),
     beside=True,
 )
 def says_the_index(answer):
@@ -318,14 +257,10 @@ def says_the_index(answer):
     "There is no photo {n}, and plot_digit drew photo {drawn} in its place. "
     "The caller would not notice: raise a ValueError.",
     of="plot_digit",
-    example="""
-        def plot_digit(images, n):
-            n = min(max(n, 1), len(images))
-            _, axes = plt.subplots()
-            axes.imshow(images[n - 1], cmap="gray")
-            axes.set_title(f"photo {n}")
-            return axes
-    """,
+    edit=(
+        "photo = nth_photo(images, n)",
+        "n = min(max(n, 1), len(images))\n    photo = nth_photo(images, n)",
+    ),
 )
 def draws_another_photo(answer):
     images, n = answer.args
@@ -338,13 +273,7 @@ def draws_another_photo(answer):
     "plot_digit(images, 0) drew the LAST photo: -1 is a legal index in numpy. "
     "Refuse n < 1.",
     of="plot_digit",
-    example="""
-        def plot_digit(images, n):
-            _, axes = plt.subplots()
-            axes.imshow(images[n - 1], cmap="gray")
-            axes.set_title(f"photo {n}")
-            return axes
-    """,
+    edit=("nth_photo(images, n)", "images[n - 1]"),
 )
 def draws_photo_nought(answer):
     images, n = answer.args
@@ -355,13 +284,7 @@ def draws_photo_nought(answer):
     "The title of an Axes is an object and no function. To write one, an Axes has "
     "another name, which begins with set.",
     of="plot_digit",
-    example="""
-        def plot_digit(images, n):
-            _, axes = plt.subplots()
-            axes.imshow(nth_photo(images, n), cmap="gray")
-            axes.title(f"photo {n}")
-            return axes
-    """,
+    edit=("set_title", "title"),
 )
 def calls_the_title(answer):
     return answer.raised.message == "'Text' object is not callable"
@@ -369,13 +292,7 @@ def calls_the_title(answer):
 
 @plot_digit.symptom(
     "You drew the photo on its side: its rows became its columns.",
-    example="""
-        def plot_digit(images, n):
-            _, axes = plt.subplots()
-            axes.imshow(nth_photo(images, n).T, cmap="gray")
-            axes.set_title(f"photo {n}")
-            return axes
-    """,
+    edit=("imshow(photo,", "imshow(photo.T,"),
 )
 def draws_it_on_its_side(answer):
     return np.array_equal(answer.value, answer.facts["right"].T)

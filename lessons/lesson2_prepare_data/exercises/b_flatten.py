@@ -1,8 +1,10 @@
 """2b  Flatten."""
 
+import re
+
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import NUMBERED, photos
 
@@ -17,7 +19,49 @@ flatten = exercise(
         "images.reshape(len(images), -1)",
     ),
 )
-flatten.slips()
+flatten.slips(
+    slip(
+        "column by column",
+        "Each row has the pixels of its photo, but column after column. Is there an "
+        "order='F', or a transpose? numpy's usual order goes row after row.",
+        "images.reshape(n, _s) -> images.transpose(0, 2, 1).reshape(n, _s)",
+    ),
+    slip(
+        "photos in columns",
+        "Your photos stand in columns. One ROW per photo: is there a .T too much?",
+        "images.reshape(n, _s) -> images.reshape(n, _s).T",
+    ),
+    slip(
+        "pixels before photos",
+        "The number of photos is the second number of your shape. It comes first.",
+        "images.reshape(n, _s) -> images.reshape(_s, n)",
+    ),
+    slip(
+        "one long row",
+        "You put all the photos into one long row. Keep axis 0: one row per photo.",
+        "images.reshape(n, _s) -> images.ravel()",
+    ),
+    slip(
+        "reversed",
+        "The pixels of each photo stand in reverse order: the last one comes first.",
+        "images.reshape(n, _s) -> images.reshape(n, _s)[:, ::-1]",
+    ),
+    slip(
+        "photos reversed",
+        "The photos stand in reverse order: the last one comes first.",
+        "images.reshape(n, _s) -> images.reshape(n, _s)[::-1]",
+    ),
+    slip(
+        "first photo everywhere",
+        "Every row holds the first photo. Each row has a photo of its own.",
+        "images.reshape(n, _s) -> np.repeat(images[:1], n, axis=0).reshape(n, _s)",
+    ),
+    slip(
+        "always 784",
+        "784 is the number of pixels in 28 x 28. Photos of another size have another.",
+        "height * width -> 784",
+    ),
+)
 
 
 def has_photos_as_rows(attempt, images):
@@ -71,46 +115,10 @@ def scrambled(images):
     return images.reshape(-1, len(images)).T
 
 
-@flatten.mistake(
-    "Each row has the pixels of its photo, but column after column. Is there an "
-    "order='F', or a transpose? numpy's usual order goes row after row."
-)
-def column_by_column(images):
-    return images.reshape(len(images), -1, order="F")
-
-
-@flatten.mistake(
-    "Your photos stand in columns: the shape is ({size}, {n}). One ROW per photo: "
-    "is there a .T too much?",
-    numbers=lambda images: {"size": images[0].size, "n": len(images)},
-)
-def photos_in_columns(images):
-    return images.reshape(len(images), -1).T
-
-
-@flatten.mistake(
-    "The number of photos, {n}, is the second number of your shape. In reshape it "
-    "comes first: reshape(n, -1).",
-    numbers=lambda images: {"n": len(images)},
-)
-def pixels_before_photos(images):
-    return images.reshape(-1, len(images))
-
-
-@flatten.mistake(
-    "You put all the photos into one long row. Keep axis 0: one row per photo."
-)
-def one_long_row(images):
-    return images.ravel()
-
-
 @flatten.symptom(
     "784 is right for 28 x 28 only; these photos have {size} pixels each. "
     "Let numpy work it out: -1.",
-    example="""
-        def flatten(images):
-            return images.reshape(-1, 784)
-    """,
+    edit=("images.reshape(n, height * width)", "images.reshape(-1, 784)"),
 )
 def always_784(answer):
     size = answer.args[0][0].size
@@ -121,10 +129,7 @@ def always_784(answer):
 @flatten.symptom(
     "60000 is right for the training set only; this set has {n} photos. "
     "Use len(images).",
-    example="""
-        def flatten(images):
-            return images.reshape(60000, -1)
-    """,
+    edit=("images.reshape(n, height * width)", "images.reshape(60000, -1)"),
 )
 def always_60000(answer):
     is_fixed = "shape (60000" in answer.raised.message
@@ -132,14 +137,27 @@ def always_60000(answer):
 
 
 @flatten.symptom(
-    "The pixels are right, and you changed their dtype to {dtype}. "
-    "Flattening only moves them; scaling comes next.",
-    example="""
-        def flatten(images):
-            return images.reshape(len(images), -1).astype("float32")
-    """,
+    "You changed the dtype to {dtype}. Flattening only moves the pixels; scaling comes next.",
+    edit=(
+        "images.reshape(n, height * width)",
+        'images.reshape(n, height * width).astype("float32")',
+    ),
+    beside=True,
 )
 def changes_the_dtype(answer):
     (images,) = answer.args
-    is_right = np.array_equal(answer.value, images.reshape(len(images), -1))
-    return is_right and {"dtype": answer.value.dtype.name}
+    changed = answer.value.dtype
+    return changed != images.dtype and {"dtype": changed.name}
+
+
+@flatten.symptom(
+    "These photos have {height} rows of {width} pixels each, and room was made for "
+    "{height} times {height}. Is the height there twice?",
+    edit=("images.reshape(n, height * width)", "images.reshape(n, height * height)"),
+)
+def squares_the_height(answer):
+    n, height, width = answer.args[0].shape
+    found = re.search(r"into shape \((\d+(?:,\d+)?),?\)", answer.raised.message)
+    rooms = (f"{n},{height * height}", f"{height * height}")
+    is_square = height != width and found[1] in rooms
+    return is_square and {"height": height, "width": width}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 scale = exercise(
     "2c",
@@ -15,7 +15,54 @@ scale = exercise(
         'x.astype("float32") / 255',
     ),
 )
-scale.slips()
+scale.slips(
+    slip(
+        "by the largest",
+        "You divided by the largest pixel of the set. "
+        "Use the constant 255, the same for train and test.",
+        "_ / np.float32(255) -> _ / x.max()",
+    ),
+    slip(
+        "stretched",
+        "You stretched the set so that its smallest pixel is 0 and its largest 1. "
+        "Use the constant 255, the same for train and test.",
+        "_ / np.float32(255) -> (_ - _.min()) / (_.max() - _.min())",
+    ),
+    slip(
+        "only what looks unscaled",
+        "A set whose pixels go up to 1 you left as it was. It may be a dark photo: "
+        "divide by 255, whatever is in the array.",
+        "_ / np.float32(255) -> _ / 255 if x.max() > 1 else _",
+    ),
+    slip(
+        "from -1",
+        "That maps 0 to -1. Some networks like it; here pixels go from 0.0 to 1.0.",
+        "_ / np.float32(255) -> _ / 127.5 - 1",
+    ),
+    slip(
+        "standardised",
+        "You centred the set on its own mean. Test photos would be moved by another "
+        "mean: use the constant 255, and nothing of the set's own.",
+        "_ / np.float32(255) -> (_ - _.mean()) / _.std()",
+    ),
+    slip(
+        "black for white",
+        "Black and white have changed places: 0 became 1.",
+        "_ / np.float32(255) -> 1 - _ / np.float32(255)",
+    ),
+    slip(
+        "rounded",
+        "The quotients are rounded to whole numbers, so that all grey is lost.",
+        "_ / np.float32(255) -> np.round(_ / np.float32(255))",
+    ),
+    without=("whole division",),
+    said={
+        "256": "255 must map to exactly 1.0. "
+        "Use the constant 255, the same for train and test.",
+        "divided twice": "You divided by 255 twice. Once is enough.",
+        "not divided": "The pixels are not divided: change the type, and then divide.",
+    },
+)
 
 # float32 has 24 bits: its error here is at most 6e-8, however the division is written.
 CLOSE = 1e-6
@@ -46,7 +93,8 @@ def divides_dark_pixels(attempt):
 @scale.check
 def gives_float32(attempt):
     """The result is float32, whether uint8 or floats come in."""
-    for dtype in ("uint8", "float32", "float64"):
+    # float32 first: no copy is made of it on the way to the division.
+    for dtype in ("float32", "uint8", "float64"):
         answer = expect(attempt.scale(np.array([3, 77, 200], dtype=dtype)))
         answer.has_dtype("float32")
         answer.close_to(np.array([3, 77, 200]) / 255, tolerance=CLOSE)
@@ -65,95 +113,30 @@ def scales_real_photos(attempt, mnist):
     "On this data that costs about 57 points of accuracy (0.94 -> 0.37)."
 )
 def whole_numbers(x):
-    return x // 255
-
-
-@scale.mistake(
-    "255 must map to exactly 1.0; you got {v}. "
-    "Use the constant 255, the same for train and test.",
-    numbers=lambda x: {"v": 255 / 256},
-)
-def divided_by_256(x):
-    return x / 256
-
-
-@scale.mistake(
-    "You divided by the largest pixel of this set, {m}. "
-    "Use the constant 255, the same for train and test.",
-    numbers=lambda x: {"m": int(x.max())},
-)
-def divided_by_the_largest(x):
-    return x / x.max()
-
-
-@scale.mistake(
-    "You stretched this set so that its smallest pixel is 0 and its largest 1. "
-    "Use the constant 255, the same for train and test."
-)
-def stretched(x):
-    x = np.asarray(x, dtype=float)
-    return (x - x.min()) / (x.max() - x.min())
-
-
-@scale.mistake(
-    "You divided by 255 twice, so white became {v} instead of 1.0. Once is enough.",
-    numbers=lambda x: {"v": 1 / 255},
-)
-def twice(x):
-    return x / 255 / 255
-
-
-@scale.mistake(
-    "The largest pixel of this set is {m}, and you left the set as it was. It may be a "
-    "dark photo: divide by 255, whatever is in the array.",
-    numbers=lambda x: {"m": int(x.max())},
-)
-def only_what_looks_unscaled(x):
-    return x / 255 if x.max() > 1 else x
-
-
-@scale.mistake("The pixels still go from 0 to 255: change the type, and then divide.")
-def only_the_type(x):
-    return x.astype("float32")
-
-
-@scale.mistake(
-    "That maps 0 to -1. Some networks like it; here pixels go from 0.0 to 1.0."
-)
-def from_minus_one(x):
-    return x / 127.5 - 1
-
-
-@scale.mistake(
-    "You centred this set on its own mean. Test photos would be moved by another "
-    "mean: use the constant 255, and nothing of the set's own."
-)
-def standardised(x):
-    return (x - x.mean()) / x.std()
+    return (x // 255).astype(np.float32)
 
 
 @scale.symptom(
-    "Values are right, dtype is float64: twice the memory for nothing "
+    "Your dtype is float64: twice the memory for nothing "
     "(359 MiB instead of 179 MiB on full MNIST). Cast to float32 before dividing.",
-    example="""
-        def scale(x):
-            return x / 255
-    """,
+    edit=("x.astype(np.float32) / np.float32(255)", "x / 255"),
+    beside=True,
 )
 def is_float64(answer):
-    is_right = np.allclose(answer.value, answer.args[0] / 255, atol=CLOSE)
-    return is_right and answer.value.dtype == np.float64
+    return answer.value.dtype == np.float64
 
 
 @scale.symptom(
-    "Is there an x /= 255? It writes into the array of your caller, who still needs it. "
-    "x / 255 makes a new one.",
+    "Is there a /= ? It writes into the array of your caller, who still needs it. "
+    "A quotient by / is a new one.",
+    beside=True,
     example="""
         def scale(x):
             x = np.asarray(x, dtype=np.float32)
             x /= 255
             return x
     """,
+    together="in place",
 )
 def divided_in_place(answer):
     return bool(answer.modified)
@@ -162,11 +145,8 @@ def divided_in_place(answer):
 @scale.symptom(
     "The quotient was to be written into an array of bytes, as x /= 255 does, and bytes "
     'cannot hold it. Make floats first: x.astype("float32") / 255.',
-    example="""
-        def scale(x):
-            x /= 255
-            return x
-    """,
+    edit=("return x.astype(np.float32) / np.float32(255)", "x /= 255\n    return x"),
+    together="in place",
 )
 def divided_bytes_in_place(answer):
     message = answer.raised.message

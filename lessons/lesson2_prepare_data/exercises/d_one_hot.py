@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 one_hot = exercise(
     "2d",
@@ -17,7 +17,60 @@ one_hot = exercise(
         'np.eye(k, dtype="float32")[labels], after a look at labels.max() and at n = 0',
     ),
 )
-one_hot.slips()
+one_hot.slips(
+    slip(
+        "all ones in every row",
+        "EVERY row has all the ones, as y[:, labels] = 1 or [row] * n make it. "
+        "You need row i, column labels[i].",
+        "_e[labels] -> np.tile(_e.sum(axis=0) * np.isin(range(k), labels), (len(labels), 1))",
+    ),
+    slip(
+        "one column too far right",
+        "Each 1 sits one column too far right: digit 0 belongs in column 0.",
+        "_e[labels] -> _e[(labels.astype(int) + 1) % k]",
+    ),
+    slip(
+        "one column too far left",
+        "Each 1 sits one column too far left: digit 0 belongs in column 0.",
+        "_e[labels] -> _e[labels.astype(int) - 1]",
+    ),
+    slip(
+        "the label itself",
+        "You put the label itself into its column. One-hot has a 1 there, "
+        "so that every row sums to 1.",
+        "_e[labels] -> _e[labels] * labels[:, None]",
+    ),
+    slip(
+        "always 10",
+        "Your number of columns is always 10. Use the k that the caller gives.",
+        "np.eye(k, dtype=np.float32) -> np.eye(10, dtype=np.float32)",
+        "np.eye(k, dtype=np.float32)[labels] -> (labels[:, None] == np.arange(10)).astype(np.float32)",
+    ),
+    slip(
+        "up to the largest",
+        "Your columns end at the largest label that occurs. There are k of them, "
+        "also for digits that do not occur.",
+        "np.eye(k, dtype=np.float32) -> np.eye(labels.max() + 1)",
+    ),
+    slip(
+        "0 for 1",
+        "0 and 1 have changed places: every row has one 0 in it.",
+        "_e[labels] -> 1 - _e[labels]",
+    ),
+    slip(
+        "ones from the label on",
+        "There is a 1 in the column of the label and in all behind it. "
+        "A row has one 1.",
+        "_e[labels] -> np.cumsum(_e[labels], axis=1)",
+    ),
+    slip(
+        "ones up to the label",
+        "There is a 1 in the column of the label and in all before it. "
+        "A row has one 1.",
+        "_e[labels] -> np.cumsum(_e[labels][:, ::-1], axis=1)[:, ::-1]",
+    ),
+    without=("one too many", "one too few"),
+)
 
 
 def rows_of(labels, k):
@@ -75,58 +128,12 @@ def encodes_real_and_random_labels(attempt, mnist, rng):
     expect(attempt.one_hot(labels, 6)).close_to(rows_of(labels, 6))
 
 
-@one_hot.mistake(
-    "Row sums are {s}, not 1: EVERY row has all the ones, as y[:, labels] = 1 or "
-    "[row] * n make it. You need row i, column labels[i].",
-    numbers=lambda labels, k=10: {"s": len(np.unique(labels))},
-)
-def columns_in_every_row(labels, k=10):
-    y = np.zeros((len(labels), k))
-    y[:, labels] = 1
-    return y
-
-
-@one_hot.mistake("Each 1 sits one column too far right: digit 0 belongs in column 0.")
-def one_column_too_far(labels, k=10):
-    return np.eye(k)[(labels.astype(int) + 1) % k]
-
-
-@one_hot.mistake("Each 1 sits one column too far left: digit 0 belongs in column 0.")
-def one_column_short(labels, k=10):
-    return np.eye(k)[labels.astype(int) - 1]
-
-
-@one_hot.mistake(
-    "You put the label itself into its column. One-hot has a 1 there, "
-    "so that every row sums to 1."
-)
-def the_label_itself(labels, k=10):
-    return np.eye(k)[labels] * labels[:, None]
-
-
-@one_hot.mistake(
-    "You make 10 columns here, and k is {k}. Use the k that the caller gives.",
-    numbers=lambda labels, k=10: {"k": k},
-)
-def always_ten(labels, k=10):
-    return np.eye(10)[labels]
-
-
-@one_hot.mistake(
-    "You made columns up to the largest label that occurs. There are k = {k} columns, "
-    "also for digits that do not occur.",
-    numbers=lambda labels, k=10: {"k": k},
-)
-def up_to_the_largest(labels, k=10):
-    return np.eye(labels.max() + 1)[labels]
-
-
 @one_hot.symptom(
     "Expected shape (n, k) = ({n}, {k}), got {shape}: one ROW per photo.",
-    example="""
-        def one_hot(labels, k=10):
-            return np.eye(k, dtype=np.float32)[:, labels]
-    """,
+    edit=(
+        "return np.eye(k, dtype=np.float32)[labels]",
+        "return np.eye(k, dtype=np.float32)[:, labels]",
+    ),
 )
 def has_another_shape(answer):
     n, k = len(answer.args[0]), columns_asked(answer)
@@ -138,10 +145,7 @@ def has_another_shape(answer):
 @one_hot.symptom(
     "numpy raised its own IndexError. Look at labels.max() first, "
     "and raise a ValueError that names the label.",
-    example="""
-        def one_hot(labels, k=10):
-            return np.eye(k, dtype=np.float32)[labels]
-    """,
+    edit=("if len(labels) and labels.max() >= k:", "if False:"),
 )
 def leaves_the_label_to_numpy(answer):
     labels, k = answer.args[0], columns_asked(answer)
@@ -158,12 +162,7 @@ def is_numpys_index_error(answer):
 @one_hot.symptom(
     "You refuse labels above {k}, and {k} itself goes through. The columns count from "
     "0, so the last one is {last}: ask for labels >= k.",
-    example="""
-        def one_hot(labels, k=10):
-            if np.any(labels > k):
-                raise ValueError("a label has no column")
-            return np.eye(k, dtype=np.float32)[labels]
-    """,
+    edit=(">= k:", "> k:"),
 )
 def lets_the_label_k_through(answer):
     # A label above k was asked about before this one, and refused.
@@ -175,12 +174,7 @@ def lets_the_label_k_through(answer):
 @one_hot.symptom(
     "You refused labels that all have a column: the largest is {largest}, and the last "
     "of {k} columns is {last}. Refuse labels >= k.",
-    example="""
-        def one_hot(labels, k=10):
-            if len(labels) and labels.max() >= k - 1:
-                raise ValueError("a label has no column")
-            return np.eye(k, dtype=np.float32)[labels]
-    """,
+    edit=(">= k:", ">= k - 1:"),
 )
 def refuses_too_much(answer):
     largest, k = int(np.max(answer.args[0])), columns_asked(answer)
@@ -195,6 +189,7 @@ def refuses_too_much(answer):
         def one_hot(labels, k=10):
             return (labels[:, None] == np.arange(k)).astype(np.float32)
     """,
+    beside=True,
 )
 def gives_an_empty_row(answer):
     labels, k = answer.args[0], columns_asked(answer)
@@ -205,12 +200,7 @@ def gives_an_empty_row(answer):
 @one_hot.symptom(
     "An empty array has no largest label, so asking for one raised. "
     "Ask only when there are labels.",
-    example="""
-        def one_hot(labels, k=10):
-            if labels.max() >= k:
-                raise ValueError("a label has no column")
-            return np.eye(k, dtype=np.float32)[labels]
-    """,
+    edit=("if len(labels) and labels.max()", "if labels.max()"),
 )
 def asks_nobody_for_a_maximum(answer):
     message, is_empty = answer.raised.message, len(answer.args[0]) == 0
@@ -235,21 +225,40 @@ def refuses_no_labels(answer):
 
 
 @one_hot.symptom(
-    "The rows are right, their dtype is {dtype}. Ask for float32, "
+    "The dtype is {dtype}. Ask for float32, "
     "the type of everything else that goes into the network.",
-    example="""
-        def one_hot(labels, k=10):
-            if len(labels) and labels.max() >= k:
-                raise ValueError("a label has no column")
-            return np.eye(k)[labels]
-    """,
+    edit=("np.eye(k, dtype=np.float32)", "np.eye(k)"),
+    beside=True,
 )
 def has_another_dtype(answer):
-    y = answer.value
-    is_right = np.array_equal(y, rows_of(answer.args[0], columns_asked(answer)))
-    return is_right and {"dtype": y.dtype.name}
+    dtype = answer.value.dtype
+    return dtype != np.float32 and {"dtype": dtype.name}
 
 
 def columns_asked(answer):
     """The k of a call, wherever it stands."""
     return answer.kwargs.get("k", answer.args[1] if len(answer.args) > 1 else 10)
+
+
+@one_hot.symptom(
+    "A comparison of an array gives a truth value for each of its labels, and `if` "
+    "takes one. What is asked: is any of them true, or are all?",
+    edit=("if len(labels) and labels.max() >= k:", "if labels >= k:"),
+)
+def asks_an_array_for_its_truth(answer):
+    return answer.raised.message.startswith("The truth value of an array")
+
+
+@one_hot.symptom(
+    "numpy took {k}, the second thing in the brackets, for a dtype. A shape is one "
+    "thing: its numbers stand in a tuple of their own.",
+    example="""
+        def one_hot(labels, k=10):
+            y = np.zeros(len(labels), k)
+            y[np.arange(len(labels)), labels] = 1
+            return y
+    """,
+)
+def gives_a_shape_in_two_parts(answer):
+    found = re.match(r"Cannot interpret '(\d+)' as a data type", answer.raised.message)
+    return found and {"k": found[1]}

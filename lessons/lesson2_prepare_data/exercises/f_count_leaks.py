@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 # A training row that stands there three times, a leaked row that stands in the test set
 # twice, leaks at their own places, and three test rows with the pixels of a training
@@ -28,7 +28,46 @@ count_leaks = exercise(
         "then sum(row.tobytes() in seen for row in test_x)",
     ),
 )
-count_leaks.slips()
+
+
+def count_rows(train_x, test_x):
+    """The right function, in steps that may be wrong."""
+    train, test = ([row.tobytes() for row in x] for x in (train_x, test_x))
+    seen = set(train)
+    leaks = sum(row in seen for row in test)
+    return leaks
+
+
+count_leaks.slips(
+    slip(
+        "training rows counted",
+        "You counted training rows that occur in the test set. Count test rows: the "
+        "score is made of them.",
+        "(train_x, test_x) -> (test_x, train_x)",
+    ),
+    slip(
+        "each row once",
+        "Repetitions are forgotten, as a set does it. A leaked row that stands in the "
+        "test set twice spoils the score twice.",
+        "sum(row in seen for row in test) -> len(seen & set(test))",
+    ),
+    slip(
+        "same sums",
+        "Rows with the same sum need not be the same row. Compare all of a row's bytes.",
+        "_.tobytes() -> _.sum()",
+    ),
+    slip(
+        "clean rows",
+        "Those are the rows that did not leak. Count the others.",
+        "row in seen -> row not in seen",
+    ),
+    slip(
+        "share",
+        "You divide by the number of rows. Return how many leak, and no share of them.",
+        "return leaks -> return leaks / len(test)",
+    ),
+    of=count_rows,
+)
 
 
 @count_leaks.check
@@ -42,10 +81,12 @@ def counts_test_rows(attempt):
 def finds_what_was_planted(attempt, rng):
     """It finds 0, 1 and 37 planted rows among 80."""
     train = rng.integers(0, 256, size=(150, 30), dtype=np.uint8)
+    answers = {}
     for planted in (0, 1, 37):
         test = rng.integers(0, 256, size=(80, 30), dtype=np.uint8)
         test[:planted] = train[rng.integers(150, size=planted)]
-        answer = attempt.count_leaks(train, rng.permutation(test))
+        answers[planted] = attempt.count_leaks(train, rng.permutation(test))
+    for planted, answer in answers.items():
         expect(answer).equals(planted)
 
 
@@ -71,53 +112,11 @@ def is_quick_on_real_photos(attempt, mnist):
 
 
 @count_leaks.mistake(
-    "You counted training rows that occur in the test set. Count test rows: the score "
-    "is made of them."
-)
-def leaked_training_rows(train_x, test_x):
-    seen = {row.tobytes() for row in test_x}
-    return sum(row.tobytes() in seen for row in train_x)
-
-
-@count_leaks.mistake(
-    "The intersection of two sets forgets repetitions. A leaked row that stands in the "
-    "test set twice spoils the score twice."
-)
-def different_rows(train_x, test_x):
-    train = {row.tobytes() for row in train_x}
-    return len(train & {row.tobytes() for row in test_x})
-
-
-@count_leaks.mistake(
-    "You counted pairs. A test row counts once, however often it occurs in training."
-)
-def pairs(train_x, test_x):
-    train = [row.tobytes() for row in train_x]
-    return sum(train.count(row.tobytes()) for row in test_x)
-
-
-@count_leaks.mistake(
     "You compared row i with row i only. A leaked row may stand anywhere in training."
 )
 def same_places(train_x, test_x):
     n = min(len(train_x), len(test_x))
     return int((train_x[:n] == test_x[:n]).all(axis=1).sum())
-
-
-@count_leaks.mistake(
-    "Rows with the same sum need not be the same row. Compare all of a row's bytes."
-)
-def same_sums(train_x, test_x):
-    return int(np.isin(test_x.sum(axis=1), train_x.sum(axis=1)).sum())
-
-
-@count_leaks.mistake(
-    "Sorted pixels forget where they stood: two photos may share them all. "
-    "Compare the rows as they are."
-)
-def same_pixels_sorted(train_x, test_x):
-    seen = {np.sort(row).tobytes() for row in train_x}
-    return sum(np.sort(row).tobytes() in seen for row in test_x)
 
 
 @count_leaks.mistake(
@@ -159,19 +158,56 @@ def repetitions_altogether(train_x, test_x):
     return len(both) - len(np.unique(both, axis=0))
 
 
-@count_leaks.mistake("Those are the rows that did not leak. Count the others.")
-def clean_rows(train_x, test_x):
-    seen = {row.tobytes() for row in train_x}
-    return sum(row.tobytes() not in seen for row in test_x)
-
-
-@count_leaks.mistake("That is the share of leaked rows. Return how many there are.")
-def share(train_x, test_x):
-    seen = {row.tobytes() for row in train_x}
-    return sum(row.tobytes() in seen for row in test_x) / len(test_x)
-
-
 @count_leaks.mistake("That says whether there is a leak. Return how many there are.")
 def whether(train_x, test_x):
     seen = {row.tobytes() for row in train_x}
     return any(row.tobytes() in seen for row in test_x)
+
+
+@count_leaks.mistake("You stop at the first leak. Return how many there are.")
+def stops_at_the_first(train_x, test_x):
+    seen = {row.tobytes() for row in train_x}
+    return int(any(row.tobytes() in seen for row in test_x))
+
+
+@count_leaks.mistake(
+    "`in` with an array looks at single pixels: one that agrees with a row of training, "
+    "at its place, is enough. Whole rows have to be compared."
+)
+def one_pixel_is_enough(train_x, test_x):
+    columns = zip(test_x.T, train_x.T, strict=True)
+    agree = [np.isin(mine, theirs) for mine, theirs in columns]
+    return int(np.any(agree, axis=0).sum())
+
+
+@count_leaks.symptom(
+    "A row that is nearly one of training, all but one pixel, was counted. Are all "
+    "pixels of a row compared, to their last digit?",
+    example="""
+        def count_leaks(train_x, test_x):
+            seen = {row[:10].tobytes() for row in train_x}
+            return sum(row[:10].tobytes() in seen for row in test_x)
+    """,
+)
+def counts_a_near_miss(answer):
+    train_x, test_x = answer.args
+    seen = {row.tobytes() for row in train_x}
+    leaks = sum(row.tobytes() in seen for row in test_x)
+    return train_x.dtype == np.float32 and answer.value == leaks + 1
+
+
+@count_leaks.mistake(
+    "You counted pairs. A test row counts once, however often it occurs in training."
+)
+def pairs(train_x, test_x):
+    train = [row.tobytes() for row in train_x]
+    return sum(train.count(row.tobytes()) for row in test_x)
+
+
+@count_leaks.mistake(
+    "Sorted pixels forget where they stood: two photos may share them all. "
+    "Compare the rows as they are."
+)
+def same_pixels_sorted(train_x, test_x):
+    seen = {np.sort(row).tobytes() for row in train_x}
+    return sum(np.sort(row).tobytes() in seen for row in test_x)
