@@ -350,7 +350,13 @@ class Laboratory:
         quiet = os.open(self.folder / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
-        words = ["-x", "-q", "-p", "no:cacheprovider", f"--basetemp={self.folder}/tmp"]
+        words = [
+            "-x",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            f"--basetemp={self.folder.parent}/tmp",
+        ]
         code = int(pytest.main([*words, *files], plugins=[plugin]))
         if after:
             after()
@@ -427,7 +433,7 @@ def main() -> int:
             36, 1, 0, 0, 0
         )  # orphans come here: SET_CHILD_SUBREAPER
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        laboratory = Laboratory(Path(folder))
+        laboratory = Laboratory(Path(folder) / "project")
         results = {}
         for room in asked.rooms or ROOMS:
             mutants = draw(laboratory.folder, room, asked.count, asked.seed)

@@ -3,12 +3,14 @@
 import hashlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from grader import catalog, judge
 from grader.errors import BrokenLesson, Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT
+from grader.judge import loading
 from grader.report import Outcome, Picture
 from grader.sandbox import Warm
 
@@ -240,8 +242,10 @@ def test_a_report_says_what_was_graded_and_from_where(toy, warm, monkeypatch):
         == hashlib.sha256((toy.root / "mine.py").read_bytes()).hexdigest()
     )
     assert 0 < report.wall_s < 60
-    monkeypatch.chdir("/")
-    assert graded(toy, warm).attempt == str(toy.root / "mine.py").lstrip("/")
+    elsewhere = toy.root / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert graded(toy, warm).attempt == str(toy.root / "mine.py")
 
 
 def test_what_a_lesson_declares_is_known_without_running_it(toy):
@@ -279,3 +283,24 @@ BROKEN_LESSONS = [
 def test_a_lesson_that_cannot_be_loaded_says_its_line(toy, warm, checks, sentence):
     with pytest.raises(BrokenLesson, match=sentence):
         graded(toy, warm, checks)
+
+
+def test_a_mistake_that_cannot_be_told_is_a_fault_of_its_lesson(toy, warm):
+    checks = "@same.mistake('{nothing}')\ndef zero(x):\n    return 0\n"
+    result = graded(toy, warm, checks, "def double(x):\n    return 0\n").exercises[1]
+    assert [(check.name, check.outcome) for check in result.checks] == [
+        ("doubles_three", Outcome.WRONG),
+        ("doubles_three", Outcome.BROKEN),
+    ]
+
+
+def test_a_file_of_a_lesson_is_told_as_it_is_seen_from_the_project():
+    for path, told in (
+        ("/home/ada/lessons/lesson1/checks.py", "lessons/lesson1/checks.py"),
+        ("/home/lessons/x/solutions/lesson1.py", "solutions/lesson1.py"),
+        ("/srv/elsewhere/checks.py", "elsewhere/checks.py"),
+    ):
+        assert loading.shown(Path(path)) == told
+    says_itself = BrokenLesson("lessons/lesson1/checks.py: it is empty.")
+    path = Path("lessons/lesson1/checks.py")
+    assert loading.describe_error(says_itself, path) == str(says_itself)
