@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import catalog, judge
-from grader.errors import BrokenLesson, Misuse
+from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT
 from grader.judge import loading
 from grader.report import Outcome, Picture
@@ -298,9 +298,41 @@ def test_a_file_of_a_lesson_is_told_as_it_is_seen_from_the_project():
     for path, told in (
         ("/home/ada/lessons/lesson1/checks.py", "lessons/lesson1/checks.py"),
         ("/home/lessons/x/solutions/lesson1.py", "solutions/lesson1.py"),
-        ("/srv/elsewhere/checks.py", "elsewhere/checks.py"),
+        ("/srv/all/of/elsewhere/checks.py", "elsewhere/checks.py"),
     ):
         assert loading.shown(Path(path)) == told
     says_itself = BrokenLesson("lessons/lesson1/checks.py: it is empty.")
     path = Path("lessons/lesson1/checks.py")
     assert loading.describe_error(says_itself, path) == str(says_itself)
+
+
+def test_a_grading_that_cannot_go_on_ends_for_every_check(toy, warm):
+    lost = (
+        "from grader.attempt import Broken\nfrom grader.checks import fixture\n"
+        "@fixture\ndef network(attempt):\n    raise Broken('it is gone')\n"
+        "@same.check\ndef asks(network):\n    'It asks.'\n"
+    )
+    with pytest.raises(GraderError, match=r"lost: it is gone\. Grade again"):
+        graded(toy, warm, lost)
+
+
+def test_of_the_files_of_a_folder_only_what_they_declare_is_joined(tmp_path):
+    folder = tmp_path / "lessons" / "lesson1_toy" / "exercises"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text(
+        "from grader.checks import exercise\nSIZE = 3\n"
+    )
+    for letter in "ab":
+        (folder / f"{letter}.py").write_text(
+            "from grader.checks import exercise, fixture\nSIZE = 4\nHELP = 1\n"
+            f"one = exercise('1{letter}', 'One', points=5, name='f', hints=('a', 'b', 'c'))\n"
+            "@fixture\ndef made():\n    return SIZE\n"
+        )
+    module = loading.load_module(folder / "__init__.py", "checks_toy")
+    assert [one.tag for one in loading.exercises_of(module)] == ["1a", "1b"]
+    assert loading.fixtures_of(module)["made"]() == 4
+    assert module.SIZE == 3
+    assert not hasattr(module, "HELP")
+    (folder / "c.py").write_text("\n1 / 0\n")
+    with pytest.raises(BrokenLesson, match=r"lesson1_toy/exercises/c.py, line 2: Zero"):
+        loading.load_module(folder / "__init__.py", "checks_toy")
