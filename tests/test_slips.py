@@ -251,6 +251,27 @@ def test_the_rarest_class_is_not_taken_for_the_largest_label(warm) -> None:
     )
 
 
+def test_a_shuffled_split_in_the_wrong_order_is_not_said_to_stand_in_blocks(
+    warm,
+) -> None:
+    code = (
+        "def stratified_split(labels, per_class, seed, right=stratified_split):\n"
+        "    return right(labels, per_class, seed)[::-1]"
+    )
+    sentence, slips = told(warm, "2e", code)
+    assert sentence.startswith("The two arrays have changed places.")
+    assert slips == ()
+
+
+def test_a_number_beyond_the_end_is_not_said_to_have_given_a_photo(warm) -> None:
+    code = (
+        "def nth_photo(images, n):\n    if n < 1:\n        raise ValueError(n)\n"
+        "    return images[n - 1]"
+    )
+    sentence, _ = told(warm, "1d", code)
+    assert sentence.startswith("Beyond the end an IndexError came by itself")
+
+
 def test_the_digits_of_a_whole_number_say_as_much_as_they_are() -> None:
     def count(x):
         return int(x.sum())
