@@ -45,7 +45,9 @@ def attempts(
     ]
     # An example that trains less, to be quick, fails 7b before its own exercise.
     known = [
-        k for k in known if k.tag.startswith("7b") or "def train(" not in k.example
+        k
+        for k in known
+        if k.tag.startswith("7b") or "def train(" not in getattr(k, "example", "")
     ]
     crash = "import os\n\nos._exit(0)\n"
     for number in range(count):

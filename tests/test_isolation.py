@@ -668,7 +668,7 @@ def test_every_part_of_the_inner_wall_is_required(standing, lacking):
         Warm(require_sandbox=True) as warm,
         pytest.raises(SandboxError, match=lacking),
     ):
-        warm._starter._starter._checked(standing.names)
+        warm._starter._starter._check(standing.names)
 
 
 @needs_bubblewrap

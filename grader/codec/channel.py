@@ -79,7 +79,7 @@ class Channel:
 
         Raises:
             HungUp: the worker has closed its end.
-            codec.WireError: what came is not a message.
+            codec.CodecError: what came is not a message.
         """
         for key, events in self._selector.select(seconds):
             if key.fileobj is not self._messages:

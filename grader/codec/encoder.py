@@ -42,8 +42,8 @@ class Encoder:
 
     Args:
         keep: called with an object that cannot be sent; returns what is sent instead.
-            Without it such an object is a `WireError`.
-        max_bytes: a longer message is a `WireError`.
+            Without it such an object is a `CodecError`.
+        max_bytes: a longer message is a `CodecError`.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Encoder:
         """Append `value`.
 
         Raises:
-            WireError: it is too deep, too long, or of a type that cannot be sent.
+            CodecError: it is too deep, too long, or of a type that cannot be sent.
         """
         self._count_items(1)
         if depth > MAX_DEPTH:

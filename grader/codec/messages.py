@@ -236,7 +236,7 @@ def from_fields(kinds: Any, fields: Any) -> Any:
         fields: what came.
 
     Raises:
-        WireError: it is not one of these messages.
+        CodecError: it is not one of these messages.
     """
     match fields:
         case (str(name), *values):

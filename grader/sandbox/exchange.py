@@ -62,7 +62,7 @@ class Exchange:
         """The reply that a message is; None when the answer is still to come.
 
         Raises:
-            codec.WireError: it is not a message that may come now.
+            codec.CodecError: it is not a message that may come now.
         """
         message: messages.Answer = messages.from_fields(messages.Answer, fields)
         if message.number != self._number:

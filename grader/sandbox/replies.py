@@ -14,7 +14,7 @@ class Returned:
     """It returned a value.
 
     Attributes:
-        value: plain data, or a `wire.Handle` for what stays in the worker.
+        value: plain data, or a `codec.Handle` for what stays in the worker.
         modified: positions and names of the arguments that were changed in place.
         wall_s: how long it took, as the judge measured it.
         cpu_s: CPU seconds, as the judge measured them.
