@@ -89,6 +89,17 @@ def test_every_place_is_a_switch_and_the_right_code_is_all_off() -> None:
     assert schema.run((), (y, p), {}) == mean_loss(y, p)
 
 
+def test_the_minus_of_a_number_is_no_minus_sign_that_may_be_missing() -> None:
+    def last(x):
+        return -x.sum(axis=-1)
+
+    schema = schema_of(last, [(0, pattern("-_", "_"))])
+    assert schema is not None
+    (form,) = schema.forms
+    x = np.ones((2, 3))
+    np.testing.assert_array_equal(schema.run([form], (x,), {}), x.sum(axis=-1))
+
+
 def test_nested_places_do_not_multiply() -> None:
     def deep(x):
         return ((((((x + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1

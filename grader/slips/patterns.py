@@ -101,8 +101,18 @@ def match(find: ast.AST, code: ast.AST) -> Holes | None:
     >>> ast.unparse(match(pattern("np.log(_)", "_").find, code)["_"])
     'p'
     """
+    if _is_negative_number(code):  # the minus of axis=-1 is part of a number
+        return None
     holes: Holes = {}
     return holes if _matches(find, code, holes) else None
+
+
+def _is_negative_number(code: ast.AST) -> bool:
+    return (
+        isinstance(code, ast.UnaryOp)
+        and isinstance(code.op, ast.USub)
+        and isinstance(code.operand, ast.Constant)
+    )
 
 
 def _matches(find: object, code: object, holes: Holes) -> bool:

@@ -46,7 +46,7 @@ SUM_OVER_K = (
     "You divided by the number of classes ({k}); divide by the number of photos ({n})."
 )
 BITS = (
-    "That is the right answer in bits (log base 2). "
+    "A logarithm is to the base 2, and counts in bits. "
     "Keras and the derivation use nats: np.log."
 )
 LOG10 = "You used log10; np.log is the natural logarithm."

@@ -52,6 +52,7 @@ photo.slips(
         "The logarithm is taken of the label times p. The label belongs outside of it.",
         "y * np.log(p) -> np.log(np.clip(y * p, 1e-7, 1 - 1e-7))",
     ),
+    said={"bits": BITS, "log10": LOG10, "log1p": LOG1P},
 )
 
 
@@ -152,16 +153,6 @@ def each_already_averaged(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@photo.mistake(BITS)
-def each_in_bits(y, p):
-    return -(y * np.log2(np.maximum(p, 1e-7))).sum(axis=1)
-
-
-@photo.mistake(LOG10)
-def each_by_log10(y, p):
-    return -(y * np.log10(np.maximum(p, 1e-7))).sum(axis=1)
-
-
 @photo.mistake(EVERY_CLASS)
 def each_every_class(y, p):
     return -np.log(np.maximum(p, 1e-7)).sum(axis=1)
@@ -207,11 +198,6 @@ def each_one_minus_p(y, p):
 @photo.mistake(CLASS_AFTER)
 def each_class_after(y, p):
     return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1)
-
-
-@photo.mistake(LOG1P)
-def each_log1p(y, p):
-    return -(y * np.log1p(p)).sum(axis=1)
 
 
 @photo.mistake(NO_CLIP)

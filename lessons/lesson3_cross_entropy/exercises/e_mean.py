@@ -76,6 +76,7 @@ mean.slips(
     slip("last one alone", "Only the last photo counts.", "_.mean() -> _[-1]"),
     slip("first one alone", "Only the first photo counts.", "_.mean() -> _[0]"),
     slip("halved", "The loss is halved.", "_.mean() -> _.mean() / 2"),
+    said={"bits": BITS, "log10": LOG10, "log1p": LOG1P},
 )
 
 
@@ -229,16 +230,6 @@ def always_by_four(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum() / 4
 
 
-@mean.mistake(BITS)
-def bits(y, p):
-    return -(y * np.log2(np.maximum(p, 1e-7))).sum(axis=1).mean()
-
-
-@mean.mistake(LOG10)
-def by_log10(y, p):
-    return -(y * np.log10(np.maximum(p, 1e-7))).sum(axis=1).mean()
-
-
 @mean.mistake(SOFTMAX_TWICE)
 def softmax_twice(y, p):
     e = np.exp(p)
@@ -323,11 +314,6 @@ def class_after(y, p):
 @mean.mistake(PERPLEXITY)
 def perplexity(y, p):
     return np.exp(-(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean())
-
-
-@mean.mistake(LOG1P)
-def log1p(y, p):
-    return -(y * np.log1p(p)).sum(axis=1).mean()
 
 
 @mean.mistake(NO_CLIP)
