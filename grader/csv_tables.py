@@ -8,8 +8,8 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from grader.clean import clean_text
 from grader.errors import Misuse
-from grader.report_lines import clean_text
 
 # A spreadsheet runs what begins so; some also take the full-width forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

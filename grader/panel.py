@@ -16,6 +16,7 @@ import pytest
 from grader import catalog, judge
 from grader.judge.loading import is_of_lesson
 from grader.report import CheckResult, ExerciseResult, Outcome, Report
+from grader.report_lines import finding_lines, mistake_lines
 
 _NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
@@ -89,15 +90,9 @@ class ChecksFile(pytest.File):
 
 def _describe(result: CheckResult, exercise: ExerciseResult) -> str:
     """The check's own sentence, what was seen, and which mistake the exercise has."""
-    told = [result.sentence]
-    if result.finding is not None:
-        seen = result.finding
-        told += [seen.sentence, f"called {seen.call}" if seen.call else ""]
-        told += [f"looked at {seen.look}" if seen.look else ""]
-        told += [f"expected {seen.expected}, got {seen.got}" if seen.expected else ""]
-        told += [f"line {seen.line}: {seen.source}" if seen.line else ""]
+    told = [result.sentence, *finding_lines(result.finding)]
     if exercise.finding is not None:
-        told += [mistake.sentence for mistake in exercise.finding.mistakes]
+        told += mistake_lines(exercise.finding)
     return "\n".join(filter(None, told))
 
 

@@ -1,11 +1,12 @@
-"""report_text: a report's findings as plain lines, safe to put into other systems."""
+"""report_lines: what is said of a report, in the order in which it is said anywhere.
+
+The terminal lays the facts of a finding out in a table; exports, pages and the panel
+take them as plain lines.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
-
+from grader.clean import clean_text, one_line
 from grader.report import ExerciseResult, Finding, Outcome, Report
 
 GLYPHS = {
@@ -19,49 +20,22 @@ GLYPHS = {
     Outcome.BROKEN: "?",
 }
 
-# Control characters could repaint a terminal, directional ones could reorder a line,
-# and neither those nor halves of a surrogate pair are legal in XML.
-_HARMFUL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
-    "\ud800-\udfff\ufeff\ufffe\uffff]"
+
+# The fields of a finding that are facts: what leads each, and its name.
+_FACTS = (
+    ("called", "call"),
+    ("looked at", "look"),
+    ("expected", "expected"),
+    ("got", "got"),
+    ("where", "place"),
 )
-_NOT_IN_NAMES = re.compile(r"[^\w.@-]+")
-_WINDOWS_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-_LONGEST_NAME = 60
+_LEADS = {"where": "First difference at "}
 
 
-def clean_text(text: str) -> str:
-    """The text without anything that a terminal, a browser or XML would obey.
-
-    >>> clean_text("a\\x1b[2Jb\\r\\nc")
-    'a�[2Jb\\nc'
-    """
-    return _HARMFUL.sub("\ufffd", text.replace("\r\n", "\n"))
-
-
-def one_line(text: str) -> str:
-    r"""The text, plain and on one line.
-
-    >>> one_line(" Ada\n Lovelace ")
-    'Ada Lovelace'
-    """
-    return " ".join(clean_text(text).split())
-
-
-def file_name(text: str) -> str:
-    """A name that any file system takes and that stays different for each text.
-
-    >>> file_name("ada"), file_name("../Ada & co")
-    ('ada', '_Ada_co-e1be03')
-    """
-    name = unicodedata.normalize("NFC", text)
-    safe = _NOT_IN_NAMES.sub("_", name).lstrip(".-").rstrip(".")[:_LONGEST_NAME]
-    is_device = _WINDOWS_DEVICE.fullmatch(safe) is not None
-    if safe and safe == name.lower() and not is_device:
-        return safe
-    # The mark keeps apart names that a file system without case would join.
-    mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-    return f"{'_' if is_device or not safe else ''}{safe}-{mark}"
+def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """What was called, what was expected, what came, and where, as far as known."""
+    facts = ((label, getattr(finding, name)) for label, name in _FACTS)
+    return tuple((label, value) for label, value in facts if value)
 
 
 def score_line(report: Report) -> str:
@@ -93,18 +67,23 @@ def finding_lines(finding: Finding | None) -> tuple[str, ...]:
     """What is said about a check that did not pass, line by line."""
     if finding is None:
         return ()
-    facts = (
-        ("", finding.sentence),
-        ("Called: ", finding.call),
-        ("Looked at: ", finding.look),
-        ("Expected: ", finding.expected),
-        ("Got: ", finding.got),
-        ("First difference at ", finding.place),
-        ("At column ", str(finding.column) if finding.column else ""),
-        (f"Line {finding.line}: " if finding.line else "At: ", finding.source.strip()),
+    column = f"At column {finding.column}" if finding.column else ""
+    at = f"Line {finding.line}: " if finding.line else "At: "
+    source = finding.source.strip()
+    lines = (
+        finding.sentence,
+        *(_lead(label) + value for label, value in facts_of(finding)),
+        column,
+        (f"Line {finding.line}: " if finding.line else "At: ") + source
+        if source
+        else "",
     )
-    told = tuple(f"{label}{clean_text(text)}" for label, text in facts if text)
+    told = tuple(clean_text(line) for line in lines if line)
     return told + mistake_lines(finding) + _trace_lines(finding)
+
+
+def _lead(label: str) -> str:
+    return _LEADS.get(label, f"{label.capitalize()}: ")
 
 
 def mistake_lines(finding: Finding) -> tuple[str, ...]:

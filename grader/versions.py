@@ -25,7 +25,7 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 # These collect, keep, draw and hand over what was decided. Any other room counts.
 NOT_JUDGING = frozenset(
     (
-        *("build", "classroom", "commands", "csv_tables", "doctor", "export"),
+        *("build", "classroom", "clean", "commands", "csv_tables", "doctor", "export"),
         *("gradebook", "page", "page_header", "page_run", "panel", "pictures"),
         *("render", "report_lines", "scaffold", "verify", "watch"),
     )

@@ -12,7 +12,7 @@ from grader.versions import NOT_JUDGING
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
-    ("machine",),
+    ("machine", "clean"),
     ("files", "source"),
     ("course", "page_header"),
     ("codec",),

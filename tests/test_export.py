@@ -21,6 +21,7 @@ from grader.classroom.collect import class_of
 from grader.classroom.records import ClassResult, Learner, LearnerResult, award
 from grader.classroom.roster import identify, read_roster
 from grader.classroom.summary import summarise
+from grader.clean import clean_text, file_name
 from grader.csv_tables import csv_bytes
 from grader.errors import Misuse
 from grader.export import FORMATS, canvas, export, github, moodle, write
@@ -29,7 +30,7 @@ from grader.export.gradescope import Visibility, results_json
 from grader.export.plain_files import json_files, read_json
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome, from_json
-from grader.report_lines import clean_text, file_name, finding_lines, score_line
+from grader.report_lines import finding_lines, score_line
 
 GOLDEN = Path(__file__).parent / "golden"
 LESSON = "lesson3_cross_entropy"

@@ -44,7 +44,8 @@ def test_a_wrong_attempt_fails_with_its_mistake(shown):
     assert (code, "2 failed, 1 passed" in text) == (1, True)
     assert "double(x) is twice x." in text
     assert "You squared it." in text
-    assert "expected 6, got 9" in text
+    assert "Expected: 6\n" in text
+    assert "Got: 9\n" in text
     assert "Traceback" not in text
 
 

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from grader import build, catalog
+from grader.clean import clean, plain
 from grader.doctor import Finding as Looked
 from grader.gradebook import Entry, HintStep, Standing
 from grader.render import boards, grading, reading
-from grader.render.clean import clean, plain
 from grader.render.screen import Screen
 from grader.render.training import TrainingBar
 from grader.report import (

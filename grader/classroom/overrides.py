@@ -15,10 +15,10 @@ from pathlib import Path
 
 from grader.classroom.records import Learner
 from grader.classroom.roster import keys_of
+from grader.clean import one_line
 from grader.csv_tables import csv_rows
 from grader.errors import Misuse
 from grader.report import ExerciseResult, Override, Report
-from grader.report_lines import one_line
 
 FILE_NAME = "overrides.csv"
 COLUMNS = ("learner", "exercise", "points", "why")

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 
 from grader.classroom.records import ClassResult, Learner, LearnerResult
+from grader.clean import one_line
 from grader.csv_tables import number_rows
 from grader.errors import Misuse
-from grader.report_lines import one_line
 
 _COLUMNS = {
     "id": ("learner", "folder", "identifier", "github_username", "username"),

@@ -12,8 +12,8 @@ from grader.classroom.records import (
     LearnerResult,
     LessonColumn,
 )
+from grader.clean import one_line
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import one_line
 
 _TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
 _NEEDS_LOOK = {

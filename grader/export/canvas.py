@@ -19,10 +19,10 @@ from grader.classroom.records import (
     award,
 )
 from grader.classroom.roster import identify, read_roster
+from grader.clean import one_line
 from grader.csv_tables import Cell, csv_bytes, csv_rows
 from grader.errors import Misuse
 from grader.export.export_file import ExportFile, Filled
-from grader.report_lines import one_line
 
 WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
+from grader.clean import clean_text, one_line
 from grader.errors import GraderError, Misuse
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import clean_text, exercise_lines, one_line
+from grader.report_lines import exercise_lines
 
 SCHEMA = "classroom50/result/v1"
 _TOLD = {

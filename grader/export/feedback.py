@@ -17,16 +17,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from grader.classroom.records import ClassResult, LessonColumn
+from grader.clean import clean_text, one_line
 from grader.export.export_file import ExportFile
 from grader.report import Outcome, Report
-from grader.report_lines import (
-    clean_text,
-    exercise_line,
-    exercise_lines,
-    finding_lines,
-    one_line,
-    score_line,
-)
+from grader.report_lines import exercise_line, exercise_lines, finding_lines, score_line
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
 _CANVAS = re.compile(r"[^_]+_(?:LATE_)?\d+_\d+_.+", re.IGNORECASE)

@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 
 from grader.classroom.records import ClassResult
+from grader.clean import file_name, one_line
 from grader.export.export_file import ExportFile
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import exercise_lines, file_name, one_line
+from grader.report_lines import exercise_lines
 
 RESULT_VERSION = 1
 

@@ -11,17 +11,10 @@ from typing import Any
 import msgspec
 
 from grader.classroom.records import ClassResult
+from grader.clean import clean_text, file_name, one_line
 from grader.export.export_file import ExportFile
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import (
-    GLYPHS,
-    clean_text,
-    exercise_lines,
-    file_name,
-    finding_lines,
-    one_line,
-    score_line,
-)
+from grader.report_lines import GLYPHS, exercise_lines, finding_lines, score_line
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from grader.classroom.records import ClassResult, Learner
+from grader.clean import clean_text, one_line
 from grader.export.export_file import ExportFile
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import clean_text, exercise_lines, one_line
+from grader.report_lines import exercise_lines
 
 _SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)
 

@@ -17,11 +17,12 @@ from grader.classroom.records import (
     award,
 )
 from grader.classroom.worksheet import Columns, columns, number_of
+from grader.clean import one_line
 from grader.csv_tables import Cell, csv_bytes, csv_rows
 from grader.errors import Misuse
 from grader.export.export_file import ExportFile, Filled
 from grader.report import Report
-from grader.report_lines import one_line, report_lines
+from grader.report_lines import report_lines
 
 COLUMNS = (
     "Identifier",

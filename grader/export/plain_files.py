@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from grader.classroom.records import ClassResult, Learner, LearnerResult, award
+from grader.clean import one_line
 from grader.csv_tables import Cell, csv_bytes
 from grader.errors import Misuse
 from grader.export.export_file import ExportFile
 from grader.machine import typed
 from grader.report import Report, from_json, to_json
-from grader.report_lines import one_line
 
 SCHEMA_VERSION = 1
 WHO = ("learner", "name", "email", "section")

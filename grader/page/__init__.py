@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.classroom.records import ClassResult
+from grader.clean import file_name
 from grader.errors import Misuse
 from grader.export.export_file import ExportFile
 from grader.machine import typed
 from grader.page.class_page import class_page
 from grader.page.learner_page import learner_page
-from grader.report_lines import file_name
 
 CLASS_FILE = "class.html"
 _STYLE = Path(__file__).with_name("style.css")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from grader.report_lines import clean_text
+from grader.clean import clean_text
 
 _VOID = frozenset({"meta", "img", "br", "hr"})
 

@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.control import Control
-from rich.segment import ControlType
-
 from grader.classroom.regrading import Regrading
 from grader.classroom.tally import Graded, Tally
 from grader.render.grading import walls_line
+from grader.render.live_line import LiveLine
 from grader.render.screen import Screen
 
 _BAR_WIDTH = 24
@@ -37,7 +35,7 @@ class ClassBar:
         self.done = 0
         self._graded = 0
         self._began = time.monotonic()
-        self._is_shown = False
+        self._line = LiveLine(screen)
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +46,7 @@ class ClassBar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._erase()
+        self._line.erase()
 
     def update(self, done: Graded) -> None:
         """Show one more submission."""
@@ -66,10 +64,7 @@ class ClassBar:
             f"  {self.done} of {self._total}{self._pace()}  ",
             (self._words(done), "dim"),
         )
-        line.truncate(self._screen.width - 1)
-        self._erase()
-        self._screen.console.print(line, end="", soft_wrap=True)
-        self._is_shown = True
+        self._line.show(line)
 
     def _pace(self) -> str:
         if self._graded < _TOO_FEW:
@@ -82,12 +77,6 @@ class ClassBar:
         score = done.report.score if done.report else "no report"
         name = done.submission.learner.shown_name
         return f"{name}  {done.submission.lesson}  {score}"
-
-    def _erase(self) -> None:
-        if self._is_shown:
-            codes = (ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2))
-            self._screen.console.control(Control(*codes))
-            self._is_shown = False
 
 
 def draw_notices(notices: Sequence[str], screen: Screen) -> None:

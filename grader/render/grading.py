@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from grader.render.message import Ways, message
-from grader.render.screen import LOOKS, Screen
+from grader.render.screen import STYLES, Screen
 from grader.report import ExerciseResult, Outcome, Report
 
 __all__ = ["Ways", "draw", "draw_pictures"]
@@ -60,7 +60,7 @@ def _standing(report: Report, screen: Screen) -> Text:
     line = screen.line((f"{_lesson(report)}  ", "bold"))
     room = screen.width - line.cell_len - len(words)
     line.append_text(_score_line(report, screen, room))
-    return line.append_text(screen.text(words, LOOKS[outcome].style))
+    return line.append_text(screen.text(words, STYLES[outcome]))
 
 
 def _lesson(report: Report) -> str:
@@ -79,7 +79,7 @@ def _score_line(report: Report, screen: Screen, width: int) -> Text:
 
 
 def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
-    style = LOOKS[exercise.outcome].style
+    style = STYLES[exercise.outcome]
     points = f"{exercise.earned:>3} of {exercise.points:>2}"
     rest = 2 + 4 + 2 + _WORD_WIDTH + 2 + len(points)
     return screen.line(

@@ -10,8 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from grader.render.screen import LOOKS, Screen
+from grader.render.screen import STYLES, Screen
 from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.report_lines import facts_of
 
 _LABEL_WIDTH = 9
 _TRACE_LINES = 8
@@ -71,7 +72,7 @@ def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableTy
 def _panel(
     title: str, outcome: Outcome, body: RenderableType, screen: Screen
 ) -> RenderableType:
-    style = LOOKS[outcome].style
+    style = STYLES[outcome]
     room = screen.width - len(outcome) - 10
     heading = screen.line(
         (f"{screen.glyph(outcome)} ", style),
@@ -107,11 +108,7 @@ def _draw_facts(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
     if finding.sentence:
         yield screen.text(finding.sentence)
     rows = [
-        ("called", finding.call),
-        ("looked at", finding.look),
-        ("expected", finding.expected),
-        ("got", finding.got),
-        ("where", finding.place),
+        *facts_of(finding),
         (f"line {finding.line}" if finding.line else "", _source(finding)),
     ]
     if any(value for _, value in rows):

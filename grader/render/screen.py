@@ -4,38 +4,30 @@ from __future__ import annotations
 
 import shutil
 import sys
-from dataclasses import dataclass
 from typing import IO
 
 from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from grader.clean import clean, plain
 from grader.machine import typed
-from grader.render.clean import clean, plain
 from grader.report import Outcome
+from grader.report_lines import GLYPHS
 
 WIDEST = 96
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How an outcome looks; its word is always beside it."""
-
-    glyph: str
-    ascii_glyph: str
-    style: str
-
-
-LOOKS = {
-    Outcome.PASSED: Look("✓", "+", "green"),
-    Outcome.WRONG: Look("✗", "x", "red"),
-    Outcome.RAISED: Look("✗", "x", "red"),
-    Outcome.TIMED_OUT: Look("✗", "x", "yellow"),
-    Outcome.OUT_OF_MEMORY: Look("✗", "x", "yellow"),
-    Outcome.NOT_ATTEMPTED: Look("○", "o", ""),
-    Outcome.SKIPPED: Look("–", "-", "dim"),
-    Outcome.BROKEN: Look("?", "?", "magenta"),
+# The word of an outcome is always beside it, so colour is never needed.
+STYLES = {
+    Outcome.PASSED: "green",
+    Outcome.WRONG: "red",
+    Outcome.RAISED: "red",
+    Outcome.TIMED_OUT: "yellow",
+    Outcome.OUT_OF_MEMORY: "yellow",
+    Outcome.NOT_ATTEMPTED: "",
+    Outcome.SKIPPED: "dim",
+    Outcome.BROKEN: "magenta",
 }
 
 
@@ -109,8 +101,7 @@ class Screen:
 
     def glyph(self, outcome: Outcome) -> str:
         """The sign of an outcome."""
-        look = LOOKS[outcome]
-        return look.ascii_glyph if self.is_ascii else look.glyph
+        return self.text(GLYPHS[outcome]).plain
 
     def bar(self, share: float, width: int) -> str:
         """A bar of so many columns, filled in part; only a whole one is full."""

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from rich.control import Control
-from rich.segment import ControlType
-from rich.text import Text
-
+from grader.render.live_line import LiveLine
 from grader.render.screen import Screen
 
 _BAR_WIDTH = 20
@@ -30,12 +27,11 @@ class TrainingBar:
     def __init__(self, screen: Screen, waiting: str = "") -> None:
         self._screen = screen
         self._waiting = waiting
-        self._shown = ""
+        self._line = LiveLine(screen)
         self._lines = 0
-        self._finished = (0, 0)
 
     def __enter__(self) -> Self:
-        self._show(self._screen.text(self._waiting, "dim"))
+        self._line.show(self._screen.text(self._waiting, "dim"))
         return self
 
     def __exit__(
@@ -48,11 +44,11 @@ class TrainingBar:
 
     def clear(self) -> None:
         """Take the living line away."""
-        self._erase()
+        self._line.erase()
 
     def say(self, words: str) -> None:
         """Show words on the living line."""
-        self._show(self._screen.text(words, "dim"))
+        self._line.show(self._screen.text(words, "dim"))
 
     def update(self, progress: Mapping[str, Any]) -> None:
         """Show the numbers of a training run.
@@ -70,31 +66,17 @@ class TrainingBar:
             return
         bar = self._screen.bar(step / steps if steps else 0.0, _BAR_WIDTH)
         batches = f"{step} of {steps}" if steps else str(step)
-        self._show(
+        self._line.show(
             self._screen.line(f"{head}  ", (bar, "cyan"), f"  {batches}  {measures}")
         )
 
     def _finish(self, epoch: int, words: str) -> None:
         """Leave a line behind for an epoch that is over."""
-        self._erase()
+        self._line.erase()
         self._lines += 1
         if self._lines <= _MOST_LINES:
             self._screen.print(words)
-        self._show(self._screen.text(self._waiting, "dim"))
-
-    def _show(self, text: Text) -> None:
-        if not self._screen.is_live or not text.plain.strip():
-            return
-        text.truncate(self._screen.width - 1)
-        self._erase()
-        self._screen.console.print(text, end="", soft_wrap=True)
-        self._shown = text.plain
-
-    def _erase(self) -> None:
-        if self._shown:
-            codes = (ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2))
-            self._screen.console.control(Control(*codes))
-            self._shown = ""
+        self._line.show(self._screen.text(self._waiting, "dim"))
 
 
 def _count(progress: Mapping[str, Any], name: str) -> int:

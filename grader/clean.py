@@ -1,7 +1,14 @@
-"""clean: text that cannot move a cursor, hide a line or imitate another."""
+"""clean: what somebody else wrote, made harmless for where it goes.
+
+A terminal gets nothing that is not seen (`clean`, `plain`): a name that joins letters
+by signs without a width could imitate another there. A file or a page keeps every
+script as it was written, joiners among it (`clean_text`, `one_line`), since other
+systems find people by their names; only what a reader would obey is replaced.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -49,6 +56,16 @@ _PLAIN = str.maketrans(
     }
 )
 
+# Control characters could repaint a terminal, directional ones could reorder a line,
+# and neither those nor halves of a surrogate pair are legal in XML.
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+_NOT_IN_NAMES = re.compile(r"[^\w.@-]+")
+_WINDOWS_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_LONGEST_NAME = 60
+
 
 def clean(text: str) -> str:
     """Text of printable characters, spaces and line ends alone.
@@ -72,6 +89,40 @@ def plain(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.translate(_PLAIN))
     text = "".join(c for c in text if not unicodedata.combining(c))
     return text.encode("ascii", "replace").decode("ascii")
+
+
+def clean_text(text: str) -> str:
+    """The text without anything that a terminal, a browser or XML would obey.
+
+    >>> clean_text("a\\x1b[2Jb\\r\\nc")
+    'a�[2Jb\\nc'
+    """
+    return _HARMFUL.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def one_line(text: str) -> str:
+    r"""The text, plain and on one line.
+
+    >>> one_line(" Ada\n Lovelace ")
+    'Ada Lovelace'
+    """
+    return " ".join(clean_text(text).split())
+
+
+def file_name(text: str) -> str:
+    """A name that any file system takes and that stays different for each text.
+
+    >>> file_name("ada"), file_name("../Ada & co")
+    ('ada', '_Ada_co-e1be03')
+    """
+    name = unicodedata.normalize("NFC", text)
+    safe = _NOT_IN_NAMES.sub("_", name).lstrip(".-").rstrip(".")[:_LONGEST_NAME]
+    is_device = _WINDOWS_DEVICE.fullmatch(safe) is not None
+    if safe and safe == name.lower() and not is_device:
+        return safe
+    # The mark keeps apart names that a file system without case would join.
+    mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return f"{'_' if is_device or not safe else ''}{safe}-{mark}"
 
 
 def _as_overwritten(line: str) -> str:
