@@ -6,10 +6,8 @@ Nothing is simplified: what is written is what stands in the tree.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from derivations.table import Node, Table, finish
 
@@ -190,20 +188,3 @@ def rename(tree: Expression, names: dict[str, str]) -> Expression:
         return replace(part, name=names[part.name], parts=inner)
 
     return rewrite(tree, change)
-
-
-def to_text(tree: Expression) -> str:
-    """The text of a table, as it crosses to the worker."""
-    laid = table(tree)
-    return json.dumps(
-        {"v": 1, "nodes": [_row(n) for n in laid.nodes], "root": laid.root}
-    )
-
-
-def _row(node: Node) -> list[Any]:
-    if node.op in ("Int", "Rat"):
-        assert isinstance(node.number, tuple)
-        return [node.op, *node.number[: 1 if node.op == "Int" else 2]]
-    if node.op in ("Sum", "Product"):
-        return [node.op, node.children[0], node.name, *node.children[1:]]
-    return [node.op, *([node.name] if node.name else []), *node.children]

@@ -74,9 +74,7 @@ def finding_lines(finding: Finding | None) -> tuple[str, ...]:
         finding.sentence,
         *(_lead(label) + value for label, value in facts_of(finding)),
         column,
-        (f"Line {finding.line}: " if finding.line else "At: ") + source
-        if source
-        else "",
+        at + source if source else "",
     )
     told = tuple(clean_text(line) for line in lines if line)
     return told + mistake_lines(finding) + _trace_lines(finding)

@@ -26,7 +26,7 @@ from grader.csv_tables import csv_bytes
 from grader.errors import Misuse
 from grader.export import FORMATS, canvas, export, github, moodle, write
 from grader.export.export_file import ExportFile
-from grader.export.gradescope import Visibility, results_json
+from grader.export.gradescope import results_json
 from grader.export.plain_files import json_files, read_json
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome, from_json
@@ -295,10 +295,10 @@ def test_learner_text_cannot_paint_gradescopes_page() -> None:
     assert set(escapes) <= {f"\x1b[{n}m" for n in (0, 1, 31, 32, 33)}
 
 
-def test_gradescope_shows_tests_when_it_is_told_to() -> None:
-    data = json.loads(results_json(NOETHER.reports[0], Visibility.AFTER_DUE_DATE))
+def test_gradescope_shows_the_tests_and_hides_what_was_printed() -> None:
+    data = json.loads(results_json(NOETHER.reports[0]))
     seen = {data["visibility"], *(test["visibility"] for test in data["tests"])}
-    assert seen == {"after_due_date"}
+    assert seen == {"visible"}
     assert data["stdout_visibility"] == "hidden"
 
 

@@ -129,8 +129,6 @@ def test_the_first_hint_is_free_and_the_others_need_a_graded_attempt(
         book.record(WRONG)
         assert book.next_hint(LESSON, "3e", 3) == HintStep(3, True, False)
         assert book.next_hint(LESSON, "3e", 3) == HintStep(3, False, False)
-        assert book.hints_shown(LESSON, "3e") == 3
-        assert book.hints_shown(LESSON, "3a") == 0
 
 
 def test_the_solution_opens_after_three_graded_attempts(path: Path) -> None:

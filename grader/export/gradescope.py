@@ -5,7 +5,6 @@ One test stands for one exercise; its number is the exercise's tag.
 
 from __future__ import annotations
 
-import enum
 from typing import Any
 
 import msgspec
@@ -19,31 +18,20 @@ from grader.report_lines import GLYPHS, exercise_lines, finding_lines, score_lin
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
 
 
-class Visibility(enum.StrEnum):
-    """When Gradescope shows a test to the learner."""
-
-    VISIBLE = "visible"
-    AFTER_DUE_DATE = "after_due_date"
-    AFTER_PUBLISHED = "after_published"
-    HIDDEN = "hidden"
-
-
-def files(
-    result: ClassResult, visibility: Visibility = Visibility.VISIBLE
-) -> tuple[ExportFile, ...]:
+def files(result: ClassResult) -> tuple[ExportFile, ...]:
     """A file for each report: ``gradescope/<learner>/<lesson>/results.json``."""
     return tuple(
         ExportFile(
             f"gradescope/{file_name(one.learner.id)}/{file_name(report.lesson)}"
             "/results.json",
-            results_json(report, visibility),
+            results_json(report),
         )
         for one in result.learners
         for report in one.reports
     )
 
 
-def results_json(report: Report, visibility: Visibility = Visibility.VISIBLE) -> bytes:
+def results_json(report: Report) -> bytes:
     """One report as Gradescope reads it."""
     data: dict[str, Any] = {
         "score": report.score,
@@ -52,16 +40,16 @@ def results_json(report: Report, visibility: Visibility = Visibility.VISIBLE) ->
         "output_format": "ansi",
         "test_output_format": "ansi",
         "test_name_format": "text",
-        "visibility": visibility,
+        "visibility": "visible",
         # What a grader prints may show expected values.
-        "stdout_visibility": Visibility.HIDDEN,
+        "stdout_visibility": "hidden",
         "extra_data": {
             "lesson": report.lesson,
             "seed": report.seed,
             "attempt_sha256": report.attempt_sha256,
             "versions": report.versions,
         },
-        "tests": [_test(exercise, visibility) for exercise in report.exercises],
+        "tests": [_test(exercise) for exercise in report.exercises],
     }
     return msgspec.json.format(msgspec.json.encode(data), indent=2)
 
@@ -72,14 +60,14 @@ def write_refusal(title: str, why: str) -> bytes:
         "score": 0,
         "output": f"{one_line(title)}: nothing was graded.\n{clean_text(why)}",
         "output_format": "text",
-        "visibility": Visibility.VISIBLE,
-        "stdout_visibility": Visibility.HIDDEN,
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
         "tests": [],
     }
     return msgspec.json.format(msgspec.json.encode(data), indent=2)
 
 
-def _test(exercise: ExerciseResult, visibility: Visibility) -> dict[str, Any]:
+def _test(exercise: ExerciseResult) -> dict[str, Any]:
     mistakes = exercise.finding.mistakes if exercise.finding else ()
     return {
         "score": exercise.earned,
@@ -90,7 +78,7 @@ def _test(exercise: ExerciseResult, visibility: Visibility) -> dict[str, Any]:
         "number": exercise.tag,
         "output": _describe(exercise),
         "output_format": "ansi",
-        "visibility": visibility,
+        "visibility": "visible",
         "extra_data": {
             "outcome": exercise.outcome.value,
             "mistakes": [mistake.tag for mistake in mistakes],

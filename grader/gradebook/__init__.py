@@ -240,10 +240,6 @@ class Gradebook:
         )
         return {row[0]: standing_of(row) for row in rows}
 
-    def hints_shown(self, lesson: str, exercise: str, learner: str = LEARNER) -> int:
-        """How many hints of an exercise the learner has seen."""
-        return len(self._hints(lesson, exercise, learner))
-
     def next_hint(
         self, lesson: str, exercise: str, hints: int, learner: str = LEARNER
     ) -> HintStep:
