@@ -223,6 +223,15 @@ WORKSHEETS = {
         2,
         -1,
     ),
+    "French, blind, with a year in every comment": (
+        "Identifiant,Statut,Note,Note maximale,La note peut être modifiée,"
+        "Dernière modification (note),Commentaires",
+        'Participant901,Remis,,"55,00",Oui,"lundi 2 mars 2026, 09:00",Promotion 2026',
+        'Participant4711,Remis,,"55,00",Oui,"lundi 2 mars 2026, 09:00",Promotion 2026',
+        'Participant903,Remis,,"55,00",Oui,"lundi 2 mars 2026, 09:00",Promotion 2026',
+        2,
+        -1,
+    ),
     "Spanish, without comments": (
         "Identificador,Nombre completo,Estado,Calificación,Calificación máxima,"
         "Se puede cambiar,Última modificación (calificación)",
@@ -260,6 +269,19 @@ def test_a_worksheet_in_any_language_is_filled_and_keeps_its_headings(
     assert filled.unequal == ()
     more = "\n".join(lines).replace("55", "99").encode()
     assert "has 55 points here and 99 in Moodle" in moodle.fill(result, more).unequal[0]
+
+
+def test_an_english_worksheet_without_comments_gets_a_column_for_them() -> None:
+    bare = "Identifier,Full name,Grade,Last modified (grade)\nParticipant 1,Emmy Noether,,-"
+    with_own = bare.replace("\n", ",Feedback comments,Own\n") + ",,mine"
+    for sheet, header, last in (
+        (bare, "Feedback comments", ""),
+        (with_own, "Own", "mine"),
+    ):
+        rows = table(moodle.fill(of_lesson(RESULT, LESSON), sheet.encode()).file)
+        assert rows.columns[-1] == header
+        assert "exactly 3 times too small" in rows["Feedback comments"][0]
+        assert last in rows[header][0]
 
 
 def test_a_roster_is_no_worksheet() -> None:
@@ -654,6 +676,7 @@ def test_people_of_one_name_have_their_numbers_in_their_ids() -> None:
     [
         (b'learner,name\nada,"Ada\nben,Ben\n' + b"x,y\n" * 40_000, 2),
         (b'learner,name\nada,Ada\nben,"Ben\ncleo,"Cleo"\n', 3),
+        (b'\n,,\nlearner,"name\n', 3),
     ],
 )
 def test_a_missing_quotation_mark_is_told_with_its_line(rows: bytes, line: int) -> None:
