@@ -6,6 +6,7 @@ import io
 import json
 import re
 import runpy
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -24,7 +25,7 @@ from grader.classroom.summary import summarise
 from grader.clean import clean_text, file_name
 from grader.csv_tables import csv_bytes
 from grader.errors import Misuse
-from grader.export import FORMATS, canvas, export, github, moodle, write
+from grader.export import FORMATS, canvas, classroom50, export, github, moodle, write
 from grader.export.export_file import ExportFile
 from grader.export.gradescope import results_json
 from grader.export.plain_files import json_files, read_json
@@ -699,6 +700,36 @@ def test_a_class_is_collected_from_the_gradebook(tmp_path: Path) -> None:
     assert [one.learner.shown_name for one in result.learners] == ["A", "Bee", "Cee"]
     assert [one.score for one in result.learners] == [early.score, late.score, None]
     assert result.learners[2].notes == ("Nothing.",)
+
+
+def test_whose_grading_cannot_be_read_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "class.sqlite"
+    with Gradebook(path) as book:
+        book.record_all([(one, NOETHER.reports[0]) for one in ("a", "b")])
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE grading SET report = '{' WHERE learner = 'a'")
+    db.close()
+    with Gradebook(path) as book:
+        first, second = class_of(book, [LESSON]).learners
+    assert first.notes == (f"{LESSON}: its grading in the gradebook cannot be read.",)
+    assert (first.reports, second.notes) == ((), ())
+
+
+def test_what_cannot_be_graded_is_a_result_without_points_too() -> None:
+    words = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
+    runner = {word: word.lower() for word in words}
+    data = json.loads(classroom50.write_refusal("It is a\x1b[31m PDF.", 100, runner))
+    (test,) = data["tests"]
+    assert (data["score"], data["max-score"], data["assignment"]) == (
+        0,
+        100,
+        "assignment",
+    )
+    assert (test["passed"], test["score"], test["max-score"]) == (False, 0, 100)
+    assert test["message"].startswith("It is a")
+    assert "\x1b" not in test["message"]
+    with pytest.raises(Misuse, match="^RELEASE_URL: not set"):
+        classroom50.write_refusal("No.", 100, runner | {"RELEASE_URL": ""})
 
 
 # Summary
