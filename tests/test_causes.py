@@ -1,10 +1,13 @@
 """A right exercise that calls a wrong one is told so, and where the fault is."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
 from grader import catalog, judge
+from grader.checks import Exercise
+from grader.judge.causes import suspects
 from grader.report import Outcome
 from grader.sandbox import Warm
 
@@ -137,3 +140,27 @@ def test_an_exercise_that_takes_long_is_not_run_again(toy, warm, more, is_looked
     report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
     found = report.exercises[1].finding.sentence
     assert ("comes from double, exercise 1a" in found) is is_looked_for
+
+
+def test_those_that_failed_are_suspected_first_and_together():
+    def made(name):
+        return Exercise(f"9{name}", name, points=5, name=name, hints=("a", "b", "c"))
+
+    every = [made(name) for name in "abcd"]
+    tree = ast.parse(
+        "def d(x):\n    return b(x) + helper(x)\n"
+        "def helper(x):\n    return c(x) + other(x)\n"
+        "def other(x):\n    return helper(x) + a(x) + other(x)\n"
+    )
+    names = [
+        [
+            [part.name for part in parts]
+            for parts in suspects(every[3], every, failed, tree)
+        ]
+        for failed in ({"9b", "9d"}, {"9a", "9c"}, set())
+    ]
+    assert names == [
+        [["b"], ["a"], ["c"]],
+        [["a", "c"], ["a"], ["b"], ["c"]],
+        [["a"], ["b"], ["c"]],
+    ]

@@ -728,7 +728,7 @@ def test_what_cannot_be_graded_is_a_result_without_points_too() -> None:
     assert (test["passed"], test["score"], test["max-score"]) == (False, 0, 100)
     assert test["message"].startswith("It is a")
     assert "\x1b" not in test["message"]
-    with pytest.raises(Misuse, match="^RELEASE_URL: not set"):
+    with pytest.raises(Misuse, match=r"^RELEASE_URL: not set"):
         classroom50.write_refusal("No.", 100, runner | {"RELEASE_URL": ""})
 
 
