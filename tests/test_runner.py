@@ -167,7 +167,7 @@ SHOWS = """
 def shows(show, remark):
     "It shows."
     import numpy as np
-    show.digits(np.full((2, 2, 2), 0.5), ["a", 7], "halves")
+    show.digits(np.array([[[0.5, 1], [0, 0.1]]] * 2), ["a", 7], "halves")
     show.digits(np.array([[0, 255]]))
     show.matrix([[1, 2], [3, 4]], "counts")
     show.curve({"loss": [1, 0.5], "accuracy": (0.25,)}, "training")
@@ -179,7 +179,7 @@ def test_what_a_check_shows_is_in_the_report(toy, warm):
     report = graded(toy, warm, SHOWS)
     assert report.exercises[1].remarks == ("That is fast.",)
     assert report.pictures == (
-        Picture("digits", "halves", ((128, 128, 128, 128),) * 2, ("a", "7")),
+        Picture("digits", "halves", ((128, 255, 0, 26),) * 2, ("a", "7")),
         Picture("digits", "", ((0, 255),), ()),
         Picture("matrix", "counts", ((1, 2), (3, 4)), ()),
         Picture("curve", "training", ((1, 0.5), (0.25,)), ("loss", "accuracy")),
