@@ -150,6 +150,8 @@ def test_the_first_wrong_line_is_shown_with_its_point_and_values() -> None:
 def test_the_part_that_changed_is_shown() -> None:
     wrong = "-total(y[k] / p[k] * p[k]*2*(delta(k, i) - p[i]), k), 'softmax'"
     assert "What changed: d(p[k], z[i])" in finding_of(*SAMPLE[:2], wrong).sentence
+    other = "-total(y[k] / p[k] * d(p[0], z[0]), k), 'another variable'"
+    assert "What changed: d(p[k], z[i])" in finding_of(*SAMPLE[:2], other).sentence
 
 
 @pytest.mark.parametrize(
