@@ -29,30 +29,9 @@ def random_batch(rng, n, k):
     return np.eye(k)[rng.integers(k, size=n)], e / e.sum(axis=1, keepdims=True)
 
 
-# Said of a slip in more than one loss.
-
-MISSING_MINUS = (
-    "Your loss is negative: ln of a probability is <= 0. "
-    "The minus sign turns surprise into a cost."
-)
-MEAN_OVER_EVERYTHING = (
-    "You took the mean over classes as well as over the batch: your loss is exactly "
-    "{k} times too small. Sum over classes, mean over photos."
-)
-SUM_NO_MEAN = (
-    "You summed over the batch: exactly {n} times too big. "
-    "Divide by the number of photos."
-)
-ONE_PER_PHOTO = "You returned one loss per photo. The loss of the batch is their mean."
 NO_CLIP = (
     "0 * log 0 is nan in numpy. Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
 )
-
-
-def sizes(y, p, more):
-    """The n and the k that a sentence speaks of."""
-    return {"n": p.shape[0], "k": p.shape[1]}
-
 
 OUTLINE = np.array([0, 0, 0, 1, 1, 0, 0, 0, 0, 0.0])
 GUESS = np.array([0.1, 0.2, 0.1, 0.8, 0.6, 0.3, 0, 0, 0.1, 0])

@@ -2,21 +2,10 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
-from . import (
-    MEAN_OVER_EVERYTHING,
-    MISSING_MINUS,
-    NO_CLIP,
-    ONE_PER_PHOTO,
-    PAPER_P,
-    PAPER_Y,
-    SIZES,
-    SUM_NO_MEAN,
-    random_batch,
-    reference,
-    sizes,
-)
+from ..slips import LOSS_SAID, LOSS_SLIPS
+from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
 
 weighted = exercise(
     "8a",
@@ -29,7 +18,76 @@ weighted = exercise(
         "-(y * w * np.log(p)).sum(axis=1).mean(), with p clipped: the mean over n.",
     ),
 )
-weighted.slips()
+weighted.slips(
+    slip(
+        "sum of weights",
+        "You divided by the sum of the weights that count, and Keras divides by n. "
+        "Both are used: follow the docstring.",
+        "_a.sum(axis=1).mean() -> _a.sum() / (y * np.asarray(w)).sum()",
+    ),
+    slip(
+        "weights left out",
+        "The weights are not used: without them this is plain cross-entropy.",
+        "y * np.asarray(w) -> y",
+    ),
+    slip(
+        "every class",
+        "You added every class with its weight. Only the true class counts.",
+        "y * np.asarray(w) -> np.asarray(w)",
+    ),
+    slip(
+        "weight inside the log",
+        "The weight is inside the logarithm. ln(w p) = ln w + ln p, so there it only "
+        "adds a constant.",
+        "y * np.asarray(w) * np.log(p) -> y * np.log(np.asarray(w) * p)",
+    ),
+    slip(
+        "weight of the prediction",
+        "You took the weight of the predicted class. A photo counts as much as its "
+        "TRUE class weighs.",
+        "y * np.asarray(w) -> y * np.asarray(w)[p.argmax(axis=1)][:, None]",
+    ),
+    slip(
+        "mean weight",
+        "Every photo counts as much as the mean weight. Each is weighed by its own true "
+        "class, before the mean is taken.",
+        "y * np.asarray(w) -> y * np.mean(w)",
+    ),
+    slip(
+        "divided by weights",
+        "You divided by the weights. A heavy class should cost more.",
+        "y * np.asarray(w) -> y / np.asarray(w)",
+    ),
+    slip(
+        "weights added",
+        "The weight is added to the loss of a photo. It is a factor.",
+        "y * np.asarray(w) * np.log(p) -> y * (np.log(p) - np.asarray(w))",
+    ),
+    slip(
+        "weights shifted",
+        "The weights are off by one place: a class has that of its neighbour.",
+        "np.asarray(w) -> np.roll(w, -1)",
+        "np.asarray(w) -> np.roll(w, 1)",
+    ),
+    slip(
+        "weights squared",
+        "The weights are squared, or a photo is weighed twice.",
+        "np.asarray(w) -> np.square(w)",
+    ),
+    slip(
+        "weights normalised",
+        "You divided by n and by the sum of w over the classes. Divide by n alone.",
+        "np.asarray(w) -> np.asarray(w) / np.sum(w)",
+    ),
+    slip(
+        "weights to a mean of 1",
+        "The weights were scaled to a mean of 1 first. Use them as they are.",
+        "np.asarray(w) -> np.asarray(w) / np.mean(w)",
+    ),
+    *LOSS_SLIPS,
+    without=("no axis", "factor left out"),
+    said=LOSS_SAID,
+)
 
 
 @weighted.check
@@ -69,95 +127,11 @@ def a_certain_mistake_is_finite(attempt, reference):
 
 
 @weighted.mistake(
-    "Normalised by sum of weights ({v1}); Keras divides by n ({v2}). "
-    "Both are used - follow the docstring.",
-    numbers=lambda y, p, w: {
-        "v1": reference.weighted_cross_entropy(y, p, w) * len(y) / (y * w).sum(),
-        "v2": reference.weighted_cross_entropy(y, p, w),
-    },
-)
-def by_the_sum_of_weights(y, p, w):
-    return reference.weighted_cross_entropy(y, p, w) * len(y) / (y * w).sum()
-
-
-@weighted.mistake("The weights are not used: this is plain cross-entropy.")
-def weights_not_used(y, p, w):
-    return reference.cross_entropy(y, p)
-
-
-@weighted.mistake(MISSING_MINUS)
-def missing_minus(y, p, w):
-    return -reference.weighted_cross_entropy(y, p, w)
-
-
-@weighted.mistake(MEAN_OVER_EVERYTHING, numbers=sizes)
-def mean_over_everything(y, p, w):
-    return reference.weighted_cross_entropy(y, p, w) / p.shape[1]
-
-
-@weighted.mistake(SUM_NO_MEAN, numbers=sizes)
-def sum_without_mean(y, p, w):
-    return reference.weighted_cross_entropy(y, p, w) * len(y)
-
-
-@weighted.mistake(
-    "The weight is inside the logarithm. ln(w p) = ln w + ln p, so it only adds a "
-    "constant. Multiply outside."
-)
-def weight_inside_the_log(y, p, w):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return float(-(y * np.log(w * p)).sum(axis=1).mean())
-
-
-@weighted.mistake(
-    "You took the weight of the predicted class. A photo counts as much as its TRUE "
-    "class weighs."
-)
-def weight_of_the_prediction(y, p, w):
-    q = np.clip(p, 1e-7, 1 - 1e-7)
-    return float((w[p.argmax(axis=1)] * -(y * np.log(q)).sum(axis=1)).mean())
-
-
-@weighted.mistake("You divided by the weights. A heavy class should cost more.")
-def divided_by_weights(y, p, w):
-    return reference.weighted_cross_entropy(y, p, 1 / np.asarray(w))
-
-
-@weighted.mistake(
-    "You divided by n and by the sum of w over the classes. Divide by n alone."
-)
-def by_the_sum_over_classes(y, p, w):
-    return reference.weighted_cross_entropy(y, p, w) / np.sum(w)
-
-
-@weighted.mistake(
-    "You added every class with its weight. Only the true class counts: multiply by y."
-)
-def every_class_weighted(y, p, w):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return float(-(w * np.log(p)).sum(axis=1).mean())
-
-
-@weighted.mistake(
-    "You multiplied the mean loss by the mean weight. "
-    "Each photo is weighed by its own true class, before the mean is taken."
-)
-def mean_times_mean(y, p, w):
-    return reference.cross_entropy(y, p) * np.mean(w)
-
-
-@weighted.mistake(
     "You multiplied the mean loss by all weights, and got one number a class. "
     "Weigh each photo by its true class first: (y * w).sum(axis=1)."
 )
 def mean_times_weights(y, p, w):
     return reference.cross_entropy(y, p) * np.asarray(w)
-
-
-@weighted.mistake(ONE_PER_PHOTO)
-def weighted_losses(y, p, w):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return -(y * w * np.log(p)).sum(axis=1)
 
 
 @weighted.mistake(NO_CLIP)

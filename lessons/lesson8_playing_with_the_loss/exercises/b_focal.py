@@ -2,21 +2,10 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
-from . import (
-    MEAN_OVER_EVERYTHING,
-    MISSING_MINUS,
-    NO_CLIP,
-    ONE_PER_PHOTO,
-    PAPER_P,
-    PAPER_Y,
-    SIZES,
-    SUM_NO_MEAN,
-    random_batch,
-    reference,
-    sizes,
-)
+from ..slips import LOSS_SAID, LOSS_SLIPS
+from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
 
 focal = exercise(
     "8b",
@@ -29,7 +18,64 @@ focal = exercise(
         "-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean(), with p clipped.",
     ),
 )
-focal.slips()
+focal.slips(
+    slip(
+        "p for 1 - p",
+        "The factor is made of p in place of 1 - p: that turns the HARD photos down.",
+        "1 - p -> p",
+    ),
+    slip(
+        "factor of the prediction",
+        "The factor uses the largest p. Use the p of the true class: a photo that is "
+        "surely wrong is a hard one.",
+        "1 - p -> 1 - p.max(axis=1, keepdims=True)",
+    ),
+    slip(
+        "factor of the loss",
+        "The factor uses the loss of a photo. It is made of the p of the true class.",
+        "1 - p -> 1 + (y * np.log(p)).sum(axis=1, keepdims=True)",
+    ),
+    slip(
+        "gamma always 2",
+        "The exponent is 2, whatever gamma is. Use the gamma that was handed in.",
+        "_ ** gamma -> _ ** 2",
+    ),
+    slip(
+        "power in the wrong place",
+        "The power is in the wrong place: it belongs to all of (1 - p).",
+        "(1 - p) ** gamma -> 1 - p ** gamma",
+    ),
+    slip(
+        "one factor for all",
+        "There is one factor for the whole batch, of a mean. Each photo has a factor of "
+        "its own.",
+        "(1 - p) ** gamma -> (1 - (y * p).sum(axis=1).mean()) ** gamma",
+    ),
+    slip(
+        "factor left out",
+        "The factor (1 - p)^gamma is left out: without it this is plain cross-entropy.",
+        "y * (1 - p) ** gamma -> y",
+    ),
+    slip(
+        "every class",
+        "You added every class. Only the true class counts.",
+        "y * (1 - p) ** gamma -> (1 - p) ** gamma",
+    ),
+    slip(
+        "alpha",
+        "Your answers hold a factor of a quarter: that is Keras's default alpha = 0.25. "
+        "Leave alpha out.",
+        "float(_) -> 0.25 * float(_)",
+    ),
+    *LOSS_SLIPS,
+    without=("no axis", "factor left out", "nothing taken away"),
+    said={
+        **LOSS_SAID,
+        "product for power": "You multiplied by gamma. It is an exponent of (1 - p).",
+        "no power": "gamma is not used. It is an exponent of (1 - p).",
+        "plus for minus": "A difference became a sum. The factor is made of 1 - p.",
+    },
+)
 
 
 @focal.check
@@ -83,93 +129,6 @@ def gamma_0_is_something_else(answer):
 
 
 @focal.mistake(
-    "The factor is p^gamma: that turns the HARD photos down. It is (1 - p)^gamma."
-)
-def factor_of_p(y, p, gamma):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return float(-(y * p**gamma * np.log(p)).sum(axis=1).mean())
-
-
-@focal.mistake(
-    "Exactly a quarter of what is asked for: that is Keras's default alpha = 0.25. "
-    "Leave alpha out."
-)
-def with_alpha(y, p, gamma):
-    return 0.25 * reference.focal(y, p, gamma)
-
-
-@focal.mistake("You multiplied by gamma. It is an exponent: (1 - p) ** gamma.")
-def gamma_as_a_factor(y, p, gamma):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return float(-(y * gamma * (1 - p) * np.log(p)).sum(axis=1).mean())
-
-
-@focal.mistake("The power is in the wrong place: (1 - p)^gamma, and not 1 - p^gamma.")
-def power_in_the_wrong_place(y, p, gamma):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return float(-(y * (1 - p**gamma) * np.log(p)).sum(axis=1).mean())
-
-
-@focal.mistake(
-    "You averaged first, and then took one factor for the whole batch. Each photo has "
-    "a factor of its own."
-)
-def one_factor_for_all(y, p, gamma):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    p_true = (y * p).sum(axis=1)
-    return float((1 - p_true.mean()) ** gamma * -np.log(p_true).mean())
-
-
-@focal.mistake(
-    "gamma is not used: this is plain cross-entropy.",
-)
-def gamma_not_used(y, p, gamma):
-    return reference.cross_entropy(y, p)
-
-
-@focal.mistake(MISSING_MINUS)
-def focal_missing_minus(y, p, gamma):
-    return -reference.focal(y, p, gamma)
-
-
-@focal.mistake(MEAN_OVER_EVERYTHING, numbers=sizes)
-def focal_mean_over_everything(y, p, gamma):
-    return reference.focal(y, p, gamma) / p.shape[1]
-
-
-@focal.mistake(SUM_NO_MEAN, numbers=sizes)
-def focal_sum_without_mean(y, p, gamma):
-    return reference.focal(y, p, gamma) * len(y)
-
-
-@focal.mistake("You added every class. Only the true class counts: multiply by y.")
-def focal_of_every_class(y, p, gamma):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return float(-((1 - p) ** gamma * np.log(p)).sum(axis=1).mean())
-
-
-@focal.mistake(
-    "The factor uses the largest p. Use the p of the true class: a photo that is "
-    "surely wrong is a hard one."
-)
-def factor_of_the_prediction(y, p, gamma):
-    q = np.clip(p, 1e-7, 1 - 1e-7)
-    factor = (1 - q.max(axis=1)) ** gamma
-    return float((factor * -(y * np.log(q)).sum(axis=1)).mean())
-
-
-@focal.mistake(
-    "The factor uses the loss of a photo. It is (1 - p)^gamma, with the p of the true "
-    "class."
-)
-def factor_of_the_loss(y, p, gamma):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    losses = -(y * np.log(p)).sum(axis=1)
-    with np.errstate(all="ignore"):
-        return float(((1 - losses) ** gamma * losses).mean())
-
-
-@focal.mistake(
     "You took y - p, which is below 0 for wrong classes, and a power of it may be nan. "
     "The factor is (1 - p)^gamma."
 )
@@ -177,12 +136,6 @@ def factor_of_y_minus_p(y, p, gamma):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     with np.errstate(all="ignore"):
         return float(-(y * (y - p) ** gamma * np.log(p)).sum(axis=1).mean())
-
-
-@focal.mistake(ONE_PER_PHOTO)
-def focal_losses(y, p, gamma):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return -(y * (1 - p) ** gamma * np.log(p)).sum(axis=1)
 
 
 @focal.mistake(NO_CLIP)

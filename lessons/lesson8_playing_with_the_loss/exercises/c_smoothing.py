@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import PAPER_Y, SIZES
 
@@ -17,7 +17,61 @@ smoothing = exercise(
         "y * (1 - eps) + eps / y.shape[1]: the rows still sum to 1.",
     ),
 )
-smoothing.slips()
+smoothing.slips(
+    slip(
+        "only the others",
+        "The true class got no share: eps/(k-1) went to the others. The formula above "
+        "gives eps/k to all k.",
+        "eps / y.shape[1] -> (1 - y) * eps / (y.shape[1] - 1)",
+    ),
+    slip(
+        "eps swapped",
+        "eps and 1 - eps are swapped: most of the weight left the truth.",
+        "y * (1 - eps) + eps / _k -> y * eps + (1 - eps) / _k",
+    ),
+    slip(
+        "nothing taken away",
+        "Nothing is taken away from the truth: it has to become y * (1 - eps) first.",
+        "y * (1 - eps) -> y",
+    ),
+    slip(
+        "eps not shared",
+        "A whole eps is given, and not a share of it: divide it among the classes.",
+        "eps / _k -> eps",
+    ),
+    slip(
+        "nothing given",
+        "The shares are missing: each class gets eps / k.",
+        "y * (1 - eps) + _b -> y * (1 - eps)",
+    ),
+    slip(
+        "always ten classes",
+        "You shared eps among 10 classes. Count the classes of y.",
+        "eps / y.shape[1] -> eps / 10",
+    ),
+    slip(
+        "entries counted",
+        "You divided eps by all entries of y. It is shared among the classes of one "
+        "photo.",
+        "eps / y.shape[1] -> eps / y.size",
+    ),
+    without=(
+        "nothing taken away",
+        "not divided",
+        "factor left out",
+        "one too few",
+        "addend left out",
+        "one too many",
+        "whole division",
+    ),
+    said={
+        "rows counted": "You divided eps by the number of photos. It is shared among "
+        "the classes.",
+        "minus for plus": "The share of eps is taken away. It should be added.",
+        "times for divided": "You multiplied eps by the number of classes. Each class "
+        "gets a share of it.",
+    },
+)
 
 
 @smoothing.check
@@ -80,60 +134,3 @@ def smooth(y, eps):
 def rows_do_not_sum_to_1(answer):
     total = np.asarray(answer.value, float).sum(axis=1)[0]
     return {"s": f"{total:.4f}"} if abs(total - 1) > 1e-4 else None
-
-
-@smoothing.mistake(
-    "The rows sum to 1, but the true class got no share: eps/(k-1) went to the others. "
-    "The formula above gives eps/k to all k."
-)
-def only_the_others(y, eps):
-    return y * (1 - eps) + (1 - y) * eps / (y.shape[1] - 1)
-
-
-@smoothing.mistake(
-    "You divided eps by the number of photos ({n}). It is shared among the classes ({k}).",
-    numbers=lambda y, eps: {"n": y.shape[0], "k": y.shape[1]},
-)
-def shared_among_photos(y, eps):
-    return y * (1 - eps) + eps / y.shape[0]
-
-
-@smoothing.mistake(
-    "Every class got a whole eps: rows sum to more than 1. Share it: eps / k."
-)
-def eps_not_shared(y, eps):
-    return y * (1 - eps) + eps
-
-
-@smoothing.mistake(
-    "You gave, and took nothing away: the truth has to become y * (1 - eps) first."
-)
-def nothing_taken(y, eps):
-    return y + eps / y.shape[1]
-
-
-@smoothing.mistake(
-    "You shared eps among 10 classes. Here y has {k}: take the number from y.shape[1].",
-    numbers=lambda y, eps: {"k": y.shape[1]},
-)
-def always_ten_classes(y, eps):
-    return y * (1 - eps) + eps / 10
-
-
-@smoothing.mistake(
-    "You divided eps by all entries of y ({size}). It is shared among the classes of one "
-    "photo ({k}).",
-    numbers=lambda y, eps: {"size": y.size, "k": y.shape[1]},
-)
-def shared_among_all_entries(y, eps):
-    return y * (1 - eps) + eps / y.size
-
-
-@smoothing.mistake("You took, and gave nothing: add eps / k to every class.")
-def nothing_given(y, eps):
-    return y * (1 - eps)
-
-
-@smoothing.mistake("eps and 1 - eps are swapped: most of the weight left the truth.")
-def eps_swapped(y, eps):
-    return y * eps + (1 - eps) / y.shape[1]

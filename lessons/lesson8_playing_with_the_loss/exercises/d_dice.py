@@ -2,9 +2,14 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import GUESS, OUTLINE, reference
+
+NOTHING_COSTS_1 = (
+    "Two empty outlines agree, so they cost 0, and yours cost 1. Return 0 when both "
+    "totals are 0. A tiny constant has to stand above as well as below."
+)
 
 dice = exercise(
     "8d",
@@ -17,7 +22,55 @@ dice = exercise(
         "If np.sum(y) + np.sum(p) is 0, return 0.0 before you divide.",
     ),
 )
-dice.slips()
+dice.slips(
+    slip(
+        "IoU",
+        "1 - IoU is not dice: IoU .5 is dice .667. You divided the overlap by the "
+        "union; divide twice the overlap by the sum of both totals.",
+        "2 * overlap / total -> overlap / (total - overlap)",
+    ),
+    slip(
+        "dice itself",
+        "1 minus it is left out. Dice is 1 when all is well, and a loss is 1 minus it.",
+        "1 - _a -> _a",
+        "return 0.0 if _c else float(1 - _a) -> return 1.0 if _c else float(_a)",
+    ),
+    slip(
+        "two left out",
+        "The 2 is missing: the overlap lies in both totals.",
+        "2 * overlap -> overlap",
+    ),
+    slip(
+        "brackets forgotten",
+        "Only sum(y) is below the line, for / goes before +. Put brackets around both "
+        "totals.",
+        "1 - _a / total -> 1 - _a / np.sum(y) + np.sum(p)",
+    ),
+    slip(
+        "product of totals",
+        "You multiplied the two totals. The overlap is the sum of the products.",
+        "np.sum(np.multiply(y, p)) -> np.sum(y) * np.sum(p)",
+    ),
+    slip(
+        "squares below",
+        "You added the squares of p below. That is a variant (V-Net's); here it is "
+        "sum(p).",
+        "np.sum(y) + np.sum(p) -> np.sum(y) + np.sum(np.square(p))",
+    ),
+    slip(
+        "nothing costs 1",
+        NOTHING_COSTS_1,
+        "_a if total == 0 else _b -> 1.0 if total == 0 else _b",
+    ),
+    slip(
+        "constant of 1",
+        "A constant of 1 in the fraction is too large for small pictures: it moves the "
+        "loss. Treat the case 0/0 by itself, or take a tiny constant such as 1e-7.",
+        "0.0 if _c else float(1 - _a / total) "
+        "-> float(1 - (2 * overlap + 1) / (total + 1))",
+    ),
+    without=("nothing taken away", "factor left out"),
+)
 
 
 @dice.check
@@ -51,50 +104,12 @@ def nothing_and_nothing_agree(attempt):
     expect(attempt.dice_loss(np.zeros((3, 4)), np.zeros((3, 4)))).close_to(0.0, 1e-5)
 
 
-@dice.mistake(
-    "1 - IoU is not dice: IoU .5 is dice .667. "
-    "Divide twice the overlap by the sum of both totals, and leave the union alone."
-)
-def one_minus_iou(y, p):
-    overlap = np.sum(y * p)
-    union = np.sum(y) + np.sum(p) - overlap
-    return float(1 - overlap / union) if union else 0.0
-
-
 @dice.check
 def a_guess_at_nothing_costs_1(attempt):
     """If y is all 0 and p is not, nothing overlaps: the loss is 1."""
     for p in (np.full((3, 4), 0.5), np.eye(3)):
         answer = attempt.dice_loss(np.zeros(p.shape), p)
         expect(answer).close_to(1.0, tolerance=1e-5)
-
-
-@dice.mistake("That is dice itself: 1 when all is well. A loss is 1 minus it.")
-def dice_itself(y, p):
-    return 1 - reference.dice_loss(y, p)
-
-
-@dice.mistake("The 2 is missing: even a perfect overlap would cost 0.5.")
-def two_is_missing(y, p):
-    total = np.sum(y) + np.sum(p)
-    return float(1 - np.sum(y * p) / total) if total else 0.0
-
-
-@dice.mistake(
-    "Only sum(y) is below the line, for / goes before +. Put brackets around both "
-    "totals: (sum(y) + sum(p))."
-)
-def brackets_forgotten(y, p):
-    total = np.sum(y) + np.sum(p)
-    return float(1 - 2 * np.sum(y * p) / np.sum(y) + np.sum(p)) if total else 0.0
-
-
-@dice.mistake(
-    "You multiplied the two totals. The overlap is the sum of the products: sum(y * p)."
-)
-def product_of_totals(y, p):
-    total = np.sum(y) + np.sum(p)
-    return float(1 - 2 * np.sum(y) * np.sum(p) / total) if total else 0.0
 
 
 @dice.mistake(
@@ -105,14 +120,6 @@ def column_by_column(y, p):
     overlap = (y * p).sum(axis=0)
     losses = np.where(total == 0, 0, 1 - 2 * overlap / np.maximum(total, 1e-9))
     return float(losses.mean())
-
-
-@dice.mistake(
-    "You added the squares of p below. That is a variant (V-Net's); here it is sum(p)."
-)
-def squares_below(y, p):
-    total = np.sum(y**2) + np.sum(p**2)
-    return float(1 - 2 * np.sum(y * p) / total) if total else 0.0
 
 
 @dice.mistake(
@@ -134,12 +141,9 @@ def row_by_row(y, p):
     )
 
 
-@dice.mistake(
-    "A constant of 1 in the fraction is too large for small pictures: it moves the loss. "
-    "Treat the case 0/0 by itself, or take a tiny constant such as 1e-7."
-)
-def constant_of_1(y, p):
-    return float(1 - (2 * np.sum(y * p) + 1) / (np.sum(y) + np.sum(p) + 1))
+@dice.mistake("0/0 is nan. If both totals are 0, return 0 before you divide.")
+def nothing_is_nan(y, p):
+    return float(1 - 2 * np.sum(y * p) / (np.sum(y) + np.sum(p)))
 
 
 @dice.mistake(
@@ -150,14 +154,8 @@ def nothing_in_y_is_enough(y, p):
     return reference.dice_loss(y, p) if np.sum(y) else 0.0
 
 
-@dice.mistake("0/0 is nan. If both totals are 0, return 0 before you divide.")
-def nothing_is_nan(y, p):
-    return float(1 - 2 * np.sum(y * p) / (np.sum(y) + np.sum(p)))
-
-
-@dice.mistake(
-    "Two empty outlines agree, so they cost 0, and yours cost 1. Return 0 when both "
-    "totals are 0. A tiny constant has to stand above as well as below."
-)
+# A slip as well, beside others. Alone it shows in a single 1, too little for a slip.
+@dice.mistake(NOTHING_COSTS_1)
 def nothing_costs_1(y, p):
-    return float(1 - 2 * np.sum(y * p) / (np.sum(y) + np.sum(p) + 1e-7))
+    total = np.sum(y) + np.sum(p)
+    return float(1 - 2 * np.sum(y * p) / (total + 1e-7))

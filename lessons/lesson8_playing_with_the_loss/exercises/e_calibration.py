@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import FIFTEEN, FIFTEEN_P, reference
 
@@ -17,7 +17,93 @@ calibration = exercise(
         "Weigh each gap with inside.mean(), the bin's share of all photos, and add up.",
     ),
 )
-calibration.slips()
+calibration.slips(
+    slip(
+        "divided by bins",
+        "You divided by the number of bins, empty ones too. Weigh each gap with "
+        "n_bin / n.",
+        "inside.mean() * gap -> gap / bins",
+    ),
+    slip(
+        "gaps without weights",
+        "The gaps were added without a weight. Weigh each with n_bin / n.",
+        "inside.mean() * gap -> gap",
+    ),
+    slip(
+        "gaps weighed by photos",
+        "The gaps are weighed with the number of photos in a bin. The weight is a "
+        "share: n_bin / n.",
+        "inside.mean() -> inside.sum()",
+    ),
+    slip(
+        "largest gap",
+        "You kept the largest of the bins. The expected error weighs all of them.",
+        "error += inside.mean() * gap -> error = max(error, gap)",
+    ),
+    slip(
+        "true class for confidence",
+        "You used the probability of the true class. Confidence is the largest "
+        "probability: what the network believes, right or wrong.",
+        "p.max(axis=1) -> p[np.arange(len(p)), labels]",
+    ),
+    slip(
+        "place in the bin",
+        "You used the middle or an end of each bin for its confidence. Take the mean "
+        "confidence of the photos in it.",
+        "confidence[inside].mean() -> (b + 0.5) / bins",
+        "confidence[inside].mean() -> (b + 1) / bins",
+        "confidence[inside].mean() -> b / bins",
+    ),
+    slip(
+        "lower end",
+        "Your bins hold their lower end. The docstring says (a, b], so a confidence "
+        "that is exactly b belongs below.",
+        "(_c > _a) & (_c <= _b) -> (_c >= _a) & (_c < _b)",
+    ),
+    slip(
+        "both ends",
+        "Your bins hold both ends, so a confidence on an edge is counted twice. "
+        "The docstring says (a, b].",
+        "(_c > _a) & (_c <= _b) -> (_c >= _a) & (_c <= _b)",
+    ),
+    slip(
+        "neither end",
+        "Your bins hold neither end, so a confidence on an edge is not counted. "
+        "The docstring says (a, b].",
+        "(_c > _a) & (_c <= _b) -> (_c > _a) & (_c < _b)",
+    ),
+    slip(
+        "lowest bin missing",
+        "Your lowest bin is missing: the first bin begins at 0.",
+        "range(bins) -> range(1, bins)",
+    ),
+    slip(
+        "gaps squared",
+        "You squared the gaps. Take the absolute value of each.",
+        "abs(_a) -> (_a) ** 2",
+    ),
+    slip(
+        "gap of each answer",
+        "You compared each answer by itself: right is 1 or 0, so a gap is always there. "
+        "Take the two means of a bin first, and then their difference.",
+        "abs(_a.mean() - _b.mean()) -> np.abs(_a - _b).mean()",
+    ),
+    slip(
+        "no confidence",
+        "The confidence is not taken away: a gap is the difference of two means.",
+        "abs(_a - confidence[inside].mean()) -> abs(_a)",
+    ),
+    slip(
+        "per cent",
+        "Your answers hold a factor of 100, as for per cent. Return a share, from 0 to 1.",
+        "float(error) -> 100 * float(error)",
+    ),
+    without=("strict", "nothing taken away", "factor left out", "sum for mean"),
+    said={
+        "no abs": "The gaps have signs, so a bin that is too bold makes up for one that "
+        "is too shy. Take the absolute value in each bin.",
+    },
+)
 
 
 def away_from_edges(rng, n, k, bins):
@@ -103,112 +189,11 @@ def bins_count_alike(p, labels, bins=10):
 
 
 @calibration.mistake(
-    "You divided by the number of bins, empty ones too. Weigh each gap with n_bin / n."
-)
-def divided_by_bins(p, labels, bins=10):
-    c, right = p.max(axis=1), p.argmax(axis=1) == labels
-    total = 0.0
-    for b in range(bins):
-        inside = (c > b / bins) & (c <= (b + 1) / bins)
-        if inside.any():
-            total += abs(right[inside].mean() - c[inside].mean())
-    return float(total / bins)
-
-
-@calibration.mistake("The gaps were added without a weight. Weigh each with n_bin / n.")
-def gaps_without_weights(p, labels, bins=10):
-    c, right = p.max(axis=1), p.argmax(axis=1) == labels
-    total = 0.0
-    for b in range(bins):
-        inside = (c > b / bins) & (c <= (b + 1) / bins)
-        if inside.any():
-            total += abs(right[inside].mean() - c[inside].mean())
-    return float(total)
-
-
-@calibration.mistake(
-    "That is the largest gap of all bins. The expected error weighs all of them."
-)
-def largest_gap(p, labels, bins=10):
-    c, right = p.max(axis=1), p.argmax(axis=1) == labels
-    gaps = [0.0]
-    for b in range(bins):
-        inside = (c > b / bins) & (c <= (b + 1) / bins)
-        if inside.any():
-            gaps.append(abs(right[inside].mean() - c[inside].mean()))
-    return float(max(gaps))
-
-
-@calibration.mistake(
-    "The gaps have signs, so a bin that is too bold makes up for one that is too shy. "
-    "Take the absolute value in each bin."
-)
-def gaps_with_signs(p, labels, bins=10):
-    return float((p.argmax(axis=1) == labels).mean() - p.max(axis=1).mean())
-
-
-@calibration.mistake(
     "You compared overall accuracy with overall confidence. Bold and shy bins then "
     "cancel; compare bin by bin."
 )
 def without_bins(p, labels, bins=10):
     return float(abs((p.argmax(axis=1) == labels).mean() - p.max(axis=1).mean()))
-
-
-@calibration.mistake(
-    "You used the probability of the true class. Confidence is the largest probability: "
-    "what the network believes, right or wrong."
-)
-def true_class_for_confidence(p, labels, bins=10):
-    c, right = p[np.arange(len(p)), labels], p.argmax(axis=1) == labels
-    error = 0.0
-    for b in range(bins):
-        inside = (c > b / bins) & (c <= (b + 1) / bins)
-        if inside.any():
-            error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
-    return float(error)
-
-
-@calibration.mistake(
-    "You used the middle of each bin for its confidence. Take the mean confidence of "
-    "the photos in it."
-)
-def middle_of_the_bin(p, labels, bins=10):
-    c, right = p.max(axis=1), p.argmax(axis=1) == labels
-    error = 0.0
-    for b in range(bins):
-        inside = (c > b / bins) & (c <= (b + 1) / bins)
-        if inside.any():
-            error += inside.mean() * abs(right[inside].mean() - (b + 0.5) / bins)
-    return float(error)
-
-
-@calibration.mistake(
-    "Your bins hold their lower end. The docstring says (a, b], so a confidence that is "
-    "exactly b belongs below: c > a and c <= b."
-)
-def bins_hold_their_lower_end(p, labels, bins=10):
-    c, right = p.max(axis=1), p.argmax(axis=1) == labels
-    error = 0.0
-    for b in range(bins):
-        inside = (c >= b / bins) & (c < (b + 1) / bins)
-        if inside.any():
-            error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
-    return float(error)
-
-
-@calibration.mistake(
-    "Your bins hold both ends, so a confidence on an edge is counted twice. "
-    "The docstring says (a, b]: c > a and c <= b."
-)
-def bins_hold_both_ends(p, labels, bins=10):
-    c, right = p.max(axis=1), p.argmax(axis=1) == labels
-    error = 0.0
-    for b in range(bins):
-        inside = (c >= b / bins) & (c <= (b + 1) / bins)
-        if inside.any():
-            error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
-    return float(error)
 
 
 @calibration.mistake(
@@ -230,54 +215,6 @@ def empty_bins_are_nan(p, labels, bins=10):
     if len(bins_hit) < bins:
         return float("nan")
     return reference.expected_calibration_error(p, labels, bins)
-
-
-@calibration.mistake(
-    "Your lowest bin is missing: photos with a confidence of up to 1/{b} count too. "
-    "The first bin begins at 0.",
-    numbers=lambda p, labels, bins=10: {"b": bins},
-)
-def lowest_bin_missing(p, labels, bins=10):
-    low = p.max(axis=1) <= 1 / bins
-    if low.all():
-        return 0.0
-    error = reference.expected_calibration_error(p[~low], labels[~low], bins)
-    return error * (~low).mean()
-
-
-@calibration.mistake(
-    "The gaps are weighed with the number of photos in a bin, {n} in all. "
-    "Divide by n: the weight is n_bin / n.",
-    numbers=lambda p, labels, bins=10: {"n": len(p)},
-)
-def not_divided_by_n(p, labels, bins=10):
-    return len(p) * reference.expected_calibration_error(p, labels, bins)
-
-
-@calibration.mistake(
-    "You squared the gaps. Take the absolute value of each: abs(accuracy - confidence)."
-)
-def gaps_squared(p, labels, bins=10):
-    c, right = p.max(axis=1), p.argmax(axis=1) == labels
-    error = 0.0
-    for b in range(bins):
-        inside = (c > b / bins) & (c <= (b + 1) / bins)
-        if inside.any():
-            error += inside.mean() * (right[inside].mean() - c[inside].mean()) ** 2
-    return float(error)
-
-
-@calibration.mistake(
-    "You compared each answer by itself: right is 1 or 0, so a gap is always there. "
-    "Take the two means of a bin first, and then their difference."
-)
-def gap_of_each_answer(p, labels, bins=10):
-    return float(np.abs((p.argmax(axis=1) == labels) - p.max(axis=1)).mean())
-
-
-@calibration.mistake("That is in per cent. Return a share, from 0 to 1.")
-def in_per_cent(p, labels, bins=10):
-    return 100 * reference.expected_calibration_error(p, labels, bins)
 
 
 @calibration.mistake(

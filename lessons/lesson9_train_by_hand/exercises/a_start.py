@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import exercise, expect
 
-from . import IDENTICAL, PARTS, SIZES, expect_shapes, network, units_are_identical
+from . import IDENTICAL, PARTS, SIZES, expect_shapes, units_are_identical
 
 start = exercise(
     "9a",

@@ -2,15 +2,7 @@
 
 from grader.checks import exercise, expect
 
-from . import (
-    PARTS,
-    UPHILL,
-    batch,
-    drawn_away_from_kinks,
-    expect_parts,
-    expect_shapes,
-    network,
-)
+from . import PARTS, UPHILL, drawn_away_from_kinks, expect_parts, expect_shapes, network
 
 step = exercise(
     "9d",

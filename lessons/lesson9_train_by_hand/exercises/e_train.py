@@ -7,16 +7,7 @@ import numpy as np
 
 from grader.checks import callback, exercise, expect
 
-from . import (
-    IDENTICAL,
-    PARTS,
-    TARGET,
-    batch,
-    expect_shapes,
-    network,
-    reference,
-    units_are_identical,
-)
+from . import IDENTICAL, PARTS, TARGET, expect_shapes, reference, units_are_identical
 
 train = exercise(
     "9e",

@@ -1,0 +1,28 @@
+"""Slips that the losses of lesson 8 share."""
+
+from grader.checks import slip
+
+LOSS_SAID = {
+    "missing minus": "A minus sign is missing: ln of a probability is <= 0, and the "
+    "minus turns surprise into a cost.",
+    "mean for sum": "You took the mean over the classes. Sum over the classes, and "
+    "take the mean over the photos alone.",
+    "sum for mean": "You summed over the photos. Divide by their number: the loss of "
+    "the batch is their mean.",
+}
+
+LOSS_SLIPS = (
+    slip(
+        "one per photo",
+        "You returned one loss per photo. The loss of the batch is their mean.",
+        "float(-_a.mean()) -> -_a",
+    ),
+    slip(
+        "coarse clip",
+        "p is clipped, and to a narrower range than [1e-7, 1-1e-7].",
+        *(
+            f"np.clip(p, 1e-7, 1 - 1e-7) -> np.clip(p, {eps}, 1 - {eps})"
+            for eps in ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
+        ),
+    ),
+)
