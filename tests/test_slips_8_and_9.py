@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import catalog, judge
+from grader.report import Finding
 from grader.sandbox import Warm
 
 ROOT = Path(__file__).parent.parent
@@ -19,8 +20,8 @@ def warm() -> Iterator[Warm]:
         yield made
 
 
-def named(warm: Warm, tag: str, code: str) -> list[set[str]]:
-    """The slips of each mistake that is told when `code` stands below the solution."""
+def found(warm: Warm, tag: str, code: str) -> Finding:
+    """What is said of an exercise when `code` stands below the solution."""
     lesson = catalog.find(tag[0], ROOT)
     source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}\n".encode()
     report = judge.grade(
@@ -28,7 +29,19 @@ def named(warm: Warm, tag: str, code: str) -> list[set[str]]:
     )
     finding = report.exercises[0].finding
     assert finding is not None
-    return [set(one.slips) or {one.tag[3:]} for one in finding.mistakes]
+    return finding
+
+
+def named(warm: Warm, tag: str, code: str) -> list[set[str]]:
+    """The slips of each mistake that is told."""
+    mistakes = found(warm, tag, code).mistakes
+    return [set(one.slips) or {one.tag[3:]} for one in mistakes]
+
+
+def told(warm: Warm, tag: str, code: str) -> str:
+    """All sentences."""
+    finding = found(warm, tag, code)
+    return " ".join([finding.sentence, *(one.sentence for one in finding.mistakes)])
 
 
 WEIGHTED = """
@@ -59,6 +72,54 @@ def expected_calibration_error(p, labels, bins=10):
             error += {weight} * abs({right} - {mean})
     return float(error)
 """
+
+
+FORWARD = """
+def forward(x, params):
+    hidden = np.dot(x, params["W1"]){first}
+    a = {bend}
+    return hidden, a, {last}(np.dot(a, params["W2"]){second})
+"""
+BACKWARD = """
+def backward(x, y, params, z1, a, p):
+    out = {start}
+    hid = out @ params["W2"].T
+    hid = {mask}
+    {line}
+    return dict(W1=x.T @ hid, b1={b1}, W2=a.T @ out, b2={b2})
+"""
+STEP = """
+def sgd_step(params, grads, lr):
+    new = dict(params)
+    for name in {names}:
+        new[name] = params[name] {step}
+    return new
+"""
+
+
+def forward(**edit):
+    right = {
+        "first": '+ params["b1"]',
+        "bend": "hidden * (hidden > 0)",
+        "last": "stable_softmax",
+        "second": '+ params["b2"]',
+    }
+    return FORWARD.format(**{**right, **edit})
+
+
+def backward(**edit):
+    right = {
+        "start": "(p - y) / len(x)",
+        "mask": "np.where(z1 > 0, hid, 0)",
+        "line": "pass",
+        "b1": "hid.sum(0)",
+        "b2": "out.sum(0)",
+    }
+    return BACKWARD.format(**{**right, **edit})
+
+
+def stepped(names="params", step="- lr * grads[name]"):
+    return STEP.format(names=names, step=step)
 
 
 def weighted(clip="1e-7", sign="-", weight="(y * weights).sum(1)"):
@@ -119,9 +180,97 @@ def calibration(**edit):
             calibration(mean="(low + high) / 2", weight="m.sum()"),
             {"place in the bin", "gaps weighed by photos"},
         ),
+        ("9b", forward(bend="abs(hidden)"), {"abs for relu"}),
+        ("9b", forward(first="", bend="hidden"), {"b1 left out", "no relu"}),
+        ("9b", forward(first="", second=""), {"b1 left out", "b2 left out"}),
+        ("9c", backward(start="y * (p - 1) / len(x)"), {"true class alone"}),
+        ("9c", backward(line="hid = hid / len(x)"), {"hidden layer divided again"}),
+        ("9c", backward(mask="hid", start="p - y"), {"no mask", "not divided"}),
+        (
+            "9c",
+            backward(start="(y - p) / len(x)", b1="hid.mean(0)", b2="out.mean(0)"),
+            {"turned round", "mean for sum"},
+        ),
+        ("9d", stepped(step="- grads[name] / lr"), {"divided by lr"}),
+        ("9d", stepped(names='("b1", "b2")'), {"weights stayed"}),
+        (
+            "9d",
+            stepped(names='("W1", "W2")', step="+ lr * grads[name]"),
+            {"biases stayed", "plus for minus"},
+        ),
+        (
+            "9d",
+            stepped(names='("W1",)', step="- grads[name]"),
+            {"lr left out", "one array moved"},
+        ),
     ],
 )
 def test_slips_are_named_and_nothing_else(
     warm: Warm, tag: str, code: str, slips: set[str]
 ) -> None:
     assert named(warm, tag, code) == [slips]
+
+
+START = """
+def init(sizes, seed):
+    n, h, k = sizes
+    rng = np.random.default_rng(seed)
+    return dict(W1={W1}, b1={b1}, W2=rng.normal(size=(h, k)) * (2 / h) ** 0.5,
+                b2=np.zeros(k))
+"""
+
+
+@pytest.mark.parametrize(
+    ("W1", "b1", "words"),
+    [
+        (
+            "rng.normal(size=(n, h))",
+            "rng.normal(size=h)",
+            "The biases are not 0 either",
+        ),
+        ("rng.normal(0, (2 / h) ** 0.5, (h, n))", "np.zeros(h)", "of INPUTS counts"),
+        (
+            "rng.normal(0, (2 / n) ** 0.5, (n, h))",
+            "np.zeros(k)",
+            "b1 has 10 numbers, and it belongs to a layer of 64 units",
+        ),
+    ],
+)
+def test_what_the_weights_and_the_biases_show_at_once_is_said(
+    warm: Warm, W1: str, b1: str, words: str
+) -> None:
+    assert words in told(warm, "9a", START.format(W1=W1, b1=b1))
+
+
+TRAINING = """
+def fit(x, y, seed, on_epoch=None):
+    params = init((x.shape[1], 64, y.shape[1]), seed)
+    rng = np.random.default_rng(seed)
+    for epoch in range({epochs}):
+        order = rng.permutation(len(x))
+        for s in range(0, len(x), 32):
+            rows = order[s : s + 32]
+            grads = backward(x[rows], y[rows], params, *forward(x[rows], params))
+            params = sgd_step(params, grads, 0.2)
+            {in_batch}
+        {in_epoch}
+    return params
+"""
+
+
+def test_on_epoch_after_each_batch_is_seen_by_the_number_of_its_calls(
+    warm: Warm,
+) -> None:
+    call = "on_epoch(params) if on_epoch else None"
+    code = TRAINING.format(epochs=20, in_batch=call, in_epoch="pass")
+    said = told(warm, "9e", code)
+    assert "20 times with 32 photos, 100 times with 160 and 200 times with 320" in said
+    assert "Do you call on_epoch after each batch?" in said
+
+
+def test_more_epochs_for_more_photos_are_no_calls_after_batches(warm: Warm) -> None:
+    call = "on_epoch(params) if on_epoch else None"
+    code = TRAINING.format(epochs="len(x) // 32", in_batch="pass", in_epoch=call)
+    assert "after each batch" not in told(
+        warm, "9e", code.replace("len(x) // 32", "2 if len(x) < 100 else 7")
+    )

@@ -80,7 +80,6 @@ IDENTICAL = (
     "All hidden units are identical, and units that are identical get identical "
     "gradients for ever. Do all weights begin with one value?"
 )
-UPHILL = "Loss rises: you step uphill. W -= lr * dW."
 
 
 def units_are_identical(answer):

@@ -17,7 +17,8 @@ start = exercise(
         "W1: rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in). Biases: np.zeros.",
     ),
 )
-start.slips()
+# What the symptoms below say in words of their own.
+start.slips(without=("factor left out", "no square root", "whole division"))
 
 
 @start.check
@@ -79,19 +80,35 @@ def follows_the_seed(attempt, rng):
         expect(other).holds(agree == same, sentence, asked_same=same)
 
 
+# Said beside another mistake that the same arrays show.
+OF_OUTPUTS = " Its spread is that of sqrt(2/64), too: the number of INPUTS counts."
+RANDOM_BIASES = " The biases are not 0 either, where they should begin."
+
+
+@start.symptom(
+    "There are no biases, b1 and b2, in the dict. They begin as zeros.",
+    of="init",
+    edit=('"b1": np.zeros(n_hidden),', ""),
+)
+def biases_are_left_out(answer):
+    return {"W1", "W2"} <= set(answer.value) and "b1" not in answer.value
+
+
+@start.symptom(
+    "b1 has {got} numbers, and it belongs to a layer of {want} units: one number a unit.",
+    of="init",
+    edit=("np.zeros(n_hidden)", "np.zeros(n_out)"),
+)
+def biases_of_another_layer(answer):
+    got, sizes = np.shape(answer.value["b1"]), answer.args[0]
+    is_another = len(got) == 1 and got[0] in sizes and got[0] != sizes[1]
+    return {"got": got[0], "want": sizes[1]} if is_another else None
+
+
 @start.symptom(
     IDENTICAL,
     of="init",
-    example="""
-def init(sizes, seed):
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": np.zeros((n_in, n_hidden)),
-        "b1": np.zeros(n_hidden),
-        "W2": np.zeros((n_hidden, n_out)),
-        "b2": np.zeros(n_out),
-    }
-""",
+    edit=("rng.normal(size=(n_in, n_hidden))", "0 * rng.normal(size=(n_in, n_hidden))"),
 )
 def starts_with_identical_units(answer):
     return units_are_identical(answer)
@@ -99,39 +116,22 @@ def starts_with_identical_units(answer):
 
 @start.symptom(
     "W1 has shape {s}. Rows are inputs and columns are hidden units, so that x @ W1 "
-    "works: {want}.",
+    "works: {want}.{also}",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng(seed)
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.normal(size=(n_hidden, n_in)) * np.sqrt(2 / n_in),
-        "b1": np.zeros(n_hidden),
-        "W2": rng.normal(size=(n_out, n_hidden)) * np.sqrt(2 / n_hidden),
-        "b2": np.zeros(n_out),
-    }
-""",
+    edit=("rng.normal(size=(n_in, n_hidden))", "rng.normal(size=(n_hidden, n_in))"),
 )
 def weights_are_transposed(answer):
     want, got = tuple(answer.args[0][:2]), np.shape(answer.value["W1"])
-    return {"s": got, "want": want} if got == want[::-1] != want else None
+    if got != want[::-1] or got == want:
+        return None
+    is_by_outputs = has_spread(answer, lambda n_in, n_hidden: np.sqrt(2 / n_hidden))
+    return {"s": got, "want": want, "also": OF_OUTPUTS if is_by_outputs else ""}
 
 
 @start.symptom(
     "b1 has shape {s}: a bias is one number a unit, without a second axis: {want}.",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng(seed)
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in),
-        "b1": np.zeros((1, n_hidden)),
-        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(2 / n_hidden),
-        "b2": np.zeros((1, n_out)),
-    }
-""",
+    edit=("np.zeros(n_hidden)", "np.zeros((1, n_hidden))"),
 )
 def biases_have_two_axes(answer):
     got, want = np.shape(answer.value["b1"]), (answer.args[0][1],)
@@ -155,39 +155,21 @@ def starts_in_float32(answer):
 
 @start.symptom(
     "The spread of W1 is 1, as it is without a factor. Each hidden score then adds up "
-    "784 large products, and softmax is certain before it has learned anything.",
+    "784 large products, and softmax is certain before it has learned anything.{also}",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng(seed)
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.normal(size=(n_in, n_hidden)),
-        "b1": np.zeros(n_hidden),
-        "W2": rng.normal(size=(n_hidden, n_out)),
-        "b2": np.zeros(n_out),
-    }
-""",
+    edit=(" * np.sqrt(2 / n_in)", ""),
 )
 def weights_are_not_scaled(answer):
-    return has_spread(answer, lambda n_in, n_hidden: 1.0)
+    if not has_spread(answer, lambda n_in, n_hidden: 1.0):
+        return None
+    return {"also": RANDOM_BIASES if np.any(answer.value["b1"]) else ""}
 
 
 @start.symptom(
     "The spread of W1 is 2 / fan_in. That is the variance; the spread is its square "
     "root.",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng(seed)
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.normal(size=(n_in, n_hidden)) * 2 / n_in,
-        "b1": np.zeros(n_hidden),
-        "W2": rng.normal(size=(n_hidden, n_out)) * 2 / n_hidden,
-        "b2": np.zeros(n_out),
-    }
-""",
+    edit=("np.sqrt(2 / n_in)", "2 / n_in"),
 )
 def root_is_missing(answer):
     return has_spread(answer, lambda n_in, n_hidden: 2 / n_in)
@@ -197,17 +179,7 @@ def root_is_missing(answer):
     "The spread of W1 is sqrt(2/64), and 64 is its number of outputs. Each score adds "
     "up fan_in products, so the number of INPUTS counts: sqrt(2/784).",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng(seed)
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_hidden),
-        "b1": np.zeros(n_hidden),
-        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(2 / n_out),
-        "b2": np.zeros(n_out),
-    }
-""",
+    edit=("np.sqrt(2 / n_in)", "np.sqrt(2 / n_hidden)"),
 )
 def scaled_by_outputs(answer):
     return has_spread(answer, lambda n_in, n_hidden: np.sqrt(2 / n_hidden))
@@ -217,17 +189,7 @@ def scaled_by_outputs(answer):
     "That is sqrt(1 / fan_in), the spread for tanh. relu switches half of the units "
     "off; the 2 makes up for it.",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng(seed)
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(1 / n_in),
-        "b1": np.zeros(n_hidden),
-        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(1 / n_hidden),
-        "b2": np.zeros(n_out),
-    }
-""",
+    edit=("np.sqrt(2 / n_in)", "np.sqrt(1 / n_in)"),
 )
 def two_is_missing(answer):
     return has_spread(answer, lambda n_in, n_hidden: np.sqrt(1 / n_in))
@@ -243,17 +205,7 @@ def has_spread(answer, spread):
 @start.symptom(
     "No weight of W1 is below 0. Draw from a normal distribution around 0: rng.normal.",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng(seed)
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.uniform(size=(n_in, n_hidden)) * np.sqrt(2 / n_in),
-        "b1": np.zeros(n_hidden),
-        "W2": rng.uniform(size=(n_hidden, n_out)) * np.sqrt(2 / n_hidden),
-        "b2": np.zeros(n_out),
-    }
-""",
+    edit=("rng.normal(size=(n_in, n_hidden))", "rng.uniform(size=(n_in, n_hidden))"),
 )
 def weights_are_positive(answer):
     W1 = np.asarray(answer.value["W1"])
@@ -264,17 +216,7 @@ def weights_are_positive(answer):
     "W1 is a single number. Is it drawn by rng.normal(n_in, n_hidden)? That is one "
     "number around n_in. Say the shape by name: rng.normal(size=(n_in, n_hidden)).",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng(seed)
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.normal(n_in, n_hidden) * np.sqrt(2 / n_in),
-        "b1": np.zeros(n_hidden),
-        "W2": rng.normal(n_hidden, n_out) * np.sqrt(2 / n_hidden),
-        "b2": np.zeros(n_out),
-    }
-""",
+    edit=("rng.normal(size=(n_in, n_hidden))", "rng.normal(n_in, n_hidden)"),
 )
 def weights_are_one_number(answer):
     return np.ndim(answer.value["W1"]) == 0
@@ -283,17 +225,7 @@ def weights_are_one_number(answer):
 @start.symptom(
     "Random weights already tell the units apart. Let the biases begin at zero: np.zeros.",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng(seed)
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in),
-        "b1": rng.normal(size=n_hidden),
-        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(2 / n_hidden),
-        "b2": rng.normal(size=n_out),
-    }
-""",
+    edit=("np.zeros(n_hidden)", "rng.normal(size=n_hidden)"),
 )
 def biases_are_random(answer):
     return bool(np.any(answer.value["b1"]))
@@ -303,17 +235,7 @@ def biases_are_random(answer):
     "Two calls with the same seed gave different weights. Hand the seed on: "
     "np.random.default_rng(seed).",
     of="init",
-    example="""
-def init(sizes, seed):
-    rng = np.random.default_rng()
-    n_in, n_hidden, n_out = sizes
-    return {
-        "W1": rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in),
-        "b1": np.zeros(n_hidden),
-        "W2": rng.normal(size=(n_hidden, n_out)) * np.sqrt(2 / n_hidden),
-        "b2": np.zeros(n_out),
-    }
-""",
+    edit=("default_rng(seed)", "default_rng()"),
 )
 def seed_is_not_used(answer):
     return answer.facts.get("asked_same") is True
@@ -323,12 +245,7 @@ def seed_is_not_used(answer):
     "Two different seeds gave the same start. Use the seed that was handed in, not a "
     "fixed one.",
     of="init",
-    example="""
-_right_init = init
-
-def init(sizes, seed):
-    return _right_init(sizes, 0)
-""",
+    edit=("default_rng(seed)", "default_rng(0)"),
 )
 def seed_is_fixed(answer):
     return answer.facts.get("asked_same") is False

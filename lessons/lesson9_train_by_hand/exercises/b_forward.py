@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
-from . import batch, network, reference, stable_softmax
+from . import batch, network, reference
 
 forward = exercise(
     "9b",
@@ -17,7 +17,109 @@ forward = exercise(
         'z2 = a @ params["W2"] + params["b2"]; return z1, a, stable_softmax(z2)',
     ),
 )
-forward.slips()
+forward.slips(
+    slip(
+        "b1 left out",
+        "b1 is missing in z1. While the biases are 0 one cannot see it.",
+        'x @ params["W1"] + params["b1"] -> x @ params["W1"]',
+    ),
+    slip(
+        "b2 left out",
+        "b2 is missing in z2. While the biases are 0 one cannot see it.",
+        'a @ params["W2"] + params["b2"] -> a @ params["W2"]',
+    ),
+    slip(
+        "no relu",
+        "There is no relu: a is z1 itself. Without a bend the two layers are one linear "
+        "map.",
+        "np.maximum(z1, 0) -> z1",
+    ),
+    slip(
+        "min for max",
+        "You kept the negative numbers. relu keeps the positive ones.",
+        "np.maximum(z1, 0) -> np.minimum(z1, 0)",
+    ),
+    slip(
+        "abs for relu",
+        "The hidden layer has an absolute value: negative numbers turn positive. relu "
+        "makes them 0.",
+        "np.maximum(z1, 0) -> np.abs(z1)",
+    ),
+    slip(
+        "sigmoid for relu",
+        "The hidden layer has a sigmoid. Here it is relu.",
+        "np.maximum(z1, 0) -> 1 / (1 + np.exp(-z1))",
+    ),
+    slip(
+        "tanh for relu",
+        "The hidden layer has a tanh. Here it is relu.",
+        "np.maximum(z1, 0) -> np.tanh(z1)",
+    ),
+    slip(
+        "truth values for relu",
+        "The hidden numbers are 0 or 1: whether z1 is positive. relu keeps the positive "
+        "numbers themselves.",
+        "np.maximum(z1, 0) -> (z1 > 0) * 1.0",
+    ),
+    slip(
+        "z1 after relu",
+        "Your z1 has lost its negative numbers: it is a. Did relu work in place? Make a "
+        "new array for a, because backward needs z1 as it was.",
+        "z1, a, _p -> a, a, _p",
+    ),
+    slip(
+        "order of the parts",
+        "Right parts, wrong order: return z1, a, p.",
+        "z1, a, _p -> a, z1, _p",
+        "z1, a, _p -> _p, a, z1",
+        "z1, a, _p -> z1, _p, a",
+    ),
+    slip(
+        "p alone",
+        "You returned p alone. Going backward needs z1 and a as well.",
+        "z1, a, _p -> _p",
+    ),
+    slip(
+        "z2 as well",
+        "You returned z2 as well. Return three parts: z1, a, p.",
+        "z1, a, _p -> z1, a, z2, _p",
+    ),
+    slip(
+        "z1 for a",
+        "z2 was made with z1. relu comes first: the output layer sees a.",
+        'a @ params["W2"] -> z1 @ params["W2"]',
+    ),
+    slip(
+        "relu on the output",
+        "There is a relu on the output scores too. A score may be negative; only the "
+        "hidden layer bends.",
+        "stable_softmax(_) -> stable_softmax(np.maximum(_, 0))",
+    ),
+    slip(
+        "no softmax",
+        "You returned the scores z2 for p. They go through stable_softmax.",
+        "stable_softmax(_) -> _",
+    ),
+    slip(
+        "softmax twice",
+        "Softmax is taken twice. p is the softmax of the scores.",
+        "stable_softmax(_) -> stable_softmax(stable_softmax(_))",
+    ),
+    slip(
+        "softmax of the columns",
+        "Your softmax goes down the COLUMNS. Each row is one photo, and sums to 1.",
+        "stable_softmax(_) -> stable_softmax(_.T).T",
+    ),
+    slip(
+        "sigmoid for softmax",
+        "The output has a sigmoid, entry by entry. Here it is softmax, row by row.",
+        "stable_softmax(_) -> 1 / (1 + np.exp(-_))",
+    ),
+    without=("addend left out", "no clip", "one too few", "one too many"),
+    said={
+        "minus for plus": "A bias is taken away. It should be added.",
+    },
+)
 
 
 def expect_forward(answer, want):
@@ -49,101 +151,6 @@ def survives_large_scores(attempt, reference, rng):
     params, (x, _) = network(rng), batch(rng, 6)
     params["W2"] *= 1000
     expect_forward(attempt.forward(x, params), reference.forward(x, params))
-
-
-@forward.mistake(
-    "b1 is missing: z1 = x @ W1 + b1. While the biases are 0 one cannot see it."
-)
-def without_b1(x, params):
-    return reference.forward(x, {**params, "b1": 0 * params["b1"]})
-
-
-@forward.mistake(
-    "b2 is missing: z2 = a @ W2 + b2. While the biases are 0 one cannot see it."
-)
-def without_b2(x, params):
-    return reference.forward(x, {**params, "b2": 0 * params["b2"]})
-
-
-@forward.mistake(
-    "There is no relu: a is z1 itself. Without a bend the two layers are one linear map."
-)
-def without_relu(x, params):
-    z1 = x @ params["W1"] + params["b1"]
-    return z1, z1, stable_softmax(z1 @ params["W2"] + params["b2"])
-
-
-@forward.mistake(
-    "Your z1 has lost its negative numbers: it is a. Did relu work in place? Make a new "
-    "array for a, because backward needs z1 as it was."
-)
-def z1_after_relu(x, params):
-    _z1, a, p = reference.forward(x, params)
-    return a, a, p
-
-
-@forward.mistake(
-    "There is a relu on the output scores too. A score may be negative; only the hidden "
-    "layer bends."
-)
-def relu_on_the_output(x, params):
-    z1, a, _p = reference.forward(x, params)
-    return z1, a, stable_softmax(np.maximum(a @ params["W2"] + params["b2"], 0))
-
-
-@forward.mistake(
-    "You returned the scores z2. Put them through stable_softmax to get p."
-)
-def scores_for_probabilities(x, params):
-    z1, a, _p = reference.forward(x, params)
-    return z1, a, a @ params["W2"] + params["b2"]
-
-
-@forward.mistake("Right parts, wrong order: return z1, a, p.")
-def in_another_order(x, params):
-    z1, a, p = reference.forward(x, params)
-    return a, z1, p
-
-
-@forward.mistake("You returned p alone. Going backward needs z1 and a as well.")
-def only_p(x, params):
-    return reference.forward(x, params)[2]
-
-
-@forward.mistake("z2 was made with z1. relu comes first: z2 = a @ W2 + b2.")
-def a_not_used(x, params):
-    z1, a, _p = reference.forward(x, params)
-    return z1, a, stable_softmax(z1 @ params["W2"] + params["b2"])
-
-
-@forward.mistake(
-    "You kept the negative numbers. relu keeps the positive ones: np.maximum(z1, 0)."
-)
-def minimum_for_maximum(x, params):
-    z1, _a, _p = reference.forward(x, params)
-    a = np.minimum(z1, 0)
-    return z1, a, stable_softmax(a @ params["W2"] + params["b2"])
-
-
-@forward.mistake("You returned z2 as well. Return three parts: z1, a, p.")
-def z2_as_well(x, params):
-    z1, a, p = reference.forward(x, params)
-    return z1, a, a @ params["W2"] + params["b2"], p
-
-
-@forward.mistake("The hidden layer has a sigmoid. Here it is relu: np.maximum(z1, 0).")
-def sigmoid_in_the_middle(x, params):
-    z1 = x @ params["W1"] + params["b1"]
-    a = 1 / (1 + np.exp(-z1))
-    return z1, a, stable_softmax(a @ params["W2"] + params["b2"])
-
-
-@forward.mistake(
-    "Your COLUMNS of p sum to 1. Each row is one photo: normalise over axis 1."
-)
-def softmax_over_photos(x, params):
-    z1, a, _p = reference.forward(x, params)
-    return z1, a, stable_softmax((a @ params["W2"] + params["b2"]).T).T
 
 
 @forward.mistake(

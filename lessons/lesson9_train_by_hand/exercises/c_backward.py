@@ -6,6 +6,7 @@ import numpy as np
 
 from grader.checks import exercise, expect
 
+from ..slips import BACKWARD_SAID, BACKWARD_SLIPS
 from . import (
     PARTS,
     batch,
@@ -27,7 +28,21 @@ backward = exercise(
         'dz1 = (dz2 @ params["W2"].T) * (z1 > 0); then dW1 and db1 as dW2 and db2.',
     ),
 )
-backward.slips()
+backward.slips(
+    *BACKWARD_SLIPS,
+    without=(
+        "factor left out",
+        "columns counted",
+        "nothing taken away",
+        "mean for sum",
+        "other axis",
+        "one too few",
+        "one too many",
+        "entries counted",
+        "strict",
+    ),
+    said=BACKWARD_SAID,
+)
 
 
 def centred_differences(reference, x, y, params):
@@ -191,198 +206,13 @@ def keys_with_a_d(answer):
 
 
 @backward.mistake(
-    "Only y is divided, for / goes before -. Put brackets around the difference: "
-    "(p - y) / n."
-)
-def brackets_forgotten(x, y, params, z1, a, p):
-    dz2 = p - y / len(x)
-    dz1 = (dz2 @ params["W2"].T) * (z1 > 0)
-    return {"W1": x.T @ dz1, "b1": dz1.sum(0), "W2": a.T @ dz2, "b2": dz2.sum(0)}
-
-
-@backward.mistake(
-    "All four are exactly {n} times too small: you divided by n twice. Do it once, in dz2.",
-    numbers=lambda x, y, params, z1, a, p: {"n": len(x)},
-)
-def divided_twice(x, y, params, z1, a, p):
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {name: grad / len(x) for name, grad in grads.items()}
-
-
-@backward.mistake(
-    "db1 and db2 are exactly {n} times too big: only the weights were divided by n. "
-    "Do it once, in dz2.",
-    numbers=lambda x, y, params, z1, a, p: {"n": len(x)},
-)
-def biases_not_divided(x, y, params, z1, a, p):
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "b1": grads["b1"] * len(x), "b2": grads["b2"] * len(x)}
-
-
-@backward.mistake(
-    "You let through what is positive in da. What counts is whether the unit was on: "
-    "multiply da by (z1 > 0)."
-)
-def mask_of_da(x, y, params, z1, a, p):
-    dz1 = np.maximum((p - y) / len(x) @ params["W2"].T, 0)
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
-
-
-@backward.mistake(
-    "You multiplied by z1 itself. relu's slope is 1 where z1 > 0: multiply by (z1 > 0)."
-)
-def z1_for_the_mask(x, y, params, z1, a, p):
-    dz1 = ((p - y) / len(x) @ params["W2"].T) * z1
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
-
-
-@backward.mistake(
-    "The gradient passes where z1 < 0 as well, and relu is flat there: multiply da by "
-    "(z1 > 0)."
-)
-def mask_forgotten(x, y, params, z1, a, p):
-    dz1 = (p - y) / len(x) @ params["W2"].T
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
-
-
-@backward.mistake(
-    "Your mask is the wrong way round: the gradient passes where z1 > 0, and stops "
-    "where relu answers 0."
-)
-def mask_reversed(x, y, params, z1, a, p):
-    dz1 = ((p - y) / len(x) @ params["W2"].T) * (z1 < 0)
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
-
-
-@backward.mistake(
-    "You multiplied by a itself. relu's slope is 1 where z1 > 0: multiply by (z1 > 0)."
-)
-def a_for_the_mask(x, y, params, z1, a, p):
-    dz1 = ((p - y) / len(x) @ params["W2"].T) * a
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}
-
-
-@backward.mistake(
-    "dW2 has shape {s}: it must match W2; try a.T @ dz2.",
-    numbers=lambda x, y, params, z1, a, p: {"s": params["W2"].T.shape},
-)
-def transposed_dW2(x, y, params, z1, a, p):
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "W2": grads["W2"].T}
-
-
-@backward.mistake(
-    "dW1 has shape {s}: it must match W1; try x.T @ dz1.",
-    numbers=lambda x, y, params, z1, a, p: {"s": params["W1"].T.shape},
-)
-def transposed_dW1(x, y, params, z1, a, p):
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "W1": grads["W1"].T}
-
-
-@backward.mistake(
-    "All four are exactly {n} times too big: the loss is a mean, so divide by the batch size.",
-    numbers=lambda x, y, params, z1, a, p: {"n": len(x)},
-)
-def not_divided(x, y, params, z1, a, p):
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {name: len(x) * grad for name, grad in grads.items()}
-
-
-@backward.mistake(
-    "All four are exactly {k} times too small: you also divided by the number of classes.",
-    numbers=lambda x, y, params, z1, a, p: {"k": p.shape[1]},
-)
-def divided_by_classes(x, y, params, z1, a, p):
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {name: grad / p.shape[1] for name, grad in grads.items()}
-
-
-@backward.mistake(
-    "All four have the opposite sign: you began with y - p. It is p - y; the gradient "
-    "points uphill."
-)
-def began_with_y_minus_p(x, y, params, z1, a, p):
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {name: -grad for name, grad in grads.items()}
-
-
-@backward.mistake(
-    "You forgot to subtract y: dz2 is (p - y) / n. Every photo would pull the same way."
-)
-def forgot_y(x, y, params, z1, a, p):
-    return reference.backward(x, 0 * y, params, z1, a, p)
-
-
-@backward.mistake(
-    "You multiplied by p * (1 - p) as well. p - y has the softmax in it already (lesson 4)."
-)
-def softmax_twice(x, y, params, z1, a, p):
-    dz2 = (p - y) * p * (1 - p) / len(x)
-    dz1 = (dz2 @ params["W2"].T) * (z1 > 0)
-    return {"W1": x.T @ dz1, "b1": dz1.sum(0), "W2": a.T @ dz2, "b2": dz2.sum(0)}
-
-
-@backward.mistake(
-    "You began with -y / p, which is dL/dp. Begin one step further back, at the scores: "
-    "dz2 = (p - y) / n."
-)
-def began_with_dp(x, y, params, z1, a, p):
-    dz2 = -y / p / len(x)
-    dz1 = (dz2 @ params["W2"].T) * (z1 > 0)
-    return {"W1": x.T @ dz1, "b1": dz1.sum(0), "W2": a.T @ dz2, "b2": dz2.sum(0)}
-
-
-@backward.mistake(
-    "db1 and db2 are exactly {n} times too small: dz2 holds the 1/n already, so add up "
-    "over the photos.",
-    numbers=lambda x, y, params, z1, a, p: {"n": len(x)},
-)
-def mean_for_the_biases(x, y, params, z1, a, p):
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "b1": grads["b1"] / len(x), "b2": grads["b2"] / len(x)}
-
-
-@backward.mistake(
-    "db2 has one number a photo: you added up over the classes. Add up over the photos: "
-    "axis 0."
-)
-def biases_over_axis_1(x, y, params, z1, a, p):
-    dz2 = (p - y) / len(x)
-    dz1 = (dz2 @ params["W2"].T) * (z1 > 0)
-    return {"W1": x.T @ dz1, "b1": dz1.sum(1), "W2": a.T @ dz2, "b2": dz2.sum(1)}
-
-
-@backward.mistake(
     "The biases keep a second axis: {s} instead of {want}. Leave keepdims out here.",
     numbers=lambda x, y, params, z1, a, p: {
         "s": (1, len(params["b2"])),
         "want": params["b2"].shape,
     },
+    beside="The gradients of the biases keep a second axis. Leave keepdims out here.",
 )
 def biases_keep_an_axis(x, y, params, z1, a, p):
     grads = reference.backward(x, y, params, z1, a, p)
     return {**grads, "b1": grads["b1"][None], "b2": grads["b2"][None]}
-
-
-@backward.mistake(
-    "dW2 was made with z1. z2 = a W2 + b2, so a weight of W2 is felt through a."
-)
-def z1_for_a(x, y, params, z1, a, p):
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "W2": z1.T @ ((p - y) / len(x))}
-
-
-@backward.mistake(
-    "Your hidden layer has the slope of a sigmoid, a * (1 - a). relu's slope is 1 where "
-    "z1 > 0, and 0 elsewhere."
-)
-def slope_of_a_sigmoid(x, y, params, z1, a, p):
-    dz1 = ((p - y) / len(x) @ params["W2"].T) * a * (1 - a)
-    grads = reference.backward(x, y, params, z1, a, p)
-    return {**grads, "W1": x.T @ dz1, "b1": dz1.sum(axis=0)}

@@ -1,8 +1,8 @@
 """9d: one step."""
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
-from . import PARTS, UPHILL, drawn_away_from_kinks, expect_parts, expect_shapes, network
+from . import PARTS, drawn_away_from_kinks, expect_parts, expect_shapes, network
 
 step = exercise(
     "9d",
@@ -16,7 +16,62 @@ step = exercise(
         "{name: params[name] - lr * grads[name] for name in params}",
     ),
 )
-step.slips()
+step.slips(
+    slip(
+        "lr left out",
+        "lr is missing: each step is then as long as the gradient itself.",
+        "lr * _g -> _g",
+    ),
+    slip(
+        "divided by lr",
+        "You divided by lr. The smaller it is, the shorter a step: it is a factor.",
+        "lr * _g -> _g / lr",
+    ),
+    slip(
+        "step alone",
+        "You returned the step alone. Add it to the parameters.",
+        "value - lr * _g -> -(lr * _g)",
+    ),
+    slip(
+        "biases stayed",
+        "The biases stayed as they were. All four arrays take the step.",
+        "grads[name] -> grads[name] * (value.ndim == 2)",
+    ),
+    slip(
+        "weights stayed",
+        "The weights stayed as they were. All four arrays take the step.",
+        "grads[name] -> grads[name] * (value.ndim == 1)",
+    ),
+    slip(
+        "one array moved",
+        "One array moved, and three stayed. All four take the step.",
+        *(
+            f"grads[name] -> grads[name] * (name == {part!r})"
+            for part in ("W1", "b1", "W2", "b2")
+        ),
+    ),
+    slip(
+        "multiplied",
+        "You multiplied W by (1 - lr * dW). Subtract lr * dW from W.",
+        "value - _a -> value * (1 - _a)",
+    ),
+    slip(
+        "brackets around the difference",
+        "lr multiplies the parameters too, for the brackets stand around the difference.",
+        "value - lr * _g -> (value - _g) * lr",
+    ),
+    slip(
+        "nothing moved",
+        "Nothing moved: the parameters came back as they were.",
+        "value - _a -> 1 * value",
+    ),
+    without=("nothing taken away", "factor left out", "one too few", "one too many"),
+    said={
+        "plus for minus": "You step uphill, so the loss rises: the gradient points "
+        "uphill, and a step goes the other way.",
+        "turned round": "A difference is turned round: W is taken away from the step.",
+    },
+)
 
 
 def step_inputs(rng, sizes=(5, 4, 3)):
@@ -56,29 +111,6 @@ def lowers_the_loss(attempt, reference, rng):
     )
 
 
-@step.mistake(UPHILL)
-def uphill(params, grads, lr):
-    return {name: params[name] + lr * grads[name] for name in params}
-
-
-@step.mistake("lr is missing: each step is then as long as the gradient itself.")
-def without_lr(params, grads, lr):
-    return {name: params[name] - grads[name] for name in params}
-
-
-@step.mistake("You returned the step alone, -lr * dW. Add it to the parameters.")
-def only_the_step(params, grads, lr):
-    return {name: -lr * grads[name] for name in params}
-
-
-@step.mistake("The weights moved and the biases stayed. All four arrays take the step.")
-def only_the_weights(params, grads, lr):
-    return {
-        name: params[name] - lr * grads[name] * (params[name].ndim == 2)
-        for name in params
-    }
-
-
 @step.mistake(
     "Nothing came back. Return the dict of the new parameters, also when you "
     "changed the old ones in place."
@@ -87,24 +119,6 @@ def nothing_returned(params, grads, lr):
     return None
 
 
-@step.mistake("You multiplied W by (1 - lr * dW). Subtract lr * dW from W.")
-def multiplied(params, grads, lr):
-    return {name: params[name] * (1 - lr * grads[name]) for name in params}
-
-
-@step.mistake(
-    "lr multiplies the parameters too, for the brackets stand around the difference. "
-    "Write W - lr * dW."
-)
-def brackets_around_the_difference(params, grads, lr):
-    return {name: (params[name] - grads[name]) * lr for name in params}
-
-
 @step.mistake("Only W1 came back. Put return behind the loop, and not in it.")
 def returned_inside_the_loop(params, grads, lr):
     return {"W1": params["W1"] - lr * grads["W1"]}
-
-
-@step.mistake("Nothing moved: the parameters came back as they were.")
-def nothing_moved(params, grads, lr):
-    return {name: 1 * params[name] for name in params}

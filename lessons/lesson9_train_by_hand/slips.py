@@ -1,0 +1,129 @@
+"""The slips of backward, exercise 9c."""
+
+from grader.checks import slip
+
+BACKWARD_SAID = {
+    "turned round": "You began with y - p. It is p - y; the gradient points uphill.",
+    "plus for minus": "y is added. It is to be subtracted from p.",
+    "not divided": "The loss is a mean, so its gradient is divided by the number of "
+    "photos; yours is not.",
+    "divided twice": "You divided by n twice. Do it once, in dz2.",
+    "comparison turned round": "Your mask is the wrong way round: the gradient passes "
+    "where z1 > 0, and stops where relu answers 0.",
+}
+
+BACKWARD_SLIPS = (
+    slip(
+        "brackets forgotten",
+        "Only y is divided, for / goes before -. Put brackets around the difference.",
+        "(p - y) / len(x) -> p - y / len(x)",
+    ),
+    slip(
+        "classes counted",
+        "You divided by the number of classes, and not by that of the photos.",
+        "(p - y) / len(x) -> (p - y) / p.shape[1]",
+    ),
+    slip(
+        "divided by classes too",
+        "You also divided by the number of classes. The loss is a mean over the photos "
+        "alone.",
+        "(p - y) / len(x) -> (p - y) / p.size",
+    ),
+    slip(
+        "y left out",
+        "You forgot to subtract y. Every photo would pull the same way.",
+        "p - y -> p",
+    ),
+    slip(
+        "slope of a sigmoid too",
+        "You multiplied by p * (1 - p) as well. p - y has the softmax in it already "
+        "(lesson 4).",
+        "p - y -> (p - y) * p * (1 - p)",
+    ),
+    slip(
+        "began with dL/dp",
+        "You began with -y / p, which is dL/dp. Begin one step further back, at the "
+        "scores.",
+        "p - y -> -y / p",
+    ),
+    slip(
+        "true class alone",
+        "The label multiplies the difference, so only the true class has a gradient. "
+        "The other scores are felt as well: y is subtracted alone.",
+        "p - y -> y * (p - 1)",
+        "p - y -> y * (p - y)",
+    ),
+    slip(
+        "no mask",
+        "The gradient passes where z1 < 0 as well, and relu is flat there.",
+        "_a * (z1 > 0) -> _a",
+    ),
+    slip(
+        "mask of da",
+        "You let through what is positive in da. What counts is whether the unit was on.",
+        "_a * (z1 > 0) -> np.maximum(_a, 0)",
+    ),
+    slip(
+        "z1 for the mask",
+        "You multiplied by z1 itself. relu's slope is 1 where z1 > 0, and 0 elsewhere.",
+        "_a * (z1 > 0) -> _a * z1",
+    ),
+    slip(
+        "a for the mask",
+        "You multiplied by a itself. relu's slope is 1 where z1 > 0, and 0 elsewhere.",
+        "_a * (z1 > 0) -> _a * a",
+    ),
+    slip(
+        "slope of a sigmoid",
+        "Your hidden layer has the slope of a sigmoid, a * (1 - a). relu's slope is 1 "
+        "where z1 > 0, and 0 elsewhere.",
+        "_a * (z1 > 0) -> _a * a * (1 - a)",
+    ),
+    slip(
+        "hidden layer divided again",
+        "The hidden gradients are divided by n once more. dz2 holds the 1/n already.",
+        "_a * (z1 > 0) -> _a * (z1 > 0) / len(x)",
+    ),
+    slip(
+        "b1 before relu",
+        "db1 was added up before relu let anything through: it belongs to dz1, not da.",
+        'dz1.sum(axis=0) -> (dz2 @ params["W2"].T).sum(axis=0)',
+    ),
+    slip(
+        "W2 on its side",
+        "dW2 stands on its side: it must have the shape of W2.",
+        "a.T @ dz2 -> dz2.T @ a",
+    ),
+    slip(
+        "W1 on its side",
+        "dW1 stands on its side: it must have the shape of W1.",
+        "x.T @ dz1 -> dz1.T @ x",
+    ),
+    slip(
+        "z1 for a",
+        "dW2 was made with z1. z2 = a W2 + b2, so a weight of W2 is felt through a.",
+        "a.T @ dz2 -> z1.T @ dz2",
+    ),
+    slip(
+        "biases not divided",
+        "The biases miss the 1/n that the weights have. Divide once, in dz2.",
+        '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
+        '-> {"W1": _a, "b1": _b.sum(axis=0) * len(x), "W2": _c, "b2": _d.sum(axis=0) * len(x)}',
+    ),
+    slip(
+        "mean for sum",
+        "The biases take the mean over the photos. dz2 holds the 1/n already, so add up.",
+        '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
+        '-> {"W1": _a, "b1": _b.mean(axis=0), "W2": _c, "b2": _d.mean(axis=0)}',
+        "dz1.sum(axis=0) -> dz1.mean(axis=0)",
+        "dz2.sum(axis=0) -> dz2.mean(axis=0)",
+    ),
+    slip(
+        "other axis",
+        "The biases are added up over the units or classes. Add up over the photos.",
+        '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
+        '-> {"W1": _a, "b1": _b.sum(axis=1), "W2": _c, "b2": _d.sum(axis=1)}',
+        "dz1.sum(axis=0) -> dz1.sum(axis=1)",
+        "dz2.sum(axis=0) -> dz2.sum(axis=1)",
+    ),
+)
