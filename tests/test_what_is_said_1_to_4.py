@@ -177,14 +177,14 @@ SENTENCES = {
         "2c",
         "def scale(x):\n    x = x.astype('float32')\n"
         "    return x if x.max() <= 1 else x / np.float32(255)",
-        "you left the set as it was",
+        "you left as it was",
         "",
     ),
     "2c changed in another way": (
         "2c",
         "def scale(x):\n    x = np.asarray(x, dtype=np.float32)\n"
         "    np.divide(x, 255, out=x)\n    return x",
-        "changed its argument x in place. Is there an x /= 255?",
+        "changed its argument x in place.",
         "wrote into",
     ),
     "2d no labels are refused": (
