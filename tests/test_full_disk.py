@@ -210,14 +210,8 @@ def test_nothing_is_written_in_another_way() -> None:
         for path in (ROOT / "grader").rglob("*.py")
         if any(way in path.read_text(encoding="utf-8") for way in ways)
     }
-    temporary = {
-        "verify/trials.py",
-        "bench/clock.py",
-        "bench/run.py",
-        "submissions/clones.py",
-    }
-    packing = {"pack/__init__.py", "pack/archive.py"}  # gigabytes, under their own name
-    assert writers - temporary - packing == {"files.py"}
+    temporary = {"verify/trials.py", "classroom/submissions/clones.py"}
+    assert writers - temporary == {"files.py"}
 
 
 def test_a_lesson_on_a_disk_with_room_is_as_before(toy) -> None:
