@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -440,17 +441,13 @@ class Cluster:
         self.count = workers
 
     def __enter__(self) -> Cluster:
-        port = 18786
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
         self.address = f"tcp://127.0.0.1:{port}"
-        dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-        self.scheduler = subprocess.Popen(
-            [*dask, "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
-            stderr=subprocess.DEVNULL,
-        )
-        worker = [sys.executable, "-m", "distributed.cli.dask_worker", self.address]
-        options = ["--host", "127.0.0.1", "--no-dashboard", *self.options]
+        options = ["--host", "127.0.0.1", "--no-dashboard"]
+        self.scheduler = _dask("scheduler", "--port", str(port), *options)
         self.workers = [
-            subprocess.Popen([*worker, *options], stderr=subprocess.DEVNULL)
+            _dask("worker", self.address, *options, *self.options)
             for _ in range(self.count)
         ]
         if self.count:
@@ -464,7 +461,22 @@ class Cluster:
             client.wait_for_workers(self.count, timeout=60)
 
     def __exit__(self, *_: object) -> None:
-        for process in (*self.workers, self.scheduler):
+        processes = (*self.workers, self.scheduler)
+        for process in processes:
             process.terminate()  # a nanny ends its worker, if it may
-        for process in (*self.workers, self.scheduler):
-            process.wait(30)
+        for process in processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(10)
+
+
+def _dask(*words: str) -> subprocess.Popen[bytes]:
+    """A dask process in a group of its own, so that none of its children outlives it."""
+    name, *options = words
+    return subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.dask_{name}", *options],
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

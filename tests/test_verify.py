@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,7 @@ class Draft:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.seconds = 0.0
         self.solution = root / "solutions" / "lesson1_toy.py"
         self.checks = root / "lessons" / "lesson1_toy" / "checks.py"
         for path, text in ((self.solution, SOLUTION), (self.checks, CHECKS)):
@@ -118,6 +120,9 @@ class Draft:
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
+        # Python takes a file of the same length and the same second for unchanged.
+        self.seconds += 2
+        os.utime(path, (self.seconds, self.seconds))
 
     def verified(self) -> list[str]:
         build.build(self.root)
