@@ -25,12 +25,11 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 # These collect, keep, draw and hand over what was decided. Any other room counts.
 NOT_JUDGING = frozenset(
     (
-        *("build", "classroom", "clean", "commands", "csv_tables", "doctor", "export"),
-        *("gradebook", "page", "page_header", "page_run", "panel", "pictures"),
-        *("render", "report_lines", "scaffold", "verify", "watch"),
+        *("build", "clean", "doctor", "gradebook", "page_header", "page_run", "panel"),
+        *("pictures", "report_lines", "scaffold", "verify", "watch"),
     )
 )
-BESIDE = "derivations"
+BESIDE = ("derivations", "slips")
 _DIGITS = 12
 
 
@@ -79,7 +78,7 @@ def grader_version(data: Path) -> str:
 def _sources() -> Iterator[tuple[str, bytes]]:
     grader = Path(__file__).parent
     rooms = sorted(p for p in grader.iterdir() if p.stem not in NOT_JUDGING)
-    for place in (grader.parent / BESIDE, *rooms):
+    for place in (*(grader.parent / name for name in BESIDE), *rooms):
         for path in [place] if place.suffix == ".py" else sorted(place.rglob("*.py")):
             yield path.relative_to(grader.parent).as_posix(), path.read_bytes()
 

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import psutil
 
+from classroom import submissions
+from classroom.coordinator import grade_class
+from classroom.tally import Tally
 from grader import catalog, judge
-from grader.classroom import submissions
-from grader.classroom.coordinator import grade_class
-from grader.classroom.tally import Tally
 from grader.gradebook import Gradebook
 from grader.report import Outcome
 from grader.verify.mutants import mutant

@@ -55,10 +55,10 @@ ROOMS = {
     "codec": ("grader/codec/*.py", "codec channel"),
     "gradebook": ("grader/gradebook/*.py", "gradebook"),
     "export": (
-        "grader/export/*.py grader/csv_tables.py grader/report_lines.py "
-        "grader/classroom/collect.py grader/classroom/overrides.py "
-        "grader/classroom/records.py grader/classroom/roster.py "
-        "grader/classroom/summary.py grader/classroom/worksheet.py",
+        "classroom/export/*.py classroom/csv_tables.py grader/report_lines.py "
+        "classroom/collect.py classroom/overrides.py "
+        "classroom/records.py classroom/roster.py "
+        "classroom/summary.py classroom/worksheet.py",
         "export feedback overrides",
     ),
 }

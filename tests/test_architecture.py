@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.versions import NOT_JUDGING
+from tests.packages import PACKAGES, iterate_modules
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
@@ -24,7 +25,7 @@ ROOMS = (
     ("report_lines",),
     ("attempt", "catalog"),
     ("build", "versions"),
-    ("slips",),
+    ("derivations", "slips"),
     ("checks",),
     ("derivation_checks",),
     ("judge",),
@@ -43,29 +44,42 @@ ROOMS = (
 )
 
 
+# These could be published by themselves.
+ALONE = ("derivations", "slips")
+
+
 def modules() -> list[Path]:
-    return sorted((ROOT / "grader").rglob("*.py"))
+    return list(iterate_modules(*(p for p in PACKAGES if p not in ALONE)))
 
 
 def room_of(path: Path) -> str:
-    inside = path.relative_to(ROOT / "grader")
-    return inside.parts[0].removesuffix(".py")
+    return room_named(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+
+def room_named(module: str) -> str:
+    """The room of a module: of `classroom.export.moodle` it is `export`."""
+    package, *inside = module.split(".")
+    room = inside[0] if inside else "__init__"
+    if package == "classroom":
+        return room if (room,) in ROOMS else "classroom"
+    return package if package in ALONE else room
 
 
 def imported_rooms(path: Path) -> set[str]:
     rooms = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == "grader":
-            rooms |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
-            "grader."
-        ):
-            rooms.add(node.module.split(".")[1])
+        if isinstance(node, ast.ImportFrom) and (module := node.module or ""):
+            names = [module] if "." in module else []
+            # `from grader import judge` and `from classroom.export import moodle`
+            names = names or [f"{module}.{alias.name}" for alias in node.names]
+            rooms |= {room_named(name) for name in names if is_ours(name)}
         elif isinstance(node, ast.Import):
-            rooms |= {
-                a.name.split(".")[1] for a in node.names if a.name.startswith("grader.")
-            }
+            rooms |= {room_named(a.name) for a in node.names if is_ours(a.name)}
     return rooms
+
+
+def is_ours(module: str) -> bool:
+    return module.split(".")[0] in PACKAGES
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
@@ -79,12 +93,22 @@ def test_imports_point_upwards(path: Path) -> None:
     assert below == set()
 
 
-def test_derivations_stand_alone() -> None:
-    files = sorted((ROOT / "derivations").glob("*.py"))
+@pytest.mark.parametrize("package", ALONE)
+def test_what_could_be_published_stands_alone(package: str) -> None:
+    files = sorted((ROOT / package).glob("*.py"))
     modules = set().union(*(imported_modules(path) for path in files))
-    own = {m for m in modules if m.split(".")[0] == "derivations"}
-    assert len(own) > 10
-    assert {m.split(".")[0] for m in modules - own} <= sys.stdlib_module_names
+    own = {m for m in modules if m.split(".")[0] == package}
+    assert len(own) > 4
+    other = {m.split(".")[0] for m in modules - own}
+    allowed = {"numpy"} if package == "slips" else set()
+    assert other <= sys.stdlib_module_names | allowed
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_packages_import_only_from_those_before_them(path: Path) -> None:
+    at = PACKAGES.index(path.relative_to(ROOT).parts[0])
+    imported = {m.split(".")[0] for m in imported_modules(path)}
+    assert imported & set(PACKAGES[at + 1 :]) == set()
 
 
 def test_whatever_can_change_a_verdict_counts_in_the_graders_version() -> None:
@@ -173,7 +197,7 @@ def test_the_grader_knows_no_lesson() -> None:
     words = re.compile(r"softmax|sigmoid|mnist|entropy", re.IGNORECASE)
     found = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
-        for path in sorted((ROOT / "grader").rglob("*.py"))
+        for path in modules()
         for line in path.read_text(encoding="utf-8").splitlines()
         if words.search(line.replace("cross-entropy-lessons", ""))
     ]

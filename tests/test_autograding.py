@@ -17,12 +17,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from classroom.export import classroom50
+from classroom.export.plain_files import read_json
 from grader import catalog
-from grader.commands import hand_over
 from grader.errors import GraderError, Misuse
-from grader.export import classroom50
-from grader.export.plain_files import read_json
 from grader.report import Outcome
+from terminal.commands import hand_over
 from tools.pack import autograder
 
 ROOT = Path(__file__).parent.parent

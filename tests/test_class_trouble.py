@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from classroom import submissions
+from classroom.coordinator import grade_class
+from classroom.tally import Tally
 from grader import catalog, judge
-from grader.classroom import submissions
-from grader.classroom.coordinator import grade_class
-from grader.classroom.tally import Tally
 from grader.gradebook import Gradebook
 
 RIGHT = "def double(x):\n    return x + x\n"

@@ -16,16 +16,17 @@ from pathlib import Path
 import numpy
 import pytest
 
+from classroom import submissions
+from classroom.coordinator import grade_class
+from classroom.executors import WAITING_PER_JOB, open_pool
+from classroom.regrading import regrade_class
+from classroom.standing import find_unsettled
+from classroom.tally import Graded, Tally
 from grader import catalog, isolation, versions
-from grader.classroom import submissions
-from grader.classroom.coordinator import grade_class
-from grader.classroom.executors import WAITING_PER_JOB, open_pool
-from grader.classroom.regrading import regrade_class
-from grader.classroom.standing import find_unsettled
-from grader.classroom.tally import Graded, Tally
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Outcome
+from tests.packages import copy_packages
 
 RIGHT = "def double(x):\n    return x + x\n"
 SQUARED = "def double(x):\n    return x * x\n"
@@ -141,8 +142,8 @@ GRADE = """
 import sys
 from pathlib import Path
 from grader import catalog, isolation
-from grader.classroom import submissions
-from grader.classroom.coordinator import grade_class
+from classroom import submissions
+from classroom.coordinator import grade_class
 from grader.gradebook import Gradebook
 if __name__ == "__main__":
     root = Path(sys.argv[1])
@@ -261,10 +262,10 @@ def test_a_corrected_grader_or_another_library_is_a_new_grading(
     graded(toy, book)
     told = versions.versions(catalog.lessons(toy.root)[0])
     monkeypatch.setattr(
-        "grader.classroom.coordinator.versions", lambda _: told | {name: COUNTED[name]}
+        "classroom.coordinator.versions", lambda _: told | {name: COUNTED[name]}
     )
     monkeypatch.setattr(
-        "grader.classroom.regrading.versions", lambda _: told | {name: COUNTED[name]}
+        "classroom.regrading.versions", lambda _: told | {name: COUNTED[name]}
     )
     regrading = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
     assert (len(regrading.gradings), regrading.changes) == (1, ())
@@ -273,9 +274,7 @@ def test_a_corrected_grader_or_another_library_is_a_new_grading(
 
 def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
     """A comparison that is corrected makes another grader; a drawing does not."""
-    package = Path(versions.__file__).parent
-    for name in ("grader", "derivations"):
-        shutil.copytree(package.parent / name, tmp_path / name)
+    copy_packages(tmp_path)
 
     def told() -> str:
         data = str(tmp_path / "lessons" / "data")
@@ -292,11 +291,15 @@ def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
 
     first = told()
     assert re.fullmatch(r"\d+\.\d+\.\d+\+[0-9a-f]{12}", first)
-    change("grader/render/message.py")
-    change("grader/classroom/work.py")
+    change("terminal/render/message.py")
+    change("classroom/work.py")
     assert told() == first
     seen = {first}
-    for name in ("grader/checks/comparing.py", "derivations/rules.py"):
+    for name in (
+        "grader/checks/comparing.py",
+        "derivations/rules.py",
+        "slips/shelf.py",
+    ):
         change(name)
         seen.add(told())
     (tmp_path / "lessons" / "data").mkdir(parents=True)
@@ -321,14 +324,10 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     assert said() == ()
     command = "To see who changes by that:  REGRADE"
     told = versions.versions(catalog.lessons(toy.root)[0])
-    monkeypatch.setattr(
-        "grader.classroom.standing.versions", lambda _: told | {"keras": "1"}
-    )
+    monkeypatch.setattr("classroom.standing.versions", lambda _: told | {"keras": "1"})
     other = "2 gradings are of lesson 1, with another keras than the one here."
     assert said() == (other, command)
-    monkeypatch.setattr(
-        "grader.classroom.standing.versions", lambda _: told | {"grader": "1"}
-    )
+    monkeypatch.setattr("classroom.standing.versions", lambda _: told | {"grader": "1"})
     assert said() == ("2 gradings are of lesson 1, by an older grader.", command)
     monkeypatch.undo()
     toy.change_checks("expect(attempt.double(0)).equals(0)", "pass")
@@ -424,7 +423,7 @@ def test_a_cluster_without_workers_is_said(
     toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("grader.classroom.executors._WORKERS_WITHIN_S", 0.5)
+    monkeypatch.setattr("classroom.executors._WORKERS_WITHIN_S", 0.5)
     toy.hand_in("ada", RIGHT)
     with (
         Cluster(workers=0) as cluster,

@@ -18,17 +18,17 @@ import junitparser
 import pandas
 import pytest
 
-from grader.classroom.collect import class_of
-from grader.classroom.records import ClassResult, Learner, LearnerResult, award
-from grader.classroom.roster import identify, read_roster
-from grader.classroom.summary import summarise
+from classroom.collect import class_of
+from classroom.csv_tables import csv_bytes
+from classroom.export import FORMATS, canvas, classroom50, export, github, moodle, write
+from classroom.export.export_file import ExportFile
+from classroom.export.gradescope import results_json
+from classroom.export.plain_files import json_files, read_json
+from classroom.records import ClassResult, Learner, LearnerResult, award
+from classroom.roster import identify, read_roster
+from classroom.summary import summarise
 from grader.clean import clean_text, file_name
-from grader.csv_tables import csv_bytes
 from grader.errors import Misuse
-from grader.export import FORMATS, canvas, classroom50, export, github, moodle, write
-from grader.export.export_file import ExportFile
-from grader.export.gradescope import results_json
-from grader.export.plain_files import json_files, read_json
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome, from_json
 from grader.report_lines import finding_lines, score_line

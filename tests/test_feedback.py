@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from invoke.context import Context
 
-from grader.classroom.records import ClassResult, Learner, LearnerResult
-from grader.commands import hand_over
-from grader.export.feedback import HandedIn, text, zips
-from grader.export.plain_files import read_json
+from classroom.export.feedback import HandedIn, text, zips
+from classroom.export.plain_files import read_json
+from classroom.records import ClassResult, Learner, LearnerResult
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import Outcome
+from terminal.commands import hand_over
 
 GOLDEN = Path(__file__).parent / "golden"
 NAME = "lesson3_cross_entropy"

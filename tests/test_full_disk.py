@@ -13,6 +13,7 @@ import pytest
 
 from grader import catalog, files
 from grader.errors import Misuse
+from tests.packages import copy_packages, iterate_modules
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__")
@@ -24,7 +25,7 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        shutil.copytree(ROOT / "grader", root / "grader", ignore=LEFT_OUT)
+        copy_packages(root)
         for name in ("tasks.py", "pyproject.toml"):
             shutil.copy(ROOT / name, root)
         self.attempts = root / "attempts"
@@ -206,12 +207,12 @@ def test_nothing_is_written_in_another_way() -> None:
     """Only `files` writes; other writers work in a temporary folder, or on a stream."""
     ways = (".write_text(", ".write_bytes(", '.open("wb")', '.open("xb")')
     writers = {
-        str(path.relative_to(ROOT / "grader"))
-        for path in (ROOT / "grader").rglob("*.py")
+        str(path.relative_to(ROOT))
+        for path in iterate_modules()
         if any(way in path.read_text(encoding="utf-8") for way in ways)
     }
-    temporary = {"verify/trials.py", "classroom/submissions/clones.py"}
-    assert writers - temporary == {"files.py"}
+    temporary = {"grader/verify/trials.py", "classroom/submissions/clones.py"}
+    assert writers - temporary == {"grader/files.py"}
 
 
 def test_a_lesson_on_a_disk_with_room_is_as_before(toy) -> None:

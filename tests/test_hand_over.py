@@ -7,9 +7,9 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from grader.commands import hand_over
-from grader.export.plain_files import read_json
+from classroom.export.plain_files import read_json
 from grader.gradebook import Gradebook, gradebook_path
+from terminal.commands import hand_over
 
 GOLDEN = Path(__file__).parent / "golden"
 RESULT = read_json((GOLDEN / "class.json").read_bytes())

@@ -16,10 +16,10 @@ import pytest
 from rich.console import Console
 
 from grader import catalog, judge
-from grader.render import grading
-from grader.render.screen import Screen
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
+from terminal.render import grading
+from terminal.render.screen import Screen
 from tests import fuzz_gradings
 
 ROOT = Path(__file__).parent.parent

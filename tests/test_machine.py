@@ -16,6 +16,7 @@ import pytest
 from grader import catalog, doctor, judge, machine
 from grader.errors import Misuse
 from grader.sandbox import Warm
+from tests.packages import iterate_modules
 
 ROOT = Path(__file__).parent.parent
 LAPTOPS_WITHOUT_TENSORFLOW = [("darwin", "x86_64"), ("win32", "ARM64")]
@@ -100,7 +101,7 @@ def test_every_command_that_is_shown_can_be_typed_there(packed: Path) -> None:
 
 def test_no_sentence_of_the_grader_names_uv_by_itself() -> None:
     allowed = {"machine.py", "page_header.py", "reading.py", "set_up.py"}
-    for path in (ROOT / "grader").rglob("*.py"):
+    for path in iterate_modules():
         text = path.read_text(encoding="utf-8")
         if path.name not in allowed and path.parent.name != "pack":
             assert "uv run" not in text, f"{path}: write typed('...')"

@@ -14,6 +14,7 @@ import pytest
 
 from grader import build, catalog, machine
 from grader.page_run import Began, HeldBack, Printed, Terminal, run, steps_of, up_to
+from tests.packages import copy_packages
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
@@ -205,7 +206,7 @@ def test_nothing_runs_on_when_the_terminal_is_gone(page: Path) -> None:
 
 def test_the_working_copy_is_made_where_there_is_none(tmp_path: Path) -> None:
     left_out = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=left_out)
+    copy_packages(tmp_path)
     for name in ("lessons/lesson1_arrays", "lessons/data"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
     (tmp_path / "solutions").mkdir()
@@ -316,7 +317,7 @@ def test_without_tensorflow_the_demo_says_why() -> None:
         "import importlib.util, sys; find = importlib.util.find_spec; "
         "importlib.util.find_spec = lambda n, p=None: "
         "None if n == 'tensorflow' else find(n, p); "
-        "sys.argv = ['invoke', 'demo']; from grader.commands.program import main; main()"
+        "sys.argv = ['invoke', 'demo']; from terminal.commands.program import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", hidden], cwd=ROOT, capture_output=True, text=True

@@ -12,9 +12,6 @@ from grader import build, catalog
 from grader.clean import clean, plain
 from grader.doctor import Finding as Looked
 from grader.gradebook import Entry, HintStep, Standing
-from grader.render import boards, grading, reading
-from grader.render.screen import Screen
-from grader.render.training import TrainingBar
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -24,6 +21,9 @@ from grader.report import (
     Picture,
     Report,
 )
+from terminal.render import boards, grading, reading
+from terminal.render.screen import Screen
+from terminal.render.training import TrainingBar
 
 WAYS = grading.Ways("grade lesson3", "lesson3", "start lesson4")
 SENTENCE = "The loss of the paper batch is 1.184675 nats."

@@ -13,10 +13,10 @@ from grader.checks import exercise
 from grader.errors import BrokenLesson
 from grader.judge.diagnosis import is_alike
 from grader.sandbox import Warm
-from grader.slips import SHELF, slip
-from grader.slips.patterns import pattern
-from grader.slips.schemata import schema_of
-from grader.slips.search import Asked, Base, search
+from slips import SHELF, BadSlip, slip
+from slips.patterns import pattern
+from slips.schemata import schema_of
+from slips.search import Asked, Base, search
 
 ROOT = Path(__file__).parent.parent
 
@@ -60,7 +60,7 @@ def test_an_edit_that_is_no_python_is_told() -> None:
         ("_ + 1", "pass", "both have to be"),
         ("np.log(_)", "_other", "stands in the second alone"),
     ):
-        with pytest.raises(BrokenLesson, match=said):
+        with pytest.raises(BadSlip, match=said):
             pattern(find, put)
 
 
@@ -71,7 +71,7 @@ def test_a_slip_states_no_number_and_needs_an_edit() -> None:
         ("a", "It is {k} times too big.", "_a * _b -> _a"),
         ("a", "said", "_a * _b"),
     ):
-        with pytest.raises(BrokenLesson):
+        with pytest.raises(BadSlip):
             slip(*words)
 
 

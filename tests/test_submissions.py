@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from classroom import submissions
 from grader import catalog
-from grader.classroom import submissions
 from grader.errors import Misuse
 
 ROOT = Path(__file__).parent.parent

@@ -16,7 +16,8 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from grader.commands import shared
+from terminal.commands import shared
+from tests.packages import copy_packages
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "mnist.npz")
@@ -34,7 +35,7 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        shutil.copytree(ROOT / "grader", root / "grader", ignore=LEFT_OUT)
+        copy_packages(root)
         shutil.copytree(
             ROOT / "lessons" / LESSON3, root / "lessons" / LESSON3, ignore=LEFT_OUT
         )

@@ -20,6 +20,7 @@ from grader import catalog, judge
 from grader.attempt import Cancelled
 from grader.gradebook import Gradebook
 from grader.watch import Inbox, Key, Saved, Trouble, saves
+from tests.packages import copy_packages
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__")
@@ -35,7 +36,7 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         lesson3 = Path("lessons/lesson3_cross_entropy")
-        shutil.copytree(ROOT / "grader", root / "grader", ignore=LEFT_OUT)
+        copy_packages(root)
         shutil.copytree(ROOT / lesson3, root / lesson3, ignore=LEFT_OUT)
         for name in (
             "tasks.py",

@@ -31,7 +31,7 @@ from grader.checks.whole_lesson import Fixture, LessonFacts, fixture, lesson
 from grader.checks.wrong import Wrong
 from grader.errors import BrokenLesson
 from grader.report import Finding, Outcome
-from grader.slips import SHELF, Slip, slip
+from slips import SHELF, Slip, slip
 
 __all__ = [
     "Answer",

@@ -15,6 +15,7 @@ from typing import Any
 
 from grader.checks import Exercise, Fixture, LessonFacts
 from grader.errors import BrokenLesson
+from slips import BadSlip
 
 # The folders that hold what authors write.
 _TOP = ("lessons", "solutions")
@@ -104,7 +105,7 @@ def describe_error(error: BaseException, path: Path) -> str:
     frames = [(Path(x[0]), x.lineno) for x in traceback.extract_tb(error.__traceback__)]
     own = [frame for frame in frames if where in (frame[0], frame[0].parent)]
     path, line = own[-1] if own else (path, None)
-    if isinstance(error, BrokenLesson):
+    if isinstance(error, (BadSlip, BrokenLesson)):
         words = str(error)
         if line is None:  # it says itself where it is
             return words

@@ -11,7 +11,7 @@ import numpy as np
 from grader.attempt import Answer
 from grader.checks import Exercise, WrongAnswer
 from grader.report import Mistake
-from grader.slips.search import Asked, Base, Explanation, has_answer, search
+from slips.search import Asked, Base, Explanation, has_answer, search
 
 # Sets that agree everywhere are told together, as either the one or the other.
 MOST_ALTERNATIVES = 2

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from grader.classroom.records import ClassResult
+from classroom.export import FORMATS, export
+from classroom.export.plain_files import read_json
+from classroom.records import ClassResult
 from grader.errors import Misuse
-from grader.export import FORMATS, export
-from grader.export.plain_files import read_json
 
 HERE = Path(__file__).parent
 LESSON = "lesson3_cross_entropy"

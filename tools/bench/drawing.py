@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from grader.render.screen import Screen
+from terminal.render.screen import Screen
 from tools.bench.figures import Figure, Figures
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -13,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from classroom.coordinator import grade_class
+from classroom.records import Learner
+from classroom.submissions import Submission
 from grader import build, catalog, judge
-from grader.classroom.coordinator import grade_class
-from grader.classroom.records import Learner
-from grader.classroom.submissions import Submission
 from grader.errors import GraderError
 from grader.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, Warm
@@ -237,8 +238,9 @@ def _hand_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submissio
     for number in range(plan.learners):
         path = folder / f"learner{number}" / f"{lesson.name}.py"
         path.parent.mkdir()
-        path.write_text(f"{source}\n# learner {number}\n", encoding="utf-8")
-        learner, digest = Learner(path.parent.name), f"{number:064x}"
+        written = f"{source}\n# learner {number}\n".encode()
+        path.write_bytes(written)
+        learner, digest = Learner(path.parent.name), hashlib.sha256(written).hexdigest()
         hands_in.append(Submission(learner, lesson.name, digest, str(path), path))
     return hands_in
 

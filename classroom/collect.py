@@ -1,0 +1,112 @@
+"""collect: put a class together from the gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from classroom.overrides import Overrides, Row, overrides_for
+from classroom.records import ClassResult, Learner, LearnerResult
+from grader.errors import Misuse
+from grader.gradebook import Gradebook
+from grader.report import Report
+
+
+def class_of(
+    book: Gradebook,
+    lessons: Iterable[str],
+    *,
+    title: str = "Class",
+    learners: Iterable[Learner] = (),
+    notes: Mapping[str, tuple[str, ...]] | None = None,
+    notices: tuple[str, ...] = (),
+    overrides: Iterable[Row] = (),
+) -> ClassResult:
+    """Everyone in a gradebook, with the last whole grading of each lesson.
+
+    A page that was handed in untouched is nothing handed in, and is said.
+
+    Args:
+        book: the class's gradebook.
+        lessons: full names of the lessons to take, in any order.
+        title: what the class is called.
+        learners: who is known beside the gradebook, by the same ids; those who have
+            handed in nothing are listed too.
+        notes: what a person should look at, by the learner's id.
+        notices: what a person should look at beside that.
+        overrides: points that a person gave.
+
+    Raises:
+        Misuse: nothing says clearly for whom an override is, or it is beyond what the
+            exercise is worth.
+    """
+    people = {learner.id: learner for learner in learners}
+    told = {key: list(said) for key, said in (notes or {}).items()}
+    reports: dict[str, list[Report]] = {key: [] for key in people}
+    unread = 0
+    for lesson in lessons:
+        for entry in book.latest_of_all(lesson):
+            report = book.latest(lesson, entry.learner)
+            mine = reports.setdefault(entry.learner, [])
+            if report is not None:
+                mine.append(report)
+                continue
+            unread += 1
+            sentence = f"{lesson}: its grading in the gradebook cannot be read."
+            told.setdefault(entry.learner, []).append(sentence)
+    known = [people.get(key, Learner(key)) for key in reports]
+    given = overrides_for(overrides, known)
+    for key, found in reports.items():
+        _refuse(given, key, found)
+        found[:] = [given.apply(key, report) for report in found]
+        told.setdefault(key, []).extend(_untouched(found))
+        found[:] = [report for report in found if not report.is_untouched]
+    results = [
+        LearnerResult(one, tuple(reports[one.id]), tuple(told.get(one.id, ())))
+        for one in known
+    ]
+    results.sort(key=lambda one: one.learner.shown_name.casefold())
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    said = (*notices, *_unread(unread), *_idle(given, reports))
+    return ClassResult(title, tuple(results), now, said)
+
+
+def _refuse(given: Overrides, learner: str, reports: Iterable[Report]) -> None:
+    for sentence in (x for report in reports for x in given.beyond(learner, report)):
+        raise Misuse(sentence)
+
+
+def _untouched(reports: Iterable[Report]) -> Iterator[str]:
+    names = [report.lesson for report in reports if report.is_untouched]
+    if names:
+        yield (
+            f"{', '.join(names)}: nothing is attempted there, as on an untouched page; "
+            "it counts as not handed in."
+        )
+
+
+def _unread(count: int) -> Iterator[str]:
+    if count:
+        which = "1 grading that is" if count == 1 else f"{count} gradings that are"
+        yield (
+            f"{which} in the gradebook cannot be read, so no score is shown for "
+            f"{'it' if count == 1 else 'them'}. Grade the class again."
+        )
+
+
+def _idle(given: Overrides, reports: Mapping[str, list[Report]]) -> Iterator[str]:
+    """What to say of points by hand that count nowhere."""
+    tags = {
+        (key, exercise.tag)
+        for key, found in reports.items()
+        for report in found
+        for exercise in report.exercises
+    }
+    for row in given.strangers:
+        yield f"{row.place}: {row.learner} is nobody in this class; nothing is given."
+    for (learner, tag), row in given.by.items():
+        if (learner, tag) not in tags:
+            yield (
+                f"{row.place}: no grading of {row.learner} has an exercise {tag}; its "
+                f"{row.given.points} points count nowhere."
+            )

@@ -1,0 +1,206 @@
+"""executors: many gradings, a bounded number at a time, wherever they are done."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import multiprocessing
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from classroom.apart import grade_apart
+from classroom.work import PROJECT, Asked, Work, grade_one, shutdown_workers
+from grader.errors import GraderError, Misuse
+from grader.machine import typed
+
+# This many gradings wait for each process: enough to keep it busy, few enough that the
+# coordinator's memory does not grow with the class.
+WAITING_PER_JOB = 4
+# A grading whose process died is tried this often before a person has to look.
+TRIES = 3
+_WORKERS_WITHIN_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Where gradings are done.
+
+    Attributes:
+        executor: takes the calls.
+        room: how many may be under way or waiting there, now.
+        call: grades one.
+    """
+
+    executor: Executor
+    room: Callable[[], int]
+    call: Callable[[Work, str], bytes | str] = grade_one
+
+
+class SerialExecutor(Executor):
+    """An executor without processes: each call is made when it is submitted."""
+
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
+        """Make the call now; the future is done when it is returned."""
+        future: Future[object] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # handed to whoever asks for the result
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
+    """The pool asked for.
+
+    Raises:
+        Misuse: dask is not installed, the scheduler cannot be reached, or it has no
+            workers.
+    """
+    if cluster:
+        with _cluster(cluster) as made:
+            yield made
+    elif jobs == 0:
+        try:
+            # A second one would be done before the first is in the gradebook.
+            yield Pool(SerialExecutor(), lambda: 1)
+        finally:
+            shutdown_workers()
+    else:
+        context = multiprocessing.get_context("spawn")
+        pool = concurrent.futures.ProcessPoolExecutor(jobs, context, _end_with_parent)
+        try:
+            yield Pool(pool, lambda: WAITING_PER_JOB * jobs)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Pool]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise Misuse(
+            "--cluster needs dask.distributed: uv sync --extra cluster, then again."
+        ) from error
+    try:
+        client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise Misuse(
+            f"No dask scheduler answers at {address}. Start one:  "
+            f"{typed('scheduler', program='dask')}"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=_WORKERS_WITHIN_S)
+        except TimeoutError as error:
+            raise Misuse(
+                f"The dask scheduler at {address} has no workers. Start one on each "
+                f"machine:  {typed(f'worker {address}', program='dask')}"
+            ) from error
+        pool = client.get_executor(pure=False, retries=TRIES)  # type: ignore[no-untyped-call]
+        yield Pool(pool, lambda: WAITING_PER_JOB * _threads(client), grade_apart)
+
+
+def _threads(client: Any) -> int:
+    """How many gradings the cluster's workers do at a time; they come and go."""
+    try:
+        threads: dict[str, int] = client.nthreads()
+        return max(1, sum(threads.values()))
+    except OSError:  # the scheduler is gone; what becomes of its gradings says so
+        return 1
+
+
+def _end_with_parent() -> None:
+    """End this process when the coordinator is gone, however it went."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def results(
+    works: list[Asked], jobs: int | None, cluster: str, root: Path
+) -> Iterator[tuple[Asked, bytes | str]]:
+    """Grade all works, a bounded number at a time, in the order they are done."""
+    jobs = (os.cpu_count() or 1) if jobs is None else jobs
+    jobs = min(jobs, len(works))
+    place = "" if root == PROJECT else str(root)
+    left, tries = list(works), Counter[Asked]()
+    while left:
+        with ExitStack() as stack:
+            pool = stack.enter_context(open_pool(jobs, cluster))
+            lost: list[Asked] = []
+            for one, result in _run_in_window(pool, left, place):
+                if result is not None:
+                    yield one, result
+                    continue
+                tries[one] += 1
+                if tries[one] >= TRIES:
+                    yield (
+                        one,
+                        f"its process died, or could not be started, {TRIES} times; "
+                        "grade it alone to see",
+                    )
+                else:
+                    lost.append(one)
+            left = lost
+        # A process that died takes its neighbours' gradings along; then one at a time
+        # tells which of them it was.
+        jobs = min(jobs, 1)
+
+
+def _run_in_window(
+    pool: Pool, works: list[Asked], root: str
+) -> Iterator[tuple[Asked, bytes | str | None]]:
+    """Results as they come; None for a work whose process died."""
+    waiting = iter(works)
+    running: dict[Future[bytes | str], Asked] = {}
+    is_broken = False
+    while True:
+        room = pool.room()
+        while not is_broken and len(running) < room:
+            asked = next(waiting, None)
+            if asked is None:
+                break
+            try:
+                work = asked.work()
+            except GraderError as error:
+                yield asked, str(error)
+                continue
+            try:
+                running[pool.executor.submit(pool.call, work, root)] = asked
+            except (OSError, RuntimeError):  # no process or thread is to be had
+                is_broken = True
+                yield asked, None
+        if not running:
+            yield from ((asked, None) for asked in waiting)
+            return
+        done, _ = concurrent.futures.wait(
+            running, return_when=concurrent.futures.FIRST_COMPLETED
+        )
+        for future in done:
+            result = _result(future)
+            is_broken = is_broken or result is None
+            yield running.pop(future), result
+
+
+def _result(future: Future[bytes | str]) -> bytes | str | None:
+    """What came of a grading; None when its process died."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
+    except Exception as error:  # of ours, or of the cluster: for one learner
+        return f"the grader failed: {type(error).__name__}: {error}"

@@ -1,0 +1,72 @@
+"""export: hand a graded class over to other systems.
+
+Each format is a pure function of the class; only `write` touches the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from classroom.export import canvas, github, gradescope, junit, moodle, plain_files
+from classroom.export.export_file import ExportFile
+from classroom.records import ClassResult
+from grader import files
+from grader.errors import Misuse
+from grader.machine import typed
+
+__all__ = [
+    "FORMATS",
+    "export",
+    "write",
+]
+
+FORMATS: dict[str, Callable[[ClassResult], tuple[ExportFile, ...]]] = {
+    "canvas": canvas.files,
+    "moodle": moodle.files,
+    "gradescope": gradescope.files,
+    "github": github.files,
+    "junit": junit.files,
+    "csv": plain_files.csv_files,
+    "json": plain_files.json_files,
+}
+
+
+def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
+    """The files of one format.
+
+    Raises:
+        Misuse: there is no such format, nobody has been graded, or the format cannot
+            hold what was asked for.
+    """
+    if to == "classroom50":
+        raise Misuse(
+            "Classroom 50 takes no scores from outside: its runner writes them. Let it "
+            f"grade with this grader:  {typed('class.pack --for classroom50')}\n"
+            "For an assignment that is graded by hand there, export --to csv."
+        )
+    if to not in FORMATS:
+        said = f"There is no format {to!r}." if to else "Name a format with --to."
+        raise Misuse(f"{said} The formats are {', '.join(FORMATS)}.")
+    if not result.lessons:
+        raise Misuse(
+            "Nobody has been graded yet, so there is nothing to hand over. "
+            f"Grade the class first:  {typed('class.grade submissions')}"
+        )
+    return FORMATS[to](result)
+
+
+def write(exported: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
+    """Write files below a folder and return where they are.
+
+    Raises:
+        Misuse: a file cannot be written.
+    """
+    paths: list[Path] = []
+    for file in exported:
+        path = folder / file.path
+        with files.told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        files.write(path, file.content)
+        paths.append(path)
+    return tuple(paths)

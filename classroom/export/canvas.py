@@ -1,0 +1,105 @@
+"""canvas: a file for Canvas's "Import grades".
+
+The header has five columns that say who, then one a lesson; the second row holds the
+points possible. Canvas finds a learner by ``ID``, then by ``SIS User ID``, then by
+``SIS Login ID``, then by name; and an assignment by the number in brackets that its
+own export writes after the name, then by the name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from classroom.csv_tables import Cell, csv_bytes, csv_rows
+from classroom.export.export_file import ExportFile, Filled
+from classroom.records import (
+    ClassResult,
+    Learner,
+    LearnerResult,
+    LessonColumn,
+    award,
+)
+from classroom.roster import identify, read_roster
+from grader.clean import one_line
+from grader.errors import Misuse
+
+WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+
+
+def files(result: ClassResult) -> tuple[ExportFile, ...]:
+    """One CSV file for the whole class; a lesson not handed in is an empty cell."""
+    return (fill(result, ()),)
+
+
+def complete(result: ClassResult, exported: bytes) -> Filled:
+    """The file for the learners and assignments of a gradebook that Canvas exported.
+
+    Raises:
+        Misuse: Canvas did not write that file.
+    """
+    header, *rows = csv_rows(exported) or [[]]
+    if missing := [name for name in WHO[:2] if name not in header]:
+        raise Misuse(
+            f"This is not a gradebook of Canvas: it has no column {missing[0]}. Take "
+            "the file that Canvas's 'Export Entire Gradebook' writes."
+        )
+    roster = read_roster(exported)
+    known = identify(result, roster)
+    graded = {one.learner.lms_id for one in known.learners if one.reports}
+    listed = {learner.lms_id for learner in roster}
+    return Filled(
+        fill(known, header),
+        tuple(x.shown_name for x in roster if x.lms_id not in graded),
+        tuple(
+            one.learner.shown_name
+            for one in known.learners
+            if one.reports and one.learner.lms_id not in listed
+        ),
+        tuple(_unequal(result.lessons, header, rows)),
+    )
+
+
+def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
+    """The file with the assignments named as in a header that Canvas exported."""
+    lessons = result.lessons
+    possible: list[Cell] = ["    Points Possible", "", "", "", ""]
+    rows: list[list[Cell]] = [
+        [*WHO, *(_assignment(lesson, header) for lesson in lessons)],
+        possible + [lesson.points for lesson in lessons],
+    ]
+    rows += [_row(one, lessons) for one in result.learners]
+    return ExportFile("canvas.csv", csv_bytes(rows))
+
+
+def _unequal(
+    lessons: Sequence[LessonColumn], header: list[str], rows: list[list[str]]
+) -> Iterator[str]:
+    """What to say of assignments that are not worth what their lesson is."""
+    possible = next((row for row in rows if row and "Points Possible" in row[0]), [])
+    worth = dict(zip(header, possible, strict=False))
+    for lesson in lessons:
+        yield from lesson.unequal_to(
+            worth.get(_assignment(lesson, header), ""), "Canvas"
+        )
+
+
+def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
+    known = re.compile(re.escape(lesson.heading) + r"\s+\(\d+\)")
+    return next((cell for cell in header if known.fullmatch(cell)), lesson.heading)
+
+
+def _row(one: LearnerResult, lessons: Sequence[LessonColumn]) -> list[Cell]:
+    scores: list[Cell] = []
+    for lesson in lessons:
+        score = award(one.report_of(lesson.name))
+        scores.append("" if score is None else score)
+    return [*_who(one.learner), *scores]
+
+
+def _who(learner: Learner) -> list[Cell]:
+    # Canvas reads any ID as a number, and would take "12ab" for learner 12.
+    number = learner.lms_id if learner.lms_id.isdecimal() else ""
+    login = learner.login or learner.email
+    words = (learner.shown_name, number, learner.sis_id, login, learner.section)
+    return [one_line(word) for word in words]

@@ -1,0 +1,49 @@
+"""page: a class as web pages that need neither a network nor a server.
+
+One page for the class, and one for each learner beside it; every page carries its own
+style and pictures.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from classroom.export.export_file import ExportFile
+from classroom.page.class_page import class_page
+from classroom.page.learner_page import learner_page
+from classroom.records import ClassResult
+from grader.clean import file_name
+from grader.errors import Misuse
+from grader.machine import typed
+
+CLASS_FILE = "class.html"
+_STYLE = Path(__file__).with_name("style.css")
+
+
+def class_report(result: ClassResult) -> tuple[ExportFile, ...]:
+    """The pages of a class: ``class.html`` and ``learners/<learner>.html``.
+
+    Raises:
+        Misuse: there is nobody in the class.
+    """
+    if not result.learners:
+        raise Misuse(
+            "There is nobody to report on yet. "
+            f"Grade the class first:  {typed('class.grade submissions')}"
+        )
+    style = _STYLE.read_text(encoding="utf-8")
+    pages = [ExportFile(CLASS_FILE, class_page(result, style, _address))]
+    lessons, way_back = result.lessons, f"../{CLASS_FILE}"
+    for one in result.learners:
+        page = learner_page(one, lessons, result.title, style, way_back)
+        pages.append(ExportFile(_path(one.learner.id), page))
+    return tuple(pages)
+
+
+def _path(learner: str) -> str:
+    return f"learners/{file_name(learner)}.html"
+
+
+def _address(learner: str) -> str:
+    # `file_name` leaves only what needs no escaping in an address but "@".
+    return _path(learner)

@@ -1,0 +1,154 @@
+"""roster: who is in a class, read from a CSV file of whatever origin.
+
+Canvas's gradebook export, Moodle's worksheet or participants list, the rosters of
+GitHub Classroom and Classroom 50, and a hand-made file are told apart by their column
+names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+
+from classroom.csv_tables import number_rows
+from classroom.records import ClassResult, Learner, LearnerResult
+from grader.clean import one_line
+from grader.errors import Misuse
+
+_COLUMNS = {
+    "id": ("learner", "folder", "identifier", "github_username", "username"),
+    "name": ("student", "full name", "name", "roster_name", "learner name"),
+    "email": ("email address", "email", "e-mail"),
+    "login": ("sis login id", "login", "github_username", "username"),
+    "sis_id": ("sis user id", "id number", "student id", "sis_id"),
+    "lms_id": ("id", "github_id", "identifier"),
+    "section": ("section", "group", "groups"),
+}
+# Some systems keep the two halves of a name apart.
+_FIRST = ("first name", "first_name", "firstname", "given name")
+_LAST = ("last name", "last_name", "lastname", "surname", "family name")
+# In the column "role" of a Classroom 50 roster.
+_TEACHERS = ("teacher", "ta")
+_WHO = {*_COLUMNS["id"], *_COLUMNS["name"], *_COLUMNS["email"], *_FIRST, *_LAST}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of a roster.
+
+    Attributes:
+        line: the line of the file that it begins in.
+        learner: whom it is about.
+        due: what stands in a column ``due``: until when they may hand in.
+    """
+
+    line: int
+    learner: Learner
+    due: str = ""
+
+
+def read_roster(content: bytes) -> tuple[Learner, ...]:
+    """The learners of a CSV file.
+
+    Raises:
+        Misuse: no column says who somebody is, or two rows are of one id.
+    """
+    return tuple(one.learner for one in list_rows(content))
+
+
+def list_rows(content: bytes) -> tuple[Listed, ...]:
+    """The rows of a CSV file that are about a learner.
+
+    Raises:
+        Misuse: no column says who somebody is, or two rows are of one id.
+    """
+    (_, header), *rows = number_rows(content) or [(1, [])]
+    names = [cell.strip().casefold() for cell in header]
+    if not any(name in _WHO for name in names):
+        known = ", ".join(_COLUMNS["id"][:2] + _COLUMNS["name"][:3])
+        found = ", ".join(filter(None, names)) or "none"
+        raise Misuse(
+            "The roster has no column that says who somebody is. Its first row must "
+            f"hold column names, one of them out of: {known}. It holds: {found}."
+        )
+    cells = ((line, dict(zip(names, row, strict=False))) for line, row in rows)
+    made = ((line, _learner(row), row.get("due", "").strip()) for line, row in cells)
+    everybody = [Listed(line, one, due) for line, one, due in made if one is not None]
+    return tuple(_give_ids(everybody))
+
+
+def _give_ids(everybody: list[Listed]) -> Iterator[Listed]:
+    """The rows, each with an id of its own.
+
+    Raises:
+        Misuse: two rows are of one id.
+    """
+    often = Counter(row.learner.id for row in everybody)
+    lines: dict[str, int] = {}
+    for row in everybody:
+        one = row.learner
+        number = one.sis_id or one.lms_id
+        if often[one.id] > 1 and one.id == one.name and number:
+            row = replace(row, learner=replace(one, id=f"{one.id} ({number})"))
+        first = lines.setdefault(row.learner.id, row.line)
+        if first != row.line:
+            raise Misuse(
+                f"The roster has {row.learner.id!r} twice, in line {first} and in line "
+                f"{row.line}. Remove one of them, or give each their own id, in a "
+                "column 'learner'."
+            )
+        yield row
+
+
+def identify(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
+    """The class with what the roster knows; nobody is added or renamed.
+
+    A learner is found by login, number, address or name; where two fit, none does.
+    """
+    known = tuple(roster)
+    learners = tuple(_complete(one, known) for one in result.learners)
+    return replace(result, learners=learners)
+
+
+def _learner(cells: dict[str, str]) -> Learner | None:
+    found = {
+        place: next((one_line(cells[w]) for w in words if cells.get(w)), "")
+        for place, words in _COLUMNS.items()
+    }
+    found["name"] = found["name"] or _join_name(cells)
+    number = found["lms_id"].rpartition(" ")[2]
+    found["lms_id"] = number if number.isdecimal() else ""
+    found["id"] = found["id"] or found["login"] or found["email"] or found["name"]
+    if not found["id"] or "points possible" in found["name"].casefold():
+        return None
+    if cells.get("role", "").strip().casefold() in _TEACHERS:
+        return None
+    return Learner(**found)
+
+
+def _join_name(cells: dict[str, str]) -> str:
+    halves = (
+        next((cells[w] for w in words if cells.get(w)), "") for words in (_FIRST, _LAST)
+    )
+    return one_line(" ".join(halves))
+
+
+def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
+    mine = keys_of(one.learner)
+    matches = [known for known in roster if keys_of(known) & mine]
+    if len(matches) != 1:
+        return one
+    names = [field.name for field in fields(Learner) if field.name != "id"]
+    learner = replace(
+        one.learner,
+        **{n: getattr(one.learner, n) or getattr(matches[0], n) for n in names},
+    )
+    return replace(one, learner=learner)
+
+
+def keys_of(learner: Learner) -> set[str]:
+    """All words that may mean a learner, as they are compared."""
+    words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
+    keys = {one_line(word).casefold() for word in words if word.strip()}
+    return keys | ({f"number {learner.lms_id}"} if learner.lms_id else set())

@@ -1,0 +1,96 @@
+"""standing: what does not agree between the folder, the gradebook and the lessons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from classroom.submissions import Found, Submission
+from grader.catalog import Lesson
+from grader.gradebook import Entry, Gradebook
+from grader.versions import DECISIVE, versions
+
+# What is said where something else has graded; the first that fits is.
+_OTHER = {"lesson": "of an older {}", "grader": "of {}, by an older grader"}
+_OTHER_LIBRARY = "of {}, with another {} than the one here"
+
+
+def find_unsettled(
+    found: Found, gradebook: Gradebook, lessons: Iterable[Lesson], regrade: str
+) -> Found:
+    """What was found, with what does not agree with the gradebook said as well.
+
+    Args:
+        found: the submissions.
+        gradebook: the gradebook.
+        lessons: the lessons to look at.
+        regrade: the command that grades again what an older lesson has graded.
+    """
+    notes = {key: list(said) for key, said in found.notes.items()}
+    graded = {one: gradebook.latest_of_all(one.name) for one in lessons}
+    entries = {(e.learner, e.lesson): e for some in graded.values() for e in some}
+    handed_in = {(s.learner.id, s.lesson): s for s in found.submissions}
+    waiting = [s for key, s in handed_in.items() if not _is_of(entries.get(key), s)]
+    gone = [entry for key, entry in entries.items() if key not in handed_in]
+    for submission in waiting:
+        sentence = f"{submission.lesson}: {submission.place} is not graded yet."
+        notes.setdefault(submission.learner.id, []).append(sentence)
+    for entry in gone:
+        sentence = f"{entry.lesson} was graded before and is no longer in the folder."
+        notes.setdefault(entry.learner, []).append(sentence)
+    older = [said for one, some in graded.items() for said in _older(one, some)]
+    general = (
+        *found.general,
+        *_waiting(len(waiting), len(handed_in)),
+        *_gone(len(gone)),
+        *older,
+        *([f"To see who changes by that:  {regrade}"] if older else []),
+        *_find_damaged(gradebook.damaged()),
+    )
+    told = {key: tuple(said) for key, said in notes.items()}
+    return replace(found, general=general, notes=told)
+
+
+def _is_of(entry: Entry | None, submission: Submission) -> bool:
+    return entry is not None and entry.attempt_sha256 == submission.sha256
+
+
+def _waiting(count: int, of: int) -> Iterator[str]:
+    if count:
+        yield (
+            f"{count} of {of} submissions are not graded yet, or were replaced since. "
+            "Grade the class again for them."
+        )
+
+
+def _gone(count: int) -> Iterator[str]:
+    if count:
+        yield (
+            f"{_gradings(count)} of files that are no longer in the folder, and still "
+            "count. To leave them out, move the gradebook away and grade again."
+        )
+
+
+def _find_damaged(count: int) -> Iterator[str]:
+    if count:
+        rows = "1 row is" if count == 1 else f"{count} rows are"
+        yield (
+            f"{rows} damaged in the gradebook, and passed over. Grade the class again: "
+            "what is missing is graded anew."
+        )
+
+
+def _older(lesson: Lesson, entries: Iterable[Entry]) -> Iterator[str]:
+    """What to say of gradings that another lesson, grader or library has made."""
+    now = versions(lesson)
+    unequal = [
+        next((x for x in DECISIVE if e.versions.get(x) != now[x]), "") for e in entries
+    ]
+    for name, count in Counter(filter(None, unequal)).items():
+        sentence = _OTHER.get(name, _OTHER_LIBRARY)
+        yield f"{_gradings(count)} {sentence.format(f'lesson {lesson.number}', name)}."
+
+
+def _gradings(count: int) -> str:
+    return "1 grading is" if count == 1 else f"{count} gradings are"

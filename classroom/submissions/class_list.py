@@ -1,0 +1,123 @@
+"""class_list: who is in a class, found by whatever name a submission carries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from classroom.records import Learner
+from classroom.roster import list_rows
+from classroom.submissions.due import moment_of
+from classroom.submissions.names import plain, squash
+from grader.errors import Misuse
+
+# In this order: a name that is exactly somebody's id is theirs, whatever else fits.
+_KINDS = ("id", "login", "sis_id", "email", "address", "name", "lms_id")
+
+
+class ClassList:
+    """The learners of a roster; nobody when there is none.
+
+    Args:
+        path: the roster, a CSV file.
+        must_exist: whether it was asked for.
+
+    Attributes:
+        learners: everybody on it, in its order.
+        due: until when somebody may hand in, where the roster says so, by their id.
+
+    Raises:
+        Misuse: it does not exist although it must, or it cannot be read.
+    """
+
+    def __init__(self, path: Path, *, must_exist: bool) -> None:
+        self.learners: tuple[Learner, ...] = ()
+        self.due: dict[str, datetime] = {}
+        if path.is_file():
+            self._read(path)
+        elif must_exist:
+            raise Misuse(f"There is no roster {str(path)!r}.")
+        self._by: dict[str, dict[str, list[Learner]]] = {
+            kind: defaultdict(list) for kind in (*_KINDS, "canvas")
+        }
+        one: Learner
+        for one in self.learners:
+            for kind in _KINDS:
+                if word := _word_of(one, kind):
+                    self._by[kind][plain(word)].append(one)
+            for word in _on_canvas(one.name):
+                self._by["canvas"][word].append(one)
+
+    def _read(self, path: Path) -> None:
+        try:
+            rows = list_rows(path.read_bytes())
+            self.learners = tuple(row.learner for row in rows)
+            for row in rows:
+                if row.due:
+                    where = f"the column 'due' in line {row.line}"
+                    self.due[row.learner.id] = moment_of(row.due, where)
+        except Misuse as error:
+            raise Misuse(f"{path}: {error}") from error
+        except OSError as error:
+            raise Misuse(f"{path} cannot be read ({error.strerror}).") from error
+
+    def __bool__(self) -> bool:
+        return bool(self.learners)
+
+    def find_named(self, word: str) -> tuple[Learner, ...]:
+        """Those whom a name says: an id, a login, an address, a number or a name."""
+        return self._first((kind, plain(word)) for kind in _KINDS)
+
+    def ending(self, word: str) -> tuple[Learner, ...]:
+        """Those whom a name ends with: GitHub puts the assignment before them."""
+        parts = word.split("-")
+        ends = ("-".join(parts[start:]) for start in range(1, len(parts)))
+        return next(filter(None, map(self.find_named, ends)), ())
+
+    def on_canvas(self, number: str, name: str) -> tuple[Learner, ...]:
+        """Those whom Canvas means, by their number there or by their name."""
+        return self._first((("lms_id", number), ("canvas", squash(name))))
+
+    def on_moodle(self, one: Learner, has_number: bool) -> tuple[Learner, ...]:
+        """Those whom Moodle means.
+
+        Args:
+            one: what Moodle says of them.
+            has_number: whether the roster has Moodle's numbers of this assignment.
+        """
+        words = (
+            ("lms_id", plain(one.lms_id) if has_number else ""),
+            ("email", plain(one.email)),
+            ("sis_id", plain(one.sis_id)),
+            ("name", plain(one.name)),
+        )
+        return self._first(words)
+
+    def with_others(self, others: Mapping[str, Learner]) -> tuple[Learner, ...]:
+        """The roster in its order, then the learners it does not know, by id."""
+        ids = {learner.id for learner in self.learners}
+        extra = [others[key] for key in sorted(others) if key not in ids]
+        return (*self.learners, *extra)
+
+    def _first(self, words: Iterable[tuple[str, str]]) -> tuple[Learner, ...]:
+        for kind, word in words:
+            if word and (found := self._by[kind].get(word)):
+                return tuple(found)
+        return ()
+
+
+def _word_of(one: Learner, kind: str) -> str:
+    if kind == "address":
+        return one.email.split("@")[0]
+    return str(getattr(one, kind))
+
+
+def _on_canvas(name: str) -> set[str]:
+    """How Canvas may write a name into a file's: the last name comes first there."""
+    if "," in name:
+        return {squash(name)}
+    parts = name.split()
+    turned = (parts[cut:] + parts[:cut] for cut in range(len(parts)))
+    return {squash("".join(words)) for words in turned}

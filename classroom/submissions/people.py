@@ -1,0 +1,221 @@
+"""people: which learner each name of a folder or a file is.
+
+A learner may have several names: Moodle numbers them anew in each assignment, and each
+platform writes names in its own way. Two of one name stay two, unless something tells.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from classroom.records import Learner
+from classroom.submissions.class_list import ClassList
+from classroom.submissions.names import Named, on_platform, plain
+from classroom.submissions.place import Owner
+from classroom.submissions.worksheets import Participant
+
+_NAMESAKES = (
+    "several of Moodle's participants have this name. Are they one person? Put "
+    "Moodle's participants list into the folder as roster.csv, and the grading "
+    "worksheets of the assignments beside it; until then each number is a person."
+)
+# Where a number comes from, and the number; "" and the name where it has none.
+Key = tuple[str, str]
+
+
+@dataclass
+class _Name:
+    """A name that somebody has, and what is known with it."""
+
+    key: Key
+    told: Learner
+    named: Named | None = None
+    ends: str = ""
+    homes: set[str] = field(default_factory=set)
+    lessons: set[int] = field(default_factory=set)
+
+
+class People:
+    """Everybody whose names were seen.
+
+    Args:
+        class_list: the roster.
+        sheets: Moodle's participants, by number.
+        roster_has_numbers: whether the roster is a worksheet of Moodle's.
+
+    Attributes:
+        notes: what is unclear about somebody, by their id; after `settle`.
+        unsure: ids of those on the roster who may have handed in under another's name.
+        strangers: ids of those whom the roster does not have.
+    """
+
+    def __init__(
+        self,
+        class_list: ClassList,
+        sheets: Mapping[str, Participant],
+        *,
+        roster_has_numbers: bool,
+    ) -> None:
+        self._class_list = class_list
+        self._sheets = sheets
+        self._roster_has_numbers = roster_has_numbers
+        self._names: dict[Key, _Name] = {}
+        self._found: dict[Key, Learner] = {}
+        self.notes: list[tuple[Learner, str]] = []
+        self.unsure: set[str] = set()
+        self.strangers: set[str] = set()
+
+    def add(self, owner: Owner, number: int | None = None) -> Key:
+        """Take note of a name, and of a lesson that was handed in under it."""
+        name = self._name_of(owner)
+        name = self._names.setdefault(name.key, name)
+        name.homes.add(owner.home)
+        if number is not None:
+            name.lessons.add(number)
+        return name.key
+
+    def settle(self) -> None:
+        """Decide who everybody is, once every name was added."""
+        fits = {key: self._fitting(name) for key, name in self._names.items()}
+        exact = {found[0].id for found, is_exact in fits.values() if found and is_exact}
+        for key, (found, is_exact) in fits.items():
+            if len(found) == 1 and (is_exact or found[0].id not in exact):
+                self._found[key] = found[0]
+        self._part_namesakes()
+        left = [name for key, name in self._names.items() if key not in self._found]
+        for alike in _alike(left):
+            self._bring_together(alike)
+        for key, (found, _) in fits.items():
+            one = self._found[key]
+            if len(found) > 1:
+                self.unsure.update(one.id for one in found)
+                self._note(
+                    key,
+                    f"{one.shown_name}: {len(found)} on the roster have this name; "
+                    f"graded as {one.id}.",
+                )
+            elif self._class_list and one not in self._class_list.learners:
+                self.strangers.add(one.id)
+
+    def who(self, key: Key) -> Learner:
+        """Who it is that has a name."""
+        return self._found[key]
+
+    def _note(self, key: Key, sentence: str) -> None:
+        self.notes.append((self._found[key], sentence))
+
+    def _name_of(self, owner: Owner) -> _Name:
+        named = on_platform(owner.name)
+        if named is None:
+            short = owner.name.removeprefix(owner.assignment)
+            ends = "" if owner.assignment else owner.name
+            return _Name(("", short), Learner(short, short), ends=ends)
+        row = self._sheets.get(named.number) if named.platform == "Moodle" else None
+        row = row or Participant(named.number)
+        told = Learner(
+            id=named.number,
+            name=row.name or named.name,
+            email=row.email,
+            sis_id=row.sis_id,
+            lms_id=named.number,
+        )
+        return _Name((named.platform, named.number), told, named)
+
+    def _fitting(self, name: _Name) -> tuple[tuple[Learner, ...], bool]:
+        """Those on the roster whom a name fits, and whether all of the name does."""
+        known = self._class_list
+        if name.named is None:
+            found = known.find_named(name.told.id)
+            return (found, True) if found else (known.ending(name.ends), False)
+        if name.named.platform == "Canvas":
+            return known.on_canvas(name.named.number, name.named.name), True
+        return known.on_moodle(name.told, self._roster_has_numbers), True
+
+    def _part_namesakes(self) -> None:
+        """Nobody is two participants of one assignment: then it is not known who."""
+        theirs: dict[str, list[_Name]] = defaultdict(list)
+        for key, one in self._found.items():
+            if key[0] == "Moodle" and not self._names[key].told.email:
+                theirs[one.id].append(self._names[key])
+        for who, names in theirs.items():
+            if max(_homes(names).values()) > 1 and not self._are_in_turn(names):
+                self.unsure.add(who)
+                for name in names:
+                    del self._found[name.key]
+
+    def _bring_together(self, names: list[_Name]) -> None:
+        """Give learners to names that are alike and that the roster does not have."""
+        addresses = {name.told.email for name in names} - {""}
+        if len(addresses) > 1:
+            for address in addresses:
+                self._are_one([x for x in names if x.told.email == address])
+            names = [name for name in names if not name.told.email]
+        elif len(names) == 1 or all(name.told.email for name in names):
+            self._are_one(names)
+            return
+        elif self._are_in_turn(names):
+            self._are_one(names)
+            self._note(
+                names[0].key,
+                f"{names[0].told.shown_name}: {_numbers(names)} of Moodle's have this "
+                "name, in different lessons; they are taken for one person.",
+            )
+            return
+        for name in names:
+            self._found[name.key] = self._free(name)
+            if addresses or len(names) > max(_homes(names).values()):
+                self._note(name.key, f"{name.told.shown_name}: {_NAMESAKES}")
+
+    def _are_in_turn(self, names: list[_Name]) -> bool:
+        """Whether different lessons were handed in under names that are alike."""
+        lessons = Counter(number for name in names for number in name.lessons)
+        is_apart = max(lessons.values(), default=0) <= 1
+        return is_apart and all(name.lessons for name in names)
+
+    def _are_one(self, names: list[_Name]) -> None:
+        first = min(names, key=lambda name: (len(name.key[1]), name.key[1]))
+        one = self._free(first)
+        self._found.update({name.key: one for name in names})
+
+    def _free(self, name: _Name) -> Learner:
+        """Who a name tells, with an id that nobody else has."""
+        others = {one.id for key, one in self._found.items() if key != name.key}
+        taken = others | {one.id for one in self._class_list.learners}
+        if name.told.id not in taken:
+            return name.told
+        return replace(name.told, id=f"{name.told.id} ({name.key[0] or 'folder'})")
+
+
+def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
+    """The same learners; those of one name have their ids in it."""
+    known = tuple(learners)
+    often = Counter(plain(one.shown_name) for one in known)
+    return tuple(
+        replace(one, name=f"{one.name} ({one.id})")
+        if often[plain(one.shown_name)] > 1 and one.name and one.id != one.name
+        else one
+        for one in known
+    )
+
+
+def _alike(names: Iterable[_Name]) -> list[list[_Name]]:
+    """Names that may be one person's: the same name on Moodle, or the same name."""
+    groups: dict[Key, list[_Name]] = defaultdict(list)
+    for name in names:
+        is_moodles = name.key[0] == "Moodle"
+        groups[("Moodle", plain(name.told.name)) if is_moodles else name.key].append(
+            name
+        )
+    return list(groups.values())
+
+
+def _homes(names: Iterable[_Name]) -> Counter[str]:
+    """How many of the names lie in each place."""
+    return Counter(home for name in names for home in name.homes)
+
+
+def _numbers(names: Iterable[_Name]) -> str:
+    numbers = sorted((name.key[1] for name in names), key=lambda x: (len(x), x))
+    return f"the participants {', '.join(numbers[:-1])} and {numbers[-1]}"

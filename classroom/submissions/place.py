@@ -1,0 +1,93 @@
+"""place: a file of a class, whose it is, and what is known of where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from classroom.submissions.entries import Bounds, unbounded
+from classroom.submissions.names import number_in
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The outermost name that says whose something is.
+
+    Attributes:
+        name: the name of a folder, of a zip file or of the file itself; no suffix.
+        home: the place that it lies in, for people.
+        assignment: what the names there begin with, and is of nobody: ``loss-``.
+    """
+
+    name: str
+    home: str = ""
+    assignment: str = ""
+
+
+# Told a sentence, and whom it is about; None where nobody is known.
+Say = Callable[[str, Owner | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A Python file that may be a submission.
+
+    Attributes:
+        place: where it is, for people; the names of zip files are part of it.
+        name: its name, with ``.py``.
+        owner: whose it is; None if nothing says so.
+        inside: the names between its owner's and its own.
+        number: the lesson that the places around it say, if they do.
+        path: the file, or the zip file it is in.
+        members: its name inside the zip file; one name more for each zip in a zip.
+        source: its bytes.
+        clone: the clone that it lies in, where git knows when it was changed.
+        at: when it was handed in, where its own time tells that.
+        outer: the time of the file on the disk.
+        written: the time kept with it, which in a zip file is its writer's word.
+    """
+
+    place: str
+    name: str
+    owner: Owner | None
+    inside: tuple[str, ...]
+    number: int | None
+    path: Path
+    members: tuple[str, ...]
+    source: bytes = field(repr=False)
+    clone: Path | None
+    at: datetime | None
+    outer: datetime | None
+    written: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known of the place that entries are in."""
+
+    name: str
+    place: str = ""
+    owner: Owner | None = None
+    inside: tuple[str, ...] = ()
+    number: int | None = None
+    path: Path | None = None
+    members: tuple[str, ...] = ()
+    outer: datetime | None = None
+    is_dated: bool = False
+    bounds: Bounds = field(default_factory=unbounded)
+
+    def within(self, name: str) -> Around:
+        """The same, one folder or zip file further inside."""
+        return replace(
+            self,
+            name=name,
+            place=f"{self.place}/{name}" if self.place else name,
+            inside=(*self.inside, name) if self.owner else (),
+            number=self.number if (said := number_in(name)) is None else said,
+        )
+
+    def of(self, owner: Owner) -> Around:
+        """The same, where everything is one learner's."""
+        return replace(self, owner=owner, bounds=Bounds(around=self.bounds))

@@ -1,0 +1,275 @@
+"""search: the submissions among the files of a class, and what is unclear of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from classroom.records import Learner
+from classroom.submissions.class_list import ClassList
+from classroom.submissions.collecting import Files
+from classroom.submissions.deadlines import Deadlines
+from classroom.submissions.names import (
+    is_exact,
+    learner_in,
+    number_in,
+    number_within,
+    on_platform,
+    stem_of,
+    version_of,
+)
+from classroom.submissions.people import Key, People, tell_apart
+from classroom.submissions.place import File, Owner
+from classroom.submissions.sentences import (
+    MOST_PLACES,
+    few,
+    nothing_tells,
+    several,
+)
+from classroom.submissions.submission import Found, Submission
+from classroom.submissions.worksheets import participants_in
+from grader.catalog import Lesson
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_LESSON = (
+    "not graded, because its name does not say which lesson it is, and nor does "
+    "anything in it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A file that may be somebody's attempt at a lesson; its bytes are not kept.
+
+    Attributes:
+        file: the file.
+        sha256: hash of its bytes.
+        says: whether its name, what is in it or where it lies says the lesson.
+    """
+
+    file: File
+    sha256: str
+    says: bool
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str]:
+        """The newest has the largest; what a zip file says counts within it alone."""
+        file = self.file
+        return file.outer or _LONG_AGO, file.written or _LONG_AGO, file.place
+
+
+class Search:
+    """What is found, and what is unclear about it.
+
+    Args:
+        folder: the folder with what was handed in.
+        lessons: the lessons asked for.
+        class_list: the roster.
+        roster: where the roster is, whether it exists or not.
+        dues: until when each lesson may be handed in, by its name.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        lessons: tuple[Lesson, ...],
+        class_list: ClassList,
+        roster: Path,
+        dues: Mapping[str, datetime],
+    ) -> None:
+        self._folder = folder
+        self._lessons = lessons
+        self._class_list = class_list
+        sheets, is_roster_one = participants_in(folder, roster)
+        self._people = People(class_list, sheets, roster_has_numbers=is_roster_one)
+        self._deadlines = Deadlines(dues, class_list, sheets)
+        self._said: list[tuple[Key, str]] = []
+        self._candidates: list[tuple[Key, Lesson, _Candidate]] = []
+        self._general: list[str] = []
+        self._notes: dict[str, list[str]] = defaultdict(list)
+        self._noted: dict[str, Learner] = {}
+        self._untold: list[str] = []
+
+    def found(self) -> Found:
+        """Everything in the folder."""
+        known, has_roster = self._class_list.find_named, bool(self._class_list)
+        files = Files(
+            self._folder, self._lessons, known if has_roster else None, self._say
+        )
+        for file in files:
+            self._add(file)
+        self._people.settle()
+        for one, sentence in self._people.notes:
+            self._note(one, sentence)
+        for key, sentence in self._said:
+            self._note(self._people.who(key), sentence)
+        self._say_foreign_names()
+        chosen = self._choose()
+        return self._collect_notices(chosen)
+
+    def _add(self, file: File) -> None:
+        """Take a file for somebody's attempt at a lesson, or say why not."""
+        number = number_in(file.name)
+        if number is None:
+            number = number_within(file.source)
+        number = file.number if number is None else number
+        says = number is not None
+        if not says and len(self._lessons) == 1:
+            number = self._lessons[0].number
+        if number is None:
+            self._say(f"{file.place}: {_NO_LESSON}{self._example()}", _sure(file))
+            return
+        lesson = next((x for x in self._lessons if x.number == number), None)
+        if file.owner is None:
+            if lesson:
+                self._general.append(
+                    f"{file.place}: nothing says whose it is. Put it into a folder "
+                    "with the learner's name, or call it "
+                    f"{lesson.short_name}_<learner>.py."
+                )
+            return
+        if lesson is None:
+            if says:
+                self._people.add(file.owner, number)
+            return
+        if not file.source.strip():
+            empty = "the file is empty; nothing to grade."
+            self._say(f"{file.place}: {empty}", file.owner)
+            return
+        key = self._people.add(file.owner, number)
+        sha256 = hashlib.sha256(file.source).hexdigest()
+        candidate = _Candidate(replace(file, source=b""), sha256, says)
+        self._candidates.append((key, lesson, candidate))
+
+    def _say(self, sentence: str, owner: Owner | None) -> None:
+        """Say something of somebody, or of nobody in particular."""
+        if owner is None:
+            self._general.append(sentence)
+        else:
+            self._said.append((self._people.add(owner), sentence))
+
+    def _example(self) -> str:
+        return f" Name it like {self._lessons[0].name}.py." if self._lessons else ""
+
+    def _note(self, learner: Learner, sentence: str) -> None:
+        self._noted.setdefault(learner.id, learner)
+        self._notes[learner.id].append(sentence)
+
+    def _say_foreign_names(self) -> None:
+        """Say where a name in what somebody handed in is another learner's."""
+        foreign: dict[str, list[str]] = defaultdict(list)
+        people: dict[str, Learner] = {}
+        for key, _, candidate in self._candidates:
+            learner, file = self._people.who(key), candidate.file
+            words = [*map(stem_of, file.inside), learner_in(file.name, self._lessons)]
+            if any(self._is_another(word, key, learner) for word in words if word):
+                people[learner.id] = learner
+                foreign[learner.id].append(file.place)
+        for one, places in foreign.items():
+            more = f", and {len(places) - 1} more" if len(places) > 1 else ""
+            self._note(
+                people[one],
+                f"{places[0]}{more}: the name in it is another learner's. It counts as "
+                f"{people[one].shown_name}'s, with all that lies there.",
+            )
+
+    def _is_another(self, word: str, key: Key, learner: Learner) -> bool:
+        if named := on_platform(word):
+            return (named.platform, named.number) != key
+        fits = self._class_list.find_named(word)
+        return bool(fits) and learner not in fits
+
+    def _choose(self) -> list[Submission]:
+        """The newest of what each learner handed in for each lesson."""
+        everything: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
+        people: dict[str, Learner] = {}
+        for key, lesson, candidate in self._candidates:
+            one = self._people.who(key)
+            people[one.id] = one
+            everything[one.id, lesson.name].append(candidate)
+        made = (
+            self._submission(people[one], lesson, everything[one, lesson])
+            for one, lesson in sorted(everything)
+        )
+        return [submission for submission in made if submission]
+
+    def _submission(
+        self, learner: Learner, lesson: str, candidates: list[_Candidate]
+    ) -> Submission | None:
+        saying = [one for one in candidates if one.says]
+        for one in candidates if saying else ():
+            if not one.says:
+                self._note(learner, f"{one.file.place}: {_NO_LESSON}")
+        rest = saying or candidates
+        if not saying and len({version_of(one.file.name) for one in rest}) > 1:
+            places = " and ".join(sorted(one.file.place for one in rest)[:MOST_PLACES])
+            self._note(
+                learner,
+                f"{places}: not graded, because nothing says which of them is "
+                f"{lesson}. Name one of them {lesson}.py.",
+            )
+            return None
+        *older, newest = sorted(rest, key=lambda one: one.order)
+        if older:
+            left = [one.file.place for one in older]
+            self._note(learner, several(learner, lesson, newest.file.place, left))
+        return self._make(learner, lesson, newest)
+
+    def _make(self, learner: Learner, lesson: str, one: _Candidate) -> Submission:
+        file = one.file
+        when = self._deadlines.when(file, lesson, learner.id)
+        if self._is_taken_for(file, lesson):
+            self._note(learner, f"{file.place} is taken for {lesson}.")
+        if when.remark:
+            self._note(learner, f"{file.place}: {when.remark}")
+        if not when.is_told:
+            self._untold.append(file.place)
+        return Submission(
+            learner=learner,
+            lesson=lesson,
+            sha256=when.sha256 or one.sha256,
+            place=file.place,
+            path=file.path,
+            members=file.members,
+            handed_in_at=when.at.isoformat(timespec="seconds") if when.at else "",
+            is_late=when.is_late,
+            clone=file.clone if when.blob else None,
+            blob=when.blob,
+        )
+
+    def _is_taken_for(self, file: File, name: str) -> bool:
+        lesson = next(one for one in self._lessons if one.name == name)
+        return bool(file.inside) and not is_exact(file.name, lesson)
+
+    def _collect_notices(self, chosen: list[Submission]) -> Found:
+        """What was chosen, and everything that is to be said."""
+        graded = {submission.learner.id: submission.learner for submission in chosen}
+        learners = tell_apart(self._class_list.with_others(self._noted | graded))
+        shown = {learner.id: learner for learner in learners}
+        for learner in learners:
+            self._say_of_list(learner, learner.id in graded)
+        if self._untold:
+            self._general.append(nothing_tells(self._untold))
+        submissions = (replace(x, learner=shown[x.learner.id]) for x in chosen)
+        notes = {key: few(dict.fromkeys(said)) for key, said in self._notes.items()}
+        return Found(tuple(submissions), learners, few(self._general), notes)
+
+    def _say_of_list(self, learner: Learner, is_graded: bool) -> None:
+        name, had_notes = learner.shown_name, learner.id in self._notes
+        if learner.id in self._people.strangers:
+            anyway = "; graded anyway" if is_graded else ""
+            self._note(learner, f"{name} is not on the roster{anyway}.")
+        if not is_graded and learner.id not in self._people.unsure:
+            can_be = " that can be graded" if had_notes else ""
+            self._note(learner, f"{name}: nothing{can_be} was handed in.")
+
+
+def _sure(file: File) -> Owner | None:
+    """Whose a file is, unless its own name alone seemed to say that."""
+    owner = file.owner
+    is_its_own = owner and not file.inside and owner.name == stem_of(file.name)
+    return None if is_its_own else owner

@@ -1,0 +1,41 @@
+"""sentences: what is said where much is to be said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from classroom.records import Learner
+
+_MOST_NOTES = 12
+MOST_PLACES = 3
+
+
+def several(learner: Learner, lesson: str, newest: str, older: list[str]) -> str:
+    """That somebody handed in a lesson several times, and which place is graded."""
+    often = "twice" if len(older) == 1 else f"{len(older) + 1} times"
+    left = f"{older[-1]} is not."
+    if len(older) > 1:
+        left = f"{older[-1]} and {len(older) - 1} more are not."
+    return (
+        f"{learner.shown_name} handed in {lesson} {often}: {newest} is graded, {left}"
+    )
+
+
+def nothing_tells(places: list[str]) -> str:
+    """That nothing says of some places whether they were in time."""
+    first = ", ".join(places[:MOST_PLACES])
+    more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+    return (
+        f"Nothing tells when {first}{more} {'was' if len(places) == 1 else 'were'} "
+        "handed in, so none of that is called late. Zip files keep the time of the "
+        "download; for Moodle, put the assignment's grading worksheet into the folder."
+    )
+
+
+def few(said: Iterable[str]) -> tuple[str, ...]:
+    """The first of many sentences, and how many there are more."""
+    sentences = tuple(said)
+    if len(sentences) <= _MOST_NOTES:
+        return sentences
+    more = f"... and {len(sentences) - _MOST_NOTES + 1} more of this kind."
+    return (*sentences[: _MOST_NOTES - 1], more)

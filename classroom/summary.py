@@ -1,0 +1,204 @@
+"""summary: where a class stands, in numbers that an instructor can act on."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from classroom.records import (
+    ClassResult,
+    LearnerResult,
+    LessonColumn,
+)
+from grader.clean import one_line
+from grader.report import ExerciseResult, Outcome, Report
+
+_TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
+_NEEDS_LOOK = {
+    Outcome.BROKEN: "the grader itself failed at {tags}; grade it again",
+    Outcome.TIMED_OUT: "ran out of time at {tags}",
+    Outcome.OUT_OF_MEMORY: "ran out of memory at {tags}",
+}
+BANDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LessonSummary:
+    """One lesson over the class.
+
+    Attributes:
+        lesson: which.
+        graded: how many learners have a report.
+        passed: how many have every exercise right.
+        median: the median score of those graded.
+        bands: how many scored 0-9 %, 10-19 %, … 90-100 % of the points.
+        wall_s: the median time a grading took.
+    """
+
+    lesson: LessonColumn
+    graded: int
+    passed: int
+    median: float
+    bands: tuple[int, ...]
+    wall_s: float
+
+
+class OutcomeCounts(Counter[Outcome]):
+    """How many learners met which outcome in one exercise."""
+
+    @property
+    def tried(self) -> int:
+        """How many tried it."""
+        return sum(self[outcome] for outcome in _TRIED)
+
+    @property
+    def passed(self) -> int:
+        """How many have it right."""
+        return self[Outcome.PASSED]
+
+    @property
+    def share_passed(self) -> float:
+        """The share of those who tried it that have it right; 1 if nobody tried."""
+        return self.passed / self.tried if self.tried else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseSummary:
+    """One exercise over the class."""
+
+    lesson: LessonColumn
+    tag: str
+    title: str
+    counts: OutcomeCounts
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeSummary:
+    """One named mistake: where it was met, what it says, and how many made it.
+
+    `sentence` is the first learner's; its numbers may differ for others.
+    """
+
+    lesson: LessonColumn
+    exercise: str
+    tag: str
+    sentence: str
+    learners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something a person should look at."""
+
+    learner: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A class in numbers; the hardest exercise and the commonest mistake first."""
+
+    lessons: tuple[LessonSummary, ...]
+    exercises: tuple[ExerciseSummary, ...]
+    mistakes: tuple[MistakeSummary, ...]
+    looks: tuple[Look, ...]
+
+
+def summarise(result: ClassResult) -> Summary:
+    """Count a class once, for the terminal and for the page alike."""
+    columns = {lesson.name: lesson for lesson in result.lessons}
+    return Summary(
+        lessons=tuple(_lesson(lesson, result) for lesson in columns.values()),
+        exercises=tuple(sorted(_exercises(result, columns), key=_by_difficulty)),
+        mistakes=tuple(sorted(_mistakes(result, columns), key=_by_count)),
+        looks=tuple(look for one in result.learners for look in _looks(one)),
+    )
+
+
+def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
+    found = (one.report_of(lesson.name) for one in result.learners)
+    reports = [report for report in found if report]
+    bands = [0] * BANDS
+    for report in reports:
+        share = report.score / max(1, report.full_points)
+        bands[min(int(share * BANDS), BANDS - 1)] += 1
+    return LessonSummary(
+        lesson=lesson,
+        graded=len(reports),
+        passed=sum(report.has_passed for report in reports),
+        median=statistics.median(report.score for report in reports),
+        bands=tuple(bands),
+        wall_s=statistics.median(report.wall_s for report in reports),
+    )
+
+
+def _find_graded(
+    result: ClassResult,
+) -> Iterator[tuple[LearnerResult, Report, ExerciseResult]]:
+    for one in result.learners:
+        for report in one.reports:
+            for exercise in report.exercises:
+                yield one, report, exercise
+
+
+def _exercises(
+    result: ClassResult, columns: dict[str, LessonColumn]
+) -> Iterator[ExerciseSummary]:
+    counts: dict[tuple[str, str], OutcomeCounts] = {}
+    titles: dict[tuple[str, str], str] = {}
+    for _, report, exercise in _find_graded(result):
+        key = (report.lesson, exercise.tag)
+        counts.setdefault(key, OutcomeCounts())[exercise.outcome] += 1
+        titles[key] = exercise.title
+    for (lesson, tag), counted in counts.items():
+        yield ExerciseSummary(columns[lesson], tag, titles[lesson, tag], counted)
+
+
+def _mistakes(
+    result: ClassResult, columns: dict[str, LessonColumn]
+) -> Iterator[MistakeSummary]:
+    who: dict[tuple[str, str, str], dict[str, None]] = {}
+    sentences: dict[tuple[str, str, str], str] = {}
+    for one, report, exercise in _find_graded(result):
+        for mistake in exercise.finding.mistakes if exercise.finding else ():
+            key = (report.lesson, exercise.tag, mistake.tag)
+            who.setdefault(key, {})[one.learner.id] = None
+            sentences.setdefault(key, one_line(mistake.sentence))
+    for key, learners in who.items():
+        lesson, exercise_tag, tag = key
+        yield MistakeSummary(
+            columns[lesson], exercise_tag, tag, sentences[key], tuple(learners)
+        )
+
+
+def _looks(one: LearnerResult) -> Iterator[Look]:
+    name = f"{one.learner.shown_name}: "  # it is said before all that is
+    for note in one.notes:
+        yield Look(one.learner.id, one_line(note.removeprefix(name)))
+    for report in one.reports:
+        for sentence in looks_of(report):
+            yield Look(one.learner.id, f"{report.lesson} {sentence}")
+
+
+def looks_of(report: Report) -> Iterator[str]:
+    """What a person should look at in a grading: the ends of "lesson3 ..."."""
+    if report.problem is not None:
+        said = one_line(report.problem.sentence)
+        yield "is an empty file" if report.is_empty else f"could not be loaded: {said}"
+        return
+    for outcome, sentence in _NEEDS_LOOK.items():
+        tags = [e.tag for e in report.exercises if e.outcome is outcome]
+        if tags:
+            yield sentence.format(tags=", ".join(tags))
+
+
+def _by_difficulty(exercise: ExerciseSummary) -> tuple[float, int, int, str]:
+    counts, lesson = exercise.counts, exercise.lesson.number
+    return (counts.share_passed, -counts.tried, lesson, exercise.tag)
+
+
+def _by_count(mistake: MistakeSummary) -> tuple[int, int, str, str]:
+    number = mistake.lesson.number
+    return (-len(mistake.learners), number, mistake.exercise, mistake.tag)

@@ -1,0 +1,99 @@
+"""work: one grading, as a function of plain data, in whichever process it runs."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classroom.submissions import Submission
+from grader import catalog, judge
+from grader.errors import GraderError
+from grader.report import to_json
+
+if TYPE_CHECKING:
+    from grader.sandbox import Warm
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything one grading is a function of, beside the lesson and the grader."""
+
+    lesson: str
+    filename: str
+    source: bytes = field(repr=False)
+    seed: int
+    require_sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A grading to be done: who handed this file in, the seed, behind what walls."""
+
+    submissions: tuple[Submission, ...]
+    seed: int
+    require_sandbox: bool = False
+
+    def work(self) -> Work:
+        """The grading itself, with the attempt's bytes.
+
+        Raises:
+            GraderError: nobody's file is there any more as it was found.
+        """
+        why = ""
+        for one in self.submissions:
+            try:
+                source = one.read()
+            except Exception as error:  # a folder or an archive: for one learner
+                reason = getattr(error, "strerror", None) or str(error)
+                why = f"it was found and cannot be read any more ({reason})"
+                continue
+            if hashlib.sha256(source).hexdigest() == one.sha256:
+                name = one.lesson
+                walls = self.require_sandbox
+                return Work(name, f"{name}.py", source, self.seed, walls)
+            why = "the file was changed while the class was graded; grade again"
+        raise GraderError(why)
+
+
+def grade_one(work: Work, root: str = "") -> bytes | str:
+    """Grade one attempt: the report as JSON, or the sentence that says why not."""
+    folder = Path(root) if root else PROJECT
+    try:
+        lesson = catalog.find(work.lesson, folder)
+        warm = _warm(judge.requirements_of(lesson), work.require_sandbox)
+        report = judge.grade(
+            lesson,
+            Path(work.filename),
+            source=work.source,
+            seed=work.seed,
+            warm=warm,
+        )
+    except GraderError as error:
+        return str(error)
+    return to_json(report)
+
+
+def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> Warm:
+    """The warm process that this process forks workers from; it lives as long."""
+    from grader.sandbox import Warm
+
+    key = (needs, require_sandbox)
+    if key not in _all_warm():
+        _all_warm()[key] = Warm(*needs, require_sandbox=require_sandbox)
+    return _all_warm()[key]
+
+
+@functools.cache
+def _all_warm() -> dict[tuple[judge.WorkerRequirements, bool], Warm]:
+    return {}
+
+
+def shutdown_workers() -> None:
+    """End the warm processes of this process."""
+    while _all_warm():
+        _all_warm().popitem()[1].close()

@@ -1,0 +1,133 @@
+"""schemata: all edits of some functions in one compilation, each behind a switch.
+
+Mutant schemata (Untch, Offutt and Harrold, 1993): every place where an edit is possible
+becomes a choice between the right code and its edited forms, and a candidate is a
+setting of the choices. What stands for a hole is written once, as a function without
+arguments, and shared by all forms; copied into each, nested places would multiply.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+from slips.patterns import Pattern
+from slips.writer import SWITCHES, Form, Writer
+
+
+@dataclass(slots=True)
+class Schema:
+    """A function with its switches.
+
+    Attributes:
+        function: the function; what it gives depends on the switches.
+        switches: one whole number a place, all 0 for the right code.
+        forms: every edited form there is.
+    """
+
+    function: Callable[..., Any]
+    switches: list[int]
+    forms: tuple[Form, ...]
+
+    def run(self, forms: Sequence[Form], args: Any, kwargs: Mapping[str, Any]) -> Any:
+        """What the function gives with these edits in it. It may raise anything."""
+        for form in forms:
+            self.switches[form.place] = form.choice
+        try:
+            return self.function(*args, **kwargs)
+        finally:
+            for form in forms:
+                self.switches[form.place] = 0
+
+
+def schema_of(
+    function: FunctionType, edits: Sequence[tuple[int, Pattern]]
+) -> Schema | None:
+    """A function and those of its file that it calls, with every edit as a choice.
+
+    Args:
+        function: a plain function, written in a file that can be read.
+        edits: patterns, each with the number of its slip.
+
+    Returns:
+        None when its code cannot be read.
+    """
+    found = _family(function)
+    if found is None:
+        return None
+    codes, places, forms = _compile(_Same(tuple(found)), tuple(edits))
+    switches = [0] * places
+    namespace = {**function.__globals__, SWITCHES: switches}
+    for each in found:
+        (code,) = (c for c in codes if getattr(c, "co_name", "") == each.__name__)
+        new = FunctionType(code, namespace, each.__name__, each.__defaults__)
+        new.__kwdefaults__ = each.__kwdefaults__
+        namespace[each.__name__] = new
+    return Schema(namespace[function.__name__], switches, forms)
+
+
+@functools.lru_cache(maxsize=256)
+def _compile(
+    family: _Same, edits: tuple[tuple[int, Pattern], ...]
+) -> tuple[tuple[Any, ...], int, tuple[Form, ...]]:
+    """The code of the functions with their choices, how many, and every edited form."""
+    by_kind: dict[type, list[tuple[int, Pattern]]] = {}
+    for number, edit in edits:
+        by_kind.setdefault(type(edit.find), []).append((number, edit))
+    writer = Writer(by_kind)
+    definitions = [_definition(each) for each in family.functions]
+    body: list[ast.stmt] = [writer.define(one) for one in definitions if one]
+    module = ast.fix_missing_locations(ast.Module(body=body, type_ignores=[]))
+    codes = compile(module, "<slips>", "exec").co_consts
+    return codes, writer.places, tuple(writer.forms)
+
+
+class _Same:
+    """Functions of the same code are one key: a lesson is loaded for every grading."""
+
+    def __init__(self, functions: tuple[FunctionType, ...]) -> None:
+        self.functions = functions
+        self.codes = tuple(each.__code__ for each in functions)
+
+    def __hash__(self) -> int:
+        return hash(self.codes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.codes == other.codes
+
+
+def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | None:
+    """A function and what it calls in the same file; None where one cannot be read."""
+    found: dict[FunctionType, ast.FunctionDef] = {}
+    waiting = [function]
+    while waiting:
+        current = waiting.pop()
+        if current in found:
+            continue
+        definition = _definition(current)
+        if definition is None:
+            return None
+        found[current] = definition
+        for name in {n.id for n in ast.walk(definition) if isinstance(n, ast.Name)}:
+            called = current.__globals__.get(name)
+            if inspect.isfunction(called) and called.__globals__ is current.__globals__:
+                waiting.append(called)
+    return found
+
+
+@functools.cache
+def _definition(function: FunctionType) -> ast.FunctionDef | None:
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+        node = ast.parse(source).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return None
+    if not isinstance(node, ast.FunctionDef) or function.__closure__:
+        return None
+    return node

@@ -1,0 +1,229 @@
+"""search: the smallest sets of slips that give exactly a learner's answers.
+
+Sets are tried in the order of their size, and every set of one size before any larger
+one. A set is told if the function with it gives the same as the learner's on everything
+that was asked, and if that says enough: a few truth values agree with many sets.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from slips.schemata import Schema, schema_of
+from slips.slip import Slip
+from slips.writer import Form
+
+MOST_SLIPS = 3
+# CPU seconds for one exercise. Measured: all pairs of the shelf at every place of a
+# lesson's function take 10 to 60 ms, triples up to the bound.
+SEARCH_S = 0.3
+# What agreeing by chance is weighed against: about 600 pairs of edits a function, and
+# some ten thousand triples.
+BITS_WANTED = {1: 8.0, 2: 20.0, 3: 28.0}
+BITS_OF_A_FLOAT = 20.0
+MOST_NUMBERS = 400
+
+
+class Asked(NamedTuple):
+    """One question, and what came: a value, or the name of an exception."""
+
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    value: Any
+    raised: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A function that slips are tried in: the right one, or a mistake of its own.
+
+    Attributes:
+        function: what is edited.
+        mistake: what stands for it beside slips; None for the right function.
+    """
+
+    function: FunctionType
+    mistake: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What together gives the learner's answers, in the order in which to mend it."""
+
+    base: Base
+    slips: tuple[Slip, ...]
+
+    @property
+    def size(self) -> int:
+        """How many things are wrong at once."""
+        return len(self.slips) + (self.base.mistake is not None)
+
+
+IsAlike = Callable[[Any, Any], bool]
+
+
+def search(
+    bases: Sequence[Base],
+    slips: Sequence[Slip],
+    asked: Sequence[Asked],
+    is_alike: IsAlike,
+    seconds: float = SEARCH_S,
+) -> list[Explanation]:
+    """The smallest sets of slips that explain every answer.
+
+    Args:
+        bases: the right function first, then mistakes that are functions of their own.
+        slips: what may have been edited.
+        asked: the failing question first, then the others.
+        is_alike: whether two values are the same answer.
+        seconds: CPU time, after which no further set is tried.
+
+    Returns:
+        Sets of one size that agree everywhere; nothing when none is found in time.
+    """
+    until = time.process_time() + seconds
+    edits = [(at, edit) for at, slip in enumerate(slips) for edit in slip.patterns]
+    asked = _answerable(bases[0].function, asked)
+
+    def trials(some: Sequence[Base]) -> Iterator[_Trial]:
+        for base in some:
+            schema = schema_of(base.function, edits)
+            if schema is not None and time.process_time() < until:
+                yield _Trial(base, schema, slips, asked, is_alike, until)
+
+    right = next(trials(bases[:1]), None)
+    if right is None or not right.is_wrong():
+        return []
+    for size in range(1, MOST_SLIPS + 1):
+        # The right function first: what is an edit of it needs no function of its own.
+        found = right.explanations(size)
+        # A mistake that is a function of its own goes with one slip. With two it
+        # explained, measured, answers that had come about in another way.
+        if not found and size == 2:
+            beside = trials(bases[1:])
+            found = [one for trial in beside for one in trial.explanations(1)]
+        if time.process_time() > until:
+            return []
+        if found:
+            return found if right.bits() >= BITS_WANTED[size] else []
+    return []
+
+
+def _answerable(right: FunctionType, asked: Sequence[Asked]) -> list[Asked]:
+    """The questions that have an answer: what is to be refused is another matter."""
+    return [*asked[:1], *(one for one in asked[1:] if has_answer(right, one))]
+
+
+def has_answer(right: FunctionType, one: Asked) -> bool:
+    """Whether the right function answers a question, and does not refuse it."""
+    try:
+        with np.errstate(all="ignore"):
+            right(*one.args, **one.kwargs)
+    except Exception:  # whatever it refuses with
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class _Trial:
+    """One function with its switches, and what it is compared with."""
+
+    base: Base
+    schema: Schema
+    slips: Sequence[Slip]
+    asked: Sequence[Asked]
+    is_alike: IsAlike
+    until: float
+
+    def explanations(self, many: int) -> list[Explanation]:
+        """Every set of so many edits that agrees, each of one name once."""
+        found: dict[tuple[str, ...], Explanation] = {}
+        for forms in self.sets(many):
+            if time.process_time() > self.until:
+                break
+            if self.agrees(forms):
+                explained = self.explanation(forms)
+                names = tuple(sorted(slip.name for slip in explained.slips))
+                found.setdefault(names, explained)
+        rank = {slip.name: at for at, slip in enumerate(self.slips)}
+        return sorted(
+            found.values(), key=lambda one: sum(rank[s.name] for s in one.slips)
+        )
+
+    def sets(self, many: int) -> Iterator[tuple[Form, ...]]:
+        """Every choice of so many edits, each at a place of its own."""
+        for forms in itertools.combinations(self.schema.forms, many):
+            if len({form.place for form in forms}) == many:
+                yield forms
+
+    def agrees(self, forms: Sequence[Form]) -> bool:
+        """Whether the function with these edits gives every answer."""
+        return all(self.gives(forms, one) for one in self.asked)
+
+    def gives(self, forms: Sequence[Form], one: Asked) -> bool:
+        try:
+            with np.errstate(all="ignore"):
+                value = self.schema.run(forms, one.args, one.kwargs)
+        except Exception as error:  # edited code may fail in any way
+            return one.raised == type(error).__name__
+        return not one.raised and self.is_alike(one.value, value)
+
+    def is_wrong(self) -> bool:
+        """Whether the answers differ from those of the function without edits."""
+        return not self.agrees(())
+
+    def bits(self) -> float:
+        """How much the answers say: how unlikely it is to give them by chance.
+
+        Only what differs from the right answer says anything.
+        """
+        return sum((_bits(one.value, self.right(one)) for one in self.asked), 0.0)
+
+    def right(self, one: Asked) -> Any:
+        try:
+            with np.errstate(all="ignore"):
+                return self.schema.run((), one.args, one.kwargs)
+        except Exception:  # the right function refuses some questions
+            return None
+
+    def explanation(self, forms: Sequence[Form]) -> Explanation:
+        """The slips of these edits; what is computed first is to be mended first."""
+        order = sorted(forms, key=lambda form: -form.place)
+        return Explanation(self.base, tuple(self.slips[form.slip] for form in order))
+
+
+def _bits(value: Any, right: Any) -> float:
+    """How much one answer says, from the numbers in it that are not right."""
+    mine, other = _numbers(value), _numbers(right)
+    is_shaped = getattr(value, "shape", ()) == getattr(right, "shape", ())
+    if len(mine) != len(other) or not is_shaped:
+        other = np.full(len(mine), np.nan)
+    with np.errstate(all="ignore"):
+        wrong = mine[~(np.abs(mine - other) <= 1e-9 * np.maximum(1.0, np.abs(other)))]
+    different = np.unique(wrong[np.isfinite(wrong)])
+    floats = different[different != np.round(different)]
+    whole = different[different == np.round(different)]
+    # As many as a number has binary digits: 1135 says more than a truth value.
+    digits = float(np.minimum(np.log2(1.0 + np.abs(whole)), BITS_OF_A_FLOAT).sum())
+    at_least = min(wrong.size, 4 * (np.unique(wrong).size - floats.size))
+    return float(BITS_OF_A_FLOAT * floats.size + max(digits, at_least))
+
+
+def _numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The numbers of a plain value in one row; none where it has others."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        parts = [_numbers(part) for part in value[:MOST_NUMBERS]]
+        return np.concatenate(parts)[:MOST_NUMBERS] if parts else np.empty(0)
+    try:
+        return np.asarray(value, dtype=np.float64).reshape(-1)[:MOST_NUMBERS]
+    except (TypeError, ValueError, OverflowError):
+        return np.empty(0)

@@ -1,0 +1,1 @@
+"""terminal: the program that people type: words in, one call, a drawing out."""

@@ -1,0 +1,162 @@
+"""author: the commands of somebody who writes lessons or works on the grader."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from grader import catalog, files
+from grader.errors import Misuse
+from terminal.commands.shared import (
+    LESSON,
+    NOT_YET,
+    PASSED,
+    ROOT,
+    command,
+    require_tools,
+    screen,
+    shown,
+)
+
+
+@task(
+    name="build",
+    help={"check": "write nothing; exit code 1 when a page differs from its solution"},
+)
+@command
+def build(_: Context, check: bool = False) -> None:
+    """Write lessons/*/lesson.py from solutions/*.py."""
+    from grader import build
+
+    paper = screen()
+    if check:
+        for name in (late := build.out_of_date(ROOT)):
+            paper.print(f"{name}: the page differs from its solution.")
+        if late:
+            paper.print(paper.command("dev.build"))
+        raise Exit(code=NOT_YET if late else PASSED)
+    changed = build.build(ROOT)
+    for page in changed:
+        paper.print(f"written  {shown(page)}")
+    paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
+
+
+@task(name="new", help={"name": "the full name of the new lesson: lesson10_dropout"})
+@command
+def new(_: Context, name: str) -> None:
+    """Begin a lesson: a solution, its checks, and the page built from them."""
+    from grader import scaffold
+
+    paper = screen()
+    for path in scaffold.begin(name, ROOT):
+        paper.print(f"written  {shown(path)}")
+    paper.print("Write in these. Then write the page, and see what is missing:")
+    paper.print(paper.command("dev.build"))
+    paper.print(paper.command(f"dev.verify --lesson {name}"))
+
+
+@task(
+    name="verify",
+    help={
+        "lesson": f"one lesson alone: {LESSON}",
+        "exercise": "the checks and mistakes of one exercise alone, as in 3e",
+        "slow": "also grade the mistakes that take long",
+    },
+)
+@command
+def verify(
+    _: Context, lesson: str = "", exercise: str = "", slow: bool = False
+) -> None:
+    """Prove that the lessons keep their promises."""
+    from grader import verify
+    from terminal.render import authoring
+    from terminal.render.training import TrainingBar
+
+    if exercise and not lesson:  # 3e is one of lesson 3
+        lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
+    paper = screen()
+    chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
+    proved = []
+    for found in chosen:
+        with TrainingBar(paper, f"Verifying {found.short_name} ...") as bar:
+            one = verify.verify(found, exercise=exercise, slow=slow, on_step=bar.say)
+            proved.append(one)
+        authoring.draw_verification(proved[-1], paper)
+    total = verify.total(proved)
+    if len(proved) > 1:
+        authoring.draw_verification(total, paper)
+    raise Exit(code=NOT_YET if total.problems else PASSED)
+
+
+@task(
+    name="bench",
+    iterable=["only"],
+    help={
+        "quick": "fewer runs, a smaller class, a shorter training",
+        "only": "measure one group: cold, unfinished, watch, fit, class, memory or "
+        "walls; may be given again",
+        "json": "where the figures are written",
+    },
+)
+@command
+def bench(
+    _: Context,
+    quick: bool = False,
+    only: list[str] | None = None,
+    json: str = "bench.json",
+) -> None:
+    """Measure the grader on this machine, each figure beside its floor.
+
+    Exit code 1 when a limit is not met.
+    """
+    require_tools()
+    from terminal.render.training import TrainingBar
+    from tools.bench import drawing, plan, run
+    from tools.bench.figures import to_json
+
+    unknown = [name for name in only or () if name not in run.GROUPS]
+    if unknown:
+        raise Misuse(
+            f"There is no group {unknown[0]!r}; there are {', '.join(run.GROUPS)}."
+        )
+    paper = screen()
+    with TrainingBar(paper, "Measuring ...") as bar:
+        figures = run.run(
+            ROOT,
+            plan.QUICK if quick else plan.Plan(),
+            tuple(only or ()),
+            lambda words: bar.say(f"Measuring {words} ..."),
+        )
+    drawing.draw_figures(figures, paper)
+    files.write(Path(json), to_json(figures))
+    paper.print("", f"Written to {json}.")
+    raise Exit(code=PASSED if figures.is_met else NOT_YET)
+
+
+@task(name="check", help={"fast": "leave out what trains a network"})
+@command
+def check(context: Context, fast: bool = False) -> None:
+    """Lint, types, tests and the lessons' promises, one after the other."""
+    python = f'"{sys.executable}" -m'
+    chosen = ' -m "not tensorflow"' if fast else ""
+    # What runs at each commit; it needs git's list of files.
+    at_commit = ["pre_commit run --all-files"]
+    by_hand = ["ruff check", "ruff format --check", "mypy"]
+    steps = (
+        *(at_commit if (ROOT / ".git").exists() else by_hand),
+        "pytest -q --doctest-modules derivations slips grader classroom terminal tools",
+        f"pytest -q{chosen}",
+    )
+    with context.cd(str(ROOT)):
+        failed = [
+            step
+            for step in steps
+            if not context.run(f"{python} {step}", warn=True, echo=True).ok
+        ]
+    if failed:
+        raise Exit(f"Not in order: {', '.join(failed)}.", code=NOT_YET)
+    verify(context)

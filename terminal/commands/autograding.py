@@ -1,0 +1,81 @@
+"""autograding: a grading as the autograder of another system."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader import files
+from grader.errors import Misuse
+
+if TYPE_CHECKING:
+    from grader.catalog import Lesson
+    from grader.report import Report
+
+TO = "write what an autograder of this system leaves: gradescope or classroom50"
+OUT = "the folder for that; where the system looks for it when left out"
+# Where each system looks for what its autograder leaves.
+_PLACES = {
+    "gradescope": Path("/autograder/results/results.json"),
+    "classroom50": Path("result.json"),
+}
+
+
+def place_of(to: str, out: str) -> Path:
+    """The file that a system reads.
+
+    Raises:
+        Misuse: there is no such system, or this is not where it grades.
+    """
+    if to not in _PLACES:
+        raise Misuse(f"--to takes {' or '.join(_PLACES)} here, not {to!r}.")
+    place = Path(out) / _PLACES[to].name if out else _PLACES[to]
+    if out:
+        with files.told(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+    elif not place.parent.is_dir():
+        raise Misuse(
+            f"There is no folder {place.parent}, in which {to} looks for "
+            f"{place.name}. Name a folder with --out."
+        )
+    return place
+
+
+@contextmanager
+def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
+    """Say to the learner, too, why what they handed in cannot be graded."""
+    try:
+        yield
+    except Misuse as error:
+        if to:
+            why = f"{error} Hand in {lesson.name}.py."
+            files.write(place_of(to, out), _refuse(to, lesson, why))
+        raise
+
+
+def writer(to: str, out: str) -> Callable[[Report], None]:
+    """What writes a report as a system reads it."""
+    place = place_of(to, out)
+
+    def write(report: Report) -> None:
+        from classroom.export import classroom50, gradescope
+
+        if to == "gradescope":
+            files.write(place, gradescope.results_json(report))
+        else:
+            files.write(place, classroom50.result_json(report, os.environ))
+
+    return write
+
+
+def _refuse(to: str, lesson: Lesson, why: str) -> bytes:
+    from classroom.export import classroom50, gradescope
+    from grader import judge
+
+    if to == "gradescope":
+        return gradescope.write_refusal(lesson.title, why)
+    points = sum(exercise.points for exercise in judge.exercises(lesson))
+    return classroom50.write_refusal(why, points, os.environ)

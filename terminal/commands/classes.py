@@ -1,0 +1,226 @@
+"""classes: the commands of somebody who grades a whole class."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from grader import catalog
+from grader.errors import Misuse
+from terminal.commands.shared import (
+    BROKEN,
+    DUE,
+    LESSON,
+    PASSED,
+    ROOT,
+    STOPPED,
+    command,
+    parse_seed,
+    screen,
+)
+
+if TYPE_CHECKING:
+    from classroom.submissions import Found
+    from grader.catalog import Lesson
+    from grader.gradebook import Gradebook
+    from terminal.render.screen import Screen
+
+_HELP = {
+    "submissions": "the folder with what was handed in",
+    "lesson": f"only this lesson (may be given again): {LESSON}",
+    "jobs": "gradings at a time; 0 for one after another; one a processor by default",
+    "cluster": "grade on the workers of this dask scheduler: tcp://host:8786",
+    "roster": "a CSV of who is in the class; roster.csv in the folder by default",
+    "gradebook": "the gradebook; gradebook.sqlite in the folder by default",
+}
+
+
+@task(
+    name="grade",
+    iterable=["lesson"],
+    help=_HELP
+    | {
+        "seed": "of the random inputs, for gradings that are not known yet",
+        "due": DUE,
+        "require-sandbox": "refuse to grade unless every wall stands",
+    },
+)
+@command
+def grade(
+    _: Context,
+    submissions: str,
+    lesson: list[str] | None = None,
+    jobs: str = "",
+    cluster: str = "",
+    seed: str = "",
+    roster: str = "",
+    due: str = "",
+    gradebook: str = "",
+    require_sandbox: bool = False,
+) -> None:
+    """Grade everybody, and go on where an earlier run stopped.
+
+    Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
+    """
+    from classroom import coordinator
+    from classroom.overrides import overrides_for, read_overrides
+    from terminal.render.class_view import ClassBar, draw_next, draw_notices, draw_tally
+
+    paper, folder = screen(), Path(submissions)
+    jobs_asked, seed_asked = _whole(jobs, "--jobs"), parse_seed(seed)
+    found = _find(folder, lesson or (), roster, due)
+    given = overrides_for(read_overrides(folder), found.learners)
+    _say_due(folder, lesson or (), paper)
+    draw_notices(found.notices, paper)
+    _refuse_nothing(found, folder)
+    began = time.monotonic()
+    with (
+        open_gradebook(folder, gradebook) as book,
+        book.claim(),
+        ClassBar(len(found.submissions), paper) as bar,
+    ):
+        try:
+            tally = coordinator.grade_class(
+                found.submissions,
+                book,
+                jobs=jobs_asked,
+                cluster=cluster,
+                seed=seed_asked,
+                require_sandbox=require_sandbox,
+                overrides=given,
+                on_graded=bar.update,
+            )
+        except KeyboardInterrupt:
+            raise Exit(f"\n{_describe_stop(bar.done, found)}", code=STOPPED) from None
+    draw_tally(tally, time.monotonic() - began, paper)
+    options = [("--lesson", name) for name in lesson or ()]
+    options += [("--roster", roster), ("--gradebook", gradebook)]
+    asked = [word for option in options if option[1] for word in option]
+    draw_next(shlex.join([submissions, *asked]), len(found.notices), paper)
+    raise Exit(code=BROKEN if tally.failed else PASSED)
+
+
+@task(
+    name="regrade",
+    iterable=["lesson"],
+    help=_HELP | {"write": "keep the new gradings in the gradebook"},
+)
+@command
+def regrade(
+    _: Context,
+    submissions: str,
+    lesson: list[str] | None = None,
+    jobs: str = "",
+    cluster: str = "",
+    roster: str = "",
+    gradebook: str = "",
+    write: bool = False,
+) -> None:
+    """Grade again what a changed lesson touches, and show who changes.
+
+    Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
+    """
+    from classroom import regrading
+    from classroom.overrides import overrides_for, read_overrides
+    from terminal.render.class_view import ClassBar, draw_regrading
+
+    paper, folder = screen(), Path(submissions)
+    jobs_asked = _whole(jobs, "--jobs")
+    found = _find(folder, lesson or (), roster, "")
+    _refuse_nothing(found, folder)
+    given = overrides_for(read_overrides(folder), found.learners)
+    with open_gradebook(folder, gradebook) as book, book.claim():
+        with ClassBar(len(found.submissions), paper) as bar:
+            try:
+                done = regrading.regrade_class(
+                    found.submissions,
+                    book,
+                    jobs=jobs_asked,
+                    cluster=cluster,
+                    overrides=given,
+                    on_graded=bar.update,
+                )
+            except KeyboardInterrupt:
+                raise Exit("\nStopped. Nothing is written.", code=STOPPED) from None
+        if write:
+            done.write(book)
+    draw_regrading(done, write, paper)
+    raise Exit(code=BROKEN if done.lost else PASSED)
+
+
+def lessons_named(names: Iterable[str]) -> tuple[Lesson, ...]:
+    """The lessons asked for, all of them when none is."""
+    chosen = tuple(catalog.find(name, ROOT) for name in names)
+    return chosen or catalog.lessons(ROOT)
+
+
+def open_gradebook(folder: Path, path: str) -> Gradebook:
+    """The class's gradebook: the one named, or the one in the folder."""
+    from grader.gradebook import Gradebook, gradebook_path
+
+    if not folder.is_dir():
+        raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
+    or_else = ", or name another file with --gradebook"
+    return Gradebook(Path(path) if path else gradebook_path(folder), or_else)
+
+
+def due_of_class(
+    folder: Path, names: Iterable[str], due: str
+) -> Mapping[str, datetime]:
+    """Until when each lesson may be handed in; what --due says is remembered."""
+    from classroom import submissions
+
+    lessons = [lesson.name for lesson in lessons_named(names)]
+    named = lessons if list(names) else ()
+    return submissions.due_of(folder, lessons, named, due)
+
+
+def _find(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
+    from classroom import submissions
+
+    names, lessons = list(names), lessons_named(names)
+    return submissions.find(
+        folder,
+        lessons,
+        roster=Path(roster) if roster else None,
+        due=due_of_class(folder, names, due),
+    )
+
+
+def _say_due(folder: Path, names: Iterable[str], paper: Screen) -> None:
+    """Say what counts as late, since it may have been said long ago."""
+    moments = set(due_of_class(folder, names, "").values())
+    if moments:
+        few = " and ".join(f"{x.astimezone():%Y-%m-%d %H:%M}" for x in sorted(moments))
+        paper.print(f"Late is what was handed in after {few}.")
+
+
+def _refuse_nothing(found: Found, folder: Path) -> None:
+    if not found.submissions:
+        raise Misuse(
+            f"There is nothing in {str(folder)!r} that can be graded. The part on "
+            "collecting in docs/instructors.md says how files have to be called."
+        )
+
+
+def _describe_stop(done: int, found: Found) -> str:
+    return (
+        f"Stopped. {done} of {len(found.submissions)} are graded and kept; the same "
+        "command goes on with the others."
+    )
+
+
+def _whole(words: str, option: str) -> int | None:
+    if not words:
+        return None
+    if not words.isdecimal():
+        raise Misuse(f"{option} takes a whole number, not {words!r}.")
+    return int(words)

@@ -1,0 +1,288 @@
+"""learner: the commands of somebody who learns."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from grader import catalog, course, files
+from grader.errors import Misuse
+from terminal.commands import autograding
+from terminal.commands.onward import ways_on
+from terminal.commands.shared import (
+    BROKEN,
+    EXERCISE,
+    LESSON,
+    NOT_YET,
+    PASSED,
+    ROOT,
+    command,
+    gradebook,
+    parse_seed,
+    screen,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from grader.gradebook import Gradebook
+    from grader.report import Report
+    from terminal.render.screen import Screen
+
+
+@task
+@command
+def overview(_: Context) -> None:
+    """Where you stand, and the one command that comes next."""
+    from terminal.render import boards
+
+    lessons = catalog.course(ROOT)
+    with gradebook() as book:
+        standings = book.standings()
+    begun = {x.name for x in lessons if catalog.attempt_path(x, ROOT).exists()}
+    todo = next(
+        (
+            x
+            for x in lessons
+            if x.name not in standings or not standings[x.name].has_passed
+        ),
+        None,
+    )
+    step = ""
+    if todo:
+        step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
+    title = course.title(ROOT)
+    boards.draw_overview(lessons, standings, begun, step, title, screen())
+
+
+@task(help={"lesson": LESSON})
+@command
+def start(_: Context, lesson: str) -> None:
+    """Make your working copy of a lesson, and say where it is."""
+    from terminal.render import boards
+
+    found = catalog.find(lesson, ROOT)
+    path, was_made = catalog.working_copy(found, ROOT)
+    boards.draw_start(shown(path), was_made, found, screen())
+
+
+@task(help={"lesson": LESSON, "exercise": EXERCISE})
+@command
+def read(_: Context, lesson: str, exercise: str = "") -> None:
+    """Read a lesson, or one exercise of it, in the terminal."""
+    from grader import build
+    from terminal.render import reading
+
+    found, exercise = catalog.find(lesson, ROOT), exercise.lower()
+    cells = build.cells_of(found)
+    if exercise:
+        cells = build.section(cells, exercise)
+        if not cells:
+            raise Misuse(f"{found.name} has no exercise {exercise!r}.")
+    reading.draw_cells(cells, screen())
+
+
+@task(
+    help={
+        "lesson": LESSON,
+        "attempt": "grade this file, or the one in this folder, instead of your copy",
+        "exercise": f"grade one exercise alone: {EXERCISE}",
+        "seed": "repeat a grading with the seed that it printed",
+        "json": "write the report to this file as JSON; - writes it to the terminal",
+        "to": autograding.TO,
+        "out": autograding.OUT,
+        "require-sandbox": "refuse to grade unless every wall stands",
+    }
+)
+@command
+def grade(
+    _: Context,
+    lesson: str,
+    attempt: str = "",
+    exercise: str = "",
+    seed: str = "",
+    json: str = "",
+    to: str = "",
+    out: str = "",
+    require_sandbox: bool = False,
+) -> None:
+    """Grade your attempt.
+
+    Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
+    """
+    from grader import judge
+    from terminal.render.training import TrainingBar
+
+    found = catalog.find(lesson, ROOT)
+    hand_over = autograding.writer(to, out) if to else None
+    with autograding.answering(to, out, found):
+        path = attempt_of(found, attempt, quiet=json == "-")
+    paper = screen()
+    with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
+        report = judge.grade(
+            found,
+            path,
+            seed=parse_seed(seed),
+            exercise=exercise.lower() or None,
+            require_sandbox=require_sandbox,
+            on_progress=bar.update if json != "-" else None,
+            on_check=lambda tag, _: bar.say(f"Grading {found.short_name} ... {tag}"),
+        )
+    if hand_over:
+        hand_over(report)
+    _hand_over(report, found, path, json, paper, attempt)
+    raise Exit(code=_exit_code(report))
+
+
+@task(help={"lesson": LESSON, "exercise": EXERCISE})
+@command
+def hint(_: Context, lesson: str, exercise: str = "") -> None:
+    """The next hint. The first is free; each further one needs a graded attempt."""
+    draw_next_hint(catalog.find(lesson, ROOT), exercise)
+
+
+def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
+    """Go one step up the hint ladder of an exercise; by default the one at hand."""
+    from grader import judge
+    from terminal.render import boards
+
+    known = {info.tag: info for info in judge.exercises(found)}
+    with gradebook() as book:
+        tag = exercise.lower() or _where_stuck(found, book) or next(iter(known))
+        if tag not in known:
+            raise Misuse(
+                f"{found.name} has no exercise {tag!r}; it has {', '.join(known)}."
+            )
+        step = book.next_hint(found.name, tag, len(known[tag].hints))
+    boards.draw_hint(tag, known[tag].hints, step, found, screen())
+
+
+@task(help={"lesson": LESSON, "exercise": EXERCISE})
+@command
+def solution(_: Context, lesson: str, exercise: str = "") -> None:
+    """Show the solution of each exercise that is right or had three graded attempts."""
+    from grader import build, judge
+    from terminal.render import boards
+
+    found = catalog.find(lesson, ROOT)
+    tags = [info.tag for info in judge.exercises(found)]
+    if exercise and exercise.lower() not in tags:
+        raise Misuse(f"{found.name} has no exercise {exercise!r}.")
+    with gradebook() as book:
+        left = {
+            tag: book.attempts_to_solution(found.name, tag)
+            for tag in ([exercise.lower()] if exercise else tags)
+        }
+    closed = {tag: more for tag, more in left.items() if more}
+    opened = [tag for tag in left if tag not in closed]
+    whole = [""] if not exercise and not closed else opened
+    code = "\n\n".join(build.solved(found.solution, tag) for tag in whole)
+    if code:
+        boards.draw_solution(code, screen())
+    if closed:
+        boards.draw_gate(closed, found, screen())
+    raise Exit(code=PASSED if opened else NOT_YET)
+
+
+@task(help={"lesson": LESSON})
+@command
+def reset(_: Context, lesson: str) -> None:
+    """Make a fresh working copy of a lesson; the old file is kept."""
+    from terminal.render import boards
+
+    path, kept = catalog.fresh_copy(catalog.find(lesson, ROOT), ROOT)
+    boards.draw_reset(shown(path), shown(kept) if kept else None, screen())
+
+
+@task(help={"lesson": f"every grading of one lesson: {LESSON}"})
+@command
+def progress(_: Context, lesson: str = "") -> None:
+    """What you have had graded, and how it went."""
+    from terminal.render import boards
+
+    lessons = catalog.lessons(ROOT)
+    chosen = catalog.find(lesson, ROOT) if lesson else None
+    with gradebook() as book:
+        history = {found.name: book.history(found.name) for found in lessons}
+    if chosen:
+        boards.draw_history(history[chosen.name], chosen, screen())
+    else:
+        boards.draw_progress(lessons, history, screen())
+
+
+@task
+@command
+def doctor(_: Context) -> None:
+    """Look whether this machine is ready."""
+    from grader import doctor as looking
+    from terminal.render import boards
+
+    findings = tuple(looking.examine(ROOT))
+    boards.draw_doctor(findings, screen())
+    raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
+
+
+def attempt_of(lesson: catalog.Lesson, attempt: str, quiet: bool) -> Path:
+    """The file to grade; without a path the working copy, made if need be."""
+    if attempt:
+        return catalog.resolve_attempt(lesson, Path(attempt))
+    path, was_made = catalog.working_copy(lesson, ROOT)
+    if was_made and not quiet:
+        from terminal.render import boards
+
+        boards.draw_copy_made(shown(path), screen())
+    return path
+
+
+def _hand_over(
+    report: Report,
+    lesson: catalog.Lesson,
+    path: Path,
+    json: str,
+    paper: Screen,
+    attempt: str,
+) -> None:
+    """Draw the report, write it where it is wanted, and remember it."""
+    if json == "-":
+        from grader.report import to_json
+
+        sys.stdout.write(to_json(report).decode() + "\n")
+    else:
+        from terminal.render import grading
+
+        grading.draw(report, paper, ways_on(lesson, attempt))
+    if json and json != "-":
+        _write_json(report, Path(json))
+    remember(report, lesson, path)
+
+
+def _write_json(report: Report, path: Path) -> None:
+    from grader.report import to_json
+
+    files.write(path, to_json(report) + b"\n")
+
+
+def remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
+    """Record a grading; only one of the learner's own working copy counts."""
+    from grader.gradebook import LEARNER, NOBODY
+
+    is_own = catalog.is_working_copy(path, lesson, ROOT)
+    with gradebook() as book:
+        book.record(report, LEARNER if is_own else NOBODY)
+
+
+def _where_stuck(lesson: catalog.Lesson, book: Gradebook) -> str:
+    """The first exercise that was not right when last graded."""
+    report = book.latest(lesson.name)
+    first = report.first_not_passed if report else None
+    return first.tag if first else ""
+
+
+def _exit_code(report: Report) -> int:
+    if report.is_broken:
+        return BROKEN
+    return PASSED if report.has_passed else NOT_YET

@@ -1,0 +1,42 @@
+"""onward: which commands come after a grading."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader import catalog
+from grader.errors import GraderError
+from terminal.commands.shared import ROOT, gradebook
+
+if TYPE_CHECKING:
+    from terminal.render.grading import Ways
+
+
+def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> Ways:
+    """The commands that come after a grading."""
+    from terminal.render.grading import Ways
+
+    again = f"grade {lesson.short_name}"
+    again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
+    onward = catalog.after(lesson, ROOT)
+    step = f"start {onward.short_name}" if onward else _find_left_out(lesson, attempt)
+    return Ways(again, lesson.short_name, step, is_watching, is_last=onward is None)
+
+
+def _find_left_out(lesson: catalog.Lesson, attempt: str) -> str:
+    """The way to the first lesson that is not done when this attempt is right."""
+    try:
+        with gradebook() as book:
+            done = {name for name, x in book.standings().items() if x.has_passed}
+    except GraderError:  # it is said when the grading is recorded
+        done = set()
+    path = catalog.resolve_attempt(lesson, Path(attempt)) if attempt else None
+    if path is None or catalog.is_working_copy(path, lesson, ROOT):
+        done.add(lesson.name)
+    left = [x for x in catalog.lessons(ROOT) if x.name not in done]
+    if not left:
+        return ""
+    has_begun = catalog.attempt_path(left[0], ROOT).exists()
+    return f"{'grade' if has_begun else 'start'} {left[0].short_name}"

@@ -1,0 +1,138 @@
+"""program: all commands in one program, and how it is started.
+
+An installed package has it as `xent`. In a copy of the project `invoke` reads tasks.py,
+which hands over to it, so both are the same.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.metadata
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from invoke.collection import Collection
+from invoke.exceptions import Exit, ParseError
+from invoke.program import Program
+
+from grader.machine import PACKAGE, typed
+from terminal.commands import (
+    author,
+    classes,
+    hand_over,
+    learner,
+    run_page,
+    setting_up,
+    watching,
+)
+from terminal.commands.shared import MISUSE, printable
+
+# What is asked when a command lacks its first word, and an example of one.
+_WANTED = {
+    "lesson": ("Which lesson?", "lesson1"),
+    "submissions": ("Which folder, with what was handed in?", "submissions"),
+    "name": ("Which name?", "lesson10_dropout"),
+}
+
+
+LEARNING = (
+    learner.overview,
+    run_page.demo,
+    learner.start,
+    learner.read,
+    run_page.run,
+    learner.grade,
+    watching.watch,
+    learner.hint,
+    learner.solution,
+    learner.reset,
+    learner.progress,
+    learner.doctor,
+    setting_up.init,
+)
+TEACHING = (
+    classes.grade,
+    classes.regrade,
+    hand_over.export,
+    hand_over.report,
+    hand_over.pack,
+)
+WRITING = (author.build, author.new, author.verify, author.check, author.bench)
+
+
+def commands() -> Collection:
+    """Every command, under the name that is typed."""
+    found = Collection(*LEARNING)
+    found.default = "overview"
+    found.add_collection(Collection("class", *TEACHING))
+    found.add_collection(Collection("dev", *WRITING))
+    return found
+
+
+class CourseProgram(Program):
+    """invoke's program, with this project's words where something was mistyped."""
+
+    def parse_tasks(self) -> None:
+        """Words that are no command are misuse, exit code 2; invoke's own is 1."""
+        try:
+            super().parse_tasks()
+        except ParseError as error:
+            words = _describe_misuse(str(error), self)
+            raise Exit(printable(words), code=MISUSE) from error
+
+
+def _helped(words: list[str], names: Iterable[str]) -> str:
+    """The command after which help is asked for; invoke knows it only before one."""
+    name = next((word for word in words if word in names), "")
+    after = words[words.index(name) :] if name else []
+    return name if {"--help", "-h"} & set(after) else ""
+
+
+def _describe_misuse(said: str, program: Program) -> str:
+    """What to type instead, where invoke says what it cannot make sense of."""
+    names = sorted(program.collection.task_names)
+    asked = next((word for word in sys.argv[1:] if word in names), "")
+    if match := re.search(r"'([\w.]+)' did not receive .*: '(\w+)'", said):
+        name, wanted = match.groups()
+        question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
+        return f"{question} For example:  {typed(f'{name} {example}')}"
+    if match := re.search(r"Flag <Argument: ([\w-]+)[^>]*> needed value", said):
+        return f"--{match[1]} needs a word after it."
+    match = re.search(r"No idea what '(.+)' is", said)
+    word = match[1] if match else ""
+    if word.startswith("-") and asked:
+        options = program.collection[asked].get_arguments()
+        known = [f"--{x}" for one in options for x in one.names if len(x) > 1]
+        return (
+            f"{asked} has no option {word}.{_nearest(word, known)} What it takes:  "
+            + typed(f"--help {asked}")
+        )
+    if word:
+        return (
+            f"There is no command {word!r}.{_nearest(word, names)} All commands:  "
+            + typed("--list")
+        )
+    return f"{said.rstrip('!.')}. All commands:  {typed('--list')}"
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, 1, 0.7)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def main() -> None:
+    """Run what was typed after the program's name."""
+    # invoke switches bytecode off; then every command would compile the grader again.
+    sys.dont_write_bytecode = False
+    name = "xent" if Path(sys.argv[0]).stem == "xent" else "invoke"
+    namespace = commands()
+    helped = _helped(sys.argv[1:], namespace.task_names)
+    CourseProgram(
+        name=name,
+        binary=name,
+        binary_names=[name],
+        namespace=namespace,
+        version=importlib.metadata.version(PACKAGE),
+    ).run([sys.argv[0], "--help", helped] if helped else None)

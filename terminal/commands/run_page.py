@@ -1,0 +1,125 @@
+"""run_page: the commands that run a page, and the goal that one can see first."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from grader import catalog, machine
+from grader.errors import Misuse
+from terminal.commands.learner import attempt_of
+from terminal.commands.shared import (
+    EXERCISE,
+    LESSON,
+    NOT_YET,
+    PASSED,
+    ROOT,
+    command,
+    screen,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from grader.page_run import Step
+    from terminal.render.run_view import RunBoard
+    from terminal.render.screen import Screen
+
+DEMO = Path("lessons") / "demo.py"
+
+
+@task(
+    help={
+        "lesson": LESSON,
+        "exercise": f"run up to this exercise: {EXERCISE}",
+        "attempt": "run this file, or the one in this folder, instead of your copy",
+        "window": "show figures in windows; the page goes on when one is closed",
+    }
+)
+@command
+def run(
+    _: Context,
+    lesson: str,
+    exercise: str = "",
+    attempt: str = "",
+    window: bool = False,
+) -> None:
+    """Run your page cell by cell, and see what each cell shows.
+
+    Exit code 0: it ran. 1: a cell ended in an exception of your own. 2: misuse.
+    """
+    from grader import judge
+    from grader.page_run import up_to
+    from terminal.render import run_view
+
+    found = catalog.find(lesson, ROOT)
+    if why := machine.explain_closed(judge.requirements_of(found).imports):
+        raise Misuse(why)
+    page = attempt_of(found, attempt, quiet=False)
+    steps = _steps(page)
+    if exercise:
+        steps = up_to(steps, exercise.lower())
+        if not steps:
+            raise Misuse(f"{shown(page)} has no exercise {exercise!r}.")
+    elif not steps:
+        raise Misuse(f"{shown(page)} has no code to run.")
+    paper = screen()
+    title = f"Lesson {found.number}  {found.title}"
+    run_view.draw_run_head(title, shown(page), paper)
+    board = run_view.RunBoard(steps, paper)
+    _draw(page, steps, board, paper, window)
+    again = f"grade {found.short_name}"
+    again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
+    run_view.draw_run_end(board, again, paper)
+    raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
+
+
+@task
+@command
+def demo(_: Context) -> None:
+    """See the goal first: a network learns to read digits, in less than a minute."""
+    from terminal.render.run_view import RunBoard, draw_demo_end, draw_demo_head
+
+    if why := machine.explain_closed({"keras"}, "The demo"):
+        raise Misuse(why)
+    page, paper = ROOT / DEMO, screen()
+    if not page.is_file():
+        raise Misuse(f"{shown(page)} is missing: the demo runs that file.")
+    steps = _steps(page)
+    draw_demo_head(steps, paper)
+    board = RunBoard(steps, paper, has_heads=False)
+    _draw(page, steps, board, paper)
+    if not board.has_raised and not board.is_ended:
+        draw_demo_end(paper)
+    raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
+
+
+def _steps(page: Path) -> tuple[Step, ...]:
+    from grader.page_run import steps_of
+    from grader.source import Unreadable, text_of
+
+    try:
+        return steps_of(text_of(page.read_bytes()))
+    except Unreadable as error:
+        raise Misuse(f"{shown(page)}: {error}") from error
+
+
+def _draw(
+    page: Path,
+    steps: tuple[Step, ...],
+    board: RunBoard,
+    paper: Screen,
+    in_window: bool = False,
+) -> None:
+    from grader.page_run import Terminal
+    from grader.page_run import run as events_of
+
+    terminal = Terminal(paper.width, paper.has_colour, paper.console.encoding)
+    events = events_of(page, steps, ROOT, terminal, in_window)
+    with contextlib.closing(events):
+        board.draw(events)

@@ -1,0 +1,70 @@
+"""watching: the command that grades on every save."""
+
+from __future__ import annotations
+
+import functools
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from grader import catalog
+from grader.errors import Misuse
+from terminal.commands.learner import attempt_of, draw_next_hint, remember
+from terminal.commands.onward import ways_on
+from terminal.commands.shared import EXERCISE, LESSON, ROOT, command, screen, shown
+
+
+@task(
+    help={
+        "lesson": LESSON,
+        "attempt": "watch this file, or the one in this folder, instead of your copy",
+        "exercise": f"grade one exercise alone: {EXERCISE}",
+        "polling": "look at the file again and again, where saves are not noticed",
+    }
+)
+@command
+def watch(
+    _: Context,
+    lesson: str,
+    attempt: str = "",
+    exercise: str = "",
+    polling: bool = False,
+) -> None:
+    """Grade your attempt whenever you save it, until you press q.
+
+    h: the next hint. n: the next lesson. r: run again. q: quit.
+    """
+    from grader.watch import Key, Session
+    from terminal.render.watch_view import Board
+
+    found: catalog.Lesson | None = catalog.find(lesson, ROOT)
+    while found is not None:
+        path = attempt_of(found, attempt, quiet=False)
+        _check_exercise(found, exercise)
+        onward = catalog.after(found, ROOT)
+        ways = ways_on(found, attempt, is_watching=True)
+        session = Session(
+            found,
+            path,
+            Board(screen(), shown(path), ways),
+            remember=functools.partial(remember, lesson=found, path=path),
+            hint=functools.partial(draw_next_hint, found),
+            exercise=exercise or None,
+            polling=polling,
+            is_last=onward is None,
+        )
+        found = onward if session.run() is Key.NEXT else None
+        # The next lesson is the learner's own copy, graded as a whole.
+        attempt = exercise = ""
+
+
+def _check_exercise(lesson: catalog.Lesson, exercise: str) -> None:
+    from grader import judge
+
+    if not exercise:
+        return
+    tags = [info.tag for info in judge.exercises(lesson)]
+    if exercise not in tags:
+        raise Misuse(
+            f"{lesson.name} has no exercise {exercise!r}; it has {', '.join(tags)}."
+        )

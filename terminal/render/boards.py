@@ -1,0 +1,233 @@
+"""boards: draw where a learner stands, hints, history and the state of a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.padding import Padding
+from rich.table import Table
+
+from grader.catalog import Lesson
+from grader.doctor import Finding
+from grader.gradebook import Entry, HintStep, Standing
+from terminal.render.screen import Screen
+
+_BAR_WIDTH = 12
+_SHOWN_SCORES = 8
+
+
+def draw_overview(
+    lessons: Sequence[Lesson],
+    standings: dict[str, Standing],
+    begun: Iterable[str],
+    step: str,
+    title: str,
+    screen: Screen,
+) -> None:
+    """Draw the lessons, how far each has come, and the one command that is next.
+
+    Args:
+        lessons: all of them, in order.
+        standings: from the gradebook, by the lesson's name.
+        begun: the names of the lessons that have a working copy.
+        title: what the course is called, or "".
+        step: the next command, or "" when everything is right.
+        screen: where to draw.
+    """
+    if title:
+        screen.print("", screen.text(title, "bold"))
+    screen.print("")
+    for lesson in lessons:
+        _draw_lesson(lesson, standings.get(lesson.name), lesson.name in begun, screen)
+    screen.print("")
+    if not step:
+        screen.print(screen.text("Every lesson is done.", "bold green"))
+        return
+    screen.print("Next:", screen.command(step))
+    if not standings and not begun:
+        screen.print("Or see the goal first, in less than a minute:")
+        screen.print(screen.command("demo"))
+    if not standings:
+        screen.print("All commands:", screen.command("--list"))
+
+
+def _draw_lesson(
+    lesson: Lesson, standing: Standing | None, is_begun: bool, screen: Screen
+) -> None:
+    words, style = _state(standing, is_begun)
+    share = standing.best / max(1, standing.points) if standing else 0.0
+    title_width = screen.width - 4 - 2 - _BAR_WIDTH - 2 - 13
+    screen.print(
+        screen.line(
+            (f"{lesson.number:>2}  ", "bold"),
+            screen.fit(lesson.title, title_width),
+            "  ",
+            (screen.bar(share, _BAR_WIDTH), style or "dim"),
+            "  ",
+            (words, style),
+        )
+    )
+
+
+def _state(standing: Standing | None, is_begun: bool) -> tuple[str, str]:
+    if standing and standing.has_passed:
+        return "done", "green"
+    if standing:
+        return f"{standing.best} of {standing.points}", "yellow"
+    return ("begun", "") if is_begun else ("not begun", "dim")
+
+
+def draw_start(path: str, was_made: bool, lesson: Lesson, screen: Screen) -> None:
+    """Say where the working copy is and what to do with it."""
+    screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
+    words = "Your working copy is made:" if was_made else "Your working copy is here:"
+    screen.print(words, screen.line("  ", (path, "bold")), "")
+    screen.print("Open it in an editor and work from top to bottom. To read it here:")
+    screen.print(screen.command(f"read {lesson.short_name}"))
+    screen.print("To run it, cell by cell, finished or not:")
+    screen.print(screen.command(f"run {lesson.short_name}"))
+    screen.print("When something is written:")
+    screen.print(screen.command(f"grade {lesson.short_name}"))
+
+
+def draw_copy_made(path: str, screen: Screen) -> None:
+    """Say that a grading has made the working copy."""
+    screen.print("", "Your working copy of this lesson is made. Write in it:")
+    screen.print(screen.line("  ", (path, "bold")))
+
+
+def draw_reset(path: str, kept: str | None, screen: Screen) -> None:
+    """Say where the fresh copy and the old file are."""
+    screen.print("A fresh copy is made:", screen.line("  ", (path, "bold")))
+    if kept:
+        screen.print("Your old file is kept:", screen.line("  ", (kept, "bold")))
+
+
+def draw_hint(
+    tag: str,
+    hints: Sequence[str],
+    step: HintStep,
+    lesson: Lesson,
+    screen: Screen,
+) -> None:
+    """Draw the hints seen so far, the new one set off, and when the next one opens."""
+    screen.print("")
+    for number, hint in enumerate(hints[: step.shown], 1):
+        style = "bold" if number == step.shown else "dim"
+        screen.print(screen.text(f"{tag}  hint {number} of {len(hints)}", "cyan"))
+        screen.print(Padding(screen.text(hint, style), (0, 0, 1, 4)))
+    if step.shown >= len(hints):
+        screen.print(
+            "That was the last hint. Still stuck? The solution opens after success, "
+            "or after three graded attempts at this exercise:"
+        )
+        screen.print(screen.command(f"solution {lesson.short_name} --exercise {tag}"))
+    elif step.needs_grading:
+        screen.print("The next hint opens after a graded attempt:")
+        screen.print(screen.command(f"grade {lesson.short_name}"))
+
+
+def draw_gate(closed: Mapping[str, int], lesson: Lesson, screen: Screen) -> None:
+    """Say when the solutions open that are not open yet.
+
+    Args:
+        closed: exercise to the graded attempts at it that are still to be made.
+        lesson: the lesson.
+        screen: where to draw.
+    """
+    waits = ", ".join(
+        f"{tag} after {more} more graded {'attempt' if more == 1 else 'attempts'}"
+        for tag, more in closed.items()
+    )
+    first = next(iter(closed))
+    screen.print(
+        "",
+        f"The solution of an exercise opens when it is right, or else: {waits}. The "
+        "same file again is the same attempt. Until then there are hints:",
+        screen.command(f"hint {lesson.short_name} --exercise {first}"),
+    )
+
+
+def draw_solution(code: str, screen: Screen) -> None:
+    """Show code as it is, no line of it broken or cut, so that it can be copied."""
+    shown = screen.text(code)
+    if screen.has_colour:
+        from rich.syntax import Syntax
+
+        syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
+        shown = syntax.highlight(shown.plain)
+    shown.rstrip()
+    screen.console.print(shown, soft_wrap=True)
+
+
+def draw_progress(
+    lessons: Sequence[Lesson], history: Mapping[str, Sequence[Entry]], screen: Screen
+) -> None:
+    """Draw every graded lesson with its scores, the first one first."""
+    graded = [lesson for lesson in lessons if history.get(lesson.name)]
+    if not graded:
+        screen.print(
+            "Nothing is graded yet. Begin with:",
+            screen.command(f"start {lessons[0].short_name}"),
+        )
+        return
+    screen.print("")
+    for lesson in graded:
+        whole = [entry for entry in history[lesson.name] if not entry.partial]
+        screen.print(screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
+        screen.print(f"    {_summary(history[lesson.name])}")
+        if whole:
+            scores = [str(entry.score) for entry in whole[-_SHOWN_SCORES:]]
+            dots = "... " if len(whole) > _SHOWN_SCORES else ""
+            screen.print(f"    scores  {dots}{', '.join(scores)}")
+
+
+def draw_history(entries: Sequence[Entry], lesson: Lesson, screen: Screen) -> None:
+    """Draw every grading of one lesson, one a line."""
+    screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
+    if not entries:
+        screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
+    for entry in entries:
+        when = entry.started_at[:16].replace("T", " ")
+        alone = f"exercise {entry.partial} alone" if entry.partial else ""
+        score = f"{entry.score:>3} of {entry.points:<3}"
+        screen.print(
+            screen.line((when, "dim"), f"  {score}  ", alone, f"  --seed {entry.seed}")
+        )
+
+
+def _summary(entries: Sequence[Entry]) -> str:
+    whole = [entry for entry in entries if not entry.partial]
+    words = []
+    if whole:
+        best = max(whole, key=lambda entry: entry.score)
+        words.append(f"best {best.score} of {best.points}")
+        words.append(f"graded {_times(len(whole))}")
+    if alone := len(entries) - len(whole):
+        words.append(f"one exercise alone {_times(alone)}")
+    return ", ".join(words)
+
+
+def _times(many: int) -> str:
+    return {1: "once", 2: "twice"}.get(many, f"{many} times")
+
+
+def draw_doctor(findings: Sequence[Finding], screen: Screen) -> None:
+    """Draw what was looked at on this machine, and what to do about it."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(2):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        word, style = ("good", "green") if finding.is_good else ("look", "yellow")
+        table.add_row(
+            screen.text(word, f"bold {style}"),
+            screen.text(finding.name, "bold"),
+            screen.text("\n".join(filter(None, (finding.words, finding.remedy)))),
+        )
+    screen.print("", table)
+    screen.print("")
+    if all(finding.is_good for finding in findings):
+        screen.print(screen.text("This machine is ready.", "bold green"))
+    else:
+        screen.print("The lines marked `look` say what to do.")

@@ -1,0 +1,137 @@
+"""grading: draw a report: score, one line an exercise, one message in full."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from grader.report import ExerciseResult, Outcome, Report
+from terminal.render.message import Ways, message
+from terminal.render.screen import STYLES, Screen
+
+__all__ = ["Ways", "draw", "draw_pictures"]
+
+_WORD_WIDTH = max(len(outcome) for outcome in Outcome)
+_OUTPUT_LINES = 12
+_OUTPUT_LETTERS = 20_000
+
+
+def draw(report: Report, screen: Screen, ways: Ways) -> None:
+    """Draw a whole report: the message comes last, so that it does not scroll away."""
+    screen.print(*_draw_output(report, screen))
+    draw_pictures(report, screen)
+    if not ways.is_watching:
+        screen.print("", *_head(report, screen))
+    screen.print("")
+    # A file that does not load says nothing about any one exercise.
+    for exercise in () if report.problem else report.exercises:
+        screen.print(_exercise_line(exercise, screen))
+    screen.print(*_remarks(report, screen), "")
+    screen.print(*message(report, screen, ways))
+    screen.print(*_foot(report, screen))
+    if ways.is_watching and not report.problem:
+        screen.print("", _standing(report, screen))
+
+
+def draw_pictures(report: Report, screen: Screen) -> None:
+    """Draw the pictures of a report."""
+    if not report.pictures:
+        return
+    from grader import pictures
+
+    for picture in report.pictures:
+        screen.print("", screen.text(picture.title, "bold"), pictures.drawn(picture))
+
+
+def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
+    yield screen.line((f"{_lesson(report)}  {report.title}", "bold"))
+    yield _score_line(report, screen, screen.width)
+    yield screen.text(report.attempt, "dim")
+
+
+def _standing(report: Report, screen: Screen) -> Text:
+    """Score and verdict in one line, for a terminal that has few of them."""
+    first = report.first_not_passed
+    outcome = first.outcome if first else Outcome.PASSED
+    words = f"  {screen.glyph(outcome)} {first.tag if first else 'all'} {outcome}"
+    line = screen.line((f"{_lesson(report)}  ", "bold"))
+    room = screen.width - line.cell_len - len(words)
+    line.append_text(_score_line(report, screen, room))
+    return line.append_text(screen.text(words, STYLES[outcome]))
+
+
+def _lesson(report: Report) -> str:
+    number = re.match(r"lesson(\d+)", report.lesson)
+    return f"Lesson {number[1]}" if number else report.lesson
+
+
+def _score_line(report: Report, screen: Screen, width: int) -> Text:
+    words = f"{report.score} of {report.points}"
+    if report.partial:
+        words += f"  (exercise {report.partial} alone)"
+    room = min(40, width - len(words) - 3)
+    bar = screen.bar(report.score / max(1, report.points), max(0, room))
+    style = "green" if report.has_passed else "yellow"
+    return screen.line((bar, style), "  ", (words, "bold"))
+
+
+def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
+    style = STYLES[exercise.outcome]
+    points = f"{exercise.earned:>3} of {exercise.points:>2}"
+    rest = 2 + 4 + 2 + _WORD_WIDTH + 2 + len(points)
+    return screen.line(
+        (f"{screen.glyph(exercise.outcome)} ", f"bold {style}"),
+        (screen.fit(exercise.tag, 4), "bold"),
+        screen.fit(exercise.title, max(8, screen.width - rest)),
+        "  ",
+        (f"{exercise.outcome:<{_WORD_WIDTH}}", style),
+        f"  {points}",
+    )
+
+
+def _remarks(report: Report, screen: Screen) -> Iterator[Text]:
+    for exercise in report.exercises:
+        for remark in exercise.remarks:
+            yield screen.line("  ", (f"{exercise.tag}  ", "bold"), (remark, "italic"))
+
+
+def _draw_output(report: Report, screen: Screen) -> Iterator[RenderableType]:
+    """What the attempt printed: behind a mark, bounded, without a control character."""
+    text = report.output[:_OUTPUT_LETTERS]
+    lines = screen.text(text).plain.rstrip().splitlines()
+    if not lines:
+        return
+    mark = "|" if screen.is_ascii else "│"
+    left_out = len(lines) - _OUTPUT_LINES
+    yield Text()
+    yield screen.text("Your program printed:")
+    for line in lines[:_OUTPUT_LINES]:
+        width = min(len(line), screen.width - 4)
+        yield screen.line("  ", (f"{mark} ", "dim"), screen.fit(line, width))
+    was_cut = report.output_was_cut or len(text) < len(report.output)
+    if left_out > 0 or was_cut:
+        more = f"{max(0, left_out)} more lines" if left_out > 0 else "more"
+        many = ", and much that was cut" if was_cut else ""
+        yield screen.line("  ", (f"({more}{many})", "dim"))
+
+
+def _foot(report: Report, screen: Screen) -> Iterator[RenderableType]:
+    yield Text()
+    yield screen.text(
+        f"{report.wall_s:.1f} s. The same inputs again: --seed {report.seed}", "dim"
+    )
+    if report.walls:
+        yield screen.text(walls_line(report.walls), "dim")
+
+
+def walls_line(walls: Sequence[str]) -> str:
+    """Which walls stood around the attempt, in one line."""
+    return f"Walls: {', '.join(map(_wall, walls))}."
+
+
+def _wall(words: str) -> str:
+    """The name of a wall; a wall that is missing is said in full."""
+    return words if words.startswith("not ") else re.split(r"[:(]", words)[0].strip()

@@ -1,0 +1,231 @@
+"""message: the one finding that is shown in full, and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.report_lines import facts_of
+from terminal.render.screen import STYLES, Screen
+
+_LABEL_WIDTH = 9
+_TRACE_LINES = 8
+_ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
+_VALUE_LINES = 12
+_FAILED = (
+    Outcome.WRONG,
+    Outcome.RAISED,
+    Outcome.TIMED_OUT,
+    Outcome.OUT_OF_MEMORY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The commands that come next, as one types them after `invoke`.
+
+    Attributes:
+        again: grades the same attempt again.
+        lesson: the short name of the lesson, ``lesson3``.
+        onward: what follows when all is right, or "" when every lesson is done.
+        is_last: whether no lesson follows; `onward` is then one that was left out.
+        is_watching: whether saving is enough to be graded again.
+    """
+
+    again: str
+    lesson: str
+    onward: str = ""
+    is_watching: bool = False
+    is_last: bool = False
+
+
+def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
+    """The one message that is shown in full, and the next step."""
+    first = report.first_not_passed
+    if first is None:
+        yield from _all_right(report, screen, ways)
+        return
+    problem = report.problem and replace(report.problem, call="", look="")
+    title = f"{first.tag}  {first.title}"
+    if problem is not None:
+        title = "Your file could not be loaded"
+        title = "Nothing is in it" if report.is_empty else title
+    finding = problem or first.finding or Finding("")
+    parts = [
+        *_draw_claim(first, screen, problem),
+        *_draw_facts(finding, screen),
+        *_draw_mistakes(finding, screen),
+    ]
+    yield _panel(title, first.outcome, Group(*parts), screen)
+    yield Text()
+    yield from _next_step(first, finding, report, screen, ways)
+    if problem is None:
+        yield from _others(report, first, screen, ways)
+
+
+def _panel(
+    title: str, outcome: Outcome, body: RenderableType, screen: Screen
+) -> RenderableType:
+    style = STYLES[outcome]
+    room = screen.width - len(outcome) - 10
+    heading = screen.line(
+        (f"{screen.glyph(outcome)} ", style),
+        (screen.fit(title, min(room, len(title))), "bold"),
+        "  ",
+        (f"{outcome}", style),
+    )
+    return Panel(
+        body,
+        title=heading,
+        title_align="left",
+        border_style=style if style != "dim" else "",
+        padding=(1, 2),
+        width=screen.width,
+    )
+
+
+def _draw_claim(
+    first: ExerciseResult, screen: Screen, problem: Finding | None
+) -> Iterator[RenderableType]:
+    """The sentence of the check that did not pass: what is not true yet."""
+    failed = next((c for c in first.checks if c.outcome is first.outcome), None)
+    has_sentence = failed is not None and failed.sentence
+    if problem is not None or failed is None or not has_sentence:
+        return
+    if first.outcome in _FAILED:
+        yield screen.line((f"Asked, and not yet so: {failed.sentence}", "bold"))
+        yield Text()
+
+
+def _draw_facts(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
+    """What was called, what was expected, what came, and where."""
+    if finding.sentence:
+        yield screen.text(finding.sentence)
+    rows = [
+        *facts_of(finding),
+        (f"line {finding.line}" if finding.line else "", _source(finding)),
+    ]
+    if any(value for _, value in rows):
+        yield Text()
+        yield _table([(label, value) for label, value in rows if value], screen)
+    lines = finding.trace.rstrip().splitlines()
+    if len(lines) > _ONE_FRAME:
+        yield Text()
+        yield from (screen.line((line, "dim")) for line in lines[-_TRACE_LINES:])
+
+
+def _source(finding: Finding) -> str:
+    """The line of the attempt, with a caret below the column it is about."""
+    column = (finding.column or 0) if finding.source else 0
+    indent = len(finding.source) - len(finding.source.lstrip())
+    caret = "\n" + " " * (column - 1 - indent) + "^" if column > indent else ""
+    return finding.source.strip() + caret
+
+
+def _table(rows: list[tuple[str, str]], screen: Screen) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=_LABEL_WIDTH, no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in rows:
+        table.add_row(screen.text(label, "dim"), screen.text(_bound(value)))
+    return table
+
+
+def _bound(value: str) -> str:
+    lines = value.rstrip().splitlines()
+    if len(lines) > _VALUE_LINES:
+        lines = [*lines[: _VALUE_LINES - 1], "..."]
+    return "\n".join(lines)
+
+
+def _draw_mistakes(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
+    """The known mistakes that give exactly this answer."""
+    if not finding.mistakes:
+        return
+    yield Text()
+    arrow = "->" if screen.is_ascii else "→"
+    if len(finding.mistakes) > 1:
+        yield screen.text("It is one of these; they give the same answer:")
+    for mistake in finding.mistakes:
+        table = Table.grid(padding=(0, 1, 0, 0))
+        table.add_column(width=len(arrow), no_wrap=True)
+        table.add_column(overflow="fold")
+        sentence = screen.text(mistake.sentence, "bold yellow")
+        table.add_row(screen.text(arrow, "bold yellow"), sentence)
+        yield table
+
+
+def _next_step(
+    first: ExerciseResult,
+    finding: Finding,
+    report: Report,
+    screen: Screen,
+    ways: Ways,
+) -> Iterator[RenderableType]:
+    needed = finding.needs
+    exercise = f"--exercise {needed or first.tag}"
+    if first.outcome is Outcome.BROKEN:
+        yield screen.text(
+            "This is the grader's own fault. It costs you nothing, and your file is "
+            "as it was. Please report it, with this command:"
+        )
+        yield screen.command(f"{ways.again} {exercise} --seed {report.seed}")
+        return
+    if report.is_empty:
+        yield screen.text(
+            "Is something missing that you wrote? Undo in your editor may bring it "
+            "back. And this makes a fresh copy of the lesson's text:"
+        )
+        yield screen.command(f"reset {ways.lesson}")
+        return
+    where = report.attempt + (f", line {finding.line}" if finding.line else "")
+    is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
+    what = f"exercise {needed}" if needed else "it"
+    verb = f"write {what} in" if is_to_write else "change"
+    if ways.is_watching:
+        yield screen.text(f"Next: {verb} {where}, and save.")
+        return
+    yield screen.text(f"Next: {verb} {where}, save, and grade again.")
+    alone = f" --exercise {report.partial}" if report.partial and not needed else ""
+    yield screen.command(ways.again + alone)
+    if report.problem is None and is_to_write:
+        yield screen.text("What is asked, and a hint when you are stuck:")
+        yield screen.command(f"read {ways.lesson} {exercise}")
+        yield screen.command(f"hint {ways.lesson} {exercise}")
+    elif report.problem is None:
+        yield screen.text("Stuck? There are hints.")
+        yield screen.command(f"hint {ways.lesson} {exercise}")
+
+
+def _others(
+    report: Report, first: ExerciseResult, screen: Screen, ways: Ways
+) -> Iterator[RenderableType]:
+    """What else went wrong, in one line."""
+    others = [e for e in report.exercises if e is not first and e.outcome in _FAILED]
+    if others:
+        words = ", ".join(f"{e.tag} {e.outcome}" for e in others)
+        alone = "" if ways.is_watching else " To see one of them alone:"
+        yield screen.line("Further on: ", words, f".{alone}")
+        if alone:
+            yield screen.command(f"{ways.again} --exercise {others[0].tag}")
+
+
+def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
+    if report.partial:
+        yield screen.text(f"Exercise {report.partial} is right.", "bold green")
+        yield screen.text("Now the whole lesson:")
+        yield screen.command(ways.again)
+        return
+    yield screen.text("Every exercise of this lesson is right.", "bold green")
+    if ways.onward:
+        last = "That was the last lesson. The first that is not done:"
+        yield screen.text(last if ways.is_last else "Next:")
+        yield screen.command(ways.onward)
+    else:
+        yield screen.text("That was the last lesson. You have done them all.")

@@ -1,0 +1,120 @@
+"""reading: show the text of a lesson in a terminal, its formulas untouched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rich.padding import Padding
+from rich.text import Text
+
+from grader.build import Cell
+from grader.machine import typed
+from terminal.render.screen import Screen
+
+_INLINE = re.compile(
+    r"`([^`\n]+)`|\*\*(\S(?:[^*\n]*\S)?)\*\*|(?<![\w*])\*(\S[^*\n]*)\*"
+)
+_LIST_ITEM = re.compile(r"(\s{0,3}(?:[-*]|\d+\.) +)(.*)")
+_TAG = re.compile(r"\s*</?(?:details|summary)[^>]*>\s*")
+_TEXT_WIDTH = 76
+_MOVED_IN = 4  # columns, of a line of code that is too long
+_END = "#"  # ends the last paragraph of a cell
+
+
+def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
+    """Draw text and code, cell by cell."""
+    for cell in cells:
+        if not cell.source.strip():
+            continue
+        screen.print("")
+        if cell.is_text:
+            text = cell.source.replace("uv run invoke", typed())
+            for block, indent in _blocks(text, screen):
+                width = min(_TEXT_WIDTH, screen.width)
+                screen.console.print(Padding(block, (0, 0, 0, indent)), width=width)
+        else:
+            _draw_code(cell.source, screen)
+
+
+def _draw_code(code: str, screen: Screen) -> None:
+    mark = "|" if screen.is_ascii else "│"
+    shown = screen.text(code)
+    if screen.has_colour:
+        from rich.syntax import Syntax
+
+        syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
+        shown = syntax.highlight(shown.plain)
+        shown.rstrip()
+    for line in shown.split("\n", allow_blank=True):
+        for part in _fold(line, screen.width - len(mark) - 1, screen):
+            screen.print(screen.line((f"{mark} ", "dim")).append_text(part))
+
+
+def _fold(line: Text, width: int, screen: Screen) -> Iterator[Text]:
+    """A line of code in parts that fit; what follows the first is moved in."""
+    if len(line) <= width:
+        yield line
+        return
+    indent = len(line.plain) - len(line.plain.lstrip()) + _MOVED_IN
+    first, rest = line.divide([line.plain.rfind(" ", 0, width) + 1 or width])
+    yield first
+    for part in rest.wrap(screen.console, max(_MOVED_IN, width - indent)):
+        yield Text(" " * indent).append_text(part)
+
+
+def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, int]]:
+    """Blocks of a text cell, each with the columns it is moved in."""
+    paragraph: list[str] = []
+    is_fenced = False
+    for line in [*source.splitlines(), _END]:
+        line = _TAG.sub("", line)
+        is_fence = line.startswith("```")
+        is_own = is_fenced or is_fence or line.startswith(("    ", "#", "|"))
+        is_own = is_own or not line.strip() or bool(_LIST_ITEM.match(line))
+        if is_own and paragraph:
+            yield _paragraph(paragraph, screen)
+            paragraph = []
+        if is_fence:
+            is_fenced = not is_fenced
+        elif is_fenced or line.startswith(("    ", "|")):
+            yield screen.text(line, "green" if screen.has_colour else ""), 0
+        elif line == _END:
+            return
+        elif line.startswith("#"):
+            yield _heading(line, screen), 0
+        elif not line.strip():
+            yield Text(), 0
+        else:
+            paragraph.append(line)
+
+
+def _paragraph(lines: list[str], screen: Screen) -> tuple[Text, int]:
+    text = " ".join(line.strip() for line in lines)
+    item = _LIST_ITEM.match(lines[0])
+    if item is None:
+        return _inline(text, screen), 0
+    return _inline(text, screen), min(2, len(item[1]))
+
+
+def _heading(line: str, screen: Screen) -> Text:
+    words = line.lstrip("#").strip()
+    if screen.width < len(words):
+        words = re.sub(r" {2,}", "  ", words)
+    level = len(line) - len(line.lstrip("#"))
+    return screen.text(words, "bold underline" if level == 1 else "bold")
+
+
+def _inline(words: str, screen: Screen) -> Text:
+    """Code, bold and italics; without colour the signs stay, for they are seen."""
+    if not screen.has_colour:
+        return screen.text(words)
+    text, end = Text(), 0
+    for match in _INLINE.finditer(words):
+        text.append_text(screen.text(words[end : match.start()]))
+        styles = zip(match.groups(), ("cyan", "bold", "italic"), strict=True)
+        for part, style in styles:
+            if part is not None:
+                text.append_text(screen.text(part, style))
+        end = match.end()
+    return text.append_text(screen.text(words[end:]))

@@ -1,0 +1,97 @@
+"""training: a live line for a training run, and one line an epoch that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from terminal.render.live_line import LiveLine
+from terminal.render.screen import Screen
+
+_BAR_WIDTH = 20
+_MOST_LINES = 200
+
+
+class TrainingBar:
+    """Shows what a grading is at; a context manager.
+
+    On a terminal one line lives at the bottom: first `waiting`, then the batches of a
+    running epoch. Anywhere else only the lines of finished epochs are written.
+
+    Args:
+        screen: where to draw.
+        waiting: what is said until something can be measured.
+    """
+
+    def __init__(self, screen: Screen, waiting: str = "") -> None:
+        self._screen = screen
+        self._waiting = waiting
+        self._line = LiveLine(screen)
+        self._lines = 0
+
+    def __enter__(self) -> Self:
+        self._line.show(self._screen.text(self._waiting, "dim"))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the living line away."""
+        self._line.erase()
+
+    def say(self, words: str) -> None:
+        """Show words on the living line."""
+        self._line.show(self._screen.text(words, "dim"))
+
+    def update(self, progress: Mapping[str, Any]) -> None:
+        """Show the numbers of a training run.
+
+        Args:
+            progress: epoch, epochs, step, steps and the measures, such as loss and
+                accuracy. What is missing or no number is left out.
+        """
+        epoch, epochs = _count(progress, "epoch"), _count(progress, "epochs")
+        step, steps = _count(progress, "step"), _count(progress, "steps")
+        measures = _measures(progress)
+        head = f"epoch {epoch} of {epochs}" if epochs else f"epoch {epoch}"
+        if steps and step >= steps:
+            self._finish(epoch, f"{head}  {measures}")
+            return
+        bar = self._screen.bar(step / steps if steps else 0.0, _BAR_WIDTH)
+        batches = f"{step} of {steps}" if steps else str(step)
+        self._line.show(
+            self._screen.line(f"{head}  ", (bar, "cyan"), f"  {batches}  {measures}")
+        )
+
+    def _finish(self, epoch: int, words: str) -> None:
+        """Leave a line behind for an epoch that is over."""
+        self._line.erase()
+        self._lines += 1
+        if self._lines <= _MOST_LINES:
+            self._screen.print(words)
+        self._line.show(self._screen.text(self._waiting, "dim"))
+
+
+def _count(progress: Mapping[str, Any], name: str) -> int:
+    try:
+        return min(max(0, int(progress.get(name, 0))), 10**9)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _measures(progress: Mapping[str, Any]) -> str:
+    others = [n for n in progress if n not in ("epoch", "epochs", "step", "steps")]
+    names = sorted(others, key=lambda name: (name != "loss", name))
+    numbers = {name: progress[name] for name in names[:6]}
+    return "  ".join(
+        f"{name[:20]} {value:.4f}"
+        for name, value in numbers.items()
+        if isinstance(value, float)
+    )

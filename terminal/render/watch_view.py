@@ -1,0 +1,91 @@
+"""watch_view: draw a session that grades on every save."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from grader.report import Report
+from grader.watch import Change, Key
+from terminal.render import grading
+from terminal.render.screen import Screen
+from terminal.render.training import TrainingBar
+
+_KEYS = {
+    Key.HINT: "hint",
+    Key.NEXT: "next lesson",
+    Key.RUN: "run again",
+    Key.QUIT: "quit",
+}
+
+
+class Board:
+    """Where a session is drawn.
+
+    Args:
+        screen: where to draw.
+        path: the attempt, as one would type its path.
+        ways: the commands that come next.
+    """
+
+    def __init__(self, screen: Screen, path: str, ways: grading.Ways) -> None:
+        self._screen = screen
+        self._path = path
+        self._ways = ways
+        self._bar = TrainingBar(screen)
+
+    def waiting(self, has_keys: bool) -> None:
+        """Say what is waited for; the last line of everything."""
+        keys = "   ".join(f"{key} {words}" for key, words in _KEYS.items())
+        words = keys if has_keys else f"Watching {self._path}. Ctrl-C ends."
+        self._screen.print("", self._screen.text(words, "dim"))
+
+    def grading(self, saved_at: datetime | None) -> None:
+        """Acknowledge a save, or say that a grading begins."""
+        self._bar = TrainingBar(self._screen)
+        if saved_at is None:
+            self._screen.print("", "Grading ...")
+        else:
+            self._screen.print("", f"Saved {saved_at:%H:%M:%S}, grading ...")
+
+    def progress(self, numbers: dict[str, Any]) -> None:
+        """Show how far a training run has come."""
+        self._bar.update(numbers)
+
+    def unchanged(self, saved_at: datetime) -> None:
+        """Say that a save has changed nothing."""
+        self._screen.print(
+            "", f"Saved {saved_at:%H:%M:%S}; nothing has changed since the last time."
+        )
+
+    def cancelled(self) -> None:
+        """Say that a grading was not brought to an end."""
+        self._bar.clear()
+        self._screen.print(self._screen.text("Not finished.", "dim"))
+
+    def verdict(
+        self, report: Report, changes: tuple[Change, ...], last: str = ""
+    ) -> None:
+        """Draw a report, and what has changed since the one before."""
+        self._bar.clear()
+        grading.draw(report, self._screen, self._ways)
+        if last:
+            now = "is empty" if report.is_empty else "could not be loaded"
+            words = f"Your file {now}; the last state was {last}."
+            self._screen.print("", self._screen.text(words, "yellow"))
+        if changes:
+            self._screen.print("")
+        for change in changes:
+            words, style = (
+                ("now passes", "green")
+                if change.passes
+                else ("no longer passes", "yellow")
+            )
+            self._screen.print(
+                self._screen.line((f"{change.tag} ", "bold"), (words, style))
+            )
+
+    def trouble(self, sentence: str) -> None:
+        """Say something that the learner should know."""
+        self._bar.clear()
+        self._screen.print("", self._screen.text(sentence, "yellow"))
