@@ -234,6 +234,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## How close is close?
+# What you wrote in 9c is **backpropagation**: the chain rule, from the loss backwards.
+#
 # A right gradient differs by about 1e-10. A wrong one differs in the first digits.
 # There is hardly anything in between, and that makes this check so good.
 # One exception: a z1 closer to 0 than h. There relu has a kink, and no slope.
