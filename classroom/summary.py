@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from classroom.mistakes import MistakeCount, MistakeCounts
 from classroom.records import (
     ClassResult,
     LearnerResult,
@@ -75,20 +76,6 @@ class ExerciseSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class MistakeSummary:
-    """One named mistake: where it was met, what it says, and how many made it.
-
-    `sentence` is the first learner's; its numbers may differ for others.
-    """
-
-    lesson: LessonColumn
-    exercise: str
-    tag: str
-    sentence: str
-    learners: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Look:
     """Something a person should look at."""
 
@@ -102,7 +89,7 @@ class Summary:
 
     lessons: tuple[LessonSummary, ...]
     exercises: tuple[ExerciseSummary, ...]
-    mistakes: tuple[MistakeSummary, ...]
+    mistakes: tuple[MistakeCount, ...]
     looks: tuple[Look, ...]
 
 
@@ -112,7 +99,7 @@ def summarise(result: ClassResult) -> Summary:
     return Summary(
         lessons=tuple(_lesson(lesson, result) for lesson in columns.values()),
         exercises=tuple(sorted(_exercises(result, columns), key=_by_difficulty)),
-        mistakes=tuple(sorted(_mistakes(result, columns), key=_by_count)),
+        mistakes=tuple(_mistakes(result).sorted()),
         looks=tuple(look for one in result.learners for look in _looks(one)),
     )
 
@@ -156,21 +143,11 @@ def _exercises(
         yield ExerciseSummary(columns[lesson], tag, titles[lesson, tag], counted)
 
 
-def _mistakes(
-    result: ClassResult, columns: dict[str, LessonColumn]
-) -> Iterator[MistakeSummary]:
-    who: dict[tuple[str, str, str], dict[str, None]] = {}
-    sentences: dict[tuple[str, str, str], str] = {}
-    for one, report, exercise in _find_graded(result):
-        for mistake in exercise.finding.mistakes if exercise.finding else ():
-            key = (report.lesson, exercise.tag, mistake.tag)
-            who.setdefault(key, {})[one.learner.id] = None
-            sentences.setdefault(key, one_line(mistake.sentence))
-    for key, learners in who.items():
-        lesson, exercise_tag, tag = key
-        yield MistakeSummary(
-            columns[lesson], exercise_tag, tag, sentences[key], tuple(learners)
-        )
+def _mistakes(result: ClassResult) -> MistakeCounts:
+    counts = MistakeCounts()
+    for one, _, exercise in _find_graded(result):
+        counts.add(one.learner.id, exercise)
+    return counts
 
 
 def _looks(one: LearnerResult) -> Iterator[Look]:
@@ -197,8 +174,3 @@ def looks_of(report: Report) -> Iterator[str]:
 def _by_difficulty(exercise: ExerciseSummary) -> tuple[float, int, int, str]:
     counts, lesson = exercise.counts, exercise.lesson.number
     return (counts.share_passed, -counts.tried, lesson, exercise.tag)
-
-
-def _by_count(mistake: MistakeSummary) -> tuple[int, int, str, str]:
-    number = mistake.lesson.number
-    return (-len(mistake.learners), number, mistake.exercise, mistake.tag)

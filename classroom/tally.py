@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from classroom.mistakes import MistakeCounts
 from classroom.submissions import Submission
 from classroom.summary import OutcomeCounts, looks_of
 from grader.report import Report, from_json
@@ -50,14 +51,13 @@ def received(submission: Submission, result: bytes | str) -> Graded:
 
 @dataclass
 class Tally:
-    """What an instructor wants to know of a class; grows with lessons, not learners.
+    """What an instructor wants to know of a class.
 
     Attributes:
         scores: how many submissions reached each score, by lesson.
         exercises: how many met which outcome, by exercise.
         titles: an exercise's title.
-        mistakes: how often each named mistake was made.
-        sentences: what was said to one learner who made it.
+        mistakes: who made which mistake, and where.
         look: submissions that need a person, and why.
         graded: gradings done now.
         known: gradings that were in the gradebook already.
@@ -73,8 +73,7 @@ class Tally:
         default_factory=lambda: defaultdict(OutcomeCounts)
     )
     titles: dict[str, str] = field(default_factory=dict)
-    mistakes: Counter[str] = field(default_factory=Counter)
-    sentences: dict[str, str] = field(default_factory=dict)
+    mistakes: MistakeCounts = field(default_factory=MistakeCounts)
     look: list[tuple[str, str, str]] = field(default_factory=list)
     graded: int = 0
     known: int = 0
@@ -97,13 +96,11 @@ class Tally:
         if done.report.is_untouched:
             self.untouched += 1
         else:
-            self._add_report(done.report)
+            self._add_report(learner.id, done.report)
 
-    def _add_report(self, report: Report) -> None:
+    def _add_report(self, learner: str, report: Report) -> None:
         self.scores[report.lesson][report.score] += 1
         for exercise in report.exercises:
             self.titles[exercise.tag] = exercise.title
             self.exercises[exercise.tag][exercise.outcome] += 1
-            for mistake in exercise.finding.mistakes if exercise.finding else ():
-                self.mistakes[mistake.tag] += 1
-                self.sentences.setdefault(mistake.tag, mistake.sentence)
+            self.mistakes.add(learner, exercise)

@@ -40,11 +40,19 @@ class Mistake:
         tag: ``3e.mean_over_everything``, or ``3e.bits+missing minus`` of two at once.
         sentence: what the learner is told.
         slips: the names of the slips in it, which are the same in every lesson.
+        sentences: what is told of each of these, where they are several.
     """
 
     tag: str
     sentence: str
     slips: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """Each slip in it, with its own sentence."""
+        said = self.sentences or (self.sentence,) * len(self.slips)
+        return tuple(zip(self.slips, said, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -741,7 +741,8 @@ def test_the_commonest_mistake_and_the_hardest_exercise_come_first() -> None:
     )
     summary = summarise(twice)
     assert summary.mistakes[0].learners == ("noether", "z")
-    assert summary.mistakes[0].tag == "lesson3.3e.mean_over_everything"
+    assert summary.mistakes[0].people == "2 people, in 3e"
+    assert summary.mistakes[0].name == "mean over everything"
     shares = [exercise.counts.share_passed for exercise in summary.exercises]
     assert shares == sorted(shares)
 

@@ -12,6 +12,7 @@ from grader import catalog, judge
 from grader.checks import exercise
 from grader.errors import BrokenLesson
 from grader.judge.diagnosis import is_alike
+from grader.report import Mistake
 from grader.sandbox import Warm
 from slips import SHELF, BadSlip, slip
 from slips.patterns import pattern
@@ -211,6 +212,11 @@ def warm():
 
 
 def told(warm, tag: str, code: str) -> tuple[str, tuple[str, ...]]:
+    mistake = mistake_of(warm, tag, code)
+    return mistake.sentence, mistake.slips
+
+
+def mistake_of(warm, tag: str, code: str) -> Mistake:
     lesson = catalog.find(tag[:-1], ROOT)
     source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}"
     report = judge.grade(
@@ -222,7 +228,7 @@ def told(warm, tag: str, code: str) -> tuple[str, tuple[str, ...]]:
         warm=warm,
     )
     (mistake, *_) = report.exercises[0].finding.mistakes
-    return mistake.sentence, mistake.slips
+    return mistake
 
 
 def test_both_sentences_are_told(warm) -> None:
@@ -236,6 +242,26 @@ def test_both_sentences_are_told(warm) -> None:
     assert "First:" in sentence
     assert "Second:" in sentence
     assert sorted(slips) == ["bits", "missing minus"]
+
+
+def test_each_part_of_what_is_told_together_has_its_own_sentence(warm) -> None:
+    both = (
+        "3e",
+        "def cross_entropy(y, p):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n"
+        "    return float((y * np.log2(p)).sum(axis=1).mean())",
+    )
+    beside = (
+        "1c",
+        "def join_sets(a, b):\n    out = np.empty((len(a) + len(b), 28, 28))\n"
+        "    out[: len(b)], out[len(b) :] = b, a\n    return out",
+    )
+    for tag, code in (both, beside):
+        mistake = mistake_of(warm, tag, code)
+        assert len(mistake.parts) == 2
+        for name, sentence in mistake.parts:
+            assert name in mistake.tag
+            assert sentence in mistake.sentence
+            assert sentence != mistake.sentence
 
 
 def test_what_shows_beside_a_mistake_is_told_with_it(warm) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
+from classroom.mistakes import MistakeCount
 from classroom.page.learner_page import bar
 from classroom.page.markup import Child, Html, document, join, table, tag
 from classroom.records import ClassResult, LearnerResult, LessonColumn, award
@@ -12,7 +13,6 @@ from classroom.summary import (
     BANDS,
     ExerciseSummary,
     LessonSummary,
-    MistakeSummary,
     Summary,
     summarise,
 )
@@ -84,14 +84,11 @@ def _mistakes(summary: Summary, link: Callable[[str], Html]) -> Html:
     )
 
 
-def _mistake(mistake: MistakeSummary, link: Callable[[str], Html]) -> Html:
-    count = len(mistake.learners)
-    where = f"lesson {mistake.lesson.number}, exercise {mistake.exercise}"
+def _mistake(mistake: MistakeCount, link: Callable[[str], Html]) -> Html:
     names = _draw_list([link(learner) for learner in mistake.learners])
-    head = f"{count} {'learner' if count == 1 else 'learners'}"
     return tag(
         "li",
-        tag("p", tag("strong", head), f", {where}"),
+        tag("p", tag("strong", mistake.people), f": {mistake.name}"),
         tag("p", mistake.sentence, class_="mistake"),
         tag("details", tag("summary", "Who"), tag("p", names)),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from grader.attempt import Answer
 from grader.checks import Exercise
@@ -38,9 +37,10 @@ def add_beside(
 def _join(mistake: Mistake, other: Mistake) -> Mistake:
     exercise, _, first = mistake.tag.partition(".")
     second = other.tag.partition(".")[2]
-    slips = (*(mistake.slips or (first,)), second)
+    before = mistake.parts or ((first, mistake.sentence),)
+    slips, sentences = zip(*before, (second, other.sentence), strict=True)
     sentence = BOTH.format(mistake.sentence, other.sentence)
     if len(mistake.slips) > 1:
         sentence = f"{mistake.sentence} Beside that: {other.sentence}"
     tag = f"{exercise}.{'+'.join(sorted(slips))}"
-    return replace(mistake, tag=tag, sentence=sentence, slips=slips)
+    return Mistake(tag, sentence, slips, sentences)

@@ -11,6 +11,7 @@ from grader.attempt import Answer
 from grader.checks import KnownMistake, WrongAnswer
 from grader.errors import BrokenLesson
 from grader.report import Mistake
+from slips import SHELF
 
 
 class UnfilledSentence(BrokenLesson):
@@ -42,14 +43,21 @@ def describe(
         UnfilledSentence: its sentence names what is not there, or shows it wrongly.
     """
     if "{" not in known.sentence:
-        return Mistake(known.tag, known.sentence)
+        return Mistake(known.tag, known.sentence, _slips_of(known))
     words = {"got": failing.value, **failing.facts, **numbers}
     try:
-        return Mistake(known.tag, _Sentence().vformat(known.sentence, (), words))
+        sentence = _Sentence().vformat(known.sentence, (), words)
     except KeyError as error:
         raise UnfilledSentence(known, str(error.args[0])) from error
     except Exception as error:  # an object's own format may fail in any way
         raise UnfilledSentence(known) from error
+    return Mistake(known.tag, sentence, _slips_of(known))
+
+
+def _slips_of(known: KnownMistake) -> tuple[str, ...]:
+    """The slip that a mistake is called after: `missing_minus` is counted with it."""
+    name = known.tag.partition(".")[2].replace("_", " ")
+    return (name,) if name in {slip.name for slip in SHELF} else ()
 
 
 def numbers_of(known: WrongAnswer, failing: Answer) -> Mapping[str, Any]:

@@ -132,7 +132,7 @@ def _describe(exercise: Exercise, found: Explanation) -> Mistake | None:
     tag = f"{exercise.tag}.{'+'.join(sorted(names))}"
     if len(sentences) == 1:
         return Mistake(tag, sentences[0], tuple(names))
-    return Mistake(tag, _join(sentences), tuple(names))
+    return Mistake(tag, _join(sentences), tuple(names), tuple(sentences))
 
 
 def _join(sentences: Sequence[str]) -> str:

@@ -153,12 +153,12 @@ def _draw_hardest(tally: Tally, screen: Screen) -> None:
 
 
 def _draw_mistakes(tally: Tally, screen: Screen) -> None:
-    common = tally.mistakes.most_common(_SHOWN)
+    common = tally.mistakes.sorted()[:_SHOWN]
     if common:
         screen.print("", screen.text("What to explain next", "bold"))
-    for tag, count in common:
-        words = f"{tag}: {tally.sentences[tag]}"
-        screen.print(screen.beside((f"{count:>4} x  ", "bold"), words))
+    for one in common:
+        words = f"{one.people}: {one.sentence}"
+        screen.print(screen.beside("  ", words))
 
 
 def _draw_looks(tally: Tally, screen: Screen) -> None:

@@ -1,0 +1,106 @@
+"""mistakes: who made which mistake, counted by its name and not by its place.
+
+A slip has one name in all lessons, so somebody who made it in two exercises is one of
+those to explain it to. A mistake of one exercise alone is one with another's where both
+have one name and one sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from grader.clean import one_line
+from grader.report import ExerciseResult, Mistake
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeCount:
+    """One mistake, and everyone who made it.
+
+    Attributes:
+        name: what it is called: ``bits``, ``softmax over columns``.
+        sentence: what most of them were told; its numbers may differ for others.
+        learners: who made it, each once.
+        exercises: where, in the order of the lessons.
+    """
+
+    name: str
+    sentence: str
+    learners: tuple[str, ...]
+    exercises: tuple[str, ...]
+
+    @property
+    def people(self) -> str:
+        """How many, and where: ``26 people, in 3d and 3e``."""
+        many = len(self.learners)
+        return f"{many} {'person' if many == 1 else 'people'}, in {self.where}"
+
+    @property
+    def where(self) -> str:
+        """The exercises as words: ``3d, 3e and 8a``."""
+        *others, last = self.exercises
+        return f"{', '.join(others)} and {last}" if others else last
+
+
+_Key = tuple[str, str]
+
+
+@dataclass
+class _Made:
+    learners: dict[str, None] = field(default_factory=dict)
+    exercises: set[str] = field(default_factory=set)
+    sentences: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class MistakeCounts:
+    """Counts mistakes as they come, one exercise of one learner at a time."""
+
+    _made: dict[_Key, _Made] = field(default_factory=dict)
+    _keys: dict[str, _Key] = field(default_factory=dict)
+
+    def add(self, learner: str, exercise: ExerciseResult) -> None:
+        """Count what is told of one exercise."""
+        for mistake in exercise.finding.mistakes if exercise.finding else ():
+            for key, sentence in self._find_parts(mistake):
+                made = self._made.setdefault(key, _Made())
+                made.learners[learner] = None
+                made.exercises.add(exercise.tag)
+                made.sentences[one_line(sentence)] += 1
+
+    def sorted(self) -> list[MistakeCount]:
+        """Every mistake, the one that most people made first."""
+        counts = [_count(key, made) for key, made in self._made.items()]
+        return sorted(
+            counts, key=lambda one: (-len(one.learners), one.exercises, one.name)
+        )
+
+    def _find_parts(self, mistake: Mistake) -> Iterator[tuple[_Key, str]]:
+        """What is counted of a mistake: each slip in it, or the mistake itself."""
+        if mistake.slips:
+            for name, sentence in mistake.parts:
+                yield (name, ""), sentence
+            return
+        name = mistake.tag.rpartition(".")[2].replace("_", " ")
+        words = re.sub(r"\d[\d.]*", "0", mistake.sentence)
+        yield self._keys.setdefault(mistake.tag, (name, words)), mistake.sentence
+
+
+def _count(key: _Key, made: _Made) -> MistakeCount:
+    ((sentence, _),) = made.sentences.most_common(1)
+    return MistakeCount(
+        key[0],
+        sentence,
+        tuple(made.learners),
+        tuple(sorted(made.exercises, key=_place)),
+    )
+
+
+def _place(tag: str) -> tuple[int, str]:
+    """The place of an exercise in the course: 10a comes after 9f."""
+    number = re.match(r"\d*", tag)
+    assert number is not None
+    return (int(number[0] or 0), tag)

@@ -1,0 +1,87 @@
+"""People are counted once a mistake, whatever exercises they made it in."""
+
+from __future__ import annotations
+
+from classroom.mistakes import MistakeCounts
+from grader.report import ExerciseResult, Finding, Mistake, Outcome
+
+BITS = "A logarithm is to the base 2."
+MINUS = "A minus sign is missing."
+
+
+def met(tag: str, *mistakes: Mistake) -> ExerciseResult:
+    finding = Finding("Not expected.", mistakes=mistakes)
+    return ExerciseResult(tag, "Title", 10, Outcome.WRONG, (), finding)
+
+
+def bits(tag: str, sentence: str = BITS) -> ExerciseResult:
+    return met(tag, Mistake(f"{tag}.bits", sentence, ("bits",)))
+
+
+def counted(*made: tuple[str, ExerciseResult]) -> list[tuple[str, str, str]]:
+    counts = MistakeCounts()
+    for learner, exercise in made:
+        counts.add(learner, exercise)
+    return [(one.name, one.people, one.sentence) for one in counts.sorted()]
+
+
+def test_somebody_who_made_a_slip_in_two_exercises_is_one_person() -> None:
+    assert counted(
+        ("ada", bits("3d")), ("ada", bits("3e")), ("bo", bits("3e")), ("cy", bits("8a"))
+    ) == [("bits", "3 people, in 3d, 3e and 8a", BITS)]
+
+
+def test_each_of_two_slips_at_once_is_counted_with_its_own_sentence() -> None:
+    both = Mistake(
+        "3e.bits+missing minus",
+        f"Two things. First: {BITS} Second: {MINUS}",
+        ("bits", "missing minus"),
+        (BITS, MINUS),
+    )
+    assert counted(("ada", met("3e", both)), ("bo", bits("3d"))) == [
+        ("bits", "2 people, in 3d and 3e", BITS),
+        ("missing minus", "1 person, in 3e", MINUS),
+    ]
+
+
+def test_two_slips_of_an_older_gradebook_are_counted_too() -> None:
+    old = Mistake("3e.bits+missing minus", "Both.", ("bits", "missing minus"))
+    assert [name for name, _, _ in counted(("ada", met("3e", old)))] == [
+        "bits",
+        "missing minus",
+    ]
+
+
+def test_the_sentence_that_most_were_told_is_shown() -> None:
+    own = "You count in bits."
+    made = [("a", bits("3d")), ("b", bits("3e", own)), ("c", bits("3e", own))]
+    assert counted(*made)[0][2] == own
+
+
+def test_one_sentence_of_two_exercises_is_one_mistake_whatever_its_numbers() -> None:
+    def many(tag: str, k: str) -> ExerciseResult:
+        return met(tag, Mistake(f"{tag}.mean_of_all", f"It is {k} times too small."))
+
+    assert counted(("ada", many("6d", "100")), ("bo", many("7c", "10"))) == [
+        ("mean of all", "2 people, in 6d and 7c", "It is 100 times too small.")
+    ]
+
+
+def test_one_name_for_two_things_in_two_exercises_stays_two() -> None:
+    made = [
+        ("ada", met("4c", Mistake("4c.zero", "All entries are 0."))),
+        ("bo", met("4g", Mistake("4g.zero", "Your line is 0."))),
+        ("cy", met("10a", Mistake("10a.zero", "All entries are 0."))),
+    ]
+    assert [people for _, people, _ in counted(*made)] == [
+        "2 people, in 4c and 10a",
+        "1 person, in 4g",
+    ]
+
+
+def test_one_mistake_whose_words_differ_from_learner_to_learner_stays_one() -> None:
+    made = [
+        (who, met("7b", Mistake("7b.few", f"The network has {what} layers.")))
+        for who, what in (("ada", "no"), ("bo", "many"))
+    ]
+    assert [people for _, people, _ in counted(*made)] == ["2 people, in 7b"]
