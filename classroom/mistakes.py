@@ -21,7 +21,7 @@ class MistakeCount:
     """One mistake, and everyone who made it.
 
     Attributes:
-        name: what it is called: ``bits``, ``softmax over columns``.
+        name: what it is called, such as ``bits``.
         sentence: what most of them were told; its numbers may differ for others.
         learners: who made it, each once.
         exercises: where, in the order of the lessons.
