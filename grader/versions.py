@@ -25,8 +25,16 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 # These collect, keep, draw and hand over what was decided. Any other room counts.
 NOT_JUDGING = frozenset(
     (
-        *("build", "clean", "doctor", "gradebook", "page_header", "page_run", "panel"),
-        *("pictures", "report_lines", "scaffold", "verify", "watch"),
+        *("build", "clean", "doctor", "gradebook", "markup", "page_header", "page_run"),
+        *(
+            "panel",
+            "pictures",
+            "report_lines",
+            "scaffold",
+            "typeset",
+            "verify",
+            "watch",
+        ),
     )
 )
 BESIDE = ("derivations", "slips")

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
     ("machine", "clean"),
-    ("files", "source"),
+    ("files", "source", "markup"),
+    ("typeset",),
     ("course", "page_header"),
     ("codec",),
     ("isolation",),

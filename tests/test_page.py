@@ -22,9 +22,9 @@ from classroom.export import write
 from classroom.export.plain_files import read_json
 from classroom.page import CLASS_FILE, class_report
 from classroom.page.drawing import drawn, png
-from classroom.page.markup import Html, escape, tag
 from classroom.records import ClassResult, Learner
 from grader.errors import Misuse
+from grader.markup import Html, escape, tag
 from grader.report import Picture
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from classroom.mistakes import MistakeCount
 from classroom.page.learner_page import bar
-from classroom.page.markup import Child, Html, document, join, table, tag
 from classroom.records import ClassResult, LearnerResult, LessonColumn, award
 from classroom.summary import (
     BANDS,
@@ -16,6 +15,7 @@ from classroom.summary import (
     Summary,
     summarise,
 )
+from grader.markup import Child, Html, document, join, table, tag
 from grader.report import Outcome
 from grader.report_lines import override_lines
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from classroom.page.markup import Html, join, table, tag
+from grader.markup import Html, join, table, tag
 from grader.report import Picture
 
 _SIDE = 28

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from classroom.page.drawing import drawn
-from classroom.page.markup import Html, document, join, table, tag
 from classroom.records import LearnerResult, LessonColumn
 from grader.machine import typed
+from grader.markup import Html, document, join, table, tag
 from grader.report import ExerciseResult, Finding, Outcome, Report
 from grader.report_lines import (
     GLYPHS,

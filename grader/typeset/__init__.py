@@ -1,0 +1,135 @@
+"""typeset: a lesson's text as HTML, with its formulas as MathML.
+
+The text is Markdown with two rules of its own. What stands between dollar signs is a
+formula in the plain notation that a terminal shows as it is; see `formulas`. And an
+indented block in which a formula is marked is a block of formulas, not of code.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from grader.markup import Html, escape, join, tag
+from grader.typeset.formulas import formula
+
+__all__ = ["code", "count_marks", "formula", "inline", "plain", "text"]
+
+_MARKED = re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
+_GAP = re.compile(r"( {2,})")
+# The only tags that a lesson's text may hold itself.
+_FOLDED = re.compile(r"\s*(</?details>|<details open>|</?summary>)\s*")
+
+
+def text(source: str) -> Html:
+    """A cell of text as HTML; whatever is no Markdown in it stays text."""
+    return Html(_parser().render(source))
+
+
+def inline(source: str) -> Html:
+    """One line of a text as HTML: code, bold, italics and formulas, no paragraph."""
+    return Html(_parser().renderInline(source))
+
+
+def code(source: str) -> Html:
+    """Python as HTML, its words in classes by what they are."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    lexer = PythonLexer(stripnl=False)
+    return Html(highlight(source, lexer, HtmlFormatter(nowrap=True)))
+
+
+def plain(source: str) -> str:
+    """The text without the marks of its formulas, as a terminal shows it.
+
+    >>> plain("This is $p_k = exp(z_k) / S$, for 5$ or 6$.")
+    'This is p_k = exp(z_k) / S, for 5$ or 6$.'
+    """
+    return _MARKED.sub(r"\1", source)
+
+
+def count_marks(source: str) -> int:
+    """How many formulas are marked in a text."""
+    return len(_MARKED.findall(source))
+
+
+@functools.cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", renderer_cls=_Renderer).enable("table")
+    parser.use(
+        dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False
+    )
+    # The plugin has put its own in their place.
+    parser.add_render_rule("math_inline", _Renderer.math_inline)
+    parser.add_render_rule("math_block", _Renderer.math_block)
+    return parser
+
+
+class _Renderer(RendererHTML):
+    """Writes the tokens that are not as everywhere; markdown-it calls it by name."""
+
+    def math_inline(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        return formula(tokens[index].content)
+
+    def math_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        lines = tokens[index].content.strip().splitlines()
+        return _block([formula(line.strip(), is_display=True) for line in lines])
+
+    def code_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        source = tokens[index].content.rstrip("\n")
+        if _MARKED.search(source):
+            return _block([_formula_line(line) for line in source.splitlines()])
+        return tag("pre", source, tabindex=0)
+
+    def fence(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        token = tokens[index]
+        is_python = token.info.strip() in ("python", "py")
+        shown = code(token.content) if is_python else escape(token.content)
+        return tag("pre", tag("code", shown), tabindex=0)
+
+    def html_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        return _allow_folds(tokens[index].content)
+
+    def html_inline(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        return _allow_folds(tokens[index].content)
+
+    def table_open(self, *_: Any) -> str:
+        return '<div class="wide" tabindex="0"><table>'
+
+    def table_close(self, *_: Any) -> str:
+        return "</table></div>"
+
+    def image(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        return escape(tokens[index].content)
+
+
+def _block(lines: Sequence[Html]) -> Html:
+    return tag("div", *(tag("p", line) for line in lines), class_="formulas")
+
+
+def _formula_line(line: str) -> Html:
+    """A line of a block of formulas: its formulas, its words, and its gaps."""
+    parts: list[Html] = []
+    for place, piece in enumerate(_MARKED.split(line)):
+        if place % 2:
+            parts.append(formula(piece, is_display=True))
+            continue
+        for number, words in enumerate(_GAP.split(piece)):
+            parts.append(
+                tag("span", words, class_="gap") if number % 2 else inline(words)
+            )
+    return join(parts)
+
+
+def _allow_folds(source: str) -> Html:
+    parts = _FOLDED.split(source)
+    return join(Html(part) if i % 2 else part for i, part in enumerate(parts))

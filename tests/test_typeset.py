@@ -1,0 +1,138 @@
+"""A lesson's text is set as HTML, its formulas as MathML, and nothing in it is obeyed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from grader import build, typeset
+from grader.catalog import lessons
+from grader.typeset.formulas import is_readable
+
+ROOT = Path(__file__).parent.parent
+
+
+def spoken(source: str) -> str:
+    """A formula's MathML as words: fractions, indices and sums in brackets."""
+    root = ElementTree.fromstring(typeset.formula(source))
+    assert root.tag == "math", source
+    assert root.get("alttext") == source
+    return _spoken(root)
+
+
+def _spoken(node: ElementTree.Element) -> str:
+    parts = [_spoken(child) for child in node]
+    match node.tag:
+        case "mi" | "mn" | "mo" | "mtext":
+            return node.text or ""
+        case "mspace":
+            return " "
+        case "mfrac":
+            return f"[{parts[0]} over {parts[1]}]"
+        case "msub" | "munder":
+            return f"{parts[0]}_({parts[1]})"
+        case "msup":
+            return f"{parts[0]}^({parts[1]})"
+        case "munderover":
+            return f"{parts[0]}_({parts[1]})^({parts[2]})"
+        case "msqrt":
+            return f"root({''.join(parts)})"
+    return "".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("p_k = exp(z_k) / sum_j exp(z_j)", "p_(k)=[exp(z_(k)) over ∑_(j) exp(z_(j))]"),
+        ("L_i = -sum_k y_k ln p_k", "L_(i)=−∑_(k) y_(k) ln p_(k)"),
+        ("L = (L_1 + ... + L_n) / n", "L=[L_(1)+…+L_(n) over n]"),
+        ("dL/dz_j = p_j - y_j", "[dL over dz_(j)]=p_(j)−y_(j)"),
+        ("a b / c", "[a b over c]"),
+        ("x a/c y", "x [a over c] y"),
+        ("(1/n) * x", "([1 over n])·x"),
+        ("|a - b| / max(1e-8, |a| + |b|)", "[|a−b| over max(1e-8,|a|+|b|)]"),
+        ("sd(W) = sqrt(2 / fan_in)", "sd(W)=root([2 over fan_(in)])"),
+        ("(1 - p_true)^gamma", "(1−p_(true))^(γ)"),
+        ("sum_(i=1)^n x_i", "∑_(i=1)^(n) x_(i)"),
+        ("dz1 = a^T W2", "dz_(1)=a^(T) W_(2)"),
+        ("60,000 * 28 <= x (n, 28, 28)", "60,000·28≤x (n,28,28)"),
+        ("delta_ij >= inf", "δ_(ij)≥∞"),
+        ("e^-z != 3", "e^(−z)≠3"),
+        ("z = x W + b    x: (n, k)", "z=x W+b x:(n,k)"),
+    ],
+)
+def test_the_plain_notation_is_set(source: str, expected: str) -> None:
+    assert spoken(source) == expected
+
+
+@pytest.mark.parametrize("source", ["(a", "a)", "/ b", "x_", "a ^ ^ b", "", "(" * 900])
+def test_what_is_no_formula_is_shown_as_it_is_written(source: str) -> None:
+    assert not is_readable(source)
+    assert typeset.formula(source) == f"<code>{source}</code>"
+
+
+@pytest.mark.parametrize("lesson", lessons(ROOT), ids=lambda lesson: lesson.name)
+def test_every_marked_formula_of_a_lesson_can_be_set(lesson) -> None:
+    text = build.prose(lesson.solution)
+    shown = typeset.text(text)
+    marked = re.findall(r"<math[ >]", shown)
+    assert len(marked) >= typeset.count_marks(text)
+    assert "$" not in re.sub(r"<pre.*?</pre>|<code.*?</code>", "", shown, flags=re.S)
+
+
+def test_text_is_markdown_with_formulas_tables_and_folds() -> None:
+    shown = typeset.text(
+        "## A *b* `c`\n\nA price of $5 or $6, and $p_k = 1/2$.\n\n"
+        "| a | b |\n|---|---|\n| 1 | $x^2$ |\n\n"
+        "<details>\n<summary>More</summary>\n\nhidden\n\n</details>\n"
+    )
+    assert "<h2>A <em>b</em> <code>c</code></h2>" in shown
+    assert "$5 or $6, and <math " in shown
+    assert shown.count("<math ") == 2
+    assert '<div class="wide" tabindex="0"><table>' in shown
+    assert "<details><summary>More</summary><p>hidden</p>" in shown.replace("\n", "")
+
+
+def test_an_indented_block_with_marks_is_a_block_of_formulas() -> None:
+    marked = typeset.text("    $L = 3$        one photo\n    plain\n")
+    assert marked.startswith('<div class="formulas"><p><math ')
+    assert '<span class="gap">        </span>one photo' in marked
+    code = typeset.text("    p   -ln p\n    0.5 < 1\n")
+    assert code == '<pre tabindex="0">p   -ln p\n0.5 &lt; 1</pre>'
+
+
+def test_a_terminal_shows_a_text_without_the_marks() -> None:
+    assert typeset.plain("so $p = 1/2$, for 5$ or $6") == "so p = 1/2, for 5$ or $6"
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<details onclick=alert(1)>x</details>",
+    "<img src=x onerror=alert(1)>",
+    "[x](javascript:alert(1))",
+    "![x](https://example.org/a.png)",
+    "$<script>alert(1)</script>$",
+    "```<script>\n</code></pre><script>alert(1)</script>\n```",
+    "    $x$ <script>alert(1)</script>",
+    "|a|\n|---|\n|<iframe src=x>|",
+    "<details>\n<summary><script>alert(1)</script></summary>\n</details>",
+]
+
+
+@pytest.mark.parametrize("source", HOSTILE)
+def test_nothing_in_a_text_is_obeyed(source: str) -> None:
+    shown = typeset.text(source)
+    tags = set(re.findall(r"<([a-z]+)((?: [^>]*)?)>", shown))
+    assert {name for name, _ in tags} <= {
+        *("p", "pre", "code", "details", "summary", "div", "table", "thead", "tbody"),
+        *("tr", "th", "td", "span", "math", "mrow", "mi", "mo", "mtext"),
+    }
+    assert not any(re.search(r"\son|src|href", facts) for _, facts in tags)
+
+
+def test_python_is_shown_in_words_by_what_they_are() -> None:
+    assert '<span class="k">def</span>' in typeset.text("```python\ndef f(): ...\n```")
+    assert "&lt;script&gt;" in typeset.code("'<script>'")
