@@ -1,11 +1,14 @@
-"""mistakes: give a symbolic mistake a sentence of its own."""
+"""mistakes: give symbolic mistakes sentences of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from grader.attempt import Answer
 from grader.checks import Exercise
+
+# What the judgement calls it; what shows it; what is said of it.
+Row = tuple[str | Sequence[str], str | Sequence[str], str]
 
 
 def mistake(
@@ -37,3 +40,24 @@ def mistake(
 
     fits.__name__ = name
     exercise.symptom(sentence, example=example, of=of, together=together)(fits)
+
+
+def mistakes(
+    exercise: Exercise,
+    written: Callable[..., str],
+    known: Mapping[str, Row],
+    *,
+    of: str = "",
+) -> None:
+    """Give mistakes of one kind their sentences.
+
+    Args:
+        exercise: what they are mistakes of.
+        written: makes the source that shows one, of what is its own.
+        known: by the end of each tag: what the judgement calls it; what is its own in
+            the source, a text or several; and what the learner is told.
+        of: the target they are mistakes of, when the exercise has several.
+    """
+    for name, (on, own, sentence) in known.items():
+        example = written(own) if isinstance(own, str) else written(*own)
+        mistake(exercise, name, sentence, on=on, example=example, of=of)

@@ -1,0 +1,135 @@
+"""4a: the slope of the loss by the probabilities."""
+
+from derivations import Domain, Problem
+from grader.checks import exercise
+from grader.derivation_checks import mistakes, numbers
+
+from ..vocabulary import OTHER_LOSSES
+from . import IN_BITS, LOSS, LYING, MEAN_OVER_CLASSES, form, i, p, right, y
+
+dL_dp = exercise(
+    "4a",
+    "The slope of the loss",
+    points=10,
+    name="dL_dp",
+    hints=(
+        "Each class has one logarithm in L, and no other term holds its p.",
+        "The derivative of ln p by p is 1/p.",
+        "Each entry is -y_i/p_i: loop over zip(y, p).",
+    ),
+)
+
+
+def slope_by_p(classes):
+    """dL/dp, entry by entry.
+
+    Each p moves on its own here, so no p and no y is tied to the others by a sum. Only
+    the points that are shown are probabilities.
+    """
+    given = {"p": "positive", "y": "positive", "i": "index"}
+    domain = Domain(given, classes=classes, more=0)
+    known = {"dz": p[i] - y[i]}
+    return Problem(LOSS, p[i], domain, form("y", "p"), known, OTHER_LOSSES)
+
+
+@dL_dp.check
+def is_the_derivative_for_three_classes(attempt, rng, remark):
+    """For 3 classes, every entry is the derivative of L by that p."""
+    answer = attempt.dL_dp(numbers("y", 3), numbers("p", 3))
+    right(dL_dp, attempt, rng, remark, answer, slope_by_p(3), (3,))
+
+
+@dL_dp.check
+def works_for_other_numbers_of_classes(attempt, rng, remark):
+    """For 2 and for 4 classes it holds as well."""
+    for n in (2, 4):
+        answer = attempt.dL_dp(numbers("y", n), numbers("p", n))
+        right(dL_dp, attempt, rng, remark, answer, slope_by_p(n), (n,))
+
+
+ENTRIES = "def dL_dp(y, p): return sp.Matrix([{} for a, b in zip(y, p)])"
+WHOLE = "def dL_dp(y, p): return {}"
+LOSS_OF_TUPLES = "-sum(a * log(b) for a, b in zip(y, p))"
+
+mistakes(
+    dL_dp,
+    ENTRIES.format,
+    {
+        "sign": (
+            "sign",
+            "a / b",
+            "Every entry has the opposite sign: L has a minus in front.",
+        ),
+        "label_missing": (
+            "missing_factor y[i]",
+            "-1 / b",
+            "The factor y_i is missing: without it every class counts as the true one.",
+        ),
+        "log_kept": (
+            "log_stays_log",
+            "-a * log(b)",
+            "The log is still there: the derivative of ln p is 1/p.",
+        ),
+        "by_the_label": (
+            "by_y",
+            "-log(b)",
+            "That is the derivative by y_i. The label is fixed; p_i is what changes.",
+        ),
+        "upside_down": (
+            "log_is_u",
+            "-a * b",
+            "p_i stands where 1/p_i belongs: the derivative of ln p is 1/p.",
+        ),
+        "one_over_p_differentiated": (
+            "log_inv_square",
+            "a / b**2",
+            "That is what 1/p gives, differentiated. L holds ln p: start there.",
+        ),
+        "log_base_2": ("log2", "-a / (b * log(2))", IN_BITS),
+        "log_base_10": (
+            "log10",
+            "-a / (b * log(10))",
+            "That is the slope of log base 10. The loss of these lessons uses ln.",
+        ),
+        "mean_over_classes": ("over_k", "-a / b / len(p)", MEAN_OVER_CLASSES),
+        "already_by_z": (
+            "dz",
+            "b - a",
+            "p - y is the slope by the scores z. Here it is asked by the probabilities "
+            "p.",
+        ),
+        "constant_added": (
+            "constant",
+            "-a / b + 5",
+            "A constant is added. The derivative of a constant is 0, so none can be "
+            "left.",
+        ),
+    },
+)
+mistakes(
+    dL_dp,
+    WHOLE.format,
+    {
+        "not_differentiated": (
+            "not_differentiated",
+            f"[{LOSS_OF_TUPLES}] * len(p)",
+            "That is the loss itself, in every entry. Differentiate it by p_i.",
+        ),
+        "not_carried_out": (
+            "not finished",
+            f"[d({LOSS_OF_TUPLES}, one) for one in p]",
+            "A derivative that is not carried out stands in your answer. Work it out: "
+            "d ln u = du / u.",
+        ),
+        "one_number": (
+            "shape one",
+            "-sum(a / b for a, b in zip(y, p))",
+            "That is one expression. The slope has an entry for every class: a column.",
+        ),
+        "row_for_a_column": (
+            "shape lying",
+            "sp.Matrix([[-a / b for a, b in zip(y, p)]])",
+            LYING,
+        ),
+    },
+)

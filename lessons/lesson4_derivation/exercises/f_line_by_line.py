@@ -1,0 +1,169 @@
+"""4f: the way from the loss to its slope, line by line."""
+
+from derivations import Domain, Problem
+from grader.checks import exercise
+from grader.derivation_checks import assertions, index, mistake, mistakes, row
+
+from ..routes import SOFTMAX_ROUTES
+from ..softmax import softmax_of
+from ..vocabulary import HELPERS, OTHER_LOSSES
+from . import (
+    BY_TOOL,
+    FRACTION_MISSING,
+    GOAL_REPEATED,
+    JUMP,
+    LOSS,
+    NO_REASON,
+    NO_YIELD,
+    NOT_FINISHED,
+    NOT_SIMPLIFIED,
+    derivation_of,
+    form,
+    i,
+    z,
+)
+
+line_by_line = exercise(
+    "4f",
+    "The way, line by line",
+    points=15,
+    name="derive_dL_dz",
+    hints=(
+        "k",
+        "k",
+        "k",
+    ),
+)
+
+SLOPE = Problem(
+    LOSS,
+    z[i],
+    Domain({"z": "scores", "p": softmax_of("z"), "y": "distribution", "i": "index"}),
+    form(
+        "y",
+        "p",
+        "i",
+        without=("Sum", "Product", "Delta", "Piecewise"),
+        once=("y", "p"),
+    ),
+    instead=OTHER_LOSSES,
+)
+
+
+@line_by_line.check
+def every_line_equals_the_one_before(attempt, rng, remark):
+    """derive_dL_dz goes from the goal to the result, and every line is right."""
+    answer = attempt.derive_dL_dz(row("y"), row("p"), row("z"), index("i"))
+    ask = assertions(line_by_line, attempt, rng)
+    proof = ask.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS)
+    if proof.has_no_reason:
+        remark(NO_REASON)
+
+
+LOSS_LINE = 'd(-total(y[k] * log(p[k]), k), z[i]), "L"'
+SUM_RULE = '-total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"'
+LOG_RULE = '-total(y[k] / p[k] * d(p[k], z[i]), k), "d ln u = du / u"'
+SOFTMAX_RULE = '-total(y[k] * (delta(k, i) - p[i]), k), "softmax derivative"'
+SPLIT = '-y[i] + p[i] * total(y[k], k), "split the sum"'
+RESULT = 'p[i] - y[i], "the y_k sum to 1"'
+LOG_SUM_EXP = "log(total(exp(z[k]), k))"
+
+mistakes(
+    line_by_line,
+    derivation_of("derive_dL_dz(y, p, z, i)"),
+    {
+        "jump": ("too big a jump", RESULT, JUMP),
+        "goal_repeated": ("goal repeated", (LOSS_LINE,) * 3, GOAL_REPEATED),
+        "not_finished": ("not finished", (SUM_RULE, LOG_RULE), NOT_FINISHED),
+        "differentiated_by_sympy": (
+            "not by hand",
+            (
+                SUM_RULE,
+                LOG_RULE,
+                "-total(y[k] * getattr(log(p[k]), 'diff')(p[k]), k), 'x'",
+            ),
+            BY_TOOL,
+        ),
+        "step_missing": (
+            "missing step softmax",
+            (SUM_RULE, LOG_RULE, SPLIT, RESULT),
+            "Every line is right, but the softmax derivative never stands there by "
+            "itself. Give it a line: p[k]*(delta(k, i) - p[i]).",
+        ),
+        "log_rule_missing": (
+            "missing step log",
+            (SUM_RULE, SOFTMAX_RULE, SPLIT, RESULT),
+            "Every line is right, but no line shows the logarithm of L differentiated: "
+            "-total(y[k]/p[k]*d(p[k], z[i]), k).",
+        ),
+        "fraction_missing": (
+            "missing step fraction",
+            (
+                f'-total(y[k]*d(z[k] - {LOG_SUM_EXP}, z[i]), k), "ln p = z - lse"',
+                f'-total(y[k]*(delta(k, i) - d({LOG_SUM_EXP}, z[i])), k), "delta"',
+                SOFTMAX_RULE,
+                SPLIT,
+                RESULT,
+            ),
+            FRACTION_MISSING.format(
+                fraction="exp(z[i])/total(exp(z[k]), k)", end="p[i]"
+            ),
+        ),
+        "not_simplified": (
+            "not simplified",
+            (SUM_RULE, LOG_RULE, SOFTMAX_RULE, SPLIT),
+            NOT_SIMPLIFIED.format(end="p[i] - y[i]"),
+        ),
+        "still_in_z": (
+            "not in the asked form",
+            (
+                SUM_RULE,
+                LOG_RULE,
+                SOFTMAX_RULE,
+                "exp(z[i])/total(exp(z[k]), k) - y[i], 'p'",
+            ),
+            "The last line should speak of p and y alone. Is a fraction of exponentials "
+            "left? Put p[i] for it.",
+        ),
+        "three_classes_only": (
+            "few classes",
+            (
+                SUM_RULE,
+                LOG_RULE,
+                SOFTMAX_RULE,
+                "p[i]*(y[0] + y[1] + y[2]) - y[i], '3'",
+            ),
+            "Your line holds for 3 classes and not for 10. Write sums with total(..., "
+            "k).",
+        ),
+        "softmax_sign": (
+            "jacobian_sign",
+            (SUM_RULE, LOG_RULE, "-total(y[k] * (delta(k, i) + p[i]), k), 'softmax'"),
+            "That is what a softmax derivative with a plus gives. It is "
+            "p[k]*(delta(k, i) - p[i]).",
+        ),
+        "delta_dropped": (
+            "term_less 1 - y[i], in a sum",
+            (SUM_RULE, LOG_RULE, "-total(y[k] * (1 - p[i]), k), 'softmax'"),
+            "delta(k, i) is missing: 1 - p[i] holds for k = i only.",
+        ),
+        "label_is_not_one": (
+            "term_less 1 - y[i]",
+            (SUM_RULE, LOG_RULE, SOFTMAX_RULE, SPLIT, "p[i] - 1, 'y is one-hot'"),
+            "1 is subtracted for every class. The label y[i] is 1 for the true class "
+            "alone, and 0 for the others: keep y[i].",
+        ),
+        "last_sign": (
+            "sign",
+            (SUM_RULE, LOG_RULE, SOFTMAX_RULE, SPLIT, "y[i] - p[i], 'sum'"),
+            "The sign turned round: L falls when the true score grows.",
+        ),
+    },
+)
+mistake(
+    line_by_line,
+    "no_yield",
+    NO_YIELD,
+    on="no yield",
+    example="def derive_dL_dz(y, p, z, i): return p[i] - y[i]",
+)

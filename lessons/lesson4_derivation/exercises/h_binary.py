@@ -1,0 +1,157 @@
+"""4h: a derivation of the learner's own, for two classes and one score."""
+
+from derivations import Domain, Problem
+from derivations.notation import log, sigma, symbol
+from grader.checks import exercise
+from grader.derivation_checks import assertions, mistake, mistakes, number
+
+from ..routes import SIGMOID_ROUTES
+from ..vocabulary import HELPERS
+from . import (
+    BY_TOOL,
+    FRACTION_MISSING,
+    GOAL_REPEATED,
+    JUMP,
+    NO_REASON,
+    NO_YIELD,
+    NOT_FINISHED,
+    NOT_SIMPLIFIED,
+    derivation_of,
+    form,
+)
+
+bce = exercise(
+    "4h",
+    "A derivation of your own",
+    points=20,
+    name="derive_bce",
+    hints=(
+        "There are two terms with a logarithm each: d ln u = du / u for both.",
+        "d(1 - s) = -ds, and d sigma = s (1 - s) dz.",
+        "That leaves -y*(1 - s) + (1 - y)*s. Multiply it out.",
+    ),
+)
+
+LABEL, SCORE = symbol("y"), symbol("z")
+SIGMA = sigma(SCORE)
+SLOPE = Problem(
+    -LABEL * log(SIGMA) - (1 - LABEL) * log(1 - SIGMA),
+    SCORE,
+    Domain({"z": "number", "y": "unit"}),
+    form("y", "z", once=("y", "sigma")),
+    factors=(SIGMA, 1 - SIGMA, SIGMA * (1 - SIGMA)),
+)
+
+
+def lines_of_bce(attempt):
+    """What the attempt's derivation gives."""
+    return attempt.derive_bce(number("y"), number("z"))
+
+
+@bce.check
+def is_written_by_hand(attempt, rng):
+    """derive_bce calls nothing that differentiates."""
+    assertions(bce, attempt, rng).by_hand(lines_of_bce(attempt), HELPERS)
+
+
+@bce.check
+def its_lines_are_equal(attempt, rng):
+    """Every line equals the one before, from the loss on."""
+    assertions(bce, attempt, rng).lines(lines_of_bce(attempt), SLOPE)
+
+
+@bce.check
+def is_a_whole_derivation(attempt, rng, remark):
+    """It ends in sigma(z) - y, and no step is missing."""
+    ask = assertions(bce, attempt, rng)
+    proof = ask.derivation(lines_of_bce(attempt), SLOPE, SIGMOID_ROUTES, HELPERS)
+    if proof.has_no_reason:
+        remark(NO_REASON)
+
+
+GOAL = 'd(-y*log(sigma(z)) - (1 - y)*log(1 - sigma(z)), z), "goal"'
+SUM_RULE = '-y*d(log(sigma(z)), z) - (1 - y)*d(log(1 - sigma(z)), z), "sum"'
+LOG_RULE = "-y/sigma(z)*d(sigma(z), z) + (1 - y)/(1 - sigma(z))*d(sigma(z), z), 'log'"
+SIGMA_RULE = '-y*(1 - sigma(z)) + (1 - y)*sigma(z), "sigma"'
+
+mistakes(
+    bce,
+    derivation_of("derive_bce(y, z)"),
+    {
+        "jump": ("too big a jump", "sigma(z) - y, 'known'", JUMP),
+        "goal_repeated": ("goal repeated", (GOAL,) * 3, GOAL_REPEATED),
+        "not_finished": ("not finished", (GOAL, SUM_RULE, LOG_RULE), NOT_FINISHED),
+        "differentiated_by_sympy": (
+            "not by hand",
+            (GOAL, "sp.diff(log(sigma(z)), z), 'SymPy'"),
+            BY_TOOL,
+        ),
+        "step_missing": (
+            ("missing step log", "missing step sigma"),
+            (SUM_RULE, LOG_RULE, "sigma(z) - y, 'sigma'"),
+            "Every line is right, but a rule is missing. First comes d ln u = du / u, "
+            "then d sigma = s (1 - s) dz, each on a line of its own.",
+        ),
+        "fraction_missing": (
+            "missing step fraction",
+            (
+                "d(log(1 + exp(z)) - y*z, z), 'ln s = z - ln(1 + exp(z))'",
+                "d(log(1 + exp(z)), z) - y, 'sum'",
+                "sigma(z) - y, 'sigma'",
+            ),
+            FRACTION_MISSING.format(fraction="exp(z)/(1 + exp(z))", end="sigma(z)"),
+        ),
+        "not_simplified": (
+            "not simplified",
+            (SUM_RULE, LOG_RULE, SIGMA_RULE),
+            NOT_SIMPLIFIED.format(end="sigma(z) - y"),
+        ),
+        "zero": (
+            "zero",
+            "-sigma(z)*d(log(y), z), 'sum'",
+            "The value of your line is 0. Does anything in it change with z? Inside the "
+            "logs stand sigma(z) and 1 - sigma(z), and the label y stands before them.",
+        ),
+        "sign": (
+            "sign",
+            (SUM_RULE, LOG_RULE, "y - sigma(z), 'sigma'"),
+            "The sign turned round: with y = 1 the loss falls as z grows.",
+        ),
+        "inner_sign_lost": (
+            "term_sign_1",
+            (
+                SUM_RULE,
+                "-y/sigma(z)*d(sigma(z), z) - (1 - y)/(1 - sigma(z))*d(sigma(z), z), 'log'",
+            ),
+            "The second term has the other sign: d ln(1 - s) = -ds / (1 - s), so "
+            "-(1 - y) times it is plus (1 - y) ds / (1 - s).",
+        ),
+        "second_term_lost": (
+            "term_dropped_1",
+            (SUM_RULE, "-y/sigma(z)*d(sigma(z), z), 'log'"),
+            "The second term of the loss, with ln(1 - s), is lost on the way.",
+        ),
+        "sigma_factor_left": (
+            "extra_factor sigma(z)*(1 - sigma(z))",
+            (
+                SUM_RULE,
+                LOG_RULE,
+                "(sigma(z) - y)*sigma(z)*(1 - sigma(z)), 'sigma'",
+            ),
+            "There is a factor s (1 - s) too many: it cancels against 1/s and "
+            "1/(1 - s).",
+        ),
+        "sigma_not_differentiated": (
+            "missing_factor sigma(z)*(1 - sigma(z))",
+            (SUM_RULE, LOG_RULE, "-y/sigma(z) + (1 - y)/(1 - sigma(z)), 'sigma'"),
+            "The factor s (1 - s) is missing: d sigma = s (1 - s) dz.",
+        ),
+    },
+)
+mistake(
+    bce,
+    "no_yield",
+    NO_YIELD,
+    on="no yield",
+    example="def derive_bce(y, z): return sigma(z) - y",
+)
