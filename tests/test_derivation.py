@@ -24,7 +24,6 @@ from grader.checks import Exercise, Wrong
 from grader.codec import Table
 from grader.derivation_checks import DerivationAssertions, mistake, numbers
 from grader.derivation_checks.symbolic_answers import shape_of
-from grader.judge.loading import load_module
 from grader.report import Finding
 from grader.sympy_serialization import drain, entries, is_shaped, to_table
 from lessons.lesson4_derivation.routes import SOFTMAX_ROUTES
@@ -109,7 +108,7 @@ def asked(source: str) -> tuple[DerivationAssertions, Answer]:
     if isinstance(value, types.GeneratorType):
         value = drain(value)
     attempt: Any = types.SimpleNamespace(source=source, tree=None)
-    exercise = Exercise("4e", "The slope", points=20)
+    exercise = Exercise("4f", "The slope", points=20)
     answer = Answer("derive_dL_dz", value=crossed(value))
     return DerivationAssertions(exercise, attempt, 20_261_125), answer
 
@@ -321,7 +320,7 @@ def test_trying_things_out_beside_a_derivation_is_welcome() -> None:
 def told(value: Any, problem: Problem = SLOPE) -> tuple[str, str]:
     """The sentence and the mistakes that a row of three entries gets."""
     attempt: Any = types.SimpleNamespace(source="def f(y, p):\n    return 1\n")
-    exercise = Exercise("4e", "The slope", points=20)
+    exercise = Exercise("4f", "The slope", points=20)
     mistake(exercise, "sign", "The sign is wrong: {s}.", on="sign", example="x = 1")
     asking = DerivationAssertions(exercise, attempt, 7)
     with pytest.raises(Wrong) as wrong:
@@ -344,7 +343,7 @@ FIXED = Problem(
 def test_a_column_a_list_and_a_tuple_are_rows() -> None:
     right = [b - a for a, b in zip(ys, ps, strict=True)]
     attempt: Any = types.SimpleNamespace(source="")
-    asking = DerivationAssertions(Exercise("4e", "The slope", points=20), attempt, 7)
+    asking = DerivationAssertions(Exercise("4f", "The slope", points=20), attempt, 7)
     for value in (
         right,
         tuple(right),
@@ -358,7 +357,7 @@ def test_a_column_a_list_and_a_tuple_are_rows() -> None:
 
 def test_the_own_sentence_of_an_exercise_comes_first() -> None:
     _, named = told([a - b for a, b in zip(ys, ps, strict=True)], FIXED)
-    assert named.strip() == "4e.sign"
+    assert named.strip() == "4f.sign"
 
 
 def test_a_mistake_without_a_sentence_of_its_own_is_named_as_well() -> None:
@@ -427,11 +426,6 @@ def test_symbols_show_as_their_names() -> None:
 
 
 # The lesson.
-
-
-def lesson_checks() -> Any:
-    """The lesson's checks, as a module."""
-    return load_module(ROOT / "lessons" / "lesson4_derivation" / "checks.py", "lesson4")
 
 
 @pytest.mark.parametrize(

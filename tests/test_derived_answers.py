@@ -89,7 +89,7 @@ B_OUT = "-y*(1 - sigma(z)) + (1 - y)*sigma(z)"
 B_ONE = "(sigma(z) - y)/(sigma(z)*(1 - sigma(z)))*d(sigma(z), z)"
 B_END = "sigma(z) - y"
 
-# Ways of 4e that lead there.
+# Ways of 4f that lead there.
 SOFTMAX_WAYS = {
     "softmax": [SUM, LOG, SOFTMAX, SPLIT, END],
     "without the first line": [LOG, SOFTMAX, SPLIT, END],
@@ -142,7 +142,7 @@ SOFTMAX_WAYS = {
     ],
 }
 
-# Ways of 4g.
+# Ways of 4h.
 SIGMOID_WAYS = {
     "two terms": [B_SUM, B_LOG, B_OUT, B_END],
     "one factor, which SymPy cancels": [
@@ -185,7 +185,7 @@ SIGMOID_WAYS = {
 MADE_UP = "total((p[k] - y[k])*delta(k, i), k)"
 # Every line is right, and it is no derivation, or its end is missing.
 NO_WAYS = {
-    "4e": {
+    "4f": {
         "still a sum with delta": (
             [SUM, LOG, SOFTMAX, "-total(y[k]*delta(k, i), k) + total(y[k]*p[i], k)"],
             "simplified",
@@ -236,7 +236,7 @@ NO_WAYS = {
         ),
         "straight to the result": ([SUM, LOG, SPLIT, END], "step is missing"),
     },
-    "4g": {
+    "4h": {
         "not multiplied out": ([B_SUM, B_LOG, B_ONE, B_OUT], "simplified"),
         "stopped after sigma": ([B_SUM, B_LOG, B_OUT], "the end is missing"),
         "the fraction left out": (
@@ -255,7 +255,7 @@ NO_WAYS = {
         "straight to the result": ([B_SUM, B_LOG, B_END], "step is missing"),
     },
 }
-LINES = {"4e": "def derive_dL_dz(y, p, z, i):\n", "4g": "def derive_bce(y, z):\n"}
+LINES = {"4f": "def derive_dL_dz(y, p, z, i):\n", "4h": "def derive_bce(y, z):\n"}
 
 
 @pytest.fixture(scope="module")
@@ -317,7 +317,7 @@ def test_a_generator_is_no_column_and_shows_nothing_of_the_grader(warm: Warm) ->
     ("tag", "lines"),
     [
         pytest.param(tag, lines, id=f"{tag} {name}")
-        for tag, ways in (("4e", SOFTMAX_WAYS), ("4g", SIGMOID_WAYS))
+        for tag, ways in (("4f", SOFTMAX_WAYS), ("4h", SIGMOID_WAYS))
         for name, lines in ways.items()
     ],
 )
@@ -344,7 +344,7 @@ def test_right_lines_alone_are_no_derivation(
     assert said in said_of(result)
 
 
-RAISE = "    raise NotImplementedError('4e')\n"
+RAISE = "    raise NotImplementedError('4f')\n"
 
 
 @pytest.mark.parametrize(
@@ -370,28 +370,28 @@ def test_what_is_still_to_be_written_is_no_mistake(
     code = "".join(
         line if line.startswith(" ") else f"    yield {line}, 'why'\n" for line in lines
     )
-    result = graded(warm, "4e", LINES["4e"] + code)
+    result = graded(warm, "4f", LINES["4f"] + code)
     assert (result.earned, result.outcome) == (0, Outcome.NOT_ATTEMPTED)
     assert said in said_of(result)
     assert result.finding is not None
     where = next(at for at, line in enumerate(lines) if line[0] in " .")
-    whole = f"{SOLUTION}\nimport numpy as np\n{LINES['4e']}{code}"
+    whole = f"{SOLUTION}\nimport numpy as np\n{LINES['4f']}{code}"
     left = len(whole.splitlines()) - len(lines) + where + 1
     assert result.finding.line == left
 
 
 def test_a_wrong_line_is_shown_also_where_the_rest_is_missing(warm: Warm) -> None:
-    code = derivation("4e", [SUM, LOG, "y[i] - p[i]"]) + RAISE
-    result = graded(warm, "4e", code)
+    code = derivation("4f", [SUM, LOG, "y[i] - p[i]"]) + RAISE
+    result = graded(warm, "4f", code)
     assert result.outcome is Outcome.WRONG
     assert "line 3 is not equal to the line before" in said_of(result)
 
 
 def test_a_value_that_is_left_out_and_not_needed_does_no_harm(warm: Warm) -> None:
-    code = derivation("4e", SOFTMAX_WAYS["softmax"]).replace(
+    code = derivation("4f", SOFTMAX_WAYS["softmax"]).replace(
         "\n", "\n    hole = ...\n", 1
     )
-    assert graded(warm, "4e", code).outcome is Outcome.PASSED
+    assert graded(warm, "4f", code).outcome is Outcome.PASSED
 
 
 def test_the_result_of_a_choice_is_not_given_away(warm: Warm) -> None:

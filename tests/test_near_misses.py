@@ -193,7 +193,7 @@ def test_a_function_of_numbers_is_not_one_of_symbols() -> None:
 def test_a_truth_value_in_quotes_is_told_from_a_truth_value() -> None:
     code = "TRUE_OR_FALSE['lse(z + c) = lse(z)'] = 'False'"
     with Warm(("numpy", "sympy")) as both:
-        assert "Leave the quotes out" in said(graded(both, "lesson4", "4f", code))
+        assert "Leave the quotes out" in said(graded(both, "lesson4", "4g", code))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])

@@ -327,20 +327,20 @@ SENTENCES = {
         "Is it the diagonal",
         "That is the diagonal",
     ),
-    "4e one for every class": (
-        "4e",
+    "4f one for every class": (
+        "4f",
         DERIVED.format(line='yield p[i] - 1, "y is one hot"'),
         "y[i] is 1 for the true class alone",
         "delta",
     ),
-    "4e delta is dropped": (
-        "4e",
+    "4f delta is dropped": (
+        "4f",
         DERIVED.format(line='yield -total(y[k] * (1 - p[i]), k), "softmax"'),
         "delta(k, i) is missing",
         "",
     ),
-    "4e two lines": (
-        "4e",
+    "4f two lines": (
+        "4f",
         """
         def derive_dL_dz(y, p, z, i):
             yield -total(y[k] / p[k] * d(p[k], z[i]), k), "d ln u = du / u"

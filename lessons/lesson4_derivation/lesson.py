@@ -23,22 +23,217 @@ if importlib.util.find_spec("grader") is None:
 # 3. "Mean cross-entropy": is that a mean over classes, or over photos?
 
 # %% [markdown]
-# ## The words of this lesson
-# SymPy computes with formulas instead of numbers. Six short names will do.
-# Leave them as they are: the grader knows them.
-#
-#     d(e, v)       the derivative of e by v, written down and not carried out
-#     total(e, k)   the sum of e over all classes k
-#     delta(i, j)   1 if i and j are the same class, else 0
-#
-# The other three are log, exp and sigma. K is the number of classes, k one of them.
+# ## Symbols instead of numbers
+# SymPy computes with formulas. A letter without a number is a **symbol**.
+# A row of three classes is a tuple of three symbols, and y_k is written `y[k]`.
 
 # %%
 import sympy as sp
 
-k, K = sp.symbols("k K", integer=True)
 log = sp.log
 exp = sp.exp
+
+if __name__ == "__main__":
+    y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
+    print(y, "and the first of them,", y[0])
+
+# %% [markdown]
+# ## The question
+# One photo has scores z, probabilities p = softmax(z) and a one-hot label y.
+#
+#     L = -sum_k y_k ln p_k        p_k = exp(z_k) / S        S = sum_k exp(z_k)
+#
+# How does L change when one score z_i grows a little? That is dL/dz_i.
+# z_i moves every p_k, and L is made of the p_k. So we go in two steps.
+# From here to the end, sums run over k, and i is the score that moves.
+
+# %% [markdown]
+# ## A trap, before you ask SymPy to do it all
+# `sp.diff(L, z[0])` is the derivative of L by z_0.
+# Predict first: what will SymPy say it is? Then run the cell.
+
+# %%
+if __name__ == "__main__":
+    L = -sum(y[k] * log(p[k]) for k in range(3))
+    print("L      =", L)
+    print("by z_0 :", sp.diff(L, z[0]))
+
+# %% [markdown]
+# To SymPy, p_0 and z_0 are two symbols that know nothing of each other.
+# It was never told that p depends on z.
+#
+# ## An example, worked out
+# A tuple does not compute: `p - y` is an error. So write one entry, for every k.
+# Take the squared error Q = sum_k (p_k - y_k)^2. One of its terms holds p_k,
+# and so dQ/dp_k = 2 (p_k - y_k). `sp.Matrix` makes a column of the entries.
+
+
+# %%
+def dQ_dp(y, p):
+    return sp.Matrix([2 * (p[k] - y[k]) for k in range(len(p))])
+
+
+if __name__ == "__main__":
+    print(dQ_dp(y, p))
+
+# %% [markdown]
+# ## First step: from p to L
+# In L, too, one term holds p_k: `-y_k ln p_k`. The others do not change with it.
+#
+#     d ln u = du / u
+#
+# An example with truth 0: z = (ln 7, ln 2, 0), so p = (0.7, 0.2, 0.1).
+# Then dL/dp = (-10/7, 0, 0). Raise p_0 by 0.07, and L falls by about 0.1.
+
+# %% [markdown]
+# ## 4a  The slope of the loss                  (10 points, about 4 minutes)
+# Write dL/dp as a column: entry k is dL/dp_k. There may be 2, 3 or 4 classes.
+# On paper or with `sp.diff`: both are fine.
+
+
+# %% id="4a"
+def dL_dp(y, p):
+    """dL/dp for L = -sum_k y_k ln p_k.  y, p: tuples of symbols.  Returns (K, 1)."""
+    raise NotImplementedError("4a")
+
+
+# %%
+if __name__ == "__main__":
+    print(dL_dp(y, p))
+
+# %% [markdown]
+# ## 4b  Softmax as a formula                   (10 points, about 4 minutes)
+# The same softmax as in lesson 3, with symbols in place of numbers.
+# All entries share the denominator S.
+
+
+# %% id="4b"
+def softmax_exprs(z):
+    """The probabilities as formulas.  z: a tuple of symbols.  Returns (K, 1)."""
+    # 1 exponentiate   2 add up   3 divide
+    raise NotImplementedError("4b")
+
+
+# %%
+if __name__ == "__main__":
+    print(softmax_exprs(z))
+
+# %% [markdown]
+# ## Second step: from z to p
+# p_k is a fraction, so the quotient rule applies. The derivative of S by z_i
+# is exp(z_i). First the case k = i, worked out:
+#
+#     dp_i/dz_i = (exp(z_i) S - exp(z_i) exp(z_i)) / S^2
+#               = exp(z_i)/S - (exp(z_i)/S)^2
+#               = p_i - p_i^2 = p_i (1 - p_i)
+
+# %% [markdown]
+# ## The other case is yours
+# If k and i differ, the numerator exp(z_k) does not depend on z_i.
+# So its derivative is 0, and one term of the quotient rule remains:
+#
+#     dp_k/dz_i = (  ?  - exp(z_k) exp(z_i)) / S^2  =  ?
+#
+# Raise one score, and every other probability has to fall. Check your sign.
+
+# %% [markdown]
+# ## Both cases in one line
+# Write delta_ki for 1 if k = i, and for 0 if not. Then
+#
+#     dp_k/dz_i = p_k (delta_ki - p_i)
+#
+# As a table, this is the **Jacobian** of softmax: row k, column i.
+# At p = (0.7, 0.2, 0.1) it is, times 100:
+#
+#      21  -14   -7
+#     -14   16   -2
+#      -7   -2    9
+
+# %% [markdown]
+# ## What the table tells
+# Every row sums to 0. Why? Add the same number to all scores.
+# Softmax does not notice, so nothing may change.
+# As a formula it is diag(p) - p p^T: p p^T is the table of all products p_k p_i.
+
+# %% [markdown]
+# ## 4c  The Jacobian of softmax                (15 points, about 6 minutes)
+# Return the K x K table in terms of p alone: no exp, no z. For three classes,
+# `sp.Matrix([[...], [...], [...]])` is a table of three rows.
+
+
+# %% id="4c"
+def jacobian(p):
+    """dp_k/dz_i in row k, column i.  p: a tuple of symbols.  Returns (K, K)."""
+    # two cases: k = i and k != i
+    raise NotImplementedError("4c")
+
+
+# %%
+if __name__ == "__main__":
+    print(jacobian(p))
+
+# %% [markdown]
+# ## The proof, on cards
+# Now both steps meet. z_i moves all p_k, so the chain rule **adds** over k:
+#
+#     dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)
+#
+# Raise z_0 by 0.01, and p moves by about (0.0021, -0.0014, -0.0007).
+# Let the truth be 1: then L is -ln p_1, without any p_0, and dL/dp = (0, -5, 0).
+# Add up: 0 + 0.007 + 0. L rises by 0.007, and 0.01 (p_0 - y_0) says the same.
+
+# %% [markdown]
+# ## 4d  Put the proof in order                 (10 points, about 6 minutes)
+# Ten cards. Eight of them, in the right order, are the proof. Two are wrong.
+#
+#      1   dL/dz_i = sum_k (-y_k/p_k) p_k (delta_ki - p_i)
+#      2   L = -sum_k y_k ln p_k
+#      3   dL/dz_i = (dL/dp_i) (dp_i/dz_i)
+#      4   dL/dz_i = p_i - y_i
+#      5   dp_k/dz_i = p_k (delta_ki - p_i)
+
+# %% [markdown]
+# The other five cards:
+#
+#      6   dL/dz_i = -sum_k y_k (delta_ki - p_i)
+#      7   dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)
+#      8   dL/dz_i = -sum_k y_k (1 - p_i)
+#      9   dL/dz_i = p_i sum_k y_k - y_i
+#     10   dL/dp_k = -y_k/p_k
+
+# %% id="4d"
+# The numbers of eight cards, from the first line of the proof to the last.
+ORDER = ...
+
+# %% [markdown]
+# ## 4e  The slope for every score              (10 points, about 3 minutes)
+# Write dL/dz as a column, in y and p alone: entry i is dL/dz_i.
+# Then one question: which fact does the very last line of the proof use?
+# Answer `USED` with "sum(p)=1", "sum(y)=1", "y is one-hot" or "p > 0".
+
+
+# %% id="4e"
+def dL_dz(y, p):
+    """dL/dz for p = softmax(z).  y, p: tuples of symbols.  Returns (K, 1)."""
+    raise NotImplementedError("4e")
+
+
+USED = ...
+
+# %% [markdown]
+# ## The words of a derivation
+# Now the way there, for any number of classes, K. So k and i are symbols, too,
+# and no loop can count to K. Six short names will do. Leave them as they are.
+#
+#     d(e, v)       the derivative of e by v, written down and not carried out
+#     total(e, k)   the sum of e over all classes k
+#     delta(k, i)   1 if k and i are the same class, else 0
+#
+# The other three are log, exp and sigma.
+
+# %%
+k, K = sp.symbols("k K", integer=True)
+i = sp.Symbol("i", integer=True)
 delta = sp.KroneckerDelta
 sigma = sp.Function("sigma")
 
@@ -52,224 +247,39 @@ def total(e, k):
 
 
 # %% [markdown]
-# ## The question
-# One photo has scores z, probabilities p = softmax(z) and a one-hot label y.
-#
-#     L = -sum_k y_k ln p_k        p_k = exp(z_k) / sum_j exp(z_j)
-#
-# How does L change when one score z_i grows a little? That is dL/dz_i.
-# z_i moves every p_k, and L is made of the p_k. So we go in two steps.
-
-# %%
-Y, P, Z = (sp.IndexedBase(name, real=True) for name in "ypz")
-i = sp.Symbol("i", integer=True)
-
-if __name__ == "__main__":
-    loss = -total(Y[k] * log(P[k]), k)
-    print("L       =", loss)
-    print("dL/dz_i =", d(loss, Z[i]))
-
-# %% [markdown]
-# ## A trap, before you ask SymPy to do it all
-# To SymPy, `p[k]` and `z[i]` are two symbols that know nothing of each other.
-# Ask it for the derivative of L by `z[i]`, and it answers 0.
-# The tool is not wrong. It was never told that p depends on z.
-# Predict first: what will it say about L and `p[i]`? Then run the cell.
-
-# %%
-if __name__ == "__main__":
-    print("by z[i]:", sp.diff(-total(Y[k] * log(P[k]), k), Z[i]))
-    print("by p[i]:", sp.diff(-total(Y[k] * log(P[k]), k), P[i]))
-
-# %% [markdown]
-# ## First step: from p to L
-# In L every class has one term of its own: `-y_i ln p_i`.
-# The others do not hold p_i, so they do not change when p_i does.
-# SymPy's delta says the same: of the sum it keeps the term with k = i.
-#
-#     d ln u = du / u
-#
-# An example with truth 0: z = (ln 7, ln 2, 0), so p = (0.7, 0.2, 0.1).
-# Then dL/dp = (-10/7, 0, 0). Raise p_0 by 0.07, and L falls by about 0.1.
-
-# %% [markdown]
-# ## 4a  The slope of the loss                  (10 points, about 4 minutes)
-# Write dL/dp as a column: one entry for each class.
-# y and p are tuples of symbols. There may be 2, 3 or 4 classes.
-# `sp.Matrix([...])` of a list of expressions is a column. A list is fine, too.
-# It does not matter here how you find it: on paper, or with `sp.diff`.
-
-
-# %% id="4a"
-def dL_dp(y, p):
-    """dL/dp for L = -sum_k y_k ln p_k.  y, p: K symbols each.  Returns (K, 1)."""
-    raise NotImplementedError("4a")
-
-
-# %%
-if __name__ == "__main__":
-    print(dL_dp(sp.symbols("y0:3"), sp.symbols("p0:3")))
-
-# %% [markdown]
-# ## 4b  Softmax as a formula                   (10 points, about 4 minutes)
-# The same softmax as in lesson 3, with symbols in place of numbers.
-# Every entry is a fraction. The fractions share one denominator.
-#
-#     p_i = exp(z_i) / (exp(z_0) + exp(z_1) + ...)
-
-
-# %% id="4b"
-def softmax_exprs(z):
-    """The probabilities as formulas.  z: K symbols.  Returns (K, 1)."""
-    # 1 exponentiate   2 add up   3 divide
-    raise NotImplementedError("4b")
-
-
-# %%
-if __name__ == "__main__":
-    print(softmax_exprs(sp.symbols("z0:3")))
-
-# %% [markdown]
-# ## Second step: from z to p
-# p_i is a fraction, so the quotient rule applies. Write S for the denominator.
-# The derivative of S by z_j is exp(z_j). First the case i = j, worked out:
-#
-#     dp_i/dz_i = (exp(z_i) S - exp(z_i) exp(z_i)) / S^2
-#               = exp(z_i)/S - (exp(z_i)/S)^2
-#               = p_i - p_i^2 = p_i (1 - p_i)
-
-# %% [markdown]
-# ## The other case is yours
-# If i and j differ, the numerator exp(z_i) does not depend on z_j.
-# So its derivative is 0, and one term of the quotient rule remains:
-#
-#     dp_i/dz_j = (  ?  - exp(z_i) exp(z_j)) / S^2  =  ?
-#
-# Raise one score, and every other probability has to fall. Check your sign.
-
-# %% [markdown]
-# ## Both cases in one line
-#
-#     dp_i/dz_j = p_i (delta_ij - p_j)
-#
-# Written as a table, this is the **Jacobian** of softmax: row i, column j.
-# At p = (0.7, 0.2, 0.1) it is, times 100:
-#
-#      21  -14   -7
-#     -14   16   -2
-#      -7   -2    9
-
-# %% [markdown]
-# ## What the table tells
-# Every row sums to 0. Why? Add the same number to all scores.
-# Softmax does not notice, so nothing may change.
-# Another use: it is also the second derivative of L by the scores.
-# As a formula it is diag(p) - p p^T.
-
-# %% [markdown]
-# ## 4c  The Jacobian of softmax                (15 points, about 6 minutes)
-# Return the K x K table in terms of p alone: no exp, no z.
-# The entry in row i and column j is dp_i/dz_j.
-# It should work for 2, 3 and 4 classes.
-
-
-# %% id="4c"
-def jacobian(p):
-    """dp_i/dz_j in row i, column j.  p: K symbols.  Returns (K, K)."""
-    # two cases: i = j and i != j
-    raise NotImplementedError("4c")
-
-
-# %%
-if __name__ == "__main__":
-    print(jacobian(sp.symbols("p0:3")))
-
-# %% [markdown]
-# ## The proof, on cards
-# Now both steps meet. z_j moves all p_i, so the chain rule **adds** over i:
-#
-#     dL/dz_j = sum_i (dL/dp_i) (dp_i/dz_j)
-#
-# With the Jacobian J from before: J^T times (-10/7, 0, 0) is (-3/10, 1/5, 1/10).
-# (J^T turns rows into columns. Here J^T = J, because p_i p_j = p_j p_i.)
-# And p - y is (0.7 - 1, 0.2, 0.1). The same.
-
-# %% [markdown]
-# ## 4d  Put the proof in order                 (15 points, about 6 minutes)
-# Ten cards. Eight of them, in the right order, are the proof. Two are wrong.
-#
-#      1   dL/dz_j = sum_i (-y_i/p_i) p_i (delta_ij - p_j)
-#      2   L = -sum_i y_i ln p_i
-#      3   dL/dz_j = (dL/dp_j) (dp_j/dz_j)
-#      4   dL/dz_j = p_j - y_j
-#      5   dp_i/dz_j = p_i (delta_ij - p_j)
-
-# %% [markdown]
-# The other five cards:
-#
-#      6   dL/dz_j = -sum_i y_i (delta_ij - p_j)
-#      7   dL/dz_j = sum_i (dL/dp_i) (dp_i/dz_j)
-#      8   dL/dz_j = -sum_i y_i (1 - p_j)
-#      9   dL/dz_j = p_j sum_i y_i - y_j
-#     10   dL/dp_i = -y_i/p_i
-
-# %% id="4d"
-# The numbers of eight cards, from the first line of the proof to the last.
-ORDER = ...
-
-# %% [markdown]
-# ## 4e  The slope for every score              (20 points, about 10 minutes)
-# Three parts. First the result: dL/dz as a column, in y and p alone.
-# Then one question: which fact does the very last line of the proof use?
-# Answer `USED` with "sum(p)=1", "sum(y)=1", "y is one-hot" or "p > 0".
-# The third part is the way to the result. It follows below, line by line.
-
-
-# %% id="4e"
-def dL_dz(y, p):
-    """dL/dz for p = softmax(z).  y, p: K symbols each.  Returns (K, 1)."""
-    raise NotImplementedError("4e")
-
-
-USED = ...
-
-# %% [markdown]
 # ## How to write a derivation
 # A derivation is a function that yields its lines, one after the other.
 # `yield` hands one line out, and goes on. Beside each line stands your reason.
 #
 #     yield p[i] - y[i], "the y_k sum to 1"
 #
-# Every line must equal the one before. The goal is the derivative of L by z[i].
+# The first line must equal dL/dz_i, and every other one the line before.
 # The last line is simplified: no sum is left in it, and no bracket.
-# On the cards the sum ran over i. Here it runs over k, and i is the score's own class.
 
 # %% [markdown]
-# ## Here nobody differentiates but you
-# In a derivation only d, total, delta, log, exp and sigma may be called.
+# ## 4f  The way, line by line                  (15 points, about 8 minutes)
+# Here nobody differentiates but you: only the six names may be called.
 # The first line below is worked out. The second one has a hole.
-# The other lines are yours. Go through 4c, or find a way of your own.
-# One more way is known: ln p_k = z_k - ln sum_j exp(z_j).
-# That way, the derivative of the ln becomes a fraction first, and then p_i.
-# Two lines begin with `raise`: they say that you are not done. Delete both in the end.
+# The other lines are yours: go on as on the cards, or by ln p_k = z_k - ln S.
 
 
-# %% id="4e"
+# %% id="4f"
 def derive_dL_dz(y, p, z, i):
     """dL/dz_i for L = -sum_k y_k ln p_k with p = softmax(z), line by line."""
-    raise NotImplementedError("4e")  # delete this line when the blanks are filled
+    raise NotImplementedError("4f")  # delete this line when the blanks are filled
     # 1 worked: only the logarithm holds z
     yield -total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"
     # 2 one hole: what stands before du in d ln u?
     before_du = ...
     yield -total(y[k] * before_du * d(p[k], z[i]), k), "d ln u = du / u"
     # 3 the softmax derivative   4 split the sum   5 what do the y_k sum to?
-    raise NotImplementedError("4e")
+    raise NotImplementedError("4f")
 
 
 # %%
 if __name__ == "__main__":
-    for line, reason in derive_dL_dz(Y, P, Z, i):
+    y, p, z = (sp.IndexedBase(letter, real=True) for letter in "ypz")
+    for line, reason in derive_dL_dz(y, p, z, i):
         print(f"{reason:34} {line}")
 
 # %% [markdown]
@@ -290,13 +300,13 @@ if __name__ == "__main__":
 # The log cancels the p in the Jacobian. That is why the two belong together.
 
 # %% [markdown]
-# ## 4f  True or false?                         (10 points, about 5 minutes)
+# ## 4g  True or false?                         (10 points, about 5 minutes)
 # Write lse(z) for ln sum_k exp(z_k), and c for any number.
 # Answer True or False. One of these stands as an exercise in a known book,
 # with the task to show that it is true. It is false.
 # If in doubt, try z = (0, 0) and c = 1.
 
-# %% id="4f"
+# %% id="4g"
 TRUE_OR_FALSE = {
     "softmax(z + c) = softmax(z)": ...,
     "lse(z + c) = lse(z)": ...,
@@ -316,18 +326,16 @@ TRUE_OR_FALSE = {
 # This is binary cross-entropy. At z = ln 2, s is 2/3; with y = 1, L is ln(3/2).
 
 # %% [markdown]
-# ## 4g  A derivation of your own               (20 points, about 10 minutes)
+# ## 4h  A derivation of your own               (20 points, about 10 minutes)
 # Derive dL/dz for binary cross-entropy. It has to end in `sigma(z) - y`.
-# Begin with the derivative of L, and write one rule a line.
-# The rules are the ones from before: sum, d ln u, inner derivative.
-# `sigma(z)` is a name that the grader knows; no need to write the fraction.
+# Begin with the derivative of L. Write one rule a line: sum, d ln u, inner derivative.
 # Mind the sign of the inner derivative in ln(1 - s).
 
 
-# %% id="4g"
+# %% id="4h"
 def derive_bce(y, z):
     """dL/dz for L = -y ln s - (1-y) ln(1-s) with s = sigma(z), line by line."""
-    raise NotImplementedError("4g")
+    raise NotImplementedError("4h")
 
 
 # %%
@@ -349,8 +357,6 @@ EXPLAIN = ...
 # 1. Exponentiate, add up, divide.
 # 2. -ln p_true, its surprise in nats.
 # 3. Over the photos of the batch, not over the classes.
-#
-# And 0? You can now say why SymPy gave it, and what it had not been told.
 #
 # Next: `uv run invoke grade lesson4`, and then lesson 5. There the loss survives
 # scores of 1000, and a slow machine checks your slope.

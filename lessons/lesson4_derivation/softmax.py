@@ -16,7 +16,7 @@ def softmax(scores):
 
 
 def slope(p, q, same):
-    """dp_k/dz_j, of p_k, p_j and whether k is j."""
+    """dp_k/dz_i, of p_k, p_i and whether k is i."""
     return p * (delta(same) - q)
 
 
@@ -34,12 +34,12 @@ def written(z, place):
 FAULTY = {
     "jacobian_diagonal": (
         "forgot the off-diagonal terms: every p_k depends on z_i, "
-        "d p_k/d z_i = -p_k p_i (the same comes of forgetting the sum over classes)",
+        "dp_k/dz_i = -p_k p_i (the same comes of forgetting the sum over classes)",
         lambda p, q, same: p * (ONE - p) * delta(same),
     ),
     "jacobian_sigmoid": (
-        "used p(1 - p) off the diagonal too; that is the i = j case only "
-        "(right when i = j, wrong when i != j)",
+        "used p(1 - p) off the diagonal too; that is the k = i case only "
+        "(right when k = i, wrong when k != i)",
         lambda p, q, same: p * (ONE - p),
     ),
     "jacobian_denominator": (
@@ -47,15 +47,15 @@ FAULTY = {
         lambda p, q, same: p * delta(same),
     ),
     "jacobian_no_delta": (
-        "left out the delta part: when i = j there is one p_i more",
+        "left out the delta part: when k = i there is one p_k more",
         lambda p, q, same: -p * q,
     ),
     "jacobian_sign": (
-        "lost the minus of the off-diagonal terms: d p_i/d z_j = -p_i p_j",
+        "lost the minus of the off-diagonal terms: dp_k/dz_i = -p_k p_i",
         lambda p, q, same: p * (delta(same) + q),
     ),
     "jacobian_plus": (
-        "have the wrong sign off the diagonal: d p_i/d z_j = -p_i p_j",
+        "have the wrong sign off the diagonal: dp_k/dz_i = -p_k p_i",
         lambda p, q, same: p * (ONE - p) if same else p * q,
     ),
     "jacobian_identity": (

@@ -2,7 +2,7 @@
 
 lesson: lesson4
 score: 0
-4g: wrong
+4h: wrong
 """
 
 import sympy as sp

@@ -2,7 +2,7 @@
 
 lesson: lesson4
 score: 0
-4e: wrong
+4f: wrong
 """
 
 import sympy as sp
@@ -20,13 +20,6 @@ def d(e, v):
 
 def total(e, k):
     return sp.Sum(e, (k, 0, K - 1))
-
-
-def dL_dz(y, p):
-    return [b - a for a, b in zip(y, p)]
-
-
-USED = "sum(y)=1"
 
 
 def derive_dL_dz(y, p, z, i):

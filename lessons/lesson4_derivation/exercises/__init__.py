@@ -22,7 +22,7 @@ LESSON = lesson(imports=("numpy", "sympy"), cpu_s=2)
 # What is derived, in the words of the lesson.
 
 y, p, z = Row("y"), Row("p"), Row("z")
-i, j, k = symbol("i"), symbol("j"), symbol("k")
+i, k, m = symbol("i"), symbol("k"), symbol("m")
 LOSS = -total(y[k] * log(p[k]), k)
 
 
@@ -96,6 +96,8 @@ def softmax(scores):
 
 TRUTH = np.array([1.0, 0.0, 0.0])
 WORKED = (math.log(7), math.log(2), 0.0)
+MOVED = softmax((WORKED[0] + 0.01, *WORKED[1:])) - softmax(WORKED)
+RISE = -math.log(softmax(WORKED)[1] + MOVED[1]) + math.log(softmax(WORKED)[1])
 STEPPED = np.array(WORKED) - (softmax(WORKED) - TRUTH)
 SURE = softmax((0.0, 10.0, 0.0))
 SURE_JACOBIAN = np.diag(SURE) - np.outer(SURE, SURE)
@@ -123,6 +125,11 @@ NUMBERS = {
     "0.2": decimals(Fraction(2, 10), 1),
     "0.1": decimals(Fraction(1, 10), 1),
     "0.07": decimals(Fraction(7, 10) * Fraction(1, 10), 2),
+    "0.01": decimals(Fraction(1, 100), 2),
+    "0.0021": decimals(MOVED[0], 4),
+    "-0.0014": lambda: f"{MOVED[1]:.4f}",
+    "-0.0007": lambda: f"{MOVED[2]:.4f}",
+    "0.007": decimals(RISE, 3),
     "2.245910": decimals(STEPPED[0], 6),
     "0.493147": decimals(STEPPED[1], 6),
     "0.787988": decimals(softmax(STEPPED)[0], 6),

@@ -1,11 +1,12 @@
 """4a: the slope of the loss by the probabilities."""
 
 from derivations import Domain, Problem
+from derivations.notation import log, total
 from grader.checks import exercise
 from grader.derivation_checks import mistakes, numbers
 
 from ..vocabulary import OTHER_LOSSES
-from . import IN_BITS, LOSS, LYING, MEAN_OVER_CLASSES, form, i, p, right, y
+from . import IN_BITS, LYING, MEAN_OVER_CLASSES, form, k, m, p, right, y
 
 dL_dp = exercise(
     "4a",
@@ -13,9 +14,9 @@ dL_dp = exercise(
     points=10,
     name="dL_dp",
     hints=(
-        "Each class has one logarithm in L, and no other term holds its p.",
-        "The derivative of ln p by p is 1/p.",
-        "Each entry is -y_i/p_i: loop over zip(y, p).",
+        "In L one term holds p_k. In code its letters are y[k] and p[k], for one k at a time.",
+        "The derivative of ln p_k by p_k is 1/p_k. The factor before it stays.",
+        "Entry k is -y[k] / p[k]. The column is made of them as in the example, dQ_dp.",
     ),
 )
 
@@ -26,10 +27,11 @@ def slope_by_p(classes):
     Each p moves on its own here, so no p and no y is tied to the others by a sum. Only
     the points that are shown are probabilities.
     """
-    given = {"p": "positive", "y": "positive", "i": "index"}
+    given = {"p": "positive", "y": "positive", "k": "index"}
     domain = Domain(given, classes=classes, more=0)
-    known = {"dz": p[i] - y[i]}
-    return Problem(LOSS, p[i], domain, form("y", "p"), known, OTHER_LOSSES)
+    known = {"dz": p[k] - y[k]}
+    loss = -total(y[m] * log(p[m]), m)
+    return Problem(loss, p[k], domain, form("y", "p"), known, OTHER_LOSSES)
 
 
 @dL_dp.check
@@ -61,9 +63,9 @@ mistakes(
             "Every entry has the opposite sign: L has a minus in front.",
         ),
         "label_missing": (
-            "missing_factor y[i]",
+            "missing_factor y[k]",
             "-1 / b",
-            "The factor y_i is missing: without it every class counts as the true one.",
+            "The factor y_k is missing: without it every class counts as the true one.",
         ),
         "log_kept": (
             "log_stays_log",
@@ -73,12 +75,12 @@ mistakes(
         "by_the_label": (
             "by_y",
             "-log(b)",
-            "That is the derivative by y_i. The label is fixed; p_i is what changes.",
+            "That is the derivative by y_k. The label is fixed; p_k is what changes.",
         ),
         "upside_down": (
             "log_is_u",
             "-a * b",
-            "p_i stands where 1/p_i belongs: the derivative of ln p is 1/p.",
+            "p_k stands where 1/p_k belongs: the derivative of ln p is 1/p.",
         ),
         "one_over_p_differentiated": (
             "log_inv_square",
@@ -113,7 +115,7 @@ mistakes(
         "not_differentiated": (
             "not_differentiated",
             f"[{LOSS_OF_TUPLES}] * len(p)",
-            "That is the loss itself, in every entry. Differentiate it by p_i.",
+            "That is the loss itself, in every entry. Differentiate it by p_k.",
         ),
         "not_carried_out": (
             "not finished",

@@ -5,7 +5,7 @@ from derivations.notation import exp, log, sigma, total
 from grader.checks import exercise
 from grader.derivation_checks import mistakes, numbers
 
-from . import LYING, form, i, k, right, z
+from . import LYING, form, k, m, right, z
 
 softmax_exprs = exercise(
     "4b",
@@ -13,32 +13,32 @@ softmax_exprs = exercise(
     points=10,
     name="softmax_exprs",
     hints=(
-        "Each entry has a numerator of its own. The sum below is shared.",
-        "The sum is S = sum(exp(t) for t in z).",
-        "Each entry is exp(z_i)/S.",
+        "Entry k has the numerator exp(z_k). The sum below, S, is the same for all of them.",
+        "z is a tuple: z[k] is one score. S is sum(exp(z[k]) for k in range(len(z))).",
+        "Entry k is exp(z[k]) / S. The column is made of them as in the example, dQ_dp.",
     ),
 )
 
 
 def row_of_softmax(classes):
     """Softmax itself, and what it is often taken for."""
-    domain = Domain({"z": "scores", "i": "index"}, classes=classes, more=0)
+    domain = Domain({"z": "scores", "k": "index"}, classes=classes, more=0)
     wrong = {
-        "no_exp": z[i] / total(z[k], k),
-        "no_division": exp(z[i]),
-        "falling": exp(-z[i]) / total(exp(-z[k]), k),
-        "exp_of_sum": exp(z[i]) / exp(total(z[k], k)),
-        "own_left_out": exp(z[i]) / (total(exp(z[k]), k) - exp(z[i])),
-        "log_softmax": z[i] - log(total(exp(z[k]), k)),
-        "sigmoid": sigma(z[i]),
+        "no_exp": z[k] / total(z[m], m),
+        "no_division": exp(z[k]),
+        "falling": exp(-z[k]) / total(exp(-z[m]), m),
+        "exp_of_sum": exp(z[k]) / exp(total(z[m], m)),
+        "own_left_out": exp(z[k]) / (total(exp(z[m]), m) - exp(z[k])),
+        "log_softmax": z[k] - log(total(exp(z[m]), m)),
+        "sigmoid": sigma(z[k]),
     }
-    softmax = exp(z[i]) / total(exp(z[k]), k)
+    softmax = exp(z[k]) / total(exp(z[m]), m)
     return Problem(softmax, None, domain, form("z"), wrong)
 
 
 @softmax_exprs.check
 def is_softmax_for_three_classes(attempt, rng, remark):
-    """For 3 classes, every entry is exp(z_i) divided by the sum of all of them."""
+    """For 3 classes, every entry is exp(z_k) divided by the sum of all of them."""
     answer = attempt.softmax_exprs(numbers("z", 3))
     right(softmax_exprs, attempt, rng, remark, answer, row_of_softmax(3), (3,))
 

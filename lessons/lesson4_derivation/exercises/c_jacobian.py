@@ -5,7 +5,7 @@ from grader.checks import exercise
 from grader.derivation_checks import mistakes, numbers
 
 from ..softmax import softmax_of
-from . import form, i, j, p, right, z
+from . import form, i, k, p, right, z
 
 jacobian = exercise(
     "4c",
@@ -13,23 +13,23 @@ jacobian = exercise(
     points=15,
     name="jacobian",
     hints=(
-        "There are two cases: i = j, and i different from j.",
-        "For i = j the entry is p_i (1 - p_i). Which sign has the other one?",
-        "As a matrix: diag(p) - p p^T. In SymPy: sp.diag(*p), and a column times its .T",
+        "Row k and column i hold dp_k/dz_i. There are two cases: k = i, and k not i.",
+        "On the diagonal, k = i, stands p[k] * (1 - p[k]). Which sign has the other case?",
+        "diag(p) - p p^T: in SymPy sp.diag(*p), and the column sp.Matrix(p) times its own .T",
     ),
 )
 
 
 def jacobian_of(classes):
-    """dp_i/dz_j, tied to the scores."""
-    given = {"z": "scores", "p": softmax_of("z"), "i": "index", "j": "index"}
+    """dp_k/dz_i, tied to the scores."""
+    given = {"z": "scores", "p": softmax_of("z"), "k": "index", "i": "index"}
     domain = Domain(given, classes=classes, more=0)
-    return Problem(p[i], z[j], domain, form("p", without=("exp",)))
+    return Problem(p[k], z[i], domain, form("p", without=("exp",)))
 
 
 @jacobian.check
 def is_the_jacobian_for_three_classes(attempt, rng, remark):
-    """For 3 classes, row i and column j hold dp_i/dz_j, in p alone."""
+    """For 3 classes, row k and column i hold dp_k/dz_i, in p alone."""
     answer = attempt.jacobian(numbers("p", 3))
     right(jacobian, attempt, rng, remark, answer, jacobian_of(3), (3, 3))
 
@@ -45,7 +45,7 @@ def is_the_jacobian_for_two_and_four(attempt, rng, remark):
 ENTRIES = """
 def jacobian(p):
     n = range(len(p))
-    return sp.Matrix([[{} for j in n] for i in n])
+    return sp.Matrix([[{} for i in n] for k in n])
 """
 WHOLE = "def jacobian(p): return {}"
 
@@ -55,52 +55,52 @@ mistakes(
     {
         "diagonal_only": (
             "jacobian_diagonal",
-            "delta(i, j) * p[i] * (1 - p[i])",
+            "delta(k, i) * p[k] * (1 - p[k])",
             "Off-diagonal entries are 0 in yours. Raising one score lowers all other "
-            "probabilities: d p_i/d z_j = -p_i p_j.",
+            "probabilities: dp_k/dz_i = -p_k p_i.",
         ),
         "plus_off_the_diagonal": (
             "jacobian_plus",
-            "p[i] * (1 - p[i]) if i == j else p[i] * p[j]",
+            "p[k] * (1 - p[k]) if k == i else p[k] * p[i]",
             "Off-diagonal sign: rows of the Jacobian must sum to 0; your first sums to "
             "{s}.",
         ),
         "sigmoid_everywhere": (
             "jacobian_sigmoid",
-            "p[i] * (1 - p[i])",
-            "p(1-p) is the i = j case only (that is the sigmoid derivative).",
+            "p[k] * (1 - p[k])",
+            "p(1-p) is the k = i case only (that is the sigmoid derivative).",
         ),
         "denominator_constant": (
             "jacobian_denominator",
-            "delta(i, j) * p[i]",
+            "delta(k, i) * p[k]",
             "That is what a constant denominator gives. It holds every score, so it "
             "changes with each of them.",
         ),
         "delta_missing": (
             "jacobian_no_delta",
-            "-p[i] * p[j]",
-            "The delta part is missing: on the diagonal there is one p_i more.",
+            "-p[k] * p[i]",
+            "The delta part is missing: on the diagonal there is one p_k more.",
         ),
         "reciprocal_sign": (
             "jacobian_sign",
-            "p[i] * (delta(i, j) + p[j])",
+            "p[k] * (delta(k, i) + p[i])",
             "The derivative of 1/u is -u'/u^2: the minus is missing in the second part.",
         ),
         "identity": (
             "jacobian_identity",
-            "delta(i, j)",
-            "That is the identity: it says that p_i moves exactly as z_i does. Softmax "
+            "delta(k, i)",
+            "That is the identity: it says that p_k moves exactly as z_k does. Softmax "
             "lies between the two.",
         ),
         "sign": (
             "sign",
-            "p[i] * (p[j] - delta(i, j))",
-            "Every entry has the opposite sign. Raise z_i, and p_i must rise.",
+            "p[k] * (p[i] - delta(k, i))",
+            "Every entry has the opposite sign. Raise z_k, and p_k must rise.",
         ),
         "zero": (
             "zero",
-            "sp.diff(p[i], sp.Symbol('z'))",
-            "All your entries are 0. To SymPy p_i and z_j have nothing to do with each "
+            "sp.diff(p[k], sp.Symbol('z'))",
+            "All your entries are 0. To SymPy p_k and z_i have nothing to do with each "
             "other; use the quotient rule on paper.",
         ),
     },
@@ -112,8 +112,8 @@ mistakes(
         "diagonal_alone": (
             "shape row",
             "sp.Matrix([q * (1 - q) for q in p])",
-            "That is one column. The table has a row for every p_i and a column for "
-            "every z_j. Is it the diagonal alone?",
+            "That is one column. The table has a row for every p_k and a column for "
+            "every z_i. Is it the diagonal alone?",
         ),
     },
 )

@@ -11,12 +11,12 @@ PROOF = (2, 7, 10, 5, 1, 6, 9, 4)
 order = exercise(
     "4d",
     "Put the proof in order",
-    points=15,
+    points=10,
     name="ORDER",
     hints=(
-        "Start from the definition of L.",
-        "The chain rule sums over i; the two derivatives go into that sum.",
-        "p_i cancels, then delta picks one term; sum(y) = 1 comes last.",
+        "Start from the definition of L. k is what the sums run over, i the score that moves.",
+        "The chain rule sums over k; the two derivatives, cards 10 and 5, go into that sum.",
+        "p_k cancels, then delta_ki picks the term k = i; sum(y) = 1 comes last.",
     ),
 )
 
@@ -57,7 +57,7 @@ def has_eight_true_cards(attempt):
 
 @order.check
 def every_card_follows(attempt):
-    """Every card follows from those before it, and the last one is p_j - y_j."""
+    """Every card follows from those before it, and the last one is p_i - y_i."""
     answer, found = cards(attempt)
     for before, after in (
         *((2, card) for card in PROOF[1:]),
@@ -86,7 +86,7 @@ def uses_every_card(answer):
 
 
 @order.symptom(
-    "Card 3 forgets the sum over i: z_j moves every p_i, not only p_j.",
+    "Card 3 forgets the sum over k: z_i moves every p_k, not only p_i.",
     example=order_is(2, 3, 10, 5, 1, 6, 9, 4),
     of="ORDER",
 )
@@ -95,7 +95,7 @@ def forgets_the_sum(answer):
 
 
 @order.symptom(
-    "Card 8 drops delta_ij: 1 - p_j holds for i = j only.",
+    "Card 8 drops delta_ki: 1 - p_i holds for k = i only.",
     example=order_is(2, 7, 10, 5, 1, 8, 9, 4),
     of="ORDER",
 )
@@ -138,7 +138,7 @@ def uses_what_is_not_there_yet(answer):
 
 
 @order.symptom(
-    "p_i has to cancel before delta can pick one term: card 6 goes before card 9.",
+    "p_k has to cancel before delta can pick one term: card 6 goes before card 9.",
     example=order_is(2, 7, 10, 5, 1, 9, 6, 4),
     of="ORDER",
 )

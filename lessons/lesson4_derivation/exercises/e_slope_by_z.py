@@ -14,9 +14,9 @@ dL_dz = exercise(
     points=10,
     name="dL_dz",
     hints=(
-        "Multiply the transposed Jacobian by the column of 4a.",
-        "In every term of the sum p_i cancels.",
-        "What is left is p_j*sum(y) - y_j, and the labels of a photo sum to 1.",
+        "Entry i is what the last card of the proof says: dL/dz_i, in y[i] and p[i] alone.",
+        "By the table, too: jacobian(p).T * dL_dp(y, p). In it every p_k below cancels.",
+        "p_i sum_k y_k - y_i is left, and the labels of a photo sum to 1. A loop as in 4a.",
     ),
 )
 
@@ -89,8 +89,8 @@ mistakes(
         "diagonal_jacobian": (
             "jacobian_diagonal",
             "-a * (1 - b)",
-            "That is what the diagonal of the Jacobian gives alone. z_j moves every "
-            "p_i, so sum over i.",
+            "That is what the diagonal of the Jacobian gives alone. z_i moves every "
+            "p_k, so sum over k.",
         ),
         "denominator_constant": (
             "jacobian_denominator",
@@ -106,7 +106,7 @@ mistakes(
         "label_part_missing": (
             "jacobian_no_delta",
             "b * sum(y)",
-            "The part -y is missing: it is the term of the sum that delta_ij keeps.",
+            "The part -y is missing: it is the term of the sum that delta_ki keeps.",
         ),
         "twice": (
             "twice",
@@ -131,7 +131,7 @@ mistakes(
             "jacobian_sigmoid",
             "[-sum(a * (1 - b) for a, b in zip(y, p))] * len(p)",
             "That is what p(1-p) gives for every pair of classes. Off the diagonal it "
-            "is -p_i p_j.",
+            "is -p_k p_i.",
         ),
         "squared_error": (
             "squared_error",

@@ -29,9 +29,11 @@ line_by_line = exercise(
     points=15,
     name="derive_dL_dz",
     hints=(
-        "k",
-        "k",
-        "k",
+        "y_k is y[k] here, sum_k is total(..., k), delta_ki is delta(k, i), and dp_k/dz_i "
+        "is d(p[k], z[i]).",
+        "In line 3, p[k]*(delta(k, i) - p[i]) stands for d(p[k], z[i]), and 1/p[k] cancels.",
+        "delta(k, i) keeps the term k = i, -y[i]. p[i] holds no k: it goes before the sum, "
+        "p[i]*total(y[k], k).",
     ),
 )
 
@@ -50,12 +52,28 @@ SLOPE = Problem(
 )
 
 
+def lines_of_slope(attempt):
+    """What the attempt's derivation gives."""
+    return attempt.derive_dL_dz(row("y"), row("p"), row("z"), index("i"))
+
+
 @line_by_line.check
-def every_line_equals_the_one_before(attempt, rng, remark):
-    """derive_dL_dz goes from the goal to the result, and every line is right."""
-    answer = attempt.derive_dL_dz(row("y"), row("p"), row("z"), index("i"))
+def is_written_by_hand(attempt, rng):
+    """derive_dL_dz calls nothing that differentiates."""
+    assertions(line_by_line, attempt, rng).by_hand(lines_of_slope(attempt), HELPERS)
+
+
+@line_by_line.check
+def its_lines_are_equal(attempt, rng):
+    """Every line equals the one before, from dL/dz_i on."""
+    assertions(line_by_line, attempt, rng).lines(lines_of_slope(attempt), SLOPE)
+
+
+@line_by_line.check
+def is_a_whole_derivation(attempt, rng, remark):
+    """It ends in p[i] - y[i], and no step is missing."""
     ask = assertions(line_by_line, attempt, rng)
-    proof = ask.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS)
+    proof = ask.derivation(lines_of_slope(attempt), SLOPE, SOFTMAX_ROUTES, HELPERS)
     if proof.has_no_reason:
         remark(NO_REASON)
 

@@ -100,7 +100,7 @@ for key, wrong in {
     ROW_SUMS: {
         "rows_do_not_sum_to_0": (
             False,
-            "It is true: p_i (1 - sum_j p_j) = 0. Shifting all scores changes nothing.",
+            "It is true: p_k (1 - sum_i p_i) = 0. Shifting all scores changes nothing.",
         )
     },
     INVERSE: {

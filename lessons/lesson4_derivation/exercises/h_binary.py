@@ -26,8 +26,8 @@ bce = exercise(
     points=20,
     name="derive_bce",
     hints=(
-        "There are two terms with a logarithm each: d ln u = du / u for both.",
-        "d(1 - s) = -ds, and d sigma = s (1 - s) dz.",
+        "Two terms hold a logarithm: d(log(u), z) is d(u, z)/u, with u = s and u = 1 - s.",
+        "d(1 - s, z) is -d(s, z), and d(s, z) is s*(1 - s). Here s is sigma(z).",
         "That leaves -y*(1 - s) + (1 - y)*s. Multiply it out.",
     ),
 )
