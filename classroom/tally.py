@@ -10,7 +10,7 @@ import msgspec
 from classroom.mistakes import MistakeCounts
 from classroom.submissions import Submission
 from classroom.summary import OutcomeCounts, looks_of
-from grader.report import Report, from_json
+from grader.report import Isolation, Report, from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Tally:
         known: gradings that were in the gradebook already.
         failed: submissions that could not be graded.
         untouched: pages that were handed in as they came; they count nowhere.
-        walls: which walls stood around the new gradings, in words.
+        isolation: what confined the new gradings.
     """
 
     scores: dict[str, Counter[int]] = field(
@@ -79,7 +79,7 @@ class Tally:
     known: int = 0
     failed: int = 0
     untouched: int = 0
-    walls: set[tuple[str, ...]] = field(default_factory=set)
+    isolation: set[tuple[Isolation, ...]] = field(default_factory=set)
 
     def add(self, done: Graded) -> None:
         """Count one submission."""
@@ -92,7 +92,7 @@ class Tally:
             self.failed += 1
             return
         if done.is_new:
-            self.walls.add(done.report.walls)
+            self.isolation.add(done.report.isolation or ())
         if done.report.is_untouched:
             self.untouched += 1
         else:

@@ -16,6 +16,7 @@ from pathlib import Path
 from grader import catalog, judge, machine
 from grader.errors import GraderError
 from grader.gradebook import Gradebook, gradebook_path
+from grader.report_lines import isolation_words
 
 PYTHONS = ((3, 11), (3, 14))
 PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "matplotlib")
@@ -172,13 +173,13 @@ def _walls() -> Finding:
 
     try:
         with Warm(("numpy",)) as warm:
-            walls = warm.walls
+            found = warm.isolation
     except GraderError as error:
         return Finding("walls", False, "a worker cannot be started", str(error))
-    remedy = ""
-    if any(wall.startswith("not ") for wall in walls):
-        remedy = "Grade nobody's code but your own on this machine."
-    return Finding("walls", True, "; ".join(walls), remedy)
+    words = isolation_words(found)
+    is_open = len(words) > len(found)
+    remedy = "Grade nobody's code but your own on this machine." if is_open else ""
+    return Finding("walls", True, "; ".join(words), remedy)
 
 
 def _version(name: str) -> str | None:

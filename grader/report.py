@@ -8,12 +8,12 @@ round trip through JSON.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Outcome(enum.StrEnum):
@@ -29,6 +29,28 @@ class Outcome(enum.StrEnum):
     BROKEN = "broken"
 
 
+class Isolation(enum.StrEnum):
+    """What confined the worker; what is not listed did not."""
+
+    LANDLOCK = "landlock"
+    SECCOMP = "seccomp"
+    RLIMITS = "rlimits"
+    BUBBLEWRAP = "bubblewrap"
+
+    @property
+    def known_as(self) -> str:
+        """As people know it."""
+        return _TITLES.get(self, self.value)
+
+
+_TITLES = {Isolation.LANDLOCK: "Landlock", Isolation.RLIMITS: "resource limits"}
+# How the first version of a report named them, in words that began so.
+_FORMER_NAMES = {
+    "Landlock": Isolation.LANDLOCK,
+    "seccomp": Isolation.SECCOMP,
+    "resource limits": Isolation.RLIMITS,
+    "bubblewrap": Isolation.BUBBLEWRAP,
+}
 _LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
@@ -180,7 +202,8 @@ class Report:
         output: what the attempt printed, cut to a bound.
         output_was_cut: whether it printed more than that.
         pictures: what is drawn under the exercises.
-        walls: which walls stood around the worker, in words.
+        isolation: what confined the worker; None when no worker was started, or
+            nobody wrote it down.
         partial: the tag of the only exercise graded, or "".
         versions: name to version of grader, lesson (a hash), python, numpy and so on.
         started_at: UTC, ISO 8601.
@@ -197,7 +220,7 @@ class Report:
     output: str = ""
     output_was_cut: bool = False
     pictures: tuple[Picture, ...] = ()
-    walls: tuple[str, ...] = ()
+    isolation: tuple[Isolation, ...] | None = None
     partial: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     started_at: str = ""
@@ -259,12 +282,29 @@ def to_json(report: Report) -> bytes:
 
 
 def from_json(text: bytes) -> Report:
-    """Read a report back.
+    """Read a report back, also one that was written in an earlier version.
 
     Raises:
         msgspec.ValidationError: the text is not a report of this schema.
     """
-    return msgspec.json.decode(text, type=Report)
+    report = msgspec.json.decode(text, type=Report)
+    if report.schema_version >= SCHEMA_VERSION:
+        return report
+    walls = msgspec.json.decode(text, type=_FirstVersion).walls
+    found = tuple(
+        part
+        for name, part in _FORMER_NAMES.items()
+        if any(words.startswith(name) for words in walls)
+    )
+    return replace(
+        report, isolation=found if walls else None, schema_version=SCHEMA_VERSION
+    )
+
+
+class _FirstVersion(msgspec.Struct):
+    """What the first version of a report said in another way."""
+
+    walls: tuple[str, ...] = ()
 
 
 def json_schema() -> dict[str, Any]:

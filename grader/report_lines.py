@@ -6,8 +6,10 @@ take them as plain lines.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from grader.clean import clean_text, one_line
-from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.report import ExerciseResult, Finding, Isolation, Outcome, Report
 
 GLYPHS = {
     Outcome.PASSED: "✓",
@@ -30,6 +32,24 @@ _FACTS = (
     ("where", "place"),
 )
 _LEADS = {"where": "First difference at "}
+
+
+def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
+    """What confined an attempt, and what was open to it.
+
+    >>> isolation_words([Isolation.RLIMITS])
+    ('resource limits', 'not confined: files and network')
+    """
+    is_offline = Isolation.SECCOMP in found or Isolation.BUBBLEWRAP in found
+    opened = [] if Isolation.LANDLOCK in found else ["files"]
+    opened += [] if is_offline else ["network"]
+    missing = [f"not confined: {' and '.join(opened)}"] if opened else []
+    return (*(part.known_as for part in found), *missing)
+
+
+def isolation_line(found: Collection[Isolation]) -> str:
+    """What confined an attempt, in one line."""
+    return f"Walls: {', '.join(isolation_words(found))}."
 
 
 def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:

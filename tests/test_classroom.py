@@ -350,7 +350,7 @@ def test_without_a_wall_that_is_required_nobody_is_graded(
     assert "bubblewrap does not work here" in tally.look[0][2]
     tally = graded(toy, book)
     assert standing(book) == {"ada": 100}
-    assert tally.walls
+    assert tally.isolation
 
 
 def test_a_lesson_that_cannot_be_run_is_said_for_each(toy, book: Gradebook) -> None:

@@ -17,7 +17,7 @@ from derivations.notation import table
 from grader import catalog, judge
 from grader.attempt import OWN_NAMES
 from grader.checks import Exercise, LessonFacts
-from grader.report import Outcome, json_schema
+from grader.report import Isolation, Outcome, json_schema
 from tasks import namespace
 from terminal.render import grading
 from terminal.render.screen import Screen
@@ -37,7 +37,9 @@ def picture_of_a_wrong_attempt() -> str:
     report = judge.grade(
         LESSON, Path(f"attempts/{LESSON.name}.py"), source=WRONG.encode(), seed=2026
     )
-    report = replace(report, wall_s=0.4, walls=("Landlock", "bubblewrap"))
+    report = replace(
+        report, wall_s=0.4, isolation=(Isolation.LANDLOCK, Isolation.BUBBLEWRAP)
+    )
     console = Console(width=84, record=True, file=io.StringIO(), force_terminal=True)
     grading.draw(
         report, Screen(console=console), grading.Ways("grade lesson3", "lesson3", "")

@@ -106,7 +106,7 @@ def test_gets_its_outcome_and_harms_nothing(path: Path, session: Session) -> Non
         else None
     )
     session.grade("lesson3", catalog.find("lesson3", ROOT).solution, "3b")
-    assert session.warmed(want.lesson).walls  # its processes are there from now on
+    assert session.warmed(want.lesson).isolation  # its processes are there from now on
     processes = own_processes()
     began = time.monotonic()
 

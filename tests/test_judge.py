@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from grader import catalog, isolation, judge
 from grader.errors import Misuse, SandboxError
-from grader.report import Outcome, Report, from_json, json_schema, to_json
+from grader.report import Isolation, Outcome, Report, from_json, json_schema, to_json
 from grader.sandbox import Warm
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +45,7 @@ def test_the_solution_scores_100_and_says_what_it_depends_on(warm: Warm) -> None
     assert (report.score, report.points, report.has_passed) == (100, 100, True)
     assert report.seed == 3
     assert {"grader", "lesson", "python", "numpy"} <= report.versions.keys()
-    assert any("Landlock" in wall or "not confined" in wall for wall in report.walls)
+    assert report.isolation is not None
 
 
 def test_an_untouched_page_is_not_attempted(warm: Warm) -> None:
@@ -169,13 +170,25 @@ def test_a_file_that_cannot_be_read_is_misuse(tmp_path: Path) -> None:
 
 
 def test_a_report_survives_json_and_fits_its_schema(warm: Warm) -> None:
-    import json
-
     report = graded(SOLUTION.replace("1.609,  # SOLUTION", "1.7,"), warm)
     text = to_json(report)
     assert from_json(text) == report
     jsonschema.validate(json.loads(text), json_schema())
     assert json.loads(text)["score"] == report.score
+
+
+def test_a_report_of_the_first_version_is_read(warm: Warm) -> None:
+    """It said in words what confined the attempt."""
+    data = json.loads(to_json(graded(SOLUTION, warm)))
+    del data["isolation"]
+    words = ["Landlock (version 7)", "seccomp: no sockets", "bubblewrap: no network"]
+    report = from_json(
+        json.dumps(data | {"schema_version": 1, "walls": words}).encode()
+    )
+    found = (Isolation.LANDLOCK, Isolation.SECCOMP, Isolation.BUBBLEWRAP)
+    assert (report.isolation, report.schema_version) == (found, 2)
+    report = from_json(json.dumps(data | {"schema_version": 1, "walls": []}).encode())
+    assert report.isolation is None
 
 
 def test_a_broken_check_costs_no_points(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_every_other_lesson_is_open() -> None:
         closed = bool(machine.explain_closed(judge.requirements_of(lesson).imports))
         assert closed == (lesson.number in (6, 7)), lesson.name
     with Warm(("numpy",)) as warm:
-        assert warm.walls
+        assert warm.isolation
 
 
 def test_where_it_has_a_build_and_is_missing_it_is_to_be_installed(

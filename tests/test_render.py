@@ -16,6 +16,7 @@ from grader.report import (
     CheckResult,
     ExerciseResult,
     Finding,
+    Isolation,
     Mistake,
     Outcome,
     Picture,
@@ -55,7 +56,7 @@ def report_of(*exercises: ExerciseResult, **more: object) -> Report:
         attempt_sha256="ab",
         seed=7,
         exercises=exercises,
-        walls=("Landlock (version 7)", "bubblewrap: no network"),
+        isolation=(Isolation.LANDLOCK, Isolation.BUBBLEWRAP),
         wall_s=0.42,
     )
     return replace(report, **more)  # type: ignore[arg-type]
@@ -259,9 +260,9 @@ def test_a_remark_is_said_although_all_is_right() -> None:
 
 def test_walls_that_are_missing_are_said_in_full() -> None:
     text = drawn(
-        report_of(exercise("3a", Outcome.PASSED), walls=("not confined: no Landlock",))
+        report_of(exercise("3a", Outcome.PASSED), isolation=(Isolation.RLIMITS,))
     )
-    assert "Walls: not confined: no Landlock." in text
+    assert "Walls: resource limits, not confined: files and network." in text
 
 
 def test_pictures_come_before_the_score() -> None:

@@ -31,6 +31,7 @@ from grader.sandbox import (
     Spent,
     TimedOut,
     Warm,
+    debugging,
     meter,
 )
 
@@ -757,3 +758,26 @@ def test_tensorflow_is_set_up_for_what_a_lesson_does(way, lesson, expected):
     with Warm(("numpy",), needs.trains, **way) as warm:
         source = "import os\ndef f(): return os.environ['TF_ENABLE_ONEDNN_OPTS']"
         assert expected == answer(warm, source).value
+
+
+def test_what_workers_say_is_kept_for_whoever_asks(tmp_path, monkeypatch):
+    monkeypatch.setenv(debugging.FOLDER, str(tmp_path / "kept"))
+    source = b"print('hello')\ndef f(x):\n    return 2 * x\n"
+    with Warm() as warm:
+        worker = warm.start(source, "attempt.py", Limits())
+        worker.load()
+        worker.call("f", (21,))
+        worker.kill()
+    lines = (tmp_path / "kept" / "messages.txt").read_text().splitlines()
+    assert [line.split(" ", 1)[0] for line in lines] == ["attempt.py"] * len(lines)
+    assert any("is asked Call(" in line and "(21,)" in line for line in lines)
+    assert any(" says ('Returned', 2, 42, ())" in line for line in lines)
+    assert "hello" in (tmp_path / "kept" / "printed.txt").read_text()
+    assert (tmp_path / "kept" / "starter.txt").is_file()
+
+
+def test_nothing_is_kept_unless_somebody_asks(tmp_path, monkeypatch):
+    monkeypatch.delenv(debugging.FOLDER, raising=False)
+    monkeypatch.chdir(tmp_path)
+    debugging.note("messages.txt", "a")
+    assert list(tmp_path.iterdir()) == []

@@ -54,7 +54,7 @@ def test_the_worker_that_is_ready_is_taken(warm: Warm) -> None:
 
 
 def test_nothing_is_prepared_before_the_first_attempt(warm: Warm) -> None:
-    assert warm.walls
+    assert warm.isolation
     before = descendants()
     warm.prepare()
     assert descendants() == before

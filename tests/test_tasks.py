@@ -244,7 +244,7 @@ def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -
     )
     assert project.run(*words)[0] == 0
     report = json.loads((project.root / "out.json").read_text())
-    assert (report["score"], report["seed"], report["schema_version"]) == (100, 5, 1)
+    assert (report["score"], report["seed"], report["schema_version"]) == (100, 5, 2)
     code, text = project.run("grade", "3", "--attempt", "solutions", "--json", "-")
     assert (code, json.loads(text)["score"]) == (0, 100)
 

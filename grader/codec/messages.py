@@ -161,9 +161,17 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The libraries are there, and these walls, in words."""
+    """The libraries are there, and a worker can confine itself in these ways.
 
-    walls: tuple[Any, ...]
+    Attributes:
+        landlock: the version of Landlock's interface, 0 when there is none.
+        has_filter: whether system calls can be filtered.
+        has_limits: whether the platform limits resources.
+    """
+
+    landlock: int
+    has_filter: bool
+    has_limits: bool
 
 
 @dataclass(frozen=True, slots=True)

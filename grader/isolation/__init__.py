@@ -3,7 +3,7 @@
 The inner wall is put up by the worker around itself, while it still runs the grader's
 own code: limits of resources, no privileges, Landlock, and a filter of system calls.
 The outer wall is bubblewrap around the process that starts workers. Each stands where
-the platform has it, and `Walls.names` tells in words which ones do.
+the platform has it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-OUTER_WALL = "bubblewrap: no network, own process ids, read-only system"
 # A folder that exists in every bubblewrap: /dev is its own there.
 OUTER_SCRATCH = "/dev/scratch"
 
@@ -67,16 +66,6 @@ class Walls:
     has_filter: bool
     has_limits: bool
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """In words, for the report and for `doctor`."""
-        told = (
-            (self.landlock, f"Landlock (version {self.landlock})"),
-            (self.has_filter, "seccomp: no new processes, no sockets, no signals out"),
-            (self.has_limits, "resource limits"),
-        )
-        return tuple(words for stands, words in told if stands)
-
     def put_up(self, scratch: Path, limits: Limits) -> None:
         """Confine this process, for good. It may read libraries and write `scratch`.
 
@@ -100,10 +89,11 @@ class Walls:
 
 def find_walls() -> Walls:
     """Ask the platform which walls it has; nothing is confined yet."""
-    return Walls(_landlock_version(), syscalls.is_possible(), resource is not None)
+    return Walls(landlock_version(), syscalls.is_possible(), resource is not None)
 
 
-def _landlock_version() -> int:
+def landlock_version() -> int:
+    """The version of Landlock's interface on this machine; 0 when there is none."""
     if sys.platform != "linux":
         return 0
     try:

@@ -90,7 +90,7 @@ def grade(
         runner = _runner(lesson, seed, exercise, on_check, on_fault)
         session = _session(warm, source, attempt.name, runner, on_progress, cancel)
         _run(runner, session, exercise)
-        walls = tuple(warm.walls)
+        isolation = warm.isolation
     return Report(
         lesson=lesson.name,
         title=lesson.title,
@@ -102,7 +102,7 @@ def grade(
         output=session.output,
         output_was_cut=session.output_was_cut,
         pictures=runner.pictures,
-        walls=walls,
+        isolation=isolation,
         partial=exercise or "",
         versions=versions(lesson),
         started_at=started_at.isoformat(timespec="seconds"),

@@ -7,20 +7,15 @@ longer than the limits say.
 
 from __future__ import annotations
 
-import itertools
 import threading
 import weakref
-from collections.abc import Mapping
-from typing import Any
 
-from grader import codec, machine
-from grader.codec import messages
-from grader.codec.channel import Channel, HungUp
+from grader import machine
 from grader.errors import Misuse
-from grader.isolation.limits import LARGEST_ATTEMPT, Limits
+from grader.isolation.limits import Limits
+from grader.report import Isolation
 from grader.sandbox.budget import Budget
-from grader.sandbox.exchange import Exchange, Functions, OnProgress, reply_of
-from grader.sandbox.meter import Meter, Watch
+from grader.sandbox.confined import Worker
 from grader.sandbox.replies import (
     Ended,
     Garbled,
@@ -34,7 +29,7 @@ from grader.sandbox.replies import (
     TimedOut,
 )
 from grader.sandbox.standby import StandbyWorker
-from grader.sandbox.starter import Starter, starter_for
+from grader.sandbox.starter import starter_for
 
 __all__ = [
     "Budget",
@@ -52,10 +47,6 @@ __all__ = [
     "Warm",
     "Worker",
 ]
-
-_TICK_S = 0.05
-_READY_S = 60.0
-_GRACE_S = 0.3
 
 
 class Warm:
@@ -91,9 +82,9 @@ class Warm:
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property
-    def walls(self) -> tuple[str, ...]:
-        """In words, which walls stand around the workers; waits for the imports."""
-        return self._starter.walls
+    def isolation(self) -> tuple[Isolation, ...]:
+        """What confines the workers; waits for the imports."""
+        return self._starter.isolation
 
     def start(
         self,
@@ -134,183 +125,3 @@ class Warm:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class Worker:
-    """One attempt in a confined process. A failure that kills it leaves it dead."""
-
-    def __init__(
-        self,
-        starter: Starter,
-        source: bytes,
-        filename: str,
-        limits: Limits,
-        cancel: threading.Event | None = None,
-        budget: Budget | None = None,
-    ) -> None:
-        self._limits = limits
-        self._budget = budget or Budget()
-        self._cancel = cancel or threading.Event()
-        self._source = source[: LARGEST_ATTEMPT + 1]
-        self._filename = filename
-        self._numbers = itertools.count(1)
-        self._process = starter.start(source, limits)
-        self._line: Channel = self._process.line
-        self._meter = Meter(0, None)
-        self._asked_by: int | None = None
-        self._is_unwanted = False
-        self.is_alive = True
-
-    @property
-    def output(self) -> str:
-        """What the attempt printed, up to the limit."""
-        return self._line.output
-
-    @property
-    def output_was_cut(self) -> bool:
-        """Whether it printed more than is kept."""
-        return self._line.output_was_cut
-
-    def load(self) -> Reply:
-        """Execute the attempt's file; the value is the list of its names."""
-        if len(self._source) > LARGEST_ATTEMPT:
-            return _too_long(self._source)
-        if not self._line.wait_until_readable(_READY_S):
-            return self._describe_loss("a worker did not get ready")
-        self._meter = Meter(
-            self._line.peer_process() or self._process.pid, self._process.scratch
-        )
-        try:
-            while (message := self._line.wait(_TICK_S)) is None:
-                pass
-        except (HungUp, codec.CodecError):
-            message = None
-        if message != messages.to_fields(messages.Ready()):
-            return self._describe_loss("a worker could not be confined")
-        number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
-        return self._ask(messages.Load(number, cpu_s, self._source, self._filename))
-
-    def call(
-        self,
-        target: str,
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-        *,
-        cpu_s: float | None = None,
-        handle: int | None = None,
-        functions: Functions | None = None,
-        watch_inputs: bool = False,
-        on_progress: OnProgress | None = None,
-    ) -> Reply:
-        """Call a function of the attempt, or a method of an object that stayed there.
-
-        Args:
-            target: its name; with `handle`, an attribute path such as ``predict``.
-            args: plain values, handles of this worker, or `codec.Function`.
-            kwargs: the same, by name.
-            cpu_s: CPU seconds this call may take, if not the worker's usual limit.
-            handle: the number of the object whose method is called.
-            functions: the functions that the attempt may call back, by number.
-            watch_inputs: whether to tell which arguments were modified.
-            on_progress: called with what a training run reports.
-        """
-        question = messages.Call(
-            next(self._numbers),
-            float(self._limits.cpu_s if cpu_s is None else cpu_s),
-            target,
-            handle,
-            args,
-            dict(kwargs or {}),
-            watch_inputs,
-        )
-        return self._ask(question, functions, on_progress)
-
-    def get(self, target: str, *, handle: int | None = None) -> Reply:
-        """Read a name of the attempt, or an attribute of an object that is there."""
-        number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
-        return self._ask(messages.Get(number, cpu_s, target, handle))
-
-    def kill(self) -> None:
-        """Kill the worker and everything it started.
-
-        While another thread waits for an answer, that thread does it, within a moment.
-        """
-        if self._asked_by in (None, threading.get_ident()):
-            self._end(0.0)
-        else:
-            self._is_unwanted = True
-
-    def _ask(
-        self,
-        question: messages.Question,
-        functions: Functions | None = None,
-        on_progress: OnProgress | None = None,
-    ) -> Reply:
-        if not self.is_alive:
-            return self._budget.spent() or Lost("the worker has ended already")
-        exchange = Exchange(self._limits, question.number, functions, on_progress)
-        sent = codec.frame(messages.to_fields(question))
-        self._asked_by = threading.get_ident()
-        has_answered = False
-        try:
-            if self._line.has_unasked():
-                return Garbled("it sent an answer that nobody asked for")
-            self._line.send(sent)
-            with self._budget.waiting():
-                watch = self._meter.watch(self._limits, question.cpu_s)
-                reply = self._reply(exchange, watch)
-            has_answered = True
-            return reply
-        except codec.CodecError as error:
-            return Garbled(str(error))
-        except HungUp:
-            return reply_of(*self._end(_GRACE_S), self._limits)
-        finally:
-            self._asked_by = None
-            # Also after Ctrl-C: a worker that still owes an answer is of no use.
-            if not has_answered:
-                self._end(0.0)
-
-    def _reply(self, exchange: Exchange, watch: Watch) -> Reply:
-        while not (self._is_unwanted or self._cancel.is_set()):
-            message = self._line.wait(_TICK_S)
-            if message is not None:
-                self._budget.charge(self._line.taken_bytes)
-            if (spent := self._budget.spent()) is not None:
-                self._end(0.0)
-                return spent
-            if message is not None:
-                reply = exchange.settle(message, self._line)
-                if reply is not None:
-                    self._line.drain()
-                    return watch.add_times(reply)
-                watch.keep_awake()
-            over = watch.check_limits()
-            if over is not None:
-                self._end(0.0)
-                return exchange.ended_by(over)
-        self._end(0.0)
-        return Lost("the worker was stopped")
-
-    def _describe_loss(self, why: str) -> Lost:
-        kind, number = self._end(_GRACE_S)
-        return Lost(f"{why} ({kind} {number})")
-
-    def _end(self, grace_s: float) -> tuple[str, int]:
-        if not self.is_alive:
-            return "lost", 0
-        self.is_alive = False
-        self._line.drain()
-        how = self._process.end(grace_s)
-        self._line.drain()
-        self._line.close()
-        return how
-
-
-def _too_long(source: bytes) -> Raised:
-    most = f"{LARGEST_ATTEMPT // 1_000_000} MB"
-    return Raised(
-        "SyntaxError",
-        ("SyntaxError", "Exception", "BaseException", "object"),
-        f"the file is larger than {most}; a lesson is much smaller",
-    )

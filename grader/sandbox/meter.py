@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from grader.isolation import deleted
 from grader.isolation.limits import Limits
 from grader.isolation.scratch import size_mb
-from grader.sandbox import deleted
 from grader.sandbox.replies import Ended, OutOfMemory, Raised, Reply, Returned, TimedOut
 
 _EVERY_S = 0.05

@@ -20,7 +20,9 @@ from grader import isolation
 from grader.errors import SandboxError
 from grader.isolation.limits import Limits
 from grader.isolation.scratch import make_scratch, remove
-from grader.sandbox.start import Process, find_lent_modules, line_for
+from grader.report import Isolation
+from grader.sandbox import debugging
+from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
 
 
 class FreshStarter:
@@ -45,11 +47,9 @@ class FreshStarter:
         self._running: set[Process] = set()
 
     @property
-    def walls(self) -> tuple[str, ...]:
-        """Which walls stand, in words."""
-        found = isolation.find_walls()
-        missing = () if found.landlock else ("not confined: files and network",)
-        return (*found.names, *missing)
+    def isolation(self) -> tuple[Isolation, ...]:
+        """What confines the workers."""
+        return isolation_by(isolation.find_walls(), has_bubblewrap=False)
 
     def start(self, source: bytes, limits: Limits) -> Process:
         """A process that is about to serve the attempt `source`."""
@@ -78,22 +78,17 @@ class FreshStarter:
         told = json.dumps(dataclasses.asdict(limits))
         environment = isolation.clean_environment(self._trains)
         program = [sys.executable, "-I", "-m", "grader.worker.spawned"]
-        process = subprocess.Popen(
-            [
-                *program,
-                str(scratch),
-                numbers,
-                told,
-                *self._imports,
-                *find_lent_modules(source),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment | isolation.scratch_environment(scratch),
-            cwd=scratch,
-            **_inheriting(ends),
-        )
+        words = [str(scratch), numbers, told, *self._imports]
+        with debugging.error_stream() as errors:
+            process = subprocess.Popen(
+                [*program, *words, *find_lent_modules(source)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env=environment | isolation.scratch_environment(scratch),
+                cwd=scratch,
+                **_inheriting(ends),
+            )
         assert process.stdin is not None
         with process.stdin:
             for end in ends:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.isolation.limits import Limits
+from grader.report import Isolation
 from grader.sandbox.start import Process, find_lent_modules
 from grader.sandbox.starter import Starter
 
@@ -20,9 +21,9 @@ class StandbyWorker:
         self._ready: Process | None = None
 
     @property
-    def walls(self) -> tuple[str, ...]:
-        """Which walls stand, in words."""
-        return self._starter.walls
+    def isolation(self) -> tuple[Isolation, ...]:
+        """What confines the workers."""
+        return self._starter.isolation
 
     def start(self, source: bytes, limits: Limits) -> Process:
         """A process that is about to serve the attempt `source`."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.codec.channel import Channel
+from grader.isolation import Walls
 from grader.isolation.limits import Limits
+from grader.report import Isolation
 
 # Modules of the project that an attempt may import although it cannot read their files.
 _LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}
@@ -30,6 +32,17 @@ class Process:
     pid: int
     scratch: Path | None
     end: Callable[[float], tuple[str, int]]
+
+
+def isolation_by(walls: Walls, *, has_bubblewrap: bool) -> tuple[Isolation, ...]:
+    """What confines a worker behind these walls, for a report."""
+    stands = {
+        Isolation.LANDLOCK: walls.landlock > 0,
+        Isolation.SECCOMP: walls.has_filter,
+        Isolation.RLIMITS: walls.has_limits,
+        Isolation.BUBBLEWRAP: has_bubblewrap,
+    }
+    return tuple(part for part in Isolation if stands[part])
 
 
 def line_for(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.socket]]:

@@ -22,7 +22,9 @@ from grader.errors import SandboxError
 from grader.isolation.limits import Limits
 from grader.isolation.scratch import remove
 from grader.machine import typed
-from grader.sandbox.start import Process, find_lent_modules, line_for
+from grader.report import Isolation
+from grader.sandbox import debugging
+from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
 
 _IMPORTS_S = 180.0
 _CLOSE_S = 5.0
@@ -33,8 +35,8 @@ class Starter(Protocol):
     """What starts workers."""
 
     @property
-    def walls(self) -> tuple[str, ...]:
-        """Which walls stand, in words."""
+    def isolation(self) -> tuple[Isolation, ...]:
+        """What confines the workers."""
 
     def start(self, source: bytes, limits: Limits) -> Process:
         """A process that is about to serve the attempt `source`."""
@@ -82,7 +84,7 @@ class WarmStarter:
         self._outer = isolation.bubblewrap(Limits().scratch_mb) if outer_wall else []
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
-        self._names: tuple[str, ...] | None = None
+        self._isolation: tuple[Isolation, ...] | None = None
         self._failure: SandboxError | None = None
         self._scratch = ""
         self._running: set[int] = set()
@@ -90,8 +92,8 @@ class WarmStarter:
         self._launch()
 
     @property
-    def walls(self) -> tuple[str, ...]:
-        """Which walls stand, in words; waits for the imports."""
+    def isolation(self) -> tuple[Isolation, ...]:
+        """What confines the workers; waits for the imports."""
         with self._lock:
             return self._ready()
 
@@ -125,12 +127,12 @@ class WarmStarter:
         self._control.settimeout(_IMPORTS_S)
         place = isolation.OUTER_SCRATCH if self._outer else ""
         command = [sys.executable, "-I", "-m", "grader.worker.warm"]
-        with theirs:
+        with theirs, debugging.error_stream() as errors:
             self._process = subprocess.Popen(
                 [*self._outer, *command, str(theirs.fileno()), place, *self._imports],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=errors,
                 env=isolation.clean_environment(self._trains),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
@@ -138,24 +140,24 @@ class WarmStarter:
 
     def _relaunch(self) -> None:
         self.close()
-        self._names, self._failure, self._scratch = None, None, ""
+        self._isolation, self._failure, self._scratch = None, None, ""
         self._running.clear()
         self._has_leftovers = False
         self._launch()
 
-    def _ready(self) -> tuple[str, ...]:
+    def _ready(self) -> tuple[Isolation, ...]:
         """Wait for the imports, once; what went wrong then goes wrong ever after."""
         if self._failure is not None:
             raise self._failure
-        if self._names is None:
+        if self._isolation is None:
             try:
-                self._names = self._make_ready()
+                self._isolation = self._make_ready()
             except SandboxError as error:
                 self._failure = error
                 raise
-        return self._names
+        return self._isolation
 
-    def _make_ready(self) -> tuple[str, ...]:
+    def _make_ready(self) -> tuple[Isolation, ...]:
         """Wait for the imports; begin again without bubblewrap if it does not work."""
         hello = self._hear(messages.Hello)
         if hello is None and self._outer:
@@ -164,9 +166,9 @@ class WarmStarter:
             hello = self._hear(messages.Hello)
         told = self._hear(messages.Imported | messages.NotImported) if hello else None
         match told:
-            case messages.Imported(names):
+            case messages.Imported():
                 self._scratch = hello.scratch
-                return self._check(names)
+                return self._check(told)
             case messages.NotImported(why):
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
         raise SandboxError(
@@ -174,20 +176,16 @@ class WarmStarter:
             f"What this machine lacks is said by:  {typed('doctor')}"
         )
 
-    def _check(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        outer = (isolation.OUTER_WALL,) if self._outer else ()
-        lacking = [
-            wall
-            for wall in ("bubblewrap", "Landlock", "seccomp", "resource limits")
-            if not any(name.startswith(wall) for name in (*names, *outer))
-        ]
+    def _check(self, told: messages.Imported) -> tuple[Isolation, ...]:
+        walls = isolation.Walls(told.landlock, told.has_filter, told.has_limits)
+        found = isolation_by(walls, has_bubblewrap=bool(self._outer))
+        lacking = [part for part in reversed(Isolation) if part not in found]
         if self._require_sandbox and lacking:
             raise SandboxError(
-                f"Both walls were asked for, and {lacking[0]} does not work here. "
-                "Grade without --require-sandbox, or where it works."
+                f"Both walls were asked for, and {lacking[0].known_as} does not work "
+                "here. Grade without --require-sandbox, or where it works."
             )
-        missing = ("not confined: files",) if "Landlock" in lacking else ()
-        return (*names, *outer, *missing)
+        return found
 
     def _start(self, source: bytes, limits: Limits) -> Process:
         self._ready()

@@ -58,7 +58,8 @@ class WarmProcess:
         isolation.adopt_orphans()
         gc.collect()
         gc.freeze()
-        self._say(messages.Imported(self._walls.names))
+        found = self._walls
+        self._say(messages.Imported(found.landlock, found.has_filter, found.has_limits))
         while True:
             packet, lines, _, _ = socket.recv_fds(self._control, _LARGEST_MESSAGE, 2)
             if not packet:

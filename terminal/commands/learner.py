@@ -96,6 +96,7 @@ def read(_: Context, lesson: str, exercise: str = "") -> None:
         "to": autograding.TO,
         "out": autograding.OUT,
         "require-sandbox": "refuse to grade unless every wall stands",
+        "debug": "keep what the workers say, and tell where; for a fault of the grader",
     }
 )
 @command
@@ -109,12 +110,14 @@ def grade(
     to: str = "",
     out: str = "",
     require_sandbox: bool = False,
+    debug: bool = False,
 ) -> None:
     """Grade your attempt.
 
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
     from grader import judge
+    from grader.sandbox import debugging
     from terminal.render.training import TrainingBar
 
     found = catalog.find(lesson, ROOT)
@@ -122,6 +125,7 @@ def grade(
     with autograding.answering(to, out, found):
         path = attempt_of(found, attempt, quiet=json == "-")
     paper = screen()
+    kept = debugging.begin() if debug else None
     with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
         report = judge.grade(
             found,
@@ -135,6 +139,8 @@ def grade(
     if hand_over:
         hand_over(report)
     _hand_over(report, found, path, json, paper, attempt)
+    if kept and json != "-":
+        paper.print(paper.text(f"What the workers said is in {kept}.", "dim"))
     raise Exit(code=_exit_code(report))
 
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from classroom.regrading import Regrading
 from classroom.tally import Graded, Tally
-from terminal.render.grading import walls_line
+from grader.report_lines import isolation_line
 from terminal.render.live_line import LiveLine
 from terminal.render.screen import Screen
 
@@ -109,10 +109,10 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
     _draw_hardest(tally, screen)
     _draw_mistakes(tally, screen)
     _draw_looks(tally, screen)
-    if tally.walls:
+    if tally.isolation:
         screen.print("")
-    for walls in sorted(tally.walls):
-        screen.print(screen.text(walls_line(walls), "dim"))
+    for found in sorted(tally.isolation):
+        screen.print(screen.text(isolation_line(found), "dim"))
 
 
 def draw_next(place: str, notices: int, screen: Screen) -> None:

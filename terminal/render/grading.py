@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report_lines import isolation_line
 from terminal.render.message import Ways, message
 from terminal.render.screen import STYLES, Screen
 
@@ -123,15 +124,5 @@ def _foot(report: Report, screen: Screen) -> Iterator[RenderableType]:
     yield screen.text(
         f"{report.wall_s:.1f} s. The same inputs again: --seed {report.seed}", "dim"
     )
-    if report.walls:
-        yield screen.text(walls_line(report.walls), "dim")
-
-
-def walls_line(walls: Sequence[str]) -> str:
-    """Which walls stood around the attempt, in one line."""
-    return f"Walls: {', '.join(map(_wall, walls))}."
-
-
-def _wall(words: str) -> str:
-    """The name of a wall; a wall that is missing is said in full."""
-    return words if words.startswith("not ") else re.split(r"[:(]", words)[0].strip()
+    if report.isolation is not None:
+        yield screen.text(isolation_line(report.isolation), "dim")

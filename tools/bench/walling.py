@@ -22,7 +22,7 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
     def ready(outer_wall: bool) -> float:
         began = time.perf_counter()
         with Warm(imports, outer_wall=outer_wall) as warm:
-            assert warm.walls
+            assert warm.isolation
             return time.perf_counter() - began
 
     def served(warm: Warm) -> float:
