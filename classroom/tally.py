@@ -10,7 +10,8 @@ import msgspec
 from classroom.mistakes import MistakeCounts
 from classroom.submissions import Submission
 from classroom.summary import OutcomeCounts, looks_of
-from grader.report import Isolation, Report, from_json
+from grader.isolation.parts import Isolation
+from grader.report import Report, from_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from grader.isolation.parts import Isolation
+
 SCHEMA_VERSION = 2
 
 
@@ -29,21 +31,6 @@ class Outcome(enum.StrEnum):
     BROKEN = "broken"
 
 
-class Isolation(enum.StrEnum):
-    """What confined the worker; what is not listed did not."""
-
-    LANDLOCK = "landlock"
-    SECCOMP = "seccomp"
-    RLIMITS = "rlimits"
-    BUBBLEWRAP = "bubblewrap"
-
-    @property
-    def known_as(self) -> str:
-        """As people know it."""
-        return _TITLES.get(self, self.value)
-
-
-_TITLES = {Isolation.LANDLOCK: "Landlock", Isolation.RLIMITS: "resource limits"}
 # How the first version of a report named them, in words that began so.
 _FORMER_NAMES = {
     "Landlock": Isolation.LANDLOCK,

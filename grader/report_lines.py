@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from grader.clean import clean_text, one_line
-from grader.report import ExerciseResult, Finding, Isolation, Outcome, Report
+from grader.isolation.parts import Isolation
+from grader.report import ExerciseResult, Finding, Outcome, Report
 
 GLYPHS = {
     Outcome.PASSED: "✓",

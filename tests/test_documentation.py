@@ -17,7 +17,8 @@ from derivations.notation import table
 from grader import catalog, judge
 from grader.attempt import OWN_NAMES
 from grader.checks import Exercise, LessonFacts
-from grader.report import Isolation, Outcome, json_schema
+from grader.isolation.parts import Isolation
+from grader.report import Outcome, json_schema
 from tasks import namespace
 from terminal.render import grading
 from terminal.render.screen import Screen

@@ -16,7 +16,7 @@ import pytest
 
 from grader import isolation
 from grader.errors import SandboxError
-from grader.report import Isolation
+from grader.isolation.parts import Isolation
 from grader.sandbox import Ended, Limits, OutOfMemory, Raised, Returned, Warm
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Landlock")

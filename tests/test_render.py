@@ -12,11 +12,11 @@ from grader import build, catalog
 from grader.clean import clean, plain
 from grader.doctor import Finding as Looked
 from grader.gradebook import Entry, HintStep, Standing
+from grader.isolation.parts import Isolation
 from grader.report import (
     CheckResult,
     ExerciseResult,
     Finding,
-    Isolation,
     Mistake,
     Outcome,
     Picture,

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from grader.gradebook.ledger import Database
+from grader.gradebook.migrations import MIGRATIONS
 from grader.gradebook.rows import (
     ENTRY,
     SOUND,
@@ -36,46 +37,6 @@ LEARNER = "me"
 NOBODY = ""
 ATTEMPTS_BEFORE_SOLUTION = 3
 _NO_ATTEMPT = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN)
-
-# Never change a script that has been released; add one.
-_MIGRATIONS = (
-    """
-    CREATE TABLE grading (
-        id INTEGER PRIMARY KEY,
-        learner TEXT NOT NULL,
-        lesson TEXT NOT NULL,
-        attempt_sha256 TEXT NOT NULL,
-        seed INTEGER NOT NULL,
-        partial TEXT NOT NULL,
-        score INTEGER NOT NULL,
-        points INTEGER NOT NULL,
-        has_passed INTEGER NOT NULL,
-        is_broken INTEGER NOT NULL,
-        grader_version TEXT NOT NULL,
-        lesson_version TEXT NOT NULL,
-        versions TEXT NOT NULL,
-        started_at TEXT NOT NULL,
-        wall_s REAL NOT NULL,
-        report TEXT NOT NULL
-    );
-    CREATE INDEX grading_of_learner ON grading (learner, lesson, id);
-    CREATE INDEX grading_of_content ON grading
-        (attempt_sha256, lesson_version, grader_version, seed, partial);
-    CREATE TABLE hint (
-        learner TEXT NOT NULL,
-        lesson TEXT NOT NULL,
-        exercise TEXT NOT NULL,
-        number INTEGER NOT NULL,
-        after_grading INTEGER NOT NULL,
-        shown_at TEXT NOT NULL,
-        PRIMARY KEY (learner, lesson, exercise, number)
-    );
-    """,
-    # A report without exercises was once taken for a result, and for a passed one.
-    """
-    DELETE FROM grading WHERE points = 0 AND has_passed AND NOT is_broken;
-    """,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +75,7 @@ class Gradebook:
     """
 
     def __init__(self, path: Path, or_else: str = "") -> None:
-        self._ledger = Database(path, _MIGRATIONS, or_else)
+        self._ledger = Database(path, MIGRATIONS, or_else)
 
     def __enter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ import weakref
 from grader import machine
 from grader.errors import Misuse
 from grader.isolation.limits import Limits
-from grader.report import Isolation
+from grader.isolation.parts import Isolation
 from grader.sandbox.budget import Budget
 from grader.sandbox.confined import Worker
 from grader.sandbox.replies import (

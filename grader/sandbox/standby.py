@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.isolation.limits import Limits
-from grader.report import Isolation
+from grader.isolation.parts import Isolation
 from grader.sandbox.start import Process, find_lent_modules
 from grader.sandbox.starter import Starter
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.codec.channel import Channel
 from grader.isolation import Walls
 from grader.isolation.limits import Limits
-from grader.report import Isolation
+from grader.isolation.parts import Isolation
 
 # Modules of the project that an attempt may import although it cannot read their files.
 _LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}

@@ -20,9 +20,9 @@ from grader import codec, isolation
 from grader.codec import messages
 from grader.errors import SandboxError
 from grader.isolation.limits import Limits
+from grader.isolation.parts import Isolation
 from grader.isolation.scratch import remove
 from grader.machine import typed
-from grader.report import Isolation
 from grader.sandbox import debugging
 from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
 
