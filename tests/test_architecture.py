@@ -20,6 +20,7 @@ ROOMS = (
     ("codec",),
     ("isolation",),
     ("sympy_serialization", "fit_progress"),
+    ("cell_run",),
     ("worker",),
     ("sandbox",),
     ("report", "wording"),

@@ -52,6 +52,27 @@ class Get:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Run cells of a page, the last of them for what it shows.
+
+    Attributes:
+        number: the question's own.
+        cpu_s: the CPU seconds of all of them.
+        filename: what the page is called in tracebacks.
+        text: the page.
+        cells: a line and a source each, with an empty line for each line above it.
+        goes_on: whether they follow those that ran before, or begin afresh.
+    """
+
+    number: int
+    cpu_s: float
+    filename: str
+    text: str
+    cells: list[Any]
+    goes_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackReturned:
     """What the judge's function answers to the attempt."""
 
@@ -223,7 +244,7 @@ class Ended:
     is_gone: bool
 
 
-Question = Load | Call | Get
+Question = Load | Call | Get | Run
 CallbackAnswer = CallbackReturned | CallbackRaised
 Answer = (
     Returned | Raised | Missing | OutOfMemory | Unsendable | At | Progress | Callback

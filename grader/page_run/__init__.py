@@ -5,7 +5,7 @@ nobody here draws. What would answer a prediction that is not written yet is hel
 on this side, so that whoever draws never gets it.
 """
 
-from grader.page_run.events import (
+from grader.cell_run.events import (
     Began,
     Drew,
     Ended,

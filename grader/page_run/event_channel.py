@@ -9,7 +9,7 @@ import os
 import threading
 from typing import Any, TextIO
 
-from grader.page_run.events import Began, Event, Printed, to_line
+from grader.cell_run.events import Began, Event, Printed, to_line
 
 MOST_LETTERS = 100_000
 _CUT = "\n... what this cell prints after that is not shown.\n"

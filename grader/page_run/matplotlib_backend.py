@@ -14,8 +14,8 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from grader.cell_run.events import Drew, Panel
 from grader.page_run.event_channel import open_channel
-from grader.page_run.events import Drew, Panel
 
 SIDE = 28
 

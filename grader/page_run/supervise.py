@@ -11,8 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.machine import PROJECT
-from grader.page_run.events import (
+from grader.cell_run.events import (
     Began,
     Drew,
     Ended,
@@ -23,6 +22,7 @@ from grader.page_run.events import (
     Trained,
     from_line,
 )
+from grader.machine import PROJECT
 from grader.page_run.steps import Step
 
 _PATIENCE_S = 2.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader import codec
@@ -62,6 +62,38 @@ class Worker:
         """Execute the attempt's file; the value is the list of its names."""
         if len(self._source) > LARGEST_ATTEMPT:
             return _too_long(self._source)
+        if (lost := self._get_ready()) is not None:
+            return lost
+        number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
+        return self._ask(messages.Load(number, cpu_s, self._source, self._filename))
+
+    def run(
+        self,
+        text: str,
+        cells: Sequence[tuple[int, str]],
+        goes_on: bool,
+        on_progress: OnProgress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Reply:
+        """Run cells of the page; the value is what `worker.cells` tells of the last.
+
+        Args:
+            text: the page.
+            cells: the line and the source of each; see `messages.Run`.
+            goes_on: whether they follow those that ran here before.
+            on_progress: called with what a training run reports.
+            cancel: ends this run, when any thread sets it.
+        """
+        self._cancel = cancel or self._cancel
+        if not goes_on and (lost := self._get_ready()) is not None:
+            return lost
+        number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
+        told = [list(cell) for cell in cells]
+        asked = messages.Run(number, cpu_s, self._filename, text, told, goes_on)
+        return self._ask(asked, None, on_progress)
+
+    def _get_ready(self) -> Lost | None:
+        """Wait until it is confined; what went wrong if it never is."""
         if not self._line.wait_until_readable(_READY_S):
             return self._describe_loss("a worker did not get ready")
         self._meter = Meter(
@@ -74,8 +106,7 @@ class Worker:
             message = None
         if message != messages.to_fields(messages.Ready()):
             return self._describe_loss("a worker could not be confined")
-        number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
-        return self._ask(messages.Load(number, cpu_s, self._source, self._filename))
+        return None
 
     def call(
         self,

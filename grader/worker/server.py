@@ -25,6 +25,7 @@ from grader import codec
 from grader.codec import messages
 from grader.sympy_serialization import drain, from_table
 from grader.worker import observe
+from grader.worker.cells import CellRunner
 from grader.worker.connection import Connection
 from grader.worker.exception_messages import describe, line_at
 from grader.worker.timeout_location import line_of, looking_late
@@ -67,6 +68,7 @@ class Session:
         self._filename = ""
         self._lines: list[str] = []
         self._question = 0
+        self._cells: CellRunner | None = None
 
     def serve(self) -> None:
         """Answer until the judge hangs up."""
@@ -100,6 +102,8 @@ class Session:
                     return self.get(question)
                 case messages.Call():
                     return self.call(question)
+                case messages.Run():
+                    return self.run(question)
         except _NoSuchName as error:
             return messages.Missing(question.number, error.target, error.nearest)
 
@@ -152,6 +156,15 @@ class Session:
         after = _snapshot(args, kwargs) if watches else {}
         modified = tuple(place for place in before if before[place] != after[place])
         return messages.Returned(question.number, value, modified)
+
+    def run(self, question: messages.Run) -> messages.Returned:
+        """Run cells of the page, and tell of the last one."""
+        self._filename = question.filename
+        self._lines = question.text.splitlines(keepends=True)
+        if self._cells is None or not question.goes_on:
+            self._cells = CellRunner(question.filename)
+        told = self._cells.run(question.text, question.cells)
+        return messages.Returned(question.number, told)
 
     def call_judge(
         self, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -15,6 +15,8 @@ WHILE_GRADING = (
     "While an attempt is graded no file can be read: the photos come to your functions "
     'as arguments. Call load_data() only under the line if __name__ == "__main__".'
 )
+_KEPT = {}
+
 BRING_BACK = "In a copy of this project: git checkout -- lessons/data"
 
 MISSING = (
@@ -46,6 +48,8 @@ def load_data(path="mnist.npz"):
         >>> x_train.shape, x_train.dtype, y_train[:3]
         ((60000, 28, 28), dtype('uint8'), array([5, 0, 4], dtype=uint8))
     """
+    if path in _KEPT:
+        return tuple(tuple(array.copy() for array in pair) for pair in _KEPT[path])
     where = FOLDER / path
     try:
         with where.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -58,6 +62,11 @@ def load_data(path="mnist.npz"):
     except (BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
         raise ValueError(_explain(DAMAGED, where)) from error
     return (x_train, y_train), (x_test, y_test)
+
+
+def keep_data(path="mnist.npz"):
+    """Read the file now, so that `load_data` takes a moment in each forked process."""
+    _KEPT[path] = load_data(path)
 
 
 def _explain(sentence, where):

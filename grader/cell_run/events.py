@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True)
 class Began:
@@ -126,15 +128,15 @@ def to_line(event: Event) -> str:
     return json.dumps({"event": type(event).__name__, **asdict(event)}) + "\n"
 
 
-def from_line(line: str) -> Event:
-    """The event that a line tells of."""
-    told = json.loads(line)
-    kind = told.pop("event")
-    if kind == "Drew":
-        told["panels"] = tuple(_panel(panel) for panel in told["panels"])
-    event: Event = _KINDS[kind](**told)
+def from_line(line: str | bytes) -> Event:
+    """The event that a line tells of, whoever wrote it.
+
+    Raises:
+        ValueError: it tells of none.
+    """
+    told = msgspec.json.decode(line, type=dict[str, Any])
+    kind = _KINDS.get(str(told.pop("event", "")))
+    if kind is None:
+        raise ValueError("no such event")
+    event: Event = msgspec.convert(told, kind)
     return event
-
-
-def _panel(told: dict[str, Any]) -> Panel:
-    return Panel(told["title"], tuple(tuple(row) for row in told["rows"]))

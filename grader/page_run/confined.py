@@ -1,0 +1,188 @@
+"""confined: cells of a page run in a worker, for whoever need not be trusted.
+
+All that comes back is data: what the asked cell printed, what happened, and how it
+ended. Where a cell trains for long, the worker is kept as long as the cells above stay
+as they were; else every run begins at the top, so that a cell never shows what is no
+longer written.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from grader import catalog
+from grader.cell_run.events import (
+    Drew,
+    Ended,
+    Event,
+    HeldBack,
+    Trained,
+    from_line,
+)
+from grader.judge import requirements_of
+from grader.page_run.steps import Step, steps_of
+from grader.sandbox import (
+    Limits,
+    OutOfMemory,
+    Raised,
+    Reply,
+    Returned,
+    TimedOut,
+    Warm,
+    Worker,
+)
+from grader.source import text_of
+
+_SLOW = "keras"
+# What a page shows something with is imported before a run, and the photos are read:
+# a run may see them, and a grading may not.
+_READY = {
+    "matplotlib": "matplotlib",
+    "import rich": "rich",
+    "lessons.data": "lessons.data.kept",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CellRun:
+    """What a run of a cell has shown.
+
+    Attributes:
+        printed: what it printed, and the value of its last line.
+        was_cut: whether it printed more.
+        events: what else happened, in cells above it too.
+    """
+
+    printed: str
+    was_cut: bool
+    events: tuple[Event, ...]
+
+
+class ConfinedCells:
+    """Runs cells of one learner's page of a lesson, one run at a time.
+
+    Args:
+        lesson: the lesson.
+        limits: what a run may use.
+    """
+
+    def __init__(self, lesson: catalog.Lesson, limits: Limits) -> None:
+        self._lesson, self._limits = lesson, limits
+        needs = requirements_of(lesson)
+        text = lesson.page.read_text(encoding="utf-8")
+        others = (module for word, module in _READY.items() if word in text)
+        imports = tuple(dict.fromkeys((*needs.imports, *others)))
+        self._is_slow = _SLOW in imports
+        self._warm = Warm(imports, needs.trains)
+        self._worker: Worker | None = None
+        self._done: list[tuple[int, str]] = []
+
+    def run(
+        self,
+        source: bytes,
+        line: int,
+        on_progress: Callable[[dict[str, Any]], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> CellRun:
+        """Run the cells from the top to the one that begins in a line.
+
+        Args:
+            source: the page.
+            line: the first line of the cell that is not empty.
+            on_progress: called with what a training run reports.
+            cancel: ends the run when another thread sets it.
+
+        Raises:
+            Unreadable: the page is no text.
+            LookupError: no cell of code begins there.
+            SandboxError: no worker can be had.
+        """
+        text = text_of(source)
+        steps = _steps_to(line, text)
+        cells = [(step.line, step.source) for step in steps]
+        worker, done = self._worker_for(source, cells, cancel)
+        before = len(worker.output)
+        reply = worker.run(text, cells[done:], done > 0, on_progress, cancel)
+        self._keep(worker, cells, reply)
+        events = tuple(_events_of(reply, cancel))
+        run = CellRun(worker.output[before:], worker.output_was_cut, events)
+        return _hold_back(run, steps[-1])
+
+    def close(self) -> None:
+        """End every process."""
+        self._warm.close()
+
+    def _worker_for(
+        self,
+        source: bytes,
+        cells: list[tuple[int, str]],
+        cancel: threading.Event | None,
+    ) -> tuple[Worker, int]:
+        """A worker, and how many of the cells it has run already."""
+        kept, done, above = self._worker, self._done, len(cells) - 1
+        # Nothing below the asked cell has run, and all above it is as it was.
+        fits = done[:above] == cells[: len(done)][:above] and len(done) <= len(cells)
+        if kept is not None and kept.is_alive and fits:
+            return kept, min(len(done), above)
+        if kept is not None:
+            kept.kill()
+        name = f"{self._lesson.name}.py"
+        return self._warm.start(source, name, self._limits, cancel), 0
+
+    def _keep(self, worker: Worker, cells: list[tuple[int, str]], reply: Reply) -> None:
+        is_whole = isinstance(reply, Returned) and not worker.output_was_cut
+        if self._is_slow and is_whole:
+            self._worker, self._done = worker, cells
+        else:
+            worker.kill()
+            self._worker, self._done = None, []
+
+
+def _steps_to(line: int, text: str) -> tuple[Step, ...]:
+    """The cells of code down to the one that begins in a line."""
+    steps = steps_of(text)
+    for place, step in enumerate(steps):
+        if step.line == line:
+            return steps[: place + 1]
+    raise LookupError(line)
+
+
+def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
+    match reply:
+        case Returned(value):
+            return _read(value)
+        case TimedOut(limit_s, kind, line):
+            where = f", and was at line {line}" if line else ""
+            what = "of computing" if kind == "cpu" else "without an end"
+            return [Ended(f"It was stopped after {limit_s:g} seconds {what}{where}.")]
+        case OutOfMemory(limit_mb):
+            return [Ended(f"It asked for more than {limit_mb:,} MB of memory.")]
+        case Raised(type_name, message=message):
+            return [Ended(f"It ended with {type_name}: {message[:400]}")]
+    if cancel is not None and cancel.is_set():
+        return [Ended("It was stopped.")]
+    how = getattr(reply, "how", "") or getattr(reply, "why", "it gave no answer")
+    return [Ended(f"It could not be run to its end: {how}.")]
+
+
+def _read(value: Any) -> list[Event]:
+    """The events that a worker tells of; none of it is believed."""
+    try:
+        return [from_line(line) for line in value]
+    except (ValueError, TypeError):
+        return [Ended("What it answered is no account of a run.")]
+
+
+def _hold_back(run: CellRun, step: Step) -> CellRun:
+    """The run without what would answer a prediction that is not written."""
+    if not step.answers or not (run.printed or _shows(run.events)):
+        return run
+    kept = tuple(e for e in run.events if not isinstance(e, Drew | Trained))
+    return CellRun("", False, (HeldBack(step.answers), *kept))
+
+
+def _shows(events: tuple[Event, ...]) -> bool:
+    return any(isinstance(event, Drew | Trained) for event in events)

@@ -1,0 +1,95 @@
+"""cells: runs cells of a page in the worker, the last of them for what it shows.
+
+What that one prints goes where all prints of a worker go; what those above it print is
+what their own run shows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Any
+
+from grader.cell_run.events import Drew, Ended, Event, Panel, to_line
+from grader.cell_run.running import Runner
+
+MOST_FIGURES = 20
+_MOST_EVENTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of code: its first line, and its source."""
+
+    line: int
+    source: str
+
+
+class Nowhere(io.TextIOBase):
+    """A stream that keeps nothing."""
+
+    def writable(self) -> bool:
+        """It takes text."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Forget it."""
+        return len(text)
+
+
+class CellRunner:
+    """Cells of one page, in one namespace."""
+
+    def __init__(self, filename: str) -> None:
+        self._events: list[Event] = []
+        self._runner = Runner(filename, self._note)
+
+    def run(self, text: str, cells: list[Any]) -> list[str]:
+        """Run cells, each a line and a source; what happened, an event a line.
+
+        A stub above the last cell is no reason to stop: it may not need it.
+        """
+        self._events.clear()
+        self._runner.read(text)
+        try:
+            for line, source in cells[:-1]:
+                self._run_unseen(Cell(line, source))
+            for line, source in cells[-1:]:
+                self._runner.run(Cell(line, source), shows_value=True)
+                self._events += _take_figures()
+        except SystemExit:
+            self._note(Ended("Your code asked Python to end."))
+        return [to_line(event) for event in self._events]
+
+    def _run_unseen(self, cell: Cell) -> None:
+        nowhere = Nowhere()
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            self._runner.run(cell)
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
+
+    def _note(self, event: Event) -> None:
+        if len(self._events) < _MOST_EVENTS:
+            self._events.append(event)
+
+
+def _take_figures() -> list[Drew]:
+    """The figures that are open, closed."""
+    if "matplotlib.pyplot" not in sys.modules:
+        return []
+    from matplotlib import pyplot
+
+    figures = [pyplot.figure(number) for number in pyplot.get_fignums()[:MOST_FIGURES]]
+    drawn = [_draw(figure) for figure in figures if figure.axes]
+    pyplot.close("all")
+    return drawn
+
+
+def _draw(figure: Any) -> Drew:
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    titles = tuple(Panel(axes.get_title()) for axes in figure.axes)
+    return Drew(b64encode(file.getvalue()).decode(), titles)

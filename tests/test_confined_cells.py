@@ -1,0 +1,180 @@
+"""Cells of a page run in a worker: what the asked one shows, and how it may end."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader import catalog
+from grader.cell_run.events import (
+    Drew,
+    Ended,
+    HeldBack,
+    Raised,
+    Unwritten,
+    Waiting,
+    from_line,
+)
+from grader.page_run import steps_of
+from grader.page_run.confined import CellRun, ConfinedCells
+from grader.sandbox import Limits
+
+ROOT = Path(__file__).parent.parent
+Run = Callable[..., CellRun]
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """Runs the last cell of a page: `run(cell, cell, ...)`."""
+    lesson = catalog.find("lesson1", ROOT)
+    cells = ConfinedCells(lesson, Limits(cpu_s=3, memory_mb=500))
+
+    def run_last(*sources: str, cancel: threading.Event | None = None) -> CellRun:
+        text = "".join(f"# %%\n{source}\n" for source in sources)
+        return cells.run(text.encode(), steps_of(text)[-1].line, cancel=cancel)
+
+    yield run_last
+    cells.close()
+
+
+def test_a_cell_shows_what_it_prints_and_the_value_of_its_last_line(run: Run) -> None:
+    shown = run("x = 2\nprint('above')", "print('here')\nx + 1")
+    assert shown == CellRun("here\n3\n", False, ())
+
+
+def test_nothing_is_shown_of_a_last_line_that_is_no_value(run: Run) -> None:
+    assert run("x = 1").printed == ""
+    assert run("None").printed == ""
+
+
+def test_a_page_is_run_as_the_program_that_was_started(run: Run) -> None:
+    assert run("print(__name__)").printed == "__main__\n"
+
+
+def test_an_exercise_above_that_is_not_written_ends_nothing(run: Run) -> None:
+    stub = 'def f():\n    raise NotImplementedError("1b")'
+    shown = run(stub, "f()", "print('on')")
+    assert (shown.printed, shown.events) == ("on\n", (Unwritten("1b", 3),))
+    needs = run("y = 1 / 0", "y")
+    assert [type(event) for event in needs.events] == [Raised, Waiting]
+    assert needs.events[1] == Waiting("y", 2)
+
+
+def test_an_exception_is_told_with_the_line_of_the_page(run: Run) -> None:
+    (raised,) = run("a = 1", "def f():\n    return a / 0\n\nf()").events
+    assert raised == Raised(
+        "ZeroDivisionError", "division by zero", 5, "return a / 0", "f"
+    )
+    (unread,) = run("a = 1", "a = (").events
+    assert (unread.kind, unread.line) == ("SyntaxError", 4)
+
+
+def test_figures_come_as_pictures_with_the_titles_of_their_frames(run: Run) -> None:
+    draw = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('a <b>')\nplt.show()"
+    (drew,) = run(draw).events
+    assert isinstance(drew, Drew)
+    assert base64.b64decode(drew.png).startswith(b"\x89PNG")
+    assert [panel.title for panel in drew.panels] == ["a <b>"]
+    assert run(draw, "print('no figure')").events == ()
+
+
+def test_the_photos_can_be_seen_and_each_run_has_its_own(run: Run) -> None:
+    load = "from lessons.data import load_data\n(x, _), _ = load_data()\n"
+    assert run(load + "x[:] = 7\nx.max()").printed == "np.uint8(7)\n"
+    assert run(load + "x.shape, int(x.max())").printed == "((60000, 28, 28), 255)\n"
+
+
+def test_what_is_printed_is_bounded(run: Run) -> None:
+    shown = run("for _ in range(200_000):\n    print('x' * 1000)")
+    assert shown.was_cut
+    assert len(shown.printed) <= 256 << 10
+
+
+def test_a_run_is_stopped_from_outside_at_once(run: Run) -> None:
+    cancel, began = threading.Event(), time.monotonic()
+    threading.Timer(0.5, cancel.set).start()
+    shown = run("print('begun')\nwhile True: pass", cancel=cancel)
+    assert (shown.printed, shown.events) == ("begun\n", (Ended("It was stopped."),))
+    assert time.monotonic() - began < 3
+    assert run("1").printed == "1\n"
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("while True: pass", "stopped after 3 seconds of computing, and was at line 2"),
+        ("x = bytearray(4 << 30)", "MemoryError"),
+        ("import os; os._exit(0)", "ended itself with exit code 0"),
+        ("import sys; sys.exit()", "asked Python to end"),
+        ("import os\nfor _ in range(9): os.fork()", "PermissionError"),
+        (f"open({str(ROOT / 'tasks.py')!r})", "PermissionError"),
+        ("open('/etc/passwd')", "PermissionError"),
+        (
+            "import socket; socket.create_connection(('127.0.0.1', 80))",
+            "PermissionError",
+        ),
+        ("import os; os.kill(os.getppid(), 9)", "PermissionError"),
+        ("import sys; sys.setrecursionlimit(10**9)\ndef f(): f()\nf()", ""),
+        ("import os; os.write(3, b'x' * 100)", "could not be run to its end"),
+    ],
+)
+def test_what_a_cell_may_not_do_ends_the_cell_alone(
+    run: Run, cell: str, words: str
+) -> None:
+    shown = run(cell)
+    assert words in " ".join(map(str, shown.events))
+    assert shown.events
+    assert run("print('alive')").printed == "alive\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", "[]", "{}", '{"event": "Drew"}', '{"event": "exec", "a": 1}', "\x00"),
+        '{"event": "Raised", "kind": [], "message": "", "line": 1, "source": ""}',
+        '{"event": "Drew", "png": 1, "panels": []}',
+        '{"event": ["Drew"], "png": "", "panels": []}',
+    ],
+)
+def test_an_account_that_is_forged_is_refused(line: str) -> None:
+    with pytest.raises(ValueError):
+        from_line(line)
+
+
+def test_what_would_answer_a_prediction_is_held_back(run: Run) -> None:
+    cells = "PREDICT = {'a': ...}", "if __name__ == '__main__':\n    print(42)"
+    assert run(*cells) == CellRun("", False, (HeldBack((2,)),))
+    assert run(cells[0].replace("...", "41"), cells[1]).printed == "42\n"
+
+
+def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit() -> None:
+    lesson = catalog.find("lesson3", ROOT)
+    cells = ConfinedCells(lesson, Limits(cpu_s=3))
+    cells._is_slow = True
+
+    def run(*sources: str, place: int = -1) -> str:
+        text = "".join(f"# %%\n{source}\n" for source in sources)
+        return cells.run(text.encode(), steps_of(text)[place].line).printed
+
+    count, more = "n = 0", "n += 1\nn"
+    assert run(count, more) == "1\n"
+    assert run(count, more) == "2\n"
+    assert run(count, more, more) == "3\n"
+    assert run(count, more, more, place=1) == "1\n"  # no cell below has run
+    assert run("n = 10", more, more) == "12\n"
+    cells.close()
+
+
+def test_a_run_of_a_line_where_no_cell_begins_is_refused(run: Run) -> None:
+    lesson = catalog.find("lesson3", ROOT)
+    cells = ConfinedCells(replace(lesson), Limits(cpu_s=3))
+    with pytest.raises(LookupError):
+        cells.run(b"# %%\nx = 1\n", 1)
+    cells.close()
