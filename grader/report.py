@@ -77,6 +77,7 @@ class Finding:
         got: what came.
         place: where the two differ first, for arrays: ``[2, 1]``.
         line: the line number in the attempt that it is about, or None.
+        cell: in a notebook, the cell in which that line is counted, or None.
         source: that line of the attempt.
         mistakes: the known mistakes that give exactly this answer; more than one when
             no input tells them apart.
@@ -97,6 +98,7 @@ class Finding:
     trace: str = ""
     column: int | None = None
     needs: str = ""
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ class Report:
         versions: name to version of grader, lesson (a hash), python, numpy and so on.
         started_at: UTC, ISO 8601.
         wall_s: seconds from start to end.
+        notes: what somebody should know of the file, as sentences.
     """
 
     lesson: str
@@ -212,6 +215,7 @@ class Report:
     versions: dict[str, str] = field(default_factory=dict)
     started_at: str = ""
     wall_s: float = 0.0
+    notes: tuple[str, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property

@@ -59,6 +59,14 @@ def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
     return tuple((label, value) for label, value in facts if value)
 
 
+def where_in(finding: Finding) -> str:
+    """The line that a finding is about: "line 12", "cell 7, line 3", or ""."""
+    if not finding.line:
+        return ""
+    cell = f"cell {finding.cell}, " if finding.cell else ""
+    return f"{cell}line {finding.line}"
+
+
 def score_line(report: Report) -> str:
     """The score in words, out of all that the lesson is worth."""
     line = f"{report.score} of {report.full_points} points"
@@ -89,7 +97,8 @@ def finding_lines(finding: Finding | None) -> tuple[str, ...]:
     if finding is None:
         return ()
     column = f"At column {finding.column}" if finding.column else ""
-    at = f"Line {finding.line}: " if finding.line else "At: "
+    where = where_in(finding)
+    at = f"{where[0].upper()}{where[1:]}: " if where else "At: "
     source = finding.source.strip()
     lines = (
         finding.sentence,
@@ -126,6 +135,7 @@ def exercise_lines(
 def report_lines(report: Report) -> tuple[str, ...]:
     """A whole report, with the message of the first exercise that is not right."""
     lines = [score_line(report)]
+    lines += [clean_text(note) for note in report.notes]
     lines += finding_lines(report.problem)
     lines += [exercise_line(exercise) for exercise in report.exercises]
     first = report.first_not_passed

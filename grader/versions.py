@@ -25,9 +25,9 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 # These collect, keep, draw and hand over what was decided. Any other room counts.
 NOT_JUDGING = frozenset(
     {
-        *("build", "clean", "doctor", "gradebook", "markup", "page_header", "page_run"),
-        *("panel", "pictures", "report_lines", "scaffold", "stubs", "typeset"),
-        *("verify", "watch"),
+        *("build", "clean", "doctor", "gradebook", "markup", "new_notebook"),
+        *("page_header", "page_run", "panel", "pictures", "report_lines", "scaffold"),
+        *("stubs", "typeset", "verify", "watch"),
     }
 )
 BESIDE = ("derivations", "slips")

@@ -7,6 +7,7 @@ import pytest
 
 from grader import catalog
 from grader.errors import BrokenLesson, Misuse
+from grader.new_notebook import write_notebook
 
 PAGE = "# %% [markdown]\n# # Lesson 3  Cross-entropy by hand\n# 45 minutes.\n"
 
@@ -98,11 +99,11 @@ def test_a_lesson_without_a_page_says_how_to_build_it(root: Path) -> None:
 
 def test_a_fresh_copy_keeps_every_old_one(root: Path) -> None:
     lesson = catalog.find("3", root)
-    path, kept = catalog.fresh_copy(lesson, root)
+    path, kept = catalog.fresh_copy(lesson, root, write_notebook)
     assert kept is None
     for number in (1, 2):
         path.write_text(f"work {number}")
-        _, kept = catalog.fresh_copy(lesson, root)
+        _, kept = catalog.fresh_copy(lesson, root, write_notebook)
         assert kept == root / f"attempts/earlier/lesson3_cross_entropy-{number}.py"
         assert kept.read_text() == f"work {number}"
     assert path.read_text(encoding="utf-8") == PAGE
@@ -135,11 +136,25 @@ def test_the_next_lesson_is_known(root: Path) -> None:
     assert catalog.after(last, root) is None
 
 
-def test_a_notebook_in_the_place_of_an_attempt_is_said(root: Path) -> None:
+def test_a_notebook_in_the_place_of_an_attempt_is_the_attempt(root: Path) -> None:
     lesson = catalog.find("3", root)
-    path = catalog.attempt_path(lesson, root)
-    path.parent.mkdir(parents=True)
-    path.with_suffix(".ipynb").write_text("{}")
-    with pytest.raises(Misuse, match="jupytext --to py:percent attempts/lesson3"):
-        catalog.working_copy(lesson, root)
-    assert not path.exists()
+    path, was_made = catalog.working_copy(lesson, root, write_notebook)
+    assert (path.suffix, was_made) == (".ipynb", True)
+    assert catalog.working_copy(lesson, root) == (path, False)
+    assert catalog.resolve_attempt(lesson, path.parent) == path
+    assert catalog.is_working_copy(path, lesson, root)
+    fresh, kept = catalog.fresh_copy(lesson, root, write_notebook)
+    assert (fresh, kept.name) == (path, "lesson3_cross_entropy-1.ipynb")
+
+
+def test_of_a_notebook_and_a_python_file_the_newer_one_counts(root: Path) -> None:
+    lesson = catalog.find("3", root)
+    script, _ = catalog.working_copy(lesson, root)
+    notebook, _ = catalog.working_copy(lesson, root, write_notebook)
+    for newer, older in ((script, notebook), (notebook, script)):
+        os.utime(older, (1_000_000, 1_000_000))
+        os.utime(newer, (2_000_000, 2_000_000))
+        assert catalog.working_copy(lesson, root) == (newer, False)
+        assert catalog.resolve_attempt(lesson, root / "attempts") == newer
+        assert catalog.older_twin(newer) == older
+        assert catalog.older_twin(older) is None

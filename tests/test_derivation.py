@@ -20,6 +20,7 @@ from derivations import (
 )
 from derivations.notation import Row, log, symbol, total
 from grader.attempt import Answer
+from grader.attempt_file import AttemptText
 from grader.checks import Exercise, Wrong
 from grader.codec import Table
 from grader.derivation_checks import DerivationAssertions, mistake, numbers
@@ -107,7 +108,8 @@ def asked(source: str) -> tuple[DerivationAssertions, Answer]:
     value = module["derive_dL_dz"](*symbols())
     if isinstance(value, types.GeneratorType):
         value = drain(value)
-    attempt: Any = types.SimpleNamespace(source=source, tree=None)
+    session = types.SimpleNamespace(text=AttemptText(source.encode()))
+    attempt: Any = types.SimpleNamespace(source=source, tree=None, _session=session)
     exercise = Exercise("4f", "The slope", points=20)
     answer = Answer("derive_dL_dz", value=crossed(value))
     return DerivationAssertions(exercise, attempt, 20_261_125), answer

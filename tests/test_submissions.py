@@ -284,7 +284,7 @@ def test_a_name_that_is_nearly_right_is_taken_and_said(
     ("name", "said"),
     [
         ("homework.py", "does not say which lesson"),
-        ("lesson3_cross_entropy.ipynb", "a notebook"),
+        ("lesson3_cross_entropy.ipynb", "cannot be read as a notebook"),
         ("lesson3_cross_entropy.py.txt", "does not end in .py"),
         ("lesson3.txt", "does not end in .py"),
         ("my lesson 3.docx", "a document, not graded"),

@@ -132,7 +132,7 @@ def test_a_class_is_graded_and_told_what_comes_next(project: Project) -> None:
     code, text = project.run("class.export", "spring class", "--to", "csv")
     assert (code, "1 of 1 submissions are not graded yet" in text) == (0, True)
     scores = (folder / "export" / "scores.csv").read_text(encoding="utf-8-sig")
-    assert "a notebook, not graded" in scores
+    assert "cannot be read as a notebook" in scores
 
 
 @pytest.mark.parametrize(

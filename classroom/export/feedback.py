@@ -16,6 +16,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from classroom.export.export_file import ExportFile
 from classroom.records import ClassResult, LessonColumn
 from grader.clean import clean_text, one_line
@@ -121,7 +123,16 @@ def _for_canvas(
         return clean_text(name), _zip([(own, said.encode())])
     if name.lower().endswith(".py"):
         said = "".join(f"# {line}".rstrip() + "\n" for line in said.splitlines())
+    if name.lower().endswith(".ipynb"):
+        return clean_text(name), _as_notebook(said)
     return clean_text(name), said.encode()
+
+
+def _as_notebook(said: str) -> bytes:
+    """A notebook of one cell, which shows the text as it stands."""
+    cell = {"cell_type": "raw", "id": "feedback", "metadata": {}, "source": said}
+    data = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return msgspec.json.encode(data)
 
 
 Member = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]

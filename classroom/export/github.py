@@ -14,7 +14,7 @@ import msgspec
 from classroom.export.export_file import ExportFile
 from classroom.records import ClassResult
 from grader.clean import file_name, one_line
-from grader.report import ExerciseResult, Outcome, Report
+from grader.report import ExerciseResult, Finding, Outcome, Report
 from grader.report_lines import exercise_lines
 
 RESULT_VERSION = 1
@@ -53,9 +53,14 @@ def _test(exercise: ExerciseResult, report: Report) -> dict[str, Any]:
         "message": "\n".join(_message(exercise, report)),
         "test_code": "",
         "filename": one_line(report.attempt),
-        "line_no": (finding.line or 0) if finding else 0,
+        "line_no": _line_of(finding),
         "duration": round(1000 * wall_s),  # milliseconds
     }
+
+
+def _line_of(finding: Finding | None) -> int:
+    """The line of the file; a line of a cell is none of a notebook's file."""
+    return 0 if finding is None or finding.cell else finding.line or 0
 
 
 def _message(exercise: ExerciseResult, report: Report) -> tuple[str, ...]:

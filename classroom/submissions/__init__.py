@@ -34,7 +34,8 @@ def find(
 
     Args:
         folder: ``<learner>/lesson3_gradients.py``, ``<learner>/attempts/...``,
-            ``lesson3_<learner>.py``, ``<learner>.py`` (for one lesson alone), clones,
+            ``lesson3_<learner>.py``, ``<learner>.py`` (for one lesson alone), notebooks
+            with these names, clones,
             and zip files of these, as Moodle, Canvas and GitHub name them.
         lessons: the lessons asked for.
         roster: a CSV of who is in the class; ``roster.csv`` in the folder when None.

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.isolation.limits import LARGEST_ATTEMPT
+from grader.isolation.limits import LARGEST_NOTEBOOK
 
 _LONGEST_S = 5
 _MOST_COMMITS = 5_000
@@ -102,7 +102,7 @@ def content_of(clone: Path, blob: str) -> bytes:
     """
     try:
         with _looking_into(clone, []) as ask:
-            if int(ask("cat-file", "-s", blob)) > LARGEST_ATTEMPT:
+            if int(ask("cat-file", "-s", blob)) > LARGEST_NOTEBOOK:
                 raise OSError("too large for an attempt")
             return ask("cat-file", "blob", blob)
     except (ValueError, subprocess.SubprocessError) as error:

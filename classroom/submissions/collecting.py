@@ -1,4 +1,4 @@
-"""collecting: every Python file in a folder and in its zip files, and whose it is.
+"""collecting: every attempt in a folder and in its zip files, and whose it is.
 
 Nothing is run and nothing is unpacked to disk. A folder and a zip file are the same
 thing here: a list of entries. What cannot be read is said, and the rest goes on.
@@ -46,8 +46,9 @@ from classroom.submissions.names import (
 )
 from classroom.submissions.notes import advice
 from classroom.submissions.place import Around, File, Owner, Say
+from grader.attempt_file import SUFFIXES, as_python, largest
 from grader.catalog import Lesson
-from grader.isolation.limits import LARGEST_ATTEMPT
+from grader.source import Unreadable
 
 _DEEPEST_ZIP = 3
 _LOOKED_AT = 2_000
@@ -56,13 +57,13 @@ _SKIPPED = PROJECT | {"site-packages", "node_modules"}
 
 
 class Files:
-    """Every Python file below a folder, and inside its zip files.
+    """Every attempt below a folder, and inside its zip files.
 
     Args:
         folder: the folder.
         lessons: the lessons there are.
         is_known: whether the roster has somebody of a name; None without a roster.
-        say: told what cannot be read, or what may be an attempt and is no Python file.
+        say: told what cannot be read, or what may be an attempt and is no such file.
     """
 
     def __init__(
@@ -177,7 +178,7 @@ class Files:
     def _take(self, entry: Entry, name: str, around: Around) -> Iterator[File]:
         """The file that an entry is, or the sentence that says why it is none."""
         here = around.within(entry.parts[-1])
-        if entry.suffix != ".py":
+        if entry.suffix not in SUFFIXES:
             if said := advice(name, here.owner):
                 self._say(f"{here.place}: {said}", here.owner)
             return
@@ -185,13 +186,13 @@ class Files:
             self._too_much(here)
             return
         try:
-            source = here.bounds.read(entry, LARGEST_ATTEMPT + 1)
+            source = here.bounds.read(entry, largest(name) + 1)
+            text = self._read_text(source, name)
         except UNREADABLE as error:
             self._say(f"{here.place}: cannot be read ({reason_of(error)}).", here.owner)
             return
-        if len(source) > LARGEST_ATTEMPT:
-            why = "too large for an attempt; left out."
-            self._say(f"{here.place}: {why}", here.owner)
+        except Unreadable as error:
+            self._say(f"{here.place}: {error}", here.owner)
             return
         outer = entry.at if entry.path else here.outer
         clone = clone_around(entry.path, self._folder) if entry.path else None
@@ -205,11 +206,22 @@ class Files:
             path=here.path or entry.path or Path(),
             members=(*here.members, entry.member) if entry.member else (),
             source=source,
+            text=text,
             clone=clone,
             at=outer if is_dated else None,
             outer=outer,
             written=entry.at,
         )
+
+    def _read_text(self, source: bytes, name: str) -> bytes:
+        """The Python of a file.
+
+        Raises:
+            Unreadable: it is too large, or no notebook although it is called so.
+        """
+        if len(source) > largest(name):
+            raise Unreadable("too large for an attempt; left out.")
+        return as_python(source, name).source
 
     def _inside(self, entry: Entry, around: Around) -> Iterator[File]:
         """What a zip file holds."""

@@ -21,12 +21,13 @@ from classroom.submissions.names import (
     says_nothing,
     stem_of,
 )
+from grader.attempt_file import SUFFIXES
 from grader.catalog import Lesson
 
 # What lies in a clone of the project beside the learner's own attempts.
 PROJECT = frozenset({"solutions", "lessons", "grader", "tests"})
 _OF_A_CLONE = PROJECT | {"attempts", "tasks.py", "pyproject.toml"}
-HANDED_IN = (".py", ".zip", ".ipynb")
+HANDED_IN = (*SUFFIXES, ".zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ class Level:
         for child in inner:
             is_named = not says_nothing(child.stem, self.lessons)
             if child.is_folder and is_named and child.name not in PROJECT:
-                names = {x.parts[-1] for x in child.entries if x.suffix == ".py"}
+                names = {x.parts[-1] for x in child.entries if x.suffix in SUFFIXES}
                 handed_in.update({number_in(name) or name for name in names})
         zips = [x for x in inner if x.is_zip and not says_nothing(x.stem, self.lessons)]
         return max(handed_in.values(), default=0) > 1 or len(zips) > 1

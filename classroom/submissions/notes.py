@@ -1,4 +1,4 @@
-"""notes: what to do with a file that may be an attempt and is no Python file."""
+"""notes: what to do with a file that may be an attempt and cannot be graded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 
 from classroom.submissions.names import on_platform
 from classroom.submissions.place import Owner
-from grader.machine import typed
 
 _ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")
@@ -15,11 +14,6 @@ _DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")
 def advice(name: str, owner: Owner | None) -> str:
     """What to do with a file that may be an attempt and cannot be graded; else ""."""
     lower = name.lower()
-    if lower.endswith(".ipynb"):
-        return (
-            "a notebook, not graded. Turn it into a Python file: "
-            f"{typed('--to py:percent', 'jupytext')}, and its name."
-        )
     if lower.endswith(_ARCHIVES):
         return "an archive, not graded. Unpack it, or make it a zip file."
     is_on_platform = owner is not None and on_platform(owner.name) is not None

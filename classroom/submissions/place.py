@@ -32,17 +32,18 @@ Say = Callable[[str, Owner | None], None]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A Python file that may be a submission.
+    """A file that may be a submission.
 
     Attributes:
         place: where it is, for people; the names of zip files are part of it.
-        name: its name, with ``.py``.
+        name: its name, with ``.py`` or ``.ipynb``.
         owner: whose it is; None if nothing says so.
         inside: the names between its owner's and its own.
         number: the lesson that the places around it say, if they do.
         path: the file, or the zip file it is in.
         members: its name inside the zip file; one name more for each zip in a zip.
         source: its bytes.
+        text: the Python in it.
         clone: the clone that it lies in, where git knows when it was changed.
         at: when it was handed in, where its own time tells that.
         outer: the time of the file on the disk.
@@ -57,6 +58,7 @@ class File:
     path: Path
     members: tuple[str, ...]
     source: bytes = field(repr=False)
+    text: bytes = field(repr=False)
     clone: Path | None
     at: datetime | None
     outer: datetime | None

@@ -115,7 +115,7 @@ class Search:
         """Take a file for somebody's attempt at a lesson, or say why not."""
         number = number_in(file.name)
         if number is None:
-            number = number_within(file.source)
+            number = number_within(file.text)
         number = file.number if number is None else number
         says = number is not None
         if not says and len(self._lessons) == 1:
@@ -136,13 +136,13 @@ class Search:
             if says:
                 self._people.add(file.owner, number)
             return
-        if not file.source.strip():
+        if not file.text.strip():
             empty = "the file is empty; nothing to grade."
             self._say(f"{file.place}: {empty}", file.owner)
             return
         key = self._people.add(file.owner, number)
         sha256 = hashlib.sha256(file.source).hexdigest()
-        candidate = _Candidate(replace(file, source=b""), sha256, says)
+        candidate = _Candidate(replace(file, source=b"", text=b""), sha256, says)
         self._candidates.append((key, lesson, candidate))
 
     def _say(self, sentence: str, owner: Owner | None) -> None:

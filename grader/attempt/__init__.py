@@ -37,6 +37,7 @@ __all__ = [
     "RemoteObject",
     "Session",
     "Stopped",
+    "place_of",
     "require_unchanged",
 ]
 
@@ -99,6 +100,11 @@ class Attempt:
             Stopped: it cannot be looked into. That is the attempt's doing.
         """
         return self._session.tree
+
+
+def place_of(attempt: Attempt, line: int) -> str:
+    """A line of the file as its writer counts: "line 12", or "cell 7, line 3"."""
+    return attempt._session.text.place_of(line)
 
 
 OWN_NAMES = frozenset(name for name in vars(Attempt) if not name.startswith("_"))

@@ -28,6 +28,7 @@ from grader.attempt.failure_messages import (
 )
 from grader.attempt.objects import Outgoing, RemoteObject, receive
 from grader.attempt.refusals import refused, unreadable
+from grader.attempt_file import AttemptText
 from grader.codec import Function, Handle
 from grader.report import Finding, Outcome
 from grader.sandbox import (
@@ -61,7 +62,8 @@ class Session:
 
     Attributes:
         tag: the exercise that is being checked; answers are recorded under it.
-        content: the bytes of the file.
+        text: what is graded of the file.
+        content: the same, as bytes of Python.
         cpu_s: the CPU seconds that one call may take.
         answers: every answer given so far, by exercise.
         problem: why the file could not be loaded, once that is known.
@@ -70,7 +72,7 @@ class Session:
     def __init__(
         self,
         warm: Warm,
-        source: bytes,
+        text: AttemptText,
         filename: str,
         limits: Limits,
         on_progress: Callable[[dict[str, Any]], None] | None = None,
@@ -80,7 +82,8 @@ class Session:
         self._warm = warm
         self._budget = Budget.of_a_grading(limits, longest_cpu_s or limits.cpu_s)
         self._cancel = cancel or threading.Event()
-        self.content = source
+        self.text = text
+        self.content = text.source
         self._filename = filename
         self._limits = limits
         self._on_progress = on_progress
@@ -193,7 +196,7 @@ class Session:
         """
         other = Session(
             self._warm,
-            self.content,
+            self.text,
             self._filename,
             self._limits,
             cancel=self._cancel,

@@ -29,7 +29,7 @@ from derivations import (
 )
 from derivations.proof import Route
 from derivations.syntax import find_return, source_line
-from grader.attempt import Answer, Attempt
+from grader.attempt import Answer, Attempt, place_of
 from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
 from grader.codec import Table
 from grader.derivation_checks.findings import (
@@ -139,10 +139,10 @@ class DerivationAssertions:
         left = self._unwritten(answer)
         if left is not None and proof.ending in CUT_SHORT:
             finding = Finding(
-                sentence_of_unwritten(proof, left),
+                sentence_of_unwritten(proof, left, self._place_of),
                 **answer.asked,
                 line=left.line,
-                trace=listing(proof),
+                trace=listing(proof, self._place_of),
             )
             raise Stopped(Outcome.NOT_ATTEMPTED, finding, answer)
         if proof.ending is not Ending.RIGHT or find_exception(answer):
@@ -226,6 +226,9 @@ class DerivationAssertions:
                 return place
         return None
 
+    def _place_of(self, line: int) -> str:
+        return place_of(self.attempt, line)
+
     def _not_proved(self, answer: Answer, problem: Problem, proof: Proof) -> NoReturn:
         """End the check with the first wrong line, or with what the lines lack."""
         names: tuple[str, ...] = (f"{proof.ending} {proof.missing}", str(proof.ending))
@@ -250,7 +253,7 @@ class DerivationAssertions:
             got=f"{ruling.mine} in this line" if ruling and ruling.mine else "",
             line=line,
             source=source_line(self.attempt.source, answer.target, line),
-            trace=listing(proof),
+            trace=listing(proof, self._place_of),
         )
         named = _names_of(found)
         if proof.wrong is not None:

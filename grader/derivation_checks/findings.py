@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from derivations import (
@@ -17,11 +18,15 @@ from derivations.domain import format_value
 from derivations.evaluate import evaluate
 from derivations.point import CannotJudge, Undefined
 
+# A line of the learner's file, as they count it.
+PlaceOf = Callable[[int], str]
 
-def listing(proof: Proof) -> str:
+
+def listing(proof: Proof, place_of: PlaceOf) -> str:
     """Every line of a derivation with its word, as text."""
     return "\n".join(
-        f"line {line.step.line or number}  {line.word:<14}  {line.step.reason}".rstrip()
+        f"{place_of(line.step.line or number)}  {line.word:<14}  "
+        f"{line.step.reason}".rstrip()
         for number, line in enumerate(proof.lines, 1)
     )
 
@@ -55,23 +60,24 @@ def sentence_of_proof(proof: Proof) -> str:
     return text[:1].upper() + text[1:]
 
 
-def sentence_of_unwritten(proof: Proof, left: Unwritten) -> str:
+def sentence_of_unwritten(proof: Proof, left: Unwritten, place_of: PlaceOf) -> str:
     """How far a derivation is right, and where it goes on."""
     right = len(proof.lines)
     before = {0: "", 1: "Line 1 is right so far. "}.get(
         right, f"Lines 1 to {right} are right so far. "
     )
+    where = place_of(left.line)
     if left.hides:
         return (
-            f"{before}Nothing below line {left.line} is reached: delete that raise "
+            f"{before}Nothing below {where} is reached: delete that raise "
             "line, and grade again."
         )
     if left.is_stub and proof.ending is Ending.RIGHT:
         return (
             "Every line is right, and the last one is the result. Delete the raise "
-            f"line, line {left.line}: it says that you are not done."
+            f"line, {where}: it says that you are not done."
         )
-    rest = f"{before}The rest is still to be written: continue at line {left.line}"
+    rest = f"{before}The rest is still to be written: continue at {where}"
     if left.is_stub:
         return f"{rest}, and delete the raise line when you are done."
     return f"{rest}, where ... stands for what is missing."

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 # Bytes of an attempt's file; a lesson is much smaller.
 LARGEST_ATTEMPT = 2_000_000
+# Bytes of a notebook's file, most of which are pictures that its cells have shown.
+LARGEST_NOTEBOOK = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)

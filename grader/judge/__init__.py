@@ -20,10 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from grader import files
+from grader.attempt_file import AttemptText, open_as_python, read
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson, GraderError, Misuse
-from grader.isolation.limits import LARGEST_ATTEMPT
+from grader.judge.cells import count_in_cells
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.versions import versions
 
@@ -78,20 +78,22 @@ def grade(
 
     Raises:
         attempt.Cancelled: `cancel` was set.
-        Misuse: there is no such exercise, or the file cannot be read.
+        Misuse: there is no such exercise, or the file cannot be read, as a notebook
+            or at all.
         GraderError: the lesson or the sandbox is at fault.
     """
     began, started_at = time.perf_counter(), datetime.now(UTC)
-    source = _source(attempt) if source is None else source
+    source = read(attempt) if source is None else source
+    text = open_as_python(source, attempt)
     if seed is None:
         seed = secrets.randbelow(2**32)
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
         runner = _runner(lesson, seed, exercise, on_check, on_fault)
-        session = _session(warm, source, attempt.name, runner, on_progress, cancel)
+        session = _session(warm, text, attempt.name, runner, on_progress, cancel)
         _run(runner, session, exercise)
         isolation = warm.isolation
-    return Report(
+    report = Report(
         lesson=lesson.name,
         title=lesson.title,
         attempt=_format_path(attempt),
@@ -107,7 +109,9 @@ def grade(
         versions=versions(lesson),
         started_at=started_at.isoformat(timespec="seconds"),
         wall_s=round(time.perf_counter() - began, 3),
+        notes=text.notes,
     )
+    return count_in_cells(report, text)
 
 
 def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
@@ -192,7 +196,7 @@ def _runner(
 
 def _session(
     warm: Warm,
-    source: bytes,
+    text: AttemptText,
     filename: str,
     runner: Runner,
     on_progress: Callable[[dict[str, Any]], None] | None,
@@ -203,7 +207,7 @@ def _session(
 
     facts, longest = runner.facts, runner.longest_cpu_s
     limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
-    return Session(warm, source, filename, limits, on_progress, cancel, longest)
+    return Session(warm, text, filename, limits, on_progress, cancel, longest)
 
 
 def _run(runner: Runner, session: Session, only: str | None) -> None:
@@ -226,19 +230,6 @@ def _results(
         return tuple(runner.result_of(exercise) for exercise in asked)
     outcome = session.problem.outcome
     return tuple(ExerciseResult(e.tag, e.title, e.points, outcome, ()) for e in asked)
-
-
-def _source(path: Path) -> bytes:
-    try:
-        source = files.read(path, LARGEST_ATTEMPT + 1)
-    except OSError as error:
-        raise Misuse(f"{path} cannot be read: {error.strerror}.") from error
-    if len(source) > LARGEST_ATTEMPT:
-        raise Misuse(
-            f"{path} is larger than {LARGEST_ATTEMPT // 10**6} MB, the most that an "
-            "attempt may be; is this the right file?"
-        )
-    return source
 
 
 def _format_path(path: Path) -> str:

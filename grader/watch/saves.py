@@ -17,7 +17,7 @@ from typing import Self
 from watchfiles import Change, watch
 
 from grader import files
-from grader.isolation.limits import LARGEST_ATTEMPT
+from grader.attempt_file import largest
 
 # Milliseconds. A save is told when nothing more has happened for one step.
 _STEP_MS = 2
@@ -138,6 +138,6 @@ class Saves:
         try:
             if not self._path.stat().st_size:
                 self._stop.wait(_EMPTY_S)
-            return files.read(self._path, LARGEST_ATTEMPT + 1)
+            return files.read(self._path, largest(self._path.name) + 1)
         except OSError:
             return None

@@ -123,7 +123,7 @@ class Session:
         self._lines = source.decode("utf-8", "replace").splitlines(keepends=True)
         # So that tracebacks the learner prints have their lines too.
         linecache.cache[filename] = (len(source), None, self._lines, filename)
-        name = filename.removesuffix(".py")
+        name = filename.removesuffix(".py").removesuffix(".ipynb")
         self._module.__dict__.update(__name__=name, __file__=filename)
         sys.modules[name] = self._module
         # As text, so that no line of it says how it is to be read: the judge reads it

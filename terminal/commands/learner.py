@@ -59,14 +59,17 @@ def overview(_: Context) -> None:
     boards.draw_overview(lessons, standings, begun, step, title, screen())
 
 
-@task(help={"lesson": LESSON})
+@task(help={"lesson": LESSON, "notebook": "a notebook (ipynb) and no Python file"})
 @command
-def start(_: Context, lesson: str) -> None:
+def start(_: Context, lesson: str, notebook: bool = False) -> None:
     """Make your working copy of a lesson, and say where it is."""
+    from grader.new_notebook import write_notebook
     from terminal.render import boards
 
     found = catalog.find(lesson, ROOT)
-    path, was_made = catalog.working_copy(found, ROOT)
+    path, was_made = catalog.working_copy(
+        found, ROOT, write_notebook if notebook else None
+    )
     boards.draw_start(shown(path), was_made, found, screen())
 
 
@@ -198,9 +201,10 @@ def solution(_: Context, lesson: str, exercise: str = "") -> None:
 @command
 def reset(_: Context, lesson: str) -> None:
     """Make a fresh working copy of a lesson; the old file is kept."""
+    from grader.new_notebook import write_notebook
     from terminal.render import boards
 
-    path, kept = catalog.fresh_copy(catalog.find(lesson, ROOT), ROOT)
+    path, kept = catalog.fresh_copy(catalog.find(lesson, ROOT), ROOT, write_notebook)
     boards.draw_reset(shown(path), shown(kept) if kept else None, screen())
 
 
@@ -234,13 +238,19 @@ def doctor(_: Context) -> None:
 
 def attempt_of(lesson: catalog.Lesson, attempt: str, quiet: bool) -> Path:
     """The file to grade; without a path the working copy, made if need be."""
+    was_made, is_named = False, bool(attempt) and Path(attempt).is_file()
     if attempt:
-        return catalog.resolve_attempt(lesson, Path(attempt))
-    path, was_made = catalog.working_copy(lesson, ROOT)
-    if was_made and not quiet:
+        path = catalog.resolve_attempt(lesson, Path(attempt))
+    else:
+        path, was_made = catalog.working_copy(lesson, ROOT)
+    older = None if is_named else catalog.older_twin(path)
+    if not quiet and (was_made or older):
         from terminal.render import boards
 
-        boards.draw_copy_made(shown(path), screen())
+        if was_made:
+            boards.draw_copy_made(shown(path), screen())
+        elif older:
+            boards.draw_newer(shown(path), older.name, screen())
     return path
 
 

@@ -12,6 +12,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from grader import catalog, machine
+from grader.attempt_file import is_notebook
 from grader.errors import Misuse
 from terminal.commands.learner import attempt_of
 from terminal.commands.shared import (
@@ -61,6 +62,11 @@ def run(
     if why := machine.explain_closed(judge.requirements_of(found).imports):
         raise Misuse(why)
     page = attempt_of(found, attempt, quiet=False)
+    if is_notebook(page.name):
+        raise Misuse(
+            f"{shown(page)} is a notebook, and its cells run in JupyterLab:  "
+            + machine.typed(f"lab {found.short_name}")
+        )
     steps = _steps(page)
     if exercise:
         steps = up_to(steps, exercise.lower())

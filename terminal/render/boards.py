@@ -82,6 +82,12 @@ def draw_start(path: str, was_made: bool, lesson: Lesson, screen: Screen) -> Non
     screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
     words = "Your working copy is made:" if was_made else "Your working copy is here:"
     screen.print(words, screen.line("  ", (path, "bold")), "")
+    if path.endswith(".ipynb"):
+        screen.print("Open it in VS Code or another editor of notebooks, or here:")
+        screen.print(screen.command(f"lab {lesson.short_name}"))
+        screen.print("In a cell, %grade and the exercise's tag grades it. And here:")
+        screen.print(screen.command(f"grade {lesson.short_name}"))
+        return
     screen.print("Open it in an editor and work from top to bottom. To read it here:")
     screen.print(screen.command(f"read {lesson.short_name}"))
     screen.print("To run it, cell by cell, finished or not:")
@@ -94,6 +100,12 @@ def draw_copy_made(path: str, screen: Screen) -> None:
     """Say that a grading has made the working copy."""
     screen.print("", "Your working copy of this lesson is made. Write in it:")
     screen.print(screen.line("  ", (path, "bold")))
+
+
+def draw_newer(path: str, older: str, screen: Screen) -> None:
+    """Say which of two files of one lesson is graded."""
+    words = f"The newer of two files is graded; {older} beside it is older:"
+    screen.print("", screen.text(words), screen.line("  ", (path, "bold")))
 
 
 def draw_reset(path: str, kept: str | None, screen: Screen) -> None:

@@ -30,7 +30,7 @@ def draw(report: Report, screen: Screen, ways: Ways) -> None:
     # A file that does not load says nothing about any one exercise.
     for exercise in () if report.problem else report.exercises:
         screen.print(_exercise_line(exercise, screen))
-    screen.print(*_remarks(report, screen), "")
+    screen.print(*_remarks(report, screen), *_draw_notes(report, screen), "")
     screen.print(*message(report, screen, ways))
     screen.print(*_foot(report, screen))
     if ways.is_watching and not report.problem:
@@ -97,6 +97,12 @@ def _remarks(report: Report, screen: Screen) -> Iterator[Text]:
     for exercise in report.exercises:
         for remark in exercise.remarks:
             yield screen.line("  ", (f"{exercise.tag}  ", "bold"), (remark, "italic"))
+
+
+def _draw_notes(report: Report, screen: Screen) -> Iterator[Text]:
+    """What somebody should know of the file that was graded."""
+    for note in report.notes:
+        yield screen.text(note, "dim")
 
 
 def _draw_output(report: Report, screen: Screen) -> Iterator[RenderableType]:

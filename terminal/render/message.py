@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.report import ExerciseResult, Finding, Outcome, Report
-from grader.report_lines import facts_of
+from grader.report_lines import facts_of, where_in
 from terminal.render.screen import STYLES, Screen
 
 _LABEL_WIDTH = 9
@@ -109,7 +109,7 @@ def _draw_facts(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
         yield screen.text(finding.sentence)
     rows = [
         *facts_of(finding),
-        (f"line {finding.line}" if finding.line else "", _source(finding)),
+        (where_in(finding), _source(finding)),
     ]
     if any(value for _, value in rows):
         yield Text()
@@ -130,7 +130,8 @@ def _source(finding: Finding) -> str:
 
 def _table(rows: list[tuple[str, str]], screen: Screen) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=_LABEL_WIDTH, no_wrap=True)
+    widest = max(_LABEL_WIDTH, *(len(label) for label, _ in rows))
+    table.add_column(width=widest, no_wrap=True)
     table.add_column(overflow="fold")
     for label, value in rows:
         table.add_row(screen.text(label, "dim"), screen.text(_bound(value)))
@@ -184,7 +185,7 @@ def _next_step(
         )
         yield screen.command(f"reset {ways.lesson}")
         return
-    where = report.attempt + (f", line {finding.line}" if finding.line else "")
+    where = ", ".join(filter(None, (report.attempt, where_in(finding))))
     is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
     what = f"exercise {needed}" if needed else "it"
     verb = f"write {what} in" if is_to_write else "change"

@@ -17,6 +17,7 @@ import pytest
 
 from grader import catalog
 from grader.attempt import Attempt, Session
+from grader.attempt_file import AttemptText
 from grader.checks import Check
 from grader.codec import Function, Handle
 from grader.isolation.limits import Limits
@@ -180,7 +181,7 @@ def main(lesson: str, attempt: str, project: str) -> int:
     warm: Any = DirectWarm(path)
     runner = Runner(found.checks, found.solution, _SEED)
     runner.given.values["attempt"] = Attempt(
-        Session(warm, path.read_bytes(), path.name, Limits())
+        Session(warm, AttemptText(path.read_bytes()), path.name, Limits())
     )
     words = [str(found.checks), "-q", "--noconftest", "--import-mode=importlib"]
     words += ["-p", "no:cacheprovider", "-p", "no:warnings"]

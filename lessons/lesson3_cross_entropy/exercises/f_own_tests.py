@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from grader.attempt import place_of
 from grader.checks import Stopped, callback, exercise, expect
 from grader.report import Outcome
 
@@ -121,11 +122,11 @@ def zeroed(loss, seen):
 
 
 def asserted_tuple(attempt):
-    """The first line that asserts a tuple, such as assert (x > 0, "text"), or None."""
+    """Where a tuple is asserted first, as in assert (x > 0, "text"), or None."""
     with contextlib.suppress(Stopped):  # the file cannot be looked into
         for node in ast.walk(attempt.tree):
             if isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple):
-                return node.lineno
+                return place_of(attempt, node.lineno)
     return None
 
 
@@ -254,7 +255,7 @@ def gives_a_single_row(answer):
 
 
 @own_tests.symptom(
-    "Line {line} asserts a tuple: with brackets around the condition and the text "
+    "{place} asserts a tuple: with brackets around the condition and the text "
     'it is always true. Write assert condition, "text".',
     example="""
 def check_loss(fn):
@@ -262,8 +263,8 @@ def check_loss(fn):
 """,
 )
 def asserts_a_tuple(answer):
-    line = answer.facts["tuple_line"]
-    return line is not None and {"line": line}
+    place = answer.facts["tuple_line"]
+    return place is not None and {"place": place[:1].upper() + place[1:]}
 
 
 @own_tests.symptom(

@@ -1,0 +1,105 @@
+"""attempt_file: open an attempt as Python, whatever kind of file it stands in.
+
+This is the one door. Whoever grades, runs or collects an attempt gets its text here,
+so a notebook is an attempt wherever a Python file is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from grader import files
+from grader.errors import Misuse
+from grader.isolation.limits import LARGEST_ATTEMPT, LARGEST_NOTEBOOK
+from grader.notebook import CellMap, convert, looks_like_one, read_cells
+from grader.source import Unreadable
+
+SUFFIXES = (".py", ".ipynb")
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptText:
+    """What is graded of an attempt.
+
+    Attributes:
+        source: Python, as bytes.
+        cells: the way back to a notebook's cells; None where the file is Python.
+        notes: what somebody should know of the file, as sentences.
+    """
+
+    source: bytes = field(repr=False)
+    cells: CellMap | None = None
+    notes: tuple[str, ...] = ()
+
+    def place_of(self, line: int) -> str:
+        """A line as its writer counts: "line 12", or "cell 7, line 3"."""
+        cell, line = self.find(line)
+        return f"cell {cell}, line {line}" if cell else f"line {line}"
+
+    def find(self, line: int) -> tuple[int | None, int]:
+        """The cell that a line stands in, None in a Python file, and the line there."""
+        found = self.cells.find(line) if self.cells else None
+        return found or (None, line)
+
+
+def largest(name: str) -> int:
+    """How many bytes a file of this name may have; what a notebook shows is large."""
+    return LARGEST_NOTEBOOK if is_notebook(name) else LARGEST_ATTEMPT
+
+
+def is_notebook(name: str) -> bool:
+    """Whether a file's name is a notebook's."""
+    return PurePath(name).suffix.lower() == ".ipynb"
+
+
+def as_python(content: bytes, name: str) -> AttemptText:
+    """What is graded of a file's content.
+
+    Raises:
+        Unreadable: it should be a notebook, and cannot be read as one.
+    """
+    if not is_notebook(name) and not looks_like_one(content):
+        return AttemptText(content)
+    if len(content) > LARGEST_NOTEBOOK:
+        raise Unreadable(_describe_too_large(LARGEST_NOTEBOOK))
+    made = convert(read_cells(content))
+    source = made.text.encode("utf-8", "replace")
+    if len(source) > LARGEST_ATTEMPT:
+        raise Unreadable(_describe_too_large(LARGEST_ATTEMPT, "What its cells hold"))
+    return AttemptText(source, made.cells, made.notes)
+
+
+def read(path: Path) -> bytes:
+    """The bytes of an attempt's file.
+
+    Raises:
+        Misuse: it cannot be read, or is too large for an attempt.
+    """
+    most = largest(path.name)
+    try:
+        content = files.read(path, most + 1)
+    except OSError as error:
+        raise Misuse(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) > most:
+        raise Misuse(f"{path}: {_describe_too_large(most)}")
+    return content
+
+
+def open_as_python(content: bytes, path: Path) -> AttemptText:
+    """What is graded of a file that somebody named.
+
+    Raises:
+        Misuse: it should be a notebook, and cannot be read as one.
+    """
+    try:
+        return as_python(content, path.name)
+    except Unreadable as error:
+        raise Misuse(f"{path}: {error}") from error
+
+
+def _describe_too_large(most: int, what: str = "The file") -> str:
+    return (
+        f"{what} is larger than {most // 10**6} MB, the most that an attempt may be; "
+        "is this the right file?"
+    )

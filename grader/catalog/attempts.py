@@ -1,0 +1,186 @@
+"""attempts: where a learner's files are, and which of them is meant."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from grader import files
+from grader.attempt_file import SUFFIXES, is_notebook
+from grader.catalog.lessons import Lesson
+from grader.errors import BrokenLesson, Misuse
+from grader.machine import typed
+
+_DEEPEST = 3  # folders in a folder that is handed in
+
+
+def attempts_folder(root: Path) -> Path:
+    """Where the learner's working copies and the gradebook are."""
+    return root / "attempts"
+
+
+def attempt_path(lesson: Lesson, root: Path) -> Path:
+    """Where the learner's working copy of a lesson is, whether it exists or not.
+
+    It is a notebook where there is one, and no Python file that is newer.
+    """
+    path = attempts_folder(root) / f"{lesson.name}.py"
+    return _newest(path) or path
+
+
+def older_twin(path: Path) -> Path | None:
+    """The notebook beside a Python file, or the other way round, if it is older."""
+    others = (path.with_suffix(end) for end in SUFFIXES if end != path.suffix)
+    found = next((other for other in others if other.is_file()), None)
+    return found if found and _newest(path) == path else None
+
+
+def _newest(path: Path) -> Path | None:
+    """The file that was written last of those that are named so; None without any."""
+    found = [one for end in SUFFIXES if (one := path.with_suffix(end)).is_file()]
+    return max(found, key=lambda one: one.stat().st_mtime_ns, default=None)
+
+
+def working_copy(
+    lesson: Lesson, root: Path, write_notebook: Callable[[Lesson], bytes] | None = None
+) -> tuple[Path, bool]:
+    """The learner's working copy, made now if there is none.
+
+    Args:
+        lesson: the lesson.
+        root: the course.
+        write_notebook: what makes a notebook of a lesson, where one is asked for.
+
+    Returns:
+        Its path, and whether it was made by this call. An existing file is never
+        touched.
+
+    Raises:
+        BrokenLesson: the lesson has no page to copy.
+        Misuse: it cannot be written.
+    """
+    path = attempt_path(lesson, root)
+    if write_notebook and not is_notebook(path.name):
+        path = path.with_suffix(".ipynb")
+    if path.exists():
+        return path, False
+    page = write_notebook(lesson) if write_notebook else _page_bytes(lesson)
+    _make_folder(path)
+    return path, files.write_new(path, page)
+
+
+def fresh_copy(
+    lesson: Lesson, root: Path, write_notebook: Callable[[Lesson], bytes]
+) -> tuple[Path, Path | None]:
+    """Replace the working copy by an untouched one and keep the old file.
+
+    A notebook is replaced by a notebook, which `write_notebook` makes.
+
+    Returns:
+        The working copy, and where the old one is now (None when there was none).
+
+    Raises:
+        BrokenLesson: the lesson has no page to copy.
+        Misuse: it cannot be written; the old file is where it was.
+    """
+    path = attempt_path(lesson, root)
+    make = write_notebook if is_notebook(path.name) else _page_bytes
+    page = make(lesson)
+    _make_folder(path)
+    # The old file gives way only when the new one is complete.
+    with files.beside(path, page) as new, files.told(path):
+        kept = _keep(path) if path.exists() else None
+        new.replace(path)
+    return path, kept
+
+
+def resolve_attempt(lesson: Lesson, path: Path) -> Path:
+    """The attempt that a path names: a file, or a folder that holds attempts.
+
+    In a folder, the lesson's own file counts before a lone one of another name.
+
+    Raises:
+        Misuse: there is no such file, or the folder has none for this lesson.
+    """
+    if path.is_file():
+        return path
+    if path.exists() and not path.is_dir():
+        raise Misuse(f"{str(path)!r} is no file: save the attempt, and name that file.")
+    if not path.is_dir():
+        raise Misuse(f"There is no file or folder {str(path)!r}.{_nearby(path)}")
+    inside = path / f"{lesson.name}.py"
+    if newest := _newest(inside):
+        return newest
+    deeper = {_newest(found) or found for found in _deeper(path, inside.stem)}
+    if (found := _only(deeper)) or (found := _lone(path, lesson)):
+        return found
+    raise Misuse(
+        f"The folder {str(path)!r} holds no {inside.name}, and no notebook of that "
+        f"name.{_nearby(inside)}"
+    )
+
+
+def _deeper(folder: Path, stem: str) -> Iterator[Path]:
+    """Files of a name in folders of the folder; a copy of the project has solutions."""
+    for depth, end in itertools.product(range(1, _DEEPEST + 1), SUFFIXES):
+        for path in folder.glob("*/" * depth + stem + end):
+            above = path.relative_to(folder).parts[:-1]
+            if not any(part.startswith(".") or part == "solutions" for part in above):
+                yield path
+
+
+def _lone(folder: Path, lesson: Lesson) -> Path | None:
+    """The one attempt in a folder, unless it says that it is of another lesson."""
+    every = (path for end in SUFFIXES for path in folder.glob(f"*{end}"))
+    found = _only(path for path in every if path.is_file())
+    said = re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None
+    return None if said and int(said[1]) != lesson.number else found
+
+
+def _only(paths: Iterable[Path]) -> Path | None:
+    found = list(itertools.islice(paths, 2))
+    return found[0] if len(found) == 1 else None
+
+
+def is_working_copy(attempt: Path, lesson: Lesson, root: Path) -> bool:
+    """Whether an attempt is the learner's own working copy of the lesson."""
+    own = attempts_folder(root) / f"{lesson.name}.py"
+    ways = (own.with_suffix(end).resolve() for end in SUFFIXES)
+    return attempt.resolve() in ways
+
+
+def _nearby(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f" Did you mean {str(path.parent / near[0])!r}?" if near else ""
+
+
+def _page_bytes(lesson: Lesson) -> bytes:
+    try:
+        return lesson.page.read_bytes()
+    except OSError as error:
+        raise BrokenLesson(
+            f"{lesson.name} has no lesson.py to copy. It is written from the solution "
+            f"by:  {typed('dev.build')}"
+        ) from error
+
+
+def _make_folder(path: Path) -> None:
+    with files.told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _keep(path: Path) -> Path:
+    """Move a file to ``attempts/earlier`` under the first free number."""
+    folder = path.parent / "earlier"
+    folder.mkdir(exist_ok=True)
+    number = 1
+    while (kept := folder / f"{path.stem}-{number}{path.suffix}").exists():
+        number += 1
+    return path.rename(kept)

@@ -1,0 +1,71 @@
+"""new_notebook: write a lesson's page as a notebook, for whoever works in one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from grader.build import Cell, cells_of
+from grader.catalog import Lesson
+
+_FIRST = """\
+%load_ext grader
+
+# Run this cell first. Then, in any cell:
+#     %grade {tag}       is it right, and which mistake was it
+#     %hint {tag}        the next hint
+#     %solution {tag}    the solution, once it is right or had three attempts
+"""
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def write_notebook(lesson: Lesson) -> bytes:
+    """The page of a lesson as a notebook that no cell of has been run.
+
+    Raises:
+        BrokenLesson: the lesson has no page.
+    """
+    page = cells_of(lesson)
+    first = next((cell.tag for cell in page if cell.tag), "")
+    counted: Counter[str] = Counter()
+    cells = [_make_cell(cell, counted) for cell in page]
+    cells.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
+    data = {
+        "cells": cells,
+        "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n"
+
+
+def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
+    """A cell under a name that says its exercise: 4e, 4e-2; text-1, code-1."""
+    kind = cell.tag or ("text" if cell.is_text else "code")
+    counted[kind] += 1
+    count = counted[kind]
+    name = kind if cell.tag and count == 1 else f"{kind}-{count}"
+    if cell.is_text:
+        source = _keep_lines(cell.source)
+        return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+    named = {"id": cell.tag, "reveals": cell.reveals}
+    return _code(cell.source, name, {key: word for key, word in named.items() if word})
+
+
+def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": name,
+        "metadata": metadata,
+        "outputs": [],
+        "source": source,
+    }
+
+
+def _keep_lines(text: str) -> str:
+    """The same text, in which Markdown keeps a line that begins with ``b)``."""
+    return re.sub(r"\n(?=[a-h]\) )", "  \n", text)

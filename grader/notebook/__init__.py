@@ -1,0 +1,17 @@
+"""notebook: a notebook as the Python that is graded in its place.
+
+A notebook is somebody else's file. It is read within bounds; what its cells showed is
+never looked at, and nothing of it is run.
+"""
+
+from grader.notebook.conversion import CellMap, Converted, convert
+from grader.notebook.reading import NotebookCell, looks_like_one, read_cells
+
+__all__ = [
+    "CellMap",
+    "Converted",
+    "NotebookCell",
+    "convert",
+    "looks_like_one",
+    "read_cells",
+]

@@ -1,0 +1,123 @@
+"""conversion: cells as a percent file, and the way back from its lines to the cells."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from grader.notebook.magics import leave_out
+from grader.notebook.reading import NotebookCell
+
+# Python reads a file's coding from its first two lines, and no cell is to say it.
+_HEAD = ("#", "#")
+_OWN = ("grade", "hint", "solution", "load_ext grader", "reload_ext grader")
+_DEFINED = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
+_MOST_SHOWN = 3
+_LONGEST_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CellMap:
+    """Which line of a percent file is which line of which cell.
+
+    Attributes:
+        starts: the line of each cell's mark, ascending.
+        numbers: each cell's number in the notebook.
+    """
+
+    starts: tuple[int, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+    def find(self, line: int) -> tuple[int, int] | None:
+        """The cell and the line in it; None where no cell has that line."""
+        place = bisect.bisect_right(self.starts, line) - 1
+        if place < 0:
+            return None
+        return self.numbers[place], max(1, line - self.starts[place])
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A notebook as Python.
+
+    Attributes:
+        text: a percent file.
+        cells: the way back from its lines.
+        notes: what somebody should know of it, as sentences.
+    """
+
+    text: str
+    cells: CellMap
+    notes: tuple[str, ...] = ()
+
+
+def convert(cells: Iterable[NotebookCell]) -> Converted:
+    """The percent file of a notebook's cells."""
+    lines, starts, numbers = list(_HEAD), list[int](), list[int]()
+    left_out: list[tuple[str, int]] = []
+    by_tag: dict[str, list[NotebookCell]] = defaultdict(list)
+    for cell in cells:
+        starts.append(len(lines) + 1)
+        numbers.append(cell.number)
+        lines.append(_mark(cell))
+        if not cell.is_code:
+            lines += [_as_comment(line) for line in cell.source.split("\n")]
+            continue
+        source, magics = leave_out(cell.source)
+        lines += source.split("\n")
+        left_out += [(magic, cell.number) for magic in magics if not _is_own(magic)]
+        if cell.tag:
+            by_tag[cell.tag].append(cell)
+    notes = (*_describe_left_out(left_out), *_describe_twice(by_tag))
+    places = CellMap(tuple(starts), tuple(numbers))
+    return Converted("\n".join(lines) + "\n", places, notes)
+
+
+def _mark(cell: NotebookCell) -> str:
+    if not cell.is_code:
+        return "# %% [markdown]"
+    tag = f' id="{cell.tag}"' if cell.tag else ""
+    return f"# %%{tag}" + (f' reveals="{cell.reveals}"' if cell.reveals else "")
+
+
+def _as_comment(line: str) -> str:
+    return f"# {line}".rstrip().replace("\0", "")
+
+
+def _is_own(magic: str) -> bool:
+    """Whether it is the grader's own, which nobody expects to be graded."""
+    return magic.lstrip("%").startswith(_OWN)
+
+
+def _describe_left_out(left_out: list[tuple[str, int]]) -> Iterator[str]:
+    if not left_out:
+        return
+    shown = [
+        f"{magic[:_LONGEST_SHOWN]} (cell {number})"
+        for magic, number in left_out[:_MOST_SHOWN]
+    ]
+    rest = len(left_out) - len(shown)
+    more = f", and {rest} more" if rest else ""
+    yield (
+        "Left out of the grading, because a notebook alone knows such lines: "
+        f"{', '.join(shown)}{more}."
+    )
+
+
+def _describe_twice(by_tag: Mapping[str, list[NotebookCell]]) -> Iterator[str]:
+    """Which cells of an exercise write the same function; Python takes the last."""
+    for tag, cells in list(by_tag.items())[:_MOST_SHOWN]:
+        first: dict[str, int] = {}
+        for cell in cells:
+            for name in set(_DEFINED.findall(cell.source)):
+                if name in first:
+                    yield (
+                        f"Cells {first[name]} and {cell.number} both write "
+                        f"{name[:_LONGEST_SHOWN]} of {tag}; the lower one "
+                        "counts."
+                    )
+                    return
+                first[name] = cell.number
