@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -71,7 +72,10 @@ def convert(cells: Iterable[NotebookCell]) -> Converted:
         left_out += [(magic, cell.number) for magic in magics if not _is_own(magic)]
         if cell.tag:
             by_tag[cell.tag].append(cell)
-    notes = (*_describe_left_out(left_out), *_describe_twice(by_tag))
+    notes = (
+        *_describe_left_out(left_out),
+        *itertools.islice(_describe_twice(by_tag), _MOST_SHOWN),
+    )
     places = CellMap(tuple(starts), tuple(numbers))
     return Converted("\n".join(lines) + "\n", places, notes)
 
@@ -109,15 +113,20 @@ def _describe_left_out(left_out: list[tuple[str, int]]) -> Iterator[str]:
 
 def _describe_twice(by_tag: Mapping[str, list[NotebookCell]]) -> Iterator[str]:
     """Which cells of an exercise write the same function; Python takes the last."""
-    for tag, cells in list(by_tag.items())[:_MOST_SHOWN]:
-        first: dict[str, int] = {}
-        for cell in cells:
-            for name in set(_DEFINED.findall(cell.source)):
-                if name in first:
-                    yield (
-                        f"Cells {first[name]} and {cell.number} both write "
-                        f"{name[:_LONGEST_SHOWN]} of {tag}; the lower one "
-                        "counts."
-                    )
-                    return
-                first[name] = cell.number
+    for tag, cells in by_tag.items():
+        if found := _find_twice(cells):
+            name, first, last = found
+            yield (
+                f"Cells {first} and {last} both write {name[:_LONGEST_SHOWN]} of "
+                f"{tag}; the lower one counts."
+            )
+
+
+def _find_twice(cells: list[NotebookCell]) -> tuple[str, int, int] | None:
+    """A name that two cells write, and their numbers."""
+    seen: dict[str, int] = {}
+    for cell in cells:
+        for name in _DEFINED.findall(cell.source):
+            if seen.setdefault(name, cell.number) != cell.number:
+                return name, seen[name], cell.number
+    return None

@@ -24,9 +24,9 @@ def leave_out(source: str) -> tuple[str, tuple[str, ...]]:
     """A cell's text with as many lines, and the lines that were left out."""
     lines = source.split("\n")
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    left_out: list[str] = []
+    left_out: dict[int, str] = {}
     if match := _CELL.match(lines[first]):
-        left_out.append(lines[first].strip())
+        left_out[first] = lines[first].strip()
         is_python = match[1] in _OF_PYTHON
         end = first + 1 if is_python else len(lines)
         lines[first:end] = [_comment(line) for line in lines[first:end]]
@@ -34,9 +34,9 @@ def leave_out(source: str) -> tuple[str, tuple[str, ...]]:
         number = _find_stop("\n".join(lines))
         if number is None or not _LINE.match(lines[number]):
             break
-        left_out.append(lines[number].strip())
+        left_out[number] = lines[number].strip()
         _replace(lines, number)
-    return "\n".join(lines), tuple(left_out)
+    return "\n".join(lines), tuple(left_out[place] for place in sorted(left_out))
 
 
 def _find_stop(source: str) -> int | None:

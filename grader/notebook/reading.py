@@ -87,7 +87,7 @@ def _decode(content: bytes) -> _Notebook:
     except msgspec.ValidationError as error:
         why = f"{error}".replace("Object", "it").replace("`", "'")
     except (msgspec.DecodeError, UnicodeDecodeError):
-        why = "what stands in it is no JSON"
+        why = "what stands in it is not sound JSON"
     raise Unreadable(
         f"This file cannot be read as a notebook: {why}. Open it in Jupyter, and save "
         "it again."
