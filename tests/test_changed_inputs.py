@@ -42,7 +42,7 @@ TAKES_ARRAYS = {
     "lesson2": "2b 2c 2d 2e 2f",
     "lesson3": "3b 3c 3d 3e",
     "lesson5": "5b 5c 5d 5e 5f 5g",
-    "lesson8": "8a 8b 8d 8e",
+    "lesson8": "8a 8b 8d 8e 8f 8g 8h",
     "lesson9": "9b 9c 9d",
 }
 

@@ -74,6 +74,33 @@ def expected_calibration_error(p, labels, bins=10):
 """
 
 
+HALVES = """
+def two_halves(y, p):
+    ln_y, ln_p = np.{log}(np.maximum(y, 1e-7)), np.{log}(np.maximum(p, 1e-7))
+    entropy = {entropy}
+    loss = np.mean(np.sum(-y * ln_p, axis=1))
+    return entropy, {divergence}
+"""
+THRESHOLD = """
+def move_threshold(p, truth, p_new, truth_new):
+    best, found = -1, None
+    for t in {tried}:
+        calls = {chosen} >= t
+        dice = {dice}
+        if dice > best:
+            best, found = dice, t
+    return {answer}
+"""
+TEMPERATURE = """
+def temperature(z, y, candidates):
+    costs = {{}}
+    for T in candidates:
+        e = np.exp({scores})
+        costs[cross_entropy(y, e / e.sum(axis=1, keepdims=True))] = T
+    return {answer}
+"""
+
+
 FORWARD = """
 def forward(x, params):
     hidden = np.dot(x, params["W1"]){first}
@@ -145,6 +172,30 @@ def calibration(**edit):
     return CALIBRATION.format(**{**right, **edit})
 
 
+def halves(**edit: str) -> str:
+    right = {
+        "log": "log",
+        "entropy": "np.mean(np.sum(-y * ln_y, axis=1))",
+        "divergence": "loss - entropy",
+    }
+    return HALVES.format(**{**right, **edit})
+
+
+def threshold(**edit: str) -> str:
+    right = {
+        "tried": "np.unique(p)",
+        "chosen": "p",
+        "dice": "2 * (truth & calls).sum() / (truth.sum() + calls.sum())",
+        "answer": "found, 1 - dice_loss(truth_new, p_new >= found)",
+    }
+    return THRESHOLD.format(**{**right, **edit})
+
+
+def temperature(**edit: str) -> str:
+    right = {"scores": "z / T", "answer": "costs[min(costs)]"}
+    return TEMPERATURE.format(**{**right, **edit})
+
+
 @pytest.mark.parametrize(
     ("tag", "code", "slips"),
     [
@@ -166,17 +217,44 @@ def calibration(**edit):
             "def smooth(y, eps): return y + eps",
             {"eps not shared", "nothing taken away"},
         ),
-        ("8d", dice(loss="2 * np.sum(y * p) / total"), {"dice itself"}),
-        ("8d", dice(nothing="1"), {"nothing_costs_1"}),
+        ("8d", halves(divergence="loss"), {"the whole loss"}),
         (
             "8d",
+            halves(
+                entropy="np.mean(np.sum(-p * ln_p, axis=1))",
+                divergence="np.mean(np.sum(y * (ln_y - ln_p), axis=1))",
+            ),
+            {"entropy of p"},
+        ),
+        (
+            "8d",
+            halves(log="log2", divergence="loss"),
+            {"bits", "the whole loss"},
+        ),
+        ("8f", threshold(answer="found, best"), {"scored where chosen"}),
+        ("8f", threshold(dice="(truth == calls).mean()"), {"chosen by accuracy"}),
+        (
+            "8f",
+            threshold(
+                dice="(truth == calls).mean()",
+                answer="found, dice_loss(truth_new, p_new >= found)",
+            ),
+            {"chosen by accuracy", "loss for dice"},
+        ),
+        ("8h", temperature(scores="z * T"), {"times for divided"}),
+        ("8h", temperature(answer="costs[max(costs)]"), {"dearest for cheapest"}),
+        ("8h", temperature(answer="min(costs)"), {"cost for temperature"}),
+        ("8e", dice(loss="2 * np.sum(y * p) / total"), {"dice itself"}),
+        ("8e", dice(nothing="1"), {"nothing_costs_1"}),
+        (
+            "8e",
             dice(total="np.sum(p**2)", nothing="1"),
             {"nothing costs 1", "squares below"},
         ),
-        ("8e", calibration(mean="high"), {"place in the bin"}),
-        ("8e", calibration(first="1"), {"lowest bin missing"}),
+        ("8g", calibration(mean="high"), {"place in the bin"}),
+        ("8g", calibration(first="1"), {"lowest bin missing"}),
         (
-            "8e",
+            "8g",
             calibration(mean="(low + high) / 2", weight="m.sum()"),
             {"place in the bin", "gaps weighed by photos"},
         ),

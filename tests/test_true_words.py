@@ -189,7 +189,7 @@ def expected_calibration_error(p, labels, bins=10):
             error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
     return float(error)
 """
-    result = graded(warm, "lesson8", "8e", code)
+    result = graded(warm, "lesson8", "8g", code)
     assert result.outcome is Outcome.WRONG
     assert "Your lowest bin is missing" in said(result)
 

@@ -76,19 +76,19 @@ def smooth(y, eps):
     out[out == 0] = eps / (y.shape[1] - 1)
     return out
 """),
-    ("8d", "the factor 2 is missing", "1 - is missing", """
+    ("8e", "the factor 2 is missing", "1 - is missing", """
 def dice_loss(y, p):
     y, p = np.ravel(y), np.ravel(p)
     both = y.sum() + p.sum()
     return float((y * p).sum() / both) if both else 0.0
 """),
-    ("8d", "squares below", "nothing at all costs 1", """
+    ("8e", "squares below", "nothing at all costs 1", """
 def dice_loss(y, p):
     y, p = np.asarray(y, float), np.asarray(p, float)
     below = (y**2).sum() + (p**2).sum()
     return 1.0 if below == 0 else float(1 - 2 * (y * p).sum() / below)
 """),
-    ("8e", "bins are not weighed", "the gap has a sign", """
+    ("8g", "bins are not weighed", "the gap has a sign", """
 def expected_calibration_error(p, labels, bins=10):
     sure, good = p.max(1), p.argmax(1) == labels
     edges = np.linspace(0, 1, bins + 1)

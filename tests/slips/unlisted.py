@@ -568,13 +568,13 @@ def smooth(y, eps):
     n, k = y.shape
     return y * (1 - eps) + eps * k
 """),
-    ("8d", "the truth value of an array is asked for", """
+    ("8e", "the truth value of an array is asked for", """
 def dice_loss(y, p):
     if y == 0 and p == 0:
         return 0.0
     return float(1 - 2 * (y * p).sum() / (y.sum() + p.sum()))
 """),
-    ("8d", "means below and a sum above", """
+    ("8e", "means below and a sum above", """
 def dice_loss(y, p):
     y, p = np.asarray(y, float), np.asarray(p, float)
     below = y.mean() + p.mean()
@@ -582,7 +582,7 @@ def dice_loss(y, p):
         return 0.0
     return float(1 - 2 * np.sum(y * p) / below)
 """),
-    ("8e", "the confidence is not subtracted", """
+    ("8g", "the confidence is not subtracted", """
 def expected_calibration_error(p, labels, bins=10):
     sure, right = p.max(axis=1), p.argmax(axis=1) == labels
     total = 0.0
@@ -592,7 +592,7 @@ def expected_calibration_error(p, labels, bins=10):
             total += inside.mean() * right[inside].mean()
     return float(total)
 """),
-    ("8e", "the upper end of the bin for its confidence", """
+    ("8g", "the upper end of the bin for its confidence", """
 def expected_calibration_error(p, labels, bins=10):
     sure, right = p.max(axis=1), p.argmax(axis=1) == labels
     error = 0

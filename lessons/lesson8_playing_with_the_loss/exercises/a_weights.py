@@ -10,7 +10,7 @@ from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
 weighted = exercise(
     "8a",
     "Weights",
-    points=20,
+    points=10,
     name="weighted_cross_entropy",
     hints=(
         "One weight for each photo: the weight of its true class.",

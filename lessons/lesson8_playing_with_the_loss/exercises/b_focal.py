@@ -10,7 +10,7 @@ from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
 focal = exercise(
     "8b",
     "Focus on the hard photos",
-    points=20,
+    points=10,
     name="focal",
     hints=(
         "A factor (1 - p)^gamma for each entry, before anything is added up.",

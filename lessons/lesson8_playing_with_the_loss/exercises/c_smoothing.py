@@ -9,7 +9,7 @@ from . import PAPER_Y, SIZES
 smoothing = exercise(
     "8c",
     "Do not ask for certainty",
-    points=15,
+    points=10,
     name="smooth",
     hints=(
         "Take eps from the truth, and give it to everyone in equal shares.",

@@ -1,11 +1,11 @@
-"""8f: which loss for which goal."""
+"""8i: which loss for which goal."""
 
 from grader.checks import exercise, expect
 
 goal = exercise(
-    "8f",
+    "8i",
     "Which loss for which goal?",
-    points=15,
+    points=10,
     prediction=True,
     hints=(
         "Two of the answers stand in the tables; read the column that belongs to the goal.",
@@ -55,11 +55,11 @@ def asks_the_friend(attempt):
 
 
 @goal.mistake(
-    "Plain cross-entropy found about a quarter of the eights, and its accuracy did not "
-    "tell. Read the column recall.",
+    "A weight of 181 had the best recall at 0.5, and plain cross-entropy had the same at "
+    "another threshold. What is left of a loss when its threshold may move?",
     of='GOAL["rare class"]',
 )
-def plain_for_the_rare():
+def recall_for_the_rare():
     return "a"
 
 
@@ -82,7 +82,8 @@ def always_cross_entropy():
 
 
 @goal.mistake(
-    "Smoothing had the best accuracy after 20 epochs, and by far the largest ECE.",
+    "Accuracy does not see the number 0.9: a temperature changes every probability, and "
+    "no answer.",
     of='GOAL["probabilities"]',
 )
 def by_accuracy():

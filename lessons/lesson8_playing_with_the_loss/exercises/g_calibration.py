@@ -1,4 +1,4 @@
-"""8e: expected calibration error."""
+"""8g: expected calibration error."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from grader.checks import exercise, expect, slip
 from . import FIFTEEN, FIFTEEN_P, reference
 
 calibration = exercise(
-    "8e",
+    "8g",
     "Expected calibration error",
     points=15,
     name="expected_calibration_error",

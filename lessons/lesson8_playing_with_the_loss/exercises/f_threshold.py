@@ -1,0 +1,179 @@
+"""8f: move the threshold."""
+
+import numpy as np
+
+from grader.checks import exercise, expect, slip
+
+from . import HELD_P, HELD_TRUTH, NEW_P, NEW_TRUTH, reference
+
+threshold = exercise(
+    "8f",
+    "Move the threshold",
+    points=10,
+    name="move_threshold",
+    hints=(
+        "Two steps that must not mix: choose with p and truth, score with the new ones.",
+        "1 - dice_loss(truth, p >= t) is the dice of one t. Make a list of it, for t in p.",
+        "t = p[np.argmax(tried)], and then 1 - dice_loss(truth_new, p_new >= t)",
+    ),
+)
+threshold.slips(
+    slip(
+        "scored where chosen",
+        "The dice that you return is that of the photos which chose the threshold. It "
+        "has to come from the new ones.",
+        "dice_loss(truth_new, p_new >= threshold) -> dice_loss(truth, p >= threshold)",
+    ),
+    slip(
+        "new photos at 0.5",
+        "The new photos are called at 0.5. Call them at the threshold that you found.",
+        "p_new >= threshold -> p_new >= 0.5",
+    ),
+    slip(
+        "chosen by accuracy",
+        "Your threshold is the one with the best accuracy. Where eights are rare, that "
+        "is another one than the best dice.",
+        "1 - dice_loss(truth, p >= t) -> (truth == (p >= t)).mean()",
+    ),
+    slip(
+        "chosen by recall",
+        "Your threshold is the one with the best recall. Whoever calls every photo an "
+        "eight has that; dice counts the false calls, too.",
+        "1 - dice_loss(truth, p >= t) -> (truth & (p >= t)).sum() / truth.sum()",
+    ),
+    slip(
+        "chosen by precision",
+        "Your threshold is the one with the best precision. One sure call has that; dice "
+        "counts the eights that are missed, too.",
+        "1 - dice_loss(truth, p >= t) -> (truth & (p >= t)).sum() / (p >= t).sum()",
+    ),
+    slip(
+        "worst threshold",
+        "Your threshold is the one with the worst dice. Did a loss and a score change "
+        "places? A loss has its best at the least.",
+        "np.argmax(_) -> np.argmin(_)",
+    ),
+    slip(
+        "loss for dice",
+        "Your second number is the dice loss. Dice itself is 1 minus it.",
+        "float(1 - _) -> float(_)",
+    ),
+    slip(
+        "place of the threshold",
+        "Your first number is a place in the list. The threshold is the p that stands "
+        "there.",
+        "float(threshold), _b -> float(np.argmax(tried)), _b",
+    ),
+    slip(
+        "order of the parts",
+        "Your two numbers have changed places: the threshold comes first.",
+        "float(_a), float(_b) -> float(_b), float(_a)",
+    ),
+    slip(
+        "one part",
+        "You returned one number. The answer has two: the threshold, and its dice on the "
+        "new photos.",
+        "float(_a), float(_b) -> float(_a)",
+        "float(_a), float(_b) -> float(_b)",
+    ),
+    without=("nothing taken away", "min for max", "turned round", "plus for minus"),
+    said={
+        "strict": "A photo whose p is the threshold itself is called an eight: p >= t.",
+        "comparison turned round": "Your calls are turned round: an eight is a photo "
+        "whose p is at the threshold or above.",
+    },
+)
+
+
+def photos(rng, n):
+    """The p of n photos and whether they are eights, which a threshold can half tell."""
+    truth = rng.random(n) < 0.3
+    truth[0] = True
+    return np.round(rng.beta(1 + truth, 3, size=n), 6), truth
+
+
+def with_one_best(rng, n):
+    """Such photos, where one threshold is better than all others, and by how it is read.
+
+    With accuracy, recall or the loss's least in the place of dice another one is chosen.
+    """
+    while True:
+        p, truth = photos(rng, n)
+        dice = [1 - reference.dice_loss(truth, p >= t) for t in p]
+        accuracy = [(truth == (p >= t)).mean() for t in p]
+        best, second = sorted(dice)[-1], sorted(dice)[-2]
+        if best - second > 1e-6 and np.argmax(accuracy) != np.argmax(dice):
+            return p, truth
+
+
+@threshold.check
+def moves_by_hand(attempt):
+    """The five photos of the text choose 0.2, and the new ones have a dice of 0.667."""
+    answer = attempt.move_threshold(HELD_P, HELD_TRUTH, NEW_P, NEW_TRUTH)
+    expect_both(answer, 0.2, 2 / 3)
+
+
+@threshold.check
+def agrees_on_random_photos(attempt, reference, rng):
+    """It agrees with the reference on random photos, as many new ones or fewer."""
+    for n, m in ((12, 12), (40, 25), (60, 9)):
+        asked = *with_one_best(rng, n), *photos(rng, m)
+        answer = attempt.move_threshold(*asked)
+        expect_both(answer, *reference.move_threshold(*asked))
+
+
+@threshold.check
+def never_asks_the_new_photos(attempt, rng):
+    """Whatever the new photos show, the threshold stays: only held-back ones choose."""
+    p, truth = with_one_best(rng, 30)
+    p_new, truth_new = photos(rng, 30)
+    want, _ = reference.move_threshold(p, truth, p_new, truth_new)
+    for labels in (truth_new, ~truth_new):
+        answer = attempt.move_threshold(p, truth, p_new, labels)
+        expect(answer).sequence(2)
+        expect(answer).its("threshold", lambda parts: parts[0]).close_to(want)
+
+
+def expect_both(answer, threshold, dice):
+    """The threshold and its dice, by their names."""
+    expect(answer).sequence(2)
+    expect(answer).its("threshold", lambda parts: parts[0]).close_to(threshold)
+    # A constant of up to 1e-5 in the fraction of dice_loss is welcome.
+    expect(answer).its("dice", lambda parts: parts[1]).close_to(dice, tolerance=1e-5)
+
+
+@threshold.mistake(
+    "Your threshold is the one that the new photos like best. They are there to score: a "
+    "threshold chosen by the photos that score it is praised for its luck."
+)
+def chosen_by_the_new_photos(p, truth, p_new, truth_new):
+    return reference.move_threshold(p_new, truth_new, p_new, truth_new)
+
+
+@threshold.mistake(
+    "The two sets have changed places: you chose on the new photos, and scored on those "
+    "held back."
+)
+def sets_exchanged(p, truth, p_new, truth_new):
+    return reference.move_threshold(p_new, truth_new, p, truth)
+
+
+@threshold.mistake("Your threshold is 0.5, whatever was held back. Try each p as one.")
+def always_a_half(p, truth, p_new, truth_new):
+    return 0.5, 1 - reference.dice_loss(truth_new, p_new >= 0.5)
+
+
+@threshold.symptom(
+    "Your threshold {t} is not among the p of the held-back photos. Try each of those.",
+    of="move_threshold",
+    example="""
+def move_threshold(p, truth, p_new, truth_new):
+    grid = np.linspace(0.013, 0.993, 50)
+    t = grid[np.argmax([1 - dice_loss(truth, p >= each) for each in grid])]
+    return float(t), 1 - dice_loss(truth_new, p_new >= t)
+""",
+)
+def threshold_of_its_own(answer):
+    t = float(answer.value[0])
+    is_among = np.isclose(answer.args[0], t, atol=1e-9).any()
+    return None if is_among else {"t": f"{t:.4g}"}

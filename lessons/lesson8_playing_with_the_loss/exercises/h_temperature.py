@@ -1,0 +1,140 @@
+"""8h: one temperature."""
+
+import numpy as np
+
+from grader.checks import exercise, expect, slip
+
+from . import TEN_Y, TEN_Z, reference
+
+FIFTHS = np.arange(2, 16) / 5  # 0.4, 0.6, ... 3
+
+mended = exercise(
+    "8h",
+    "One number that mends a probability",
+    points=10,
+    name="temperature",
+    hints=(
+        "Ask each T of the list what it costs, and keep the cheapest.",
+        "cross_entropy(y, softmax(z / T)) is what one T costs. Make a list of it.",
+        "candidates[np.argmin([... for T in candidates])], as a float.",
+    ),
+)
+mended.slips(
+    slip(
+        "dearest for cheapest",
+        "You took the T that costs most. The cheapest is asked for.",
+        "np.argmin(_) -> np.argmax(_)",
+    ),
+    slip(
+        "cost for temperature",
+        "You returned what the best T costs. The T itself is asked for.",
+        "candidates[np.argmin(_)] -> min(_)",
+    ),
+    slip(
+        "place of the temperature",
+        "You returned a place in the list. The T that stands there is asked for.",
+        "candidates[np.argmin(_)] -> np.argmin(_)",
+    ),
+    slip(
+        "fitted by ECE",
+        "Your T has the least calibration error, not the least cross-entropy. That "
+        "error is cut into bins, and one answer over an edge moves it.",
+        "cross_entropy(y, softmax(z / T)) "
+        "-> expected_calibration_error(softmax(z / T), y.argmax(axis=1))",
+    ),
+    slip(
+        "squared error",
+        "Your T has the least squared error, not the least cross-entropy. Both are "
+        "proper scores; here the loss is asked for.",
+        "cross_entropy(y, softmax(z / T)) -> np.square(y - softmax(z / T)).mean()",
+    ),
+    slip(
+        "softmax twice",
+        "Softmax is taken twice. It comes last, once, on the divided scores.",
+        "softmax(z / T) -> softmax(softmax(z / T))",
+        "softmax(z / T) -> softmax(softmax(z) / T)",
+    ),
+    without=(
+        "missing minus",
+        "min for max",
+        "not divided",
+        "divided twice",
+        "one too few",
+        "one too many",
+    ),
+    said={
+        "times for divided": "You multiplied the scores by T. Divide them: a large T "
+        "makes modest.",
+        "upside down": "A fraction stands upside down. The scores are divided by T.",
+    },
+)
+
+
+def scored(rng, n, k, heat):
+    """Scores of n photos that are `heat` times too large, and labels drawn honestly."""
+    z = 1.5 * rng.normal(size=(n, k))
+    p = reference.softmax(z)
+    labels = [rng.choice(k, p=row) for row in p]
+    return heat * z, np.eye(k)[labels]
+
+
+@mended.check
+def mends_the_ten_photos(attempt):
+    """The ten photos of the text want 2.6, of temperatures a fifth apart."""
+    answer = attempt.temperature(TEN_Z, TEN_Y, FIFTHS)
+    expect(answer).close_to(2.6)
+
+
+@mended.check
+def agrees_on_random_scores(attempt, reference, rng):
+    """It agrees with the reference on scores that are too bold, and too modest."""
+    for n, k, heat in ((80, 3, 1.7), (120, 5, 0.6), (60, 2, 1.0)):
+        asked = *scored(rng, n, k, heat), FIFTHS
+        expect(attempt.temperature(*asked)).close_to(reference.temperature(*asked))
+
+
+@mended.check
+def tries_the_candidates(attempt):
+    """It tries those that are handed in, in any order: 2, 0.5, 3 and 0.25 here."""
+    candidates = np.array([2.0, 0.5, 3.0, 0.25])
+    for heat, want in ((0.15, 0.5), (0.75, 2.0), (1, 3.0)):
+        answer = attempt.temperature(heat * TEN_Z, TEN_Y, candidates)
+        expect(answer).close_to(want)
+
+
+@mended.mistake(
+    "Your T is the first of the candidates each time. Does the accuracy choose it? No T "
+    "changes an answer, so to the accuracy all of them are alike."
+)
+def first_of_all(z, y, candidates):
+    return float(candidates[0])
+
+
+@mended.mistake(
+    "Your T is the smallest of the candidates each time. Is softmax divided by T, and "
+    "not the scores? Then a row no longer sums to 1, and larger numbers look cheaper."
+)
+def smallest_of_all(z, y, candidates):
+    return float(np.min(candidates))
+
+
+@mended.mistake(
+    "Your T is the largest of the candidates each time. Are the probabilities raised to "
+    "1/T, and the rows not divided by their sums again? Softmax of z / T does both."
+)
+def largest_of_all(z, y, candidates):
+    return float(np.max(candidates))
+
+
+@mended.symptom(
+    "Your {t} is none of the candidates. Try each of those, and return one of them.",
+    of="temperature",
+    example="""
+def temperature(z, y, candidates):
+    return 0.123
+""",
+)
+def no_candidate(answer):
+    T = float(answer.value)
+    is_candidate = np.isclose(answer.args[2], T, atol=1e-9).any()
+    return None if is_candidate else {"t": f"{T:.4g}"}
