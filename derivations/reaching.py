@@ -31,7 +31,7 @@ REACHES = frozenset(
 REACHING_MODULES = frozenset(
     {
         *("builtins", "ctypes", "gc", "importlib", "inspect", "unittest"),
-        *("classroom", "derivations", "grader", "slips", "terminal"),
+        *("classroom", "derivations", "grader", "server", "slips", "terminal"),
     }
 )
 

@@ -26,8 +26,8 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 NOT_JUDGING = frozenset(
     {
         *("build", "clean", "doctor", "gradebook", "markup", "new_notebook"),
-        *("page_header", "page_run", "panel", "pictures", "report_lines", "scaffold"),
-        *("stubs", "typeset", "verify", "watch"),
+        *("page_header", "page_run", "panel", "pictures", "report_html"),
+        *("report_lines", "scaffold", "stubs", "typeset", "verify", "watch"),
     }
 )
 BESIDE = ("derivations", "slips")

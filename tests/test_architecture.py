@@ -27,6 +27,7 @@ ROOMS = (
     ("sandbox",),
     ("report", "wording"),
     ("report_lines",),
+    ("report_html",),
     ("attempt", "catalog"),
     ("build", "versions"),
     ("new_notebook",),
@@ -43,6 +44,7 @@ ROOMS = (
     ("export",),
     ("page",),
     ("page_run",),
+    ("server",),
     ("pictures",),
     ("render",),
     ("commands",),
@@ -67,7 +69,7 @@ def room_named(module: str) -> str:
     room = inside[0] if inside else "__init__"
     if package == "classroom":
         return room if (room,) in ROOMS else "classroom"
-    return package if package in ALONE else room
+    return package if package in (*ALONE, "server") else room
 
 
 def imported_rooms(path: Path) -> set[str]:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from classroom.page.drawing import drawn
 from classroom.records import LearnerResult, LessonColumn
 from grader.machine import typed
-from grader.markup import Html, document, join, table, tag
-from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.markup import Html, document, table, tag
+from grader.report import ExerciseResult, Report
+from grader.report_html import draw_checks, draw_finding, outcome_words
 from grader.report_lines import (
-    GLYPHS,
-    finding_lines,
-    mistake_lines,
     override_lines,
     score_line,
 )
@@ -53,13 +51,6 @@ def learner_page(
             Html("") if graded else tag("p", "Nothing has been graded."),
         ),
     )
-
-
-def outcome_words(outcome: Outcome) -> Html:
-    """An outcome as glyph and word, so that colour is never needed."""
-    glyph = tag("span", GLYPHS[outcome], aria_hidden="true")
-    kind = outcome.value.replace(" ", "-")
-    return tag("span", glyph, " ", outcome.value, class_=f"outcome {kind}")
 
 
 def bar(share: float) -> Html:
@@ -108,7 +99,7 @@ def _problem(report: Report) -> Html:
     if report.problem is None:
         return Html("")
     title = "Nothing is in it" if report.is_empty else "It could not be loaded"
-    return tag("div", tag("h3", title), _draw_finding(report.problem))
+    return tag("div", tag("h3", title), draw_finding(report.problem))
 
 
 def _messages(report: Report) -> list[Html]:
@@ -121,30 +112,15 @@ def _messages(report: Report) -> list[Html]:
         said = (*override_lines(exercise), *exercise.remarks)
         parts = [tag("p", sentence) for sentence in said]
         if exercise.finding is not None:
-            parts.append(_draw_finding(exercise.finding))
+            parts.append(draw_finding(exercise.finding))
         if not parts:
             continue
         head = (tag("b", exercise.tag), " ", outcome_words(exercise.outcome))
-        checks = _checks(exercise) if exercise.finding else Html("")
+        checks = draw_checks(exercise) if exercise.finding else Html("")
         is_open = "" if exercise is first else None
         summary = tag("summary", *head, " ", exercise.title)
         messages.append(tag("details", summary, *parts, checks, open=is_open))
     return messages
-
-
-def _draw_finding(finding: Finding) -> Html:
-    mistakes = mistake_lines(finding)
-    rest = [line for line in finding_lines(finding) if line not in mistakes]
-    block = tag("pre", "\n".join(rest), tabindex="0") if rest else Html("")
-    return join((block, *(tag("p", line, class_="mistake") for line in mistakes)))
-
-
-def _checks(exercise: ExerciseResult) -> Html:
-    items = (
-        tag("li", outcome_words(check.outcome), " ", check.sentence)
-        for check in exercise.checks
-    )
-    return tag("ul", *items, class_="checks") if exercise.checks else Html("")
 
 
 def _output(report: Report) -> Html:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader import catalog
 from grader.cell_run.events import (
+    Began,
     Drew,
     Ended,
     Event,
@@ -53,12 +54,14 @@ class CellRun:
     Attributes:
         printed: what it printed, and the value of its last line.
         was_cut: whether it printed more.
-        events: what else happened, in cells above it too.
+        events: what else happened in it.
+        above: what happened in cells above it, on which it may hang.
     """
 
     printed: str
     was_cut: bool
     events: tuple[Event, ...]
+    above: tuple[Event, ...] = ()
 
 
 class ConfinedCells:
@@ -107,8 +110,8 @@ class ConfinedCells:
         before = len(worker.output)
         reply = worker.run(text, cells[done:], done > 0, on_progress, cancel)
         self._keep(worker, cells, reply)
-        events = tuple(_events_of(reply, cancel))
-        run = CellRun(worker.output[before:], worker.output_was_cut, events)
+        above, own = _part(_events_of(reply, cancel))
+        run = CellRun(worker.output[before:], worker.output_was_cut, own, above)
         return _hold_back(run, steps[-1])
 
     def close(self) -> None:
@@ -168,6 +171,13 @@ def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
     return [Ended(f"It could not be run to its end: {how}.")]
 
 
+def _part(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+    """What happened before the asked cell began, and in it."""
+    began = [i for i, event in enumerate(events) if isinstance(event, Began)]
+    place = began[0] if began else -1
+    return tuple(events[: max(0, place)]), tuple(events[place + 1 :])
+
+
 def _read(value: Any) -> list[Event]:
     """The events that a worker tells of; none of it is believed."""
     try:
@@ -180,8 +190,9 @@ def _hold_back(run: CellRun, step: Step) -> CellRun:
     """The run without what would answer a prediction that is not written."""
     if not step.answers or not (run.printed or _shows(run.events)):
         return run
+    held = HeldBack(step.answers)
     kept = tuple(e for e in run.events if not isinstance(e, Drew | Trained))
-    return CellRun("", False, (HeldBack(step.answers), *kept))
+    return replace(run, printed="", was_cut=False, events=(held, *kept))
 
 
 def _shows(events: tuple[Event, ...]) -> bool:

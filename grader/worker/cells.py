@@ -13,7 +13,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
-from grader.cell_run.events import Drew, Ended, Event, Panel, to_line
+from grader.cell_run.events import Began, Drew, Ended, Event, Panel, to_line
 from grader.cell_run.running import Runner
 
 MOST_FIGURES = 20
@@ -48,7 +48,8 @@ class CellRunner:
         self._runner = Runner(filename, self._note)
 
     def run(self, text: str, cells: list[Any]) -> list[str]:
-        """Run cells, each a line and a source; what happened, an event a line.
+        """Run cells, each a line and a source; what happened, an event a line,
+        those of the last cell after that it began.
 
         A stub above the last cell is no reason to stop: it may not need it.
         """
@@ -58,6 +59,7 @@ class CellRunner:
             for line, source in cells[:-1]:
                 self._run_unseen(Cell(line, source))
             for line, source in cells[-1:]:
+                self._events.append(Began(len(cells) - 1))
                 self._runner.run(Cell(line, source), shows_value=True)
                 self._events += _take_figures()
         except SystemExit:

@@ -148,7 +148,8 @@ def check(context: Context, fast: bool = False) -> None:
     by_hand = ["ruff check", "ruff format --check", "mypy"]
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
-        "pytest -q --doctest-modules derivations slips grader classroom terminal tools",
+        "pytest -q --doctest-modules derivations slips grader classroom server terminal"
+        " tools",
         f"pytest -q{chosen}",
     )
     with context.cd(str(ROOT)):

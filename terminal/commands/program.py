@@ -24,6 +24,7 @@ from terminal.commands import (
     hand_over,
     learner,
     run_page,
+    serving,
     setting_up,
     watching,
 )
@@ -45,6 +46,7 @@ LEARNING = (
     run_page.run,
     learner.grade,
     watching.watch,
+    serving.serve,
     learner.hint,
     learner.solution,
     learner.reset,

@@ -1,0 +1,180 @@
+"""attempts: the cells of a learner's file, and saving one of them without losing any.
+
+The file stays the truth: an editor or the terminal may change it at any time. A save
+says which text it began from; where another text stands now, nothing is written, and
+both are handed back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import build, catalog, files
+from grader.attempt_file import is_notebook
+from grader.catalog import Lesson
+from grader.errors import Misuse
+from grader.isolation.limits import LARGEST_ATTEMPT
+from grader.machine import typed
+from grader.source import text_of
+
+
+@dataclass(frozen=True, slots=True)
+class PageCell:
+    """A cell as it stands in the file.
+
+    Attributes:
+        number: its place among all cells of the page, from 0.
+        tag: the exercise that it belongs to, or "".
+        is_text: whether it is text; its source is then without the comment signs.
+        line: the number of the first line of its source in the file.
+        source: its text without the empty lines around it.
+    """
+
+    number: int
+    tag: str
+    is_text: bool
+    line: int
+    source: str
+
+    @property
+    def version(self) -> str:
+        """What tells this text from another."""
+        return version_of(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A learner's page: what its file holds, or the lesson's own page before one."""
+
+    content: bytes
+    cells: tuple[PageCell, ...]
+    has_begun: bool
+
+    @property
+    def shape(self) -> str:
+        """What stays the same as long as only code changes."""
+        return version_of(
+            "\n".join(c.source if c.is_text else f"[{c.tag}]" for c in self.cells)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Another text stands in the file than the one a save began from."""
+
+    cell: PageCell | None
+
+
+def version_of(text: str) -> str:
+    """A short name of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+class Attempts:
+    """The working copies of one learner.
+
+    Args:
+        root: the course.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._saving = threading.Lock()
+
+    def path(self, lesson: Lesson) -> Path:
+        """Where the learner's file of a lesson is, or will be."""
+        return catalog.attempt_path(lesson, self._root)
+
+    def page(self, lesson: Lesson) -> Page:
+        """The page as it stands now; no file is made by looking at it.
+
+        Raises:
+            Unreadable: the file is not UTF-8.
+            Misuse: the learner writes a notebook.
+            OSError: it cannot be read.
+        """
+        path = self.path(lesson)
+        if is_notebook(path.name):
+            raise Misuse(
+                f"What you write in lesson {lesson.number} is a notebook, {path.name}; "
+                "this page writes Python files. Open it in Jupyter. It is graded by:  "
+                + typed(f"grade {lesson.short_name}")
+            )
+        has_begun = path.exists()
+        content = files.read(path if has_begun else lesson.page, LARGEST_ATTEMPT)
+        return Page(content, _cells(text_of(content)), has_begun)
+
+    def save(
+        self, lesson: Lesson, number: int, base: str, text: str
+    ) -> Page | Conflict:
+        """Put a text in the place of a cell; the first one makes the file.
+
+        Args:
+            lesson: the lesson.
+            number: the cell's place when it was read.
+            base: the version of the text that the new one was made from.
+            text: the new text.
+
+        Raises:
+            Unreadable, OSError: as for `page`.
+            Misuse: the file cannot be written.
+        """
+        with self._saving:
+            page = self.page(lesson)
+            cell = _find(page.cells, number, base)
+            if cell is None or cell.version not in (base, version_of(text)):
+                return Conflict(cell)
+            if cell.source != text:
+                content = _with_cell(page, cell, text)
+                path, _ = catalog.working_copy(lesson, self._root)
+                files.write(path, content)
+            return self.page(lesson)
+
+    def stamp(self, lesson: Lesson) -> tuple[int, int]:
+        """What changes when the file does."""
+        try:
+            found = self.path(lesson).stat()
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_size
+
+
+def _cells(text: str) -> tuple[PageCell, ...]:
+    lines = text.splitlines()
+    found = []
+    for number, cell in enumerate(build.cells(text)):
+        first = cell.line
+        while first < len(lines) and not lines[first].strip() and cell.source:
+            first += 1
+        found.append(PageCell(number, cell.tag, cell.is_text, first + 1, cell.source))
+    return tuple(found)
+
+
+def _find(cells: tuple[PageCell, ...], number: int, base: str) -> PageCell | None:
+    """The cell that is meant: in its place, or wherever its text has moved to."""
+    here = cells[number] if 0 <= number < len(cells) else None
+    if here is not None and here.version == base and not here.is_text:
+        return here
+    moved = [cell for cell in cells if cell.version == base and not cell.is_text]
+    if len(moved) == 1:
+        return moved[0]
+    return here if here is not None and not here.is_text else None
+
+
+def _with_cell(page: Page, cell: PageCell, text: str) -> bytes:
+    """The page's content with another text in a cell, and no other byte changed."""
+    whole = text_of(page.content)
+    lines = whole.splitlines(keepends=True)
+    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    own = text.splitlines()
+    first = cell.line - 1
+    last = first + len(cell.source.splitlines())
+    before, after = lines[:first], lines[last:]
+    if before and not before[-1].endswith(("\n", "\r")):
+        before[-1] += end
+    new = "".join([*before, *(line + end for line in own), *after])
+    mark = b"\xef\xbb\xbf" if page.content.startswith(b"\xef\xbb\xbf") else b""
+    return mark + new.encode()

@@ -1,0 +1,147 @@
+"""drawing: what a grading, a run, a hint or a solution says, as parts of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from classroom.page.drawing import drawn
+from grader import typeset
+from grader.cell_run.events import (
+    Drew,
+    Ended,
+    Event,
+    HeldBack,
+    Raised,
+    Unwritten,
+    Waiting,
+)
+from grader.gradebook import HintStep
+from grader.markup import Html, join, tag
+from grader.page_run.confined import CellRun
+from grader.report import ExerciseResult, Report
+from grader.report_html import draw_checks, draw_finding, outcome_words
+from grader.report_lines import override_lines, score_line
+
+
+def draw_exercise(report: Report, exercise: ExerciseResult) -> Html:
+    """What a grading says of one exercise: its message first, its checks folded."""
+    finding = exercise.finding
+    points = f"{exercise.earned} of {exercise.points} points"
+    head = tag("p", outcome_words(exercise.outcome), f", {points}", class_="verdict")
+    said = (*override_lines(exercise), *exercise.remarks)
+    checks = Html("")
+    if exercise.checks:
+        words = tag("summary", f"What was checked ({len(exercise.checks)})")
+        checks = tag("details", words, draw_checks(exercise))
+    return join(
+        (
+            head,
+            draw_finding(finding) if finding else "",
+            *(tag("p", sentence) for sentence in said),
+            checks,
+        )
+    )
+
+
+def draw_report(report: Report) -> Html:
+    """What a grading says of the whole page: its score, and why it could not load."""
+    problem = Html("")
+    if report.problem is not None:
+        title = "Nothing is in it" if report.is_empty else "It could not be loaded"
+        problem = tag("div", tag("h3", title), draw_finding(report.problem))
+    printed = Html("")
+    if report.output:
+        cut = "\n[cut here: it printed more]" if report.output_was_cut else ""
+        words = tag("summary", "What your page printed while it was graded")
+        printed = tag("details", words, tag("pre", report.output, cut, tabindex=0))
+    return join(
+        (
+            tag("p", tag("strong", score_line(report))),
+            problem,
+            *(drawn(picture) for picture in report.pictures),
+            printed,
+        )
+    )
+
+
+def draw_run(run: CellRun) -> Html:
+    """What a run of a cell has shown."""
+    cut = "\n[cut here: it printed more]" if run.was_cut else ""
+    printed = tag("pre", run.printed, cut, tabindex=0) if run.printed else ""
+    waits = any(isinstance(event, Waiting) for event in run.events)
+    told = (*run.events, *run.above) if waits else run.events
+    shown = [part for event in told if (part := _draw_event(event))]
+    if not printed and not shown:
+        return tag("p", "It ran, and shows nothing.", class_="quiet")
+    return join((printed, *shown))
+
+
+def _draw_event(event: Event) -> Html:
+    match event:
+        case Drew(png, panels):
+            titles = ", ".join(panel.title for panel in panels if panel.title)
+            words = f"A figure: {titles}" if titles else "A figure without a title"
+            return tag("img", src=f"data:image/png;base64,{png}", alt=words)
+        case Raised(kind, message, line, source, function):
+            where = f"Line {line}" if line else "Outside your page"
+            where += f", in {function}" if function else ""
+            place = tag("p", _link(line, where), ": ", tag("code", source))
+            return join(
+                (tag("p", tag("b", kind), ": ", message), place if line else "")
+            )
+        case Unwritten(word, line):
+            what = f"Exercise {word}" if word else "A value"
+            return tag("p", what, " is not written yet: ", _link(line, f"line {line}"))
+        case Waiting(name, line):
+            words = "is made in a cell that did not come to its end: "
+            return tag("p", tag("code", name), " ", words, _link(line, f"line {line}"))
+        case HeldBack(lines):
+            links = [_link(line, f"line {line}") for line in lines]
+            first = "What this cell shows answers a prediction. Write yours first: "
+            return tag("p", first, *links)
+        case Ended(words):
+            return tag("p", words)
+    return Html("")
+
+
+def _link(line: int, words: str) -> Html:
+    return tag("a", words, href=f"#line-{line}", data_line=line)
+
+
+def draw_hints(tag_: str, hints: Sequence[str], step: HintStep) -> Html:
+    """The hints that are open, and when the next one opens."""
+    items = [tag("li", typeset.inline(hint)) for hint in hints[: step.shown]]
+    if step.shown >= len(hints):
+        more = (
+            "That was the last hint. The solution opens when the exercise is right, or "
+            "after three graded attempts at it."
+        )
+    elif step.needs_grading:
+        more = "The next hint opens after a graded attempt."
+    else:
+        more = ""
+    return join(
+        (
+            tag("p", f"Hints for {tag_}"),
+            tag("ol", *items),
+            tag("p", more) if more else "",
+        )
+    )
+
+
+def draw_solution(code: str, attempts_left: int) -> Html:
+    """A solution, or how many graded attempts still open it."""
+    if not attempts_left:
+        return join(
+            (
+                tag("p", "One way to write it:"),
+                tag("pre", typeset.code(code), tabindex=0),
+            )
+        )
+    attempts = "attempt" if attempts_left == 1 else "attempts"
+    return tag(
+        "p",
+        "The solution opens when the exercise is right, or after "
+        f"{attempts_left} more graded {attempts}. The same text again is the same "
+        "attempt. Until then there are hints.",
+    )

@@ -1,0 +1,51 @@
+"""events: what happens while a page is open, told to it as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+MOST_STREAMS = 8
+_MOST_WAITING = 100
+_PULSE_S = 1.0
+
+
+class Events:
+    """Hands events from any thread to every page that listens.
+
+    A page that does not read loses events, and holds up nobody.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: dict[asyncio.Queue[str], asyncio.AbstractEventLoop] = {}
+
+    def tell(self, kind: str, what: dict[str, Any]) -> None:
+        """Tell everybody who listens."""
+        words = f"event: {kind}\ndata: {json.dumps(what)}\n\n"
+        for queue, loop in list(self._listeners.items()):
+            loop.call_soon_threadsafe(_offer, queue, words)
+
+    def is_full(self) -> bool:
+        """Whether as many pages listen as may."""
+        return len(self._listeners) >= MOST_STREAMS
+
+    async def listen(self) -> AsyncIterator[str]:
+        """What is told from now on, and a pulse, so that a lost page is noticed."""
+        queue: asyncio.Queue[str] = asyncio.Queue(_MOST_WAITING)
+        self._listeners[queue] = asyncio.get_running_loop()
+        try:
+            yield "retry: 1000\n: begun\n\n"
+            while True:
+                try:
+                    yield await asyncio.wait_for(queue.get(), _PULSE_S)
+                except TimeoutError:
+                    yield ": alive\n\n"
+        finally:
+            del self._listeners[queue]
+
+
+def _offer(queue: asyncio.Queue[str], words: str) -> None:
+    if not queue.full():
+        queue.put_nowait(words)

@@ -1,0 +1,129 @@
+"""guard: who is answered at all, and what a page that is answered with may do.
+
+Everything stands before any route: the name that this machine was called by, the key,
+where a request that changes something comes from, and how much it may send.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from grader.isolation.limits import LARGEST_ATTEMPT
+
+# A cell as JSON takes up to six bytes for a letter.
+LARGEST_BODY = 6 * LARGEST_ATTEMPT
+HEADER = "x-lesson"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+_NO_KEY = (
+    "This page belongs to whoever started it. Open the whole address that the terminal "
+    "shows, with its key."
+)
+
+
+class TooLarge(Exception):
+    """A request sends more than one may."""
+
+
+class Guard:
+    """Lets through what the learner's own browser asks, and nothing else.
+
+    Args:
+        app: what answers.
+        hosts: the names and ports that this server is called by.
+        key: what the learner's address carries.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], key: str) -> None:
+        self._app, self._hosts, self._key = app, hosts, key
+        self._cookie = f"key_{min(hosts).rpartition(':')[2]}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refuse(Request(scope))
+        answer = refusal or self._app
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await answer(scope, _bounded(receive), send_guarded)
+
+    def _refuse(self, request: Request) -> Response | None:
+        """Why a request is not answered; None if it is."""
+        headers = request.headers
+        if headers.get("host", "") not in self._hosts:
+            return PlainTextResponse("This server has another name.", 421)
+        given = request.query_params.get("key", "")
+        if request.method == "GET" and given and _is_same(given, self._key):
+            return self._let_in(request)
+        if not _is_same(request.cookies.get(self._cookie, ""), self._key):
+            return PlainTextResponse(_NO_KEY, 403)
+        if request.method not in ("GET", "HEAD", "POST"):
+            return PlainTextResponse("There is nothing to do this with.", 405)
+        if request.method == "POST" and not _is_own(headers):
+            return PlainTextResponse("This comes from another page.", 403)
+        if _size_of(headers) > LARGEST_BODY:
+            return PlainTextResponse("This is more than a page may hold.", 413)
+        return None
+
+    def _let_in(self, request: Request) -> Response:
+        """Keep the key in the browser and take it out of the address."""
+        answer = RedirectResponse(request.url.path, 303)
+        answer.set_cookie(self._cookie, self._key, httponly=True, samesite="strict")
+        return answer
+
+
+def _is_same(given: str, key: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), key.encode())
+
+
+def _is_own(headers: Headers) -> bool:
+    """Whether a request was made by a script of a page of this server."""
+    is_asked = headers.get(HEADER) == "1"
+    return is_asked and headers.get("origin", "") == f"http://{headers['host']}"
+
+
+def _size_of(headers: Mapping[str, str]) -> int:
+    told = headers.get("content-length", "0")
+    return int(told) if told.isascii() and told.isdigit() else LARGEST_BODY + 1
+
+
+def _bounded(receive: Receive) -> Receive:
+    """What a request sends, cut off where it is too much whatever it said before."""
+    taken = 0
+
+    async def take() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > LARGEST_BODY:
+            raise TooLarge
+        return message
+
+    return take

@@ -1,0 +1,232 @@
+"""pages: the overview of a course and the page of a lesson, as HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from grader import typeset
+from grader.catalog import Lesson
+from grader.clean import clean_text
+from grader.gradebook import Standing
+from grader.judge import ExerciseInfo
+from grader.markup import Html, join, table, tag
+from grader.report import Outcome, Report
+from grader.report_lines import GLYPHS
+from server.attempts import Page, PageCell, version_of
+
+_KEYS = (
+    "Tab indents; Escape and then Tab leaves the editor. Ctrl+Enter runs the cell, "
+    "Alt+Enter grades."
+)
+
+
+def overview_page(
+    title: str, lessons: Sequence[Lesson], standings: Mapping[str, Standing]
+) -> bytes:
+    """Where the learner stands in the whole course."""
+    rows = [_overview_row(lesson, standings.get(lesson.name)) for lesson in lessons]
+    shown = table("The lessons", ("lesson", "points", "graded"), rows)
+    take = tag("a", "Take everything home (zip)", href="/take/attempts.zip")
+    body = tag("main", tag("h1", title or "Lessons"), shown, tag("p", take), id="main")
+    return document(title or "Lessons", "", body)
+
+
+def lesson_page(
+    lesson: Lesson,
+    lessons: Sequence[Lesson],
+    page: Page,
+    exercises: Sequence[ExerciseInfo],
+    report: Report | None,
+    trouble: str = "",
+) -> bytes:
+    """The page on which a learner reads, writes, runs and has it graded.
+
+    Args:
+        lesson: the lesson.
+        lessons: all lessons of the course.
+        page: what stands in the learner's file.
+        exercises: the exercises that are graded.
+        report: the last grading.
+        trouble: why nothing can be run or graded here, or "".
+    """
+    known = {info.tag: info for info in exercises}
+    last = {cell.tag: cell.number for cell in page.cells if cell.tag in known}
+    parts = [
+        _draw_cell(
+            cell, known.get(cell.tag) if last.get(cell.tag) == cell.number else None
+        )
+        for cell in page.cells
+        if cell.source.strip() or not cell.is_text
+    ]
+    name = f"Lesson {lesson.number}"
+    main = tag(
+        "main",
+        tag("p", trouble, class_="trouble", role="alert") if trouble else "",
+        *parts,
+        tag("section", id="whole", aria_live="polite", aria_label="The whole lesson"),
+        tag("p", _KEYS, id="keys", class_="quiet"),
+        id="main",
+        data_lesson=lesson.short_name,
+        data_shape=page.shape,
+    )
+    return document(
+        f"{name} - {lesson.title}", _bar(lesson, lessons, known, report), main
+    )
+
+
+def problem_page(sentence: str) -> bytes:
+    """What stands in the place of a page that cannot be shown."""
+    back = tag("p", tag("a", "All lessons", href="/"))
+    body = tag("main", tag("h1", "Not here"), tag("p", sentence), back, id="main")
+    return document("Not here", "", body)
+
+
+def document(title: str, head: Html | str, body: Html) -> bytes:
+    """A whole page; what it may load is said by the server's headers."""
+    files = (
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("title", title),
+        Html('<link rel="stylesheet" href="/static/style.css">'),
+        Html('<link rel="icon" href="data:,">'),
+        Html('<script src="/static/editor.js" defer></script>'),
+        Html('<script src="/static/lesson.js" defer></script>'),
+    )
+    skip = tag("a", "To the text", href="#main", class_="skip")
+    page = tag("html", tag("head", *files), tag("body", skip, head, body), lang="en")
+    return f"<!doctype html>\n{page}\n".encode()
+
+
+def states_of(report: Report | None, exercises: Iterable[str]) -> Html:
+    """The exercises with what became of them, each a link to its place."""
+    outcomes = {e.tag: e.outcome for e in report.exercises} if report else {}
+    return join(
+        tag(
+            "li",
+            tag("a", tag("b", name), " ", _state(outcomes.get(name)), href=f"#{name}"),
+        )
+        for name in exercises
+    )
+
+
+def _state(outcome: Outcome | None) -> Html:
+    """An outcome as a sign; its word is said to whoever hears the page."""
+    outcome = outcome or Outcome.NOT_ATTEMPTED
+    sign = tag("span", GLYPHS[outcome], aria_hidden="true")
+    kind = outcome.value.replace(" ", "-")
+    word = tag("span", outcome.value, class_="spoken")
+    return tag("span", sign, word, class_=f"outcome {kind}", title=outcome.value)
+
+
+def _overview_row(lesson: Lesson, standing: Standing | None) -> Html:
+    link = tag(
+        "a", f"Lesson {lesson.number}  {lesson.title}", href=f"/{lesson.short_name}"
+    )
+    points = f"{standing.last} of {standing.points}" if standing else "not begun"
+    count = standing.gradings if standing else 0
+    times = {0: "", 1: "once"}.get(count, f"{count} times")
+    return tag(
+        "tr",
+        tag("th", link, scope="row"),
+        tag("td", points, class_="number"),
+        tag("td", times, class_="number"),
+    )
+
+
+def _bar(
+    lesson: Lesson,
+    lessons: Sequence[Lesson],
+    known: Mapping[str, ExerciseInfo],
+    report: Report | None,
+) -> Html:
+    """What stays at the top: the way to other lessons, and the exercises."""
+    links = (
+        tag(
+            "li",
+            tag(
+                "a",
+                str(one.number),
+                href=f"/{one.short_name}",
+                aria_current="page" if one == lesson else None,
+                aria_label=f"Lesson {one.number}: {one.title}",
+            ),
+        )
+        for one in lessons
+    )
+    take = tag(
+        "p",
+        "Take home: ",
+        tag("a", ".py", href=f"/take/{lesson.name}.py"),
+        " ",
+        tag("a", ".ipynb", href=f"/take/{lesson.name}.ipynb"),
+        class_="take",
+    )
+    home = tag("a", "All lessons", href="/")
+    return tag(
+        "header",
+        tag("nav", home, tag("ol", *links), take, aria_label="Lessons"),
+        tag(
+            "nav",
+            tag("ol", states_of(report, known), id="states"),
+            tag("p", "", id="saved", role="status"),
+            aria_label="Exercises",
+        ),
+    )
+
+
+def _draw_cell(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
+    if cell.is_text:
+        heading = re.match(r"#+ (\d+[a-z]\d?)\b", cell.source)
+        return tag(
+            "section", typeset.text(cell.source), id=heading[1] if heading else None,
+            class_="text",
+        )  # fmt: skip
+    label = f"Code of exercise {cell.tag}" if cell.tag else f"Code, line {cell.line}"
+    # A line end at the very beginning of a text area is not part of it.
+    area = tag(
+        "textarea",
+        "\n" + cell.source,
+        spellcheck="false",
+        autocapitalize="off",
+        autocomplete="off",
+        wrap="off",
+        rows=max(1, cell.source.count("\n") + 1),
+        aria_label=label,
+        aria_describedby="keys",
+    )
+    numbers = tag("ol", aria_hidden="true")
+    shown = tag("pre", cell.source, aria_hidden="true")
+    return tag(
+        "section",
+        tag("div", numbers, tag("div", shown, area), class_="editor"),
+        _buttons(cell, exercise),
+        tag("div", class_="conflict", role="alert"),
+        tag("div", class_="curve"),
+        tag("div", class_="shown", aria_live="polite"),
+        tag("div", class_="feedback", aria_live="polite"),
+        tag("div", class_="help", aria_live="polite"),
+        class_="code",
+        data_number=cell.number,
+        # Where the text cannot stand in a page as it is, no save fits: nothing is lost.
+        data_version=version_of(clean_text(cell.source)),
+        data_line=cell.line,
+        data_exercise=exercise.tag if exercise else None,
+    )
+
+
+def _buttons(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
+    def button(action: str, words: str, **facts: str | None) -> Html:
+        return tag("button", words, type="button", data_action=action, **facts)
+
+    graded = (
+        (
+            button("grade", f"Grade {exercise.tag}", class_="main"),
+            button("hint", "Hint"),
+            button("solution", "Solution"),
+        )
+        if exercise
+        else ()
+    )
+    stop = button("stop", "Stop", hidden="")
+    return tag("p", button("run", "Run"), *graded, stop, class_="buttons")

@@ -1,0 +1,134 @@
+"""serving: the server as a process: its address, its key, its beginning and its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from grader import catalog
+from grader.errors import Misuse
+from server.app import make_app
+
+HOST = "127.0.0.1"
+FIRST_PORT = 8765
+_KEPT = ".serve.json"
+_LONGEST_PORT = 65_535
+_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the server is, and who may come in."""
+
+    port: int
+    key: str
+
+    @property
+    def address(self) -> str:
+        """What the learner opens."""
+        return f"http://{HOST}:{self.port}/?key={self.key}"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names it answers to."""
+        return frozenset({f"{HOST}:{self.port}", f"localhost:{self.port}"})
+
+
+def serve(
+    root: Path, port: int, say: Callable[[str], None], opens_browser: bool = True
+) -> None:
+    """Serve the lessons to this machine's browser until Ctrl-C.
+
+    Args:
+        root: the course.
+        port: where to listen; 0 for the one of last time, or the first that is free.
+        say: called with the address when it can be opened.
+        opens_browser: open it there.
+
+    Raises:
+        Misuse: the port is taken, or is none.
+    """
+    listening, door = open_door(root, port)
+    app = make_app(root, door.hosts, door.key)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=1, ws="none",
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+
+    def tell() -> None:
+        deadline = time.monotonic() + _PATIENCE_S
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        say(door.address)
+        if opens_browser:
+            webbrowser.open(door.address)
+
+    threading.Thread(target=tell, daemon=True).start()
+    with listening:
+        server.run(sockets=[listening])
+
+
+def open_door(root: Path, port: int) -> tuple[socket.socket, Door]:
+    """A socket that listens, and the address: that of last time where it is free.
+
+    So a page that is open finds the server again when it was started anew.
+    """
+    path = catalog.attempts_folder(root) / _KEPT
+    kept = _read(path)
+    wanted = [port] if port else [kept.port] if kept else [FIRST_PORT]
+    listening = _listen(wanted if port else [*wanted, 0])
+    key = kept.key if kept else secrets.token_urlsafe(32)
+    door = Door(listening.getsockname()[1], key)
+    if door != kept:
+        _keep(path, door)
+    return listening, door
+
+
+def _listen(ports: list[int]) -> socket.socket:
+    for port in ports:
+        if not 0 <= port <= _LONGEST_PORT:
+            raise Misuse(f"--port takes a number up to {_LONGEST_PORT}, not {port}.")
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((HOST, port))
+            listening.listen(128)
+        except OSError:
+            listening.close()
+            continue
+        return listening
+    raise Misuse(
+        f"Port {ports[0]} is taken on this machine: perhaps the lessons are served in "
+        "another terminal already. Leave --port out, and a free one is chosen."
+    )
+
+
+def _read(path: Path) -> Door | None:
+    """The address of last time; None if there is none that can be used."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        door = Door(told["port"], told["key"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    is_port = type(door.port) is int and 0 < door.port <= _LONGEST_PORT
+    return door if is_port and type(door.key) is str and len(door.key) > 30 else None
+
+
+def _keep(path: Path, door: Door) -> None:
+    """Remember the address, for this user's eyes alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    how = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(path, how, 0o600), "w", encoding="utf-8") as file:
+        json.dump({"port": door.port, "key": door.key}, file)

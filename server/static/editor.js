@@ -1,0 +1,188 @@
+// An editor for Python: a text area, with its own text in colours behind it and the
+// numbers of the file's lines beside it. The text area stays what it is for a keyboard,
+// a phone and a screen reader.
+"use strict";
+
+const KEYWORDS = new Set(("and as assert async await break case class continue def del " +
+  "elif else except finally for from global if import in is lambda match nonlocal not " +
+  "or pass raise return try while with yield").split(" "));
+const VALUES = new Set(["True", "False", "None", "self"]);
+const TOKEN = new RegExp([
+  "(?<comment>#.*)",
+  "(?<string>[rbfuRBFU]{0,2}(?:\"\"\"[^]*?(?:\"\"\"|$)|'''[^]*?(?:'''|$)" +
+    "|\"(?:\\\\.|[^\"\\\\\\n])*\"?|'(?:\\\\.|[^'\\\\\\n])*'?))",
+  "(?<number>\\b\\d[\\d_]*(?:\\.\\d*)?(?:e[+-]?\\d+)?\\b)",
+  "(?<name>[\\p{L}_][\\p{L}\\p{N}_]*)",
+].join("|"), "gu");
+const INDENT = "    ";
+
+function kindOf(match, before) {
+  const { comment, string, number, name } = match.groups;
+  if (comment) return "c1";
+  if (string) return "s1";
+  if (number) return "mi";
+  if (KEYWORDS.has(name)) return "k";
+  if (VALUES.has(name)) return "kc";
+  return before === "def" || before === "class" ? "nf" : "";
+}
+
+// Fill an element with a text in colours; nothing in the text can become markup.
+function paint(element, text) {
+  element.textContent = "";
+  let end = 0, before = "";
+  for (const match of text.matchAll(TOKEN)) {
+    element.append(text.slice(end, match.index));
+    const kind = kindOf(match, before);
+    if (kind) {
+      const span = document.createElement("span");
+      span.className = kind;
+      span.textContent = match[0];
+      element.append(span);
+    } else {
+      element.append(match[0]);
+    }
+    end = match.index + match[0].length;
+    before = match[0];
+  }
+  element.append(text.slice(end) + "\n");
+}
+
+class Editor {
+  constructor(element, firstLine) {
+    this.area = element.querySelector("textarea");
+    this.shown = element.querySelector("pre");
+    this.gutter = element.querySelector("ol");
+    this.first = firstLine;
+    this.marked = 0;
+    this.leaves = false;
+    this.area.addEventListener("keydown", (event) => this.press(event));
+    this.area.addEventListener("input", () => this.draw());
+    this.area.addEventListener("blur", () => { this.leaves = false; });
+    this.draw();
+  }
+
+  get text() { return this.area.value; }
+
+  // Another text, with the caret where it was.
+  set text(text) {
+    if (text === this.area.value) return;
+    const { selectionStart: start, selectionEnd: end } = this.area;
+    this.area.value = text;
+    this.area.setSelectionRange(Math.min(start, text.length), Math.min(end, text.length));
+    this.draw();
+  }
+
+  get lines() { return this.text.split("\n").length; }
+
+  holds(line) { return line >= this.first && line < this.first + this.lines; }
+
+  draw() {
+    paint(this.shown, this.text);
+    const numbers = Array.from({ length: this.lines }, (_, i) => {
+      const item = document.createElement("li");
+      const line = this.first + i;
+      item.textContent = line === this.marked ? `✗ ${line}` : line;
+      if (line === this.marked) item.className = "marked";
+      return item;
+    });
+    this.gutter.replaceChildren(...numbers);
+    this.area.rows = this.lines;
+  }
+
+  // Set off the line that a message is about; 0 for none.
+  mark(line) {
+    this.marked = line;
+    this.draw();
+  }
+
+  go(line) {
+    const before = this.text.split("\n").slice(0, line - this.first).join("\n");
+    const place = before.length + (before ? 1 : 0);
+    this.area.focus();
+    this.area.setSelectionRange(place, place);
+  }
+
+  press(event) {
+    const { key } = event;
+    if (key === "Tab" && !this.leaves && !event.ctrlKey && !event.altKey) {
+      event.preventDefault();
+      this.indent(event.shiftKey);
+    } else if (key === "Enter" && !event.ctrlKey && !event.altKey && !event.metaKey
+               && !event.isComposing) {
+      event.preventDefault();
+      this.breakLine();
+    } else if (key === "Backspace" && this.isInIndent()) {
+      event.preventDefault();
+      const { selectionStart: at } = this.area;
+      this.replace(at - INDENT.length, at, "");
+    } else if (key === "/" && event.ctrlKey) {
+      event.preventDefault();
+      this.comment();
+    }
+    this.leaves = key === "Escape" || (this.leaves && ["Shift", "Tab"].includes(key));
+  }
+
+  isInIndent() {
+    const { selectionStart: at, selectionEnd: end } = this.area;
+    const before = this.text.slice(this.text.lastIndexOf("\n", at - 1) + 1, at);
+    return at === end && before.length >= INDENT.length && !before.trim()
+      && before.length % INDENT.length === 0;
+  }
+
+  // Put a text in a place, so that it can be undone like what is typed.
+  replace(start, end, text) {
+    this.area.setSelectionRange(start, end);
+    const command = text ? "insertText" : "delete";
+    if (start === end && !text) return;
+    if (!document.execCommand(command, false, text)) {
+      this.area.setRangeText(text, start, end, "end");
+      this.area.dispatchEvent(new Event("input"));
+    }
+  }
+
+  // Change the lines in which something is selected.
+  change(edit) {
+    const { selectionStart: start, selectionEnd: end } = this.area;
+    const from = this.text.lastIndexOf("\n", start - 1) + 1;
+    const stop = this.text.indexOf("\n", Math.max(from, end - (end > start)));
+    const to = stop < 0 ? this.text.length : stop;
+    const old = this.text.slice(from, to);
+    const fresh = edit(old.split("\n")).join("\n");
+    if (fresh === old) return;
+    this.replace(from, to, fresh);
+    if (start === end) {
+      const at = Math.max(from, start + fresh.length - old.length);
+      this.area.setSelectionRange(at, at);
+    } else {
+      this.area.setSelectionRange(from, from + fresh.length);
+    }
+  }
+
+  indent(isBack) {
+    const { selectionStart: start, selectionEnd: end } = this.area;
+    if (isBack) {
+      this.change((lines) => lines.map((line) => line.replace(/^ {1,4}/, "")));
+    } else if (this.text.slice(start, end).includes("\n")) {
+      this.change((lines) => lines.map((line) => (line ? INDENT + line : line)));
+    } else {
+      const column = start - this.text.lastIndexOf("\n", start - 1) - 1;
+      this.replace(start, end, " ".repeat(INDENT.length - (column % INDENT.length)));
+    }
+  }
+
+  breakLine() {
+    const { selectionStart: start, selectionEnd: end } = this.area;
+    const before = this.text.slice(this.text.lastIndexOf("\n", start - 1) + 1, start);
+    const deeper = /:\s*(#.*)?$/.test(before) ? INDENT : "";
+    this.replace(start, end, "\n" + before.match(/^ */)[0] + deeper);
+  }
+
+  comment() {
+    this.change((lines) => {
+      const full = lines.filter((line) => line.trim());
+      const isOff = full.length > 0 && full.every((line) => /^\s*#/.test(line));
+      return lines.map((line) => (!line.trim() ? line
+        : isOff ? line.replace(/^(\s*)# ?/, "$1") : line.replace(/^(\s*)/, "$1# ")));
+    });
+  }
+}

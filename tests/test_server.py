@@ -1,0 +1,523 @@
+"""The lessons in a browser: what is refused, and what is saved, run and graded."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import re
+import stat
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from grader.errors import Misuse
+from server.app import make_app
+from server.guard import LARGEST_BODY
+from server.serving import Door, open_door
+from tests.conftest import CHECKS, PAGE
+
+STUB = PAGE.replace(
+    "    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION\n",
+    '    raise NotImplementedError("1a")\n',
+)
+MORE = "# %% [markdown]\n# ## Try it: <script>alert(1)</script> & `double`\n# %%\nif __name__ == '__main__':\n    print('tried', double(4))\n"
+NAME = "lesson1_toy"
+
+
+class Client:
+    """Asks the server as the learner's browser does, or otherwise."""
+
+    def __init__(self, door: Door, root: Path) -> None:
+        self.door, self.root = door, root
+        self.host = f"127.0.0.1:{door.port}"
+        self.cookie = f"key_{door.port}={door.key}"
+
+    def ask(
+        self, method: str, path: str, body: bytes | str = b"", **headers: str | None
+    ):
+        """The status, the headers and the body of an answer; None leaves a header out."""
+        own = {"Host": self.host, "Cookie": self.cookie}
+        if method == "POST":
+            own |= {"Origin": f"http://{self.host}", "X-Lesson": "1"}
+        own |= {name.replace("_", "-"): value for name, value in headers.items()}
+        line = http.client.HTTPConnection("127.0.0.1", self.door.port, timeout=60)
+        content = body.encode() if isinstance(body, str) else body
+        line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        sent = {"Content-Length": str(len(content))} | own
+        for name, value in sent.items():
+            if value is not None:
+                line.putheader(name, value)
+        line.endheaders(content)
+        answer = line.getresponse()
+        told = answer.status, dict(answer.getheaders()), answer.read()
+        line.close()
+        return told
+
+    def get(self, path: str) -> str:
+        status, _, body = self.ask("GET", path)
+        assert status == 200, body
+        return body.decode()
+
+    def post(self, name: str, **what: object) -> dict:
+        status, _, body = self.ask("POST", f"/{name}", json.dumps(what))
+        assert status == 200, body
+        return json.loads(body)
+
+    @property
+    def file(self) -> Path:
+        return self.root / "attempts" / f"{NAME}.py"
+
+    def cells(self) -> dict:
+        return json.loads(self.get("/lesson1/cells"))["cells"]
+
+    def save(self, text: str, number: str = "1", base: str = "") -> dict:
+        base = base or self.cells()[number]["version"]
+        return self.post("lesson1/save", number=int(number), base=base, text=text)
+
+
+def make_course(root: Path) -> Path:
+    folder = root / "lessons" / NAME
+    folder.mkdir(parents=True)
+    (root / "solutions").mkdir()
+    (root / "solutions" / f"{NAME}.py").write_text(PAGE + MORE)
+    (folder / "lesson.py").write_text(STUB + MORE)
+    (folder / "checks.py").write_text(CHECKS)
+    return root
+
+
+def serve(root: Path) -> tuple[Client, uvicorn.Server, threading.Thread]:
+    listening, door = open_door(root, 0)
+    app = make_app(root, door.hosts, door.key)
+    config = uvicorn.Config(
+        app, log_level="critical", access_log=False, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    return Client(door, root), server, thread
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A server that is only asked for what it refuses."""
+    client, server, thread = serve(make_course(tmp_path_factory.mktemp("shared")))
+    yield client
+    assert not client.file.exists()
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    client, server, thread = serve(make_course(tmp_path))
+    yield client
+    server.should_exit = True
+    thread.join()
+
+
+PATHS = (
+    *("/", "/lesson1", "/lesson1/cells", "/events", "/static/lesson.js"),
+    *(f"/take/{NAME}.py", "/take/attempts.zip"),
+)
+POSTS = ("save", "grade", "run", "hint", "solution")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("cookie", [None, "", "key_{port}=", "key_{port}=wrong", "a=b"])
+def test_nobody_is_answered_without_the_key(
+    shared: Client, path: str, cookie: str | None
+) -> None:
+    given = cookie and cookie.format(port=shared.door.port)
+    status, _, body = shared.ask("GET", path, Cookie=given)
+    assert (status, b"key" in body) == (403, True)
+
+
+@pytest.mark.parametrize("name", ["evil.example", "127.0.0.1", "localhost:1", "", None])
+def test_a_foreign_name_of_this_machine_is_refused(
+    shared: Client, name: str | None
+) -> None:
+    status, _, _ = shared.ask("GET", f"/?key={shared.door.key}", Host=name)
+    assert status in (400, 421)  # a request without any is no request
+
+
+def test_a_wrong_key_in_the_address_lets_nobody_in(shared: Client) -> None:
+    status, headers, _ = shared.ask("GET", "/?key=wrong", Cookie=None)
+    assert status == 403
+    assert "set-cookie" not in headers
+
+
+FOREIGN = (
+    {"Origin": None},
+    {"Origin": "null"},
+    {"Origin": "http://evil.example"},
+    {"Origin": "http://127.0.0.1:1"},
+    {"X_Lesson": None},
+    {"Cookie": None},
+)
+
+
+@pytest.mark.parametrize("name", POSTS)
+@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+def test_what_changes_something_is_taken_from_its_own_page_alone(
+    shared: Client, name: str, headers: dict
+) -> None:
+    status, _, _ = shared.ask("POST", f"/lesson1/{name}", "{}", **headers)
+    assert status == 403
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_are_refused(shared: Client, method: str) -> None:
+    assert shared.ask(method, "/lesson1")[0] == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py"),
+        *("/static/....//app.py", "/static/%2fetc%2fpasswd", "/static/"),
+        *("/take/..%2f..%2ftasks.py", "/take/.serve.json", "/take/gradebook.sqlite"),
+        *("/take/lesson1_toy.exe", "/take/%2e%2e%2flesson1_toy.py", "/lesson99"),
+        *("/lesson1%00", "/lessons", "/lesson1/../attempts", "/lesson01", "/LESSON1"),
+    ],
+)
+def test_no_address_leads_out_of_the_course(shared: Client, path: str) -> None:
+    assert shared.ask("GET", path)[0] == 404
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_more_than_a_page_may_hold_is_refused(shared: Client, name: str) -> None:
+    large = str(LARGEST_BODY + 1)
+    assert shared.ask("POST", f"/lesson1/{name}", Content_Length=large)[0] == 413
+    assert shared.ask("POST", f"/lesson1/{name}", Content_Length="-1")[0] in (400, 413)
+
+
+def test_a_body_that_says_no_length_is_cut_off(shared: Client) -> None:
+    line = http.client.HTTPConnection("127.0.0.1", shared.door.port, timeout=60)
+    headers = {
+        "Host": shared.host,
+        "Cookie": shared.cookie,
+        "Origin": f"http://{shared.host}",
+        "X-Lesson": "1",
+    }
+    parts = (b"x" * 1_000_000 for _ in range(LARGEST_BODY // 1_000_000 + 2))
+    line.request("POST", "/lesson1/save", parts, headers, encode_chunked=True)
+    assert line.getresponse().status == 413
+    line.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        *(("save", body) for body in ("", "[]", "nul", "{", '"x"', "[" * 100_000)),
+        ("save", "{}"),
+        ("save", '{"number": "1", "base": "", "text": ""}'),
+        ("save", '{"number": true, "base": "", "text": ""}'),
+        ("save", '{"number": -1, "base": "", "text": ""}'),
+        ("save", '{"number": 1e99, "base": "", "text": ""}'),
+        ("save", '{"number": 1, "base": [], "text": ""}'),
+        ("save", '{"number": 1, "base": "", "text": {}}'),
+        ("run", '{"line": null}'),
+        ("run", '{"line": 99999999}'),
+        ("hint", '{"exercise": "9z"}'),
+        ("hint", '{"exercise": "<script>"}'),
+        ("solution", '{"exercise": 1}'),
+    ],
+)
+def test_what_makes_no_sense_is_refused(shared: Client, name: str, body: str) -> None:
+    status, _, said = shared.ask("POST", f"/lesson1/{name}", body)
+    assert status == 400
+    assert json.loads(said)["problem"].endswith(".")
+
+
+@pytest.mark.parametrize("path", [*PATHS[:3], *PATHS[4:], "/lesson99"])
+def test_every_answer_says_what_a_page_may_load(shared: Client, path: str) -> None:
+    _, headers, _ = shared.ask("GET", path)
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_the_key_moves_from_the_address_into_the_browser(client: Client) -> None:
+    path = f"/lesson1?key={client.door.key}"
+    status, headers, _ = client.ask("GET", path, Cookie=None)
+    assert (status, headers["location"]) == (303, "/lesson1")
+    cookie = headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_the_key_is_for_this_user_alone_and_stays(client: Client) -> None:
+    kept = client.root / "attempts" / ".serve.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    listening, door = open_door(client.root, 0)  # the port of last time is taken
+    listening.close()
+    assert door.key == client.door.key
+    assert door.port != client.door.port
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"port": 1}', '{"port": "x", "key": ""}']
+)
+def test_a_spoilt_key_is_made_anew(tmp_path: Path, content: str) -> None:
+    (tmp_path / "attempts").mkdir()
+    (tmp_path / "attempts" / ".serve.json").write_text(content)
+    listening, door = open_door(tmp_path, 0)
+    listening.close()
+    assert len(door.key) > 30
+
+
+def test_a_port_that_cannot_be_had_is_said(client: Client) -> None:
+    with pytest.raises(Misuse, match="is taken on this machine"):
+        open_door(client.root, client.door.port)
+    with pytest.raises(Misuse, match="takes a number"):
+        open_door(client.root, 70_000)
+
+
+def test_looking_and_grading_make_no_file(client: Client) -> None:
+    assert "Lesson 1" in client.get("/")
+    assert 'data-exercise="1a"' in client.get("/lesson1")
+    told = client.post("lesson1/grade")
+    assert "not attempted" in told["exercises"]["1a"]["html"]
+    assert not client.file.exists()
+
+
+def test_a_page_shows_what_stands_in_the_file_as_text(client: Client) -> None:
+    client.save("x = '</textarea><script>alert(1)</script>'")
+    page = client.get("/lesson1")
+    assert "<script>alert" not in page
+    assert "&lt;/textarea&gt;&lt;script&gt;alert(1)" in page
+    assert "Try it: &lt;script&gt;alert(1)&lt;/script&gt; &amp; <code>double" in page
+
+
+def test_the_first_save_makes_the_file_and_changes_one_cell_alone(
+    client: Client,
+) -> None:
+    told = client.save("def double(x):\n    return x + x")
+    assert (
+        client.file.read_text()
+        == STUB.replace('raise NotImplementedError("1a")', "return x + x") + MORE
+    )
+    assert told["cells"]["1"]["text"] == "def double(x):\n    return x + x"
+    assert told["cells"]["3"]["line"] == 9
+
+
+def test_every_other_byte_of_the_file_stays(client: Client) -> None:
+    before = b"\xef\xbb\xbf# mine\r\n# %%\r\n\r\nx = 1\r\n\r\n\r\n# %% id=\"1a\"\r\ny = '\x0c\xc3\xa9'"
+    client.file.parent.mkdir(exist_ok=True)
+    client.file.write_bytes(before)
+    client.save("x = 2\nx", number="0")
+    assert client.file.read_bytes() == before.replace(b"x = 1", b"x = 2\r\nx")
+
+
+def test_an_empty_cell_can_be_filled_and_emptied(client: Client) -> None:
+    client.file.parent.mkdir(exist_ok=True)
+    client.file.write_text("# %%\n# %%\ny = 1\n")
+    client.save("x = 1", number="0")
+    assert client.file.read_text() == "# %%\nx = 1\n# %%\ny = 1\n"
+    client.save("", number="0")
+    assert client.file.read_text() == "# %%\n# %%\ny = 1\n"
+
+
+def test_a_text_that_changed_meanwhile_is_not_written_over(client: Client) -> None:
+    base = client.cells()["1"]["version"]
+    client.save("mine = 1")
+    theirs = client.file.read_text().replace("mine = 1", "theirs = 2")
+    client.file.write_text(theirs)
+    told = client.save("mine = 3", base=base)
+    assert told["conflict"] is True
+    assert told["theirs"]["text"] == "theirs = 2"
+    assert client.file.read_text() == theirs
+    client.save("mine = 3", base=told["theirs"]["version"])
+    assert "mine = 3" in client.file.read_text()
+
+
+def test_saving_what_stands_there_already_is_no_conflict(client: Client) -> None:
+    base = client.cells()["1"]["version"]
+    client.save("mine = 1")
+    written = client.file.stat().st_mtime_ns
+    assert "conflict" not in client.save("mine = 1", base=base)
+    assert client.file.stat().st_mtime_ns == written
+
+
+def test_a_cell_that_has_moved_is_found_by_its_text(client: Client) -> None:
+    base = client.cells()["1"]["version"]
+    client.save("mine = 1")
+    base = client.cells()["1"]["version"]
+    client.file.write_text("# %%\nnew = 1\n# %%\nnew = 2\n" + client.file.read_text())
+    assert "conflict" not in client.save("mine = 2", base=base)
+    assert "new = 1" in client.file.read_text()
+    assert "mine = 2" in client.file.read_text()
+
+
+def test_a_cell_that_is_gone_is_said(client: Client) -> None:
+    base = client.cells()["3"]["version"]
+    client.file.parent.mkdir(exist_ok=True)
+    client.file.write_text("# %% [markdown]\n# Nothing\n")
+    told = client.save("mine = 2", number="3", base=base)
+    assert told == {"conflict": True, "theirs": None}
+
+
+def test_saves_at_once_lose_none(client: Client) -> None:
+    client.file.parent.mkdir(exist_ok=True)
+    client.file.write_text("".join(f"# %%\nx = {i}\n" for i in range(8)))
+    saving = [
+        threading.Thread(target=client.save, args=(f"y = {i}", str(i)))
+        for i in range(8)
+    ]
+    for thread in saving:
+        thread.start()
+    for thread in saving:
+        thread.join()
+    assert client.file.read_text() == "".join(f"# %%\ny = {i}\n" for i in range(8))
+
+
+def test_a_file_in_another_encoding_is_said(client: Client) -> None:
+    client.file.parent.mkdir(exist_ok=True)
+    client.file.write_bytes(b"x = '\xff'\n")
+    status, _, body = client.ask("GET", "/lesson1/cells")
+    assert status == 409
+    assert "UTF-8" in json.loads(body)["problem"]
+
+
+def test_a_notebook_is_left_alone_and_said(client: Client) -> None:
+    client.file.with_suffix(".ipynb").write_text("{}")
+    status, _, page = client.ask("GET", "/lesson1")
+    assert (status, b"is a notebook, lesson1_toy.ipynb" in page) == (409, True)
+    saved = json.dumps({"number": 1, "base": "", "text": "x"})
+    assert client.ask("POST", "/lesson1/save", saved)[0] == 409
+    assert not client.file.exists()
+
+
+def test_a_mistake_is_named_and_a_right_answer_opens_its_solution(
+    client: Client,
+) -> None:
+    client.save("def double(x):\n    return x * x")
+    told = client.post("lesson1/grade")
+    assert "You squared it." in told["exercises"]["1a"]["html"]
+    assert told["exercises"]["1a"]["is_right"] is False
+    assert "3 more" not in client.post("lesson1/solution", exercise="1a")["html"]
+    assert (
+        "2 more graded attempts"
+        in client.post("lesson1/solution", exercise="1a")["html"]
+    )
+    client.save("def double(x):\n    return 2 * x")
+    told = client.post("lesson1/grade")
+    assert told["exercises"]["1a"]["is_right"] is True
+    assert "100 of 100 points" in told["whole"]
+    assert "return" in client.post("lesson1/solution", exercise="1a")["html"]
+    assert "100 of 100" in client.get("/")
+
+
+def test_hints_open_one_by_one(client: Client) -> None:
+    first = client.post("lesson1/hint", exercise="1a")["html"]
+    assert "opens after a graded attempt" in first
+    assert client.post("lesson1/hint", exercise="1a")["html"].count("<li>") == 1
+    client.save("def double(x):\n    return 1")
+    client.post("lesson1/grade")
+    assert client.post("lesson1/hint", exercise="1a")["html"].count("<li>") == 2
+
+
+def test_a_page_that_does_not_load_says_where(client: Client) -> None:
+    client.save("def double(x:")
+    told = client.post("lesson1/grade")
+    assert told["loads"] is False
+    assert told["line"] == 4
+    assert "could not be loaded" in told["whole"]
+
+
+def test_a_run_shows_what_the_cell_prints(client: Client) -> None:
+    client.save("def double(x):\n    return '<b>' + str(x)")
+    line = client.cells()["3"]["line"]
+    assert client.post("lesson1/run", line=line)["html"] == (
+        '<pre tabindex="0">tried &lt;b&gt;4\n</pre>'
+    )
+    nothing = client.post("lesson1/run", line=line + 50)["html"]
+    assert "no code to run" in nothing
+
+
+def test_an_exercise_that_is_not_written_is_named_by_a_run(client: Client) -> None:
+    told = client.post("lesson1/run", line=client.cells()["3"]["line"])
+    assert "Exercise 1a is not written yet" in told["html"]
+    assert 'data-line="5"' in told["html"]
+
+
+@pytest.mark.parametrize("name", ["grade", "run"])
+def test_stop_ends_an_endless_loop_at_once(client: Client, name: str) -> None:
+    client.save("def double(x):\n    while True: pass")
+    line = client.cells()["3"]["line"]
+    client.post("lesson1/run", line=client.cells()["1"]["line"])  # all is ready
+    told: list[dict] = []
+    asking = threading.Thread(
+        target=lambda: told.append(client.post(f"lesson1/{name}", line=line))
+    )
+    asking.start()
+    time.sleep(1)
+    began = time.monotonic()
+    client.post("stop")
+    asking.join()
+    assert time.monotonic() - began < 2
+    assert told[0].get("stopped") or "It was stopped." in told[0]["html"]
+    with zipfile.ZipFile(
+        io.BytesIO(client.ask("GET", "/take/attempts.zip")[2])
+    ) as taken:
+        assert taken.namelist() == [f"{NAME}.py"]
+
+
+def test_a_second_press_ends_the_first(client: Client) -> None:
+    client.save("def double(x):\n    while True: pass")
+    told: list[dict] = []
+    first = threading.Thread(target=lambda: told.append(client.post("lesson1/grade")))
+    first.start()
+    time.sleep(1)
+    client.save("def double(x):\n    return 2 * x")
+    second = client.post("lesson1/grade")
+    first.join()
+    assert told == [{"stopped": True}]
+    assert second["exercises"]["1a"]["is_right"] is True
+
+
+def test_an_open_page_hears_of_every_change_of_the_file(client: Client) -> None:
+    line = http.client.HTTPConnection("127.0.0.1", client.door.port, timeout=20)
+    line.request(
+        "GET", "/events", headers={"Host": client.host, "Cookie": client.cookie}
+    )
+    stream = line.getresponse()
+    assert stream.getheader("content-type").startswith("text/event-stream")
+    assert stream.readline() == b"retry: 1000\n"
+    client.file.write_text(STUB)
+    told = iter(stream.readline, b"")
+    assert next(x for x in told if x.startswith(b"event")) == b"event: changed\n"
+    assert json.loads(next(told).removeprefix(b"data: ")) == {"lesson": "lesson1"}
+    line.close()
+
+
+def test_what_was_written_can_be_taken_home(client: Client) -> None:
+    client.save("def double(x):\n    return x + x")
+    assert client.ask("GET", f"/take/{NAME}.py")[2] == client.file.read_bytes()
+    notebook = json.loads(client.get(f"/take/{NAME}.ipynb"))
+    codes = [
+        "".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"
+    ]
+    assert codes[0] == "def double(x):\n    return x + x"
+
+
+def test_the_terminal_and_the_page_share_one_gradebook(client: Client) -> None:
+    from grader import catalog, judge
+    from grader.gradebook import Gradebook
+
+    client.save("def double(x):\n    return 2 * x")
+    lesson = catalog.find("lesson1", client.root)
+    with Gradebook(client.root / "attempts" / "gradebook.sqlite") as book:
+        book.record(judge.grade(lesson, client.file))
+    states = re.findall(r'title="([^"]+)"', client.get("/lesson1"))
+    assert states == ["passed", "passed"]
