@@ -7,6 +7,7 @@ from typing import Any
 
 from grader.attempt.advice import advise, is_followed, parameters
 from grader.attempt.answers import Answer, Broken, Callback, Changed
+from grader.attempt.library_messages import describe
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     Ended,
@@ -46,7 +47,7 @@ def describe_exception(
     source: bytes = b"",
 ) -> tuple[Outcome, Finding]:
     """The outcome and the words for an exception of the learner's code."""
-    if raised.type_name == "NotImplementedError":
+    if _is_of_a_stub(raised):
         if raised.tag in tags and raised.tag != tag:
             earlier = tags[: tags.index(tag)] if tag in tags else tags
             what = "comes first" if raised.tag in earlier else "is still to be written"
@@ -60,7 +61,7 @@ def describe_exception(
                 " If it is written below, delete the line raise NotImplementedError."
             )
         return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
-    sentence = f"{raised.type_name}: {raised.message}".rstrip(": ")
+    sentence = describe(raised)
     if advice := advise(raised, source):
         end = "" if sentence.endswith("?") else "."
         sentence = f"{sentence.rstrip('.')}{end} {advice}"
@@ -72,6 +73,15 @@ def describe_exception(
         source=raised.source_line,
         trace=raised.trace,
     )
+
+
+def _is_of_a_stub(raised: Raised) -> bool:
+    """Whether the attempt itself says that something is not written yet.
+
+    Libraries raise the same exception of what they cannot do.
+    """
+    is_own = "NotImplementedError" in raised.source_line
+    return raised.type_name == "NotImplementedError" and is_own
 
 
 def _column(raised: Raised) -> int | None:

@@ -17,6 +17,7 @@ from grader.codec import messages
 
 MAX_MESSAGE = 2000
 MAX_FRAMES = 12
+_CUT = "\n…\n"
 # TensorFlow's own name for memory that could not be had.
 _MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
 
@@ -37,7 +38,7 @@ def describe(
         return messages.OutOfMemory(number)
     places = _line_numbers(error, filename)
     line = places[-1][0] if places else None
-    message, offset = safe_text(str, error, MAX_MESSAGE) + _suggestion(error), None
+    message, offset = _message(error) + _suggestion(error), None
     if isinstance(error, SyntaxError) and error.filename == filename:
         line, offset, message = error.lineno, error.offset, str(error.msg)
     shown = line_at(lines, line)
@@ -61,6 +62,13 @@ def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
         return str(convert(value))[:size]
     except Exception:
         return f"<{type(value).__name__}>"
+
+
+def _message(error: BaseException) -> str:
+    """What an exception says; of a very long one both ends, where the point is."""
+    said = safe_text(str, error, sys.maxsize)
+    half = (MAX_MESSAGE - len(_CUT)) // 2
+    return said if len(said) <= MAX_MESSAGE else said[:half] + _CUT + said[-half:]
 
 
 def _suggestion(error: BaseException) -> str:

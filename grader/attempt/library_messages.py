@@ -1,0 +1,51 @@
+"""library_messages: of a library's long error, the one line that says what is wrong.
+
+Keras tells which layer was called and with what, and TensorFlow where in its graph it
+was; what is wrong stands between the two, or at the end.
+"""
+
+from __future__ import annotations
+
+import re
+
+from grader.sandbox import Raised
+
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_NODE = re.compile(r"\{\{\w+_node [^{}]*\}\}")
+_OPERATION = re.compile(r"\[Op:\w*\][^\n]*")
+_CALLED = "Exception encountered when calling "
+_WITH = "\n\nArguments received by "
+_INSIDE = "Error encountered:\n\n"
+_GRAPH = "Graph execution error:"
+# Keras writes the whole input here, and its shape behind it.
+_INPUT, _SHAPES = "Invalid input shape for input ", "Expected shape"
+
+
+def describe(raised: Raised) -> str:
+    """An exception in one line: its type, and what it says."""
+    return f"{raised.type_name}: {useful_line(raised.message)}".rstrip(": ")
+
+
+def useful_line(message: str) -> str:
+    """What is wrong, of a message of Keras or TensorFlow; any other as it is.
+
+    >>> useful_line("{{function_node __wrapped__}} Sizes differ. [Op:MatMul] name: ")
+    'Sizes differ.'
+    """
+    text = _COLOUR.sub("", message)
+    if text.startswith(_GRAPH):
+        text = _last_line(text)
+    if text.startswith(_CALLED):
+        text = text.partition("\n\n")[2].partition(_WITH)[0].rpartition(_INSIDE)[2]
+    if text.startswith(_INPUT) and _SHAPES in text:
+        text = f"{_INPUT.removesuffix(' for input ')}. {_SHAPES}" + (
+            text.rpartition(_SHAPES)[2]
+        )
+    if _NODE.search(text):
+        text = _OPERATION.sub("", _NODE.sub("", text)).strip()
+    return text or message
+
+
+def _last_line(text: str) -> str:
+    """The last line that is not indented, as frames and nodes are."""
+    return [line for line in text.splitlines() if line[:1].strip()][-1]
