@@ -168,3 +168,25 @@ def test_keras_remembers_the_scores_of_its_own_softmax(tf, keras):
         seen = model.fit(np.ones((1, 1), "float32"), y, verbose=0)
         assert seen.history["loss"] == [40]
         np.testing.assert_allclose(z - model.get_weights()[0], alive, rtol=1e-5)
+
+
+def test_one_photo_with_ten_zeros_makes_every_weight_nan(keras):
+    """Lesson 6: the relu row, and what its accuracy is then."""
+    rng = np.random.default_rng(0)
+    x, labels = rng.random((8, 4)).astype("float32"), np.array([0, 2, 1, 0, 1, 2, 1, 2])
+    hidden = keras.layers.Dense(5, activation="relu")
+    model = keras.Sequential(
+        [keras.Input((4,)), hidden, keras.layers.Dense(3, activation="relu")]
+    )
+    W1, b1, W2, b2 = model.get_weights()
+    model.set_weights([np.abs(W1) + 0.1, b1, np.abs(W2) + 0.1, b2])
+    x[3] = -x[3] - 9  # the one photo to which every score is below 0
+    assert (np.asarray(model(x)).sum(axis=1) == 0).tolist() == [
+        i == 3 for i in range(8)
+    ]
+    model.compile("rmsprop", "categorical_crossentropy", metrics=["accuracy"])
+    y = np.eye(3, dtype="float32")[labels]
+    history = model.fit(x, y, batch_size=8, verbose=0).history
+    assert np.isnan(history["loss"][0])
+    assert all(np.isnan(array).all() for array in model.get_weights())
+    assert model.evaluate(x, y, verbose=0)[1] == np.mean(labels == 0)

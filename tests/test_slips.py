@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from grader import catalog, judge
 from grader.checks import exercise
 from grader.errors import BrokenLesson
 from grader.judge.diagnosis import is_alike
-from grader.report import Mistake
+from grader.report import Mistake, Outcome
 from grader.sandbox import Warm
 from slips import SHELF, BadSlip, slip
 from slips.patterns import pattern
@@ -372,3 +373,122 @@ def test_two_words_for_one_thing_are_told_once(warm) -> None:
 def test_a_lesson_s_own_slips_are_named(warm, tag: str, name: str, code: str) -> None:
     right = {"3b": "softmax_row", "3c": "softmax", "5e": "grad_logits"}.get(tag, "abs")
     assert told(warm, tag, f"_right = {right}\n{code}")[1] == (name,)
+
+
+MACHINE = """
+def numeric_grad(f, z, h=1e-5):
+    {first}
+    grad = np.zeros_like(z)
+    for i in np.ndindex(z.shape):
+        up, down = z.copy(), z.copy()
+        up[i] += {up}
+        down[i] -= {down}
+        grad[i] = ({difference}) / {by}
+    return grad
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "names"),
+    [
+        ({"down": "0", "by": "h"}, {"one step to the right"}),
+        ({"up": "0", "by": "h"}, {"one step to the left"}),
+        ({"down": "0"}, {"only back to the middle"}),
+        ({"by": "h"}, {"divided by one step"}),
+        ({"by": "2 * h"}, {"brackets forgotten"}),
+        ({"by": "2"}, {"h is missing"}),
+        ({"first": "h = 1e-5"}, {"own step"}),
+        ({"difference": "f(down) - f(up)"}, {"turned round"}),
+        (
+            {"difference": "f(down) - f(up)", "by": "h"},
+            {"turned round", "divided by one step"},
+        ),
+    ],
+)
+def test_slips_of_the_slow_machine_are_named(warm, edit, names: set[str]) -> None:
+    right = {"first": "", "up": "h", "down": "h", "by": "(2 * h)"}
+    code = MACHINE.format(**{**right, "difference": "f(up) - f(down)", **edit})
+    assert set(told(warm, "5f", code)[1]) == names
+
+
+# Lesson 6 is loaded without Keras here: a file of 6a needs none.
+
+
+def written(file: str) -> list[str]:
+    """The attempts at 6a in a file of attempts that were written down before."""
+    rows = runpy.run_path(str(ROOT / "tests" / "slips" / file))["ATTEMPTS"]
+    return [row[-1] for row in rows if row[0] == "6a"]
+
+
+TWICE, MULTIPLIED, FOR_BOTH = written("unlisted.py")
+TOO_MANY, MISSING = written("two_mistakes_6_to_9.py")
+LAYER = "def dense_params(n_in, n_out): return {}\n"
+NETWORK = (
+    "def total_params(sizes):\n    pairs = list(zip(sizes, sizes[1:]))\n    return {}\n"
+)
+RIGHT_LAYER = LAYER.format("(n_in + 1) * n_out")
+RIGHT_NETWORK = NETWORK.format("sum(dense_params(a, b) for a, b in pairs)")
+
+
+def named_in_6a(warm, code: str) -> list[str]:
+    """What each mistake is called that is told of a file with this code."""
+    lesson = catalog.find("6", ROOT)
+    source = f"import numpy as np\n{code}".encode()
+    report = judge.grade(
+        lesson, lesson.page, source=source, seed=5, exercise="6a", warm=warm
+    )
+    (result,) = report.exercises
+    assert result.outcome is Outcome.WRONG
+    assert result.finding is not None
+    return [mistake.tag[3:] for mistake in result.finding.mistakes]
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (TOO_MANY, "no biases+one layer too many"),
+        (MISSING, "bias per input+last layer missing"),
+        (TWICE, "weights_twice"),
+        (MULTIPLIED, "layers multiplied"),
+        (FOR_BOTH, "biases_for_both"),
+        (LAYER.format("n_in * n_out") + RIGHT_NETWORK, "no_biases"),
+        (LAYER.format("n_in * n_out"), "no_biases"),
+        (LAYER.format("401920") + RIGHT_NETWORK, "the_pages_layer"),
+        (RIGHT_LAYER + NETWORK.format("407050"), "the_pages_network"),
+        (
+            RIGHT_LAYER + NETWORK.format("sum(a * b for a, b in pairs)"),
+            "no biases",
+        ),
+        (
+            RIGHT_LAYER + NETWORK.format("dense_params(sizes[0], sizes[1])"),
+            "first layer alone",
+        ),
+        (
+            RIGHT_LAYER + NETWORK.format("dense_params(sizes[-2], sizes[-1])"),
+            "last layer alone",
+        ),
+        (
+            RIGHT_LAYER + NETWORK.format("dense_params(sizes[0], sizes[-1])"),
+            "first and last",
+        ),
+        (
+            RIGHT_LAYER + NETWORK.format("sum(dense_params(*p) for p in pairs[1:])"),
+            "first layer missing",
+        ),
+        (RIGHT_LAYER + NETWORK.format("sum(sizes[1:])"), "units counted"),
+        (
+            RIGHT_LAYER
+            + NETWORK.format("sizes[0] + sum(dense_params(*p) for p in pairs)"),
+            "biases for the input",
+        ),
+        (
+            LAYER.format("n_in * n_out + 1")
+            + NETWORK.format("sum(dense_params(*p) for p in pairs[:-1])"),
+            "last layer missing+one bias",
+        ),
+        (RIGHT_LAYER + NETWORK.format("int(np.prod(sizes))"), "sizes multiplied"),
+        (RIGHT_LAYER + NETWORK.format("7 * sum(sizes) + 3"), ""),
+    ],
+)
+def test_slips_of_6a_are_named_and_nothing_else(warm, code: str, name: str) -> None:
+    assert named_in_6a(warm, code) == ([name] if name else [])

@@ -21,6 +21,13 @@ KNOWN = (
         "A graded program has nobody to ask: leave input() out.",
     ),
     (
+        "ModuleNotFoundError",
+        r"^No module named '(?!numpy|sympy|keras|tensorflow|matplotlib)",
+        r"\b(?:import|from)\s+(\w+)",
+        "{0} is not installed here, and the course does without it: what a page needs "
+        "is imported at its top.",
+    ),
+    (
         "TypeError",
         r"'ellipsis'",
         r"",

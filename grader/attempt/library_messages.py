@@ -38,8 +38,9 @@ def useful_line(message: str) -> str:
     if text.startswith(_CALLED):
         text = text.partition("\n\n")[2].partition(_WITH)[0].rpartition(_INSIDE)[2]
     if text.startswith(_INPUT) and _SHAPES in text:
-        text = f"{_INPUT.removesuffix(' for input ')}. {_SHAPES}" + (
-            text.rpartition(_SHAPES)[2]
+        text = (
+            f"{_INPUT.removesuffix(' for input ')}. {_SHAPES}"
+            + (text.rpartition(_SHAPES)[2])
         )
     if _NODE.search(text):
         text = _OPERATION.sub("", _NODE.sub("", text)).strip()

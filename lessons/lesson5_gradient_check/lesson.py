@@ -175,13 +175,14 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Why this matters in Keras
 # Take the logits z = (0, 40, 0) with truth 0: very sure, and wrong.
-# `tf.nn.softmax` by itself, then the loss: 16.118, and the gradient is (0, 0, 0).
-# The clip made the loss flat. The worst mistake cannot be unlearned.
+# `tf.nn.softmax`, run by itself, and then Keras's loss: 16.118, and the gradient is
+# (0, 0, 0). The clip made the loss flat, so the worst mistake cannot be unlearned.
 # With `from_logits=True` the loss is 40 and the gradient is (-1, 1, 4e-18).
 #
-# Keras's own softmax gives the same 40, the same gradient, and so does `fit`.
-# On TensorFlow, Keras remembers the scores, and takes the loss from those.
-# The probabilities alone could not tell it: what they have lost is lost.
+# Keras's own softmax gives the same 40 and the same gradient, and so does any softmax
+# in `fit`: on TensorFlow, Keras remembers the scores, and takes the loss from those.
+# The probabilities alone could not tell it, for what they have lost is lost. Lesson 6
+# runs both softmaxes side by side.
 
 # %% [markdown]
 # ## 5e  The gradient                           (20 points, about 6 minutes)

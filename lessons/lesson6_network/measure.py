@@ -3,8 +3,9 @@
     uv run python -m lessons.lesson6_network.measure [runs]
 
 Prints one line a recipe, with least and most over the runs. The first loss is Keras's,
-on the first 1,000 training photos; then five epochs on all 60,000, and the accuracy on
-the 10,000 test photos. Twenty runs of each recipe take about half an hour on one core.
+on the first 1,000 training photos; then one epoch on all 60,000, and the accuracy
+on the 10,000 test photos. The last line counts the networks with a relu at their end that
+have come to nan after the 20 steps of lesson 6. Twenty runs take ten minutes on one core.
 """
 
 from __future__ import annotations
@@ -24,13 +25,11 @@ from lessons.data import load_data
 
 # How the pixels are divided, and the activation of the last layer.
 RECIPES = {
-    "as in the lesson": (255, "softmax"),
     "photos not scaled": (1, "softmax"),
     "no activation": (255, None),
-    "relu": (255, "relu"),
 }
 RUNS = 20
-EPOCHS = 5
+EPOCHS = 1
 
 
 def network(activation: str | None, seed: int) -> keras.Model:
@@ -52,13 +51,25 @@ def run(recipe: str, seed: int) -> tuple[float, float]:
     """The first loss of one network, and its accuracy after the last epoch."""
     divisor, activation = RECIPES[recipe]
     (images, labels), (test_images, test_labels) = load_data()
-    x, x_test = (a.reshape(-1, 784) / np.float32(divisor) for a in (images, test_images))
+    x, x_test = (
+        a.reshape(-1, 784) / np.float32(divisor) for a in (images, test_images)
+    )
     y, y_test = (np.eye(10, dtype="float32")[a] for a in (labels, test_labels))
     made = network(activation, seed)
     first, _ = made.evaluate(x[:1000], y[:1000], verbose=0)
     made.fit(x, y, epochs=EPOCHS, batch_size=128, verbose=0)
     _, accuracy = made.evaluate(x_test, y_test, batch_size=500, verbose=0)
     return first, accuracy
+
+
+def comes_to_nan(seed: int) -> bool:
+    """Whether all weights of a network with a relu at its end are nan after 20 steps."""
+    (images, labels), _ = load_data()
+    x = images[:2560].reshape(-1, 784) / np.float32(255)
+    y = np.eye(10, dtype="float32")[labels[:2560]]
+    made = network("relu", seed)
+    made.fit(x, y, batch_size=128, verbose=0)
+    return all(np.isnan(array).all() for array in made.get_weights())
 
 
 def main(runs: int) -> None:
@@ -70,6 +81,8 @@ def main(runs: int) -> None:
             f"median {np.median(accuracy):.4f}",
             flush=True,
         )
+    came = sum(map(comes_to_nan, range(runs)))
+    print(f"{'relu':20} all weights are nan after 20 steps in {came} of {runs}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,208 @@
+"""6b: networks with other weights than the page's, and those that compute otherwise."""
+
+from ..symptoms import seen_in_facts
+from .b_build import HIDDEN, INPUT, LAST, build, without
+
+# Other weights.
+
+
+@build.symptom(
+    "Your hidden layer takes rows of 28 numbers. Are the photos (28, 28), and not made "
+    "flat? The input is (784,).",
+    edit=("(784,)", "(28, 28)"),
+)
+def rows_of_28(answer):
+    return (28, 512) in answer.facts["seen"]
+
+
+@build.symptom(
+    "Your model takes whole (28, 28) photos. "
+    "Here prepare() has made them flat already: the input is (784,).",
+    edit=without(INPUT, "keras.Input((28, 28)), layers.Flatten()"),
+)
+def flattens_itself(answer):
+    said = answer.raised.message
+    return answer.target != "build" and "28, 28" in said and "shape" in said
+
+
+@build.symptom(
+    "Biases are missing: {missing}. Does use_bias=False stand there? Each output has "
+    "one of its own.",
+    edit=(HIDDEN, f"{HIDDEN[:-1]}, use_bias=False)"),
+)
+def built_without_biases(answer):
+    seen = answer.facts["seen"]
+    missing = [str(n) for n in (512, 10) if (n,) not in seen]
+    is_else_right = sorted(s for s in seen if len(s) == 2) == [(512, 10), (784, 512)]
+    is_seen = is_else_right and missing and len(seen) + len(missing) == 4
+    return is_seen and {"missing": " + ".join(missing)}
+
+
+@build.symptom(
+    "The two sizes are swapped: the hidden layer has 512 units, and the last layer has "
+    "one for each of the 10 digits.",
+    edit=(
+        f"{HIDDEN},\n            {LAST}",
+        'layers.Dense(10, activation="relu"), layers.Dense(512, activation="softmax")',
+    ),
+)
+def sizes_swapped(answer):
+    return (784, 10) in answer.facts["seen"] and (10, 512) in answer.facts["seen"]
+
+
+@build.symptom(
+    "No hidden layer is in use: 784 inputs go straight to 10 outputs. "
+    "Put a Dense layer of 512 units between them, and hand its output to the last.",
+    edit=without(HIDDEN),
+)
+def no_hidden_layer(answer):
+    seen = answer.facts["seen"]
+    return (784, 10) in seen and len(seen) <= 2
+
+
+@build.symptom(
+    "It has {n} arrays, and two Dense layers have four. Has a third layer slipped in? It "
+    "may be a good network, but the page's has two Dense layers and nothing more.",
+    edit=without(LAST, f'layers.Dense(512, activation="relu"), {LAST}'),
+)
+def a_third_layer(answer):
+    n = len(answer.facts["seen"])
+    return n > 4 and {"n": str(n)}
+
+
+@build.symptom(
+    "The hidden layer has {units} units; the page's has 512.",
+    edit=("Dense(512", "Dense(128"),
+)
+def another_width(answer):
+    units = units_behind(784, answer)
+    return units != 512 and {"units": units}
+
+
+@build.symptom(
+    "Units of your last layer: {units}. There are ten digits, and each has one: "
+    "layers.Dense(10, ...).",
+    edit=("Dense(10", "Dense(1"),
+)
+def another_last_width(answer):
+    units = units_behind(512, answer)
+    return units != 10 and {"units": units}
+
+
+def units_behind(n, answer):
+    """How many units the first layer with n inputs has."""
+    seen = answer.facts["seen"]
+    return next(shape[1] for shape in seen if len(shape) == 2 and shape[0] == n)
+
+
+# What computes something else.
+
+seen_in_facts(
+    build,
+    "hidden",
+    {
+        "no_hidden_activation": (
+            ("linear",),
+            (HIDDEN, "layers.Dense(512)"),
+            "Hidden activation is {hidden}; relu expected. "
+            "Without it two Dense layers are one linear map.",
+        ),
+        "hidden_softmax": (
+            ("softmax",),
+            ("relu", "softmax"),
+            "Hidden activation is softmax; relu expected. Softmax makes the 512 patterns "
+            "share a sum of 1, so hardly anything of each is passed on.",
+        ),
+        "another_hidden_activation": (
+            ("sigmoid", "tanh", "elu", "leaky_relu", "softplus", "silu"),
+            ("relu", "sigmoid"),
+            "Hidden activation is {hidden}; relu expected, as on the page.",
+        ),
+    },
+)
+seen_in_facts(
+    build,
+    "output",
+    {
+        "no_softmax": (
+            ("linear",),
+            (LAST, "layers.Dense(10)"),
+            "The last layer has no softmax but the loss expects probabilities. Keras "
+            "will not complain; it will just learn badly.",
+        ),
+        "softmax_twice": (
+            ("softmax twice",),
+            without(LAST, f"{LAST}, layers.Softmax()"),
+            "Softmax is applied twice, which makes the ten probabilities nearly equal. "
+            "Keep one of the two.",
+        ),
+        "relu_last": (
+            ("relu",),
+            ("softmax", "relu"),
+            "relu can output all zeros; 0/0 makes the loss nan. The last layer needs "
+            "softmax.",
+        ),
+    },
+)
+
+
+@build.symptom(
+    "sigmoid gives ten independent yes/no answers; a row of yours sums to {sum}. "
+    "Keras even hides it in training. Use softmax.",
+    edit=("softmax", "sigmoid"),
+)
+def sigmoid_last(answer):
+    return answer.facts["output"] == "sigmoid" and {"sum": f"{answer.facts['sum']:.2f}"}
+
+
+@build.symptom(
+    "There is a {layer} layer in your network. It is a good idea for another day; "
+    "the page's network is two Dense layers and nothing more.",
+    edit=without(LAST, f"layers.Dropout(0.2), {LAST}"),
+)
+def dropout(answer):
+    return "layer" in answer.facts
+
+
+@build.symptom(
+    "In training your network answers otherwise than when it predicts. Is there a layer "
+    "of your own that drops or adds something? The page's network has none.",
+    edit=(
+        LAST,
+        f"type('Quiet', (layers.Layer,), {{'call': lambda self, x, training=None: "
+        f"keras.random.dropout(x, 0.2) if training else x}})(), {LAST}",
+    ),
+)
+def other_in_training(answer):
+    return answer.facts["in_training"]
+
+
+@build.symptom(
+    "After a step with sgd {still} of the 4 arrays are what they were. Is trainable "
+    "False somewhere? What cannot move cannot learn.",
+    edit=(HIDDEN, f"{HIDDEN[:-1]}, trainable=False)"),
+)
+def cannot_learn(answer):
+    still = answer.facts["still"]
+    return still > 0 and {"still": str(still)}
+
+
+@build.symptom(
+    "All your weights begin with one value, so the 512 units start alike and learn "
+    "alike. Leave kernel_initializer out: Keras then draws them at random.",
+    edit=(
+        f"{HIDDEN},\n            {LAST}",
+        ", ".join(f'{one[:-1]}, kernel_initializer="zeros")' for one in (HIDDEN, LAST)),
+    ),
+)
+def weights_all_alike(answer):
+    return answer.facts["constant"]
+
+
+@build.symptom(
+    "Two calls of build() gave the same weights. Is the network made outside of the "
+    "function, or a seed set in it? Make it inside, and set no seed there.",
+    edit=("return keras.Seq", "keras.utils.set_random_seed(6)\n    return keras.Seq"),
+)
+def the_same_network_again(answer):
+    return answer.facts["same"]

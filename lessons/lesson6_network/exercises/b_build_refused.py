@@ -1,0 +1,168 @@
+"""6b: what is no network, and what Keras or Python refuses."""
+
+import re
+
+from ..symptoms import seen_in_messages
+from .b_build import HIDDEN, INPUT, LAST, build, without
+
+ENTRIES = (
+    f"\n            {INPUT},\n            {HIDDEN},\n            {LAST},\n        "
+)
+NETWORK = f"keras.Sequential(\n        [{ENTRIES}]\n    )"
+FUNCTIONAL = f"inp = {INPUT}\n    out = {LAST}({HIDDEN}(inp))\n    return "
+
+
+# What is no network at all.
+
+
+@build.symptom(
+    "build() gave back None: a return is missing.",
+    edit=(f"return {NETWORK}", NETWORK),
+)
+def nothing_returned(answer):
+    return answer.target == "build" and answer.raised is None and answer.value is None
+
+
+KERAS_OWN = ("Sequential", "Functional", "Model")
+
+
+@build.symptom(
+    "{type} is a class of your own, and such a network makes its weights when it is "
+    "called. Call it once before you return it: m(keras.Input((784,))).",
+    example="""
+class Network(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(512, activation="relu")
+        self.last = layers.Dense(10, activation="softmax")
+
+    def call(self, x):
+        return self.last(self.hidden(x))
+
+
+def build():
+    m = Network()
+    m.build((None, 784))
+    return m
+""",
+)
+def class_not_called(answer):
+    if answer.raised is None:
+        return answer.facts["type"] not in KERAS_OWN and answer.facts
+    name = re.search(
+        r"on layer '(\w+)', but the layer isn't built", answer.raised.message
+    )
+    is_own = name is not None and not name[1].startswith("sequential")
+    return is_own and {"type": name[1]}
+
+
+@build.symptom(
+    "That is the output alone, and not a network. Tell Keras where it begins and where "
+    "it ends: return keras.Model(inp, out).",
+    edit=(NETWORK, f"{LAST}({HIDDEN}({INPUT}))"),
+)
+def output_for_a_network(answer):
+    return answer.target == "build" and answer.value.type_name == "KerasTensor"
+
+
+@build.symptom(
+    "That is a list of layers. keras.Sequential([...]) makes a network of it.",
+    edit=(NETWORK, f"[{ENTRIES}]"),
+)
+def layers_in_a_list(answer):
+    items = answer.value if isinstance(answer.value, (list, tuple)) else ()
+    return answer.target == "build" and any("Layer" in item.bases for item in items)
+
+
+# What Keras or Python refuses.
+
+HOMES = {
+    "Sequential": "keras.Sequential",
+    "Model": "keras.Model",
+    "Input": "keras.Input",
+    "models": "keras, which has Sequential as well: keras.Sequential",
+    **{
+        name: f"layers.{name}"
+        for name in ("Dense", "Softmax", "ReLU", "Activation", "Flatten", "Dropout")
+    },
+}
+
+
+@build.symptom(
+    "{name} alone is no name of this file: what is imported at its top are keras, np "
+    "and layers. Write {home}.",
+    edit=("keras.Sequential(", "Sequential("),
+)
+def name_without_its_home(answer):
+    found = re.match(r"name '(\w+)' is not defined", answer.raised.message)
+    return {"name": found[1], "home": HOMES[found[1]]}
+
+
+seen_in_messages(
+    build,
+    {
+        "activation_without_quotes": (
+            r"name '(?P<name>relu|softmax|sigmoid|tanh)' is not defined",
+            ('"relu"', "relu"),
+            'The name of an activation stands in quotes: activation="{name}".',
+        ),
+        "small_letter": (
+            r"module '(?:\w+\.)*(?P<home>keras|layers)' has no attribute "
+            r"'(?P<name>dense|input|sequential|model|softmax|flatten)'",
+            ("layers.Dense(512", "layers.dense(512"),
+            "{home} has no {name}: classes begin with a capital letter, as in "
+            "layers.Dense and keras.Sequential.",
+        ),
+        "two_sizes": (
+            r"activation function identifier: \d"
+            r"|Dense\.__init__\(\) got multiple values for argument 'activation'",
+            (HIDDEN, "layers.Dense(784, 512)"),
+            "The second number came where Dense takes its activation. Dense is told the "
+            "number of its units alone; how many inputs come, it sees from the entry "
+            'before: layers.Dense(512, activation="relu").',
+        ),
+        "unknown_activation": (
+            r"activation function identifier: (?P<name>[A-Za-z]\S*)",
+            ('"relu"', '"Relu"'),
+            "Keras knows no activation called {name}. The page takes two, in small "
+            'letters: "relu" and "softmax".',
+        ),
+        "comma_forgotten": (
+            "Cannot convert '784' to a shape",
+            ("(784,)", "(784)"),
+            "(784) is the number 784. A shape with one axis has a comma: "
+            "keras.Input((784,)).",
+        ),
+        "number_of_photos_in_the_shape": (
+            r"shape \(None, (None|\d+), 784\)",
+            ("(784,)", "(None, 784)"),
+            "keras.Input takes the shape of ONE photo, (784,). "
+            "The number of photos stays open, and Keras adds that axis itself.",
+        ),
+        "not_built": (
+            "isn't built",
+            without(INPUT),
+            "Keras cannot count yet: the model has no input shape. "
+            "Start with keras.Input((784,)).",
+        ),
+        "layer_not_called": (
+            r"(?s)(Only input tensors may be|must be KerasTensors).*<Dense ",
+            (f"return {NETWORK}", f"{FUNCTIONAL}keras.Model(inp, {LAST}({HIDDEN}))"),
+            "A layer came where an output is asked for: it was made, and not called. "
+            "Write the layer before it in brackets behind: "
+            'layers.Dense(512, activation="relu")(inp).',
+        ),
+        "ends_exchanged": (
+            r"is not connected to `inputs`",
+            (f"return {NETWORK}", f"{FUNCTIONAL}keras.Model(out, inp)"),
+            "Keras finds no way from the first to the second. Are the two exchanged? "
+            "It is the input first, and then the output: keras.Model(inp, out).",
+        ),
+        "layers_without_a_list": (
+            r"(?s)(`name` must be a string|`trainable` to be a boolean).*<Dense "
+            r"|Sequential\.__init__\(\) takes .*positional",
+            (f"[{ENTRIES}]", ENTRIES),
+            "keras.Sequential takes one list of layers. Put [ ] around all of them.",
+        ),
+    },
+)
