@@ -128,7 +128,8 @@ seen_in_facts(
             ("linear",),
             (LAST, "layers.Dense(10)"),
             "The last layer has no softmax but the loss expects probabilities. Keras "
-            "will not complain; it will just learn badly.",
+            "will not complain; it will just learn badly: after one epoch 20 such "
+            "networks read 10 to 43 of 100 test photos.",
         ),
         "softmax_twice": (
             ("softmax twice",),
