@@ -14,7 +14,7 @@ hang together, which routes there are and which words are used is handed in.
 from derivations.domain import Domain
 from derivations.equality import Form, Ruling, Verdict, Written, written
 from derivations.links import Link, Tied
-from derivations.naming import Diagnosis, diagnose
+from derivations.naming import Diagnosis, diagnose, is_first_entry
 from derivations.problem import Problem
 from derivations.proof import Ending, Proof, RequiredStep, Step, judge_lines
 from derivations.reaching import Objection
@@ -43,6 +43,7 @@ __all__ = [
     "Written",
     "diagnose",
     "find_unwritten",
+    "is_first_entry",
     "judge_lines",
     "read",
     "scan",

@@ -20,6 +20,7 @@ from derivations.observations import Candidate, Values, observe, values_at
 from derivations.point import CONTEXT, Budget, CannotJudge, Point, Undefined
 from derivations.problem import Problem
 from derivations.slips import slips
+from derivations.table import Table
 
 MOST_CAUSES = 3
 
@@ -69,6 +70,13 @@ def diagnose(
         named = [one for one in known if all_agree(one.values, mine)]
         named = named or observe(problem, points, right, mine)
     return _put_into_words(named) if named else None
+
+
+def is_first_entry(problem: Problem, answer: Table, seed: int) -> bool:
+    """Whether an expression is the first entry of the row or table that is asked."""
+    points = [at for at in _points(problem, seed) if not any(at.indices.values())]
+    right, mine = values_at(problem.goal, points), values_at(answer, points)
+    return right is not None and mine is not None and all_agree(mine, right)
 
 
 def _slopes(problem: Problem) -> frozenset[str]:

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from derivations.calls import find_heads, find_misuse, join_names, spell
 from derivations.reaching import Objection, find_reach
 from derivations.syntax import bound, defines, find_executed, is_blank, is_stub, parse
 
@@ -75,12 +76,15 @@ class Given:
         symbols: other names that may be used, each with its source too.
         instead: what to write in place of a name that is not on the list, by that name.
         no_loop: what to write in place of a loop.
+        last: what a helper takes as its last argument, where that is a letter or an
+            entry and nothing worked out, by its name.
     """
 
     functions: Mapping[str, str]
     symbols: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
     no_loop: str = "A derivation has no loop."
+    last: Mapping[str, str] = field(default_factory=dict)
 
 
 def scan(source: str, name: str, given: Given) -> Objection | None:
@@ -156,6 +160,7 @@ class _Reader:
         own |= set().union(*(bound(statement) for statement in function.body))
         self.rebound = own & (self.functions | SYMPY_NAMES)
         self.names = own | given.symbols.keys()
+        self.heads = find_heads(given.functions)
 
     def objection(self) -> Objection | None:
         function = self.function
@@ -170,6 +175,12 @@ class _Reader:
             return Objection(
                 f"{name} is given by the lesson; use another name.", function.lineno
             )
+        if returned := self.find_returned():
+            text = (
+                "return ends a derivation and hands out no line: write yield in its "
+                "place."
+            )
+            return Objection(text, returned.lineno)
         for statement in function.body:
             found = self.strange(statement)
             if found is not None:
@@ -180,7 +191,8 @@ class _Reader:
     def strange(self, node: ast.AST) -> ast.AST | None:
         """The first part that is not on the list."""
         if isinstance(node, ast.Call):
-            if not self.may_be_called(node.func) or node.keywords:
+            is_listed = self.may_be_called(node.func) and not node.keywords
+            if not is_listed or self.misuse(node):
                 return node
             return self.first(node.args)
         if isinstance(node, ast.Attribute):
@@ -218,19 +230,49 @@ class _Reader:
         shown += " ..." if shown != text else ""
         if instead := self.instead(node):
             return f"{instead} You wrote: {shown}"
+        if misuse := self.misuse(node):
+            return misuse
         if isinstance(node, ast.Name) and node.id in self.functions:
             return f"{shown} is a function: write what it is of, as in {shown}(...)."
         if isinstance(node, ast.Name):
-            usable = _join_names(["its arguments", *self.given.symbols])
-            return (
-                f"{shown} has no meaning in this derivation. Use {usable}, or give "
-                f"{shown} a value in the derivation itself."
-            )
+            return self.of_a_name(shown)
+        if isinstance(node, ast.Call) and self.is_no_function(node.func):
+            called = ast.unparse(node.func)
+            question = "Is a * missing before the bracket?"
+            return f"{called} is no function. {question} You wrote: {shown}"
         allowed = ", ".join(sorted(self.functions))
         return (
             "A derivation is written with names, numbers, + - * / ** and indices. Only "
             f"these functions may be called: {allowed}. This is something else: {shown}"
         )
+
+    def of_a_name(self, name: str) -> str:
+        """What is said of a name that nothing in the derivation gives a value."""
+        start = f"{name} has no meaning in this derivation."
+        if meant := spell(name, self.functions, self.names):
+            return f"{start} Is {meant} meant?"
+        usable = join_names(["its arguments", *self.given.symbols])
+        return f"{start} Use {usable}, or give {name} a value in the derivation itself."
+
+    def is_no_function(self, node: ast.expr) -> bool:
+        """Whether what stands before a bracket is a value of the derivation's own."""
+        if isinstance(node, ast.Name):
+            return node.id in self.names
+        if isinstance(node, ast.Call):
+            return self.may_be_called(node.func)
+        return isinstance(node, (ast.Subscript, ast.BinOp, ast.Constant))
+
+    def misuse(self, node: ast.AST) -> str:
+        """What is wrong with the arguments of a helper's call, or ""."""
+        return find_misuse(node, self.heads, self.given.last)
+
+    def find_returned(self) -> ast.Return | None:
+        """A return with a value, in a function that also yields."""
+        inside = [n for part in self.function.body for n in ast.walk(part)]
+        if not any(isinstance(node, ast.Yield) for node in inside):
+            return None
+        returns = (n for n in inside if isinstance(n, ast.Return) and n.value)
+        return next(returns, None)
 
     def instead(self, node: ast.AST) -> str:
         """What to write in its place, where the lesson has something for it."""
@@ -243,12 +285,3 @@ class _Reader:
             return "Hand out line after line with yield; no list is needed."
         name = getattr(called, "attr", "") or getattr(called, "id", "")
         return {**INSTEAD, **self.given.instead}.get(name, "")
-
-
-def _join_names(names: list[str]) -> str:
-    """Names as a list in a sentence.
-
-    >>> _join_names(["its arguments", "k", "K"])
-    'its arguments, k and K'
-    """
-    return " and ".join([", ".join(names[:-1])] * bool(names[:-1]) + names[-1:])

@@ -13,7 +13,20 @@ from grader import codec
 
 SEEDS = [
     ("Returned", 1, {"loss": [0.5, 0.25], "accuracy": (0.9,)}, ()),
-    ("Raised", 3, "ValueError", ("ValueError", "object"), "no", 3, "x", "", "", None),
+    (
+        "Raised",
+        3,
+        "ValueError",
+        ("ValueError", "object"),
+        "no",
+        3,
+        "x",
+        "",
+        "",
+        None,
+        "",
+        (),
+    ),
     ("Returned", 2, np.arange(12, dtype=np.float32).reshape(3, 4), (0, "x")),
     [None, True, False, ..., 2**70, -(2**4000), 1j, "héé", b"\0\1", np.int8(3)],
     {"a": np.array(["one", "three"]), 2.5: np.array([True, False])},

@@ -375,7 +375,7 @@ def test_what_is_refused_is_not_taken_for_one_expression() -> None:
 
 def test_a_flat_table_is_not_taken_for_one_row_of_it() -> None:
     assert shape_of(Answer("f", value=crossed(list(ps))), (3, 3)) == "row"
-    assert shape_of(Answer("f", value=crossed(list(ps) * 3)), (3, 3)) == "other"
+    assert shape_of(Answer("f", value=crossed(list(ps) * 3)), (3, 3)) == "flat"
 
 
 def test_a_row_is_told_from_a_column_and_from_a_table() -> None:

@@ -82,6 +82,17 @@ def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
         ("return np.array(z).sum", "are the brackets () missing?"),
         ("raise NotImplementedError\n    return np.exp(z)", "delete the line raise"),
         ("while True: pass", "Is there a loop that never ends?"),
+        ("e = list(z); return e / sum(e)", "np.array(e) is an array, and arrays do."),
+        ("return z[len(z) / 2]", "A place is a whole number. a / b is a float"),
+        ("return [z[i] for i in range(len(z) / 2)]", "What is counted is whole."),
+        ("return np.array(z)(0)", "Its entries stand in square brackets"),
+        ("return 2 (z[0])", "2 is no function. Is a * missing before the bracket?"),
+        ("e = list(z); return e.shape", "e is a list. np.array(e) has a .shape."),
+        ("e = list(z); return e[len(e)]", "entries in this call, counted from 0"),
+        ("return np.exp(scores)", "Nothing in your file gives scores a value."),
+        ("return math.exp(list(z))", "math.exp takes one number: hand it one entry"),
+        ("return list(z)['first']", "Places in a list are numbers"),
+        ("return [list(z), list(z)][0, 1]", "takes one place at a time, a[0][1]"),
     ],
 )
 def test_a_mistake_of_any_lesson_gets_its_next_step(

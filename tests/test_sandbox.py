@@ -302,10 +302,13 @@ FORGERIES = {
     "wrong types": "send(('Missing', number(), 1, 2))",
     "a function that was not given": "send(('Callback', number(), 0, (), {}))",
     "odd places": "send(('Returned', number(), 1.0, (2.5,)))",
-    "odd bases": "send(('Raised', number(), 'E', (1,), '', None, '', '', '', None))",
+    "odd bases": "send(('Raised', number(), 'E', (1,), '', None, '', '', '', None, '', ()))",
+    "odd names": "send(('Raised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 1, None),)))",
+    "a size that is true": "send(('Raised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', True),)))",
+    "a size far beyond the end": "send(('Raised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', 10**900),)))",
     "a line that is true": "send(('At', number(), True, ''))",
     "a line far beyond the end": "send(('At', number(), 10**900, ''))",
-    "a line before the first": "send(('Raised', number(), 'E', (), '', -1, '', '', '', None))",
+    "a line before the first": "send(('Raised', number(), 'E', (), '', -1, '', '', '', None, '', ()))",
     "deep nesting": "raw(b'l\\1\\0\\0\\0' * 100_000 + b'N')",
     "half a message, and the end": "os.write(3, (100).to_bytes(8, 'little') + b'N') and os._exit(0)",
 }
@@ -332,7 +335,7 @@ def f(): {how}
 
 def test_what_a_forged_exception_says_is_cut_by_the_judge(one_warm):
     many = "'x' * 10_000"
-    forged = f"('Raised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None)"
+    forged = f"('Raised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None, {many}, (({many}, {many}, None),) * 60)"
     source = f"""
 import os, sys
 from grader import codec

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import re
 
+from grader.attempt.failing import failure_of, parse_file
+from grader.attempt.name_advice import advise_on_a_name
+from grader.attempt.value_advice import advise_on_values
 from grader.sandbox import Raised
-from grader.source import Unreadable, parse, text_of
 
 # type of the exception; what its message has; what the line has; what is said of it
 KNOWN = (
@@ -115,9 +117,33 @@ KNOWN = (
         r"\bnp\.(concatenate|stack|vstack|hstack|column_stack)\((?!\s*[\[(])",
         "Give np.{0} its arrays as one list: np.{0}([a, b]).",
     ),
+    (
+        "TypeError",
+        r"must be real number, not (?:list|tuple)",
+        r"\bmath\.(\w+)\(",
+        "math.{0} takes one number: hand it one entry at a time.",
+    ),
+    (
+        "SyntaxError",
+        r"",
+        r"\bfor\s+\w+\s*,\s*\w+\s+in\s+(\w+)\s*,\s*(\w+)\s*[\])]",
+        "To go through two rows side by side, write zip({0}, {1}).",
+    ),
+    (
+        "NonSquareMatrixError",
+        r"Exponentiation",
+        r"",
+        "SymPy does not take exp of a Matrix entry by entry. Take it of each entry, "
+        "and make a column of them.",
+    ),
+    (
+        "ShapeError",
+        r"\* \(",
+        r"",
+        "In a product A * B, A has as many columns as B has rows. Is the order to be "
+        "turned round?",
+    ),
 )
-
-_DTYPE = r"u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
 
 
 def advise(raised: Raised, source: bytes) -> str:
@@ -127,36 +153,21 @@ def advise(raised: Raised, source: bytes) -> str:
             f"{name} gets its value under if __name__ == '__main__', which is not run "
             "when a file is graded. Use the function's arguments."
         )
-    if raised.type_name == "NameError" and (said := _of_a_name(raised)):
-        return said
+    if raised.type_name == "NameError":
+        return advise_on_a_name(raised, parse_file(source))
     for type_name, message, line, sentence in KNOWN:
         if raised.type_name != type_name or not re.search(message, raised.message):
             continue
         found = re.search(line, raised.source_line)
         if found:
             return sentence.format(*found.groups())
-    return ""
-
-
-def _of_a_name(raised: Raised) -> str:
-    """What to write in place of a bare word that Python does not know."""
-    found = re.match(r"name '(\w+)' is not defined", raised.message)
-    name = found[1] if found else ""
-    if name.capitalize() in ("True", "False", "None"):
-        return f"Python writes {name.capitalize()} with a capital letter."
-    if re.fullmatch(_DTYPE, name):
-        return f'Write it in quotes, "{name}", or as np.{name}.'
-    # An entry of a dict, or a value at the top of the file, that is this word alone.
-    alone = rf"(^\s*[A-Z_]+|[\"']\]?)\s*[:=]\s*{name}\s*([,}}#]|$)"
-    if name and re.search(alone, raised.source_line):
-        return f'If {name} is your answer, and no variable, put it in quotes: "{name}".'
-    return ""
+    return advise_on_values(failure_of(raised, source))
 
 
 def _set_under_main(raised: Raised, source: bytes) -> str:
     """The name that is not known, when only a cell under __main__ gives it a value."""
     found = re.match(r"name '(\w+)' is not defined", raised.message)
-    tree = _parse(source)
+    tree = parse_file(source)
     if found is None or tree is None:
         return ""
     names = {
@@ -174,16 +185,9 @@ def _asks_for_main(test: ast.expr) -> bool:
     return any(isinstance(p, ast.Constant) and p.value == "__main__" for p in parts)
 
 
-def _parse(source: bytes) -> ast.Module | None:
-    try:
-        return parse(text_of(source))
-    except Unreadable:
-        return None
-
-
 def parameters(target: str, source: bytes) -> list[str]:
     """What a function of the file calls its positional arguments; [] if unknown."""
-    tree = _parse(source)
+    tree = parse_file(source)
     for node in reversed(tree.body) if tree else ():
         if isinstance(node, ast.FunctionDef) and node.name == target:
             return [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
@@ -192,7 +196,7 @@ def parameters(target: str, source: bytes) -> list[str]:
 
 def is_followed(raised: Raised, source: bytes) -> bool:
     """Whether code without blanks stands below the line that raised."""
-    tree = _parse(source)
+    tree = parse_file(source)
     for node in ast.walk(tree) if tree else ():
         if not isinstance(node, ast.FunctionDef):
             continue

@@ -117,6 +117,8 @@ class Raised:
     trace: str
     tag: str
     offset: int | None
+    part: str
+    names: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)

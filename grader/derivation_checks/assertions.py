@@ -33,19 +33,23 @@ from grader.attempt import Answer, Attempt, place_of
 from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
 from grader.codec import Table
 from grader.derivation_checks.findings import (
-    UNDECIDED,
     entry_in_words,
     first_row_sum,
     listing,
+    names_in_a_sum,
+    names_of,
     sentence_of,
+    sentence_of_exception,
     sentence_of_proof,
     sentence_of_unwritten,
+    what_to_write,
 )
 from grader.derivation_checks.symbolic_answers import (
     as_text,
     describe_shape,
     entries_of,
     find_exception,
+    is_first,
     kind_of,
     shape_of,
     steps_of,
@@ -88,14 +92,19 @@ class DerivationAssertions:
         Raises:
             Wrong: it is not.
         """
-        mine = self.written(answer, shape)
+        mine = self.written(answer, shape, problem)
         ruling = problem.judge(mine, self.seed)
         if ruling.verdict is not Verdict.EQUAL:
             self._wrong(answer, problem, ruling, mine)
         return ruling
 
-    def written(self, answer: Answer, shape: tuple[int, ...] = ()) -> Written:
-        """The entries of an answer, each read.
+    def written(
+        self,
+        answer: Answer,
+        shape: tuple[int, ...] = (),
+        problem: Problem | None = None,
+    ) -> Written:
+        """The entries of an answer, each read; a problem tells what one alone is.
 
         Raises:
             Wrong: it has another shape, or an entry that cannot be read.
@@ -103,7 +112,9 @@ class DerivationAssertions:
         values = entries_of(answer.value, shape)
         if values is None:
             text = f"{describe_shape(shape)} is asked for; this is {kind_of(answer)}."
-            self._fail(answer, text, (f"shape {shape_of(answer, shape)}",))
+            kind = f"shape {shape_of(answer, shape)}"
+            alone = ("first entry",) * is_first(answer.value, problem, self.seed)
+            self._fail(answer, text, (*alone, kind))
         entries = {}
         for place, value in values.items():
             try:
@@ -111,7 +122,8 @@ class DerivationAssertions:
             except Refused as error:
                 which = entry_in_words(place) if place else "This"
                 text = f"{which} cannot be judged: {error}."
-                text += f" {UNDECIDED}" if isinstance(value, Table) else ""
+                step = what_to_write(str(error))
+                text += f" {step}" if isinstance(value, (Table, str)) else ""
                 self._fail(answer, text, ("refused",))
         return Written(entries)
 
@@ -190,7 +202,7 @@ class DerivationAssertions:
             source=text,
         )
         words = {"s": first_row_sum(mine, problem)}
-        self._end(answer, finding, (*_names_of(found), *names), found, words)
+        self._end(answer, finding, (*names_of(found), *names), found, words)
 
     def _fail(self, answer: Answer, sentence: str, names: tuple[str, ...]) -> NoReturn:
         line, text = find_return(self.attempt.source, answer.target)
@@ -236,10 +248,10 @@ class DerivationAssertions:
         sentence, found, ruling = sentence_of_proof(proof), None, proof.ruling
         raised = find_exception(answer)
         if raised is not None and proof.ending in CUT_SHORT:
-            kind, message, line = raised
-            right = len(proof.lines)
-            count = f"{right} right line{'s' if right != 1 else ''}"
-            sentence, names = f"After {count}: {kind}: {message}", ("raised",)
+            line = raised[2]
+            text = source_line(self.attempt.source, answer.target, line)
+            sentence = sentence_of_exception(proof, raised, text, self.attempt.source)
+            names = ("raised",)
         if proof.wrong is not None and proof.ending is Ending.WRONG_LINE:
             rules = proof.had_derivative
             found = diagnose(problem, proof.wrong, self.seed, has_rules=rules)
@@ -255,9 +267,9 @@ class DerivationAssertions:
             source=source_line(self.attempt.source, answer.target, line),
             trace=listing(proof, self._place_of),
         )
-        named = _names_of(found)
+        named = names_of(found)
         if proof.wrong is not None:
-            named = (*_names_in_a_sum(named[:1], proof.wrong), *named)
+            named = (*names_in_a_sum(named[:1], proof.wrong), *named)
         self._end(answer, finding, (*named, *names), found)
 
     def _end(
@@ -280,18 +292,3 @@ class DerivationAssertions:
         return any(
             known.seen_in(answer) is not None for known in self.exercise.symptoms
         )
-
-
-def _names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
-    """A name of its own for what stands in a sum over classes, without a delta."""
-    (table,) = line.entries.values()
-    if not table.has("Sum") or table.has("Delta"):
-        return ()
-    return tuple(f"{name}, in a sum" for name in names)
-
-
-def _names_of(found: Diagnosis | None) -> tuple[str, ...]:
-    """What a diagnosis is called, first with the quantity it is about."""
-    if found is None:
-        return ()
-    return f"{found.tag} {found.quantity}".strip(), found.tag, *found.also

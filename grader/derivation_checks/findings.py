@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from derivations import (
+    Diagnosis,
     Ending,
     Problem,
     Proof,
@@ -17,6 +18,8 @@ from derivations import (
 from derivations.domain import format_value
 from derivations.evaluate import evaluate
 from derivations.point import CannotJudge, Undefined
+from grader.attempt.advice import advise
+from grader.sandbox import Raised
 
 # A line of the learner's file, as they count it.
 PlaceOf = Callable[[int], str]
@@ -37,6 +40,20 @@ UNDECIDED = (
 )
 
 
+# What is to be written in place of something that cannot be judged.
+_INSTEAD = (
+    ("stands outside of a sum", "Is the bracket of total closed too early?"),
+    ("a whole row", "A line is about one entry."),
+    ("not allowed here: text", "Leave the quotes out: a line is a formula."),
+)
+
+
+def what_to_write(reason: str) -> str:
+    """The next step where something cannot be judged for this reason."""
+    said = (step for part, step in _INSTEAD if part in reason.lower())
+    return next(said, UNDECIDED)
+
+
 def sentence_of_proof(proof: Proof) -> str:
     """What became of a derivation, in a few words."""
     right = len(proof.lines) - 1
@@ -54,7 +71,8 @@ def sentence_of_proof(proof: Proof) -> str:
         case Ending.UNDEFINED:
             text = f"{before}{at} is not defined where the line before is.{where}"
         case Ending.CANNOT_JUDGE:
-            text = f"{before}{at} cannot be judged: {proof.sentence} {UNDECIDED}"
+            text = f"{before}{at} cannot be judged: {proof.sentence} "
+            text += what_to_write(proof.sentence)
         case _:
             text = proof.sentence
     return text[:1].upper() + text[1:]
@@ -83,6 +101,18 @@ def sentence_of_unwritten(proof: Proof, left: Unwritten, place_of: PlaceOf) -> s
     return f"{rest}, where ... stands for what is missing."
 
 
+def sentence_of_exception(
+    proof: Proof, raised: tuple[str, str, int], text: str, source: str
+) -> str:
+    """How far a derivation came, the exception that ended it, and its next step."""
+    kind, message, line = raised
+    right = len(proof.lines)
+    count = f"{right} right line{'s' if right != 1 else ''}"
+    sentence = f"After {count}: {kind}: {message}"
+    advice = advise(Raised(kind, (kind,), message, line, text), source.encode())
+    return f"{sentence.rstrip('.')}. {advice}" if advice else sentence
+
+
 def _blame(proof: Proof) -> str:
     if proof.repair:
         return f" {proof.repair}"
@@ -105,7 +135,8 @@ def sentence_of(ruling: Ruling) -> str:
             text = "The value is right, the form is not the one asked for"
             return f"{text}: {ruling.reason}."
         case _:
-            return f"{place} cannot be judged: {ruling.reason}. {UNDECIDED}"
+            text = f"{place} cannot be judged: {ruling.reason}."
+            return f"{text} {what_to_write(ruling.reason)}"
 
 
 def entry_in_words(entry: tuple[int, ...]) -> str:
@@ -123,3 +154,18 @@ def first_row_sum(mine: Written, problem: Problem) -> str:
         return format_value(sum((evaluate(t, point) for t in first), Decimal(0)))
     except (CannotJudge, Undefined):
         return "no number"
+
+
+def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
+    """A name of its own for what stands in a sum over classes, without a delta."""
+    (table,) = line.entries.values()
+    if not table.has("Sum") or table.has("Delta"):
+        return ()
+    return tuple(f"{name}, in a sum" for name in names)
+
+
+def names_of(found: Diagnosis | None) -> tuple[str, ...]:
+    """What a diagnosis is called, first with the quantity it is about."""
+    if found is None:
+        return ()
+    return f"{found.tag} {found.quantity}".strip(), found.tag, *found.also

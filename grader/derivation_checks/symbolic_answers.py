@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations import Refused, Step, read
+from derivations import Problem, Refused, Step, is_first_entry, read
 from derivations.show import show
 from grader import wording
 from grader.attempt import Answer, RemoteObject
@@ -78,10 +78,11 @@ def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any]
 
 
 def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
-    """What kind of answer it is: "one", "row", "lying", "table" or "other".
+    """What kind of answer it is: "one", "row", "lying", "flat", "table" or "other".
 
     A row has as many entries as one of what is asked. It is lying where it stands as
-    the one row of a table, and a column was asked for.
+    the one row of a table, and a column was asked for; flat where it has as many
+    entries as the table that was asked for.
     """
     value = answer.value
     if isinstance(value, Table):
@@ -95,7 +96,18 @@ def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
         return "lying"
     if rows and set(rows) != {1}:
         return "table"
+    if len(asked) == 2 and len(value) == asked[0] * asked[1]:
+        return "flat"
     return "row" if len(value) in asked else "other"
+
+
+def is_first(value: Any, problem: Problem | None, seed: int) -> bool:
+    """Whether a value is one expression, right for the first class alone."""
+    try:
+        table = read(as_text(value))
+    except Refused:
+        return False
+    return problem is not None and is_first_entry(problem, table, seed)
 
 
 def describe_shape(shape: tuple[int, ...]) -> str:

@@ -21,6 +21,7 @@ from grader.sandbox.replies import (
     Garbled,
     Lost,
     Missing,
+    Named,
     OutOfMemory,
     Raised,
     Reply,
@@ -135,6 +136,11 @@ def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
 
 
 def _check_line(number: int | None, first: int = 0) -> None:
+    """A number as a line of a file, or a size, has it; or none.
+
+    Raises:
+        CodecError: it is far from that.
+    """
     if number is not None and not first <= number <= _LAST_LINE:
         raise codec.CodecError("it is not an answer")
 
@@ -144,6 +150,7 @@ def _read_raised(told: messages.Raised) -> Raised:
     _check_line(told.offset, first=-1)
     if not all(type(base) is str for base in told.bases):
         raise codec.CodecError("it is not an answer")
+    names = tuple(_read_named(row) for row in told.names[:50])
     return Raised(
         told.type_name[:200],
         tuple(base[:200] for base in told.bases[:50]),
@@ -153,7 +160,17 @@ def _read_raised(told: messages.Raised) -> Raised:
         told.trace[:8000],
         told.tag[:100],
         told.offset,
+        told.part[:400],
+        names,
     )
+
+
+def _read_named(row: Any) -> Named:
+    is_row = type(row) is tuple and [type(cell) for cell in row[:2]] == [str, str]
+    if not is_row or len(row) != 3 or type(row[2]) not in (int, type(None)):
+        raise codec.CodecError("it is not an answer")
+    _check_line(row[2])
+    return Named(row[0][:200], row[1][:200], row[2])
 
 
 def _places(places: tuple[Any, ...]) -> tuple[int | str, ...]:

@@ -27,6 +27,15 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a name held: the name of its type, and the size of a plain tuple or list."""
+
+    name: str
+    type_name: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Raised:
     """It raised an exception.
 
@@ -39,6 +48,8 @@ class Raised:
         trace: the frames inside the attempt's file, innermost last.
         tag: the first argument of a NotImplementedError when it is text.
         offset: for a SyntaxError, the column it points to, counted from 1.
+        part: the expression of the attempt's file that raised, if any.
+        names: what its names held, and then what the function's own ones did.
         wall_s: how long it took.
     """
 
@@ -50,6 +61,8 @@ class Raised:
     trace: str = ""
     tag: str = ""
     offset: int | None = None
+    part: str = ""
+    names: tuple[Named, ...] = ()
     wall_s: float = 0.0
 
 

@@ -10,10 +10,12 @@ import io
 import re
 import sys
 import traceback
+import types
 from collections.abc import Callable
 from typing import Any
 
 from grader.codec import messages
+from grader.worker.failing_part import find_names, find_part
 
 MAX_MESSAGE = 2000
 MAX_FRAMES = 12
@@ -36,7 +38,8 @@ def describe(
     bases = tuple(base.__name__ for base in type(error).__mro__)
     if not _MEMORY_ERRORS.isdisjoint(bases):
         return messages.OutOfMemory(number)
-    places = _line_numbers(error, filename)
+    places, inner = _line_numbers(error, filename), _innermost(error, filename)
+    part = find_part(inner, lines)
     line = places[-1][0] if places else None
     message, offset = _message(error) + _suggestion(error), None
     if isinstance(error, SyntaxError) and error.filename == filename:
@@ -53,6 +56,8 @@ def describe(
         _trace(places, lines),
         tag if isinstance(tag, str) else "",
         offset,
+        part,
+        find_names(inner.tb_frame, part) if inner else (),
     )
 
 
@@ -94,6 +99,16 @@ def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
         for frame, number in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename == filename
     ]
+
+
+def _innermost(error: BaseException, filename: str) -> types.TracebackType | None:
+    """The last of an exception's places that is in the attempt's file."""
+    trace, found = error.__traceback__, None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            found = trace
+        trace = trace.tb_next
+    return found
 
 
 def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:

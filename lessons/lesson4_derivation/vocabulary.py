@@ -27,6 +27,10 @@ HELPERS = Given(
         ),
     },
     no_loop="A derivation has no loop: total(e, k) is the sum over all classes.",
+    last={
+        "total": "the index that it runs over, a letter such as k",
+        "d": "what the derivative is taken by, such as z[i]",
+    },
 )
 # What is taken for the loss, with what was done.
 OTHER_LOSSES = {

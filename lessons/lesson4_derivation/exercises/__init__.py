@@ -56,6 +56,29 @@ IN_BITS = (
     "That is the slope in bits, with log base 2. The loss of these lessons is in nats."
 )
 
+FIRST_ALONE = (
+    "That is the first entry alone. Does a return stand inside of a loop? It leaves the "
+    "function in the first round: make a list of all entries, and return that."
+)
+ONE_EXPRESSION = (
+    "That is one expression. A column has an entry for every class: "
+    "sp.Matrix([... for k in range(len({row}))])."
+)
+
+
+def symptom_of_total(exercise, example):
+    """Name a call of total that was not handed an index as its last argument."""
+
+    @exercise.symptom(
+        "total(e, k) is handed what is added first, and the letter that it runs over "
+        "last; here the last is no letter. It is for 4f, where k is a symbol: the "
+        "entries of a tuple are added by sum(... for k in range(len(p))).",
+        example=example,
+    )
+    def total_without_a_letter(answer):
+        return answer.raised.part == "sp.Sum(e, (k, 0, K - 1))"
+
+
 # A derivation, line by line.
 
 JUMP = "The way to the result is too short. Write one rule a line."

@@ -6,7 +6,20 @@ from grader.checks import exercise
 from grader.derivation_checks import mistakes, numbers
 
 from ..vocabulary import OTHER_LOSSES
-from . import IN_BITS, LYING, MEAN_OVER_CLASSES, form, k, m, p, right, y
+from . import (
+    FIRST_ALONE,
+    IN_BITS,
+    LYING,
+    MEAN_OVER_CLASSES,
+    ONE_EXPRESSION,
+    form,
+    k,
+    m,
+    p,
+    right,
+    symptom_of_total,
+    y,
+)
 
 dL_dp = exercise(
     "4a",
@@ -123,10 +136,11 @@ mistakes(
             "A derivative that is not carried out stands in your answer. Work it out: "
             "d ln u = du / u.",
         ),
+        "first_alone": ("first entry", "-y[0] / p[0]", FIRST_ALONE),
         "one_number": (
             "shape one",
             "-sum(a / b for a, b in zip(y, p))",
-            "That is one expression. The slope has an entry for every class: a column.",
+            ONE_EXPRESSION.format(row="p"),
         ),
         "row_for_a_column": (
             "shape lying",
@@ -135,3 +149,15 @@ mistakes(
         ),
     },
 )
+symptom_of_total(dL_dp, WHOLE.format("total(k, y[0] / p[0])"))
+
+
+@dL_dp.symptom(
+    "d takes one symbol to differentiate by, and here it was handed a whole row. It does "
+    "not carry the derivative out, either: sp.diff(L, p[k]) does, for one k at a time.",
+    example=WHOLE.format(f"d({LOSS_OF_TUPLES}, p)"),
+)
+def d_by_a_row(answer):
+    raised = answer.raised
+    kinds = {named.name: named.type_name for named in raised.names}
+    return raised.part == "sp.Derivative(e, v)" and kinds["v"] in ("tuple", "list")

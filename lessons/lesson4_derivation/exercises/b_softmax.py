@@ -5,7 +5,17 @@ from derivations.notation import exp, log, sigma, total
 from grader.checks import exercise
 from grader.derivation_checks import mistakes, numbers
 
-from . import LYING, form, k, m, right, z
+from . import (
+    FIRST_ALONE,
+    LYING,
+    ONE_EXPRESSION,
+    form,
+    k,
+    m,
+    right,
+    symptom_of_total,
+    z,
+)
 
 softmax_exprs = exercise(
     "4b",
@@ -31,6 +41,8 @@ def row_of_softmax(classes):
         "own_left_out": exp(z[k]) / (total(exp(z[m]), m) - exp(z[k])),
         "log_softmax": z[k] - log(total(exp(z[m]), m)),
         "sigmoid": sigma(z[k]),
+        "sum_of_scores": exp(z[k]) / total(z[m], m),
+        "same_below": exp(z[k]) / total(exp(z[k]), m),
     }
     softmax = exp(z[k]) / total(exp(z[m]), m)
     return Problem(softmax, None, domain, form("z"), wrong)
@@ -97,6 +109,18 @@ mistakes(
             "That is the sigmoid of every score on its own: the entries do not sum to "
             "1.",
         ),
+        "sum_of_scores": (
+            "sum_of_scores",
+            "exp(t) / sum(z)",
+            "Below stands the sum of the scores. It should be the sum of their "
+            "exponentials.",
+        ),
+        "same_below": (
+            "same_below",
+            "exp(t) / total(exp(t), k)",
+            "Every entry is 1/K in yours, whatever the scores. Does total add the same "
+            "exponential, K times? S is sum(exp(z[k]) for k in range(len(z))).",
+        ),
         "mean_below": (
             "times_k",
             "exp(t) * len(z) / sum(exp(s) for s in z)",
@@ -109,6 +133,16 @@ mistakes(
     softmax_exprs,
     WHOLE.format,
     {
+        "first_alone": (
+            "first entry",
+            "exp(z[0]) / sum(exp(t) for t in z)",
+            FIRST_ALONE,
+        ),
+        "one_expression": (
+            "shape one",
+            "sum(exp(t) for t in z)",
+            ONE_EXPRESSION.format(row="z"),
+        ),
         "row_for_a_column": (
             "shape lying",
             "sp.Matrix([exp(t) / sum(exp(s) for s in z) for t in z]).T",
@@ -116,3 +150,4 @@ mistakes(
         ),
     },
 )
+symptom_of_total(softmax_exprs, WHOLE.format("total(k, exp(z[0]))"))

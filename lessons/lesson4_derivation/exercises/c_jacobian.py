@@ -5,7 +5,7 @@ from grader.checks import exercise
 from grader.derivation_checks import mistakes, numbers
 
 from ..softmax import softmax_of
-from . import form, i, k, p, right, z
+from . import FIRST_ALONE, form, i, k, p, right, z
 
 jacobian = exercise(
     "4c",
@@ -109,6 +109,19 @@ mistakes(
     jacobian,
     WHOLE.format,
     {
+        "first_alone": ("first entry", "p[0] * (1 - p[0])", FIRST_ALONE),
+        "one_expression": (
+            "shape one",
+            "sum(p)",
+            "That is one expression. The table has an entry for every k and every i: "
+            "sp.Matrix([[... for i in range(len(p))] for k in range(len(p))]).",
+        ),
+        "one_long_list": (
+            "shape flat",
+            "[a * (delta(a, b) - b) for a in p for b in p]",
+            "As many entries as the table has stand in one long list. A table is a list "
+            "of rows: [[... for i in range(len(p))] for k in range(len(p))].",
+        ),
         "diagonal_alone": (
             "shape row",
             "sp.Matrix([q * (1 - q) for q in p])",

@@ -6,7 +6,19 @@ from grader.derivation_checks import assertions, mistakes, numbers
 
 from ..softmax import softmax_of
 from ..vocabulary import OTHER_LOSSES
-from . import IN_BITS, LOSS, LYING, MEAN_OVER_CLASSES, form, i, right, z
+from . import (
+    FIRST_ALONE,
+    IN_BITS,
+    LOSS,
+    LYING,
+    MEAN_OVER_CLASSES,
+    ONE_EXPRESSION,
+    form,
+    i,
+    right,
+    symptom_of_total,
+    z,
+)
 
 dL_dz = exercise(
     "4e",
@@ -147,6 +159,12 @@ mistakes(
             "That is binary cross-entropy of every class. With softmax one term is "
             "enough.",
         ),
+        "first_alone": ("first entry", "p[0] - y[0]", FIRST_ALONE),
+        "one_expression": (
+            "shape one",
+            "sum(p) - sum(y)",
+            ONE_EXPRESSION.format(row="p"),
+        ),
         "row_for_a_column": (
             "shape lying",
             "[[b - a for a, b in zip(y, p)]]",
@@ -155,6 +173,7 @@ mistakes(
     },
     of="dL_dz",
 )
+symptom_of_total(dL_dz, WHOLE.format("total(k, p[0] - y[0])"))
 dL_dz.wrong_values(
     "USED",
     {

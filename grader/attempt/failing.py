@@ -1,0 +1,84 @@
+"""failing: an exception with the expression that raised it, to be looked into."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from grader.sandbox import Named, Raised
+from grader.source import Unreadable, parse, text_of
+
+ROWS = ("tuple", "list")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exception, and the expression that raised it.
+
+    Attributes:
+        raised: the exception.
+        part: the expression; None where it cannot be told.
+        held: what names held: those in the expression, and the function's own.
+        file: the attempt's file; None when it cannot be read.
+    """
+
+    raised: Raised
+    part: ast.expr | None
+    held: dict[str, Named]
+    file: ast.Module | None
+
+    @property
+    def message(self) -> str:
+        """What the exception says."""
+        return self.raised.message
+
+    def type_of(self, node: ast.AST | None) -> str:
+        """The type of what a name held, or of a list or tuple written out, or ""."""
+        if isinstance(node, ast.Name) and node.id in self.held:
+            return self.held[node.id].type_name
+        if isinstance(node, (ast.List, ast.ListComp)):
+            return "list"
+        return "tuple" if isinstance(node, ast.Tuple) else ""
+
+    def is_row(self, node: ast.AST | None) -> bool:
+        """Whether it is a name that held a tuple or a list."""
+        return isinstance(node, ast.Name) and self.type_of(node) in ROWS
+
+    def find_row(self) -> str:
+        """A name that held a tuple or a list, or ""."""
+        return next((n.name for n in self.held.values() if n.size is not None), "")
+
+    def find_symbol(self, node: ast.AST | None) -> str:
+        """A name in an expression that held a symbol, or ""."""
+        inside = ast.walk(node) if node else ()
+        names = (n for n in inside if isinstance(n, ast.Name))
+        return next((n.id for n in names if self.type_of(n) == "Symbol"), "")
+
+    def find_module(self, module: str) -> str:
+        """What the file calls a module that it imports, or ""."""
+        for node in ast.walk(self.file) if self.file else ():
+            for alias in node.names if isinstance(node, ast.Import) else ():
+                if alias.name == module:
+                    return alias.asname or alias.name
+        return ""
+
+
+def failure_of(raised: Raised, source: bytes) -> Failure:
+    """What is known of an exception of an attempt."""
+    held = {named.name: named for named in raised.names}
+    return Failure(raised, _expression(raised.part), held, parse_file(source))
+
+
+def parse_file(source: bytes) -> ast.Module | None:
+    """The attempt's file as Python's parser sees it; None when it cannot be read."""
+    try:
+        return parse(text_of(source))
+    except Unreadable:
+        return None
+
+
+def _expression(part: str) -> ast.expr | None:
+    try:
+        return ast.parse(f"({part}\n)", mode="eval").body if part else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

@@ -1,0 +1,138 @@
+"""value_advice: one next step for an exception that the kinds of values explain.
+
+What is looked at is the expression that raised, and what kind of value its names held
+when it did. So a sentence says what is there, in whatever lesson; what the learner
+meant by it is left to them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+
+import numpy as np
+
+from grader.attempt.failing import ROWS, Failure
+from grader.attempt.row_advice import (
+    FORMULAS,
+    advise_on_a_count,
+    advise_on_a_whole_row,
+    advise_on_an_index,
+    advise_on_operands,
+)
+
+NUMBERS = frozenset({"int", "float", "float64", "float32", "int64"})
+CONTAINERS = frozenset({"tuple", "list", "dict", "ndarray"})
+OF_A_MATRIX = frozenset({"T", "H", "shape", "transpose", "applyfunc", "det", "inv"})
+BUILT_IN = frozenset({"sum", "max", "min", "sorted", "len"})
+
+
+def advise_on_values(failure: Failure) -> str:
+    """What to do about an exception, or "" when the kinds of values do not tell."""
+    return next((said for advise in ADVISERS if (said := advise(failure))), "")
+
+
+def _of_a_call(failure: Failure) -> str:
+    """Brackets behind something that is no function."""
+    found = re.match(r"'(?:\w+\.)*(\w+)' object is not callable", failure.message)
+    if found is None or not isinstance(failure.part, ast.Call):
+        return ""
+    text = ast.unparse(failure.part.func)
+    if found[1] in FORMULAS | NUMBERS:
+        return f"{text} is no function. Is a * missing before the bracket?"
+    if found[1] in CONTAINERS:
+        return (
+            f"{text} is no function. Its entries stand in square brackets: {text}[0]."
+        )
+    return ""
+
+
+def _of_an_attribute(failure: Failure) -> str:
+    """Something after a dot that this kind of value does not have."""
+    found = re.match(r"'(\w+)' object has no attribute '(\w+)'", failure.message)
+    if found is None or not isinstance(failure.part, ast.Attribute):
+        return ""
+    kind, name = found.groups()
+    of = ast.unparse(failure.part.value)
+    for module, make, has in (
+        ("sympy", "Matrix", name in OF_A_MATRIX),
+        ("numpy", "array", hasattr(np.ndarray, name)),
+    ):
+        if kind in ROWS and has and (alias := failure.find_module(module)):
+            return f"{of} is a {kind}. {alias}.{make}({of}) has a .{name}."
+    if name in BUILT_IN and (kind in ROWS or kind.endswith("Matrix")):
+        return f"Python's own {name} takes it in its brackets: {name}({of})."
+    return ""
+
+
+def _of_a_place(failure: Failure) -> str:
+    """A place beyond the end."""
+    part = failure.part
+    if "index out of range" not in failure.message or not isinstance(
+        part, ast.Subscript
+    ):
+        return ""
+    name = ast.unparse(part.value)
+    size = failure.held[name].size if name in failure.held else None
+    if size is None:
+        return ""
+    if not size:
+        return f"{name} is empty here."
+    many = "1 entry" if size == 1 else f"{size} entries"
+    return (
+        f"{name} has {many} in this call, counted from 0: the last is "
+        f"{name}[{size - 1}]. range(len({name})) counts them, however many there are."
+    )
+
+
+# The message, the line, and what is said of it.
+_LOOPS = (
+    (
+        r"'int' object is not iterable",
+        r"\bin\s+len\((\w+)\)",
+        "len({0}) is one number. range(len({0})) counts from 0 up to it.",
+    ),
+    (
+        r"(too many|not enough) values to unpack",
+        r"\bfor\s+\w+\s*,\s*\w+\s+in\s+(\w+)\s*,\s*(\w+)\s*:",
+        "To go through two rows side by side, write zip({0}, {1}).",
+    ),
+    (
+        r"cannot unpack non-iterable",
+        r"\bfor\s+\w+\s*,\s*\w+\s+in\s+(\w+)\s*[\]):]",
+        "One entry of {0} is one value. enumerate({0}) gives its number with it.",
+    ),
+)
+
+
+def _of_a_loop(failure: Failure) -> str:
+    """A loop over something that has no entries, or entries of another kind."""
+    for message, line, sentence in _LOOPS:
+        found = re.search(line, failure.raised.source_line)
+        if found and re.match(message, failure.message):
+            return sentence.format(*found.groups())
+    return ""
+
+
+def _of_arguments(failure: Failure) -> str:
+    """A function of the file's own with too few arguments, or too many."""
+    found = re.match(r"(\w+)\(\) (?:missing|takes) ", failure.message)
+    for node in failure.file.body if found and failure.file else ():
+        if found and isinstance(node, ast.FunctionDef) and node.name == found[1]:
+            head = f"{node.name}({ast.unparse(node.args)})"
+            return f"It is defined as {head}: hand it these, in this order."
+    return ""
+
+
+ADVISERS: tuple[Callable[[Failure], str], ...] = (
+    advise_on_operands,
+    advise_on_an_index,
+    advise_on_a_count,
+    advise_on_a_whole_row,
+    _of_a_call,
+    _of_an_attribute,
+    _of_a_place,
+    _of_a_loop,
+    _of_arguments,
+)

@@ -1,0 +1,231 @@
+"""First lines in lesson 4 get a sentence of their own, with the next step."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.report import Outcome
+from grader.sandbox import Warm
+from tests.first_lines import FIRST_LINES, FIRST_STEPS
+
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson4", ROOT)
+SOLUTION = LESSON.solution.read_text(encoding="utf-8")
+HEADS = {
+    "4a": "def dL_dp(y, p):\n",
+    "4b": "def softmax_exprs(z):\n",
+    "4c": "def jacobian(p):\n",
+    "4e": "def dL_dz(y, p):\n",
+}
+DERIVED = """
+def derive_dL_dz(y, p, z, i):
+    yield -total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"
+    yield -total(y[k] / p[k] * d(p[k], z[i]), k), "d ln u = du / u"
+"""
+FEWEST_CURED = 54
+
+NO_ENTRY = "is a symbol here, without a number, so"
+NO_COUNT = "K is a symbol here, without a number to count to. len("
+CAPITALS = "Python tells capital letters from small ones"
+WHOLE = "takes one expression. Write it for one entry,"
+TUPLES = "p and y are tuples, and Python does not compute with a tuple"
+
+# What is said of a line: the part that tells what was there, and what to do.
+CURES = {
+    "return -y / p": "y is a tuple, and Python does not compute with a tuple",
+    "return [-y[k] / p[k] for k in range(K)]": NO_COUNT,
+    "return total(-y[k] / p[k], k)": f"k {NO_ENTRY} y[k] is no entry",
+    "return -total(y[k] * log(p[k]), k)": "Let k count: for k in range(len(y)).",
+    "return -sum(y * log(p))": f"p is a tuple, and log {WHOLE} log(p[k])",
+    "return d(-total(y[k] * ln(p[k]), k), p[i])": f"k {NO_ENTRY} y[k] is no entry",
+    "L = -sum(y[n] * log(p[n]) for n in range(len(p)))\nreturn d(L, p)": "a whole row",
+    "return d(-total(Y[k] * log(P[k]), k), P[i])": CAPITALS,
+    "return -y[i] / p[i]": "Let i count: for i in range(len(y)).",
+    "return -sp.Matrix(y) / sp.Matrix(p)": "Divide entry by entry, a[k] / b[k]",
+    "return [-a / b for a, b in y, p]": "write zip(y, p).",
+    "return [-y[n] / p[n] for n in len(y)]": "range(len(y)) counts from 0 up to it",
+    "for n in range(len(y)):\n    return -y[n] / p[n]": "Does a return stand inside",
+    "return [-y[0] / p[0], -y[1] / p[1], -y[2] / p[2]]": "y has 2 entries in this call",
+    "return sp.diff(L, p)": "L gets its value under if __name__ == '__main__'",
+    "return exp(z) / sum(exp(z))": f"z is a tuple, and exp {WHOLE} exp(z[k])",
+    "es = [exp(s) for s in z]\nreturn es / sum(es)": "es is a list, and Python does not",
+    "return exp(z[i]) / total(exp(z[k]), k)": f"i {NO_ENTRY} z[i] is no entry",
+    "return exp(Z[i]) / total(exp(Z[k]), k)": CAPITALS,
+    "return [exp(z[n]) / total(exp(z[k]), k) for n in range(K)]": NO_COUNT,
+    "return [exp(s) / total(exp(s), k) for s in z]": "Every entry is 1/K in yours",
+    "return [math.exp(s) / sum(math.exp(t) for t in z) for s in z]": "write exp alone",
+    "e = np.exp(z)\nreturn e / e.sum()": "write exp alone",
+    "es = sp.Matrix([exp(s) for s in z])\nreturn es / es.sum()": "brackets: sum(es).",
+    "es = exp(sp.Matrix(z))\nreturn es / sum(es)": "Take it of each entry, and make",
+    "return softmax(z)": "Nothing in your file gives softmax a value.",
+    "return [e**s / sum(e**t for t in z) for s in z]": "is written exp(x)",
+    "return [exp(s) / sum(z) for s in z]": "Below stands the sum of the scores.",
+    "return p * p.T": "p is a tuple. sp.Matrix(p) has a .T.",
+    "return sp.diag(p) - p * p.T": "p is a tuple. sp.Matrix(p) has a .T.",
+    "return sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T": "takes the p one by one",
+    "return p[i] * (delta(i, j) - p[j])": f"i {NO_ENTRY} p[i] is no entry",
+    "return [[p[i] * (delta(i, j) - p[j]) for j in range(K)] for i in range(K)]": NO_COUNT,
+    "return p * (1 - p)": "Write it for one entry, p[k], with k from range(len(p)).",
+    "return sp.Matrix(K, K, lambda i, j: p[i] * (delta(i, j) - p[j]))": NO_COUNT,
+    "return sp.Matrix(p).jacobian(p)": "That is the identity",
+    "return [p[m] * (delta(m, n) - p[n]) for m in range(len(p)) for n in range(len(p))]": (
+        "A table is a list of rows"
+    ),
+    "return d(p[i], z[j])": f"i {NO_ENTRY} p[i] is no entry",
+    "if i == j:\n    return p[i] * (1 - p[i])\nreturn -p[i] * p[j]": (
+        "Nothing in your file gives j a value."
+    ),
+    "return [[a * (1 - a) if a == b else a * b for b in p] for a in p]": (
+        "rows of the Jacobian must sum to 0"
+    ),
+    "return p - y": f"{TUPLES} entry by entry. Write it for one entry, p[k] and y[k]",
+    "return sp.Matrix(p - y)": TUPLES,
+    "return p[i] - y[i]": f"i {NO_ENTRY} p[i] is no entry",
+    "return P[i] - Y[i]": CAPITALS,
+    "return [p[k] - y[k] for k in range(K)]": NO_COUNT,
+    "J = [[a * (delta(m, n) - b) for n, b in enumerate(p)] for m, a in enumerate(p)]\n"
+    "return J * dL_dp(y, p)": "sp.Matrix(J) makes a Matrix of it.",
+    "return dL_dp(y, p) * jacobian(p)": "Is the order to be turned round?",
+    "return total(dL_dp(y, p)[k] * jacobian(p)[k, i], k)": f"k {NO_ENTRY} dL_dp(y, p)[k]",
+    'yield -total(k, y[k] * (delta(k, i) - p[i])), "softmax derivative"': (
+        "total(e, k) takes last the index that it runs over"
+    ),
+    'yield -total(y[k] * (delta(k, i) - p[i])), "softmax derivative"': (
+        "It is written total(e, k)."
+    ),
+    "yield p[i] - y[i]": "Give it a line: p[k]*(delta(k, i) - p[i]).",
+    'return p[i] - y[i], "the y_k sum to 1"': "write yield in its place",
+    'yield -sum(y[k] * (delta(k, i) - p[i]) for k in range(K)), "softmax derivative"': (
+        "total(e, k) here, not sum"
+    ),
+    'yield -total(y[k] / p[k], k) * p[k] * (delta(k, i) - p[i]), "softmax derivative"': (
+        "The index k stands outside of a sum"
+    ),
+    'yield -total(y[i] * (delta(i, j) - p[j]), i), "softmax derivative"': (
+        "j has no meaning in this derivation. Use its arguments"
+    ),
+    'yield -total(y[k] / p[k] * p[k] (delta(k, i) - p[i]), k), "softmax derivative"': (
+        "Is a * missing before the bracket?"
+    ),
+    'yield -total(y[k] / p[k] * sp.diff(p[k], z[i]), k), "d ln u = du / u"': (
+        "Here you differentiate, not SymPy"
+    ),
+    'yield -total(y_k * (delta_ki - p_i), k), "softmax derivative"': "Is y[k] meant?",
+    'yield p - y, "the y_k sum to 1"': "write which entry, as in p[k]",
+    'yield "p[i] - y[i]", "the y_k sum to 1"': "Leave the quotes out",
+}
+# Lines of somebody else, as they were told.
+TOLD = [
+    ("4a", "return -y / p", "y is a tuple"),
+    ("4a", "return [-y[k] / p[k] for k in range(K)]", NO_COUNT),
+    ("4a", "return total(y[k] * log(p[k]), k)", NO_ENTRY),
+    ("4a", "return -sum(y * log(p))", WHOLE),
+    ("4a", "return total(k, y[0] * log(p[0]))", "the letter that it runs over last"),
+    ("4a", "return [-y[n] / q for n, q in p]", "enumerate(p) gives its number"),
+    ("4a", "return [y[n] (-1) / p[n] for n in range(len(p))]", "Is a * missing"),
+    ("4a", "return total(-y[0] / p[0])", "It is defined as total(e, k)"),
+    ("4a", "m = [p[n] for n in range(3)]\nreturn n", "only inside of the brackets"),
+    ("4b", "return exp(z) / sum(exp(z))", WHOLE),
+    ("4b", "es = [exp(s) for s in z]\nreturn es / sum(es)", "es is a list"),
+    ("4b", "return [exp(t) / S for t in z]", "Nothing in your file gives S a value."),
+    ("4c", "return p * p.T", "sp.Matrix(p) has a .T."),
+    ("4c", "return [[(k == i) - p[i] for i in (0, 1)] for k in (0, 1)]", "int(...) makes"),
+    ("4e", "return p - y", TUPLES),
+    ("4e", "return total(k, p[0] - y[0])", "the letter that it runs over last"),
+    ("4e", "return jacobian(p) * list(dL_dp(y, p))", "sp.Matrix(...) makes a Matrix"),
+    ("4e", "return list(p) - list(y)", "One of the two is a list"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(*judge.requirements_of(LESSON)) as made:
+        yield made
+
+
+def said(warm: Warm, tag: str, code: str) -> tuple[str, str]:
+    """What is said of an exercise with this code, and what Python says alone."""
+    source = f"{SOLUTION}\n\n{code}\n".encode()
+    path = ROOT / "attempts" / "lesson4_derivation.py"
+    report = judge.grade(LESSON, path, source=source, seed=3, exercise=tag, warm=warm)
+    if report.problem is not None:  # the file cannot be read as Python
+        return report.problem.sentence, "SyntaxError: invalid syntax"
+    (result,) = report.exercises
+    assert result.outcome in (Outcome.WRONG, Outcome.RAISED)
+    assert result.finding is not None
+    mistakes = [mistake.sentence for mistake in result.finding.mistakes]
+    whole = " ".join([result.finding.sentence, *mistakes])
+    return whole, result.finding.sentence.split(". ")[0]
+
+
+def in_its_function(tag: str, line: str) -> str:
+    return HEADS[tag] + textwrap.indent(line, "    ")
+
+
+ROWS = [
+    *((tag, line, in_its_function(tag, line)) for tag, line, _ in FIRST_LINES),
+    *(("4f", line, f"{DERIVED}    {line}") for _, line, _ in FIRST_STEPS),
+]
+
+
+@pytest.fixture(scope="module")
+def told(warm: Warm) -> dict[str, tuple[str, str]]:
+    """Everything that is said, by the line."""
+    return {line: said(warm, tag, code) for tag, line, code in ROWS}
+
+
+def test_the_lines_written_before_are_all_there() -> None:
+    assert len(ROWS) == 60
+    assert {line for _, line, _ in ROWS} == CURES.keys()
+
+
+def test_nearly_all_first_lines_get_a_cure(told: dict[str, tuple[str, str]]) -> None:
+    without = {
+        line: told[line][0] for line in CURES if CURES[line] not in told[line][0]
+    }
+    assert len(CURES) - len(without) >= FEWEST_CURED, without
+
+
+@pytest.mark.parametrize("line", CURES)
+def test_a_first_line_gets_more_than_python_says(
+    told: dict[str, tuple[str, str]], line: str
+) -> None:
+    whole, alone = told[line]
+    assert CURES[line] in whole
+    assert whole.rstrip(".") != alone
+
+
+@pytest.mark.parametrize(("tag", "line", "cure"), TOLD)
+def test_a_line_that_was_told_gets_its_next_step(
+    warm: Warm, tag: str, line: str, cure: str
+) -> None:
+    assert cure in said(warm, tag, in_its_function(tag, line))[0]
+
+
+def test_a_column_that_is_a_list_is_no_factor_of_a_table(warm: Warm) -> None:
+    code = (
+        "def dL_dp(y, p):\n    return [-y[k] / p[k] for k in range(len(p))]\n\n"
+        "def dL_dz(y, p):\n    return jacobian(p) * dL_dp(y, p)\n"
+    )
+    whole, _ = said(warm, "4e", code)
+    assert "is a Matrix. sp.Matrix(...) makes a Matrix of it." in whole
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"from os import *\n{HEADS['4b']}    return unknown",
+        f"{HEADS['4b']}    global unknown\n    return unknown",
+    ],
+)
+def test_a_name_that_may_come_from_elsewhere_is_not_called_unknown(
+    warm: Warm, code: str
+) -> None:
+    whole, _ = said(warm, "4b", code)
+    assert "name 'unknown' is not defined" in whole
+    assert "Nothing in your file" not in whole
