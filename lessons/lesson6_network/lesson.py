@@ -209,7 +209,7 @@ if __name__ == "__main__":
 #
 # How far it is off does not say how much harm is done. When nobody divides the photos by
 # 255, the first loss of 20 networks is between 99 and 177, and one epoch later they read
-# 0.91 to 0.95 of the test photos. Others begin lower and hardly learn: you meet one below.
+# 0.91 to 0.95 of the test photos. Others begin lower and hardly learn, as you will see.
 
 # %% [markdown]
 # ## Three choices that have to fit
