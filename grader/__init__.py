@@ -1,1 +1,44 @@
-"""The engine."""
+"""The engine; and what is typed in a notebook: ``%load_ext grader``, ``check("3e")``.
+
+Everything behind these words is imported when one of them is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Add %grade, %hint and %solution to a notebook: ``%load_ext grader``."""
+    _words().load(ipython)
+
+
+def check(exercise: str = "") -> None:
+    """Grade an exercise, ``check("3e")``, or the lesson, as a notebook holds it now."""
+    if _is_in_notebook():
+        _words().grade(exercise)
+
+
+def hint(exercise: str) -> None:
+    """Show the next hint of an exercise."""
+    if _is_in_notebook():
+        _words().hint(exercise)
+
+
+def solution(exercise: str) -> None:
+    """Show the solution of an exercise that is right or had three graded attempts."""
+    if _is_in_notebook():
+        _words().solution(exercise)
+
+
+def _is_in_notebook() -> bool:
+    """Whether IPython runs; where a page is graded or run as a file, it does not."""
+    shell = sys.modules.get("IPython")
+    return shell is not None and shell.get_ipython() is not None
+
+
+def _words() -> Any:
+    # It stands with the terminal, which imports this package and not the other way.
+    return importlib.import_module("terminal.cell")

@@ -40,7 +40,7 @@ class AttemptText:
     def find(self, line: int) -> tuple[int | None, int]:
         """The cell that a line stands in, None in a Python file, and the line there."""
         found = self.cells.find(line) if self.cells else None
-        return found or (None, line)
+        return (found[0] or None, found[1]) if found else (None, line)
 
 
 def largest(name: str) -> int:

@@ -48,15 +48,16 @@ def is_copy() -> bool:
     return (PROJECT / "pyproject.toml").is_file()
 
 
-def install_command() -> str:
-    """The command that installs what is missing."""
+def install_command(extra: str = "") -> str:
+    """The command that installs what is missing, or an extra of the package."""
     if not is_copy():
-        return f"{_from_here(Path(sys.executable))} -m pip install {PACKAGE}"
+        package = f'"{PACKAGE}[{extra}]"' if extra else PACKAGE
+        return f"{_from_here(Path(sys.executable))} -m pip install {package}"
     if is_of_uv():
-        return "uv sync"
-    if (PROJECT / "set_up.py").is_file():
+        return f"uv sync --extra {extra}" if extra else "uv sync"
+    if (PROJECT / "set_up.py").is_file() and not extra:
         return "python set_up.py"
-    return "python -m pip install --editable ."
+    return f'python -m pip install --editable "{f".[{extra}]" if extra else "."}"'
 
 
 def compile_command() -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from grader.build import Cell, cells_of
+from grader.attempt_file import read
+from grader.build import Cell, cells, cells_of
 from grader.catalog import Lesson
+from grader.errors import Misuse
+from grader.source import Unreadable, text_of
 
 _FIRST = """\
 %load_ext grader
@@ -22,24 +26,38 @@ _FIRST = """\
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def write_notebook(lesson: Lesson) -> bytes:
+def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
     """The page of a lesson as a notebook that no cell of has been run.
+
+    Args:
+        lesson: the lesson.
+        own: the learner's Python file, whose cells are taken instead.
 
     Raises:
         BrokenLesson: the lesson has no page.
+        Misuse: the learner's file cannot be read.
     """
-    page = cells_of(lesson)
+    page = _own_cells(own) if own else cells_of(lesson)
     first = next((cell.tag for cell in page if cell.tag), "")
     counted: Counter[str] = Counter()
-    cells = [_make_cell(cell, counted) for cell in page]
-    cells.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
+    made = [_make_cell(cell, counted) for cell in page]
+    made.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
     data = {
-        "cells": cells,
+        "cells": made,
         "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
     return msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n"
+
+
+def _own_cells(path: Path) -> tuple[Cell, ...]:
+    """The cells of a Python file; all of it is one where it has no marks."""
+    try:
+        text = text_of(read(path))
+    except Unreadable as error:
+        raise Misuse(f"{path}: {error}") from error
+    return cells(text) or (Cell("", False, text, 1),)
 
 
 def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:

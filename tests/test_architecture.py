@@ -48,6 +48,7 @@ ROOMS = (
     ("pictures",),
     ("render",),
     ("commands",),
+    ("cell",),
 )
 
 

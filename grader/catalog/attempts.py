@@ -63,8 +63,7 @@ def working_copy(
         Misuse: it cannot be written.
     """
     path = attempt_path(lesson, root)
-    if write_notebook and not is_notebook(path.name):
-        path = path.with_suffix(".ipynb")
+    path = path.with_suffix(".ipynb") if write_notebook else path
     if path.exists():
         return path, False
     page = write_notebook(lesson) if write_notebook else _page_bytes(lesson)

@@ -50,6 +50,7 @@ def grade(
     attempt: Path,
     *,
     source: bytes | None = None,
+    text: AttemptText | None = None,
     seed: int | None = None,
     exercise: str | None = None,
     require_sandbox: bool = False,
@@ -65,6 +66,7 @@ def grade(
         lesson: the lesson, as the catalog found it.
         attempt: the learner's file.
         source: its bytes, when they have been read already.
+        text: what is graded of it, when it has been opened already.
         seed: of the random inputs; drawn when None, and printed in the report.
         exercise: the tag of the only exercise to grade.
         require_sandbox: refuse to grade without both walls.
@@ -83,8 +85,10 @@ def grade(
         GraderError: the lesson or the sandbox is at fault.
     """
     began, started_at = time.perf_counter(), datetime.now(UTC)
-    source = read(attempt) if source is None else source
-    text = open_as_python(source, attempt)
+    if text is None:
+        source = read(attempt) if source is None else source
+        text = open_as_python(source, attempt)
+    source = text.source if source is None else source
     if seed is None:
         seed = secrets.randbelow(2**32)
     with ExitStack() as stack:

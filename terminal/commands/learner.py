@@ -25,8 +25,8 @@ from terminal.commands.shared import (
     gradebook,
     parse_seed,
     screen,
-    shown,
 )
+from terminal.commands.working_copies import attempt_of
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
@@ -57,20 +57,6 @@ def overview(_: Context) -> None:
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
     title = course.title(ROOT)
     boards.draw_overview(lessons, standings, begun, step, title, screen())
-
-
-@task(help={"lesson": LESSON, "notebook": "a notebook (ipynb) and no Python file"})
-@command
-def start(_: Context, lesson: str, notebook: bool = False) -> None:
-    """Make your working copy of a lesson, and say where it is."""
-    from grader.new_notebook import write_notebook
-    from terminal.render import boards
-
-    found = catalog.find(lesson, ROOT)
-    path, was_made = catalog.working_copy(
-        found, ROOT, write_notebook if notebook else None
-    )
-    boards.draw_start(shown(path), was_made, found, screen())
 
 
 @task(help={"lesson": LESSON, "exercise": EXERCISE})
@@ -197,17 +183,6 @@ def solution(_: Context, lesson: str, exercise: str = "") -> None:
     raise Exit(code=PASSED if opened else NOT_YET)
 
 
-@task(help={"lesson": LESSON})
-@command
-def reset(_: Context, lesson: str) -> None:
-    """Make a fresh working copy of a lesson; the old file is kept."""
-    from grader.new_notebook import write_notebook
-    from terminal.render import boards
-
-    path, kept = catalog.fresh_copy(catalog.find(lesson, ROOT), ROOT, write_notebook)
-    boards.draw_reset(shown(path), shown(kept) if kept else None, screen())
-
-
 @task(help={"lesson": f"every grading of one lesson: {LESSON}"})
 @command
 def progress(_: Context, lesson: str = "") -> None:
@@ -234,24 +209,6 @@ def doctor(_: Context) -> None:
     findings = tuple(looking.examine(ROOT))
     boards.draw_doctor(findings, screen())
     raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
-
-
-def attempt_of(lesson: catalog.Lesson, attempt: str, quiet: bool) -> Path:
-    """The file to grade; without a path the working copy, made if need be."""
-    was_made, is_named = False, bool(attempt) and Path(attempt).is_file()
-    if attempt:
-        path = catalog.resolve_attempt(lesson, Path(attempt))
-    else:
-        path, was_made = catalog.working_copy(lesson, ROOT)
-    older = None if is_named else catalog.older_twin(path)
-    if not quiet and (was_made or older):
-        from terminal.render import boards
-
-        if was_made:
-            boards.draw_copy_made(shown(path), screen())
-        elif older:
-            boards.draw_newer(shown(path), older.name, screen())
-    return path
 
 
 def _hand_over(

@@ -23,10 +23,12 @@ from terminal.commands import (
     classes,
     hand_over,
     learner,
+    notebooks,
     run_page,
     serving,
     setting_up,
     watching,
+    working_copies,
 )
 from terminal.commands.shared import MISUSE, printable
 
@@ -41,15 +43,16 @@ _WANTED = {
 LEARNING = (
     learner.overview,
     run_page.demo,
-    learner.start,
+    working_copies.start,
     learner.read,
     run_page.run,
+    notebooks.lab,
     learner.grade,
     watching.watch,
     serving.serve,
     learner.hint,
     learner.solution,
-    learner.reset,
+    working_copies.reset,
     learner.progress,
     learner.doctor,
     setting_up.init,

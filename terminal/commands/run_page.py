@@ -14,7 +14,6 @@ from invoke.tasks import task
 from grader import catalog, machine
 from grader.attempt_file import is_notebook
 from grader.errors import Misuse
-from terminal.commands.learner import attempt_of
 from terminal.commands.shared import (
     EXERCISE,
     LESSON,
@@ -25,6 +24,7 @@ from terminal.commands.shared import (
     screen,
     shown,
 )
+from terminal.commands.working_copies import attempt_of
 
 if TYPE_CHECKING:
     from grader.page_run import Step

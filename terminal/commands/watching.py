@@ -9,9 +9,10 @@ from invoke.tasks import task
 
 from grader import catalog
 from grader.errors import Misuse
-from terminal.commands.learner import attempt_of, draw_next_hint, remember
+from terminal.commands.learner import draw_next_hint, remember
 from terminal.commands.onward import ways_on
 from terminal.commands.shared import EXERCISE, LESSON, ROOT, command, screen, shown
+from terminal.commands.working_copies import attempt_of
 
 
 @task(

@@ -1,0 +1,95 @@
+"""child: the process that grades for a kernel, one question after another.
+
+It is a program of its own: a cell may have changed numpy or anything else in the
+kernel, and it holds the solutions, which no cell is to find. It ends with the kernel.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from grader import catalog, judge
+from grader.errors import GraderError
+from grader.gradebook import LEARNER
+from grader.report import to_json
+from grader.sandbox import Warm
+from terminal.cell.messages import Answer, Began, Graded, Question, Refused, Trained
+from terminal.commands.shared import ROOT, gradebook
+
+
+class Grader:
+    """Grades what it is asked to, from processes that stay warm."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+        self._warm: dict[judge.WorkerRequirements, Warm] = {}
+
+    def answer(self, question: Question) -> None:
+        """Grade, record and tell; a fault of the grader's own ends nothing."""
+        try:
+            self._tell(Graded(self._grade(question)))
+        except GraderError as error:
+            self._tell(Refused(str(error)))
+        except Exception:
+            traceback.print_exc()
+            self._tell(Refused("The grader itself failed. Please report this."))
+
+    def close(self) -> None:
+        """End the warm processes."""
+        while self._warm:
+            self._warm.popitem()[1].close()
+
+    def _grade(self, question: Question) -> bytes:
+        lesson = catalog.find(question.lesson, ROOT)
+        report = judge.grade(
+            lesson,
+            Path(question.path),
+            text=question.text,
+            exercise=question.exercise or None,
+            warm=self._warm_for(judge.requirements_of(lesson)),
+            on_progress=self._tell_training,
+            on_check=lambda tag, _: self._tell(Began(tag)),
+        )
+        with gradebook() as book:
+            book.record(report, LEARNER)
+        return to_json(report)
+
+    def _warm_for(self, needs: judge.WorkerRequirements) -> Warm:
+        if needs not in self._warm:
+            self._warm[needs] = Warm(*needs)
+        return self._warm[needs]
+
+    def _tell_training(self, numbers: dict[str, Any]) -> None:
+        self._tell(Trained(numbers))
+
+    def _tell(self, answer: Answer) -> None:
+        self._out.write(msgspec.json.encode(answer) + b"\n")
+        self._out.flush()
+
+
+def serve(questions: Iterable[bytes], out: IO[bytes]) -> None:
+    """Answer questions, one a line, until there are no more."""
+    grader = Grader(out)
+    try:
+        for line in questions:
+            grader.answer(msgspec.json.decode(line, type=Question))
+    finally:
+        grader.close()
+
+
+def main() -> None:
+    """Talk over standard input and output; whatever prints goes to the errors."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, out)
+
+
+if __name__ == "__main__":
+    main()

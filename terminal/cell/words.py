@@ -1,0 +1,235 @@
+"""words: what is typed in a cell, each word one call and one thing shown."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader import attempt_file, build, catalog, judge
+from grader.attempt_file import AttemptText
+from grader.errors import GraderError, Misuse
+from grader.new_notebook import write_notebook
+from grader.notebook import NotebookCell, read_cells
+from grader.report import from_json
+from grader.source import Unreadable
+from terminal.cell.feedback import Shown, show, show_code, show_report
+from terminal.cell.judging import Judge
+from terminal.cell.live import Live
+from terminal.cell.messages import Began, Graded, Question, Refused, Trained
+from terminal.cell.sources import Listener, as_attempt, combine
+from terminal.commands.shared import ROOT, gradebook
+
+_TAG = re.compile(r"(\d+)[a-z]")
+
+
+@dataclass(slots=True)
+class _Kernel:
+    """A kernel that the words are typed in.
+
+    Attributes:
+        ipython: its shell.
+        listener: what it has been given.
+        judge: the process that grades for it.
+    """
+
+    ipython: Any
+    listener: Listener
+    judge: Judge
+
+
+def load(ipython: Any) -> None:
+    """Add the words to a notebook as magics, once."""
+    _kernel_of(ipython)
+    for word in (grade, hint, solution):
+        ipython.register_magic_function(word, "line", word.__name__)
+
+
+def _told(word: Callable[[str], None]) -> Callable[[str], None]:
+    """What is at fault is said in a sentence, and never as a traceback of ours."""
+
+    @functools.wraps(word)
+    def tell(line: str = "") -> None:
+        try:
+            word(line.strip().strip("\"'"))
+        except GraderError as error:
+            _display(show(str(error)))
+        except KeyboardInterrupt:
+            _display(show("Stopped. Nothing was graded, and nothing runs on."))
+
+    return tell
+
+
+@_told
+def grade(line: str = "") -> None:
+    """Grade an exercise, 3e, or the lesson, as its cells were last run or saved."""
+    kernel = _kernel()
+    lesson, tag = _asked(line.lower(), kernel)
+    text, path = _read_cells(lesson, kernel)
+    handle = _Place()
+    live = Live(handle.show)
+    what = tag or lesson.short_name
+    handle.show(show(f"Grading {what} ..."))
+    for answer in kernel.judge.ask(Question(lesson.name, text, path, tag)):
+        match answer:
+            case Trained(numbers=numbers):
+                live.update(numbers)
+            case Began(exercise=exercise):
+                live.say(f"Grading {what} ... {exercise}")
+            case Graded(report=report):
+                handle.show(show_report(from_json(report), live.curve))
+            case Refused(sentence=sentence):
+                handle.show(show(sentence))
+
+
+@_told
+def hint(line: str) -> None:
+    """The next hint of an exercise; each further one needs a graded attempt."""
+    lesson, tag = _exercise(line)
+    hints = next(x.hints for x in judge.exercises(lesson) if x.tag == tag)
+    with gradebook() as book:
+        step = book.next_hint(lesson.name, tag, len(hints))
+    said = [f"{tag}, hint {n} of {len(hints)}: {x}" for n, x in enumerate(hints, 1)]
+    after = []
+    if step.shown >= len(hints):
+        after = [
+            "That was the last hint. The solution opens when the exercise is right, or "
+            f"after three graded attempts:  %solution {tag}"
+        ]
+    elif step.needs_grading:
+        after = [f"The next hint opens after a graded attempt:  %grade {tag}"]
+    _display(show(*said[: step.shown], *after))
+
+
+@_told
+def solution(line: str) -> None:
+    """The solution of an exercise that is right, or had three graded attempts."""
+    lesson, tag = _exercise(line)
+    with gradebook() as book:
+        left = book.attempts_to_solution(lesson.name, tag)
+    if left:
+        many = "attempt" if left == 1 else "attempts"
+        _display(
+            show(
+                f"The solution of {tag} opens when it is right, or after {left} more "
+                f"graded {many}. The same cells again are the same attempt. Until then "
+                f"there are hints:  %hint {tag}"
+            )
+        )
+        return
+    _display(show_code(build.solved(lesson.solution, tag)))
+
+
+def _exercise(line: str) -> tuple[catalog.Lesson, str]:
+    """The exercise that somebody names.
+
+    Raises:
+        Misuse: there is none of this name.
+    """
+    found = _TAG.fullmatch(line.lower())
+    if found is None:
+        raise Misuse("Which exercise? Type its tag, as in  %hint 3e")
+    lesson = catalog.find(found[1], ROOT)
+    tags = [info.tag for info in judge.exercises(lesson)]
+    if line.lower() not in tags:
+        raise Misuse(
+            f"{lesson.name} has no exercise {line!r}; it has {', '.join(tags)}."
+        )
+    return lesson, line.lower()
+
+
+def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
+    """The lesson and the exercise to grade; "" for the whole lesson."""
+    if _TAG.fullmatch(line):
+        return _exercise(line)
+    if line:
+        return catalog.find(line, ROOT), ""
+    path = _path_of(kernel.ipython)
+    if path is not None and (number := re.search(r"lesson(\d+)", path.stem)):
+        return catalog.find(number[1], ROOT), ""
+    tags: Counter[str] = Counter()
+    for one in kernel.listener.given:
+        tags.update(re.findall(r"%(?:grade|hint) +(\d+)[a-z]\b", one.source))
+    if not tags:
+        raise Misuse("Which exercise? Type its tag, as in  %grade 3e")
+    return catalog.find(tags.most_common(1)[0][0], ROOT), ""
+
+
+def _read_cells(lesson: catalog.Lesson, kernel: _Kernel) -> tuple[AttemptText, str]:
+    """What stands in the notebook's cells now, and where the notebook is."""
+    path = _path_of(kernel.ipython) or _own_notebook(lesson)
+    saved, saved_at = _saved_cells(path) if path else ((), 0.0)
+    if not any(cell.tag.startswith(str(lesson.number)) for cell in saved):
+        # The notebook's file is not to be had here: its page is, as it came.
+        path, saved_at = None, 0.0
+        saved = read_cells(write_notebook(lesson))
+    cells = combine(saved, saved_at, kernel.listener.given)
+    shown = path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
+    return as_attempt(cells, are_counted=path is not None), str(shown)
+
+
+def _saved_cells(path: Path) -> tuple[tuple[NotebookCell, ...], float]:
+    """The cells of a notebook's file, and when it was saved."""
+    saved_at = path.stat().st_mtime
+    try:
+        return read_cells(attempt_file.read(path)), saved_at
+    except Unreadable as error:
+        raise Misuse(f"{path}: {error}") from error
+
+
+def _path_of(ipython: Any) -> Path | None:
+    """The notebook's file, where who started the kernel says it."""
+    told = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
+        "JPY_SESSION_NAME", ""
+    )
+    path = Path(str(told))
+    return path if path.suffix == ".ipynb" and path.is_file() else None
+
+
+def _own_notebook(lesson: catalog.Lesson) -> Path | None:
+    """The learner's own notebook, where the kernel runs in its folder."""
+    path = catalog.attempts_folder(ROOT) / f"{lesson.name}.ipynb"
+    is_here = path.is_file() and Path.cwd().resolve() == path.parent.resolve()
+    return path if is_here else None
+
+
+class _Place:
+    """One place in a cell's output, drawn over again and again."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def show(self, shown: Shown) -> None:
+        """Draw in it, over what stands there."""
+        if self._handle is None:
+            self._handle = _display(shown)
+        else:
+            self._handle.update(_data(shown), raw=True)
+
+
+def _display(shown: Shown) -> Any:
+    from IPython.display import display
+
+    return display(  # type: ignore[no-untyped-call]
+        _data(shown), raw=True, display_id=True
+    )
+
+
+def _data(shown: Shown) -> dict[str, str]:
+    return {"text/html": shown.html, "text/plain": shown.plain}
+
+
+def _kernel() -> _Kernel:
+    from IPython import get_ipython
+
+    return _kernel_of(get_ipython())
+
+
+@functools.cache
+def _kernel_of(ipython: Any) -> _Kernel:
+    return _Kernel(ipython, Listener(ipython), Judge())
