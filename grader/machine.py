@@ -57,7 +57,8 @@ def install_command(extra: str = "") -> str:
         return f"uv sync --extra {extra}" if extra else "uv sync"
     if (PROJECT / "set_up.py").is_file() and not extra:
         return "python set_up.py"
-    return f'python -m pip install --editable "{f".[{extra}]" if extra else "."}"'
+    here = f'".[{extra}]"' if extra else "."
+    return f"python -m pip install --editable {here}"
 
 
 def compile_command() -> str:

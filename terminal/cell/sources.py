@@ -19,6 +19,10 @@ from grader.notebook.magics import leave_out
 _NAMED = re.compile(
     r"^(?:(?:def|class) +(\w+)|(\w+(?:\[[^\]\n]*\])?) *=)", re.MULTILINE
 )
+# No code of the page: comments, what stands for a magic, and the grader's own words.
+_OF_NO_USE = re.compile(
+    r"#|pass$|from grader import |import grader$|(grader\.)?(check|hint|solution)\("
+)
 _MARKED = re.compile(r'\s*# %%.*\bid="(\d+[a-z])"')
 
 
@@ -64,12 +68,13 @@ def combine(
     """The cells of a notebook, each as it was last run or saved.
 
     A cell that was run, and is in no saved notebook, comes after the one that was run
-    before it, and has the number 0. One that raised is left out: nobody needs it.
+    before it: what it needs had run by then. It has the number 0. One that raised is
+    left out.
     """
     cells = list(saved)
     ids = {cell.id for cell in cells} - {""}
     tells_ids = any(one.id in ids for one in given)
-    last = len(cells) - 1
+    last = -1
     for one in given:
         place = _find(cells, one, tells_ids)
         is_newer = one.at > saved_at
@@ -123,7 +128,7 @@ def _names(source: str) -> set[str]:
 
 def _has_code(source: str) -> bool:
     lines = (line.strip() for line in leave_out(_lines(source))[0].split("\n"))
-    return any(line and line != "pass" and not line.startswith("#") for line in lines)
+    return any(line and not _OF_NO_USE.match(line) for line in lines)
 
 
 def _lines(source: str) -> str:

@@ -24,6 +24,8 @@ def start(_: Context, lesson: str, notebook: bool = False) -> None:
     )
     path, was_made = get(found)
     boards.draw_start(shown(path), was_made, found, screen())
+    if was_made and (older := catalog.older_twin(path)):
+        screen().print("", f"It holds what stands in {older.name}.")
 
 
 @task(help={"lesson": LESSON})

@@ -1,0 +1,364 @@
+"""What is typed in a notebook's cell is answered there, from the cells' text alone."""
+
+import json
+import os
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from grader import build, catalog
+from grader.attempt_file import as_python
+from grader.gradebook import Gradebook, gradebook_path
+from grader.markup import Html
+from grader.new_notebook import write_notebook
+from grader.notebook import NotebookCell, read_cells
+from grader.report import (
+    CheckResult,
+    ExerciseResult,
+    Finding,
+    Mistake,
+    Outcome,
+    Picture,
+    Report,
+)
+from terminal.cell.feedback import Shown, show_report
+from terminal.cell.live import Live
+from terminal.cell.sources import Given, as_attempt, combine
+from tests.conftest import Toy
+
+ROOT = Path(__file__).parent.parent
+LESSON3 = catalog.find("3", ROOT)
+EVIL = "<script>alert(1)</script>"
+
+
+class Kernel:
+    """Runs cells in a kernel of their own, in the attempts of a course."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "attempts"
+        self.folder.mkdir(exist_ok=True)
+
+    def run(self, *sources: str) -> list[dict[str, str]]:
+        """What each cell shows last, by its kind; {} where it shows nothing."""
+        book = nbformat.v4.new_notebook()
+        book.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        where = {"metadata": {"path": str(self.folder)}}
+        NotebookClient(book, timeout=300, resources=where).execute()
+        return [_last(cell.outputs) for cell in book.cells]
+
+
+def _last(outputs: list[Any]) -> dict[str, str]:
+    last = outputs[-1] if outputs else {}
+    return dict(last.get("data", {"text": last.get("text", "")}))
+
+
+@pytest.fixture
+def kernel(toy: Toy) -> Kernel:
+    page = toy.checks.parent / "lesson.py"
+    page.write_text(build.page_text(page.read_text()))
+    return Kernel(toy.root)
+
+
+def plain(shown: dict[str, str]) -> str:
+    return shown["text/plain"]
+
+
+def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
+    shown = kernel.run(
+        "%load_ext grader",
+        "%grade 1a",
+        "def double(x):\n    return x * x",
+        "%grade 1a",
+        "def double(x):\n    return 2 * x",
+        "%grade 1a",
+        "%grade",
+    )
+    untouched, wrong, right, whole = (plain(shown[i]) for i in (1, 3, 5, 6))
+    assert "○ not attempted: 1a Twice (0 of 60 points)" in untouched
+    assert "double is still to be written." in untouched
+    assert "✗ wrong: 1a Twice (0 of 60 points)" in wrong
+    assert "You squared it." in wrong
+    assert "run its cell, and grade again:  %grade 1a" in wrong
+    assert "Exercise 1a is right." in right
+    assert "100 of 100 points" in whole
+    assert "Walls: " in whole
+    with Gradebook(gradebook_path(kernel.folder)) as book:
+        entries = book.history("lesson1_toy")
+    assert [entry.score for entry in entries][::-1] in (
+        [0, 0, 60, 100],
+        [100, 60, 0, 0],
+    )
+
+
+def test_what_a_cell_has_changed_in_the_kernel_reaches_no_judge(
+    kernel: Kernel, toy: Toy
+) -> None:
+    shown = kernel.run(
+        "%load_ext grader",
+        "import numpy\n"
+        "numpy.testing = numpy.random = numpy.isclose = None\n"
+        "numpy.array_equal = numpy.allclose = lambda *_, **__: True\n"
+        "double = lambda x: 2 * x",
+        "double = lambda x: 7\n%grade 1a",
+    )
+    assert "✗ wrong: 1a" in plain(shown[2])
+    shown = kernel.run(
+        "from grader import check", "double = lambda x: 2 * x", "check('1a')"
+    )
+    assert "Exercise 1a is right." in plain(shown[2])
+
+
+def test_hints_and_solutions_open_as_in_the_terminal(kernel: Kernel, toy: Toy) -> None:
+    wrong = "def double(x):\n    return x + {}"
+    shown = kernel.run(
+        "%load_ext grader",
+        "%hint 1a",
+        "%solution 1a",
+        *(cell for n in range(3) for cell in (wrong.format(n), "%grade 1a")),
+        "%hint 1a",
+        "from grader import solution\nsolution('1a')",
+        "%hint",
+        "%grade 9z",
+        "%grade nothing",
+    )
+    assert "1a, hint 1 of 3: a" in plain(shown[1])
+    assert "The next hint opens after a graded attempt:  %grade 1a" in plain(shown[1])
+    assert "after 3 more graded attempts" in plain(shown[2])
+    assert "1a, hint 2 of 3: b" in plain(shown[-5])
+    assert "return 2 * x" in plain(shown[-4])
+    assert "SOLUTION" not in plain(shown[-4])
+    assert plain(shown[-3]) == "Which exercise? Type its tag, as in  %hint 3e"
+    assert "There is no lesson '9'" in plain(shown[-2])
+    assert "There is no lesson 'nothing'" in plain(shown[-1])
+
+
+def test_the_notebooks_file_counts_where_it_is_newer(kernel: Kernel, toy: Toy) -> None:
+    lesson = catalog.find("1", toy.root)
+    path = kernel.folder / "lesson1_toy.ipynb"
+    book = json.loads(write_notebook(lesson))
+    book["cells"][-1]["source"] = "def double(x):\n    return 2 * x"
+    saved = json.dumps(book)
+    path.write_text(saved)
+    assert "Exercise 1a is right." in plain(
+        kernel.run("%load_ext grader", "%grade 1a")[1]
+    )
+    shown = kernel.run(
+        "%load_ext grader",
+        "def double(x):\n    return x * x",
+        "%grade 1a",
+        f"import pathlib\nnone = pathlib.Path({str(path)!r}).write_text({saved!r})",
+        "%grade 1a",
+    )
+    assert "You squared it." in plain(shown[2])
+    assert f"cell {len(book['cells'])}, line 2" in plain(
+        kernel.run("%load_ext grader", "def double(x):\n    return 1 / 0", "%grade 1a")[
+            2
+        ]
+    )
+    assert "Exercise 1a is right." in plain(shown[4])
+
+
+def test_a_broken_notebook_file_is_a_sentence(kernel: Kernel, toy: Toy) -> None:
+    (kernel.folder / "lesson1_toy.ipynb").write_text('{"cells": 7}')
+    shown = kernel.run("%load_ext grader", "%grade 1a")
+    assert "cannot be read as a notebook" in plain(shown[1])
+
+
+def test_check_does_nothing_where_a_page_is_no_notebook(toy: Toy) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, grader; print(grader.check('1a'));"
+         "print(sorted(m for m in sys.modules if m.split('.')[0] in"
+         "('terminal', 'numpy', 'msgspec', 'rich')))"],
+        cwd=toy.root, capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout.split("\n")[:2] == ["None", "[]"]
+
+
+# What stands in the cells now
+
+
+def cells(*sources: str) -> tuple[NotebookCell, ...]:
+    return tuple(
+        NotebookCell(i, True, source, id=f"id{i}")
+        for i, source in enumerate(sources, 1)
+    )
+
+
+def sources(combined: tuple[NotebookCell, ...]) -> list[str]:
+    return [cell.source for cell in combined]
+
+
+SAVED = cells("P = {}", "def f():\n    pass", 'P["a"] = ...', "def g():\n    pass")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([Given("def f(): 1", "id2", 2.0)], {1: "def f(): 1"}),
+        ([Given("def f(): 1", "", 2.0)], {1: "def f(): 1"}),
+        ([Given("def f(): 1", "vscode#W3", 2.0)], {1: "def f(): 1"}),
+        ([Given("def f(): 1", "id2", 0.5)], {}),
+        ([Given("x = 3", "id2", 2.0), Given("def g(): 1", "", 2.0)],
+         {1: "x = 3", 3: "def g(): 1"}),
+        ([Given('P["a"] = 7', "", 2.0)], {2: 'P["a"] = 7'}),
+        ([Given("def f(): 1", "id2", 2.0), Given("def f(): 2", "id2", 3.0)],
+         {1: "def f(): 2"}),
+        ([Given("def f():\r\n    1", "id2", 2.0)], {1: "def f():\n    1"}),
+    ],
+)  # fmt: skip
+def test_of_each_cell_the_newer_text_counts(
+    given: list[Given], expected: dict[int, str]
+) -> None:
+    combined = sources(combine(SAVED, 1.0, given))
+    assert combined == [expected.get(i, cell.source) for i, cell in enumerate(SAVED)]
+
+
+def test_a_cell_that_is_not_saved_yet_comes_after_the_one_run_before_it() -> None:
+    given = [
+        Given("P = {}", "id1", 2.0),
+        Given("def helper(): 1", "new1", 2.0),
+        Given("%grade 3e", "new2", 2.0),
+        Given("1 / 0", "new3", 2.0, has_worked=False),
+        Given("old()", "gone", 0.5),
+    ]
+    combined = combine(SAVED, 1.0, given)
+    assert sources(combined) == [
+        "P = {}", "def helper(): 1", *(cell.source for cell in SAVED[1:])
+    ]  # fmt: skip
+    assert as_attempt(combined, are_counted=True).place_of(4) == "line 1"
+    assert as_attempt(SAVED, are_counted=True).place_of(4) == "cell 1, line 1"
+    assert as_attempt(SAVED, are_counted=False).place_of(4) == "line 1"
+
+
+def test_what_a_kernel_holds_is_graded_as_the_file_would_be() -> None:
+    book = write_notebook(LESSON3)
+    saved = read_cells(book)
+    same = as_attempt(combine(saved, 0.0, []), are_counted=True)
+    assert same == as_python(book, "x.ipynb")
+
+
+# What is shown
+
+
+class Balance(HTMLParser):
+    """Reads HTML strictly: every element is closed where it was opened."""
+
+    void = frozenset({"img", "br", "hr", "meta"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text.append(data)
+
+
+def read_html(html: str) -> Balance:
+    reader = Balance()
+    reader.feed(html)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+REPORT = Report(
+    lesson="lesson1_toy",
+    title=EVIL,
+    attempt=EVIL,
+    attempt_sha256="0" * 64,
+    seed=7,
+    exercises=(
+        ExerciseResult("1a", f"Twice {EVIL}", 60, Outcome.PASSED, (), remarks=(EVIL,)),
+        ExerciseResult(
+            "1b",
+            "Again",
+            40,
+            Outcome.WRONG,
+            (CheckResult("one", f"double is twice {EVIL}", Outcome.WRONG),),
+            Finding(
+                f"A sentence {EVIL}",
+                call=f"double({EVIL})",
+                expected="6",
+                got=EVIL,
+                line=3,
+                cell=5,
+                source=f"    return {EVIL}",
+                mistakes=(Mistake("1b.x", f"You squared {EVIL}"),),
+                trace="  cell 5, line 3, in double\n    x\n  cell 5, line 9, in f\n    y",
+            ),
+        ),
+    ),
+    output=f"printed {EVIL}",
+    pictures=(Picture("curve", EVIL, ((1.0, 0.5), (0.2, 0.9)), ("loss", EVIL)),),
+    notes=(f"Left out {EVIL}",),
+)
+
+
+def test_html_and_plain_text_say_the_same() -> None:
+    shown = show_report(REPORT)
+    text = " ".join(" ".join(read_html(shown.html).text).split())
+    said = [
+        "60 of 100 points", "1b Again: wrong", "Asked, and not yet so: double is twice",
+        "A sentence", "double(", "expected", "cell 5, line 3", "return", "You squared",
+        "in double", "printed", "Left out", "Next: change the cell (cell 5, line 3)",
+        "%grade 1b", "%hint 1b", "seed 7",
+    ]  # fmt: skip
+    plain_text = " ".join(shown.plain.split())
+    assert [words for words in said if words not in text] == []
+    assert [words for words in said if words not in plain_text] == []
+
+
+def test_nothing_in_a_report_becomes_markup() -> None:
+    shown = show_report(REPORT)
+    assert "script" not in read_html(shown.html).seen
+    assert EVIL not in shown.html
+    assert shown.html.count("<details>") == 3
+
+
+def test_a_training_draws_its_bar_and_its_curve() -> None:
+    drawn: list[Shown] = []
+    live = Live(drawn.append)
+    assert live.curve == Html("")
+    for epoch in (1, 2, 3):
+        for step in (1, 50, 100):
+            numbers = {"epoch": epoch, "epochs": 3, "step": step, "steps": 100}
+            live.update(
+                {**numbers, "loss": 1 / epoch, "accuracy": 0.3 * epoch, "x": EVIL}
+            )
+    assert "<polyline" in live.curve
+    assert "epoch 3 of 3  loss 0.3333  accuracy 0.9000" in drawn[-1].plain
+    assert "<progress" in drawn[-1].html
+    assert "script" not in drawn[-1].html
+    assert len(drawn) < 9  # not each batch: a cell is drawn a few times a second
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+def test_a_solution_trains_in_a_cell(tmp_path: Path) -> None:
+    for part in ("lessons", "solutions"):
+        (tmp_path / part).symlink_to(ROOT / part)
+    kernel = Kernel(tmp_path)
+    lesson = catalog.find("7", ROOT)
+    path = kernel.folder / f"{lesson.name}.ipynb"
+    path.write_bytes(write_notebook(lesson, lesson.solution))
+    (_, shown) = kernel.run("%load_ext grader", "%grade 7b")
+    assert "Exercise 7b is right." in plain(shown)
+    assert "Your training, epoch by epoch" in shown["text/html"]
