@@ -15,6 +15,7 @@ from terminal.commands.shared import ROOT
 
 _CODE = "from terminal.cell.child import main; main()"
 _PATIENCE_S = 5.0
+_ENDED = "The process that grades has ended. Grade again."
 
 
 class Judge:
@@ -28,20 +29,23 @@ class Judge:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
+        is_answered = False
         try:
             process.stdin.write(msgspec.json.encode(question) + b"\n")
             process.stdin.flush()
             for line in process.stdout:
                 answer: Answer = msgspec.json.decode(line, type=Answer)
+                is_answered = isinstance(answer, Graded | Refused)
                 yield answer
-                if isinstance(answer, Graded | Refused):
+                if is_answered:
                     return
-            yield Refused("The process that grades has ended. Grade again.")
+            yield Refused(_ENDED)
         except BrokenPipeError:
-            yield Refused("The process that grades has ended. Grade again.")
-        except BaseException:  # the cell is interrupted: the answer is not waited for
-            self.close()
-            raise
+            yield Refused(_ENDED)
+        finally:
+            # A cell that is interrupted waits no longer, and nothing is to run on.
+            if not is_answered:
+                self.close()
 
     def close(self) -> None:
         """End the process; the next question starts another."""
