@@ -1,0 +1,286 @@
+"""The lessons in a real browser: written in, run, graded, and never lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.test_page import LOW_CONTRAST, SCROLLS, Browser, browser_test, chromedriver
+
+ROOT = Path(__file__).parent.parent
+SERVE = "import sys; from pathlib import Path; from server.serving import serve; serve(Path(sys.argv[1]), 0, print, False)"
+pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
+
+
+class Lessons:
+    """A course that is served, and the browser that shows it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-c", SERVE, str(self.root)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().decode().strip()
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def file(self, name: str) -> str:
+        path = self.root / "attempts" / f"{name}.py"
+        return path.read_text() if path.exists() else ""
+
+
+@pytest.fixture
+def lessons(tmp_path: Path) -> Iterator[Lessons]:
+    for part in ("lessons", "solutions"):
+        (tmp_path / part).symlink_to(ROOT / part)
+    served = Lessons(tmp_path)
+    yield served
+    served.kill()
+
+
+@pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=str)
+def browser(
+    request: pytest.FixtureRequest, tmp_path: Path, lessons: Lessons
+) -> Iterator[Browser]:
+    width, scheme = request.param
+    with chromedriver() as address:
+        opened = Browser(address, width, tmp_path / "profile")
+        emulate(opened, scheme)
+        go(opened, lessons.address)
+        yield opened
+        opened.close()
+
+
+def emulate(browser: Browser, scheme: str) -> None:
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    asked = {"features": [feature]}
+    browser._post("/goog/cdp/execute", cmd="Emulation.setEmulatedMedia", params=asked)
+
+
+def go(browser: Browser, address: str) -> None:
+    browser._post("/url", url=address)
+
+
+def wait_for(seen: Callable[[], object], s: float = 60) -> None:
+    deadline = time.monotonic() + s
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def write(browser: Browser, tag: str, text: str) -> None:
+    """Type a text into the cell of an exercise, over what stands there."""
+    browser.run(
+        f"const a = document.querySelector('[data-exercise=\"{tag}\"] textarea');"
+        f"a.focus(); a.select(); document.execCommand('insertText', false, {json.dumps(text)})"
+    )
+
+
+def press(browser: Browser, tag: str, action: str) -> str:
+    """Press a button of an exercise; what is said then in the place for it."""
+    place = {"grade": "feedback", "run": "shown"}.get(action, "help")
+    cell = f'[data-exercise="{tag}"]'
+    browser.run(f"document.querySelector('{cell} .{place}').replaceChildren()")
+    browser.click(f"{cell} [data-action={action}]")
+    said = f"return document.querySelector('{cell} .{place}').innerText"
+    done = f"return !document.querySelector('.busy') && ({said[7:]}) !== ''"
+    wait_for(lambda: browser.run(done))
+    return str(browser.run(said))
+
+
+def status(browser: Browser) -> str:
+    return str(browser.run("return document.querySelector('#saved').innerText"))
+
+
+def press_key(browser: Browser, *keys: str) -> None:
+    """Press keys one after the other where the focus is; `+Control` holds one down."""
+    actions = []
+    for key in keys:
+        kind = "keyUp" if key.startswith("-") else "keyDown"
+        name = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Shift": "\ue008",
+                "Control": "\ue009", "Alt": "\ue00a", "End": "\ue010"}.get(key.strip("+-"), key)  # fmt: skip
+        actions.append({"type": kind, "value": name})
+        if key == name or not key.startswith(("+", "-")):
+            actions.append({"type": "keyUp", "value": name})
+    keyboard = {"type": "key", "id": "keyboard", "actions": actions}
+    browser._post("/actions", actions=[keyboard])
+
+
+FOREIGN = """
+return performance.getEntriesByType('resource').map(e => e.name)
+  .filter(name => !name.startsWith(location.origin) && !name.startsWith('data:'))
+"""
+# Buttons, links and text areas that have no words for whoever hears the page.
+NAMELESS = """
+return [...document.querySelectorAll('button, a, textarea, img, [role]')]
+  .filter(e => !(e.innerText || e.getAttribute('aria-label') || e.alt || e.role || e.labels?.length))
+  .map(e => e.outerHTML.slice(0, 80))
+"""
+WRONG, RIGHT = (
+    f"def softmax(z):\n    e = np.exp(z)\n    return e / e.sum(axis={axis})\n"
+    for axis in ("0", "-1, keepdims=True")
+)
+
+
+def test_lesson_3_is_worked_on_as_a_learner_would(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    assert lessons.file("lesson3_cross_entropy") == ""
+    write(browser, "3c", WRONG)
+    assert "Your COLUMNS sum to 1" in press(browser, "3c", "grade")
+    assert "Which axis" in press(browser, "3c", "hint")
+    assert "2 more graded attempts" in press(browser, "3c", "solution")
+    write(browser, "3c", RIGHT)
+    assert "passed" in press(browser, "3c", "grade")
+    assert "One way to write it" in press(browser, "3c", "solution")
+    assert RIGHT in lessons.file("lesson3_cross_entropy")
+    assert "ran, and shows nothing" in press(browser, "3c", "run")
+    write(browser, "3c", "softmax = 1 / 0")
+    assert "ZeroDivisionError" in press(browser, "3c", "run")
+    assert "division by zero" in press(browser, "3c", "grade")
+    marked = "return document.querySelector('[data-exercise=\"3c\"] .marked').innerText"
+    assert str(browser.run(marked)).startswith("✗ ")
+    look_over(browser)
+
+
+def test_lesson_1_shows_figures_and_what_cells_print(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson1")
+    write(browser, "1a", "(3, 28, 28)")
+    assert press(browser, "1a", "run").strip() == "(3, 28, 28)"
+    draw = "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.title('A line')"
+    write(browser, "1a", draw)
+    press(browser, "1a", "run")
+    image = (
+        "const i = document.querySelector('.shown img'); return [i.alt, i.naturalWidth]"
+    )
+    assert browser.run(image) == ["A figure: A line", 640]
+    write(browser, "1a", "while True: pass")
+    browser.click('[data-exercise="1a"] [data-action=run]')
+    time.sleep(1)
+    browser.click('[data-exercise="1a"] [data-action=stop]')
+    said = "return document.querySelector('[data-exercise=\"1a\"] .shown').innerText"
+    wait_for(lambda: browser.run(said) == "It was stopped.", 5)
+    look_over(browser)
+
+
+def look_over(browser: Browser) -> None:
+    """Nothing scrolls sideways, nothing is loaded from elsewhere, all can be read."""
+    browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert browser.run(SCROLLS) == 0
+    assert browser.run(FOREIGN) == []
+    assert browser.run(NAMELESS) == []
+    # The text area is transparent; what is seen lies behind it.
+    low = [x for x in browser.run(LOW_CONTRAST) if not x.startswith("TEXTAREA")]
+    assert low == []
+    assert browser.log() == []
+
+
+def test_an_editor_is_used_by_keyboard_alone(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    area = "document.querySelector('[data-exercise=\"3c\"] textarea')"
+    browser.run(f"{area}.focus(); {area}.select()")
+    press_key(browser, *"def f():", "Enter", *"return 1", "Enter", "Tab", *"x")
+    assert browser.run(f"return {area}.value") == "def f():\n    return 1\n        x"
+    press_key(browser, "+Shift", "Tab", "-Shift")
+    assert browser.run(f"return {area}.value") == "def f():\n    return 1\n    x"
+    press_key(browser, "+Control", "z", "-Control")
+    assert browser.run(f"return {area}.value") == "def f():\n    return 1\n        x"
+    press_key(browser, "+Control", "/", "-Control")
+    assert browser.run(f"return {area}.value").endswith("\n        # x")
+    press_key(browser, "+Control", "Enter", "-Control")
+    shown = "return document.querySelector('[data-exercise=\"3c\"] .shown').innerText"
+    wait_for(lambda: "ran, and shows nothing" in str(browser.run(shown)))
+    press_key(browser, "Escape", "Tab")
+    assert browser.run("return document.activeElement.dataset.action") == "run"
+
+
+def test_no_keystroke_is_lost_when_the_server_is_killed(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    write(browser, "3c", "a = 1")
+    wait_for(lambda: status(browser) == "Saved")
+    lessons.kill()
+    write(browser, "3c", "a = 2  # while it was away")
+    wait_for(lambda: "kept in this browser" in status(browser))
+    lessons.start()
+    wait_for(lambda: "while it was away" in lessons.file("lesson3_cross_entropy"), 10)
+    wait_for(lambda: status(browser) == "Saved")
+
+
+def test_a_tab_that_dies_unsaved_brings_its_words_back(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    go(browser, page)
+    write(browser, "3c", "a = 1")
+    wait_for(lambda: status(browser) == "Saved")
+    assert lessons.process is not None
+    os.kill(lessons.process.pid, signal.SIGSTOP)
+    write(browser, "3c", "a = 3  # never sent")
+    browser.run(
+        "window.onbeforeunload = null; setTimeout(() => location.replace('about:blank'))"
+    )
+    os.kill(lessons.process.pid, signal.SIGCONT)
+    go(browser, page)
+    wait_for(lambda: "never sent" in lessons.file("lesson3_cross_entropy"), 10)
+
+
+def test_both_texts_of_a_conflict_are_shown_and_kept(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    write(browser, "3c", "mine = 1")
+    wait_for(lambda: status(browser) == "Saved")
+    path = lessons.root / "attempts" / "lesson3_cross_entropy.py"
+    browser.run(
+        "fetch = (old => (...a) => new Promise(r => setTimeout(() => r(old(...a)), 900)))(fetch)"
+    )
+    write(browser, "3c", "mine = 2")
+    path.write_text(path.read_text().replace("mine = 1", "theirs = 1"))
+    conflict = (
+        "return document.querySelector('[data-exercise=\"3c\"] .conflict').innerText"
+    )
+    wait_for(lambda: "theirs = 1" in str(browser.run(conflict)))
+    value = "return document.querySelector('[data-exercise=\"3c\"] textarea').value"
+    assert browser.run(value) == "mine = 2"
+    assert "theirs = 1" in path.read_text()
+    browser.click('[data-exercise="3c"] .conflict button:last-child')
+    wait_for(lambda: browser.run(value) == "theirs = 1")
+    wait_for(lambda: status(browser) == "Saved")
+
+
+def test_what_an_editor_saves_is_seen_at_once(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    write(browser, "3c", "mine = 1")
+    wait_for(lambda: status(browser) == "Saved")
+    path = lessons.root / "attempts" / "lesson3_cross_entropy.py"
+    path.write_text(path.read_text().replace("mine = 1", "theirs = 1\nmore = 2"))
+    value = "return document.querySelector('[data-exercise=\"3c\"] textarea').value"
+    wait_for(lambda: browser.run(value) == "theirs = 1\nmore = 2", 5)
+    path.write_text(path.read_text() + "# %%\nnew = 1\n")
+    wait_for(lambda: "other cells now" in status(browser), 5)
