@@ -223,12 +223,12 @@ class Course:
         return {"html": drawing.draw_solution(code, left)}
 
 
-def make_app(root: Path, hosts: frozenset[str], key: str) -> Guard:
-    """The whole server, as an ASGI application."""
+def make_app(root: Path, hosts: frozenset[str], key: str, once: str = "") -> Guard:
+    """The whole server, as an ASGI application; see `Guard`."""
     served = Course(root)
     inner = Starlette(routes=served.routes(), lifespan=served.lifespan)
     inner.router.redirect_slashes = False
-    return Guard(inner, hosts, key)
+    return Guard(inner, hosts, key, once)
 
 
 def _told(answer: Answer) -> Answer:

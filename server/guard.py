@@ -47,10 +47,13 @@ class Guard:
         app: what answers.
         hosts: the names and ports that this server is called by.
         key: what the learner's address carries.
+        once: a word that lets in once, in the place of the key; "" for none.
     """
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str], key: str) -> None:
-        self._app, self._hosts, self._key = app, hosts, key
+    def __init__(
+        self, app: ASGIApp, hosts: frozenset[str], key: str, once: str = ""
+    ) -> None:
+        self._app, self._hosts, self._key, self._once = app, hosts, key, once
         self._cookie = f"key_{min(hosts).rpartition(':')[2]}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +83,7 @@ class Guard:
         if headers.get("host", "") not in self._hosts:
             return PlainTextResponse("This server has another name.", 421)
         given = request.query_params.get("key", "")
-        if request.method == "GET" and given and _is_same(given, self._key):
+        if request.method == "GET" and given and self._knows(given):
             return self._let_in(request)
         if not _is_same(request.cookies.get(self._cookie, ""), self._key):
             return PlainTextResponse(_NO_KEY, 403)
@@ -91,6 +94,12 @@ class Guard:
         if _size_of(headers) > LARGEST_BODY:
             return PlainTextResponse("This is more than a page may hold.", 413)
         return None
+
+    def _knows(self, given: str) -> bool:
+        if self._once and _is_same(given, self._once):
+            self._once = ""
+            return True
+        return _is_same(given, self._key)
 
     def _let_in(self, request: Request) -> Response:
         """Keep the key in the browser and take it out of the address."""

@@ -10,6 +10,7 @@ from grader.catalog import Lesson
 from grader.clean import clean_text
 from grader.gradebook import Standing
 from grader.judge import ExerciseInfo
+from grader.machine import typed
 from grader.markup import Html, join, table, tag
 from grader.report import Outcome, Report
 from grader.report_lines import GLYPHS
@@ -178,10 +179,9 @@ def _bar(
 def _draw_cell(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
     if cell.is_text:
         heading = re.match(r"#+ (\d+[a-z]\d?)\b", cell.source)
-        return tag(
-            "section", typeset.text(cell.source), id=heading[1] if heading else None,
-            class_="text",
-        )  # fmt: skip
+        shown = typeset.text(cell.source, _draw_command)
+        name = heading[1] if heading else None
+        return tag("section", shown, id=name, class_="text")
     label = f"Code of exercise {cell.tag}" if cell.tag else f"Code, line {cell.line}"
     # A line end at the very beginning of a text area is not part of it.
     area = tag(
@@ -213,6 +213,13 @@ def _draw_cell(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
         data_line=cell.line,
         data_exercise=exercise.tag if exercise else None,
     )
+
+
+def _draw_command(words: str) -> Html:
+    """A command of a text as what is pressed for it here."""
+    if words.startswith("grade "):
+        return tag("button", "Grade the lesson", type="button", data_command="grade")
+    return tag("code", typed(words))
 
 
 def _buttons(cell: PageCell, exercise: ExerciseInfo | None) -> Html:

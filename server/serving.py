@@ -59,7 +59,10 @@ def serve(
         Misuse: the port is taken, or is none.
     """
     listening, door = open_door(root, port)
-    app = make_app(root, door.hosts, door.key)
+    # Who else uses this machine may see how a browser is started: that address is good
+    # for one time alone.
+    once = secrets.token_urlsafe(32)
+    app = make_app(root, door.hosts, door.key, once)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=1, ws="none",
@@ -72,7 +75,7 @@ def serve(
             time.sleep(0.02)
         say(door.address)
         if opens_browser:
-            webbrowser.open(door.address)
+            webbrowser.open(Door(door.port, once).address)
 
     threading.Thread(target=tell, daemon=True).start()
     with listening:
@@ -100,7 +103,8 @@ def _listen(ports: list[int]) -> socket.socket:
         if not 0 <= port <= _LONGEST_PORT:
             raise Misuse(f"--port takes a number up to {_LONGEST_PORT}, not {port}.")
         listening = socket.socket()
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere it would let others listen, too
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, port))
             listening.listen(128)

@@ -91,9 +91,11 @@ def make_course(root: Path) -> Path:
     return root
 
 
-def serve(root: Path) -> tuple[Client, uvicorn.Server, threading.Thread]:
+def serve(
+    root: Path, once: str = ""
+) -> tuple[Client, uvicorn.Server, threading.Thread]:
     listening, door = open_door(root, 0)
-    app = make_app(root, door.hosts, door.key)
+    app = make_app(root, door.hosts, door.key, once)
     config = uvicorn.Config(
         app, log_level="critical", access_log=False, timeout_graceful_shutdown=1
     )
@@ -254,6 +256,14 @@ def test_the_key_moves_from_the_address_into_the_browser(client: Client) -> None
     cookie = headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
+
+
+def test_what_a_browser_is_started_with_lets_in_once(tmp_path: Path) -> None:
+    client, server, thread = serve(make_course(tmp_path), once="only-once")
+    asked = [client.ask("GET", "/?key=only-once", Cookie=None)[0] for _ in range(2)]
+    assert asked == [303, 403]
+    server.should_exit = True
+    thread.join()
 
 
 def test_the_key_is_for_this_user_alone_and_stays(client: Client) -> None:

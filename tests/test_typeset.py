@@ -10,6 +10,7 @@ import pytest
 
 from grader import build, typeset
 from grader.catalog import lessons
+from grader.markup import Html
 from grader.typeset.formulas import is_readable
 
 ROOT = Path(__file__).parent.parent
@@ -102,6 +103,13 @@ def test_an_indented_block_with_marks_is_a_block_of_formulas() -> None:
     assert '<span class="gap">        </span>one photo' in marked
     code = typeset.text("    p   -ln p\n    0.5 < 1\n")
     assert code == '<pre tabindex="0">p   -ln p\n0.5 &lt; 1</pre>'
+
+
+def test_a_command_in_a_text_can_be_something_to_press() -> None:
+    source = "Then `uv run invoke grade lesson3`, and `x`."
+    shown = typeset.text(source, lambda words: Html(f"<button>{words}</button>"))
+    assert shown == "<p>Then <button>grade lesson3</button>, and <code>x</code>.</p>\n"
+    assert "<code>uv run invoke grade lesson3</code>" in typeset.text(source)
 
 
 def test_a_terminal_shows_a_text_without_the_marks() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -23,14 +23,22 @@ from grader.typeset.formulas import formula
 __all__ = ["code", "count_marks", "formula", "inline", "plain", "text"]
 
 _MARKED = re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
+DrawCommand = Callable[[str], Html]
+_PROGRAM = "uv run invoke "
 _GAP = re.compile(r"( {2,})")
 # The only tags that a lesson's text may hold itself.
 _FOLDED = re.compile(r"\s*(</?details>|<details open>|</?summary>)\s*")
 
 
-def text(source: str) -> Html:
-    """A cell of text as HTML; whatever is no Markdown in it stays text."""
-    return Html(_parser().render(source))
+def text(source: str, draw_command: DrawCommand | None = None) -> Html:
+    """A cell of text as HTML; whatever is no Markdown in it stays text.
+
+    Args:
+        source: the text.
+        draw_command: what stands in the place of a command, given without its program;
+            by default the command as it is typed.
+    """
+    return Html(_parser().render(source, {"draw_command": draw_command}))
 
 
 def inline(source: str) -> Html:
@@ -83,6 +91,12 @@ class _Renderer(RendererHTML):
     def math_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
         lines = tokens[index].content.strip().splitlines()
         return _block([formula(line.strip(), is_display=True) for line in lines])
+
+    def code_inline(self, tokens: Sequence[Token], index: int, _: Any, env: Any) -> str:
+        source, draw_command = tokens[index].content, env.get("draw_command")
+        if draw_command is not None and source.startswith(_PROGRAM):
+            return escape(draw_command(source.removeprefix(_PROGRAM)))
+        return tag("code", source)
 
     def code_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
         source = tokens[index].content.rstrip("\n")

@@ -145,9 +145,7 @@ class Cell {
       await saveAll();
       await this[action](place);
     } catch (error) {
-      place.replaceChildren(paragraph(error instanceof Problem
-        ? error.message
-        : "The server does not answer. It is started with: uv run invoke serve"));
+      place.replaceChildren(paragraph(explain(error)));
     }
     if (isLong) this.end();
   }
@@ -223,9 +221,32 @@ function showReport(told, pressed) {
     }
   }
   document.querySelector("#states").innerHTML = told.states;
-  const whole = told.loads ? document.querySelector("#whole") : pressed.part("feedback");
+  const isAtCell = pressed && !told.loads;
+  const whole = isAtCell ? pressed.part("feedback") : document.querySelector("#whole");
   whole.innerHTML = told.whole;
   markLine(told.line);
+}
+
+// Grade the whole lesson, for a command that stands in its text.
+async function gradeAll() {
+  const place = document.querySelector("#whole");
+  place.replaceChildren(paragraph("Grading ..."));
+  place.scrollIntoView({ block: "center" });
+  active = [...cells.values()].findLast((cell) => cell.exercise) ?? null;
+  try {
+    await saveAll();
+    const told = await ask(`${lesson}/grade`);
+    if (told.stopped) place.replaceChildren(paragraph("Stopped. Nothing was graded."));
+    else showReport(told, null);
+  } catch (error) {
+    place.replaceChildren(paragraph(explain(error)));
+  }
+}
+
+function explain(error) {
+  return error instanceof Problem
+    ? error.message
+    : "The server does not answer. It is started in the terminal, with serve.";
 }
 
 function editorOf(line) {
@@ -244,7 +265,9 @@ class Curve {
     this.image = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.image.setAttribute("viewBox", "0 0 400 120");
     this.image.setAttribute("aria-hidden", "true");
-    place.replaceChildren(this.words, this.image);
+    const legend = paragraph("Solid: the loss. Dashed: the accuracy, up to 1.");
+    legend.className = "quiet";
+    place.replaceChildren(this.words, this.image, legend);
   }
 
   add(seen) {
@@ -344,6 +367,7 @@ function begin() {
   }
   for (const cell of cells.values()) cell.bringBack();
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-command=grade]")) gradeAll();
     const line = Number(event.target.closest("a[data-line]")?.dataset.line);
     const editor = line && editorOf(line);
     if (!editor) return;
