@@ -81,7 +81,8 @@ def search(
     Args:
         bases: the right function first, then mistakes that are functions of their own.
         slips: what may have been edited.
-        asked: the failing question first, then the others.
+        asked: the failing question first, then the others; what the right function
+            refuses is another matter, and does not belong among them.
         is_alike: whether two values are the same answer.
         seconds: CPU time, after which no further set is tried.
 
@@ -90,7 +91,6 @@ def search(
     """
     until = time.process_time() + seconds
     edits = [(at, edit) for at, slip in enumerate(slips) for edit in slip.patterns]
-    asked = _answerable(bases[0].function, asked)
 
     def trials(some: Sequence[Base]) -> Iterator[_Trial]:
         for base in some:
@@ -114,11 +114,6 @@ def search(
         if found:
             return found if right.bits() >= BITS_WANTED[size] else []
     return []
-
-
-def _answerable(right: FunctionType, asked: Sequence[Asked]) -> list[Asked]:
-    """The questions that have an answer: what is to be refused is another matter."""
-    return [*asked[:1], *(one for one in asked[1:] if has_answer(right, one))]
 
 
 def has_answer(right: FunctionType, one: Asked) -> bool:
@@ -184,19 +179,25 @@ class _Trial:
 
         Only what differs from the right answer says anything.
         """
-        return sum((_bits(one.value, self.right(one)) for one in self.asked), 0.0)
-
-    def right(self, one: Asked) -> Any:
-        try:
-            with np.errstate(all="ignore"):
-                return self.schema.run((), one.args, one.kwargs)
-        except Exception:  # the right function refuses some questions
-            return None
+        return bits_of(self.asked, self.base.function)
 
     def explanation(self, forms: Sequence[Form]) -> Explanation:
         """The slips of these edits; what is computed first is to be mended first."""
         order = sorted(forms, key=lambda form: -form.place)
         return Explanation(self.base, tuple(self.slips[form.slip] for form in order))
+
+
+def bits_of(asked: Sequence[Asked], right: FunctionType) -> float:
+    """How much answers say, from the numbers in them that are not right."""
+    return sum((_bits(one.value, _answer(right, one)) for one in asked), 0.0)
+
+
+def _answer(right: FunctionType, one: Asked) -> Any:
+    try:
+        with np.errstate(all="ignore"):
+            return right(*one.args, **one.kwargs)
+    except Exception:  # the right function refuses some questions
+        return None
 
 
 def _bits(value: Any, right: Any) -> float:

@@ -141,6 +141,77 @@ def test_a_lesson_that_keeps_its_promises_is_good(draft: Draft) -> None:
     assert (found.numbers, found.quoted) == (1, 1)
 
 
+# Slips
+
+SLOPE = """
+slope = exercise("1a", "Slope", points=60, name="slope", hints=("a", "b", "c"))
+slope.slips()
+
+
+@slope.check
+def of_two_numbers(attempt, reference, rng):
+    "slope(x, y) is 3.5 x - y."
+    expect(attempt.slope(2.6, 1.3)).close_to(7.8)
+    x, y = rng.normal(size=2).tolist()
+    expect(attempt.slope(x, y)).close_to(reference.slope(x, y))
+
+
+@slope.check
+def is_above_minus_y(attempt):
+    "slope(x, y) is above -y where x is."
+    expect(attempt.slope(1.1, 1.7)).is_between(-1.7, 4)
+
+"""
+
+
+@pytest.fixture
+def sloped(draft: Draft) -> Draft:
+    checks, solution = draft.checks.read_text(), draft.solution.read_text()
+    at, end = checks.index("double = "), checks.index("fourfold = ")
+    draft.checks.write_text(checks[:at] + SLOPE + checks[end:])
+    solution = solution.replace("def double(x)", "def slope(x, y)")
+    solution = solution.replace("return 2 * x", "return 3.5 * x - y")
+    solution = solution.replace("double(double(x))", "4 * x").replace("Twice", "Slope")
+    draft.solution.write_text(solution)
+    return draft
+
+
+def test_slips_are_counted_alone_and_in_pairs(sloped: Draft) -> None:
+    build.build(sloped.root)
+    found = verify(catalog.find("1", sloped.root))
+    assert found.problems == []
+    alone = {end: many for end, many in found.naming.singles.items() if many}
+    assert alone == {"named": 6}
+    assert found.naming.pairs["named"] + found.naming.pairs["equal to another set"] == 8
+    assert found.naming.outsiders == {"without a name": 10}
+
+
+def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(
+    sloped: Draft,
+) -> None:
+    sloped.checks.write_text(
+        sloped.checks.read_text()
+        + "@slope.mistake('Below 1 you answer 0.')\n"
+        "def none_below_one(x, y):\n    return 3.5 * x if x > 1 else 0.0\n"
+    )
+    problems = [one for one in sloped.verified() if "other answers" in one]
+    assert problems[0] == (
+        "1a: nothing taken away: 1a.none_below_one is told, which gives other answers "
+        "to other questions; ask them in a check, or leave that slip out"
+    )
+
+
+def test_a_number_in_a_slips_sentence_is_one_of_its_edit(sloped: Draft) -> None:
+    sloped.change(
+        "slope.slips()",
+        'slope.slips(said={"nothing taken away": "It is 2 times too large."})',
+    )
+    assert sloped.verified() == [
+        "1a: the slip 'nothing taken away' says 2, which does not stand in its edit; "
+        "beside another slip it may be untrue"
+    ]
+
+
 # The answer stands in the page
 
 

@@ -17,7 +17,7 @@ from grader.checks.nearly import as_choice
 from grader.checks.wrong import AGREES
 from grader.judge.beside import add_beside
 from grader.judge.sentences import UnfilledSentence, describe, numbers_of
-from grader.judge.several import find_slips, leave_out_refused
+from grader.judge.several import find_slips, leave_out_refused, says_enough
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 
@@ -55,7 +55,13 @@ def explain(
     same_target = leave_out_refused(
         exercise, right, failing, same_target[:MOST_ANSWERS]
     )
-    likely, everywhere = _find_agreeing(exercise, failing, same_target, tolerance)
+    likely, everywhere = _find_agreeing(
+        exercise,
+        failing,
+        same_target,
+        tolerance,
+        lambda agreeing: says_enough(exercise, right, failing, agreeing),
+    )
     elsewhere = max(tolerance, AGREES)
     slips = (
         []
@@ -68,15 +74,7 @@ def explain(
             lambda got, other: is_alike(got, other, elsewhere),
         )
     )
-    # The lesson's own sentence is better than the shelf's where both say one thing.
-    is_alone = bool(slips) and len(slips[0].slips) == 1
-    known = (
-        everywhere
-        or (likely if is_alone else [])
-        or slips
-        or _find_symptom(exercise.symptoms, failing)
-        or likely
-    )
+    known = everywhere or slips or _find_symptom(exercise.symptoms, failing) or likely
     if not known and isinstance(stopped, Wrong) and stopped.otherwise:
         sentence = f"{finding.sentence} {stopped.otherwise}"
         return replace(finding, sentence=sentence)
@@ -99,11 +97,16 @@ def _explain_change(exercise: Exercise, stopped: Changed, failing: Answer) -> Fi
 
 
 def _find_agreeing(
-    exercise: Exercise, failing: Answer, answers: Sequence[Answer], tolerance: float
+    exercise: Exercise,
+    failing: Answer,
+    answers: Sequence[Answer],
+    tolerance: float,
+    is_enough: Callable[[Sequence[Answer]], bool],
 ) -> tuple[list[Mistake], list[Mistake]]:
     """The executable mistake that is likely; those that give every answer.
 
-    It is likely when no other one gives the failing answer, and most answers agree.
+    It is likely when no other one gives the failing answer, and most answers agree and
+    say enough.
     The failing answer alone is known to be wrong, and by how much; so there a mistake
     has to agree within `tolerance`, and elsewhere it may be a little further off.
     """
@@ -118,8 +121,9 @@ def _find_agreeing(
     likely, everywhere = [], []
     for known in candidates:
         verdicts = [_agrees(known, answer, elsewhere) for answer in others]
-        is_most = verdicts.count(True) > verdicts.count(False)
-        if is_most and len(candidates) == 1:
+        agreeing = [a for a, same in zip(others, verdicts, strict=True) if same]
+        is_most = 2 * len(agreeing) > len(others)
+        if is_most and len(candidates) == 1 and is_enough(agreeing):
             likely.append(known)
         if all(verdicts):
             everywhere.append(known)

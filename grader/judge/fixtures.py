@@ -31,8 +31,13 @@ class Fixtures:
         self, seed: int, fixtures: Mapping[str, Callable[..., Any]], **values: Any
     ) -> None:
         self.values = values
+        self._given = dict(values)
         self._seed = seed
         self._fixtures = fixtures
+
+    def anew(self) -> Fixtures:
+        """The same, with nothing made yet of what the lesson declares."""
+        return Fixtures(self._seed, self._fixtures, **self._given)
 
     def values_for(self, function: Callable[..., Any], name: str) -> dict[str, Any]:
         """What a check, or a fixture, names in its arguments.

@@ -8,6 +8,7 @@ two gradings in one process.
 from __future__ import annotations
 
 import contextlib
+import copy
 import time
 import traceback
 import warnings
@@ -104,6 +105,13 @@ class Runner:
     def pictures(self) -> tuple[Picture, ...]:
         """The pictures that checks have added."""
         return tuple(self._shown.pictures)
+
+    def anew(self) -> Runner:
+        """The same checks, with nothing run of them yet."""
+        other = copy.copy(self)
+        other.results, other.findings, other._stopped = {}, {}, {}
+        other.given = self.given.anew()
+        return other
 
     def run(self, session: Session, only: str = "") -> None:
         """Run the checks of one exercise, or of all, against an attempt.

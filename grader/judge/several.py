@@ -11,7 +11,15 @@ import numpy as np
 from grader.attempt import Answer
 from grader.checks import Exercise, WrongAnswer
 from grader.report import Mistake
-from slips.search import Asked, Base, Explanation, has_answer, search
+from slips.search import (
+    BITS_WANTED,
+    Asked,
+    Base,
+    Explanation,
+    bits_of,
+    has_answer,
+    search,
+)
 
 # Sets that agree everywhere are told together, as either the one or the other.
 MOST_ALTERNATIVES = 2
@@ -86,6 +94,23 @@ def leave_out_refused(
         for answer, one in zip(answers, asked, strict=True)
         if answer is failing or has_answer(function, one)
     ]
+
+
+def says_enough(
+    exercise: Exercise,
+    right: Callable[[], object],
+    failing: Answer,
+    answers: Sequence[Answer],
+) -> bool:
+    """Whether answers that a mistake gives say enough, where others are not its own.
+
+    Then something else is wrong beside it: they are two. Where the exercise is not
+    searched for slips, what is right is not known, and they do.
+    """
+    function = _right_function(exercise, right, failing)
+    if function is None:
+        return True
+    return bits_of([_asked(answer) for answer in answers], function) >= BITS_WANTED[2]
 
 
 def _right_function(

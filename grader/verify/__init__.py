@@ -2,7 +2,7 @@
 
 An untouched page is *not attempted* everywhere, the solution earns everything, every
 known mistake fails and is named by its own sentence alone, something fails every check,
-and every number in the text is computed again.
+slips are named wherever they are put, and every number in the text is computed again.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from grader.verify.declarations import (
     order_problem,
     target_problem,
 )
+from grader.verify.naming import Naming, prove_naming
 from grader.verify.numbers import number_problems
 from grader.verify.pages import script_problems, text_problems
 from grader.verify.trials import Trials
@@ -43,6 +44,7 @@ class Verification:
     mistakes_skipped: int = 0
     numbers: int = 0
     quoted: int = 0
+    naming: Naming = field(default_factory=Naming)
     problems: list[str] = field(default_factory=list)
 
 
@@ -58,7 +60,7 @@ def verify(
     Args:
         lesson: the lesson.
         exercise: the tag of the only exercise whose checks and mistakes are proved.
-        slow: also show the mistakes whose example takes long.
+        slow: also show the mistakes whose example takes long, and every pair of slips.
         on_step: told what is being proved.
 
     Raises:
@@ -92,6 +94,10 @@ def verify(
             if order_problem(one, exercises):  # then other checks are skipped
                 continue
             found.problems += _mistakes(one, trials, found, slow, on_step)
+            if one.slip_set and one.tag not in trials.unsolved:
+                on_step(f"the slips of {one.tag}")
+                found.naming += prove_naming(one, lesson, warm, slow)
+        found.problems += found.naming.problems
     if not exercise and (slow or not judge.requirements_of(lesson).trains):
         on_step("the solution as a script")
         found.problems += script_problems(lesson)
@@ -141,6 +147,7 @@ def total(found: Iterable[Verification]) -> Verification:
             mistakes_skipped=sums.mistakes_skipped + one.mistakes_skipped,
             numbers=sums.numbers + one.numbers,
             quoted=sums.quoted + one.quoted,
+            naming=sums.naming + one.naming,
             problems=sums.problems + one.problems,
         )
     return sums

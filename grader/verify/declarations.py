@@ -38,6 +38,7 @@ def declaration_problems(
         yield f"the points of the exercises add up to {points}, not 100"
     for exercise in exercises:
         yield from _of_one(exercise)
+        yield from _slips(exercise)
         if problem := order_problem(exercise, exercises):
             yield problem
     yield from _cells(lesson, exercises)
@@ -47,6 +48,18 @@ def declaration_problems(
         yield f"a stray file in the lesson's folder: {name}"
     if not build.is_up_to_date(lesson):
         yield f"lesson.py differs from the solution; run {typed('dev.build')}"
+
+
+def _slips(exercise: Exercise) -> Iterator[str]:
+    """A number in a slip's sentence is one of its edit: then it is true anywhere."""
+    for slip in exercise.slip_set.slips if exercise.slip_set else ():
+        edited = set(re.findall(r"\d+", " ".join(slip.edits)))
+        for number in re.findall(r"\d+", slip.sentence):
+            if number not in edited:
+                yield (
+                    f"{exercise.tag}: the slip {slip.name!r} says {number}, which does "
+                    "not stand in its edit; beside another slip it may be untrue"
+                )
 
 
 def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:

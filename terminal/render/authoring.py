@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.verify import Verification
+from grader.verify.naming import Naming
 from terminal.render.screen import Screen
 
 
@@ -20,5 +21,19 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
             (f"{word}  ", f"bold {style}"), (proved.lesson, "bold"), f"  {counts}"
         )
     )
+    if proved.naming.singles:
+        _draw_naming(proved.naming, screen)
     for problem in proved.problems:
         screen.print(screen.beside("    ", problem))
+
+
+def _draw_naming(naming: Naming, screen: Screen) -> None:
+    """What became of the slips that were put into the solution."""
+    for head, ends in (
+        ("slips", naming.singles),
+        ("pairs of slips", naming.pairs),
+        ("other wrong functions", naming.outsiders),
+    ):
+        told = ", ".join(f"{many} {end}" for end, many in ends.most_common())
+        words = f"{ends.total()} {head}: {told}"
+        screen.print(screen.beside("      ", screen.text(words, "dim")))

@@ -1,0 +1,251 @@
+"""naming: prove that slips are named, alone and two at once, and nothing else accused.
+
+Every slip is put at every place of an exercise's function, alone and beside every other
+one, and the checks are run. What is told then has to give the same answers as that
+function to questions that the checks did not ask: then it is true of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from grader.catalog import Lesson
+from grader.checks import Exercise
+from grader.judge.diagnosis import is_alike
+from grader.report import ExerciseResult, Mistake, Outcome
+from grader.sandbox import Warm
+from grader.verify.outsiders import outsiders
+from grader.verify.rehearsal import Function, Rehearsal
+from slips.schemata import Schema, schema_of
+from slips.search import BITS_WANTED, Asked, bits_of
+from slips.writer import Form
+
+# Of each exercise, unless all are asked for; a fixed seed chooses them.
+PAIRS, OUTSIDERS = 90, 10
+ALL_OUTSIDERS = 200
+SEED = 20_261_126
+TOLERANCE = 1e-6
+
+
+@dataclass
+class Naming:
+    """What became of slips that were put into functions.
+
+    Attributes:
+        singles: how many slips alone met which end.
+        pairs: how many pairs.
+        outsiders: how many wrong functions that no slip makes.
+        problems: what is untrue, or has no name.
+    """
+
+    singles: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[str] = field(default_factory=Counter)
+    outsiders: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+    def __add__(self, other: Naming) -> Naming:
+        return Naming(
+            self.singles + other.singles,
+            self.pairs + other.pairs,
+            self.outsiders + other.outsiders,
+            self.problems + other.problems,
+        )
+
+
+NAMED, EQUAL, SEEN = "named", "equal to another set", "seen in the answers"
+RAISES, PART = "exceptions told as they are", "one of two named"
+LITTLE = "answers that say too little"
+RIGHT, UNNAMED, FALSE = "not wrong", "without a name", "false"
+
+
+def prove_naming(
+    exercise: Exercise, lesson: Lesson, warm: Warm, is_whole: bool
+) -> Naming:
+    """Put slips into an exercise's function, and look at what is told.
+
+    Args:
+        exercise: the exercise.
+        lesson: its lesson.
+        warm: what its workers would be forked from; none is.
+        is_whole: every pair, and every wrong function of others; else some of them.
+    """
+    proof = _Proof.of(exercise.tag, lesson, warm)
+    found = Naming()
+    if proof is None:
+        return found
+    for forms in proof.sets(1):
+        proof.count(forms, found.singles, found.problems)
+    pairs = list(proof.sets(2))
+    for forms in pairs if is_whole else _draw(pairs, PAIRS, exercise.tag):
+        proof.count(forms, found.pairs, found.problems)
+    many = ALL_OUTSIDERS if is_whole else OUTSIDERS
+    rng = np.random.default_rng([SEED, *exercise.tag.encode()])
+    for what, function in outsiders(proof.right, rng, many):
+        proof.count_outsider(what, function, found)
+    return found
+
+
+def _draw(items: Sequence[Any], many: int, word: str) -> Sequence[Any]:
+    draw = random.Random(f"{SEED} {word}")
+    return draw.sample(items, min(many, len(items)))
+
+
+@dataclass
+class _Proof:
+    """One exercise, with its function as a schema, and questions nobody asked."""
+
+    rehearsal: Rehearsal
+    schema: Schema
+    right: FunctionType
+    asked: list[Asked]
+    fresh: list[Asked]
+
+    @classmethod
+    def of(cls, tag: str, lesson: Lesson, warm: Warm) -> _Proof | None:
+        rehearsal = Rehearsal(tag, lesson, warm, SEED)
+        right, known = rehearsal.right, rehearsal.exercise.slip_set
+        if known is None or not isinstance(right, FunctionType):
+            return None
+        schema = schema_of(right, _edits(rehearsal.exercise))
+        if schema is None:
+            return None
+        other = Rehearsal(tag, lesson, warm, SEED + 1)
+        return cls(rehearsal, schema, right, rehearsal.questions(), other.questions())
+
+    @property
+    def exercise(self) -> Exercise:
+        return self.rehearsal.exercise
+
+    def sets(self, many: int) -> Iterator[tuple[Form, ...]]:
+        return _sets(self.schema, many)
+
+    def count(
+        self, forms: Sequence[Form], ends: Counter[str], problems: list[str]
+    ) -> None:
+        """Put some slips into the function, and count what became of it."""
+        names = _names(self.exercise, forms)
+        function = _with(self.schema, forms)
+        result, answers = self.rehearsal.grade(function)
+        end = self.end_of(result, names, function)
+        if end == UNNAMED and bits_of(answers, self.right) < BITS_WANTED[len(forms)]:
+            end = LITTLE
+        ends[end] += 1
+        if end in (FALSE, UNNAMED):
+            problems.append(self.describe(end, " and ".join(names), result))
+
+    def count_outsider(self, what: str, function: Function, found: Naming) -> None:
+        result, _ = self.rehearsal.grade(function)
+        end = self.end_of(result, (), function)
+        found.outsiders[end] += 1
+        if end == FALSE:
+            found.problems.append(self.describe(end, what, result))
+
+    def end_of(
+        self, result: ExerciseResult, names: Sequence[str], function: Function
+    ) -> str:
+        """What became of a wrong function."""
+        if result.outcome is Outcome.PASSED:
+            return RIGHT
+        told = result.finding.mistakes if result.finding else ()
+        if not told:
+            return RAISES if result.outcome is Outcome.RAISED else UNNAMED
+        if names and any(sorted(one.slips) == sorted(names) for one in told):
+            return NAMED
+        if any(self.is_true(one, function) for one in told):
+            return EQUAL
+        seen = {known.tag for known in self.exercise.symptoms}
+        if all(one.tag in seen for one in told):
+            return SEEN
+        parts = [set(self.slips_in(one)) for one in told]
+        return PART if any(part and part < set(names) for part in parts) else FALSE
+
+    def is_true(self, told: Mistake, function: Function) -> bool:
+        """Whether what is told gives the answers of a function everywhere."""
+        return any(
+            _agree(other, function, self.asked + self.fresh)
+            for other in self.functions_of(told)
+        )
+
+    def functions_of(self, told: Mistake) -> Iterator[Function]:
+        """The functions that have what is told of a mistake in them."""
+        names = self.slips_in(told)
+        for known in self.exercise.wrong_answers:
+            own = known.tag.partition(".")[2]
+            if told.tag in (known.tag, f"{known.tag}+") or names == [own]:
+                yield known.function
+            elif own in names and isinstance(known.function, FunctionType):
+                schema = schema_of(known.function, _edits(self.exercise))
+                rest = [name for name in names if name != own]
+                yield from self.settings(schema, rest)
+        yield from self.settings(self.schema, names)
+
+    def slips_in(self, told: Mistake) -> list[str]:
+        """The names of its slips, without what shows beside them in the answers."""
+        symptoms = {one.tag.partition(".")[2] for one in self.exercise.symptoms}
+        return [name for name in told.slips if name not in symptoms]
+
+    def settings(
+        self, schema: Schema | None, names: Sequence[str]
+    ) -> Iterator[Function]:
+        """A function with slips of these names in it, at whatever places."""
+        if schema is None or not names:
+            return
+        for forms in _sets(schema, len(names)):
+            if sorted(_names(self.exercise, forms)) == sorted(names):
+                yield _with(schema, forms)
+
+    def describe(self, end: str, what: str, result: ExerciseResult) -> str:
+        """A sentence for whoever writes the exercise."""
+        tag, finding = self.exercise.tag, result.finding
+        if end == UNNAMED:
+            said = finding.sentence if finding else ""
+            return f"{tag}: {what}: nothing is told of it ({result.outcome}; {said})"
+        told = ", ".join(one.tag for one in finding.mistakes) if finding else ""
+        return (
+            f"{tag}: {what}: {told} is told, which gives other answers to other "
+            "questions; ask them in a check, or leave that slip out"
+        )
+
+
+def _edits(exercise: Exercise) -> list[tuple[int, Any]]:
+    assert exercise.slip_set is not None
+    slips = exercise.slip_set.slips
+    return [(at, edit) for at, one in enumerate(slips) for edit in one.patterns]
+
+
+def _names(exercise: Exercise, forms: Sequence[Form]) -> tuple[str, ...]:
+    assert exercise.slip_set is not None
+    return tuple(exercise.slip_set.slips[form.slip].name for form in forms)
+
+
+def _sets(schema: Schema, many: int) -> Iterator[tuple[Form, ...]]:
+    for forms in itertools.combinations(schema.forms, many):
+        if len({form.place for form in forms}) == many:
+            yield forms
+
+
+def _with(schema: Schema, forms: Sequence[Form]) -> Function:
+    return lambda *args, **kwargs: schema.run(forms, args, kwargs)
+
+
+def _agree(one: Function, other: Function, asked: Sequence[Asked]) -> bool:
+    return all(
+        is_alike(_answer(one, each), _answer(other, each), TOLERANCE) for each in asked
+    )
+
+
+def _answer(function: Callable[..., Any], one: Asked) -> Any:
+    """What a function answers; the name of its exception where it raises one."""
+    try:
+        with np.errstate(all="ignore"):
+            return function(*one.args, **one.kwargs)
+    except Exception as error:  # edited code may fail in any way
+        return type(error).__name__

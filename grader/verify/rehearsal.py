@@ -1,0 +1,155 @@
+"""rehearsal: the checks of one exercise against a function of ours, in this process.
+
+A learner's code is never run here. What is, are edits of the solution: some thousands,
+for which a worker each would take an hour. All that comes after the worker's answer is
+the same as in a grading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from grader import codec
+from grader.attempt import Session
+from grader.catalog import Lesson
+from grader.checks import Exercise
+from grader.judge.runner import Runner
+from grader.report import ExerciseResult
+from grader.sandbox import Garbled, Limits, Raised, Returned, Warm
+from slips.search import Asked, has_answer
+
+Function = Callable[..., Any]
+Place = TypeVar("Place", int, str)
+
+
+class Rehearsal:
+    """Gradings of one exercise, with other functions in the place of the solution's."""
+
+    def __init__(self, tag: str, lesson: Lesson, warm: Warm, seed: int) -> None:
+        """Load the checks once, for all gradings.
+
+        Raises:
+            BrokenLesson: they cannot be loaded.
+        """
+        self._runner = Runner(lesson.checks, lesson.solution, seed)
+        self._content, self._warm = lesson.solution.read_bytes(), warm
+        (self.exercise,) = (e for e in self._runner.exercises if e.tag == tag)
+
+    @property
+    def right(self) -> Function | None:
+        """The function that slips are tried in; None where there is none."""
+        known = self.exercise.slip_set
+        own = getattr(self._reference, self.exercise.name, None)
+        function = (known.of if known else None) or own
+        return function if callable(function) else None
+
+    def grade(self, function: Function) -> tuple[ExerciseResult, list[Asked]]:
+        """What is told of the exercise with this function in it, and its answers."""
+        runner, worker = self._runner.anew(), self._worker(function)
+        runner.run(self._session(worker), self.exercise.tag)
+        return runner.result_of(self.exercise), worker.calls
+
+    def questions(self) -> list[Asked]:
+        """What the checks ask of the function, as far as the right one answers."""
+        right = self.right
+        assert isinstance(right, FunctionType)
+        return [one for one in self.grade(right)[1] if has_answer(right, one)]
+
+    @property
+    def _reference(self) -> Any:
+        return self._runner.given.values["reference"]
+
+    def _worker(self, function: Function) -> _OwnWorker:
+        return _OwnWorker(self._reference, self.exercise, function)
+
+    def _session(self, worker: _OwnWorker) -> Session:
+        facts = self._runner.facts
+        limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
+        return _OwnSession(worker, self._warm, self._content, limits)
+
+
+class _OwnSession(Session):
+    """A session whose answers come from this process."""
+
+    def __init__(
+        self, worker: _OwnWorker, warm: Warm, content: bytes, limits: Limits
+    ) -> None:
+        super().__init__(warm, content, "solution.py", limits)
+        self._own: Any = worker
+
+    def _running(self) -> Any:
+        return self._own
+
+
+@dataclass
+class _OwnWorker:
+    """The solution with one function exchanged, answering as a worker does.
+
+    Attributes:
+        calls: what that function was asked, and what it answered.
+    """
+
+    solution: Any
+    exercise: Exercise
+    function: Function
+    calls: list[Asked] = field(default_factory=list)
+
+    def get(self, name: str) -> Returned | Garbled:
+        return _returned(getattr(self.solution, name), ())
+
+    def call(
+        self,
+        target: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        functions: Mapping[int, Function],
+        **_: Any,
+    ) -> Returned | Raised | Garbled:
+        is_asked = target == self.exercise.name
+        function = self.function if is_asked else getattr(self.solution, target)
+        given = [_own_copy(value, functions) for value in args]
+        named = {name: _own_copy(value, functions) for name, value in kwargs.items()}
+        asked = Asked(args, dict(kwargs), None)
+        try:
+            with np.errstate(all="ignore"):
+                value = function(*given, **named)
+        except Exception as error:  # edited code may fail in any way
+            bases = tuple(kind.__name__ for kind in type(error).__mro__)
+            self.calls += [asked._replace(raised=bases[0])] if is_asked else []
+            return Raised(bases[0], bases, str(error))
+        self.calls += [asked._replace(value=value)] if is_asked else []
+        changed: list[int | str] = [
+            *_find_changed(enumerate(args), dict(enumerate(given))),
+            *_find_changed(kwargs.items(), named),
+        ]
+        return _returned(value, tuple(changed))
+
+
+def _returned(value: Any, modified: tuple[int | str, ...]) -> Returned | Garbled:
+    """A value as it comes out of a worker."""
+    try:
+        return Returned(codec.decode(codec.encode(value)), modified)
+    except codec.CodecError as error:
+        return Garbled(str(error))
+
+
+def _own_copy(value: Any, functions: Mapping[int, Function]) -> Any:
+    """An argument that may be changed; a function of the judge's stays what it is."""
+    if isinstance(value, codec.Function):
+        return functions[value.id]
+    return codec.decode(codec.encode(value))
+
+
+def _find_changed(
+    before: Iterable[tuple[Place, Any]], after: Mapping[Place, Any]
+) -> Iterator[Place]:
+    """Which of the arguments are no longer what was handed over."""
+    for place, value in before:
+        now = after[place]
+        if not callable(now) and codec.encode(value) != codec.encode(now):
+            yield place
