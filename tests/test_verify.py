@@ -151,7 +151,7 @@ slope.slips()
 @slope.check
 def of_two_numbers(attempt, reference, rng):
     "slope(x, y) is 3.5 x - y."
-    expect(attempt.slope(2.6, 1.3)).close_to(7.8)
+    expect(attempt.slope(2.6173, 1.3049)).close_to(7.85565)
     x, y = rng.normal(size=2).tolist()
     expect(attempt.slope(x, y)).close_to(reference.slope(x, y))
 
@@ -159,7 +159,7 @@ def of_two_numbers(attempt, reference, rng):
 @slope.check
 def is_above_minus_y(attempt):
     "slope(x, y) is above -y where x is."
-    expect(attempt.slope(1.1, 1.7)).is_between(-1.7, 4)
+    expect(attempt.slope(1.1237, 1.7411)).is_between(-1.7411, 4)
 
 """
 
@@ -182,7 +182,7 @@ def test_slips_are_counted_alone_and_in_pairs(sloped: Draft) -> None:
     assert found.problems == []
     alone = {end: many for end, many in found.naming.singles.items() if many}
     assert alone == {"named": 6}
-    assert found.naming.pairs["named"] + found.naming.pairs["equal to another set"] == 8
+    assert dict(found.naming.pairs) == {"named": 7, "answers that say too little": 1}
     assert found.naming.outsiders == {"without a name": 10}
 
 
@@ -190,8 +190,7 @@ def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(
     sloped: Draft,
 ) -> None:
     sloped.checks.write_text(
-        sloped.checks.read_text()
-        + "@slope.mistake('Below 1 you answer 0.')\n"
+        sloped.checks.read_text() + "@slope.mistake('Below 1 you answer 0.')\n"
         "def none_below_one(x, y):\n    return 3.5 * x if x > 1 else 0.0\n"
     )
     problems = [one for one in sloped.verified() if "other answers" in one]

@@ -51,7 +51,9 @@ def find_slips(
     known, function = exercise.slip_set, _right_function(exercise, right, failing)
     if known is None or function is None:
         return []
-    asked = [_asked(answer) for answer in (failing, *others)]
+    # The failing one is among them, perhaps; it says what it says once.
+    rest = [answer for answer in others if answer.args is not failing.args]
+    asked = [_asked(answer) for answer in (failing, *rest)]
     bases = [Base(function)]
     for mistake in exercise.wrong_answers:
         own = mistake.function

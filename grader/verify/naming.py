@@ -164,8 +164,8 @@ class _Proof:
         seen = {known.tag for known in self.exercise.symptoms}
         if all(one.tag in seen for one in told):
             return SEEN
-        parts = [set(self.slips_in(one)) for one in told]
-        return PART if any(part and part < set(names) for part in parts) else FALSE
+        parts = [Counter(self.slips_in(one)) for one in told]
+        return PART if any(part and part < Counter(names) for part in parts) else FALSE
 
     def is_true(self, told: Mistake, function: Function) -> bool:
         """Whether what is told gives the answers of a function everywhere."""
