@@ -102,6 +102,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Unnamed:
+    """Wrong answers whose mistake has no name, so that equal ones are seen to be equal.
+
+    Attributes:
+        digest: the same for all that answer the same to the same questions.
+        code: the function of the learner's that answered, cut to a bound.
+    """
+
+    digest: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """The result of one check. `remark` is said even though the check passed."""
 
@@ -125,7 +138,8 @@ class Override:
 class ExerciseResult:
     """The result of one exercise: all of its points or none, unless a person gave some.
 
-    `finding` is the one of the first check that did not pass, after diagnosis.
+    `finding` is the one of the first check that did not pass, after diagnosis;
+    `unnamed` is there when that found no mistake.
     """
 
     tag: str
@@ -136,6 +150,7 @@ class ExerciseResult:
     finding: Finding | None = None
     remarks: tuple[str, ...] = ()
     override: Override | None = None
+    unnamed: Unnamed | None = None
 
     @property
     def earned(self) -> int:

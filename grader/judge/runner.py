@@ -10,38 +10,35 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.attempt import Attempt, Changed, Session, Stopped, require_unchanged
+from grader.attempt import Attempt, Session, Stopped, require_unchanged
 from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.causes import blamed_on, can_be_replaced, suspects
 from grader.judge.diagnosis import explain
+from grader.judge.ends import ENDS_EXERCISE, IS_WRONG, describe_fault, says_more
 from grader.judge.fixtures import FAULTS, Fixtures, Show
 from grader.judge.loading import (
     LazyModule,
     exercises_of,
     facts_of,
     fixtures_of,
-    is_of_lesson,
     load_module,
     shared_fixtures,
 )
-from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Picture
-
-# Outcomes after which the other checks of the exercise are not run: they would end the
-# same way, and each of them could take seconds.
-ENDS_EXERCISE = frozenset(
-    {
-        Outcome.NOT_ATTEMPTED,
-        Outcome.TIMED_OUT,
-        Outcome.OUT_OF_MEMORY,
-        Outcome.SKIPPED,
-    }
+from grader.judge.several import leave_out_refused
+from grader.judge.unnamed import code_of, digest_of
+from grader.report import (
+    CheckResult,
+    ExerciseResult,
+    Finding,
+    Outcome,
+    Picture,
+    Unnamed,
 )
 
 
@@ -83,6 +80,7 @@ class Runner:
         self.facts: LessonFacts = facts_of(module)
         self.results: dict[str, list[CheckResult]] = {}
         self.findings: dict[str, Finding] = {}
+        self._unnamed: dict[str, Unnamed] = {}
         self._on_check = on_check
         self._on_fault = on_fault
         self._stopped: dict[str, Stopped] = {}
@@ -109,7 +107,8 @@ class Runner:
     def anew(self) -> Runner:
         """The same checks, with nothing run of them yet."""
         other = copy.copy(self)
-        other.results, other.findings, other._stopped = {}, {}, {}
+        other.results, other.findings = {}, {}
+        other._stopped, other._unnamed = {}, {}
         other.given = self.given.anew()
         return other
 
@@ -140,7 +139,7 @@ class Runner:
             stopped = self._stopped.get(exercise.tag)
             if not self._is_quick(exercise):
                 continue
-            if stopped and stopped.outcome in (Outcome.WRONG, Outcome.RAISED):
+            if stopped and stopped.outcome in IS_WRONG:
                 # Nobody can look into the file; or the solution itself does not load,
                 # which its own checks say.
                 with contextlib.suppress(Stopped, BrokenLesson):
@@ -159,6 +158,7 @@ class Runner:
                 first = self._stopped[exercise.tag].finding
                 finding = self.findings.get(exercise.tag, first)
                 self.findings[exercise.tag] = blamed_on(finding, parts, self._stopped)
+                self._unnamed.pop(exercise.tag, None)
                 return
 
     def _passes_with(
@@ -223,7 +223,7 @@ class Runner:
     def _fault(self, exercise: Exercise, check: Check, error: Exception) -> Stopped:
         if self._on_fault:
             self._on_fault(exercise.tag, check.name, error)
-        return _describe_fault(error)
+        return describe_fault(error)
 
     def _keep_remark(self, text: str) -> None:
         """Say something although the check passes."""
@@ -235,7 +235,7 @@ class Runner:
         """One result for one check, whatever it ended with."""
         if stopped is not None:
             first = self._stopped.setdefault(exercise.tag, stopped)
-            if _says_more(stopped, first):
+            if says_more(stopped, first):
                 self._stopped[exercise.tag] = stopped
         result = CheckResult(
             name=check.name,
@@ -252,15 +252,20 @@ class Runner:
     def _explain(self, exercise: Exercise, session: Session) -> None:
         """Name the mistake of an exercise that did not pass."""
         stopped = self._stopped.get(exercise.tag)
-        if stopped is not None:
-            answers = session.answers.get(exercise.tag, [])
-            reference = self.given.values["reference"]
-            self.findings[exercise.tag] = explain(
-                exercise,
-                stopped,
-                answers,
-                lambda: getattr(reference, exercise.name, None),
-            )
+        if stopped is None:
+            return
+        answers = session.answers.get(exercise.tag, [])
+        reference = self.given.values["reference"]
+
+        def right() -> object:
+            return getattr(reference, exercise.name, None)
+
+        finding = explain(exercise, stopped, answers, right)
+        self.findings[exercise.tag] = finding
+        if stopped.outcome in IS_WRONG and not finding.mistakes and stopped.answer:
+            asked = leave_out_refused(exercise, right, stopped.answer, answers)
+            code = code_of(exercise.name, session.content)
+            self._unnamed[exercise.tag] = Unnamed(digest_of(asked), code)
 
     def result_of(self, exercise: Exercise) -> ExerciseResult:
         """Sum up the checks of one exercise: right only if all of them passed."""
@@ -276,25 +281,5 @@ class Runner:
             checks=checks,
             finding=self.findings.get(exercise.tag, finding),
             remarks=tuple(check.remark for check in checks if check.remark),
+            unnamed=self._unnamed.get(exercise.tag),
         )
-
-
-def _says_more(later: Stopped, first: Stopped) -> bool:
-    """Whether an exercise ends with a later check that did not pass, not the first."""
-    if first.outcome is Outcome.BROKEN:  # what the learner did comes before our fault
-        return later.outcome is not Outcome.BROKEN
-    is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
-    return is_wrong and isinstance(first, Changed)
-
-
-def _describe_fault(error: Exception) -> Stopped:
-    """An error of the check itself: it costs the learner nothing."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if is_of_lesson(frame.filename)]
-    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
-    sentence = (
-        f"The grader itself failed in this check{where}: {type(error).__name__}: "
-        f"{error}. This costs no points; please tell your instructor."
-    )
-    trace = "".join(traceback.format_exception(error))
-    return Stopped(Outcome.BROKEN, Finding(sentence, trace=trace))

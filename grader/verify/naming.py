@@ -138,7 +138,7 @@ class _Proof:
         if end == UNNAMED and bits_of(answers, self.right) < BITS_WANTED[len(forms)]:
             end = LITTLE
         ends[end] += 1
-        if end in (FALSE, UNNAMED):
+        if end == FALSE or (end == UNNAMED and len(forms) == 1):
             problems.append(self.describe(end, " and ".join(names), result))
 
     def count_outsider(self, what: str, function: Function, found: Naming) -> None:

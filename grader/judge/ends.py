@@ -1,0 +1,43 @@
+"""ends: how checks and exercises end, and which end of several counts."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from grader.attempt import Changed, Stopped
+from grader.judge.loading import is_of_lesson
+from grader.report import Finding, Outcome
+
+# Outcomes after which the other checks of the exercise are not run: they would end the
+# same way, and each of them could take seconds.
+ENDS_EXERCISE = frozenset(
+    {
+        Outcome.NOT_ATTEMPTED,
+        Outcome.TIMED_OUT,
+        Outcome.OUT_OF_MEMORY,
+        Outcome.SKIPPED,
+    }
+)
+IS_WRONG = frozenset({Outcome.WRONG, Outcome.RAISED})
+
+
+def says_more(later: Stopped, first: Stopped) -> bool:
+    """Whether an exercise ends with a later check that did not pass, not the first."""
+    if first.outcome is Outcome.BROKEN:  # what the learner did comes before our fault
+        return later.outcome is not Outcome.BROKEN
+    is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
+    return is_wrong and isinstance(first, Changed)
+
+
+def describe_fault(error: Exception) -> Stopped:
+    """An error of the check itself: it costs the learner nothing."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if is_of_lesson(frame.filename)]
+    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    sentence = (
+        f"The grader itself failed in this check{where}: {type(error).__name__}: "
+        f"{error}. This costs no points; please tell your instructor."
+    )
+    trace = "".join(traceback.format_exception(error))
+    return Stopped(Outcome.BROKEN, Finding(sentence, trace=trace))
