@@ -16,6 +16,7 @@ import numpy as np
 
 from grader import codec
 from grader.attempt import Session
+from grader.attempt_file import AttemptText
 from grader.catalog import Lesson
 from grader.checks import Exercise
 from grader.judge.runner import Runner
@@ -79,7 +80,7 @@ class _OwnSession(Session):
     def __init__(
         self, worker: _OwnWorker, warm: Warm, content: bytes, limits: Limits
     ) -> None:
-        super().__init__(warm, content, "solution.py", limits)
+        super().__init__(warm, AttemptText(content), "solution.py", limits)
         self._own: Any = worker
 
     def _running(self) -> Any:
