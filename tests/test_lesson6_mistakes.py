@@ -134,6 +134,11 @@ def test_the_pages_own_way_of_building_and_the_functional_one_are_right(
             "loss_among_the_metrics",
         ),
         (
+            "keras.optimizers.RMSprop(momentum=0.5), 'categorical_crossentropy', "
+            "metrics=['loss', 'accuracy']",
+            "loss_among_the_metrics",
+        ),
+        (
             '"rmsprop", "categorical_crossentropy", metrics=["accurracy", "accuracy"]',
             "unknown_metric",
         ),
