@@ -83,7 +83,7 @@ count.slips(
     ),
     slip(
         "last layer missing",
-        "The last layer is missing. As many sizes as there are, there is one layer less.",
+        "The last layer is missing. There is one layer less than there are sizes.",
         f"{LAYERS} -> map(_f, _a[:-2], _b[1:])",
     ),
     slip(
@@ -93,8 +93,8 @@ count.slips(
     ),
     slip(
         "one layer too many",
-        "A layer is counted that is not there. As many sizes as there are, there is one "
-        "layer less.",
+        "A layer is counted that is not there. There is one layer less than there are "
+        "sizes.",
         f"{LAYERS} -> map(_f, _a, _b[1:] + _b[-1:])",
         f"{LAYERS} -> map(_f, _a[:1] + _a, _b)",
     ),
