@@ -1,4 +1,4 @@
-"""fit_progress: makes what Keras trains tell how far it is, ten times a second.
+"""fit_progress: makes what trains tell how far it is; Keras does so ten times a second.
 
 What is told is for display only and is never counted. Keras is imported when it is
 asked for, so that this costs nothing where nothing trains.
@@ -12,6 +12,27 @@ from collections.abc import Callable
 from typing import Any
 
 EVERY_S = 0.1
+
+# A page cannot be handed whoever follows it: it is an ordinary file, and runs without.
+_followers: list[Callable[[dict[str, Any]], None]] = []
+
+
+def tell(epoch: int, epochs: int, **measures: float) -> None:
+    """Tell whoever follows how far a training without Keras is; nobody may.
+
+    Args:
+        epoch: the one that is over, counted from 1.
+        epochs: how many there will be.
+        measures: such as the loss.
+    """
+    numbers = {name: float(value) for name, value in measures.items()}
+    for report in _followers:
+        report({"epoch": epoch, "epochs": epochs, **numbers})
+
+
+def follow(report: Callable[[dict[str, Any]], None]) -> None:
+    """Have `report` called with what `tell` is told."""
+    _followers.append(report)
 
 
 def report_fits(

@@ -162,7 +162,7 @@ def begin(name: str, root: Path) -> tuple[Path, ...]:
     """
     match = re.fullmatch(r"lesson(\d+)_([a-z][a-z0-9_]*)", name)
     if match is None:
-        raise Misuse(f"A lesson is named like lesson10_dropout, not {name!r}.")
+        raise Misuse(f"A lesson is named like lesson11_convolutions, not {name!r}.")
     number, title = int(match[1]), match[2].replace("_", " ").capitalize()
     for lesson in catalog.lessons(root):
         if lesson.number == number:

@@ -44,6 +44,7 @@ TAKES_ARRAYS = {
     "lesson5": "5b 5c 5d 5e 5f 5g",
     "lesson8": "8a 8b 8d 8e 8f 8g 8h",
     "lesson9": "9b 9c 9d",
+    "lesson10": "10a 10b 10c 10d",
 }
 
 

@@ -96,8 +96,19 @@ def test_the_hours_in_all_and_at_home_are_as_stated() -> None:
     in_the_room = sum(minutes for _, minutes, what, _ in plan() if "Lesson" in what)
     hours = dict(
         enumerate(
-            ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
+            [
+                "no",
+                "one",
+                "two",
+                "three",
+                "four",
+                "five",
+                "six",
+                "seven",
+                "eight",
+                "nine",
+            ]
         )
     )
-    assert f"All nine lessons take {hours[round(in_all / 60)]}." in PLAN
+    assert f"All ten lessons take {hours[round(in_all / 60)]}." in PLAN
     assert f"about {hours[round((in_all - in_the_room) / 60)]} hours." in PLAN

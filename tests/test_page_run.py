@@ -13,7 +13,16 @@ import psutil
 import pytest
 
 from grader import build, catalog, machine
-from grader.page_run import Began, HeldBack, Printed, Terminal, run, steps_of, up_to
+from grader.page_run import (
+    Began,
+    HeldBack,
+    Printed,
+    Terminal,
+    Trained,
+    run,
+    steps_of,
+    up_to,
+)
 from tests.packages import copy_packages
 
 ROOT = Path(__file__).parent.parent
@@ -292,6 +301,24 @@ def test_what_is_held_back_never_leaves_the_run(tmp_path: Path) -> None:
     told = "".join(e.text for e in events if isinstance(e, Printed))
     assert told == "open\n"
     assert sum(isinstance(e, Began) for e in events) == 3
+
+
+def test_a_training_without_keras_is_followed_where_the_page_tells_of_it(
+    tmp_path: Path,
+) -> None:
+    page = tmp_path / "page.py"
+    page.write_text(
+        "from grader.fit_progress import tell\n"
+        "for epoch in (1, 2):\n"
+        "    tell(epoch, epochs=2, loss=1 / epoch)\n"
+    )
+    steps = steps_of(page.read_text())
+    events = run(page, steps, ROOT, Terminal())
+    told = [event for event in events if isinstance(event, Trained)]
+    assert [dict(event.progress) for event in told] == [
+        {"epoch": 1, "epochs": 2, "loss": 1.0},
+        {"epoch": 2, "epochs": 2, "loss": 0.5},
+    ]
 
 
 def test_code_before_the_first_mark_and_files_without_marks_run() -> None:

@@ -347,6 +347,19 @@ class TestTrainingBar:
         assert "epoch 1 of 5" in text
         assert text.endswith("\r\x1b[2K")
 
+    def test_epochs_without_batches_fill_the_bar_and_leave_no_line(self) -> None:
+        told = {"epoch": 5, "epochs": 20, "loss": 0.25}
+        screen = screen_on()
+        with TrainingBar(screen) as bar:
+            bar.update(told)
+            bar.update({**told, "epoch": 20})
+        assert written(screen) == ""
+        screen = screen_on(force_terminal=True, color_system=None)
+        with TrainingBar(screen) as bar:
+            bar.update(told)
+        text = screen.console.file.getvalue()  # type: ignore[attr-defined]
+        assert f"epoch 5 of 20  {'█' * 5}{'░' * 15}  loss 0.2500" in text
+
     def test_strange_numbers_do_no_harm(self) -> None:
         screen = screen_on(force_terminal=True)
         with TrainingBar(screen) as bar:

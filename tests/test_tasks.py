@@ -273,9 +273,9 @@ def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -
         (("hint", "3", "--exercise", "3z"), "has no exercise '3z'"),
         (("read", "3", "--exercise", "3z"), "has no exercise '3z'"),
         (("class.grade", ".", "--due", "tomorrow"), "--due 'tomorrow' is no date"),
-        (("dev.new",), "For example: uv run invoke dev.new lesson10_dropout"),
+        (("dev.new",), "For example: uv run invoke dev.new lesson11_convolutions"),
         (("dev.new", "lesson3_again"), "There is a lesson 3 already"),
-        (("dev.new", "Lesson X"), "A lesson is named like lesson10_dropout"),
+        (("dev.new", "Lesson X"), "A lesson is named like lesson11_convolutions"),
     ],
 )
 def test_misuse_is_one_sentence_and_exit_code_2(
@@ -363,10 +363,13 @@ def test_the_doctor_looks_at_this_machine(project: Project) -> None:
 
 
 def test_a_new_lesson_keeps_every_promise_from_the_start(project: Project) -> None:
-    code, text = project.run("dev.new", "lesson10_dropout")
-    assert (code, "lessons/lesson10_dropout/exercises/b_mean.py" in text) == (0, True)
+    code, text = project.run("dev.new", "lesson11_convolutions")
+    assert (code, "lessons/lesson11_convolutions/exercises/b_mean.py" in text) == (
+        0,
+        True,
+    )
     assert text.index("invoke dev.build") < text.index("invoke dev.verify --lesson les")
-    code, text = project.run("dev.verify", "--lesson", "10")
+    code, text = project.run("dev.verify", "--lesson", "11")
     assert (code, "good" in text) == (0, True), text
     code, text = project.run("dev.build")
     assert "0 pages changed." in text
@@ -383,17 +386,17 @@ def test_a_page_that_differs_from_its_solution_is_told(project: Project) -> None
 
 
 def test_the_last_lesson_is_the_end_only_when_all_are_done(project: Project) -> None:
-    project.run("dev.new", "lesson10_dropout")
+    project.run("dev.new", "lesson11_convolutions")
     shutil.copytree(project.root / "solutions", project.attempt.parent)
-    code, text = project.run("grade", "10")
+    code, text = project.run("grade", "11")
     assert (code, "have done them all" in text) == (0, False)
     assert "The first that is not done:\n  uv run invoke grade lesson3" in text
     project.run("grade", "3")
-    code, text = project.run("grade", "10")
+    code, text = project.run("grade", "11")
     assert (code, "have done them all" in text) == (0, True)
     project.attempt.unlink()
     (project.attempt.parent / "gradebook.sqlite").unlink()
-    code, text = project.run("grade", "10", "--attempt", "solutions")
+    code, text = project.run("grade", "11", "--attempt", "solutions")
     assert (code, "invoke start lesson3" in text) == (0, True)
 
 

@@ -93,7 +93,7 @@ def grade(
         seed = secrets.randbelow(2**32)
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
-        runner = _runner(lesson, seed, exercise, on_check, on_fault)
+        runner = _runner(lesson, seed, exercise, on_check, on_fault, on_progress)
         session = _session(warm, text, attempt.name, runner, on_progress, cancel)
         _run(runner, session, exercise)
         isolation = warm.isolation
@@ -185,11 +185,14 @@ def _runner(
     only: str | None,
     on_check: Callable[[str, CheckResult], None] | None,
     on_fault: Callable[[str, str, Exception], None] | None,
+    on_progress: Callable[[dict[str, Any]], None] | None,
 ) -> Runner:
     from grader.judge.runner import Runner
 
     _leave_libraries_alone()
-    runner = Runner(lesson.checks, lesson.solution, seed, on_check, on_fault)
+    runner = Runner(
+        lesson.checks, lesson.solution, seed, on_check, on_fault, on_progress
+    )
     tags = [exercise.tag for exercise in runner.exercises]
     if only and only not in tags:
         raise Misuse(

@@ -15,7 +15,7 @@ from grader.errors import SandboxError
 from grader.report import Picture
 
 # Beside these, what the lesson itself declares with `checks.fixture`.
-NAMES = ("attempt", "reference", "rng", "show", "remark")
+NAMES = ("attempt", "reference", "rng", "show", "remark", "progress")
 # The grading itself cannot go on; every other exception is the result of one check.
 FAULTS = (Broken, Cancelled, SandboxError)
 

@@ -59,6 +59,7 @@ class Runner:
         seed: int,
         on_check: Callable[[str, CheckResult], None] | None = None,
         on_fault: Callable[[str, str, Exception], None] | None = None,
+        on_progress: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         """Load the checks.
 
@@ -69,6 +70,7 @@ class Runner:
             on_check: called with an exercise's tag and each of its results.
             on_fault: called with a tag, the name of a check and the exception with
                 which the lesson's own code failed there.
+            on_progress: called with what a check tells of a training that it follows.
 
         Raises:
             BrokenLesson: they cannot be loaded.
@@ -92,6 +94,7 @@ class Runner:
             reference=LazyModule(solution),
             show=self._shown,
             remark=self._keep_remark,
+            progress=on_progress or _tell_nobody,
         )
 
     @property
@@ -283,3 +286,7 @@ class Runner:
             remarks=tuple(check.remark for check in checks if check.remark),
             unnamed=self._unnamed.get(exercise.tag),
         )
+
+
+def _tell_nobody(progress: dict[str, Any]) -> None:
+    """What a check tells where nobody looks."""

@@ -77,6 +77,7 @@ def _end_with(parent: int) -> None:
 def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
     """Run the first steps of a page and tell what happens."""
     text = text_of(path.read_bytes())
+    fit_progress.follow(lambda seen: channel.send(Trained(seen)))
     runner, show = (
         Runner(str(path), channel.send),
         _make_figure_hook(channel, in_window),

@@ -45,7 +45,9 @@ def build(_: Context, check: bool = False) -> None:
     paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
 
 
-@task(name="new", help={"name": "the full name of the new lesson: lesson10_dropout"})
+@task(
+    name="new", help={"name": "the full name of the new lesson: lesson11_convolutions"}
+)
 @command
 def new(_: Context, name: str) -> None:
     """Begin a lesson: a solution, its checks, and the page built from them."""

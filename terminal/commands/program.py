@@ -36,7 +36,7 @@ from terminal.commands.shared import MISUSE, printable
 _WANTED = {
     "lesson": ("Which lesson?", "lesson1"),
     "submissions": ("Which folder, with what was handed in?", "submissions"),
-    "name": ("Which name?", "lesson10_dropout"),
+    "name": ("Which name?", "lesson11_convolutions"),
 }
 
 

@@ -17,7 +17,8 @@ class TrainingBar:
     """Shows what a grading is at; a context manager.
 
     On a terminal one line lives at the bottom: first `waiting`, then the batches of a
-    running epoch. Anywhere else only the lines of finished epochs are written.
+    running epoch. Anywhere else only the lines of finished epochs are written. Where no
+    batches are told, epochs are quick and many: the bar counts them, and none stays.
 
     Args:
         screen: where to draw.
@@ -60,15 +61,21 @@ class TrainingBar:
         epoch, epochs = _count(progress, "epoch"), _count(progress, "epochs")
         step, steps = _count(progress, "step"), _count(progress, "steps")
         measures = _measures(progress)
+        if not steps and not step and epochs:
+            self._show(f"epoch {epoch} of {epochs}  ", epoch / epochs, f"  {measures}")
+            return
         head = f"epoch {epoch} of {epochs}" if epochs else f"epoch {epoch}"
         if steps and step >= steps:
             self._finish(epoch, f"{head}  {measures}")
             return
-        bar = self._screen.bar(step / steps if steps else 0.0, _BAR_WIDTH)
         batches = f"{step} of {steps}" if steps else str(step)
-        self._line.show(
-            self._screen.line(f"{head}  ", (bar, "cyan"), f"  {batches}  {measures}")
-        )
+        share = step / steps if steps else 0.0
+        self._show(f"{head}  ", share, f"  {batches}  {measures}")
+
+    def _show(self, head: str, share: float, rest: str) -> None:
+        """Put a bar between words on the living line."""
+        bar = self._screen.bar(share, _BAR_WIDTH)
+        self._line.show(self._screen.line(head, (bar, "cyan"), rest))
 
     def _finish(self, epoch: int, words: str) -> None:
         """Leave a line behind for an epoch that is over."""

@@ -14,7 +14,7 @@ LESSON = lesson(imports=("numpy",))
 
 PARTS = ("W1", "b1", "W2", "b2")
 SIZES = (784, 64, 10)
-TARGET = 0.91  # 20 seeds: mean 0.9304, sd 0.0021, least 0.9253 (NOTES.md)
+TARGET = 0.91  # 20 seeds: mean 0.9282, sd 0.0021, least 0.9248 (NOTES.md)
 
 # The mistakes below are slips in an otherwise right solution.
 reference = LazyModule(
@@ -120,23 +120,31 @@ NUMBERS = {
     "0.871490": lambda: f"{_after_one_step():.6f}",
 }
 
-MEASURED = "measure.py: 20 seeds, the first 4,000 training photos, all test photos"
+MEASURED = "measure.py: 20 seeds, trained on the first 4,000 training photos"
+HELD = f"{MEASURED}, counted on the 10,000 after them"
 QUOTED = {
-    "0.9304": f"{MEASURED}; mean of the recipe",
-    "0.9253": f"{MEASURED}; least of the recipe",
-    "0.9079": f"{MEASURED}; least with batches of 128, lr 0.5",
-    "0.9356": f"{MEASURED}; most with batches of 128, lr 0.5",
-    "0.8967": f"{MEASURED}; mean with lr 0.01",
-    "0.8870": f"{MEASURED}; mean with the relu mask forgotten",
-    "0.979": "lesson 7's recipe: 20 seeds, mean 0.9791 (its NOTES.md)",
-    "accuracy of 0.91": "the target: 9.7 sd below the mean of the recipe",
+    "lr           0.01    0.05     0.2     0.5     1.0     0.5": "choices that are compared",
+    "0.8941": f"{HELD}; mean with lr 0.01",
+    "0.8911": f"{HELD}; least with lr 0.01",
+    "0.9138": f"{HELD}; mean with lr 0.05",
+    "0.9089": f"{HELD}; least with lr 0.05",
+    "0.9282": f"{HELD}; mean of the recipe",
+    "0.9248": f"{HELD}; least of the recipe",
+    "0.9340": f"{HELD}; mean with lr 0.5",
+    "0.9306": f"{HELD}; least with lr 0.5",
+    "0.8387": f"{HELD}; mean with lr 1",
+    "0.3247": f"{HELD}; least with lr 1",
+    "0.9239": f"{HELD}; mean with batches of 128, lr 0.5",
+    "0.9088": f"{HELD}; least with batches of 128, lr 0.5",
+    "0.9304": f"{MEASURED}, counted on all test photos; mean of the recipe",
+    "0.9253": f"{MEASURED}, counted on all test photos; least of the recipe",
+    "0.8870": f"{MEASURED}, counted on all test photos; mean with the relu mask forgotten",
+    "accuracy of 0.91": "the target: 8.7 sd below the mean of the recipe",
     "lr = 0.2": "the recipe's choice",
     "lr = 0.5": "a choice that is compared with it",
-    "lr = 0.01": "a choice that is compared with it",
     "lr = 0.1": "the worked example's choice",
     "4,000 photos": "a choice: so many photos are trained with",
     "10,000 photos": "the size of the test set, checked by a test of the data",
-    "takes 60,000": "the size of the training set, checked by a test of the data",
     "1,000 photos": "lesson 8's setting",
     "accuracy 0.9 ": "(1,000 - 100) / 1,000, in whole numbers",
 }

@@ -1,10 +1,13 @@
 """9b: forward."""
 
+import re
+
 import numpy as np
 
 from grader.checks import exercise, expect, slip
 
-from . import batch, network, reference
+from ..raised import product_that_does_not_fit, stands_left
+from . import batch, network, reference, stable_softmax
 
 forward = exercise(
     "9b",
@@ -33,6 +36,24 @@ forward.slips(
         "There is no relu: a is z1 itself. Without a bend the two layers are one linear "
         "map.",
         "np.maximum(z1, 0) -> z1",
+    ),
+    slip(
+        "largest of all photos",
+        "a has one row, the largest z1 of each unit over all photos. relu asks each "
+        "number by itself whether it is above 0.",
+        "np.maximum(z1, 0) -> z1.max(axis=0, keepdims=True)",
+    ),
+    slip(
+        "W1 on its side",
+        "W1 stands on its side in z1. Its rows are inputs already, as the columns of x "
+        "are.",
+        'x @ params["W1"] -> x @ params["W1"].T',
+    ),
+    slip(
+        "W2 on its side",
+        "W2 stands on its side in z2. Its rows are hidden units already, as the columns "
+        "of a are.",
+        'a @ params["W2"] -> a @ params["W2"].T',
     ),
     slip(
         "min for max",
@@ -161,3 +182,61 @@ def softmax_overflows(x, params):
     z1, a, _p = reference.forward(x, params)
     e = np.exp(a @ params["W2"] + params["b2"])
     return z1, a, e / e.sum(axis=1, keepdims=True)
+
+
+@forward.mistake(
+    "The scores that reached softmax have one axis, and a batch has two. Did np.max make "
+    "a? Its second argument is an axis: it takes the largest of all photos, and one row "
+    "is left. np.maximum compares number by number."
+)
+def max_for_maximum(x, params):
+    z1 = x @ params["W1"] + params["b1"]
+    a = np.max(z1, 0)
+    return z1, a, stable_softmax(a @ params["W2"] + params["b2"])
+
+
+@forward.symptom(
+    "In this line {name} stands left of the @. Photos are rows: what goes in stands "
+    "left, and the weights right, so that the columns of the one meet the rows of the "
+    "other.",
+    of="forward",
+    edit=('x @ params["W1"]', 'params["W1"] @ x'),
+)
+def weights_stand_left(answer):
+    line = answer.raised.source_line
+    left = [name for name in ("W1", "W2") if stands_left(name, line)]
+    return product_that_does_not_fit(answer) and left and {"name": left[0]}
+
+
+@forward.symptom(
+    "numpy has no function relu. Which function of numpy gives the larger of two numbers, "
+    "entry by entry?",
+    of="forward",
+    edit=("np.maximum(z1, 0)", "relu(z1)"),
+)
+def relu_is_not_there(answer):
+    is_relu = re.search(r"\brelu\b|'relu'", answer.raised.message)
+    return answer.raised.type_name in ("NameError", "AttributeError") and bool(is_relu)
+
+
+@forward.symptom(
+    "if asks one question, and z1 holds a number for each photo and each unit. Choose "
+    "for all of them at once, without if.",
+    of="forward",
+    edit=("np.maximum(z1, 0)", "z1 if z1 > 0 else 0"),
+)
+def if_asks_an_array(answer):
+    raised = answer.raised
+    has_if = re.search(r"\bif\b", raised.source_line)
+    return "truth value of an array" in raised.message and bool(has_if)
+
+
+@forward.symptom(
+    "params is a dict: its arrays have keys, and no dot leads to them. The first is "
+    'params["W1"].',
+    of="forward",
+    edit=('params["W1"]', "params.W1"),
+)
+def dot_for_a_key(answer):
+    raised = answer.raised
+    return re.search(r"'dict' object has no attribute '[Wb][12]'", raised.message)

@@ -6,6 +6,7 @@ import numpy as np
 
 from grader.checks import exercise, expect
 
+from ..raised import has_turned, key_with_a_d, product_that_does_not_fit, stands_left
 from ..slips import BACKWARD_SAID, BACKWARD_SLIPS
 from . import (
     PARTS,
@@ -203,6 +204,73 @@ def backward(x, y, params, z1, a, p):
 )
 def keys_with_a_d(answer):
     return {"dW1", "db1", "dW2", "db2"} == set(answer.value)
+
+
+# Of a product whose sides do not fit, said first of W2, then of what is left.
+SIDES = (
+    "In this line a product has {columns} columns on its left and {rows} rows on its "
+    "right. "
+)
+
+
+@backward.symptom(
+    SIDES
+    + "W2 stands right, as it went forward. Going back, photos come with a number "
+    "for each class and leave with one for each unit: which shape of W2 does that?",
+    of="backward",
+    edit=('params["W2"].T', 'params["W2"]'),
+)
+def W2_as_it_went_forward(answer):
+    line = answer.raised.source_line
+    is_W2 = "W2" in line.partition("=")[2] and not stands_left("W2", line)
+    return is_W2 and not has_turned(line) and product_that_does_not_fit(answer)
+
+
+@backward.symptom(
+    SIDES
+    + "W2 stands left. Photos are rows: dz2 comes first, and W2 on its side after "
+    "it.",
+    of="backward",
+    edit=('dz2 @ params["W2"].T', 'params["W2"].T @ dz2'),
+)
+def W2_stands_left(answer):
+    is_left = stands_left("W2", answer.raised.source_line)
+    return is_left and product_that_does_not_fit(answer)
+
+
+@backward.symptom(
+    SIDES + "Nothing in it is transposed. Photos are the rows of both factors; to add "
+    "them up, one factor stands on its side. Which one, for the shape of the weights?",
+    of="backward",
+    edit=("x.T @ dz1", "x @ dz1"),
+)
+def input_is_not_transposed(answer):
+    line = answer.raised.source_line
+    return not has_turned(line) and product_that_does_not_fit(answer)
+
+
+@backward.symptom(
+    "Four gradients came without names. Return a dict with the keys W1, b1, W2 and b2.",
+    of="backward",
+    example="""
+_right_backward = backward
+
+def backward(x, y, params, z1, a, p):
+    return tuple(_right_backward(x, y, params, z1, a, p).values())
+""",
+)
+def gradients_without_names(answer):
+    return isinstance(answer.value, (tuple, list)) and len(answer.value) == 4
+
+
+@backward.symptom(
+    "There is no key d{name}. In the text dW1 is the gradient of W1, and in a dict it "
+    "stands under the key of its parameter: {name}.",
+    of="backward",
+    edit=('params["W2"].T', 'params["dW2"].T'),
+)
+def looks_up_a_d(answer):
+    return key_with_a_d(answer)
 
 
 @backward.mistake(

@@ -1,7 +1,10 @@
 """9d: one step."""
 
+import re
+
 from grader.checks import exercise, expect, slip
 
+from ..raised import dict_in_a_sum, key_with_a_d
 from . import PARTS, drawn_away_from_kinks, expect_parts, expect_shapes, network
 
 step = exercise(
@@ -122,3 +125,40 @@ def nothing_returned(params, grads, lr):
 @step.mistake("Only W1 came back. Put return behind the loop, and not in it.")
 def returned_inside_the_loop(params, grads, lr):
     return {"W1": params["W1"] - lr * grads["W1"]}
+
+
+@step.symptom(
+    "There is no key d{name}. In the text dW1 is the gradient of W1, and in grads it "
+    "stands under the key of its parameter: {name}.",
+    of="sgd_step",
+    edit=("grads[name]", 'grads["d" + name]'),
+)
+def looks_up_a_d(answer):
+    return key_with_a_d(answer)
+
+
+@step.symptom(
+    "params and grads are dicts, four arrays each, and Python cannot calculate with a "
+    "dict. Calculate with one array after the other: which key do both have for it?",
+    of="sgd_step",
+    example="""
+def sgd_step(params, grads, lr):
+    return params - lr * grads
+""",
+)
+def calculates_with_dicts(answer):
+    return dict_in_a_sum(answer)
+
+
+@step.symptom(
+    "In this line Python was to calculate with a text. A loop over a dict gives its keys, such as "
+    "'W1', and not its arrays.",
+    of="sgd_step",
+    example="""
+def sgd_step(params, grads, lr):
+    return {p: p - lr * g for p, g in zip(params, grads)}
+""",
+)
+def calculates_with_keys(answer):
+    of_text = r"can't multiply sequence by non-int|unsupported operand .*'str'"
+    return bool(re.search(of_text, answer.raised.message))

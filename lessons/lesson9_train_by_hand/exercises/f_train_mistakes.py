@@ -4,8 +4,10 @@ import re
 
 import numpy as np
 
+from ..fits import fit_with
+from ..raised import dict_in_a_sum, key_with_a_d
 from . import IDENTICAL, PARTS, reference, units_are_identical
-from .e_train import fit_with, train
+from .e_train import train
 
 
 def seen_loss(answer):
@@ -114,6 +116,26 @@ def init_in_the_loop(answer):
 
 
 @train.symptom(
+    "There is no key d{name}. In the text dW1 is the gradient of W1, and in grads it "
+    "stands under the key of its parameter: {name}.",
+    of="fit",
+    example=fit_with(step="{n: v - 0.2 * grads['d' + n] for n, v in params.items()}"),
+)
+def looks_up_a_d(answer):
+    return key_with_a_d(answer)
+
+
+@train.symptom(
+    "params and grads are dicts, and Python cannot calculate with a dict. sgd_step takes "
+    "the step for you.",
+    of="fit",
+    example=fit_with(step="params - 0.2 * grads"),
+)
+def calculates_with_dicts(answer):
+    return dict_in_a_sum(answer)
+
+
+@train.symptom(
     "on_epoch may be None: then there is nothing to call. "
     "if on_epoch is not None: on_epoch(params)",
     of="fit",
@@ -155,13 +177,24 @@ def labels_are_shifted(answer):
 
 
 @train.symptom(
-    "The loss on the photos seen ends at {loss}, and ten equal guesses cost 2.302585. "
-    "Are your steps too long, or far too short? Use lr = 0.2. "
-    "Or were photos and labels shuffled apart? Use one order for both.",
+    "With eight photos your step was {lr} times the gradient. Are the steps too long? The "
+    "loss then jumps from one side of the valley to the other. Try lr = 0.2.",
     of="fit",
-    example=fit_with(step="sgd_step(params, grads, 5)"),
+    example=fit_with(step="sgd_step(params, grads, 2.0)"),
 )
 def steps_are_too_long(answer):
+    lr = answer.facts.get("lr")
+    return lr and lr > 0.6 and {"lr": f"{lr:.3g}"}
+
+
+@train.symptom(
+    "The loss on the photos seen ends at {loss}, and ten equal guesses cost 2.302585. "
+    "Were photos and labels shuffled apart? Use one order for both. Or are your steps "
+    "too long, or far too short? Use lr = 0.2.",
+    of="fit",
+    example=fit_with(order="rng.permutation(len(x)); y = rng.permutation(y)"),
+)
+def no_better_than_guessing(answer):
     return "epochs" in answer.facts and loss_between(answer, 2.28, np.inf)
 
 
@@ -211,6 +244,16 @@ def too_slow(answer):
 
 
 @train.symptom(
+    "The order never changes. Is it drawn before the loop over the epochs? Then every "
+    "epoch has the same batches: draw a new one inside the loop.",
+    of="fit",
+    example=fit_with(order="order if _ else rng.permutation(len(x))"),
+)
+def shuffled_once(answer):
+    return answer.facts.get("always_last") is True
+
+
+@train.symptom(
     "The photos came sorted by digit. Do you take them in that order? Then the network "
     "ends with a long row of nines. Draw a new order in each epoch: "
     "rng.permutation(len(x)).",
@@ -229,57 +272,3 @@ def not_shuffled(answer):
 )
 def short_batch_dropped(answer):
     return answer.facts.get("short_loss", 0) > 1.5
-
-
-@train.symptom(
-    "Two runs with the same seed differ. Take all random numbers from one generator: "
-    "np.random.default_rng(seed).",
-    of="fit",
-    example=fit_with(order="np.random.permutation(len(x))"),
-)
-def order_ignores_the_seed(answer):
-    return answer.facts.get("asked_same") is True
-
-
-@train.symptom(
-    "Two different seeds gave the same network. Hand the seed on to init and to the "
-    "generator.",
-    of="fit",
-    example="""
-_right_fit = fit
-
-def fit(x, y, seed, on_epoch=None):
-    return _right_fit(x, y, 0, on_epoch)
-""",
-)
-def seed_does_nothing(answer):
-    return answer.facts.get("asked_same") is False
-
-
-@train.symptom(
-    "on_epoch was called {told} times. Call it after every epoch, inside the outer loop.",
-    of="fit",
-    example=fit_with(tell="pass"),
-)
-def on_epoch_forgotten(answer):
-    return answer.facts.get("told", 9) < 2
-
-
-@train.symptom(
-    "The last call of on_epoch got other parameters than fit returned. Is there a step "
-    "after it? Call it at the end of each epoch, after its last batch.",
-    of="fit",
-    example="""
-_right_fit = fit
-
-def fit(x, y, seed, on_epoch=None):
-    states = [init((x.shape[1], 64, y.shape[1]), seed)]
-    params = _right_fit(x, y, seed, states.append)
-    for state in states[:-1]:
-        if on_epoch is not None:
-            on_epoch(state)
-    return params
-""",
-)
-def on_epoch_too_early(answer):
-    return answer.facts.get("last_differs") is True

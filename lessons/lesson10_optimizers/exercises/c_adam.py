@@ -1,0 +1,203 @@
+"""10c: a step of Adam."""
+
+import numpy as np
+
+from grader.checks import exercise, slip
+
+from . import expect_parts, expect_steps, reference
+
+adam = exercise(
+    "10c",
+    "Adam",
+    points=35,
+    name="adam_step",
+    may_change=(0, 2, 3, "w", "m", "v"),
+    hints=(
+        "Five lines, and each stands in the text. Give what is divided a name of its own.",
+        "m_hat = m / (1 - beta1**t), v_hat in the same way. The step uses these two.",
+        "return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v",
+    ),
+)
+adam.slips(
+    slip(
+        "bias correction left out",
+        "A running mean goes into the step undivided. It began at 0, so divide by "
+        "1 - beta^t.",
+        "m / (1 - beta1**t) -> m",
+        "v / (1 - beta2**t) -> v",
+    ),
+    slip(
+        "1 - beta without the power",
+        "You divided by 1 - beta. What is missing after t steps is beta to the power t.",
+        "m / (1 - beta1**t) -> m / (1 - beta1)",
+        "v / (1 - beta2**t) -> v / (1 - beta2)",
+    ),
+    slip(
+        "beta^t without 1 -",
+        "You divided by beta^t. That is what is missing; there is 1 - beta^t.",
+        "1 - beta1**t -> beta1**t",
+        "1 - beta2**t -> beta2**t",
+    ),
+    slip(
+        "multiplied by 1 - beta^t",
+        "You multiplied by 1 - beta^t. A young mean is too small: divide.",
+        "m / (1 - beta1**t) -> m * (1 - beta1**t)",
+        "v / (1 - beta2**t) -> v * (1 - beta2**t)",
+    ),
+    slip(
+        "t plus 1",
+        "You counted one step more. t counts from 1 already.",
+        "beta1**t -> beta1 ** (t + 1)",
+        "beta2**t -> beta2 ** (t + 1)",
+    ),
+    slip(
+        "t minus 1",
+        "You counted one step less. t counts from 1, so that t - 1 is 0 at first.",
+        "beta1**t -> beta1 ** (t - 1)",
+        "beta2**t -> beta2 ** (t - 1)",
+    ),
+    slip(
+        "beta times t",
+        "You multiplied beta by t. It is beta to the power t: beta1**t.",
+        "beta1**t -> beta1 * t",
+        "beta2**t -> beta2 * t",
+    ),
+    slip(
+        "divided means returned",
+        "A mean came back divided. The next step takes it undivided, and divides for "
+        "itself.",
+        "_w, m, _v -> _w, m_hat, _v",
+        "_w, _m, v -> _w, _m, v_hat",
+        "_w, m, v -> _w, m_hat, v_hat",
+    ),
+    slip(
+        "betas exchanged",
+        "The betas are exchanged: beta1 belongs to m, and beta2 to v.",
+        "beta1 * m + (1 - beta1) * g -> beta2 * m + (1 - beta2) * g",
+        "beta2 * v + (1 - beta2) * g**2 -> beta1 * v + (1 - beta1) * g**2",
+    ),
+    slip(
+        "shares exchanged",
+        "beta and 1 - beta are exchanged. Most of the old mean is kept: that share is "
+        "beta.",
+        "beta1 * m + (1 - beta1) * g -> (1 - beta1) * m + beta1 * g",
+        "beta2 * v + (1 - beta2) * g**2 -> (1 - beta2) * v + beta2 * g**2",
+    ),
+    slip(
+        "1 - beta left out",
+        "What is new comes in whole, so you keep a sum that grows, and no mean.",
+        "(1 - beta1) * g -> g",
+        "(1 - beta2) * g**2 -> g**2",
+    ),
+    slip(
+        "square left out",
+        "v is a running mean of g. It should be one of its square: a size has no sign.",
+        "(1 - beta2) * g**2 -> (1 - beta2) * g",
+    ),
+    slip(
+        "size for square",
+        "v is a running mean of |g|. Adam takes the mean of the squares.",
+        "g**2 -> np.abs(g)",
+    ),
+    slip(
+        "no root",
+        "The step is divided by v_hat itself. Take its root: v is measured in squares.",
+        "np.sqrt(v_hat) -> v_hat",
+    ),
+    slip(
+        "eps inside the root",
+        "eps stands under the root. In Adam it is added to the root.",
+        "np.sqrt(v_hat) + eps -> np.sqrt(v_hat + eps)",
+    ),
+    slip(
+        "eps left out",
+        "eps is missing: where a gradient is 0, 0 is divided by 0.",
+        "np.sqrt(v_hat) + eps -> np.sqrt(v_hat)",
+    ),
+    slip(
+        "brackets forgotten",
+        "Brackets are missing: eps is added to the step, and not to the root.",
+        "w - lr * m_hat / (np.sqrt(v_hat) + eps) "
+        "-> w - (lr * m_hat / np.sqrt(v_hat) + eps)",
+        "w - lr * m_hat / (np.sqrt(v_hat) + eps) "
+        "-> w - lr * m_hat / np.sqrt(v_hat) + eps",
+    ),
+    slip(
+        "g for m",
+        "The step is made with g. Adam steps by the running mean m_hat.",
+        "lr * m_hat -> lr * g",
+    ),
+    slip(
+        "uphill",
+        "You step uphill: the step is taken away from w.",
+        "w - _a -> w + _a",
+    ),
+    slip("lr left out", "lr is missing in the step.", "lr * m_hat -> m_hat"),
+    slip(
+        "w alone",
+        "You returned w alone. The next step needs m and v as well.",
+        "_w, m, v -> _w",
+    ),
+    slip(
+        "order of the parts",
+        "Right parts, wrong order: return w, m, v.",
+        "_w, m, v -> _w, v, m",
+        "_w, m, v -> m, v, _w",
+    ),
+    without=(
+        "factor left out", "addend left out", "plus for minus", "minus for plus",
+        "turned round", "one too few", "one too many", "nothing taken away",
+        "no power", "not squared", "no square root", "divided twice", "not divided",
+    ),
+)  # fmt: skip
+
+# Adam(0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+KERAS = np.array(
+    [
+        [0.9000013, -1.900001, 0.4000008, 3.0],
+        [0.8067848, -1.905264, 0.4052639, 3.0],
+        [0.8149824, -1.954551, 0.3981417, 3.0],
+        [0.7771122, -1.980075, 0.3872847, 3.0],
+        [0.7283236, -2.033209, 0.404357, 3.0],
+    ]
+)
+
+
+@adam.check
+def follows_keras_for_five_steps(attempt):
+    """Five steps give the weights that Keras's Adam gives."""
+    settings = {"lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7}
+    expect_steps(attempt, "adam_step", 2, KERAS, **settings)
+
+
+@adam.check
+def agrees_on_other_arrays(attempt, reference, rng):
+    """w, m and v agree with the reference for other settings, early and late."""
+    for shape, t, lr, beta1, beta2 in (
+        ((3, 2), 1, 0.05, 0.8, 0.99),
+        ((4,), 7, 0.2, 0.95, 0.9),
+        ((2, 2), 300, 0.1, 0.9, 0.995),
+    ):
+        w, g, m = rng.normal(size=(3, *shape))
+        v = rng.uniform(0.5, 2, size=shape)
+        given = (w, g, m, v, t, lr, beta1, beta2)
+        want = reference.adam_step(*given)
+        expect_parts(attempt.adam_step(*given), want, ("w", "m", "v"))
+
+
+@adam.check
+def adds_eps_to_the_root(attempt, reference, rng):
+    """With small gradients, late in a training, eps stands beside the root."""
+    w, g, m = rng.normal(size=(3, 4)) * [[1], [0.01], [0.01]]
+    v = rng.uniform(0.5, 2, size=4) * 1e-4
+    given = (w, g, m, v, 3000, 0.1)
+    want = reference.adam_step(*given)
+    expect_parts(attempt.adam_step(*given), want, ("w", "m", "v"))
+
+
+@adam.mistake(
+    "w is right, and m and v came back as they were. Return the new ones, or no mean "
+    "ever runs."
+)
+def old_means_returned(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    return reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)[0], m, v

@@ -1,0 +1,58 @@
+"""9e: what a training that keeps to the target, and not to what is agreed, shows."""
+
+from ..fits import fit_with
+from .e_train import train
+
+
+@train.symptom(
+    "Two runs with the same seed differ. Take all random numbers from one generator: "
+    "np.random.default_rng(seed).",
+    of="fit",
+    example=fit_with(order="np.random.permutation(len(x))"),
+)
+def order_ignores_the_seed(answer):
+    return answer.facts.get("asked_same") is True
+
+
+@train.symptom(
+    "Two different seeds gave the same network. Hand the seed on to init and to the "
+    "generator.",
+    of="fit",
+    example="""
+_right_fit = fit
+
+def fit(x, y, seed, on_epoch=None):
+    return _right_fit(x, y, 0, on_epoch)
+""",
+)
+def seed_does_nothing(answer):
+    return answer.facts.get("asked_same") is False
+
+
+@train.symptom(
+    "on_epoch was called {told} times. Call it after every epoch, inside the outer loop.",
+    of="fit",
+    example=fit_with(tell="pass"),
+)
+def on_epoch_forgotten(answer):
+    return answer.facts.get("told", 9) < 2
+
+
+@train.symptom(
+    "The last call of on_epoch got other parameters than fit returned. Is there a step "
+    "after it? Call it at the end of each epoch, after its last batch.",
+    of="fit",
+    example="""
+_right_fit = fit
+
+def fit(x, y, seed, on_epoch=None):
+    states = [init((x.shape[1], 64, y.shape[1]), seed)]
+    params = _right_fit(x, y, seed, states.append)
+    for state in states[:-1]:
+        if on_epoch is not None:
+            on_epoch(state)
+    return params
+""",
+)
+def on_epoch_too_early(answer):
+    return answer.facts.get("last_differs") is True

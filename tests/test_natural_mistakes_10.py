@@ -1,0 +1,210 @@
+"""Lesson 10's mistakes as somebody makes them: each has its own name, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy",)) as made:
+        yield made
+
+
+def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+    """What an exercise gets when `code` stands below the solution."""
+    lesson = catalog.find("10", ROOT)
+    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}\n".encode()
+    report = judge.grade(
+        lesson, lesson.solution, source=source, seed=5, exercise=tag, warm=warm
+    )
+    return report.exercises[0]
+
+
+def named(result: ExerciseResult) -> list[set[str]]:
+    """The slips of each mistake that is told, or the mistake's own name."""
+    mistakes = result.finding.mistakes if result.finding else ()
+    return [set(one.slips) or {one.tag.partition(".")[2]} for one in mistakes]
+
+
+MOMENTUM = """
+def momentum_step(w, g, v, lr=0.01, beta=0.9):
+    velocity = {velocity}
+    return {answer}
+"""
+RMSPROP = """
+def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
+    mean = {mean}
+    step = {step}
+    return {answer}
+"""
+ADAM = """
+def adam_step(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    m = {m}
+    v = {v}
+    first = {first}
+    second = {second}
+    return {answer}
+"""
+DROPOUT = """
+def dropout(a, rate, training, seed):
+    rng = np.random.default_rng({seed})
+    if {off}:
+        return {rest}
+    mask = {mask}
+    return {answer}
+"""
+DEFAULTS = {
+    MOMENTUM: {
+        "velocity": "beta * v - g * lr",
+        "answer": "(w + velocity, velocity)",
+    },
+    RMSPROP: {
+        "mean": "rho * s + (1 - rho) * np.square(g)",
+        "step": "lr / np.sqrt(mean + eps) * g",
+        "answer": "(w - step, mean)",
+    },
+    ADAM: {
+        "m": "beta1 * m + (1 - beta1) * g",
+        "v": "beta2 * v + (1 - beta2) * g * g",
+        "first": "m / (1 - beta1**t)",
+        "second": "v / (1 - beta2**t)",
+        "answer": "(w - lr * first / (second**0.5 + eps), m, v)",
+    },
+    DROPOUT: {
+        "seed": "seed",
+        "off": "not training",
+        "rest": "a",
+        "mask": "rng.uniform(size=a.shape) < 1 - rate",
+        "answer": "np.where(mask, a / (1 - rate), 0)",
+    },
+}
+
+
+def edited(body: str, **edit: str) -> str:
+    return body.format(**{**DEFAULTS[body], **edit})
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "slips"),
+    [
+        ("10a", edited(MOMENTUM, velocity="beta * v + lr * g"), {"momentum uphill"}),
+        ("10a", edited(MOMENTUM, velocity="v - lr * g"), {"all kept"}),
+        (
+            "10a",
+            edited(MOMENTUM, velocity="beta * v - (1 - beta) * lr * g"),
+            {"push times 1 - beta"},
+        ),
+        (
+            "10a",
+            edited(
+                MOMENTUM,
+                velocity="beta * v + g",
+                answer="(w - lr * velocity, velocity)",
+            ),
+            {"lr_beside_the_velocity"},
+        ),
+        ("10a", edited(MOMENTUM, answer="(w - velocity, velocity)"), {"velocity taken away"}),
+        ("10a", edited(MOMENTUM, answer="(w + velocity, v)"), {"old_velocity_returned"}),
+        ("10a", edited(MOMENTUM, answer="w + velocity"), {"w alone"}),
+        (
+            "10a",
+            edited(MOMENTUM, velocity="v - g"),
+            {"all kept", "lr left out"},
+        ),
+        ("10b", edited(RMSPROP, step="lr * g / (np.sqrt(mean) + eps)"), {"eps outside the root"}),
+        ("10b", edited(RMSPROP, step="lr * g / (mean + eps)"), {"no root"}),
+        ("10b", edited(RMSPROP, mean="rho * s + g**2"), {"1 - rho left out"}),
+        ("10b", edited(RMSPROP, mean="(1 - rho) * s + rho * g**2"), {"rho exchanged"}),
+        ("10b", edited(RMSPROP, answer="(w + step, mean)"), {"uphill"}),
+        ("10b", edited(RMSPROP, step="lr * g / np.sqrt(s + eps)"), {"divided_by_the_old_mean"}),
+        (
+            "10b",
+            edited(RMSPROP, mean="rho * s + g**2", step="lr * g / (mean + eps)"),
+            {"1 - rho left out", "no root"},
+        ),
+        ("10c", edited(ADAM, first="m"), {"bias correction left out"}),
+        ("10c", edited(ADAM, second="v"), {"bias correction left out"}),
+        ("10c", edited(ADAM, first="m", second="v"), {"bias correction left out"}),
+        (
+            "10c",
+            edited(ADAM, answer="(w - lr * first / np.sqrt(second + eps), m, v)"),
+            {"eps inside the root"},
+        ),
+        (
+            "10c",
+            edited(ADAM, first="m / (1 - beta1)", second="v / (1 - beta2)"),
+            {"1 - beta without the power"},
+        ),
+        (
+            "10c",
+            edited(ADAM, answer="(w - lr * first / (np.sqrt(second) + eps), first, second)"),
+            {"divided means returned"},
+        ),
+        (
+            "10c",
+            edited(ADAM, answer="(w + lr * first / (np.sqrt(second) + eps), m, v)"),
+            {"uphill"},
+        ),
+        (
+            "10c",
+            edited(ADAM, answer="(w + lr * first / (np.sqrt(second + eps)), m, v)"),
+            {"uphill", "eps inside the root"},
+        ),
+        ("10c", edited(ADAM, v="beta2 * v + (1 - beta2) * g"), {"square left out"}),
+        ("10d", edited(DROPOUT, answer="np.where(mask, a, 0)"), {"not_divided"}),
+        ("10d", edited(DROPOUT, answer="a * mask / rate"), {"divided_by_the_rate"}),
+        ("10d", edited(DROPOUT, mask="rng.random(a.shape) < rate"), {"kept_for_dropped"}),
+        ("10d", edited(DROPOUT, off="False"), {"on_at_prediction"}),
+        ("10d", edited(DROPOUT, rest="a * (1 - rate)"), {"scaled_at_prediction"}),
+        ("10d", edited(DROPOUT, mask="rng.random(a.shape[1]) >= rate"), {"same_for_all_photos"}),
+        ("10d", edited(DROPOUT, seed=""), {"seed_is_not_used"}),
+        ("10d", edited(DROPOUT, seed="7"), {"seed_is_fixed"}),
+    ],
+)  # fmt: skip
+def test_a_natural_mistake_has_its_own_name(
+    warm: Warm, tag: str, code: str, slips: set[str]
+) -> None:
+    result = graded(warm, tag, code)
+    assert result.outcome in (Outcome.WRONG, Outcome.RAISED)
+    assert named(result) == [slips]
+
+
+KERAS_FORM = """
+def adam_step(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    m = m + (1 - beta1) * (g - m)
+    v = v + (1 - beta2) * (g**2 - v)
+    alpha = lr * np.sqrt(1 - beta2**t) / (1 - beta1**t)
+    return w - alpha * m / (np.sqrt(v) + eps), m, v
+"""
+IN_PLACE = """
+def momentum_step(w, g, v, lr=0.01, beta=0.9):
+    v *= beta
+    v -= lr * g
+    w += v
+    return w, v
+"""
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("10a", edited(MOMENTUM)),
+        ("10a", IN_PLACE),
+        ("10b", edited(RMSPROP)),
+        ("10c", edited(ADAM)),
+        ("10c", KERAS_FORM),
+        ("10d", edited(DROPOUT)),
+    ],
+)
+def test_another_way_to_write_it_is_right(warm: Warm, tag: str, code: str) -> None:
+    assert graded(warm, tag, code).outcome is Outcome.PASSED
