@@ -13,7 +13,7 @@ from tests.packages import PACKAGES, iterate_modules
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
-    ("machine", "clean"),
+    ("machine", "clean", "library_messages"),
     ("files", "source", "markup"),
     ("typeset",),
     ("course", "page_header", "stubs"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.attempt.library_messages import useful_line
+from grader.library_messages import useful_line
 from grader.sandbox import Limits, Raised, Warm
 
 

@@ -351,3 +351,14 @@ def test_without_tensorflow_the_demo_says_why() -> None:
     )
     assert done.returncode == 2
     assert "The demo builds its network with Keras" in done.stderr
+
+
+def test_of_a_long_error_of_keras_the_line_that_says_what_is_wrong_is_drawn(
+    page: Path,
+) -> None:
+    long = "Exception encountered when calling Sequential.call().\n\nSizes differ.\n\n"
+    long += "Arguments received by Sequential.call():\n  • training=None"
+    page.write_text(f"# %%\nsaid = {long!r}\nraise ValueError(said)\n")
+    _, text = ran(page)
+    assert "Line 3: ValueError: Sizes differ.\n" in text
+    assert "Arguments received" not in text

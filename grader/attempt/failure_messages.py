@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.attempt.advice import advise, is_followed, parameters
 from grader.attempt.answers import Answer, Broken, Callback, Changed
-from grader.attempt.library_messages import describe
+from grader.library_messages import useful_line
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     Ended,
@@ -61,7 +61,7 @@ def describe_exception(
                 " If it is written below, delete the line raise NotImplementedError."
             )
         return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
-    sentence = describe(raised)
+    sentence = describe_in_one_line(raised)
     if advice := advise(raised, source):
         end = "" if sentence.endswith("?") else "."
         sentence = f"{sentence.rstrip('.')}{end} {advice}"
@@ -73,6 +73,11 @@ def describe_exception(
         source=raised.source_line,
         trace=raised.trace,
     )
+
+
+def describe_in_one_line(raised: Raised) -> str:
+    """An exception's type, and what it says."""
+    return f"{raised.type_name}: {useful_line(raised.message)}".rstrip(": ")
 
 
 def _is_of_a_stub(raised: Raised) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from grader.cell_run.events import Event, Raised, Unwritten, Waiting
+from grader.library_messages import useful_line
 
 LONGEST_MESSAGE = 400
 _TAG = re.compile(r"\d+[a-z]")
@@ -127,7 +128,7 @@ def _compile(source: str, path: str, shows_value: bool) -> list[types.CodeType]:
 
 def _format_message(error: BaseException) -> str:
     try:
-        words = error.msg if isinstance(error, SyntaxError) else str(error)
+        words = error.msg if isinstance(error, SyntaxError) else useful_line(str(error))
     except Exception as another:  # a learner's own class may fail to tell itself
         words = f"its message cannot be shown: {type(another).__name__}"
     is_long = len(words) > LONGEST_MESSAGE

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader import wording
 from grader.attempt import Answer, Question, RemoteObject, Stopped
-from grader.attempt.library_messages import describe
+from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks.expectations import Expectation
 from grader.checks.wrong import Wrong
 from grader.report import Finding, Outcome
@@ -35,7 +35,7 @@ class _Expect:
                 raise
             if set(names) & set(raised.bases):
                 return answer
-            got = describe(raised)
+            got = describe_in_one_line(raised)
             finding = replace(
                 stopped.finding,
                 sentence=f"A {wanted} is asked for here; another exception came.",

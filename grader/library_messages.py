@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-from grader.sandbox import Raised
-
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _NODE = re.compile(r"\{\{\w+_node [^{}]*\}\}")
 _OPERATION = re.compile(r"\[Op:\w*\][^\n]*")
@@ -19,11 +17,6 @@ _INSIDE = "Error encountered:\n\n"
 _GRAPH = "Graph execution error:"
 # Keras writes the whole input here, and its shape behind it.
 _INPUT, _SHAPES = "Invalid input shape for input ", "Expected shape"
-
-
-def describe(raised: Raised) -> str:
-    """An exception in one line: its type, and what it says."""
-    return f"{raised.type_name}: {useful_line(raised.message)}".rstrip(": ")
 
 
 def useful_line(message: str) -> str:
