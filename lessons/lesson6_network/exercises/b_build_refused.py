@@ -80,7 +80,7 @@ HOMES = {
     "Sequential": "keras.Sequential",
     "Model": "keras.Model",
     "Input": "keras.Input",
-    "models": "keras, which has Sequential as well: keras.Sequential",
+    "models": "keras.models",
     **{
         name: f"layers.{name}"
         for name in ("Dense", "Softmax", "ReLU", "Activation", "Flatten", "Dropout")
@@ -89,8 +89,8 @@ HOMES = {
 
 
 @build.symptom(
-    "{name} alone is no name of this file: what is imported at its top are keras, np "
-    "and layers. Write {home}.",
+    "{name} alone is no name of this file. The page imports keras and layers at its "
+    "top: write {home}.",
     edit=("keras.Sequential(", "Sequential("),
 )
 def name_without_its_home(answer):
