@@ -50,6 +50,15 @@ def find_misuse(
     return f"{head.text} takes last {last[name]}. Here that place holds {held}"
 
 
+def ask_about(call: ast.Call) -> str:
+    """What may be meant by brackets behind a value: an entry of it, or a product."""
+    are_names = all(isinstance(one, ast.Name) for one in call.args)
+    if isinstance(call.func, ast.Name) and call.args and are_names:
+        entry = f"{call.func.id}[{', '.join(ast.unparse(one) for one in call.args)}]"
+        return f"Is {entry} meant?"
+    return "Is a * missing before the bracket?"
+
+
 def spell(name: str, functions: Collection[str], names: Collection[str]) -> str:
     """What a name with letters in it may stand for, or "".
 

@@ -268,7 +268,7 @@ class _Evaluation:
             raise CannotJudge("it holds a derivative of a derivative")
         node = self.table.nodes[variable]
         if node.op == "Sym" and self.index_named(node.name) is not None:
-            raise CannotJudge(f"{node.name} is an index: no derivative by it")
+            raise CannotJudge(f"there is no derivative by an index, {node.name}")
         name, index = self.place(node)
         if index and index not in self.point.rows[name]:
             raise Undefined

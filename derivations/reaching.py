@@ -25,6 +25,7 @@ REACHES = frozenset(
         "__setattr__",
         "__delattr__",
         "modules",
+        "importlib",
         "_getframe",
     }
 )
@@ -51,13 +52,19 @@ class Objection:
     is_tool: bool = False
 
 
-def find_reach(module: ast.Module, kept: set[str]) -> Objection | None:
+def find_reach(
+    module: ast.Module, kept: set[str], opening: str = ""
+) -> Objection | None:
     """The first thing in the file that could change what the derivation is made of.
 
     It closes the short ways to a SymPy that differentiates on its own, or to a
-    derivation that is another than the one that stands there.
+    derivation that is another than the one that stands there. The statements with which
+    every page begins are no such way, as long as they stand there as they were given.
     """
+    given = {ast.dump(statement) for statement in ast.parse(opening).body}
     for statement in find_executed(module):
+        if ast.dump(statement) in given:
+            continue
         for node in ast.walk(statement):
             name = ""
             if isinstance(node, ast.Global):

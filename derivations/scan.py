@@ -12,7 +12,13 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from derivations.calls import find_heads, find_misuse, join_names, spell
+from derivations.calls import (
+    ask_about,
+    find_heads,
+    find_misuse,
+    join_names,
+    spell,
+)
 from derivations.reaching import Objection, find_reach
 from derivations.syntax import bound, defines, find_executed, is_blank, is_stub, parse
 
@@ -78,6 +84,7 @@ class Given:
         no_loop: what to write in place of a loop.
         last: what a helper takes as its last argument, where that is a letter or an
             entry and nothing worked out, by its name.
+        opening: the statements that every page begins with, as source.
     """
 
     functions: Mapping[str, str]
@@ -85,6 +92,7 @@ class Given:
     instead: Mapping[str, str] = field(default_factory=dict)
     no_loop: str = "A derivation has no loop."
     last: Mapping[str, str] = field(default_factory=dict)
+    opening: str = ""
 
 
 def scan(source: str, name: str, given: Given) -> Objection | None:
@@ -105,8 +113,13 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     return (
         _find_changed_helper(module, given)
         or _Reader(last, given).objection()
-        or find_reach(module, {name, *given.functions, *given.symbols, *SYMPY_NAMES})
+        or find_reach(module, _find_kept(name, given), given.opening)
     )
+
+
+def _find_kept(name: str, given: Given) -> set[str]:
+    """The names that have to stay what they are."""
+    return {name, *given.functions, *given.symbols, *SYMPY_NAMES}
 
 
 def _differentiates(node: ast.AST) -> bool:
@@ -238,8 +251,7 @@ class _Reader:
             return self.of_a_name(shown)
         if isinstance(node, ast.Call) and self.is_no_function(node.func):
             called = ast.unparse(node.func)
-            question = "Is a * missing before the bracket?"
-            return f"{called} is no function. {question} You wrote: {shown}"
+            return f"{called} is no function. {ask_about(node)} You wrote: {shown}"
         allowed = ", ".join(sorted(self.functions))
         return (
             "A derivation is written with names, numbers, + - * / ** and indices. Only "

@@ -26,7 +26,7 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 NOT_JUDGING = frozenset(
     {
         *("build", "clean", "doctor", "gradebook", "markup", "new_notebook"),
-        *("page_header", "page_run", "panel", "pictures", "report_html"),
+        *("page_run", "panel", "pictures", "report_html"),
         *("report_lines", "scaffold", "stubs", "typeset", "verify", "watch"),
     }
 )

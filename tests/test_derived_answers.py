@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import catalog, judge
+from grader.page_header import make_header
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
 
@@ -399,6 +400,26 @@ def test_the_result_of_a_choice_is_not_given_away(warm: Warm) -> None:
     assert result.finding is not None
     assert result.finding.expected == ""
     assert "sum(y)" not in said_of(result)
+
+
+def test_a_page_with_the_header_of_all_pages_is_graded_alike(warm: Warm) -> None:
+    source = f"{make_header('lesson4')}{SOLUTION}".encode()
+    path = ROOT / "attempts" / "lesson4_derivation.py"
+    report = judge.grade(LESSON, path, source=source, seed=3, warm=warm)
+    assert {e.tag: e.outcome for e in report.exercises if e.earned < e.points} == {}
+
+
+@pytest.mark.parametrize(
+    "more", ["importlib.reload(sp)", "import importlib", "tool = importlib"]
+)
+def test_what_the_header_imports_is_not_for_the_derivations(
+    warm: Warm, more: str
+) -> None:
+    source = f"{make_header('lesson4')}{SOLUTION}\n{more}\n".encode()
+    path = ROOT / "attempts" / "lesson4_derivation.py"
+    report = judge.grade(LESSON, path, source=source, seed=3, exercise="4f", warm=warm)
+    assert report.exercises[0].earned == 0
+    assert "Leave this out: importlib" in said_of(report.exercises[0])
 
 
 @pytest.mark.parametrize(

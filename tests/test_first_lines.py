@@ -139,6 +139,21 @@ TOLD = [
     ("4e", "return total(k, p[0] - y[0])", "the letter that it runs over last"),
     ("4e", "return jacobian(p) * list(dL_dp(y, p))", "sp.Matrix(...) makes a Matrix"),
     ("4e", "return list(p) - list(y)", "One of the two is a list"),
+    ("4a", "return sp.diff(log(p[0]), p)", "a derivative is taken by one symbol"),
+    ("4a", "return [-y_k / p_k for k in range(3)]", "Is y[k] meant?"),
+    ("4a", "return Matrix([-y[0] / p[0]])", "Is sp.Matrix meant?"),
+    ("4a", "return sp.Matrix[-y[0] / p[0]]", "sp.Matrix is called with round brackets"),
+    ("4a", "return -y[k] / p[k] for k in range(3)", "in square brackets: [..."),
+    ("4a", "L = []\nL[0] = -y[0] / p[0]\nreturn L", "L.append(...) adds one at the end"),
+    ("4a", "L = [] + -y[0] / p[0]\nreturn L", ".append(...) adds one entry"),
+    ("4a", "return dL_dp(y, p)", "needs a case in which it does not"),
+    ("4c", "J = sp.zeros(3)\nJ[0][0] = p[0]\nreturn J", "both places in one: [k, i]"),
+    ("4c", "return [[delta_ki - p[i] for i in (0, 1)] for k in (0, 1)]", "delta(k, i)"),
+    ("4e", "return sp.Matrix(p) - sp.Matrix(y).T", "two of the same shape"),
+    ("4f", "yield -y[i] + p[i] * sum(y), 'split'", "total(e, k) here, not sum"),
+    ("4f", "yield -total(y[k] * (delta(k, i) - p(i)), k), 'p'", "Is p[i] meant?"),
+    ("4f", "yield -total(y[k] * (d(k, i) - p[i]), k), 'd'", "by an entry of a row"),
+    ("4f", "yield -total(y[k] * (delta(k, i) - p[i]), i), 'i'", "over another letter?"),
 ]  # fmt: skip
 
 
@@ -164,12 +179,12 @@ def said(warm: Warm, tag: str, code: str) -> tuple[str, str]:
 
 
 def in_its_function(tag: str, line: str) -> str:
-    return HEADS[tag] + textwrap.indent(line, "    ")
+    return HEADS.get(tag, DERIVED) + textwrap.indent(line, "    ")
 
 
 ROWS = [
     *((tag, line, in_its_function(tag, line)) for tag, line, _ in FIRST_LINES),
-    *(("4f", line, f"{DERIVED}    {line}") for _, line, _ in FIRST_STEPS),
+    *(("4f", line, in_its_function("4f", line)) for _, line, _ in FIRST_STEPS),
 ]
 
 

@@ -119,6 +119,18 @@ KNOWN = (
     ),
     (
         "TypeError",
+        r"Cannot convert expression to float",
+        r"",
+        "Functions of Python's math take numbers only. SymPy has its own, as sp.exp.",
+    ),
+    (
+        "RecursionError",
+        r"maximum recursion depth",
+        r"",
+        "A function that calls itself needs a case in which it does not.",
+    ),
+    (
+        "TypeError",
         r"must be real number, not (?:list|tuple)",
         r"\bmath\.(\w+)\(",
         "math.{0} takes one number: hand it one entry at a time.",
@@ -135,6 +147,18 @@ KNOWN = (
         r"",
         "SymPy does not take exp of a Matrix entry by entry. Take it of each entry, "
         "and make a column of them.",
+    ),
+    (
+        "ShapeError",
+        r"\+ \(",
+        r"",
+        "A + B needs two of the same shape. A .T turns a row into a column.",
+    ),
+    (
+        "SyntaxError",
+        r"invalid syntax",
+        r"^\s*return\b(?:[^\[\](){}]|[\[(][^\[\](){}]*[\])])*\bfor\b.*\bin\b",
+        "A loop within a line stands in square brackets: [... for k in ...].",
     ),
     (
         "ShapeError",

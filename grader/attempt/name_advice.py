@@ -5,9 +5,17 @@ from __future__ import annotations
 import ast
 import re
 
+import numpy as np
+
 from grader.sandbox import Raised
 
 _DTYPE = r"u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
+OF_SYMPY = frozenset(
+    {
+        *("Matrix", "diag", "eye", "zeros", "ones", "diff", "Derivative", "simplify"),
+        *("Symbol", "symbols", "Sum", "Rational", "sqrt", "log", "exp"),
+    }
+)
 MODULES = {
     "np": "numpy as np",
     "numpy": "numpy",
@@ -32,6 +40,8 @@ def advise_on_a_name(raised: Raised, file: ast.Module | None) -> str:
         _of_the_word(name, raised.source_line)
         or _of_a_module(name, raised.source_line, file)
         or _of_its_letters(name, near)
+        or _of_what_it_spells(name, file)
+        or _of_an_import(name, file)
         or _of_the_file(name, near, raised, file)
     )
 
@@ -67,6 +77,28 @@ def _of_a_module(name: str, line: str, file: ast.Module | None) -> str:
 def _of_its_letters(name: str, near: str) -> str:
     if near and near != name and near.lower() == name.lower():
         return "Python tells capital letters from small ones."
+    return ""
+
+
+def _of_what_it_spells(name: str, file: ast.Module | None) -> str:
+    """What a name with an index in it may stand for: y[k] for y_k."""
+    base, _, letters = name.partition("_")
+    inside = ast.walk(file) if file else ()
+    arguments = {node.arg for node in inside if isinstance(node, ast.arg)}
+    if base in arguments and len(letters) == 1:
+        return f"Is {base}[{letters}] meant?"
+    if base == "delta" and base in _given(file) and letters:
+        return f"Is {base}({', '.join(letters)}) meant?"
+    return ""
+
+
+def _of_an_import(name: str, file: ast.Module | None) -> str:
+    """A name that a module has, which the file imports under a name of its own."""
+    for node in file.body if file else ():
+        for alias in node.names if isinstance(node, ast.Import) else ():
+            own = OF_SYMPY if alias.name == "sympy" else ()
+            if name in own or (alias.name == "numpy" and hasattr(np, name)):
+                return f"Is {alias.asname or alias.name}.{name} meant?"
     return ""
 
 

@@ -149,6 +149,13 @@ def advise_on_a_whole_row(failure: Failure) -> str:
     """A function of one formula that was handed a whole row."""
     inside = ast.walk(failure.part) if failure.part else ()
     for call in (node for node in inside if isinstance(node, ast.Call)):
+        is_derivative = ast.unparse(call.func).endswith((".diff", ".Derivative"))
+        for by in filter(failure.is_row, call.args[1:] if is_derivative else ()):
+            row, kind = ast.unparse(by), failure.type_of(by)
+            return (
+                f"{row} is a {kind}, and a derivative is taken by one symbol: by one "
+                "entry at a time."
+            )
         if failure.type_of(call.func) not in FUNCTIONS:
             continue
         for given in filter(failure.is_row, call.args):

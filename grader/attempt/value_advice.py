@@ -48,6 +48,28 @@ def _of_a_call(failure: Failure) -> str:
     return ""
 
 
+_NO_ENTRIES = (
+    r"(type '\w+'|'(function|builtin_function_or_method|method|type)' object) "
+    r"is not subscriptable"
+)
+
+
+def _of_brackets(failure: Failure) -> str:
+    """Square brackets behind a function, or an entry that cannot be set."""
+    part = failure.part
+    if not isinstance(part, ast.Subscript):
+        return ""
+    text = ast.unparse(part.value)
+    if re.match(_NO_ENTRIES, failure.message):
+        return f"{text} is called with round brackets: {text}(...)."
+    if "'tuple' object does not support item assignment" in failure.message:
+        return f"A tuple cannot be changed. list({text}) makes a list of it, which can."
+    is_inner = isinstance(part.value, ast.Subscript)
+    if is_inner and "does not support item assignment" in failure.message:
+        return f"{text} is one entry by itself. Write both places in one: [k, i]."
+    return ""
+
+
 def _of_an_attribute(failure: Failure) -> str:
     """Something after a dot that this kind of value does not have."""
     found = re.match(r"'(\w+)' object has no attribute '(\w+)'", failure.message)
@@ -77,6 +99,8 @@ def _of_a_place(failure: Failure) -> str:
     size = failure.held[name].size if name in failure.held else None
     if size is None:
         return ""
+    if "assignment" in failure.message:
+        return f"{name} has no such place yet. {name}.append(...) adds one at the end."
     if not size:
         return f"{name} is empty here."
     many = "1 entry" if size == 1 else f"{size} entries"
@@ -97,6 +121,16 @@ _LOOPS = (
         r"(too many|not enough) values to unpack",
         r"\bfor\s+\w+\s*,\s*\w+\s+in\s+(\w+)\s*,\s*(\w+)\s*:",
         "To go through two rows side by side, write zip({0}, {1}).",
+    ),
+    (
+        r"can only concatenate list",
+        r"",
+        "Between lists, + joins them. .append(...) adds one entry at the end.",
+    ),
+    (
+        r"can only concatenate tuple",
+        r"",
+        "Between tuples, + joins them. To add entry by entry, begin with a list, [].",
     ),
     (
         r"cannot unpack non-iterable",
@@ -131,6 +165,7 @@ ADVISERS: tuple[Callable[[Failure], str], ...] = (
     advise_on_a_count,
     advise_on_a_whole_row,
     _of_a_call,
+    _of_brackets,
     _of_an_attribute,
     _of_a_place,
     _of_a_loop,

@@ -25,7 +25,6 @@ from derivations import (
     find_unwritten,
     judge_lines,
     read,
-    scan,
 )
 from derivations.proof import Route
 from derivations.syntax import find_return, source_line
@@ -33,6 +32,7 @@ from grader.attempt import Answer, Attempt, place_of
 from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
 from grader.codec import Table
 from grader.derivation_checks.findings import (
+    CUT_SHORT,
     entry_in_words,
     first_row_sum,
     listing,
@@ -44,6 +44,7 @@ from grader.derivation_checks.findings import (
     sentence_of_unwritten,
     what_to_write,
 )
+from grader.derivation_checks.given_words import find_objection
 from grader.derivation_checks.symbolic_answers import (
     as_text,
     describe_shape,
@@ -55,13 +56,6 @@ from grader.derivation_checks.symbolic_answers import (
     steps_of,
 )
 from grader.report import Mistake
-
-# Endings that an exception explains better: what came before it was right.
-CUT_SHORT = frozenset(Ending) - {
-    Ending.WRONG_LINE,
-    Ending.UNDEFINED,
-    Ending.CANNOT_JUDGE,
-}
 
 
 def assertions(
@@ -169,9 +163,22 @@ class DerivationAssertions:
             Stopped: the file is nested too deeply for anybody to look into it.
         """
         _ = self.attempt.tree
-        objection = scan(self.attempt.source, answer.target, given)
+        name, tag = answer.target, self.exercise.tag
+        objection = find_objection(self.attempt.source, name, tag, given)
         if objection is not None:
             self._not_by_hand(answer, objection)
+
+    def in_given_words(self, name: str, given: Given) -> None:
+        """The text of a derivation holds nothing but what the lesson gives.
+
+        Ask this before it runs: sum over a row of any length would never end.
+
+        Raises:
+            Wrong, Stopped: as `by_hand`.
+        """
+        objection = find_objection(self.attempt.source, name, self.exercise.tag, given)
+        if objection is not None and objection.line is not None:
+            self._not_by_hand(Answer(name, is_call=False), objection)
 
     def lines(self, answer: Answer, problem: Problem) -> Proof:
         """Every line of a derivation equals the one before; no more is asked.
@@ -248,8 +255,7 @@ class DerivationAssertions:
         sentence, found, ruling = sentence_of_proof(proof), None, proof.ruling
         raised = find_exception(answer)
         if raised is not None and proof.ending in CUT_SHORT:
-            line = raised[2]
-            text = source_line(self.attempt.source, answer.target, line)
+            text = source_line(self.attempt.source, answer.target, line := raised[2])
             sentence = sentence_of_exception(proof, raised, text, self.attempt.source)
             names = ("raised",)
         if proof.wrong is not None and proof.ending is Ending.WRONG_LINE:

@@ -25,6 +25,14 @@ from grader.sandbox import Raised
 PlaceOf = Callable[[int], str]
 
 
+# Endings that an exception explains better: what came before it was right.
+CUT_SHORT = frozenset(Ending) - {
+    Ending.WRONG_LINE,
+    Ending.UNDEFINED,
+    Ending.CANNOT_JUDGE,
+}
+
+
 def listing(proof: Proof, place_of: PlaceOf) -> str:
     """Every line of a derivation with its word, as text."""
     return "\n".join(
@@ -42,8 +50,12 @@ UNDECIDED = (
 
 # What is to be written in place of something that cannot be judged.
 _INSTEAD = (
-    ("stands outside of a sum", "Is the bracket of total closed too early?"),
+    (
+        "stands outside of a sum",
+        "Is the bracket of total closed too early, or does it run over another letter?",
+    ),
     ("a whole row", "A line is about one entry."),
+    ("derivative by an index", "Take it by an entry of a row, such as z[i]."),
     ("not allowed here: text", "Leave the quotes out: a line is a formula."),
 )
 

@@ -32,6 +32,7 @@ import sympy as sp
 
 log = sp.log
 exp = sp.exp
+delta = sp.KroneckerDelta
 
 if __name__ == "__main__":
     y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
@@ -41,7 +42,8 @@ if __name__ == "__main__":
 # ## The question
 # One photo has scores z, probabilities p = softmax(z) and a one-hot label y.
 #
-#     L = -sum_k y_k ln p_k        p_k = exp(z_k) / S        S = sum_k exp(z_k)
+#     L = -sum_k y_k ln p_k
+#     p_k = exp(z_k) / S,  where S = sum_k exp(z_k)
 #
 # How does L change when one score z_i grows a little? That is dL/dz_i.
 # z_i moves every p_k, and L is made of the p_k. So we go in two steps.
@@ -60,7 +62,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # To SymPy, p_0 and z_0 are two symbols that know nothing of each other.
-# It was never told that p depends on z.
+# Nobody told it that p depends on z.
 #
 # ## An example, worked out
 # A tuple does not compute: `p - y` is an error. So write one entry, for every k.
@@ -138,7 +140,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Both cases in one line
-# Write delta_ki for 1 if k = i, and for 0 if not. Then
+# Write delta_ki for 1 if k = i, and for 0 if not; in code, `delta(k, i)`. Then
 #
 #     dp_k/dz_i = p_k (delta_ki - p_i)
 #
@@ -178,8 +180,8 @@ if __name__ == "__main__":
 #
 #     dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)
 #
-# Raise z_0 by 0.01, and p moves by about (0.0021, -0.0014, -0.0007).
-# Let the truth be 1: then L is -ln p_1, without any p_0, and dL/dp = (0, -5, 0).
+# At p = (0.7, 0.2, 0.1), raise z_0 by 0.01: p moves by about (0.0021, -0.0014,
+# -0.0007). With truth 1, L is -ln p_1, without any p_0, and dL/dp is (0, -5, 0).
 # Add up: 0 + 0.007 + 0. L rises by 0.007, and 0.01 (p_0 - y_0) says the same.
 
 # %% [markdown]
@@ -234,7 +236,6 @@ USED = ...
 # %%
 k, K = sp.symbols("k K", integer=True)
 i = sp.Symbol("i", integer=True)
-delta = sp.KroneckerDelta
 sigma = sp.Function("sigma")
 
 

@@ -59,8 +59,9 @@ def lines_of_slope(attempt):
 
 @line_by_line.check
 def is_written_by_hand(attempt, rng):
-    """derive_dL_dz calls nothing that differentiates."""
-    assertions(line_by_line, attempt, rng).by_hand(lines_of_slope(attempt), HELPERS)
+    """derive_dL_dz is written by hand, in the words of the lesson."""
+    assertions(line_by_line, attempt, rng).in_given_words("derive_dL_dz", HELPERS)
+    lines_of_slope(attempt)
 
 
 @line_by_line.check

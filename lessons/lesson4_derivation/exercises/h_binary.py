@@ -50,8 +50,9 @@ def lines_of_bce(attempt):
 
 @bce.check
 def is_written_by_hand(attempt, rng):
-    """derive_bce calls nothing that differentiates."""
-    assertions(bce, attempt, rng).by_hand(lines_of_bce(attempt), HELPERS)
+    """derive_bce is written by hand, in the words of the lesson."""
+    assertions(bce, attempt, rng).in_given_words("derive_bce", HELPERS)
+    lines_of_bce(attempt)
 
 
 @bce.check

@@ -1,0 +1,23 @@
+"""given_words: whether a derivation is written in the words that its lesson gives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from derivations import Given, Objection, scan
+from grader.page_header import make_header
+
+
+def find_objection(source: str, name: str, tag: str, given: Given) -> Objection | None:
+    """The first thing in a file that is not on the list of a derivation.
+
+    Args:
+        source: the attempt, as a page that may have the header of all pages.
+        name: the function that holds the derivation.
+        tag: of the exercise; the header names its lesson.
+        given: what the lesson gives.
+    """
+    number = re.match(r"\d+", tag)
+    opening = make_header(f"lesson{number[0]}") if number else ""
+    return scan(source, name, replace(given, opening=opening))
