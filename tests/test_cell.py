@@ -318,7 +318,7 @@ def test_html_and_plain_text_say_the_same() -> None:
     said = [
         "60 of 100 points", "1b Again: wrong", "Asked, and not yet so: double is twice",
         "A sentence", "double(", "expected", "cell 5, line 3", "return", "You squared",
-        "in double", "printed", "Left out", "Next: change the cell (cell 5, line 3)",
+        "in double", "printed", "Left out", "Next: change 1b (cell 5, line 3)",
         "%grade 1b", "%hint 1b", "seed 7",
     ]  # fmt: skip
     plain_text = " ".join(shown.plain.split())

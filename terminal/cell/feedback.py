@@ -219,7 +219,7 @@ def _next_lines(report: Report, finding: Finding | None) -> Iterator[str]:
     needed = finding.needs if finding else ""
     where = where_in(finding) if finding else ""
     is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
-    verb = f"write {needed or first.tag}" if is_to_write else "change the cell"
+    verb = f"write {needed or first.tag}" if is_to_write else f"change {first.tag}"
     place = f" ({where})" if where else ""
     yield (
         f"Next: {verb}{place}, run its cell, and grade again:  "

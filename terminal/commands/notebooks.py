@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -50,8 +51,9 @@ def lab(_: Context, lesson: str, browser: bool = True, port: int = 8888) -> None
     paper = screen()
     paper.print(f"Your notebook is {'made' if was_made else 'here'}: {shown(path)}")
     paper.print("JupyterLab opens it. To end it, press Ctrl-C here, twice.")
-    words = [sys.executable, "-m", "jupyterlab", str(path), f"--port={port}"]
-    words += [f"--ServerApp.root_dir={ROOT}", *_OFFLINE]
+    where = quote(path.relative_to(ROOT).as_posix())
+    words = [sys.executable, "-m", "jupyterlab", f"--port={port}", *_OFFLINE]
+    words += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{where}"]
     words += [] if browser else ["--no-browser"]
     raise Exit(code=_follow(words, _make_environment(os.environ)))
 
