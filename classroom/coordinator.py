@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,8 +43,10 @@ def grade_class(
         jobs: gradings at a time; 0 grades one after another in this process; one a
             processor when None.
         cluster: the address of a dask scheduler, to grade there instead.
-        seed: of the random inputs of new gradings; drawn when None, and then a grading
-            that is known under another seed is not done again.
+        seed: of the random inputs of new gradings. When None it is drawn once for all
+            learners, and kept: whoever is graded later is asked the same, so that the
+            same wrong answer is seen to be the same. A grading that is known under
+            another seed is not done again then.
         require_sandbox: grade nobody where a wall is missing.
         overrides: points that a person gave; they count in the tally.
         on_graded: told of each submission as it is done.
@@ -57,7 +59,7 @@ def grade_class(
     tally = Tally()
     new: dict[tuple[str, str], list[Submission]] = defaultdict(list)
     current = {one.name: versions(one) for one in catalog.lessons(root)}
-    drawn = secrets.randbelow(2**32) if seed is None else seed
+    seeds = {name: _seed(name, now, gradebook, seed) for name, now in current.items()}
 
     def count(done: Graded) -> None:
         if done.report is not None:
@@ -73,11 +75,22 @@ def grade_class(
             new[submission.lesson, submission.sha256].append(submission)
         else:
             count(_reuse(submission, known, gradebook))
-    asked = [Asked(tuple(equal), drawn, require_sandbox) for equal in new.values()]
+    asked = [
+        Asked(tuple(equal), seeds[lesson], require_sandbox)
+        for (lesson, _), equal in new.items()
+    ]
     for one, result in results(asked, jobs, cluster, root):
         for submission in one.submissions:
             count(_keep(received(submission, result), gradebook))
     return tally
+
+
+def _seed(
+    lesson: str, now: Mapping[str, str], gradebook: Gradebook, wanted: int | None
+) -> int:
+    """The seed of a lesson's new gradings: the one asked for, the class's, or a new."""
+    kept = gradebook.usual_seed(lesson, now) if wanted is None else wanted
+    return secrets.randbelow(2**32) if kept is None else kept
 
 
 def _reuse(submission: Submission, known: Known, gradebook: Gradebook) -> Graded:

@@ -95,11 +95,11 @@ def _count(key: _Key, made: _Made) -> MistakeCount:
         key[0],
         sentence,
         tuple(made.learners),
-        tuple(sorted(made.exercises, key=_place)),
+        tuple(sorted(made.exercises, key=place_of)),
     )
 
 
-def _place(tag: str) -> tuple[int, str]:
+def place_of(tag: str) -> tuple[int, str]:
     """The place of an exercise in the course: 10a comes after 9f."""
     number = re.match(r"\d*", tag)
     assert number is not None

@@ -13,6 +13,7 @@ from classroom.records import (
     LearnerResult,
     LessonColumn,
 )
+from classroom.unnamed import UnnamedAnswer, UnnamedAnswers
 from grader.clean import one_line
 from grader.report import ExerciseResult, Outcome, Report
 
@@ -90,6 +91,7 @@ class Summary:
     lessons: tuple[LessonSummary, ...]
     exercises: tuple[ExerciseSummary, ...]
     mistakes: tuple[MistakeCount, ...]
+    unnamed: tuple[UnnamedAnswer, ...]
     looks: tuple[Look, ...]
 
 
@@ -100,6 +102,7 @@ def summarise(result: ClassResult) -> Summary:
         lessons=tuple(_lesson(lesson, result) for lesson in columns.values()),
         exercises=tuple(sorted(_exercises(result, columns), key=_by_difficulty)),
         mistakes=tuple(_mistakes(result).sorted()),
+        unnamed=tuple(_unnamed(result).sorted()),
         looks=tuple(look for one in result.learners for look in _looks(one)),
     )
 
@@ -145,6 +148,13 @@ def _exercises(
 
 def _mistakes(result: ClassResult) -> MistakeCounts:
     counts = MistakeCounts()
+    for one, _, exercise in _find_graded(result):
+        counts.add(one.learner.id, exercise)
+    return counts
+
+
+def _unnamed(result: ClassResult) -> UnnamedAnswers:
+    counts = UnnamedAnswers()
     for one, _, exercise in _find_graded(result):
         counts.add(one.learner.id, exercise)
     return counts

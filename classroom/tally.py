@@ -10,6 +10,7 @@ import msgspec
 from classroom.mistakes import MistakeCounts
 from classroom.submissions import Submission
 from classroom.summary import OutcomeCounts, looks_of
+from classroom.unnamed import UnnamedAnswers
 from grader.isolation.parts import Isolation
 from grader.report import Report, from_json
 
@@ -59,6 +60,7 @@ class Tally:
         exercises: how many met which outcome, by exercise.
         titles: an exercise's title.
         mistakes: who made which mistake, and where.
+        unnamed: who gave which wrong answer that has no name.
         look: submissions that need a person, and why.
         graded: gradings done now.
         known: gradings that were in the gradebook already.
@@ -75,6 +77,7 @@ class Tally:
     )
     titles: dict[str, str] = field(default_factory=dict)
     mistakes: MistakeCounts = field(default_factory=MistakeCounts)
+    unnamed: UnnamedAnswers = field(default_factory=UnnamedAnswers)
     look: list[tuple[str, str, str]] = field(default_factory=list)
     graded: int = 0
     known: int = 0
@@ -105,3 +108,4 @@ class Tally:
             self.titles[exercise.tag] = exercise.title
             self.exercises[exercise.tag][exercise.outcome] += 1
             self.mistakes.add(learner, exercise)
+            self.unnamed.add(learner, exercise)

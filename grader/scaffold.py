@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader import build, catalog, files
+from grader.catalog import Lesson
+from grader.clean import clean
 from grader.errors import Misuse
+from grader.report import Finding
 
 _SOLUTION = '''\
 # %% [markdown]
@@ -181,3 +186,73 @@ def begin(name: str, root: Path) -> tuple[Path, ...]:
     page = folder / "lesson.py"
     files.write(page, build.page_of(solution).encode())
     return *texts, page
+
+
+def begin_mistake(
+    lesson: Lesson, tag: str, people: str, finding: Finding, code: Sequence[str]
+) -> tuple[Path, str]:
+    """Begin a known mistake from a wrong answer that has no name yet.
+
+    What learners wrote stands there as comments: nothing of it is run in the judge.
+
+    Args:
+        lesson: the lesson.
+        tag: the exercise.
+        people: how many gave the answer, as words.
+        finding: what was said of it.
+        code: the functions it came from.
+
+    Returns:
+        The file that it belongs into, and its text.
+
+    Raises:
+        Misuse: the lesson has no such exercise, or that has no check.
+    """
+    from grader.checks import Exercise
+    from grader.judge.loading import load_module
+
+    module = load_module(lesson.checks, f"begun_{lesson.name}")
+    for key, item in vars(module).items():
+        if isinstance(item, Exercise) and item.tag == tag and item.checks:
+            variable = key.rpartition(".")[2]
+            place = Path(item.checks[0].function.__code__.co_filename)
+            about = "\n".join(_comments(people, finding, code))
+            given = _arguments(lesson.solution, item.name)
+            return place, _MISTAKE.format(about=about, variable=variable, given=given)
+    raise Misuse(f"{lesson.name} has no exercise {tag} with a check.")
+
+
+_MISTAKE = """\
+{about}
+@{variable}.mistake("Say what these answers show, and ask what you infer from them.")
+def what_went_wrong({given}):
+    raise NotImplementedError("the learner's function, as it would be wrong")
+"""
+
+
+def _comments(people: str, finding: Finding, code: Sequence[str]) -> Iterator[str]:
+    yield f"# {people}, which has no name."
+    asked = finding.call or finding.look
+    for word, said in (
+        ("asked", asked),
+        ("expected", finding.expected),
+        ("got", finding.got),
+    ):
+        if said:
+            yield from _comment(f"{word}: {said}")
+    for one in code:
+        yield "#"
+        yield from _comment(one)
+
+
+def _comment(text: str) -> Iterator[str]:
+    for line in clean(text).splitlines():
+        yield f"#     {line}".rstrip()
+
+
+def _arguments(solution: Path, name: str) -> str:
+    """The arguments of the solution's function; none where it has no such function."""
+    for node in ast.parse(solution.read_bytes()).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return ast.unparse(node.args)
+    return ""

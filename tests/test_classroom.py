@@ -307,7 +307,7 @@ def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
     for value in (1, 2):
         numpy.savez(tmp_path / "lessons" / "data" / "mnist.npz", x=numpy.array(value))
         seen.add(told())
-    assert len(seen) == 5
+    assert len(seen) == 6
 
 
 def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(

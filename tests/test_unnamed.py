@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from classroom import submissions
+from classroom.coordinator import grade_class
+from classroom.page import class_report
+from classroom.records import ClassResult, Learner, LearnerResult
+from classroom.unnamed import UnnamedAnswers
 from grader import catalog, judge
 from grader.attempt import Answer
+from grader.errors import Misuse
+from grader.gradebook import Gradebook
 from grader.judge.unnamed import MOST_LINES, code_of, digest_of
-from grader.report import ExerciseResult, Outcome
+from grader.report import ExerciseResult, Finding, Outcome, Report, Unnamed
 from grader.sandbox import Raised, Warm
+from grader.scaffold import begin_mistake
 from tests.packages import ROOT
 
 
@@ -103,3 +114,87 @@ def test_what_has_a_name_or_is_right_has_none(warm) -> None:
     assert named.finding.mistakes
     assert named.unnamed is None
     assert graded(warm, "").unnamed is None
+
+
+# In a class.
+
+
+def gave(tag: str, key: str, code: str = "", call: str = "f(1)") -> ExerciseResult:
+    finding = Finding("Not expected.", call=call, expected="2", got="3")
+    unnamed = Unnamed(key, code)
+    return ExerciseResult(tag, "Title", 10, Outcome.WRONG, (), finding, unnamed=unnamed)
+
+
+def test_people_who_gave_one_answer_are_counted_and_one_alone_is_not() -> None:
+    counts = UnnamedAnswers()
+    for learner, result in (
+        ("ada", gave("3e", "aa", "def f(x): return 3")),
+        ("ada", gave("3e", "aa", "def f(x): return 3")),
+        ("bo", gave("3e", "aa", "def f(x):\n    return 3")),
+        ("cy", gave("3e", "bb")),
+        ("cy", gave("3d", "aa")),
+    ):
+        counts.add(learner, result)
+    (one,) = counts.sorted()
+    assert one.people == "2 people gave this same answer to 3e"
+    assert one.learners == ("ada", "bo")
+    assert one.code == ("def f(x): return 3", "def f(x):\n    return 3")
+
+
+def test_the_page_shows_what_was_asked_and_how_it_was_written_as_text() -> None:
+    code = "def f(x):  # </pre><script>alert(1)</script>\x1b[2J"
+    people = tuple(
+        LearnerResult(
+            Learner(name),
+            (Report("lesson3_x", "X", "a.py", "", 5, (gave("3e", "aa", code),)),),
+        )
+        for name in ("ada", "bo")
+    )
+    (page, *_) = class_report(ClassResult("A class", people))
+    text = page.content.decode()
+    assert "2 people gave this same answer to 3e</strong>, which has no name." in text
+    assert "Asked: <code>f(1)</code>" in text
+    assert "&lt;/pre&gt;&lt;script&gt;alert(1)" in text
+    assert "<script>" not in text
+    assert "\x1b" not in text
+
+
+def test_a_class_is_asked_the_same_also_on_another_day(toy, tmp_path: Path) -> None:
+    def answer(number: int) -> str:
+        return f"def double(x):\n    return 2 * x + 7 * (x > 2 + 0 * {number})\n"
+
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        for number in range(3):
+            toy.hand_in(f"l{number}", answer(number))
+            found = submissions.find(
+                toy.root / "submissions", catalog.lessons(toy.root)
+            )
+            tally = grade_class(found.submissions, book, jobs=0, root=toy.root)
+        seeds = {entry.seed for entry in book.latest_of_all("lesson1_toy")}
+        assert len(seeds) == 1
+        one = tally.unnamed.sorted()[0]
+        assert one.exercise == "1a"
+        assert len(one.learners) == 3
+        assert len(one.code) == 3
+        toy.hand_in("late", answer(9))
+        found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
+        grade_class(found.submissions, book, jobs=0, root=toy.root, seed=11)
+        by = {entry.learner: entry.seed for entry in book.latest_of_all("lesson1_toy")}
+        assert by["late"] == 11
+
+
+def test_a_mistake_begun_runs_nothing_of_what_learners_wrote(toy) -> None:
+    lesson = catalog.find("1", toy.root)
+    code = (
+        "def double(x):\r    import os\n    os.abort()\u2028raise SystemExit\x0cexit()"
+    )
+    finding = Finding("Not expected.", call="double(\n3)", expected="6", got="9")
+    place, text = begin_mistake(lesson, "1a", "2 people", finding, (code,))
+    assert place == toy.checks
+    assert "# 2 people, which has no name.\n" in text
+    (statement,) = ast.parse(text).body
+    assert isinstance(statement, ast.FunctionDef)
+    assert ast.unparse(statement.args) == "x"
+    assert [type(one) for one in statement.body] == [ast.Raise]
+    with pytest.raises(Misuse, match="no exercise 9z"):
+        begin_mistake(lesson, "9z", "2 people", finding, ())

@@ -15,12 +15,15 @@ from classroom.summary import (
     Summary,
     summarise,
 )
+from classroom.unnamed import UnnamedAnswer
+from grader.clean import clean_text
 from grader.markup import Child, Html, document, join, table, tag
 from grader.report import Outcome
 from grader.report_lines import override_lines
 
 HARDEST = 12
 COMMONEST = 15
+_MOST_CODE = 5
 _SHADES = 5
 
 Address = Callable[[str], str]
@@ -42,6 +45,7 @@ def class_page(result: ClassResult, style: str, address: Address) -> bytes:
 
     parts = (
         ("explain", "What to explain next", _mistakes(summary, link)),
+        *_unnamed(summary, link),
         ("hardest", "Hardest exercises", _hardest(summary)),
         ("lessons", "Lessons", _lessons(summary)),
         ("look", "Needs a look", _looks(summary, result.notices, link)),
@@ -91,6 +95,36 @@ def _mistake(mistake: MistakeCount, link: Callable[[str], Html]) -> Html:
         tag("p", tag("strong", mistake.people), f": {mistake.name}"),
         tag("p", mistake.sentence, class_="mistake"),
         tag("details", tag("summary", "Who"), tag("p", names)),
+    )
+
+
+def _unnamed(
+    summary: Summary, link: Callable[[str], Html]
+) -> Iterator[tuple[str, str, Html]]:
+    """The part with the wrong answers that have no name, if several gave one."""
+    items = [_answer(one, link) for one in summary.unnamed[:COMMONEST]]
+    if items:
+        yield "unnamed", "Answers without a name", tag("ol", *items, class_="mistakes")
+
+
+def _answer(one: UnnamedAnswer, link: Callable[[str], Html]) -> Html:
+    finding = one.finding
+    asked = finding.call or finding.look
+    facts = (("Asked", asked), ("Expected", finding.expected), ("Got", finding.got))
+    names = _draw_list([link(learner) for learner in one.learners])
+    return tag(
+        "li",
+        tag("p", tag("strong", one.people), ", which has no name."),
+        tag("p", finding.sentence),
+        *(tag("p", f"{word}: ", tag("code", said)) for word, said in facts if said),
+        tag("details", tag("summary", "Who"), tag("p", names)),
+        tag(
+            "details",
+            tag("summary", "How they wrote it"),
+            *(tag("pre", clean_text(code)) for code in one.code[:_MOST_CODE]),
+        )
+        if one.code
+        else Html(""),
     )
 
 

@@ -139,6 +139,19 @@ class Gradebook:
                 return Known(number, report)
         return None
 
+    def usual_seed(self, lesson: str, versions: Mapping[str, str]) -> int | None:
+        """The seed of most whole gradings of a lesson as it is now; None before any.
+
+        Who is asked the same questions can be compared with the others of a class.
+        """
+        rows = self._ledger.rows(
+            "SELECT seed FROM grading WHERE lesson = ? AND lesson_version = ? "
+            f"AND grader_version = ? AND partial = '' AND {SOUND} "
+            "GROUP BY seed ORDER BY count(*) DESC, seed LIMIT 1",
+            (lesson, versions["lesson"], versions["grader"]),
+        )
+        return next((int(seed) for (seed,) in rows), None)
+
     def give(self, known: Known, learner: str, attempt: str) -> None:
         """Let a known grading count for a learner, if their latest one is another.
 

@@ -62,6 +62,41 @@ def new(_: Context, name: str) -> None:
 
 
 @task(
+    name="mistake",
+    help={
+        "from": "the gradebook of a class",
+        "exercise": "of this exercise, as in 3e; the commonest of all when left out",
+    },
+)
+@command
+def mistake(_: Context, from_: str, exercise: str = "") -> None:
+    """Begin a known mistake from what a class answered and nobody has named."""
+    from classroom.collect import class_of
+    from classroom.summary import summarise
+    from grader import scaffold
+    from grader.gradebook import Gradebook
+    from terminal.render import authoring
+
+    place = Path(from_)
+    if not place.is_file():
+        raise Misuse(f"There is no gradebook {from_!r}; class.grade makes one.")
+    lessons = {lesson.name: lesson for lesson in catalog.lessons(ROOT)}
+    with Gradebook(place) as book:
+        summary = summarise(class_of(book, lessons))
+    tags = {(one.lesson.name, one.tag) for one in summary.exercises}
+    found = [one for one in summary.unnamed if exercise in ("", one.exercise)]
+    if not found:
+        of = f" to {exercise}" if exercise else ""
+        raise Misuse(f"No two people there gave the same answer{of} without a name.")
+    one = found[0]
+    (name, *_rest) = (name for name, tag in tags if tag == one.exercise)
+    path, text = scaffold.begin_mistake(
+        lessons[name], one.exercise, one.people, one.finding, one.code
+    )
+    authoring.draw_begun(shown(path), text, one.exercise, screen())
+
+
+@task(
     name="verify",
     help={
         "lesson": f"one lesson alone: {LESSON}",

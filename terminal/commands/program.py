@@ -64,7 +64,14 @@ TEACHING = (
     hand_over.report,
     hand_over.pack,
 )
-WRITING = (author.build, author.new, author.verify, author.check, author.bench)
+WRITING = (
+    author.build,
+    author.new,
+    author.mistake,
+    author.verify,
+    author.check,
+    author.bench,
+)
 
 
 def commands() -> Collection:

@@ -27,6 +27,17 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
         screen.print(screen.beside("    ", problem))
 
 
+def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:
+    """Python for an author to take over, its lines as long as they are."""
+    screen.print(f"For {place}:", "")
+    for line in code.splitlines():
+        drawn = screen.text(line)
+        drawn.overflow = "ignore"
+        screen.print(drawn)
+    screen.print("", "Then see that it is named:")
+    screen.print(screen.command(f"dev.verify --exercise {exercise}"))
+
+
 def _draw_naming(naming: Naming, screen: Screen) -> None:
     """What became of the slips that were put into the solution."""
     for head, ends in (

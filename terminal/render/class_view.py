@@ -108,6 +108,7 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
         _draw_scores(lesson, scores, screen)
     _draw_hardest(tally, screen)
     _draw_mistakes(tally, screen)
+    _draw_unnamed(tally, screen)
     _draw_looks(tally, screen)
     if tally.isolation:
         screen.print("")
@@ -158,6 +159,16 @@ def _draw_mistakes(tally: Tally, screen: Screen) -> None:
         screen.print("", screen.text("What to explain next", "bold"))
     for one in common:
         words = f"{one.people}: {one.sentence}"
+        screen.print(screen.beside("  ", words))
+
+
+def _draw_unnamed(tally: Tally, screen: Screen) -> None:
+    common = tally.unnamed.sorted()[:_SHOWN]
+    if common:
+        screen.print("", screen.text("Answers without a name", "bold"))
+    for one in common:
+        asked = one.finding.call or one.finding.look
+        words = f"{one.people}: {asked or one.finding.sentence}"
         screen.print(screen.beside("  ", words))
 
 
