@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 from invoke.context import Context
 
@@ -99,6 +100,15 @@ def test_canvas_finds_everybody_by_the_names_that_it_gave() -> None:
     assert ada.startswith("# ada: 25 of 55 points\n")
     assert bob.startswith("# bob: ")
     assert cyd["lesson3_feedback.txt"].startswith("cyd: ")
+
+
+def test_a_notebook_gets_its_feedback_as_a_notebook() -> None:
+    name = "lovelaceada_81234_901234_lesson3_cross_entropy.ipynb"
+    (file,), _ = zips(CLASS, "canvas", handed_in(ada=f"s.zip/{name}"))
+    with zipfile.ZipFile(io.BytesIO(file.content)) as outer:
+        book = nbformat.reads(outer.read(name).decode(), as_version=4)
+    nbformat.validate(book)
+    assert book.cells[0].source.startswith("ada: 25 of 55 points\n")
 
 
 def test_whoever_has_no_such_name_is_said() -> None:

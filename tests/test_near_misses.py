@@ -69,6 +69,7 @@ def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
         ("return np.array(z)^2.0", "Python's power is **"),
         ("return np.concatenate(np.array(z), np.array(z))", "as one list"),
         ("%matplotlib inline", "are for notebooks"),
+        ("display(z); return z", "Only a notebook that runs has display."),
         ("return float(np.array(z))", "For an array write x.astype(float)"),
         ("return max(np.array([z, z]))", "For an array write x.max()"),
         ("s = ...; return [e / s for e in z]", "is still to be filled in"),

@@ -178,6 +178,8 @@ def advise(raised: Raised, source: bytes) -> str:
             "when a file is graded. Use the function's arguments."
         )
     if raised.type_name == "NameError":
+        if found := _OF_A_KERNEL.match(raised.message):
+            return _ONLY_THERE.format(found[1])
         return advise_on_a_name(raised, parse_file(source))
     for type_name, message, line, sentence in KNOWN:
         if raised.type_name != type_name or not re.search(message, raised.message):
@@ -186,6 +188,13 @@ def advise(raised: Raised, source: bytes) -> str:
         if found:
             return sentence.format(*found.groups())
     return advise_on_values(failure_of(raised, source))
+
+
+_OF_A_KERNEL = re.compile(r"name '(display|get_ipython)' is not defined")
+_ONLY_THERE = (
+    "Only a notebook that runs has {}. Write print, or put the line under: "
+    'if __name__ == "__main__":'
+)
 
 
 def _set_under_main(raised: Raised, source: bytes) -> str:
