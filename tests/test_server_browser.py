@@ -284,3 +284,18 @@ def test_what_an_editor_saves_is_seen_at_once(
     wait_for(lambda: browser.run(value) == "theirs = 1\nmore = 2", 5)
     path.write_text(path.read_text() + "# %%\nnew = 1\n")
     wait_for(lambda: "other cells now" in status(browser), 5)
+
+
+def test_a_save_whose_answer_is_lost_is_no_conflict(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.run(
+        "window.lost = 0; fetch = (old => async (...a) => { const answer = await old(...a);"
+        " if (!window.lost++) throw new TypeError('lost'); return answer })(fetch)"
+    )
+    write(browser, "3c", "mine = 1")
+    wait_for(lambda: browser.run("return window.lost") == 1)
+    write(browser, "3c", "mine = 2\n")
+    wait_for(lambda: status(browser) == "Saved")
+    assert "mine = 2" in lessons.file("lesson3_cross_entropy")

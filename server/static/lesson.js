@@ -5,6 +5,7 @@
 
 const WAIT_MS = 300;
 const AGAIN_MS = 1000;
+const MOST_SENT = 20;
 const main = document.querySelector("main[data-lesson]");
 const lesson = main?.dataset.lesson;
 const status = document.querySelector("#saved");
@@ -41,6 +42,7 @@ class Cell {
     this.exercise = section.dataset.exercise;
     this.editor = new Editor(section.querySelector(".editor"), Number(section.dataset.line));
     this.saved = this.editor.text;
+    this.sent = []; // texts that may be in the file although no answer has come
     this.conflict = null;
     this.curve = null;
     this.editor.area.addEventListener("input", () => this.write());
@@ -62,10 +64,15 @@ class Cell {
   part(name) { return this.section.querySelector(`.${name}`); }
 
   write() {
-    const kept = JSON.stringify({ base: this.base, text: this.editor.text });
-    try { localStorage.setItem(this.journal, kept); } catch { /* it is full or closed */ }
+    this.keep();
     say("Writing ...");
     saveSoon();
+  }
+
+  keep() {
+    const kept = { base: this.base, text: this.editor.text, sent: this.sent };
+    const words = JSON.stringify(kept);
+    try { localStorage.setItem(this.journal, words); } catch { /* it is full or closed */ }
   }
 
   // What was typed in this browser and never reached the file.
@@ -77,12 +84,20 @@ class Cell {
     }
     this.editor.text = kept.text;
     this.base = kept.base;
+    this.sent = kept.sent;
     saveSoon();
   }
 
   async save() {
     const text = this.editor.text;
+    this.sent = [...this.sent, text].slice(-MOST_SENT);
+    this.keep();
     const told = await ask(`${lesson}/save`, { number: this.number, base: this.base, text });
+    if (told.conflict && this.sent.some((one) => strip(one) === told.theirs?.text)) {
+      this.base = told.theirs.version; // it is this page's own, of which no word came
+      this.saved = told.theirs.text;
+      return;
+    }
     if (told.conflict) {
       this.dispute(told.theirs);
       return;
@@ -94,7 +109,9 @@ class Cell {
   settle(text, version) {
     this.saved = text;
     this.base = version;
-    if (!this.isWritten) localStorage.removeItem(this.journal);
+    this.sent = [];
+    if (this.isWritten) this.keep();
+    else localStorage.removeItem(this.journal);
   }
 
   // The file holds another text: both are shown, and neither is lost.
@@ -115,6 +132,7 @@ class Cell {
   decide(text) {
     const { text: theirs, version } = this.conflict;
     this.conflict = null;
+    this.sent = [];
     this.base = version;
     this.saved = theirs;
     this.part("conflict").replaceChildren();
@@ -190,6 +208,11 @@ class Cell {
     this.curve ??= new Curve(this.part("curve"));
     this.curve.add(seen);
   }
+}
+
+// A text as the file has it: without empty lines around it.
+function strip(text) {
+  return text.replace(/^\n+|\n+$/g, "");
 }
 
 function paragraph(words) {

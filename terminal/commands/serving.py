@@ -19,7 +19,7 @@ _PORT = "listen here; by default where it did last time, or where it is free"
     }
 )
 @command
-def serve(_: Context, port: int = 0, browser: bool = True) -> None:
+def serve(_: Context, port: str = "", browser: bool = True) -> None:
     """Open the lessons in your browser: read, write, run and grade on one page.
 
     It is for this machine alone. What you write is the same file in attempts/.
@@ -39,7 +39,14 @@ def serve(_: Context, port: int = 0, browser: bool = True) -> None:
         paper.print(f"  {address}", "")
         paper.print("Ctrl-C ends it. What you write is in attempts/, as always.")
 
-    serve_lessons(ROOT, port, say, browser)
+    serve_lessons(ROOT, _read_port(port), say, browser)
+
+
+def _read_port(words: str) -> int:
+    """The port that is asked for; 0 when none is."""
+    if words and not words.isdecimal():
+        raise Misuse(f"--port takes a number such as 8800, not {words!r}.")
+    return int(words or 0)
 
 
 def _install_command() -> str:
