@@ -50,12 +50,20 @@ class Mistake:
         sentence: what the learner is told.
         slips: the names of the slips in it, which are the same in every lesson.
         sentences: what is told of each of these, where they are several.
+        cure: the line that mends it, which nearly gives the answer; "" where there is
+            none, or where it is not told yet.
     """
 
     tag: str
     sentence: str
     slips: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
+    cure: str = ""
+
+    @property
+    def told(self) -> str:
+        """All that is said of it: what was seen, and what mends it."""
+        return f"{self.sentence} {self.cure}".rstrip()
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:

@@ -116,7 +116,7 @@ def _lead(label: str) -> str:
 
 def mistake_lines(finding: Finding) -> tuple[str, ...]:
     """The recognised mistakes; more than one are told together."""
-    sentences = tuple(clean_text(mistake.sentence) for mistake in finding.mistakes)
+    sentences = tuple(clean_text(mistake.told) for mistake in finding.mistakes)
     return ("It is one of these:", *sentences) if len(sentences) > 1 else sentences
 
 

@@ -25,7 +25,7 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 # These collect, keep, draw and hand over what was decided. Any other room counts.
 NOT_JUDGING = frozenset(
     {
-        *("build", "clean", "doctor", "gradebook", "markup", "new_notebook"),
+        *("build", "clean", "cures", "doctor", "gradebook", "markup", "new_notebook"),
         *("page_run", "panel", "pictures", "report_html"),
         *("report_lines", "scaffold", "stubs", "typeset", "verify", "watch"),
     }

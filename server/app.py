@@ -117,7 +117,8 @@ class Course:
         if not trouble:
             threading.Thread(target=self._prepare, args=(lesson,), daemon=True).start()
         with self._jobs.gradebook() as book:
-            report = book.latest(lesson.name)
+            latest = book.latest(lesson.name)
+            report = book.as_due(latest) if latest else None
         page, infos = self._attempts.page(lesson), judge.exercises(lesson)
         known = catalog.lessons(self._root)
         return pages.lesson_page(lesson, known, page, infos, report, trouble)

@@ -94,8 +94,9 @@ class Jobs:
                 on_progress=lambda seen: self._say(lesson, "grade", seen),
             )
         with self.gradebook() as book:
+            due = book.as_due(report)
             book.record(report)
-        return report
+        return due
 
     def run(self, lesson: Lesson, source: bytes, line: int) -> CellRun:
         """Run the cells of a page down to the one that begins in a line.

@@ -11,13 +11,13 @@ from slips.slip import slip
 LOGARITHMS = (
     slip(
         "bits",
-        "A logarithm is to the base 2. The natural one is np.log.",
+        ("A logarithm is to the base 2.\nThe natural one is np.log."),
         "np.log(_) -> np.log2(_)",
         "math.log(_) -> math.log2(_)",
     ),
     slip(
         "log10",
-        "A logarithm is to the base 10. The natural one is np.log.",
+        ("A logarithm is to the base 10.\nThe natural one is np.log."),
         "np.log(_) -> np.log10(_)",
         "math.log(_) -> math.log10(_)",
     ),
@@ -121,7 +121,10 @@ AXES = (
     ),
     slip(
         "no keepdims",
-        "A sum loses its axis, so what follows meets the wrong entries. See keepdims.",
+        (
+            "A sum loses its axis, so what follows meets the wrong entries.\n"
+            "See keepdims."
+        ),
         "_f(*_args, axis=1, keepdims=True) -> _f(*_args, axis=1)",
         "_f(*_args, axis=-1, keepdims=True) -> _f(*_args, axis=-1)",
     ),

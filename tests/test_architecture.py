@@ -26,7 +26,7 @@ ROOMS = (
     ("worker",),
     ("sandbox",),
     ("report", "wording"),
-    ("report_lines",),
+    ("report_lines", "cures"),
     ("report_html",),
     ("attempt", "catalog"),
     ("build", "versions"),

@@ -305,6 +305,23 @@ def test_a_reset_keeps_the_old_file(project: Project) -> None:
     assert f"attempts/earlier/{LESSON3}-1.py" in text
 
 
+def test_what_mends_a_mistake_comes_the_second_time_or_with_a_hint(
+    project: Project,
+) -> None:
+    right = (project.root / "solutions" / f"{LESSON3}.py").read_text(encoding="utf-8")
+    wrong = right.replace("e.sum(axis=-1, keepdims=True)", "e.sum(axis=0)")
+    seen, cure = "Your COLUMNS sum to 1.", "Normalise over axis 1"
+    project.attempt.parent.mkdir()
+    project.attempt.write_text(wrong)
+    told = project.run("grade", "3", "--exercise", "3c")[1]
+    assert (seen in told, cure in told) == (True, False)
+    project.attempt.write_text(f"{wrong}# again\n")
+    told = project.run("grade", "3")[1]
+    assert (seen in told, cure in told) == (True, True)
+    assert cure in project.run("hint", "3", "--exercise", "3c")[1]
+    assert cure not in project.run("hint", "3", "--exercise", "3d")[1]
+
+
 def test_an_empty_file_is_told_how_to_get_the_text_back(project: Project) -> None:
     project.attempt.parent.mkdir()
     project.attempt.write_text("")

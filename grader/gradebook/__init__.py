@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from grader.cures import hold_back, tags_in
 from grader.gradebook.ledger import Database
 from grader.gradebook.migrations import MIGRATIONS
 from grader.gradebook.rows import (
@@ -233,6 +234,24 @@ class Gradebook:
             row = hint_row(learner, lesson, exercise, number, last_grading)
             self._ledger.insert("hint", row)
         return HintStep(number, is_new=True, needs_grading=number < hints)
+
+    def as_due(self, report: Report, learner: str = LEARNER) -> Report:
+        """A report as it is told now: what mends a mistake comes the second time.
+
+        The same file graded again is the same attempt.
+        """
+        whose = (learner, report.lesson)
+        earlier = self._ledger.rows(
+            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
+            f"AND attempt_sha256 != ? AND {SOUND}",
+            (*whose, report.attempt_sha256),
+        )
+        hinted = self._ledger.rows(
+            "SELECT DISTINCT exercise FROM hint WHERE learner = ? AND lesson = ?", whose
+        )
+        reports = filter(None, (readable(row[0]) for row in earlier))
+        named = frozenset[str]().union(*map(tags_in, reports))
+        return hold_back(report, named, [row[0] for row in hinted])
 
     def attempts_to_solution(
         self, lesson: str, exercise: str, learner: str = LEARNER

@@ -43,4 +43,5 @@ def _join(mistake: Mistake, other: Mistake) -> Mistake:
     if len(mistake.slips) > 1:
         sentence = f"{mistake.sentence} Beside that: {other.sentence}"
     tag = f"{exercise}.{'+'.join(sorted(slips))}"
-    return Mistake(tag, sentence, slips, sentences)
+    cure = f"{mistake.cure} {other.cure}".strip()
+    return Mistake(tag, sentence, slips, sentences, cure)

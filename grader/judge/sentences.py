@@ -42,16 +42,30 @@ def describe(
     Raises:
         UnfilledSentence: its sentence names what is not there, or shows it wrongly.
     """
-    if "{" not in known.sentence:
-        return Mistake(known.tag, known.sentence, _slips_of(known))
     words = {"got": failing.value, **failing.facts, **numbers}
+    sentence, cure = (_fill(known, part, words) for part in apart(known.sentence))
+    return Mistake(known.tag, sentence, _slips_of(known), cure=cure)
+
+
+def apart(sentence: str) -> tuple[str, str]:
+    """What is seen of a mistake, and what mends it: an author's two lines, or one.
+
+    >>> apart("Your columns sum to 1.\nNormalise over axis 1.")
+    ('Your columns sum to 1.', 'Normalise over axis 1.')
+    """
+    seen, _, cure = sentence.partition("\n")
+    return seen, cure
+
+
+def _fill(known: KnownMistake, part: str, words: Mapping[str, Any]) -> str:
+    if "{" not in part:
+        return part
     try:
-        sentence = _Sentence().vformat(known.sentence, (), words)
+        return _Sentence().vformat(part, (), words)
     except KeyError as error:
         raise UnfilledSentence(known, str(error.args[0])) from error
     except Exception as error:  # an object's own format may fail in any way
         raise UnfilledSentence(known) from error
-    return Mistake(known.tag, sentence, _slips_of(known))
 
 
 def _slips_of(known: KnownMistake) -> tuple[str, ...]:

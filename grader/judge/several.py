@@ -10,6 +10,7 @@ import numpy as np
 
 from grader.attempt import Answer
 from grader.checks import Exercise, WrongAnswer
+from grader.judge.sentences import apart
 from grader.report import Mistake
 from slips.search import (
     BITS_WANTED,
@@ -157,9 +158,11 @@ def _describe(exercise: Exercise, found: Explanation) -> Mistake | None:
         names.insert(0, base.tag.partition(".")[2])
         sentences.insert(0, sentence)
     tag = f"{exercise.tag}.{'+'.join(sorted(names))}"
-    if len(sentences) == 1:
-        return Mistake(tag, sentences[0], tuple(names))
-    return Mistake(tag, _join(sentences), tuple(names), tuple(sentences))
+    seen, cures = zip(*map(apart, sentences), strict=True)
+    cure = " ".join(dict.fromkeys(filter(None, cures)))
+    if len(seen) == 1:
+        return Mistake(tag, seen[0], tuple(names), cure=cure)
+    return Mistake(tag, _join(seen), tuple(names), seen, cure)
 
 
 def _join(sentences: Sequence[str]) -> str:

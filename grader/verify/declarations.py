@@ -92,6 +92,8 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
     """What a mistake lacks: its sentence, or a name that it uses; "" for nothing."""
     if not known.sentence.strip():
         return f"{known.tag}: its sentence is empty; write what the learner is told"
+    if not all(line.strip() for line in known.sentence.split("\n", 1)):
+        return f"{known.tag}: one of its two lines is empty; write sentence, then cure"
     if isinstance(known, Symptom):
         try:  # an edit has to find its place
             mutant(lesson.solution, known, ())

@@ -230,7 +230,7 @@ def _naming(
             'input on which they differ, or give all of them one together="..."'
         )
     else:
-        unfilled = [m.sentence for m in finding.mistakes if _HOLE.search(m.sentence)]
+        unfilled = [m.told for m in finding.mistakes if _HOLE.search(m.told)]
         if unfilled:
             yield f"{known.tag}: a hole was left in {unfilled[0]!r}"
 

@@ -58,8 +58,9 @@ class Grader:
             on_check=lambda tag, _: self._tell(Began(tag)),
         )
         with gradebook() as book:
+            due = book.as_due(report)
             book.record(report, LEARNER)
-        return to_json(report)
+        return to_json(due)
 
     def _warm_for(self, needs: judge.WorkerRequirements) -> Warm:
         if needs not in self._warm:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from grader import catalog, course, files
-from grader.errors import Misuse
+from grader.errors import GraderError, Misuse
 from terminal.commands import autograding
 from terminal.commands.onward import ways_on
 from terminal.commands.shared import (
@@ -142,7 +143,7 @@ def hint(_: Context, lesson: str, exercise: str = "") -> None:
 
 def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
     """Go one step up the hint ladder of an exercise; by default the one at hand."""
-    from grader import judge
+    from grader import cures, judge
     from terminal.render import boards
 
     known = {info.tag: info for info in judge.exercises(found)}
@@ -153,7 +154,9 @@ def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
                 f"{found.name} has no exercise {tag!r}; it has {', '.join(known)}."
             )
         step = book.next_hint(found.name, tag, len(known[tag].hints))
-    boards.draw_hint(tag, known[tag].hints, step, found, screen())
+        last = book.latest(found.name)
+    mends = cures.cures_of(last, tag) if last else ()
+    boards.draw_hint(tag, known[tag].hints, step, found, screen(), mends)
 
 
 @task(help={"lesson": LESSON, "exercise": EXERCISE})
@@ -227,7 +230,7 @@ def _hand_over(
     else:
         from terminal.render import grading
 
-        grading.draw(report, paper, ways_on(lesson, attempt))
+        grading.draw(as_due(report, lesson, path), paper, ways_on(lesson, attempt))
     if json and json != "-":
         _write_json(report, Path(json))
     remember(report, lesson, path)
@@ -239,13 +242,27 @@ def _write_json(report: Report, path: Path) -> None:
     files.write(path, to_json(report) + b"\n")
 
 
+def as_due(report: Report, lesson: catalog.Lesson, path: Path) -> Report:
+    """The report as it is told now: what mends a mistake comes the second time."""
+    from grader.cures import hold_back
+
+    # A gradebook that cannot be read is told once the report is drawn.
+    with contextlib.suppress(GraderError), gradebook() as book:
+        return book.as_due(report, _learner_of(lesson, path))
+    return hold_back(report, named=(), hinted=())
+
+
 def remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
     """Record a grading; only one of the learner's own working copy counts."""
+    with gradebook() as book:
+        book.record(report, _learner_of(lesson, path))
+
+
+def _learner_of(lesson: catalog.Lesson, path: Path) -> str:
     from grader.gradebook import LEARNER, NOBODY
 
     is_own = catalog.is_working_copy(path, lesson, ROOT)
-    with gradebook() as book:
-        book.record(report, LEARNER if is_own else NOBODY)
+    return LEARNER if is_own else NOBODY
 
 
 def _where_stuck(lesson: catalog.Lesson, book: Gradebook) -> str:

@@ -9,7 +9,7 @@ from invoke.tasks import task
 
 from grader import catalog
 from grader.errors import Misuse
-from terminal.commands.learner import draw_next_hint, remember
+from terminal.commands.learner import as_due, draw_next_hint, remember
 from terminal.commands.onward import ways_on
 from terminal.commands.shared import EXERCISE, LESSON, ROOT, command, screen, shown
 from terminal.commands.working_copies import attempt_of
@@ -47,7 +47,12 @@ def watch(
         session = Session(
             found,
             path,
-            Board(screen(), shown(path), ways),
+            Board(
+                screen(),
+                shown(path),
+                ways,
+                functools.partial(as_due, lesson=found, path=path),
+            ),
             remember=functools.partial(remember, lesson=found, path=path),
             hint=functools.partial(draw_next_hint, found),
             exercise=exercise or None,

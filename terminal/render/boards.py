@@ -121,13 +121,21 @@ def draw_hint(
     step: HintStep,
     lesson: Lesson,
     screen: Screen,
+    mends: Sequence[str] = (),
 ) -> None:
-    """Draw the hints seen so far, the new one set off, and when the next one opens."""
+    """Draw the hints seen so far, the new one set off, and when the next one opens.
+
+    With a hint comes what `mends` the mistake that was named last.
+    """
     screen.print("")
     for number, hint in enumerate(hints[: step.shown], 1):
         style = "bold" if number == step.shown else "dim"
         screen.print(screen.text(f"{tag}  hint {number} of {len(hints)}", "cyan"))
         screen.print(Padding(screen.text(hint, style), (0, 0, 1, 4)))
+    if mends:
+        screen.print(screen.text(f"{tag}  what was named when last graded", "cyan"))
+    for cure in mends:
+        screen.print(Padding(screen.text(cure, "bold"), (0, 0, 1, 4)))
     if step.shown >= len(hints):
         screen.print(
             "That was the last hint. Still stuck? The solution opens after success, "

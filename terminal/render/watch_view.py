@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +27,20 @@ class Board:
         screen: where to draw.
         path: the attempt, as one would type its path.
         ways: the commands that come next.
+        as_due: a report as it is told now, without what is told later.
     """
 
-    def __init__(self, screen: Screen, path: str, ways: grading.Ways) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        path: str,
+        ways: grading.Ways,
+        as_due: Callable[[Report], Report],
+    ) -> None:
         self._screen = screen
         self._path = path
         self._ways = ways
+        self._as_due = as_due
         self._bar = TrainingBar(screen)
 
     def waiting(self, has_keys: bool) -> None:
@@ -68,7 +77,7 @@ class Board:
     ) -> None:
         """Draw a report, and what has changed since the one before."""
         self._bar.clear()
-        grading.draw(report, self._screen, self._ways)
+        grading.draw(self._as_due(report), self._screen, self._ways)
         if last:
             now = "is empty" if report.is_empty else "could not be loaded"
             words = f"Your file {now}; the last state was {last}."

@@ -125,9 +125,9 @@ def numbers_are_floats(answer):
 
 
 @describe.symptom(
-    "The numbers are right, and some are numpy's own, such as {kind}. "
-    "They print in another way, and a pixel of uint8 still wraps around at 256: "
-    "make plain ones with int(...).",
+    "The numbers are right, and some are numpy's own, such as {kind}. They print in "
+    "another way, and a pixel of uint8 still wraps around at 256.\n"
+    "Make plain ones with int(...).",
     edit=("int(low)", "low"),
 )
 def numbers_are_numpys(answer):
@@ -144,7 +144,7 @@ def has_all_facts(answer):
 
 
 @describe.symptom(
-    "Your dtype is an object, not text. Text is asked for: str(images.dtype).",
+    ("Your dtype is an object, not text. Text is asked for.\nWrite str(images.dtype)."),
     edit=("str(images.dtype)", "images.dtype"),
 )
 def dtype_is_an_object(answer):

@@ -113,8 +113,9 @@ def of_random_sets(attempt, rng):
 
 
 @join_sets.symptom(
-    "The dtype became float64, where {dtype} came in. "
-    "Did np.zeros make the array? It makes float64 unless you tell it dtype=train.dtype.",
+    "The dtype became float64, where {dtype} came in. Did np.zeros make the array? "
+    "It makes float64 unless you tell it another dtype.\n"
+    "Hand it dtype=train.dtype.",
     example="""
         def join_sets(train, test):
             joined = np.zeros((len(train) + len(test), 28, 28))

@@ -71,8 +71,9 @@ def finds_real_photos(attempt, mnist, rng):
 
 
 @nth_photo.symptom(
-    "nth_photo(images, {n}) gave a photo, counted from the end: {index} is a legal index "
-    "in numpy. Refuse n < 1.",
+    "nth_photo(images, {n}) gave a photo, counted from the end: {index} is a legal "
+    "index in numpy.\n"
+    "Refuse n < 1.",
     of="nth_photo",
     edit=("if n < 1 or n > len(images):", "if False:"),
 )
@@ -83,8 +84,9 @@ def trusts_numpy(answer):
 
 
 @nth_photo.symptom(
-    "Beyond the end an IndexError came by itself, of indexing. "
-    "Refuse n > len(images) first, with a ValueError.",
+    "Beyond the end an IndexError came by itself, of indexing. You should refuse "
+    "first, with a ValueError.\n"
+    "Refuse n > len(images).",
     of="nth_photo",
     edit=("if n < 1 or n > len(images):", "if n < 1:"),
 )
@@ -111,7 +113,7 @@ def gives_another_photo(answer):
 
 
 @nth_photo.mistake(
-    "n = {n} is the last of {n} photos, and you refused it. Refuse n > len(images).",
+    ("n = {n} is the last of {n} photos, and you refused it.\nRefuse n > len(images)."),
     numbers=lambda images, n: {"n": n},
 )
 def refuses_the_last(images, n):
@@ -148,7 +150,7 @@ def returns_nothing(answer):
 
 
 @nth_photo.symptom(
-    "That is photo number n+1: numpy counts from 0. The second photo is images[1].",
+    ("That is photo number n+1: numpy counts from 0.\nThe second photo is images[1]."),
     of="nth_photo",
     edit=("images[n - 1]", "images[n % len(images)]"),
 )

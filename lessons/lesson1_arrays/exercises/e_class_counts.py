@@ -38,13 +38,15 @@ class_counts.slips(
     slip(
         "what occurs",
         "The classes that do not occur are left out, as np.unique does it, and those "
-        "after a gap are shifted. See np.bincount.",
+        "after a gap are shifted.\n"
+        "See np.bincount.",
         "np.bincount(labels, minlength=slots) -> np.unique(labels, return_counts=True)[1]",
     ),
     slip(
         "both of unique",
-        "np.unique gives two arrays: the classes that occur, and their counts. "
-        "It leaves out the others. See np.bincount.",
+        "np.unique gives two arrays: the classes that occur, and their counts. It "
+        "leaves out the others.\n"
+        "See np.bincount.",
         "np.bincount(labels, minlength=slots) -> np.unique(labels, return_counts=True)",
     ),
     slip(
@@ -144,7 +146,10 @@ def counts_random_labels(attempt, rng):
 
 
 @class_counts.symptom(
-    "The counts are uint8, and a byte ends at 255. Counts need more room: dtype=int.",
+    (
+        "The counts are uint8, and a byte ends at 255. Counts need more room.\n"
+        "Give them dtype=int."
+    ),
     example="""
         def class_counts(labels, k=10):
             counts = np.zeros(k, dtype=labels.dtype)
@@ -194,8 +199,9 @@ def k_of(answer):
 
 
 @class_counts.symptom(
-    "The counts are floats. Did np.zeros make the slots? "
-    "It makes floats unless you tell it dtype=int.",
+    "The counts are floats. Did np.zeros make the slots? It makes floats unless you "
+    "tell it another dtype.\n"
+    "Hand it dtype=int.",
     example="""
         def class_counts(labels, k=10):
             counts = np.zeros(k)

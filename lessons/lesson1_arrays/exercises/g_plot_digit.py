@@ -121,7 +121,10 @@ def numbers_in(text):
 
 
 @plot_digit.symptom(
-    "You showed photo number n+1. Counting from 1, the second photo is images[1].",
+    (
+        "You showed photo number n+1. The photos are counted from 1.\n"
+        "The second photo is images[1]."
+    ),
     example="""
         def plot_digit(images, n):
             if n < 1 or n > len(images):
@@ -157,7 +160,8 @@ def shows_shares(answer):
 
 @plot_digit.symptom(
     "The picture has the colours of {cmap}, which matplotlib takes when it is told "
-    'nothing. Ask for grey: cmap="gray".',
+    "nothing. A digit is drawn in grey.\n"
+    'Ask for it: cmap="gray".',
     edit=(', cmap="gray"', ""),
 )
 def shows_it_in_colours(answer):
@@ -224,8 +228,9 @@ def returns_both(answer):
 
 
 @plot_digit.symptom(
-    "A tuple has no {name}. Does it come from plt.subplots()? That gives two things, a "
-    "Figure and its Axes. Take them apart: figure, axes = plt.subplots().",
+    "A tuple has no {name}. Does it come from plt.subplots()? That gives two things, "
+    "a Figure and its Axes.\n"
+    "Take them apart: figure, axes = plt.subplots().",
     of="plot_digit",
     edit=("_, axes = plt", "axes = plt"),
 )
@@ -236,7 +241,10 @@ def takes_both_for_the_axes(answer):
 
 
 @plot_digit.symptom(
-    "The title of the Axes is empty. Say with axes.set_title(...) which photo it is.",
+    (
+        "The title of the Axes is empty. It says which photo it is.\n"
+        "Write it with axes.set_title(...)."
+    ),
     edit=('    axes.set_title(f"photo {n}")\n', ""),
 )
 def has_no_title(answer):
@@ -270,7 +278,7 @@ def draws_another_photo(answer):
 
 
 @plot_digit.symptom(
-    "plot_digit(images, 0) drew the LAST photo: -1 is a legal index in numpy. "
+    "plot_digit(images, 0) drew the LAST photo: -1 is a legal index in numpy.\n"
     "Refuse n < 1.",
     of="plot_digit",
     edit=("nth_photo(images, n)", "images[n - 1]"),

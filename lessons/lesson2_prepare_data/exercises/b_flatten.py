@@ -108,7 +108,8 @@ def takes_random_sets(attempt, rng):
 
 @flatten.mistake(
     "The shape is right, and the pixels are shuffled between photos: your row 1 "
-    "starts with pixels 1, {b}, {c} of the whole block. Use reshape(n, -1).",
+    "starts with pixels 1, {b}, {c} of the whole block.\n"
+    "Use reshape(n, -1).",
     numbers=lambda images: {"b": 1 + len(images), "c": 1 + 2 * len(images)},
 )
 def scrambled(images):
@@ -127,7 +128,7 @@ def always_784(answer):
 
 
 @flatten.symptom(
-    "60000 is right for the training set only; this set has {n} photos. "
+    "60000 is right for the training set only; this set has {n} photos.\n"
     "Use len(images).",
     edit=("images.reshape(n, height * width)", "images.reshape(60000, -1)"),
 )

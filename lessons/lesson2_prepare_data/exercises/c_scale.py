@@ -143,8 +143,9 @@ def divided_in_place(answer):
 
 
 @scale.symptom(
-    "The quotient was to be written into an array of bytes, as x /= 255 does, and bytes "
-    'cannot hold it. Make floats first: x.astype("float32") / 255.',
+    "The quotient was to be written into an array of bytes, as x /= 255 does, and "
+    "bytes cannot hold it. Make floats first.\n"
+    'Write x.astype("float32") / 255.',
     edit=("return x.astype(np.float32) / np.float32(255)", "x /= 255\n    return x"),
     together="in place",
 )

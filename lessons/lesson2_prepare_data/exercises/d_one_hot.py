@@ -20,7 +20,7 @@ one_hot = exercise(
 one_hot.slips(
     slip(
         "all ones in every row",
-        "EVERY row has all the ones, as y[:, labels] = 1 or [row] * n make it. "
+        "EVERY row has all the ones, as y[:, labels] = 1 or [row] * n make it.\n"
         "You need row i, column labels[i].",
         "_e[labels] -> np.tile(_e.sum(axis=0) * np.isin(range(k), labels), (len(labels), 1))",
     ),
@@ -143,8 +143,9 @@ def has_another_shape(answer):
 
 
 @one_hot.symptom(
-    "numpy raised its own IndexError. Look at labels.max() first, "
-    "and raise a ValueError that names the label.",
+    "numpy raised its own IndexError. Refuse first, with a ValueError that names the "
+    "label.\n"
+    "Look at labels.max().",
     edit=("if len(labels) and labels.max() >= k:", "if False:"),
 )
 def leaves_the_label_to_numpy(answer):
@@ -160,8 +161,9 @@ def is_numpys_index_error(answer):
 
 
 @one_hot.symptom(
-    "You refuse labels above {k}, and {k} itself goes through. The columns count from "
-    "0, so the last one is {last}: ask for labels >= k.",
+    "You refuse labels above {k}, and {k} itself goes through. The columns count "
+    "from 0, so the last one is {last}.\n"
+    "Ask for labels >= k.",
     edit=(">= k:", "> k:"),
 )
 def lets_the_label_k_through(answer):
@@ -172,8 +174,9 @@ def lets_the_label_k_through(answer):
 
 
 @one_hot.symptom(
-    "You refused labels that all have a column: the largest is {largest}, and the last "
-    "of {k} columns is {last}. Refuse labels >= k.",
+    "You refused labels that all have a column: the largest is {largest}, and the "
+    "last of {k} columns is {last}.\n"
+    "Refuse labels >= k.",
     edit=(">= k:", ">= k - 1:"),
 )
 def refuses_too_much(answer):

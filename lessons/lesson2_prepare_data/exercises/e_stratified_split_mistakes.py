@@ -12,8 +12,8 @@ def parts_of(answer):
 
 
 @stratified_split.symptom(
-    "Those are truth values, one for each photo. Indices are asked for: "
-    "np.flatnonzero(mask).",
+    "Those are truth values, one for each photo. Indices are asked for.\n"
+    "np.flatnonzero(mask) finds them.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -65,8 +65,8 @@ def uses_what_shuffle_returns(answer):
 
 
 @stratified_split.symptom(
-    "You return lists that hold arrays. Join each list into one array: "
-    "np.concatenate(train).",
+    "You return lists that hold arrays. Join each list into one array.\n"
+    "Write np.concatenate(train).",
     edit=(
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
         "train, test",
@@ -78,8 +78,9 @@ def leaves_lists_of_arrays(answer):
 
 
 @stratified_split.symptom(
-    "A photo stands in the test set twice. Did rng.choice draw it? That puts back what "
-    "it drew, unless you say replace=False.",
+    "A photo stands in the test set twice. Did rng.choice draw it? That puts back "
+    "what it drew, unless you say otherwise.\n"
+    "Say replace=False.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -99,8 +100,8 @@ def puts_back_what_it_drew(answer):
 
 
 @stratified_split.symptom(
-    "All photos of class {c} are in neither set. "
-    "Go through every class that occurs: np.unique(labels).",
+    "All photos of class {c} are in neither set. Go through every class that occurs.\n"
+    "np.unique(labels) has them.",
     edit=("in np.unique(labels):", "in range(1, 10):"),
 )
 def leaves_out_a_class(answer):
@@ -195,7 +196,8 @@ def holds_back_another_number(answer):
 
 @stratified_split.symptom(
     "Your split does not depend on the seed alone: the same seed gave another split. "
-    "Draw everything from rng = np.random.default_rng(seed).",
+    "Draw everything from one generator.\n"
+    "Write rng = np.random.default_rng(seed).",
     edit=("default_rng(seed)", "default_rng()"),
 )
 def forgets_the_seed(answer):
@@ -203,8 +205,9 @@ def forgets_the_seed(answer):
 
 
 @stratified_split.symptom(
-    "Seeds 4 and 5 gave the same test set, in the same order. Is the seed used? "
-    "Make your generator from it: np.random.default_rng(seed).",
+    "Seeds 4 and 5 gave the same test set, in the same order. Is the seed used? Make "
+    "your generator from it.\n"
+    "Write np.random.default_rng(seed).",
     edit=("default_rng(seed)", "default_rng(0)"),
 )
 def has_a_seed_of_its_own(answer):

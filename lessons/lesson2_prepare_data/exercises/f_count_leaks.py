@@ -136,7 +136,7 @@ def pixel_values_in_common(train_x, test_x):
 
 
 @count_leaks.symptom(
-    "A set holds only what can be hashed, and a list or an array cannot. "
+    "A set holds only what can be hashed, and a list or an array cannot.\n"
     "row.tobytes() can.",
     example="""
         def count_leaks(train_x, test_x):

@@ -46,13 +46,14 @@ SUM_OVER_K = (
     "You divided by the number of classes ({k}); divide by the number of photos ({n})."
 )
 BITS = (
-    "A logarithm is to the base 2, and counts in bits. "
-    "Keras and the derivation use nats: np.log."
+    "A logarithm is to the base 2, and counts in bits. Keras and the derivation use "
+    "nats.\n"
+    "Take np.log."
 )
-LOG10 = "You used log10; np.log is the natural logarithm."
+LOG10 = "You used log10, and the natural logarithm is asked for.\nTake np.log."
 COLUMNS = (
-    "Your COLUMNS sum to 1. Each row is one photo: normalise over axis 1 "
-    "(keepdims=True)."
+    "Your COLUMNS sum to 1. Each row is one photo.\n"
+    "Normalise over axis 1 (keepdims=True)."
 )
 WHOLE_ARRAY = "The whole array sums to 1; every row should."
 SOFTMAX_TWICE = (
@@ -66,8 +67,9 @@ SWAPPED = (
     "You computed -sum p ln y: the label is inside the log. It must be the prediction."
 )
 LABEL_INSIDE = (
-    "The label is inside your log, and ln 0 is -inf. Only the prediction belongs there: "
-    "y * np.log(p)."
+    "The label is inside your log, and ln 0 is -inf. Only the prediction belongs "
+    "there.\n"
+    "Write y * np.log(p)."
 )
 LN_OF_MEAN = (
     "You averaged the probabilities, then took the log. "
@@ -93,23 +95,25 @@ CLASS_AFTER = "You looked up the class after the true one."
 PERPLEXITY = "That is exp(loss), the perplexity. Nice number, but not the loss."
 LOG1P = "log1p(p) is ln(1+p). Clip p instead of shifting it."
 NO_CLIP = (
-    "0 * log 0 is nan in numpy. Clip p to [1e-7, 1-1e-7] before the log, as Keras does, "
-    "and take the log of what np.clip returns."
+    "0 * log 0 is nan in numpy.\n"
+    "Clip p to [1e-7, 1-1e-7] before the log, as Keras does, and take the log of "
+    "what np.clip returns."
 )
 INFINITE = (
-    "ln 0 is -inf: one certain mistake makes the whole batch cost infinitely much. "
+    "ln 0 is -inf: one certain mistake makes the whole batch cost infinitely much.\n"
     "Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
 )
 OTHER_BOUND = (
-    "Your smallest p is {eps}, so a certain mistake costs -ln {eps}. "
-    "The bounds here are those of Keras: clip p to [1e-7, 1-1e-7]."
+    "Your smallest p is {eps}, so a certain mistake costs -ln {eps}. The bounds here "
+    "are those of Keras.\n"
+    "Clip p to [1e-7, 1-1e-7]."
 )
 ADDED = (
-    "You added {eps} to every p, and so moved every loss a little. "
+    "You added {eps} to every p, and so moved every loss a little.\n"
     "Clip p instead: np.clip changes only what is out of range."
 )
 CLIPPED_IN_PLACE = (
-    "Did you clip the caller's own p? "
+    "Did you clip the caller's own p?\n"
     "np.clip(p, 1e-7, 1 - 1e-7) gives you a clipped copy."
 )
 
@@ -160,7 +164,7 @@ PAPER_CLASS_AFTER = (
     "That is the loss at the class after the true one. "
     "The classes count from 0: class 0 is the first column."
 )
-PAPER_LOG1P = "That is what -ln(1 + p) gives. Take -ln p."
+PAPER_LOG1P = "That is what -ln(1 + p) gives.\nTake -ln p."
 
 
 def sizes(y, p):

@@ -97,7 +97,7 @@ def softmax_over_everything(z):
 
 
 @batch.mistake(
-    "The sum over an axis loses that axis, so row sums met columns. "
+    "The sum over an axis loses that axis, so row sums met columns.\n"
     "keepdims=True keeps them as one column."
 )
 def keepdims_forgotten(z):
@@ -144,7 +144,7 @@ def sigmoid_of_each_score(z):
 
 
 @batch.mistake(
-    "A single row of shape (k,) has no axis 1. "
+    "A single row of shape (k,) has no axis 1.\n"
     "axis=-1 is the last axis, and there is always one."
 )
 def only_batches(z):
@@ -153,7 +153,7 @@ def only_batches(z):
 
 
 @batch.symptom(
-    "Your code stops at a single row of shape (k,), which has one axis alone. "
+    "Your code stops at a single row of shape (k,), which has one axis alone.\n"
     "axis=-1 is the last axis, with one as with two.",
     example="""
 def softmax(z):
@@ -165,7 +165,7 @@ def stops_at_a_single_row(answer):
 
 
 @batch.symptom(
-    "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place. "
+    "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place.\n"
     "z = z - ... makes a new one.",
     example="""
 def softmax(z):

@@ -22,7 +22,8 @@ def asks_for_exactly_zero(answer):
 @own_tests.symptom(
     "Your tests refuse a right loss, and accept it when its answers are rounded to "
     "six decimals. Do you compare with ==? The numbers of the text are rounded. "
-    "Allow a little: abs(value - 1.184675) < 1e-6.",
+    "Allow a little.\n"
+    "Write abs(value - 1.184675) < 1e-6.",
     example="""
 def check_loss(fn):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])

@@ -110,8 +110,9 @@ def maximum_of_the_sizes(z):
 
 
 @stable.mistake(
-    "You subtracted each column's maximum. Inside a row that is a different number for "
-    "every class, and changes p. Take the maximum along the row, axis=-1."
+    "You subtracted each column's maximum. Inside a row that is a different number "
+    "for every class, and changes p.\n"
+    "Take the maximum along the row, axis=-1."
 )
 def maximum_of_the_columns(z):
     with np.errstate(all="ignore"):
@@ -189,7 +190,7 @@ def only_batches(z):
 
 
 @stable.symptom(
-    "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place. "
+    "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place.\n"
     "z = z - ... makes a new one.",
     example="""
 def stable_softmax(z):

@@ -79,8 +79,9 @@ def log_of_naive_softmax(z):
 
 
 @logs.symptom(
-    "-1000 and -2000 have both become {low}. Was the probability raised before the log, "
-    "by a clip or a small constant? Compute z - max - ln(sum(exp(z - max))) directly.",
+    "-1000 and -2000 have both become {low}. Was the probability raised before the "
+    "log, by a clip or a small constant?\n"
+    "Compute z - max - ln(sum(exp(z - max))) directly.",
     example="""
 def log_softmax(z):
     return np.log(stable_softmax(z) + 1e-12)
@@ -111,7 +112,7 @@ def shifted_in_the_sum_only(z):
 
 
 @logs.mistake(
-    "You subtracted the sum itself. Subtract its logarithm: ln(a/b) = ln a - ln b."
+    "You subtracted the sum itself.\nSubtract its logarithm: ln(a/b) = ln a - ln b."
 )
 def log_of_the_sum_missing(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
@@ -153,7 +154,7 @@ def logs_of_the_whole_sum(z):
 
 
 @logs.mistake(
-    "In your answer exp of each COLUMN sums to 1. Each row is one photo: use axis=-1."
+    "In your answer exp of each COLUMN sums to 1. Each row is one photo.\nUse axis=-1."
 )
 def logs_over_columns(z):
     shifted = z - np.max(z, axis=0, keepdims=True)

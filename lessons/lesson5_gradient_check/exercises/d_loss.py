@@ -144,7 +144,7 @@ def loss_of_raw_scores(y, z):
 
 
 TWO_LOGARITHMS = (
-    "log_softmax gives logarithms already, and you took the logarithm once more. "
+    "log_softmax gives logarithms already, and you took the logarithm once more.\n"
     "Use it as it is: -(y * log_softmax(z))."
 )
 
@@ -165,7 +165,7 @@ def loss_with_two_logarithms_is_nan(y, z):
 
 
 @scores.mistake(
-    "The logarithm is missing: you added up probabilities. Use log_softmax(z)."
+    "The logarithm is missing: you added up probabilities.\nUse log_softmax(z)."
 )
 def loss_without_logarithm(y, z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
@@ -173,8 +173,8 @@ def loss_without_logarithm(y, z):
 
 
 @scores.mistake(
-    "exp(1000) overflowed to inf, and nan came of it. Shift each row by its maximum "
-    "before the exponentials: log_softmax does."
+    "exp(1000) overflowed to inf, and nan came of it.\n"
+    "Shift each row by its maximum before the exponentials: log_softmax does."
 )
 def loss_without_shift(y, z):
     with np.errstate(all="ignore"):

@@ -121,8 +121,8 @@ machine.slips(
     ),
     slip(
         "only back to the middle",
-        "After + h, a step of - h only leads back to z. Step down from the old entry: "
-        "z[i] = old - h.",
+        "After + h, a step of - h only leads back to z.\n"
+        "Step down from the old entry: z[i] = old - h.",
         "(above - below) / (2 * h) -> (above - f(z)) / (2 * h)",
     ),
     slip(
@@ -170,7 +170,8 @@ def all_entries_at_once(f, z, h=1e-5):
 
 
 @machine.mistake(
-    "Your loop walks along two axes. np.ndindex(z.shape) walks along all there are."
+    "Your loop walks along two axes, and z may have more.\n"
+    "np.ndindex(z.shape) walks along all there are."
 )
 def two_dimensions_only(f, z, h=1e-5):
     z = np.array(z, dtype=np.float64)

@@ -28,7 +28,7 @@ def step_too_small(answer):
 
 
 @machine.symptom(
-    "f takes an array like z, and you handed it one of shape {s}. "
+    "f takes an array like z, and you handed it one of shape {s}.\n"
     "Move the entry inside z, z[i] = old + h, and ask f(z).",
     edit=("above = f(z)", "above = f(z[i])"),
 )
@@ -38,7 +38,7 @@ def asked_about_a_part(answer):
 
 
 @machine.symptom(
-    "You moved {m} entries at once, a whole row. Move one entry at a time: "
+    "You moved {m} entries at once, a whole row. Move one entry at a time.\n"
     "np.ndindex(z.shape) walks through all of them.",
     example="""
 def numeric_grad(f, z, h=1e-5):
@@ -85,8 +85,9 @@ def steps_cancel(answer):
 
 
 @machine.symptom(
-    "f was asked about moved entries, and every entry of your answer is 0. Is what you "
-    "compute stored, in grad[i]?",
+    "f was asked about moved entries, and every entry of your answer is 0. Is what "
+    "you compute stored?\n"
+    "It belongs in grad[i].",
     edit=("grad[i] =", "slope ="),
 )
 def never_stored(answer):
@@ -95,7 +96,8 @@ def never_stored(answer):
 
 @machine.symptom(
     "The entries before stay moved while the next one is tried. Is the old entry put "
-    "back, z[i] = old? Or does each entry begin with a copy of its own, z.copy()?",
+    "back? Or does each entry begin with a copy of its own?\n"
+    "Either z[i] = old, or z.copy() for each entry.",
     edit=("        z[i] = old\n", ""),
 )
 def stays_moved(answer):

@@ -62,7 +62,7 @@ def agrees_on_random_pairs(attempt, reference, rng):
 
 
 @distance.mistake(
-    "0/0 gave nan where both are 0. Divide by np.maximum(1e-8, ...) instead."
+    "0/0 gave nan where both are 0.\nDivide by np.maximum(1e-8, ...) instead."
 )
 def not_guarded(a, b):
     with np.errstate(all="ignore"):
@@ -110,7 +110,7 @@ def largest_over_largest(a, b):
 
 
 @distance.mistake(
-    "The sign of a - b is left in, so large differences can hide below 0. "
+    "The sign of a - b is left in, so large differences can hide below 0.\n"
     "Take np.abs(a - b)."
 )
 def sign_left_in(a, b):
@@ -118,8 +118,9 @@ def sign_left_in(a, b):
 
 
 @distance.mistake(
-    "You took the size of the sum. Numbers of opposite sign cancel there: "
-    "add the sizes, np.abs(a) + np.abs(b)."
+    "You took the size of the sum. Numbers of opposite sign cancel there. Add the "
+    "sizes.\n"
+    "Write np.abs(a) + np.abs(b)."
 )
 def size_of_the_sum(a, b):
     return (np.abs(a - b) / np.maximum(1e-8, np.abs(a + b))).max()

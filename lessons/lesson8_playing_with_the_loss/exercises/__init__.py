@@ -31,7 +31,8 @@ def random_batch(rng, n, k):
 
 
 NO_CLIP = (
-    "0 * log 0 is nan in numpy. Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
+    "0 * log 0 is nan in numpy.\n"
+    "Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
 )
 
 OUTLINE = np.array([0, 0, 0, 1, 1, 0, 0, 0, 0, 0.0])

@@ -127,8 +127,9 @@ def a_certain_mistake_is_finite(attempt, reference):
 
 
 @weighted.mistake(
-    "You multiplied the mean loss by all weights, and got one number a class. "
-    "Weigh each photo by its true class first: (y * w).sum(axis=1)."
+    "You multiplied the mean loss by all weights, and got one number a class. Weigh "
+    "each photo by its true class first.\n"
+    "Write (y * w).sum(axis=1)."
 )
 def mean_times_weights(y, p, w):
     return reference.cross_entropy(y, p) * np.asarray(w)

@@ -167,7 +167,7 @@ def knows_what_training_lowers(attempt):
     expect(answer).equals("divergence")
 
 
-@halves.mistake("0 ln 0 is nan in numpy. Clip y and p from 1e-7 before each log.")
+@halves.mistake("0 ln 0 is nan in numpy.\nClip y and p from 1e-7 before each log.")
 def no_clip_at_all(y, p):
     with np.errstate(all="ignore"):
         entropy = -(y * np.log(y)).sum(axis=1).mean()
@@ -176,7 +176,7 @@ def no_clip_at_all(y, p):
 
 
 @halves.mistake(
-    "A certain mistake has no end here, for p may be 0. Clip p from 1e-7, like y."
+    "A certain mistake has no end here, for p may be 0.\nClip p from 1e-7, like y."
 )
 def only_y_clipped(y, p):
     with np.errstate(all="ignore"):

@@ -42,8 +42,8 @@ dice.slips(
     ),
     slip(
         "brackets forgotten",
-        "Only sum(y) is below the line, for / goes before +. Put brackets around both "
-        "totals.",
+        "Only sum(y) is below the line, for / goes before +.\n"
+        "Put brackets around both totals.",
         "1 - _a / total -> 1 - _a / np.sum(y) + np.sum(p)",
     ),
     slip(

@@ -78,7 +78,10 @@ threshold.slips(
     ),
     without=("nothing taken away", "min for max", "turned round", "plus for minus"),
     said={
-        "strict": "A photo whose p is the threshold itself is called an eight: p >= t.",
+        "strict": (
+            "A photo whose p is the threshold itself is called an eight, too.\n"
+            "A call is p >= t."
+        ),
         "comparison turned round": "Your calls are turned round: an eight is a photo "
         "whose p is at the threshold or above.",
     },

@@ -206,8 +206,8 @@ def one_bin_too_few(p, labels, bins=10):
 
 
 @calibration.mistake(
-    "An empty bin has no mean, and would give nan. Do you leave empty bins out? "
-    "if inside.any()"
+    "An empty bin has no mean, and would give nan. Do you leave empty bins out?\n"
+    "Ask first: if inside.any()."
 )
 def empty_bins_are_nan(p, labels, bins=10):
     c = p.max(axis=1)

@@ -1,0 +1,50 @@
+"""cures: teach, then tell.
+
+What mends a mistake nearly gives the answer. So it is told when the same mistake is
+made again, in another file, or when a hint of its exercise was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from grader.report import ExerciseResult, Mistake, Report
+
+
+def hold_back(
+    report: Report, named: Collection[str], hinted: Collection[str]
+) -> Report:
+    """A report without the cures that are not due yet.
+
+    Args:
+        report: the report of an attempt, with all cures.
+        named: the tags of the mistakes that earlier attempts were told of.
+        hinted: the exercises of which a hint was shown.
+    """
+
+    def as_due(mistake: Mistake) -> Mistake:
+        return mistake if mistake.tag in named else replace(mistake, cure="")
+
+    def taught(exercise: ExerciseResult) -> ExerciseResult:
+        if exercise.finding is None or exercise.tag in hinted:
+            return exercise
+        mistakes = tuple(map(as_due, exercise.finding.mistakes))
+        return replace(exercise, finding=replace(exercise.finding, mistakes=mistakes))
+
+    return replace(report, exercises=tuple(map(taught, report.exercises)))
+
+
+def tags_in(report: Report) -> frozenset[str]:
+    """The tags of all mistakes that a report names."""
+    findings = (exercise.finding for exercise in report.exercises)
+    return frozenset(
+        mistake.tag for finding in findings if finding for mistake in finding.mistakes
+    )
+
+
+def cures_of(report: Report, exercise: str) -> tuple[str, ...]:
+    """What mends the mistakes that a report names of an exercise."""
+    findings = [one.finding for one in report.exercises if one.tag == exercise]
+    named = (mistake for found in findings if found for mistake in found.mistakes)
+    return tuple(mistake.cure for mistake in named if mistake.cure)

@@ -1,0 +1,152 @@
+"""Teach, then tell: what mends a mistake comes the second time, or with a hint."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from grader import build, catalog, judge
+from grader.cures import cures_of, hold_back, tags_in
+from grader.gradebook import Gradebook
+from grader.judge import loading
+from grader.report import Report
+from grader.report_lines import report_lines
+from grader.sandbox import Warm
+from slips import SHELF
+
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson3", ROOT)
+SEEN = "Your COLUMNS sum to 1. Each row is one photo."
+CURE = "Normalise over axis 1 (keepdims=True)."
+OVER_COLUMNS = """
+def softmax(z):
+    e = np.exp(z)
+    return e / e.sum(axis=0)
+"""
+# Code that could be typed: a call with arguments, an argument, a place in an array.
+PIECE = re.compile(
+    r"[\w.]*\w\([^()]*(?:\([^()]*\)[^()]*)*\)|\w+\[[^\]]+\]|\b\w+=[\w\"-]+(?:\.\w+)*"
+    r"|\w+ (?:[@/*+<>-]|==|<=|>=) \w+"
+)
+PARTED = (1, 2, 3, 5, 8)
+# These name what was seen, in the words of the text.
+SEEN_ALL_THE_SAME = {
+    "1g.takes_both_for_the_axes",
+    "5a.underflow_taken_for_inf",
+    "5a.underflow_taken_for_finite",
+    "5a.ratio_of_infinities_is_inf",
+    "8e.brackets forgotten",
+    "8e.squares below",
+}
+
+
+@pytest.fixture(scope="module")
+def warm():
+    with Warm(("numpy",)) as made:
+        yield made
+
+
+def graded(warm: Warm, below: str) -> Report:
+    """The solution with another softmax below it."""
+    source = LESSON.solution.read_text(encoding="utf-8") + below
+    return judge.grade(
+        LESSON, LESSON.solution, source=source.encode(), exercise="3c", warm=warm
+    )
+
+
+def told(book: Gradebook, report: Report) -> str:
+    """What is said of a report now; then it is remembered."""
+    due = book.as_due(report)
+    book.record(report)
+    return " ".join(report_lines(due))
+
+
+def test_the_cure_comes_with_the_same_mistake_in_another_file(warm, tmp_path) -> None:
+    report = graded(warm, OVER_COLUMNS)
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        first = told(book, report)
+        assert SEEN in first
+        assert CURE not in first
+        assert CURE not in told(book, report), "the same file is the same attempt"
+        again = told(book, graded(warm, OVER_COLUMNS + "# I tried\n"))
+        assert f"{SEEN} {CURE}" in again
+
+
+def test_another_mistake_is_named_for_the_first_time(warm, tmp_path) -> None:
+    no_axis = OVER_COLUMNS.replace("axis=0", "axis=-1")
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        told(book, graded(warm, OVER_COLUMNS))
+        other = graded(warm, no_axis)
+        assert tags_in(other) == {"3c.keepdims_forgotten"}
+        assert "keepdims=True keeps" not in told(book, other)
+
+
+def test_the_cure_comes_with_a_hint_of_its_exercise(warm, tmp_path) -> None:
+    report = graded(warm, OVER_COLUMNS)
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.next_hint(report.lesson, "3d", 3)
+        assert CURE not in told(book, report)
+        book.next_hint(report.lesson, "3c", 3)
+        assert CURE in told(book, report)
+    assert cures_of(report, "3c") == (CURE,)
+    assert cures_of(report, "3d") == ()
+
+
+def test_two_mistakes_at_once_have_the_cures_of_both(warm) -> None:
+    lesson = catalog.find("lesson8", ROOT)
+    below = """
+def weighted_cross_entropy(y, p, w):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return float((y * np.asarray(w) * np.log2(p)).sum(axis=1).mean())
+"""
+    source = lesson.solution.read_text(encoding="utf-8") + below
+    report = judge.grade(
+        lesson, lesson.solution, source=source.encode(), exercise="8a", warm=warm
+    )
+    (mistake,) = report.exercises[0].finding.mistakes
+    assert set(mistake.slips) == {"bits", "missing minus"}
+    assert "np.log" not in mistake.sentence
+    assert mistake.cure == "The natural one is np.log."
+    (held,) = hold_back(report, (), ()).exercises[0].finding.mistakes
+    assert (held.sentence, held.cure) == (mistake.sentence, "")
+
+
+def squashed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def first_lines(number: int):
+    """Of each mistake and slip of a lesson what is told first, beside its solution."""
+    lesson = catalog.find(f"lesson{number}", ROOT)
+    module = loading.load_module(lesson.checks, f"cures_of_lesson{number}")
+    shelf = {slip.sentence for slip in SHELF}
+    for exercise in loading.exercises_of(module):
+        solved = build.solved(lesson.solution, exercise.tag)
+        code = re.sub(r'(?s)""".*?"""', "", solved)
+        code = squashed(re.sub(r"(?m)#.*$", "", code))
+        told = {known.tag: known.sentence for known in exercise.mistakes}
+        slips = exercise.slip_set.slips if exercise.slip_set else ()
+        told |= {
+            f"{exercise.tag}.{slip.name}": slip.sentence
+            for slip in slips
+            if slip.sentence not in shelf
+        }
+        for tag, sentence in told.items():
+            yield tag, sentence.partition("\n")[0], code
+
+
+@pytest.mark.parametrize("number", PARTED)
+def test_what_is_told_first_holds_no_piece_of_the_solution(number: int) -> None:
+    given = {
+        tag: seen
+        for tag, seen, code in first_lines(number)
+        for piece in PIECE.findall(seen)
+        if len(squashed(piece)) > 5 and squashed(piece) in code
+    }
+    assert set(given) <= SEEN_ALL_THE_SAME, given
+
+
+def test_the_rule_sees_a_piece_of_the_solution() -> None:
+    code = squashed("return e / e.sum(axis=-1, keepdims=True)")
+    found = PIECE.findall("Each row is one photo: normalise with keepdims=True.")
+    assert [piece for piece in found if squashed(piece) in code] == ["keepdims=True"]
