@@ -159,6 +159,11 @@ DRAWN = "order = rng.permutation(len(x))"
             fit(before=f"{DRAWN}; x, y = x[order], y[order]", order="order = range(len(x))"),
             "shuffled_once",
         ),
+        (
+            "9e",
+            fit(order="order = np.random.default_rng(seed).permutation(len(x))"),
+            "shuffled_once",
+        ),
     ],
 )  # fmt: skip
 def test_a_natural_mistake_has_its_own_name(

@@ -136,7 +136,7 @@ if __name__ == "__main__":
 # Let the weight roll like a ball. It has a velocity v, and keeps a share beta of it.
 # The gradient then pushes it downhill:
 #
-#     v = beta v - lr g        g is the gradient, beta is 0.9 as a rule
+#     v = beta v - lr g        beta is 0.9 as a rule
 #     w = w + v
 #
 # What goes to and fro cancels out in v. What points the same way adds up: with a
@@ -168,11 +168,12 @@ if __name__ == "__main__":
 # Give each weight a rate of its own: lr, divided by the usual size of its gradient.
 # The usual size is the root of a running mean of g^2. (RMS: root mean square.)
 #
-#     s = rho s + (1 - rho) g^2          rho is 0.9
-#     w = w - lr g / sqrt(s + eps)       eps is 1e-7, so that nothing is divided by 0
+#     s = rho s + (1 - rho) g^2        rho is 0.9
+#     w = w - lr g / sqrt(s + eps)     eps is 1e-7
 #
-# A running mean forgets: of what came ten steps ago, 0.9^10 = 0.35 is left.
-# When g stays the same, s becomes g^2, and each step is lr long, whatever g is.
+# eps is there so that nothing is divided by 0. A running mean forgets: of what came ten
+# steps ago, 0.9^10 = 0.35 is left. When g stays the same, s becomes g^2, and each step
+# is lr long, whatever g is.
 
 # %% [markdown]
 # ## 10b  RMSprop                              (20 points, about 5 minutes)
@@ -205,7 +206,8 @@ if __name__ == "__main__":
 # Both begin at 0, and a mean that begins at 0 is too small at first. After t steps it
 # holds only 1 - beta^t of what it should, so divide by that:
 #
-#     m_hat = m / (1 - beta1^t)          v_hat = v / (1 - beta2^t)
+#     m_hat = m / (1 - beta1^t)
+#     v_hat = v / (1 - beta2^t)
 #     w = w - lr m_hat / (sqrt(v_hat) + eps)
 
 # %% [markdown]
@@ -295,10 +297,22 @@ if __name__ == "__main__":
     print(f"the mean of many: {many.mean():.3f}")
 
 # %% [markdown]
+# ## What dropout buys
+# I trained lesson 9's network with Adam, 20 epochs and 20 seeds, without dropout and with
+# it. These are the means:
+#
+#     rate                     0      0.2
+#     loss, trained with    0.0178  0.0302
+#     loss, held back       0.2999  0.2636
+#     accuracy, held back   0.9234  0.9272
+#
+# It knows its own photos less well, and others better. So it learned less by heart.
+
+# %% [markdown]
 # ## Keep a network
 # A trained network is worth keeping. Keras writes it into one file, `.keras`: a zip that
-# holds the layers as text, all weights, and the optimizer with its m and v.
-# So it can predict at once, and also go on training where it stopped.
+# holds the layers as text and all weights, and of a network that is compiled the
+# optimizer as well, with its m and v. So it can go on training where it stopped.
 # Only open files of people you trust: a network may bring code along.
 
 # %%
@@ -329,7 +343,7 @@ if __name__ == "__main__":
 # and what Keras is for: you say which layers, which loss, which step, and it does the
 # sums. You know these sums now, so you know what you leave to it.
 #
-# A friend had shown its author the mathematics of the loss, and two pictures of it stood
+# A friend had shown the author the mathematics of the loss, and two pictures of it stood
 # there. They are lost. Lessons 3 and 4 are my way to draw them again. When a friend asks
 # you, take paper, and begin with three numbers.
 

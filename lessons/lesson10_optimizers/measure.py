@@ -85,7 +85,6 @@ RECIPES = {
     "adam": (adam, 5, 0.0),
     "adam, 20 epochs": (adam, 20, 0.0),
     "adam, 20 epochs, dropout 0.2": (adam, 20, 0.2),
-    "adam, 20 epochs, dropout 0.5": (adam, 20, 0.5),
 }
 
 

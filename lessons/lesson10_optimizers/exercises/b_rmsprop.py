@@ -32,7 +32,7 @@ rmsprop.slips(
     ),
     slip(
         "1 - rho left out",
-        "g^2 comes in whole, so s is a sum that grows, and no mean.",
+        "The square of g comes in whole, so s is a sum that grows, and no mean.",
         "(1 - rho) * _a -> _a",
     ),
     slip(
@@ -62,7 +62,7 @@ rmsprop.slips(
     ),
     slip(
         "eps left out",
-        "eps is missing: where a gradient is 0, 0 is divided by 0.",
+        "eps is missing. It keeps the divisor from vanishing where the gradients do.",
         "s + eps -> s",
     ),
     slip(

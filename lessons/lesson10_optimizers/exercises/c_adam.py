@@ -21,8 +21,8 @@ adam = exercise(
 adam.slips(
     slip(
         "bias correction left out",
-        "A running mean goes into the step undivided. It began at 0, so divide by "
-        "1 - beta^t.",
+        "A running mean goes into the step undivided. It began with nothing in it, so "
+        "divide by 1 - beta^t.",
         "m / (1 - beta1**t) -> m",
         "v / (1 - beta2**t) -> v",
     ),
@@ -52,7 +52,7 @@ adam.slips(
     ),
     slip(
         "t minus 1",
-        "You counted one step less. t counts from 1, so that t - 1 is 0 at first.",
+        "You counted one step less. t counts from 1: the first step has t = 1.",
         "beta1**t -> beta1 ** (t - 1)",
         "beta2**t -> beta2 ** (t - 1)",
     ),
@@ -111,7 +111,7 @@ adam.slips(
     ),
     slip(
         "eps left out",
-        "eps is missing: where a gradient is 0, 0 is divided by 0.",
+        "eps is missing. It keeps the divisor from vanishing where the gradients do.",
         "np.sqrt(v_hat) + eps -> np.sqrt(v_hat)",
     ),
     slip(

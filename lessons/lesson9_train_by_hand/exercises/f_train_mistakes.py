@@ -244,8 +244,8 @@ def too_slow(answer):
 
 
 @train.symptom(
-    "The order never changes. Is it drawn before the loop over the epochs? Then every "
-    "epoch has the same batches: draw a new one inside the loop.",
+    "Has every epoch the same order, drawn before the loop, or anew from the same seed? "
+    "Make one generator before the loop, and draw a new order from it in each epoch.",
     of="fit",
     example=fit_with(order="order if _ else rng.permutation(len(x))"),
 )
