@@ -53,7 +53,7 @@ def _of_the_word(name: str, line: str) -> str:
     if re.fullmatch(_DTYPE, name):
         return f'Write it in quotes, "{name}", or as np.{name}.'
     if name == "ln":
-        return "The natural logarithm is called log here."
+        return "SymPy and NumPy call the natural logarithm log."
     if name == "e" and re.search(r"\be\s*\*\*", line):
         return "e to the power of x is written exp(x)."
     # An entry of a dict, or a value at the top of the file, that is this word alone.
@@ -65,7 +65,7 @@ def _of_the_word(name: str, line: str) -> str:
 
 def _of_a_module(name: str, line: str, file: ast.Module | None) -> str:
     """What to do about a module that the file does not import."""
-    if name not in MODULES:
+    if name not in MODULES or (file is not None and name in _bound(file)):
         return ""
     used = re.search(rf"\b{name}\.(\w+)", line)
     start = f"{name} is a module, and the file does not import it."
@@ -144,14 +144,16 @@ def _is_open(file: ast.Module, name: str) -> bool:
 
 
 def _running(file: ast.Module) -> set[str]:
-    """The names that run inside of a comprehension, and the arguments of lambdas."""
+    """The names that only comprehensions and lambdas give a value."""
     inside = list(ast.walk(file))
     targets = [n.target for n in inside if isinstance(n, ast.comprehension)]
-    named = (part for target in targets for part in ast.walk(target))
+    named = {part for target in targets for part in ast.walk(target)}
     arguments = (
         a.arg for n in inside if isinstance(n, ast.Lambda) for a in n.args.args
     )
-    return {part.id for part in named if isinstance(part, ast.Name)} | {*arguments}
+    running = {part.id for part in named if isinstance(part, ast.Name)} | {*arguments}
+    others = (n for n in inside if isinstance(n, ast.Name) and n not in named)
+    return running - {n.id for n in others if _is_stored(n)}
 
 
 def _bound(node: ast.AST) -> set[str]:
