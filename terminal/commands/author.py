@@ -134,8 +134,8 @@ def verify(
     iterable=["only"],
     help={
         "quick": "fewer runs, a smaller class, a shorter training",
-        "only": "measure one group: cold, unfinished, watch, fit, class, memory or "
-        "walls; may be given again",
+        "only": "measure one group: cold, unfinished, slips, watch, fit, class, memory "
+        "or walls; may be given again",
         "json": "where the figures are written",
     },
 )

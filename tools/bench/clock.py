@@ -6,13 +6,16 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import psutil
 
+from grader.catalog import Lesson
 from grader.errors import GraderError
 
 _SAMPLE_S = 0.02
@@ -179,3 +182,18 @@ def two_at_a_time(commands: Sequence[Command], folder: Path) -> float:
     for thread in threads:
         thread.join()
     return time.perf_counter() - began
+
+
+def beside_solution(
+    runs: int, root: Path, lesson: Lesson, page: str
+) -> tuple[list[float], list[float]]:
+    """Seconds of grading a page by the whole command, and in turns the solution."""
+    with tempfile.TemporaryDirectory() as folder:
+        attempt = Path(folder) / lesson.page.name
+        attempt.write_text(page, encoding="utf-8")
+        words = ("grade", lesson.short_name, "--attempt")
+        return in_turns(
+            runs,
+            partial(seconds_of, invoke(*words, str(attempt)), root),
+            partial(seconds_of, invoke(*words, str(lesson.solution)), root),
+        )

@@ -23,6 +23,7 @@ from grader.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, Warm
 from tools.bench.clock import (
     Watched,
+    beside_solution,
     environment,
     in_turns,
     invoke,
@@ -47,6 +48,13 @@ _UNFINISHED = {"lesson1": 1.3, "lesson3": 1.3, "lesson6": 1.3}
 _WATCH = {"lesson3": 0.5, "lesson4": 1.0, "lesson6": 0.15}
 _CLASS = {"lesson3": 3.0, "lesson6": 10.0}
 _FIT = 1.05
+_SLIPS_LIMIT = 1.25
+# Bits, and no minus: the loss of a batch is wrong for it as well.
+_TWO_SLIPS = """
+
+def losses(y, p):
+    return (y * np.log2(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
+"""
 
 _FIT_ALONE = """
 import importlib.util, sys, time
@@ -107,15 +115,7 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
         }
         for how, page in pages.items():
             say(f"unfinished: {lesson}, {how}")
-            with tempfile.TemporaryDirectory() as folder:
-                attempt = Path(folder) / found.page.name
-                attempt.write_text(page, encoding="utf-8")
-                words = ("grade", lesson, "--attempt")
-                values, floors = in_turns(
-                    plan.runs,
-                    partial(seconds_of, invoke(*words, str(attempt)), root),
-                    partial(seconds_of, invoke(*words, str(found.solution)), root),
-                )
+            values, floors = beside_solution(plan.runs, root, found, page)
             yield median_figure(
                 "unfinished",
                 f"grade {lesson}, {how}, whole command",
@@ -124,6 +124,22 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
                 floors,
                 limit=_UNFINISHED[lesson],
             )
+
+
+def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
+    """Two slips are searched for, and the exercises that fail for them tried again."""
+    say("slips: lesson3")
+    found = catalog.find("lesson3", root)
+    page = found.solution.read_text(encoding="utf-8") + _TWO_SLIPS
+    values, floors = beside_solution(plan.runs, root, found, page)
+    yield median_figure(
+        "slips",
+        "grade lesson3 with two slips, whole command",
+        values,
+        "the solution",
+        floors,
+        limit=_SLIPS_LIMIT,
+    )
 
 
 def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
@@ -265,6 +281,7 @@ def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Figure]]] = {
     "cold": _measure_cold,
     "unfinished": _measure_unfinished,
+    "slips": _measure_slips,
     "watch": _watch,
     "fit": _fit,
     "class": _class,
