@@ -494,3 +494,17 @@ def named_in_6a(warm, code: str) -> list[str]:
 )
 def test_slips_of_6a_are_named_and_nothing_else(warm, code: str, name: str) -> None:
     assert named_in_6a(warm, code) == ([name] if name else [])
+
+
+def test_a_mistake_that_two_others_would_make_up_together_is_told_as_one(warm) -> None:
+    above = (
+        "def losses(y, p):\n    q = np.clip(p, 1e-7, 1 - 1e-7)\n"
+        "    return np.array([-np.log(q[i, y[i - 1].argmax()]) for i in range(len(q))])"
+    )
+    assert told(warm, "3d", above)[1] == ("label of the photo above",)
+    in_front = (
+        "def log_softmax(z):\n    top = z.max(axis=-1, keepdims=True)\n"
+        "    with np.errstate(all='ignore'):\n"
+        "        return z - top - np.log(np.exp(z).sum(axis=-1, keepdims=True))"
+    )
+    assert told(warm, "5c", in_front)[1] == ("shift in front alone",)

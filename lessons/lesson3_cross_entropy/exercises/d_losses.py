@@ -52,6 +52,11 @@ photo.slips(
         "The logarithm is taken of the label times p. The label belongs outside of it.",
         "y * np.log(p) -> np.log(np.clip(y * p, 1e-7, 1 - 1e-7))",
     ),
+    slip(
+        "label of the photo above",
+        "Each loss is that of the label one row higher. A photo has a label of its own.",
+        "y * np.log(p) -> np.roll(y, 1, axis=0) * np.log(p)",
+    ),
     said={"bits": BITS, "log10": LOG10, "log1p": LOG1P},
 )
 

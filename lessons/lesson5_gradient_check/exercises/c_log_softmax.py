@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import exercise, expect, slip
 
 from . import (
     APART,
@@ -31,7 +31,14 @@ logs = exercise(
         "np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) is what you subtract.",
     ),
 )
-logs.slips()
+logs.slips(
+    slip(
+        "shift in front alone",
+        "The shift is in front, and missing in the sum: use the shifted scores in both "
+        "places, or in neither.",
+        "np.exp(shifted) -> np.exp(z)",
+    ),
+)
 
 
 @logs.check
