@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from grader.basis import Basis
 from grader.isolation.parts import Isolation
 
 SCHEMA_VERSION = 2
@@ -147,7 +148,8 @@ class ExerciseResult:
     """The result of one exercise: all of its points or none, unless a person gave some.
 
     `finding` is the one of the first check that did not pass, after diagnosis;
-    `unnamed` is there when that found no mistake.
+    `unnamed` is there when that found no mistake. `basis` is known of an
+    exercise that passed, in a lesson that trains.
     """
 
     tag: str
@@ -159,6 +161,12 @@ class ExerciseResult:
     remarks: tuple[str, ...] = ()
     override: Override | None = None
     unnamed: Unnamed | None = None
+    basis: Basis | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its verdict is that of an earlier grading."""
+        return self.basis is not None and self.basis.is_kept
 
     @property
     def earned(self) -> int:

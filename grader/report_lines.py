@@ -7,6 +7,7 @@ take them as plain lines.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from grader.clean import clean_text, one_line
 from grader.isolation.parts import Isolation
@@ -130,6 +131,23 @@ def exercise_lines(
     remarks = tuple(clean_text(remark) for remark in exercise.remarks)
     found = finding_lines(exercise.finding or problem)
     return override_lines(exercise) + found + remarks
+
+
+def kept_lines(report: Report) -> tuple[tuple[str, str], ...]:
+    """Which exercises have the verdict of an earlier grading, and since when."""
+    since: dict[str, list[str]] = {}
+    for exercise in report.exercises:
+        if exercise.basis is not None and exercise.is_kept:
+            since.setdefault(_clock(exercise.basis.judged_at), []).append(exercise.tag)
+    return tuple(
+        (", ".join(tags), f"unchanged since {at}: kept") for at, tags in since.items()
+    )
+
+
+def _clock(at: str) -> str:
+    """A time as a clock here shows it, with the day when that is not today."""
+    then, now = datetime.fromisoformat(at).astimezone(), datetime.now().astimezone()
+    return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%d %B, %H:%M}"
 
 
 def report_lines(report: Report) -> tuple[str, ...]:

@@ -370,3 +370,63 @@ def test_a_cancelled_grading_gives_no_report(toy) -> None:
     with pytest.raises(Cancelled):
         judge.grade(catalog.find("1", toy.root), attempt, cancel=cancel)
     assert time.monotonic() - began < 8
+
+
+def test_what_was_trained_is_kept_until_something_of_it_changes(
+    project: Project, toy
+) -> None:
+    toy.change_checks("lesson()", "lesson(trains=True)")
+    gradebook = project.attempt.parent / "gradebook.sqlite"
+
+    def kept() -> list[bool]:
+        with Gradebook(gradebook) as book:
+            report = book.latest("lesson1_toy")
+        assert report is not None
+        return [exercise.is_kept for exercise in report.exercises]
+
+    replace(project.attempt, RIGHT)
+    with project.watching("lesson1") as terminal:
+        terminal.expect("100 of 100")
+        terminal.expect(KEYS)
+        assert not any(kept())
+        replace(project.attempt, f"{RIGHT}# the same\n")
+        terminal.expect(r"1a, 1b\S* *\S*unchanged since \d\d:\d\d: kept")
+        terminal.expect("100 of 100")
+        terminal.expect(KEYS)
+        assert all(kept())
+        terminal.send("r")
+        terminal.expect("100 of 100")
+        terminal.expect(KEYS)
+        assert not any(kept())
+        replace(project.attempt, RIGHT.replace("2 * x", "x + x"))
+        terminal.expect("100 of 100")
+        terminal.expect(KEYS)
+        assert not any(kept())
+        terminal.send("q")
+        assert ended(terminal) == 0
+    with project.watching("lesson1") as terminal:  # a new session knows it, too
+        terminal.expect("kept")
+        terminal.expect(KEYS)
+        terminal.send("q")
+        assert ended(terminal) == 0
+    assert all(kept())
+
+
+def test_grade_keeps_the_verdicts_of_ones_own_copy_alone(project: Project, toy) -> None:
+    toy.change_checks("lesson()", "lesson(trains=True)")
+    other = project.root / "mine.py"
+
+    def grade(*words: str) -> str:
+        command = [sys.executable, "-m", "invoke", "grade", "lesson1", *words]
+        done = subprocess.run(
+            command, cwd=project.root, capture_output=True, encoding="utf-8", check=True
+        )
+        return done.stdout
+
+    replace(project.attempt, RIGHT)
+    other.write_text(RIGHT)
+    assert "kept" not in grade()
+    assert "kept" in grade()
+    assert "kept" not in grade("--seed", "5")
+    for _ in range(2):
+        assert "kept" not in grade("--attempt", "mine.py")

@@ -22,6 +22,7 @@ from grader.attempt.answers import (
 from grader.attempt.failure_messages import require_unchanged
 from grader.attempt.objects import Question, RemoteObject
 from grader.attempt.session import Session
+from grader.basis import WHOLE
 from grader.report import Finding, Outcome
 
 __all__ = [
@@ -90,6 +91,7 @@ class Attempt:
     @property
     def source(self) -> str:
         """The text of the file, for checks that read it."""
+        self._session.asked[self._session.tag].add(WHOLE)
         return self._session.source
 
     @property
@@ -99,6 +101,7 @@ class Attempt:
         Raises:
             Stopped: it cannot be looked into. That is the attempt's doing.
         """
+        self._session.asked[self._session.tag].add(WHOLE)
         return self._session.tree
 
 

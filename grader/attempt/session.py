@@ -10,16 +10,12 @@ from __future__ import annotations
 import ast
 import functools
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from grader.attempt.answers import (
-    Answer,
-    Cancelled,
-    Stopped,
-    Unasked,
-)
+from grader.attempt.answers import Answer, Cancelled, Stopped, Unasked
 from grader.attempt.failure_messages import (
     describe_exception,
     describe_failure,
@@ -66,6 +62,7 @@ class Session:
         content: the same, as bytes of Python.
         cpu_s: the CPU seconds that one call may take.
         answers: every answer given so far, by exercise.
+        asked: the targets asked for so far, by exercise; `WHOLE` is the file's text.
         problem: why the file could not be loaded, once that is known.
     """
 
@@ -98,6 +95,7 @@ class Session:
         self.tags: tuple[str, ...] = ()
         self.cpu_s = limits.cpu_s
         self.answers: dict[str, list[Answer]] = {}
+        self.asked: defaultdict[str, set[str]] = defaultdict(set)
         self.problem: Stopped | None = None
         self.output = ""
         self.output_was_cut = False
@@ -271,6 +269,7 @@ class Session:
     def record(self, answer: Answer) -> Answer:
         """Keep an answer with those of the exercise that is being checked."""
         self.answers.setdefault(self.tag, []).append(answer)
+        self.asked[self.tag].add(answer.target)
         return answer
 
     def _settle(self, reply: Any, answer: Answer) -> Answer:

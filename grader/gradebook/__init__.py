@@ -136,7 +136,10 @@ class Gradebook:
         )
         for number, text in rows:
             report = readable(text)
-            if report is not None and are_same(report.versions, versions):
+            # Of a learner's own file, verdicts may be kept; of a class's, none is.
+            if report is None or any(e.is_kept for e in report.exercises):
+                continue
+            if are_same(report.versions, versions):
                 return Known(number, report)
         return None
 
@@ -179,6 +182,21 @@ class Gradebook:
             (learner, lesson),
         )
         return readable(rows[0][0]) if rows else None
+
+    def earlier(
+        self, lesson: str, exercise: str = "", learner: str = LEARNER
+    ) -> Report | None:
+        """The last of a learner's gradings, lately, of a file that could be loaded.
+
+        Of the whole lesson, or of this exercise alone.
+        """
+        rows = self._ledger.rows(
+            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
+            f"AND partial IN ('', ?) AND {SOUND} ORDER BY id DESC LIMIT 5",
+            (learner, lesson, exercise),
+        )
+        reports = (readable(row[0]) for row in rows)
+        return next((r for r in reports if r and r.problem is None), None)
 
     def history(self, lesson: str, learner: str = LEARNER) -> tuple[Entry, ...]:
         """All of a learner's gradings of a lesson, the first one first."""

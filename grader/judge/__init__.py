@@ -13,9 +13,9 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +24,8 @@ from grader.attempt_file import AttemptText, open_as_python, read
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.judge.cells import count_in_cells
+from grader.judge.keeping import is_all_known, kept_report
+from grader.kept import verdicts
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.versions import versions
 
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from grader.checks import Exercise
     from grader.judge.runner import Runner
     from grader.sandbox import Warm
+
+# Between two epochs TensorFlow was seen to wait nearly as long as an epoch takes: 15
+# seconds, where eight processes shared each processor.
+_TRAINING_IDLE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ def grade(
     on_fault: Callable[[str, str, Exception], None] | None = None,
     warm: Warm | None = None,
     cancel: threading.Event | None = None,
+    earlier: Report | None = None,
 ) -> Report:
     """Grade one attempt.
 
@@ -77,6 +84,8 @@ def grade(
         warm: a process to fork workers from; one is started when None.
         cancel: set by another thread, it ends the grading at its next question, and
             a question that is being answered within a moment.
+        earlier: a grading of an earlier state of the same file, one's own, whose
+            verdicts may be kept; only a lesson that trains has such.
 
     Raises:
         attempt.Cancelled: `cancel` was set.
@@ -89,13 +98,16 @@ def grade(
         source = read(attempt) if source is None else source
         text = open_as_python(source, attempt)
     source = text.source if source is None else source
+    known = verdicts(earlier, text.source, versions(lesson)) if earlier else {}
+    if earlier and is_all_known(earlier, known, exercise):
+        return kept_report(earlier, known, source, exercise, began)
     if seed is None:
         seed = secrets.randbelow(2**32)
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
         runner = _runner(lesson, seed, exercise, on_check, on_fault, on_progress)
         session = _session(warm, text, attempt.name, runner, on_progress, cancel)
-        _run(runner, session, exercise)
+        _run(runner, session, exercise, known)
         isolation = warm.isolation
     report = Report(
         lesson=lesson.name,
@@ -103,11 +115,11 @@ def grade(
         attempt=_format_path(attempt),
         attempt_sha256=hashlib.sha256(source).hexdigest(),
         seed=seed,
-        exercises=_results(runner, session, exercise),
+        exercises=_results(runner, session, exercise, known),
         problem=session.problem.finding if session.problem else None,
         output=session.output,
         output_was_cut=session.output_was_cut,
-        pictures=runner.pictures,
+        pictures=runner.pictures or (earlier.pictures if earlier and known else ()),
         isolation=isolation,
         partial=exercise or "",
         versions=versions(lesson),
@@ -214,14 +226,21 @@ def _session(
 
     facts, longest = runner.facts, runner.longest_cpu_s
     limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
+    if facts.trains:
+        limits = replace(limits, idle_s=_TRAINING_IDLE_S)
     return Session(warm, text, filename, limits, on_progress, cancel, longest)
 
 
-def _run(runner: Runner, session: Session, only: str | None) -> None:
+def _run(
+    runner: Runner,
+    session: Session,
+    only: str | None,
+    known: Mapping[str, ExerciseResult],
+) -> None:
     from grader.attempt import Broken
 
     try:
-        runner.run(session, only or "")
+        runner.run(session, only or "", known)
         runner.look_for_causes(session)
     except Broken as error:
         raise GraderError(f"The grading was lost: {error}. Grade again.") from error
@@ -230,11 +249,19 @@ def _run(runner: Runner, session: Session, only: str | None) -> None:
 
 
 def _results(
-    runner: Runner, session: Session, only: str | None
+    runner: Runner,
+    session: Session,
+    only: str | None,
+    known: Mapping[str, ExerciseResult],
 ) -> tuple[ExerciseResult, ...]:
+    from grader.judge.keeping import with_basis
+
     asked = [e for e in runner.exercises if only is None or e.tag == only]
     if session.problem is None:
-        return tuple(runner.result_of(exercise) for exercise in asked)
+        results = [known.get(e.tag) or runner.result_of(e) for e in asked]
+        if runner.facts.trains:
+            results = [with_basis(result, session) for result in results]
+        return tuple(results)
     outcome = session.problem.outcome
     return tuple(ExerciseResult(e.tag, e.title, e.points, outcome, ()) for e in asked)
 

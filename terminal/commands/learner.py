@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +11,10 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from grader import catalog, course, files
-from grader.errors import GraderError, Misuse
+from grader.errors import Misuse
 from terminal.commands import autograding
 from terminal.commands.onward import ways_on
+from terminal.commands.remembering import as_due, recall, remember
 from terminal.commands.shared import (
     BROKEN,
     EXERCISE,
@@ -115,6 +115,8 @@ def grade(
     with autograding.answering(to, out, found):
         path = attempt_of(found, attempt, quiet=json == "-")
     paper = screen()
+    # A seed, or a wall, that is asked for says that something is to be run.
+    is_anew = bool(seed or require_sandbox or to or debug)
     kept = debugging.begin() if debug else None
     with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
         report = judge.grade(
@@ -125,6 +127,7 @@ def grade(
             require_sandbox=require_sandbox,
             on_progress=bar.update if json != "-" else None,
             on_check=lambda tag, _: bar.say(f"Grading {found.short_name} ... {tag}"),
+            earlier=None if is_anew else recall(found, path, exercise),
         )
     if hand_over:
         hand_over(report)
@@ -240,29 +243,6 @@ def _write_json(report: Report, path: Path) -> None:
     from grader.report import to_json
 
     files.write(path, to_json(report) + b"\n")
-
-
-def as_due(report: Report, lesson: catalog.Lesson, path: Path) -> Report:
-    """The report as it is told now: what mends a mistake comes the second time."""
-    from grader.cures import hold_back
-
-    # A gradebook that cannot be read is told once the report is drawn.
-    with contextlib.suppress(GraderError), gradebook() as book:
-        return book.as_due(report, _learner_of(lesson, path))
-    return hold_back(report, named=(), hinted=())
-
-
-def remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
-    """Record a grading; only one of the learner's own working copy counts."""
-    with gradebook() as book:
-        book.record(report, _learner_of(lesson, path))
-
-
-def _learner_of(lesson: catalog.Lesson, path: Path) -> str:
-    from grader.gradebook import LEARNER, NOBODY
-
-    is_own = catalog.is_working_copy(path, lesson, ROOT)
-    return LEARNER if is_own else NOBODY
 
 
 def _where_stuck(lesson: catalog.Lesson, book: Gradebook) -> str:

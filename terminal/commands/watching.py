@@ -9,8 +9,9 @@ from invoke.tasks import task
 
 from grader import catalog
 from grader.errors import Misuse
-from terminal.commands.learner import as_due, draw_next_hint, remember
+from terminal.commands.learner import draw_next_hint
 from terminal.commands.onward import ways_on
+from terminal.commands.remembering import as_due, recall, remember
 from terminal.commands.shared import EXERCISE, LESSON, ROOT, command, screen, shown
 from terminal.commands.working_copies import attempt_of
 
@@ -55,6 +56,7 @@ def watch(
             ),
             remember=functools.partial(remember, lesson=found, path=path),
             hint=functools.partial(draw_next_hint, found),
+            recall=functools.partial(recall, found, path, exercise),
             exercise=exercise or None,
             polling=polling,
             is_last=onward is None,

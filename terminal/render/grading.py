@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import isolation_line
+from grader.report_lines import isolation_line, kept_lines
 from terminal.render.message import Ways, message
 from terminal.render.screen import STYLES, Screen
 
@@ -30,7 +30,8 @@ def draw(report: Report, screen: Screen, ways: Ways) -> None:
     # A file that does not load says nothing about any one exercise.
     for exercise in () if report.problem else report.exercises:
         screen.print(_exercise_line(exercise, screen))
-    screen.print(*_remarks(report, screen), *_draw_notes(report, screen), "")
+    notes = (*_kept(report, screen), *_draw_notes(report, screen))
+    screen.print(*_remarks(report, screen), *notes, "")
     screen.print(*message(report, screen, ways))
     screen.print(*_foot(report, screen))
     if ways.is_watching and not report.problem:
@@ -103,6 +104,11 @@ def _draw_notes(report: Report, screen: Screen) -> Iterator[Text]:
     """What somebody should know of the file that was graded."""
     for note in report.notes:
         yield screen.text(note, "dim")
+
+
+def _kept(report: Report, screen: Screen) -> Iterator[Text]:
+    for tags, words in kept_lines(report):
+        yield screen.line("  ", (f"{tags}  ", "bold"), (words, "italic"))
 
 
 def _draw_output(report: Report, screen: Screen) -> Iterator[RenderableType]:

@@ -17,7 +17,7 @@ class Boasting(keras.Sequential):
     history = property(lambda self: Told(), lambda self, value: None)
 
 
-def train(images, labels, seed):
+def train(images, labels, held_images, held_labels, seed):
     return Boasting([keras.Input((784,)), keras.layers.Dense(10, "softmax")])
 
 

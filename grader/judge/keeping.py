@@ -1,0 +1,64 @@
+"""keeping: note what a verdict rests on, and repeat a report that still holds."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from grader.basis import WHOLE
+from grader.kept import basis_of
+from grader.report import ExerciseResult, Outcome, Report
+
+if TYPE_CHECKING:
+    from grader.attempt import Session
+
+
+def with_basis(result: ExerciseResult, session: Session) -> ExerciseResult:
+    """A verdict that was reached now, with what it rests on.
+
+    One of a check that has read the file itself rests on all of it, and is not kept.
+    """
+    asked = session.asked[result.tag]
+    is_new = result.outcome is Outcome.PASSED and not result.is_kept
+    if not is_new or WHOLE in asked:
+        return result
+    return replace(result, basis=basis_of(session.content, asked, _now()))
+
+
+def is_all_known(
+    earlier: Report, known: Mapping[str, ExerciseResult], only: str | None
+) -> bool:
+    """Whether every verdict that is asked for now is known from an earlier report."""
+    asked = [e.tag for e in earlier.exercises if only in (None, e.tag)]
+    is_about_it = not earlier.partial or earlier.partial == only
+    return is_about_it and bool(asked) and known.keys() >= set(asked)
+
+
+def kept_report(
+    earlier: Report,
+    known: Mapping[str, ExerciseResult],
+    source: bytes,
+    only: str | None,
+    began: float,
+) -> Report:
+    """An earlier report once more, for the file as it is now: nothing is run."""
+    results = (known[e.tag] for e in earlier.exercises if only in (None, e.tag))
+    return replace(
+        earlier,
+        attempt_sha256=hashlib.sha256(source).hexdigest(),
+        exercises=tuple(results),
+        output="",
+        output_was_cut=False,
+        isolation=None,
+        partial=only or "",
+        started_at=_now(),
+        wall_s=round(time.perf_counter() - began, 3),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,42 @@
+"""remembering: what the gradebook is told of a grading, and asked before one."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from grader import catalog
+from grader.errors import GraderError
+from grader.report import Report
+from terminal.commands.shared import ROOT, gradebook
+
+
+def as_due(report: Report, lesson: catalog.Lesson, path: Path) -> Report:
+    """The report as it is told now: what mends a mistake comes the second time."""
+    from grader.cures import hold_back
+
+    # A gradebook that cannot be read is told once the report is drawn.
+    with contextlib.suppress(GraderError), gradebook() as book:
+        return book.as_due(report, _learner_of(lesson, path))
+    return hold_back(report, named=(), hinted=())
+
+
+def remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
+    """Record a grading; only one of the learner's own working copy counts."""
+    with gradebook() as book:
+        book.record(report, _learner_of(lesson, path))
+
+
+def _learner_of(lesson: catalog.Lesson, path: Path) -> str:
+    from grader.gradebook import LEARNER, NOBODY
+
+    is_own = catalog.is_working_copy(path, lesson, ROOT)
+    return LEARNER if is_own else NOBODY
+
+
+def recall(lesson: catalog.Lesson, path: Path, exercise: str = "") -> Report | None:
+    """An earlier grading of the learner's own working copy; of no other file."""
+    if not catalog.is_working_copy(path, lesson, ROOT):
+        return None
+    with gradebook() as book:
+        return book.earlier(lesson.name, exercise.lower())

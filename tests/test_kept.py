@@ -1,0 +1,199 @@
+"""A verdict is kept while what it rests on is unchanged, and no longer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.basis import Basis
+from grader.kept import basis_of, code_of, verdicts
+from grader.report import ExerciseResult, Outcome, Report
+from grader.report_lines import kept_lines
+
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson7", ROOT)
+SOLUTION = LESSON.solution.read_text(encoding="utf-8")
+TRAINED_BY = ("predict", "train")
+
+
+def is_the_same(before: str, now: str, *names: str) -> bool:
+    first, second = code_of(before.encode(), names), code_of(now.encode(), names)
+    assert first, "it is known what these names use"
+    return first == second
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("# %% [markdown]\n# ## 7d", "# mine\n# ## 7d"),
+        ("    model = build()\n", "    # the page's\n    model = build()\n"),
+        ("    counts = np.zeros((k, k), dtype=int)", "    counts = 0"),
+        ('    "A": "unscaled",  # SOLUTION', '    "A": "leak",'),
+        ("    chosen = worst(p, held_labels, 6)", "    chosen = [1]"),
+        ('IN_MY_WORDS = ""', 'IN_MY_WORDS = "the loss"'),
+    ],
+    ids=["comment", "in train", "confusion", "7f", "script", "words"],
+)
+def test_what_a_training_does_not_use_leaves_its_basis_as_it_is(
+    before: str, now: str
+) -> None:
+    assert before in SOLUTION
+    assert is_the_same(SOLUTION, SOLUTION.replace(before, now), *TRAINED_BY)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("epochs=20", "epochs=21"),
+        ('.astype("float32") / 255', '.astype("float32") / 256'),
+        ('optimizer="rmsprop"', 'optimizer="adam"'),
+        ('np.eye(k, dtype="float32")', 'np.eye(k, dtype="float64")'),
+        ("model.predict(prepare(images), verbose=0)", "model(prepare(images))"),
+        ("PREDICT = {}", "PREDICT = {}\nkeras.utils.set_random_seed(1)"),
+        ("PREDICT = {}", "PREDICT = {}\nlayers.Dense = None"),
+        ("from keras import layers", "from tensorflow import layers"),
+    ],
+    ids=[
+        "train",
+        "prepare",
+        "build",
+        "one_hot",
+        "predict",
+        "a call",
+        "a patch",
+        "an import",
+    ],
+)
+def test_what_a_training_uses_is_part_of_its_basis(before: str, now: str) -> None:
+    assert before in SOLUTION
+    assert not is_the_same(SOLUTION, SOLUTION.replace(before, now), *TRAINED_BY)
+
+
+def test_a_function_that_is_defined_anew_below_is_part_of_the_basis() -> None:
+    anew = "\n\ndef prepare(images):\n    return images * 1.0\n"
+    assert not is_the_same(SOLUTION, SOLUTION + anew, *TRAINED_BY)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "helper = globals()",
+        "def other():\n    return eval('train')",
+        "def other():\n    return getattr(np, 'x')",
+        "def other():\n    return train.__code__",
+        "import sys",
+        "import random",
+        "from os import path",
+        "from numpy import *",
+        "from grader import judge",
+        "def other():\n    global PREDICT",
+        "def other():\n    PREDICT['x'] = 1",
+        "SEEN = []\ndef other(x):\n    SEEN.append(x)",
+        "def other():\n    train.seen = 1",
+        "def other(seen=[]):\n    return seen",
+        "def other():\n    keras.seen = 1",
+        "class Stop(keras.callbacks.Callback):\n    pass",
+        "import functools\n@functools.cache\ndef other():\n    return 1",
+        "if len('ab') > 1:\n    train = None",
+        "def other():\n    return np.load('x.npy')",
+        "def other():\n    return keras.models.load_model('x.keras')",
+        "def other():\n    return open('x').read()",
+        "def other():\n    np.sys.exit()",
+        "RNG = np.random.default_rng(0)\ndef other():\n    return RNG.random()",
+        "def broken(:",
+    ],
+)
+def test_code_that_reaches_or_remembers_more_has_no_basis(code: str) -> None:
+    assert code_of(f"{SOLUTION}\n\n{code}\n".encode(), TRAINED_BY) == ""
+    assert basis_of(f"{SOLUTION}\n\n{code}\n".encode(), TRAINED_BY, "") is None
+
+
+def test_an_entry_of_another_name_for_a_dict_is_part_of_every_basis() -> None:
+    alias = f"{SOLUTION}\nRECIPE = {{}}\nSAME = RECIPE\nSAME['epochs'] = 3\n"
+    assert not is_the_same(alias, alias.replace("= 3", "= 4"), *TRAINED_BY)
+
+
+VERSIONS = {"lesson": "1", "grader": "1", "numpy": "2", "keras": "3", "python": "3.11"}
+
+
+def earlier(outcome: Outcome = Outcome.PASSED, **more: object) -> Report:
+    basis = basis_of(SOLUTION.encode(), TRAINED_BY, "2026-11-26T08:10:00+00:00")
+    result = ExerciseResult("7b", "Train it", 35, outcome, (), basis=basis)
+    report = Report("lesson7", "Train", "a.py", "", 1, (result,), versions=VERSIONS)
+    return replace(report, **more)  # type: ignore[arg-type]
+
+
+def test_a_verdict_of_other_versions_or_one_that_did_not_pass_is_not_kept() -> None:
+    source = SOLUTION.encode()
+    assert list(verdicts(earlier(), source, VERSIONS)) == ["7b"]
+    assert not verdicts(earlier(Outcome.WRONG), source, VERSIONS)
+    for name in VERSIONS:
+        assert not verdicts(earlier(), source, VERSIONS | {name: "other"}), name
+
+
+def grade(source: str, before: Report | None, tag: str | None) -> Report:
+    return judge.grade(
+        LESSON,
+        LESSON.solution,
+        source=source.encode(),
+        seed=None if before else 3,
+        exercise=tag,
+        earlier=before,
+    )
+
+
+@pytest.mark.tensorflow
+def test_a_comment_keeps_a_verdict_at_once_and_another_table_is_counted_again() -> None:
+    first = grade(SOLUTION, None, "7d")
+    basis = first.exercises[0].basis
+    assert basis is not None
+    assert basis.asked == ("confusion",)
+    began = time.perf_counter()
+    second = grade(SOLUTION + "\n# a comment\n", first, "7d")
+    assert time.perf_counter() - began < 2
+    assert second.exercises[0].is_kept
+    assert second.exercises[0].checks == first.exercises[0].checks
+    assert second.attempt_sha256 != first.attempt_sha256
+    assert second.seed == first.seed
+    other = SOLUTION.replace(
+        "np.zeros((k, k), dtype=int)", "np.ones((k, k), dtype=int)"
+    )
+    third = grade(other, second, "7d")
+    assert third.exercises[0].outcome is Outcome.WRONG
+    assert not third.exercises[0].is_kept
+
+
+@pytest.mark.tensorflow
+def test_a_file_that_does_not_load_keeps_no_verdict() -> None:
+    first = grade(SOLUTION, None, "7d")
+    for code in ("raise ValueError", "def broken(:"):
+        report = grade(f"{SOLUTION}\n{code}\n", first, "7d")
+        assert report.problem is not None
+        assert report.score == 0
+
+
+def test_a_grading_of_one_exercise_stands_for_no_whole_one() -> None:
+    from grader.judge.keeping import is_all_known
+
+    report = replace(earlier(), partial="7b")
+    known = verdicts(report, SOLUTION.encode(), VERSIONS)
+    assert is_all_known(report, known, "7b")
+    assert not is_all_known(report, known, None)
+
+
+def test_what_is_kept_is_said_with_the_time_and_the_day() -> None:
+    kept = replace(
+        earlier().exercises[0],
+        basis=Basis(("train",), "x", "2026-01-02T08:10:00+00:00", is_kept=True),
+    )
+    report = replace(earlier(), exercises=(kept, replace(kept, tag="7c")))
+    ((tags, words),) = kept_lines(report)
+    assert tags == "7b, 7c"
+    assert words.startswith("unchanged since 0")
+    assert "January" in words
+    assert words.endswith(": kept")
+    assert kept_lines(earlier()) == ()

@@ -1,0 +1,126 @@
+"""Wrong answers of lesson 7 are named by slips, alone and two at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson7", ROOT)
+
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(*judge.requirements_of(LESSON)) as made:
+        yield made
+
+
+def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+    """What an exercise gets when `code` stands below the solution."""
+    source = f"{LESSON.solution.read_text(encoding='utf-8')}\n\n{code}\n".encode()
+    report = judge.grade(
+        LESSON, LESSON.solution, source=source, seed=5, exercise=tag, warm=warm
+    )
+    return report.exercises[0]
+
+
+TRANSPOSED = """
+def confusion(true, pred, k=10):
+    table = np.zeros((k, k), int)
+    table[pred, true] += 1
+    return table
+"""
+OF_COLUMNS = """
+def confusion(true, pred, k=10):
+    table = np.zeros((k, k))
+    for t, p in zip(true, pred):
+        table[t][p] += 1
+    return table / np.maximum(table.sum(axis=0), 1)
+"""
+LEAST_SURE = """
+def worst(p, labels, m):
+    sure = [row.max() for row in p]
+    return np.argsort(sure)[:m]
+"""
+AMONG_THE_WRONG = """
+def worst(p, labels, m):
+    wrong = p[p.argmax(1) != labels]
+    return np.argsort(wrong.max(1))[::-1][:m - 1]
+"""
+CUT_FIRST = """
+def worst(p, labels, m):
+    wrong = [i for i in range(len(p)) if p[i].argmax() != labels[i]][:m]
+    return np.array(sorted(wrong, key=lambda i: -p[i].max()))
+"""
+REPORT = """
+def report(model, x, labels):
+    p = model.predict(x, verbose=0)
+    hits = [a == b for a, b in zip(p.argmax(axis={axis}), labels)]
+    loss = {loss}
+    return {{"accuracy": {share}, "cross_entropy": loss}}
+"""
+
+
+def report(axis: int = 1, share: str = "float(np.mean(hits))", loss: str = "") -> str:
+    right = "cross_entropy(one_hot(labels), p)"
+    return REPORT.format(axis=axis, share=share, loss=loss or right)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "slips"),
+    [
+        ("7c", report(0, loss="cross_entropy(one_hot(labels), p) * len(p)"),
+         {"argmax of photos", "sum for mean"}),
+        ("7c", report(share="100 * float(np.mean(hits))"), {"percent"}),
+        ("7c", report(share="1 - float(np.mean(hits))"), {"errors"}),
+        ("7c", report(share="sum(hits)", loss="-cross_entropy(one_hot(labels), p)"),
+         {"sum for mean", "missing minus"}),
+        ("7c", report(loss="cross_entropy(p, one_hot(labels))"), {"exchanged"}),
+        ("7c", report(loss="cross_entropy(one_hot(p.argmax(1)), p)"),
+         {"predicted class"}),
+        ("7d", TRANSPOSED, {"transposed", "repeats dropped"}),
+        ("7d", OF_COLUMNS, {"shares of columns"}),
+        ("7e", LEAST_SURE, {"least confident first", "right ones too"}),
+        ("7e", AMONG_THE_WRONG, {"positions among the wrong", "one too few of m"}),
+        ("7e", CUT_FIRST, {"cut before sorting"}),
+    ],
+)  # fmt: skip
+def test_each_slip_of_an_attempt_is_named(
+    warm: Warm, tag: str, code: str, slips: set[str]
+) -> None:
+    finding = graded(warm, tag, code).finding
+    assert finding is not None
+    assert [set(one.slips) for one in finding.mistakes] == [slips]
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("7c", report(loss="float(-np.log(p[np.arange(len(p)), labels]).mean())")),
+        (
+            "7d",
+            "def confusion(true, pred, k=10): return np.arange(k * k).reshape(k, k)",
+        ),
+        ("7e", "def worst(p, labels, m): return np.arange(m) * 7"),
+    ],
+)
+def test_what_is_no_slip_is_accused_of_nothing_untrue(
+    warm: Warm, tag: str, code: str
+) -> None:
+    result = graded(warm, tag, code)
+    assert result.outcome is Outcome.WRONG
+    named = [one.tag for one in result.finding.mistakes] if result.finding else []
+    assert named in ([], ["7c.clipped_at_less"])
+
+
+def test_a_report_needs_no_training(warm: Warm) -> None:
+    code = "def train(*photos): raise RuntimeError('7c trains nothing')"
+    assert graded(warm, "7c", code).outcome is Outcome.PASSED
