@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import json
 import re
 import stat
+import subprocess
+import sys
 import threading
 import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import uvicorn
 
@@ -28,6 +32,7 @@ STUB = PAGE.replace(
 )
 MORE = "# %% [markdown]\n# ## Try it: <script>alert(1)</script> & `double`\n# %%\nif __name__ == '__main__':\n    print('tried', double(4))\n"
 NAME = "lesson1_toy"
+ROOT = Path(__file__).parent.parent
 
 
 class Client:
@@ -481,6 +486,31 @@ def test_stop_ends_an_endless_loop_at_once(client: Client, name: str) -> None:
         io.BytesIO(client.ask("GET", "/take/attempts.zip")[2])
     ) as taken:
         assert taken.namelist() == [f"{NAME}.py"]
+
+
+def test_killing_the_server_leaves_nothing(tmp_path: Path) -> None:
+    serving = "import sys; from pathlib import Path; from server.serving import serve"
+    command = f"{serving}; serve(Path(sys.argv[1]), 0, print, False)"
+    root = make_course(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", command, str(root)], stdout=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        key = process.stdout.readline().decode().strip().rpartition("=")[2]
+        told = json.loads((root / "attempts" / ".serve.json").read_text())
+        client = Client(Door(told["port"], key), root)
+        client.save("def double(x):\n    while True: pass")
+        threading.Thread(target=_ask_in_vain, args=(client,)).start()
+        time.sleep(2)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        assert workers
+        process.kill()
+    assert psutil.wait_procs(workers, timeout=5)[1] == []
+
+
+def _ask_in_vain(client: Client) -> None:
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        client.post("lesson1/grade")
 
 
 def test_a_second_press_ends_the_first(client: Client) -> None:
