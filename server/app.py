@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from grader import build, catalog, course, judge, machine
+from grader import build, catalog, course, cures, judge, machine
 from grader.attempt import Cancelled
 from grader.catalog import Lesson
 from grader.errors import GraderError
@@ -214,7 +214,9 @@ class Course:
         info = _exercise(lesson, asked)
         with self._jobs.gradebook() as book:
             step = book.next_hint(lesson.name, info.tag, len(info.hints))
-        return {"html": drawing.draw_hints(info.tag, info.hints, step)}
+            last = book.latest(lesson.name)
+        mends = cures.cures_of(last, info.tag) if last else ()
+        return {"html": drawing.draw_hints(info, step, mends)}
 
     def _solution(self, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
         info = _exercise(lesson, asked)

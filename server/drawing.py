@@ -16,6 +16,7 @@ from grader.cell_run.events import (
     Waiting,
 )
 from grader.gradebook import HintStep
+from grader.judge import ExerciseInfo
 from grader.markup import Html, join, tag
 from grader.page_run.confined import CellRun
 from grader.report import ExerciseResult, Report
@@ -108,10 +109,10 @@ def _link(line: int, words: str) -> Html:
     return tag("a", words, href=f"#line-{line}", data_line=line)
 
 
-def draw_hints(tag_: str, hints: Sequence[str], step: HintStep) -> Html:
-    """The hints that are open, and when the next one opens."""
-    items = [tag("li", typeset.inline(hint)) for hint in hints[: step.shown]]
-    if step.shown >= len(hints):
+def draw_hints(info: ExerciseInfo, step: HintStep, mends: Sequence[str]) -> Html:
+    """The hints that are open, what mends the mistake named last, and what follows."""
+    items = [tag("li", typeset.inline(hint)) for hint in info.hints[: step.shown]]
+    if step.shown >= len(info.hints):
         more = (
             "That was the last hint. The solution opens when the exercise is right, or "
             "after three graded attempts at it."
@@ -120,13 +121,11 @@ def draw_hints(tag_: str, hints: Sequence[str], step: HintStep) -> Html:
         more = "The next hint opens after a graded attempt."
     else:
         more = ""
-    return join(
-        (
-            tag("p", f"Hints for {tag_}"),
-            tag("ol", *items),
-            tag("p", more) if more else "",
-        )
-    )
+    parts = [tag("p", f"Hints for {info.tag}"), tag("ol", *items)]
+    if mends:
+        parts.append(tag("p", "What was named when it was last graded:"))
+        parts += [tag("p", cure, class_="mistake") for cure in mends]
+    return join((*parts, tag("p", more) if more else ""))
 
 
 def draw_solution(code: str, attempts_left: int) -> Html:

@@ -442,6 +442,23 @@ def test_hints_open_one_by_one(client: Client) -> None:
     assert client.post("lesson1/hint", exercise="1a")["html"].count("<li>") == 2
 
 
+def test_what_mends_a_mistake_comes_with_a_hint_or_with_the_next_time(
+    client: Client,
+) -> None:
+    checks = client.root / "lessons" / NAME / "checks.py"
+    words = checks.read_text().replace(
+        "You squared it.", r"You squared it.\nTake twice."
+    )
+    checks.write_text(words)
+    client.save("def double(x):\n    return x * x")
+    first = client.post("lesson1/grade")["exercises"]["1a"]["html"]
+    assert "You squared it." in first
+    assert "Take twice." not in first
+    assert "Take twice." in client.post("lesson1/hint", exercise="1a")["html"]
+    client.save("def double(x):\n    return x ** 2")
+    assert "Take twice." in client.post("lesson1/grade")["exercises"]["1a"]["html"]
+
+
 def test_a_page_that_does_not_load_says_where(client: Client) -> None:
     client.save("def double(x:")
     told = client.post("lesson1/grade")
