@@ -196,6 +196,18 @@ def test_where_gradescope_does_not_grade_a_folder_is_asked_for(tmp_path: Path) -
     assert json.loads((tmp_path / "new" / "results.json").read_text())["score"] == 100
 
 
+def test_whoever_hands_in_a_notebook_that_cannot_be_read_is_told_why(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "lesson3_cross_entropy.ipynb").write_text("no json")
+    new = tmp_path / "new"
+    words = ("--attempt", str(tmp_path), "--to", "gradescope", "--out", str(new))
+    code, _ = grade(ROOT, *words)
+    assert code == 2
+    said = json.loads((new / "results.json").read_text())
+    assert "cannot be read as a notebook" in json.dumps(said)
+
+
 # A folder that was handed in
 
 

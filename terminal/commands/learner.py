@@ -10,7 +10,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from grader import catalog, course, files
+from grader import attempt_file, catalog, course, files
 from grader.errors import Misuse
 from terminal.commands import autograding
 from terminal.commands.onward import ways_on
@@ -114,6 +114,8 @@ def grade(
     hand_over = autograding.writer(to, out) if to else None
     with autograding.answering(to, out, found):
         path = attempt_of(found, attempt, quiet=json == "-")
+        source = attempt_file.read(path)
+        text = attempt_file.open_as_python(source, path)
     paper = screen()
     # A seed, or a wall, that is asked for says that something is to be run.
     is_anew = bool(seed or require_sandbox or to or debug)
@@ -122,6 +124,8 @@ def grade(
         report = judge.grade(
             found,
             path,
+            source=source,
+            text=text,
             seed=parse_seed(seed),
             exercise=exercise.lower() or None,
             require_sandbox=require_sandbox,
