@@ -164,6 +164,17 @@ def test_the_notebooks_file_counts_where_it_is_newer(kernel: Kernel, toy: Toy) -
     assert "Exercise 1a is right." in plain(shown[4])
 
 
+def test_the_notebook_of_another_lesson_is_not_taken_for_it(
+    kernel: Kernel, toy: Toy
+) -> None:
+    book = json.loads(write_notebook(catalog.find("1", toy.root)))
+    book["cells"][-1]["metadata"]["id"] = "10a"
+    book["cells"][-1] |= {"id": "10a", "source": "def double(x):\n    return 2 * x"}
+    (kernel.folder / "lesson1_toy.ipynb").write_text(json.dumps(book))
+    shown = kernel.run("%load_ext grader", "%grade 1a")
+    assert "double is still to be written." in plain(shown[1])
+
+
 def test_a_broken_notebook_file_is_a_sentence(kernel: Kernel, toy: Toy) -> None:
     (kernel.folder / "lesson1_toy.ipynb").write_text('{"cells": 7}')
     shown = kernel.run("%load_ext grader", "%grade 1a")

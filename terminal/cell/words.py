@@ -164,7 +164,7 @@ def _read_cells(lesson: catalog.Lesson, kernel: _Kernel) -> tuple[AttemptText, s
     """What stands in the notebook's cells now, and where the notebook is."""
     path = _path_of(kernel.ipython) or _own_notebook(lesson)
     saved, saved_at = _saved_cells(path) if path else ((), 0.0)
-    if not any(cell.tag.startswith(str(lesson.number)) for cell in saved):
+    if not any(cell.tag[:-1] == str(lesson.number) for cell in saved):
         # The notebook's file is not to be had here: its page is, as it came.
         path, saved_at = None, 0.0
         saved = read_cells(write_notebook(lesson))
