@@ -198,3 +198,22 @@ def check(context: Context, fast: bool = False) -> None:
     if failed:
         raise Exit(f"Not in order: {', '.join(failed)}.", code=NOT_YET)
     verify(context)
+
+
+@task(
+    name="site",
+    help={"out": "the folder to write; an earlier site in it is replaced"},
+)
+@command
+def site(_: Context, out: str = "site") -> None:
+    """Write the lessons and the documentation as pages to read without a network."""
+    require_tools()
+    from terminal.render.training import TrainingBar
+    from tools.site import write_site
+
+    paper, goal = screen(), Path(out)
+    with TrainingBar(paper, "Writing the site ...") as bar:
+        pages = write_site(
+            ROOT, goal, lambda what: bar.say(f"Writing the site ... {what}")
+        )
+    paper.print(f"written  {shown(goal)}, {pages} pages. Open {shown(goal)}/index.html")

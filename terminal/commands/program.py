@@ -71,6 +71,7 @@ WRITING = (
     author.verify,
     author.check,
     author.bench,
+    author.site,
 )
 
 

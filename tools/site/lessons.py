@@ -1,0 +1,132 @@
+"""lessons: a lesson as a page of the site, made of its untouched page.
+
+Headings and code are Markdown, so that Zensical colours, lists and searches them. The
+text between is typeset here, with the formulas that are marked in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader import build, machine, typeset
+from grader.build import Cell
+from grader.catalog import Lesson
+from grader.cell_run.events import Began, Drew, Event, Printed
+from grader.judge import requirements_of
+from grader.markup import Html, tag
+from grader.page_run import Terminal, run, steps_of
+
+_HEADING = re.compile(r"(?P<level>#+) +(?P<words>.+?)(?P<facts> {2,}\(.*\))?")
+_SPECIAL = re.compile(r"([\\*_{}\[\]<>|$])")
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a cell shows when it is run: its printed text, and pictures as PNG."""
+
+    text: str = ""
+    pictures: list[bytes] = field(default_factory=list)
+
+
+def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
+    """Write the page of a lesson, and the pictures that its cells draw."""
+    shown = _run(lesson, root)
+    steps = steps_of(lesson.page.read_text(encoding="utf-8"))
+    by_line = {
+        step.line: shown[number] for number, step in enumerate(steps) if number in shown
+    }
+    title = json.dumps(f"{lesson.number}  {lesson.title}")
+    parts = [f"---\ntitle: {title}\n---"]
+    for cell in build.cells_of(lesson):
+        parts += _draw_text(cell) if cell.is_text else _draw_code(cell, lesson)
+        if not cell.is_text and (seen := by_line.get(_first_line(cell))):
+            parts += _draw_shown(seen, f"{lesson.name}-{cell.line}", folder)
+    text = "\n\n".join(parts) + "\n"
+    (folder / f"{lesson.name}.md").write_text(text, encoding="utf-8")
+
+
+def _first_line(cell: Cell) -> int:
+    """The number of a cell's first line that is not empty, as a step has it."""
+    lines = ("\n" + cell.source).split("\n")[1:]
+    blank = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    return cell.line + blank + 1
+
+
+def _run(lesson: Lesson, root: Path) -> dict[int, Shown]:
+    """What each step of the untouched page shows; nothing where it cannot be run."""
+    if machine.explain_closed(requirements_of(lesson).imports):
+        return {}
+    steps = steps_of(lesson.page.read_text(encoding="utf-8"))
+    with contextlib.closing(
+        run(lesson.page, steps, root, Terminal(width=88))
+    ) as events:
+        return _gather(events)
+
+
+def _gather(events: Iterator[Event]) -> dict[int, Shown]:
+    found: dict[int, Shown] = {}
+    at = 0
+    for event in events:
+        match event:
+            case Began(step):
+                at = step
+            case Printed(text, is_warning=False):
+                found.setdefault(at, Shown()).text += text
+            case Drew(png):
+                picture = base64.b64decode(png)
+                found.setdefault(at, Shown()).pictures.append(picture)
+    return found
+
+
+def _draw_text(cell: Cell) -> Iterator[str]:
+    """Headings as Markdown, what stands between them typeset."""
+    body: list[str] = []
+    for line in cell.source.splitlines():
+        if match := _HEADING.fullmatch(line):
+            yield from _draw_body(body)
+            body = []
+            words = _SPECIAL.sub(r"\\\1", match["words"])
+            yield f"{match['level']} {words}"
+            if match["facts"]:
+                yield tag("p", match["facts"].strip(" ()"), class_="facts")
+        else:
+            body.append(line)
+    yield from _draw_body(body)
+
+
+def _draw_body(lines: list[str]) -> Iterator[str]:
+    source = "\n".join(lines).strip("\n")
+    if source:
+        yield tag("div", typeset.text(source), class_="lesson")
+
+
+def _draw_code(cell: Cell, lesson: Lesson) -> Iterator[str]:
+    code = cell.source.strip("\n")
+    if not code:
+        return
+    yield f"```python\n{code}\n```"
+    if cell.tag:
+        words = machine.typed(f"grade {lesson.short_name} --exercise {cell.tag}")
+        yield tag("p", "Have it graded: ", tag("code", words), class_="command")
+
+
+def _draw_shown(shown: Shown, name: str, folder: Path) -> Iterator[str]:
+    text = shown.text.rstrip()
+    if text:
+        yield tag("pre", tag("samp", _without_blank_lines(text)), class_="shown")
+    for number, picture in enumerate(shown.pictures):
+        file = f"{name}-{number}.png"
+        (folder / file).write_bytes(picture)
+        yield tag("p", tag("img", src=file, alt="What the cell above draws."))
+
+
+def _without_blank_lines(text: str) -> Html:
+    """Markdown ends a block of HTML at an empty line, so none is left empty."""
+    lines = [line if line.strip() else "\u00a0" for line in text.splitlines()]
+    return tag("span", "\n".join(lines))
