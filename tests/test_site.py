@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -151,9 +150,9 @@ def test_links_lead_inside_the_site_or_nowhere(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "thesis.txt").write_text("mine")
-    yield tmp_path
+    return tmp_path
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(folder: Path) -> None:
