@@ -26,6 +26,10 @@ _FIRST = """\
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
+_MARKED = re.compile(r"\$[^$\n]+\$")
+_WORDS = re.compile(r"(?<![A-Za-z])(delta|exp|ln|log|max|sigma|sqrt|sum)(?![A-Za-z])")
+
+
 def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
     """The page of a lesson as a notebook that no cell of has been run.
 
@@ -67,7 +71,7 @@ def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
     count = counted[kind]
     name = kind if cell.tag and count == 1 else f"{kind}-{count}"
     if cell.is_text:
-        source = _keep_lines(cell.source)
+        source = _keep_lines(_set_formulas(cell.source))
         return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
     named = {"id": cell.tag, "reveals": cell.reveals}
     return _code(cell.source, name, {key: word for key, word in named.items() if word})
@@ -82,6 +86,28 @@ def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:
         "outputs": [],
         "source": source,
     }
+
+
+def _set_formulas(text: str) -> str:
+    """The text with its marked formulas as Jupyter reads them.
+
+    An indented block is code there, so the formulas in one are plain.
+
+    >>> _set_formulas("of $sum_k y_k ln p_true$:\\n\\n    $L = 1$")
+    'of $\\\\sum_k y_k \\\\ln p_{true}$:\\n\\n    L = 1'
+    """
+    from grader.typeset import plain
+
+    lines = text.split("\n")
+    return "\n".join(
+        plain(line) if line.startswith("    ") else _MARKED.sub(_to_latex, line)
+        for line in lines
+    )
+
+
+def _to_latex(match: re.Match[str]) -> str:
+    words = _WORDS.sub(r"\\\1", match[0])
+    return re.sub(r"_(\w{2,})", r"_{\1}", words)
 
 
 def _keep_lines(text: str) -> str:

@@ -81,7 +81,7 @@ if __name__ == "__main__":
 # Add the same number c to all scores of one photo. Each exp(z) is multiplied by exp(c).
 # So is their sum, and the ratio stays:
 #
-#     exp(z_k + c) / sum_j exp(z_j + c)  =  exp(z_k) / sum_j exp(z_j)
+#     $exp(z_k + c) / sum_j exp(z_j + c)  =  exp(z_k) / sum_j exp(z_j)$
 #
 # You may choose c. Choose it so that the largest score of the row becomes 0.
 # Then no exponential exceeds 1, and the sum is at least 1. Nothing can overflow.
@@ -123,7 +123,7 @@ if __name__ == "__main__":
 # The clip of lesson 3 hides it: every hopeless answer costs 16.118096, no more.
 # The scores know better. Write the logarithm of the softmax as a difference:
 #
-#     ln p_k  =  ln exp(z_k) - ln sum_j exp(z_j)  =  z_k - ln sum_j exp(z_j)
+#     $ln p_k  =  ln exp(z_k) - ln sum_j exp(z_j)  =  z_k - ln sum_j exp(z_j)$
 #
 # Shift first. For these scores it gives (0, -1000, -2000): every digit is there.
 
@@ -217,7 +217,7 @@ if __name__ == "__main__":
 # ## How to know that a gradient is right
 # A derivative says how fast f changes. So change one entry a little, and look.
 #
-#     (f(z + h) - f(z - h)) / (2 h)
+#     $(f(z + h) - f(z - h)) / (2 h)$
 #
 # This is the **centred difference**. It needs no calculus, so it cannot share
 # a mistake with your derivation. It is slow: two calls of f for every entry.
@@ -269,7 +269,7 @@ def numeric_grad(f, z, h=1e-5):
 # A difference of 0.001 is little between 500 and 500.001.
 # It is much between 0.001 and 0.002. So divide by the size of the two numbers:
 #
-#     |a - b| / max(1e-8, |a| + |b|)
+#     $|a - b| / max(1e-8, |a| + |b|)$
 #
 # The 1e-8 guards against 0/0. Of an array, report the largest one.
 # Below 1e-7 two gradients agree. Above 1e-2 one of them is probably wrong.

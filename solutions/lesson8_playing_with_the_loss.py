@@ -104,7 +104,7 @@ if __name__ == "__main__":
 #
 #     L = (1/n) * sum over photos of (1 - p_true)^gamma * (-ln p_true)
 #
-# With gamma = 2, a photo at p_true = 0.9 counts one hundredth: 0.1 * 0.1 = 0.01.
+# With gamma = 2, a photo at $p_true$ = 0.9 counts one hundredth: 0.1 * 0.1 = 0.01.
 # With gamma = 0 it is cross-entropy again.
 # On the paper batch gamma = 2 gives 0.706875. Keras multiplies by an alpha; we do not.
 
@@ -132,7 +132,7 @@ if __name__ == "__main__":
 # A one-hot row asks for p = 1, where no finite score ever gets.
 # Label smoothing takes eps away from the truth and shares it among **all** k classes:
 #
-#     y_smooth = y * (1 - eps) + eps / k
+#     $y_smooth = y * (1 - eps) + eps / k$
 #
 # With k = 10 and eps = 0.1 the truth becomes 0.91, and each other class 0.01.
 # Each row still sums to 1.
@@ -163,16 +163,16 @@ if __name__ == "__main__":
 # Who knows the chances y is still surprised, on average by the **entropy** of y
 # (a word from the physics of disorder, where the formula is the same):
 #
-#     H(y) = sum_k y_k (-ln y_k)
+#     $H(y) = sum_k y_k (-ln y_k)$
 #
 # Who believes p meets each class as often as y says, and is surprised as p says.
 # The truth of one, the surprise of the other: that is the **cross** in
 #
-#     cross-entropy = sum_k y_k (-ln p_k)
+#     cross-entropy = $sum_k y_k (-ln p_k)$
 #
 # What lies above H(y) is the price of believing p, the **KL divergence**:
 #
-#     KL(y||p) = sum_k y_k (ln y_k - ln p_k)
+#     $KL(y||p) = sum_k y_k (ln y_k - ln p_k)$
 
 # %% [markdown]
 # ## 8d  Two halves of a loss                   (15 points, about 7 minutes)
@@ -226,13 +226,13 @@ if __name__ == "__main__":
 # You think that rain has the chance y, and you say p. You expect to pay
 # L = -y ln p - (1 - y) ln(1 - p). Where is that least?
 #
-#     dL/dp = -y/p + (1 - y)/(1 - p) = 0     ->     p = y
+#     $dL/dp = -y/p + (1 - y)/(1 - p) = 0$     ->     $p = y$
 #
 # Say what you think, and you pay least: such a loss is a **proper score**.
 # (For k classes, look at lesson 4: p - y is 0 only where p = y.)
 # With a weight w on rain it is no longer so:
 #
-#     dL/dp = -w y/p + (1 - y)/(1 - p) = 0   ->     p = w y / (w y + 1 - y)
+#     $dL/dp = -w y/p + (1 - y)/(1 - p) = 0$   ->     $p = w y / (w y + 1 - y)$
 #
 # A weight pays you to exaggerate. Let SymPy check both lines.
 
@@ -284,7 +284,7 @@ if __name__ == "__main__":
 # `slope`, which is dL/dp, matters here: change the loss, and nothing else changes.
 # From there the softmax Jacobian of lesson 4 leads to the scores. With g for dL/dp:
 #
-#     dL/dz_j = sum_i g_i p_i (delta_ij - p_j) = p_j (g_j - sum_i g_i p_i)
+#     $dL/dz_j = sum_i g_i p_i (delta_ij - p_j) = p_j (g_j - sum_i g_i p_i)$
 
 
 # %%

@@ -48,8 +48,8 @@ def cross_entropy(y, p):
 # ## The plan
 # The network is two layers. Each is a product, a sum, and one function more:
 #
-#     z1 = x W1 + b1      a = relu(z1)         hidden layer, 64 numbers a photo
-#     z2 = a W2 + b2      p = softmax(z2)      output layer, 10 numbers a photo
+#     $z1 = x W1 + b1$      $a = relu(z1)$         hidden layer, 64 numbers a photo
+#     $z2 = a W2 + b2$      $p = softmax(z2)$      output layer, 10 numbers a photo
 #
 # You write five functions: start, go forward, go backward, take a step, repeat.
 # `relu(z)` is z where z is positive, and 0 elsewhere.
@@ -66,7 +66,7 @@ def cross_entropy(y, p):
 # With weights too large the scores explode; too small, and they fade away.
 # For relu the middle is a normal distribution with this spread:
 #
-#     sd(W) = sqrt(2 / fan_in)
+#     $sd(W) = sqrt(2 / fan_in)$
 #
 # For W1 that is sqrt(2/784) = 0.0505, for W2 sqrt(2/64) = 0.1768.
 
@@ -159,7 +159,7 @@ if __name__ == "__main__":
 # In the dict of gradients it stands under the key of its parameter: `grads["W2"]`.
 # Lesson 4 found where to begin. The mean over n photos brings the 1/n:
 #
-#     dz2 = (p - y) / n
+#     $dz2 = (p - y) / n$
 #
 # For the tiny photo n is 1, so dz2 = (0.75, -0.75).
 # Read it: lower the first score, raise the second. That is what the truth wants.
@@ -168,7 +168,7 @@ if __name__ == "__main__":
 # ## From the scores to W2 and b2
 # z2 = a W2 + b2. A weight is felt through the input that it multiplies:
 #
-#     dW2 = a^T dz2            a^T is `a.T`: (n_hidden, n) times (n, n_out)
+#     $dW2 = a^T dz2$            a^T is `a.T`: (n_hidden, n) times (n, n_out)
 #     db2 = sum over photos of dz2
 #
 # Tiny photo: dW2 has the rows (0.75, -0.75) and (0, 0), and db2 = (0.75, -0.75).
@@ -178,18 +178,18 @@ if __name__ == "__main__":
 # ## Back through relu
 # The same scores feel the hidden numbers through W2:
 #
-#     da = dz2 W2^T
+#     $da = dz2 W2^T$
 #
 # Tiny photo: da = (0.823959, -2.25). The second unit would matter, were it on.
 # But relu is flat where z1 < 0: wiggle z1 there, and a stays 0. Its slope is 0.
 #
-#     dz1 = da * (z1 > 0)      tiny photo: (0.823959, 0)
+#     $dz1 = da * (z1 > 0)$      tiny photo: (0.823959, 0)
 
 # %% [markdown]
 # ## From the hidden scores to W1 and b1
 # z1 = x W1 + b1 has the same form as z2 = a W2 + b2. So the rule repeats:
 #
-#     dW1 = x^T dz1
+#     $dW1 = x^T dz1$
 #     db1 = sum over photos of dz1
 #
 # Tiny photo: dW1 has the rows (0.823959, 0) and (1.647918, 0).
@@ -261,7 +261,7 @@ if __name__ == "__main__":
 # ## 9d  One step                               (10 points, about 3 minutes)
 # The gradient points uphill. We want to go down, by a small step:
 #
-#     W = W - lr * dW          lr is the learning rate
+#     $W = W - lr * dW$          lr is the learning rate
 #
 # Do it for all four arrays, and return them in a dict.
 # You may make new arrays, or change the old ones in place and return those.

@@ -478,10 +478,10 @@ def test_the_doctor_says_what_to_do() -> None:
     assert "Free a gigabyte." in written(screen)
 
 
-def test_a_lesson_is_read_with_its_formulas_as_they_are() -> None:
+def test_a_lesson_is_read_with_its_formulas_in_plain_notation() -> None:
     page = build.cells(
         "# %% [markdown]\n# # Lesson 3  By hand\n# One sentence.\n# Another, with `a * b * c`.\n"
-        "#\n#     z  ->   exp(z)\n#\n# 1. first\n# 2. second\n# %%\ndef f():\n    return 1\n"
+        "#\n#     z  ->   $exp(z)$\n#\n# 1. first\n# 2. second\n# %%\ndef f():\n    return 1\n"
     )
     screen = screen_on()
     reading.draw_cells(page, screen)

@@ -144,3 +144,12 @@ def test_nothing_in_a_text_is_obeyed(source: str) -> None:
 def test_python_is_shown_in_words_by_what_they_are() -> None:
     assert '<span class="k">def</span>' in typeset.text("```python\ndef f(): ...\n```")
     assert "&lt;script&gt;" in typeset.code("'<script>'")
+
+
+def test_the_lessons_mark_their_formulas() -> None:
+    marked = {
+        lesson.number: typeset.count_marks(build.prose(lesson.solution))
+        for lesson in lessons(ROOT)
+    }
+    assert min(marked[number] for number in (3, 4, 5, 8, 9, 10)) > 1
+    assert marked[4] > 40

@@ -136,8 +136,8 @@ if __name__ == "__main__":
 # Let the weight roll like a ball. It has a velocity v, and keeps a share beta of it.
 # The gradient then pushes it downhill:
 #
-#     v = beta v - lr g        beta is 0.9 as a rule
-#     w = w + v
+#     $v = beta v - lr g$        beta is 0.9 as a rule
+#     $w = w + v$
 #
 # What goes to and fro cancels out in v. What points the same way adds up: with a
 # gradient that stays the same, v grows to lr g / (1 - beta), which is 10 plain steps.
@@ -168,8 +168,8 @@ if __name__ == "__main__":
 # Give each weight a rate of its own: lr, divided by the usual size of its gradient.
 # The usual size is the root of a running mean of g^2. (RMS: root mean square.)
 #
-#     s = rho s + (1 - rho) g^2        rho is 0.9
-#     w = w - lr g / sqrt(s + eps)     eps is 1e-7
+#     $s = rho s + (1 - rho) g^2$        rho is 0.9
+#     $w = w - lr g / sqrt(s + eps)$     eps is 1e-7
 #
 # eps is there so that nothing is divided by 0. A running mean forgets: of what came ten
 # steps ago, 0.9^10 = 0.35 is left. When g stays the same, s becomes g^2, and each step
@@ -200,15 +200,15 @@ if __name__ == "__main__":
 # Adam keeps two running means: m of the gradients, as momentum does, and v of their
 # squares, as RMSprop does.
 #
-#     m = beta1 m + (1 - beta1) g        beta1 is 0.9
-#     v = beta2 v + (1 - beta2) g^2      beta2 is 0.999
+#     $m = beta1 m + (1 - beta1) g$        beta1 is 0.9
+#     $v = beta2 v + (1 - beta2) g^2$      beta2 is 0.999
 #
 # Both begin at 0, and a mean that begins at 0 is too small at first. After t steps it
 # holds only 1 - beta^t of what it should, so divide by that:
 #
-#     m_hat = m / (1 - beta1^t)
-#     v_hat = v / (1 - beta2^t)
-#     w = w - lr m_hat / (sqrt(v_hat) + eps)
+#     $m_hat = m / (1 - beta1^t)$
+#     $v_hat = v / (1 - beta2^t)$
+#     $w = w - lr m_hat / (sqrt(v_hat) + eps)$
 
 # %% [markdown]
 # ## Why the division matters

@@ -99,14 +99,14 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## The same with one-hot labels
 # The label of a photo is a row y, with a 1 at the true class and 0 elsewhere.
-# Write p_true for the p of the true class. Then photo number i costs
+# Write $p_true$ for the p of the true class. Then photo number i costs
 #
-#     L_i = -sum_k y_k ln p_k = -ln p_true
+#     $L_i = -sum_k y_k ln p_k = -ln p_true$
 #
 # The zeros in y remove every term but one: the surprise at the true class.
 # A batch holds n photos. Its loss is the **mean** of their losses:
 #
-#     L = (L_1 + ... + L_n) / n
+#     $L = (L_1 + ... + L_n) / n$
 
 # %% [markdown]
 # ## 3a  The paper batch                        (15 points, about 10 minutes)
@@ -327,6 +327,6 @@ EXPLAIN = {
 # 2. `[0, 0, 0, 0, 1, 0, 0, 0, 0, 0]`: digit 0 owns the first column.
 # 3. A bit more than one time in nine: 11 of 100 photos show a 1.
 #
-# And 1.184675? exp(-1.184675) = 0.305845, the geometric mean of the four p_true.
+# And 1.184675? exp(-1.184675) = 0.305845, the geometric mean of the four $p_true$.
 #
 # Next: `uv run invoke grade lesson3`, and then lesson 4, which derives this loss.

@@ -19,13 +19,13 @@ if importlib.util.find_spec("grader") is None:
 # Answer from memory. The answers stand at the end of the lesson.
 #
 # 1. What are the three steps from a row of scores z to probabilities p?
-# 2. What does a photo cost whose true class got the probability p_true?
+# 2. What does a photo cost whose true class got the probability $p_true$?
 # 3. "Mean cross-entropy": is that a mean over classes, or over photos?
 
 # %% [markdown]
 # ## Symbols instead of numbers
 # SymPy computes with formulas. A letter without a number is a **symbol**.
-# A row of three classes is a tuple of three symbols, and y_k is written `y[k]`.
+# A row of three classes is a tuple of three symbols, and $y_k$ is written `y[k]`.
 
 # %%
 import sympy as sp
@@ -42,16 +42,16 @@ if __name__ == "__main__":
 # ## The question
 # One photo has scores z, probabilities p = softmax(z) and a one-hot label y.
 #
-#     L = -sum_k y_k ln p_k
-#     p_k = exp(z_k) / S,  where S = sum_k exp(z_k)
+#     $L = -sum_k y_k ln p_k$
+#     $p_k = exp(z_k) / S$,  where $S = sum_k exp(z_k)$
 #
-# How does L change when one score z_i grows a little? That is dL/dz_i.
-# z_i moves every p_k, and L is made of the p_k. So we go in two steps.
+# How does L change when one score $z_i$ grows a little? That is $dL/dz_i$.
+# $z_i$ moves every $p_k$, and L is made of the $p_k$. So we go in two steps.
 # From here to the end, sums run over k, and i is the score that moves.
 
 # %% [markdown]
 # ## A trap, before you ask SymPy to do it all
-# `sp.diff(L, z[0])` is the derivative of L by z_0.
+# `sp.diff(L, z[0])` is the derivative of L by $z_0$.
 # Predict first: what will SymPy say it is? Then run the cell.
 
 # %%
@@ -61,13 +61,13 @@ if __name__ == "__main__":
     print("by z_0 :", sp.diff(L, z[0]))
 
 # %% [markdown]
-# To SymPy, p_0 and z_0 are two symbols that know nothing of each other.
+# To SymPy, $p_0$ and $z_0$ are two symbols that know nothing of each other.
 # Nobody told it that p depends on z.
 #
 # ## An example, worked out
 # A tuple does not compute: `p - y` is an error. So write one entry, for every k.
-# Take the squared error Q = sum_k (p_k - y_k)^2. One of its terms holds p_k,
-# and so dQ/dp_k = 2 (p_k - y_k). `sp.Matrix` makes a column of the entries.
+# Take the squared error $$Q = sum_k (p_k - y_k)^2$$. One of its terms holds $p_k$,
+# and so $$dQ/dp_k = 2 (p_k - y_k)$$. `sp.Matrix` makes a column of the entries.
 
 
 # %%
@@ -80,16 +80,16 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## First step: from p to L
-# In L, too, one term holds p_k: `-y_k ln p_k`. The others do not change with it.
+# In L, too, one term holds $p_k$: `-y_k ln p_k`. The others do not change with it.
 #
-#     d ln u = du / u
+#     $d ln u = du / u$
 #
 # An example with truth 0: z = (ln 7, ln 2, 0), so p = (0.7, 0.2, 0.1).
-# Then dL/dp = (-10/7, 0, 0). Raise p_0 by 0.07, and L falls by about 0.1.
+# Then dL/dp = (-10/7, 0, 0). Raise $p_0$ by 0.07, and L falls by about 0.1.
 
 # %% [markdown]
 # ## 4a  The slope of the loss                  (10 points, about 4 minutes)
-# Write dL/dp as a column: entry k is dL/dp_k. There may be 2, 3 or 4 classes.
+# Write dL/dp as a column: entry k is $dL/dp_k$. There may be 2, 3 or 4 classes.
 # On paper or with `sp.diff`: both are fine.
 
 
@@ -122,16 +122,16 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Second step: from z to p
-# p_k is a fraction, so the quotient rule applies. The derivative of S by z_i
-# is exp(z_i). First the case k = i, worked out:
+# $p_k$ is a fraction, so the quotient rule applies. The derivative of S by $z_i$
+# is $exp(z_i)$. First the case k = i, worked out:
 #
-#     dp_i/dz_i = (exp(z_i) S - exp(z_i) exp(z_i)) / S^2
-#               = exp(z_i)/S - (exp(z_i)/S)^2
-#               = p_i - p_i^2 = p_i (1 - p_i)
+#     $dp_i/dz_i = (exp(z_i) S - exp(z_i) exp(z_i)) / S^2$
+#               $= exp(z_i)/S - (exp(z_i)/S)^2$
+#               $= p_i - p_i^2 = p_i (1 - p_i)$
 
 # %% [markdown]
 # ## The other case is yours
-# If k and i differ, the numerator exp(z_k) does not depend on z_i.
+# If k and i differ, the numerator $exp(z_k)$ does not depend on $z_i$.
 # So its derivative is 0, and one term of the quotient rule remains:
 #
 #     dp_k/dz_i = (  ?  - exp(z_k) exp(z_i)) / S^2  =  ?
@@ -142,7 +142,7 @@ if __name__ == "__main__":
 # ## Both cases in one line
 # Write delta_ki for 1 if k = i, and for 0 if not; in code, `delta(k, i)`. Then
 #
-#     dp_k/dz_i = p_k (delta_ki - p_i)
+#     $dp_k/dz_i = p_k (delta_ki - p_i)$
 #
 # As a table, this is the **Jacobian** of softmax: row k, column i.
 # At p = (0.7, 0.2, 0.1) it is, times 100:
@@ -155,7 +155,7 @@ if __name__ == "__main__":
 # ## What the table tells
 # Every row sums to 0. Why? Add the same number to all scores.
 # Softmax does not notice, so nothing may change.
-# As a formula it is diag(p) - p p^T: p p^T is the table of all products p_k p_i.
+# As a formula it is diag(p) - p p^T: p p^T is the table of all products $p_k p_i$.
 
 # %% [markdown]
 # ## 4c  The Jacobian of softmax                (15 points, about 6 minutes)
@@ -176,32 +176,32 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The proof, on cards
-# Now both steps meet. z_i moves all p_k, so the chain rule **adds** over k:
+# Now both steps meet. $z_i$ moves all $p_k$, so the chain rule **adds** over k:
 #
-#     dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)
+#     $dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)$
 #
-# At p = (0.7, 0.2, 0.1), raise z_0 by 0.01: p moves by about (0.0021, -0.0014,
-# -0.0007). With truth 1, L is -ln p_1, without any p_0, and dL/dp is (0, -5, 0).
-# Add up: 0 + 0.007 + 0. L rises by 0.007, and 0.01 (p_0 - y_0) says the same.
+# At p = (0.7, 0.2, 0.1), raise $z_0$ by 0.01: p moves by about (0.0021, -0.0014,
+# -0.0007). With truth 1, L is $-ln p_1$, without any $p_0$, and dL/dp is (0, -5, 0).
+# Add up: 0 + 0.007 + 0. L rises by 0.007, and $$0.01 (p_0 - y_0)$$ says the same.
 
 # %% [markdown]
 # ## 4d  Put the proof in order                 (10 points, about 6 minutes)
 # Ten cards. Eight of them, in the right order, are the proof. Two are wrong.
 #
-#      1   dL/dz_i = sum_k (-y_k/p_k) p_k (delta_ki - p_i)
-#      2   L = -sum_k y_k ln p_k
-#      3   dL/dz_i = (dL/dp_i) (dp_i/dz_i)
-#      4   dL/dz_i = p_i - y_i
-#      5   dp_k/dz_i = p_k (delta_ki - p_i)
+#      1   $dL/dz_i = sum_k (-y_k/p_k) p_k (delta_ki - p_i)$
+#      2   $L = -sum_k y_k ln p_k$
+#      3   $dL/dz_i = (dL/dp_i) (dp_i/dz_i)$
+#      4   $dL/dz_i = p_i - y_i$
+#      5   $dp_k/dz_i = p_k (delta_ki - p_i)$
 
 # %% [markdown]
 # The other five cards:
 #
-#      6   dL/dz_i = -sum_k y_k (delta_ki - p_i)
-#      7   dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)
-#      8   dL/dz_i = -sum_k y_k (1 - p_i)
-#      9   dL/dz_i = p_i sum_k y_k - y_i
-#     10   dL/dp_k = -y_k/p_k
+#      6   $dL/dz_i = -sum_k y_k (delta_ki - p_i)$
+#      7   $dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)$
+#      8   $dL/dz_i = -sum_k y_k (1 - p_i)$
+#      9   $dL/dz_i = p_i sum_k y_k - y_i$
+#     10   $dL/dp_k = -y_k/p_k$
 
 # %% id="4d"
 # The numbers of eight cards, from the first line of the proof to the last.
@@ -209,7 +209,7 @@ ORDER = ...
 
 # %% [markdown]
 # ## 4e  The slope for every score              (10 points, about 3 minutes)
-# Write dL/dz as a column, in y and p alone: entry i is dL/dz_i.
+# Write dL/dz as a column, in y and p alone: entry i is $dL/dz_i$.
 # Then one question: which fact does the very last line of the proof use?
 # Answer `USED` with "sum(p)=1", "sum(y)=1", "y is one-hot" or "p > 0".
 
@@ -254,14 +254,14 @@ def total(e, k):
 #
 #     yield p[i] - y[i], "the y_k sum to 1"
 #
-# The first line must equal dL/dz_i, and every other one the line before.
+# The first line must equal $dL/dz_i$, and every other one the line before.
 # The last line is simplified: no sum is left in it, and no bracket.
 
 # %% [markdown]
 # ## 4f  The way, line by line                  (15 points, about 8 minutes)
 # Here nobody differentiates but you: only the six names may be called.
 # The first line below is worked out. The second one has a hole.
-# The other lines are yours: go on as on the cards, or by ln p_k = z_k - ln S.
+# The other lines are yours: go on as on the cards, or by $$$ln p_k$ = z_k - ln S$$.
 
 
 # %% id="4f"
@@ -302,7 +302,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 4g  True or false?                         (10 points, about 5 minutes)
-# Write lse(z) for ln sum_k exp(z_k), and c for any number.
+# Write lse(z) for $ln sum_k exp(z_k)$, and c for any number.
 # Answer True or False. One of these stands as an exercise in a known book,
 # with the task to show that it is true. It is false.
 # If in doubt, try z = (0, 0) and c = 1.
@@ -321,8 +321,8 @@ TRUE_OR_FALSE = {
 # ## Two classes, one score
 # Is it a 7, yes or no? Then one score z is enough, and one probability.
 #
-#     s = sigma(z) = 1 / (1 + exp(-z))        d sigma/dz = s (1 - s)
-#     L = -y ln s - (1 - y) ln(1 - s)
+#     $s = sigma(z) = 1 / (1 + exp(-z))$        $d sigma/dz = s (1 - s)$
+#     $L = -y ln s - (1 - y) ln(1 - s)$
 #
 # This is binary cross-entropy. At z = ln 2, s is 2/3; with y = 1, L is ln(3/2).
 
@@ -356,7 +356,7 @@ EXPLAIN = ...
 # %% [markdown]
 # ## Answers to the three questions
 # 1. Exponentiate, add up, divide.
-# 2. -ln p_true, its surprise in nats.
+# 2. $-ln p_true$, its surprise in nats.
 # 3. Over the photos of the batch, not over the classes.
 #
 # Next: `uv run invoke grade lesson4`, and then lesson 5. There the loss survives

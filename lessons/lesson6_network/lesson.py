@@ -66,7 +66,7 @@ def cross_entropy(y, p):
 # ## What one Dense layer does
 # Each output looks at **all** inputs: it weighs them, adds up, and adds its own bias.
 #
-#     z = x W + b        x: (n, n_in)    W: (n_in, n_out)    b: (n_out,)
+#     $z = x W + b$        x: (n, n_in)    W: (n_in, n_out)    b: (n_out,)
 #
 # One column of W is one pattern, and where photo and pattern agree, z is large.
 # With three inputs and two outputs, W has 6 numbers and b has 2: this layer has

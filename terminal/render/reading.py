@@ -1,4 +1,4 @@
-"""reading: show the text of a lesson in a terminal, its formulas untouched."""
+"""reading: show the text of a lesson in a terminal, its formulas in plain notation."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ _END = "#"  # ends the last paragraph of a cell
 
 def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
     """Draw text and code, cell by cell."""
+    from grader.typeset import plain
+
     for cell in cells:
         if not cell.source.strip():
             continue
         screen.print("")
         if cell.is_text:
-            text = cell.source.replace("uv run invoke", typed())
+            text = plain(cell.source).replace("uv run invoke", typed())
             for block, indent in _blocks(text, screen):
                 width = min(_TEXT_WIDTH, screen.width)
                 screen.console.print(Padding(block, (0, 0, 0, indent)), width=width)
