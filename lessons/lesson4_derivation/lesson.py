@@ -66,8 +66,8 @@ if __name__ == "__main__":
 #
 # ## An example, worked out
 # A tuple does not compute: `p - y` is an error. So write one entry, for every k.
-# Take the squared error $$Q = sum_k (p_k - y_k)^2$$. One of its terms holds $p_k$,
-# and so $$dQ/dp_k = 2 (p_k - y_k)$$. `sp.Matrix` makes a column of the entries.
+# Take the squared error $Q = sum_k (p_k - y_k)^2$. One of its terms holds $p_k$,
+# and so $dQ/dp_k = 2 (p_k - y_k)$. `sp.Matrix` makes a column of the entries.
 
 
 # %%
@@ -182,7 +182,7 @@ if __name__ == "__main__":
 #
 # At p = (0.7, 0.2, 0.1), raise $z_0$ by 0.01: p moves by about (0.0021, -0.0014,
 # -0.0007). With truth 1, L is $-ln p_1$, without any $p_0$, and dL/dp is (0, -5, 0).
-# Add up: 0 + 0.007 + 0. L rises by 0.007, and $$0.01 (p_0 - y_0)$$ says the same.
+# Add up: 0 + 0.007 + 0. L rises by 0.007, and $0.01 (p_0 - y_0)$ says the same.
 
 # %% [markdown]
 # ## 4d  Put the proof in order                 (10 points, about 6 minutes)
@@ -261,7 +261,7 @@ def total(e, k):
 # ## 4f  The way, line by line                  (15 points, about 8 minutes)
 # Here nobody differentiates but you: only the six names may be called.
 # The first line below is worked out. The second one has a hole.
-# The other lines are yours: go on as on the cards, or by $$$ln p_k$ = z_k - ln S$$.
+# The other lines are yours: go on as on the cards, or by $ln p_k = z_k - ln S$.
 
 
 # %% id="4f"
