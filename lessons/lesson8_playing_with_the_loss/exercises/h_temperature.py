@@ -56,6 +56,7 @@ mended.slips(
     ),
     without=(
         "missing minus",
+        "power of 2",
         "min for max",
         "not divided",
         "divided twice",
@@ -100,30 +101,6 @@ def tries_the_candidates(attempt):
     for heat, want in ((0.15, 0.5), (0.75, 2.0), (1, 3.0)):
         answer = attempt.temperature(heat * TEN_Z, TEN_Y, candidates)
         expect(answer).close_to(want)
-
-
-@mended.mistake(
-    "Your T is the first of the candidates each time. Does the accuracy choose it? No T "
-    "changes an answer, so to the accuracy all of them are alike."
-)
-def first_of_all(z, y, candidates):
-    return float(candidates[0])
-
-
-@mended.mistake(
-    "Your T is the smallest of the candidates each time. Is softmax divided by T, and "
-    "not the scores? Then a row no longer sums to 1, and larger numbers look cheaper."
-)
-def smallest_of_all(z, y, candidates):
-    return float(np.min(candidates))
-
-
-@mended.mistake(
-    "Your T is the largest of the candidates each time. Are the probabilities raised to "
-    "1/T, and the rows not divided by their sums again? Softmax of z / T does both."
-)
-def largest_of_all(z, y, candidates):
-    return float(np.max(candidates))
 
 
 @mended.symptom(
