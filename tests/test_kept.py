@@ -176,6 +176,23 @@ def test_a_file_that_does_not_load_keeps_no_verdict() -> None:
         assert report.score == 0
 
 
+@pytest.mark.tensorflow
+@pytest.mark.hostile
+def test_code_that_is_reached_unseen_gains_nothing_by_an_earlier_verdict() -> None:
+    attempt = ROOT / "tests" / "hostile" / "keeps_a_verdict_for_other_code.py"
+    right = attempt.read_text(encoding="utf-8")
+    first = grade(right, None, "7d")
+    assert first.exercises[0].outcome is Outcome.PASSED
+    assert first.exercises[0].basis is None
+    # Somebody may claim the hash that they would like to have.
+    claimed = Basis(("confusion",), "", "2026-11-26T08:10:00+00:00")
+    forged = replace(first, exercises=(replace(first.exercises[0], basis=claimed),))
+    wrong = right.replace("np.add.at", "np.subtract.at")
+    for before in (first, forged):
+        second = grade(wrong, before, "7d")
+        assert second.exercises[0].outcome is Outcome.WRONG
+
+
 def test_a_grading_of_one_exercise_stands_for_no_whole_one() -> None:
     from grader.judge.keeping import is_all_known
 
