@@ -206,8 +206,8 @@ def test_a_number_in_a_slips_sentence_is_one_of_its_edit(sloped: Draft) -> None:
         'slope.slips(said={"nothing taken away": "It is 2 times too large."})',
     )
     assert sloped.verified() == [
-        "1a: the slip 'nothing taken away' says 2, which does not stand in its edit; "
-        "beside another slip it may be untrue"
+        "1a: the slip 'nothing taken away' says 2 times, which does not stand in its "
+        "edit; beside another slip it may be untrue"
     ]
 
 

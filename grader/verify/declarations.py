@@ -51,14 +51,15 @@ def declaration_problems(
 
 
 def _slips(exercise: Exercise) -> Iterator[str]:
-    """A number in a slip's sentence is one of its edit: then it is true anywhere."""
+    """How many times an answer is too large is true of an edit alone, if it says so."""
     for slip in exercise.slip_set.slips if exercise.slip_set else ():
         edited = set(re.findall(r"\d+", " ".join(slip.edits)))
-        for number in re.findall(r"\d+", slip.sentence):
+        for number in re.findall(r"(\d+) times", slip.sentence):
             if number not in edited:
                 yield (
-                    f"{exercise.tag}: the slip {slip.name!r} says {number}, which does "
-                    "not stand in its edit; beside another slip it may be untrue"
+                    f"{exercise.tag}: the slip {slip.name!r} says {number} times, "
+                    "which does not stand in its edit; beside another slip it may "
+                    "be untrue"
                 )
 
 
