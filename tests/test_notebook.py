@@ -165,6 +165,19 @@ def test_magics_are_left_out_and_said(warm: Warm) -> None:
     assert "load_ext" not in note
 
 
+def test_what_is_kept_of_an_earlier_grading_says_nothing_of_its_magics(
+    warm: Warm,
+) -> None:
+    path, content = Path("mine.ipynb"), json.loads(solved(LESSON3))
+    content["cells"].append({"cell_type": "code", "metadata": {}, "source": "%time 1"})
+    earlier = graded(json.dumps(content).encode(), warm)
+    assert len(earlier.notes) == 1
+    again = judge.grade(
+        LESSON3, path, source=solved(LESSON3), warm=warm, earlier=earlier
+    )
+    assert (again.score, again.notes) == (100, ())
+
+
 @pytest.mark.parametrize(
     "source",
     [
