@@ -7,9 +7,9 @@ BACKWARD_SAID = {
     "plus for minus": "y is added. It is to be subtracted from p.",
     "not divided": "The loss is a mean, so its gradient is divided by the number of "
     "photos; yours is not.",
-    "divided twice": "You divided by n twice. Do it once, in dz2.",
+    "divided twice": "You divided by n twice. Do it once, at the scores.",
     "comparison turned round": "Your mask is the wrong way round: the gradient passes "
-    "where z1 > 0, and stops where relu answers 0.",
+    "where the unit was on, and stops where it was off.",
 }
 
 BACKWARD_SLIPS = (
@@ -36,8 +36,7 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "slope of a sigmoid too",
-        "You multiplied by p * (1 - p) as well. p - y has the softmax in it already "
-        "(lesson 4).",
+        "You multiplied by p * (1 - p) as well. p - y has the softmax in it already.",
         "p - y -> (p - y) * p * (1 - p)",
     ),
     slip(
@@ -81,7 +80,7 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "hidden layer divided again",
-        "The hidden gradients are divided by n once more. dz2 holds the 1/n already.",
+        "The hidden gradients are divided by n once more. What comes back holds it already.",
         "_a * (z1 > 0) -> _a * (z1 > 0) / len(x)",
     ),
     slip(

@@ -23,12 +23,12 @@ forward = exercise(
 forward.slips(
     slip(
         "b1 left out",
-        "b1 is missing in z1. While the biases are 0 one cannot see it.",
+        "b1 is missing in z1. While the biases are zeros one cannot see it.",
         'x @ params["W1"] + params["b1"] -> x @ params["W1"]',
     ),
     slip(
         "b2 left out",
-        "b2 is missing in z2. While the biases are 0 one cannot see it.",
+        "b2 is missing in z2. While the biases are zeros one cannot see it.",
         'a @ params["W2"] + params["b2"] -> a @ params["W2"]',
     ),
     slip(
@@ -118,7 +118,7 @@ forward.slips(
     ),
     slip(
         "no softmax",
-        "You returned the scores z2 for p. They go through stable_softmax.",
+        "You returned scores for p. They go through stable_softmax.",
         "stable_softmax(_) -> _",
     ),
     slip(
@@ -128,7 +128,7 @@ forward.slips(
     ),
     slip(
         "softmax of the columns",
-        "Your softmax goes down the COLUMNS. Each row is one photo, and sums to 1.",
+        "Your softmax goes down the COLUMNS. Each row is one photo: its own sum is one.",
         "stable_softmax(_) -> stable_softmax(_.T).T",
     ),
     slip(
@@ -136,7 +136,13 @@ forward.slips(
         "The output has a sigmoid, entry by entry. Here it is softmax, row by row.",
         "stable_softmax(_) -> 1 / (1 + np.exp(-_))",
     ),
-    without=("addend left out", "no clip", "one too few", "one too many"),
+    without=(
+        "no keepdims",
+        "addend left out",
+        "no clip",
+        "one too few",
+        "one too many",
+    ),
     said={
         "minus for plus": "A bias is taken away. It should be added.",
     },
