@@ -1,5 +1,6 @@
 """Each wall stands, and is named; without one the others still hold."""
 
+import dataclasses
 import errno
 import fcntl
 import os
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from grader import isolation
+from grader.codec import messages
 from grader.errors import SandboxError
 from grader.isolation.parts import Isolation
 from grader.sandbox import Ended, Limits, OutOfMemory, Raised, Returned, Warm
@@ -662,11 +664,12 @@ def test_a_wall_that_is_required_and_missing_is_an_error(monkeypatch):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_every_part_of_the_inner_wall_is_required(standing, lacking):
+    told = messages.Imported(*dataclasses.astuple(standing))
     with (
         Warm(require_sandbox=True) as warm,
         pytest.raises(SandboxError, match=lacking),
     ):
-        warm._starter._starter._check(standing.names)
+        warm._starter._starter._check(told)
 
 
 @needs_bubblewrap

@@ -18,7 +18,7 @@ LESSONS = catalog.lessons(ROOT)
 TRAINS = {6, 7, 8, 10}  # import TensorFlow, or train for more than a few seconds
 # Saving a network, Keras itself does what numpy calls old.
 OF_KERAS = "ignore::DeprecationWarning:keras.src.backend.tensorflow.core"
-STRICT = ["-W", "error::DeprecationWarning", "-W", OF_KERAS]
+STRICT = ["-W", "error::DeprecationWarning:__main__", "-W", OF_KERAS]
 QUIET = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
 
 

@@ -193,9 +193,9 @@ def test_what_is_longer_than_a_line_stays_beside_what_leads_it(
     lines = [line.rstrip() for line in text.splitlines()]
     assert code == 0
     assert max(map(len, lines)) <= 60
-    for start in ("note  ada/notes.ipynb", "   1 x  3d.", "  3d  "):
+    for start, gap in (("note  ada/notes", 6), ("  1 person, in 3d", 2), ("  3d  ", 6)):
         (at,) = [i for i, line in enumerate(lines) if line.startswith(start)]
-        assert lines[at + 1].startswith("      ")
+        assert lines[at + 1].startswith(" " * gap)
 
 
 @pytest.mark.parametrize("name", ["grade", "class.grade", "class.export"])
