@@ -16,6 +16,8 @@ from grader.report import Outcome, Report
 from grader.report_lines import GLYPHS
 from server.attempts import Page, PageCell, version_of
 
+# In the order in which they need each other.
+_SCRIPTS = ("editor", "curve", "cell", "lesson")
 _KEYS = (
     "Tab indents; Escape and then Tab leaves the editor. Ctrl+Enter runs the cell, "
     "Alt+Enter grades."
@@ -91,8 +93,7 @@ def document(title: str, head: Html | str, body: Html) -> bytes:
         tag("title", title),
         Html('<link rel="stylesheet" href="/static/style.css">'),
         Html('<link rel="icon" href="data:,">'),
-        Html('<script src="/static/editor.js" defer></script>'),
-        Html('<script src="/static/lesson.js" defer></script>'),
+        *(tag("script", src=f"/static/{name}.js", defer="") for name in _SCRIPTS),
     )
     skip = tag("a", "To the text", href="#main", class_="skip")
     page = tag("html", tag("head", *files), tag("body", skip, head, body), lang="en")

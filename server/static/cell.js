@@ -1,0 +1,199 @@
+"use strict";
+
+const MOST_SENT = 20;
+
+// One code cell: its editor, its buttons, and what is shown under it.
+class Cell {
+  constructor(section) {
+    this.section = section;
+    this.number = Number(section.dataset.number);
+    this.base = section.dataset.version;
+    this.exercise = section.dataset.exercise;
+    this.editor = new Editor(section.querySelector(".editor"), Number(section.dataset.line));
+    this.saved = this.editor.text;
+    this.sent = []; // texts that may be in the file although no answer has come
+    this.conflict = null;
+    this.curve = null;
+    this.editor.area.addEventListener("input", () => this.write());
+    this.editor.area.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.altKey || event.metaKey)) return;
+      event.preventDefault();
+      this.act(event.altKey && this.exercise ? "grade" : "run");
+    });
+    section.addEventListener("click", (event) => {
+      const action = event.target.closest("button[data-action]")?.dataset.action;
+      if (action) this.act(action);
+    });
+  }
+
+  get journal() { return `cell ${lesson} ${this.number}`; }
+
+  get isWritten() { return this.editor.text !== this.saved; }
+
+  part(name) { return this.section.querySelector(`.${name}`); }
+
+  write() {
+    this.keep();
+    say("Writing ...");
+    saveSoon();
+  }
+
+  keep() {
+    const kept = { base: this.base, text: this.editor.text, sent: this.sent };
+    const words = JSON.stringify(kept);
+    try { localStorage.setItem(this.journal, words); } catch { /* it is full or closed */ }
+  }
+
+  // What was typed in this browser and never reached the file.
+  bringBack() {
+    const kept = JSON.parse(localStorage.getItem(this.journal) ?? "null");
+    if (!kept || kept.text === this.saved) {
+      localStorage.removeItem(this.journal);
+      return;
+    }
+    this.editor.text = kept.text;
+    this.base = kept.base;
+    this.sent = kept.sent;
+    saveSoon();
+  }
+
+  async save() {
+    const text = this.editor.text;
+    this.sent = [...this.sent, text].slice(-MOST_SENT);
+    this.keep();
+    const told = await ask(`${lesson}/save`, { number: this.number, base: this.base, text });
+    if (told.conflict && this.sent.some((one) => strip(one) === told.theirs?.text)) {
+      this.base = told.theirs.version; // it is this page's own, of which no word came
+      this.saved = told.theirs.text;
+      return;
+    }
+    if (told.conflict) {
+      this.dispute(told.theirs);
+      return;
+    }
+    this.settle(text, told.cells[this.number]?.version ?? this.base);
+    update(told);
+  }
+
+  settle(text, version) {
+    this.saved = text;
+    this.base = version;
+    this.sent = [];
+    if (this.isWritten) this.keep();
+    else localStorage.removeItem(this.journal);
+  }
+
+  // The file holds another text: both are shown, and neither is lost.
+  dispute(theirs) {
+    this.conflict = theirs;
+    const words = document.createElement("p");
+    words.textContent = theirs
+      ? "This cell was changed in the file meanwhile. Above is your text, below the file's."
+      : "This cell is gone from the file. Your text is kept here.";
+    const shown = document.createElement("pre");
+    shown.textContent = theirs?.text ?? "";
+    const mine = makeButton("Keep mine", () => this.decide(this.editor.text));
+    const other = makeButton("Take the file's", () => this.decide(theirs.text));
+    this.part("conflict").replaceChildren(words, ...(theirs ? [shown, mine, other] : []));
+    say("Not saved: look at the cell with two texts.", true);
+  }
+
+  decide(text) {
+    const { text: theirs, version } = this.conflict;
+    this.conflict = null;
+    this.sent = [];
+    this.base = version;
+    this.saved = theirs;
+    this.part("conflict").replaceChildren();
+    this.editor.text = text;
+    this.write();
+    this.editor.area.focus();
+  }
+
+  // Take what the file holds now, unless something else is being written here.
+  take(told) {
+    this.editor.first = told.line;
+    if (told.version !== this.base && !this.isWritten && !this.conflict) {
+      this.editor.text = told.text;
+      this.settle(told.text, told.version);
+    }
+    this.editor.draw();
+  }
+
+  async act(action) {
+    if (action === "stop") {
+      await ask("stop");
+      return;
+    }
+    const place = this.part({ run: "shown", grade: "feedback" }[action] ?? "help");
+    const isLong = action === "run" || action === "grade";
+    if (isLong) this.begin(action, place);
+    try {
+      await saveAll();
+      await this[action](place);
+    } catch (error) {
+      place.replaceChildren(paragraph(explain(error)));
+    }
+    if (isLong) this.end();
+  }
+
+  begin(action, place) {
+    active = this;
+    this.curve = null;
+    this.part("curve").replaceChildren();
+    this.section.classList.add("busy");
+    this.section.querySelector("[data-action=stop]").hidden = false;
+    place.replaceChildren(paragraph(action === "run" ? "Running ..." : "Grading ..."));
+  }
+
+  end() {
+    this.section.classList.remove("busy");
+    this.section.querySelector("[data-action=stop]").hidden = true;
+  }
+
+  async run(place) {
+    const told = await ask(`${lesson}/run`, { line: this.editor.first });
+    place.innerHTML = told.html;
+  }
+
+  async grade(place) {
+    const told = await ask(`${lesson}/grade`, { exercise: this.exercise });
+    if (told.stopped) {
+      place.replaceChildren(paragraph("Stopped. Nothing was graded."));
+      return;
+    }
+    showReport(told, this);
+  }
+
+  async hint(place) {
+    place.innerHTML = (await ask(`${lesson}/hint`, { exercise: this.exercise })).html;
+  }
+
+  async solution(place) {
+    place.innerHTML = (await ask(`${lesson}/solution`, { exercise: this.exercise })).html;
+  }
+
+  train(seen) {
+    this.curve ??= new Curve(this.part("curve"));
+    this.curve.add(seen);
+  }
+}
+
+// A text as the file has it: without empty lines around it.
+function strip(text) {
+  return text.replace(/^\n+|\n+$/g, "");
+}
+
+function paragraph(words) {
+  const made = document.createElement("p");
+  made.textContent = words;
+  return made;
+}
+
+function makeButton(words, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = words;
+  made.addEventListener("click", act);
+  return made;
+}
