@@ -40,7 +40,8 @@ def no_seed(answer):
 )
 def last_epoch_kept(answer):
     facts = answer.facts
-    return is_share(facts["share"], facts["shares"][-1])
+    is_highest = is_share(facts["share"], max(facts["shares"]))
+    return is_share(facts["share"], facts["shares"][-1]) and not is_highest
 
 
 @training.symptom(
