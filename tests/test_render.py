@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from grader import build, catalog
+from grader.checks import OtherWay
 from grader.clean import clean, plain
 from grader.doctor import Finding as Looked
 from grader.gradebook import Entry, HintStep, Standing
@@ -24,6 +25,7 @@ from grader.report import (
 )
 from terminal.render import boards, grading, reading
 from terminal.render.screen import Screen
+from terminal.render.success import Success
 from terminal.render.training import TrainingBar
 
 WAYS = grading.Ways("grade lesson3", "lesson3", "start lesson4")
@@ -160,6 +162,53 @@ def test_one_exercise_alone_is_not_the_whole_lesson() -> None:
     text = drawn(report_of(exercise("3a", Outcome.PASSED), partial="3a"))
     assert "Exercise 3a is right." in text
     assert "exercise 3a alone" in text
+
+
+def success(tag: str, claims: int, way: OtherWay | None = None) -> Success:
+    checks = tuple(
+        CheckResult(f"c{i}", f"Claim {i} of {tag}.", Outcome.PASSED)
+        for i in range(1, claims + 1)
+    )
+    return Success(ExerciseResult(tag, "", 10, Outcome.PASSED, checks), way)
+
+
+WAY = OtherWay("def softmax(z):\n    return z", "It is short. What it costs: all.")
+
+
+def told(*successes: Success, in_full: bool = False, ways=WAYS) -> str:
+    screen = screen_on()
+    grading.draw(WRONG, screen, ways, successes, in_full)
+    return written(screen).partition("\n\n╭")[0].partition(" 0 of 10\n")[2]
+
+
+def test_what_has_become_right_is_told_in_short() -> None:
+    assert (
+        told(success("3a", 1), success("3b", 5, WAY))
+        == """
+Also right now: 3a.
+
+3b is right. This was checked:
+  ✓ Claim 1 of 3b.
+  ✓ Claim 2 of 3b.
+  ✓ Claim 3 of 3b.
+2 more claims and another way to write it:
+  uv run invoke grade lesson3 --exercise 3b --more"""
+    )
+
+
+def test_a_success_of_which_all_is_told_names_no_way_to_more() -> None:
+    assert "--more" not in told(success("3a", 3))
+    assert "1 more claim:" in told(success("3a", 4))
+    watching = replace(WAYS, is_watching=True)
+    assert "--more" not in told(success("3a", 4, WAY), ways=watching)
+
+
+def test_asked_for_more_every_claim_and_the_other_way_are_told() -> None:
+    text = told(success("3a", 5, WAY), success("3b", 1), in_full=True)
+    assert "Claim 5 of 3a." in text
+    assert "Claim 1 of 3b." in text
+    assert "    def softmax(z):\n        return z\n" in text
+    assert "  It is short. What it costs: all." in text
 
 
 def test_the_last_lesson_has_nothing_after_it() -> None:

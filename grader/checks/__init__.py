@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
 from grader.checks.expectations import Expectation
 from grader.checks.known import KnownMistake, Symptom, WrongAnswer
+from grader.checks.other_ways import OtherWay
 from grader.checks.stating import expect
 from grader.checks.whole_lesson import Fixture, LessonFacts, fixture, lesson
 from grader.checks.wrong import Wrong
@@ -43,6 +44,7 @@ __all__ = [
     "Fixture",
     "KnownMistake",
     "LessonFacts",
+    "OtherWay",
     "Outcome",
     "RemoteObject",
     "Slip",
@@ -99,6 +101,7 @@ class Exercise:
         cpu_s: float | None = None,
         prediction: bool = False,
         may_change: tuple[int | str, ...] = (),
+        other_way: OtherWay | None = None,
     ) -> None:
         if not isinstance(points, int) or isinstance(points, bool):
             raise BrokenLesson(
@@ -114,6 +117,7 @@ class Exercise:
         self.cpu_s = cpu_s
         self.is_prediction = prediction
         self.may_change = may_change
+        self.other_way = other_way
         self.checks: list[Check] = []
         self.mistakes: list[KnownMistake] = []
         self.slip_set: SlipSet | None = None

@@ -31,7 +31,7 @@ from grader.versions import versions
 
 if TYPE_CHECKING:
     from grader.attempt import Session
-    from grader.checks import Exercise
+    from grader.checks import Exercise, OtherWay
     from grader.judge.runner import Runner
     from grader.sandbox import Warm
 
@@ -49,6 +49,7 @@ class ExerciseInfo:
     points: int
     hints: tuple[str, ...]
     prediction: bool
+    other_way: OtherWay | None = None
 
 
 def grade(
@@ -134,7 +135,7 @@ def grade(
 def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
     """The exercises of a lesson, in order, with their hints."""
     return tuple(
-        ExerciseInfo(e.tag, e.title, e.points, e.hints, e.is_prediction)
+        ExerciseInfo(e.tag, e.title, e.points, e.hints, e.is_prediction, e.other_way)
         for e in load_exercises(lesson)
     )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.attempt import Changed, Stopped
 from grader.judge.loading import is_of_lesson
-from grader.report import Finding, Outcome
+from grader.report import CheckResult, Finding, Outcome
 
 # Outcomes after which the other checks of the exercise are not run: they would end the
 # same way, and each of them could take seconds.
@@ -41,3 +42,14 @@ def describe_fault(error: Exception) -> Stopped:
     )
     trace = "".join(traceback.format_exception(error))
     return Stopped(Outcome.BROKEN, Finding(sentence, trace=trace))
+
+
+def remarks_of(checks: Sequence[CheckResult], is_prediction: bool) -> tuple[str, ...]:
+    """What is said beside the checks; of predictions, how many claims hold."""
+    remarks = tuple(check.remark for check in checks if check.remark)
+    outcomes = [check.outcome for check in checks]
+    was_all_seen = set(outcomes) <= {Outcome.PASSED, Outcome.WRONG}
+    if not is_prediction or not was_all_seen or Outcome.WRONG not in outcomes:
+        return remarks
+    right = outcomes.count(Outcome.PASSED)
+    return (f"{right} of {len(outcomes)} claims are right so far.", *remarks)

@@ -20,7 +20,13 @@ from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.causes import blamed_on, can_be_replaced, suspects
 from grader.judge.diagnosis import explain
-from grader.judge.ends import ENDS_EXERCISE, IS_WRONG, describe_fault, says_more
+from grader.judge.ends import (
+    ENDS_EXERCISE,
+    IS_WRONG,
+    describe_fault,
+    remarks_of,
+    says_more,
+)
 from grader.judge.fixtures import FAULTS, Fixtures, Show
 from grader.judge.loading import (
     LazyModule,
@@ -283,7 +289,7 @@ class Runner:
             outcome=outcome if checks else Outcome.BROKEN,
             checks=checks,
             finding=self.findings.get(exercise.tag, finding),
-            remarks=tuple(check.remark for check in checks if check.remark),
+            remarks=remarks_of(checks, exercise.is_prediction),
             unnamed=self._unnamed.get(exercise.tag),
         )
 

@@ -13,7 +13,7 @@ from invoke.tasks import task
 from grader import attempt_file, catalog, course, files
 from grader.errors import Misuse
 from terminal.commands import autograding
-from terminal.commands.onward import ways_on
+from terminal.commands.onward import successes_of, ways_on
 from terminal.commands.remembering import as_due, recall, remember
 from terminal.commands.shared import (
     BROKEN,
@@ -32,7 +32,6 @@ from terminal.commands.working_copies import attempt_of
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
     from grader.report import Report
-    from terminal.render.screen import Screen
 
 
 @task
@@ -82,6 +81,7 @@ def read(_: Context, lesson: str, exercise: str = "") -> None:
         "attempt": "grade this file, or the one in this folder, instead of your copy",
         "exercise": f"grade one exercise alone: {EXERCISE}",
         "seed": "repeat a grading with the seed that it printed",
+        "more": "of all that is right: what was checked, and another way to write it",
         "json": "write the report to this file as JSON; - writes it to the terminal",
         "to": autograding.TO,
         "out": autograding.OUT,
@@ -96,6 +96,7 @@ def grade(
     attempt: str = "",
     exercise: str = "",
     seed: str = "",
+    more: bool = False,
     json: str = "",
     to: str = "",
     out: str = "",
@@ -108,6 +109,7 @@ def grade(
     """
     from grader import judge
     from grader.sandbox import debugging
+    from terminal.render import grading
     from terminal.render.training import TrainingBar
 
     found = catalog.find(lesson, ROOT)
@@ -135,7 +137,15 @@ def grade(
         )
     if hand_over:
         hand_over(report)
-    _hand_over(report, found, path, json, paper, attempt)
+    if json == "-":
+        _print_json(report)
+    else:
+        told = successes_of(report, found, path, in_full=more)
+        shown = as_due(report, found, path)
+        grading.draw(shown, paper, ways_on(found, attempt), told, more)
+    if json and json != "-":
+        _write_json(report, Path(json))
+    remember(report, found, path)
     if kept and json != "-":
         paper.print(paper.text(f"What the workers said is in {kept}.", "dim"))
     raise Exit(code=_exit_code(report))
@@ -221,26 +231,10 @@ def doctor(_: Context) -> None:
     raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
 
 
-def _hand_over(
-    report: Report,
-    lesson: catalog.Lesson,
-    path: Path,
-    json: str,
-    paper: Screen,
-    attempt: str,
-) -> None:
-    """Draw the report, write it where it is wanted, and remember it."""
-    if json == "-":
-        from grader.report import to_json
+def _print_json(report: Report) -> None:
+    from grader.report import to_json
 
-        sys.stdout.write(to_json(report).decode() + "\n")
-    else:
-        from terminal.render import grading
-
-        grading.draw(as_due(report, lesson, path), paper, ways_on(lesson, attempt))
-    if json and json != "-":
-        _write_json(report, Path(json))
-    remember(report, lesson, path)
+    sys.stdout.write(to_json(report).decode() + "\n")
 
 
 def _write_json(report: Report, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""onward: which commands come after a grading."""
+"""onward: what comes after a grading: what is told of what is right, and commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from grader.errors import GraderError
 from terminal.commands.shared import ROOT, gradebook
 
 if TYPE_CHECKING:
+    from grader.report import Report
     from terminal.render.grading import Ways
+    from terminal.render.success import Success
 
 
 def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> Ways:
@@ -40,3 +42,31 @@ def _find_left_out(lesson: catalog.Lesson, attempt: str) -> str:
         return ""
     has_begun = catalog.attempt_path(left[0], ROOT).exists()
     return f"{'grade' if has_begun else 'start'} {left[0].short_name}"
+
+
+def successes_of(
+    report: Report, lesson: catalog.Lesson, path: Path, in_full: bool
+) -> tuple[Success, ...]:
+    """The exercises of which something is told: by default what has become right."""
+    from grader import judge
+    from terminal.render.success import Success
+
+    is_asked = in_full or bool(report.partial)
+    if not is_asked and not catalog.is_working_copy(path, lesson, ROOT):
+        return ()
+    known = set() if is_asked else _right_before(lesson)
+    right = [x for x in report.exercises if x.is_right and x.tag not in known]
+    if not right:
+        return ()
+    ways = {info.tag: info.other_way for info in judge.exercises(lesson)}
+    return tuple(Success(exercise, ways[exercise.tag]) for exercise in right)
+
+
+def _right_before(lesson: catalog.Lesson) -> set[str]:
+    """What was right when the learner's own copy was last graded as a whole."""
+    try:
+        with gradebook() as book:
+            report = book.latest(lesson.name)
+    except GraderError:  # it is said when the grading is recorded
+        return set()
+    return {x.tag for x in report.exercises if x.is_right} if report else set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -12,6 +12,7 @@ from grader.report import ExerciseResult, Outcome, Report
 from grader.report_lines import isolation_line, kept_lines
 from terminal.render.message import Ways, message
 from terminal.render.screen import STYLES, Screen
+from terminal.render.success import Success, draw_in_full, draw_in_short
 
 __all__ = ["Ways", "draw", "draw_pictures"]
 
@@ -20,8 +21,22 @@ _OUTPUT_LINES = 12
 _OUTPUT_LETTERS = 20_000
 
 
-def draw(report: Report, screen: Screen, ways: Ways) -> None:
-    """Draw a whole report: the message comes last, so that it does not scroll away."""
+def draw(
+    report: Report,
+    screen: Screen,
+    ways: Ways,
+    successes: Sequence[Success] = (),
+    in_full: bool = False,
+) -> None:
+    """Draw a whole report: the message comes last, so that it does not scroll away.
+
+    Args:
+        report: the grading.
+        screen: where to draw.
+        ways: the commands that come next.
+        successes: the exercises that are right and of which something is told.
+        in_full: whether all is told of them.
+    """
     screen.print(*_draw_output(report, screen))
     draw_pictures(report, screen)
     if not ways.is_watching:
@@ -30,8 +45,13 @@ def draw(report: Report, screen: Screen, ways: Ways) -> None:
     # A file that does not load says nothing about any one exercise.
     for exercise in () if report.problem else report.exercises:
         screen.print(_exercise_line(exercise, screen))
-    notes = (*_kept(report, screen), *_draw_notes(report, screen))
-    screen.print(*_remarks(report, screen), *notes, "")
+    screen.print(*_remarks(report, screen))
+    screen.print(*_kept(report, screen), *_draw_notes(report, screen))
+    if successes and in_full:
+        draw_in_full(successes, screen)
+    elif successes:
+        draw_in_short(successes, screen, "" if ways.is_watching else ways.again)
+    screen.print("")
     screen.print(*message(report, screen, ways))
     screen.print(*_foot(report, screen))
     if ways.is_watching and not report.problem:

@@ -10,6 +10,7 @@ from grader.report import Report
 from grader.watch import Change, Key
 from terminal.render import grading
 from terminal.render.screen import Screen
+from terminal.render.success import Success
 from terminal.render.training import TrainingBar
 
 _KEYS = {
@@ -77,7 +78,9 @@ class Board:
     ) -> None:
         """Draw a report, and what has changed since the one before."""
         self._bar.clear()
-        grading.draw(self._as_due(report), self._screen, self._ways)
+        passing = {change.tag for change in changes if change.passes}
+        successes = [Success(x) for x in report.exercises if x.tag in passing]
+        grading.draw(self._as_due(report), self._screen, self._ways, successes)
         if last:
             now = "is empty" if report.is_empty else "could not be loaded"
             words = f"Your file {now}; the last state was {last}."

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import RemoteObject, exercise, expect, slip
+from grader.checks import OtherWay, RemoteObject, exercise, expect, slip
 
 from . import OBLONG, photos
 
@@ -20,6 +20,20 @@ describe = exercise(
         ".shape unpacks into three: n, height, width = images.shape",
         "int(images.min()) is the smallest pixel, without int it is a numpy number. "
         "And str(images.dtype) is the text.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def describe(images):
+                names = ("n", "height", "width")
+                facts = dict(zip(names, images.shape, strict=True))
+                low, high = int(images.min()), int(images.max())
+                return facts | {"dtype": str(images.dtype), "low": low, "high": high}
+        """,
+        buys=(
+            "zip pairs each name with its axis, and strict=True raises an error "
+            "where the array has another number of axes. What it costs: the "
+            "reader has to know zip and |."
+        ),
     ),
 )
 describe.slips(

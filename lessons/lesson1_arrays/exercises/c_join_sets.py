@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import FIVE, photos
 
@@ -15,6 +15,16 @@ join_sets = exercise(
         "Which axis counts the photos? That one has to grow.",
         "np.concatenate takes a tuple of arrays, and the axis to join along.",
         "np.concatenate((train, test), axis=0)",
+    ),
+    other_way=OtherWay(
+        code="""
+            def join_sets(train, test):
+                return np.vstack((train, test))
+        """,
+        buys=(
+            "vstack joins sets of photos along axis 0, so there is no axis to "
+            "get wrong. What it costs: the name does not say which axis grows."
+        ),
     ),
 )
 join_sets.slips(

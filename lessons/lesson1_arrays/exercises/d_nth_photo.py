@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import FIVE, place_of
 
@@ -15,6 +15,19 @@ nth_photo = exercise(
         "People count from 1, numpy counts from 0.",
         "Check the bounds before you index: n = 0 would silently give the last photo.",
         "if n < 1 or n > len(images): raise ValueError(...), then images[n - 1]",
+    ),
+    other_way=OtherWay(
+        code="""
+            def nth_photo(images, n):
+                if n not in range(1, len(images) + 1):
+                    raise ValueError(f"there is no photo {n}")
+                return images[n - 1]
+        """,
+        buys=(
+            "range names the whole interval at once, and refuses 1.5 as well, "
+            "which two comparisons let through. What it costs: for a number of "
+            "numpy's own, `in` walks through the range."
+        ),
     ),
 )
 nth_photo.slips(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 # No 3 and no 9 in it: a middle slot and the last one have to be there all the same.
 GAPS = np.array([5, 0, 4, 1, 2, 1, 8, 1, 6, 7, 0, 2], dtype=np.uint8)
@@ -17,6 +17,17 @@ class_counts = exercise(
         "numpy counts small whole numbers for you: np.bincount.",
         "What does your answer look like if the digit 9 never occurs?",
         "np.bincount(labels, minlength=k)",
+    ),
+    other_way=OtherWay(
+        code="""
+            def class_counts(labels, k=10):
+                return (labels[:, None] == np.arange(k)).sum(axis=0)
+        """,
+        buys=(
+            "It compares each label with each class. With another list in place "
+            "of np.arange(k), the classes may be negative, or text. What it "
+            "costs: n * k truth values in memory."
+        ),
     ),
 )
 

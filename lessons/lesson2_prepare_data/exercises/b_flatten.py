@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import NUMBERED, photos
 
@@ -17,6 +17,17 @@ flatten = exercise(
         "reshape fills its new shape row by row, in the order of the pixels.",
         "Keep axis 0, which counts the photos, and merge the other two.",
         "images.reshape(len(images), -1)",
+    ),
+    other_way=OtherWay(
+        code="""
+            def flatten(images):
+                return images.reshape(len(images), -1)
+        """,
+        buys=(
+            "-1 lets numpy work out the length of a row, for any number of "
+            "axes. What it costs: with no photos at all, numpy cannot know the "
+            "length and raises an error."
+        ),
     ),
 )
 flatten.slips(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 scale = exercise(
     "2c",
@@ -13,6 +13,17 @@ scale = exercise(
         "What type must the division see, so that its result has the type you want?",
         'x.astype("float32") comes first.',
         'x.astype("float32") / 255',
+    ),
+    other_way=OtherWay(
+        code="""
+            def scale(x):
+                return np.true_divide(x, 255, dtype=np.float32)
+        """,
+        buys=(
+            "One step in place of two: the division itself works in float32, so "
+            "no converted copy is made first. What it costs: a longer name for "
+            "a division."
+        ),
     ),
 )
 scale.slips(

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 one_hot = exercise(
     "2d",
@@ -15,6 +15,19 @@ one_hot = exercise(
         "Row 5 of the identity matrix is the one-hot row of 5.",
         "np.eye(k)[labels] picks one row of the identity for each label.",
         'np.eye(k, dtype="float32")[labels], after a look at labels.max() and at n = 0',
+    ),
+    other_way=OtherWay(
+        code="""
+            def one_hot(labels, k=10):
+                if np.any(labels >= k):
+                    raise ValueError(f"there are only {k} classes")
+                return (labels[:, None] == np.arange(k)).astype(np.float32)
+        """,
+        buys=(
+            "One comparison of each label with each column, and no k * k square "
+            "in between. What it costs: a label below 0 becomes a row of zeros, "
+            "and nobody is told."
+        ),
     ),
 )
 one_hot.slips(

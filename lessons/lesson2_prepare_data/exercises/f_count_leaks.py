@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 # A training row that stands there three times, a leaked row that stands in the test set
 # twice, leaks at their own places, and three test rows with the pixels of a training
@@ -26,6 +26,18 @@ count_leaks = exercise(
         "row.tobytes() is the row as bytes, which a set can hold.",
         "seen = {row.tobytes() for row in train_x}, "
         "then sum(row.tobytes() in seen for row in test_x)",
+    ),
+    other_way=OtherWay(
+        code="""
+            def count_leaks(train_x, test_x):
+                seen = set(map(bytes, train_x))
+                return sum(bytes(row) in seen for row in test_x)
+        """,
+        buys=(
+            "bytes(row) is shorter, and map makes the set without a loop of "
+            "your own. What it costs: it says less clearly than row.tobytes() "
+            "that the row's memory is meant."
+        ),
     ),
 )
 

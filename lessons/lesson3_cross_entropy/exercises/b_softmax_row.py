@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import A_P, A_Z
 
@@ -17,6 +17,17 @@ row = exercise(
         "There is one exponential for each score. What must they be divided by?",
         "Take the sum first: s = sum(es).",
         "p = [e / s for e in es]",
+    ),
+    other_way=OtherWay(
+        code="""
+            def softmax_row(z):
+                s = math.fsum(map(math.exp, z))
+                return [math.exp(score) / s for score in z]
+        """,
+        buys=(
+            "math.fsum rounds once, at the end, and not after each addition. "
+            "What it costs: each exponential is computed twice."
+        ),
     ),
 )
 row.slips(

@@ -161,7 +161,7 @@ def right_losses_pass(attempt, reference):
 
 
 @own_tests.check
-def wrong_losses_are_caught(attempt, reference, rng):
+def wrong_losses_are_caught(attempt, reference, rng, remark):
     """At least seven of nine wrong losses are caught by your tests."""
     right = {"in numpy": reference.cross_entropy, "in loops": one_by_one}
     wrong = {name: refusing(loss) for name, loss in WRONG_LOSSES.items()}
@@ -189,10 +189,12 @@ def wrong_losses_are_caught(attempt, reference, rng):
         )
     if escaped is None:
         return
+    left = "; ".join(name for name in WRONG_LOSSES if name in alive)
+    remark(f"Your tests catch {len(caught)} of 9. Can you find these, too? {left}.")
     line = asserted_tuple(attempt)
     expect(escaped, caught_names=caught, tuple_line=line).holds(
         len(caught) >= ENOUGH,
         "Your tests catch {caught} of 9 wrong losses. These still pass: {alive}.",
         caught=str(len(caught)),
-        alive="; ".join(name for name in WRONG_LOSSES if name in alive),
+        alive=left,
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import (
     APART,
@@ -32,6 +32,17 @@ stable = exercise(
         "What can you subtract from a row for free?",
         "The maximum of the row: its largest exponential is then exp(0) = 1.",
         "z - z.max(axis=-1, keepdims=True), then as in lesson 3",
+    ),
+    other_way=OtherWay(
+        code="""
+            def stable_softmax(z):
+                return np.exp(log_softmax(z))
+        """,
+        buys=(
+            "All the care is taken in one place, in log_softmax. What it costs: "
+            "a logarithm and a second exponential that the direct way does not "
+            "need."
+        ),
     ),
 )
 stable.slips(

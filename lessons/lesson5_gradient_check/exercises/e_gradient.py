@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import OVERFLOW, PAPER_P, PAPER_Y, PAPER_Z, SIZES, random_batch, sizes
 
@@ -15,6 +15,17 @@ gradient = exercise(
         "Lesson 4 found the gradient for one photo. What does a mean do to it?",
         "p - y, with p from stable_softmax(z).",
         "Divide by the number of photos: / len(z)",
+    ),
+    other_way=OtherWay(
+        code="""
+            def grad_logits(y, z):
+                return (np.exp(log_softmax(z)) - y) / len(z)
+        """,
+        buys=(
+            "It rests on log_softmax, as the loss does: a program that keeps "
+            "its result needs no second softmax. What it costs: a logarithm "
+            "that exp takes back."
+        ),
     ),
 )
 gradient.slips(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import callback, exercise, expect, slip
+from grader.checks import OtherWay, callback, exercise, expect, slip
 
 from ..probe import Probe, cubes
 from . import PAPER_P, PAPER_Y, PAPER_Z
@@ -18,6 +18,21 @@ machine = exercise(
         "Wiggle one entry, and watch what f does.",
         "(f with the entry + h, minus f with the entry - h) / (2 * h)",
         "for i in np.ndindex(z.shape): old = z[i], ask f twice, then z[i] = old",
+    ),
+    other_way=OtherWay(
+        code="""
+            def numeric_grad(f, z, h=1e-5):
+                grad = np.empty(z.shape)
+                for i in np.ndindex(z.shape):
+                    step = np.zeros(z.shape)
+                    step[i] = h
+                    grad[i] = (f(z + step) - f(z - step)) / (2 * h)
+                return grad
+        """,
+        buys=(
+            "z is never changed, so nothing has to be put back, even when f "
+            "raises an error. What it costs: three new arrays for each entry."
+        ),
     ),
 )
 

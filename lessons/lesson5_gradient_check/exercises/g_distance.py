@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import OtherWay, exercise, expect
 
 from . import PAPER_P, PAPER_Y, SIZES
 
@@ -15,6 +15,18 @@ distance = exercise(
         "A difference means little until it is divided by the size of the numbers.",
         "The size is np.abs(a) + np.abs(b).",
         "np.maximum(1e-8, np.abs(a) + np.abs(b)) guards 0/0; take the largest ratio.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def relative_error(a, b):
+                a, b = np.asarray(a), np.asarray(b)
+                size = np.clip(np.abs(a) + np.abs(b), 1e-8, None)
+                return float(np.max(np.abs(a - b) / size))
+        """,
+        buys=(
+            "np.clip with no upper bound reads as what it is, a floor under the "
+            "size. What it costs: a None that has to be explained."
+        ),
     ),
 )
 distance.slips()

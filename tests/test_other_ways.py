@@ -1,0 +1,113 @@
+"""What is told of an exercise that is right: another way to write it, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.checks import Exercise
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+MOST_LINES = 8
+
+
+def declared() -> list[tuple[catalog.Lesson, Exercise]]:
+    return [
+        (lesson, exercise)
+        for lesson in catalog.lessons(ROOT)
+        for exercise in judge.load_exercises(lesson)
+        if exercise.other_way
+    ]
+
+
+DECLARED = declared()
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy", "matplotlib")) as made:
+        yield made
+
+
+def graded(warm: Warm, name: str, tag: str, code: str) -> ExerciseResult:
+    """One exercise of a solution with `code` below it."""
+    lesson = catalog.find(name, ROOT)
+    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}\n".encode()
+    report = judge.grade(
+        lesson, lesson.solution, source=source, seed=7, exercise=tag, warm=warm
+    )
+    return report.exercises[0]
+
+
+def test_the_first_lessons_have_other_ways() -> None:
+    numbers = {lesson.number for lesson, _ in DECLARED}
+    assert {1, 2, 3, 5} <= numbers
+
+
+@pytest.mark.parametrize(
+    ("lesson", "exercise"), DECLARED, ids=lambda x: getattr(x, "tag", "")
+)
+def test_it_passes_every_check(
+    warm: Warm, lesson: catalog.Lesson, exercise: Exercise
+) -> None:
+    assert exercise.other_way is not None
+    result = graded(warm, lesson.name, exercise.tag, exercise.other_way.code)
+    assert result.outcome is Outcome.PASSED, result.finding
+
+
+@pytest.mark.parametrize(
+    ("lesson", "exercise"), DECLARED, ids=lambda x: getattr(x, "tag", "")
+)
+def test_it_is_short_and_says_what_it_costs(
+    lesson: catalog.Lesson, exercise: Exercise
+) -> None:
+    assert exercise.other_way is not None
+    code, buys = exercise.other_way.code, exercise.other_way.buys
+    assert code.startswith(f"def {exercise.name}(")
+    assert len(code.splitlines()) <= MOST_LINES
+    assert max(map(len, code.splitlines())) <= 76
+    assert len(buys) <= 200
+
+
+# What is told after a grading of the right and the wrong.
+
+
+@pytest.mark.parametrize(
+    ("more", "remarks"),
+    [
+        ("", ()),
+        ('PREDICT["a[1]"] = (1, 28, 28)', ("4 of 5 claims are right so far.",)),
+        ("PREDICT = dict.fromkeys(PREDICT, 0)", ("0 of 5 claims are right so far.",)),
+        ('PREDICT["a[1]"], PREDICT["a[1:2]"] = 0, ...', ()),
+    ],
+    ids=["right", "one is wrong", "all are", "one is not written"],
+)
+def test_of_predictions_it_is_told_how_many_are_right(
+    warm: Warm, more: str, remarks: tuple[str, ...]
+) -> None:
+    assert graded(warm, "lesson1", "1a", more).remarks == remarks
+
+
+CATCHES_SEVEN = """
+def check_loss(fn):
+    exps = np.array([[7, 2, 1], [3, 1, 1], [1, 6, 1], [1, 3, 4]])
+    p = exps / exps.sum(axis=1, keepdims=True)
+    assert abs(fn(PAPER_Y, p) - 1.184675) < 1e-6
+    for n, k in ((2, 5), (3, 10)):
+        labels = np.eye(k)[list(range(k - n, k))]
+        assert abs(fn(labels, np.full((n, k), 1 / k)) - math.log(k)) < 1e-6
+"""
+
+
+def test_enough_own_tests_are_told_what_still_escapes(warm: Warm) -> None:
+    result = graded(warm, "lesson3", "3f", CATCHES_SEVEN)
+    assert result.outcome is Outcome.PASSED
+    (remark,) = result.remarks
+    assert remark.startswith("Your tests catch 7 of 9. Can you find these, too?")
+    assert remark.endswith("sees the largest label only; no clip.")
+    assert graded(warm, "lesson3", "3f", "").remarks == ()
