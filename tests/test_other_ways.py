@@ -74,6 +74,17 @@ def test_it_is_short_and_says_what_it_costs(
     assert len(buys) <= 200
 
 
+@pytest.mark.parametrize("lesson", catalog.lessons(ROOT), ids=lambda x: x.short_name)
+def test_every_lesson_says_in_three_lines_what_one_can_do(
+    lesson: catalog.Lesson,
+) -> None:
+    lines = judge.abilities_of(lesson)
+    assert len(lines) == 3
+    for line in lines:
+        assert line[0].islower()
+        assert 20 < len(line) <= 76
+
+
 # What is told after a grading of the right and the wrong.
 
 

@@ -158,6 +158,29 @@ def test_when_all_is_right_the_next_lesson_is_named() -> None:
     assert "uv run invoke start lesson4" in text
 
 
+def test_a_whole_lesson_that_is_right_says_what_one_can_do_now() -> None:
+    screen = screen_on()
+    can_do = ("turn scores into probabilities", "write tests")
+    ways = replace(WAYS, title="lesson 4, Derive it", can_do=can_do)
+    report = report_of(exercise("3a", Outcome.PASSED))
+    grading.draw(report, screen, ways, (success("3a", 1, WAY),))
+    told = (
+        written(screen).partition("passed          10 of 10\n")[2].rpartition("\n\n")[0]
+    )
+    assert (
+        told
+        == """
+What was checked, and other ways to write it:
+  uv run invoke grade lesson3 --more
+
+Every exercise of this lesson is right. You can now
+  - turn scores into probabilities
+  - write tests
+Next: lesson 4, Derive it
+  uv run invoke start lesson4"""
+    )
+
+
 def test_one_exercise_alone_is_not_the_whole_lesson() -> None:
     text = drawn(report_of(exercise("3a", Outcome.PASSED), partial="3a"))
     assert "Exercise 3a is right." in text

@@ -20,12 +20,15 @@ class LessonFacts:
         memory_mb: memory for one attempt.
         trains: whether attempts train with TensorFlow. It is then set up for that; a
             worker's first use of a layer takes longer.
+        can_do: what somebody can do who has it all right, in three lines that go on
+            from "You can now".
     """
 
     imports: tuple[str, ...] = ("numpy",)
     cpu_s: float = 5.0
     memory_mb: int = 2048
     trains: bool = False
+    can_do: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def lesson(
     cpu_s: float = 5.0,
     memory_mb: int = 2048,
     trains: bool = False,
+    can_do: tuple[str, ...] = (),
 ) -> LessonFacts:
     """Declare, as ``LESSON``, what holds for the whole lesson."""
-    return LessonFacts(tuple(imports), cpu_s, memory_mb, trains)
+    return LessonFacts(tuple(imports), cpu_s, memory_mb, trains, tuple(can_do))

@@ -6,7 +6,6 @@ still importing numpy; that is why the heavy imports stand inside the functions.
 
 from __future__ import annotations
 
-import ast
 import functools
 import gc
 import hashlib
@@ -18,13 +17,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from grader.attempt_file import AttemptText, open_as_python, read
 from grader.catalog import Lesson
-from grader.errors import BrokenLesson, GraderError, Misuse
+from grader.errors import GraderError, Misuse
 from grader.judge.cells import count_in_cells
 from grader.judge.keeping import is_all_known, kept_report
+from grader.judge.stated import (
+    WorkerRequirements,
+    abilities_of,
+    requirements_of,
+)
 from grader.kept import verdicts
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.versions import versions
@@ -147,40 +151,6 @@ def load_exercises(lesson: Lesson) -> list[Exercise]:
     return exercises_of(load_module(lesson.checks, f"checks_{lesson.name}"))
 
 
-class WorkerRequirements(NamedTuple):
-    """What a lesson's workers have ready: the first arguments of `sandbox.Warm`."""
-
-    imports: tuple[str, ...] = ("numpy",)
-    trains: bool = False
-
-
-def requirements_of(lesson: Lesson) -> WorkerRequirements:
-    """What a lesson declares that it needs, read without running its checks.
-
-    Raises:
-        BrokenLesson: the file does not parse, or a value is not written out.
-    """
-    try:
-        tree = ast.parse(lesson.checks.read_bytes())
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lesson":
-                stated = {
-                    word.arg: ast.literal_eval(word.value)
-                    for word in node.keywords
-                    if word.arg in WorkerRequirements._fields
-                }
-                needs = WorkerRequirements(**stated)
-                return needs._replace(imports=tuple(needs.imports))
-    except SyntaxError as error:
-        from grader.judge.loading import describe_error
-
-        error.filename = str(lesson.checks)
-        raise BrokenLesson(describe_error(error, lesson.checks)) from error
-    except (OSError, ValueError) as error:
-        raise BrokenLesson(f"{lesson.checks} cannot be read: {error}") from error
-    return WorkerRequirements()
-
-
 @functools.cache
 def _leave_libraries_alone() -> None:
     """Take what the libraries hold out of every later search for garbage."""
@@ -282,6 +252,7 @@ __all__ = [
     "Misuse",
     "Outcome",
     "WorkerRequirements",
+    "abilities_of",
     "exercises",
     "grade",
     "load_exercises",

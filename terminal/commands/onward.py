@@ -18,17 +18,31 @@ if TYPE_CHECKING:
 
 def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> Ways:
     """The commands that come after a grading."""
+    from grader import judge
     from terminal.render.grading import Ways
 
     again = f"grade {lesson.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
-    onward = catalog.after(lesson, ROOT)
-    step = f"start {onward.short_name}" if onward else _find_left_out(lesson, attempt)
-    return Ways(again, lesson.short_name, step, is_watching, is_last=onward is None)
+    following = catalog.after(lesson, ROOT)
+    onward = following or _find_left_out(lesson, attempt)
+    return Ways(
+        again,
+        lesson.short_name,
+        _begin_or_go_on(onward, is_new=bool(following)) if onward else "",
+        is_watching,
+        is_last=following is None,
+        title=f"lesson {onward.number}, {onward.title}" if onward else "",
+        can_do=judge.abilities_of(lesson),
+    )
 
 
-def _find_left_out(lesson: catalog.Lesson, attempt: str) -> str:
-    """The way to the first lesson that is not done when this attempt is right."""
+def _begin_or_go_on(lesson: catalog.Lesson, is_new: bool) -> str:
+    has_begun = not is_new and catalog.attempt_path(lesson, ROOT).exists()
+    return f"{'grade' if has_begun else 'start'} {lesson.short_name}"
+
+
+def _find_left_out(lesson: catalog.Lesson, attempt: str) -> catalog.Lesson | None:
+    """The first lesson that is not done when this attempt is right."""
     try:
         with gradebook() as book:
             done = {name for name, x in book.standings().items() if x.has_passed}
@@ -37,11 +51,7 @@ def _find_left_out(lesson: catalog.Lesson, attempt: str) -> str:
     path = catalog.resolve_attempt(lesson, Path(attempt)) if attempt else None
     if path is None or catalog.is_working_copy(path, lesson, ROOT):
         done.add(lesson.name)
-    left = [x for x in catalog.lessons(ROOT) if x.name not in done]
-    if not left:
-        return ""
-    has_begun = catalog.attempt_path(left[0], ROOT).exists()
-    return f"{'grade' if has_begun else 'start'} {left[0].short_name}"
+    return next((x for x in catalog.lessons(ROOT) if x.name not in done), None)
 
 
 def successes_of(

@@ -12,7 +12,12 @@ from grader.report import ExerciseResult, Outcome, Report
 from grader.report_lines import isolation_line, kept_lines
 from terminal.render.message import Ways, message
 from terminal.render.screen import STYLES, Screen
-from terminal.render.success import Success, draw_in_full, draw_in_short
+from terminal.render.success import (
+    Success,
+    draw_in_full,
+    draw_in_short,
+    draw_way_to_more,
+)
 
 __all__ = ["Ways", "draw", "draw_pictures"]
 
@@ -50,7 +55,9 @@ def draw(
     if successes and in_full:
         draw_in_full(successes, screen)
     elif successes:
-        draw_in_short(successes, screen, "" if ways.is_watching else ways.again)
+        is_whole = report.has_passed and not report.partial
+        tell = draw_way_to_more if is_whole else draw_in_short
+        tell(successes, screen, "" if ways.is_watching else ways.again)
     screen.print("")
     screen.print(*message(report, screen, ways))
     screen.print(*_foot(report, screen))

@@ -36,6 +36,8 @@ class Ways:
         onward: what follows when all is right, or "" when every lesson is done.
         is_last: whether no lesson follows; `onward` is then one that was left out.
         is_watching: whether saving is enough to be graded again.
+        title: of the lesson that `onward` leads to, or "".
+        can_do: what the learner can do when the whole lesson is right.
     """
 
     again: str
@@ -43,6 +45,8 @@ class Ways:
     onward: str = ""
     is_watching: bool = False
     is_last: bool = False
+    title: str = ""
+    can_do: tuple[str, ...] = ()
 
 
 def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
@@ -223,10 +227,13 @@ def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[Renderabl
         yield screen.text("Now the whole lesson:")
         yield screen.command(ways.again)
         return
-    yield screen.text("Every exercise of this lesson is right.", "bold green")
-    if ways.onward:
-        last = "That was the last lesson. The first that is not done:"
-        yield screen.text(last if ways.is_last else "Next:")
-        yield screen.command(ways.onward)
-    else:
+    now = " You can now" if ways.can_do else ""
+    yield screen.text(f"Every exercise of this lesson is right.{now}", "bold green")
+    yield from (screen.beside("  - ", words) for words in ways.can_do)
+    if not ways.onward:
         yield screen.text("That was the last lesson. You have done them all.")
+        return
+    last = "That was the last lesson. The first that is not done"
+    lead, title = last if ways.is_last else "Next", ways.title and f" {ways.title}"
+    yield screen.text(f"{lead}:{title}")
+    yield screen.command(ways.onward)

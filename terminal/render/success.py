@@ -61,6 +61,14 @@ def draw_in_short(successes: Sequence[Success], screen: Screen, again: str) -> N
         screen.print(screen.command(f"{again} --exercise {last.exercise.tag} --more"))
 
 
+def draw_way_to_more(successes: Sequence[Success], screen: Screen, again: str) -> None:
+    """Say how all is told, where a whole lesson has become right."""
+    if again:
+        has_ways = any(success.other_way for success in successes)
+        words = ", and other ways to write it" if has_ways else ""
+        screen.print("", f"What was checked{words}:", screen.command(f"{again} --more"))
+
+
 def _heading(success: Success, screen: Screen) -> Text:
     exercise = success.exercise
     return screen.line(

@@ -7,7 +7,14 @@ import numpy as np
 from grader.checks import expect, lesson
 from grader.judge.loading import LazyModule
 
-LESSON = lesson(imports=("numpy",))
+LESSON = lesson(
+    imports=("numpy",),
+    can_do=(
+        "write momentum, RMSprop and Adam as Keras computes them",
+        "write dropout, and say why it rests outside training",
+        "say what each part of a training does, down to the step",
+    ),
+)
 
 reference = LazyModule(
     Path(__file__).resolve().parents[3] / "solutions" / "lesson10_optimizers.py"

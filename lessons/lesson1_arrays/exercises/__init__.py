@@ -10,7 +10,14 @@ import numpy as np
 from grader.checks import RemoteObject, Stopped, Wrong, exercise, expect, lesson
 from lessons.data import load_data
 
-LESSON = lesson(imports=("numpy", "matplotlib"))
+LESSON = lesson(
+    imports=("numpy", "matplotlib"),
+    can_do=(
+        "read the shape and the dtype of an array, and predict those of a slice",
+        "describe a data set in numbers, and count its classes without a loop",
+        "say what a guess without looking scores, before you trust a better score",
+    ),
+)
 
 
 def photos(n, height=28, width=28, seed=0, low=0, high=255):

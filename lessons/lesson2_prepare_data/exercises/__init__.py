@@ -10,7 +10,14 @@ import numpy as np
 from grader.checks import RemoteObject, Stopped, Wrong, exercise, expect, lesson
 from lessons.data import load_data
 
-LESSON = lesson(imports=("numpy",))
+LESSON = lesson(
+    imports=("numpy",),
+    can_do=(
+        "turn photos into rows of small numbers, and labels into one-hot rows",
+        "split data class by class, so that no class is missing from the test",
+        "count what has leaked from training to testing, before you trust a score",
+    ),
+)
 
 
 def photos(n, height=28, width=28, seed=0):

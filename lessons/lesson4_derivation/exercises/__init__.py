@@ -17,7 +17,15 @@ from grader.checks import lesson
 from grader.derivation_checks import assertions
 
 # A right answer takes a hundredth of a second; 9**9**9 would take for ever.
-LESSON = lesson(imports=("numpy", "sympy"), cpu_s=2)
+LESSON = lesson(
+    imports=("numpy", "sympy"),
+    cpu_s=2,
+    can_do=(
+        "say why the slope of the loss for the scores is p - y",
+        "put a proof in order, and tell a true line from a false one",
+        "carry a derivation of your own through, line by line",
+    ),
+)
 
 # What is derived, in the words of the lesson.
 

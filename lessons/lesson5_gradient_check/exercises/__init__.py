@@ -6,7 +6,14 @@ import numpy as np
 
 from grader.checks import lesson
 
-LESSON = lesson(imports=("numpy",))
+LESSON = lesson(
+    imports=("numpy",),
+    can_do=(
+        "write softmax and its logarithm for scores of any size",
+        "compute the loss and its gradient straight from the scores",
+        "check a gradient with a slow machine that knows no calculus",
+    ),
+)
 
 PAPER_EXPS = np.array([[7.0, 2, 1], [3, 1, 1], [1, 6, 1], [1, 3, 4]])
 PAPER_Z = np.log(PAPER_EXPS)

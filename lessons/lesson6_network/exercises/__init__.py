@@ -4,7 +4,15 @@ import numpy as np
 
 from grader.checks import lesson
 
-LESSON = lesson(imports=("numpy", "keras"), cpu_s=20)
+LESSON = lesson(
+    imports=("numpy", "keras"),
+    cpu_s=20,
+    can_do=(
+        "build a network in Keras, and count its parameters beforehand",
+        "say what a network costs that knows nothing",
+        "tell which activation, loss and labels go together",
+    ),
+)
 
 NUMBERS = {
     "2.302585": lambda: f"{np.log(10):.6f}",

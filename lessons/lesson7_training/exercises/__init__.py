@@ -17,7 +17,17 @@ import numpy as np
 from grader.checks import Stopped, expect, lesson
 
 # A float64 copy of all photos is 376 MB, and careless code makes several.
-LESSON = lesson(imports=("numpy", "keras"), cpu_s=20, memory_mb=4096, trains=True)
+LESSON = lesson(
+    imports=("numpy", "keras"),
+    cpu_s=20,
+    memory_mb=4096,
+    trains=True,
+    can_do=(
+        "train a network that reads digits",
+        "say which digits it takes for which, and look at its worst mistakes",
+        "read from the numbers of a run what went wrong in it",
+    ),
+)
 
 # Both gates are wide of what 20 seeds of the page's recipe reach (NOTES.md).
 LEAST_ACCURACY = 0.97

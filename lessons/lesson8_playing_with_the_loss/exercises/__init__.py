@@ -7,7 +7,14 @@ import numpy as np
 from grader.checks import exercise, expect, lesson
 from grader.judge.loading import LazyModule
 
-LESSON = lesson(imports=("numpy",))
+LESSON = lesson(
+    imports=("numpy",),
+    can_do=(
+        "change a loss when the question changes, and say what that buys",
+        "choose a threshold, and mend probabilities, on photos held back",
+        "choose the loss that fits a goal",
+    ),
+)
 
 reference = LazyModule(
     Path(__file__).resolve().parents[3]

@@ -10,7 +10,14 @@ import numpy as np
 from grader.checks import callback, exercise, expect, lesson
 from grader.judge.loading import LazyModule
 
-LESSON = lesson(imports=("numpy",))
+LESSON = lesson(
+    imports=("numpy",),
+    can_do=(
+        "write a network's forward and backward pass in numpy",
+        "check each of its gradients with centred differences",
+        "train it without any library for networks",
+    ),
+)
 
 PARTS = ("W1", "b1", "W2", "b2")
 SIZES = (784, 64, 10)
