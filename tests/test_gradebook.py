@@ -16,8 +16,16 @@ import psutil
 import pytest
 
 from grader.errors import GraderError, Misuse
-from grader.gradebook import NOBODY, Gradebook, HintStep, disks, gradebook_path, ledger
-from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.gradebook import (
+    NOBODY,
+    Gradebook,
+    HintStep,
+    NamedMistake,
+    disks,
+    gradebook_path,
+    ledger,
+)
+from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
 
 LESSON = "lesson3_cross_entropy"
 
@@ -552,3 +560,30 @@ def test_where_mounts_are_not_listed_the_nearest_disk_says_its_kind(
     assert not disks.is_on_network(tmp_path)
     known.clear()
     assert not disks.is_on_network(inner)
+
+
+def told(sha: str, *tags: str, first: Outcome = Outcome.PASSED) -> Report:
+    """A grading in which 3b is wrong, and these mistakes are named of it."""
+    report = report_of(first, Outcome.WRONG)
+    mistakes = tuple(Mistake(tag, f"What {tag} is in {sha}.") for tag in tags)
+    wrong = replace(report.exercises[1], finding=Finding("No.", mistakes=mistakes))
+    exercises = (report.exercises[0], wrong)
+    return replace(report, attempt_sha256=sha, exercises=exercises)
+
+
+def test_named_mistakes_come_back_as_they_were_told_last(path: Path) -> None:
+    with Gradebook(path) as book:
+        for report in (told("v1", "3b.x"), told("v1", "3b.x"), told("v2", "3b.x")):
+            book.record(report)
+        (mistake,) = book.named(LESSON)
+        assert mistake == NamedMistake("3b", "What 3b.x is in v2.", 2, is_right=False)
+        book.record(replace(RIGHT, attempt_sha256="v3"))
+        assert book.named(LESSON) == (replace(mistake, is_right=True),)
+
+
+def test_what_was_not_told_is_no_named_mistake(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(told("v1", "3b.x", "3b.y"))  # nobody knows which
+        book.record(told("v2", "3b.x", first=Outcome.WRONG))  # 3a was told instead
+        book.record(told("v3", "3b.x"), NOBODY)
+        assert book.named(LESSON) == ()

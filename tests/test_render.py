@@ -12,7 +12,7 @@ from grader import build, catalog
 from grader.checks import OtherWay
 from grader.clean import clean, plain
 from grader.doctor import Finding as Looked
-from grader.gradebook import Entry, HintStep, Standing
+from grader.gradebook import Entry, HintStep, NamedMistake, Standing
 from grader.isolation.parts import Isolation
 from grader.report import (
     CheckResult,
@@ -529,17 +529,30 @@ def test_progress_and_history_list_the_scores() -> None:
         for part, score in (("", 0), ("1a", 10), ("", 55))
     ]
     screen = screen_on(80)
-    boards.draw_progress(LESSONS, {"lesson1_x": entries}, screen)
+    named = (
+        NamedMistake("1b", "The first sentence.", versions=1, is_right=True),
+        NamedMistake("1c", "The second sentence.", versions=3, is_right=False),
+    )
+    history = {"lesson1_x": entries}
+    boards.draw_progress(LESSONS, history, {"lesson1_x": named}, screen)
     boards.draw_history(entries, LESSONS[0], screen)
+    boards.draw_named(named, screen)
     text = written(screen)
-    assert "best 55 of 100, graded twice, one exercise alone once" in text
+    assert "    best 55 of 100, graded twice\n" in text
     assert "scores  0, 55" in text
+    assert "mistakes named in 1b, 1c. For a second look:" in text
+    assert "uv run invoke progress lesson1" in text
     assert "2026-01-02 03:04   10 of 100  exercise 1a alone  --seed 7" in text
+    assert text.endswith(
+        "Mistakes that were named, for a second look:\n"
+        "  1b  The first sentence. Right when last graded.\n"
+        "  1c  The second sentence. In 3 versions of your file."
+    )
 
 
 def test_no_progress_has_a_first_step() -> None:
     screen = screen_on()
-    boards.draw_progress(LESSONS, {}, screen)
+    boards.draw_progress(LESSONS, {}, {}, screen)
     assert "uv run invoke start lesson1" in written(screen)
 
 

@@ -16,6 +16,7 @@ from typing import Self
 from grader.cures import hold_back, tags_in
 from grader.gradebook.ledger import Database
 from grader.gradebook.migrations import MIGRATIONS
+from grader.gradebook.named import NamedMistake, find_named
 from grader.gradebook.rows import (
     ENTRY,
     SOUND,
@@ -31,7 +32,15 @@ from grader.gradebook.rows import (
 from grader.report import Outcome, Report
 from grader.versions import are_same
 
-__all__ = ["Entry", "Gradebook", "HintStep", "Known", "Standing", "gradebook_path"]
+__all__ = [
+    "Entry",
+    "Gradebook",
+    "HintStep",
+    "Known",
+    "NamedMistake",
+    "Standing",
+    "gradebook_path",
+]
 
 FILE_NAME = "gradebook.sqlite"
 LEARNER = "me"
@@ -206,6 +215,15 @@ class Gradebook:
             (learner, lesson),
         )
         return tuple(entry_of(row) for row in rows)
+
+    def named(self, lesson: str, learner: str = LEARNER) -> tuple[NamedMistake, ...]:
+        """The mistakes of a lesson that were named to a learner, by exercise."""
+        rows = self._ledger.rows(
+            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
+            f"AND {SOUND} ORDER BY id",
+            (learner, lesson),
+        )
+        return find_named(filter(None, (readable(row[0]) for row in rows)))
 
     def latest_of_all(self, lesson: str) -> tuple[Entry, ...]:
         """Every learner's last whole grading of a lesson, by the learner's name."""

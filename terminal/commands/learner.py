@@ -203,7 +203,7 @@ def solution(_: Context, lesson: str, exercise: str = "") -> None:
     raise Exit(code=PASSED if opened else NOT_YET)
 
 
-@task(help={"lesson": f"every grading of one lesson: {LESSON}"})
+@task(help={"lesson": f"every grading of one, and what was named: {LESSON}"})
 @command
 def progress(_: Context, lesson: str = "") -> None:
     """What you have had graded, and how it went."""
@@ -213,10 +213,12 @@ def progress(_: Context, lesson: str = "") -> None:
     chosen = catalog.find(lesson, ROOT) if lesson else None
     with gradebook() as book:
         history = {found.name: book.history(found.name) for found in lessons}
+        named = {found.name: book.named(found.name) for found in lessons}
     if chosen:
         boards.draw_history(history[chosen.name], chosen, screen())
+        boards.draw_named(named[chosen.name], screen())
     else:
-        boards.draw_progress(lessons, history, screen())
+        boards.draw_progress(lessons, history, named, screen())
 
 
 @task

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from grader.catalog import Lesson
 from grader.doctor import Finding
-from grader.gradebook import Entry, HintStep, Standing
+from grader.gradebook import Entry, HintStep, NamedMistake, Standing
 from terminal.render.screen import Screen
 
 _BAR_WIDTH = 12
@@ -181,9 +181,12 @@ def draw_solution(code: str, screen: Screen) -> None:
 
 
 def draw_progress(
-    lessons: Sequence[Lesson], history: Mapping[str, Sequence[Entry]], screen: Screen
+    lessons: Sequence[Lesson],
+    history: Mapping[str, Sequence[Entry]],
+    named: Mapping[str, Sequence[NamedMistake]],
+    screen: Screen,
 ) -> None:
-    """Draw every graded lesson with its scores, the first one first."""
+    """Draw every graded lesson with its scores, and where mistakes were named."""
     graded = [lesson for lesson in lessons if history.get(lesson.name)]
     if not graded:
         screen.print(
@@ -200,6 +203,23 @@ def draw_progress(
             scores = [str(entry.score) for entry in whole[-_SHOWN_SCORES:]]
             dots = "... " if len(whole) > _SHOWN_SCORES else ""
             screen.print(f"    scores  {dots}{', '.join(scores)}")
+        if mistakes := named.get(lesson.name):
+            tags = ", ".join(dict.fromkeys(mistake.exercise for mistake in mistakes))
+            screen.print(f"    mistakes named in {tags}. For a second look:")
+            screen.print(screen.command(f"progress {lesson.short_name}"))
+
+
+def draw_named(mistakes: Sequence[NamedMistake], screen: Screen) -> None:
+    """Draw the mistakes of a lesson that were named, for a second look."""
+    if not mistakes:
+        return
+    screen.print("", "Mistakes that were named, for a second look:")
+    for mistake in mistakes:
+        many = mistake.versions
+        often = f" In {many} versions of your file." if many > 1 else ""
+        now = " Right when last graded." if mistake.is_right else ""
+        lead = screen.line("  ", (f"{mistake.exercise}  ", "bold"))
+        screen.print(screen.beside(lead, f"{mistake.sentence}{often}{now}"))
 
 
 def draw_history(entries: Sequence[Entry], lesson: Lesson, screen: Screen) -> None:
@@ -223,9 +243,7 @@ def _summary(entries: Sequence[Entry]) -> str:
         best = max(whole, key=lambda entry: entry.score)
         words.append(f"best {best.score} of {best.points}")
         words.append(f"graded {_times(len(whole))}")
-    if alone := len(entries) - len(whole):
-        words.append(f"one exercise alone {_times(alone)}")
-    return ", ".join(words)
+    return ", ".join(words) or "single exercises so far"
 
 
 def _times(many: int) -> str:
