@@ -104,9 +104,9 @@ NUMBERS = {
         f"{true:g}" for true in (PAPER_Y * PAPER_P).sum(axis=1)
     ),
     "exp(1.184675)   = 3.27": lambda: f"exp(1.184675)   = {np.exp(1.184675):.2f}",
-    "->     p = y": lambda: f"->     p = {forecasts.cheapest(1)}",
-    "->     p = w y / (w y + 1 - y)": lambda: forecasts.exaggerates(
-        "->     p = w y / (w y + 1 - y)"
+    "->     $p = y$": lambda: f"->     $p = {forecasts.cheapest(1)}$",
+    "->     $p = w y / (w y + 1 - y)$": lambda: forecasts.exaggerates(
+        "->     $p = w y / (w y + 1 - y)$"
     ),
     "y is above 1/(1 + w)": lambda: forecasts.moves_the_threshold(
         "y is above 1/(1 + w)"
@@ -190,7 +190,7 @@ QUOTED = {
     "number 0.9. Which": "the example's choice",
     "where 0.9 is true": "the example's choice",
     "eps = 0.1": "the example's choice",
-    "p_true = 0.9": "the example's choice",
+    "$p_true$ = 0.9": "the example's choice",
     "confidence 0.9": "the example's choice",
     "confidence 0.6": "the example's choice",
     "gap 0.2": "|7/10 - 0.9|",

@@ -76,7 +76,13 @@ threshold.slips(
         "float(_a), float(_b) -> float(_a)",
         "float(_a), float(_b) -> float(_b)",
     ),
-    without=("nothing taken away", "min for max", "turned round", "plus for minus"),
+    without=(
+        "addend left out",
+        "nothing taken away",
+        "min for max",
+        "turned round",
+        "plus for minus",
+    ),
     said={
         "strict": (
             "A photo whose p is the threshold itself is called an eight, too.\n"
