@@ -96,6 +96,7 @@ class Jobs:
         with self.gradebook() as book:
             due = book.as_due(report)
             book.record(report)
+            book.keep(lesson.name, source, path.suffix)
         return due
 
     def run(self, lesson: Lesson, source: bytes, line: int) -> CellRun:

@@ -2,6 +2,7 @@
 
 import datetime
 import errno
+import hashlib
 import os
 import sqlite3
 import subprocess
@@ -23,6 +24,7 @@ from grader.gradebook import (
     NamedMistake,
     disks,
     gradebook_path,
+    kept,
     ledger,
 )
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
@@ -587,3 +589,48 @@ def test_what_was_not_told_is_no_named_mistake(path: Path) -> None:
         book.record(told("v2", "3b.x", first=Outcome.WRONG))  # 3a was told instead
         book.record(told("v3", "3b.x"), NOBODY)
         assert book.named(LESSON) == ()
+
+
+def graded_at(at: str, content: bytes, *outcomes: Outcome) -> Report:
+    digest = hashlib.sha256(content).hexdigest()
+    return replace(report_of(*outcomes), attempt_sha256=digest, started_at=at)
+
+
+def test_the_version_graded_last_until_a_moment_comes_back(path: Path) -> None:
+    versions = [
+        ("2026-11-24T10:00:00+00:00", b"first", Outcome.WRONG),
+        ("2026-11-24T12:00:00+00:00", b"second", Outcome.PASSED),
+        ("2026-11-25T09:00:00+00:00", b"third", Outcome.WRONG),
+    ]
+    with Gradebook(path) as book:
+        for at, content, outcome in versions:
+            book.record(graded_at(at, content, outcome))
+            book.keep(LESSON, content, ".py")
+        book.record(graded_at("2026-11-25T10:00:00+00:00", b"not kept", Outcome.WRONG))
+        found = {
+            until: book.version(LESSON, until)
+            for until in ("2026-11-24T11:00", "2026-11-24T23:59", "2026-12-01", "")
+        }
+        assert book.version(LESSON, "2026-11-24T09:59") is None
+        assert book.version("lesson1_arrays", "") is None
+    contents = [version.content for version in found.values() if version]
+    assert contents == [b"first", b"second", b"third", b"second"]
+    best = found[""]
+    assert best is not None
+    assert (best.score, best.points, best.suffix) == (10, 10, ".py")
+
+
+def test_of_many_versions_the_oldest_is_forgotten(path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 2)
+    with Gradebook(path) as book:
+        for content in (b"1", b"2", b"1", b"3"):
+            book.record(graded_at("2026-11-24T10:00:00+00:00", content, Outcome.PASSED))
+            book.keep(LESSON, content, ".py")
+        latest = book.version(LESSON, "")
+    assert latest is not None
+    assert latest.content == b"3"
+    rows = sqlite3.connect(path).execute(
+        "SELECT attempt_sha256 FROM version ORDER BY id"
+    )
+    digests = [hashlib.sha256(content).hexdigest() for content in (b"1", b"3")]
+    assert [row[0] for row in rows] == digests

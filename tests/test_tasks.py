@@ -305,6 +305,26 @@ def test_a_reset_keeps_the_old_file(project: Project) -> None:
     assert f"attempts/earlier/{LESSON3}-1.py" in text
 
 
+def test_a_reset_brings_a_graded_version_back(project: Project) -> None:
+    code, text = project.run("reset", "3", "--to", "best")
+    assert (code, "No graded version of lesson3 is kept." in text) == (2, True)
+    right = (project.root / "solutions" / f"{LESSON3}.py").read_bytes()
+    project.attempt.parent.mkdir(exist_ok=True)
+    project.attempt.write_bytes(right)
+    project.run("grade", "3")
+    project.attempt.write_text("spoilt")
+    code, text = project.run("reset", "3", "--to", "best")
+    assert (code, project.attempt.read_bytes()) == (0, right)
+    assert "100 of 100 points" in text
+    kept = project.attempt.parent / "earlier" / f"{LESSON3}-1.py"
+    assert kept.read_text() == "spoilt"
+    code, text = project.run("reset", "3", "--to", "yesterday")
+    assert (code, "kept from before the end of 20" in text) == (2, True)
+    code, text = project.run("reset", "3", "--to", "soon")
+    assert (code, "--to 'soon' is no date" in text) == (2, True)
+    assert project.attempt.read_bytes() == right
+
+
 def test_what_mends_a_mistake_comes_the_second_time_or_with_a_hint(
     project: Project,
 ) -> None:

@@ -7,6 +7,7 @@ Learners write in ``attempts/``, never in ``lessons/``.
 from grader.catalog.attempts import (
     attempt_path,
     attempts_folder,
+    bring_back,
     fresh_copy,
     is_working_copy,
     older_twin,
@@ -20,6 +21,7 @@ __all__ = [
     "after",
     "attempt_path",
     "attempts_folder",
+    "bring_back",
     "course",
     "find",
     "fresh_copy",

@@ -87,7 +87,24 @@ def fresh_copy(
     """
     path = attempt_path(lesson, root)
     make = write_notebook if is_notebook(path.name) else _page_bytes
-    page = make(lesson)
+    return _replace(path, make(lesson))
+
+
+def bring_back(
+    lesson: Lesson, root: Path, content: bytes, suffix: str
+) -> tuple[Path, Path | None]:
+    """Replace the working copy by an earlier version, and keep the file of now.
+
+    Returns:
+        The working copy, and where the file of now is (None when there was none).
+
+    Raises:
+        Misuse: it cannot be written; the file of now is where it was.
+    """
+    return _replace(attempt_path(lesson, root).with_suffix(suffix), content)
+
+
+def _replace(path: Path, page: bytes) -> tuple[Path, Path | None]:
     _make_folder(path)
     # The old file gives way only when the new one is complete.
     with files.beside(path, page) as new, files.told(path):

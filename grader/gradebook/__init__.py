@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from grader.cures import hold_back, tags_in
+from grader.gradebook.kept import Version, find_version, keep
 from grader.gradebook.ledger import Database
 from grader.gradebook.migrations import MIGRATIONS
 from grader.gradebook.named import NamedMistake, find_named
@@ -39,6 +40,7 @@ __all__ = [
     "Known",
     "NamedMistake",
     "Standing",
+    "Version",
     "gradebook_path",
 ]
 
@@ -215,6 +217,16 @@ class Gradebook:
             (learner, lesson),
         )
         return tuple(entry_of(row) for row in rows)
+
+    def keep(self, lesson: str, content: bytes, suffix: str) -> None:
+        """Keep the learner's own file as it was graded, to be brought back."""
+        keep(self._ledger, lesson, content, suffix)
+
+    def version(
+        self, lesson: str, until: str, learner: str = LEARNER
+    ) -> Version | None:
+        """The version graded last until a moment (UTC, ISO 8601); the best for ""."""
+        return find_version(self._ledger, learner, lesson, until)
 
     def named(self, lesson: str, learner: str = LEARNER) -> tuple[NamedMistake, ...]:
         """The mistakes of a lesson that were named to a learner, by exercise."""

@@ -38,4 +38,15 @@ MIGRATIONS = (
     """
     DELETE FROM grading WHERE points = 0 AND has_passed AND NOT is_broken;
     """,
+    # What a learner had graded can be brought back.
+    """
+    CREATE TABLE IF NOT EXISTS version (
+        id INTEGER PRIMARY KEY,
+        lesson TEXT NOT NULL,
+        attempt_sha256 TEXT NOT NULL,
+        suffix TEXT NOT NULL,
+        content BLOB NOT NULL,
+        UNIQUE (lesson, attempt_sha256)
+    );
+    """,
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+from datetime import date, timedelta
 from pathlib import Path
 
 from invoke.context import Context
 from invoke.tasks import task
 
 from grader import catalog
-from terminal.commands.shared import LESSON, ROOT, command, screen, shown
+from grader.errors import Misuse
+from grader.machine import typed
+from terminal.commands.shared import LESSON, ROOT, command, gradebook, screen, shown
 
 
 @task(help={"lesson": LESSON, "notebook": "a notebook (ipynb) and no Python file"})
@@ -28,15 +31,53 @@ def start(_: Context, lesson: str, notebook: bool = False) -> None:
         screen().print("", f"It holds what stands in {older.name}.")
 
 
-@task(help={"lesson": LESSON})
+@task(
+    help={
+        "lesson": LESSON,
+        "to": "what you had graded last by then: yesterday, 2026-11-25 or "
+        "2026-11-25T14:30; best is what scored highest",
+    }
+)
 @command
-def reset(_: Context, lesson: str) -> None:
-    """Make a fresh working copy of a lesson; the old file is kept."""
+def reset(_: Context, lesson: str, to: str = "") -> None:
+    """Make a fresh working copy of a lesson, or an earlier one; yours is kept."""
     from grader.new_notebook import write_notebook
     from terminal.render import boards
 
-    path, kept = catalog.fresh_copy(catalog.find(lesson, ROOT), ROOT, write_notebook)
+    found = catalog.find(lesson, ROOT)
+    if to:
+        _bring_back(found, to)
+        return
+    path, kept = catalog.fresh_copy(found, ROOT, write_notebook)
     boards.draw_reset(shown(path), shown(kept) if kept else None, screen())
+
+
+def _bring_back(lesson: catalog.Lesson, to: str) -> None:
+    """Replace the working copy by what was graded last until a moment.
+
+    Raises:
+        Misuse: these words are no moment, or nothing was kept from before it.
+    """
+    from classroom.submissions.due import moment_of
+    from terminal.render import boards
+
+    yesterday = (date.today() - timedelta(days=1)).isoformat()
+    words = yesterday if to == "yesterday" else to
+    # progress tells minutes: what was graded in that minute is meant.
+    minute = timedelta(seconds=59)
+    until = "" if to == "best" else (moment_of(words, "--to") + minute).isoformat()
+    with gradebook() as book:
+        version = book.version(lesson.name, until)
+    if version is None:
+        then = f" from before the end of {words}" if until else ""
+        raise Misuse(
+            f"No graded version of {lesson.short_name} is kept{then}. "
+            f"What was graded:  {typed(f'progress {lesson.short_name}')}"
+        )
+    path, kept = catalog.bring_back(lesson, ROOT, version.content, version.suffix)
+    boards.draw_brought_back(
+        shown(path), shown(kept) if kept else None, version, screen()
+    )
 
 
 def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:

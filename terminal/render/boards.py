@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from rich.padding import Padding
 from rich.table import Table
 
 from grader.catalog import Lesson
 from grader.doctor import Finding
-from grader.gradebook import Entry, HintStep, NamedMistake, Standing
+from grader.gradebook import Entry, HintStep, NamedMistake, Standing, Version
 from terminal.render.screen import Screen
 
 _BAR_WIDTH = 12
@@ -113,6 +115,26 @@ def draw_reset(path: str, kept: str | None, screen: Screen) -> None:
     screen.print("A fresh copy is made:", screen.line("  ", (path, "bold")))
     if kept:
         screen.print("Your old file is kept:", screen.line("  ", (kept, "bold")))
+
+
+def draw_brought_back(
+    path: str, kept: str | None, version: Version, screen: Screen
+) -> None:
+    """Say which version is back, and where the file of now is."""
+    score = f"{version.score} of {version.points} points"
+    when = _local(version.started_at)
+    screen.print(f"Back is what you had graded at {when}, {score}:")
+    screen.print(screen.line("  ", (path, "bold")))
+    if kept:
+        screen.print("What you had until now is kept:")
+        screen.print(screen.line("  ", (kept, "bold")))
+
+
+def _local(moment: str) -> str:
+    """A moment by the clock of this machine, to the minute."""
+    with contextlib.suppress(ValueError):
+        moment = datetime.fromisoformat(moment).astimezone().isoformat()
+    return moment[:16].replace("T", " ")
 
 
 def draw_hint(
@@ -228,7 +250,7 @@ def draw_history(entries: Sequence[Entry], lesson: Lesson, screen: Screen) -> No
     if not entries:
         screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
     for entry in entries:
-        when = entry.started_at[:16].replace("T", " ")
+        when = _local(entry.started_at)
         alone = f"exercise {entry.partial} alone" if entry.partial else ""
         score = f"{entry.score:>3} of {entry.points:<3}"
         screen.print(

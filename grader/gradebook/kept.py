@@ -1,0 +1,77 @@
+"""kept: the versions of a file that were graded, to be brought back."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from dataclasses import dataclass, field
+
+from grader.gradebook.ledger import Database
+from grader.gradebook.rows import SOUND
+
+MOST = 50  # versions that are kept of a lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A graded version of a file.
+
+    Attributes:
+        started_at: when it was graded, UTC, ISO 8601.
+        score: what it earned then.
+        points: what could be earned.
+        suffix: ``.py`` or ``.ipynb``.
+        content: the file.
+    """
+
+    started_at: str
+    score: int
+    points: int
+    suffix: str
+    content: bytes = field(repr=False)
+
+
+def keep(ledger: Database, lesson: str, content: bytes, suffix: str) -> None:
+    """Keep a version of a file; of many versions the oldest goes."""
+    digest = hashlib.sha256(content).hexdigest()
+    row: dict[str, object] = {
+        "lesson": lesson,
+        "attempt_sha256": digest,
+        "suffix": suffix,
+        "content": zlib.compress(content),
+    }
+    with ledger.writing():
+        ledger.rows(
+            "DELETE FROM version WHERE lesson = ? AND attempt_sha256 = ?",
+            (lesson, digest),
+        )
+        number = ledger.insert("version", row)
+        ledger.rows(
+            "DELETE FROM version WHERE lesson = ? AND id <= ? AND id NOT IN "
+            "(SELECT id FROM version WHERE lesson = ? ORDER BY id DESC LIMIT ?)",
+            (lesson, number, lesson, MOST),
+        )
+
+
+def find_version(
+    ledger: Database, learner: str, lesson: str, until: str
+) -> Version | None:
+    """The version that a learner had graded last until a moment; or the best one.
+
+    Args:
+        ledger: the gradebook's file.
+        learner: whose it is.
+        lesson: the lesson's full name.
+        until: UTC, ISO 8601; "" for the version with the highest score.
+    """
+    order = "grading.id DESC" if until else "score DESC, grading.id DESC"
+    rows = ledger.rows(
+        "SELECT started_at, score, points, suffix, content FROM grading "
+        "JOIN version USING (lesson, attempt_sha256) WHERE learner = ? "
+        "AND lesson = ? AND (? = '' OR started_at <= ?) "
+        f"AND (? != '' OR partial = '') AND {SOUND} ORDER BY {order} LIMIT 1",
+        (learner, lesson, until, until, until),
+    )
+    for at, score, points, suffix, content in rows:
+        return Version(at, score, points, suffix, zlib.decompress(content))
+    return None
