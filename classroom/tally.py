@@ -12,7 +12,8 @@ from classroom.submissions import Submission
 from classroom.summary import OutcomeCounts, looks_of
 from classroom.unnamed import UnnamedAnswers
 from grader.isolation.parts import Isolation
-from grader.report import Report, from_json
+from grader.report import Report
+from grader.report_json import from_json
 
 
 @dataclass(frozen=True, slots=True)

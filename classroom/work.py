@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from classroom.submissions import Submission
 from grader import catalog, judge
 from grader.errors import GraderError
-from grader.report import to_json
+from grader.report_json import to_json
 
 if TYPE_CHECKING:
     from grader.sandbox import Warm

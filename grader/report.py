@@ -1,17 +1,14 @@
-"""report: the record of one grading, to JSON and back.
+"""report: the record of one grading.
 
 A report holds everything a renderer, a gradebook or an export needs and nothing that
 has to be computed again. It is plain data: frozen, comparable, and the same after a
-round trip through JSON.
+round trip through JSON, which `report_json` makes.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-import msgspec
+from dataclasses import dataclass, field
 
 from grader.basis import Basis
 from grader.isolation.parts import Isolation
@@ -32,13 +29,6 @@ class Outcome(enum.StrEnum):
     BROKEN = "broken"
 
 
-# How the first version of a report named them, in words that began so.
-_FORMER_NAMES = {
-    "Landlock": Isolation.LANDLOCK,
-    "seccomp": Isolation.SECCOMP,
-    "resource limits": Isolation.RLIMITS,
-    "bubblewrap": Isolation.BUBBLEWRAP,
-}
 _LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
@@ -294,41 +284,3 @@ class Report:
         return next(
             (e for e in self.exercises if e.outcome is not Outcome.PASSED), None
         )
-
-
-def to_json(report: Report) -> bytes:
-    """Write a report as JSON, with its score beside its parts."""
-    data = msgspec.to_builtins(report)
-    data["score"], data["points"] = report.score, report.points
-    return msgspec.json.format(msgspec.json.encode(data), indent=2)
-
-
-def from_json(text: bytes) -> Report:
-    """Read a report back, also one that was written in an earlier version.
-
-    Raises:
-        msgspec.ValidationError: the text is not a report of this schema.
-    """
-    report = msgspec.json.decode(text, type=Report)
-    if report.schema_version >= SCHEMA_VERSION:
-        return report
-    walls = msgspec.json.decode(text, type=_FirstVersion).walls
-    found = tuple(
-        part
-        for name, part in _FORMER_NAMES.items()
-        if any(words.startswith(name) for words in walls)
-    )
-    return replace(
-        report, isolation=found if walls else None, schema_version=SCHEMA_VERSION
-    )
-
-
-class _FirstVersion(msgspec.Struct):
-    """What the first version of a report said in another way."""
-
-    walls: tuple[str, ...] = ()
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON schema of a report."""
-    return msgspec.json.schema(Report)

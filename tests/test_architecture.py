@@ -27,7 +27,7 @@ ROOMS = (
     ("sandbox",),
     ("basis", "wording"),
     ("report",),
-    ("report_lines", "cures"),
+    ("report_json", "report_lines", "cures"),
     ("report_html",),
     ("attempt", "catalog"),
     ("build", "versions"),

@@ -14,11 +14,12 @@ from rich.console import Console
 
 from derivations import Verdict, Written
 from derivations.notation import table
-from grader import catalog, judge
+from grader import build, catalog, judge
 from grader.attempt import OWN_NAMES
 from grader.checks import Exercise, LessonFacts
 from grader.isolation.parts import Isolation
-from grader.report import Outcome, json_schema
+from grader.report import Outcome
+from grader.report_json import json_schema
 from tasks import namespace
 from terminal.render import grading
 from terminal.render.screen import Screen
@@ -92,6 +93,14 @@ def test_every_command_has_help() -> None:
 def test_every_lesson_is_listed_with_its_title() -> None:
     for lesson in catalog.lessons(ROOT):
         assert f"| {lesson.number} | {lesson.title} |" in README
+
+
+def test_as_many_cells_of_lesson_10_show_keras_as_is_said() -> None:
+    lesson = catalog.find("lesson10", ROOT)
+    cells = [one for one in build.cells_in(lesson.solution) if not one.is_text]
+    assert sum("keras." in one.source for one in cells) == 3
+    assert "three cells of lesson 10 that show Keras" in " ".join(README.split())
+    assert "Three cells show Keras" in build.prose(lesson.solution)
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -30,7 +30,8 @@ from classroom.summary import summarise
 from grader.clean import clean_text, file_name
 from grader.errors import Misuse
 from grader.gradebook import NOBODY, Gradebook
-from grader.report import Finding, Outcome, from_json
+from grader.report import Finding, Outcome
+from grader.report_json import from_json
 from grader.report_lines import finding_lines, score_line
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -14,7 +14,8 @@ import pytest
 from grader import catalog, isolation, judge
 from grader.errors import Misuse, SandboxError
 from grader.isolation.parts import Isolation
-from grader.report import Outcome, Report, from_json, json_schema, to_json
+from grader.report import Outcome, Report
+from grader.report_json import from_json, json_schema, to_json
 from grader.sandbox import Warm
 
 ROOT = Path(__file__).parent.parent

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from grader import build, catalog, judge
 from grader.errors import BrokenLesson, Misuse
+from grader.judge.loading import LazyModule
 from grader.verify import verify
 
 SOLUTION = """\
@@ -184,6 +186,49 @@ def test_slips_are_counted_alone_and_in_pairs(sloped: Draft) -> None:
     assert alone == {"named": 6}
     assert dict(found.naming.pairs) == {"named": 7, "answers that say too little": 1}
     assert found.naming.outsiders == {"without a name": 10}
+
+
+TIMES = "def times(x):\n    return 3.5 * x\n\n\n"
+
+
+def put_slips_into(function: str, sloped: Draft) -> None:
+    """Let the right function be one of the checks' own."""
+    text = sloped.checks.read_text()
+    sloped.checks.write_text(
+        text.replace("slope.slips()", f"{function}\n\n\nslope.slips(of=slope_of)")
+    )
+
+
+def test_a_solution_is_not_loaded_where_the_checks_have_the_right_function(
+    sloped: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "tabnanny", raising=False)
+    put_slips_into(f"{TIMES}def slope_of(x, y):\n    return times(x) - y", sloped)
+    checks = sloped.checks.read_text().replace("reference.slope", "slope_of")
+    asked = "    expect(attempt.times(2.0)).equals(7.0)\n    x, y"
+    checks = checks.replace(", reference,", ",").replace("    x, y", asked)
+    sloped.checks.write_text(checks)
+    solution = sloped.solution.read_text()
+    sloped.solution.write_text(
+        solution.replace("def slope", f"import tabnanny\n\n\n{TIMES}def slope", 1)
+    )
+    build.build(sloped.root)
+    lesson = catalog.find("1", sloped.root)
+    found = verify(lesson, exercise="1a")
+    assert found.problems == []
+    assert found.naming.singles["named"] == 6
+    assert "tabnanny" not in sys.modules
+    # It would be seen: whatever the checks say is right can be had there as well.
+    assert LazyModule(lesson.solution).slope(2, 1) == 6
+    assert "tabnanny" in sys.modules
+
+
+def test_slips_are_put_into_no_function_that_is_wrong_itself(sloped: Draft) -> None:
+    put_slips_into("def slope_of(x, y):\n    return 3.5 * x + y", sloped)
+    (problem,) = [one for one in sloped.verified() if "slips(of=...)" in one]
+    assert problem.startswith(
+        "1a: the function in which slips are put does not pass its checks (wrong; "
+    )
 
 
 def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(

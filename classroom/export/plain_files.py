@@ -13,7 +13,8 @@ from classroom.records import ClassResult, Learner, LearnerResult, award
 from grader.clean import one_line
 from grader.errors import Misuse
 from grader.machine import typed
-from grader.report import Report, from_json, to_json
+from grader.report import Report
+from grader.report_json import from_json, to_json
 
 SCHEMA_VERSION = 1
 WHO = ("learner", "name", "email", "section")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from grader.attempt.allowance import Allowance
 from grader.attempt.answers import Answer, Cancelled, Stopped, Unasked
 from grader.attempt.failure_messages import (
     describe_exception,
@@ -33,17 +34,11 @@ from grader.sandbox import (
     Lost,
     Raised,
     Returned,
-    TimedOut,
     Warm,
     Worker,
 )
 from grader.source import Unreadable, parse
 
-# After this many seconds lost in time-outs, the calls left get one second each, so that
-# a file that hangs everywhere is still graded in half a minute.
-PATIENCE_S = 20.0
-# All calls of one exercise together get this many times what one call may take.
-CALLS_WORTH = 3.0
 # Above the numbers of the functions that one question hands over.
 _FIRST_STANDING = 1_000
 # What is kept of what an attempt prints, however many workers it needs.
@@ -88,8 +83,7 @@ class Session:
         # The judge's functions in the places of the file's own: by name, by number.
         self._functions: dict[str, Callable[..., Any]] = {}
         self._standing: dict[int, Callable[..., Any]] = {}
-        self._lost_s = 0.0
-        self._spent_s: dict[str, float] = {}
+        self._allowance = Allowance()
         self.worker: Worker | None = None
         self.tag = ""
         self.tags: tuple[str, ...] = ()
@@ -131,7 +125,7 @@ class Session:
             target,
             tuple(sent.prepared(value) for value in args),
             {name: sent.prepared(value) for name, value in kwargs.items()},
-            cpu_s=self._budget_s(),
+            cpu_s=self._call_cpu_s(),
             functions=self._standing | sent.functions,
             watch_inputs=True,
             on_progress=self._on_progress,
@@ -161,7 +155,7 @@ class Session:
             name,
             tuple(sent.prepared(value) for value in args),
             {key: sent.prepared(value) for key, value in kwargs.items()},
-            cpu_s=self._budget_s(),
+            cpu_s=self._call_cpu_s(),
             handle=handle,
             functions=self._standing | sent.functions,
             on_progress=self._on_progress,
@@ -200,8 +194,8 @@ class Session:
             cancel=self._cancel,
             longest_cpu_s=self._longest_cpu_s,
         )
-        other._budget, other._functions = self._budget, dict(functions)
-        other._spent_s = self._spent_s
+        other._budget, other._allowance = self._budget, self._allowance
+        other._functions = dict(functions)
         other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
         return other
 
@@ -215,11 +209,8 @@ class Session:
             self.output_was_cut |= self.worker.output_was_cut or len(printed) > free
             self.worker = None
 
-    def _budget_s(self) -> float:
-        left = CALLS_WORTH * self.cpu_s - self._spent_s.get(self.tag, 0.0)
-        if self._lost_s > PATIENCE_S:
-            left = 0.0
-        return float(min(self.cpu_s, max(left, 1.0)))
+    def _call_cpu_s(self) -> float:
+        return self._allowance.of_a_call(self.tag, self.cpu_s)
 
     def _running(self) -> Worker:
         if self._cancel.is_set():
@@ -250,7 +241,7 @@ class Session:
         if self._functions:
             numbered = zip(self._standing, self._functions, strict=True)
             kwargs = {name: Function(number, name) for number, name in numbered}
-            reply = worker.call("__dict__.update", (), kwargs, cpu_s=self._budget_s())
+            reply = worker.call("__dict__.update", (), kwargs, cpu_s=self._call_cpu_s())
             self._settle(reply, Answer(self._filename, is_call=False))
             self.answers[self.tag].pop()
 
@@ -274,8 +265,7 @@ class Session:
 
     def _settle(self, reply: Any, answer: Answer) -> Answer:
         """Turn a reply into an answer, or end the check."""
-        spent = self._spent_s.get(self.tag, 0.0)
-        self._spent_s[self.tag] = spent + getattr(reply, "wall_s", 0.0)
+        self._allowance.charge(self.tag, reply)
         match reply:
             case Returned():
                 shown = answer.shown or answer.target
@@ -294,8 +284,6 @@ class Session:
                     reply, answer, self.tag, self.tags, self.content
                 )
                 raise Stopped(*said, answer)
-            case TimedOut():
-                self._lost_s += reply.limit_s
             case Lost() if self._cancel.is_set():
                 raise Cancelled
         raise Stopped(*describe_failure(reply, answer), answer)

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from grader.errors import GraderError
-from grader.report import Outcome, Report, from_json
+from grader.report import Outcome, Report
+from grader.report_json import from_json
 
 ENTRY = (
     "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "

@@ -81,6 +81,9 @@ def prove_naming(
     found = Naming()
     if proof is None:
         return found
+    if problem := proof.problem_of_right():
+        found.problems.append(problem)
+        return found
     for forms in proof.sets(1):
         proof.count(forms, found.singles, found.problems)
     pairs = list(proof.sets(2))
@@ -114,6 +117,8 @@ class _Proof:
         right, known = rehearsal.right, rehearsal.exercise.slip_set
         if known is None or not isinstance(right, FunctionType):
             return None
+        if known.of and rehearsal.needs_a_worker():
+            return None
         schema = schema_of(right, _edits(rehearsal.exercise))
         if schema is None:
             return None
@@ -123,6 +128,17 @@ class _Proof:
     @property
     def exercise(self) -> Exercise:
         return self.rehearsal.exercise
+
+    def problem_of_right(self) -> str:
+        """What the checks find in the right function itself; "" for nothing."""
+        result, _ = self.rehearsal.grade(self.right)
+        if result.outcome is Outcome.PASSED:
+            return ""
+        said = result.finding.sentence if result.finding else ""
+        return (
+            f"{self.exercise.tag}: the function in which slips are put does not pass "
+            f"its checks ({result.outcome}; {said}); correct it, or slips(of=...)"
+        )
 
     def sets(self, many: int) -> Iterator[tuple[Form, ...]]:
         return _sets(self.schema, many)

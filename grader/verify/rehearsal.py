@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,7 +21,7 @@ from grader.catalog import Lesson
 from grader.checks import Exercise
 from grader.judge.runner import Runner
 from grader.report import ExerciseResult
-from grader.sandbox import Garbled, Limits, Raised, Returned, Warm
+from grader.sandbox import Garbled, Limits, Missing, Raised, Returned, Warm
 from slips.search import Asked, has_answer
 
 Function = Callable[..., Any]
@@ -44,10 +44,17 @@ class Rehearsal:
     @property
     def right(self) -> Function | None:
         """The function that slips are tried in; None where there is none."""
-        known = self.exercise.slip_set
-        own = getattr(self._reference, self.exercise.name, None)
-        function = (known.of if known else None) or own
+        if self._of_checks is not None:
+            return self._of_checks
+        function = getattr(self._reference, self.exercise.name, None)
         return function if callable(function) else None
+
+    def needs_a_worker(self) -> bool:
+        """Whether the checks ask for more than can be had without loading the file."""
+        assert self.right is not None
+        worker = self._worker(self.right)
+        self._runner.anew().run(self._session(worker), self.exercise.tag)
+        return worker.has_missed
 
     def grade(self, function: Function) -> tuple[ExerciseResult, list[Asked]]:
         """What is told of the exercise with this function in it, and its answers."""
@@ -62,16 +69,36 @@ class Rehearsal:
         return [one for one in self.grade(right)[1] if has_answer(right, one)]
 
     @property
+    def _of_checks(self) -> Function | None:
+        """The right function, where it stands in the checks."""
+        known = self.exercise.slip_set
+        return known.of if known else None
+
+    @property
     def _reference(self) -> Any:
         return self._runner.given.values["reference"]
 
     def _worker(self, function: Function) -> _OwnWorker:
-        return _OwnWorker(self._reference, self.exercise, function)
+        own = self._of_checks
+        beside = _called_by(own) if own is not None else self._reference
+        return _OwnWorker(beside, self.exercise, function)
 
     def _session(self, worker: _OwnWorker) -> Session:
         facts = self._runner.facts
         limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
         return _OwnSession(worker, self._warm, self._content, limits)
+
+
+def _called_by(right: Function) -> SimpleNamespace:
+    """What a right function calls, where it stands in the checks themselves.
+
+    The solution is not loaded then: it imports what only workers do.
+    """
+    assert isinstance(right, FunctionType)
+    beside = ((name, right.__globals__.get(name)) for name in right.__code__.co_names)
+    return SimpleNamespace(
+        **{name: own for name, own in beside if isinstance(own, FunctionType)}
+    )
 
 
 class _OwnSession(Session):
@@ -93,14 +120,18 @@ class _OwnWorker:
 
     Attributes:
         calls: what that function was asked, and what it answered.
+        has_missed: whether something was asked for that is not there.
     """
 
     solution: Any
     exercise: Exercise
     function: Function
     calls: list[Asked] = field(default_factory=list)
+    has_missed: bool = False
 
-    def get(self, name: str) -> Returned | Garbled:
+    def get(self, name: str) -> Returned | Garbled | Missing:
+        if not hasattr(self.solution, name):
+            return self._miss(name)
         return _returned(getattr(self.solution, name), ())
 
     def call(
@@ -110,8 +141,10 @@ class _OwnWorker:
         kwargs: Mapping[str, Any],
         functions: Mapping[int, Function],
         **_: Any,
-    ) -> Returned | Raised | Garbled:
+    ) -> Returned | Raised | Garbled | Missing:
         is_asked = target == self.exercise.name
+        if not is_asked and not hasattr(self.solution, target):
+            return self._miss(target)
         function = self.function if is_asked else getattr(self.solution, target)
         given = [_own_copy(value, functions) for value in args]
         named = {name: _own_copy(value, functions) for name, value in kwargs.items()}
@@ -129,6 +162,10 @@ class _OwnWorker:
             *_find_changed(kwargs.items(), named),
         ]
         return _returned(value, tuple(changed))
+
+    def _miss(self, name: str) -> Missing:
+        self.has_missed = True
+        return Missing(name)
 
 
 def _returned(value: Any, modified: tuple[int | str, ...]) -> Returned | Garbled:

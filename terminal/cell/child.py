@@ -18,7 +18,7 @@ import msgspec
 from grader import catalog, judge
 from grader.errors import GraderError
 from grader.gradebook import LEARNER
-from grader.report import to_json
+from grader.report_json import to_json
 from grader.sandbox import Warm
 from terminal.cell.messages import Answer, Began, Graded, Question, Refused, Trained
 from terminal.commands.shared import ROOT, gradebook

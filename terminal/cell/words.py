@@ -16,7 +16,7 @@ from grader.attempt_file import AttemptText
 from grader.errors import GraderError, Misuse
 from grader.new_notebook import write_notebook
 from grader.notebook import NotebookCell, read_cells
-from grader.report import from_json
+from grader.report_json import from_json
 from grader.source import Unreadable
 from terminal.cell.feedback import Shown, show, show_code, show_report
 from terminal.cell.judging import Judge

@@ -234,13 +234,13 @@ def doctor(_: Context) -> None:
 
 
 def _print_json(report: Report) -> None:
-    from grader.report import to_json
+    from grader.report_json import to_json
 
     sys.stdout.write(to_json(report).decode() + "\n")
 
 
 def _write_json(report: Report, path: Path) -> None:
-    from grader.report import to_json
+    from grader.report_json import to_json
 
     files.write(path, to_json(report) + b"\n")
 
