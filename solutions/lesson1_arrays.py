@@ -196,6 +196,13 @@ if __name__ == "__main__":
 # What is wrong? Decide, then compare with the end of the lesson.
 
 # %% [markdown]
+# ## Two tools for counting
+# `np.bincount([2, 0, 2])` gives `[1, 0, 2]`: one 0, no 1, and two 2s.
+# Its slots end at the largest number that occurs. `help(np.bincount)` says how to
+# ask for more of them.
+# `argmax` says where the largest entry stands: `np.array([1, 0, 2]).argmax()` is 2.
+
+# %% [markdown]
 # ## 1e  Count the digits                       (15 points, about 4 minutes)
 # How many photos are there of each digit? Count the labels.
 # Slot c of the answer holds how often the label c occurs. There are k slots.

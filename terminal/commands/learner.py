@@ -154,7 +154,11 @@ def grade(
 @task(help={"lesson": LESSON, "exercise": EXERCISE})
 @command
 def hint(_: Context, lesson: str, exercise: str = "") -> None:
-    """The next hint. The first is free; each further one needs a graded attempt."""
+    """The next hint. The first is free; each further one needs a graded attempt.
+
+    `invoke hint 3` is about the exercise where you are, and `invoke hint 3 --exercise
+    3e` about that one. Give the same command again for the next hint.
+    """
     draw_next_hint(catalog.find(lesson, ROOT), exercise)
 
 
