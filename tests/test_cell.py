@@ -86,6 +86,7 @@ def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
     assert "You squared it." in wrong
     assert "run its cell, and grade again:  %grade 1a" in wrong
     assert "Exercise 1a is right." in right
+    assert "What was checked, in this order" in shown[5]["text/html"]
     assert "100 of 100 points" in whole
     assert "Walls: " in whole
     with Gradebook(gradebook_path(kernel.folder)) as book:

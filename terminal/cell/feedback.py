@@ -125,8 +125,8 @@ def _message(
     if finding is not None:
         parts.append(_draw_finding(finding))
     parts += [tag("p", remark, class_="remark") for remark in _remarks(report)]
-    if first is not None and report.problem is None:
-        parts.append(_checks(first))
+    if report.problem is None and (first or report.partial):
+        parts.append(_checks(first or report.exercises[0]))
     return tag("div", *parts, class_="message")
 
 
