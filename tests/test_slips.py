@@ -183,6 +183,29 @@ def test_answers_that_say_little_are_explained_by_nothing() -> None:
     assert search([Base(is_large)], SHELF, questions, alike, 5.0) == []
 
 
+def explain_bend(wrong, declared) -> list[list[str]]:
+    def bend(x):
+        return x if x > 2 else 0.0
+
+    questions = [Asked((x,), {}, wrong(x)) for x in (1.0, 1.5, *range(3, 9))]
+    slips = [declared, *SHELF]
+    explained = search([Base(bend)], slips, questions, alike, 5.0)
+    return [[one.name for one in each.slips] for each in explained]
+
+
+def test_a_declared_slip_needs_fewer_digits_than_one_of_the_shelf() -> None:
+    edit = "_a if _b else 0.0 -> _a"
+    declared = slip("straight", "Straight.", edit)
+    shared = slip(SHELF[0].name, "Straight.", edit)
+    assert explain_bend(lambda x: x, declared) == [["straight"]]
+    assert explain_bend(lambda x: x, shared) == []
+
+
+def test_nothing_but_0_explains_no_slip_not_even_a_declared_one() -> None:
+    nothing = slip("nothing", "Nothing.", "_a if _b else 0.0 -> _a * 0")
+    assert explain_bend(lambda x: 0.0, nothing) == []
+
+
 def test_random_wrong_answers_are_explained_by_nothing() -> None:
     rng = np.random.default_rng(7)
     for _ in range(200):

@@ -25,7 +25,8 @@ from grader.sandbox import Warm
 from grader.verify.outsiders import outsiders
 from grader.verify.rehearsal import Function, Rehearsal
 from slips.schemata import Schema, schema_of
-from slips.search import BITS_WANTED, Asked, bits_of
+from slips.search import Asked, bits_of, bits_wanted
+from slips.slip import Slip
 from slips.writer import Form
 
 # Of each exercise, unless all are asked for; a fixed seed chooses them.
@@ -151,7 +152,8 @@ class _Proof:
         function = _with(self.schema, forms)
         result, answers = self.rehearsal.grade(function)
         end = self.end_of(result, names, function)
-        if end == UNNAMED and bits_of(answers, self.right) < BITS_WANTED[len(forms)]:
+        wanted = bits_wanted(_slips(self.exercise, forms), len(forms))
+        if end == UNNAMED and bits_of(answers, self.right) < wanted:
             end = LITTLE
         ends[end] += 1
         if end == FALSE or (end == UNNAMED and len(forms) == 1):
@@ -237,9 +239,13 @@ def _edits(exercise: Exercise) -> list[tuple[int, Any]]:
     return [(at, edit) for at, one in enumerate(slips) for edit in one.patterns]
 
 
-def _names(exercise: Exercise, forms: Sequence[Form]) -> tuple[str, ...]:
+def _slips(exercise: Exercise, forms: Sequence[Form]) -> tuple[Slip, ...]:
     assert exercise.slip_set is not None
-    return tuple(exercise.slip_set.slips[form.slip].name for form in forms)
+    return tuple(exercise.slip_set.slips[form.slip] for form in forms)
+
+
+def _names(exercise: Exercise, forms: Sequence[Form]) -> tuple[str, ...]:
+    return tuple(slip.name for slip in _slips(exercise, forms))
 
 
 def _sets(schema: Schema, many: int) -> Iterator[tuple[Form, ...]]:
