@@ -15,6 +15,7 @@ from typing import Self
 
 from grader.cures import hold_back, tags_in
 from grader.gradebook.kept import Version, find_version, keep
+from grader.gradebook.ladder import HintStep, Ladder, climb, count_attempts_left
 from grader.gradebook.ledger import Database
 from grader.gradebook.migrations import MIGRATIONS
 from grader.gradebook.named import NamedMistake, find_named
@@ -24,13 +25,11 @@ from grader.gradebook.rows import (
     Entry,
     Standing,
     entry_of,
-    hint_row,
-    outcome_of,
     readable,
     row_of,
     standing_of,
 )
-from grader.report import Outcome, Report
+from grader.report import Report
 from grader.versions import are_same
 
 __all__ = [
@@ -47,8 +46,6 @@ __all__ = [
 FILE_NAME = "gradebook.sqlite"
 LEARNER = "me"
 NOBODY = ""
-ATTEMPTS_BEFORE_SOLUTION = 3
-_NO_ATTEMPT = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +54,6 @@ class Known:
 
     number: int
     report: Report
-
-
-@dataclass(frozen=True, slots=True)
-class HintStep:
-    """How far up the hint ladder of an exercise a learner is.
-
-    Attributes:
-        shown: how many hints may be seen now.
-        is_new: whether the last of them is shown for the first time.
-        needs_grading: whether the next one waits for a graded attempt.
-    """
-
-    shown: int
-    is_new: bool
-    needs_grading: bool
 
 
 class Gradebook:
@@ -271,17 +253,7 @@ class Gradebook:
         The first hint is free. Each further one needs a graded attempt, of the whole
         lesson or of this exercise, after the hint before it.
         """
-        with self._ledger.writing():
-            seen = self._hints(lesson, exercise, learner)
-            last_grading = self._last_grading(lesson, exercise, learner)
-            if len(seen) >= hints:
-                return HintStep(len(seen), is_new=False, needs_grading=False)
-            if seen and last_grading <= seen[-1]:
-                return HintStep(len(seen), is_new=False, needs_grading=True)
-            number = len(seen) + 1
-            row = hint_row(learner, lesson, exercise, number, last_grading)
-            self._ledger.insert("hint", row)
-        return HintStep(number, is_new=True, needs_grading=number < hints)
+        return climb(self._ledger, Ladder(learner, lesson, exercise), hints)
 
     def as_due(self, report: Report, learner: str = LEARNER) -> Report:
         """A report as it is told now: what mends a mistake comes the second time.
@@ -309,36 +281,7 @@ class Gradebook:
         It opens at once when the exercise is right. A grading in which nothing was
         written for it is no attempt at it, nor is the same file graded again.
         """
-        rows = self._ledger.rows(
-            "SELECT attempt_sha256, has_passed AND points > 0, report FROM grading "
-            f"WHERE learner = ? AND lesson = ? AND partial IN ('', ?) AND {SOUND}",
-            (learner, lesson, exercise),
-        )
-        attempts = set()
-        for digest, has_passed, text in rows:
-            outcome = outcome_of(exercise, text)
-            if has_passed or outcome is Outcome.PASSED:
-                return 0
-            if outcome not in _NO_ATTEMPT:
-                attempts.add(digest)
-        return max(0, ATTEMPTS_BEFORE_SOLUTION - len(attempts))
-
-    def _hints(self, lesson: str, exercise: str, learner: str) -> list[int]:
-        """For each hint seen, the number of the last grading before it."""
-        rows = self._ledger.rows(
-            "SELECT after_grading FROM hint WHERE learner = ? AND lesson = ? "
-            "AND exercise = ? ORDER BY number",
-            (learner, lesson, exercise),
-        )
-        return [row[0] for row in rows]
-
-    def _last_grading(self, lesson: str, exercise: str, learner: str) -> int:
-        rows = self._ledger.rows(
-            "SELECT coalesce(max(id), 0) FROM grading WHERE learner = ? "
-            "AND lesson = ? AND partial IN ('', ?)",
-            (learner, lesson, exercise),
-        )
-        return int(rows[0][0])
+        return count_attempts_left(self._ledger, Ladder(learner, lesson, exercise))
 
 
 def gradebook_path(attempts: Path) -> Path:
