@@ -125,6 +125,25 @@ paper.wrong_values(
     },
 )
 
+IN_BITS = "Two things together give your number. First: it counts in bits. Second:"
+IN_BITS_AND = (
+    ("no_mean", 4 * MEAN, "it is a sum. Divide by the number of photos."),
+    (
+        "over_k",
+        4 * MEAN / 3,
+        "the sum is divided by the number of classes. Divide by the number of photos.",
+    ),
+    (
+        "over_everything",
+        MEAN / 3,
+        "the classes are averaged too. Sum over classes, mean over photos.",
+    ),
+    (
+        "without_row_one",
+        float(COSTS[1:].mean()),
+        "row 1 is left out. Its loss, which is given, counts too.",
+    ),
+)
 paper.wrong_values(
     'PAPER["mean"]',
     {
@@ -148,6 +167,10 @@ paper.wrong_values(
             "That is the mean of rows 2, 3 and 4. Row 1, whose loss is given, counts too.",
         ),
         "paper_bits": (MEAN / math.log(2), PAPER_BITS),
+        **{
+            f"paper_bits_and_{name}": (value / math.log(2), f"{IN_BITS} {also}")
+            for name, value, also in IN_BITS_AND
+        },
         "paper_by_log10": (MEAN / math.log(10), PAPER_LOG10),
         "paper_softmax_over_columns": (
             float(at_truth(PAPER_EXPS / PAPER_EXPS.sum(axis=0))),

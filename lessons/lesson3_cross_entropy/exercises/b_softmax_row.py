@@ -101,6 +101,15 @@ def row_of_scores_divided(z):
     return [score / s for score in z]
 
 
+@row.mistake(
+    "Each exponential is divided by the sum so far, and the last ones are not in it yet. "
+    "Complete the sum first, and divide then."
+)
+def row_divided_by_the_sum_so_far(z):
+    es = [math.exp(score) for score in z]
+    return [es[i] / sum(es[: i + 1]) for i in range(len(es))]
+
+
 @row.symptom(
     "A list cannot be divided as a whole. Divide its entries, one after the other: "
     "[... for e in es].",

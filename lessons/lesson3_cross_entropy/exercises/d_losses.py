@@ -67,6 +67,14 @@ photo.slips(
         "Each loss is that of the label one row higher. A photo has a label of its own.",
         "y * np.log(p) -> np.roll(y, 1, axis=0) * np.log(p)",
     ),
+    slip(
+        "coarse clip",
+        "p is clipped, and to a narrower range than [1e-7, 1-1e-7].",
+        *(
+            f"np.clip(p, 1e-7, 1 - 1e-7) -> np.clip(p, {eps}, 1 - {eps})"
+            for eps in ("1e-1", "1e-2", "1e-3", "1e-4")
+        ),
+    ),
     said={"bits": BITS, "log10": LOG10, "log1p": LOG1P},
 )
 

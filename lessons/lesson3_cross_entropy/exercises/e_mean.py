@@ -58,6 +58,7 @@ mean.slips(
         "one photo fewer",
         "You divided by one photo fewer than there are.",
         "_.mean() -> _.sum() / (len(p) - 1)",
+        "_.mean() -> _.sum() / max(len(p) - 1, 1)",
     ),
     slip(
         "median",

@@ -101,7 +101,8 @@ def ln_of_mean(y, p):
 
 @mean.mistake(PREDICTED_CLASS)
 def predicted_class(y, p):
-    return -np.log(np.maximum(p, 1e-7)).max(axis=1).mean()
+    predicted = np.eye(p.shape[1])[p.argmax(axis=1)]
+    return -(predicted * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
 @mean.mistake(ENTROPY)

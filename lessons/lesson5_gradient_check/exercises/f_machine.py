@@ -160,6 +160,12 @@ machine.slips(
         "You took a step of your own, whatever h says. Use the h that is given.",
         "grad = np.zeros(z.shape) -> grad, h = np.zeros(z.shape), 1e-5",
     ),
+    slip(
+        "all entries at once",
+        "All entries of z were moved at once, so that each got the sum of all slopes. "
+        "Move one entry, and leave the others where they are.",
+        "above - below -> f(z + h) - f(z - h)",
+    ),
     without=(
         "factor left out",
         "addend left out",

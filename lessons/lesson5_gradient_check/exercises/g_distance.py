@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import PAPER_P, PAPER_Y, SIZES
 
@@ -29,7 +29,20 @@ distance = exercise(
         ),
     ),
 )
-distance.slips()
+distance.slips(
+    slip(
+        "signs left in the sizes",
+        "The sizes below have kept their signs, so that they cancel, or are below 0. "
+        "A size has no sign.",
+        "np.abs(a) + np.abs(b) -> a + b",
+    ),
+    slip(
+        "mean of all",
+        "You report the mean. One wrong entry among many would go unseen: "
+        "report the largest.",
+        "(_a / size).max() -> (_a / size).mean()",
+    ),
+)
 
 
 @distance.check
@@ -136,14 +149,6 @@ def sign_left_in(a, b):
 )
 def size_of_the_sum(a, b):
     return (np.abs(a - b) / np.maximum(1e-8, np.abs(a + b))).max()
-
-
-@distance.mistake(
-    "You report the mean. One wrong entry among a thousand would go unseen: "
-    "report the largest."
-)
-def mean_of_all(a, b):
-    return (np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))).mean()
 
 
 @distance.mistake("You return one number an entry. Report the largest of them.")
