@@ -124,7 +124,7 @@ def row_divides_a_list(answer):
 
 
 @row.mistake(
-    "You divided the scores themselves. Take exponentials first: "
+    "You divided the scores themselves, by the sum of the scores. Take exponentials first: "
     "a score may be negative, a probability may not."
 )
 def row_without_exp(z):

@@ -193,6 +193,9 @@ def changed_in_place(answer):
     "Your probabilities are float32, which carries about 7 digits, and 9 are compared. "
     "Look for float32 in your code, and leave it out.",
     edit=("dtype=np.float64", "dtype=np.float32"),
+    beside=True,
 )
 def is_float32(answer):
-    return getattr(answer.value, "dtype", None) == np.float32
+    # Of float32 scores, which are welcome, float32 may come.
+    is_given = np.asarray(answer.args[0]).dtype == np.float32
+    return getattr(answer.value, "dtype", None) == np.float32 and not is_given

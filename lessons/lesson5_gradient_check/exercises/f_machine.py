@@ -136,6 +136,7 @@ machine.slips(
     ),
     slip(
         "only back to the middle",
+        "That is f(z + h) - f(z), one step, divided by 2 * h, the way of two. "
         "After + h, a step of - h only leads back to z.\n"
         "Step down from the old entry: z[i] = old - h.",
         "(above - below) / (2 * h) -> (above - f(z)) / (2 * h)",

@@ -1,0 +1,72 @@
+"""Of attempts that nothing was fitted to, so many have their causes named, truly."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.sandbox import Warm
+
+ROOT = Path(__file__).parent.parent
+SLIPS = ROOT / "tests/slips"
+# Of how many attempts at least so many causes are named: what was reached, of 70 and 100.
+WANTED = {"two_mistakes": {1: 70, 2: 63}, "unlisted": {1: 100}}
+FILES = {
+    "two_mistakes": ("two_mistakes_1_to_5", "two_mistakes_6_to_9"),
+    "unlisted": ("unlisted",),
+}
+Row = tuple[str, ...]
+
+
+def rows_of(name: str) -> Iterator[tuple[Row, str]]:
+    """Each attempt: its exercise and causes, and its code."""
+    for file in FILES[name]:
+        for *row, code in runpy.run_path(str(SLIPS / f"{file}.py"))["ATTEMPTS"]:
+            yield tuple(row), code
+
+
+def told_of(row: Row, code: str, warm: Warm) -> list[str]:
+    """What names the causes of an attempt: mistakes, or what its check says of it."""
+    lesson = catalog.find(row[0][:-1], ROOT)
+    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}"
+    report = judge.grade(
+        lesson,
+        lesson.solution,
+        source=source.encode(),
+        seed=5,
+        exercise=row[0],
+        warm=warm,
+    )
+    finding = report.exercises[0].finding
+    assert finding is not None, f"{row} is not wrong"
+    return [one.tag for one in finding.mistakes] or [finding.sentence]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FILES)
+def test_causes_are_named_as_often_as_they_were_and_nothing_unjudged_is(
+    name: str,
+) -> None:
+    judged = runpy.run_path(str(SLIPS / "told.py"))["TOLD"]
+    counts, unjudged, warms = [], [], {}
+    with ExitStack() as stack:
+        for row, code in rows_of(name):
+            needs = judge.requirements_of(catalog.find(row[0][:-1], ROOT))
+            if needs not in warms:
+                warms[needs] = stack.enter_context(Warm(*needs))
+            told = told_of(row, code, warms[needs])
+            known = judged.get(row, {})
+            counts.append(max(known.get(one, 0) for one in told))
+            is_mistake = told[0].startswith(f"{row[0]}.")
+            if is_mistake and not set(told) <= set(known):
+                unjudged.append((row, told))
+    # Read the sentences: is each true of the code? Then it goes into told.py.
+    assert unjudged == []
+    for many, wanted in WANTED[name].items():
+        reached = sum(count >= many for count in counts)
+        assert reached >= wanted, f"{many} of {name}: {reached} of {len(counts)}"
