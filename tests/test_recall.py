@@ -1,4 +1,4 @@
-"""Of attempts that nothing was fitted to, so many have their causes named, truly."""
+"""Of attempts as learners write them, so many have their causes named, truly."""
 
 from __future__ import annotations
 
