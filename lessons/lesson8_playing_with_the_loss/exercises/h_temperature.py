@@ -62,6 +62,15 @@ mended.slips(
         "divided twice",
         "one too few",
         "one too many",
+        # Each of these chooses a T by other costs, and often the same T as another.
+        "divided for taken away",
+        "log1p",
+        "max for sum",
+        "no exp",
+        "no log",
+        "other axis",
+        "turned round",
+        "whole division",
     ),
     said={
         "times for divided": "You multiplied the scores by T. Divide them: a large T "
