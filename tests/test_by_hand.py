@@ -254,7 +254,8 @@ def test_slips_on_paper_stay_apart():
     (paper,) = (x for x in exercises_of(module) if x.tag == "3a")
     means = [m.function() for m in paper.mistakes if m.of == 'PAPER["mean"]']
     values = np.sort([*means, 1.184675])
-    assert np.diff(values).min() > 0.03
+    # An answer is rounded to 0.005, so that none is within reach of two.
+    assert np.diff(values).min() > 0.02
     assert min(abs(mean - 1.184675) for mean in means) > 0.1
 
 
