@@ -24,6 +24,9 @@ _NAMES = {
     ("win32", "arm64"): "Windows on ARM",
 }
 
+# How the texts of lessons write a command, wherever they are read.
+AS_WRITTEN = "uv run invoke"
+
 
 def typed(words: str = "", program: str = "invoke") -> str:
     """A command as it can be typed here: ``uv run invoke grade lesson3``.

@@ -161,7 +161,7 @@ def edited(body: str, **edit: str) -> str:
             {"uphill", "eps inside the root"},
         ),
         ("10c", edited(ADAM, v="beta2 * v + (1 - beta2) * g"), {"square left out"}),
-        ("10d", edited(DROPOUT, answer="np.where(mask, a, 0)"), {"not_divided"}),
+        ("10d", edited(DROPOUT, answer="np.where(mask, a, 0)"), {"not divided"}),
         ("10d", edited(DROPOUT, answer="a * mask / rate"), {"divided_by_the_rate"}),
         ("10d", edited(DROPOUT, mask="rng.random(a.shape) < rate"), {"kept_for_dropped"}),
         ("10d", edited(DROPOUT, off="False"), {"on_at_prediction"}),

@@ -17,6 +17,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from grader.machine import AS_WRITTEN
 from grader.markup import Html, escape, join, tag
 from grader.typeset.formulas import formula
 
@@ -24,7 +25,7 @@ __all__ = ["code", "count_marks", "formula", "inline", "plain", "text"]
 
 _MARKED = re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
 DrawCommand = Callable[[str], Html]
-_PROGRAM = "uv run invoke "
+_PROGRAM = f"{AS_WRITTEN} "
 _GAP = re.compile(r"( {2,})")
 # The only tags that a lesson's text may hold itself.
 _FOLDED = re.compile(r"\s*(</?details>|<details open>|</?summary>)\s*")

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from grader.build import Cell
-from grader.machine import typed
+from grader.machine import AS_WRITTEN, typed
 from terminal.render.screen import Screen
 
 _INLINE = re.compile(
@@ -31,7 +31,7 @@ def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
             continue
         screen.print("")
         if cell.is_text:
-            text = plain(cell.source).replace("uv run invoke", typed())
+            text = plain(cell.source).replace(AS_WRITTEN, typed())
             for block, indent in _blocks(text, screen):
                 width = min(_TEXT_WIDTH, screen.width)
                 screen.console.print(Padding(block, (0, 0, 0, indent)), width=width)
