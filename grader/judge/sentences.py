@@ -50,7 +50,7 @@ def describe(
 def apart(sentence: str) -> tuple[str, str]:
     """What is seen of a mistake, and what mends it: an author's two lines, or one.
 
-    >>> apart("Your columns sum to 1.\nNormalise over axis 1.")
+    >>> apart("Your columns sum to 1.\\nNormalise over axis 1.")
     ('Your columns sum to 1.', 'Normalise over axis 1.')
     """
     seen, _, cure = sentence.partition("\n")
