@@ -31,6 +31,7 @@ class Cell:
         line: the number of its ``# %%`` line, counted from 1.
         reveals: the prediction that its output answers, by its exercise or its key;
             or "".
+        first_line: the number of the first line below that is not empty.
     """
 
     tag: str
@@ -38,6 +39,7 @@ class Cell:
     source: str
     line: int
     reveals: str = ""
+    first_line: int = 0
 
 
 def build(root: Path) -> tuple[Path, ...]:
@@ -148,7 +150,9 @@ def _cell(head: str, body: list[str], line: int) -> Cell:
     is_text = "[markdown]" in head
     source = [_uncomment(x) for x in body] if is_text else body
     text, reveals = "\n".join(source).strip("\n"), _REVEALS.search(head)
-    return Cell(tag_of(head), is_text, text, line, reveals[1] if reveals else "")
+    blank = next((at for at, below in enumerate(body) if below.strip()), 0)
+    answers = reveals[1] if reveals else ""
+    return Cell(tag_of(head), is_text, text, line, answers, line + blank + 1)
 
 
 def _uncomment(line: str) -> str:

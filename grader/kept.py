@@ -32,16 +32,8 @@ BUILTINS = frozenset(
 )
 REACHING = frozenset(
     (
-        *(
-            "sys",
-            "os",
-            "builtins",
-            "modules",
-            "gc",
-            "inspect",
-            "importlib",
-            "linecache",
-        ),
+        *("sys", "os", "builtins", "modules", "gc", "inspect", "importlib"),
+        *("linecache",),
         *("ctypes", "ctypeslib", "f2py", "pdb", "fromfile", "memmap", "genfromtxt"),
     )
 )
@@ -278,7 +270,7 @@ def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:
                 ast.Attribute(ctx=ast.Store() | ast.Del())
                 | ast.Subscript(ctx=ast.Store() | ast.Del())
             ):
-                if _innermost(node) is None or _innermost(node) in bound:
+                if (inside := _innermost(node)) is None or inside in bound:
                     return True
     return False
 

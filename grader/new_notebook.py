@@ -24,9 +24,6 @@ _FIRST = """\
 #     %solution {tag}    the solution, once it is right or had three attempts
 """
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
-
-_MARKED = re.compile(r"\$[^$\n]+\$")
 _WORDS = re.compile(r"(?<![A-Za-z])(delta|exp|ln|log|max|sigma|sqrt|sum)(?![A-Za-z])")
 
 
@@ -96,18 +93,19 @@ def _set_formulas(text: str) -> str:
     >>> _set_formulas("of $sum_k y_k ln p_true$:\\n\\n    $L = 1$")
     'of $\\\\sum_k y_k \\\\ln p_{true}$:\\n\\n    L = 1'
     """
-    from grader.typeset import plain
+    from grader.typeset import plain, rewrite
 
     lines = text.split("\n")
     return "\n".join(
-        plain(line) if line.startswith("    ") else _MARKED.sub(_to_latex, line)
+        plain(line) if line.startswith("    ") else rewrite(line, _to_latex)
         for line in lines
     )
 
 
-def _to_latex(match: re.Match[str]) -> str:
-    words = _WORDS.sub(r"\\\1", match[0])
-    return re.sub(r"_(\w{2,})", r"_{\1}", words)
+def _to_latex(formula: str) -> str:
+    words = _WORDS.sub(r"\\\1", formula)
+    indices = re.sub(r"_(\w{2,})", r"_{\1}", words)
+    return f"${indices}$"
 
 
 def _keep_lines(text: str) -> str:

@@ -144,14 +144,10 @@ class Attempts:
 
 
 def _cells(text: str) -> tuple[PageCell, ...]:
-    lines = text.splitlines()
-    found = []
-    for number, cell in enumerate(build.cells(text)):
-        first = cell.line
-        while first < len(lines) and not lines[first].strip() and cell.source:
-            first += 1
-        found.append(PageCell(number, cell.tag, cell.is_text, first + 1, cell.source))
-    return tuple(found)
+    return tuple(
+        PageCell(number, cell.tag, cell.is_text, cell.first_line, cell.source)
+        for number, cell in enumerate(build.cells(text))
+    )
 
 
 def _find(cells: tuple[PageCell, ...], number: int, base: str) -> PageCell | None:

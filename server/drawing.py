@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from classroom.page.drawing import drawn
 from grader import typeset
 from grader.cell_run.events import (
     Drew,
@@ -22,6 +21,7 @@ from grader.page_run.confined import CellRun
 from grader.report import ExerciseResult, Report
 from grader.report_html import draw_checks, draw_finding, outcome_words
 from grader.report_lines import override_lines, score_line
+from grader.report_pictures import drawn
 
 
 def draw_exercise(report: Report, exercise: ExerciseResult) -> Html:

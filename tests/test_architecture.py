@@ -28,7 +28,7 @@ ROOMS = (
     ("basis", "wording"),
     ("report",),
     ("report_json", "report_lines", "cures"),
-    ("report_html",),
+    ("report_html", "report_pictures"),
     ("attempt", "catalog"),
     ("build", "versions"),
     ("new_notebook",),

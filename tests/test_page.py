@@ -21,11 +21,11 @@ import pytest
 from classroom.export import write
 from classroom.export.plain_files import read_json
 from classroom.page import CLASS_FILE, class_report
-from classroom.page.drawing import drawn, png
 from classroom.records import ClassResult, Learner
 from grader.errors import Misuse
 from grader.markup import Html, escape, tag
 from grader.report import Picture
+from grader.report_pictures import drawn, png
 
 GOLDEN = Path(__file__).parent / "golden"
 RESULT = read_json((GOLDEN / "class.json").read_bytes())

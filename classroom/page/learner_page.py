@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from classroom.page.drawing import drawn
 from classroom.records import LearnerResult, LessonColumn
 from grader.machine import typed
 from grader.markup import Html, document, table, tag
@@ -14,6 +13,7 @@ from grader.report_lines import (
     override_lines,
     score_line,
 )
+from grader.report_pictures import drawn
 
 
 def learner_page(

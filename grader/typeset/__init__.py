@@ -21,7 +21,7 @@ from grader.machine import AS_WRITTEN
 from grader.markup import Html, escape, join, tag
 from grader.typeset.formulas import formula
 
-__all__ = ["code", "count_marks", "formula", "inline", "plain", "text"]
+__all__ = ["code", "count_marks", "formula", "inline", "plain", "rewrite", "text"]
 
 _MARKED = re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
 DrawCommand = Callable[[str], Html]
@@ -57,13 +57,18 @@ def code(source: str) -> Html:
     return Html(highlight(source, lexer, HtmlFormatter(nowrap=True)))
 
 
+def rewrite(source: str, write: Callable[[str], str]) -> str:
+    """The text with each marked formula as another notation has it."""
+    return _MARKED.sub(lambda found: write(found[1]), source)
+
+
 def plain(source: str) -> str:
     """The text without the marks of its formulas, as a terminal shows it.
 
     >>> plain("This is $p_k = exp(z_k) / S$, for 5$ or 6$.")
     'This is p_k = exp(z_k) / S, for 5$ or 6$.'
     """
-    return _MARKED.sub(r"\1", source)
+    return rewrite(source, str)
 
 
 def count_marks(source: str) -> int:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from classroom.page.drawing import drawn
 from grader.clean import clean_text
 from grader.markup import Html, join, tag
 from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.report_html import draw_checks, outcome_words
 from grader.report_lines import (
-    GLYPHS,
     exercise_line,
     facts_of,
     isolation_line,
@@ -19,6 +18,7 @@ from grader.report_lines import (
     score_line,
     where_in,
 )
+from grader.report_pictures import drawn
 
 _STYLE = Path(__file__).with_name("style.css")
 _FAILED = frozenset(
@@ -100,7 +100,7 @@ def _head(report: Report) -> Html:
             "tr",
             tag("th", exercise.tag, scope="row"),
             tag("td", exercise.title),
-            tag("td", _outcome(exercise.outcome)),
+            tag("td", outcome_words(exercise.outcome)),
             tag("td", f"{exercise.earned} of {exercise.points}"),
         )
         for exercise in (() if report.problem else report.exercises)
@@ -108,13 +108,6 @@ def _head(report: Report) -> Html:
     score = "" if report.partial else score_line(report)
     title = tag("p", tag("strong", score)) if score else Html("")
     return join((title, tag("table", tag("tbody", *rows)) if rows else Html("")))
-
-
-def _outcome(outcome: Outcome) -> Html:
-    """Glyph and word; the colour says nothing that they do not."""
-    glyph = tag("span", GLYPHS[outcome], aria_hidden="true")
-    kind = outcome.value.replace(" ", "-")
-    return tag("span", glyph, " ", outcome.value, class_=f"outcome {kind}")
 
 
 def _message(
@@ -187,14 +180,10 @@ def _remarks(report: Report) -> list[str]:
 
 
 def _checks(exercise: ExerciseResult) -> Html:
-    items = [
-        tag("li", _outcome(check.outcome), " ", check.sentence)
-        for check in exercise.checks
-    ]
-    if not items:
+    if not exercise.checks:
         return Html("")
     summary = tag("summary", "What was checked, in this order")
-    return tag("details", summary, tag("ul", *items))
+    return tag("details", summary, draw_checks(exercise))
 
 
 def _fold(title: str, text: str) -> Html:

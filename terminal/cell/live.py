@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from classroom.page.drawing import drawn
 from grader.markup import Html, join, tag
 from grader.report import Picture
+from grader.report_pictures import drawn
 from terminal.cell.feedback import Shown, frame
 
 _EVERY_S = 0.2

@@ -20,7 +20,7 @@ from grader.catalog import Lesson
 from grader.cell_run.events import Began, Drew, Event, Printed
 from grader.judge import requirements_of
 from grader.markup import Html, tag
-from grader.page_run import Terminal, run, steps_of
+from grader.page_run import Step, Terminal, run, steps_of
 
 _HEADING = re.compile(r"(?P<level>#+) +(?P<words>.+?)(?P<facts> {2,}\(.*\))?")
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>|$])")
@@ -36,8 +36,8 @@ class Shown:
 
 def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
     """Write the page of a lesson, and the pictures that its cells draw."""
-    shown = _run(lesson, root)
     steps = steps_of(lesson.page.read_text(encoding="utf-8"))
+    shown = _run(lesson, steps, root)
     by_line = {
         step.line: shown[number] for number, step in enumerate(steps) if number in shown
     }
@@ -45,20 +45,13 @@ def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
     parts = [f"---\ntitle: {title}\n---"]
     for cell in build.cells_of(lesson):
         parts += _draw_text(cell) if cell.is_text else _draw_code(cell, lesson)
-        if not cell.is_text and (seen := by_line.get(_first_line(cell))):
+        if not cell.is_text and (seen := by_line.get(cell.first_line)):
             parts += _draw_shown(seen, f"{lesson.name}-{cell.line}", folder)
     text = "\n\n".join(parts) + "\n"
     (folder / f"{lesson.name}.md").write_text(text, encoding="utf-8")
 
 
-def _first_line(cell: Cell) -> int:
-    """The number of a cell's first line that is not empty, as a step has it."""
-    lines = ("\n" + cell.source).split("\n")[1:]
-    blank = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    return cell.line + blank + 1
-
-
-def _run(lesson: Lesson, root: Path) -> dict[int, Shown]:
+def _run(lesson: Lesson, steps: tuple[Step, ...], root: Path) -> dict[int, Shown]:
     """What each step of the untouched page shows; nothing where it cannot be run."""
     if machine.explain_closed(requirements_of(lesson).imports):
         return {}

@@ -1,4 +1,4 @@
-"""drawing: the pictures of a report as HTML, without a network or a library."""
+"""report_pictures: the pictures of a report as HTML, without a network or a library."""
 
 from __future__ import annotations
 
