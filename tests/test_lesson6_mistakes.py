@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from grader import catalog, judge
-from grader.report import ExerciseResult, Outcome, Report
+from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
+from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson6", ROOT)
@@ -23,21 +24,8 @@ def warm() -> Iterator[Warm]:
         yield made
 
 
-def report_of(warm: Warm, tag: str, code: str, top: str = "") -> Report:
-    """The report of one exercise: `code` stands below the solution, `top` above it."""
-    source = f"{top}\n{LESSON.solution.read_text(encoding='utf-8')}\n\n{code}\n"
-    return judge.grade(
-        LESSON,
-        LESSON.solution,
-        source=source.encode(),
-        seed=7,
-        exercise=tag,
-        warm=warm,
-    )
-
-
 def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
-    (result,) = report_of(warm, tag, code).exercises
+    (result,) = report_of(LESSON, tag, code, seed=7, warm=warm).exercises
     return result
 
 
@@ -197,7 +185,9 @@ def test_a_softmax_once_more_has_its_name(warm: Warm) -> None:
 
 @pytest.mark.parametrize("line", ["import torch", "from torch import nn"])
 def test_a_library_of_another_course_is_told(warm: Warm, line: str) -> None:
-    problem = report_of(warm, "6b", "", top=line).problem
+    above = f"{line}\n"
+    report = report_of(LESSON, "6b", "", seed=7, warm=warm, top=above)
+    problem = report.problem
     assert problem is not None
     assert "torch is not installed here, and the course does without it" in (
         problem.sentence

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
+from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,10 +24,7 @@ def warm() -> Iterator[Warm]:
 def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     lesson = catalog.find("10", ROOT)
-    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}\n".encode()
-    report = judge.grade(
-        lesson, lesson.solution, source=source, seed=5, exercise=tag, warm=warm
-    )
+    report = report_of(lesson, tag, code, seed=5, warm=warm)
     return report.exercises[0]
 
 

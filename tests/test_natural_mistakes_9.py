@@ -10,6 +10,7 @@ import pytest
 from grader import catalog, judge
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
+from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,10 +24,7 @@ def warm() -> Iterator[Warm]:
 def graded(warm: Warm, tag: str, code: str, seed: int = 5) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     lesson = catalog.find("9", ROOT)
-    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}\n".encode()
-    report = judge.grade(
-        lesson, lesson.solution, source=source, seed=seed, exercise=tag, warm=warm
-    )
+    report = report_of(lesson, tag, code, seed=seed, warm=warm)
     return report.exercises[0]
 
 

@@ -11,6 +11,7 @@ from grader import catalog, judge
 from grader.checks import Exercise
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
+from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 MOST_LINES = 8
@@ -37,10 +38,7 @@ def warm() -> Iterator[Warm]:
 def graded(warm: Warm, name: str, tag: str, code: str) -> ExerciseResult:
     """One exercise of a solution with `code` below it."""
     lesson = catalog.find(name, ROOT)
-    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}\n".encode()
-    report = judge.grade(
-        lesson, lesson.solution, source=source, seed=7, exercise=tag, warm=warm
-    )
+    report = report_of(lesson, tag, code, seed=7, warm=warm)
     return report.exercises[0]
 
 

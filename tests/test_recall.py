@@ -11,6 +11,7 @@ import pytest
 
 from grader import catalog, judge
 from grader.sandbox import Warm
+from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 SLIPS = ROOT / "tests/slips"
@@ -33,15 +34,7 @@ def rows_of(name: str) -> Iterator[tuple[Row, str]]:
 def told_of(row: Row, code: str, warm: Warm) -> list[str]:
     """What names the causes of an attempt: mistakes, or what its check says of it."""
     lesson = catalog.find(row[0][:-1], ROOT)
-    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}"
-    report = judge.grade(
-        lesson,
-        lesson.solution,
-        source=source.encode(),
-        seed=5,
-        exercise=row[0],
-        warm=warm,
-    )
+    report = report_of(lesson, row[0], code, seed=5, warm=warm)
     finding = report.exercises[0].finding
     assert finding is not None, f"{row} is not wrong"
     return [one.tag for one in finding.mistakes] or [finding.sentence]

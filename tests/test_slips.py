@@ -19,6 +19,7 @@ from slips import SHELF, BadSlip, slip
 from slips.patterns import pattern
 from slips.schemata import schema_of
 from slips.search import Asked, Base, has_answer, search
+from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -244,15 +245,7 @@ def told(warm, tag: str, code: str) -> tuple[str, tuple[str, ...]]:
 
 def mistake_of(warm, tag: str, code: str) -> Mistake:
     lesson = catalog.find(tag[:-1], ROOT)
-    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}"
-    report = judge.grade(
-        lesson,
-        lesson.solution,
-        source=source.encode(),
-        seed=5,
-        exercise=tag,
-        warm=warm,
-    )
+    report = report_of(lesson, tag, code, seed=5, warm=warm)
     (mistake, *_) = report.exercises[0].finding.mistakes
     return mistake
 

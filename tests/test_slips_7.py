@@ -10,6 +10,7 @@ import pytest
 from grader import catalog, judge
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
+from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson7", ROOT)
@@ -25,11 +26,7 @@ def warm() -> Iterator[Warm]:
 
 def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
-    source = f"{LESSON.solution.read_text(encoding='utf-8')}\n\n{code}\n".encode()
-    report = judge.grade(
-        LESSON, LESSON.solution, source=source, seed=5, exercise=tag, warm=warm
-    )
-    return report.exercises[0]
+    return report_of(LESSON, tag, code, seed=5, warm=warm).exercises[0]
 
 
 TRANSPOSED = """

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import catalog
 from grader.report import Finding
 from grader.sandbox import Warm
+from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,10 +24,7 @@ def warm() -> Iterator[Warm]:
 def found(warm: Warm, tag: str, code: str) -> Finding:
     """What is said of an exercise when `code` stands below the solution."""
     lesson = catalog.find(tag[0], ROOT)
-    source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}\n".encode()
-    report = judge.grade(
-        lesson, lesson.solution, source=source, seed=5, exercise=tag, warm=warm
-    )
+    report = report_of(lesson, tag, code, seed=5, warm=warm)
     finding = report.exercises[0].finding
     assert finding is not None
     return finding

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import catalog, judge
+from grader import catalog
 from grader.report import ExerciseResult, Outcome
+from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,17 +20,9 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 def graded(lesson: str, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     found = catalog.find(lesson, ROOT)
-    source = f"{found.solution.read_text()}\n\n{code}\n".encode()
-    report = judge.grade(found, Path("mine.py"), source=source, seed=7, exercise=tag)
+    report = report_of(found, tag, code, seed=7, attempt=Path("mine.py"))
     assert report.problem is None
     return next(e for e in report.exercises if e.tag == tag)
-
-
-def said(result: ExerciseResult) -> str:
-    if result.finding is None:
-        return ""
-    mistakes = [mistake.sentence for mistake in result.finding.mistakes]
-    return " ".join([result.finding.sentence, *mistakes])
 
 
 # Lesson 6

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
+from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,18 +25,9 @@ def warm() -> Iterator[Warm]:
 def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     found = catalog.find(f"lesson{tag[0]}", ROOT)
-    source = f"{found.solution.read_text()}\n\n{textwrap.dedent(code)}\n".encode()
-    report = judge.grade(
-        found, Path("mine.py"), source=source, seed=7, exercise=tag, warm=warm
-    )
+    below = textwrap.dedent(code)
+    report = report_of(found, tag, below, seed=7, warm=warm, attempt=Path("mine.py"))
     return next(e for e in report.exercises if e.tag == tag)
-
-
-def said(result: ExerciseResult) -> str:
-    if result.finding is None:
-        return ""
-    mistakes = [mistake.sentence for mistake in result.finding.mistakes]
-    return " ".join([result.finding.sentence, *mistakes])
 
 
 PLOT = """

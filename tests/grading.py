@@ -1,0 +1,45 @@
+"""A lesson's solution with other code below it, graded in one exercise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader import judge
+from grader.catalog import Lesson
+from grader.report import ExerciseResult, Report
+from grader.sandbox import Warm
+
+
+def report_of(
+    lesson: Lesson,
+    tag: str,
+    code: str,
+    *,
+    seed: int,
+    warm: Warm | None = None,
+    attempt: Path | None = None,
+    top: str = "",
+) -> Report:
+    """The report of one exercise when `code` stands below the solution.
+
+    Args:
+        lesson: the lesson.
+        tag: the exercise.
+        code: what stands below; of two functions of one name it counts.
+        seed: of the random inputs.
+        warm: where workers come from; a process of its own when None.
+        attempt: what the file is called; the solution's own name when None.
+        top: what stands above the solution.
+    """
+    solution = lesson.solution.read_text(encoding="utf-8")
+    source = f"{top}{solution}\n\n{code}\n".encode()
+    path = attempt or lesson.solution
+    return judge.grade(lesson, path, source=source, seed=seed, exercise=tag, warm=warm)
+
+
+def said(result: ExerciseResult) -> str:
+    """All that a learner reads of an exercise that is not right."""
+    if result.finding is None:
+        return ""
+    mistakes = [mistake.sentence for mistake in result.finding.mistakes]
+    return " ".join([result.finding.sentence, *mistakes])
