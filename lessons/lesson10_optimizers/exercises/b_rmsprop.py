@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, slip
+from grader.checks import OtherWay, exercise, slip
 
 from . import expect_parts, expect_steps, reference
 
@@ -16,6 +16,18 @@ rmsprop = exercise(
         "Two lines: first the running mean of the squares, then the step.",
         "A running mean: rho times the old one, 1 - rho times what is new. g**2 is new.",
         "s = rho * s + (1 - rho) * g**2, then w - lr * g / np.sqrt(s + eps)",
+    ),
+    other_way=OtherWay(
+        code="""
+            def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
+                s = s + (1 - rho) * (g**2 - s)
+                return w - lr * g / np.sqrt(s + eps), s
+        """,
+        buys=(
+            "It shows what a running mean does: it goes a share 1 - rho of the way to "
+            "what is new. What it costs: the formula looks less like the one on "
+            "paper."
+        ),
     ),
 )
 rmsprop.slips(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, slip
+from grader.checks import OtherWay, exercise, slip
 
 from . import expect_parts, expect_steps, reference
 
@@ -16,6 +16,20 @@ adam = exercise(
         "Five lines, and each stands in the text. Give what is divided a name of its own.",
         "m_hat = m / (1 - beta1**t), v_hat in the same way. The step uses these two.",
         "return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v",
+    ),
+    other_way=OtherWay(
+        code="""
+            def adam_step(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+                m = beta1 * m + (1 - beta1) * g
+                v = beta2 * v + (1 - beta2) * g**2
+                root = np.sqrt(1 - beta2**t)
+                rate = lr * root / (1 - beta1**t)
+                return w - rate * m / (np.sqrt(v) + eps * root), m, v
+        """,
+        buys=(
+            "Both divisions go into one number, the rate, in place of two arrays. "
+            "What it costs: eps has to be multiplied by the root as well."
+        ),
     ),
 )
 adam.slips(

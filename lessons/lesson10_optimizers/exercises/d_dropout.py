@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import OtherWay, exercise, expect
 
 dropout = exercise(
     "10d",
@@ -13,6 +13,19 @@ dropout = exercise(
         "One random number for each entry decides: dropped or kept?",
         "kept = rng.random(a.shape) >= rate. What is kept is divided by 1 - rate.",
         "if not training: return a. Else: return a * kept / (1 - rate)",
+    ),
+    other_way=OtherWay(
+        code="""
+            def dropout(a, rate, training, seed):
+                if not training:
+                    return a
+                kept = np.random.default_rng(seed).random(a.shape) >= rate
+                return np.where(kept, a / (1 - rate), 0)
+        """,
+        buys=(
+            "np.where writes a clean 0 even where a is inf; inf * 0 would be nan. "
+            "What it costs: what is dropped is divided, too."
+        ),
     ),
 )
 

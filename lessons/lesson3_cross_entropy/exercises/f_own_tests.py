@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from grader.attempt import place_of
-from grader.checks import Stopped, callback, exercise, expect
+from grader.checks import OtherWay, Stopped, callback, exercise, expect
 from grader.report import Outcome
 
 
@@ -82,6 +82,22 @@ own_tests = exercise(
         "and the sign.",
         "Use a batch with n != k and k above 3. For k equal guesses: "
         "assert abs(fn(y, p) - math.log(k)) < 1e-6",
+    ),
+    other_way=OtherWay(
+        code="""
+            def check_loss(fn):
+                rng = np.random.default_rng(0)
+                for n, k in ((2, 5), (3, 10)):
+                    y, p = rng.dirichlet(np.ones(k), n), rng.dirichlet(np.ones(k), n)
+                    pairs = zip(y.flat, p.flat, strict=True)
+                    slow = -sum(label * math.log(chance) for label, chance in pairs) / n
+                    assert abs(fn(y, p) - slow) < 1e-9, (n, k)
+        """,
+        buys=(
+            "A slow loss in plain Python judges the quick one on random rows, so "
+            "you need not foresee each mistake. What it costs: what you "
+            "misunderstand stands in both."
+        ),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from derivations import Domain, Problem
 from derivations.notation import log, total
-from grader.checks import exercise
+from grader.checks import OtherWay, exercise
 from grader.derivation_checks import mistakes, numbers
 
 from ..vocabulary import OTHER_LOSSES
@@ -30,6 +30,17 @@ dL_dp = exercise(
         "In L one term holds p_k. In code its letters are y[k] and p[k], for one k at a time.",
         "The derivative of ln p_k by p_k is 1/p_k. The factor before it stays.",
         "Entry k is -y[k] / p[k]. The column is made of them as in the example, dQ_dp.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def dL_dp(y, p):
+                L = -sum(y[k] * log(p[k]) for k in range(len(p)))
+                return sp.Matrix([sp.diff(L, one) for one in p])
+        """,
+        buys=(
+            "SymPy differentiates, so another loss needs one other line. What it "
+            "costs: you see the answer, and not why it is so."
+        ),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from derivations import Domain, Problem
 from derivations.notation import exp, log, sigma, total
-from grader.checks import exercise
+from grader.checks import OtherWay, exercise
 from grader.derivation_checks import mistakes, numbers
 
 from . import (
@@ -26,6 +26,17 @@ softmax_exprs = exercise(
         "Entry k has the numerator exp(z_k). The sum below, S, is the same for all of them.",
         "z is a tuple: z[k] is one score. S is sum(exp(z[k]) for k in range(len(z))).",
         "Entry k is exp(z[k]) / S. The column is made of them as in the example, dQ_dp.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def softmax_exprs(z):
+                S = sum(map(exp, z))
+                return sp.Matrix(z).applyfunc(lambda score: exp(score) / S)
+        """,
+        buys=(
+            "S has its name from the paper and is built once, and applyfunc needs no "
+            "index. What it costs: one more word of SymPy to know."
+        ),
     ),
 )
 

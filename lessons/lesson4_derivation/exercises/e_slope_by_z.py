@@ -1,7 +1,7 @@
 """4e: the slope of the loss by the scores, and the fact that its last line uses."""
 
 from derivations import Domain, Problem
-from grader.checks import exercise, expect
+from grader.checks import OtherWay, exercise, expect
 from grader.derivation_checks import assertions, mistakes, numbers
 
 from ..softmax import softmax_of
@@ -29,6 +29,16 @@ dL_dz = exercise(
         "Entry i is what the last card of the proof says: dL/dz_i, in y[i] and p[i] alone.",
         "By the table, too: jacobian(p).T * dL_dp(y, p). In it every p_k below cancels.",
         "p_i sum_k y_k - y_i is left, and the labels of a photo sum to 1. A loop as in 4a.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def dL_dz(y, p):
+                return sp.Matrix(p) - sp.Matrix(y)
+        """,
+        buys=(
+            "Columns can be subtracted, so the code reads as the formula does: p - y. "
+            "What it costs: two columns are made to get a third."
+        ),
     ),
 )
 

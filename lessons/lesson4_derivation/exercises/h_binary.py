@@ -2,7 +2,7 @@
 
 from derivations import Domain, Problem
 from derivations.notation import log, sigma, symbol
-from grader.checks import exercise
+from grader.checks import OtherWay, exercise
 from grader.derivation_checks import assertions, mistake, mistakes, number
 
 from ..routes import SIGMOID_ROUTES
@@ -29,6 +29,18 @@ bce = exercise(
         "Two terms hold a logarithm: d(log(u), z) is d(u, z)/u, with u = s and u = 1 - s.",
         "d(1 - s, z) is -d(s, z), and d(s, z) is s*(1 - s). Here s is sigma(z).",
         "That leaves -y*(1 - s) + (1 - y)*s. Multiply it out.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def derive_bce(y, z):
+                yield d(log(1 + exp(z)) - y * z, z), "the loss with sigma put in"
+                yield exp(z) / (1 + exp(z)) - y, "d ln u = du / u"
+                yield sigma(z) - y, "this fraction is sigma"
+        """,
+        buys=(
+            "With sigma put in, L is ln(1 + exp(z)) - y z, and one logarithm is left "
+            "to differentiate. What it costs: somebody has to see that first."
+        ),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import Stopped, exercise, expect, slip
+from grader.checks import OtherWay, Stopped, exercise, expect, slip
 
 count = exercise(
     "6a",
@@ -13,6 +13,17 @@ count = exercise(
         "Each output has one weight per input.",
         "And one bias: every output has one of its own.",
         "One layer: n_in * n_out + n_out. A network: the sum over neighbours in sizes.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def total_params(sizes):
+                pairs = zip(sizes[:-1], sizes[1:], strict=True)
+                return sum((n_in + 1) * n_out for n_in, n_out in pairs)
+        """,
+        buys=(
+            "A bias is the weight of one more input that is always 1: hence n_in + 1. "
+            "What it costs: the rule of a layer stands in two places."
+        ),
     ),
 )
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from grader.checks import RemoteObject, exercise, expect, fixture
+from grader.checks import OtherWay, RemoteObject, exercise, expect, fixture
 
 from ..networks import (
     FLOAT32,
@@ -29,6 +29,19 @@ build = exercise(
         "Three entries: the input, the hidden layer, the output layer.",
         "keras.Sequential([...]) takes them as a list; the input is keras.Input((784,)).",
         'layers.Dense(512, activation="relu"), layers.Dense(10, activation="softmax")',
+    ),
+    other_way=OtherWay(
+        code="""
+            def build():
+                x = keras.Input((784,))
+                hidden = layers.Dense(512, activation="relu")(x)
+                p = layers.Dense(10, activation="softmax")(hidden)
+                return keras.Model(x, p)
+        """,
+        buys=(
+            "What flows has names, and may branch and join; in a Sequential it "
+            "cannot. What it costs: each layer has to be handed its input."
+        ),
     ),
 )
 

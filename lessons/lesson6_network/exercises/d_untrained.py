@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, fixture
+from grader.checks import OtherWay, exercise, expect, fixture
 
 from ..networks import FLOAT32, forward, given_weights, loss_of, network_of, softmax
 from ..symptoms import is_near, seen_near
@@ -17,6 +17,17 @@ untrained = exercise(
         "It knows nothing, so its ten guesses are about equal.",
         "The surprise of a guess of 1/10 is ln 10.",
         "cross_entropy(y, m.predict(x, verbose=0))",
+    ),
+    other_way=OtherWay(
+        code="""
+            def untrained_loss(m, x, y):
+                return cross_entropy(y, np.asarray(m(x)))
+        """,
+        buys=(
+            "A network can be called as a function is, without the bookkeeping of "
+            "predict. What it costs: all photos go through at once, so many need much "
+            "memory."
+        ),
     ),
 )
 

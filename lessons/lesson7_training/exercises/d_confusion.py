@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import counted
 
@@ -15,6 +15,17 @@ confusing = exercise(
         "One cell per (true, predicted) pair: add 1 there for every photo.",
         "np.add.at(c, (true, pred), 1), or a plain loop over zip(true, pred).",
         "c[true, pred] += 1 drops repeats: numpy adds 1 once per cell, not per photo.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def confusion(true, pred, k=10):
+                pairs = k * np.asarray(true) + np.asarray(pred)
+                return np.bincount(pairs, minlength=k * k).reshape(k, k)
+        """,
+        buys=(
+            "Each pair becomes one number, and np.bincount counts those at once. What "
+            "it costs: that rows are the truth is hidden in k * true."
+        ),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 worst_ones = exercise(
     "7e",
@@ -13,6 +13,18 @@ worst_ones = exercise(
         "First the positions of the wrong answers: np.flatnonzero(...).",
         "Confidence is the largest probability of the row: p[wrong].max(axis=1).",
         "wrong[np.argsort(-confidence)[:m]]",
+    ),
+    other_way=OtherWay(
+        code="""
+            def worst(p, labels, m):
+                surest_first = np.argsort(-p.max(axis=1))
+                is_wrong = p.argmax(axis=1) != labels
+                return surest_first[is_wrong[surest_first]][:m]
+        """,
+        buys=(
+            "Sorted first and chosen from afterwards: the same order answers other "
+            "questions, too. What it costs: the right answers are sorted along."
+        ),
     ),
 )
 

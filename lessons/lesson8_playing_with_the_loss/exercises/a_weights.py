@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from ..slips import LOSS_SAID, LOSS_SLIPS
 from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
@@ -16,6 +16,16 @@ weighted = exercise(
         "One weight for each photo: the weight of its true class.",
         "(y * w).sum(axis=1) is that weight, for all photos at once.",
         "-(y * w * np.log(p)).sum(axis=1).mean(), with p clipped: the mean over n.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def weighted_cross_entropy(y, p, w):
+                return cross_entropy(np.multiply(y, w), p)
+        """,
+        buys=(
+            "The weights can be put into the labels, and the loss of lesson 3 does "
+            "the rest. What it costs: such a y is no row of chances any more."
+        ),
     ),
 )
 weighted.slips(

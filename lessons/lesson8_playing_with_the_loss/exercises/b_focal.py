@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from ..slips import LOSS_SAID, LOSS_SLIPS
 from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
@@ -16,6 +16,17 @@ focal = exercise(
         "A factor (1 - p)^gamma for each entry, before anything is added up.",
         "It belongs inside the sum over classes, beside y and log p.",
         "-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean(), with p clipped.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def focal(y, p, gamma):
+                p_true = np.clip((y * p).sum(axis=1), 1e-7, 1 - 1e-7)
+                return float(-np.mean((1 - p_true) ** gamma * np.log(p_true)))
+        """,
+        buys=(
+            "One number a photo, and the line reads as the formula does. What it "
+            "costs: it is right for one-hot rows alone."
+        ),
     ),
 )
 focal.slips(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import PAPER_Y, SIZES
 
@@ -15,6 +15,17 @@ smoothing = exercise(
         "Take eps from the truth, and give it to everyone in equal shares.",
         "Two terms: y * (1 - eps), and the share eps / k for all k classes.",
         "y * (1 - eps) + eps / y.shape[1]: the rows still sum to 1.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def smooth(y, eps):
+                even = np.full(np.shape(y), 1 / np.shape(y)[1])
+                return (1 - eps) * np.asarray(y) + eps * even
+        """,
+        buys=(
+            "It says what smoothing is: the label mixed with an even guess. So one "
+            "sees that the rows sum to 1. What it costs: an array of equal numbers."
+        ),
     ),
 )
 smoothing.slips(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from ..slips import LOSS_SAID
 from . import PAPER_P, PAPER_Y, SIZES, random_batch, reference
@@ -17,6 +17,20 @@ halves = exercise(
         "A label is given: what can training change, y or p?",
         "np.log(np.clip(y, 1e-7, 1)) once, and the same for p; then y times each.",
         "(y * -log_y).sum(axis=1).mean(), and (y * (log_y - log_p)).sum(axis=1).mean()",
+    ),
+    other_way=OtherWay(
+        code="""
+            def two_halves(y, p):
+                log_y, log_p = (np.log(np.clip(q, 1e-7, 1)) for q in (y, p))
+                entropy = -(y * log_y).sum(axis=1).mean()
+                loss = -(y * log_p).sum(axis=1).mean()
+                return float(entropy), float(loss - entropy)
+        """,
+        buys=(
+            "The divergence is what is left of the loss. What it costs: where p is "
+            "close to y, two nearly equal numbers are subtracted, and digits are "
+            "lost."
+        ),
     ),
 )
 halves.slips(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import GUESS, OUTLINE, reference
 
@@ -20,6 +20,18 @@ dice = exercise(
         "The overlap over the two totals, and twice, because it is in both.",
         "2 * np.sum(y * p) above, np.sum(y) + np.sum(p) below; then 1 minus that.",
         "If np.sum(y) + np.sum(p) is 0, return 0.0 before you divide.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def dice_loss(y, p):
+                y, p = (np.ravel(v).astype(float) for v in (y, p))
+                total = y.sum() + p.sum()
+                return float((total - 2 * (y @ p)) / total) if total else 0.0
+        """,
+        buys=(
+            "The fraction says what is NOT shared, and in flat rows the overlap is "
+            "one product, y @ p. What it costs: a copy of both arrays."
+        ),
     ),
 )
 dice.slips(

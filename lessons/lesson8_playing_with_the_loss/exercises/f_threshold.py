@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import HELD_P, HELD_TRUTH, NEW_P, NEW_TRUTH, reference
 
@@ -15,6 +15,20 @@ threshold = exercise(
         "Two steps that must not mix: choose with p and truth, score with the new ones.",
         "1 - dice_loss(truth, p >= t) is the dice of one t. Make a list of it, for t in p.",
         "t = p[np.argmax(tried)], and then 1 - dice_loss(truth_new, p_new >= t)",
+    ),
+    other_way=OtherWay(
+        code="""
+            def move_threshold(p, truth, p_new, truth_new):
+                def dice(t, p, truth):
+                    return 1 - dice_loss(truth, p >= t)
+
+                best = max(p, key=lambda t: dice(t, p, truth))
+                return float(best), float(dice(best, p_new, truth_new))
+        """,
+        buys=(
+            "One function chooses and scores, so the two cannot differ. What it "
+            "costs: the dice of the other thresholds is not there to look at."
+        ),
     ),
 )
 threshold.slips(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import FIFTEEN, FIFTEEN_P, reference
 
@@ -15,6 +15,20 @@ calibration = exercise(
         "Confidence is the largest p of a row. Sort the rows into bins by it.",
         "In each bin: |share of right answers - mean confidence|.",
         "Weigh each gap with inside.mean(), the bin's share of all photos, and add up.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def expected_calibration_error(p, labels, bins=10):
+                confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
+                place = np.digitize(confidence, np.arange(bins) / bins, right=True)
+                gaps = np.bincount(place, weights=right - confidence)
+                return float(np.abs(gaps).sum() / len(p))
+        """,
+        buys=(
+            "A bin's share times its gap is the sum of right - confidence in it, "
+            "over n: no loop, and an empty bin adds 0. What it costs: one has to "
+            "find that on paper."
+        ),
     ),
 )
 calibration.slips(

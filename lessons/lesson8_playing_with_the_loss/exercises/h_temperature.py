@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from . import TEN_Y, TEN_Z, reference
 
@@ -17,6 +17,20 @@ mended = exercise(
         "Ask each T of the list what it costs, and keep the cheapest.",
         "cross_entropy(y, softmax(z / T)) is what one T costs. Make a list of it.",
         "candidates[np.argmin([... for T in candidates])], as a float.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def temperature(z, y, candidates):
+                def cost(T):
+                    return cross_entropy(y, softmax(z / T))
+
+                return float(min(candidates, key=cost))
+        """,
+        buys=(
+            "It reads as what is asked: the candidate with the least cost. What "
+            "it costs: the other costs are not kept, so no curve of them can be "
+            "drawn."
+        ),
     ),
 )
 mended.slips(

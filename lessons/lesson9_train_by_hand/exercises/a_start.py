@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import OtherWay, exercise, expect
 
 from . import IDENTICAL, PARTS, SIZES, expect_shapes, units_are_identical
 
@@ -15,6 +15,21 @@ start = exercise(
         "Why not zeros? What would tell two hidden units apart?",
         "rng = np.random.default_rng(seed), then rng.normal times sqrt(2 / fan_in).",
         "W1: rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in). Biases: np.zeros.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def init(sizes, seed):
+                rng, params = np.random.default_rng(seed), {}
+                pairs = zip(sizes[:-1], sizes[1:], strict=True)
+                for i, (n_in, n_out) in enumerate(pairs, 1):
+                    params[f"W{i}"] = rng.normal(0, np.sqrt(2 / n_in), (n_in, n_out))
+                    params[f"b{i}"] = np.zeros(n_out)
+                return params
+        """,
+        buys=(
+            "The rule of a layer stands once, and a network of any depth can start. "
+            "What it costs: which arrays there are is no longer read from the code."
+        ),
     ),
 )
 # What the symptoms below say in words of their own.

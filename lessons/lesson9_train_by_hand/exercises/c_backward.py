@@ -4,7 +4,7 @@ import ast
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import OtherWay, exercise, expect
 
 from ..raised import has_turned, key_with_a_d, product_that_does_not_fit, stands_left
 from ..slips import BACKWARD_SAID, BACKWARD_SLIPS
@@ -27,6 +27,23 @@ backward = exercise(
         "Start at the end: dz2 = (p - y) / n. Everything else is a product with it.",
         "The shapes tell you which side transposes: dW2 must match W2, so a.T @ dz2.",
         'dz1 = (dz2 @ params["W2"].T) * (z1 > 0); then dW1 and db1 as dW2 and db2.',
+    ),
+    other_way=OtherWay(
+        code="""
+            def backward(x, y, params, z1, a, p):
+                dz2 = (p - y) / len(x)
+                dz1 = np.where(z1 > 0, dz2 @ params["W2"].T, 0)
+                grads = {}
+                for layer, given, dz in ((1, x, dz1), (2, a, dz2)):
+                    grads[f"W{layer}"] = given.T @ dz
+                    grads[f"b{layer}"] = dz.sum(axis=0)
+                return grads
+        """,
+        buys=(
+            "A layer's input, transposed, times its dz: the rule stands once, for "
+            "any number of layers. What it costs: a formula for each array is "
+            "easier to read."
+        ),
     ),
 )
 backward.slips(

@@ -2,7 +2,7 @@
 
 import re
 
-from grader.checks import exercise, expect, slip
+from grader.checks import OtherWay, exercise, expect, slip
 
 from ..raised import dict_in_a_sum, key_with_a_d
 from . import PARTS, drawn_away_from_kinks, expect_parts, expect_shapes, network
@@ -17,6 +17,18 @@ step = exercise(
         "Downhill is minus the gradient.",
         "One subtraction for each of the four arrays; return a dict with all four.",
         "{name: params[name] - lr * grads[name] for name in params}",
+    ),
+    other_way=OtherWay(
+        code="""
+            def sgd_step(params, grads, lr):
+                for name in params:
+                    params[name] -= lr * grads[name]
+                return params
+        """,
+        buys=(
+            "In place, so a large network needs no second set of arrays. What it "
+            "costs: the parameters of before are gone."
+        ),
     ),
 )
 step.slips(

@@ -5,7 +5,7 @@ import contextlib
 
 import numpy as np
 
-from grader.checks import Stopped, callback, exercise, expect
+from grader.checks import OtherWay, Stopped, callback, exercise, expect
 
 from ..trained import (
     EPOCHS_SEEN,
@@ -28,6 +28,25 @@ train = exercise(
         "Two loops: epochs, and in each the batches of a new order. rng.permutation(len(x)).",
         "order[start : start + 32] is a batch. The last one may be short, and that is fine.",
         "forward, backward, sgd_step with lr = 0.2 for every batch; 20 epochs.",
+    ),
+    other_way=OtherWay(
+        code="""
+            def fit(x, y, seed, on_epoch=None):
+                params = init((x.shape[1], 64, y.shape[1]), seed)
+                rng, cuts = np.random.default_rng(seed), range(32, len(x), 32)
+                for _ in range(20):
+                    for b in np.split(rng.permutation(len(x)), cuts):
+                        grads = backward(x[b], y[b], params, *forward(x[b], params))
+                        params = sgd_step(params, grads, lr=0.2)
+                    if on_epoch:
+                        on_epoch(params)
+                return params
+        """,
+        buys=(
+            "np.split cuts the order into batches, the short last one, too, so no "
+            "start and stop can be wrong. What it costs: the batch size hides in "
+            "cuts."
+        ),
     ),
 )
 
