@@ -49,6 +49,7 @@ ROOMS = (
     ("server",),
     ("pictures",),
     ("render",),
+    ("joined",),
     ("commands",),
     ("cell",),
 )

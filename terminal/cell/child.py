@@ -20,6 +20,7 @@ from grader.errors import GraderError
 from grader.gradebook import LEARNER
 from grader.report_json import to_json
 from grader.sandbox import Warm
+from terminal import joined
 from terminal.cell.messages import Answer, Began, Graded, Question, Refused, Trained
 from terminal.commands.shared import ROOT, gradebook
 
@@ -60,6 +61,7 @@ class Grader:
         with gradebook() as book:
             due = book.as_due(report)
             book.record(report, LEARNER)
+        joined.tell(report, lesson, catalog.attempts_folder(ROOT))
         return to_json(due)
 
     def _warm_for(self, needs: judge.WorkerRequirements) -> Warm:

@@ -13,6 +13,7 @@ from invoke.tasks import task
 from grader import attempt_file, catalog, course, files
 from grader.errors import Misuse
 from terminal.commands import autograding
+from terminal.commands.joining import describe_room
 from terminal.commands.onward import successes_of, ways_on
 from terminal.commands.remembering import as_due, recall, remember
 from terminal.commands.shared import (
@@ -56,7 +57,9 @@ def overview(_: Context) -> None:
     if todo:
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
     title = course.title(ROOT)
-    boards.draw_overview(lessons, standings, begun, step, title, screen())
+    paper = screen()
+    boards.draw_overview(lessons, standings, begun, step, title, paper)
+    paper.print(*describe_room())
 
 
 @task(help={"lesson": LESSON, "exercise": EXERCISE})

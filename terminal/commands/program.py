@@ -22,6 +22,7 @@ from terminal.commands import (
     author,
     classes,
     hand_over,
+    joining,
     learner,
     notebooks,
     run_page,
@@ -37,6 +38,8 @@ _WANTED = {
     "lesson": ("Which lesson?", "lesson1"),
     "submissions": ("Which folder, with what was handed in?", "submissions"),
     "name": ("Which name?", "lesson11_convolutions"),
+    "address": ("Which room, and which code?", "192.168.1.20:8765 CODE"),
+    "code": ("Which code?", "192.168.1.20:8765 CODE"),
 }
 
 
@@ -54,6 +57,9 @@ LEARNING = (
     learner.solution,
     working_copies.reset,
     learner.progress,
+    joining.join,
+    joining.hand_in,
+    joining.leave,
     learner.doctor,
     setting_up.init,
 )
@@ -107,7 +113,7 @@ def _describe_misuse(said: str, program: Program) -> str:
     """What to type instead, where invoke says what it cannot make sense of."""
     names = sorted(program.collection.task_names)
     asked = next((word for word in sys.argv[1:] if word in names), "")
-    if match := re.search(r"'([\w.]+)' did not receive .*: '(\w+)'", said):
+    if match := re.search(r"'([\w.-]+)' did not receive .*: '(\w+)'", said):
         name, wanted = match.groups()
         question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
         return f"{question} For example:  {typed(f'{name} {example}')}"

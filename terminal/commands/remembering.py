@@ -9,6 +9,7 @@ from pathlib import Path
 from grader import catalog
 from grader.errors import GraderError
 from grader.report import Report
+from terminal import joined
 from terminal.commands.shared import ROOT, gradebook
 
 
@@ -23,7 +24,10 @@ def as_due(report: Report, lesson: catalog.Lesson, path: Path) -> Report:
 
 
 def remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
-    """Record a grading; only one of the learner's own working copy counts."""
+    """Record a grading; only one of the learner's own working copy counts.
+
+    A room that the learner has joined is told of it then.
+    """
     from grader.gradebook import NOBODY
 
     learner = _learner_of(lesson, path)
@@ -33,6 +37,8 @@ def remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
         # Who has saved again in the meantime is graded again, and it is kept then.
         if hashlib.sha256(content).hexdigest() == report.attempt_sha256:
             book.keep(lesson.name, content, path.suffix)
+    if learner != NOBODY:
+        joined.tell(report, lesson, catalog.attempts_folder(ROOT))
 
 
 def _learner_of(lesson: catalog.Lesson, path: Path) -> str:

@@ -1,0 +1,140 @@
+"""joining: the commands of who learns in a room with an editor of their own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from grader import catalog, files
+from grader.errors import Misuse
+from grader.isolation.limits import LARGEST_ATTEMPT
+from grader.machine import typed
+from terminal import joined
+from terminal.commands.shared import LESSON, ROOT, command, screen, shown
+
+_ATTEMPTS = catalog.attempts_folder(ROOT)
+_TOLD = (
+    "From now on each grading of your own files tells it the exercise, its outcome, "
+    "the name of the mistake, the points and the time; nothing else. That ends with "
+    "the command below, and by itself after a day."
+)
+
+
+@task(
+    help={
+        "address": "where the room is, as it shows it: 192.168.1.20:8765",
+        "code": "the room's code, or your return code",
+        "name": "what you are called there; you are asked when it is left out",
+    }
+)
+@command
+def join(_: Context, address: str, code: str, name: str = "") -> None:
+    """Join a room: from then on it is told how your gradings went.
+
+    It is told in the background, and what it cannot be told waits on your disk.
+    """
+    from terminal.joined import asking
+
+    if (now := joined.find(_ATTEMPTS)) and not now.is_over:
+        raise Misuse(
+            f"You are in the room at {now.address} already, as {now.learner}. To join "
+            f"another, leave it first:  {typed('leave')}"
+        )
+    welcome = asking.join(address, code, name or _ask_name())
+    joined.keep(_ATTEMPTS, welcome)
+    paper = screen()
+    paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
+    if welcome.return_code:
+        paper.print(f"Your return code, to come back: {welcome.return_code}")
+    paper.print("", _TOLD, "", paper.command("leave"))
+
+
+@task
+@command
+def leave(_: Context) -> None:
+    """Leave the room: nothing leaves this machine any more."""
+    from terminal.joined import courier, membership
+
+    now = _joined()
+    if not now.is_over:
+        courier.deliver_soon(membership.folder_in(_ATTEMPTS))
+    left = joined.count_untold(_ATTEMPTS)
+    joined.forget(_ATTEMPTS)
+    paper = screen()
+    paper.print(f"You have left the room at {now.address}. Nothing is told to it now.")
+    if left:
+        paper.print(f"{_count(left)} could not be told to it; you still have them.")
+
+
+@task(name="hand-in", help={"lesson": LESSON})
+@command
+def hand_in(_: Context, lesson: str) -> None:
+    """Hand your file of a lesson in to the room; the last one you hand in counts."""
+    from terminal.joined import asking
+
+    found, now = catalog.find(lesson, ROOT), _joined()
+    if now.is_over:
+        raise Misuse(
+            f"You joined the room at {now.address} more than a day ago, and nothing is "
+            f"sent there now. Leave it, and join again:  {typed('leave')}"
+        )
+    path = catalog.attempt_path(found, ROOT)
+    if not path.is_file():
+        raise Misuse(
+            f"You have no file of lesson {found.number} yet. Make one:  "
+            + typed(f"start {found.short_name}")
+        )
+    content = files.read(path, LARGEST_ATTEMPT + 1)
+    if len(content) > LARGEST_ATTEMPT:
+        raise Misuse(f"{shown(path)} is larger than an attempt may be.")
+    asking.hand_in(now, path.name, content)
+    screen().print(f"{shown(path)} is handed in to the room at {now.address}.")
+
+
+def describe_room() -> Iterator[str]:
+    """Where the learner has joined, and what is not told yet, if they are anywhere."""
+    now = joined.find(_ATTEMPTS)
+    if now is None:
+        return
+    if now.is_over:
+        yield (
+            f"You joined the room at {now.address} more than a day ago; nothing is "
+            f"told to it any more. Leave it:  {typed('leave')}"
+        )
+        return
+    yield f"You are in the room at {now.address}, as {now.learner}."
+    left = joined.count_untold(_ATTEMPTS)
+    if joined.is_unknown(_ATTEMPTS):
+        yield (
+            f"It does not know you any more. Leave it:  {typed('leave')}  Then join it "
+            "again, with your return code."
+        )
+    elif left:
+        yield f"{_count(left)} {'waits' if left == 1 else 'wait'} to be told to it."
+
+
+def _joined() -> joined.Membership:
+    now = joined.find(_ATTEMPTS)
+    if now is None:
+        raise Misuse(
+            "You are in no room. Join one with its address and its code:  "
+            + typed("join 192.168.1.20:8765 CODE")
+        )
+    return now
+
+
+def _ask_name() -> str:
+    """The name that the learner types; asked for where somebody can answer."""
+    if not sys.stdin.isatty():
+        raise Misuse("Say what you are called in the room:  --name Ada")
+    try:
+        return input("What are you called in the room? ").strip()
+    except EOFError:
+        return ""
+
+
+def _count(gradings: int) -> str:
+    return f"{gradings} grading{'' if gradings == 1 else 's'}"

@@ -1,0 +1,128 @@
+"""asking: what is asked of a room while the learner waits: to come in, to hand in."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from grader.clean import clean, one_line
+from grader.errors import Misuse
+from terminal.joined import courier
+from terminal.joined.courier import Answer
+from terminal.joined.membership import Membership
+
+_PATIENCE_S = 10.0
+_LONGEST_WORDS = 300
+_HOST = re.compile(r"[\w.:-]+", re.ASCII)
+_TOKEN = re.compile(r"[!-~]{1,500}")
+
+
+class _Welcome(msgspec.Struct):
+    """What a room says to somebody who comes in."""
+
+    token: str
+    learner: str
+    return_code: str = ""
+
+
+def join(words: str, code: str, name: str) -> Membership:
+    """Come into a room.
+
+    Args:
+        words: its address as it was typed.
+        code: the room's code, or a return code.
+        name: what the learner is to be called there.
+
+    Raises:
+        Misuse: the words are no address, nobody answers there, or one is not let in.
+    """
+    address = address_of(words)
+    asked = msgspec.json.encode({"code": code, "name": name})
+    headers = {"Content-Type": "application/json"}
+    answer = _ask(address, "/join", asked, headers)
+    if not answer.is_good:
+        raise Misuse(_explain_refusal(answer, address))
+    try:
+        welcome = msgspec.json.decode(answer.content, type=_Welcome)
+    except msgspec.DecodeError as error:
+        raise Misuse(_no_room(address)) from error
+    if not _TOKEN.fullmatch(welcome.token):  # it is to stand in a header
+        raise Misuse(_no_room(address))
+    return Membership(
+        address, welcome.token, welcome.learner, welcome.return_code, time.time()
+    )
+
+
+def hand_in(joined: Membership, name: str, content: bytes) -> None:
+    """Send a file into the room's folder.
+
+    Raises:
+        Misuse: nobody answers, or it is not taken.
+    """
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "X-Attempt-Name": name,
+        **courier.proof_of(joined.token),
+    }
+    answer = _ask(joined.address, "/hand-in", content, headers)
+    if not answer.is_good:
+        raise Misuse(_explain_refusal(answer, joined.address))
+
+
+def address_of(words: str) -> str:
+    """An address as a room's: scheme, name and port, and nothing behind them.
+
+    >>> address_of("192.168.1.20:8765"), address_of("https://lab.example/?key=1")
+    ('http://192.168.1.20:8765', 'https://lab.example')
+
+    Raises:
+        Misuse: it is none.
+    """
+    try:
+        parts = urlsplit(words if "://" in words else f"http://{words}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not _HOST.fullmatch(host) or parts.scheme not in ("http", "https"):
+        raise Misuse(
+            f"{words!r} is no address of a room. Type the one that the room shows, "
+            "such as 192.168.1.20:8765."
+        )
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
+
+
+def _ask(address: str, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+    connection = courier.connect(address, _PATIENCE_S)
+    try:
+        return courier.post(connection, path, content, headers)
+    except http.client.HTTPException as error:
+        raise Misuse(_no_room(address)) from error
+    except OSError as error:
+        raise Misuse(
+            f"Nobody answers at {address} ({error.strerror or error}). Is this the "
+            "address that the room shows, and is this machine in the same network? A "
+            "wifi for guests often keeps its devices apart; then ask your instructor."
+        ) from error
+    finally:
+        connection.close()
+
+
+def _explain_refusal(answer: Answer, address: str) -> str:
+    """What a room answers to somebody whom it does not let in, and what to do."""
+    said = clean(one_line(answer.content.decode("utf-8", "replace")))[:_LONGEST_WORDS]
+    if not said or "<" in said:
+        return _no_room(address)
+    return f"The room at {address} says: {said}"
+
+
+def _no_room(address: str) -> str:
+    return (
+        f"Something answers at {address}, and it is no room of these lessons. Look at "
+        "the address once more, with the number after the colon."
+    )

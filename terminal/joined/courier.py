@@ -1,0 +1,112 @@
+"""courier: carry what waits to the room.
+
+It runs as a process of its own that nobody waits for, as a plain file and by a Python
+without site-packages, so that it costs little; it imports the standard library alone.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+JOINED = "joined.json"
+UNTOLD = "untold"
+UNKNOWN = "unknown"
+# How long an answer is waited for; the first that does not come ends the process.
+PATIENCE_S = 0.3
+_LONGEST_S = 3.0
+_LARGEST_ANSWER = 65_536
+# The room has understood, and would say the same another time.
+_REFUSED_FOR_GOOD = (400, 413, 422)
+_NOT_KNOWN = (401, 403, 410)
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    content: bytes
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it was done."""
+        return 200 <= self.status < 300
+
+
+def connect(address: str, patience_s: float) -> http.client.HTTPConnection:
+    """A connection to a room, straight to its address and through no proxy."""
+    parts = urlsplit(address)
+    is_safe = parts.scheme == "https"
+    kind = http.client.HTTPSConnection if is_safe else http.client.HTTPConnection
+    return kind(parts.hostname or "", parts.port, timeout=patience_s)
+
+
+def post(
+    connection: http.client.HTTPConnection,
+    path: str,
+    content: bytes,
+    headers: Mapping[str, str],
+) -> Answer:
+    """Send something, and read what comes back, up to a bound.
+
+    Raises:
+        OSError, http.client.HTTPException: nobody answers, or not in HTTP.
+    """
+    connection.request("POST", path, content, dict(headers))
+    answer = connection.getresponse()
+    return Answer(answer.status, answer.read(_LARGEST_ANSWER))
+
+
+def proof_of(token: str) -> dict[str, str]:
+    """The header that says who sends something."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def deliver(folder: Path) -> None:
+    """Tell the room what waits in a folder, the oldest first, and remove what is told.
+
+    It ends with the first answer that does not come or that says to try again later;
+    what is left waits for the next time. An event has a number of its own, so the room
+    counts it once however often it is sent.
+    """
+    joined = json.loads((folder / JOINED).read_bytes())
+    connection = connect(joined["address"], PATIENCE_S)
+    proof = proof_of(joined["token"])
+    try:
+        for path in sorted((folder / UNTOLD).glob("*.json")):
+            for event in json.loads(path.read_bytes()):
+                status = _tell(connection, event, proof)
+                if status in _NOT_KNOWN:
+                    (folder / UNKNOWN).touch()
+                if not (200 <= status < 300 or status in _REFUSED_FOR_GOOD):
+                    return
+            path.unlink(missing_ok=True)
+            (folder / UNKNOWN).unlink(missing_ok=True)
+    except (OSError, http.client.HTTPException):
+        return  # the room is away
+    finally:
+        connection.close()
+
+
+def _tell(
+    connection: http.client.HTTPConnection, event: Any, proof: Mapping[str, str]
+) -> int:
+    headers = {"Content-Type": "application/json", **proof}
+    return post(connection, "/told", json.dumps(event).encode(), headers).status
+
+
+def deliver_soon(folder: Path) -> None:
+    """Deliver what can be delivered in a few seconds, whatever the room does."""
+    work = threading.Thread(target=deliver, args=(folder,), daemon=True)
+    work.start()
+    work.join(_LONGEST_S)
+
+
+if __name__ == "__main__":
+    deliver_soon(Path(sys.argv[1]))

@@ -1,0 +1,423 @@
+"""A room that was joined is told how gradings went, never at the learner's cost."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import catalog, judge
+from grader.errors import Misuse
+from grader.report import Mistake, Report
+from terminal import joined
+from terminal.joined import asking, courier, membership, queue
+from tests.test_tasks import LESSON3, Project
+
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson3", ROOT)
+FIELDS = {"lesson", "exercise", "outcome", "mistake", "points", "of", "at", "id"}
+CODE, TOKEN = "QZKRMT", "token-of-ada"
+
+
+class Room:
+    """A room that answers as the real one does, and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.handed_in: list[tuple[str, bytes]] = []
+        self.status = 204
+        self.waits_s = 0.0
+        self._server: http.server.ThreadingHTTPServer | None = None
+        self.port = 0
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def names_told(self) -> set[str]:
+        return {one["id"] for one in self.told}
+
+    def open(self) -> None:
+        place = ("127.0.0.1", self.port)
+        self._server = http.server.ThreadingHTTPServer(place, self._make_handler())
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def answer(self, path: str, proof: str, name: str, body: bytes) -> tuple[int, str]:
+        time.sleep(self.waits_s)
+        if path == "/join":
+            asked = json.loads(body)
+            if asked["code"] != CODE:
+                return 403, "This is not the room's code."
+            welcome = {"token": TOKEN, "learner": asked["name"], "return_code": "R7"}
+            return 200, json.dumps(welcome)
+        if proof != f"Bearer {TOKEN}":
+            return 401, "The room does not know you."
+        if self.status == 204 and path == "/told":
+            self.told.append(json.loads(body))
+        elif self.status == 204:
+            self.handed_in.append((name, body))
+        return self.status, "" if self.status == 204 else "Not now."
+
+    def _make_handler(self) -> type[http.server.BaseHTTPRequestHandler]:
+        room = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                proof = self.headers.get("Authorization", "")
+                name = self.headers.get("X-Attempt-Name", "")
+                status, said = room.answer(self.path, proof, name, body)
+                self.send_response(status)
+                if status != 204:
+                    self.send_header("Content-Length", str(len(said.encode())))
+                self.end_headers()
+                self.wfile.write(said.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    one = Room()
+    one.open()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """A wrong attempt at lesson 3, graded."""
+    source = LESSON.solution.read_text().replace(
+        "float(losses(y, p).mean())", "float(losses(y, p).sum())"
+    )
+    path = Path(f"attempts/{LESSON.name}.py")
+    return judge.grade(LESSON, path, source=source.encode(), seed=7)
+
+
+@pytest.fixture
+def attempts(room: Room, tmp_path: Path) -> Path:
+    """A folder of attempts whose learner has joined the room."""
+    joined.keep(tmp_path, asking.join(f"127.0.0.1:{room.port}", CODE, "Ada"))
+    return tmp_path
+
+
+def waited(is_so: Callable[[], bool], longest_s: float = 10.0) -> bool:
+    until = time.monotonic() + longest_s
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.02)
+    return is_so()
+
+
+def test_a_room_is_told_what_became_of_each_exercise_and_nothing_else(
+    room: Room, attempts: Path, report: Report
+) -> None:
+    joined.tell(report, LESSON, attempts)
+    assert waited(lambda: joined.count_untold(attempts) == 0)
+    assert [set(one) for one in room.told] == [FIELDS] * len(report.exercises)
+    by_tag = {one["exercise"]: one for one in room.told}
+    assert list(by_tag) == [one.tag for one in report.exercises]
+    wrong = by_tag["3e"]
+    finding = next(x for x in report.exercises if x.tag == "3e").finding
+    assert finding is not None
+    assert wrong == {
+        "lesson": "lesson3", "exercise": "3e", "outcome": "wrong", "points": 0,
+        "of": 20, "at": report.started_at, "mistake": finding.mistakes[0].tag,
+        "id": wrong["id"],
+    }  # fmt: skip
+    assert wrong["mistake"].startswith("3e.")
+    assert (by_tag["3a"]["outcome"], by_tag["3a"]["mistake"]) == ("passed", "")
+    assert len(room.names_told) == len(room.told)
+
+
+def test_a_mistake_that_may_be_another_is_not_told(report: Report) -> None:
+    def with_mistakes(*mistakes: Mistake) -> str:
+        (one,) = (x for x in report.exercises if x.tag == "3e")
+        assert one.finding is not None
+        wrong = replace(one, finding=replace(one.finding, mistakes=mistakes))
+        only = replace(report, exercises=(wrong,))
+        return queue.events_of(only, LESSON)[0].mistake
+
+    bits, mean = Mistake("3e.bits", "In bits."), Mistake("3e.mean", "The mean.")
+    assert with_mistakes(bits) == "3e.bits"
+    assert with_mistakes(bits, mean) == ""
+    assert with_mistakes() == ""
+
+
+def test_what_a_room_was_not_told_waits_and_is_told_once_in_the_order_of_time(
+    room: Room, attempts: Path, report: Report
+) -> None:
+    room.close()
+    for _ in range(5):
+        joined.tell(report, LESSON, attempts)
+    assert joined.count_untold(attempts) == 5
+    assert not waited(lambda: joined.count_untold(attempts) < 5, 0.6)
+    waiting = [
+        event["id"]
+        for path in sorted((attempts / ".room" / "untold").iterdir())
+        for event in json.loads(path.read_bytes())
+    ]
+    room.open()
+    joined.tell(report, LESSON, attempts)
+    assert waited(lambda: joined.count_untold(attempts) == 0)
+    assert len(room.names_told) == 6 * len(report.exercises)
+    assert [one["id"] for one in room.told][: len(waiting)] == waiting
+
+
+@pytest.mark.parametrize("kind", ["away", "silent"])
+def test_a_room_that_is_away_is_not_felt(
+    kind: str, room: Room, attempts: Path, report: Report
+) -> None:
+    if kind == "away":
+        room.close()
+    room.waits_s = 5.0
+    took = []
+    for _ in range(15):
+        begun = time.perf_counter()
+        joined.tell(report, LESSON, attempts)
+        took.append(time.perf_counter() - begun)
+        time.sleep(0.05)
+    # The median: other work on this machine is not the room's.
+    assert sorted(took)[len(took) // 2] < 0.05
+    assert joined.count_untold(attempts) == 15
+
+
+def test_the_courier_ends_soon_whatever_the_room_does(
+    room: Room, attempts: Path, report: Report
+) -> None:
+    room.close()
+    joined.tell(report, LESSON, attempts)
+    room.waits_s = 30.0
+    room.open()
+    begun = time.monotonic()
+    courier.deliver_soon(attempts / ".room")
+    assert time.monotonic() - begun < courier.PATIENCE_S + 1
+    # One that answers, but each time just before it is given up.
+    room.waits_s = courier.PATIENCE_S * 0.9
+    for _ in range(5):
+        joined.tell(report, LESSON, attempts)
+    begun = time.monotonic()
+    courier.deliver_soon(attempts / ".room")
+    assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize("status", [500, 429, 404, 302])
+def test_what_a_room_does_not_take_now_is_kept(
+    status: int, room: Room, attempts: Path, report: Report
+) -> None:
+    room.status = status
+    queue._put(attempts / ".room" / "untold", queue.events_of(report, LESSON))
+    courier.deliver(attempts / ".room")
+    assert (joined.count_untold(attempts), joined.is_unknown(attempts)) == (1, False)
+    room.status = 204
+    courier.deliver(attempts / ".room")
+    assert joined.count_untold(attempts) == 0
+
+
+def test_what_a_room_refuses_for_good_does_not_stand_in_the_way(
+    room: Room, attempts: Path, report: Report
+) -> None:
+    room.status = 422
+    queue._put(attempts / ".room" / "untold", queue.events_of(report, LESSON))
+    courier.deliver(attempts / ".room")
+    assert (joined.count_untold(attempts), room.told) == (0, [])
+
+
+def test_what_waits_has_a_bound(
+    attempts: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "_MOST_WAITING", 3)
+    folder = attempts / ".room" / "untold"
+    for number in range(5):
+        at = replace(report, started_at=f"{number}")
+        queue._put(folder, queue.events_of(at, LESSON))
+    kept = [json.loads(path.read_bytes())[0]["at"] for path in sorted(folder.iterdir())]
+    assert kept == ["2", "3", "4"]
+
+
+def test_nothing_is_told_after_a_day(
+    room: Room, attempts: Path, report: Report
+) -> None:
+    now = joined.find(attempts)
+    assert now is not None
+    old = membership.Membership(
+        now.address, now.token, now.learner, "", time.time() - membership.LASTS_S - 1
+    )
+    joined.keep(attempts, old)
+    joined.tell(report, LESSON, attempts)
+    assert joined.count_untold(attempts) == 0
+    assert not waited(lambda: bool(room.told), 0.5)
+
+
+def test_the_token_is_for_its_owner_alone(attempts: Path) -> None:
+    folder = attempts / ".room"
+    assert stat.S_IMODE((folder / "joined.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    joined.forget(attempts)
+    assert list(attempts.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", ["ftp://x", "", "http://", "a b", "host:99999", "host:x", "[::1"]
+)
+def test_what_is_no_address_is_said(words: str) -> None:
+    with pytest.raises(Misuse, match="no address of a room"):
+        asking.address_of(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("192.168.1.20:8765", "http://192.168.1.20:8765"),
+        ("HTTP://ada@Lab:80/board?key=1#x", "http://lab:80"),
+        ("https://lab", "https://lab"),
+        ("[::1]:8765", "http://[::1]:8765"),
+    ],
+)
+def test_an_address_is_taken_as_it_is_shown_anywhere(words: str, address: str) -> None:
+    assert asking.address_of(words) == address
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ((404, "<html>not found"), "it is no room of these lessons"),
+        ((200, "welcome"), "it is no room of these lessons"),
+        ((200, '{"token": "a\\nb", "learner": "x"}'), "no room of these lessons"),
+        ((403, "Closed.\x1b[2J" + "x" * 900), "says: Closed."),
+    ],
+)
+def test_what_answers_strangely_is_said(
+    said: tuple[int, str], told: str, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Room, "answer", lambda *_: said)
+    with pytest.raises(Misuse, match=told) as caught:
+        asking.join(room.address, CODE, "Ada")
+    assert "\x1b" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+class Watched(Project):
+    """A project whose commands tell which sockets and programs they use."""
+
+    def watched(self, *words: str) -> tuple[int, set[str]]:
+        record = self.root / "seen.txt"
+        record.write_text("")
+        code = (
+            "import sys\n"
+            "def see(event, _):\n"
+            "    if event.startswith('socket.') or event == 'subprocess.Popen':\n"
+            f"        open({str(record)!r}, 'a').write(event + chr(10))\n"
+            "sys.addaudithook(see)\n"
+            "from terminal.commands.program import main\n"
+            f"sys.argv = ['invoke', *{words!r}]\n"
+            "main()\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=self.root, capture_output=True, timeout=60
+        )
+        return done.returncode, set(record.read_text().split())
+
+
+NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.bind"}
+
+
+def test_without_join_nothing_leaves_the_machine(tmp_path: Path, room: Room) -> None:
+    project = Watched(tmp_path)
+    project.run("start", "lesson3")
+    code, seen = project.watched("grade", "lesson3")
+    assert (code, seen & NETWORK, room.told) == (1, set(), [])
+    assert not (tmp_path / "attempts" / ".room").exists()
+    # What sees nothing sees what there is: joining is seen, and so is a courier.
+    words = ("join", f"127.0.0.1:{room.port}", CODE, "--name", "Ada")
+    code, opened = project.watched(*words)
+    assert (code, "socket.connect" in opened) == (0, True)
+    _, joined_seen = project.watched("grade", "lesson3")
+    assert joined_seen - seen == set()  # the grading itself opens nothing even then
+    assert waited(lambda: len(room.told) == 7)
+
+
+def test_an_hour_in_a_room(tmp_path: Path, room: Room) -> None:
+    project = Project(tmp_path)
+    address = f"127.0.0.1:{room.port}"
+    code, text = project.run("join", address, "WRONG", "--name", "Ada")
+    assert (code, "says: This is not the room's code." in " ".join(text.split())) == (
+        2,
+        True,
+    )
+    code, text = project.run("join", address, CODE)
+    assert (code, "--name Ada" in text) == (2, True)
+    code, text = project.run("hand-in", "lesson3")
+    assert (code, "You are in no room." in text) == (2, True)
+
+    code, text = project.run("join", address, CODE, "--name", "Ada Løvelace")
+    assert (code, f"room at http://{address}, as Ada Løvelace." in text) == (0, True)
+    assert "R7" in text
+    code, text = project.run("join", address, CODE, "--name", "Ben")
+    assert (code, "already, as Ada Løvelace" in text) == (2, True)
+    code, text = project.run("hand-in", "lesson3")
+    assert (code, "no file of lesson 3 yet" in text) == (2, True)
+
+    project.run("grade", "lesson3", "--attempt", "solutions")
+    project.run("grade", "lesson3")
+    assert waited(lambda: len(room.told) == 7)
+    assert {one["outcome"] for one in room.told} == {"not attempted"}
+
+    shutil.copy(project.root / "solutions" / f"{LESSON3}.py", project.attempt)
+    room.close()
+    for _ in range(2):
+        assert project.run("grade", "lesson3", "--exercise", "3e")[0] == 0
+    code, text = project.run()
+    assert "You are in the room at" in text
+    assert "2 gradings wait to be told to it." in text
+    code, text = project.run("hand-in", "lesson3")
+    assert (code, "Nobody answers at" in text) == (2, True)
+    room.open()
+    code, text = project.run("hand-in", "lesson3")
+    assert (code, "is handed in to the room" in text) == (0, True)
+    assert room.handed_in == [(f"{LESSON3}.py", project.attempt.read_bytes())]
+
+    code, text = project.run("leave")
+    assert (code, "You have left the room" in text) == (0, True)
+    assert "could not be told" not in text
+    assert [one["exercise"] for one in room.told[7:]] == ["3e", "3e"]
+    project.run("grade", "lesson3")
+    assert not waited(lambda: len(room.told) > 9, 1.0)
+    assert project.run("leave")[0] == 2
+
+
+def test_whoever_is_not_known_any_more_is_told_so(tmp_path: Path, room: Room) -> None:
+    project = Project(tmp_path)
+    project.run("join", room.address, CODE, "--name", "Ada")
+    room.status = 401
+    project.run("grade", "lesson3")
+    marker = tmp_path / "attempts" / ".room" / courier.UNKNOWN
+    assert waited(marker.exists)
+    _, text = project.run()
+    assert "It does not know you any more." in " ".join(text.split())
+    code, text = project.run("leave")
+    assert (code, "1 grading could not be told to it" in text) == (0, True)
