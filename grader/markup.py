@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from grader.clean import clean_text
 
-_VOID = frozenset({"meta", "img", "br", "hr"})
+_VOID = frozenset({"meta", "img", "br", "hr", "input"})
 
 
 class Html(str):

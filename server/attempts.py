@@ -74,19 +74,19 @@ def version_of(text: str) -> str:
 
 
 class Attempts:
-    """The working copies of one learner.
+    """The files of one learner.
 
     Args:
-        root: the course.
+        folder: where they are.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._saving = threading.Lock()
 
     def path(self, lesson: Lesson) -> Path:
         """Where the learner's file of a lesson is, or will be."""
-        return catalog.attempt_path(lesson, self._root)
+        return catalog.file_in(self.folder, lesson)
 
     def page(self, lesson: Lesson) -> Page:
         """The page as it stands now; no file is made by looking at it.
@@ -130,7 +130,9 @@ class Attempts:
                 return Conflict(cell)
             if cell.source != text:
                 content = _with_cell(page, cell, text)
-                path, _ = catalog.working_copy(lesson, self._root)
+                path = self.path(lesson)
+                with files.told(path):
+                    path.parent.mkdir(parents=True, exist_ok=True)
                 files.write(path, content)
             return self.page(lesson)
 

@@ -16,9 +16,13 @@ class Events:
     """Hands events from any thread to every page that listens.
 
     A page that does not read loses events, and holds up nobody.
+
+    Args:
+        most: how many pages may listen.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_STREAMS) -> None:
+        self._most = most
         self._listeners: dict[asyncio.Queue[str], asyncio.AbstractEventLoop] = {}
 
     def tell(self, kind: str, what: dict[str, Any]) -> None:
@@ -29,7 +33,7 @@ class Events:
 
     def is_full(self) -> bool:
         """Whether as many pages listen as may."""
-        return len(self._listeners) >= MOST_STREAMS
+        return len(self._listeners) >= self._most
 
     async def listen(self) -> AsyncIterator[str]:
         """What is told from now on, and a pulse, so that a lost page is noticed."""

@@ -7,9 +7,9 @@ where a request that changes something comes from, and how much it may send.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,13 +21,14 @@ LARGEST_BODY = 6 * LARGEST_ATTEMPT
 HEADER = "x-lesson"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action {form_action}; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 _HEADERS = {
-    "content-security-policy": _POLICY,
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
+    # With "no-referrer" a form of its own pages would not say where it comes from.
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
 _NO_KEY = (
@@ -41,20 +42,25 @@ class TooLarge(Exception):
 
 
 class Guard:
-    """Lets through what the learner's own browser asks, and nothing else.
+    """Lets through what may be asked, and nothing else.
 
     Args:
         app: what answers.
         hosts: the names and ports that this server is called by.
-        key: what the learner's address carries.
-        once: a word that lets in once, in the place of the key; "" for none.
+        admit: why a request is not answered, as an answer; None if it is.
+        form_action: where the forms of its pages may send something, as a policy.
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: frozenset[str], key: str, once: str = ""
+        self,
+        app: ASGIApp,
+        hosts: frozenset[str],
+        admit: Callable[[Request], Response | None],
+        form_action: str = "'none'",
     ) -> None:
-        self._app, self._hosts, self._key, self._once = app, hosts, key, once
-        self._cookie = f"key_{min(hosts).rpartition(':')[2]}"
+        self._app, self._hosts, self._admit = app, hosts, admit
+        policy = _POLICY.format(form_action=form_action)
+        self._headers = _HEADERS | {"content-security-policy": policy}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
@@ -70,7 +76,7 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)
@@ -82,40 +88,73 @@ class Guard:
         headers = request.headers
         if headers.get("host", "") not in self._hosts:
             return PlainTextResponse("This server has another name.", 421)
-        given = request.query_params.get("key", "")
-        if request.method == "GET" and given and self._knows(given):
-            return self._let_in(request)
-        if not _is_same(request.cookies.get(self._cookie, ""), self._key):
-            return PlainTextResponse(_NO_KEY, 403)
+        if refusal := self._admit(request):
+            return refusal
         if request.method not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("There is nothing to do this with.", 405)
-        if request.method == "POST" and not _is_own(headers):
-            return PlainTextResponse("This comes from another page.", 403)
         if _size_of(headers) > LARGEST_BODY:
             return PlainTextResponse("This is more than a page may hold.", 413)
         return None
 
+
+class OneKey:
+    """Admits the learner's own browser alone: the one that has the key.
+
+    Args:
+        hosts: the names and ports that the server is called by.
+        key: what the learner's address carries.
+        once: a word that lets in once, in the place of the key; "" for none.
+    """
+
+    def __init__(self, hosts: frozenset[str], key: str, once: str = "") -> None:
+        self._key, self._once = key, once
+        self._cookie = f"key_{min(hosts).rpartition(':')[2]}"
+
+    def __call__(self, request: Request) -> Response | None:
+        """Why a request is not answered; None if it is."""
+        given = request.query_params.get("key", "")
+        if request.method == "GET" and given and self._knows(given):
+            return let_in(request, self._cookie, self._key)
+        if not is_same(request.cookies.get(self._cookie, ""), self._key):
+            return PlainTextResponse(_NO_KEY, 403)
+        if request.method == "POST" and not is_of_own_page(request):
+            return PlainTextResponse("This comes from another page.", 403)
+        return None
+
     def _knows(self, given: str) -> bool:
-        if self._once and _is_same(given, self._once):
+        if self._once and is_same(given, self._once):
             self._once = ""
             return True
-        return _is_same(given, self._key)
-
-    def _let_in(self, request: Request) -> Response:
-        """Keep the key in the browser and take it out of the address."""
-        answer = RedirectResponse(request.url.path, 303)
-        answer.set_cookie(self._cookie, self._key, httponly=True, samesite="strict")
-        return answer
+        return is_same(given, self._key)
 
 
-def _is_same(given: str, key: str) -> bool:
+def let_in(request: Request, cookie: str, key: str) -> Response:
+    """Keep a key in the browser and take it out of the address."""
+    answer = RedirectResponse(request.url.path, 303)
+    keep_key(answer, request, cookie, key)
+    return answer
+
+
+def keep_key(answer: Response, request: Request, cookie: str, key: str) -> None:
+    """Let a browser keep a key that no script and no other site can use."""
+    is_secure = request.url.scheme == "https"
+    answer.set_cookie(cookie, key, httponly=True, samesite="strict", secure=is_secure)
+
+
+def is_same(given: str, key: str) -> bool:
+    """Whether a key was given; how long it takes says nothing of it."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), key.encode())
 
 
-def _is_own(headers: Headers) -> bool:
+def is_of_own_page(request: Request) -> bool:
     """Whether a request was made by a script of a page of this server."""
-    is_asked = headers.get(HEADER) == "1"
-    return is_asked and headers.get("origin", "") == f"http://{headers['host']}"
+    return request.headers.get(HEADER) == "1" and is_from_here(request)
+
+
+def is_from_here(request: Request) -> bool:
+    """Whether a request says that a page of this server made it."""
+    own = f"{request.url.scheme}://{request.headers['host']}"
+    return request.headers.get("origin", "") == own
 
 
 def _size_of(headers: Mapping[str, str]) -> int:

@@ -11,12 +11,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from grader import catalog, judge
+from grader import judge
 from grader.catalog import Lesson
-from grader.gradebook import Gradebook, gradebook_path
+from grader.gradebook import LEARNER, Gradebook
 from grader.page_run.confined import CellRun, ConfinedCells
 from grader.report import Report
 from grader.sandbox import Limits, Warm
@@ -24,6 +25,36 @@ from grader.sandbox import Limits, Warm
 MOST_LESSONS = 2
 RUN_LIMITS = Limits(cpu_s=600, memory_mb=4096)
 Tell = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A grading or a run that somebody waits for.
+
+    Attributes:
+        cancel: set when they wait no longer.
+        say: told of what happens meanwhile, by the name of an event.
+    """
+
+    cancel: threading.Event
+    say: Tell
+
+    def on_progress(self, seen: dict[str, Any]) -> None:
+        """Say how far a training is."""
+        self.say("progress", {"seen": seen})
+
+
+class Processes(Protocol):
+    """Where gradings and runs are done."""
+
+    def prepare(self, lesson: Lesson) -> None:
+        """Have a lesson's workers ready."""
+
+    def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
+        """Grade a whole lesson; what `judge.grade` raises."""
+
+    def run(self, lesson: Lesson, source: bytes, line: int, ask: Asked) -> CellRun:
+        """Run cells; what `ConfinedCells.run` raises."""
 
 
 class Bench:
@@ -57,25 +88,72 @@ class Bench:
                     one.close()
 
 
-class Jobs:
-    """Grades and runs what one learner wrote.
+class OwnProcesses:
+    """Grades and runs for one learner, in processes of theirs alone."""
 
-    Args:
-        root: the course.
-        tell: called, from any thread, with a kind of event and what happened.
-    """
-
-    def __init__(self, root: Path, tell: Tell) -> None:
-        self._root, self._tell = root, tell
+    def __init__(self) -> None:
         self._benches: OrderedDict[str, Bench] = OrderedDict()
         self._lock = threading.Lock()
-        self._turns = {"grade": threading.Lock(), "run": threading.Lock()}
-        self._running: dict[str, threading.Event] = {}
 
     def prepare(self, lesson: Lesson) -> None:
         """Have a lesson's workers ready; those of other lessons end."""
         bench = self._bench(lesson)
         _ = bench.warm, bench.cells
+
+    def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
+        """Grade a whole lesson."""
+        return judge.grade(
+            lesson,
+            path,
+            source=source,
+            warm=self._bench(lesson).warm,
+            cancel=ask.cancel,
+            on_progress=ask.on_progress,
+        )
+
+    def run(self, lesson: Lesson, source: bytes, line: int, ask: Asked) -> CellRun:
+        """Run the cells of a page down to the one that begins in a line."""
+        cells = self._bench(lesson).cells
+        return cells.run(source, line, ask.on_progress, ask.cancel)
+
+    def close(self) -> None:
+        """End every process."""
+        with self._lock:
+            while self._benches:
+                self._benches.popitem()[1].close()
+
+    def _bench(self, lesson: Lesson) -> Bench:
+        with self._lock:
+            bench = self._benches.setdefault(lesson.name, Bench(lesson))
+            self._benches.move_to_end(lesson.name)
+            left = len(self._benches) - MOST_LESSONS
+            old = [self._benches.popitem(last=False)[1] for _ in range(left)]
+        for one in old:
+            one.close()
+        return bench
+
+
+class Jobs:
+    """Grades and runs what one learner wrote.
+
+    Args:
+        processes: where that is done.
+        gradebook: the file of the gradebook.
+        tell: called, from any thread, with a kind of event and what happened.
+        learner: who it is, in the gradebook.
+    """
+
+    def __init__(
+        self, processes: Processes, gradebook: Path, tell: Tell, learner: str = LEARNER
+    ) -> None:
+        self._processes, self._gradebook, self._tell = processes, gradebook, tell
+        self.learner = learner
+        self._turns = {"grade": threading.Lock(), "run": threading.Lock()}
+        self._running: dict[str, threading.Event] = {}
+
+    def prepare(self, lesson: Lesson) -> None:
+        """Have a lesson's workers ready."""
+        self._processes.prepare(lesson)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes) -> Report:
         """Grade a whole lesson and remember it.
@@ -84,18 +162,11 @@ class Jobs:
             Cancelled: it was stopped.
             GraderError: the lesson or the sandbox is at fault.
         """
-        with self._turn("grade") as cancel:
-            report = judge.grade(
-                lesson,
-                path,
-                source=source,
-                warm=self._bench(lesson).warm,
-                cancel=cancel,
-                on_progress=lambda seen: self._say(lesson, "grade", seen),
-            )
+        with self._turn("grade", lesson) as ask:
+            report = self._processes.grade(lesson, path, source, ask)
         with self.gradebook() as book:
-            due = book.as_due(report)
-            book.record(report)
+            due = book.as_due(report, self.learner)
+            book.record(report, self.learner)
             book.keep(lesson.name, source, path.suffix)
         return due
 
@@ -107,10 +178,8 @@ class Jobs:
             Unreadable: the page is no text.
             GraderError: no worker can be had.
         """
-        with self._turn("run") as cancel:
-            return self._bench(lesson).cells.run(
-                source, line, lambda seen: self._say(lesson, "run", seen), cancel
-            )
+        with self._turn("run", lesson) as ask:
+            return self._processes.run(lesson, source, line, ask)
 
     def stop(self) -> None:
         """End what runs."""
@@ -118,41 +187,23 @@ class Jobs:
             cancel.set()
 
     def gradebook(self) -> Gradebook:
-        """The learner's gradebook, the same that the terminal has."""
-        return Gradebook(gradebook_path(catalog.attempts_folder(self._root)))
-
-    def close(self) -> None:
-        """End every process."""
-        self.stop()
-        with self._lock:
-            while self._benches:
-                self._benches.popitem()[1].close()
-
-    def _say(self, lesson: Lesson, kind: str, seen: dict[str, Any]) -> None:
-        self._tell(
-            "progress", {"lesson": lesson.short_name, "kind": kind, "seen": seen}
-        )
+        """The gradebook, the same that the terminal has."""
+        return Gradebook(self._gradebook)
 
     @contextmanager
-    def _turn(self, kind: str) -> Iterator[threading.Event]:
+    def _turn(self, kind: str, lesson: Lesson) -> Iterator[Asked]:
         """Be the only one of a kind; what runs of it is ended first."""
         cancel = threading.Event()
         before, self._running[kind] = self._running.get(kind), cancel
         if before is not None:
             before.set()
+
+        def say(event: str, what: dict[str, Any]) -> None:
+            self._tell(event, {"lesson": lesson.short_name, "kind": kind, **what})
+
         try:
             with self._turns[kind]:
-                yield cancel
+                yield Asked(cancel, say)
         finally:
             if self._running.get(kind) is cancel:
                 del self._running[kind]
-
-    def _bench(self, lesson: Lesson) -> Bench:
-        with self._lock:
-            bench = self._benches.setdefault(lesson.name, Bench(lesson))
-            self._benches.move_to_end(lesson.name)
-            left = len(self._benches) - MOST_LESSONS
-            old = [self._benches.popitem(last=False)[1] for _ in range(left)]
-        for one in old:
-            one.close()
-        return bench

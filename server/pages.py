@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from grader import typeset
 from grader.catalog import Lesson
@@ -25,44 +26,59 @@ _KEYS = (
 
 
 def overview_page(
-    title: str, lessons: Sequence[Lesson], standings: Mapping[str, Standing]
+    title: str,
+    lessons: Sequence[Lesson],
+    standings: Mapping[str, Standing],
+    greeting: str = "",
+    next_lesson: str = "",
 ) -> bytes:
     """Where the learner stands in the whole course."""
     rows = [_overview_row(lesson, standings.get(lesson.name)) for lesson in lessons]
     shown = table("The lessons", ("lesson", "points", "graded"), rows)
     take = tag("a", "Take everything home (zip)", href="/take/attempts.zip")
-    body = tag("main", tag("h1", title or "Lessons"), shown, tag("p", take), id="main")
+    heading = tag("h1", title or "Lessons")
+    hello = tag("p", greeting) if greeting else ""
+    parts = (heading, hello, next_line(next_lesson), shown, tag("p", take))
+    body = tag("main", *parts, id="main")
     return document(title or "Lessons", "", body)
 
 
-def lesson_page(
-    lesson: Lesson,
-    lessons: Sequence[Lesson],
-    page: Page,
-    exercises: Sequence[ExerciseInfo],
-    report: Report | None,
-    trouble: str = "",
-) -> bytes:
-    """The page on which a learner reads, writes, runs and has it graded.
+@dataclass(frozen=True, slots=True)
+class LessonPage:
+    """What the page of a lesson is made of.
 
-    Args:
+    Attributes:
         lesson: the lesson.
         lessons: all lessons of the course.
         page: what stands in the learner's file.
         exercises: the exercises that are graded.
         report: the last grading.
         trouble: why nothing can be run or graded here, or "".
+        next_lesson: the short name of the lesson that the class is at, or "".
     """
-    known = {info.tag: info for info in exercises}
-    last = {cell.tag: cell.number for cell in page.cells if cell.tag in known}
+
+    lesson: Lesson
+    lessons: Sequence[Lesson]
+    page: Page
+    exercises: Sequence[ExerciseInfo]
+    report: Report | None
+    trouble: str = ""
+    next_lesson: str = ""
+
+
+def lesson_page(shown: LessonPage) -> bytes:
+    """The page on which a learner reads, writes, runs and has it graded."""
+    lesson, cells = shown.lesson, shown.page.cells
+    known = {info.tag: info for info in shown.exercises}
+    last = {cell.tag: cell.number for cell in cells if cell.tag in known}
     parts = [
         _draw_cell(
             cell, known.get(cell.tag) if last.get(cell.tag) == cell.number else None
         )
-        for cell in page.cells
+        for cell in cells
         if cell.source.strip() or not cell.is_text
     ]
-    name = f"Lesson {lesson.number}"
+    trouble = shown.trouble
     main = tag(
         "main",
         tag("p", trouble, class_="trouble", role="alert") if trouble else "",
@@ -71,11 +87,10 @@ def lesson_page(
         tag("p", _KEYS, id="keys", class_="quiet"),
         id="main",
         data_lesson=lesson.short_name,
-        data_shape=page.shape,
+        data_shape=shown.page.shape,
     )
-    return document(
-        f"{name} - {lesson.title}", _bar(lesson, lessons, known, report), main
-    )
+    title = f"Lesson {lesson.number} - {lesson.title}"
+    return document(title, _bar(shown, known), main)
 
 
 def problem_page(sentence: str) -> bytes:
@@ -85,7 +100,9 @@ def problem_page(sentence: str) -> bytes:
     return document("Not here", "", body)
 
 
-def document(title: str, head: Html | str, body: Html) -> bytes:
+def document(
+    title: str, head: Html | str, body: Html, scripts: Sequence[str] = _SCRIPTS
+) -> bytes:
     """A whole page; what it may load is said by the server's headers."""
     files = (
         tag("meta", charset="utf-8"),
@@ -93,7 +110,7 @@ def document(title: str, head: Html | str, body: Html) -> bytes:
         tag("title", title),
         Html('<link rel="stylesheet" href="/static/style.css">'),
         Html('<link rel="icon" href="data:,">'),
-        *(tag("script", src=f"/static/{name}.js", defer="") for name in _SCRIPTS),
+        *(tag("script", src=f"/static/{name}.js", defer="") for name in scripts),
     )
     skip = tag("a", "To the text", href="#main", class_="skip")
     page = tag("html", tag("head", *files), tag("body", skip, head, body), lang="en")
@@ -121,6 +138,17 @@ def _state(outcome: Outcome | None) -> Html:
     return tag("span", sign, word, class_=f"outcome {kind}", title=outcome.value)
 
 
+def next_line(short_name: str) -> Html:
+    """Where the class is, for a page that hears when it goes on."""
+    link = tag("a", _lesson_words(short_name), href=f"/{short_name}")
+    words = ("Your class is at ", link, ".") if short_name else ()
+    return tag("p", *words, id="next", role="status")
+
+
+def _lesson_words(short_name: str) -> str:
+    return short_name.replace("lesson", "lesson ")
+
+
 def _overview_row(lesson: Lesson, standing: Standing | None) -> Html:
     link = tag(
         "a", f"Lesson {lesson.number}  {lesson.title}", href=f"/{lesson.short_name}"
@@ -136,13 +164,9 @@ def _overview_row(lesson: Lesson, standing: Standing | None) -> Html:
     )
 
 
-def _bar(
-    lesson: Lesson,
-    lessons: Sequence[Lesson],
-    known: Mapping[str, ExerciseInfo],
-    report: Report | None,
-) -> Html:
+def _bar(shown: LessonPage, known: Mapping[str, ExerciseInfo]) -> Html:
     """What stays at the top: the way to other lessons, and the exercises."""
+    lesson = shown.lesson
     links = (
         tag(
             "li",
@@ -154,7 +178,7 @@ def _bar(
                 aria_label=f"Lesson {one.number}: {one.title}",
             ),
         )
-        for one in lessons
+        for one in shown.lessons
     )
     take = tag(
         "p",
@@ -167,10 +191,11 @@ def _bar(
     home = tag("a", "All lessons", href="/")
     return tag(
         "header",
+        next_line(shown.next_lesson),
         tag("nav", home, tag("ol", *links), take, aria_label="Lessons"),
         tag(
             "nav",
-            tag("ol", states_of(report, known), id="states"),
+            tag("ol", states_of(shown.report, known), id="states"),
             tag("p", "", id="saved", role="status"),
             aria_label="Exercises",
         ),

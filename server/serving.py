@@ -90,7 +90,7 @@ def open_door(root: Path, port: int) -> tuple[socket.socket, Door]:
     path = catalog.attempts_folder(root) / _KEPT
     kept = _read(path)
     wanted = [port] if port else [kept.port] if kept else [FIRST_PORT]
-    listening = _listen(wanted if port else [*wanted, 0])
+    listening = listen(HOST, wanted if port else [*wanted, 0])
     key = kept.key if kept else secrets.token_urlsafe(32)
     door = Door(listening.getsockname()[1], key)
     if door != kept:
@@ -98,7 +98,12 @@ def open_door(root: Path, port: int) -> tuple[socket.socket, Door]:
     return listening, door
 
 
-def _listen(ports: list[int]) -> socket.socket:
+def listen(host: str, ports: list[int]) -> socket.socket:
+    """A socket that listens on the first of the ports that is free.
+
+    Raises:
+        Misuse: none of them is, or one is no port.
+    """
     for port in ports:
         if not 0 <= port <= _LONGEST_PORT:
             raise Misuse(f"--port takes a number up to {_LONGEST_PORT}, not {port}.")
@@ -106,7 +111,7 @@ def _listen(ports: list[int]) -> socket.socket:
         if os.name == "posix":  # elsewhere it would let others listen, too
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listening.bind((HOST, port))
+            listening.bind((host, port))
             listening.listen(128)
         except OSError:
             listening.close()

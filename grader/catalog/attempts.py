@@ -27,7 +27,12 @@ def attempt_path(lesson: Lesson, root: Path) -> Path:
 
     It is a notebook where there is one, and no Python file that is newer.
     """
-    path = attempts_folder(root) / f"{lesson.name}.py"
+    return file_in(attempts_folder(root), lesson)
+
+
+def file_in(folder: Path, lesson: Lesson) -> Path:
+    """Where somebody's file of a lesson is in their folder, or will be."""
+    path = folder / f"{lesson.name}.py"
     return _newest(path) or path
 
 

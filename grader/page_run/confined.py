@@ -23,7 +23,7 @@ from grader.cell_run.events import (
     Trained,
     from_line,
 )
-from grader.judge import requirements_of
+from grader.judge import WorkerRequirements, requirements_of
 from grader.page_run.steps import Step, steps_of
 from grader.sandbox import (
     Limits,
@@ -70,16 +70,18 @@ class ConfinedCells:
     Args:
         lesson: the lesson.
         limits: what a run may use.
+        warm: where its workers come from, made for what `needs_of` says; one of its
+            own when None.
     """
 
-    def __init__(self, lesson: catalog.Lesson, limits: Limits) -> None:
+    def __init__(
+        self, lesson: catalog.Lesson, limits: Limits, warm: Warm | None = None
+    ) -> None:
         self._lesson, self._limits = lesson, limits
-        needs = requirements_of(lesson)
-        text = lesson.page.read_text(encoding="utf-8")
-        others = (module for word, module in _READY.items() if word in text)
-        imports = tuple(dict.fromkeys((*needs.imports, *others)))
-        self._is_slow = _SLOW in imports
-        self._warm = Warm(imports, needs.trains)
+        needs = needs_of(lesson)
+        self._is_slow = _SLOW in needs.imports
+        self._warm, self._is_own = warm or Warm(*needs), warm is None
+        self._turn = threading.Lock()
         self._worker: Worker | None = None
         self._done: list[tuple[int, str]] = []
 
@@ -103,6 +105,33 @@ class ConfinedCells:
             LookupError: no cell of code begins there.
             SandboxError: no worker can be had.
         """
+        with self._turn:
+            return self._run(source, line, on_progress, cancel)
+
+    def forget(self) -> None:
+        """End the worker that is kept for the next run, unless it runs now."""
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            if self._worker is not None:
+                self._worker.kill()
+            self._worker, self._done = None, []
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """End every process of its own."""
+        self.forget()
+        if self._is_own:
+            self._warm.close()
+
+    def _run(
+        self,
+        source: bytes,
+        line: int,
+        on_progress: Callable[[dict[str, Any]], None] | None,
+        cancel: threading.Event | None,
+    ) -> CellRun:
         text = text_of(source)
         steps = _steps_to(line, text)
         cells = [(step.line, step.source) for step in steps]
@@ -113,10 +142,6 @@ class ConfinedCells:
         above, own = _part(_events_of(reply, cancel))
         run = CellRun(worker.output[before:], worker.output_was_cut, own, above)
         return _hold_back(run, steps[-1])
-
-    def close(self) -> None:
-        """End every process."""
-        self._warm.close()
 
     def _worker_for(
         self,
@@ -142,6 +167,14 @@ class ConfinedCells:
         else:
             worker.kill()
             self._worker, self._done = None, []
+
+
+def needs_of(lesson: catalog.Lesson) -> WorkerRequirements:
+    """What workers import that run the cells of a lesson, and whether they train."""
+    needs = requirements_of(lesson)
+    text = lesson.page.read_text(encoding="utf-8")
+    others = (module for word, module in _READY.items() if word in text)
+    return needs._replace(imports=tuple(dict.fromkeys((*needs.imports, *others))))
 
 
 def _steps_to(line: int, text: str) -> tuple[Step, ...]:

@@ -1,0 +1,108 @@
+"""answers: what routes share: what was sent, and how a problem is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from grader import catalog, judge
+from grader.attempt import Cancelled
+from grader.catalog import Lesson
+from grader.errors import GraderError
+from grader.source import Unreadable
+from server.attempts import Page
+from server.events import Events
+from server.guard import TooLarge
+
+_LARGEST_NUMBER = 10_000
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+class Unasked(Exception):
+    """A request does not say what is needed to answer it."""
+
+
+def told(answer: Answer) -> Answer:
+    """The answer; what cannot be done is said in a sentence, with its status."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except Cancelled:
+            return JSONResponse({"stopped": True})
+        except LookupError:
+            return JSONResponse({"problem": "There is no such page."}, 404)
+        except Unasked as error:
+            return JSONResponse({"problem": str(error)}, 400)
+        except TooLarge:
+            return JSONResponse({"problem": "This is more than a page may hold."}, 413)
+        except (GraderError, Unreadable) as error:
+            return JSONResponse({"problem": str(error)}, 409)
+
+    return answered
+
+
+def html(page: bytes, status: int = 200) -> Response:
+    return Response(page, status, media_type="text/html; charset=utf-8")
+
+
+def describe(page: Page) -> dict[str, Any]:
+    """The code cells of a page, as its script knows them."""
+    cells = {
+        str(c.number): {"text": c.source, "version": c.version, "line": c.line}
+        for c in page.cells
+        if not c.is_text
+    }
+    return {"shape": page.shape, "cells": cells}
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    try:
+        asked = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
+        raise Unasked("What was sent is no JSON object.")
+    return asked
+
+
+def field(asked: dict[str, Any], name: str, kind: type) -> Any:
+    value = asked.get(name)
+    is_right = type(value) is kind
+    if isinstance(value, int):
+        is_right = is_right and 0 <= value <= _LARGEST_NUMBER
+    if not is_right:
+        raise Unasked(f"{name} is missing, or is something else than it should be.")
+    return value
+
+
+def find_lesson(root: Path, name: str) -> Lesson:
+    """A lesson by its short name.
+
+    Raises:
+        LookupError: there is none.
+    """
+    for lesson in catalog.lessons(root):
+        if lesson.short_name == name:
+            return lesson
+    raise LookupError(name)
+
+
+def stream(events: Events) -> Response:
+    """What is told from now on, for a page that listens."""
+    if events.is_full():
+        return JSONResponse({"problem": "Too many pages are open."}, 429)
+    return StreamingResponse(events.listen(), media_type="text/event-stream")
+
+
+def find_exercise(lesson: Lesson, asked: dict[str, Any]) -> judge.ExerciseInfo:
+    name = field(asked, "exercise", str)
+    for info in judge.exercises(lesson):
+        if info.tag == name:
+            return info
+    raise Unasked("There is no such exercise.")

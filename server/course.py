@@ -1,0 +1,226 @@
+"""course: the pages of a course, and what is answered to what learners do on them."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from grader import build, catalog, course, cures, judge, machine
+from grader.catalog import Lesson
+from grader.errors import GraderError
+from grader.source import Unreadable
+from server import drawing, pages, take_home
+from server.answers import (
+    Answer,
+    describe,
+    field,
+    find_exercise,
+    find_lesson,
+    html,
+    read_json,
+    stream,
+    told,
+)
+from server.attempts import Conflict
+from server.desk import Desk, Done
+
+_STATIC = Path(__file__).with_name("static")
+_KINDS = {".js": "text/javascript", ".css": "text/css"}
+Post = Callable[[Desk, Lesson, dict[str, Any]], dict[str, Any]]
+
+
+class Course:
+    """The course as pages and answers, each for the learner who asks.
+
+    Args:
+        root: the course.
+        desk_of: the desk of whoever asks.
+    """
+
+    def __init__(self, root: Path, desk_of: Callable[[Request], Desk]) -> None:
+        self._root, self._desk_of = root, desk_of
+        self._static = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
+
+    def routes(self) -> list[Route]:
+        """Every address, and what answers it."""
+        answers = {name: self._post(answer) for name, answer in _POSTS.items()}
+        return [
+            Route("/", told(self._overview)),
+            Route("/events", told(self._listen)),
+            Route("/stop", told(self._stop), methods=["POST"]),
+            Route("/static/{name}", told(self._file)),
+            Route("/take/{name}", told(self._take)),
+            Route("/{lesson}", told(self._lesson_page)),
+            Route("/{lesson}/cells", told(self._cells)),
+            *(
+                Route(f"/{{lesson}}/{name}", told(answer), methods=["POST"])
+                for name, answer in answers.items()
+            ),
+        ]
+
+    async def _overview(self, request: Request) -> Response:
+        desk = self._desk_of(request)
+
+        def draw() -> bytes:
+            with desk.jobs.gradebook() as book:
+                standings = book.standings(desk.jobs.learner)
+            lessons = catalog.course(self._root)
+            title, said = (
+                course.title(self._root),
+                (desk.greeting(), desk.next_lesson()),
+            )
+            return pages.overview_page(title, lessons, standings, *said)
+
+        return html(await run_in_threadpool(draw))
+
+    async def _lesson_page(self, request: Request) -> Response:
+        desk, lesson = self._desk_of(request), self._find(request)
+        try:
+            return html(await run_in_threadpool(self._draw_lesson, desk, lesson))
+        except (GraderError, Unreadable) as error:
+            return html(pages.problem_page(str(error)), 409)
+
+    def _draw_lesson(self, desk: Desk, lesson: Lesson) -> bytes:
+        trouble = machine.explain_closed(judge.requirements_of(lesson).imports)
+        if not trouble:
+            threading.Thread(target=_prepare, args=(desk, lesson), daemon=True).start()
+        learner = desk.jobs.learner
+        with desk.jobs.gradebook() as book:
+            latest = book.latest(lesson.name, learner)
+            report = book.as_due(latest, learner) if latest else None
+        shown = pages.LessonPage(
+            lesson,
+            catalog.lessons(self._root),
+            desk.attempts.page(lesson),
+            judge.exercises(lesson),
+            report,
+            trouble,
+            desk.next_lesson(),
+        )
+        return pages.lesson_page(shown)
+
+    async def _cells(self, request: Request) -> Response:
+        desk, lesson = self._desk_of(request), self._find(request)
+        return JSONResponse(
+            describe(await run_in_threadpool(desk.attempts.page, lesson))
+        )
+
+    async def _file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in self._static:
+            raise LookupError(name)
+        kind = _KINDS[Path(name).suffix]
+        return Response(self._static[name], media_type=kind)
+
+    async def _take(self, request: Request) -> Response:
+        name, desk = request.path_params["name"], self._desk_of(request)
+        made = await run_in_threadpool(take_home.make, name, self._root, desk.attempts)
+        said = f'attachment; filename="{name}"'
+        return Response(
+            made, media_type="application/octet-stream",
+            headers={"content-disposition": said},
+        )  # fmt: skip
+
+    async def _listen(self, request: Request) -> Response:
+        return stream(self._desk_of(request).events)
+
+    async def _stop(self, request: Request) -> Response:
+        self._desk_of(request).jobs.stop()
+        return JSONResponse({})
+
+    def _post(self, answer: Post) -> Answer:
+        async def answered(request: Request) -> Response:
+            desk, lesson = self._desk_of(request), self._find(request)
+            asked = await read_json(request)
+            return JSONResponse(await run_in_threadpool(answer, desk, lesson, asked))
+
+        return answered
+
+    def _find(self, request: Request) -> Lesson:
+        return find_lesson(self._root, request.path_params["lesson"])
+
+
+def _prepare(desk: Desk, lesson: Lesson) -> None:
+    with contextlib.suppress(GraderError):  # it is said when something is asked
+        desk.jobs.prepare(lesson)
+
+
+def _save(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
+    number = field(asked, "number", int)
+    base, text = (field(asked, name, str) for name in ("base", "text"))
+    saved = desk.attempts.save(lesson, number, base, text)
+    if isinstance(saved, Conflict):
+        cell = saved.cell
+        theirs = {"text": cell.source, "version": cell.version} if cell else None
+        return {"conflict": True, "theirs": theirs}
+    tags = [cell.tag for cell in saved.cells if cell.number == number]
+    desk.note(Done("saved", lesson, "".join(tags)))
+    return describe(saved)
+
+
+def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
+    content = desk.attempts.page(lesson).content
+    report = desk.jobs.grade(lesson, desk.attempts.path(lesson), content)
+    tags = [exercise.tag for exercise in report.exercises]
+    pressed = asked.get("exercise")
+    desk.note(Done("graded", lesson, pressed if pressed in tags else "", report))
+    return {
+        "whole": drawing.draw_report(report),
+        "states": pages.states_of(report, tags),
+        "exercises": {
+            e.tag: {
+                "html": drawing.draw_exercise(report, e),
+                "is_right": e.is_right,
+                "line": e.finding.line if e.finding else None,
+            }
+            for e in report.exercises
+        },
+        "line": report.problem.line if report.problem else None,
+        "loads": report.problem is None,
+    }
+
+
+def _run(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
+    line = field(asked, "line", int)
+    content = desk.attempts.page(lesson).content
+    try:
+        run = desk.jobs.run(lesson, content, line)
+    except LookupError:
+        return {"html": "<p>There is no code to run in this cell.</p>"}
+    return {"html": drawing.draw_run(run)}
+
+
+def _hint(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
+    info, learner = find_exercise(lesson, asked), desk.jobs.learner
+    with desk.jobs.gradebook() as book:
+        step = book.next_hint(lesson.name, info.tag, len(info.hints), learner)
+        last = book.latest(lesson.name, learner)
+    if step.is_new:
+        desk.note(Done("hinted", lesson, info.tag))
+    mends = cures.cures_of(last, info.tag) if last else ()
+    return {"html": drawing.draw_hints(info, step, mends)}
+
+
+def _solution(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
+    info = find_exercise(lesson, asked)
+    with desk.jobs.gradebook() as book:
+        left = book.attempts_to_solution(lesson.name, info.tag, desk.jobs.learner)
+    code = "" if left else build.solved(lesson.solution, info.tag)
+    return {"html": drawing.draw_solution(code, left)}
+
+
+_POSTS: dict[str, Post] = {
+    "save": _save,
+    "grade": _grade,
+    "run": _run,
+    "hint": _hint,
+    "solution": _solution,
+}

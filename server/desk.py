@@ -1,0 +1,50 @@
+"""desk: what one learner's pages work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from grader.catalog import Lesson
+from grader.report import Report
+from server.attempts import Attempts
+from server.events import Events
+from server.jobs import Jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that a learner has done on a page.
+
+    Attributes:
+        kind: "saved", "graded" or "hinted".
+        lesson: where.
+        exercise: the tag of the exercise that it was about, or "".
+        report: of a grading, what it gave.
+    """
+
+    kind: str
+    lesson: Lesson
+    exercise: str
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One learner's files, what grades and runs them, and the pages that are open.
+
+    Attributes:
+        attempts: the files.
+        jobs: what grades and runs them.
+        events: what is told to the pages.
+        note: told of what the learner does.
+        greeting: what the overview says to the learner.
+        next_lesson: the short name of the lesson that the class is at, or "".
+    """
+
+    attempts: Attempts
+    jobs: Jobs
+    events: Events
+    note: Callable[[Done], None] = field(default=lambda done: None)
+    greeting: Callable[[], str] = field(default=lambda: "")
+    next_lesson: Callable[[], str] = field(default=lambda: "")

@@ -1,0 +1,57 @@
+"""app: the server of a room, put together."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+
+from grader import catalog
+from server.app import looking
+from server.course import Course
+from server.guard import Guard
+from server.room.doors import Doors, member_of
+from server.room.joining import Joining
+from server.room.register import Register
+from server.room.room import Room
+
+# Who waits for a grading waits in a thread; saving must never wait for those.
+_THREADS = 1_000
+
+
+def make_room_app(
+    root: Path,
+    register: Register,
+    hosts: frozenset[str],
+    port: int,
+    require_sandbox: bool = False,
+) -> Guard:
+    """The whole server of a room, as an ASGI application.
+
+    Args:
+        root: the course.
+        register: who is in the room.
+        hosts: the names and ports that it is called by.
+        port: where it is served.
+        require_sandbox: run nothing of a learner's unless every part of the isolation
+            stands.
+    """
+    room = Room(root, register, require_sandbox)
+    doors = Doors(register, port)
+    course = Course(root, lambda request: room.desk(member_of(request)))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        with looking(catalog.lessons(root), room.desks):
+            yield
+        await run_in_threadpool(room.close)
+
+    routes = [*Joining(room, doors).routes(), *course.routes()]
+    inner = Starlette(routes=routes, lifespan=lifespan)
+    inner.router.redirect_slashes = False
+    return Guard(inner, hosts, doors, form_action="'self'")

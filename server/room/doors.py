@@ -1,0 +1,104 @@
+"""doors: who may come where in a room.
+
+Learners have a token, the projector's page and the instructor's a key each. A request
+that changes something comes from a page of this server, or from a learner's own
+editor, which no browser can be made to imitate: it sends its token in a header.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import (
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+
+from server.guard import is_from_here, is_of_own_page, is_same, keep_key, let_in
+from server.room.members import Member
+from server.room.register import Register
+
+JOIN = "/join"
+BOARD, INSTRUCTOR = "/board", "/instructor"
+_OPEN = (JOIN, "/return")
+_BY_HEADER = ("/told", "/hand-in")
+_ELSEWHERE = "This comes from another page."
+_NO_KEY = (
+    "This page has a key of its own. Open the whole address that the terminal shows."
+)
+_NOT_JOINED = "You are not in this room, or not any more. Open its address and join."
+
+
+class Doors:
+    """Admits to each part of a room whoever belongs there.
+
+    Args:
+        register: who is in the room.
+        port: where it is served; browsers keep cookies for all ports of a machine.
+    """
+
+    def __init__(self, register: Register, port: int) -> None:
+        self._register, self._port = register, port
+
+    def __call__(self, request: Request) -> Response | None:
+        """Why a request is not answered; None if it is."""
+        path = request.url.path
+        is_of_a_page = request.method == "POST" and "origin" in request.headers
+        if is_of_a_page and not is_from_here(request):
+            return PlainTextResponse(_ELSEWHERE, 403)
+        if path in _OPEN or path.startswith("/static/"):
+            return None
+        if path in _BY_HEADER:
+            return self._admit_editor(request)
+        for place in (BOARD, INSTRUCTOR):
+            if path == place or path.startswith(f"{place}/"):
+                return self._admit_by_key(request, place)
+        return self._admit_learner(request)
+
+    def welcome(self, answer: Response, request: Request, token: str) -> Response:
+        """The answer, with a learner's token for their browser to keep."""
+        keep_key(answer, request, self._cookie("learner"), token)
+        return answer
+
+    def _admit_learner(self, request: Request) -> Response | None:
+        token = request.cookies.get(self._cookie("learner"), "")
+        if request.method == "POST" and not is_of_own_page(request):
+            return PlainTextResponse(_ELSEWHERE, 403)
+        if self._knows(request, token):
+            return None
+        if request.method == "GET" and request.url.path == "/":
+            return RedirectResponse(JOIN, 303)
+        return JSONResponse({"problem": _NOT_JOINED}, 403)
+
+    def _admit_editor(self, request: Request) -> Response | None:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and self._knows(request, token.strip()):
+            return None
+        return JSONResponse({"problem": _NOT_JOINED}, 401)
+
+    def _admit_by_key(self, request: Request, place: str) -> Response | None:
+        kept = self._register.now
+        key = kept.board_key if place == BOARD else kept.instructor_key
+        given = request.query_params.get("key", "")
+        if request.method == "GET" and given and is_same(given, key):
+            return let_in(request, self._cookie(place[1:]), key)
+        if not is_same(request.cookies.get(self._cookie(place[1:]), ""), key):
+            return PlainTextResponse(_NO_KEY, 403)
+        if request.method == "POST" and not is_of_own_page(request):
+            return PlainTextResponse(_ELSEWHERE, 403)
+        return None
+
+    def _knows(self, request: Request, token: str) -> bool:
+        member = self._register.find(token)
+        request.state.member = member
+        return member is not None
+
+    def _cookie(self, whose: str) -> str:
+        return f"{whose}_{self._port}"
+
+
+def member_of(request: Request) -> Member:
+    """The learner who asks, once they were admitted."""
+    member: Member = request.state.member
+    return member

@@ -1,0 +1,81 @@
+"""folders: a folder for each learner's name, and what stood in a file before."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container
+from pathlib import Path
+
+from classroom.submissions.names import on_platform
+from grader import files
+from grader.clean import one_line
+
+_LONGEST = 40
+# Names that a folder of a class has for something else, or that a system keeps.
+_TAKEN = re.compile(
+    r"lesson|attempt|submission"
+    r"|^(solutions|grader|tests|con|prn|aux|nul|com\d|lpt\d)(\.|$)"
+)
+_SAFE = re.compile(r"[^\W_](?:[\w.@+-]{0,58}[^\W_])?")
+_NOBODY = "learner"
+EARLIER = "earlier"
+
+
+def folder_for(name: str, taken: Container[str]) -> str:
+    """A safe folder for a name of any script, which nobody else has.
+
+    >>> folder_for("Ada  Lovelace", ()), folder_for("../../etc", ("etc",))
+    ('ada-lovelace', 'etc-2')
+    """
+    plain = unicodedata.normalize("NFC", one_line(name[:1000]).casefold())
+    base = "-".join(re.findall(r"[^\W_]+", plain))[:_LONGEST].strip("-")
+    if not base or _TAKEN.search(base):
+        base = _NOBODY
+    found, number = base, 1
+    while found in taken:
+        number += 1
+        found = f"{base}-{number}"
+    return found
+
+
+def folder_of(listed_as: str, name: str, taken: Container[str]) -> str:
+    """The folder of somebody on a roster: their id there, where that is safe.
+
+    >>> folder_of("ada", "Ada Lovelace", ()), folder_of("a/b", "Ada Lovelace", ())
+    ('ada', 'ada-lovelace')
+    """
+    is_safe = _SAFE.fullmatch(listed_as) and not on_platform(listed_as)
+    if is_safe and not _TAKEN.search(listed_as.casefold()):
+        return listed_as
+    return folder_for(name, taken)
+
+
+def put(path: Path, content: bytes, earlier: Path) -> None:
+    """Write a file; what stood there and differs is kept in another folder.
+
+    Raises:
+        Misuse: it cannot be written; what stood there is as it was.
+    """
+    with files.told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file():
+        before = path.read_bytes()
+        if before == content:
+            return
+        keep(path.name, before, earlier)
+    files.write(path, content)
+
+
+def keep(name: str, content: bytes, earlier: Path) -> None:
+    """Keep a file's content under the first number that is free.
+
+    Raises:
+        Misuse: it cannot be written.
+    """
+    with files.told(earlier):
+        earlier.mkdir(parents=True, exist_ok=True)
+    stem, dot, end = name.rpartition(".")
+    number = 1
+    while not files.write_new(earlier / f"{stem}-{number}{dot}{end}", content):
+        number += 1

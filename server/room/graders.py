@@ -1,0 +1,251 @@
+"""graders: the processes that grade for a room, and who waits for one.
+
+There are more of them than processors, and one that has been busy for some seconds
+does not count: an attempt that never ends keeps nobody waiting. A lesson that trains
+takes minutes, so there is one such grading at a time, whoever waits sees their place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing import Pipe
+from pathlib import Path
+
+import msgspec
+
+from grader import judge
+from grader.attempt import Cancelled
+from grader.catalog import Lesson
+from grader.errors import GraderError, Misuse
+from grader.report import Report
+from grader.report_json import from_json
+from server.jobs import Asked
+from server.room.grader_process import Cancel, Job, Result, Seen
+
+BUSY_S = 3.0
+MORE_THAN_CORES = 2
+MOST_WAITING = 300
+_LOOK_S = 0.05
+_GOODBYE_S = 2.0
+
+
+class Grader:
+    """A process that grades, from here."""
+
+    def __init__(self) -> None:
+        self._line, theirs = Pipe()
+        command = [sys.executable, "-m", "server.room.grader_process"]
+        with theirs:
+            self._process = subprocess.Popen(
+                [*command, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={"OPENBLAS_NUM_THREADS": "1"} | os.environ,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self.lessons: set[str] = set()
+        self.busy_since_s: float | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be asked again."""
+        return self._process.poll() is None
+
+    def grade(self, job: Job, ask: Asked) -> Report:
+        """Have it grade something.
+
+        Raises:
+            Cancelled: nobody waits for it any more.
+            GraderError: it cannot be graded, or the process died.
+        """
+        self.lessons.add(job.lesson)
+        try:
+            self._line.send_bytes(msgspec.msgpack.encode(job))
+            result = self._wait(ask)
+        except (EOFError, OSError) as error:
+            raise GraderError(
+                "The process that graded this died. Grade again; what you wrote is "
+                "kept."
+            ) from error
+        if result.why:
+            raise GraderError(result.why)
+        if not result.report:
+            raise Cancelled
+        return from_json(result.report)
+
+    def end(self) -> None:
+        """Hang up, which ends it with all its workers."""
+        self._line.close()
+        try:
+            self._process.wait(_GOODBYE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _wait(self, ask: Asked) -> Result:
+        is_cancelled = False
+        while True:
+            if ask.cancel.is_set() and not is_cancelled:
+                is_cancelled = True
+                self._line.send_bytes(msgspec.msgpack.encode(Cancel()))
+            if not self._line.poll(_LOOK_S):
+                continue
+            told = msgspec.msgpack.decode(self._line.recv_bytes(), type=Result | Seen)
+            if isinstance(told, Result):
+                return told
+            ask.on_progress(told.what)
+
+
+class Queue:
+    """Who waits for something of which there is not enough, in turn.
+
+    Args:
+        has_room: whether the first who waits may go on.
+    """
+
+    def __init__(self, has_room: Callable[[], bool]) -> None:
+        self._has_room = has_room
+        self._waiting: list[object] = []
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def turn(self, ask: Asked, take: Callable[[], None]) -> Iterator[None]:
+        """Wait for a turn, and `take` what it is about.
+
+        Raises:
+            Cancelled: nobody waits for it any more.
+            Misuse: too many wait.
+        """
+        ticket = object()
+        with self._changed:
+            if len(self._waiting) >= MOST_WAITING:
+                raise Misuse("Too many wait to be graded. Try again in a moment.")
+            self._waiting.append(ticket)
+            try:
+                self._wait(ticket, ask)
+                take()
+            finally:
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
+        try:
+            yield
+        finally:
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Let those who wait see whether there is room now."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _wait(self, ticket: object, ask: Asked) -> None:
+        said = 0
+        while self._waiting[0] is not ticket or not self._has_room():
+            if ask.cancel.is_set():
+                raise Cancelled
+            place = self._waiting.index(ticket) + 1
+            if place != said:
+                ask.say("waiting", {"place": place})
+                said = place
+            self._changed.wait(_LOOK_S * 4)
+
+
+class Graders:
+    """The graders of a room.
+
+    Args:
+        root: the course.
+        require_sandbox: grade nothing unless every part of the isolation stands.
+        most: how many gradings go on side by side, those not counted that take long.
+    """
+
+    def __init__(
+        self, root: Path, require_sandbox: bool = False, most: int | None = None
+    ) -> None:
+        self._root, self._require_sandbox = root, require_sandbox
+        self._most = most or (os.cpu_count() or 1) + MORE_THAN_CORES
+        self._lock = threading.Lock()
+        self._idle: list[Grader] = []
+        self._busy: set[Grader] = set()
+        self._is_training = False
+        self._quick = Queue(self._has_room)
+        self._slow = Queue(lambda: not self._is_training)
+
+    def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
+        """Grade an attempt as soon as it is its turn.
+
+        Raises:
+            Cancelled: nobody waits for it any more.
+            GraderError: it cannot be graded.
+        """
+        job = Job(
+            str(self._root), lesson.name, path.name, source, self._require_sandbox
+        )
+        with contextlib.ExitStack() as stack:
+            if judge.requirements_of(lesson).trains:
+                stack.enter_context(self._slow.turn(ask, self._begin_training))
+                stack.callback(self._end_training)
+            taken: list[Grader] = []
+            turn = self._quick.turn(ask, lambda: taken.append(self._take(lesson)))
+            stack.enter_context(turn)
+            stack.callback(self._give_back, taken[0])
+            return taken[0].grade(job, ask)
+
+    def prepare(self) -> None:
+        """Have a grader ready."""
+        with self._lock:
+            if not self._idle and not self._busy:
+                self._idle.append(Grader())
+
+    def close(self) -> None:
+        """End every grader."""
+        with self._lock:
+            graders = [*self._idle, *self._busy]
+            self._idle.clear()
+            self._busy.clear()
+        for grader in graders:
+            grader.end()
+
+    def _has_room(self) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            ages = [now - (grader.busy_since_s or now) for grader in self._busy]
+        is_bounded = len(ages) < 4 * self._most
+        return is_bounded and sum(age < BUSY_S for age in ages) < self._most
+
+    def _take(self, lesson: Lesson) -> Grader:
+        """A grader, one that knows the lesson before others."""
+        with self._lock:
+            self._idle.sort(key=lambda grader: lesson.name in grader.lessons)
+            found = None
+            while self._idle and found is None:
+                grader = self._idle.pop()
+                found = grader if grader.is_alive else None
+            found = found or Grader()
+            found.busy_since_s = time.monotonic()
+            self._busy.add(found)
+            return found
+
+    def _give_back(self, grader: Grader) -> None:
+        with self._lock:
+            is_ours = grader in self._busy
+            self._busy.discard(grader)
+            grader.busy_since_s = None
+            # Those that stood in for a busy one are not needed any more.
+            keeps = is_ours and grader.is_alive and len(self._idle) < self._most
+            if keeps:
+                self._idle.append(grader)
+        if not keeps:
+            grader.end()
+
+    def _begin_training(self) -> None:
+        self._is_training = True
+
+    def _end_training(self) -> None:
+        self._is_training = False

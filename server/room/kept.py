@@ -1,0 +1,66 @@
+"""kept: what a room knows of itself, in one file that is read at the next start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from grader import files
+from grader.errors import Misuse
+from server.room import codes
+from server.room.members import Member
+
+PRIVATE = ".room"
+_FILE = "room.json"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a room keeps of itself; a file for the instructor's eyes alone."""
+
+    code: str
+    board_key: str
+    instructor_key: str
+    is_open: bool = True
+    lesson: str = ""
+    clock_ends_at: float = 0.0
+    port: int = 0
+    members: tuple[Member, ...] = ()
+    merged: dict[str, str] = {}
+
+
+def make_private(folder: Path) -> Path:
+    """The part of the room that is nobody's folder; all of it is this user's alone."""
+    private = folder / PRIVATE
+    with files.told(folder):
+        private.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        private.chmod(0o700)
+    return private
+
+
+def read_kept(folder: Path) -> Kept:
+    """What was kept; new codes and keys where nothing is.
+
+    Raises:
+        Misuse: it is spoilt.
+    """
+    path = folder / PRIVATE / _FILE
+    if not path.exists():
+        return Kept(codes.make_code(), codes.make_token(), codes.make_token())
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Kept)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Misuse(
+            f"What the room keeps of itself, {path}, cannot be read ({error}). Move "
+            "that file away: a new room begins, and what learners wrote stays there."
+        ) from error
+
+
+def write_kept(folder: Path, kept: Kept) -> None:
+    """Keep it, whole or not at all.
+
+    Raises:
+        Misuse: it cannot be written.
+    """
+    files.write(folder / PRIVATE / _FILE, msgspec.json.encode(kept))

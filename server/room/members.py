@@ -1,0 +1,115 @@
+"""members: who is in a room, as it keeps them and as a class reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from classroom.csv_tables import csv_bytes
+from classroom.roster import list_rows
+from grader.clean import one_line
+from grader.errors import Misuse
+
+LONGEST_NAME = 80
+_COLUMNS = (
+    ("learner", "id"),
+    ("name", "name"),
+    ("email", "email"),
+    ("sis login id", "login"),
+    ("sis user id", "sis_id"),
+    ("id", "lms_id"),
+    ("section", "section"),
+    ("due", "due"),
+)
+
+
+class Member(msgspec.Struct, frozen=True):
+    """Somebody of a room.
+
+    Attributes:
+        id: the name of their folder, and their name in the gradebook.
+        name: their name as people read it.
+        partner: who works with them at one machine.
+        return_code: what they come back with from another device; "" as long as they
+            stand on the roster alone.
+        joined_at: when they joined, UTC.
+        tokens: what is kept of their tokens.
+        listed_as: their id on the roster; "" for who is not on it.
+        facts: what else the roster says of them.
+    """
+
+    id: str
+    name: str
+    partner: str = ""
+    return_code: str = ""
+    joined_at: str = ""
+    tokens: tuple[str, ...] = ()
+    listed_as: str = ""
+    facts: dict[str, str] = {}
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether they ever came in."""
+        return bool(self.return_code)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the roster had them."""
+        return bool(self.listed_as)
+
+    @property
+    def shown(self) -> str:
+        """Their name, and their partner's."""
+        return f"{self.name} and {self.partner}" if self.partner else self.name
+
+
+def clean_name(typed: str) -> str:
+    """A name as it is shown: one line of some length."""
+    name = one_line(typed[:10_000])
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
+
+
+def read_roster(path: Path) -> tuple[Member, ...]:
+    """Those who stand on a roster, as members who have not joined.
+
+    Raises:
+        Misuse: it cannot be read, or says of nobody who they are.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Misuse(
+            f"The roster {path} cannot be read ({error.strerror}). Name a CSV file of "
+            "your class, or leave --roster out."
+        ) from error
+    return tuple(
+        Member(
+            id="",
+            name=clean_name(row.learner.shown_name),
+            listed_as=row.learner.id,
+            facts={
+                "email": row.learner.email,
+                "login": row.learner.login,
+                "sis_id": row.learner.sis_id,
+                "lms_id": row.learner.lms_id,
+                "section": row.learner.section,
+                "due": row.due,
+            },
+        )
+        for row in list_rows(content)
+    )
+
+
+def roster_csv(members: Iterable[Member]) -> bytes:
+    """The roster of a room, as a class reads it: who has which folder."""
+    heads = [column for column, _ in _COLUMNS]
+    rows = [
+        [
+            {"id": one.id, "name": one.shown, **one.facts}.get(key, "")
+            for _, key in _COLUMNS
+        ]
+        for one in members
+    ]
+    return csv_bytes([heads, *rows])

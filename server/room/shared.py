@@ -1,0 +1,92 @@
+"""shared: what grades and runs for everybody in a room, as each learner has it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from grader.catalog import Lesson
+from grader.judge import WorkerRequirements
+from grader.page_run.confined import CellRun, ConfinedCells, needs_of
+from grader.report import Report
+from grader.sandbox import Limits, Warm
+from server.jobs import Asked
+from server.room.graders import MORE_THAN_CORES, Graders
+
+RUN_LIMITS = Limits(cpu_s=10, memory_mb=1024)
+# Learners whose worker is kept for their next run, in the lessons with Keras.
+MOST_KEPT = 4
+
+
+class Shared:
+    """Graders, and workers for runs.
+
+    Args:
+        root: the course.
+        require_sandbox: start nothing unless every part of the isolation stands.
+    """
+
+    def __init__(self, root: Path, require_sandbox: bool) -> None:
+        self.graders = Graders(root, require_sandbox)
+        self._require_sandbox = require_sandbox
+        self._lock = threading.Lock()
+        self._warm: dict[WorkerRequirements, Warm] = {}
+        self._used: OrderedDict[ConfinedCells, None] = OrderedDict()
+        self.runs = threading.Semaphore((os.cpu_count() or 1) + MORE_THAN_CORES)
+
+    def cells(self, lesson: Lesson) -> ConfinedCells:
+        """What runs the cells of one learner's page."""
+        needs = needs_of(lesson)
+        with self._lock:
+            if needs not in self._warm:
+                walls = self._require_sandbox
+                self._warm[needs] = Warm(*needs, require_sandbox=walls)
+            return ConfinedCells(lesson, RUN_LIMITS, self._warm[needs])
+
+    def note_run(self, cells: ConfinedCells) -> None:
+        """Forget the workers of those who ran something longest ago."""
+        with self._lock:
+            self._used[cells] = None
+            self._used.move_to_end(cells)
+            left = max(0, len(self._used) - MOST_KEPT)
+            old = [self._used.popitem(last=False)[0] for _ in range(left)]
+        for one in old:
+            one.forget()
+
+    def close(self) -> None:
+        """End every process."""
+        self.graders.close()
+        for warm in self._warm.values():
+            warm.close()
+
+
+class OfOne:
+    """What is shared, as one learner has it.
+
+    Args:
+        shared: what everybody has.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._cells: dict[str, ConfinedCells] = {}
+
+    def prepare(self, lesson: Lesson) -> None:
+        """Have a grader ready."""
+        self._shared.graders.prepare()
+
+    def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
+        """Grade a whole lesson."""
+        return self._shared.graders.grade(lesson, path, source, ask)
+
+    def run(self, lesson: Lesson, source: bytes, line: int, ask: Asked) -> CellRun:
+        """Run the cells of a page down to the one that begins in a line."""
+        if lesson.name not in self._cells:
+            self._cells[lesson.name] = self._shared.cells(lesson)
+        cells = self._cells[lesson.name]
+        with self._shared.runs:
+            run = cells.run(source, line, ask.on_progress, ask.cancel)
+        self._shared.note_run(cells)
+        return run

@@ -1,0 +1,129 @@
+"""told: what learners' own editors tell of their gradings, each thing once."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from grader import files
+from grader.report import Outcome
+from server.room.register import Refused
+
+_MOST_OF_ONE = 5_000
+_LONGEST_TAG = 300
+_LARGEST = 10_000
+_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The outcome of one exercise in one grading on a learner's own machine."""
+
+    lesson: str
+    exercise: str
+    outcome: str
+    id: str
+    mistake: str = ""
+    points: int = 0
+    of: int = 0
+    at: str = ""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """What was told, by whom, and when it came, in seconds since 1970."""
+
+    learner: str
+    told: Told
+    came_at: float
+
+
+def read_told(content: bytes) -> Told:
+    """What a body says.
+
+    Raises:
+        Refused: it makes no sense.
+    """
+    try:
+        told = msgspec.json.decode(content, type=Told)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refused(f"What was told cannot be read: {error}.", 400) from error
+    is_tagged = not told.mistake or told.mistake.startswith(f"{told.exercise}.")
+    makes_sense = (
+        told.outcome in set(Outcome)
+        and _ID.fullmatch(told.id)
+        and is_tagged
+        and len(told.mistake) <= _LONGEST_TAG
+        and 0 <= told.points <= told.of <= _LARGEST
+    )
+    if not makes_sense:
+        raise Refused("What was told makes no sense: look at its fields.", 400)
+    return told
+
+
+class Journal:
+    """What was told in a room, in a file that is only ever written on to.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        content = path.read_bytes() if path.exists() else b""
+        self._is_torn = not content.endswith(b"\n") and bool(content)
+        self._lines = list(_read(content))
+        self._ids = {(one.learner, one.told.id) for one in self._lines}
+        self._often = Counter(one.learner for one in self._lines)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Everything, in the order in which it came."""
+        return tuple(self._lines)
+
+    def add(self, learner: str, told: Told, came_at: float) -> Line | None:
+        """Write down what was told; None when it has been told before.
+
+        Raises:
+            Refused: this learner has told more than anybody does.
+            Misuse: it cannot be written.
+        """
+        with self._lock:
+            if (learner, told.id) in self._ids:
+                return None
+            if self._often[learner] >= _MOST_OF_ONE:
+                raise Refused("More was told than anybody can do in a day.", 429)
+            line = Line(learner, told, _moment(told.at, came_at))
+            with files.told(self._path), self._path.open("ab") as file:
+                file.write(b"\n" * self._is_torn + msgspec.json.encode(line) + b"\n")
+            self._is_torn = False
+            self._lines.append(line)
+            self._ids.add((learner, told.id))
+            self._often[learner] += 1
+            return line
+
+
+def _read(content: bytes) -> Iterator[Line]:
+    """The lines that can be read; the last one of a crash cannot."""
+    for line in content.splitlines():
+        try:
+            yield msgspec.json.decode(line, type=Line)
+        except msgspec.DecodeError:
+            continue
+
+
+def _moment(at: str, came_at: float) -> float:
+    """When it happened: as it was told, where that is neither later nor long ago."""
+    try:
+        told = datetime.fromisoformat(at)
+    except ValueError:
+        return came_at
+    told = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return (
+        told.timestamp() if came_at - 86_400 < told.timestamp() <= came_at else came_at
+    )

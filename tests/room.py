@@ -1,0 +1,132 @@
+"""A room that is served, and those who ask it, for tests."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from server.room.app import make_room_app
+from server.room.register import Register
+from server.serving import listen
+
+
+class Asker:
+    """Somebody who asks a room, as a browser does or as an editor does."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.host = port, f"127.0.0.1:{port}"
+        self.cookies: dict[str, str] = {}
+        self.token = ""
+
+    def ask(
+        self, method: str, path: str, body: bytes | str = b"", **headers: str | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """The status, the headers and the body; None leaves a header out."""
+        content = body.encode() if isinstance(body, str) else body
+        cookie = "; ".join(f"{key}={value}" for key, value in self.cookies.items())
+        sent: dict[str, str | None] = {
+            "Host": self.host,
+            "Content-Length": str(len(content)),
+            "Cookie": cookie or None,
+        }
+        if method == "POST":
+            sent |= {"Origin": f"http://{self.host}", "X-Lesson": "1"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in sent.items():
+            if value is not None:
+                line.putheader(name, value)
+        line.endheaders(content)
+        answer = line.getresponse()
+        told = answer.status, dict(answer.getheaders()), answer.read()
+        line.close()
+        for word in told[1].get("set-cookie", "").split(";")[:1]:
+            name, _, value = word.partition("=")
+            self.cookies |= {name: value} if value else {}
+        return told
+
+    def get(self, path: str) -> str:
+        status, _, body = self.ask("GET", path)
+        assert status == 200, (status, body)
+        return body.decode()
+
+    def post(self, path: str, **what: object) -> dict:
+        status, _, body = self.ask("POST", path, json.dumps(what))
+        assert status == 200, (status, body)
+        return json.loads(body)
+
+    def send(self, path: str, body: bytes | str, **headers: str | None) -> int:
+        """As a learner's own editor does."""
+        bearer = {"Authorization": f"Bearer {self.token}", "Origin": None}
+        own = {"X_Lesson": None, "Cookie": None} | bearer | headers
+        return self.ask("POST", path, body, **own)[0]
+
+    def fill_in(self, path: str, **fields: str) -> tuple[int, dict[str, str], bytes]:
+        """As the form of a page does."""
+        body = urllib.parse.urlencode(fields)
+        kind = "application/x-www-form-urlencoded"
+        return self.ask("POST", path, body, X_Lesson=None, Content_Type=kind)
+
+
+class Served:
+    """A room, its address, and its folder."""
+
+    def __init__(self, register: Register, port: int) -> None:
+        self.register, self.port, self.folder = register, port, register.folder
+
+    def asker(self) -> Asker:
+        """Somebody new."""
+        return Asker(self.port)
+
+    def editor(self, name: str) -> Asker:
+        """Somebody who joins with their own editor."""
+        one = self.asker()
+        status, _, body = one.ask(
+            "POST",
+            "/join",
+            json.dumps({"code": self.register.now.code, "name": name}),
+            Origin=None,
+            X_Lesson=None,
+        )
+        assert status == 200, body
+        one.cookies.clear()
+        one.token = json.loads(body)["token"]
+        return one
+
+    def learner(self, name: str, partner: str = "") -> Asker:
+        """Somebody who joins on the page."""
+        one = self.asker()
+        code = self.register.now.code
+        status, _, body = one.fill_in("/join", code=code, name=name, partner=partner)
+        assert status == 303, body
+        return one
+
+
+@contextmanager
+def serve_room(
+    root: Path, folder: Path, roster: Path | None = None
+) -> Iterator[Served]:
+    """A room on this machine alone."""
+    register, listening = Register(folder, roster), listen("127.0.0.1", [0])
+    port = listening.getsockname()[1]
+    app = make_room_app(root, register, frozenset({f"127.0.0.1:{port}"}), port)
+    config = uvicorn.Config(
+        app, log_level="critical", access_log=False, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Served(register, port)
+    server.should_exit = True
+    thread.join()

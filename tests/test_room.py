@@ -1,0 +1,187 @@
+"""A room: who comes in, what is kept of them, and what their own editors send."""
+
+from __future__ import annotations
+
+import json
+import stat
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from classroom.submissions import find
+from grader import catalog
+from server.room.kept import PRIVATE
+from server.room.pace import Pace
+from server.room.register import Register
+from tests.room import Served, serve_room
+from tests.test_server import NAME, make_course
+
+ODD_NAMES = (
+    *("Ada", "Ada", "../../etc/passwd", "..", "/", "<script>alert(1)</script>"),
+    *("李雷", "हिन्दी", "עברית", "Zoë 'the' \"quote\"", "=1+1", "-rf", "\u202eevil"),
+    *("x" * 10_000, "🎉🎉", "con", "lesson3", "attempts", "submissions", ".hidden"),
+    *("bob_12_34_lesson3", "Full Name_4711_assignsubmission_file_", "a\nb", "me"),
+    *("solutions", "O'Neil, Pat", "名" * 200, "roster.csv", "gradebook.sqlite"),
+)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Served]:
+    root = make_course(tmp_path)
+    with serve_room(root, tmp_path / "room") as served:
+        yield served
+
+
+def told(**other: object) -> str:
+    fact = {
+        "lesson": "lesson1",
+        "exercise": "1a",
+        "outcome": "wrong",
+        "mistake": "1a.squared",
+        "points": 0,
+        "of": 60,
+        "at": datetime.now(UTC).isoformat(),
+        "id": str(uuid.uuid4()),
+    }
+    return json.dumps(fact | other)
+
+
+def test_a_learner_joins_on_the_page_and_comes_back_on_another_device(
+    room: Served,
+) -> None:
+    ada = room.learner("Ada Lovelace", "Grace")
+    page = ada.get("/")
+    assert "You are here as Ada Lovelace and Grace" in page
+    code = room.register.joined[0].return_code
+    assert code in page
+    phone = room.asker()
+    assert phone.ask("GET", "/")[0] == 303
+    assert phone.fill_in("/return", return_code=code.lower())[0] == 303
+    assert "You are here as Ada Lovelace and Grace" in phone.get("/")
+    assert len(room.register.joined) == 1
+
+
+def test_a_token_is_kept_by_the_browser_alone(room: Served) -> None:
+    asked = room.asker().fill_in("/join", code=room.register.now.code, name="Ada")
+    cookie = asked[1]["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    token = asked[1]["set-cookie"].partition("=")[2].partition(";")[0]
+    assert len(token) >= 43  # 256 bits
+    kept = (room.folder / PRIVATE / "room.json").read_text()
+    assert token not in kept
+    assert stat.S_IMODE(room.folder.stat().st_mode) == 0o700
+
+
+def test_an_own_editor_joins_tells_and_hands_in(room: Served) -> None:
+    ada = room.editor("Ada")
+    said = told()
+    assert ada.send("/told", said) == 204
+    assert ada.send("/told", said) == 204
+    assert ada.send("/told", told(outcome="passed", mistake="", points=60)) == 204
+    lines = (room.folder / PRIVATE / "told.jsonl").read_text().splitlines()
+    assert [json.loads(x)["told"]["outcome"] for x in lines] == ["wrong", "passed"]
+    for content in (b"x = 1\n", b"x = 1\n", b"x = 2\n"):
+        assert ada.send("/hand-in", content, X_Attempt_Name=f"{NAME}.py") == 204
+    assert (room.folder / "ada" / f"{NAME}.py").read_bytes() == b"x = 2\n"
+    earlier = room.folder / PRIVATE / "earlier" / "ada"
+    assert [x.read_bytes() for x in earlier.iterdir()] == [b"x = 1\n"]
+
+
+def test_a_room_knows_everybody_after_a_new_start(tmp_path: Path) -> None:
+    root = make_course(tmp_path)
+    with serve_room(root, tmp_path / "room") as first:
+        ada, code = first.editor("Ada"), first.register.now.code
+        said = told()
+        assert ada.send("/told", said) == 204
+        with (first.folder / PRIVATE / "told.jsonl").open("a") as file:
+            file.write('{"learner": "ada", "to')  # as a crash leaves it
+    with serve_room(root, tmp_path / "room") as second:
+        ada.port, ada.host = second.port, f"127.0.0.1:{second.port}"
+        assert ada.send("/told", said) == 204
+        assert ada.send("/told", told()) == 204
+        assert second.register.now.code == code
+        lines = (second.folder / PRIVATE / "told.jsonl").read_text().splitlines()
+        assert len(lines) == 3
+
+
+def test_names_of_any_kind_have_a_safe_folder_each(room: Served) -> None:
+    askers = [room.learner(name) for name in ODD_NAMES if name.strip()]
+    for asker in askers:
+        base = json.loads(asker.get("/lesson1/cells"))["cells"]["1"]["version"]
+        asker.post("/lesson1/save", number=1, base=base, text="def double(x): 2")
+    ids = [one.id for one in room.register.joined]
+    assert len({x.casefold() for x in ids}) == len(ODD_NAMES)
+    assert all((room.folder / x / f"{NAME}.py").is_file() for x in ids)
+    inside = {x.name for x in room.folder.iterdir()}
+    assert inside == {*ids, PRIVATE, "roster.csv"}
+    page = askers[5].get("/")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_class_finds_everybody_of_a_room_under_their_own_name(room: Served) -> None:
+    for name in ODD_NAMES:
+        one = room.editor(name)
+        assert (
+            one.send("/hand-in", f"# {name[:9]!r}\n", X_Attempt_Name=f"{NAME}.py")
+            == 204
+        )
+    lessons = catalog.lessons(room.folder.parent)
+    found = find(room.folder, lessons)
+    expected = {one.id for one in room.register.joined}
+    assert {x.learner.id for x in found.submissions} == expected
+    assert found.notices == ()
+
+
+def test_names_of_a_roster_are_chosen_once(tmp_path: Path) -> None:
+    roster = tmp_path / "class.csv"
+    roster.write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section\n"
+        '"Lovelace, Ada",41,s41,ada,A\n"Hopper, Grace",42,s42,grace,A\n'
+    )
+    with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
+        asker, code = room.asker(), room.register.now.code
+        assert '<option value="ada">Lovelace, Ada</option>' in asker.get("/join")
+        assert asker.fill_in("/join", code=code, listed="ada")[0] == 303
+        assert "Lovelace" not in room.asker().get("/join")
+        other = room.asker().fill_in("/join", code=code, listed="ada")
+        assert (other[0], b"return code" in other[2]) == (409, True)
+        assert room.asker().fill_in("/join", code=code, listed="bob")[0] == 400
+    rows = (tmp_path / "room" / "roster.csv").read_text().splitlines()
+    assert rows[1] == 'ada,"Lovelace, Ada",,ada,s41,41,A,'
+
+
+def test_a_roster_that_somebody_wrote_is_taken_in_and_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "room"
+    (folder / "ada").mkdir(parents=True)
+    (folder / "roster.csv").write_text("learner,name\nada,Ada Lovelace\n")
+    register = Register(folder)
+    assert [(x.id, x.name, x.is_listed) for x in register.members] == [
+        ("ada", "Ada Lovelace", True)
+    ]
+    kept = folder / PRIVATE / "earlier" / "roster-1.csv"
+    assert kept.read_text() == "learner,name\nada,Ada Lovelace\n"
+    assert [x.id for x in Register(folder).members] == ["ada"]
+
+
+def test_ten_wrong_codes_a_minute_and_no_more(room: Served) -> None:
+    asker = room.asker()
+    wrong = [asker.fill_in("/join", code="WRONGG", name="Eve")[0] for _ in range(10)]
+    assert wrong == [403] * 10
+    assert asker.fill_in("/return", return_code="WRONGGGG")[0] == 429
+    right = asker.fill_in("/join", code=room.register.now.code, name="Eve")
+    assert right[0] == 429
+    assert room.register.joined == ()
+
+
+def test_a_pace_forgets_what_is_long_ago() -> None:
+    now = [0.0]
+    pace = Pace(2, 60.0, clock=lambda: now[0])
+    assert [pace.takes("a") for _ in range(3)] == [True, True, False]
+    assert pace.takes("b")
+    now[0] = 61.0
+    assert pace.takes("a")
