@@ -17,6 +17,7 @@ from starlette.responses import (
 
 from server.guard import is_from_here, is_of_own_page, is_same, keep_key, let_in
 from server.room.members import Member
+from server.room.pace import Pace
 from server.room.register import Register
 
 JOIN = "/join"
@@ -27,6 +28,7 @@ _ELSEWHERE = "This comes from another page."
 _NO_KEY = (
     "This page has a key of its own. Open the whole address that the terminal shows."
 )
+_TOO_OFTEN = "This came too soon after the last one. Try again in two seconds."
 _NOT_JOINED = "You are not in this room, or not any more. Open its address and join."
 
 
@@ -40,6 +42,13 @@ class Doors:
 
     def __init__(self, register: Register, port: int) -> None:
         self._register, self._port = register, port
+        self._paces = {
+            "save": Pace(10, 2.0),
+            "grade": Pace(1, 2.0),
+            "run": Pace(2, 2.0),
+            "told": Pace(100, 2.0),
+            "hand-in": Pace(5, 2.0),
+        }
 
     def __call__(self, request: Request) -> Response | None:
         """Why a request is not answered; None if it is."""
@@ -66,7 +75,7 @@ class Doors:
         if request.method == "POST" and not is_of_own_page(request):
             return PlainTextResponse(_ELSEWHERE, 403)
         if self._knows(request, token):
-            return None
+            return self._slow_down(request)
         if request.method == "GET" and request.url.path == "/":
             return RedirectResponse(JOIN, 303)
         return JSONResponse({"problem": _NOT_JOINED}, 403)
@@ -74,7 +83,7 @@ class Doors:
     def _admit_editor(self, request: Request) -> Response | None:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._knows(request, token.strip()):
-            return None
+            return self._slow_down(request)
         return JSONResponse({"problem": _NOT_JOINED}, 401)
 
     def _admit_by_key(self, request: Request, place: str) -> Response | None:
@@ -88,6 +97,15 @@ class Doors:
         if request.method == "POST" and not is_of_own_page(request):
             return PlainTextResponse(_ELSEWHERE, 403)
         return None
+
+    def _slow_down(self, request: Request) -> Response | None:
+        """An answer for who asks for something more often than anybody works."""
+        pace = self._paces.get(request.url.path.rpartition("/")[2])
+        if request.method != "POST" or pace is None:
+            return None
+        if pace.takes(member_of(request).id):
+            return None
+        return JSONResponse({"problem": _TOO_OFTEN}, 429)
 
     def _knows(self, request: Request, token: str) -> bool:
         member = self._register.find(token)

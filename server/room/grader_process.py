@@ -35,6 +35,14 @@ class Job(msgspec.Struct, tag=True, frozen=True):
     require_sandbox: bool
 
 
+class Prepare(msgspec.Struct, tag=True, frozen=True):
+    """An attempt at a lesson may come soon; there is no answer."""
+
+    root: str
+    lesson: str
+    require_sandbox: bool
+
+
 class Cancel(msgspec.Struct, tag=True, frozen=True):
     """The job is not wanted any more."""
 
@@ -50,6 +58,9 @@ class Result(msgspec.Struct, tag=True, frozen=True):
 
     report: bytes = b""
     why: str = ""
+
+
+_Asked = Job | Prepare | Cancel
 
 
 class GraderProcess:
@@ -97,19 +108,27 @@ class GraderProcess:
 
     def _judge(self, job: Job, cancel: threading.Event) -> Result:
         lesson = catalog.find(job.lesson, Path(job.root))
-        needs = judge.requirements_of(lesson)
-        if needs not in self._warm:
-            walls = job.require_sandbox
-            self._warm[needs] = Warm(*needs, require_sandbox=walls)
         report = judge.grade(
             lesson,
             Path(job.filename),
             source=job.source,
-            warm=self._warm[needs],
+            warm=self._warm_for(lesson, job.require_sandbox),
             cancel=cancel,
             on_progress=lambda seen: self._send(Seen(seen)),
         )
         return Result(to_json(report))
+
+    def _prepare(self, told: Prepare) -> None:
+        with contextlib.suppress(GraderError):  # it is said when something is graded
+            lesson = catalog.find(told.lesson, Path(told.root))
+            self._warm_for(lesson, told.require_sandbox)
+            judge.exercises(lesson)
+
+    def _warm_for(self, lesson: catalog.Lesson, require_sandbox: bool) -> Warm:
+        needs = judge.requirements_of(lesson)
+        if needs not in self._warm:
+            self._warm[needs] = Warm(*needs, require_sandbox=require_sandbox)
+        return self._warm[needs]
 
     def _hear(self, cancel: threading.Event, over: threading.Event) -> None:
         """Wait for the word that a job is not wanted, or for the other side's end."""

@@ -26,7 +26,7 @@ from grader.errors import GraderError, Misuse
 from grader.report import Report
 from grader.report_json import from_json
 from server.jobs import Asked
-from server.room.grader_process import Cancel, Job, Result, Seen
+from server.room.grader_process import Cancel, Job, Prepare, Result, Seen
 
 BUSY_S = 3.0
 MORE_THAN_CORES = 2
@@ -57,6 +57,13 @@ class Grader:
     def is_alive(self) -> bool:
         """Whether it can be asked again."""
         return self._process.poll() is None
+
+    def prepare(self, told: Prepare) -> None:
+        """Let it have ready what a lesson needs; nobody waits for that."""
+        if told.lesson not in self.lessons:
+            self.lessons.add(told.lesson)
+            with contextlib.suppress(OSError):
+                self._line.send_bytes(msgspec.msgpack.encode(told))
 
     def grade(self, job: Job, ask: Asked) -> Report:
         """Have it grade something.
@@ -197,11 +204,14 @@ class Graders:
             stack.callback(self._give_back, taken[0])
             return taken[0].grade(job, ask)
 
-    def prepare(self) -> None:
-        """Have a grader ready."""
+    def prepare(self, lesson: Lesson) -> None:
+        """Have as many graders ready for a lesson as grade side by side."""
+        told = Prepare(str(self._root), lesson.name, self._require_sandbox)
         with self._lock:
-            if not self._idle and not self._busy:
-                self._idle.append(Grader())
+            left = self._most - len(self._idle) - len(self._busy)
+            self._idle += [Grader() for _ in range(left)]
+            for grader in self._idle:
+                grader.prepare(told)
 
     def close(self) -> None:
         """End every grader."""

@@ -74,8 +74,8 @@ class OfOne:
         self._cells: dict[str, ConfinedCells] = {}
 
     def prepare(self, lesson: Lesson) -> None:
-        """Have a grader ready."""
-        self._shared.graders.prepare()
+        """Have graders ready."""
+        self._shared.graders.prepare(lesson)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
         """Grade a whole lesson."""

@@ -173,6 +173,11 @@ class Cell {
     place.innerHTML = (await ask(`${lesson}/solution`, { exercise: this.exercise })).html;
   }
 
+  wait(place) {
+    const words = `You are number ${place} of those who wait to be graded ...`;
+    this.part("feedback").replaceChildren(paragraph(words));
+  }
+
   train(seen) {
     this.curve ??= new Curve(this.part("curve"));
     this.curve.add(seen);

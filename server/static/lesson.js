@@ -136,9 +136,26 @@ function listen() {
   events.addEventListener("changed", (event) => {
     if (JSON.parse(event.data).lesson === lesson) look();
   });
+  hearNext(events);
+  events.addEventListener("waiting", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.lesson === lesson && active) active.wait(told.place);
+  });
   events.addEventListener("progress", (event) => {
     const told = JSON.parse(event.data);
     if (told.lesson === lesson && active) active.train(told.seen);
+  });
+}
+
+// Where the class goes on to, for a page of a room.
+function hearNext(events) {
+  events.addEventListener("next", (event) => {
+    const name = JSON.parse(event.data).lesson;
+    const link = document.createElement("a");
+    link.href = `/${name}`;
+    link.textContent = name.replace("lesson", "lesson ");
+    const words = name ? ["Your class is at ", link, "."] : [];
+    document.querySelector("#next").replaceChildren(...words);
   });
 }
 
@@ -167,3 +184,4 @@ function begin() {
 }
 
 if (main) begin();
+else if (document.querySelector("#next")) hearNext(new EventSource("/events"));

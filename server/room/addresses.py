@@ -1,0 +1,34 @@
+"""addresses: where a room is found on the networks that this machine is in."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+import psutil
+
+HERE = "127.0.0.1"
+
+
+def find_addresses() -> tuple[str, ...]:
+    """Where this machine is on its networks; those of a room's wifi come first."""
+    up = {name for name, one in psutil.net_if_stats().items() if one.isup}
+    found = {
+        one.address
+        for name, several in psutil.net_if_addrs().items()
+        for one in several
+        if name in up and one.family == socket.AF_INET
+    }
+    others = (x for x in found if not ipaddress.ip_address(x).is_loopback)
+    return tuple(sorted(others, key=_order))
+
+
+def hosts_for(addresses: tuple[str, ...], port: int) -> frozenset[str]:
+    """The names that a server answers to, with its port."""
+    names = (HERE, "localhost", *addresses, f"{socket.gethostname()}.local")
+    return frozenset(f"{name}:{port}" for name in names)
+
+
+def _order(address: str) -> tuple[bool, str]:
+    """Home and hotspot networks before those of containers and tunnels."""
+    return not address.startswith("192.168."), address

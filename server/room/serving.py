@@ -1,0 +1,169 @@
+"""serving: a room as a process: where it is, who may reach it, and its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import segno
+import uvicorn
+
+from grader import judge
+from grader.errors import Misuse
+from grader.isolation.parts import Isolation
+from grader.machine import typed
+from grader.sandbox import Warm
+from server.room.addresses import HERE, find_addresses, hosts_for
+from server.room.app import make_room_app
+from server.room.register import Register
+from server.serving import FIRST_PORT, listen
+
+_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a room is served.
+
+    Attributes:
+        folder: what learners write lies there.
+        roster: a CSV file of who may choose their name from a list, or None.
+        port: where to listen; 0 for the port of last time, or one that is free.
+        certificate: a file with a certificate, for https, or None.
+        key: the file with its key.
+        is_local: serve this machine alone.
+    """
+
+    folder: Path
+    roster: Path | None = None
+    port: int = 0
+    certificate: Path | None = None
+    key: Path | None = None
+    is_local: bool = False
+
+    @property
+    def scheme(self) -> str:
+        """How addresses begin."""
+        return "https" if self.certificate else "http"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A room that can be reached.
+
+    Attributes:
+        addresses: where learners find it, the likeliest first.
+        code: what they type.
+        board: the projector's page.
+        instructor: the page for the instructor alone.
+    """
+
+    addresses: tuple[str, ...]
+    code: str
+    board: str
+    instructor: str
+
+    @property
+    def qr(self) -> tuple[tuple[bool, ...], ...]:
+        """The first address with the code in it as a QR code: what of it is dark."""
+        return draw_qr(f"{self.addresses[0]}/join?code={self.code}")
+
+
+def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) -> None:
+    """Serve a room until Ctrl-C.
+
+    Args:
+        root: the course.
+        settings: how.
+        say: called when it can be reached.
+
+    Raises:
+        Misuse: the port is taken, a file cannot be used, or other machines may not be
+            let in because a part of the isolation does not work here.
+    """
+    _check_certificate(settings)
+    addresses = (HERE,) if settings.is_local else find_addresses()
+    if not addresses:
+        raise Misuse(
+            "This machine is in no network, so nobody can reach it. Join the room's "
+            "wifi first, or serve this machine alone with --local."
+        )
+    if not settings.is_local:
+        check_isolation()
+    register = Register(settings.folder, settings.roster)
+    wanted = settings.port or register.now.port or FIRST_PORT
+    ports = [wanted] if settings.port else [wanted, 0]
+    listening = listen(HERE if settings.is_local else "0.0.0.0", ports)
+    port = listening.getsockname()[1]
+    register.set_port(port)
+    app = make_room_app(
+        root, register, hosts_for(addresses, port), port, not settings.is_local
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_level="warning", access_log=False, server_header=False,
+            timeout_graceful_shutdown=1, ws="none",
+            ssl_certfile=settings.certificate, ssl_keyfile=settings.key,
+        )
+    )  # fmt: skip
+    opened = _opened(settings, register, addresses, port)
+    threading.Thread(target=_tell, args=(server, say, opened), daemon=True).start()
+    with listening:
+        server.run(sockets=[listening])
+
+
+def check_isolation() -> None:
+    """See that every part of the isolation stands.
+
+    Raises:
+        Misuse: one does not.
+    """
+    with Warm(*judge.WorkerRequirements()) as warm:
+        lacking = [part for part in Isolation if part not in warm.isolation]
+    if lacking:
+        raise Misuse(
+            "A room lets others run code on this machine, so every part of the "
+            f"isolation has to stand, and {lacking[0].known_as} does not work here. "
+            f"What is missing is said by:  {typed('doctor')}\n"
+            "For this machine alone a room is served with --local."
+        )
+
+
+def draw_qr(text: str) -> tuple[tuple[bool, ...], ...]:
+    """A text as a QR code with its margin: what of it is dark, row by row."""
+    made = segno.make(text, error="l", micro=False)
+    return tuple(tuple(bool(x) for x in row) for row in made.matrix_iter(border=4))
+
+
+def _check_certificate(settings: Settings) -> None:
+    if bool(settings.certificate) != bool(settings.key):
+        raise Misuse("--cert and --key go together: a certificate, and its key.")
+    for path in (settings.certificate, settings.key):
+        if path and not path.is_file():
+            raise Misuse(f"There is no file {str(path)!r}, for https.")
+
+
+def _opened(
+    settings: Settings, register: Register, addresses: tuple[str, ...], port: int
+) -> Opened:
+    places = tuple(f"{settings.scheme}://{one}:{port}" for one in addresses)
+    kept = register.now
+    return Opened(
+        places,
+        kept.code,
+        # From this machine, so that these keys do not go through the air.
+        f"{settings.scheme}://{HERE}:{port}/board?key={kept.board_key}",
+        f"{settings.scheme}://{HERE}:{port}/instructor?key={kept.instructor_key}",
+    )
+
+
+def _tell(
+    server: uvicorn.Server, say: Callable[[Opened], None], opened: Opened
+) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.02)
+    say(opened)
