@@ -16,6 +16,7 @@ from starlette.routing import Route
 from grader import build, catalog, course, cures, judge, machine
 from grader.catalog import Lesson
 from grader.errors import GraderError
+from grader.gradebook import LEARNER
 from grader.source import Unreadable
 from server import drawing, pages, take_home
 from server.answers import (
@@ -104,6 +105,7 @@ class Course:
             report,
             trouble,
             desk.next_lesson(),
+            learner if learner != LEARNER else "",
         )
         return pages.lesson_page(shown)
 

@@ -55,6 +55,7 @@ class LessonPage:
         report: the last grading.
         trouble: why nothing can be run or graded here, or "".
         next_lesson: the short name of the lesson that the class is at, or "".
+        learner: who it is, where several may use one browser, or "".
     """
 
     lesson: Lesson
@@ -64,6 +65,7 @@ class LessonPage:
     report: Report | None
     trouble: str = ""
     next_lesson: str = ""
+    learner: str = ""
 
 
 def lesson_page(shown: LessonPage) -> bytes:
@@ -88,6 +90,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         id="main",
         data_lesson=lesson.short_name,
         data_shape=shown.page.shape,
+        data_learner=shown.learner or None,
     )
     title = f"Lesson {lesson.number} - {lesson.title}"
     return document(title, _bar(shown, known), main)

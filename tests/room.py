@@ -118,7 +118,8 @@ def serve_room(
     """A room on this machine alone."""
     register, listening = Register(folder, roster), listen("127.0.0.1", [0])
     port = listening.getsockname()[1]
-    app = make_room_app(root, register, frozenset({f"127.0.0.1:{port}"}), port)
+    host = f"127.0.0.1:{port}"
+    app = make_room_app(root, register, frozenset({host}), port, f"http://{host}")
     config = uvicorn.Config(
         app, log_level="critical", access_log=False, timeout_graceful_shutdown=1
     )

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from grader.cures import hold_back, tags_in
+from grader.gradebook.everybody import find_gradings, find_hints, hand_on
 from grader.gradebook.kept import Version, find_version, keep
 from grader.gradebook.ladder import HintStep, Ladder, climb, count_attempts_left
 from grader.gradebook.ledger import Database
@@ -228,6 +229,18 @@ class Gradebook:
             (lesson,),
         )
         return tuple(entry_of(row) for row in rows)
+
+    def gradings(self, lesson: str) -> Iterator[tuple[str, Report]]:
+        """Every whole grading of a lesson, with its learner, the first one first."""
+        return find_gradings(self._ledger, lesson)
+
+    def hints(self, lesson: str) -> tuple[tuple[str, str], ...]:
+        """Every hint of a lesson that was opened: by whom, and of which exercise."""
+        return find_hints(self._ledger, lesson)
+
+    def hand_on(self, learner: str, to: str) -> None:
+        """Let all that a learner did count for another one, or for `NOBODY`."""
+        hand_on(self._ledger, learner, to)
 
     def damaged(self) -> int:
         """How many rows are spoilt, and passed over by everything else."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from grader import catalog
 from server.app import looking
 from server.course import Course
 from server.guard import Guard
+from server.room.boards import Boards
 from server.room.doors import Doors, member_of
 from server.room.joining import Joining
 from server.room.register import Register
@@ -28,6 +30,7 @@ def make_room_app(
     register: Register,
     hosts: frozenset[str],
     port: int,
+    address: str,
     require_sandbox: bool = False,
 ) -> Guard:
     """The whole server of a room, as an ASGI application.
@@ -37,6 +40,7 @@ def make_room_app(
         register: who is in the room.
         hosts: the names and ports that it is called by.
         port: where it is served.
+        address: where learners find it, for the board.
         require_sandbox: run nothing of a learner's unless every part of the isolation
             stands.
     """
@@ -47,11 +51,19 @@ def make_room_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        over = threading.Event()
+        telling = threading.Thread(target=room.tell_boards, args=(over,), daemon=True)
+        telling.start()
         with looking(catalog.lessons(root), room.desks):
             yield
+        over.set()
         await run_in_threadpool(room.close)
 
-    routes = [*Joining(room, doors).routes(), *course.routes()]
+    routes = [
+        *Joining(room, doors).routes(),
+        *Boards(room, address).routes(),
+        *course.routes(),
+    ]
     inner = Starlette(routes=routes, lifespan=lifespan)
     inner.router.redirect_slashes = False
     return Guard(inner, hosts, doors, form_action="'self'")

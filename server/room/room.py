@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from grader import catalog, judge
-from grader.gradebook import gradebook_path
+from grader.gradebook import Gradebook, gradebook_path
+from grader.report import Outcome
 from server.attempts import Attempts
-from server.desk import Desk
+from server.desk import Desk, Done
 from server.events import Events
 from server.jobs import Jobs
 from server.room import folders
+from server.room.board import Board, count
 from server.room.kept import PRIVATE
 from server.room.members import Member
+from server.room.recall import find_written, recall
 from server.room.register import Refused, Register
+from server.room.sentences import Sentences
 from server.room.shared import OfOne, Shared
-from server.room.told import Journal, Told
+from server.room.standing import Standings
+from server.room.told import Journal, Line, Told
 
 MOST_STREAMS = 3
+MOST_BOARDS = 20
+_PAUSE_S = 1.0
 _JOURNAL = "told.jsonl"
 
 
@@ -39,12 +47,16 @@ class Room:
         self.root, self.register = root, register
         self.shared = Shared(root, require_sandbox)
         self.journal = Journal(register.folder / PRIVATE / _JOURNAL)
+        self.lessons = {one.short_name: one for one in catalog.lessons(root)}
+        self.exercises = {
+            name: judge.exercises(one) for name, one in self.lessons.items()
+        }
+        self.standings, self.sentences = Standings(), Sentences(self.lessons)
+        self.boards = Events(MOST_BOARDS)
+        self._changed = threading.Event()
         self._lock = threading.Lock()
         self._desks: dict[str, Desk] = {}
-        self._tags = {
-            lesson.short_name: [info.tag for info in judge.exercises(lesson)]
-            for lesson in catalog.lessons(root)
-        }
+        recall(self)
 
     def desk(self, member: Member) -> Desk:
         """The desk of somebody."""
@@ -64,9 +76,19 @@ class Room:
         Raises:
             Refused: there is no such exercise, or too much was told.
         """
-        if told.exercise not in self._tags.get(told.lesson, ()):
+        if told.exercise not in self.tags(told.lesson):
             raise Refused("There is no such exercise in this course.", 400)
-        self.journal.add(member.id, told, came_at)
+        if line := self.journal.add(member.id, told, came_at):
+            self.note_line(line)
+            self.change()
+
+    def note_line(self, line: Line) -> None:
+        """Take in where somebody is who told it."""
+        told, who = line.told, self.register.now_called(line.learner)
+        self.standings.note_told(
+            who, told.lesson, told.exercise, Outcome(told.outcome), told.mistake,
+            line.came_at, told.id,
+        )  # fmt: skip
 
     def take_in(self, member: Member, name: str, content: bytes) -> None:
         """Put a file into somebody's folder; what stood there is kept.
@@ -74,8 +96,76 @@ class Room:
         Raises:
             Misuse: it cannot be written.
         """
-        folder = self.register.folder
-        folders.put(folder / member.id / name, content, self._earlier(member.id))
+        folders.put(self.folder_of(member.id) / name, content, self.earlier(member.id))
+        self.note_files(member.id)
+        self.change()
+
+    def note_files(self, learner: str) -> None:
+        """Take in what is written in somebody's files."""
+        attempts = Attempts(self.folder_of(learner))
+        for name, lesson in self.lessons.items():
+            written = find_written(attempts, lesson)
+            self.standings.note_written(learner, name, written)
+
+    def tags(self, lesson: str) -> tuple[str, ...]:
+        """The exercises of a lesson; none where there is no such lesson."""
+        return tuple(info.tag for info in self.exercises.get(lesson, ()))
+
+    def count(self) -> Board:
+        """The lesson of the hour, counted."""
+        lesson = self.now_at
+        learners = [one.id for one in self.register.joined]
+        infos = self.exercises[lesson]
+        return count(lesson, infos, learners, self.standings, self.sentences)
+
+    @property
+    def now_at(self) -> str:
+        """The short name of the lesson of the hour; the first before one is set."""
+        lesson = self.register.now.lesson
+        return lesson if lesson in self.lessons else next(iter(self.lessons))
+
+    def change(self) -> None:
+        """Let the boards know, soon, that something is new."""
+        self._changed.set()
+
+    def tell_boards(self, over: threading.Event) -> None:
+        """Tell the boards of what is new, once a second at most, until it is over."""
+        while not over.wait(_PAUSE_S):
+            if self._changed.is_set():
+                self._changed.clear()
+                self.boards.tell("board", {})
+
+    def go_on_to(self, lesson: str) -> None:
+        """Set the lesson of the hour, and show it to the learners.
+
+        Raises:
+            LookupError: there is no such lesson.
+        """
+        self.register.set_lesson(self.lessons[lesson].short_name)
+        for desk in self.desks():
+            desk.events.tell("next", {"lesson": lesson})
+        self.shared.graders.prepare(self.lessons[lesson])
+        self.change()
+
+    def folder_of(self, learner: str) -> Path:
+        """Where somebody's files are."""
+        return self.register.folder / learner
+
+    def earlier(self, learner: str) -> Path:
+        """Where it is kept what stood in somebody's files before."""
+        return self.register.folder / PRIVATE / folders.EARLIER / learner
+
+    def gradebook(self) -> Gradebook:
+        """The gradebook of the class."""
+        return Gradebook(gradebook_path(self.register.folder))
+
+    def leave(self, learner: str) -> None:
+        """Let nobody sit at somebody's desk any more."""
+        self.standings.forget(learner)
+        with self._lock:
+            desk = self._desks.pop(learner, None)
+        if desk is not None:
+            desk.jobs.stop()
 
     def close(self) -> None:
         """End every process."""
@@ -91,6 +181,7 @@ class Room:
             Attempts(folder / name),
             jobs,
             events,
+            note=lambda done: self._note(name, done),
             greeting=lambda: self._greet(name),
             next_lesson=lambda: self.register.now.lesson,
         )
@@ -102,5 +193,14 @@ class Room:
             "it you come back from another browser or device. Write it down."
         )
 
-    def _earlier(self, name: str) -> Path:
-        return self.register.folder / PRIVATE / folders.EARLIER / name
+    def _note(self, learner: str, done: Done) -> None:
+        """Take in what somebody did on a page."""
+        lesson, now = done.lesson.short_name, time.time()
+        if done.kind == "saved" and done.exercise:
+            self.standings.note_written(learner, lesson, [done.exercise])
+            self.standings.sit(learner, lesson, done.exercise, now)
+        elif done.kind == "hinted":
+            self.standings.note_hint(learner, lesson, done.exercise)
+        elif done.report is not None:
+            self.standings.note_report(learner, lesson, done.report, now, done.exercise)
+        self.change()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import segno
 import uvicorn
 
 from grader import judge
@@ -18,6 +17,7 @@ from grader.machine import typed
 from grader.sandbox import Warm
 from server.room.addresses import HERE, find_addresses, hosts_for
 from server.room.app import make_room_app
+from server.room.qr import make_qr
 from server.room.register import Register
 from server.serving import FIRST_PORT, listen
 
@@ -69,7 +69,7 @@ class Opened:
     @property
     def qr(self) -> tuple[tuple[bool, ...], ...]:
         """The first address with the code in it as a QR code: what of it is dark."""
-        return draw_qr(f"{self.addresses[0]}/join?code={self.code}")
+        return make_qr(f"{self.addresses[0]}/join?code={self.code}")
 
 
 def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) -> None:
@@ -99,9 +99,9 @@ def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) ->
     listening = listen(HERE if settings.is_local else "0.0.0.0", ports)
     port = listening.getsockname()[1]
     register.set_port(port)
-    app = make_room_app(
-        root, register, hosts_for(addresses, port), port, not settings.is_local
-    )
+    opened = _opened(settings, register, addresses, port)
+    hosts, place = hosts_for(addresses, port), opened.addresses[0]
+    app = make_room_app(root, register, hosts, port, place, not settings.is_local)
     server = uvicorn.Server(
         uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False,
@@ -109,7 +109,6 @@ def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) ->
             ssl_certfile=settings.certificate, ssl_keyfile=settings.key,
         )
     )  # fmt: skip
-    opened = _opened(settings, register, addresses, port)
     threading.Thread(target=_tell, args=(server, say, opened), daemon=True).start()
     with listening:
         server.run(sockets=[listening])
@@ -130,12 +129,6 @@ def check_isolation() -> None:
             f"What is missing is said by:  {typed('doctor')}\n"
             "For this machine alone a room is served with --local."
         )
-
-
-def draw_qr(text: str) -> tuple[tuple[bool, ...], ...]:
-    """A text as a QR code with its margin: what of it is dark, row by row."""
-    made = segno.make(text, error="l", micro=False)
-    return tuple(tuple(bool(x) for x in row) for row in made.matrix_iter(border=4))
 
 
 def _check_certificate(settings: Settings) -> None:

@@ -26,7 +26,7 @@ class Cell {
     });
   }
 
-  get journal() { return `cell ${lesson} ${this.number}`; }
+  get journal() { return `cell ${learner}${lesson} ${this.number}`; }
 
   get isWritten() { return this.editor.text !== this.saved; }
 

@@ -7,6 +7,8 @@ const WAIT_MS = 300;
 const AGAIN_MS = 1000;
 const main = document.querySelector("main[data-lesson]");
 const lesson = main?.dataset.lesson;
+// In a room several people may use one browser, one after the other.
+const learner = main?.dataset.learner ? `${main.dataset.learner} ` : "";
 const status = document.querySelector("#saved");
 const cells = new Map();
 let active = null;

@@ -1,0 +1,37 @@
+"""everybody: what a gradebook knows of all its learners at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.gradebook.ledger import Database
+from grader.gradebook.rows import SOUND, readable
+from grader.report import Report
+
+
+def find_gradings(ledger: Database, lesson: str) -> Iterator[tuple[str, Report]]:
+    """Every whole grading of a lesson, with its learner, the first one first."""
+    rows = ledger.rows(
+        "SELECT learner, report FROM grading WHERE lesson = ? AND partial = '' "
+        f"AND learner != '' AND {SOUND} ORDER BY id",
+        (lesson,),
+    )
+    for learner, text in rows:
+        if report := readable(text):
+            yield learner, report
+
+
+def find_hints(ledger: Database, lesson: str) -> tuple[tuple[str, str], ...]:
+    """Every hint of a lesson that was opened: by whom, and of which exercise."""
+    rows = ledger.rows("SELECT learner, exercise FROM hint WHERE lesson = ?", (lesson,))
+    return tuple((learner, exercise) for learner, exercise in rows)
+
+
+def hand_on(ledger: Database, learner: str, to: str) -> None:
+    """Let all that a learner did count for another one."""
+    both = to, learner
+    with ledger.writing():
+        ledger.rows("UPDATE grading SET learner = ? WHERE learner = ?", both)
+        # Where both opened a hint, the other one's counts.
+        ledger.rows("UPDATE OR IGNORE hint SET learner = ? WHERE learner = ?", both)
+        ledger.rows("DELETE FROM hint WHERE learner = ?", (learner,))

@@ -1,0 +1,73 @@
+"""changing: what the instructor changes of who is who."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader import files
+from grader.gradebook import NOBODY
+from server.room import folders
+from server.room.kept import PRIVATE
+from server.room.recall import recall_one
+from server.room.room import Room
+
+_REMOVED = "removed"
+
+
+def merge(room: Room, learner: str, into: str) -> None:
+    """Let two be one person: the second one, with the files and gradings of both.
+
+    Where both have a file, the newer one counts, and the other is kept.
+
+    Raises:
+        LookupError: nobody has one of the ids.
+        Refused: they are one already.
+    """
+    room.register.merge(learner, into)
+    room.leave(learner)
+    old, new = room.folder_of(learner), room.folder_of(into)
+    for path in sorted(old.glob("*")) if old.is_dir() else ():
+        if path.is_file():
+            _move(path, new / path.name, room.earlier(into))
+    _move_away(room, learner)
+    with room.gradebook() as book:
+        book.hand_on(learner, into)
+    recall_one(room, into)
+    room.change()
+
+
+def remove(room: Room, learner: str) -> None:
+    """Take somebody out of the room; their folder is kept, and counts nowhere.
+
+    Raises:
+        LookupError: nobody has this id.
+    """
+    room.register.take_out(learner)
+    room.leave(learner)
+    _move_away(room, learner)
+    with room.gradebook() as book:
+        book.hand_on(learner, NOBODY)
+    room.change()
+
+
+def _move(path: Path, goal: Path, earlier: Path) -> None:
+    """Put a file into a folder; of two that differ, the older one is kept."""
+    content = path.read_bytes()
+    if goal.is_file() and path.stat().st_mtime_ns < goal.stat().st_mtime_ns:
+        folders.keep(path.name, content, earlier)
+    else:
+        folders.put(goal, content, earlier)
+
+
+def _move_away(room: Room, learner: str) -> None:
+    """Move somebody's folder to where it counts nowhere."""
+    old = room.folder_of(learner)
+    if not old.is_dir():
+        return
+    removed = room.register.folder / PRIVATE / _REMOVED
+    with files.told(removed):
+        removed.mkdir(exist_ok=True)
+        number = 1
+        while (goal := removed / f"{learner}-{number}").exists():
+            number += 1
+        old.rename(goal)

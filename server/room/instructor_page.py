@@ -1,0 +1,205 @@
+"""instructor_page: who is where, for the instructor and those who help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from grader import typeset
+from grader.catalog import Lesson
+from grader.judge import ExerciseInfo
+from grader.markup import Html, join, table, tag
+from grader.report import Report
+from server import drawing
+from server.pages import document
+from server.room.board_page import draw_clock
+from server.room.kept import Kept
+from server.room.members import Member
+from server.room.standing import Standing
+
+_SCRIPTS = ("board",)
+_SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A learner, as the instructor sees them.
+
+    Attributes:
+        member: who.
+        exercise: the exercise that they are at, with its lesson's number in it, or "".
+        minutes: since when.
+        is_stuck: whether they were wrong there three times or more.
+        mistake: what is said of the mistake that was named there last, or "".
+        here: where they are with that exercise; None before they did anything.
+        states: one word for each exercise of the lesson of the hour.
+    """
+
+    member: Member
+    exercise: str
+    minutes: int
+    is_stuck: bool
+    mistake: str
+    here: Standing | None
+    states: tuple[str, ...]
+
+
+def instructor_page(
+    lessons: Sequence[Lesson], lesson: Lesson, tags: Sequence[str],
+    rows: Sequence[Row], kept: Kept,
+) -> bytes:  # fmt: skip
+    """The whole page; its script fetches `draw_rows` again when something is new."""
+    main = tag(
+        "main",
+        tag("h1", "Who is where"),
+        draw_clock(kept.clock_ends_at),
+        tag("div", draw_rows(lesson, tags, rows), id="now", class_="wide"),
+        _steer(lessons, lesson, kept),
+        id="main",
+        class_="board",
+        data_place="/instructor",
+    )
+    return document("Who is where", "", main, scripts=_SCRIPTS)
+
+
+def draw_rows(lesson: Lesson, tags: Sequence[str], rows: Sequence[Row]) -> Html:
+    """Who is where; those who are stuck longest come first."""
+    ordered = sorted(rows, key=lambda row: (not row.is_stuck, -row.minutes))
+    columns = ("who", "at", "minutes", "tries", "hints", "last mistake", *tags)
+    many = f"{len(rows)} in the room; lesson {lesson.number}, {lesson.title}"
+    return table(many, columns, [_row(one) for one in ordered])
+
+
+def _row(row: Row) -> Html:
+    link = tag("a", row.member.shown, href=f"/instructor/learner/{row.member.id}")
+    here = row.here
+    cells = (
+        tag("td", row.exercise),
+        tag("td", row.minutes if row.exercise else "", class_="number"),
+        tag("td", here.tries if here else "", class_="number"),
+        tag("td", here.hints if here else "", class_="number"),
+        tag("td", row.mistake, class_="said"),
+    )
+    states = (tag("td", _sign(state), class_=state) for state in row.states)
+    stuck = tag("b", " stuck") if row.is_stuck else ""
+    return tag("tr", tag("th", link, stuck, scope="row"), *cells, *states)
+
+
+def _sign(state: str) -> Html:
+    sign = tag("span", _SIGNS[state], aria_hidden="true")
+    return join((sign, tag("span", state, class_="spoken")))
+
+
+def _steer(lessons: Sequence[Lesson], lesson: Lesson, kept: Kept) -> Html:
+    """What the instructor sets: the lesson, the clock, the code."""
+    options = [
+        tag(
+            "option",
+            f"{one.number}  {one.title}",
+            value=one.short_name,
+            selected="" if one == lesson else None,
+        )
+        for one in lessons
+    ]
+    door = "Let newcomers in" if not kept.is_open else "Close the room for newcomers"
+    return tag(
+        "section",
+        tag("h2", "The room"),
+        post_form(
+            "lesson",
+            "Go on to this lesson",
+            _label("Lesson", tag("select", *options, name="lesson")),
+        ),
+        post_form(
+            "clock", "Start the clock", _label("Minutes", _number("minutes", 10))
+        ),
+        tag("p", "Code ", tag("b", kept.code), "." if kept.is_open else ", closed."),
+        post_form("code", "Make a new code"),
+        post_form("open" if not kept.is_open else "close", door),
+    )
+
+
+def post_form(action: str, words: str, *fields: Html, **facts: str) -> Html:
+    """A form whose script sends its fields to an action of the instructor's."""
+    hidden = (tag("input", type="hidden", name=k, value=v) for k, v in facts.items())
+    button = tag("button", words)
+    return tag("form", *hidden, *fields, " ", button, data_post=f"/instructor/{action}")
+
+
+def learner_page(
+    member: Member,
+    others: Iterable[Member],
+    lesson: Lesson,
+    infos: Sequence[ExerciseInfo],
+    standings: Sequence[Standing],
+    content: str,
+    report: Report | None,
+) -> bytes:
+    """One learner: where they are, what the last grading said, and their code."""
+    rows = [_standing_row(*pair) for pair in zip(infos, standings, strict=True)]
+    columns = ("exercise", "", "tries", "hints")
+    main = tag(
+        "main",
+        tag("p", tag("a", "Who is where", href="/instructor")),
+        tag("h1", member.shown),
+        tag("p", f"Return code {member.return_code}. Folder {member.id}."),
+        table(f"Lesson {lesson.number}, {lesson.title}", columns, rows),
+        *_feedback(report),
+        tag("h2", "Their file"),
+        tag("pre", typeset.code(content), tabindex=0),
+        _change(member, others),
+        id="main",
+        class_="board",
+    )
+    return document(member.shown, "", main, scripts=_SCRIPTS)
+
+
+def _standing_row(info: ExerciseInfo, now: Standing) -> Html:
+    head = tag("th", tag("b", info.tag), " ", info.title, scope="row")
+    numbers = (tag("td", x or "", class_="number") for x in (now.tries, now.hints))
+    word = now.outcome.value if now.outcome else now.state
+    return tag("tr", head, tag("td", word, class_=now.state), *numbers)
+
+
+def _feedback(report: Report | None) -> Iterable[Html]:
+    if report is None:
+        return
+    yield tag("h2", "What they were told last")
+    yield drawing.draw_report(report)
+    for exercise in report.exercises if report.problem is None else ():
+        if not exercise.is_right:
+            yield tag("h3", exercise.tag)
+            yield drawing.draw_exercise(report, exercise)
+
+
+def _change(member: Member, others: Iterable[Member]) -> Html:
+    options = [tag("option", one.shown, value=one.id) for one in others]
+    name = tag("input", name="name", value=member.name, autocomplete="off")
+    same = tag("select", *options, name="into")
+    who = {"learner": member.id}
+    return tag(
+        "section",
+        tag("h2", "Change"),
+        post_form("rename", "Rename", _label("Name", name), **who),
+        post_form("merge", "They are one", _label("The same person as", same), **who)
+        if options
+        else "",
+        tag(
+            "details",
+            tag("summary", "Take out of the room"),
+            tag(
+                "p",
+                "They cannot come in any more with what they have, and count nowhere. "
+                "Their folder is moved into .room/removed.",
+            ),
+            post_form("remove", "Take out", **who),
+        ),
+    )
+
+
+def _label(words: str, box: Html) -> Html:
+    return tag("label", words, " ", box)
+
+
+def _number(name: str, value: int) -> Html:
+    return tag("input", type="number", name=name, value=value, min=0, max=240)

@@ -1,0 +1,11 @@
+"""qr: a text as a QR code."""
+
+from __future__ import annotations
+
+import segno
+
+
+def make_qr(text: str) -> tuple[tuple[bool, ...], ...]:
+    """What of the code is dark, row by row, with its margin."""
+    made = segno.make(text, error="l", micro=False)
+    return tuple(tuple(bool(x) for x in row) for row in made.matrix_iter(border=4))

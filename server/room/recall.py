@@ -1,0 +1,67 @@
+"""recall: where everybody is, from what is kept, when a room is opened again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container
+from typing import TYPE_CHECKING
+
+from grader import build
+from grader.catalog import Lesson
+from grader.errors import GraderError
+from grader.source import Unreadable, text_of
+from server.attempts import Attempts
+from server.room.standing import moment_of
+
+if TYPE_CHECKING:
+    from server.room.room import Room
+
+
+def recall(room: Room) -> None:
+    """Take in all gradings and hints of the gradebook, what was told, and the files."""
+    _recall(room, {one.id for one in room.register.members})
+
+
+def recall_one(room: Room, learner: str) -> None:
+    """Take in all that is kept of somebody anew."""
+    room.standings.forget(learner)
+    _recall(room, {learner})
+
+
+def _recall(room: Room, known: Container[str]) -> None:
+    for one in room.register.members:
+        if one.id in known:
+            room.note_files(one.id)
+    with room.gradebook() as book:
+        for name, lesson in room.lessons.items():
+            for learner, report in book.gradings(lesson.name):
+                if learner in known:
+                    at = moment_of(report)
+                    room.standings.note_report(learner, name, report, at)
+            for learner, exercise in book.hints(lesson.name):
+                if learner in known:
+                    room.standings.note_hint(learner, name, exercise)
+    for line in room.journal.lines:
+        if room.register.now_called(line.learner) in known:
+            room.note_line(line)
+
+
+def find_written(attempts: Attempts, lesson: Lesson) -> tuple[str, ...]:
+    """The exercises of which somebody's file holds other code than the page."""
+    if not attempts.path(lesson).is_file():
+        return ()
+    try:
+        page = attempts.page(lesson)
+        theirs = _code_by_exercise(text_of(page.content))
+        stubs = _code_by_exercise(lesson.page.read_text(encoding="utf-8"))
+    except (GraderError, Unreadable, OSError):  # a notebook, or no text
+        return ()
+    return tuple(tag for tag, code in theirs.items() if code != stubs.get(tag, code))
+
+
+def _code_by_exercise(text: str) -> dict[str, str]:
+    found: dict[str, str] = defaultdict(str)
+    for cell in build.cells(text):
+        if cell.tag and not cell.is_text:
+            found[cell.tag] += cell.source
+    return found

@@ -1,0 +1,166 @@
+"""standing: where each learner of a room is, from all that was seen of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from grader.report import ExerciseResult, Outcome, Report
+
+STUCK_AFTER = 3
+_UNTRIED = (None, Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+
+
+@dataclass
+class Standing:
+    """One learner at one exercise.
+
+    Attributes:
+        outcome: the last one that was seen.
+        mistake: the tag of the mistake that was named last, or "".
+        tries: how many different answers were graded.
+        wrong: how many of them, since one was right, were not.
+        hints: how many hints were opened.
+        is_written: whether something is written for it.
+        made: the tags of all mistakes that were named.
+    """
+
+    outcome: Outcome | None = None
+    mistake: str = ""
+    tries: int = 0
+    wrong: int = 0
+    hints: int = 0
+    is_written: bool = False
+    made: set[str] = field(default_factory=set)
+    last_id: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it was right when it was last graded."""
+        return self.outcome is Outcome.PASSED
+
+    @property
+    def state(self) -> str:
+        """One word: right, wrong, working or open."""
+        if self.is_right:
+            return "right"
+        if self.outcome not in _UNTRIED:
+            return "wrong"
+        return "working" if self.is_written else "open"
+
+    def take(self, outcome: Outcome, mistake: str, grading: str) -> None:
+        """Take in the outcome of a grading; `grading` tells it from others."""
+        self.outcome, self.mistake = outcome, mistake
+        if mistake:
+            self.made.add(mistake)
+        if outcome in _UNTRIED or outcome is Outcome.BROKEN or grading == self.last_id:
+            return
+        self.last_id, self.is_written = grading, True
+        self.tries += 1
+        self.wrong = 0 if self.is_right else self.wrong + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The exercise that a learner is at, since when, and when they last did something.
+
+    Times are seconds since 1970.
+    """
+
+    lesson: str
+    exercise: str
+    since: float
+    last_at: float
+
+
+class Standings:
+    """Where everybody of a room is. Any thread may tell and ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._of: dict[tuple[str, str, str], Standing] = {}
+        self._seats: dict[str, Seat] = {}
+
+    def at(self, learner: str, lesson: str, exercise: str) -> Standing:
+        """Where somebody is with an exercise."""
+        with self._lock:
+            return self._of.setdefault((learner, lesson, exercise), Standing())
+
+    def seat(self, learner: str) -> Seat | None:
+        """The exercise that somebody is at; None before they did anything."""
+        return self._seats.get(learner)
+
+    def is_stuck(self, learner: str, lesson: str) -> bool:
+        """Whether somebody is at an exercise of a lesson and was wrong often."""
+        seat = self._seats.get(learner)
+        if seat is None or seat.lesson != lesson:
+            return False
+        now = self.at(learner, lesson, seat.exercise)
+        return now.wrong >= STUCK_AFTER and not now.is_right
+
+    def note_report(
+        self, learner: str, lesson: str, report: Report, at: float, pressed: str = ""
+    ) -> None:
+        """Take in a grading of a whole lesson."""
+        with self._lock:
+            for exercise in report.exercises:
+                now = self.at(learner, lesson, exercise.tag)
+                # A page that does not load says nothing of what nobody began.
+                is_begun = now.is_written or exercise.tag == pressed
+                if report.problem is None or is_begun:
+                    sha256 = report.attempt_sha256
+                    now.take(exercise.outcome, _mistake_of(exercise), sha256)
+            first = report.first_not_passed
+            if tag := pressed or (first.tag if first else ""):
+                self.sit(learner, lesson, tag, at)
+
+    def note_told(
+        self, learner: str, lesson: str, exercise: str, outcome: Outcome,
+        mistake: str, at: float, grading: str,
+    ) -> None:  # fmt: skip
+        """Take in the outcome of one exercise."""
+        with self._lock:
+            self.at(learner, lesson, exercise).take(outcome, mistake, grading)
+            if outcome not in _UNTRIED:
+                self.sit(learner, lesson, exercise, at)
+
+    def note_written(self, learner: str, lesson: str, exercises: Iterable[str]) -> None:
+        """Take in that something is written for exercises."""
+        for exercise in exercises:
+            self.at(learner, lesson, exercise).is_written = True
+
+    def note_hint(self, learner: str, lesson: str, exercise: str) -> None:
+        """Take in that a hint was opened."""
+        with self._lock:
+            self.at(learner, lesson, exercise).hints += 1
+
+    def sit(self, learner: str, lesson: str, exercise: str, at: float) -> None:
+        """Take in that somebody is at an exercise."""
+        with self._lock:
+            before = self._seats.get(learner)
+            is_same = before and (before.lesson, before.exercise) == (lesson, exercise)
+            since = before.since if before and is_same else at
+            self._seats[learner] = Seat(lesson, exercise, since, at)
+
+    def forget(self, learner: str) -> None:
+        """Forget somebody."""
+        with self._lock:
+            self._seats.pop(learner, None)
+            for key in [key for key in self._of if key[0] == learner]:
+                del self._of[key]
+
+
+def moment_of(report: Report) -> float:
+    """When a grading was made, in seconds since 1970."""
+    try:
+        return datetime.fromisoformat(report.started_at).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _mistake_of(exercise: ExerciseResult) -> str:
+    """The mistake that was named; "" where it may have been one of several."""
+    mistakes = exercise.finding.mistakes if exercise.finding else ()
+    return mistakes[0].tag if len(mistakes) == 1 else ""

@@ -1,0 +1,45 @@
+"use strict";
+
+// A board of a room: drawn again by the server whenever something is new.
+const place = document.querySelector("main").dataset.place;
+
+async function refresh() {
+  const answer = await fetch(`${place}/now`);
+  if (!answer.ok) return;
+  document.querySelector("#now").innerHTML = await answer.text();
+  tick();
+}
+
+// The clock counts down by this machine's own time.
+function tick() {
+  for (const clock of document.querySelectorAll("[data-ends]")) {
+    const left = Math.max(0, Math.round(Number(clock.dataset.ends) - Date.now() / 1000));
+    const seconds = String(left % 60).padStart(2, "0");
+    clock.textContent = left ? `${Math.floor(left / 60)}:${seconds}` : "The time is over.";
+  }
+}
+
+async function send(form) {
+  const answer = await fetch(form.dataset.post, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Lesson": "1" },
+    body: JSON.stringify(Object.fromEntries(new FormData(form))),
+  });
+  const told = await answer.json().catch(() => ({ problem: answer.statusText }));
+  if (told.problem) alert(told.problem);
+  else location.href = told.goal;
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.dataset.post) return;
+  event.preventDefault();
+  send(event.target);
+});
+if (place) {
+  const events = new EventSource(`${place}/events`);
+  events.addEventListener("board", refresh);
+  events.addEventListener("open", refresh);
+}
+setInterval(tick, 1000);
+setInterval(() => { if (place) refresh(); }, 30_000); // minutes go on by themselves
+tick();

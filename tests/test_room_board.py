@@ -1,0 +1,258 @@
+"""The boards of a room: what everybody sees, what the instructor sees and changes."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.gradebook import Gradebook
+from server.room.kept import PRIVATE
+from server.room.sentences import without_values
+from tests.room import Asker, Served, serve_room
+from tests.test_room import told
+from tests.test_server import NAME, make_course
+
+RIGHT, SQUARED, NEITHER = ("return 2 * x", "return x * x", "return x + 1")
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Served]:
+    with serve_room(make_course(tmp_path), tmp_path / "room") as served:
+        yield served
+
+
+def write(asker: Asker, body: str) -> None:
+    base = json.loads(asker.get("/lesson1/cells"))["cells"]["1"]["version"]
+    text = f"def double(x):\n    {body}"
+    asker.post("/lesson1/save", number=1, base=base, text=text)
+
+
+def grade(asker: Asker, body: str) -> dict:
+    write(asker, body)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        status, _, said = asker.ask("POST", "/lesson1/grade", '{"exercise": "1a"}')
+        if status != 429:
+            assert status == 200, said
+            return json.loads(said)
+        time.sleep(0.1)
+    raise AssertionError("never graded")
+
+
+def projector(room: Served) -> Asker:
+    asker = room.asker()
+    assert asker.ask("GET", f"/board?key={room.register.now.board_key}")[0] == 303
+    return asker
+
+
+def instructor(room: Served) -> Asker:
+    asker = room.asker()
+    path = f"/instructor?key={room.register.now.instructor_key}"
+    assert asker.ask("GET", path)[0] == 303
+    return asker
+
+
+def counts(page: str, exercise: str) -> list[str]:
+    """Right, wrong, in work, not begun."""
+    row = re.search(rf"<b>{exercise}</b>.*?</tr>", page, re.S)
+    assert row is not None
+    return re.findall(r'<td class="number">(\d*)</td>', row[0])
+
+
+def test_the_board_counts_and_names_nobody(room: Served) -> None:
+    board = projector(room)
+    ada, bob, eve, zoe = (room.learner(x) for x in ("Ada", "Bob", "Eve", "Zoe"))
+    grade(ada, RIGHT)
+    grade(bob, SQUARED)
+    grade(eve, SQUARED)
+    write(zoe, NEITHER)
+    room.learner("Idle")
+    page = board.get("/board")
+    assert counts(page, "1a") == ["1", "2", "1", "1"]
+    assert "5 people are here." in page
+    assert "You squared it." in page
+    assert "(2 people, 2 of them now)" in page
+    grade(eve, RIGHT)
+    again = board.get("/board/now")
+    assert counts(again, "1a") == ["2", "1", "1", "1"]
+    assert "(2 people, 1 of them now)" in again
+    for one in room.register.joined:
+        assert one.name not in page + again
+        assert one.id not in page + again
+        assert one.return_code not in page + again
+
+
+def test_a_mistake_of_one_person_is_not_shown_to_everybody(room: Served) -> None:
+    grade(room.learner("Bob"), SQUARED)
+    assert "You squared it." not in projector(room).get("/board")
+    assert "You squared it." in instructor(room).get("/instructor")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("It is {k} times too small.\nDivide.", "It is … times too small."),
+        ("Keras knows no {name!r}.", "Keras knows no …."),
+    ],
+)
+def test_a_board_shows_no_values_of_anybody(sentence: str, shown: str) -> None:
+    assert without_values(sentence) == shown
+
+
+def test_who_is_wrong_three_times_where_they_are_is_stuck(room: Served) -> None:
+    ada, board = room.editor("Ada"), projector(room)
+    for _ in range(2):
+        assert ada.send("/told", told()) == 204
+    assert "tried three" not in board.get("/board/now")
+    assert ada.send("/told", told()) == 204
+    assert "1 has tried three answers or more" in board.get("/board/now")
+    assert " stuck</b>" in instructor(room).get("/instructor/now")
+    assert ada.send("/told", told(outcome="passed", mistake="")) == 204
+    assert "tried three" not in board.get("/board/now")
+
+
+def test_own_editors_and_browsers_stand_on_one_board(room: Served) -> None:
+    ada, bob = room.editor("Ada"), room.learner("Bob")
+    said = told()
+    for _ in range(3):
+        assert ada.send("/told", said) == 204  # once, however often it comes
+    grade(bob, SQUARED)
+    page = projector(room).get("/board")
+    assert counts(page, "1a") == ["", "2", "", ""]
+    assert "(2 people, 2 of them now)" in page
+
+
+def test_the_board_is_the_same_after_a_new_start(tmp_path: Path) -> None:
+    root = make_course(tmp_path)
+    with serve_room(root, tmp_path / "room") as first:
+        grade(first.learner("Ada"), SQUARED)
+        write(first.learner("Zoe"), NEITHER)
+        assert first.editor("Eve").send("/told", told()) == 204
+        before = projector(first).get("/board/now")
+    with serve_room(root, tmp_path / "room") as second:
+        after = projector(second).get("/board/now")
+    assert counts(before, "1a") == ["", "2", "1", ""]
+    port = re.compile(r":\d+|<path d=.*?>")  # it may be another one
+    assert port.sub("", after) == port.sub("", before)
+
+
+def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> None:
+    bob, asker = room.learner("Bob", "Eve"), instructor(room)
+    grade(bob, SQUARED)
+    bob.post("/lesson1/hint", exercise="1a")
+    page = asker.get("/instructor")
+    row = re.search(r"<tr><th[^>]*><a[^>]*>Bob and Eve</a>.*?</tr>", page, re.S)
+    assert row is not None
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", row[0])
+    assert cells[:5] == ["1a", "", "1", "1", "You squared it."] or cells[:5] == [
+        *("1a", "0", "1", "1"),
+        "You squared it.",
+    ]
+    theirs = asker.get("/instructor/learner/bob")
+    assert "You squared it." in theirs
+    assert "x * x" in re.sub(r"<[^>]+>", "", theirs)
+    assert asker.ask("GET", "/instructor/learner/nobody")[0] == 404
+
+
+def test_the_lesson_of_the_hour_reaches_open_pages(room: Served) -> None:
+    ada, asker = room.learner("Ada"), instructor(room)
+    assert "Your class is at" not in ada.get("/")
+    asker.post("/instructor/lesson", lesson="lesson1")
+    assert 'Your class is at <a href="/lesson1">lesson 1</a>.' in ada.get("/")
+    status, _, _ = asker.ask("POST", "/instructor/lesson", '{"lesson": "lesson99"}')
+    assert status == 404
+    assert room.register.now.lesson == "lesson1"
+
+
+def test_two_names_of_one_person_become_one(room: Served) -> None:
+    first, second, asker = room.learner("Ada"), room.learner("Ada"), instructor(room)
+    grade(first, SQUARED)
+    grade(second, RIGHT)
+    assert room.editor("Eve").send("/told", told()) == 204
+    asker.post("/instructor/merge", learner="ada-2", into="ada")
+    page = asker.get("/instructor/learner/ada")
+    assert "They are one" in page
+    assert [x.id for x in room.register.joined] == ["ada", "eve"]
+    assert RIGHT in (room.folder / "ada" / f"{NAME}.py").read_text()
+    kept = list((room.folder / PRIVATE / "earlier" / "ada").iterdir())
+    assert [SQUARED in x.read_text() for x in kept] == [True]
+    assert not (room.folder / "ada-2").exists()
+    with Gradebook(room.folder / "gradebook.sqlite") as book:
+        assert [x.score for x in book.history(NAME, "ada")] == [0, 100]
+        assert book.history(NAME, "ada-2") == ()
+    assert RIGHT in first.get("/lesson1") and RIGHT in second.get("/lesson1")  # noqa: PT018
+    assert counts(projector(room).get("/board"), "1a") == ["1", "1", "", ""]
+
+
+def test_who_is_taken_out_counts_nowhere_and_loses_nothing(room: Served) -> None:
+    bob, asker = room.learner("Bob"), instructor(room)
+    grade(bob, RIGHT)
+    asker.post("/instructor/remove", learner="bob")
+    assert bob.ask("POST", "/lesson1/grade", "{}")[0] == 403
+    assert bob.ask("GET", "/")[0] == 303
+    kept = room.folder / PRIVATE / "removed" / "bob-1" / f"{NAME}.py"
+    assert RIGHT in kept.read_text()
+    assert "bob" not in (room.folder / "roster.csv").read_text()
+    with Gradebook(room.folder / "gradebook.sqlite") as book:
+        assert book.latest_of_all(NAME) == ()
+    assert counts(projector(room).get("/board"), "1a") == [""] * 4
+
+
+def test_a_name_is_changed_and_its_folder_stays(room: Served) -> None:
+    bob, asker = room.learner("Bob"), instructor(room)
+    write(bob, RIGHT)
+    asker.post("/instructor/rename", learner="bob", name="Robert <b>")
+    assert "You are here as Robert &lt;b&gt;." in bob.get("/")
+    assert (room.folder / "roster.csv").read_text().splitlines()[1][
+        :13
+    ] == "bob,Robert <b"
+    assert RIGHT in bob.get("/lesson1")
+
+
+def test_the_code_is_changed_and_the_room_closed(room: Served) -> None:
+    ada, asker, old = room.learner("Ada"), instructor(room), room.register.now.code
+    asker.post("/instructor/code")
+    assert room.asker().fill_in("/join", code=old, name="Eve")[0] == 403
+    room.learner("Bob")
+    asker.post("/instructor/close")
+    code = room.register.now.code
+    said = room.asker().fill_in("/join", code=code, name="Eve")
+    assert (said[0], b"closed for newcomers" in said[2]) == (403, True)
+    assert code not in projector(room).get("/board")
+    back = room.asker().fill_in(
+        "/return", return_code=room.register.joined[0].return_code
+    )
+    assert back[0] == 303
+    assert "You are here as Ada" in ada.get("/")
+
+
+def test_a_clock_is_set_and_taken_away(room: Served) -> None:
+    asker, board = instructor(room), projector(room)
+    asker.post("/instructor/clock", minutes="5")
+    ends = re.search(r'data-ends="(\d+)"', board.get("/board/now"))
+    assert ends is not None
+    assert 290 < int(ends[1]) - time.time() <= 301
+    asker.post("/instructor/clock", minutes="0")
+    assert "data-ends" not in board.get("/board/now")
+    for words in ("-1", "x", "1e9", ""):
+        body = json.dumps({"minutes": words})
+        assert asker.ask("POST", "/instructor/clock", body)[0] == 400
+
+
+def test_boards_hear_that_something_is_new(room: Served) -> None:
+    import http.client
+
+    board = projector(room)
+    line = http.client.HTTPConnection("127.0.0.1", room.port, timeout=20)
+    cookie = "; ".join(f"{key}={value}" for key, value in board.cookies.items())
+    line.request("GET", "/board/events", headers={"Host": board.host, "Cookie": cookie})
+    stream = line.getresponse()
+    stream.readline()
+    assert room.editor("Ada").send("/told", told()) == 204
+    assert b"event: board\n" in iter(stream.readline, b"")
+    line.close()
