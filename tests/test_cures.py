@@ -32,9 +32,9 @@ PARTED = (1, 2, 3, 5, 8)
 # These name what was seen, in the words of the text.
 SEEN_ALL_THE_SAME = {
     "1g.takes_both_for_the_axes",
-    "5a.underflow_taken_for_inf",
-    "5a.underflow_taken_for_finite",
-    "5a.ratio_of_infinities_is_inf",
+    "5a.exp_1000_in_float64_inf",
+    "5a.exp_1000_in_float64_finite",
+    "5a.inf_inf_inf",
     "8e.brackets forgotten",
     "8e.squares below",
 }

@@ -715,8 +715,17 @@ def test_a_lesson_that_cannot_be_read_says_where(
         assert str(broken.value).startswith("lessons/lesson1_toy/checks.py")
 
 
-def test_wrong_values_are_mistakes_that_are_shown_and_named(draft: Draft) -> None:
-    prediction = """
+WRONG_VALUES = (
+    ("too_many", """wrong_values('GUESS["n"]', {"too_many": (4, "One too many.")})"""),
+    ("n_4", """wrong_choices({'GUESS["n"]': {4: "One too many.", 2: "Too few."}})"""),
+)
+
+
+@pytest.mark.parametrize(("name", "declared"), WRONG_VALUES)
+def test_wrong_values_are_mistakes_that_are_shown_and_named(
+    draft: Draft, name: str, declared: str
+) -> None:
+    prediction = f"""
 guess = exercise("1c", "Guess", points=1, name='GUESS["n"]', prediction=True, hints="a")
 
 
@@ -732,9 +741,7 @@ def is_whole(attempt):
     expect(attempt.entry("GUESS", "n")).integer()
 
 
-guess.wrong_values(
-    'GUESS["n"]', {"too_few": (2, "Too few."), "too_many": (4, "One too many.")}
-)
+guess.{declared}
 """
     draft.change("points=60", "points=59")
     draft.change("60 points", "59 points", of="solution")
@@ -742,5 +749,5 @@ guess.wrong_values(
     cell = '\n# %% [markdown]\n# ## 1c  Guess  (1 points, about 5 minutes)\n\n# %% id="1c"\nGUESS = {\n    "n": 3,  # SOLUTION\n}\n'
     draft.solution.write_text(draft.solution.read_text() + cell)
     assert draft.verified() == []
-    draft.change("(4,", "(3,")
-    assert draft.verified()[0].startswith("1c.too_many: the checks pass this mistake")
+    draft.change("4", "3")
+    assert draft.verified()[0].startswith(f"1c.{name}: the checks pass this mistake")

@@ -18,6 +18,7 @@ A lesson's ``checks.py`` states facts about answers::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
@@ -210,6 +211,14 @@ class Exercise:
 
             given.__name__ = name
             self.mistakes.append(WrongAnswer(self._tag(given), sentence, of, given))
+
+    def wrong_choices(self, said: Mapping[str, Mapping[Any, str]]) -> None:
+        """Declare what is `said` of ``PREDICT["who wins"]``, by each wrong value of it."""
+        for of, sentences in said.items():
+            _, _, asked = of.partition('"')
+            for value, sentence in sentences.items():
+                name = re.sub(r"\W+", "_", f"{asked} {value}").strip("_")
+                self.wrong_values(of, {name: (value, sentence)})
 
     def symptom(
         self,

@@ -1,13 +1,10 @@
 """Lesson 1: what its exercises share, and the numbers of its text."""
 
-import contextlib
 import functools
-import re
-from dataclasses import replace
 
 import numpy as np
 
-from grader.checks import RemoteObject, Stopped, Wrong, exercise, expect, lesson
+from grader.checks import lesson
 from lessons.data import load_data
 
 LESSON = lesson(

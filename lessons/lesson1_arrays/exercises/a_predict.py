@@ -42,115 +42,48 @@ def kind_of_a_quotient(attempt):
     expect(attempt.entry("PREDICT", "dtype of a / 255")).equals("float64")
 
 
-A1 = 'PREDICT["a[1]"]'
-A12 = 'PREDICT["a[1:2]"]'
-QUARTER = 'PREDICT["a[:, 14:, 14:]"]'
-JOINED = 'PREDICT["np.concatenate((a, b), 0)"]'
 QUOTIENT = 'PREDICT["dtype of a / 255"]'
 
 
-@predict.mistake(
-    "An integer index removes its axis: a[1] is one photo, not a set of one.", of=A1
+predict.wrong_choices(
+    {
+        'PREDICT["a[1]"]': {
+            (1, 28, 28): "An integer index removes its axis: a[1] is one photo, not a "
+            "set of one.",
+            (6, 28): "a[1] indexes the first axis, the one that counts the photos. "
+            "The shape (6, 28) would be that of a[:, 1].",
+        },
+        'PREDICT["a[1:2]"]': {
+            (28, 28): "A slice keeps its axis, even when only one photo is left in it.",
+            (2, 28, 28): "The end of a slice is not included: 1:2 holds index 1 and "
+            "nothing else.",
+        },
+        'PREDICT["a[:, 14:, 14:]"]': {
+            (14, 14): "The single colon keeps all 6 photos, so axis 0 is still there.",
+            (6, 15, 15): "14: starts at index 14 and ends at index 27. Those are 28 - "
+            "14 = 14 pixels.",
+            (6, 13, 13): "14: starts at index 14 itself and ends at index 27. Count "
+            "both ends.",
+            (6, 28, 28): "14: leaves out the first 14 rows, and the first 14 pixels "
+            "of each row.",
+        },
+        'PREDICT["np.concatenate((a, b), 0)"]': {
+            (10, 56, 56): "Only the axis that you join along grows. The other two "
+            "must agree, and stay.",
+            (2, 10, 28, 28): "concatenate makes no new axis: it lengthens one that is "
+            "there. A new axis would come from np.stack, and would ask for sets of "
+            "equal size.",
+        },
+        QUOTIENT: {
+            "uint8": "1/255 is no whole number, so uint8 cannot hold it. Division by "
+            "/ always gives floats.",
+            "float32": "numpy's usual float has 64 bits. You get float32 only where "
+            "you ask for it.",
+            "float": "That is Python's name. A dtype of numpy also says its bits, as "
+            "uint8 does: how many has numpy's usual float?",
+        },
+    }
 )
-def integer_keeps_the_axis():
-    return (1, 28, 28)
-
-
-@predict.mistake(
-    "a[1] indexes the first axis, the one that counts the photos. "
-    "The shape (6, 28) would be that of a[:, 1].",
-    of=A1,
-)
-def integer_removes_axis_one():
-    return (6, 28)
-
-
-@predict.mistake(
-    "A slice keeps its axis, even when only one photo is left in it.", of=A12
-)
-def slice_removes_the_axis():
-    return (28, 28)
-
-
-@predict.mistake(
-    "The end of a slice is not included: 1:2 holds index 1 and nothing else.", of=A12
-)
-def slice_includes_its_end():
-    return (2, 28, 28)
-
-
-@predict.mistake(
-    "The single colon keeps all 6 photos, so axis 0 is still there.", of=QUARTER
-)
-def colon_removes_the_axis():
-    return (14, 14)
-
-
-@predict.mistake(
-    "14: starts at index 14 and ends at index 27. Those are 28 - 14 = 14 pixels.",
-    of=QUARTER,
-)
-def one_pixel_too_many():
-    return (6, 15, 15)
-
-
-@predict.mistake(
-    "14: starts at index 14 itself and ends at index 27. Count both ends.",
-    of=QUARTER,
-)
-def one_pixel_too_few():
-    return (6, 13, 13)
-
-
-@predict.mistake(
-    "14: leaves out the first 14 rows, and the first 14 pixels of each row.",
-    of=QUARTER,
-)
-def nothing_is_cut():
-    return (6, 28, 28)
-
-
-@predict.mistake(
-    "Only the axis that you join along grows. The other two must agree, and stay.",
-    of=JOINED,
-)
-def every_axis_grows():
-    return (10, 56, 56)
-
-
-@predict.mistake(
-    "concatenate makes no new axis: it lengthens one that is there. "
-    "A new axis would come from np.stack, and would ask for sets of equal size.",
-    of=JOINED,
-)
-def a_new_axis():
-    return (2, 10, 28, 28)
-
-
-@predict.mistake(
-    "1/255 is no whole number, so uint8 cannot hold it. "
-    "Division by / always gives floats.",
-    of=QUOTIENT,
-)
-def stays_uint8():
-    return "uint8"
-
-
-@predict.mistake(
-    "numpy's usual float has 64 bits. You get float32 only where you ask for it.",
-    of=QUOTIENT,
-)
-def becomes_float32():
-    return "float32"
-
-
-@predict.mistake(
-    "That is Python's name. A dtype of numpy also says its bits, as uint8 does: "
-    "how many has numpy's usual float?",
-    of=QUOTIENT,
-)
-def has_no_bits():
-    return "float"
 
 
 @predict.symptom(

@@ -126,13 +126,10 @@ def of_random_sets(attempt, rng):
     "The dtype became float64, where {dtype} came in. Did np.zeros make the array? "
     "It makes float64 unless you tell it another dtype.\n"
     "Hand it dtype=train.dtype.",
-    example="""
-        def join_sets(train, test):
-            joined = np.zeros((len(train) + len(test), 28, 28))
-            joined[: len(train)] = train
-            joined[len(train) :] = test
-            return joined
-    """,
+    edit=(
+        "np.concatenate((train, test), axis=0)",
+        "np.concatenate((train, test), dtype=float)",
+    ),
     beside=True,
 )
 def became_float64(answer):
@@ -143,10 +140,7 @@ def became_float64(answer):
 
 @join_sets.symptom(
     "You return a list of arrays. One array is asked for, with all the photos in it.",
-    example="""
-        def join_sets(train, test):
-            return [*train, *test]
-    """,
+    edit=("np.concatenate((train, test), axis=0)", "[*train, *test]"),
 )
 def leaves_a_list(answer):
     return isinstance(answer.value, list) and isinstance(answer.value[0], np.ndarray)

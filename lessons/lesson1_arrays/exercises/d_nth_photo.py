@@ -149,12 +149,7 @@ def refuses_the_first(answer):
     "For a number without a photo you returned None. "
     "The caller would not notice: raise a ValueError.",
     beside=True,
-    example="""
-        def nth_photo(images, n):
-            if n < 1 or n > len(images):
-                return None
-            return images[n - 1]
-    """,
+    edit=("raise ValueError(", "return print("),
 )
 def returns_nothing(answer):
     images, n = answer.args

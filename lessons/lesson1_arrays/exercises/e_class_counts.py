@@ -161,13 +161,7 @@ def counts_random_labels(attempt, rng):
         "The counts are uint8, and a byte ends at 255. Counts need more room.\n"
         "Give them dtype=int."
     ),
-    example="""
-        def class_counts(labels, k=10):
-            counts = np.zeros(k, dtype=labels.dtype)
-            for label in labels:
-                counts[label] += 1
-            return counts
-    """,
+    edit=("minlength=k)", "minlength=k).astype(np.uint8)"),
 )
 def counted_in_bytes(answer):
     right = np.bincount(answer.args[0], minlength=k_of(answer))
@@ -179,13 +173,10 @@ def counted_in_bytes(answer):
 @class_counts.symptom(
     "Your dict has {entries} entries, and there are {k} classes. "
     "Return an array with k slots, also for the digits that do not occur.",
-    example="""
-        def class_counts(labels, k=10):
-            counts = {}
-            for label in labels:
-                counts[int(label)] = counts.get(int(label), 0) + 1
-            return counts
-    """,
+    edit=(
+        "np.bincount(labels, minlength=k)",
+        "{int(c): int((labels == c).sum()) for c in labels}",
+    ),
 )
 def counted_in_a_dict(answer):
     k = k_of(answer)
@@ -195,10 +186,10 @@ def counted_in_a_dict(answer):
 
 @class_counts.symptom(
     "You return a dict. Return an array with k slots: slot c holds the count of label c.",
-    example="""
-        def class_counts(labels, k=10):
-            return {c: int((labels == c).sum()) for c in range(k)}
-    """,
+    edit=(
+        "np.bincount(labels, minlength=k)",
+        "{c: int((labels == c).sum()) for c in range(k)}",
+    ),
 )
 def counted_in_a_full_dict(answer):
     return isinstance(answer.value, dict) and len(answer.value) == k_of(answer)
@@ -213,13 +204,7 @@ def k_of(answer):
     "The counts are floats. Did np.zeros make the slots? It makes floats unless you "
     "tell it another dtype.\n"
     "Hand it dtype=int.",
-    example="""
-        def class_counts(labels, k=10):
-            counts = np.zeros(k)
-            for label in labels:
-                counts[label] += 1
-            return counts
-    """,
+    edit=("minlength=k)", "minlength=k).astype(float)"),
     beside=True,
 )
 def counted_in_floats(answer):
@@ -230,10 +215,7 @@ def counted_in_floats(answer):
 
 @class_counts.symptom(
     "The last class, k - 1, has no count, though it occurs. The other counts are right.",
-    example="""
-        def class_counts(labels, k=10):
-            return np.array([(labels == c).sum() for c in range(k - 1)] + [0])
-    """,
+    edit=("minlength=k)", "minlength=k) * (np.arange(k) < k - 1)"),
 )
 def leaves_out_the_last(answer):
     right = np.bincount(answer.args[0], minlength=k_of(answer))

@@ -134,19 +134,9 @@ def numbers_in(text):
 
 
 @plot_digit.symptom(
-    (
-        "You showed photo number n+1. The photos are counted from 1.\n"
-        "The second photo is images[1]."
-    ),
-    example="""
-        def plot_digit(images, n):
-            if n < 1 or n > len(images):
-                raise ValueError("there is no such photo")
-            _, axes = plt.subplots()
-            axes.imshow(images[n], cmap="gray")
-            axes.set_title(f"photo {n}")
-            return axes
-    """,
+    "You showed photo number n+1. The photos are counted from 1.\n"
+    "The second photo is images[1].",
+    edit=("imshow(photo,", "imshow(images[n],"),
 )
 def shows_the_next(answer):
     return answer.target.endswith("get_array") and np.array_equal(
@@ -187,9 +177,17 @@ def shows_it_in_colours(answer):
     edit=("    return axes\n", ""),
 )
 def returns_none(answer):
+    return gives_none(answer) and has_a_photo(answer)
+
+
+def gives_none(answer):
+    return answer.value is None and answer.raised is None
+
+
+def has_a_photo(answer):
+    """Whether there is a photo of the number that was asked for."""
     images, n = answer.args
-    is_there = 1 <= n <= len(images)
-    return is_there and answer.value is None and answer.raised is None
+    return 1 <= n <= len(images)
 
 
 @plot_digit.symptom(
@@ -202,19 +200,14 @@ def returns_none(answer):
     ),
 )
 def returns_none_for_no_photo(answer):
-    images, n = answer.args
-    is_there = 1 <= n <= len(images)
-    return not is_there and answer.value is None and answer.raised is None
+    return gives_none(answer) and not has_a_photo(answer)
 
 
 @plot_digit.symptom(
     "You returned what imshow gives back, the picture alone. "
     "The Axes is the frame around it: return axes.",
     of="plot_digit",
-    edit=(
-        'axes.imshow(photo, cmap="gray")\n    axes.set_title(f"photo {n}")\n    return axes',
-        'picture = axes.imshow(photo, cmap="gray")\n    axes.set_title(f"photo {n}")\n    return picture',
-    ),
+    edit=("return axes", "return axes.images[0]"),
 )
 def returns_the_picture(answer):
     return answer.value.type_name == "AxesImage"
@@ -254,10 +247,8 @@ def takes_both_for_the_axes(answer):
 
 
 @plot_digit.symptom(
-    (
-        "The title of the Axes is empty. It says which photo it is.\n"
-        "Write it with axes.set_title(...)."
-    ),
+    "The title of the Axes is empty. It says which photo it is.\n"
+    "Write it with axes.set_title(...).",
     edit=('    axes.set_title(f"photo {n}")\n', ""),
 )
 def has_no_title(answer):

@@ -12,8 +12,6 @@ predict = exercise(
     hints=("A byte starts again at 0 after 255. And // rounds down, always.",),
 )
 
-SUM = 'PREDICT["byte(200) + byte(200)"]'
-DIFFERENCE = 'PREDICT["byte(10) - byte(12)"]'
 WHOLE = 'PREDICT["byte(0, 128, 200, 255) // 255"]'
 QUOTIENT = 'PREDICT["dtype of byte(0, 128, 200, 255) / 255"]'
 
@@ -54,58 +52,34 @@ def kind_of_a_quotient(attempt):
     expect(entry).equals("float64")
 
 
-@predict.mistake(
-    "400 would need nine bits, and a byte has eight. "
-    "It starts again at 0 after 255: subtract 256.",
-    of=SUM,
+predict.wrong_choices(
+    {
+        'PREDICT["byte(200) + byte(200)"]': {
+            400: "400 would need nine bits, and a byte has eight. It starts again at "
+            "0 after 255: subtract 256.",
+            255: "numpy does not stop at 255. After 255 a byte starts again at 0.",
+            145: "A byte has 256 values, because 0 is one of them: subtract 256, not "
+            "255.",
+        },
+        'PREDICT["byte(10) - byte(12)"]': {
+            -2: "uint8 has no minus sign. Below 0 a byte goes on at 255, 254: add 256.",
+            0: "numpy does not stop at 0. Below 0 a byte goes on at 255.",
+            253: "A byte has 256 values, because 0 is one of them: add 256, not 255.",
+        },
+        WHOLE: {
+            (0, 1, 1, 1): "// rounds down, always: 128 / 255 is more than a half, and "
+            "still becomes 0.",
+        },
+        QUOTIENT: {
+            "uint8": "1/255 is no whole number, so uint8 cannot hold it. Division by "
+            "/ always gives floats.",
+            "float32": "numpy's usual float has 64 bits. You get float32 only where "
+            "you ask for it.",
+            "float": "That is Python's name. A dtype of numpy also says its bits, as "
+            "uint8 does: how many has numpy's usual float?",
+        },
+    }
 )
-def has_room_for_four_hundred():
-    return 400
-
-
-@predict.mistake(
-    "numpy does not stop at 255. After 255 a byte starts again at 0.", of=SUM
-)
-def stops_at_the_top():
-    return 255
-
-
-@predict.mistake(
-    "A byte has 256 values, because 0 is one of them: subtract 256, not 255.", of=SUM
-)
-def wraps_after_254():
-    return 145
-
-
-@predict.mistake(
-    "uint8 has no minus sign. Below 0 a byte goes on at 255, 254: add 256.",
-    of=DIFFERENCE,
-)
-def has_a_minus_sign():
-    return -2
-
-
-@predict.mistake(
-    "numpy does not stop at 0. Below 0 a byte goes on at 255.", of=DIFFERENCE
-)
-def stops_at_the_bottom():
-    return 0
-
-
-@predict.mistake(
-    "A byte has 256 values, because 0 is one of them: add 256, not 255.",
-    of=DIFFERENCE,
-)
-def wraps_before_255():
-    return 253
-
-
-@predict.mistake(
-    "// rounds down, always: 128 / 255 is more than a half, and still becomes 0.",
-    of=WHOLE,
-)
-def rounds_to_the_nearest():
-    return [0, 1, 1, 1]
 
 
 @predict.symptom(
@@ -116,32 +90,6 @@ def rounds_to_the_nearest():
 def divides_exactly(answer):
     exactly = np.array([0, 128, 200, 255]) / 255
     return np.allclose(answer.value, exactly, rtol=0, atol=0.01)
-
-
-@predict.mistake(
-    "1/255 is no whole number, so uint8 cannot hold it. "
-    "Division by / always gives floats.",
-    of=QUOTIENT,
-)
-def stays_uint8():
-    return "uint8"
-
-
-@predict.mistake(
-    "numpy's usual float has 64 bits. You get float32 only where you ask for it.",
-    of=QUOTIENT,
-)
-def becomes_float32():
-    return "float32"
-
-
-@predict.mistake(
-    "That is Python's name. A dtype of numpy also says its bits, as uint8 does: "
-    "how many has numpy's usual float?",
-    of=QUOTIENT,
-)
-def has_no_bits():
-    return "float"
 
 
 @predict.symptom(

@@ -268,12 +268,7 @@ def asks_an_array_for_its_truth(answer):
 @one_hot.symptom(
     "numpy took {k}, the second thing in the brackets, for a dtype. A shape is one "
     "thing: its numbers stand in a tuple of their own.",
-    example="""
-        def one_hot(labels, k=10):
-            y = np.zeros(len(labels), k)
-            y[np.arange(len(labels)), labels] = 1
-            return y
-    """,
+    edit=("np.eye(k, dtype=np.float32)[labels]", "np.zeros(len(labels), k)"),
 )
 def gives_a_shape_in_two_parts(answer):
     found = re.match(r"Cannot interpret '(\d+)' as a data type", answer.raised.message)

@@ -150,11 +150,7 @@ def pixel_values_in_common(train_x, test_x):
 @count_leaks.symptom(
     "A set holds only what can be hashed, and a list or an array cannot.\n"
     "row.tobytes() can.",
-    example="""
-        def count_leaks(train_x, test_x):
-            seen = set(train_x.tolist())
-            return sum(row in seen for row in test_x.tolist())
-    """,
+    edit=("{row.tobytes() for row in train_x}", "set(train_x.tolist())"),
 )
 def rows_that_cannot_be_hashed(answer):
     message = answer.raised.message

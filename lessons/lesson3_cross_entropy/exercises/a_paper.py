@@ -6,29 +6,8 @@ import numpy as np
 
 from grader.checks import exercise, expect
 
-from . import (
-    ENTROPY,
-    MISSING_MINUS,
-    ONE_MINUS_P,
-    PAPER_BINARY,
-    PAPER_BITS,
-    PAPER_CLASS_AFTER,
-    PAPER_COLUMNS,
-    PAPER_EVERY_CLASS,
-    PAPER_EXPS,
-    PAPER_LN_OF_MEAN,
-    PAPER_LOG1P,
-    PAPER_LOG10,
-    PAPER_P,
-    PAPER_PREDICTED,
-    PAPER_RAW_SCORE,
-    PAPER_SWAPPED,
-    PAPER_TWICE,
-    PAPER_WHOLE,
-    PAPER_Y,
-    PERPLEXITY,
-    SQUARED,
-)
+from .. import said
+from . import PAPER_EXPS, PAPER_P, PAPER_Y
 
 WITHIN = 0.005 + 1e-9  # whoever writes 0.13 for 0.125 is within it, in binary too
 
@@ -105,8 +84,8 @@ def at_truth(p):
 paper.wrong_values(
     'PAPER["p row 2"]',
     {
-        "paper_row_of_columns": ([3 / 12, 1 / 12, 1 / 7], PAPER_COLUMNS),
-        "paper_row_of_everything": ([3 / 31, 1 / 31, 1 / 31], PAPER_WHOLE),
+        "paper_row_of_columns": ([3 / 12, 1 / 12, 1 / 7], said.PAPER_COLUMNS),
+        "paper_row_of_everything": ([3 / 31, 1 / 31, 1 / 31], said.PAPER_WHOLE),
         "paper_row_not_divided": (
             [3, 1, 1],
             "These are the exponentials. Divide each by their sum, 5.",
@@ -117,11 +96,11 @@ paper.wrong_values(
 paper.wrong_values(
     'PAPER["loss row 2"]',
     {
-        "paper_loss_without_minus": (math.log(0.2), MISSING_MINUS),
-        "paper_loss_in_bits": (-math.log2(0.2), PAPER_BITS),
-        "paper_loss_by_log10": (-math.log10(0.2), PAPER_LOG10),
-        "paper_loss_of_predicted_class": (-math.log(0.6), PAPER_PREDICTED),
-        "paper_loss_one_minus_p": (0.8, ONE_MINUS_P),
+        "paper_loss_without_minus": (math.log(0.2), said.MISSING_MINUS),
+        "paper_loss_in_bits": (-math.log2(0.2), said.PAPER_BITS),
+        "paper_loss_by_log10": (-math.log10(0.2), said.PAPER_LOG10),
+        "paper_loss_of_predicted_class": (-math.log(0.6), said.PAPER_PREDICTED),
+        "paper_loss_one_minus_p": (0.8, said.ONE_MINUS_P),
     },
 )
 
@@ -147,7 +126,7 @@ IN_BITS_AND = (
 paper.wrong_values(
     'PAPER["mean"]',
     {
-        "paper_missing_minus": (-MEAN, MISSING_MINUS),
+        "paper_missing_minus": (-MEAN, said.MISSING_MINUS),
         "paper_mean_over_everything": (
             MEAN / 3,
             "Your mean is 3 times too small, as if the classes were averaged too. "
@@ -166,47 +145,50 @@ paper.wrong_values(
             float(COSTS[1:].mean()),
             "That is the mean of rows 2, 3 and 4. Row 1, whose loss is given, counts too.",
         ),
-        "paper_bits": (MEAN / math.log(2), PAPER_BITS),
+        "paper_bits": (MEAN / math.log(2), said.PAPER_BITS),
         **{
             f"paper_bits_and_{name}": (value / math.log(2), f"{IN_BITS} {also}")
             for name, value, also in IN_BITS_AND
         },
-        "paper_by_log10": (MEAN / math.log(10), PAPER_LOG10),
+        "paper_by_log10": (MEAN / math.log(10), said.PAPER_LOG10),
         "paper_softmax_over_columns": (
             float(at_truth(PAPER_EXPS / PAPER_EXPS.sum(axis=0))),
-            PAPER_COLUMNS,
+            said.PAPER_COLUMNS,
         ),
         "paper_softmax_over_everything": (
             float(at_truth(PAPER_EXPS / PAPER_EXPS.sum())),
-            PAPER_WHOLE,
+            said.PAPER_WHOLE,
         ),
         "paper_softmax_twice": (
             float(at_truth(np.exp(PAPER_P) / np.exp(PAPER_P).sum(axis=1)[:, None])),
-            PAPER_TWICE,
+            said.PAPER_TWICE,
         ),
-        "paper_every_class": (float(-LN_P.sum() / 4), PAPER_EVERY_CLASS),
+        "paper_every_class": (float(-LN_P.sum() / 4), said.PAPER_EVERY_CLASS),
         "paper_swapped": (
             float(-(PAPER_P * np.log(np.clip(PAPER_Y, 1e-7, 1))).sum() / 4),
-            PAPER_SWAPPED,
+            said.PAPER_SWAPPED,
         ),
-        "paper_ln_of_mean": (-math.log(P_TRUE.mean()), PAPER_LN_OF_MEAN),
-        "paper_predicted_class": (float(-LN_P.max(axis=1).mean()), PAPER_PREDICTED),
-        "paper_entropy": (float(-(PAPER_P * LN_P).sum() / 4), ENTROPY),
-        "paper_binary_sum": (float(BINARY.sum() / 4), PAPER_BINARY),
-        "paper_binary_mean": (float(BINARY.mean()), PAPER_BINARY),
-        "paper_squared_sum": (float(SQUARES.sum() / 4), SQUARED),
-        "paper_squared_mean": (float(SQUARES.mean()), SQUARED),
-        "paper_one_minus_p": (float(1 - P_TRUE.mean()), ONE_MINUS_P),
+        "paper_ln_of_mean": (-math.log(P_TRUE.mean()), said.PAPER_LN_OF_MEAN),
+        "paper_predicted_class": (
+            float(-LN_P.max(axis=1).mean()),
+            said.PAPER_PREDICTED,
+        ),
+        "paper_entropy": (float(-(PAPER_P * LN_P).sum() / 4), said.ENTROPY),
+        "paper_binary_sum": (float(BINARY.sum() / 4), said.PAPER_BINARY),
+        "paper_binary_mean": (float(BINARY.mean()), said.PAPER_BINARY),
+        "paper_squared_sum": (float(SQUARES.sum() / 4), said.SQUARED),
+        "paper_squared_mean": (float(SQUARES.mean()), said.SQUARED),
+        "paper_one_minus_p": (float(1 - P_TRUE.mean()), said.ONE_MINUS_P),
         "paper_raw_score": (
             float(-(PAPER_Y * np.log(PAPER_EXPS)).sum() / 4),
-            PAPER_RAW_SCORE,
+            said.PAPER_RAW_SCORE,
         ),
         "paper_class_after": (
             float(at_truth(np.roll(PAPER_P, -1, axis=1))),
-            PAPER_CLASS_AFTER,
+            said.PAPER_CLASS_AFTER,
         ),
-        "paper_perplexity": (math.exp(MEAN), PERPLEXITY),
-        "paper_log1p": (float(-np.log1p(P_TRUE).mean()), PAPER_LOG1P),
+        "paper_perplexity": (math.exp(MEAN), said.PERPLEXITY),
+        "paper_log1p": (float(-np.log1p(P_TRUE).mean()), said.PAPER_LOG1P),
         "paper_geometric_mean": (
             math.exp(-MEAN),
             "That is exp(-loss), the geometric mean of the four p_true. "

@@ -4,7 +4,8 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, expect, slip
 
-from . import A_P, A_Z, C_Z, COLUMNS, PAPER_P, PAPER_Z, SIZES, WHOLE_ARRAY
+from .. import said
+from . import A_P, A_Z, C_Z, PAPER_P, PAPER_Z, SIZES
 
 batch = exercise(
     "3c",
@@ -96,13 +97,13 @@ def is_float64(attempt):
     expect(small).close_to(PAPER_P, tolerance=1e-5)
 
 
-@batch.mistake(COLUMNS)
+@batch.mistake(said.COLUMNS)
 def softmax_over_columns(z):
     e = np.exp(z)
     return e / e.sum(axis=0, keepdims=True)
 
 
-@batch.mistake(WHOLE_ARRAY)
+@batch.mistake(said.WHOLE_ARRAY)
 def softmax_over_everything(z):
     e = np.exp(z)
     return e / e.sum()
@@ -167,10 +168,10 @@ def only_batches(z):
 @batch.symptom(
     "Your code stops at a single row of shape (k,), which has one axis alone.\n"
     "axis=-1 is the last axis, with one as with two.",
-    example="""
-def softmax(z):
-    return np.array([softmax_row(scores) for scores in z])
-""",
+    edit=(
+        "e / e.sum(axis=-1, keepdims=True)",
+        "np.array([softmax_row(scores) for scores in z])",
+    ),
 )
 def stops_at_a_single_row(answer):
     return answer.raised is not None and np.ndim(answer.args[0]) == 1

@@ -6,34 +6,8 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, expect, slip
 
-from . import (
-    A_P,
-    ADDED,
-    BINARY,
-    BITS,
-    CLASS_AFTER,
-    CLIPPED_IN_PLACE,
-    ENTROPY,
-    EVERY_CLASS,
-    INFINITE,
-    LABEL_INSIDE,
-    LOG1P,
-    LOG10,
-    MISSING_MINUS,
-    NO_CLIP,
-    ONE_MINUS_P,
-    OTHER_BOUND,
-    PAPER_P,
-    PAPER_Y,
-    PREDICTED_CLASS,
-    SIZES,
-    SOFTMAX_TWICE,
-    SQUARED,
-    SWAPPED,
-    moved_by,
-    random_batch,
-    sizes,
-)
+from .. import said
+from . import A_P, PAPER_P, PAPER_Y, SIZES, moved_by, random_batch, sizes
 
 photo = exercise(
     "3d",
@@ -75,7 +49,7 @@ photo.slips(
             for eps in ("1e-1", "1e-2", "1e-3", "1e-4")
         ),
     ),
-    said={"bits": BITS, "log10": LOG10, "log1p": LOG1P},
+    said={"bits": said.BITS, "log10": said.LOG10, "log1p": said.LOG1P},
 )
 
 
@@ -117,7 +91,7 @@ def losses_on_random_batches(attempt, reference, rng):
         expect(attempt.losses(y, p)).close_to(reference.losses(y, p))
 
 
-@photo.mistake(MISSING_MINUS)
+@photo.mistake(said.MISSING_MINUS)
 def each_missing_minus(y, p):
     return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
@@ -146,7 +120,7 @@ def each_with_clipped_labels(y, p):
     return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
 
 
-@photo.mistake(SOFTMAX_TWICE)
+@photo.mistake(said.SOFTMAX_TWICE)
 def each_softmax_twice(y, p):
     e = np.exp(p)
     return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1)
@@ -176,67 +150,67 @@ def each_already_averaged(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@photo.mistake(EVERY_CLASS)
+@photo.mistake(said.EVERY_CLASS)
 def each_every_class(y, p):
     return -np.log(np.maximum(p, 1e-7)).sum(axis=1)
 
 
-@photo.mistake(SWAPPED)
+@photo.mistake(said.SWAPPED)
 def each_swapped(y, p):
     return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1)
 
 
-@photo.mistake(LABEL_INSIDE)
+@photo.mistake(said.LABEL_INSIDE)
 def each_swapped_without_clip(y, p):
     with np.errstate(divide="ignore", invalid="raise"):  # never nan
         return -(p * np.log(y)).sum(axis=1)
 
 
-@photo.mistake(PREDICTED_CLASS)
+@photo.mistake(said.PREDICTED_CLASS)
 def each_predicted_class(y, p):
     return -np.log(np.maximum(p, 1e-7)).max(axis=1)
 
 
-@photo.mistake(ENTROPY)
+@photo.mistake(said.ENTROPY)
 def each_entropy(y, p):
     return -(p * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
-@photo.mistake(BINARY)
+@photo.mistake(said.BINARY)
 def each_binary(y, p):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1)
 
 
-@photo.mistake(SQUARED)
+@photo.mistake(said.SQUARED)
 def each_squared(y, p):
     return ((y - p) ** 2).sum(axis=1)
 
 
-@photo.mistake(ONE_MINUS_P)
+@photo.mistake(said.ONE_MINUS_P)
 def each_one_minus_p(y, p):
     return 1 - (y * p).sum(axis=1)
 
 
-@photo.mistake(CLASS_AFTER)
+@photo.mistake(said.CLASS_AFTER)
 def each_class_after(y, p):
     return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
-@photo.mistake(NO_CLIP)
+@photo.mistake(said.NO_CLIP)
 def each_no_clip(y, p):
     with np.errstate(all="ignore"):
         return -(y * np.log(p)).sum(axis=1)
 
 
-@photo.mistake(INFINITE)
+@photo.mistake(said.INFINITE)
 def each_infinite(y, p):
     with np.errstate(all="ignore"):
         return -np.where(y > 0, y * np.log(p), 0).sum(axis=1)
 
 
 @photo.symptom(
-    CLIPPED_IN_PLACE,
+    said.CLIPPED_IN_PLACE,
     edit=("p = np.clip(p, 1e-7, 1 - 1e-7)", "np.clip(p, 1e-7, 1 - 1e-7, out=p)"),
 )
 def each_clipped_in_place(answer):
@@ -255,7 +229,7 @@ def each_clipped_from_below(answer):
 
 
 @photo.symptom(
-    OTHER_BOUND,
+    said.OTHER_BOUND,
     edit=("np.clip(p, 1e-7, 1 - 1e-7)", "np.clip(p, 1e-15, 1)"),
 )
 def each_other_bound(answer):
@@ -263,7 +237,7 @@ def each_other_bound(answer):
 
 
 @photo.symptom(
-    ADDED,
+    said.ADDED,
     edit=("np.clip(p, 1e-7, 1 - 1e-7)", "p + 1e-7"),
 )
 def each_added(answer):

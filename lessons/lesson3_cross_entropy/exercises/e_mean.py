@@ -7,18 +7,8 @@ import numpy as np
 
 from grader.checks import OtherWay, Stopped, Wrong, exercise, expect, slip
 
-from . import (
-    A_P,
-    BITS,
-    C_Z,
-    LOG1P,
-    LOG10,
-    PAPER_P,
-    PAPER_Y,
-    SIZES,
-    random_batch,
-    sizes,
-)
+from .. import said
+from . import A_P, C_Z, PAPER_P, PAPER_Y, SIZES, random_batch
 
 mean = exercise(
     "3e",
@@ -68,7 +58,7 @@ mean.slips(
     slip("last one alone", "Only the last photo counts.", "_.mean() -> _[-1]"),
     slip("first one alone", "Only the first photo counts.", "_.mean() -> _[0]"),
     slip("halved", "The loss is halved.", "_.mean() -> _.mean() / 2"),
-    said={"bits": BITS, "log10": LOG10, "log1p": LOG1P},
+    said={"bits": said.BITS, "log10": said.LOG10, "log1p": said.LOG1P},
 )
 
 

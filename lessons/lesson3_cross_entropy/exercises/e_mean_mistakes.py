@@ -2,53 +2,27 @@
 
 import numpy as np
 
-from . import (
-    A_P,
-    ADDED,
-    BINARY,
-    CLASS_AFTER,
-    CLIPPED_IN_PLACE,
-    COLUMNS,
-    ENTROPY,
-    EVERY_CLASS,
-    INFINITE,
-    LABEL_INSIDE,
-    LN_OF_MEAN,
-    MEAN_OVER_EVERYTHING,
-    MISSING_MINUS,
-    NO_CLIP,
-    ONE_MINUS_P,
-    OTHER_BOUND,
-    PERPLEXITY,
-    PREDICTED_CLASS,
-    SOFTMAX_TWICE,
-    SQUARED,
-    SUM_NO_MEAN,
-    SUM_OVER_K,
-    SWAPPED,
-    WHOLE_ARRAY,
-    moved_by,
-    sizes,
-)
+from .. import said
+from . import A_P, moved_by, sizes
 from .e_mean import mean
 
 
-@mean.mistake(MISSING_MINUS)
+@mean.mistake(said.MISSING_MINUS)
 def missing_minus(y, p):
     return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(MEAN_OVER_EVERYTHING, numbers=sizes)
+@mean.mistake(said.MEAN_OVER_EVERYTHING, numbers=sizes)
 def mean_over_everything(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).mean()
 
 
-@mean.mistake(SUM_NO_MEAN, numbers=sizes)
+@mean.mistake(said.SUM_NO_MEAN, numbers=sizes)
 def sum_no_mean(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum()
 
 
-@mean.mistake(SUM_OVER_K, numbers=sizes)
+@mean.mistake(said.SUM_OVER_K, numbers=sizes)
 def sum_over_k(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum() / y.shape[1]
 
@@ -60,100 +34,100 @@ def always_by_four(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum() / 4
 
 
-@mean.mistake(SOFTMAX_TWICE)
+@mean.mistake(said.SOFTMAX_TWICE)
 def softmax_twice(y, p):
     e = np.exp(p)
     return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1).mean()
 
 
-@mean.mistake(COLUMNS)
+@mean.mistake(said.COLUMNS)
 def columns_normalised(y, p):
     p = np.maximum(p, 1e-7)
     return -(y * np.log(p / p.sum(axis=0))).sum(axis=1).mean()
 
 
-@mean.mistake(WHOLE_ARRAY)
+@mean.mistake(said.WHOLE_ARRAY)
 def everything_normalised(y, p):
     p = np.maximum(p, 1e-7)
     return -(y * np.log(p / p.sum())).sum(axis=1).mean()
 
 
-@mean.mistake(EVERY_CLASS)
+@mean.mistake(said.EVERY_CLASS)
 def every_class(y, p):
     return -np.log(np.maximum(p, 1e-7)).sum(axis=1).mean()
 
 
-@mean.mistake(SWAPPED)
+@mean.mistake(said.SWAPPED)
 def swapped(y, p):
     return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(LABEL_INSIDE)
+@mean.mistake(said.LABEL_INSIDE)
 def swapped_without_clip(y, p):
     with np.errstate(divide="ignore", invalid="raise"):  # never nan
         return -(p * np.log(y)).sum(axis=1).mean()
 
 
-@mean.mistake(LN_OF_MEAN)
+@mean.mistake(said.LN_OF_MEAN)
 def ln_of_mean(y, p):
     return -np.log(np.maximum((y * p).sum(axis=1).mean(), 1e-7))
 
 
-@mean.mistake(PREDICTED_CLASS)
+@mean.mistake(said.PREDICTED_CLASS)
 def predicted_class(y, p):
     predicted = np.eye(p.shape[1])[p.argmax(axis=1)]
     return -(predicted * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(ENTROPY)
+@mean.mistake(said.ENTROPY)
 def entropy(y, p):
     return -(p * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(BINARY)
+@mean.mistake(said.BINARY)
 def binary_sum(y, p):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1).mean()
 
 
-@mean.mistake(BINARY)
+@mean.mistake(said.BINARY)
 def binary_mean(y, p):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()
 
 
-@mean.mistake(SQUARED)
+@mean.mistake(said.SQUARED)
 def squared_sum(y, p):
     return ((y - p) ** 2).sum(axis=1).mean()
 
 
-@mean.mistake(SQUARED)
+@mean.mistake(said.SQUARED)
 def squared_mean(y, p):
     return ((y - p) ** 2).mean()
 
 
-@mean.mistake(ONE_MINUS_P)
+@mean.mistake(said.ONE_MINUS_P)
 def one_minus_p(y, p):
     return (1 - (y * p).sum(axis=1)).mean()
 
 
-@mean.mistake(CLASS_AFTER)
+@mean.mistake(said.CLASS_AFTER)
 def class_after(y, p):
     return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(PERPLEXITY)
+@mean.mistake(said.PERPLEXITY)
 def perplexity(y, p):
     return np.exp(-(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean())
 
 
-@mean.mistake(NO_CLIP)
+@mean.mistake(said.NO_CLIP)
 def no_clip(y, p):
     with np.errstate(all="ignore"):
         return -(y * np.log(p)).sum(axis=1).mean()
 
 
-@mean.mistake(INFINITE)
+@mean.mistake(said.INFINITE)
 def infinite(y, p):
     with np.errstate(all="ignore"):
         return -np.where(y > 0, y * np.log(p), 0).sum(axis=1).mean()
@@ -190,13 +164,10 @@ def losses_look_up_one_label(answer):
     "You counted only the largest label of a row. A soft label such as "
     "(0.9, 0.1, 0) shares the cost: multiply by y and sum.",
     of="cross_entropy",
-    example="""
-def cross_entropy(y, p):
-    if y.shape != p.shape or len(p) == 0:
-        raise ValueError("one row of y for each row of p, and one row at least")
-    true = np.take_along_axis(p, y.argmax(axis=1)[:, None], axis=1)
-    return float(-np.log(np.clip(true, 1e-7, 1 - 1e-7)).mean())
-""",
+    edit=(
+        "losses(y, p).mean()",
+        "losses(np.eye(len(y.T))[y.argmax(axis=1)], p).mean()",
+    ),
 )
 def largest_label_only(answer):
     y, p = answer.args
@@ -255,7 +226,7 @@ def refuses_soft_labels(answer):
 
 
 @mean.symptom(
-    CLIPPED_IN_PLACE,
+    said.CLIPPED_IN_PLACE,
     edit=(
         "float(losses(y, p).mean())",
         "float(losses(y, np.clip(p, 1e-7, 1, out=p)).mean())",
@@ -266,22 +237,19 @@ def clipped_in_place(answer):
 
 
 @mean.symptom(
-    OTHER_BOUND,
-    example="""
-def cross_entropy(y, p):
-    return float(-(y * np.log(np.clip(p, 1e-12, 1))).sum(axis=1).mean())
-""",
+    said.OTHER_BOUND,
+    edit=(
+        "losses(y, p).mean()",
+        "-(y * np.log(np.clip(p, 1e-12, 1))).sum(axis=1).mean()",
+    ),
 )
 def other_bound(answer):
     return bool(np.any(answer.args[1] == 0)) and moved_by(answer, np.maximum, mean=True)
 
 
 @mean.symptom(
-    ADDED,
-    example="""
-def cross_entropy(y, p):
-    return float(-(y * np.log(p + 1e-8)).sum(axis=1).mean())
-""",
+    said.ADDED,
+    edit=("losses(y, p).mean()", "-(y * np.log(p + 1e-8)).sum(axis=1).mean()"),
 )
 def added(answer):
     return moved_by(answer, np.add, mean=True)

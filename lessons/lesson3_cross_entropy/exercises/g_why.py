@@ -68,68 +68,29 @@ def wrote_a_sentence(attempt, remark):
     )
 
 
-@why.mistake(
-    "A sum would double. The loss is a mean: twice the total over twice the photos.",
-    of='PREDICT["loss of a doubled batch"]',
+why.wrong_choices(
+    {
+        'PREDICT["loss of a doubled batch"]': {
+            "double": "A sum would double. The loss is a mean: twice the total over "
+            "twice the photos.",
+            "half": "The number of photos doubles, and so does the total. Their ratio "
+            "stays.",
+        },
+        'EXPLAIN["why ln"]': {
+            "a": "A square root makes numbers smaller too. Ask which function turns "
+            "the chance of two days, a product, into a sum of two penalties.",
+            "c": "-ln p has no upper bound: the ladder goes up to 16 and on. Ask what "
+            "becomes of a product.",
+        },
+        'EXPLAIN["why the mean"]': {
+            "b": "A sum has a derivative as well: it is n times the mean's.",
+            "c": "The paper batch has a mean of 1.184675, which is above 1.",
+        },
+        'EXPLAIN["why not accuracy"]': {
+            "a": "Both need labels: the loss looks up p_true, and for that it needs "
+            "the truth.",
+            "b": "That could be mended with a minus sign, and minus accuracy still "
+            "could not be trained on. Ask what a tiny change of a score does to it.",
+        },
+    }
 )
-def predicted_double():
-    return "double"
-
-
-@why.mistake(
-    "The number of photos doubles, and so does the total. Their ratio stays.",
-    of='PREDICT["loss of a doubled batch"]',
-)
-def predicted_half():
-    return "half"
-
-
-@why.mistake(
-    "A square root makes numbers smaller too. Ask which function turns the chance "
-    "of two days, a product, into a sum of two penalties.",
-    of='EXPLAIN["why ln"]',
-)
-def ln_for_small_numbers():
-    return "a"
-
-
-@why.mistake(
-    "-ln p has no upper bound: the ladder goes up to 16 and on. "
-    "Ask what becomes of a product.",
-    of='EXPLAIN["why ln"]',
-)
-def ln_for_a_bound():
-    return "c"
-
-
-@why.mistake(
-    "A sum has a derivative as well: it is n times the mean's.",
-    of='EXPLAIN["why the mean"]',
-)
-def mean_for_the_derivative():
-    return "b"
-
-
-@why.mistake(
-    "The paper batch has a mean of 1.184675, which is above 1.",
-    of='EXPLAIN["why the mean"]',
-)
-def mean_for_a_bound():
-    return "c"
-
-
-@why.mistake(
-    "Both need labels: the loss looks up p_true, and for that it needs the truth.",
-    of='EXPLAIN["why not accuracy"]',
-)
-def accuracy_for_its_labels():
-    return "a"
-
-
-@why.mistake(
-    "That could be mended with a minus sign, and minus accuracy still could not be "
-    "trained on. Ask what a tiny change of a score does to it.",
-    of='EXPLAIN["why not accuracy"]',
-)
-def accuracy_for_its_direction():
-    return "b"

@@ -49,66 +49,35 @@ def knows_what_follows(attempt):
     predicted(attempt, "inf / inf", "nan")
 
 
-@ends.mistake(
-    "A float32 ends at 3.4e38. Its logarithm is 88.72, and 88 is still below.",
-    of='PREDICT["exp(88) in float32"]',
+ends.wrong_choices(
+    {
+        'PREDICT["exp(88) in float32"]': {
+            "inf": "A float32 ends at 3.4e38. Its logarithm is 88.72, and 88 is still "
+            "below.",
+        },
+        'PREDICT["exp(89) in float32"]': {
+            "finite": "A float32 ends at 3.4e38. Its logarithm is 88.72, and 89 is "
+            "above.",
+        },
+        'PREDICT["exp(700) in float64"]': {
+            "inf": "A float64 goes on to 1.8e308. Its logarithm is 709.78, and 700 is "
+            "still below.",
+        },
+        'PREDICT["exp(710) in float64"]': {
+            "finite": "A float64 ends at 1.8e308. Its logarithm is 709.78, and 710 is "
+            "above.",
+        },
+        'PREDICT["exp(-1000) in float64"]': {
+            "inf": "exp(-1000) is 1/exp(1000): not infinite, but far too small for a "
+            "float64.",
+            "finite": "On paper exp(-1000) is above 0. The smallest float64 is about "
+            "4.9e-324, though, and exp(-1000) is about 5e-435.",
+        },
+        'PREDICT["inf / inf"]': {
+            "finite": "Two infinities need not be equal: one may be far larger. So "
+            "the ratio is nan.",
+            "inf": "inf / 2 is inf, but inf / inf has no value: numpy says nan, not a "
+            "number.",
+        },
+    }
 )
-def float32_ends_too_early():
-    return "inf"
-
-
-@ends.mistake(
-    "A float32 ends at 3.4e38. Its logarithm is 88.72, and 89 is above.",
-    of='PREDICT["exp(89) in float32"]',
-)
-def float32_ends_too_late():
-    return "finite"
-
-
-@ends.mistake(
-    "A float64 goes on to 1.8e308. Its logarithm is 709.78, and 700 is still below.",
-    of='PREDICT["exp(700) in float64"]',
-)
-def float64_ends_too_early():
-    return "inf"
-
-
-@ends.mistake(
-    "A float64 ends at 1.8e308. Its logarithm is 709.78, and 710 is above.",
-    of='PREDICT["exp(710) in float64"]',
-)
-def float64_ends_too_late():
-    return "finite"
-
-
-@ends.mistake(
-    "exp(-1000) is 1/exp(1000): not infinite, but far too small for a float64.",
-    of='PREDICT["exp(-1000) in float64"]',
-)
-def underflow_taken_for_inf():
-    return "inf"
-
-
-@ends.mistake(
-    "On paper exp(-1000) is above 0. The smallest float64 is about 4.9e-324, though, "
-    "and exp(-1000) is about 5e-435.",
-    of='PREDICT["exp(-1000) in float64"]',
-)
-def underflow_taken_for_finite():
-    return "finite"
-
-
-@ends.mistake(
-    "Two infinities need not be equal: one may be far larger. So the ratio is nan.",
-    of='PREDICT["inf / inf"]',
-)
-def ratio_of_infinities_is_one():
-    return "finite"
-
-
-@ends.mistake(
-    "inf / 2 is inf, but inf / inf has no value: numpy says nan, not a number.",
-    of='PREDICT["inf / inf"]',
-)
-def ratio_of_infinities_is_inf():
-    return "inf"

@@ -4,24 +4,8 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, expect, slip
 
-from . import (
-    APART,
-    COLUMNS,
-    HUGE,
-    KEEPDIMS,
-    LOW,
-    MAXIMUM_KEEPDIMS,
-    ONE_ROW,
-    OVERFLOW,
-    PAPER_P,
-    PAPER_Z,
-    SIZE_MAXIMUM,
-    SIZES,
-    STEPS_P,
-    WHOLE_MAXIMUM,
-    WHOLE_SUM,
-    random_batch,
-)
+from .. import said
+from . import APART, HUGE, LOW, PAPER_P, PAPER_Z, SIZES, STEPS_P, random_batch
 
 stable = exercise(
     "5b",
@@ -99,21 +83,21 @@ def a_class_can_be_ruled_out(attempt):
     expect(attempt.stable_softmax(z)).close_to([[0.5, 0, 0.5], [0, 1, 0]])
 
 
-@stable.mistake(OVERFLOW)
+@stable.mistake(said.OVERFLOW)
 def no_shift(z):
     with np.errstate(all="ignore"):
         e = np.exp(z)
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(WHOLE_MAXIMUM)
+@stable.mistake(said.WHOLE_MAXIMUM)
 def maximum_of_the_batch(z):
     with np.errstate(all="ignore"):
         e = np.exp(z - z.max())
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(SIZE_MAXIMUM)
+@stable.mistake(said.SIZE_MAXIMUM)
 def maximum_of_the_sizes(z):
     with np.errstate(all="ignore"):
         e = np.exp(z - np.abs(z).max(axis=-1, keepdims=True))
@@ -170,31 +154,31 @@ def scores_cut_off(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(COLUMNS)
+@stable.mistake(said.COLUMNS)
 def softmax_over_columns(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum(axis=0, keepdims=True)
 
 
-@stable.mistake(KEEPDIMS)
+@stable.mistake(said.KEEPDIMS)
 def keepdims_forgotten(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum(axis=-1)
 
 
-@stable.mistake(MAXIMUM_KEEPDIMS)
+@stable.mistake(said.MAXIMUM_KEEPDIMS)
 def maximum_without_keepdims(z):
     e = np.exp(z - z.max(axis=-1))
     return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(WHOLE_SUM)
+@stable.mistake(said.WHOLE_SUM)
 def sum_of_the_batch(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum()
 
 
-@stable.mistake(ONE_ROW)
+@stable.mistake(said.ONE_ROW)
 def only_batches(z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
@@ -203,11 +187,10 @@ def only_batches(z):
 @stable.symptom(
     "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place.\n"
     "z = z - ... makes a new one.",
-    example="""
-def stable_softmax(z):
-    z -= z.max(axis=-1, keepdims=True)
-    return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
-""",
+    edit=(
+        "z - np.max(z, axis=-1, keepdims=True)",
+        "np.subtract(z, np.max(z, axis=-1, keepdims=True), out=z)",
+    ),
 )
 def changed_in_place(answer):
     return bool(answer.modified)

@@ -4,21 +4,8 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, expect, slip
 
-from . import (
-    APART,
-    HUGE,
-    KEEPDIMS,
-    LOG_OF_SOFTMAX,
-    MAXIMUM_KEEPDIMS,
-    ONE_ROW,
-    OVERFLOW,
-    PAPER_P,
-    PAPER_Z,
-    SIZES,
-    STEPS_P,
-    WHOLE_SUM,
-    random_batch,
-)
+from .. import said
+from . import APART, HUGE, PAPER_P, PAPER_Z, SIZES, STEPS_P, random_batch
 
 logs = exercise(
     "5c",
@@ -82,14 +69,14 @@ def agrees_on_random_scores(attempt, reference, rng):
         rows.all_close_to(1.0)
 
 
-@logs.mistake(LOG_OF_SOFTMAX)
+@logs.mistake(said.LOG_OF_SOFTMAX)
 def log_of_stable_softmax(z):
     with np.errstate(all="ignore"):
         e = np.exp(z - np.max(z, axis=-1, keepdims=True))
         return np.log(e / e.sum(axis=-1, keepdims=True))
 
 
-@logs.mistake(OVERFLOW)
+@logs.mistake(said.OVERFLOW)
 def log_of_naive_softmax(z):
     with np.errstate(all="ignore"):
         e = np.exp(z)
@@ -100,10 +87,10 @@ def log_of_naive_softmax(z):
     "-1000 and -2000 have both become {low}. Was the probability raised before the "
     "log, by a clip or a small constant?\n"
     "Compute z - max - ln(sum(exp(z - max))) directly.",
-    example="""
-def log_softmax(z):
-    return np.log(stable_softmax(z) + 1e-12)
-""",
+    edit=(
+        "shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))",
+        "np.log(stable_softmax(z) + 1e-12)",
+    ),
 )
 def log_of_raised_softmax(answer):
     low = np.asarray(answer.value)[1]
@@ -153,19 +140,19 @@ def logs_with_the_maximum_of_the_batch(z):
         return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-@logs.mistake(KEEPDIMS)
+@logs.mistake(said.KEEPDIMS)
 def logs_without_keepdims(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1))
 
 
-@logs.mistake(MAXIMUM_KEEPDIMS)
+@logs.mistake(said.MAXIMUM_KEEPDIMS)
 def logs_with_maxima_of_columns(z):
     shifted = z - z.max(axis=-1)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-@logs.mistake(WHOLE_SUM)
+@logs.mistake(said.WHOLE_SUM)
 def logs_of_the_whole_sum(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum())
@@ -188,7 +175,7 @@ def logs_turned_around(z):
     return np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) - shifted
 
 
-@logs.mistake(ONE_ROW)
+@logs.mistake(said.ONE_ROW)
 def logs_of_batches_only(z):
     shifted = z - z.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

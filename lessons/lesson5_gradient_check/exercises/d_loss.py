@@ -4,17 +4,8 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, expect
 
-from . import (
-    CLIPPED,
-    LOG_OF_SOFTMAX,
-    MISSING_MINUS,
-    OVERFLOW,
-    PAPER_Y,
-    PAPER_Z,
-    SIZES,
-    random_batch,
-    sizes,
-)
+from .. import said
+from . import PAPER_Y, PAPER_Z, SIZES, random_batch, sizes
 
 scores = exercise(
     "5d",
@@ -80,7 +71,7 @@ def whole_labels_are_welcome(attempt):
     expect(answer).close_to(-np.log([0.7, 0.2, 0.125, 0.5]).mean())
 
 
-@scores.mistake(OVERFLOW)
+@scores.mistake(said.OVERFLOW)
 def loss_of_naive_softmax(y, z):
     with np.errstate(all="ignore"):
         e = np.exp(z)
@@ -88,21 +79,21 @@ def loss_of_naive_softmax(y, z):
         return -(y * np.log(p)).sum(axis=1).mean()
 
 
-@scores.mistake(CLIPPED)
+@scores.mistake(said.CLIPPED)
 def loss_of_clipped_softmax(y, z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
     p = np.clip(e / e.sum(axis=1, keepdims=True), 1e-7, 1 - 1e-7)
     return -(y * np.log(p)).sum(axis=1).mean()
 
 
-@scores.mistake(LOG_OF_SOFTMAX)
+@scores.mistake(said.LOG_OF_SOFTMAX)
 def loss_of_log_of_softmax(y, z):
     with np.errstate(all="ignore"):
         e = np.exp(z - z.max(axis=1, keepdims=True))
         return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1).mean()
 
 
-@scores.mistake(MISSING_MINUS)
+@scores.mistake(said.MISSING_MINUS)
 def loss_without_minus(y, z):
     shifted = z - z.max(axis=1, keepdims=True)
     logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -141,16 +141,7 @@ def several_steps(answer):
 @machine.symptom(
     "You move an entry by {h}, and h = {given} was handed in. "
     "Move it by h itself, up and down, and divide by 2 * h.",
-    example="""
-def numeric_grad(f, z, h=1e-5):
-    grad = np.zeros(z.shape)
-    for i in np.ndindex(z.shape):
-        up, down = z.copy(), z.copy()
-        up[i] += h / 2
-        down[i] -= h / 2
-        grad[i] = (f(up) - f(down)) / h
-    return grad
-""",
+    edit=("grad = np.zeros(z.shape)", "grad, h = np.zeros(z.shape), h / 2"),
 )
 def another_step_than_given(answer):
     given, step = answer.kwargs.get("h"), answer.facts["step"]

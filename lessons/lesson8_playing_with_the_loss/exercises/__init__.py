@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.checks import exercise, expect, lesson
+from grader.checks import lesson
 from grader.judge.loading import LazyModule
 
 LESSON = lesson(

@@ -126,11 +126,7 @@ def never_costs_more(attempt, rng):
 @focal.symptom(
     "gamma=0 must give back cross-entropy; yours gives {v}.",
     of="focal",
-    example="""
-def focal(y, p, gamma):
-    p = np.clip(p, 1e-7, 1 - 1e-7)
-    return float(-(y * (1 - p) ** (gamma + 1) * np.log(p)).sum(axis=1).mean())
-""",
+    edit=("** gamma *", "** (gamma + 1) *"),
 )
 def gamma_0_is_something_else(answer):
     y, p, gamma = answer.args

@@ -122,12 +122,10 @@ def eps_0_changes_nothing(attempt):
     "Your array holds whole numbers, and smoothed labels are parts of 1. Was it made by "
     "np.zeros_like(y)? That takes the dtype of y, and labels may be ints.",
     of="smooth",
-    example="""
-def smooth(y, eps):
-    smoothed = np.zeros_like(y)
-    smoothed[...] = y * (1 - eps) + eps / y.shape[1]
-    return smoothed
-""",
+    edit=(
+        "y * (1 - eps) + eps / y.shape[1]",
+        "(y * (1 - eps) + eps / y.shape[1]).astype(y.dtype)",
+    ),
 )
 def cut_to_whole_numbers(answer):
     return np.asarray(answer.value).dtype.kind in "iu"
@@ -137,10 +135,7 @@ def cut_to_whole_numbers(answer):
     "Smoothed rows sum to {s}, and have to sum to 1. Does every class get eps/k, the "
     "true one included?",
     of="smooth",
-    example="""
-def smooth(y, eps):
-    return y * (1 - eps) + (1 - y) * eps / y.shape[1]
-""",
+    edit=("eps / y.shape[1]", "(1 - y) * eps / y.shape[1]"),
 )
 def rows_do_not_sum_to_1(answer):
     total = np.asarray(answer.value, float).sum(axis=1)[0]

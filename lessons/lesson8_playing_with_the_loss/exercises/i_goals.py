@@ -54,68 +54,31 @@ def asks_the_friend(attempt):
     )
 
 
-@goal.mistake(
-    "A weight of 181 had the best recall at 0.5, and plain cross-entropy had the same at "
-    "another threshold. What is left of a loss when its threshold may move?",
-    of='GOAL["rare class"]',
+goal.wrong_choices(
+    {
+        'GOAL["rare class"]': {
+            "a": "A weight of 181 had the best recall at 0.5, and plain cross-entropy "
+            "had the same at another threshold. What is left of a loss when its "
+            "threshold may move?",
+            "c": "Smoothing changes what a label asks for, and not how much a photo "
+            "counts. 20 eights stay 20.",
+        },
+        'GOAL["probabilities"]': {
+            "a": "After 20 epochs it was the most honest of the three, and after 40 "
+            "it was not. Trust what you measure.",
+            "c": "Accuracy does not see the number 0.9: a temperature changes every "
+            "probability, and no answer.",
+        },
+        'GOAL["overlap"]': {
+            "a": "Cross-entropy of pixels counts each pixel by itself; it does not "
+            "know the overlap.",
+            "b": "1 - IoU is not dice: IoU .5 is dice .667.",
+        },
+        'GOAL["wrong labels"]': {
+            "b": "Smoothing does the opposite: it never asks for certainty, so a "
+            "wrong label pulls less.",
+            "c": "Cross-entropy counts every photo alike. Ask which loss turns the "
+            "easy ones down, so that the odd ones are nearly all that is left.",
+        },
+    }
 )
-def recall_for_the_rare():
-    return "a"
-
-
-@goal.mistake(
-    "Smoothing changes what a label asks for, and not how much a photo counts. "
-    "20 eights stay 20.",
-    of='GOAL["rare class"]',
-)
-def smoothing_for_the_rare():
-    return "c"
-
-
-@goal.mistake(
-    "After 20 epochs it was the most honest of the three, and after 40 it was not. "
-    "Trust what you measure.",
-    of='GOAL["probabilities"]',
-)
-def always_cross_entropy():
-    return "a"
-
-
-@goal.mistake(
-    "Accuracy does not see the number 0.9: a temperature changes every probability, and "
-    "no answer.",
-    of='GOAL["probabilities"]',
-)
-def by_accuracy():
-    return "c"
-
-
-@goal.mistake(
-    "Cross-entropy of pixels counts each pixel by itself; it does not know the overlap.",
-    of='GOAL["overlap"]',
-)
-def pixels_for_overlap():
-    return "a"
-
-
-@goal.mistake("1 - IoU is not dice: IoU .5 is dice .667.", of='GOAL["overlap"]')
-def iou_for_overlap():
-    return "b"
-
-
-@goal.mistake(
-    "Smoothing does the opposite: it never asks for certainty, so a wrong label pulls "
-    "less.",
-    of='GOAL["wrong labels"]',
-)
-def smoothing_chases():
-    return "b"
-
-
-@goal.mistake(
-    "Cross-entropy counts every photo alike. Ask which loss turns the easy ones down, "
-    "so that the odd ones are nearly all that is left.",
-    of='GOAL["wrong labels"]',
-)
-def plain_chases():
-    return "c"

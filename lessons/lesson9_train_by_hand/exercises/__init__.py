@@ -1,13 +1,10 @@
 """What is asked of lesson 9, and which mistakes are known."""
 
-import ast
-import collections
-import re
 from pathlib import Path
 
 import numpy as np
 
-from grader.checks import callback, exercise, expect, lesson
+from grader.checks import expect, lesson
 from grader.judge.loading import LazyModule
 
 LESSON = lesson(
