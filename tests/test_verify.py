@@ -717,13 +717,13 @@ def test_a_lesson_that_cannot_be_read_says_where(
 
 WRONG_VALUES = (
     ("too_many", """wrong_values('GUESS["n"]', {"too_many": (4, "One too many.")})"""),
-    ("n_4", """wrong_choices({'GUESS["n"]': {4: "One too many.", 2: "Too few."}})"""),
+    ("n_3", """wrong_choices({'GUESS["n"]': {4: "One too many.", 2: "Too few."}})"""),
 )
 
 
-@pytest.mark.parametrize(("name", "declared"), WRONG_VALUES)
+@pytest.mark.parametrize(("passed", "declared"), WRONG_VALUES)
 def test_wrong_values_are_mistakes_that_are_shown_and_named(
-    draft: Draft, name: str, declared: str
+    draft: Draft, passed: str, declared: str
 ) -> None:
     prediction = f"""
 guess = exercise("1c", "Guess", points=1, name='GUESS["n"]', prediction=True, hints="a")
@@ -749,5 +749,5 @@ guess.{declared}
     cell = '\n# %% [markdown]\n# ## 1c  Guess  (1 points, about 5 minutes)\n\n# %% id="1c"\nGUESS = {\n    "n": 3,  # SOLUTION\n}\n'
     draft.solution.write_text(draft.solution.read_text() + cell)
     assert draft.verified() == []
-    draft.change("4", "3")
-    assert draft.verified()[0].startswith(f"1c.{name}: the checks pass this mistake")
+    draft.change(declared, declared.replace("4", "3"))
+    assert draft.verified()[0].startswith(f"1c.{passed}: the checks pass this mistake")

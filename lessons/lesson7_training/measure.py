@@ -18,7 +18,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -28,80 +27,12 @@ for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_TH
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+from recipes import RECIPES, Recipe
 
 HERE = Path(__file__).resolve().parent
 MNIST = HERE.parent / "data" / "mnist.npz"
 RESULTS = HERE / "measured.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """One way to train, right or wrong; the defaults are the source page's."""
-
-    name: str
-    seeds: tuple[int, ...] = (0, 1)
-    epochs: int = 5
-    hidden: int = 512
-    hidden_activation: str | None = "relu"
-    output_activation: str | None = "softmax"
-    loss: str = "categorical_crossentropy"
-    optimizer: str = "rmsprop"
-    prepare: Callable[[np.ndarray], np.ndarray] = lambda x: _flat(x) / np.float32(255)
-    prepare_test: Callable[[np.ndarray], np.ndarray] | None = None
-    change_labels: Callable[[np.ndarray, int], np.ndarray] = lambda y, seed: y
-    photos: int = 60_000
-    leaks: bool = False
-    held_back: int = 0  # photos of each digit; then their loss chooses the epoch
-
-
-def _flat(images: np.ndarray) -> np.ndarray:
-    return images.reshape(len(images), -1).astype("float32")
-
-
-def _scrambled(images: np.ndarray) -> np.ndarray:
-    return images.reshape(784, len(images)).T.astype("float32") / 255
-
-
-def _whole_numbers(images: np.ndarray) -> np.ndarray:
-    return (images // 255).reshape(len(images), -1).astype("float32")
-
-
-def _shuffled(labels: np.ndarray, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).permutation(labels)
-
-
-RECIPES = (
-    Recipe("held back", seeds=tuple(range(20)), epochs=12, held_back=500),
-    Recipe("correct", seeds=tuple(range(20))),
-    Recipe("unscaled, 0 to 255", prepare=_flat),
-    Recipe("training set scaled, test set not", prepare_test=_flat),
-    Recipe("sigmoid output", output_activation="sigmoid"),
-    Recipe("softmax, squared error", loss="mean_squared_error"),
-    Recipe("sigmoid hidden layer", hidden_activation="sigmoid"),
-    Recipe("32 hidden units", hidden=32),
-    Recipe("no hidden layer", hidden=0),
-    Recipe("no relu", hidden_activation=None),
-    Recipe("sgd", optimizer="sgd"),
-    Recipe("// 255", prepare=_whole_numbers),
-    Recipe("no softmax, loss by name", output_activation=None),
-    Recipe("labels shuffled apart", change_labels=_shuffled),
-    Recipe("scrambled reshape", prepare=_scrambled),
-    Recipe("labels one too far", change_labels=lambda y, seed: (y + 1) % 10),
-    Recipe("scaled twice", prepare=lambda x: _flat(x) / np.float32(255 * 255)),
-    Recipe("adam", optimizer="adam"),
-    Recipe("hidden softmax", hidden_activation="softmax"),
-    Recipe("binary cross-entropy", loss="binary_crossentropy"),
-    Recipe("relu output", output_activation="relu"),
-    Recipe(
-        "500 photos, labels shuffled apart",
-        photos=500,
-        epochs=60,
-        change_labels=_shuffled,
-    ),
-    Recipe("correct, 20 epochs", epochs=20),
-    Recipe("20 photos", photos=20, epochs=60),
-    Recipe("test photos trained on as well", leaks=True),
-)
+Scores = dict[str, float | None]
 
 
 def main(arguments: list[str]) -> None:
@@ -109,13 +40,10 @@ def main(arguments: list[str]) -> None:
         print("\n".join(table(load())))
         return
     measured = load()
+    done = {(run["recipe"], run["seed"]) for run in measured}
+    wanted = ((recipe, seed) for recipe in RECIPES for seed in recipe.seeds)
     todo = [
-        (recipe, seed)
-        for recipe in RECIPES
-        for seed in recipe.seeds
-        if not any(
-            run["recipe"] == recipe.name and run["seed"] == seed for run in measured
-        )
+        (recipe, seed) for recipe, seed in wanted if (recipe.name, seed) not in done
     ]
     with np.load(MNIST) as data:
         mnist = {name: data[name] for name in data.files}
@@ -148,10 +76,7 @@ def train(recipe: Recipe, seed: int, mnist: dict[str, np.ndarray]) -> dict[str, 
     started_cpu = time.process_time()
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    images, labels = (
-        mnist["x_train"][: recipe.photos],
-        mnist["y_train"][: recipe.photos],
-    )
+    images, labels = (mnist[name][: recipe.photos] for name in ("x_train", "y_train"))
     if recipe.leaks:
         images = np.concatenate([images, mnist["x_test"]])
         labels = np.concatenate([labels, mnist["y_test"]])
@@ -159,34 +84,24 @@ def train(recipe: Recipe, seed: int, mnist: dict[str, np.ndarray]) -> dict[str, 
     prepare_test = recipe.prepare_test or recipe.prepare
     x, x_test = recipe.prepare(images), prepare_test(mnist["x_test"])
     model = build(recipe)
-    epochs: list[dict[str, float]] = []
+    epochs: list[Scores] = []
 
     def look(epoch: int, logs: dict[str, float]) -> None:
         p = model.predict(x_test, verbose=0, batch_size=500)
-        epochs.append(
-            {
-                "accuracy": float((p.argmax(axis=1) == mnist["y_test"]).mean()),
-                "cross_entropy": known(cross_entropy(p, mnist["y_test"])),
-                "row_sum_error": float(np.abs(p.sum(axis=1) - 1).max()),
-                "lowest": float(p.min()),
-                "fit_loss": known(float(logs["loss"])),
-                "fit_accuracy": float(logs["accuracy"]),
-            }
-        )
+        rows = {
+            "row_sum_error": float(np.abs(p.sum(axis=1) - 1).max()),
+            "lowest": float(p.min()),
+        }
+        epochs.append(scores(p, mnist["y_test"]) | rows | as_fitted(logs))
 
-    model.fit(
-        x,
-        y,
-        epochs=recipe.epochs,
-        batch_size=128,
-        verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=look)],
+    fit(model, x, y, recipe.epochs, look)
+    trained = seen(
+        model, prepare_test(mnist["x_train"][:5000]), mnist["y_train"][:5000]
     )
-    p = model.predict(prepare_test(mnist["x_train"][:5000]), verbose=0, batch_size=500)
     return {
         "epochs": epochs,
-        "train_accuracy": float((p.argmax(axis=1) == mnist["y_train"][:5000]).mean()),
-        "train_cross_entropy": known(cross_entropy(p, mnist["y_train"][:5000])),
+        "train_accuracy": trained["accuracy"],
+        "train_cross_entropy": trained["cross_entropy"],
         "cpu_s": round(time.process_time() - started_cpu, 1),
     }
 
@@ -205,21 +120,15 @@ def train_held_back(
     x, labels = recipe.prepare(mnist["x_train"]), mnist["y_train"]
     kept, held = split(labels, recipe.held_back, seed)
     model = build(recipe)
-    epochs: list[dict[str, float]] = []
+    epochs: list[Scores] = []
     weights: list[list[np.ndarray]] = []
 
     def look(epoch: int, logs: dict[str, float]) -> None:
         weights.append(model.get_weights())
         epochs.append(seen(model, x[held], labels[held]) | as_fitted(logs))
 
-    model.fit(
-        x[kept],
-        np.eye(10, dtype="float32")[labels[kept]],
-        epochs=recipe.epochs,
-        batch_size=128,
-        verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=look)],
-    )
+    y = np.eye(10, dtype="float32")[labels]
+    fit(model, x[kept], y[kept], recipe.epochs, look)
     chosen = stopped_early([epoch["cross_entropy"] for epoch in epochs])
     model.set_weights(weights[chosen - 1])
     return {
@@ -228,6 +137,20 @@ def train_held_back(
         "trained": seen(model, x[kept], labels[kept]),
         "test": seen(model, recipe.prepare(mnist["x_test"]), mnist["y_test"]),
     }
+
+
+def fit(
+    model: Any,
+    x: np.ndarray,
+    y: np.ndarray,
+    epochs: int,
+    look: Callable[[int, dict[str, float]], None],
+) -> None:
+    """Train, and look after each epoch."""
+    import keras
+
+    looking = keras.callbacks.LambdaCallback(on_epoch_end=look)
+    model.fit(x, y, epochs=epochs, batch_size=128, verbose=0, callbacks=[looking])
 
 
 def split(labels: np.ndarray, per_class: int, seed: int) -> tuple[np.ndarray, ...]:
@@ -252,18 +175,23 @@ def stopped_early(losses: list[float], patience: int = 2) -> int:
     return best + 1
 
 
-def seen(model: Any, x: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def seen(model: Any, x: np.ndarray, labels: np.ndarray) -> Scores:
     """What the network makes of some photos."""
-    p = model.predict(x, verbose=0, batch_size=500)
+    return scores(model.predict(x, verbose=0, batch_size=500), labels)
+
+
+def scores(p: np.ndarray, labels: np.ndarray) -> Scores:
+    """How good predicted rows are."""
     return {
         "accuracy": float((p.argmax(axis=1) == labels).mean()),
-        "cross_entropy": cross_entropy(p, labels),
+        "cross_entropy": known(cross_entropy(p, labels)),
     }
 
 
-def as_fitted(logs: dict[str, float]) -> dict[str, float]:
+def as_fitted(logs: dict[str, float]) -> Scores:
     """What Keras's bar shows at the end of an epoch."""
-    return {"fit_loss": float(logs["loss"]), "fit_accuracy": float(logs["accuracy"])}
+    loss, accuracy = float(logs["loss"]), float(logs["accuracy"])
+    return {"fit_loss": known(loss), "fit_accuracy": accuracy}
 
 
 def build(recipe: Recipe) -> Any:
