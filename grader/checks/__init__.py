@@ -213,7 +213,7 @@ class Exercise:
             self.mistakes.append(WrongAnswer(self._tag(given), sentence, of, given))
 
     def wrong_choices(self, said: Mapping[str, Mapping[Any, str]]) -> None:
-        """Declare what is `said` of ``PREDICT["who wins"]``, by each wrong value of it."""
+        """Declare what is said of ``PREDICT["who wins"]``, by each wrong value."""
         for of, sentences in said.items():
             _, _, asked = of.partition('"')
             for value, sentence in sentences.items():
