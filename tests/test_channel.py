@@ -17,6 +17,7 @@ import pytest
 from grader import codec
 from grader.codec import messages
 from grader.codec.channel import Channel, HungUp
+from grader.codec.fields import from_fields, to_fields
 
 REPLY_BYTES, OUTPUT_BYTES = 1 << 20, 10
 
@@ -214,11 +215,11 @@ SAID = [
 
 @pytest.mark.parametrize("message", SAID, ids=lambda m: type(m).__name__)
 def test_a_message_comes_back_as_the_record_that_it_was(message: Any) -> None:
-    fields = messages.to_fields(message)
+    fields = to_fields(message)
     assert fields[0] == type(message).__name__
-    assert messages.from_fields(type(message), fields) == message
+    assert from_fields(type(message), fields) == message
     both = messages.Progress | type(message)
-    assert messages.from_fields(both, fields) == message
+    assert from_fields(both, fields) == message
 
 
 @pytest.mark.parametrize(
@@ -244,4 +245,4 @@ def test_a_message_comes_back_as_the_record_that_it_was(message: Any) -> None:
 def test_what_is_none_of_the_messages_is_refused(fields: Any) -> None:
     kinds = messages.Answer | messages.Ready | messages.Get
     with pytest.raises(codec.CodecError):
-        messages.from_fields(kinds, fields)
+        from_fields(kinds, fields)

@@ -1,6 +1,6 @@
 """codec: values to bytes and back, with no code in them.
 
-What may cross is a closed list, held in `wire.values`. The decoder trusts nobody. It
+What may cross is a closed list, held in `codec.values`. The decoder trusts nobody. It
 bounds bytes, depth, items, keys and dimensions, accepts only what the encoder can
 have written, and answers anything else with `CodecError`.
 

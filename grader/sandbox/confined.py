@@ -10,6 +10,7 @@ from typing import Any
 from grader import codec
 from grader.codec import messages
 from grader.codec.channel import Channel, HungUp
+from grader.codec.fields import to_fields
 from grader.isolation.limits import LARGEST_ATTEMPT, Limits
 from grader.sandbox import debugging
 from grader.sandbox.budget import Budget
@@ -104,7 +105,7 @@ class Worker:
                 pass
         except (HungUp, codec.CodecError):
             message = None
-        if message != messages.to_fields(messages.Ready()):
+        if message != to_fields(messages.Ready()):
             return self._describe_loss("a worker could not be confined")
         return None
 
@@ -167,7 +168,7 @@ class Worker:
         if not self.is_alive:
             return self._budget.spent() or Lost("the worker has ended already")
         exchange = Exchange(self._limits, question.number, functions, on_progress)
-        sent = codec.frame(messages.to_fields(question))
+        sent = codec.frame(to_fields(question))
         self._asked_by = threading.get_ident()
         has_answered = False
         try:

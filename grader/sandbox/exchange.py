@@ -15,6 +15,7 @@ from typing import Any
 from grader import codec
 from grader.codec import messages
 from grader.codec.channel import Channel
+from grader.codec.fields import from_fields, to_fields
 from grader.isolation.limits import Limits
 from grader.sandbox.replies import (
     Ended,
@@ -65,7 +66,7 @@ class Exchange:
         Raises:
             codec.CodecError: it is not a message that may come now.
         """
-        message: messages.Answer = messages.from_fields(messages.Answer, fields)
+        message: messages.Answer = from_fields(messages.Answer, fields)
         if message.number != self._number:
             raise codec.CodecError("it answers a question that was not asked")
         return self._settle(message, line)
@@ -127,7 +128,7 @@ class Exchange:
 
 def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
     try:
-        return codec.frame(messages.to_fields(answer))
+        return codec.frame(to_fields(answer))
     except codec.CodecError as error:
         # What it is given decides what it answers. Were this an error of the grader's,
         # an attempt could end any check with it.

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from grader import codec, isolation
 from grader.codec import messages
+from grader.codec.fields import from_fields, to_fields
 from grader.errors import SandboxError
 from grader.isolation.limits import Limits
 from grader.isolation.parts import Isolation
@@ -194,7 +195,7 @@ class WarmStarter:
         told = list(dataclasses.astuple(limits))
         request = messages.Start(number, find_lent_modules(source), told)
         try:
-            packet = codec.encode(messages.to_fields(request))
+            packet = codec.encode(to_fields(request))
             socket.send_fds(self._control, [packet], [end.fileno() for end in ends])
             answer = self._hear(messages.Started | messages.Refused)
         except OSError:
@@ -216,7 +217,7 @@ class WarmStarter:
             self._running.discard(number)
             try:
                 request = messages.End(number, float(grace_s))
-                self._control.send(codec.encode(messages.to_fields(request)))
+                self._control.send(codec.encode(to_fields(request)))
                 answer = self._hear(messages.Ended)
             except OSError:
                 answer = None
@@ -230,7 +231,7 @@ class WarmStarter:
         with contextlib.suppress(OSError):
             packet = self._control.recv(_LARGEST_MESSAGE)
             if packet:
-                return messages.from_fields(kinds, codec.decode(packet))
+                return from_fields(kinds, codec.decode(packet))
         return None
 
 

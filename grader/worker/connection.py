@@ -15,6 +15,7 @@ import numpy as np
 
 from grader import codec
 from grader.codec import messages
+from grader.codec.fields import from_fields, to_fields
 from grader.sympy_serialization import entries, is_shaped, is_symbolic, to_table
 from grader.worker.exception_messages import safe_text
 
@@ -39,12 +40,12 @@ class Connection:
     def receive(self, kinds: Any) -> Any:
         """The judge's next message, of these kinds; EOFError when the judge is gone."""
         (size,) = codec.FRAME_LENGTH.unpack(self._exactly(codec.FRAME_LENGTH.size))
-        return messages.from_fields(kinds, codec.decode(self._exactly(size)))
+        return from_fields(kinds, codec.decode(self._exactly(size)))
 
     def send(self, message: messages.Answer | messages.Ready) -> None:
         """Send a message; objects that cannot be sent stay here behind a handle."""
         self._most = len(self._objects) + _MOST_OBJECTS
-        fields = messages.to_fields(message)
+        fields = to_fields(message)
         buffers = codec.frame(fields, self._keep, self._max_bytes)
         with self._is_sending:
             self._send_all(buffers)
@@ -53,7 +54,7 @@ class Connection:
         """Send plain data, unless something is being sent at this very moment."""
         if self._is_sending.acquire(blocking=False):
             try:
-                self._send_all(codec.frame(messages.to_fields(message)))
+                self._send_all(codec.frame(to_fields(message)))
             finally:
                 self._is_sending.release()
 

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from grader import codec, isolation
 from grader.codec import messages
+from grader.codec.fields import from_fields, to_fields
 from grader.isolation import Walls
 from grader.isolation.limits import Limits
 from grader.isolation.scratch import make_scratch, remove
@@ -65,14 +66,14 @@ class WarmProcess:
             if not packet:
                 return
             asked = messages.Start | messages.End
-            match messages.from_fields(asked, codec.decode(packet)):
+            match from_fields(asked, codec.decode(packet)):
                 case messages.Start() as request:
                     self._say(self._start(request, lines))
                 case messages.End(number, grace_s):
                     self._say(self._end(number, grace_s))
 
     def _say(self, message: Any) -> None:
-        self._control.send(codec.encode(messages.to_fields(message)))
+        self._control.send(codec.encode(to_fields(message)))
 
     def _start(
         self, request: messages.Start, lines: list[int]
