@@ -60,7 +60,7 @@ def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str
     was, became = expression(before), expression(now)
     try:
         a, b = _narrow(was, became, _Look(list(points)), DEEPEST)
-        if a == was and b == became:
+        if a == was or b == became:
             return "", ""
         return show(table(a)), show(table(b))
     except (Undefined, CannotJudge, Refused):

@@ -97,16 +97,6 @@ def _zero(problem: Problem) -> str:
     )
 
 
-def candidates(problem: Problem, seed: int) -> list[Candidate]:
-    """Every wrong answer of an exercise that has a name and applies to it."""
-    points = _points(problem, seed)
-    right = values_at(problem.goal, points)
-    if right is None:
-        return []
-    with decimal.localcontext(CONTEXT):
-        return list(_iterate_named(problem, points, right))
-
-
 def _points(problem: Problem, seed: int) -> list[Point]:
     domain = problem.domain
     starts = domain.nice_points()[:1] + domain.random_points(seed, 2)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from derivations.table import Node, Table
 
 LONGEST = 160
+# A sum that ends there, from 0, is the lesson's `total`; any other is shown as it is.
+LAST_CLASS = ("K - 1", "-1 + K")
 SUM, PRODUCT, POWER, ATOM = range(4)
 
 
@@ -40,10 +42,11 @@ def _write(node: Node, texts: _Texts) -> tuple[str, int]:
             return _product([_inside(texts, child, PRODUCT) for child in node.children])
         case "Pow":
             return _power(*(_inside(texts, child, ATOM) for child in node.children))
-        case "Sum":
+        case "Sum" if plain[1] == "0" and plain[2] in LAST_CLASS:
             return f"total({plain[0]}, {node.name})", ATOM
-        case "Product":
-            return f"Product({plain[0]}, ({node.name}, {plain[1]}, {plain[2]}))", ATOM
+        case "Sum" | "Product":
+            ends = f"({node.name}, {plain[1]}, {plain[2]})"
+            return f"{node.op}({plain[0]}, {ends})", ATOM
         case "Delta":
             return f"delta({', '.join(plain)})", ATOM
         case "Derivative":
@@ -78,7 +81,7 @@ def _sum(parts: list[str]) -> str:
 
 def _product(parts: list[str]) -> tuple[str, int]:
     sign = ""
-    while len(parts) > 1 and "-1" in parts:
+    while "-1" in parts:
         parts.remove("-1")
         sign = "" if sign else "-"
     above = [part for part in parts if not part.startswith("1/")]

@@ -63,8 +63,9 @@ def find_return(source: str, name: str) -> tuple[int | None, str]:
     for function in [n for n in module.body if defines(n, name)][-1:] if module else []:
         found = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
         if found:
-            segment = ast.get_source_segment(source, found[-1]) or ""
-            return found[-1].lineno, " ".join(segment.split())
+            last = max(found, key=lambda node: node.lineno)
+            segment = ast.get_source_segment(source, last) or ""
+            return last.lineno, " ".join(segment.split())
     return None, ""
 
 

@@ -51,7 +51,10 @@ ROOMS = {
         "grader/judge/diagnosis.py grader/judge/sentences.py grader/judge/several.py",
         "diagnosis slips changed_inputs judge",
     ),
-    "derivations": ("derivations/*.py", "derivations derivation derived_answers"),
+    "derivations": (
+        "derivations/*.py",
+        "derivations derivation derivation_names derivation_text derivation_words slopes",
+    ),
     "codec": ("grader/codec/*.py", "codec channel"),
     "gradebook": ("grader/gradebook/*.py", "gradebook"),
     "export": (

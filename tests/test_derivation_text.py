@@ -1,0 +1,402 @@
+"""The text of a derivation: what may stand in it, and what is said of the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from derivations import Given, Objection, Unwritten, find_unwritten, scan
+from derivations.syntax import find_return, source_line
+
+GIVEN = Given(
+    functions={
+        "d": "def d(e, v):\n    return sp.Derivative(e, v)",
+        "total": "def total(e, k):\n    return sp.Sum(e, (k, 0, K - 1))",
+        "log": "log = sp.log",
+    },
+    symbols={"k": "k, K = sp.symbols('k K')", "K": "k, K = sp.symbols('k K')"},
+    instead={"sum": "It is total here."},
+    no_loop="No loop is needed.",
+    last={"total": "a letter"},
+    opening="import sympy as sp\nif x:\n    getattr(sp, 'y')\n",
+)
+HEAD = """\
+import sympy as sp
+
+k, K = sp.symbols('k K')
+log = sp.log
+
+
+def d(e, v):
+    return sp.Derivative(e, v)
+
+
+def total(e, k):
+    return sp.Sum(e, (k, 0, K - 1))
+
+
+"""
+FIRST = HEAD.count("\n") + 2
+
+
+def page(*body: str, head: str = HEAD, define: str = "def f(y, p, i):") -> str:
+    return head + define + "\n" + "".join(f"    {line}\n" for line in body)
+
+
+def objection(*body: str) -> Objection | None:
+    return scan(page(*body), "f", GIVEN)
+
+
+ALLOWED = [
+    "'A reason on its own.'",
+    "yield y[i] + p[i] * 2 - 3 / k ** K, 'why'",
+    "yield -total(y[k] * log(p[k]), k), ''",
+    "yield total(p[i], i)",
+    "yield d(log(p[k]), p[k]), ''",
+    "yield sp.log(y[i]) + sp.Rational(1, 2) + sp.tanh(p[0]) * 1.5, ''",
+    "yield sympy.Piecewise((1, sp.Eq(i, k)), (2, sp.Ne(i, k))), ''",
+    "part = y[i]",
+    "...",
+    "yield ..., ''",
+    "raise NotImplementedError",
+    "raise NotImplementedError('to do')",
+    "pass",
+    "return",
+    "a, (b, c) = y[0], (y[1], y[2])",
+]
+
+
+@pytest.mark.parametrize("line", ALLOWED)
+def test_what_a_derivation_is_written_with_is_allowed(line: str) -> None:
+    assert objection(line) is None
+
+
+LISTED = (
+    "A derivation is written with names, numbers, + - * / ** and indices. Only these "
+    "functions may be called: d, log, total. This is something else: "
+)
+LOOP = "No loop is needed. You wrote: "
+TOLD = [
+    ("yield total(y[k]), ''", "It is written total(e, k). You wrote: total(y[k])"),
+    ("yield d(y[k], k, 1), ''", "It is written d(e, v). You wrote: d(y[k], k, 1)"),
+    (
+        "yield total(y[k], k + 1), ''",
+        "total(e, k) takes last a letter. Here that place holds k + 1",
+    ),
+    ("yield log, ''", "log is a function: write what it is of, as in log(...)."),
+    (
+        "yield w + 1, ''",
+        "w has no meaning in this derivation. Use its arguments, k and K, or give w a "
+        "value in the derivation itself.",
+    ),
+    ("yield y_k, ''", "y_k has no meaning in this derivation. Is y[k] meant?"),
+    (
+        "yield total_yk, ''",
+        "total_yk has no meaning in this derivation. Is total(y, k) meant?",
+    ),
+    ("yield log_k, ''", "log_k has no meaning in this derivation. Is log(k) meant?"),
+    (
+        "yield total_ki, ''",
+        "total_ki has no meaning in this derivation. Is total(k, i) meant?",
+    ),
+    ("yield y(i), ''", "y is no function. Is y[i] meant? You wrote: y(i)"),
+    (
+        "yield y(i + 1), ''",
+        "y is no function. Is a * missing before the bracket? You wrote: y(i + 1)",
+    ),
+    (
+        "yield y(), ''",
+        "y is no function. Is a * missing before the bracket? You wrote: y()",
+    ),
+    (
+        "yield 2(y[i]), ''",
+        "2 is no function. Is a * missing before the bracket? You wrote: 2(y[i])",
+    ),
+    (
+        "yield y[i](p[i]), ''",
+        "y[i] is no function. Is a * missing before the bracket? You wrote: y[i](p[i])",
+    ),
+    (
+        "yield (y[i] + 1)(p), ''",
+        "y[i] + 1 is no function. Is a * missing before the bracket? You wrote: (y[i] + 1)(p)",
+    ),
+    (
+        "yield log(p[i])(p[k]), ''",
+        "log(p[i]) is no function. Is a * missing before the bracket? You wrote: log(p[i])(p[k])",
+    ),
+    ("yield sum(y), ''", "It is total here. You wrote: sum(y)"),
+    ("print(y)", "Hand a line out with yield, not with print. You wrote: print(y)"),
+    (
+        "yield sp.expand(y[i]), ''",
+        "Simplify on paper, and yield the simpler line. You wrote: sp.expand(y[i])",
+    ),
+    ("for k in y: pass", LOOP + "for k in y: ..."),
+    ("while y: pass", LOOP + "while y: ..."),
+    ("yield [a for a in y], ''", LOOP + "[a for a in y]"),
+    (
+        "lines = [y[i]]",
+        "Hand out line after line with yield; no list is needed. You wrote: [y[i]]",
+    ),
+    ("yield {}, ''", LISTED + "{}"),
+    ("yield y.shape, ''", LISTED + "y.shape"),
+    ("yield sp.sin(y[i]), ''", LISTED + "sp.sin(y[i])"),
+    ("yield log(x=1), ''", LISTED + "log(x=1)"),
+    ("yield None, ''", LISTED + "None"),
+    ("yield b'a', ''", LISTED + "b'a'"),
+    ("yield y if p else k, ''", LISTED + "y if p else k"),
+    ("y += 1", LISTED + "y += 1"),
+    ("raise ValueError", LISTED + "raise ValueError"),
+    (
+        "raise NotImplementedError from None",
+        LISTED + "raise NotImplementedError from None",
+    ),
+    ("raise", LISTED + "raise"),
+    ("yield other(" + "y" * 60 + "), ''", LISTED + "other(" + "y" * 50 + " ..."),
+    ("log = 2", "log is given by the lesson; use another name."),
+    ("sp, d = 2, 3", "d is given by the lesson; use another name."),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), TOLD)
+def test_what_is_not_allowed_is_told_in_these_words(line: str, said: str) -> None:
+    found = objection("yield y[i], ''", line)
+    assert found is not None
+    assert found.sentence == said
+    at_the_top = "given by the lesson" in said
+    assert found.line == (FIRST - 1 if at_the_top else FIRST + 1)
+    assert not found.is_tool
+
+
+def test_a_return_with_a_value_beside_a_yield_ends_it() -> None:
+    found = objection("yield y[i], ''", "return p[i]")
+    assert found == Objection(
+        "return ends a derivation and hands out no line: write yield in its place.",
+        FIRST + 1,
+    )
+    assert objection("return p[i]") is None
+
+
+@pytest.mark.parametrize(
+    "define",
+    [
+        "def f(y, p=1):",
+        "def f(y, *p):",
+        "def f(y, **p):",
+        "def f(y, *, p):",
+        "@log\ndef f(y, p):",
+    ],
+)
+def test_the_first_line_stays_as_it_is(define: str) -> None:
+    found = scan(page("yield y, ''", define=define), "f", GIVEN)
+    assert found is not None
+    assert found.sentence == "Leave the first line of the function as it is."
+
+
+TOOLS = [
+    ("yield sp.diff(y[i], p[i]), ''", True),
+    ("yield d(y[i], p[i]).doit(), ''", True),
+    ("yield total(y[k], k).doit(), ''", False),
+    ("yield sp.Derivative(y[i], p[i], evaluate=True), ''", True),
+    ("yield sp.Sum(y[i], p[i], evaluate=True), ''", False),
+    ("yield getattr(y[i], 'diff'), ''", True),
+    ("yield getattr(y[i], 'size'), ''", False),
+    ("for k in sp.diff(y): pass", True),
+]
+
+
+@pytest.mark.parametrize(("line", "is_tool"), TOOLS)
+def test_a_tool_is_told_from_what_is_none(line: str, is_tool: bool) -> None:
+    found = objection(line)
+    assert found is not None
+    assert found.is_tool == is_tool
+
+
+CHANGED = [
+    (
+        HEAD.replace("log = sp.log", "log = sp.exp"),
+        "log is given by the lesson; leave it as it is.",
+        4,
+        False,
+    ),
+    (
+        HEAD.replace("sp.Derivative(e, v)", "sp.diff(e, v)"),
+        "d is given by the lesson; leave it as it is.",
+        7,
+        True,
+    ),
+    (
+        HEAD.replace("'k K'", "'K k'"),
+        "K is given by the lesson; leave it as it is.",
+        3,
+        False,
+    ),
+    (
+        HEAD.replace("import sympy as sp", "import numpy as sp"),
+        "sp should be SymPy itself.",
+        1,
+        False,
+    ),
+    (
+        HEAD.replace("import sympy as sp", "from sympy import S as sp"),
+        "sp should be SymPy itself.",
+        1,
+        False,
+    ),
+    (HEAD + "sympy = 1\n", "sympy should be SymPy itself.", 15, False),
+    (
+        HEAD + "try:\n    pass\nexcept ValueError as d:\n    pass\n",
+        "d is given by the lesson; leave it as it is.",
+        15,
+        False,
+    ),
+    (
+        HEAD + "match K:\n    case {**d}:\n        pass\n",
+        "d is given by the lesson; leave it as it is.",
+        15,
+        False,
+    ),
+    (
+        HEAD + "match K:\n    case [*d]:\n        pass\n",
+        "d is given by the lesson; leave it as it is.",
+        15,
+        False,
+    ),
+    (
+        HEAD + "import os.path as d\n",
+        "d is given by the lesson; leave it as it is.",
+        15,
+        False,
+    ),
+    (
+        HEAD + "import d.path\n",
+        "d is given by the lesson; leave it as it is.",
+        15,
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(("head", "sentence", "line", "is_tool"), CHANGED)
+def test_what_the_lesson_gives_is_told_by_its_name(
+    head: str, sentence: str, line: int, is_tool: bool
+) -> None:
+    found = scan(page("yield y[i], ''", head=head), "f", GIVEN)
+    assert found == Objection(sentence, line, is_tool)
+
+
+REACHING = [
+    ("exec('1')", "exec"),
+    ("sp.x = 1", "sp.x"),
+    ("del sp.x", "sp.x"),
+    ("sp.__dict__", "sp.__dict__"),
+    ("__name__ = 'x'", "__name__"),
+    ("import builtins", "builtins"),
+    ("import os, ctypes.util", "ctypes"),
+    ("from importlib import reload", "importlib"),
+    ("from os import getattr", "getattr"),
+    ("from . import vars", "vars"),
+    ("def g():\n    global d\n", "global d"),
+    ("def g():\n    global f\n", "global f"),
+    ("if x:\n    getattr(sp, 'z')\n", "getattr"),
+    ("if __name__ == '__main__':\n    pass\nelse:\n    eval('1')\n", "eval"),
+    ("sp." + "a" * 60 + " = 1", "sp." + "a" * 53),
+]
+
+
+@pytest.mark.parametrize(("statement", "name"), REACHING)
+def test_nothing_reaches_for_another_modules_insides(statement: str, name: str) -> None:
+    found = scan(page("yield y[i], ''") + statement + "\n", "f", GIVEN)
+    assert found is not None
+    assert found.sentence == (
+        "In a file with a derivation nothing may change SymPy, or what the lesson "
+        f"gives. Leave this out: {name}"
+    )
+    assert found.line is not None
+    assert found.line > FIRST
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "def g():\n    global other\n",
+        "if __name__ == '__main__':\n    exec('1')\n",
+        "if x:\n    getattr(sp, 'y')\n",
+        "other = [d for d in (1, 2)]\n",
+        "def g():\n    d = 1\n",
+        "g = lambda: sp\n",
+        "sp.x\n",
+        "import os.path\n",
+        "from os import path\n",
+        "print(__name__)\n",
+    ],
+)
+def test_the_rest_of_the_file_is_the_learners_own(statement: str) -> None:
+    assert scan(page("yield y[i], ''") + statement, "f", GIVEN) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("def f(:", "Your file cannot be read as Python."),
+        ("x = 1" + " " * 400_000, "Your file cannot be read as Python."),
+        (HEAD, "Define f with def, at the left margin."),
+        (HEAD + "class f: pass\n", "Define f with def, at the left margin."),
+        (page("yield y, ''") + "f = 1\n", "Define f with def, at the left margin."),
+        (
+            HEAD + "if K:\n    def f(y): pass\n",
+            "Define f with def, at the left margin.",
+        ),
+    ],
+)
+def test_what_is_no_derivation_is_told(source: str, sentence: str) -> None:
+    found = scan(source, "f", GIVEN)
+    assert found == Objection(sentence)
+
+
+def test_of_two_functions_of_one_name_the_last_counts() -> None:
+    assert scan(page("yield w, ''") + page("yield y, ''", head=""), "f", GIVEN) is None
+
+
+# What is still to be written.
+
+
+def test_the_places_still_to_be_written_are_found_from_the_top() -> None:
+    body = (
+        "part = ...",
+        "yield y[i] * ..., ''",
+        "yield y[i], ''",
+        "raise NotImplementedError",
+    )
+    assert find_unwritten(page(*body), "f") == [
+        Unwritten(FIRST),
+        Unwritten(FIRST + 1, is_step=True),
+        Unwritten(FIRST + 3, is_stub=True),
+    ]
+    hidden = page("raise NotImplementedError()", "yield y[i], ''")
+    assert find_unwritten(hidden, "f") == [Unwritten(FIRST, is_stub=True, hides=True)]
+    assert find_unwritten(page("yield y, ''") + page("...", head=""), "f") == [
+        Unwritten(FIRST + 2)
+    ]
+    for source in ("def f(:", HEAD, "f = ...\n"):
+        assert find_unwritten(source, "f") == []
+
+
+def test_the_last_return_of_a_function_is_found() -> None:
+    source = page("if y:", "    return 1", "return (y +", "        p)")
+    assert find_return(source, "f") == (FIRST + 2, "return (y + p)")
+    assert find_return(source + page("return 7", head=""), "f") == (
+        FIRST + 5,
+        "return 7",
+    )
+    for other in ("def f(:", HEAD, page("yield y, ''")):
+        assert find_return(other, "f") == (None, "")
+
+
+def test_the_line_that_a_number_belongs_to_is_found() -> None:
+    source = page("part = 1", "yield (y +", "       p), ''", "yield 7, ''")
+    assert source_line(source, "f", FIRST + 1) == "yield (y + p), ''"
+    assert source_line(source, "f", FIRST + 2) == "yield (y + p), ''"
+    assert source_line(source, "f", FIRST + 3) == "yield 7, ''"
+    assert source_line(source, "f", FIRST) == ""
+    assert source_line(source, "f", None) == ""
+    assert source_line(source, "g", FIRST + 3) == ""
+    assert source_line("def f(:", "f", 1) == ""
