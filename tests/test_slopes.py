@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import Any
 
 import pytest
 import sympy as sp
 
-from derivations import Domain, Link, Problem, Ruling, Tied, Verdict, Written, read
-from derivations.notation import Expression, expression
+from derivations import (
+    Domain,
+    Link,
+    Problem,
+    Ruling,
+    Tied,
+    Verdict,
+    Written,
+    notation,
+    read,
+)
+from derivations.notation import Expression, Row, expression, symbol, table
 from grader.sympy_serialization import to_table
 from lessons.lesson4_derivation.softmax import softmax_of
 
@@ -30,7 +42,7 @@ DOMAIN = Domain(
         "i": "index",
         "j": "index",
     },
-    more=5,
+    more=0,
 )
 
 
@@ -291,13 +303,13 @@ def test_what_is_beyond_looking_at_says_why(answer: Any, reason: str) -> None:
 
 
 def test_what_takes_too_many_steps_is_not_judged() -> None:
-    letters = sp.symbols("k l m n o", integer=True)
-    deep = sp.prod([a[letter] for letter in letters])
+    letters = [symbol(letter) for letter in "klmno"]
+    deep = functools.reduce(operator.mul, (Row("a")[letter] for letter in letters))
     for letter in letters:
-        deep = total(deep, letter)
+        deep = notation.total(deep, letter)
     small, large = (Domain(DOMAIN.given, classes=n, more=0) for n in (2, 10))
-    right = total(a[k], k) ** 5
-    assert judge(right, None, deep, small).verdict is Verdict.EQUAL
-    ruling = judge(right, None, deep, large)
+    answer, right = Written({(): table(deep)}), read_as(total(a[k], k) ** 5)
+    assert Problem(right, None, small).judge(answer, 7).verdict is Verdict.EQUAL
+    ruling = Problem(right, None, large).judge(answer, 7)
     assert ruling.verdict is Verdict.CANNOT_JUDGE
     assert ruling.reason == "the expression takes too many steps to work out"
