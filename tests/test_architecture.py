@@ -40,6 +40,7 @@ ROOMS = (
     ("panel", "watch"),
     ("verify",),
     ("gradebook",),
+    ("course_page",),
     ("doctor", "scaffold"),
     ("csv_tables",),
     ("classroom",),

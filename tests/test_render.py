@@ -238,7 +238,9 @@ def test_the_last_lesson_has_nothing_after_it() -> None:
     screen = screen_on()
     ways = grading.Ways("grade lesson9", "lesson9")
     grading.draw(report_of(exercise("9a", Outcome.PASSED)), screen, ways)
-    assert "That was the last lesson. You have done them all." in written(screen)
+    text = written(screen)
+    assert "You have done every lesson of the course." in text
+    assert "uv run invoke progress --page" in text
 
 
 def test_after_the_last_lesson_one_that_is_not_done_is_named() -> None:
@@ -248,7 +250,7 @@ def test_after_the_last_lesson_one_that_is_not_done_is_named() -> None:
     text = written(screen)
     assert "That was the last lesson. The first that is not done:" in text
     assert "uv run invoke start lesson1" in text
-    assert "You have done them all" not in text
+    assert "You have done every lesson" not in text
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,11 @@ def test_a_first_hour(project: Project) -> None:
     code, text = project.run()
     assert (code, "uv run invoke start lesson3" in text) == (0, True)
 
+    code, text = project.run("progress", "--page")
+    assert (code, "No lesson is right as a whole yet" in text) == (2, True)
+    code, text = project.run("progress", "3", "--page")
+    assert (code, "Leave the lesson out." in text) == (2, True)
+
     code, text = project.run("grade", "lesson3")
     assert code == 1
     assert f"attempts/{LESSON3}.py" in text
@@ -101,9 +106,17 @@ def test_a_first_hour(project: Project) -> None:
 
     code, text = project.run("progress")
     assert "scores  0, 100" in text
+    code, text = project.run("progress", "lesson3")
+    assert (code, "100 of 100" in text) == (0, True)
     code, text = project.run()
     assert "done" in text
     assert "Every lesson is done." in text
+    assert "uv run invoke progress --page" in text
+    code, text = project.run("progress", "--page")
+    assert (code, "attempts/what_you_can_do.html" in text) == (0, True)
+    page = project.attempt.with_name("what_you_can_do.html").read_text("utf-8")
+    assert "You did every lesson of the course" in page
+    assert "write tests that catch a wrong loss" in page
 
 
 def test_a_class_is_graded_and_told_what_comes_next(project: Project) -> None:
@@ -426,12 +439,14 @@ def test_the_last_lesson_is_the_end_only_when_all_are_done(project: Project) -> 
     project.run("dev.new", "lesson11_convolutions")
     shutil.copytree(project.root / "solutions", project.attempt.parent)
     code, text = project.run("grade", "11")
-    assert (code, "have done them all" in text) == (0, False)
+    assert (code, "have done every lesson" in text) == (0, False)
     first = r"The first that is not done: lesson 3, .+\s+uv run invoke grade lesson3\n"
     assert re.search(first, text, re.DOTALL)
-    project.run("grade", "3")
+    code, text = project.run("grade", "3")
+    assert (code, "have done every lesson" in text) == (0, True)
     code, text = project.run("grade", "11")
-    assert (code, "have done them all" in text) == (0, True)
+    assert (code, "have done every lesson" in text) == (0, True)
+    assert "invoke progress --page" in text
     project.attempt.unlink()
     (project.attempt.parent / "gradebook.sqlite").unlink()
     code, text = project.run("grade", "11", "--attempt", "solutions")

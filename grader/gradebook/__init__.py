@@ -177,6 +177,15 @@ class Gradebook:
         )
         return readable(rows[0][0]) if rows else None
 
+    def latest_right(self, lesson: str, learner: str = LEARNER) -> Report | None:
+        """The learner's last whole grading in which all was right; None without one."""
+        rows = self._ledger.rows(
+            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
+            f"AND partial = '' AND has_passed AND {SOUND} ORDER BY id DESC LIMIT 1",
+            (learner, lesson),
+        )
+        return readable(rows[0][0]) if rows else None
+
     def earlier(
         self, lesson: str, exercise: str = "", learner: str = LEARNER
     ) -> Report | None:

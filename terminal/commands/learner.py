@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from invoke.tasks import task
 
 from grader import attempt_file, catalog, course, files
 from grader.errors import Misuse
+from grader.machine import typed
 from terminal.commands import autograding
 from terminal.commands.joining import describe_room
 from terminal.commands.onward import successes_of, ways_on
@@ -27,6 +30,7 @@ from terminal.commands.shared import (
     gradebook,
     parse_seed,
     screen,
+    shown,
 )
 from terminal.commands.working_copies import attempt_of
 
@@ -144,8 +148,8 @@ def grade(
         _print_json(report)
     else:
         told = successes_of(report, found, path, in_full=more)
-        shown = as_due(report, found, path)
-        grading.draw(shown, paper, ways_on(found, attempt), told, more)
+        due = as_due(report, found, path)
+        grading.draw(due, paper, ways_on(found, attempt), told, more)
     if json and json != "-":
         _write_json(report, Path(json))
     remember(report, found, path)
@@ -210,13 +214,23 @@ def solution(_: Context, lesson: str, exercise: str = "") -> None:
     raise Exit(code=PASSED if opened else NOT_YET)
 
 
-@task(help={"lesson": f"every grading of one, and what was named: {LESSON}"})
+@task(
+    help={
+        "lesson": f"every grading of one, and what was named: {LESSON}",
+        "page": "write a page to keep: what you can do now, and what you trained",
+    }
+)
 @command
-def progress(_: Context, lesson: str = "") -> None:
+def progress(_: Context, lesson: str = "", page: bool = False) -> None:
     """What you have had graded, and how it went."""
-    from terminal.render import boards
+    from terminal.render import boards, success
 
     lessons = catalog.lessons(ROOT)
+    if page:
+        if lesson:
+            raise Misuse("--page is about the whole course. Leave the lesson out.")
+        success.draw_page_made(shown(_write_page(catalog.course(ROOT))), screen())
+        return
     chosen = catalog.find(lesson, ROOT) if lesson else None
     with gradebook() as book:
         history = {found.name: book.history(found.name) for found in lessons}
@@ -238,6 +252,23 @@ def doctor(_: Context) -> None:
     findings = tuple(looking.examine(ROOT))
     boards.draw_doctor(findings, screen())
     raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
+
+
+def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
+    """Write what is right of these lessons as a page beside the gradebook."""
+    from grader.course_page import FILE_NAME, collect, course_page
+
+    with gradebook() as book:
+        records = collect(lessons, book)
+    if not records:
+        raise Misuse(
+            "No lesson is right as a whole yet, so nothing can stand on the page. "
+            f"Where you stand:  {typed('progress')}"
+        )
+    path = catalog.attempts_folder(ROOT) / FILE_NAME
+    now = datetime.now().astimezone()
+    files.write(path, course_page(course.title(ROOT), lessons, records, now))
+    return path
 
 
 def _print_json(report: Report) -> None:

@@ -24,7 +24,8 @@ def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> 
     again = f"grade {lesson.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
     following = catalog.after(lesson, ROOT)
-    onward = following or _find_left_out(lesson, attempt)
+    left = _find_left_out(lesson, attempt)
+    onward = (following or left) if left else None
     return Ways(
         again,
         lesson.short_name,

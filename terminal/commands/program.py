@@ -109,6 +109,18 @@ def _helped(words: list[str], names: Iterable[str]) -> str:
     return name if {"--help", "-h"} & set(after) else ""
 
 
+def _name_lesson(words: list[str]) -> list[str]:
+    """`progress lesson3` as invoke reads it, where what may be left out has its name.
+
+    >>> _name_lesson(["progress", "lesson3"]), _name_lesson(["progress", "--page"])
+    (['progress', '--lesson', 'lesson3'], ['progress', '--page'])
+    """
+    match words:
+        case ["progress", lesson, *others] if not lesson.startswith("-"):
+            return ["progress", "--lesson", lesson, *others]
+    return words
+
+
 def _describe_misuse(said: str, program: Program) -> str:
     """What to type instead, where invoke says what it cannot make sense of."""
     names = sorted(program.collection.task_names)
@@ -154,4 +166,6 @@ def main() -> None:
         binary_names=[name],
         namespace=namespace,
         version=importlib.metadata.version(PACKAGE),
-    ).run([sys.argv[0], "--help", helped] if helped else None)
+    ).run(
+        [sys.argv[0], *(["--help", helped] if helped else _name_lesson(sys.argv[1:]))]
+    )

@@ -44,6 +44,8 @@ def draw_overview(
     screen.print("")
     if not step:
         screen.print(screen.text("Every lesson is done.", "bold green"))
+        screen.print("What you can do now, on a page to keep:")
+        screen.print(screen.command("progress --page"))
         return
     screen.print("Next:", screen.command(step))
     if not standings and not begun:

@@ -231,7 +231,9 @@ def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[Renderabl
     yield screen.text(f"Every exercise of this lesson is right.{now}", "bold green")
     yield from (screen.beside("  - ", words) for words in ways.can_do)
     if not ways.onward:
-        yield screen.text("That was the last lesson. You have done them all.")
+        yield screen.text("You have done every lesson of the course.")
+        yield screen.text("What you can do now, on a page to keep:")
+        yield screen.command("progress --page")
         return
     last = "That was the last lesson. The first that is not done"
     lead, title = last if ways.is_last else "Next", ways.title and f" {ways.title}"

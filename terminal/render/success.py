@@ -1,4 +1,4 @@
-"""success: draw what an exercise that is right has shown, in short or in full."""
+"""success: draw what is told of exercises that are right, in short or in full."""
 
 from __future__ import annotations
 
@@ -67,6 +67,12 @@ def draw_way_to_more(successes: Sequence[Success], screen: Screen, again: str) -
         has_ways = any(success.other_way for success in successes)
         words = ", and other ways to write it" if has_ways else ""
         screen.print("", f"What was checked{words}:", screen.command(f"{again} --more"))
+
+
+def draw_page_made(path: str, screen: Screen) -> None:
+    """Say where the page to keep is."""
+    screen.print("Your page is made. Open it in a browser, print it, keep it:")
+    screen.print(screen.line("  ", (path, "bold")))
 
 
 def _heading(success: Success, screen: Screen) -> Text:

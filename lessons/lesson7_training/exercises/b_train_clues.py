@@ -163,9 +163,11 @@ def agree(one, other):
 def show_what_came(p, mnist, show):
     """The confusion matrix and the most confident mistakes, in the report."""
     guess, sure = p.argmax(axis=1), p.max(axis=1)
+    right = int((guess == mnist.y_test).sum())
     show.matrix(
         counted(mnist.y_test, guess),
-        title="The 10,000 test photos: rows are the truth, columns the answers",
+        title=f"{right:,} of the 10,000 test photos are read right: rows are the truth, "
+        "columns the answers",
     )
     wrong = np.flatnonzero(guess != mnist.y_test)
     chosen = wrong[np.argsort(-sure[wrong], kind="stable")[:6]]

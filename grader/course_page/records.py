@@ -1,0 +1,82 @@
+"""records: what a gradebook knows of each lesson, for the page of a course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from grader.catalog import Lesson
+from grader.gradebook import Entry, Gradebook, NamedMistake
+from grader.judge import abilities_of
+from grader.report import Picture, Report
+
+
+@dataclass(frozen=True, slots=True)
+class LessonRecord:
+    """What a learner did in one lesson, until all of it was right, and since.
+
+    Attributes:
+        lesson: the lesson.
+        first_at: when it was graded first, by the clock of this machine.
+        right_at: when all of it was right for the first time.
+        gradings: how many gradings of the whole lesson it took until then.
+        can_do: what its author says that one can do who has it right.
+        pictures: what the last grading drew in which all was right.
+        remarks: what that one told with its pictures, such as an accuracy.
+        mended: the mistakes that were named, in exercises right when graded last.
+    """
+
+    lesson: Lesson
+    first_at: datetime
+    right_at: datetime
+    gradings: int
+    can_do: tuple[str, ...]
+    pictures: tuple[Picture, ...] = ()
+    remarks: tuple[str, ...] = ()
+    mended: tuple[NamedMistake, ...] = ()
+
+
+def collect(lessons: Iterable[Lesson], book: Gradebook) -> tuple[LessonRecord, ...]:
+    """What the gradebook knows of each of these lessons that was right as a whole.
+
+    Raises:
+        BrokenLesson: what one can do who has a lesson right cannot be read from it.
+    """
+    return tuple(filter(None, (_record(lesson, book) for lesson in lessons)))
+
+
+def _record(lesson: Lesson, book: Gradebook) -> LessonRecord | None:
+    history = book.history(lesson.name)
+    moments = [moment for entry in history if (moment := _moment(entry))]
+    whole = [entry for entry in history if not entry.partial]
+    place = next((i for i, entry in enumerate(whole) if entry.has_passed), None)
+    right_at = None if place is None else _moment(whole[place])
+    report = book.latest_right(lesson.name)
+    if place is None or right_at is None or report is None:
+        return None
+    return LessonRecord(
+        lesson,
+        min(moments),
+        right_at,
+        place + 1,
+        abilities_of(lesson),
+        report.pictures,
+        _told_with_pictures(report),
+        tuple(one for one in book.named(lesson.name) if one.is_right),
+    )
+
+
+def _told_with_pictures(report: Report) -> tuple[str, ...]:
+    """The remarks of a lesson that draws; those of others are about what to write."""
+    if not report.pictures:
+        return ()
+    return tuple(words for one in report.exercises for words in one.remarks)
+
+
+def _moment(entry: Entry) -> datetime | None:
+    """When it was graded, by the clock of this machine; None if that is spoilt."""
+    try:
+        return datetime.fromisoformat(entry.started_at).astimezone()
+    except ValueError:
+        return None
