@@ -27,7 +27,7 @@ from tests.test_tasks import LESSON3, Project
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
 FIELDS = {"lesson", "exercise", "outcome", "mistake", "points", "of", "at", "id"}
-CODE, TOKEN = "QZKRMT", "token-of-ada"
+CODE, BACK, TOKEN = "QZKRMT", "RETURNTO", "token-of-ada"
 
 
 class Room:
@@ -66,17 +66,18 @@ class Room:
         time.sleep(self.waits_s)
         if path == "/join":
             asked = json.loads(body)
-            if asked["code"] != CODE:
-                return 403, "This is not the room's code."
-            welcome = {"token": TOKEN, "learner": asked["name"], "return_code": "R7"}
-            return 200, json.dumps(welcome)
+            if asked.get("code") != CODE and asked.get("return_code") != BACK:
+                return 403, json.dumps({"problem": "This is not the room's code."})
+            name = asked.get("name", "Ada Again")
+            welcome = {"token": TOKEN, "learner": "ada", "name": name}
+            return 200, json.dumps({**welcome, "return_code": BACK})
         if proof != f"Bearer {TOKEN}":
-            return 401, "The room does not know you."
+            return 401, json.dumps({"problem": "The room does not know you."})
         if self.status == 204 and path == "/told":
             self.told.append(json.loads(body))
         elif self.status == 204:
             self.handed_in.append((name, body))
-        return self.status, "" if self.status == 204 else "Not now."
+        return self.status, "" if self.status == 204 else '{"problem": "Not now."}'
 
     def _make_handler(self) -> type[http.server.BaseHTTPRequestHandler]:
         room = self
@@ -122,7 +123,7 @@ def report() -> Report:
 @pytest.fixture
 def attempts(room: Room, tmp_path: Path) -> Path:
     """A folder of attempts whose learner has joined the room."""
-    joined.keep(tmp_path, asking.join(f"127.0.0.1:{room.port}", CODE, "Ada"))
+    joined.keep(tmp_path, asking.join(room.address, CODE, "Ada"))
     return tmp_path
 
 
@@ -308,7 +309,8 @@ def test_an_address_is_taken_as_it_is_shown_anywhere(words: str, address: str) -
         ((404, "<html>not found"), "it is no room of these lessons"),
         ((200, "welcome"), "it is no room of these lessons"),
         ((200, '{"token": "a\\nb", "learner": "x"}'), "no room of these lessons"),
-        ((403, "Closed.\x1b[2J" + "x" * 900), "says: Closed."),
+        ((403, "Closed."), "it is no room of these lessons"),
+        ((403, json.dumps({"problem": "Shut.\x1b[2J" + "x" * 900})), "says: Shut."),
     ],
 )
 def test_what_answers_strangely_is_said(
@@ -376,7 +378,7 @@ def test_an_hour_in_a_room(tmp_path: Path, room: Room) -> None:
 
     code, text = project.run("join", address, CODE, "--name", "Ada Løvelace")
     assert (code, f"room at http://{address}, as Ada Løvelace." in text) == (0, True)
-    assert "R7" in text
+    assert f"invoke join http://{address} {BACK} --back" in text
     code, text = project.run("join", address, CODE, "--name", "Ben")
     assert (code, "already, as Ada Løvelace" in text) == (2, True)
     code, text = project.run("hand-in", "lesson3")
@@ -408,6 +410,10 @@ def test_an_hour_in_a_room(tmp_path: Path, room: Room) -> None:
     project.run("grade", "lesson3")
     assert not waited(lambda: len(room.told) > 9, 1.0)
     assert project.run("leave")[0] == 2
+    code, text = project.run("join", address, BACK.lower(), "--back")
+    assert (code, "This is not the room's code." in text) == (2, True)
+    code, text = project.run("join", address, BACK, "--back")
+    assert (code, "as Ada Again." in text) == (0, True)
 
 
 def test_whoever_is_not_known_any_more_is_told_so(tmp_path: Path, room: Room) -> None:

@@ -9,8 +9,8 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from grader import catalog, files
+from grader.attempt_file import largest
 from grader.errors import Misuse
-from grader.isolation.limits import LARGEST_ATTEMPT
 from grader.machine import typed
 from terminal import joined
 from terminal.commands.shared import LESSON, ROOT, command, screen, shown
@@ -26,12 +26,15 @@ _TOLD = (
 @task(
     help={
         "address": "where the room is, as it shows it: 192.168.1.20:8765",
-        "code": "the room's code, or your return code",
+        "code": "the room's code; with --back your return code",
         "name": "what you are called there; you are asked when it is left out",
+        "back": "you were there before, and the code is your return code",
     }
 )
 @command
-def join(_: Context, address: str, code: str, name: str = "") -> None:
+def join(
+    _: Context, address: str, code: str, name: str = "", back: bool = False
+) -> None:
     """Join a room: from then on it is told how your gradings went.
 
     It is told in the background, and what it cannot be told waits on your disk.
@@ -43,12 +46,18 @@ def join(_: Context, address: str, code: str, name: str = "") -> None:
             f"You are in the room at {now.address} already, as {now.learner}. To join "
             f"another, leave it first:  {typed('leave')}"
         )
-    welcome = asking.join(address, code, name or _ask_name())
+    place = asking.address_of(address)
+    if back:
+        welcome = asking.come_back(place, code)
+    else:
+        welcome = asking.join(place, code, name or _ask_name())
     joined.keep(_ATTEMPTS, welcome)
     paper = screen()
     paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
     if welcome.return_code:
-        paper.print(f"Your return code, to come back: {welcome.return_code}")
+        paper.print(f"Your return code is {welcome.return_code}. To come back with it:")
+        again = f"join {welcome.address} {welcome.return_code} --back"
+        paper.print(paper.command(again))
     paper.print("", _TOLD, "", paper.command("leave"))
 
 
@@ -87,8 +96,8 @@ def hand_in(_: Context, lesson: str) -> None:
             f"You have no file of lesson {found.number} yet. Make one:  "
             + typed(f"start {found.short_name}")
         )
-    content = files.read(path, LARGEST_ATTEMPT + 1)
-    if len(content) > LARGEST_ATTEMPT:
+    content = files.read(path, largest(path.name) + 1)
+    if len(content) > largest(path.name):
         raise Misuse(f"{shown(path)} is larger than an attempt may be.")
     asking.hand_in(now, path.name, content)
     screen().print(f"{shown(path)} is handed in to the room at {now.address}.")
@@ -110,7 +119,7 @@ def describe_room() -> Iterator[str]:
     if joined.is_unknown(_ATTEMPTS):
         yield (
             f"It does not know you any more. Leave it:  {typed('leave')}  Then join it "
-            "again, with your return code."
+            "again, or ask your instructor."
         )
     elif left:
         yield f"{_count(left)} {'waits' if left == 1 else 'wait'} to be told to it."

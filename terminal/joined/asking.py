@@ -28,34 +28,36 @@ class _Welcome(msgspec.Struct):
     token: str
     learner: str
     return_code: str = ""
+    name: str = ""
 
 
-def join(words: str, code: str, name: str) -> Membership:
-    """Come into a room.
+class _Refusal(msgspec.Struct):
+    """What a room says to somebody whom it does not let in."""
+
+    problem: str
+
+
+def join(address: str, code: str, name: str) -> Membership:
+    """Come into a room for the first time.
 
     Args:
-        words: its address as it was typed.
-        code: the room's code, or a return code.
+        address: where it is, as `address_of` gives it.
+        code: the room's code.
         name: what the learner is to be called there.
 
     Raises:
-        Misuse: the words are no address, nobody answers there, or one is not let in.
+        Misuse: nobody answers there, or one is not let in.
     """
-    address = address_of(words)
-    asked = msgspec.json.encode({"code": code, "name": name})
-    headers = {"Content-Type": "application/json"}
-    answer = _ask(address, "/join", asked, headers)
-    if not answer.is_good:
-        raise Misuse(_explain_refusal(answer, address))
-    try:
-        welcome = msgspec.json.decode(answer.content, type=_Welcome)
-    except msgspec.DecodeError as error:
-        raise Misuse(_no_room(address)) from error
-    if not _TOKEN.fullmatch(welcome.token):  # it is to stand in a header
-        raise Misuse(_no_room(address))
-    return Membership(
-        address, welcome.token, welcome.learner, welcome.return_code, time.time()
-    )
+    return _come_in(address, {"code": code, "name": name})
+
+
+def come_back(address: str, return_code: str) -> Membership:
+    """Come into a room again, as who one was there.
+
+    Raises:
+        Misuse: nobody answers there, or one is not let in.
+    """
+    return _come_in(address, {"return_code": return_code})
 
 
 def hand_in(joined: Membership, name: str, content: bytes) -> None:
@@ -97,6 +99,26 @@ def address_of(words: str) -> str:
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
 
 
+def _come_in(address: str, proof: dict[str, str]) -> Membership:
+    headers = {"Content-Type": "application/json"}
+    answer = _ask(address, "/join", msgspec.json.encode(proof), headers)
+    if not answer.is_good:
+        raise Misuse(_explain_refusal(answer, address))
+    try:
+        welcome = msgspec.json.decode(answer.content, type=_Welcome)
+    except msgspec.DecodeError as error:
+        raise Misuse(_no_room(address)) from error
+    if not _TOKEN.fullmatch(welcome.token):  # it is to stand in a header
+        raise Misuse(_no_room(address))
+    return Membership(
+        address,
+        welcome.token,
+        welcome.name or welcome.learner,
+        welcome.return_code,
+        time.time(),
+    )
+
+
 def _ask(address: str, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
     connection = courier.connect(address, _PATIENCE_S)
     try:
@@ -115,10 +137,12 @@ def _ask(address: str, path: str, content: bytes, headers: Mapping[str, str]) ->
 
 def _explain_refusal(answer: Answer, address: str) -> str:
     """What a room answers to somebody whom it does not let in, and what to do."""
-    said = clean(one_line(answer.content.decode("utf-8", "replace")))[:_LONGEST_WORDS]
-    if not said or "<" in said:
+    try:
+        said = msgspec.json.decode(answer.content, type=_Refusal).problem
+    except msgspec.DecodeError:
         return _no_room(address)
-    return f"The room at {address} says: {said}"
+    words = clean(one_line(said))[:_LONGEST_WORDS]
+    return f"The room at {address} says: {words}"
 
 
 def _no_room(address: str) -> str:
