@@ -8,7 +8,6 @@ have one name and one sentence.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -25,12 +24,15 @@ class MistakeCount:
         sentence: what most of them were told; its numbers may differ for others.
         learners: who made it, each once.
         exercises: where, in the order of the lessons.
+        is_shared: whether several people were told just this sentence, so that nothing
+            in it is one person's own.
     """
 
     name: str
     sentence: str
     learners: tuple[str, ...]
     exercises: tuple[str, ...]
+    is_shared: bool = False
 
     @property
     def people(self) -> str:
@@ -52,7 +54,7 @@ _Key = tuple[str, str]
 class _Made:
     learners: dict[str, None] = field(default_factory=dict)
     exercises: set[str] = field(default_factory=set)
-    sentences: Counter[str] = field(default_factory=Counter)
+    sentences: dict[str, set[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -69,7 +71,7 @@ class MistakeCounts:
                 made = self._made.setdefault(key, _Made())
                 made.learners[learner] = None
                 made.exercises.add(exercise.tag)
-                made.sentences[one_line(sentence)] += 1
+                made.sentences.setdefault(one_line(sentence), set()).add(learner)
 
     def sorted(self) -> list[MistakeCount]:
         """Every mistake, the one that most people made first."""
@@ -90,12 +92,13 @@ class MistakeCounts:
 
 
 def _count(key: _Key, made: _Made) -> MistakeCount:
-    ((sentence, _),) = made.sentences.most_common(1)
+    sentence, told = max(made.sentences.items(), key=lambda pair: len(pair[1]))
     return MistakeCount(
         key[0],
         sentence,
         tuple(made.learners),
         tuple(sorted(made.exercises, key=place_of)),
+        len(told) > 1,
     )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hashlib
 import html.parser
 import itertools
 import json
@@ -20,14 +21,20 @@ import pytest
 
 from classroom.export import write
 from classroom.export.plain_files import read_json
-from classroom.page import CLASS_FILE, class_report
+from classroom.page import (
+    CLASS_FILE,
+    PROJECTOR_FILE,
+    class_report,
+    projector_report,
+)
 from classroom.records import ClassResult, Learner
 from grader.errors import Misuse
 from grader.markup import Html, escape, tag
-from grader.report import Picture
+from grader.report import Mistake, Outcome, Picture
 from grader.report_pictures import drawn, png
 
-GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parent.parent
+GOLDEN = ROOT / "tests" / "golden"
 RESULT = read_json((GOLDEN / "class.json").read_bytes())
 LARGEST = 3_000_000  # bytes
 VOID = {"meta", "img", "br", "hr"}
@@ -90,6 +97,9 @@ def read(content: bytes) -> Reader:
 
 
 PAGES = {file.path: file.content for file in class_report(RESULT)}
+PROJECTED = {file.path: file.content for file in projector_report(RESULT)}
+EVERY = PAGES | PROJECTED
+SORT = (ROOT / "classroom" / "page" / "sort.js").read_text(encoding="utf-8")
 NOETHER = PAGES["learners/noether.html"]
 
 
@@ -130,6 +140,97 @@ def test_what_needs_a_look_is_said_in_sentences() -> None:
     assert "?." not in text
 
 
+def rows_of(content: bytes, table: str) -> list[list[str]]:
+    """The cells of a table's rows as text."""
+    (found,) = re.findall(
+        rf'<table class="[^"]*{table}[^"]*">.*?</table>', content.decode(), re.DOTALL
+    )
+    rows = re.findall(r"<tr>(.*?)</tr>", found, re.DOTALL)
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[re.sub(r"<[^>]*>", " ", one).strip() for one in row] for row in cells]
+
+
+def test_the_grid_has_everybody_and_every_exercise() -> None:
+    head, *rows = rows_of(PAGES[CLASS_FILE], "grid")
+    assert head == ["learner", "3c", "3d", "3e", "3g", "7a", "7b", "right"]
+    by_name = {row[0]: [cell.split("  ")[0] for cell in row[1:]] for row in rows}
+    assert len(rows) == len(RESULT.learners)
+    emmy = RESULT.learners[[x.learner.id for x in RESULT.learners].index("noether")]
+    words = {x.tag: x.outcome.value for r in emmy.reports for x in r.exercises}
+    row = next(row for row in rows if row[0] == "Emmy Noether")
+    assert [cell.split(" ", 1)[1].strip() for cell in row[1:-1]] == list(words.values())
+    assert row[-1] == str(list(words.values()).count("passed"))
+    assert by_name["Nobody Yet"] == ["– nothing"] * 6 + ["0"]
+
+
+def with_mistakes(*sentences: str) -> ClassResult:
+    """A class of which each made one mistake in 3e, and was told a sentence."""
+    kind = next(x for x in RESULT.learners if x.learner.id == "noether")
+    people = []
+    for i, sentence in enumerate(sentences):
+        exercises = tuple(
+            replace(
+                x, finding=replace(x.finding, mistakes=(Mistake("3e.own", sentence),))
+            )
+            if x.tag == "3e" and x.finding
+            else x
+            for x in kind.reports[0].exercises
+        )
+        report = replace(kind.reports[0], exercises=exercises)
+        person = Learner(f"id{i}", f"Zo Person{i}")
+        people.append(
+            replace(kind, learner=person, reports=(report,), notes=("Zo late",))
+        )
+    return ClassResult("Spring", tuple(people), "2026-03-02", ("Zo Person0: twice",))
+
+
+def projected(result: ClassResult) -> str:
+    (page,) = projector_report(result)
+    assert page.path == PROJECTOR_FILE
+    return " ".join("".join(read(page.content).text).split())
+
+
+def test_the_projector_shows_no_name_and_nothing_that_is_one_persons_own() -> None:
+    for one in RESULT.learners:
+        for word in (one.learner.name, one.learner.id, one.learner.email):
+            assert not word or word.encode() not in PROJECTED[PROJECTOR_FILE]
+    shared = projected(with_mistakes("Twice too big.", "Twice too big.", "7 times."))
+    assert "3 people, in 3e: own" in shared
+    assert "Twice too big." in shared
+    assert "7 times" not in shared
+    assert "Zo" not in shared
+    own = projected(with_mistakes("Yours is 1.7.", "Yours is 1.8."))
+    assert "2 people, in 3e: own" in own
+    assert "Yours is" not in own
+    alone = projected(with_mistakes("Yours is 1.7."))
+    assert "No known mistake was made by more than one person." in alone
+    assert "3e: own" not in alone
+
+
+def test_the_projector_counts_each_exercise() -> None:
+    text = projected(RESULT)
+    for exercise in ("3c", "3e", "7b"):
+        outcomes = [
+            x.outcome
+            for one in RESULT.learners
+            for r in one.reports
+            for x in r.exercises
+            if x.tag == exercise
+        ]
+        title = next(
+            x.title
+            for one in RESULT.learners
+            for r in one.reports
+            for x in r.exercises
+            if x.tag == exercise
+        )
+        open_ = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+        right = outcomes.count(Outcome.PASSED)
+        left = len(RESULT.learners) - len(outcomes) + sum(x in open_ for x in outcomes)
+        tried = len(RESULT.learners) - left - outcomes.count(Outcome.BROKEN)
+        assert f"{exercise} {title}{right} {tried - right}{left}" in text
+
+
 def test_a_learner_sees_what_the_terminal_would_say() -> None:
     text = "".join(read(NOETHER).text)
     for words in ("25 of 55 points", "Expected: 1.184675", "Got: 0.394892", "not attempted",
@@ -138,30 +239,37 @@ def test_a_learner_sees_what_the_terminal_would_say() -> None:
     assert text.count("exactly 3 times too small") == 1
 
 
-@pytest.mark.parametrize("path", sorted(PAGES))
+@pytest.mark.parametrize("path", sorted(EVERY))
 def test_no_text_of_a_learner_becomes_markup(path: str) -> None:
-    reader = read(PAGES[path])
+    reader = read(EVERY[path])
     names = {name for name, _ in reader.elements}
-    assert not names & {"script", "iframe", "object", "link", "form", "input"}
+    assert not names & {"iframe", "object", "link", "form", "input"}
+    # The only script is the one that sorts, and it holds nothing of anybody's.
+    scripts = re.findall(rb"<script>(.*?)</script>", EVERY[path], re.DOTALL)
+    assert scripts == [SORT.encode()] * (path == CLASS_FILE)
+    assert len(reader.named("script")) == len(scripts)
     for _, facts in reader.elements:
         assert not [name for name in facts if name.startswith("on")]
     for facts in reader.named("img"):
         assert (facts["src"] or "").startswith("data:image/png;base64,")
-    assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", PAGES[path])
+    assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", EVERY[path])
 
 
-@pytest.mark.parametrize("path", sorted(PAGES))
+@pytest.mark.parametrize("path", sorted(EVERY))
 def test_nothing_runs_and_nothing_is_fetched(path: str) -> None:
     policy = [
-        f["content"] for f in read(PAGES[path]).named("meta") if "http-equiv" in f
+        f["content"] for f in read(EVERY[path]).named("meta") if "http-equiv" in f
     ]
-    assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
-    assert not re.search(rb"url\(|@import", PAGES[path])
+    digest = base64.b64encode(hashlib.sha256(SORT.encode()).digest()).decode()
+    own = f"; script-src 'sha256-{digest}'" if path == CLASS_FILE else ""
+    strict = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    assert policy == [strict + own]
+    assert not re.search(rb"url\(|@import", EVERY[path])
 
 
-@pytest.mark.parametrize("path", sorted(PAGES))
+@pytest.mark.parametrize("path", sorted(EVERY))
 def test_a_screen_reader_finds_its_way(path: str) -> None:
-    reader = read(PAGES[path])
+    reader = read(EVERY[path])
     names = [name for name, _ in reader.elements]
     assert names.count("main") == names.count("h1") == names.count("header") == 1
     assert reader.named("html")[0]["lang"] == "en"
@@ -179,6 +287,8 @@ def test_a_screen_reader_finds_its_way(path: str) -> None:
 def test_a_class_of_nobody_is_said() -> None:
     with pytest.raises(Misuse, match=r"class\.grade"):
         class_report(ClassResult("Empty", ()))
+    with pytest.raises(Misuse, match=r"class\.grade"):
+        projector_report(ClassResult("Empty", ()))
 
 
 def test_a_class_in_which_nothing_was_graded_still_has_its_pages() -> None:
@@ -269,6 +379,20 @@ class Browser:
         (found,) = self._post("/element", using="css selector", value=css).values()
         self._post(f"/element/{found}/click")
 
+    def press_enter(self) -> None:
+        """Press Enter where the focus is."""
+        keys = [{"type": kind, "value": "\ue007"} for kind in ("keyDown", "keyUp")]
+        self._post("/actions", actions=[{"type": "key", "id": "keys", "actions": keys}])
+
+    def prefer(self, scheme: str) -> None:
+        """Ask for light or dark pages, as a system does."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self._post(
+            "/goog/cdp/execute",
+            cmd="Emulation.setEmulatedMedia",
+            params={"features": features},
+        )
+
     def log(self) -> list[dict]:
         return self._post("/se/log", type="browser")
 
@@ -321,7 +445,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages of 300 learners, and of the golden class, on disk."""
     folder = tmp_path_factory.mktemp("report")
     write(class_report(large_class()), folder / "large")
-    write(class_report(RESULT), folder / "small")
+    write((*class_report(RESULT), *projector_report(RESULT)), folder / "small")
     return folder
 
 
@@ -390,13 +514,57 @@ def test_the_report_of_300_learners_is_clicked_through(
     assert browser.log() == []
 
 
+COLUMN = "return [...document.querySelectorAll('.grid tbody tr')].map(row => row.cells[{}].textContent)"
+
+
 @pytest.mark.browser
 @browser_test
-def test_every_page_is_readable_and_runs_nothing(
+def test_the_grid_is_sorted_by_any_column_with_mouse_and_keyboard(
     browser: Browser, report: Path
 ) -> None:
+    browser.open(report / "small" / CLASS_FILE)
+    names = browser.run(COLUMN.format(0))
+    assert isinstance(names, list)
+    head = ".grid thead th:nth-child({}) button"
+    browser.click(head.format(1))
+    by_name = browser.run(COLUMN.format(0))
+    assert isinstance(by_name, list)
+    latin = [
+        name
+        for name in by_name
+        if name in ("Ada Lovelace", "Emmy Noether", "Nobody Yet")
+    ]
+    assert latin == ["Ada Lovelace", "Emmy Noether", "Nobody Yet"]
+    browser.click(head.format(1))
+    assert browser.run(COLUMN.format(0)) == by_name[::-1] != names
+    browser.click(head.format(8))
+    assert browser.run(COLUMN.format(7)) == ["0", "0", "0", "2", "3", "6"]
+    browser.run('document.querySelector(".grid thead th:nth-child(8) button").focus()')
+    browser.press_enter()
+    assert browser.run(COLUMN.format(7)) == ["6", "3", "2", "0", "0", "0"]
+    sort = (
+        "return document.querySelector('.grid [aria-sort]').getAttribute('aria-sort')"
+    )
+    assert browser.run(sort) == "descending"
+    browser.click(head.format(4))
+    first = browser.run(COLUMN.format(3))
+    assert isinstance(first, list)
+    order = [one[1:] for one in first]
+    assert order[0] in ("wrong", "raised", "timed out")
+    assert order[-1] == "passed"
+    assert browser.log() == []
+
+
+@pytest.mark.browser
+@browser_test
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_readable_and_runs_nothing(
+    scheme: str, browser: Browser, report: Path
+) -> None:
+    browser.prefer(scheme)
     pages = [
         report / "small" / CLASS_FILE,
+        report / "small" / PROJECTOR_FILE,
         *sorted((report / "small/learners").iterdir()),
     ]
     for page in pages:

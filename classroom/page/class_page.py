@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from classroom.mistakes import MistakeCount
+from classroom.page.grid import grid
 from classroom.page.learner_page import bar
 from classroom.records import ClassResult, LearnerResult, LessonColumn, award
 from classroom.summary import (
@@ -29,12 +30,13 @@ _SHADES = 5
 Address = Callable[[str], str]
 
 
-def class_page(result: ClassResult, style: str, address: Address) -> bytes:
+def class_page(result: ClassResult, style: str, script: str, address: Address) -> bytes:
     """The page of the class.
 
     Args:
         result: the class.
         style: the style sheet's text.
+        script: what sorts a table.
         address: where a learner's own page is, from the learner's id.
     """
     summary = summarise(result)
@@ -51,6 +53,7 @@ def class_page(result: ClassResult, style: str, address: Address) -> bytes:
         ("look", "Needs a look", _looks(summary, result.notices, link)),
         *_by_hand(result, link),
         ("everyone", "Everyone", _everyone(result, link)),
+        ("grid", "Exercise by exercise", grid(result, link)),
     )
     links = (tag("li", tag("a", head, href=f"#{key}")) for key, head, _ in parts)
     return document(
@@ -59,6 +62,7 @@ def class_page(result: ClassResult, style: str, address: Address) -> bytes:
         tag("header", tag("h1", result.title), tag("p", _overview(result))),
         tag("nav", tag("ol", *links), aria_label="Parts of this page"),
         tag("main", *(_part(*part) for part in parts)),
+        script=script,
     )
 
 

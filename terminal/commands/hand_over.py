@@ -89,6 +89,7 @@ def export(
         "lesson": LESSONS,
         "title": "what the class is called",
         "out": "the folder to write to; report in the submissions when left out",
+        "projector": "one page for everybody's eyes instead: counts, and no name",
         "roster": ROSTER,
         "due": DUE,
         "gradebook": GRADEBOOK,
@@ -100,6 +101,7 @@ def report(
     submissions: str,
     lesson: list[str] | None = None,
     title: str = "",
+    projector: bool = False,
     out: str = "",
     roster: str = "",
     due: str = "",
@@ -110,12 +112,13 @@ def report(
 
     folder = Path(submissions)
     result, _found = _class_of(folder, lesson, roster, due, gradebook, title)
-    pages = page.class_report(result)
-    written = export.write(pages, Path(out) if out else folder / "report")
+    draw = page.projector_report if projector else page.class_report
+    written = export.write(draw(result), Path(out) if out else folder / "report")
     paper = screen()
     paper.print(f"written  {shown(written[0])}")
-    others = len(written) - 1
-    paper.print(f"and {others} page{'' if others == 1 else 's'} of learners beside it.")
+    if others := len(written) - 1:
+        pages = f"{others} page{'' if others == 1 else 's'}"
+        paper.print(f"and {pages} of learners beside it.")
     paper.print(*result.notices)
 
 
