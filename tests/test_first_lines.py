@@ -98,7 +98,7 @@ CURES = {
     'yield -total(y[k] * (delta(k, i) - p[i])), "softmax derivative"': (
         "It is written total(e, k)."
     ),
-    "yield p[i] - y[i]": "Give it a line: p[k]*(delta(k, i) - p[i]).",
+    "yield p[i] - y[i]": "the softmax derivative never stands there by itself",
     'return p[i] - y[i], "the y_k sum to 1"': "write yield in its place",
     'yield -sum(y[k] * (delta(k, i) - p[i]) for k in range(K)), "softmax derivative"': (
         "total(e, k) here, not sum"

@@ -328,7 +328,7 @@ SENTENCES = {
     "4f delta is dropped": (
         "4f",
         DERIVED.format(line='yield -total(y[k] * (1 - p[i]), k), "softmax"'),
-        "delta(k, i) is missing",
+        "1 - p[i] holds for k = i only",
         "",
     ),
     "4f two lines": (

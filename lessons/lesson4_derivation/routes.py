@@ -36,7 +36,7 @@ SOFTMAX_LOG_RULE = RequiredStep(
 )
 JACOBIAN = RequiredStep(
     "softmax",
-    "put in the derivative of softmax, p[k]*(delta(k, i) - p[i])",
+    "put in the derivative of softmax, on a line of its own",
     either(
         holds("Delta", "Piecewise"),
         both(is_carried_out, has_term(-y[i] * (1 - p[i]))),
@@ -75,7 +75,7 @@ SIGMOID_LOG_RULE = RequiredStep(
 )
 CARRIED_OUT = RequiredStep(
     "sigma",
-    "put in the derivative of sigma, sigma(z)*(1 - sigma(z)), on a line of its own",
+    "put in the derivative of sigma, on a line of its own",
     is_carried_out,
 )
 SIGMOID_LOG_SUM_EXP = RequiredStep(

@@ -35,20 +35,23 @@ adam = exercise(
 adam.slips(
     slip(
         "bias correction left out",
-        "A running mean goes into the step undivided. It began with nothing in it, so "
-        "divide by 1 - beta^t.",
+        "A running mean goes into the step undivided. It began with nothing in it.\n"
+        "Divide by 1 - beta^t.",
         "m / (1 - beta1**t) -> m",
         "v / (1 - beta2**t) -> v",
     ),
     slip(
         "1 - beta without the power",
-        "You divided by 1 - beta. What is missing after t steps is beta to the power t.",
+        "You divided by 1 - beta. That is what is there after one step. And after t?\n"
+        "What is missing then is beta to the power t.",
         "m / (1 - beta1**t) -> m / (1 - beta1)",
         "v / (1 - beta2**t) -> v / (1 - beta2)",
     ),
     slip(
         "beta^t without 1 -",
-        "You divided by beta^t. That is what is missing; there is 1 - beta^t.",
+        "You divided by beta^t. That is what is missing after t steps. What is "
+        "there?\n"
+        "It is 1 - beta^t.",
         "1 - beta1**t -> beta1**t",
         "1 - beta2**t -> beta2**t",
     ),
@@ -72,7 +75,8 @@ adam.slips(
     ),
     slip(
         "beta times t",
-        "You multiplied beta by t. It is beta to the power t: beta1**t.",
+        "You multiplied beta by t. It is beta to the power t.\n"
+        "Write beta1**t.",
         "beta1**t -> beta1 * t",
         "beta2**t -> beta2 * t",
     ),

@@ -167,8 +167,9 @@ def off_while_training(answer):
 
 
 @dropout.symptom(
-    "What is kept came back as it was. Then the sum of a layer is smaller while training "
-    "than at prediction: divide what is kept by 1 - rate.",
+    "What is kept came back as it was. Then the sum of a layer is smaller while "
+    "training than at prediction.\n"
+    "Divide what is kept by 1 - rate.",
     of="dropout",
     edit=("a * kept / (1 - rate)", "a * kept"),
 )
@@ -188,7 +189,8 @@ def multiplied_by_the_rest(answer):
 
 
 @dropout.symptom(
-    "What is kept was divided by rate. A share of 1 - rate is kept: divide by that.",
+    "What is kept was divided by rate. But what share is kept?\n"
+    "It is 1 - rate: divide by that.",
     of="dropout",
     edit=("a * kept / (1 - rate)", "a * kept / rate"),
 )
@@ -234,8 +236,8 @@ def random_factors(answer):
 
 
 @dropout.symptom(
-    "Only one row was drawn, and every photo lost the same units. Draw for each entry: "
-    "a.shape.",
+    "Only one row was drawn, and every photo lost the same units.\n"
+    "Draw for each entry: a.shape.",
     of="dropout",
     edit=(".random(a.shape)", ".random(a.shape[1])"),
 )
@@ -244,8 +246,8 @@ def same_for_all_photos(answer):
 
 
 @dropout.symptom(
-    "One number was drawn for each photo, so a photo lost all of its units or none. Draw "
-    "for each entry: a.shape.",
+    "One number was drawn for each photo, so a photo lost all of its units or none.\n"
+    "Draw for each entry: a.shape.",
     of="dropout",
     edit=(".random(a.shape)", ".random((len(a), 1))"),
 )
@@ -254,8 +256,8 @@ def same_for_all_units(answer):
 
 
 @dropout.symptom(
-    "Two calls with the same seed dropped other entries. Hand the seed on: "
-    "np.random.default_rng(seed).",
+    "Two calls with the same seed dropped other entries.\n"
+    "Hand the seed on: np.random.default_rng(seed).",
     of="dropout",
     edit=("default_rng(seed)", "default_rng()"),
 )
@@ -264,8 +266,8 @@ def seed_is_not_used(answer):
 
 
 @dropout.symptom(
-    "Two different seeds dropped the same entries. Use the seed that was handed in, not "
-    "a fixed one.",
+    "Two different seeds dropped the same entries.\n"
+    "Use the seed that was handed in, not a fixed one.",
     of="dropout",
     edit=("default_rng(seed)", "default_rng(0)"),
 )

@@ -53,8 +53,8 @@ def right(which, attempt, rng, remark, answer, problem, shape):
 
 ROUNDED = "Right, but written with rounded decimals. sp.log(2) and sp.Rational(1, 3) are exact."
 LYING = (
-    "That is a row, 1 x K. A column stands upright, K x 1: sp.Matrix([a, b, c]) makes "
-    "one of a list, and .T turns a row."
+    "That is a row, 1 x K. A column stands upright, K x 1.\n"
+    "sp.Matrix([a, b, c]) makes one of a list, and .T turns a row."
 )
 MEAN_OVER_CLASSES = (
     "Your answer is the right one, divided by the number of classes. L is a sum over "
@@ -65,12 +65,13 @@ IN_BITS = (
 )
 
 FIRST_ALONE = (
-    "That is the first entry alone. Does a return stand inside of a loop? It leaves the "
-    "function in the first round: make a list of all entries, and return that."
+    "That is the first entry alone. Does a return stand inside of a loop? It leaves "
+    "the function in the first round.\n"
+    "Make a list of all entries, and return that."
 )
 ONE_EXPRESSION = (
-    "That is one expression. A column has an entry for every class: "
-    "sp.Matrix([... for k in range(len({row}))])."
+    "That is one expression. A column has an entry for every class.\n"
+    "The loop stands inside: sp.Matrix([... for k in range(len({row}))])."
 )
 
 
@@ -79,8 +80,8 @@ def symptom_of_total(exercise, example):
 
     @exercise.symptom(
         "total(e, k) is handed what is added first, and the letter that it runs over "
-        "last; here the last is no letter. It is for 4f, where k is a symbol: the "
-        "entries of a tuple are added by sum(... for k in range(len(p))).",
+        "last; here the last is no letter. It is for 4f, where k is a symbol.\n"
+        "The entries of a tuple are added by sum(... for k in range(len(p))).",
         example=example,
     )
     def total_without_a_letter(answer):
@@ -94,12 +95,13 @@ GOAL_REPEATED = (
     "You wrote down the goal again. Every line should carry out one step of it."
 )
 NOT_SIMPLIFIED = (
-    "All of it is right, and the end is missing: go on until you have {end}."
+    "All of it is right, and the end is missing.\nGo on until you have {end}."
 )
 NOT_FINISHED = "Your last line holds a derivative. Carry it out, and go on from there."
 FRACTION_MISSING = (
-    "Every line is right, but the derivative of the log of a sum is only named. Work it "
-    "out: give its fraction, such as {fraction}, a line of its own, before {end}."
+    "Every line is right, but the derivative of the log of a sum is only named. Work "
+    "it out.\n"
+    "Give its fraction, such as {fraction}, a line of its own, before {end}."
 )
 BY_TOOL = "Here you differentiate, not SymPy: write the rule that you use as a line."
 NO_YIELD = "`return` gives one line back. `yield` hands out line after line."

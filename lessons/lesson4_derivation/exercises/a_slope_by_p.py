@@ -94,7 +94,7 @@ mistakes(
         "log_kept": (
             "log_stays_log",
             "-a * log(b)",
-            "The log is still there: the derivative of ln p is 1/p.",
+            "The log is still there.\nThe derivative of ln p is 1/p.",
         ),
         "by_the_label": (
             "by_y",
@@ -104,7 +104,8 @@ mistakes(
         "upside_down": (
             "log_is_u",
             "-a * b",
-            "p_k stands where 1/p_k belongs: the derivative of ln p is 1/p.",
+            "In yours p_k stands above. Where does d ln u = du / u put it?\n"
+            "The derivative of ln p is 1/p.",
         ),
         "one_over_p_differentiated": (
             "log_inv_square",
@@ -164,8 +165,9 @@ symptom_of_total(dL_dp, WHOLE.format("total(k, y[0] / p[0])"))
 
 
 @dL_dp.symptom(
-    "d takes one symbol to differentiate by, and here it was handed a whole row. It does "
-    "not carry the derivative out, either: sp.diff(L, p[k]) does, for one k at a time.",
+    "d takes one symbol to differentiate by, and here it was handed a whole row. It "
+    "does not carry the derivative out, either.\n"
+    "sp.diff(L, p[k]) does, for one k at a time.",
     example=WHOLE.format(f"d({LOSS_OF_TUPLES}, p)"),
 )
 def d_by_a_row(answer):

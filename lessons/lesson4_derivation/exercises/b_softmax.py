@@ -129,8 +129,9 @@ mistakes(
         "same_below": (
             "same_below",
             "exp(t) / total(exp(t), k)",
-            "Every entry is 1/K in yours, whatever the scores. Does total add the same "
-            "exponential, K times? S is sum(exp(z[k]) for k in range(len(z))).",
+            "Every entry is 1/K in yours, whatever the scores. Does total add the "
+            "same exponential, K times?\n"
+            "S is sum(exp(z[k]) for k in range(len(z))).",
         ),
         "mean_below": (
             "times_k",

@@ -68,7 +68,8 @@ mistakes(
             "jacobian_diagonal",
             "delta(k, i) * p[k] * (1 - p[k])",
             "Off-diagonal entries are 0 in yours. Raising one score lowers all other "
-            "probabilities: dp_k/dz_i = -p_k p_i.",
+            "probabilities.\n"
+            "There dp_k/dz_i = -p_k p_i.",
         ),
         "plus_off_the_diagonal": (
             "jacobian_plus",
@@ -90,7 +91,7 @@ mistakes(
         "delta_missing": (
             "jacobian_no_delta",
             "-p[k] * p[i]",
-            "The delta part is missing: on the diagonal there is one p_k more.",
+            "The delta part is missing.\nOn the diagonal there is one p_k more.",
         ),
         "reciprocal_sign": (
             "jacobian_sign",
@@ -124,14 +125,16 @@ mistakes(
         "one_expression": (
             "shape one",
             "sum(p)",
-            "That is one expression. The table has an entry for every k and every i: "
-            "sp.Matrix([[... for i in range(len(p))] for k in range(len(p))]).",
+            "That is one expression. The table has an entry for every k and every i.\n"
+            "The loops stand inside: sp.Matrix([[... for i in range(len(p))] for k in "
+            "range(len(p))]).",
         ),
         "one_long_list": (
             "shape flat",
             "[a * (delta(a, b) - b) for a in p for b in p]",
-            "As many entries as the table has stand in one long list. A table is a list "
-            "of rows: [[... for i in range(len(p))] for k in range(len(p))].",
+            "As many entries as the table has stand in one long list. A table is a "
+            "list of rows.\n"
+            "Its loops are [[... for i in range(len(p))] for k in range(len(p))].",
         ),
         "diagonal_alone": (
             "shape row",
@@ -144,8 +147,8 @@ mistakes(
 
 
 @jacobian.symptom(
-    "One of your two parts is a table of one entry. sp.diag takes the p one by one, "
-    "sp.diag(*p), and a column times its .T is the table of products.",
+    "One of your two parts is a table of one entry. sp.diag takes the p one by one.\n"
+    "That is sp.diag(*p), and a column times its .T is the table of products.",
     example=WHOLE.format("sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T"),
 )
 def table_of_one_entry(answer):

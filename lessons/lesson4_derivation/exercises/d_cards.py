@@ -86,6 +86,7 @@ def uses_every_card(answer):
 
 
 @order.symptom(
+    "One card goes from z_i to L by way of p_i alone. Which other p does z_i move?\n"
     "Card 3 forgets the sum over k: z_i moves every p_k, not only p_i.",
     example=order_is(2, 3, 10, 5, 1, 6, 9, 4),
     of="ORDER",
@@ -95,6 +96,7 @@ def forgets_the_sum(answer):
 
 
 @order.symptom(
+    "One card says of every class what holds for k = i only.\n"
     "Card 8 drops delta_ki: 1 - p_i holds for k = i only.",
     example=order_is(2, 7, 10, 5, 1, 8, 9, 4),
     of="ORDER",

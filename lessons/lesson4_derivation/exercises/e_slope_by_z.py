@@ -106,7 +106,8 @@ mistakes(
         "one_for_every_class": (
             "term_less 1 - y[i]",
             "b - 1",
-            "Subtract y, not 1: only the true class gets the -1.",
+            "Every class gets a -1 in yours. Which of them has the label 1?\n"
+            "Subtract y, not 1.",
         ),
         "diagonal_jacobian": (
             "jacobian_diagonal",
@@ -152,8 +153,8 @@ mistakes(
         "sigmoid_everywhere": (
             "jacobian_sigmoid",
             "[-sum(a * (1 - b) for a, b in zip(y, p))] * len(p)",
-            "That is what p(1-p) gives for every pair of classes. Off the diagonal it "
-            "is -p_k p_i.",
+            "That is what p(1-p) gives for every pair of classes.\n"
+            "Off the diagonal it is -p_k p_i.",
         ),
         "squared_error": (
             "squared_error",
@@ -189,8 +190,8 @@ dL_dz.wrong_values(
     {
         "sum_of_p": (
             "sum(p)=1",
-            "That the p sum to 1 is true, and used in the Jacobian. The last line needs "
-            "a sum over labels.",
+            "That the p sum to 1 is true, and used in the Jacobian.\n"
+            "The last line needs a sum over labels.",
         ),
         "one_hot": (
             "y is one-hot",

@@ -107,13 +107,15 @@ mistakes(
             "missing step softmax",
             (SUM_RULE, LOG_RULE, SPLIT, RESULT),
             "Every line is right, but the softmax derivative never stands there by "
-            "itself. Give it a line: p[k]*(delta(k, i) - p[i]).",
+            "itself.\n"
+            "Give it a line: p[k]*(delta(k, i) - p[i]).",
         ),
         "log_rule_missing": (
             "missing step log",
             (SUM_RULE, SOFTMAX_RULE, SPLIT, RESULT),
-            "Every line is right, but no line shows the logarithm of L differentiated: "
-            "-total(y[k]/p[k]*d(p[k], z[i]), k).",
+            "Every line is right, but no line shows the logarithm of L "
+            "differentiated.\n"
+            "It is -total(y[k]/p[k]*d(p[k], z[i]), k).",
         ),
         "fraction_missing": (
             "missing step fraction",
@@ -141,8 +143,9 @@ mistakes(
                 SOFTMAX_RULE,
                 "exp(z[i])/total(exp(z[k]), k) - y[i], 'p'",
             ),
-            "The last line should speak of p and y alone. Is a fraction of exponentials "
-            "left? Put p[i] for it.",
+            "The last line should speak of p and y alone. Is a fraction of "
+            "exponentials left?\n"
+            "Put p[i] for it.",
         ),
         "three_classes_only": (
             "few classes",
@@ -152,25 +155,26 @@ mistakes(
                 SOFTMAX_RULE,
                 "p[i]*(y[0] + y[1] + y[2]) - y[i], '3'",
             ),
-            "Your line holds for 3 classes and not for 10. Write sums with total(..., "
-            "k).",
+            "Your line holds for 3 classes and not for 10.\n"
+            "Write sums with total(..., k).",
         ),
         "softmax_sign": (
             "jacobian_sign",
             (SUM_RULE, LOG_RULE, "-total(y[k] * (delta(k, i) + p[i]), k), 'softmax'"),
-            "That is what a softmax derivative with a plus gives. It is "
-            "p[k]*(delta(k, i) - p[i]).",
+            "That is what a softmax derivative with a plus gives.\n"
+            "It is p[k]*(delta(k, i) - p[i]).",
         ),
         "delta_dropped": (
             "term_less 1 - y[i], in a sum",
             (SUM_RULE, LOG_RULE, "-total(y[k] * (1 - p[i]), k), 'softmax'"),
-            "delta(k, i) is missing: 1 - p[i] holds for k = i only.",
+            "1 - p[i] holds for k = i only.\ndelta(k, i) is missing.",
         ),
         "label_is_not_one": (
             "term_less 1 - y[i]",
             (SUM_RULE, LOG_RULE, SOFTMAX_RULE, SPLIT, "p[i] - 1, 'y is one-hot'"),
             "1 is subtracted for every class. The label y[i] is 1 for the true class "
-            "alone, and 0 for the others: keep y[i].",
+            "alone, and 0 for the others.\n"
+            "Keep y[i].",
         ),
         "last_sign": (
             "sign",

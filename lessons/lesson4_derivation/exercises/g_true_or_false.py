@@ -80,8 +80,8 @@ for key, wrong in {
     LSE_SHIFTED: {
         "shift_leaves_lse": (
             True,
-            "It is false: lse(z + c) = lse(z) + c. Try z = (0, 0) and c = 1: ln 2 "
-            "becomes 1 + ln 2.",
+            "It is false. Try z = (0, 0) and c = 1: ln 2 becomes 1 + ln 2.\n"
+            "lse(z + c) = lse(z) + c, whatever z is.",
         )
     },
     DOUBLED: {

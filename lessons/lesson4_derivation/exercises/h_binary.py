@@ -102,8 +102,9 @@ mistakes(
         "step_missing": (
             ("missing step log", "missing step sigma"),
             (SUM_RULE, LOG_RULE, "sigma(z) - y, 'sigma'"),
-            "Every line is right, but a rule is missing. First comes d ln u = du / u, "
-            "then d sigma = s (1 - s) dz, each on a line of its own.",
+            "Every line is right, but a rule is missing.\n"
+            "First comes d ln u = du / u, then d sigma = s (1 - s) dz, each on a line "
+            "of its own.",
         ),
         "fraction_missing": (
             "missing step fraction",
@@ -122,8 +123,9 @@ mistakes(
         "zero": (
             "zero",
             "-sigma(z)*d(log(y), z), 'sum'",
-            "The value of your line is 0. Does anything in it change with z? Inside the "
-            "logs stand sigma(z) and 1 - sigma(z), and the label y stands before them.",
+            "The value of your line is 0. Does anything in it change with z?\n"
+            "Inside the logs stand sigma(z) and 1 - sigma(z), and the label y stands "
+            "before them.",
         ),
         "sign": (
             "sign",
@@ -136,8 +138,8 @@ mistakes(
                 SUM_RULE,
                 "-y/sigma(z)*d(sigma(z), z) - (1 - y)/(1 - sigma(z))*d(sigma(z), z), 'log'",
             ),
-            "The second term has the other sign: d ln(1 - s) = -ds / (1 - s), so "
-            "-(1 - y) times it is plus (1 - y) ds / (1 - s).",
+            "The second term has the other sign. What is d ln(1 - s)?\n"
+            "It is -ds / (1 - s), so -(1 - y) times it is plus (1 - y) ds / (1 - s).",
         ),
         "second_term_lost": (
             "term_dropped_1",

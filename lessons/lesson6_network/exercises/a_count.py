@@ -248,7 +248,7 @@ def the_pages_network(sizes):
 
 
 @count.mistake(
-    "You add up two layers, however many sizes there are. "
+    "You add up two layers, however many sizes there are.\n"
     "Go through all neighbours in the list: zip(sizes, sizes[1:])."
 )
 def two_layers_only(sizes):

@@ -7,8 +7,9 @@ from .b_build import HIDDEN, INPUT, LAST, build, without
 
 
 @build.symptom(
-    "Your hidden layer takes rows of 28 numbers. Are the photos (28, 28), and not made "
-    "flat? The input is (784,).",
+    "Your hidden layer takes rows of 28 numbers. Are the photos (28, 28), and not "
+    "made flat?\n"
+    "The input is (784,).",
     edit=("(784,)", "(28, 28)"),
 )
 def rows_of_28(answer):
@@ -16,8 +17,9 @@ def rows_of_28(answer):
 
 
 @build.symptom(
-    "Your model takes whole (28, 28) photos. "
-    "Here prepare() has made them flat already: the input is (784,).",
+    "Your model takes whole (28, 28) photos. Here prepare() has made them flat "
+    "already.\n"
+    "The input is (784,).",
     edit=without(INPUT, "keras.Input((28, 28)), layers.Flatten()"),
 )
 def flattens_itself(answer):
@@ -51,7 +53,7 @@ def sizes_swapped(answer):
 
 
 @build.symptom(
-    "No hidden layer is in use: 784 inputs go straight to 10 outputs. "
+    "No hidden layer is in use: 784 inputs go straight to 10 outputs.\n"
     "Put a Dense layer of 512 units between them, and hand its output to the last.",
     edit=without(HIDDEN),
 )
@@ -80,8 +82,8 @@ def another_width(answer):
 
 
 @build.symptom(
-    "Units of your last layer: {units}. There are ten digits, and each has one: "
-    "layers.Dense(10, ...).",
+    "Units of your last layer: {units}. There are ten digits, and each has one.\n"
+    "Write layers.Dense(10, ...).",
     edit=("Dense(10", "Dense(1"),
 )
 def another_last_width(answer):
@@ -149,7 +151,8 @@ seen_in_facts(
 
 @build.symptom(
     "sigmoid gives ten independent yes/no answers; a row of yours sums to {sum}. "
-    "Keras even hides it in training. Use softmax.",
+    "Keras even hides it in training.\n"
+    "Use softmax.",
     edit=("softmax", "sigmoid"),
 )
 def sigmoid_last(answer):
@@ -190,7 +193,8 @@ def cannot_learn(answer):
 
 @build.symptom(
     "All your weights begin with one value, so the 512 units start alike and learn "
-    "alike. Leave kernel_initializer out: Keras then draws them at random.",
+    "alike.\n"
+    "Leave kernel_initializer out: Keras then draws them at random.",
     edit=(
         f"{HIDDEN},\n            {LAST}",
         ", ".join(f'{one[:-1]}, kernel_initializer="zeros")' for one in (HIDDEN, LAST)),
@@ -201,8 +205,9 @@ def weights_all_alike(answer):
 
 
 @build.symptom(
-    "Two calls of build() gave the same weights. Is the network made outside of the "
-    "function, or a seed set in it? Make it inside, and set no seed there.",
+    "Two calls of build gave the same weights. Is the network made outside of the "
+    "function, or a seed set in it?\n"
+    "Make it inside, and set no seed there.",
     edit=("return keras.Seq", "keras.utils.set_random_seed(6)\n    return keras.Seq"),
 )
 def the_same_network_again(answer):

@@ -16,7 +16,7 @@ FUNCTIONAL = f"inp = {INPUT}\n    out = {LAST}({HIDDEN}(inp))\n    return "
 
 
 @build.symptom(
-    "build() gave back None: a return is missing.",
+    "build gave back None. Is a return missing?",
     edit=(f"return {NETWORK}", NETWORK),
 )
 def nothing_returned(answer):
@@ -28,7 +28,8 @@ KERAS_OWN = ("Sequential", "Functional", "Model")
 
 @build.symptom(
     "{type} is a class of your own, and such a network makes its weights when it is "
-    "called. Call it once before you return it: m(keras.Input((784,))).",
+    "called.\n"
+    "Call it once before you return it: m(keras.Input((784,))).",
     example="""
 class Network(keras.Model):
     def __init__(self):
@@ -57,8 +58,9 @@ def class_not_called(answer):
 
 
 @build.symptom(
-    "That is the output alone, and not a network. Tell Keras where it begins and where "
-    "it ends: return keras.Model(inp, out).",
+    "That is the output alone, and not a network. Tell Keras where it begins and "
+    "where it ends.\n"
+    "Return keras.Model(inp, out).",
     edit=(NETWORK, f"{LAST}({HIDDEN}({INPUT}))"),
 )
 def output_for_a_network(answer):
@@ -66,7 +68,7 @@ def output_for_a_network(answer):
 
 
 @build.symptom(
-    "That is a list of layers. keras.Sequential([...]) makes a network of it.",
+    "That is a list of layers.\nkeras.Sequential([...]) makes a network of it.",
     edit=(NETWORK, f"[{ENTRIES}]"),
 )
 def layers_in_a_list(answer):
@@ -90,7 +92,8 @@ HOMES = {
 
 @build.symptom(
     "{name} alone is no name of this file. The page imports keras and layers at its "
-    "top: write {home}.",
+    "top.\n"
+    "Write {home}.",
     edit=("keras.Sequential(", "Sequential("),
 )
 def name_without_its_home(answer):
@@ -104,7 +107,9 @@ seen_in_messages(
         "activation_without_quotes": (
             r"name '(?P<name>relu|softmax|sigmoid|tanh)' is not defined",
             ('"relu"', "relu"),
-            'The name of an activation stands in quotes: activation="{name}".',
+            "{name} without quotes is a name that Python does not know here. An "
+            "activation is named by a text.\n"
+            'Write activation="{name}".',
         ),
         "small_letter": (
             r"module '(?:\w+\.)*(?P<home>keras|layers)' has no attribute "
@@ -117,21 +122,22 @@ seen_in_messages(
             r"activation function identifier: \d"
             r"|Dense\.__init__\(\) got multiple values for argument 'activation'",
             (HIDDEN, "layers.Dense(784, 512)"),
-            "The second number came where Dense takes its activation. Dense is told the "
-            "number of its units alone; how many inputs come, it sees from the entry "
-            'before: layers.Dense(512, activation="relu").',
+            "The second number came where Dense takes its activation. Dense is told "
+            "the number of its units alone; how many inputs come, it sees from the "
+            "entry before.\n"
+            'Write layers.Dense(512, activation="relu").',
         ),
         "unknown_activation": (
             r"activation function identifier: (?P<name>[A-Za-z]\S*)",
             ('"relu"', '"Relu"'),
-            "Keras knows no activation called {name}. The page takes two, in small "
-            'letters: "relu" and "softmax".',
+            "Keras knows no activation called {name}.\n"
+            'The page takes two, in small letters: "relu" and "softmax".',
         ),
         "comma_forgotten": (
             "Cannot convert '784' to a shape",
             ("(784,)", "(784)"),
-            "(784) is the number 784. A shape with one axis has a comma: "
-            "keras.Input((784,)).",
+            "(784) is the number 784. A shape with one axis has a comma.\n"
+            "Write keras.Input((784,)).",
         ),
         "number_of_photos_in_the_shape": (
             r"shape \(None, (None|\d+), 784\)",
@@ -142,27 +148,27 @@ seen_in_messages(
         "not_built": (
             "isn't built",
             without(INPUT),
-            "Keras cannot count yet: the model has no input shape. "
+            "Keras cannot count yet: the model has no input shape.\n"
             "Start with keras.Input((784,)).",
         ),
         "layer_not_called": (
             r"(?s)(Only input tensors may be|must be KerasTensors).*<Dense ",
             (f"return {NETWORK}", f"{FUNCTIONAL}keras.Model(inp, {LAST}({HIDDEN}))"),
-            "A layer came where an output is asked for: it was made, and not called. "
-            "Write the layer before it in brackets behind: "
-            'layers.Dense(512, activation="relu")(inp).',
+            "A layer came where an output is asked for: it was made, and not called.\n"
+            "Write the layer before it in brackets behind: layers.Dense(512, "
+            'activation="relu")(inp).',
         ),
         "ends_exchanged": (
             r"is not connected to `inputs`",
             (f"return {NETWORK}", f"{FUNCTIONAL}keras.Model(out, inp)"),
-            "Keras finds no way from the first to the second. Are the two exchanged? "
+            "Keras finds no way from the first to the second. Are the two exchanged?\n"
             "It is the input first, and then the output: keras.Model(inp, out).",
         ),
         "layers_without_a_list": (
             r"(?s)(`name` must be a string|`trainable` to be a boolean).*<Dense "
             r"|Sequential\.__init__\(\) takes .*positional",
             (f"[{ENTRIES}]", ENTRIES),
-            "keras.Sequential takes one list of layers. Put [ ] around all of them.",
+            "keras.Sequential takes one list of layers.\nPut [ ] around all of them.",
         ),
     },
 )

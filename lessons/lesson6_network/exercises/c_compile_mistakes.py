@@ -14,8 +14,8 @@ CALL = f"m.compile(\n        {OPTIMIZER}, {LOSS}, {METRICS}\n    )"
 
 
 @compiling.symptom(
-    "compile_model gave back None. m.compile(...) changes m and returns nothing: "
-    "return m on a line of its own.",
+    "compile_model gave back None. m.compile(...) changes m and returns nothing.\n"
+    "Return m on a line of its own.",
     edit=("    return m\n", ""),
 )
 def nothing_came_back(answer):
@@ -25,7 +25,8 @@ def nothing_came_back(answer):
 
 @compiling.symptom(
     "The network that came back has other weights than the one handed in. Is it a new "
-    "one? Compile the one that is handed in, m.",
+    "one?\n"
+    "Compile the one that is handed in, m.",
     edit=("    m.compile", "    m = build()\n    m.compile"),
 )
 def another_network(answer):
@@ -49,14 +50,14 @@ seen_in_messages(
         "loss_for_an_optimizer": (
             r"optimizer identifier: (?P<name>\w*(?:crossentropy|error))$",
             (CALL, 'm.compile("categorical_crossentropy", "rmsprop")'),
-            "{name} came in the optimizer's place, and it is a loss. Say both by name: "
-            "optimizer=..., loss=...",
+            "{name} came in the optimizer's place, and it is a loss.\n"
+            "Say both by name: optimizer=..., loss=...",
         ),
         "unknown_optimizer": (
             r"optimizer identifier: (?P<name>\w+)$",
             ('"rmsprop"', '"rms_prop"'),
-            "Keras knows no optimizer called {name}. The page's is written in one word: "
-            '"rmsprop".',
+            "Keras knows no optimizer called {name}.\n"
+            'The page\'s is written in one word: "rmsprop".',
         ),
         "unknown_argument": (
             r"compile\(\) got an unexpected keyword argument '(?P<name>\w+)'",
@@ -67,31 +68,34 @@ seen_in_messages(
         "loss_among_the_metrics": (
             r"metric identifier: loss$",
             ('["accuracy"]', '["loss", "accuracy"]'),
-            "Keras knows no metric called loss, and says so as late as fit. The loss is "
-            "shown in any case: metrics=['accuracy'] is enough.",
+            "Keras knows no metric called loss, and says so as late as fit. The loss "
+            "is shown in any case.\n"
+            "metrics=['accuracy'] is enough.",
         ),
         "unknown_metric": (
             r"metric identifier: (?P<name>\S+)$",
             ('["accuracy"]', '["accuracy", "acuracy"]'),
-            "Keras knows no metric called {name}, and says so as late as fit. The page's "
-            "is metrics=['accuracy'].",
+            "Keras knows no metric called {name}, and says so as late as fit.\n"
+            "The page's is metrics=['accuracy'].",
         ),
         "metrics_as_text": (
             r"`metrics` argument to be a list",
             ('["accuracy"]', '"accuracy"'),
-            "metrics must be a list: ['accuracy'].",
+            "metrics must be a list.\nWrite metrics=['accuracy'].",
         ),
         "class_for_a_loss": (
             r"get_config\(\) missing 1 required positional",
             (LOSS, "loss=keras.losses.CategoricalCrossentropy"),
-            "You handed over a class. Put brackets behind its name to make an object: "
-            "keras.losses.CategoricalCrossentropy().",
+            "You handed over a class. Put brackets behind its name to make an "
+            "object.\n"
+            "Write keras.losses.CategoricalCrossentropy().",
         ),
         "class_for_an_optimizer": (
             r"optimizer identifier: <class",
             (OPTIMIZER, "optimizer=keras.optimizers.RMSprop"),
-            "You handed over a class. Put brackets behind its name to make an object: "
-            "keras.optimizers.RMSprop().",
+            "You handed over a class. Put brackets behind its name to make an "
+            "object.\n"
+            "Write keras.optimizers.RMSprop().",
         ),
     },
 )
@@ -123,8 +127,8 @@ def another_optimizer(answer):
 
 
 @compiling.symptom(
-    "A learning rate of {rate} moves nothing. The word alone takes 0.001: "
-    'optimizer="rmsprop".',
+    "A learning rate of {rate} moves nothing.\n"
+    'The word alone takes 0.001: optimizer="rmsprop".',
     edit=(OPTIMIZER, "optimizer=keras.optimizers.RMSprop(0.0)"),
 )
 def rate_of_0(answer):
@@ -132,8 +136,9 @@ def rate_of_0(answer):
 
 
 @compiling.symptom(
-    "The optimizer is called RMSprop, and it does not step as Keras's does. Is it a class "
-    'of your own? The word will do: optimizer="rmsprop".',
+    "The optimizer is called RMSprop, and it does not step as Keras's does. Is it a "
+    "class of your own?\n"
+    'The word will do: optimizer="rmsprop".',
     edit=(OPTIMIZER, 'optimizer=type("RMSprop", (keras.optimizers.SGD,), {})()'),
 )
 def another_class_of_that_name(answer):
@@ -145,7 +150,8 @@ def another_class_of_that_name(answer):
 
 @compiling.symptom(
     "loss_weights was given {third}. Did your metrics go there? The third place of "
-    "m.compile is that of loss_weights: say it by name, metrics=['accuracy'].",
+    "m.compile is that of loss_weights.\n"
+    "Say it by name, metrics=['accuracy'].",
     edit=(CALL, 'm.compile("rmsprop", "categorical_crossentropy", ["accuracy"])'),
 )
 def metrics_in_third_place(answer):
@@ -160,40 +166,43 @@ seen_in_facts(
         "sparse_loss": (
             ("sparse_categorical_crossentropy",),
             ("categorical_", "sparse_categorical_"),
-            "sparse_categorical_crossentropy wants labels like 7; here they are one-hot "
-            "rows. Drop 'sparse_'.",
+            "sparse_categorical_crossentropy wants labels like 7; here they are "
+            "one-hot rows.\n"
+            "Drop 'sparse_'.",
         ),
         "binary_loss": (
             ("binary_crossentropy",),
             ("categorical_", "binary_"),
-            "That loss treats ten digits as ten yes/no questions. Use "
-            "categorical_crossentropy.",
+            "That loss treats ten digits as ten yes/no questions.\n"
+            "Use categorical_crossentropy.",
         ),
         "squared_error": (
             ("mse", "mean_squared_error"),
             (LOSS, "loss=keras.losses.MeanSquaredError()"),
-            "Squared error is bounded: a confident mistake hardly costs more than a shy "
-            "one. Use categorical_crossentropy.",
+            "Squared error is bounded: a confident mistake hardly costs more than a "
+            "shy one.\n"
+            "Use categorical_crossentropy.",
         ),
         "accuracy_for_a_loss": (
             ("accuracy", "acc", "categorical_accuracy"),
             (LOSS, 'loss="accuracy"'),
-            "{loss} came in the place of the loss, and it is a metric: it jumps where an "
-            "answer turns right, and is level in between, so no gradient leads there. "
+            "{loss} came in the place of the loss, and it is a metric: it jumps where "
+            "an answer turns right, and is level in between, so no gradient leads "
+            "there.\n"
             "The loss is categorical_crossentropy.",
         ),
         "optimizer_for_a_loss": (
             ("rmsprop", "sgd", "adam"),
             (CALL, 'm.compile(loss="rmsprop", metrics=["accuracy"])'),
-            "{loss} came in the place of the loss, and it is an optimizer. Say both by "
-            "name: optimizer=..., loss=...",
+            "{loss} came in the place of the loss, and it is an optimizer.\n"
+            "Say both by name: optimizer=..., loss=...",
         ),
     },
 )
 
 
 @compiling.symptom(
-    'from_logits=True says "raw scores", but you end in softmax. '
+    'from_logits=True says "raw scores", but you end in softmax.\n'
     "Keep exactly one of the two: here softmax stays, so leave from_logits out.",
     edit=(LOSS, "loss=keras.losses.CategoricalCrossentropy(from_logits=True)"),
 )
@@ -203,8 +212,8 @@ def softmax_and_from_logits(answer):
 
 @compiling.symptom(
     "The loss is a function called cross_entropy. Is it your own? That computes in "
-    "numpy, and Keras cannot follow it back to the weights. Name the loss of Keras: "
-    'loss="categorical_crossentropy".',
+    "numpy, and Keras cannot follow it back to the weights.\n"
+    'Name the loss of Keras: loss="categorical_crossentropy".',
     edit=(LOSS, "loss=cross_entropy"),
 )
 def own_loss(answer):
@@ -212,8 +221,8 @@ def own_loss(answer):
 
 
 @compiling.symptom(
-    "Keras knows no loss called {loss}. Its name has one underscore: "
-    '"categorical_crossentropy".',
+    "Keras knows no loss called {loss}.\n"
+    'Its name has one underscore: "categorical_crossentropy".',
     edit=("crossentropy", "cross_entropy"),
 )
 def loss_misspelled(answer):
@@ -221,7 +230,7 @@ def loss_misspelled(answer):
 
 
 @compiling.symptom(
-    "label_smoothing={s} makes the labels softer, and so the loss is another one. "
+    "label_smoothing={s} makes the labels softer, and so the loss is another one.\n"
     "Leave it out here; lesson 8 is about it.",
     edit=(LOSS, "loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.1)"),
 )
@@ -244,7 +253,8 @@ def binary_accuracy(answer):
 
 @compiling.symptom(
     "keras.metrics.Accuracy() counts where label and probability are the same number, "
-    "and they hardly ever are. Write the word: metrics=['accuracy'].",
+    "and they hardly ever are.\n"
+    "Write the word: metrics=['accuracy'].",
     edit=('["accuracy"]', "[keras.metrics.Accuracy()]"),
 )
 def exact_accuracy(answer):
@@ -252,7 +262,7 @@ def exact_accuracy(answer):
 
 
 @compiling.symptom(
-    "There are no metrics: you would see the loss alone. Add metrics=['accuracy'].",
+    "There are no metrics: you would see the loss alone.\nAdd metrics=['accuracy'].",
     edit=(f", {METRICS}", ""),
 )
 def no_metrics(answer):

@@ -121,14 +121,14 @@ untrained.wrong_values(
         ),
         "predicted_with_log10": (
             1.0,
-            "1 is log10 of 10. The natural logarithm is asked for: ln 10.",
+            "1 is log10 of 10.\nThe natural logarithm is asked for: ln 10.",
         ),
     },
 )
 
 
 @untrained.symptom(
-    "log2 of 10 is 3.32, the surprise in bits. In nats it is ln 10.",
+    "log2 of 10 is 3.32, the surprise in bits.\nIn nats it is ln 10.",
     of=FIRST_LOSS,
     edit=(PREDICTED, f"{PREDICTED[:-3]}3.3"),
 )
@@ -147,8 +147,9 @@ def predicted_something_else(answer):
 
 
 @untrained.symptom(
-    "m.evaluate needs a compiled network, and it would be Keras's loss. "
-    "Here yours counts: cross_entropy, of what m.predict(x, verbose=0) gives.",
+    "m.evaluate needs a compiled network, and it would be Keras's loss. Here yours "
+    "counts.\n"
+    "It is cross_entropy, of what m.predict(x, verbose=0) gives.",
     of="untrained_loss",
     edit=(MEASURED, "m.evaluate(x, y, verbose=0)[0]"),
 )
@@ -159,7 +160,8 @@ def evaluate_instead(answer):
 
 @untrained.symptom(
     "m.fit trains a network, and needs a compiled one. Here it is only asked for its "
-    "answers: m.predict(x, verbose=0).",
+    "answers.\n"
+    "m.predict(x, verbose=0) gives them.",
     of="untrained_loss",
     edit=(MEASURED, 'm.fit(x, y, verbose=0).history["loss"][0]'),
 )
@@ -182,12 +184,13 @@ seen_near(
             lambda facts: facts["right"] / facts["k"],
             (MEASURED, "float(-(y * np.log(m.predict(x, verbose=0))).mean())"),
             "You took the mean over classes as well as over the batch: your loss is "
-            "exactly {k} times too small. Your cross_entropy does it right: call it.",
+            "exactly {k} times too small.\n"
+            "Your cross_entropy does it right: call it.",
         ),
         "summed_over_the_batch": (
             lambda facts: facts["right"] * facts["n"],
             (MEASURED, "float(-(y * np.log(m.predict(x, verbose=0))).sum())"),
-            "You summed over the batch: exactly {n} times too big. "
+            "You summed over the batch: exactly {n} times too big.\n"
             "Divide by the number of photos.",
         ),
         "softmax_once_more": (
@@ -227,8 +230,8 @@ seen_near(
 
 
 @untrained.symptom(
-    "ln 10 is what ten exactly equal guesses cost. Ask this network what it guesses: "
-    "m.predict(x, verbose=0).",
+    "ln 10 is what ten exactly equal guesses cost. Ask this network what it guesses.\n"
+    "m.predict(x, verbose=0) tells.",
     of="untrained_loss",
     edit=(MEASURED, "float(np.log(10))"),
 )

@@ -59,7 +59,7 @@ def accuracy_in_words(facts):
 
 
 @training.symptom(
-    "train gave back None: return the network after fit.",
+    "train gave back None.\nReturn the network after fit.",
     example=train_is("build().fit(x, y)"),
 )
 def nothing_returned(answer):
@@ -67,7 +67,7 @@ def nothing_returned(answer):
 
 
 @training.symptom(
-    "fit gives back a record of the training, its History, and not the network. "
+    "fit gives back a record of the training, its History, and not the network.\n"
     "Call model.fit(...) on one line, and return model on the next.",
     example=train_is("return build().fit(x, y)"),
 )
@@ -76,7 +76,7 @@ def the_history_returned(answer):
 
 
 @training.symptom(
-    "train gave back more than the network. Return model alone.",
+    "train gave back more than the network.\nReturn model alone.",
     example=train_is("model = build()", "return model, model.fit(x, y)"),
 )
 def more_than_the_network(answer):
@@ -84,8 +84,8 @@ def more_than_the_network(answer):
 
 
 @training.symptom(
-    "fit was given labels as plain numbers, and the loss wants one-hot rows: "
-    "one_hot(labels).",
+    "fit was given labels as plain numbers, and the loss wants one-hot rows.\n"
+    "one_hot(labels) makes them.",
     example=train_is("build().fit(x, labels[:500])"),
 )
 def numbers_for_labels(answer):
@@ -94,7 +94,7 @@ def numbers_for_labels(answer):
 
 
 @training.symptom(
-    "The network eats rows of 784 numbers, and photos of 28 x 28 came. "
+    "The network eats rows of 784 numbers, and photos of 28 x 28 came.\n"
     "prepare(images) makes rows of them.",
     example=quick_train(predict="model.predict(images / 255, verbose=0)"),
 )
@@ -104,8 +104,8 @@ def photos_not_flattened(answer):
 
 
 @training.symptom(
-    "predict gave one number a photo. Is it the digit it decided for? "
-    "Give all ten probabilities: leave the argmax to the reader.",
+    "predict gave one number a photo. Is it the digit it decided for? Give all ten "
+    "probabilities, and leave the argmax to the reader.",
     example=quick_train(
         predict="model.predict(prepare(images), verbose=0).argmax(axis=1)"
     ),
@@ -125,8 +125,9 @@ def relu_last(answer):
 
 
 @training.symptom(
-    "All your answers are exactly 0 or 1. Are they made from an argmax? Then nobody can "
-    "tell how sure the network was: return what model.predict gives.",
+    "All your answers are exactly 0 or 1. Are they made from an argmax? Then nobody "
+    "can tell how sure the network was.\n"
+    "Return what model.predict gives.",
     example=quick_train(
         predict="one_hot(model.predict(prepare(images), verbose=0).argmax(axis=1))"
     ),
@@ -136,7 +137,8 @@ def one_hot_answers(answer):
 
 
 @training.symptom(
-    "The optimizer of this network has taken no step. Is another one trained, or none? "
+    "The optimizer of this network has taken no step. Is another one trained, or "
+    "none?\n"
     "Build it once, call fit on it, and return it.",
     example=train_is("return build()"),
 )
@@ -145,8 +147,9 @@ def never_trained(answer):
 
 
 @training.symptom(
-    "The answer to a photo changes with the photos beside it. Do pixels of one go into "
-    "rows of others? reshape(784, n).T does that; use reshape(n, -1).",
+    "The answer to a photo changes with the photos beside it. Do pixels of one go "
+    "into rows of others? reshape(784, n).T does that.\n"
+    "Use reshape(n, -1).",
     example=quick_train(
         prepare='images.reshape(784, len(images)).T.astype("float32") / 255'
     ),
@@ -198,7 +201,8 @@ def is_unscaled(facts):
 
 @training.symptom(
     "predict hands the network pixels from 0 to 255. Does train prepare its photos in "
-    "another way? Call prepare(images) in both.",
+    "another way?\n"
+    "Call prepare(images) in both.",
     example=quick_train(
         predict="model.predict(images.reshape(-1, 784).astype('float32'), verbose=0)"
     ),
@@ -208,9 +212,9 @@ def test_photos_not_scaled(answer):
 
 
 @training.symptom(
-    "Pixels from 0 to 255 suit your network better than those that predict hands it. Is "
-    "it trained on such pixels? Prepare the photos in the same way in both: "
-    "prepare(images).",
+    "Pixels from 0 to 255 suit your network better than those that predict hands it. "
+    "Is it trained on such pixels? Prepare the photos in the same way in both.\n"
+    "prepare(images) does it.",
     example=quick_train(x="images.reshape(len(images), 784)", epochs=8),
 )
 def training_photos_not_scaled(answer):
@@ -231,7 +235,8 @@ def labels_shifted(answer):
 
 @training.symptom(
     "Your answers have numbers below 0, and the loss of the training has "
-    "from_logits=True: so they are raw scores. predict has to apply softmax itself.",
+    "from_logits=True: so they are raw scores.\n"
+    "predict has to apply softmax itself.",
     example=quick_train(
         "network(output=None, loss=keras.losses.CategoricalCrossentropy(from_logits=True))"
     ),
@@ -251,7 +256,8 @@ def no_softmax(answer):
 
 @training.symptom(
     "{passes}, the rows of your predictions do not sum to 1. Are they ten independent "
-    "yes/no answers, from a sigmoid? They are not a distribution. Use softmax.",
+    "yes/no answers, from a sigmoid? They are not a distribution.\n"
+    "Use softmax.",
     example=quick_train("network(output='sigmoid')"),
 )
 def sigmoid_last(answer):

@@ -7,8 +7,9 @@ from .b_train_data import accuracy_in_words, quick_train, train_is
 
 
 @training.symptom(
-    "fit was given no photos to look at beside those it trains on. Hand it those held "
-    "back, prepared: validation_data=(prepare(held_images), one_hot(held_labels)).",
+    "fit was given no photos to look at beside those it trains on.\n"
+    "Hand it those held back, prepared: validation_data=(prepare(held_images), "
+    "one_hot(held_labels)).",
     example=train_is(
         "keras.utils.set_random_seed(seed)", "m = build()", "m.fit(x, y)", "return m"
     ),
@@ -20,7 +21,8 @@ def nothing_held_back(answer):
 @training.symptom(
     "Trained twice with one seed, these are two networks: their answers to one photo "
     "are {far} apart. Keras draws the first weights and the order of the photos at "
-    "random. keras.utils.set_random_seed(seed), before build(), makes it repeatable.",
+    "random.\n"
+    "keras.utils.set_random_seed(seed), before build(), makes it repeatable.",
     example=train_is(
         "m = build()",
         "m.fit(x, y, validation_data=(prepare(held_images), one_hot(held_labels)))",
@@ -33,8 +35,9 @@ def no_seed(answer):
 
 
 @training.symptom(
-    "You return the network of the last epoch. EarlyStopping stops, and gives the best "
-    "epoch's network back only with restore_best_weights=True.",
+    "You return the network of the last epoch. EarlyStopping stops, and by itself it "
+    "does not bring the best epoch's network back.\n"
+    "restore_best_weights=True does.",
     edit=("patience=2, restore_best_weights=True", "patience=2"),
     slow=True,
 )
@@ -138,8 +141,9 @@ def another_activation(answer):
 
 
 @training.symptom(
-    "{passes}, and the loss that was trained with is {loss_name}. What is measured here "
-    "is cross-entropy: train with categorical_crossentropy.",
+    "{passes}, and the loss that was trained with is {loss_name}. What is measured "
+    "here is cross-entropy.\n"
+    "Train with categorical_crossentropy.",
     example=quick_train("network(loss='mean_squared_error')"),
 )
 def another_loss(answer):
@@ -163,8 +167,9 @@ def another_rate(answer):
 
 
 @training.symptom(
-    "label_smoothing={s} asks for answers that are less sure, and the cross-entropy is "
-    "{v}. Leave it out here; lesson 8 is about it.",
+    "label_smoothing={s} asks for answers that are less sure, and the cross-entropy "
+    "is {v}.\n"
+    "Leave it out here; lesson 8 is about it.",
     example=quick_train(
         "network(loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.2))"
     ),
@@ -194,8 +199,8 @@ def is_better_where_trained(facts):
 
 
 @training.symptom(
-    "Steps in your last epoch: {steps}. With 55,000 photos and batches of 128 there are "
-    "430. Does fit get all of them, with batch_size=128?",
+    "Steps in your last epoch: {steps}. With 55,000 photos and batches of 128 there "
+    "are 430. Does fit get all of them, and does it take 128 at a time?",
     example=quick_train(epochs=3),
 )
 def too_few_steps(answer):

@@ -229,7 +229,8 @@ def other_names(answer):
 
 
 @reporting.symptom(
-    "cross_entropy wants one-hot rows, and labels are numbers here: one_hot(labels).",
+    "cross_entropy wants one-hot rows, and labels are numbers here.\n"
+    "one_hot(labels) makes them.",
     edit=("cross_entropy(one_hot(labels), p)", "cross_entropy(labels, p)"),
 )
 def labels_not_one_hot(answer):
@@ -254,7 +255,8 @@ def is_of_unscaled_photos(answer):
 
 @reporting.symptom(
     "On these photos the loss is not the one of the answers: model.evaluate takes it "
-    "from the scores that Keras remembers, without the clip. Call your cross_entropy.",
+    "from the scores that Keras remembers, without the clip.\n"
+    "Call your cross_entropy.",
     example=reporting_with(loss="model.evaluate(x, y, verbose=0)[0]"),
 )
 def evaluated_by_keras(answer):
@@ -263,9 +265,10 @@ def evaluated_by_keras(answer):
 
 
 @reporting.symptom(
-    "On these photos many true classes get nearly 0, and your loss is {v}, which is more "
-    "than the loss clipped at 1e-7, as in lesson 3. Is p clipped elsewhere, or not at "
-    "all? Call your cross_entropy.",
+    "On these photos many true classes get nearly 0, and your loss is {v}, which is "
+    "more than the loss clipped at 1e-7, as in lesson 3. Is p clipped elsewhere, or "
+    "not at all?\n"
+    "Call your cross_entropy.",
     example=reporting_with(
         loss="float(-np.log(np.clip((y * p).sum(1), 3e-11, 1)).mean())"
     ),

@@ -47,8 +47,9 @@ confusing.slips(
     ),
     slip(
         "repeats dropped",
-        "A pair that comes again is not counted again, as in c[true, pred] += 1: numpy "
-        "adds 1 once for each cell. See np.add.at.",
+        "A pair that comes again is not counted again, as in c[true, pred] += 1: "
+        "numpy adds 1 once for each cell.\n"
+        "See np.add.at.",
         "np.add.at(counts, _at, 1) -> counts.__setitem__(_at, 1)",
     ),
     slip(
@@ -154,8 +155,8 @@ def keeps_empty_classes(attempt):
 
 
 @confusing.symptom(
-    "The counts are right, but they are floats. Photos come in whole numbers: "
-    "np.zeros((k, k), dtype=int).",
+    "The counts are right, but they are floats. Photos come in whole numbers.\n"
+    "np.zeros((k, k), dtype=int) holds them.",
     edit=("np.zeros((k, k), dtype=int)", "np.zeros((k, k))"),
 )
 def counted_in_floats(answer):
@@ -165,8 +166,8 @@ def counted_in_floats(answer):
 
 
 @confusing.symptom(
-    "np.zeros takes a second number for a dtype. The shape is one pair: "
-    "np.zeros((k, k), dtype=int).",
+    "np.zeros takes a second number for a dtype. The shape is one pair.\n"
+    "Write np.zeros((k, k), dtype=int).",
     edit=("np.zeros((k, k), dtype=int)", "np.zeros(k, k)"),
 )
 def two_numbers_for_a_shape(answer):
@@ -175,7 +176,8 @@ def two_numbers_for_a_shape(answer):
 
 @confusing.symptom(
     "Your table came back as None. np.add.at changes the table in place and gives "
-    "nothing back: return the table on a line of its own.",
+    "nothing back.\n"
+    "Return the table on a line of its own.",
     edit=(
         "np.add.at(counts, (true, pred), 1)\n    return counts",
         "return np.add.at(counts, (true, pred), 1)",

@@ -192,7 +192,8 @@ def root_is_missing(answer):
 
 @start.symptom(
     "The spread of W1 is sqrt(2/64), and 64 is its number of outputs. Each score adds "
-    "up fan_in products, so the number of INPUTS counts: sqrt(2/784).",
+    "up fan_in products, so the number of INPUTS counts.\n"
+    "That is sqrt(2/784).",
     of="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(2 / n_hidden)"),
 )
@@ -218,7 +219,8 @@ def has_spread(answer, spread):
 
 
 @start.symptom(
-    "No weight of W1 is below 0. Draw from a normal distribution around 0: rng.normal.",
+    "No weight of W1 is below 0.\n"
+    "Draw from a normal distribution around 0: rng.normal.",
     of="init",
     edit=("rng.normal(size=(n_in, n_hidden))", "rng.uniform(size=(n_in, n_hidden))"),
 )
@@ -229,7 +231,8 @@ def weights_are_positive(answer):
 
 @start.symptom(
     "W1 is a single number. Is it drawn by rng.normal(n_in, n_hidden)? That is one "
-    "number around n_in. Say the shape by name: rng.normal(size=(n_in, n_hidden)).",
+    "number around n_in.\n"
+    "Say the shape by name: rng.normal(size=(n_in, n_hidden)).",
     of="init",
     edit=("rng.normal(size=(n_in, n_hidden))", "rng.normal(n_in, n_hidden)"),
 )
@@ -238,7 +241,8 @@ def weights_are_one_number(answer):
 
 
 @start.symptom(
-    "Random weights already tell the units apart. Let the biases begin at zero: np.zeros.",
+    "Random weights already tell the units apart.\n"
+    "Let the biases begin at zero: np.zeros.",
     of="init",
     edit=("np.zeros(n_hidden)", "rng.normal(size=n_hidden)"),
 )
@@ -247,8 +251,8 @@ def biases_are_random(answer):
 
 
 @start.symptom(
-    "Two calls with the same seed gave different weights. Hand the seed on: "
-    "np.random.default_rng(seed).",
+    "Two calls with the same seed gave different weights.\n"
+    "Hand the seed on: np.random.default_rng(seed).",
     of="init",
     edit=("default_rng(seed)", "default_rng()"),
 )
@@ -257,8 +261,8 @@ def seed_is_not_used(answer):
 
 
 @start.symptom(
-    "Two different seeds gave the same start. Use the seed that was handed in, not a "
-    "fixed one.",
+    "Two different seeds gave the same start.\n"
+    "Use the seed that was handed in, not a fixed one.",
     of="init",
     edit=("default_rng(seed)", "default_rng(0)"),
 )

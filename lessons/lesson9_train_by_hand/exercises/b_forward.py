@@ -194,8 +194,8 @@ def survives_large_scores(attempt, reference, rng):
 
 
 @forward.mistake(
-    "exp overflowed to inf, and inf/inf is nan. Use stable_softmax, which takes the row "
-    "maximum away first."
+    "exp overflowed to inf, and inf/inf is nan.\n"
+    "Use stable_softmax, which takes the row maximum away first."
 )
 def softmax_overflows(x, params):
     z1, a, _p = reference.forward(x, params)
@@ -204,9 +204,10 @@ def softmax_overflows(x, params):
 
 
 @forward.mistake(
-    "The scores that reached softmax have one axis, and a batch has two. Did np.max make "
-    "a? Its second argument is an axis: it takes the largest of all photos, and one row "
-    "is left. np.maximum compares number by number."
+    "The scores that reached softmax have one axis, and a batch has two. Did np.max "
+    "make a? Its second argument is an axis: it takes the largest of all photos, and "
+    "one row is left.\n"
+    "np.maximum compares number by number."
 )
 def max_for_maximum(x, params):
     z1 = x @ params["W1"] + params["b1"]
@@ -251,8 +252,8 @@ def if_asks_an_array(answer):
 
 
 @forward.symptom(
-    "params is a dict: its arrays have keys, and no dot leads to them. The first is "
-    'params["W1"].',
+    "params is a dict: its arrays have keys, and no dot leads to them.\n"
+    'The first is params["W1"].',
     of="forward",
     edit=('params["W1"]', "params.W1"),
 )

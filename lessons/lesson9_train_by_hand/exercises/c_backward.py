@@ -179,7 +179,7 @@ def is_written_by_hand(attempt, reference, rng):
 
 
 @backward.symptom(
-    "{library} can take the gradient for you; here you write it in numpy. "
+    "{library} can take the gradient for you; here you write it in numpy.\n"
     "Delete the line that imports it.",
     example="""
 def by_library():
@@ -291,12 +291,14 @@ def looks_up_a_d(answer):
 
 
 @backward.mistake(
-    "The biases keep a second axis: {s} instead of {want}. Leave keepdims out here.",
+    "The biases keep a second axis: {s} instead of {want}.\nLeave keepdims out here.",
     numbers=lambda x, y, params, z1, a, p: {
         "s": (1, len(params["b2"])),
         "want": params["b2"].shape,
     },
-    beside="The gradients of the biases keep a second axis. Leave keepdims out here.",
+    beside=(
+        "The gradients of the biases keep a second axis.\nLeave keepdims out here."
+    ),
 )
 def biases_keep_an_axis(x, y, params, z1, a, p):
     grads = reference.backward(x, y, params, z1, a, p)

@@ -67,7 +67,7 @@ step.slips(
     ),
     slip(
         "multiplied",
-        "You multiplied W by (1 - lr * dW). Subtract lr * dW from W.",
+        "You multiplied W by (1 - lr * dW).\nSubtract lr * dW from W.",
         "value - _a -> value * (1 - _a)",
     ),
     slip(
@@ -134,7 +134,7 @@ def nothing_returned(params, grads, lr):
     return None
 
 
-@step.mistake("Only W1 came back. Put return behind the loop, and not in it.")
+@step.mistake("Only W1 came back.\nPut return behind the loop, and not in it.")
 def returned_inside_the_loop(params, grads, lr):
     return {"W1": params["W1"] - lr * grads["W1"]}
 

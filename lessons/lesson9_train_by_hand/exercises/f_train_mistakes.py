@@ -37,8 +37,8 @@ def on_epoch_after_each_batch(answer):
 
 
 @train.symptom(
-    "You returned more than the parameters. Return the dict alone; on_epoch takes care "
-    "of the rest.",
+    "You returned more than the parameters.\n"
+    "Return the dict alone; on_epoch takes care of the rest.",
     of="fit",
     example=fit_with(result="params, []"),
 )
@@ -48,7 +48,7 @@ def returns_a_tuple(answer):
 
 
 @train.symptom(
-    "Nothing came back from fit. Return params after the last epoch.",
+    "Nothing came back from fit.\nReturn params after the last epoch.",
     of="fit",
     example=fit_with(result="None"),
 )
@@ -68,8 +68,9 @@ def hidden_units_are_identical(answer):
 
 
 @train.symptom(
-    "There are nan among your parameters. Do you step uphill, with + in place of -? Or "
-    "are the steps far too long? lr = 0.2 does well here.",
+    "There are nan among your parameters. Do you step uphill, with + in place of -? "
+    "Or are the steps far too long?\n"
+    "lr = 0.2 does well here.",
     of="fit",
     example=fit_with(step="sgd_step(params, grads, -0.2)"),
 )
@@ -79,7 +80,8 @@ def parameters_are_nan(answer):
 
 @train.symptom(
     "Nothing moves: after each epoch the loss is the same. Do you keep what sgd_step "
-    "gives back? params = sgd_step(params, grads, 0.2).",
+    "gives back?\n"
+    "params = sgd_step(params, grads, 0.2).",
     of="fit",
     example=fit_with(step="params if sgd_step(params, grads, 0.2) else None"),
 )
@@ -88,8 +90,9 @@ def step_is_lost(answer):
 
 
 @train.symptom(
-    "The loss is about as high after the last epoch as after the first. Is init inside "
-    "the loop? Then every epoch starts anew: call it once, before the loop.",
+    "The loss is about as high after the last epoch as after the first. Is init "
+    "inside the loop? Then every epoch starts anew.\n"
+    "Call it once, before the loop.",
     of="fit",
     example="""
 def fit(x, y, seed, on_epoch=None):
@@ -126,8 +129,8 @@ def looks_up_a_d(answer):
 
 
 @train.symptom(
-    "params and grads are dicts, and Python cannot calculate with a dict. sgd_step takes "
-    "the step for you.",
+    "params and grads are dicts, and Python cannot calculate with a dict.\n"
+    "sgd_step takes the step for you.",
     of="fit",
     example=fit_with(step="params - 0.2 * grads"),
 )
@@ -136,8 +139,8 @@ def calculates_with_dicts(answer):
 
 
 @train.symptom(
-    "on_epoch may be None: then there is nothing to call. "
-    "if on_epoch is not None: on_epoch(params)",
+    "on_epoch may be None: then there is nothing to call.\n"
+    "Write if on_epoch is not None: on_epoch(params)",
     of="fit",
     example=fit_with(tell="on_epoch(params)"),
 )
@@ -148,8 +151,9 @@ def on_epoch_is_none(answer):
 
 
 @train.symptom(
-    "{n} photos came, and you asked for number {i}, counted from 0. The number of photos "
-    "may be any: use len(x).",
+    "{n} photos came, and you asked for number {i}, counted from 0. The number of "
+    "photos may be any.\n"
+    "Use len(x).",
     of="fit",
     example=fit_with(order="rng.permutation(4000)"),
 )
@@ -177,8 +181,9 @@ def labels_are_shifted(answer):
 
 
 @train.symptom(
-    "With eight photos your step was {lr} times the gradient. Are the steps too long? The "
-    "loss then jumps from one side of the valley to the other. Try lr = 0.2.",
+    "With eight photos your step was {lr} times the gradient. Are the steps too long? "
+    "The loss then jumps from one side of the valley to the other.\n"
+    "Try lr = 0.2.",
     of="fit",
     example=fit_with(step="sgd_step(params, grads, 2.0)"),
 )
@@ -210,7 +215,8 @@ def too_few_units(answer):
 
 @train.symptom(
     "on_epoch was called {epochs} times, and 20 epochs are asked for. Do you stop "
-    "before? Return after the loop.",
+    "before?\n"
+    "Return after the loop.",
     of="fit",
     example=fit_with(epochs="1"),
 )
@@ -221,7 +227,8 @@ def too_few_epochs(answer):
 
 @train.symptom(
     "Your second epoch was a single step, by the gradient of all photos with lr = "
-    "{rate}. Use batches of 32, and take a step after each batch.",
+    "{rate}.\n"
+    "Use batches of 32, and take a step after each batch.",
     of="fit",
     example=fit_with(batch="len(x)"),
 )
@@ -244,7 +251,8 @@ def too_slow(answer):
 
 
 @train.symptom(
-    "Has every epoch the same order, drawn before the loop, or anew from the same seed? "
+    "Has every epoch the same order, drawn before the loop, or anew from the same "
+    "seed?\n"
     "Make one generator before the loop, and draw a new order from it in each epoch.",
     of="fit",
     example=fit_with(order="order if _ else rng.permutation(len(x))"),
@@ -254,8 +262,8 @@ def shuffled_once(answer):
 
 
 @train.symptom(
-    "The photos came sorted by digit. Do you take them in that order? Then the network "
-    "ends with a long row of nines. Draw a new order in each epoch: "
+    "The photos came sorted by digit. Do you take them in that order? Then the "
+    "network ends with a long row of nines. Draw a new order in each epoch.\n"
     "rng.permutation(len(x)).",
     of="fit",
     example=fit_with(order="np.arange(len(x))"),
@@ -265,8 +273,9 @@ def not_shuffled(answer):
 
 
 @train.symptom(
-    "Twenty photos are less than one batch. Did you take a step at all? The last batch "
-    "may be short; it counts as well: range(0, len(x), 32).",
+    "Twenty photos are less than one batch. Did you take a step at all? The last "
+    "batch may be short; it counts as well.\n"
+    "range(0, len(x), 32) ends with it.",
     of="fit",
     example=fit_with(stop="len(x) - len(x) % 32"),
 )

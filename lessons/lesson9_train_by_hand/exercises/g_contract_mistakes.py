@@ -5,8 +5,8 @@ from .e_train import train
 
 
 @train.symptom(
-    "Two runs with the same seed differ. Take all random numbers from one generator: "
-    "np.random.default_rng(seed).",
+    "Two runs with the same seed differ.\n"
+    "Take all random numbers from one generator: np.random.default_rng(seed).",
     of="fit",
     example=fit_with(order="np.random.permutation(len(x))"),
 )
@@ -15,8 +15,8 @@ def order_ignores_the_seed(answer):
 
 
 @train.symptom(
-    "Two different seeds gave the same network. Hand the seed on to init and to the "
-    "generator.",
+    "Two different seeds gave the same network.\n"
+    "Hand the seed on to init and to the generator.",
     of="fit",
     example="""
 _right_fit = fit
@@ -30,7 +30,8 @@ def seed_does_nothing(answer):
 
 
 @train.symptom(
-    "on_epoch was called {told} times. Call it after every epoch, inside the outer loop.",
+    "on_epoch was called {told} times.\n"
+    "Call it after every epoch, inside the outer loop.",
     of="fit",
     example=fit_with(tell="pass"),
 )
@@ -39,8 +40,9 @@ def on_epoch_forgotten(answer):
 
 
 @train.symptom(
-    "The last call of on_epoch got other parameters than fit returned. Is there a step "
-    "after it? Call it at the end of each epoch, after its last batch.",
+    "The last call of on_epoch got other parameters than fit returned. Is there a "
+    "step after it?\n"
+    "Call it at the end of each epoch, after its last batch.",
     of="fit",
     example="""
 _right_fit = fit
