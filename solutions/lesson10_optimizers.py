@@ -349,7 +349,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Where this came from
-# The course follows a short page about Keras. On it stand the ten lines of lesson 6,
+# The course follows a short page about Keras. On it stand the lines of lesson 6,
 # and what Keras is for: you say which layers, which loss, which step, and it does the
 # sums. You know these sums now, so you know what you leave to it.
 #
@@ -377,7 +377,7 @@ if __name__ == "__main__":
 #   people who do this for a living.
 
 # %% [markdown]
-# ## Say it in one sentence
+# ## Say it in one sentence                     (no points)
 # Somebody asks what a neural network does when it learns. What do you answer?
 # Say it aloud, before you read on.
 #

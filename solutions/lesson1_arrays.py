@@ -23,7 +23,7 @@ from lessons.data import load_data
 
 # %% [markdown]
 # ## Four arrays
-# The collection is called MNIST. It holds photos of digits, and says what they show.
+# The collection is called MNIST: photos of digits, and what each of them shows.
 # It comes in two sets:
 #
 #     train_images, train_labels     to learn from
@@ -73,8 +73,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## An integer removes an axis, a slice keeps it
-# `a[1]` is one photo. The axis that counted photos is gone.
-# `a[1:2]` is a set that happens to hold one photo. The axis is still there.
+# `a[1]` is one photo, and the axis that counted photos is gone.
+# `a[1:2]` is a set that happens to hold one photo, and there the axis is kept.
 # A network wants sets, even sets of one. You will meet this difference again.
 # `a[:, 14:, 14:]` keeps all photos, and of each one the lower right quarter.
 
@@ -92,7 +92,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## A digit is mostly background
 # The mean of all training pixels is 33.3184, far from the middle of 0 to 255.
-# The reason: 80.88 % of the pixels are exactly 0. Only 0.67 % are exactly 255.
+# The reason: 80.88 % of the pixels are exactly 0, and only 0.67 % are exactly 255.
 # Such a short description of the data finds many mistakes before they cost an hour.
 # Write it as a function.
 
@@ -176,8 +176,8 @@ def nth_photo(images, n):
 
 # %% [markdown]
 # ## Here is the picture
-# A photo is 28 rows of 28 numbers. Draw a bright spot for a large number.
-# The next cell draws the second training photo with the characters of your terminal.
+# A photo is 28 rows of 28 numbers. Draw a bright spot for each large number, and you
+# see it: the next cell draws the second training photo in your terminal.
 # Its label is 0. Does the picture agree?
 
 # %%
@@ -263,7 +263,8 @@ if __name__ == "__main__":
 # The page draws its digits with matplotlib. Now you do, too.
 # Show photo number n in grey. Count from 1, and refuse the same n as in 1d.
 # Put the number n into the title, and return the matplotlib **Axes**.
-# The Axes is the frame with the picture in it. `plt.subplots()` hands you one.
+# The Axes is the frame with the picture in it. `plt.subplots()` hands you a figure
+# and one Axes, whose `imshow` draws an array.
 # Plot the pixels as they are. Nobody marks the looks.
 
 
@@ -286,12 +287,14 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# ## One sentence to finish
+# ## In your own words                          (no points)
 # Joining the two sets is fine for looking, and wrong for training. Why?
-# Write one sentence, as if a friend had asked you. It is for you, and has no points.
+# Write one sentence, as if a friend had asked you.
 
 # %%
-EXPLAIN = "A photo that was trained on asks for memory, not for reading."  # SOLUTION
+IN_MY_WORDS = (
+    "A photo that was trained on asks for memory, not for reading."  # SOLUTION
+)
 
 # %% [markdown]
 # ## Answers to the questions

@@ -73,8 +73,8 @@ if __name__ == "__main__":
 # `i.reshape(784, 2).T` also has shape `(2, 784)`. But its row 1 begins with 1, 3, 5.
 # Every second pixel of both photos, in one row: no digit is left.
 # The mistake stands in published notebooks, because the shape looks right.
-# A network trained on such rows scores 0.11. On right rows it scores 0.94.
-# So never trust a shape alone. Look at the content of a row.
+# A network trained on such rows scores 0.11, and on right rows 0.94.
+# So never trust a shape alone: look at the content of a row.
 
 # %% [markdown]
 # ## 2b  Flatten                                (15 points, about 4 minutes)
@@ -183,7 +183,7 @@ if __name__ == "__main__":
 # The last ones? MNIST is shuffled, but many files are sorted by label.
 # Sort the 5,000 photos by label and hold back the last 1,000.
 # Those are 30 sevens, and all the eights and nines.
-# The network has never seen an eight or a nine. It gets all 970 of them wrong.
+# The network has never seen an eight or a nine, and gets all 970 of them wrong.
 # So take the same number of photos of **each** class: a *stratified* split.
 
 # %% [markdown]
@@ -191,7 +191,8 @@ if __name__ == "__main__":
 # Return two arrays of indices, for training and for testing, in this order.
 # `per_class` photos of each class go into the test set. All others are for training.
 # Choose at random, and shuffle both arrays, so that no class stands in one block.
-# The same seed gives the same split, and another seed gives another one.
+# `np.random.default_rng(seed)` makes a generator, whose `permutation` shuffles an array:
+# the same seed gives the same split, and another seed gives another one.
 # Every index occurs once. The classes are those that occur in `labels`.
 
 
@@ -260,12 +261,12 @@ if __name__ == "__main__":
         print(array.shape, array.dtype, array.min(), array.max())
 
 # %% [markdown]
-# ## One sentence to finish
+# ## In your own words                          (no points)
 # Shape and dtype were right, and still the network learned nothing. How can that be?
-# Write one sentence, as if a friend had asked you. It is for you, and has no points.
+# Write one sentence, as if a friend had asked you.
 
 # %%
-EXPLAIN = "The pixels changed photos, and a shape cannot show that."  # SOLUTION
+IN_MY_WORDS = "The pixels changed photos, and a shape cannot show that."  # SOLUTION
 
 # %% [markdown]
 # ## Answers to the questions

@@ -149,7 +149,8 @@ if __name__ == "__main__":
 # * **loss**: which number shall become small? Yours from lesson 3. In Keras it is
 #   called `categorical_crossentropy`.
 # * **optimizer**: how do the weights follow its gradient? The page takes `rmsprop`.
-#   For each weight it keeps an average size of past gradients, and divides by it.
+#   For each weight it keeps an average size of past gradients, and divides each step
+#   by it.
 # * **metrics**: what do *you* want to read meanwhile? The share of right answers,
 #   `accuracy`. Metrics are only shown. Nothing is ever learned from them.
 
@@ -220,8 +221,9 @@ if __name__ == "__main__":
 # network, the loss, the labels, or the photos?
 #
 # How far it is off does not say how much harm is done. When nobody divides the photos by
-# 255, the first loss of 20 networks is between 99 and 177, and one epoch later they read
-# 0.91 to 0.95 of the test photos. Others begin lower and hardly learn, as you will see.
+# 255, the first loss of 20 networks is between 99 and 177, and after one epoch, which is
+# once through all photos, they read 0.91 to 0.95 of the test photos. Others begin lower
+# and hardly learn, as you will see.
 
 # %% [markdown]
 # ## Three choices that have to fit

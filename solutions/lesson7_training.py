@@ -74,22 +74,22 @@ def build():
 # %% [markdown]
 # ## What happens in an epoch
 # The network looks at 128 photos, a *batch*. It computes the mean loss of the batch,
-# and the gradient of this mean for each of its weights. Lesson 4 was about that.
+# and the gradient of this mean for each of its weights, as in lesson 4 for each score.
 # Then rmsprop moves each weight a little way downhill. That is one **step**.
 #
-# One **epoch** is once through all photos: 55,000 / 128 gives 430 steps.
-# The last one is short: 88 photos are left for it.
+# One **epoch** is once through all photos: 55,000 / 128 gives 430 steps, and for the
+# last of them 88 photos are left.
 
 # %% [markdown]
 # ## What the filters learn
 # The page calls layers filters that distil the data. At first their 512 patterns are
-# noise. Then each step changes them a little, so that the loss falls. So the loss
+# noise, and each step changes them a little, so that the loss falls. So the loss
 # decides what is distilled, and this is why three lessons were about it.
 
 # %% [markdown]
 # ## Two numbers, two jobs
-# The **loss** is what gets smaller. It sees every small change of a probability.
-# The **accuracy** is what people ask for. It sees only which class is largest.
+# The **loss** is what gets smaller, and it sees every small change of a probability.
+# The **accuracy** is what people ask for, and it sees only which class is largest.
 # They mostly move together, and sometimes they part. You will see both here.
 
 # %% [markdown]
@@ -148,12 +148,13 @@ if __name__ == "__main__":
 # ## 7b  Train it                               (35 points, about 10 minutes)
 # `train` gets photos as they are, uint8 from 0 to 255, of shape (n, 28, 28), with their
 # labels as numbers; and others with theirs, held back. Prepare both, build, and fit.
-# Give fit the ones held back as `validation_data`: it notes their loss, `val_loss`,
+# Give fit those held back as `validation_data=(x, y)`: it notes their loss, `val_loss`,
 # after each epoch. Return the network of the epoch where that is **lowest**.
 #
-# `keras.callbacks.EarlyStopping` can do it: it ends the training when `val_loss` has
-# not fallen for `patience` epochs. It gives the best network back if you ask it to:
-# `restore_best_weights=True`. Batches of 128 are the page's; allow it 20 epochs.
+# `keras.callbacks.EarlyStopping`, in the list `callbacks` of fit, can do it: it ends the
+# training when `val_loss` has not fallen for `patience` epochs, and gives the best
+# network back if you ask it to: `restore_best_weights=True`. Batches of 128 are the
+# page's; allow it 20 epochs.
 
 # %% [markdown]
 # The same seed has to train the same network, so set it first:
@@ -231,7 +232,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Why there are two targets
 # I also trained wrong recipes, for five epochs. One forgets to scale the test photos:
-# it has an accuracy of 0.9800, as good as the right one. Its cross-entropy is 0.3160.
+# it has an accuracy of 0.9800, as good as the right one, and a cross-entropy of 0.3160.
 # Accuracy cannot see this mistake. The loss sees it at once.
 #
 # The network stays right about *which* digit, and is far too sure of it.
@@ -242,7 +243,7 @@ if __name__ == "__main__":
 # Return a dict with two entries. `"accuracy"` is a share from 0 to 1.
 # `"cross_entropy"` is the mean loss by **your** function from lesson 3.
 # `model.predict(x, verbose=0)` gives the probabilities.
-# It counts right for any network, so the grader tries it on one of its own.
+# It has to count right for any network, so the grader tries it on one of its own.
 
 
 # %% id="7c"
@@ -296,9 +297,9 @@ if __name__ == "__main__":
 # ## Why not `model.evaluate`?
 # On these photos it agrees with your report to six digits. Not always, though.
 # Keras takes the loss from the scores that it remembers, and clips nothing.
-# I gave a trained network test photos that were not scaled. `evaluate` said 11.998.
+# I gave a trained network test photos that were not scaled, and `evaluate` said 11.998.
 # The loss of the answers themselves, clipped as in lesson 3, was 0.330.
-# Both are cross-entropy. Say which one you mean.
+# Both are cross-entropy, so say which one you mean.
 
 # %% [markdown]
 # ## 7d  Which digit is taken for which?        (15 points, about 6 minutes)
@@ -404,9 +405,9 @@ DIAGNOSE = {
 }
 
 # %% [markdown]
-# ## In your own words
+# ## In your own words                          (no points)
 # A colleague shows you a test accuracy of 0.966, the best of ten epochs.
-# Write one sentence: which number do you ask for next, and why? (no points)
+# Write one sentence: which number do you ask for next, and why?
 
 # %%
 IN_MY_WORDS = ""

@@ -418,13 +418,14 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## A warning, measured
-# Forget the factor (z1 > 0), and train as before, with 20 seeds.
-# Accuracy is 0.8870 on average. That is lower, and yet it looks like learning.
-# One might blame the step, the batches, the seed. No score would tell you why.
-# The gradient check tells you at once. Check gradients first, train afterwards.
+# Forget the factor (z1 > 0), and train as before, with 20 seeds. On the photos held
+# back the accuracy is 0.8846 on average, and with the right gradient it is 0.9282.
+# That is lower, and yet it looks like learning. One might blame the step, the batches,
+# the seed, and no score would tell you why. The gradient check tells you at once.
+# Check gradients first, train afterwards.
 
 # %% [markdown]
-# ## Say it in one sentence
+# ## Say it in one sentence                     (no points)
 # A friend trained without (z1 > 0) and says: "It learns, so the gradient is right."
 # What do you answer? Say it aloud, in one sentence, before you read on.
 #

@@ -17,6 +17,7 @@ WORDS_A_MINUTE = 180
 MOST_TO_SPARE = 10
 EACH = pytest.mark.parametrize("number", LESSONS)
 EXERCISE = re.compile(r"(?m)^#+ (?:(\d+[a-z])\b)?.*?(\d+) minutes")
+MARKS = re.compile(r"(?m)^ *(?:#+|\*) ")  # of a heading, of an item in a list
 
 
 def text_of(number: int) -> str:
@@ -25,7 +26,7 @@ def text_of(number: int) -> str:
 
 def needed(text: str) -> float:
     exercises = sum(int(minutes) for _, minutes in EXERCISE.findall(text))
-    return exercises + len(text.split()) / WORDS_A_MINUTE
+    return exercises + len(MARKS.sub("", text).split()) / WORDS_A_MINUTE
 
 
 def stated(number: int) -> int:

@@ -57,10 +57,10 @@ if __name__ == "__main__":
 # ## Only one penalty keeps all three rules
 # `1 - p` keeps the first rule alone: it never exceeds 1, and it does not add up.
 # Chances of independent days multiply: half times half is a quarter.
-# Penalties have to add. So the penalty must turn products into sums.
-# Among smooth functions, only the logarithm does that.
-# The penalty is `c * (-ln p)`, with any c above 0. Take c = 1.
-# Then `-ln p` is called the **surprise**, and its unit is the *nat*.
+# Penalties have to add, so the penalty must turn products into sums, and among
+# smooth functions only the logarithm does that.
+# The penalty is `c * (-ln p)`, with any c above 0. With c = 1 it is called
+# the **surprise**, and its unit is the *nat*.
 
 # %% [markdown]
 # ## The ladder of surprise
@@ -78,7 +78,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## From scores to probabilities
 # For each photo a network gives every class one number, its **score** z.
-# A score may be negative. A probability may not. So take three steps:
+# A score may be negative, and a probability may not. So take three steps:
 #
 #     z   ->   exp(z)   ->   divide by the sum of the row   ->   p
 #
@@ -183,9 +183,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 3d  The loss of each photo                 (10 points, about 5 minutes)
 # `y * np.log(p)` is 0 everywhere except at the true class. Add up each row.
-# Then remember Dan. `np.log(0)` is -inf, and `0 * -inf` is nan.
-# One nan spoils the mean of a whole batch.
-# So Keras first clips p to the range from 1e-7 to 1 - 1e-7. Do the same.
+# Then remember Dan. `np.log(0)` is -inf, `0 * -inf` is nan, and one nan spoils the
+# mean of a whole batch. So Keras first clips p to the range from 1e-7 to 1 - 1e-7.
+# Do the same: `np.clip` does it.
 # A certain mistake then costs 16.118096, and a certain success costs 1e-7.
 
 
@@ -262,8 +262,8 @@ if __name__ == "__main__":
 # ## What Keras does besides
 # `categorical_crossentropy` in Keras first divides each row of p by its sum.
 # Then it clips. So p = (2, 1, 1) with truth 0 is read as 2 of 4, and costs 0.693147.
-# In float64 your function and Keras agree to a billionth, at least.
-# In float32 they are about a millionth apart. So compare in float64.
+# In float64 your function and Keras agree to a billionth, at least. In float32
+# they are about a millionth apart, so compare in float64.
 
 # %% [markdown]
 # ## Five things that are true of this loss
@@ -277,11 +277,11 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 3f  Tests that catch a wrong loss          (20 points, about 10 minutes)
-# Write `check_loss(fn)`. It calls `fn(y, p)` on batches of your choice.
-# It raises an `AssertionError` if an answer is wrong. Otherwise it does nothing.
+# Write `check_loss(fn)`. It calls `fn(y, p)` on batches of your choice, raises an
+# `AssertionError` if an answer is wrong, and otherwise does nothing.
 # The grader hands it two right losses and nine wrong ones.
 # Both right ones must pass, and at least seven wrong ones must be caught.
-# Some wrong ones get the paper batch exactly right. One batch is not enough.
+# Some wrong ones get the paper batch exactly right, so one batch is not enough.
 
 
 # %% id="3f"
@@ -297,19 +297,27 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 3g  Say why                                (10 points, about 4 minutes)
-# One letter for each question, and then one sentence of your own. The grader cannot
-# judge a sentence: it shows you another one, to compare with yours.
+# One letter for each question, and then one sentence of your own. A sentence cannot
+# be judged: having written it counts, and you are shown another, to compare.
 #
-# **why ln**: a) It makes numbers smaller, which is easier to read.
-# b) It turns products of chances into sums. c) It keeps the loss between 0 and 1.
+# **why ln**:
 #
-# **why the mean**: a) Batches of different sizes can then be compared.
-# b) A sum has no derivative. c) The mean keeps the loss below 1.
+# * a) It makes numbers smaller, which is easier to read.
+# * b) It turns products of chances into sums.
+# * c) It keeps the loss between 0 and 1.
 
 # %% [markdown]
-# **why not accuracy**: a) Accuracy needs labels, and a loss does not.
-# b) Accuracy grows when things get better, and a loss has to fall.
-# c) Change a score a little, and accuracy stays: it shows no direction.
+# **why the mean**:
+#
+# * a) Batches of different sizes can then be compared.
+# * b) A sum has no derivative.
+# * c) The mean keeps the loss below 1.
+#
+# **why not accuracy**:
+#
+# * a) Accuracy needs labels, and a loss does not.
+# * b) Accuracy grows when things get better, and a loss has to fall.
+# * c) Change a score a little, and accuracy stays: it shows no direction.
 #
 # **in one sentence**: a friend asks what a loss of 1.184675 says. Explain it.
 

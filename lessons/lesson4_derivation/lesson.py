@@ -153,8 +153,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## What the table tells
-# Every row sums to 0. Why? Add the same number to all scores.
-# Softmax does not notice, so nothing may change.
+# Every row sums to 0. Why? Add the same number to all scores: softmax does not
+# notice, so nothing may change.
 # As a formula it is diag(p) - p p^T: p p^T is the table of all products $p_k p_i$.
 
 # %% [markdown]
@@ -288,16 +288,15 @@ if __name__ == "__main__":
 # Take z = (ln 7, ln 2, 0) and truth 0. Then p - y = (-3/10, 1/5, 1/10).
 # These slopes together, one for each score, are called the **gradient**.
 # One step against it, z - 1 * (p - y), is (2.245910, 0.493147, -0.1).
-# Its probabilities are 0.787988, 0.136554 and 0.075458.
-# The loss has fallen from 0.356675 to 0.238272.
-# That is learning. The rest of the course only repeats this step.
+# Its probabilities are 0.787988, 0.136554 and 0.075458, and the loss has fallen
+# from 0.356675 to 0.238272. That is learning. The rest of the course only repeats it.
 
 # %% [markdown]
 # ## Why not the squared error?
 # Take z = (0, 10, 0) and truth 0: the network is sure, and wrong.
-# Cross-entropy has the slopes -0.999955, 0.999909 and 0.000045. It pulls hard.
-# The mean squared error of p has -6.1e-5, 9.1e-5 and -3.0e-5.
-# For the true class that slope is more than 16,000 times smaller.
+# Cross-entropy has the slopes -0.999955, 0.999909 and 0.000045: it pulls hard.
+# The mean squared error of p has -6.1e-5, 9.1e-5 and -3.0e-5, and for the true
+# class that is more than 16,000 times less.
 # The log cancels the p in the Jacobian. That is why the two belong together.
 
 # %% [markdown]
@@ -345,13 +344,13 @@ if __name__ == "__main__":
         print(f"{reason:44} {line}")
 
 # %% [markdown]
-# ## Say why
-# No points, and worth a minute. Finish the sentence in your own words:
+# ## In your own words                          (no points)
+# Worth a minute. Finish the sentence:
 # the slope of cross-entropy is p - y and nothing more, because ...
 # Hint: one p comes from the log, and one from the Jacobian.
 
 # %%
-EXPLAIN = ...
+IN_MY_WORDS = ""
 
 # %% [markdown]
 # ## Answers to the three questions

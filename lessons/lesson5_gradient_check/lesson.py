@@ -11,7 +11,7 @@ if importlib.util.find_spec("grader") is None:
 #
 # Your cross-entropy is right, on paper and on small scores.
 # Give it a score of 1000, and it answers nan. Here you make it survive.
-# Then you write its gradient, and a slow little machine that proves it right.
+# Then you write its gradient, and a slow little machine that checks it.
 # I trust no gradient of mine before that machine has seen it. Nor should you.
 
 # %% [markdown]
@@ -90,8 +90,8 @@ if __name__ == "__main__":
 #
 #     $exp(z_k + c) / sum_j exp(z_j + c)  =  exp(z_k) / sum_j exp(z_j)$
 #
-# You may choose c. Choose it so that the largest score of the row becomes 0.
-# Then no exponential exceeds 1, and the sum is at least 1. Nothing can overflow.
+# You may choose c, and there is a good choice: let the largest score of the row become
+# 0. Then no exponential exceeds 1, the sum is at least 1, and nothing can overflow.
 
 # %% [markdown]
 # ## Worked example: two hopeless rows
@@ -218,7 +218,7 @@ if __name__ == "__main__":
 #
 # This is the **centred difference**. It needs no calculus, so it cannot share
 # a mistake with your derivation. It is slow: two calls of f for every entry.
-# Nobody trains with it. Everybody checks with it.
+# So nobody trains with it, and gradients are checked with it.
 
 # %% [markdown]
 # ## How large should h be?
@@ -283,9 +283,12 @@ if __name__ == "__main__":
     print("float32:", relative_error(grad_logits(y, z), slow))
 
 # %% [markdown]
-# ## Say it in one sentence                     (no points)
+# ## In your own words                          (no points)
 # A friend asks: "You changed all the scores, and the softmax stayed. How so?"
-# Write your answer down. Then compare it with the shift that softmax does not notice.
+# Write one sentence. Then compare it with the shift that softmax does not notice.
+
+# %%
+IN_MY_WORDS = ""
 
 # %% [markdown]
 # ## Answers to the three questions

@@ -72,7 +72,7 @@ PAPER_Y = np.eye(3)[[0, 1, 2, 2]]
 # %% [markdown]
 # ## What plain cross-entropy does here
 # Measured with 20 seeds, on the network below: accuracy 0.926, recall 0.264.
-# An accuracy of 93 % hides that nearly three of four eights are missed.
+# So 93 % hide that nearly three of four eights are missed.
 # In a mean, 20 photos among 3,647 hardly weigh anything.
 # Four games with the loss follow. Which helps most? Place your bet.
 
@@ -530,7 +530,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Ten digits, three losses
-# Now all ten digits. Three networks learn from 4,000 photos.
+# Three networks learn all ten from 4,000 photos.
 # Before you run: what will smoothing, which never asks for more than 0.91, do to the
 # mean confidence, and what to the ECE?
 
@@ -578,8 +578,8 @@ if __name__ == "__main__":
 #
 # The largest score stays the largest, so no answer changes. Which T? A proper score
 # knows: the one with the least cross-entropy, on photos held back.
-# Where 7 of ten such photos are of class 0, T = 2.59 costs least of TEMPERATURES, and
-# p is then 0.700.
+# Where 7 of ten such photos are of class 0, T = 2.59 costs least of the TEMPERATURES
+# below, and p is then 0.700.
 
 
 # %% id="8h"
@@ -625,23 +625,33 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 8i  Which loss for which goal?             (10 points, about 5 minutes)
-# One letter for each goal, and then one sentence of your own.
+# One letter for each goal, and then one sentence of your own: that it is written counts.
 #
 # **rare class**: 20 eights among 3,647 photos. Which loss do you take, and how?
-# a) the best recall at 0.5   b) the best average precision on held-back photos,
-# and a threshold that is chosen there as well   c) smoothed labels
 #
-# **probabilities**: somebody will act on the number 0.9. Which loss do you take?
-# a) cross-entropy, always   b) what costs least on held-back photos, with its own T
-# c) the one with the best accuracy
+# * a) the best recall at 0.5
+# * b) the best average precision on held-back photos, and a threshold from there
+# * c) smoothed labels
 
 # %% [markdown]
-# **overlap**: a loss that is 1 minus the score, where the score is dice.
-# a) cross-entropy of all pixels   b) 1 - IoU   c) dice loss
+# **probabilities**: somebody will act on the number 0.9. Which loss do you take?
 #
+# * a) cross-entropy, always
+# * b) what costs least on held-back photos, with its own T
+# * c) the one with the best accuracy
+#
+# **overlap**: a loss that is 1 minus the score, where the score is dice.
+#
+# * a) cross-entropy of all pixels
+# * b) 1 - IoU, the overlap divided by all that is called or true
+# * c) dice loss
+
+# %% [markdown]
 # **wrong labels**: some labels are wrong. Which loss would chase those hardest?
-# a) focal loss: a wrong label looks like a hard photo   b) smoothing: it asks for 0.91
-# c) cross-entropy: it counts every photo alike
+#
+# * a) focal loss: a wrong label looks like a hard photo
+# * b) smoothing: it asks for 0.91
+# * c) cross-entropy: it counts every photo alike
 #
 # **in one sentence**: a friend is proud of 93 % at finding eights. What do you ask?
 

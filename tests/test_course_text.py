@@ -1,0 +1,61 @@
+"""What the texts of all lessons keep: options stand apart, and points are told of."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from grader import build, typeset
+from grader.catalog import Lesson, lessons
+from terminal.render import reading
+from tests.test_render import screen_on, written
+
+ROOT = Path(__file__).parent.parent
+LESSONS = {lesson.number: lesson for lesson in lessons(ROOT)}
+EACH = pytest.mark.parametrize("number", LESSONS)
+FIRST_OPTION = re.compile(r"(?m)(?:^|[:.] |  )(?:\* )?a\) ")
+OPTION = re.compile(r"(?m)^\* ([a-e])\) ")
+NO_POINTS = re.compile(r"(?m)^## .* \(no points\)$")
+
+
+def cells(lesson: Lesson) -> tuple[build.Cell, ...]:
+    return build.cells_in(lesson.solution)
+
+
+@EACH
+def test_a_choice_has_each_option_on_a_line_of_its_own(number: int) -> None:
+    text = build.prose(LESSONS[number].solution)
+    letters = "".join(OPTION.findall(text))
+    assert len(FIRST_OPTION.findall(text)) == letters.count("a")
+    screen = screen_on(60)
+    reading.draw_cells(cells(LESSONS[number]), screen)
+    in_terminal = re.findall(r"(?m)^ +\* ([a-e])\) ", written(screen))
+    on_page = re.findall(r"<li>\s*(?:<p>)?([a-e])\) ", typeset.text(text))
+    assert letters == "".join(in_terminal) == "".join(on_page)
+
+
+def test_some_lessons_have_a_choice() -> None:
+    texts = [build.prose(lesson.solution) for lesson in LESSONS.values()]
+    assert sum(len(OPTION.findall(text)) for text in texts) == 21
+
+
+@EACH
+def test_words_of_ones_own_say_whether_they_have_points(number: int) -> None:
+    found = cells(LESSONS[number])
+    for text, code in itertools.pairwise(found):
+        if re.match(r"IN_MY_WORDS\b", code.source):
+            assert NO_POINTS.search(text.source), text.source
+    for cell in found:
+        if cell.source.startswith("## In your own words"):
+            assert NO_POINTS.search(cell.source), cell.source
+
+
+@pytest.mark.parametrize(("number", "tag"), [(3, "3g"), (8, "8i")])
+def test_a_sentence_that_cannot_be_judged_counts(number: int, tag: str) -> None:
+    exercise = build.section(cells(LESSONS[number]), tag)
+    text = " ".join(cell.source for cell in exercise)
+    assert "**in one sentence**" in text
+    assert re.search(r"\bwritten (?:it )?counts\b", text)
