@@ -292,9 +292,7 @@ if __name__ == "__main__":
 # Write one sentence, as if a friend had asked you.
 
 # %%
-IN_MY_WORDS = (
-    "A photo that was trained on asks for memory, not for reading."  # SOLUTION
-)
+IN_MY_WORDS = "A photo trained on asks for memory, not for reading."  # SOLUTION
 
 # %% [markdown]
 # ## Answers to the questions

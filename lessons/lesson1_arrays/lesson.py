@@ -271,9 +271,7 @@ if __name__ == "__main__":
 # Write one sentence, as if a friend had asked you.
 
 # %%
-IN_MY_WORDS = (
-    ...
-)
+IN_MY_WORDS = ...
 
 # %% [markdown]
 # ## Answers to the questions
