@@ -79,11 +79,11 @@ class GraderProcess:
         """Grade until the other side hangs up."""
         try:
             while True:
-                told = msgspec.msgpack.decode(
-                    self._line.recv_bytes(), type=Job | Cancel
-                )
+                told = msgspec.msgpack.decode(self._line.recv_bytes(), type=_Asked)
                 if isinstance(told, Job):
                     self._send(self._grade(told))
+                elif isinstance(told, Prepare):
+                    self._prepare(told)
         except (EOFError, OSError):
             pass
         finally:
