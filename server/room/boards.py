@@ -13,8 +13,6 @@ from starlette.routing import Route
 
 from grader import catalog
 from grader.catalog import Lesson
-from grader.errors import GraderError
-from grader.source import Unreadable, text_of
 from server.answers import field, html, read_json, stream, told
 from server.room import board_page, changing, instructor_page
 from server.room.board import Board
@@ -22,6 +20,7 @@ from server.room.doors import BOARD, INSTRUCTOR
 from server.room.instructor_page import Row
 from server.room.kept import Kept
 from server.room.members import Member
+from server.room.recall import find_code
 from server.room.register import Refused
 from server.room.room import Room
 
@@ -141,17 +140,13 @@ class Boards:
         infos = room.exercises[lesson.short_name]
         with room.gradebook() as book:
             report = book.latest(lesson.name, name)
-        try:
-            content = text_of(room.desk(member).attempts.page(lesson).content)
-        except (GraderError, Unreadable, OSError) as error:
-            content = f"# {error}"
         return instructor_page.learner_page(
             member,
             [one for one in room.register.joined if one.id != name],
             lesson,
             infos,
             [room.standings.at(name, lesson.short_name, x.tag) for x in infos],
-            content,
+            find_code(room.desk(member).attempts, lesson),
             report,
         )
 

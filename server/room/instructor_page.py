@@ -19,6 +19,7 @@ from server.room.standing import Standing
 
 _SCRIPTS = ("board",)
 _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
+WORDS = {"right": "right", "wrong": "wrong", "working": "in work", "open": "not begun"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _row(row: Row) -> Html:
 
 def _sign(state: str) -> Html:
     sign = tag("span", _SIGNS[state], aria_hidden="true")
-    return join((sign, tag("span", state, class_="spoken")))
+    return join((sign, tag("span", WORDS[state], class_="spoken")))
 
 
 def _steer(lessons: Sequence[Lesson], lesson: Lesson, kept: Kept) -> Html:
@@ -132,10 +133,20 @@ def learner_page(
     lesson: Lesson,
     infos: Sequence[ExerciseInfo],
     standings: Sequence[Standing],
-    content: str,
+    code: Sequence[tuple[str, str]],
     report: Report | None,
 ) -> bytes:
-    """One learner: where they are, what the last grading said, and their code."""
+    """One learner: where they are, what the last grading said, and their code.
+
+    Args:
+        member: who.
+        others: who else is in the room.
+        lesson: the lesson that they are in.
+        infos: its exercises.
+        standings: where they are with each of them.
+        code: of each exercise that they began, its tag and what they wrote.
+        report: the last grading, or None.
+    """
     rows = [_standing_row(*pair) for pair in zip(infos, standings, strict=True)]
     columns = ("exercise", "", "tries", "hints")
     main = tag(
@@ -145,8 +156,8 @@ def learner_page(
         tag("p", f"Return code {member.return_code}. Folder {member.id}."),
         table(f"Lesson {lesson.number}, {lesson.title}", columns, rows),
         *_feedback(report),
-        tag("h2", "Their file"),
-        tag("pre", typeset.code(content), tabindex=0),
+        tag("h2", "What they wrote"),
+        *_draw_code(code),
         _change(member, others),
         id="main",
         class_="board",
@@ -157,8 +168,16 @@ def learner_page(
 def _standing_row(info: ExerciseInfo, now: Standing) -> Html:
     head = tag("th", tag("b", info.tag), " ", info.title, scope="row")
     numbers = (tag("td", x or "", class_="number") for x in (now.tries, now.hints))
-    word = now.outcome.value if now.outcome else now.state
+    word = now.outcome.value if now.outcome else WORDS[now.state]
     return tag("tr", head, tag("td", word, class_=now.state), *numbers)
+
+
+def _draw_code(code: Sequence[tuple[str, str]]) -> Iterable[Html]:
+    if not code:
+        yield tag("p", "Nothing is written in this lesson here.")
+    for exercise, source in code:
+        yield tag("h3", exercise)
+        yield tag("pre", typeset.code(source), tabindex=0)
 
 
 def _feedback(report: Report | None) -> Iterable[Html]:

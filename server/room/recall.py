@@ -46,8 +46,8 @@ def _recall(room: Room, known: Container[str]) -> None:
             room.note_line(line)
 
 
-def find_written(attempts: Attempts, lesson: Lesson) -> tuple[str, ...]:
-    """The exercises of which somebody's file holds other code than the page."""
+def find_code(attempts: Attempts, lesson: Lesson) -> tuple[tuple[str, str], ...]:
+    """What somebody wrote that is not the page's: tags of exercises, and code."""
     if not attempts.path(lesson).is_file():
         return ()
     try:
@@ -56,7 +56,7 @@ def find_written(attempts: Attempts, lesson: Lesson) -> tuple[str, ...]:
         stubs = _code_by_exercise(lesson.page.read_text(encoding="utf-8"))
     except (GraderError, Unreadable, OSError):  # a notebook, or no text
         return ()
-    return tuple(tag for tag, code in theirs.items() if code != stubs.get(tag, code))
+    return tuple(one for one in theirs.items() if one[1] != stubs.get(*one))
 
 
 def _code_by_exercise(text: str) -> dict[str, str]:

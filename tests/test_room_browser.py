@@ -1,0 +1,133 @@
+"""A room in a real browser: joining, working, the board and the instructor's page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.room import Served, serve_room
+from tests.test_page import LOW_CONTRAST, SCROLLS, Browser, browser_test, chromedriver
+from tests.test_room import told
+from tests.test_server_browser import (
+    FOREIGN,
+    NAMELESS,
+    RIGHT,
+    emulate,
+    go,
+    press,
+    wait_for,
+    write,
+)
+
+ROOT = Path(__file__).parent.parent
+pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
+TAKEN_OVER = (
+    *(("3c", "wrong", "3c.other axis", n) for n in range(4)),
+    *(("3e", "wrong", "3e.mean_over_everything", n) for n in range(7)),
+    *(("3e", "passed", "", n) for n in range(7, 12)),
+    *(("3a", "passed", "", n) for n in range(11)),
+)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Served]:
+    for part in ("lessons", "solutions"):
+        (tmp_path / part).symlink_to(ROOT / part)
+    with serve_room(tmp_path, tmp_path / "room") as served:
+        served.register.set_lesson("lesson3")
+        yield served
+
+
+@pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=str)
+def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]:
+    width, scheme = request.param
+    with chromedriver() as address:
+        opened = Browser(address, width, tmp_path / "profile")
+        emulate(opened, scheme)
+        yield opened
+        opened.close()
+
+
+def look_over(browser: Browser, name: str) -> None:
+    """Nothing scrolls sideways, nothing comes from elsewhere, all can be read."""
+    if folder := os.environ.get("PICTURES"):
+        width = browser.run("return innerWidth")
+        (Path(folder) / f"{name}-{width}.png").write_bytes(browser.screenshot())
+    browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert browser.run(SCROLLS) == 0
+    assert browser.run(FOREIGN) == []
+    assert browser.run(NAMELESS) == []
+    low = [x for x in browser.run(LOW_CONTRAST) if not x.startswith("TEXTAREA")]
+    assert low == []
+    assert browser.log() == []
+
+
+def text(browser: Browser, css: str) -> str:
+    return str(browser.run(f"return document.querySelector('{css}')?.innerText ?? ''"))
+
+
+def fill(browser: Browser, name: str, value: str) -> None:
+    browser.run(f"document.querySelector('[name={name}]').value = '{value}'")
+
+
+def test_a_learner_joins_works_and_hears_where_the_class_goes(
+    browser: Browser, room: Served
+) -> None:
+    address = f"http://127.0.0.1:{room.port}"
+    go(browser, address)
+    fill(browser, "code", "WRONGG")
+    fill(browser, "name", "Ada Lovelace")
+    look_over(browser, "join")
+    browser.click("form button")
+    wait_for(lambda: "not right" in text(browser, ".trouble"))
+    browser.log()  # that a code was refused stands there
+    fill(browser, "code", room.register.now.code)
+    fill(browser, "partner", "Grace")
+    browser.click("form button")
+    wait_for(lambda: "You are here as Ada Lovelace and Grace" in text(browser, "main"))
+    look_over(browser, "welcome")
+    browser.click("#next a")
+    wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
+    write(browser, "3c", RIGHT)
+    assert "passed" in press(browser, "3c", "grade")
+    own = room.folder / "ada-lovelace" / "lesson3_cross_entropy.py"
+    assert RIGHT in own.read_text()
+    other = room.asker()
+    other.ask("GET", f"/instructor?key={room.register.now.instructor_key}")
+    other.post("/instructor/lesson", lesson="lesson4")
+    wait_for(lambda: text(browser, "#next") == "Your class is at lesson 4.", 10)
+
+
+def test_the_boards_are_drawn_again_when_something_is_new(
+    browser: Browser, room: Served
+) -> None:
+    editors = [room.editor(f"Learner {number}") for number in range(12)]
+    for exercise, outcome, mistake, number in TAKEN_OVER:
+        fact = {"lesson": "lesson3", "exercise": exercise, "outcome": outcome}
+        fact |= {"mistake": mistake, "of": 10, "points": 0}
+        assert editors[number].send("/told", told(**fact)) == 204
+    address = f"http://127.0.0.1:{room.port}"
+    go(browser, f"{address}/board?key={room.register.now.board_key}")
+    wait_for(lambda: "12 people are here" in text(browser, "main"))
+    assert "7 of them now" in text(browser, "main")
+    assert "Learner" not in text(browser, "main")
+    room.editor("Late")
+    room.register.set_clock(4_000_000_000.0)
+    editors[0].send(
+        "/told", told(lesson="lesson3", exercise="3a", outcome="passed", mistake="")
+    )
+    wait_for(lambda: "13 people are here" in text(browser, "main"), 10)
+    wait_for(lambda: ":" in text(browser, ".clock"))
+    look_over(browser, "board")
+    go(browser, f"{address}/instructor?key={room.register.now.instructor_key}")
+    wait_for(lambda: "Learner 11" in text(browser, "main"))
+    look_over(browser, "instructor")
+    fill(browser, "minutes", "0")
+    browser.click('[data-post="/instructor/clock"] button')
+    wait_for(lambda: room.register.now.clock_ends_at == 0)
+    go(browser, f"{address}/instructor/learner/learner-0")
+    wait_for(lambda: "What they wrote" in text(browser, "main"))
+    look_over(browser, "learner")
