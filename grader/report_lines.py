@@ -57,7 +57,12 @@ def isolation_line(found: Collection[Isolation]) -> str:
 def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
     """What was called, what was expected, what came, and where, as far as known."""
     facts = ((label, getattr(finding, name)) for label, name in _FACTS)
-    return tuple((label, value) for label, value in facts if value)
+    is_said = f"first at {finding.place}" in finding.sentence
+    return tuple(
+        (label, value)
+        for label, value in facts
+        if value and not (label == "where" and is_said)
+    )
 
 
 def where_in(finding: Finding) -> str:

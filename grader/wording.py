@@ -108,7 +108,7 @@ def typed(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
             for key, item in value.items()
         )
         return shorten("{" + ", ".join(entries) + "}")
-    inner = ", ".join(_typed_item(item, digits) for item in value)
+    inner = ", ".join(typed_item(item, digits) for item in value)
     if isinstance(value, tuple):
         return shorten(f"({inner}{',' if len(value) == 1 else ''})")
     return shorten(f"[{inner}]")
@@ -120,7 +120,7 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
     dtype = "" if is_usual else f", dtype={name}"
     if not array.size:
         return f"np.empty({array.shape}{dtype})"
-    words = [_typed_item(item, digits) for item in array.ravel().tolist()]
+    words = [typed_item(item, digits) for item in array.ravel().tolist()]
     longest = max(map(len, words))
     if longest > LONGEST_ITEM:
         return _format_sequence(array.tolist())
@@ -138,8 +138,12 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
     return f"np.array({rows}{dtype})"
 
 
-def _typed_item(item: Any, digits: int) -> str:
-    """What stands in an array or a list; a float is seen to be one."""
+def typed_item(item: Any, digits: int) -> str:
+    """What stands in an array or a list; a float is seen to be one.
+
+    >>> typed_item(2.0, 6), typed_item(2, 6)
+    ('2.0', '2')
+    """
     if not isinstance(item, float):
         return shorten(typed(item, digits, on_one_line=True))
     if not math.isfinite(item):
@@ -204,5 +208,13 @@ def _brief(value: Any) -> str:
 
 
 def _on_one_line(value: Any) -> str:
+    if isinstance(value, dict) and len(value) <= LONGEST_ARRAY:
+        # Not shortened, so that a call with long arrays in a dict is seen to be long.
+        items = ((format_value(key), _write_item(item)) for key, item in value.items())
+        return "{" + ", ".join(f"{key}: {words}" for key, words in items) + "}"
+    return _write_item(value)
+
+
+def _write_item(value: Any) -> str:
     is_long = isinstance(value, np.ndarray) and value.size > LONGEST_ARRAY
     return _brief(value) if is_long else typed(value, on_one_line=True)

@@ -55,7 +55,9 @@ def test_the_first_place_that_differs_is_shown() -> None:
     with pytest.raises(Wrong) as caught:
         expect(answer(got)).close_to(want)
     assert caught.value.finding.place == "[1, 2]"
-    assert caught.value.finding.sentence == "1 of 6 values differ, first at [1, 2]."
+    assert caught.value.finding.sentence == (
+        "1 of 6 values differ, first at [1, 2]: 0.0 is expected, 5.0 came."
+    )
 
 
 def test_nan_is_never_close() -> None:

@@ -88,3 +88,14 @@ def test_an_array_is_compared_with_a_list_by_its_length_first():
     assert time.perf_counter() - began_s < 0.5
     assert comparing.is_same(np.array([[0, 1], [2, 3]]), [[0, 1], (2, 3)])
     assert not comparing.is_same(np.array(3), [3])
+
+
+def test_a_call_with_arrays_in_a_dict_is_told_by_their_shapes_where_it_is_long() -> (
+    None
+):
+    params = {"W": np.full((4, 5), 0.123456), "b": np.zeros(5)}
+    told = wording.format_call("forward", (np.ones((2, 4)), params), {})
+    assert "'W': <array (4, 5) float64>, 'b': <array (5,) float64>" in told
+    assert "..." not in told
+    short = wording.format_call("step", ({"w": np.ones(1)}, 2), {})
+    assert short == "step({'w': np.array([1.0])}, 2)"

@@ -31,6 +31,7 @@ from grader.checks.comparing import (
 from grader.checks.nearly import (
     as_choice,
     beside,
+    format_first,
     has_commas,
     how_nearly,
 )
@@ -236,12 +237,15 @@ class Expectation:
     ) -> None:
         apart = how_far(got, want)
         closely, little = min(max(tolerance, AGREES), apart / 10), ""
+        first = tuple(int(i) for i in np.argwhere(far)[0])
         if want.shape == ():
             sentence, place = "This is not the number expected.", ""
         else:
-            place = str([int(i) for i in np.argwhere(far)[0]])
+            place = str(list(first))
+            values = "" if self.answer.is_entry else format_first(want, got, first)
             sentence = (
-                f"{int(far.sum())} of {far.size} values differ, first at {place}."
+                f"{int(far.sum())} of {far.size} values differ, first at {place}"
+                f"{values}."
             )
             little = how_little(got, want)
             sentence += little
@@ -249,7 +253,6 @@ class Expectation:
         if little:  # then how little they differ is said
             is_told = "compute in" in little
             otherwise = "" if is_told else otherwise.partition(". ")[2]
-        first = tuple(int(i) for i in np.argwhere(far)[0])
         texts = beside(want, got, first, isinstance(self.value, (list, tuple)))
         rows = (first[0], len(want)) if first else (None, 0)
         asked = self.answer.asked_at(*rows)

@@ -68,6 +68,17 @@ def beside(
     return expected_text, got_text
 
 
+def format_first(want: Array, got: Array, first: tuple[int, ...]) -> str:
+    """The two numbers at which arrays differ first, as the end of a sentence.
+
+    >>> format_first(np.array([1.0, 0.25]), np.array([1.0, 0.5]), (1,))
+    ': 0.25 is expected, 0.5 came'
+    """
+    digits = with_digits(want, got, first)
+    texts = (wording.typed_item(x[first].item(), digits) for x in (want, got))
+    return ": {} is expected, {} came".format(*texts)
+
+
 def with_digits(want: Array, got: Array, first: tuple[int, ...]) -> int:
     """So many decimals that two arrays are shown to differ at `first`."""
     a, b = want[first], got[first]
