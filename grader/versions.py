@@ -25,11 +25,9 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 # These collect, keep, draw and hand over what was decided. Any other room counts.
 NOT_JUDGING = frozenset(
     {
-        *("build", "clean", "course_page", "cures", "doctor", "gradebook", "markup"),
-        *("new_notebook",),
-        *("page_run", "panel", "pictures", "report_html"),
-        *("report_pictures",),
-        *("report_lines", "scaffold", "stubs", "typeset", "verify", "watch"),
+        *("build", "clean", "course_page", "cures", "gradebook", "markup"),
+        *("new_notebook", "page_run", "panel", "pictures", "report_html"),
+        *("report_lines", "report_pictures", "stubs", "typeset", "verify"),
     }
 )
 BESIDE = ("derivations", "slips")

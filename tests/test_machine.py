@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, doctor, judge, machine
+from grader import catalog, judge, machine
 from grader.errors import Misuse
 from grader.sandbox import Warm
+from terminal import doctor
 from tests.packages import iterate_modules
 
 ROOT = Path(__file__).parent.parent

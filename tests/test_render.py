@@ -11,7 +11,6 @@ from rich.console import Console
 from grader import build, catalog
 from grader.checks import OtherWay
 from grader.clean import clean, plain
-from grader.doctor import Finding as Looked
 from grader.gradebook import Entry, HintStep, NamedMistake, Standing
 from grader.isolation.parts import Isolation
 from grader.report import (
@@ -23,6 +22,7 @@ from grader.report import (
     Picture,
     Report,
 )
+from terminal.doctor import Finding as Looked
 from terminal.render import boards, grading, reading
 from terminal.render.screen import Screen
 from terminal.render.success import Success

@@ -20,7 +20,7 @@ from grader.gradebook import Gradebook
 from grader.judge.unnamed import MOST_LINES, code_of, digest_of
 from grader.report import ExerciseResult, Finding, Outcome, Report, Unnamed
 from grader.sandbox import Raised, Warm
-from grader.scaffold import begin_mistake
+from terminal.scaffold import begin_mistake
 from tests.packages import ROOT
 
 

@@ -19,7 +19,7 @@ import pytest
 from grader import catalog, judge
 from grader.attempt import Cancelled
 from grader.gradebook import Gradebook
-from grader.watch import Inbox, Key, Saved, Trouble, saves
+from terminal.watch import Inbox, Key, Saved, Trouble, saves
 from tests.packages import copy_packages
 
 ROOT = Path(__file__).parent.parent

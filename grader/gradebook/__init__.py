@@ -14,7 +14,13 @@ from types import TracebackType
 from typing import Self
 
 from grader.cures import hold_back, tags_in
-from grader.gradebook.everybody import find_gradings, find_hints, hand_on
+from grader.gradebook.everybody import (
+    find_gradings,
+    find_hints,
+    find_latest,
+    find_usual_seed,
+    hand_on,
+)
 from grader.gradebook.kept import Version, find_version, keep
 from grader.gradebook.ladder import HintStep, Ladder, climb, count_attempts_left
 from grader.gradebook.ledger import Database
@@ -142,13 +148,7 @@ class Gradebook:
 
         Who is asked the same questions can be compared with the others of a class.
         """
-        rows = self._ledger.rows(
-            "SELECT seed FROM grading WHERE lesson = ? AND lesson_version = ? "
-            f"AND grader_version = ? AND partial = '' AND {SOUND} "
-            "GROUP BY seed ORDER BY count(*) DESC, seed LIMIT 1",
-            (lesson, versions["lesson"], versions["grader"]),
-        )
-        return next((int(seed) for (seed,) in rows), None)
+        return find_usual_seed(self._ledger, lesson, versions)
 
     def give(self, known: Known, learner: str, attempt: str) -> None:
         """Let a known grading count for a learner, if their latest one is another.
@@ -231,13 +231,7 @@ class Gradebook:
 
     def latest_of_all(self, lesson: str) -> tuple[Entry, ...]:
         """Every learner's last whole grading of a lesson, by the learner's name."""
-        rows = self._ledger.rows(
-            f"SELECT {ENTRY} FROM grading WHERE id IN (SELECT max(id) FROM grading "
-            f"WHERE lesson = ? AND partial = '' AND learner != '' AND {SOUND} "
-            "GROUP BY learner) ORDER BY learner",
-            (lesson,),
-        )
-        return tuple(entry_of(row) for row in rows)
+        return find_latest(self._ledger, lesson)
 
     def gradings(self, lesson: str) -> Iterator[tuple[str, Report]]:
         """Every whole grading of a lesson, with its learner, the first one first."""

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from grader.gradebook.ledger import Database
-from grader.gradebook.rows import SOUND, readable
+from grader.gradebook.rows import ENTRY, SOUND, Entry, entry_of, readable
 from grader.report import Report
+
+
+def find_usual_seed(
+    ledger: Database, lesson: str, versions: Mapping[str, str]
+) -> int | None:
+    """The seed of most whole gradings of a lesson as it is now; None before any."""
+    rows = ledger.rows(
+        "SELECT seed FROM grading WHERE lesson = ? AND lesson_version = ? "
+        f"AND grader_version = ? AND partial = '' AND {SOUND} "
+        "GROUP BY seed ORDER BY count(*) DESC, seed LIMIT 1",
+        (lesson, versions["lesson"], versions["grader"]),
+    )
+    return next((int(seed) for (seed,) in rows), None)
+
+
+def find_latest(ledger: Database, lesson: str) -> tuple[Entry, ...]:
+    """Every learner's last whole grading of a lesson, by the learner's name."""
+    rows = ledger.rows(
+        f"SELECT {ENTRY} FROM grading WHERE id IN (SELECT max(id) FROM grading "
+        f"WHERE lesson = ? AND partial = '' AND learner != '' AND {SOUND} "
+        "GROUP BY learner) ORDER BY learner",
+        (lesson,),
+    )
+    return tuple(entry_of(row) for row in rows)
 
 
 def find_gradings(ledger: Database, lesson: str) -> Iterator[tuple[str, Report]]:

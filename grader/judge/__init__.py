@@ -98,38 +98,68 @@ def grade(
             or at all.
         GraderError: the lesson or the sandbox is at fault.
     """
-    began, started_at = time.perf_counter(), datetime.now(UTC)
-    if text is None:
-        source = read(attempt) if source is None else source
-        text = open_as_python(source, attempt)
-    source = text.source if source is None else source
+    began = time.perf_counter()
+    text, source = _open(attempt, source, text)
     known = verdicts(earlier, text.source, versions(lesson)) if earlier else {}
     if earlier and is_all_known(earlier, known, exercise):
         kept = kept_report(earlier, known, source, exercise, began)
         return replace(kept, notes=text.notes)
-    if seed is None:
-        seed = secrets.randbelow(2**32)
+    seed = secrets.randbelow(2**32) if seed is None else seed
+    begun = _begin_report(lesson, attempt, source, seed, exercise or "")
+    listeners = (on_check, on_fault, on_progress)
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
-        runner = _runner(lesson, seed, exercise, on_check, on_fault, on_progress)
+        runner = _runner(lesson, seed, exercise, *listeners)
         session = _session(warm, text, attempt.name, runner, on_progress, cancel)
         _run(runner, session, exercise, known)
-        isolation = warm.isolation
-    report = Report(
+        begun = replace(begun, isolation=warm.isolation)
+    return _finish_report(begun, text, runner, session, known, earlier, began)
+
+
+def _open(
+    attempt: Path, source: bytes | None, text: AttemptText | None
+) -> tuple[AttemptText, bytes]:
+    """What is graded of a file, and its bytes, of which either may be known."""
+    if text is None:
+        source = read(attempt) if source is None else source
+        text = open_as_python(source, attempt)
+    return text, text.source if source is None else source
+
+
+def _begin_report(
+    lesson: Lesson, attempt: Path, source: bytes, seed: int, exercise: str
+) -> Report:
+    """What a report says of a grading before it is made."""
+    return Report(
         lesson=lesson.name,
         title=lesson.title,
         attempt=_format_path(attempt),
         attempt_sha256=hashlib.sha256(source).hexdigest(),
         seed=seed,
-        exercises=_results(runner, session, exercise, known),
+        exercises=(),
+        partial=exercise,
+        versions=versions(lesson),
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _finish_report(
+    begun: Report,
+    text: AttemptText,
+    runner: Runner,
+    session: Session,
+    known: Mapping[str, ExerciseResult],
+    earlier: Report | None,
+    began: float,
+) -> Report:
+    """The whole report, with what came of the grading."""
+    report = replace(
+        begun,
+        exercises=_results(runner, session, begun.partial or None, known),
         problem=session.problem.finding if session.problem else None,
         output=session.output,
         output_was_cut=session.output_was_cut,
         pictures=runner.pictures or (earlier.pictures if earlier and known else ()),
-        isolation=isolation,
-        partial=exercise or "",
-        versions=versions(lesson),
-        started_at=started_at.isoformat(timespec="seconds"),
         wall_s=round(time.perf_counter() - began, 3),
         notes=text.notes,
     )

@@ -51,7 +51,7 @@ def build(_: Context, check: bool = False) -> None:
 @command
 def new(_: Context, name: str) -> None:
     """Begin a lesson: a solution, its checks, and the page built from them."""
-    from grader import scaffold
+    from terminal import scaffold
 
     paper = screen()
     for path in scaffold.begin(name, ROOT):
@@ -73,8 +73,8 @@ def mistake(_: Context, from_: str, exercise: str = "") -> None:
     """Begin a known mistake from what a class answered and nobody has named."""
     from classroom.collect import class_of
     from classroom.summary import summarise
-    from grader import scaffold
     from grader.gradebook import Gradebook
+    from terminal import scaffold
     from terminal.render import authoring
 
     place = Path(from_)

@@ -246,7 +246,7 @@ def progress(_: Context, lesson: str = "", page: bool = False) -> None:
 @command
 def doctor(_: Context) -> None:
     """Look whether this machine is ready."""
-    from grader import doctor as looking
+    from terminal import doctor as looking
     from terminal.render import boards
 
     findings = tuple(looking.examine(ROOT))

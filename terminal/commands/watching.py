@@ -36,8 +36,8 @@ def watch(
 
     h: the next hint. n: the next lesson. r: run again. q: quit.
     """
-    from grader.watch import Key, Session
     from terminal.render.watch_view import Board
+    from terminal.watch import Key, Session
 
     found: catalog.Lesson | None = catalog.find(lesson, ROOT)
     while found is not None:

@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from grader.catalog import Lesson
-from grader.doctor import Finding
 from grader.gradebook import Entry, HintStep, NamedMistake, Standing, Version
+from terminal.doctor import Finding
 from terminal.render.screen import Screen
 
 _BAR_WIDTH = 12

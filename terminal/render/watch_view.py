@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from grader.report import Report
-from grader.watch import Change, Key
 from terminal.render import grading
 from terminal.render.screen import Screen
 from terminal.render.success import Success
 from terminal.render.training import TrainingBar
+from terminal.watch import Change, Key
 
 _KEYS = {
     Key.HINT: "hint",

@@ -21,8 +21,8 @@ from grader.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
-from grader.watch.keys import Keys
-from grader.watch.saves import Saves
+from terminal.watch.keys import Keys
+from terminal.watch.saves import Saves
 
 # A wait without an end could not be interrupted with Ctrl-C everywhere.
 _WAIT_S = 0.5
