@@ -223,6 +223,41 @@ def test_a_solution_is_not_loaded_where_the_checks_have_the_right_function(
     assert "tabnanny" in sys.modules
 
 
+RULER = """class Ruler:
+    def times(self, x):
+        return 3.5 * x
+
+
+def ruler():
+    return Ruler()
+
+
+"""
+
+
+def test_slips_are_proved_where_an_object_is_handed_over(sloped: Draft) -> None:
+    of_checks = 'def slope_of(held, x, y):\n    return held.call("times", x).value - y'
+    put_slips_into(RULER + of_checks, sloped)
+    sloped.change("attempt.slope(", "attempt.slope(attempt.ruler().value, ")
+    sloped.change("reference.slope(x, y)", "3.5 * x - y")
+    sloped.change("return 3.5 * x", "return ruler.times(x)", of="solution")
+    sloped.change("def slope(x, y)", f"{RULER}def slope(ruler, x, y)", of="solution")
+    sloped.change("slope.slips(of", 'slope.slips(without=["missing minus"], of')
+    build.build(sloped.root)
+    found = verify(catalog.find("1", sloped.root), exercise="1a")
+    assert found.problems == []
+    assert found.naming.singles["named"] == 4
+    sloped.change("def ruler():\n    return R", "def rulers():\n    return R")
+    (problem,) = [one for one in sloped.verified() if one.startswith("1a")]
+    assert problem == (
+        "1a: its slips are not proved: the checks ask for ruler; write it beside the "
+        "function of slips(of=...)"
+    )
+    sloped.change("return ruler.times(x)", "return ruler.twice(x)", of="solution")
+    (problem,) = [one for one in sloped.verified() if one.startswith("1a")]
+    assert problem.startswith("1a: the solution is raised with seed")
+
+
 def test_slips_are_put_into_no_function_that_is_wrong_itself(sloped: Draft) -> None:
     put_slips_into("def slope_of(x, y):\n    return 3.5 * x + y", sloped)
     (problem,) = [one for one in sloped.verified() if "slips(of=...)" in one]

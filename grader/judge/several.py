@@ -91,11 +91,11 @@ def leave_out_refused(
     function = _right_function(exercise, right, failing)
     if function is None:
         return list(answers)
-    asked = [_asked(answer) for answer in answers]
+    # A function that asks an object of the worker's gets answers, which join them.
     return [
         answer
-        for answer, one in zip(answers, asked, strict=True)
-        if answer is failing or has_answer(function, one)
+        for answer in tuple(answers)
+        if answer is failing or has_answer(function, _asked(answer))
     ]
 
 

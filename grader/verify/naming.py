@@ -118,8 +118,6 @@ class _Proof:
         right, known = rehearsal.right, rehearsal.exercise.slip_set
         if known is None or not isinstance(right, FunctionType):
             return None
-        if known.of and rehearsal.needs_a_worker():
-            return None
         schema = schema_of(right, _edits(rehearsal.exercise))
         if schema is None:
             return None
@@ -132,6 +130,12 @@ class _Proof:
 
     def problem_of_right(self) -> str:
         """What the checks find in the right function itself; "" for nothing."""
+        known = self.exercise.slip_set
+        if known and known.of and (name := self.rehearsal.missing()):
+            return (
+                f"{self.exercise.tag}: its slips are not proved: the checks ask for "
+                f"{name}; write it beside the function of slips(of=...)"
+            )
         result, _ = self.rehearsal.grade(self.right)
         if result.outcome is Outcome.PASSED:
             return ""

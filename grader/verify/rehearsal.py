@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from grader import codec
-from grader.attempt import Session
+from grader.attempt import RemoteObject, Session
 from grader.attempt_file import AttemptText
 from grader.catalog import Lesson
 from grader.checks import Exercise
@@ -49,12 +49,12 @@ class Rehearsal:
         function = getattr(self._reference, self.exercise.name, None)
         return function if callable(function) else None
 
-    def needs_a_worker(self) -> bool:
-        """Whether the checks ask for more than can be had without loading the file."""
+    def missing(self) -> str:
+        """What the checks ask for that only the file has; "" for nothing."""
         assert self.right is not None
         worker = self._worker(self.right)
         self._runner.anew().run(self._session(worker), self.exercise.tag)
-        return worker.has_missed
+        return worker.missed
 
     def grade(self, function: Function) -> tuple[ExerciseResult, list[Asked]]:
         """What is told of the exercise with this function in it, and its answers."""
@@ -80,7 +80,7 @@ class Rehearsal:
 
     def _worker(self, function: Function) -> _OwnWorker:
         own = self._of_checks
-        beside = _called_by(own) if own is not None else self._reference
+        beside = _beside(own) if own is not None else self._reference
         return _OwnWorker(beside, self.exercise, function)
 
     def _session(self, worker: _OwnWorker) -> Session:
@@ -89,15 +89,15 @@ class Rehearsal:
         return _OwnSession(worker, self._warm, self._content, limits)
 
 
-def _called_by(right: Function) -> SimpleNamespace:
-    """What a right function calls, where it stands in the checks themselves.
+def _beside(right: Function) -> SimpleNamespace:
+    """The functions that stand beside a right one, where the checks have it.
 
     The solution is not loaded then: it imports what only workers do.
     """
     assert isinstance(right, FunctionType)
-    beside = ((name, right.__globals__.get(name)) for name in right.__code__.co_names)
+    own = right.__globals__.items()
     return SimpleNamespace(
-        **{name: own for name, own in beside if isinstance(own, FunctionType)}
+        **{name: value for name, value in own if isinstance(value, FunctionType)}
     )
 
 
@@ -108,10 +108,11 @@ class _OwnSession(Session):
         self, worker: _OwnWorker, warm: Warm, content: bytes, limits: Limits
     ) -> None:
         super().__init__(warm, AttemptText(content), "solution.py", limits)
-        self._own: Any = worker
+        own: Any = worker
+        self.worker, worker.session = own, self
 
     def _running(self) -> Any:
-        return self._own
+        return self.worker
 
 
 @dataclass
@@ -120,19 +121,23 @@ class _OwnWorker:
 
     Attributes:
         calls: what that function was asked, and what it answered.
-        has_missed: whether something was asked for that is not there.
+        missed: what was asked for last that is not there; "" for nothing.
+        objects: what stays here when it is answered, such as a network.
+        session: who asks.
     """
 
     solution: Any
     exercise: Exercise
     function: Function
     calls: list[Asked] = field(default_factory=list)
-    has_missed: bool = False
+    missed: str = ""
+    objects: list[Any] = field(default_factory=list)
+    session: Session | None = None
 
     def get(self, name: str) -> Returned | Garbled | Missing:
         if not hasattr(self.solution, name):
             return self._miss(name)
-        return _returned(getattr(self.solution, name), ())
+        return self._returned(getattr(self.solution, name), ())
 
     def call(
         self,
@@ -140,12 +145,15 @@ class _OwnWorker:
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
         functions: Mapping[int, Function],
+        handle: int | None = None,
         **_: Any,
     ) -> Returned | Raised | Garbled | Missing:
         is_asked = target == self.exercise.name
-        if not is_asked and not hasattr(self.solution, target):
+        holder = self.solution if handle is None else self.objects[handle]
+        if not is_asked and not hasattr(holder, target):
             return self._miss(target)
-        function = self.function if is_asked else getattr(self.solution, target)
+        function = self.function if is_asked else getattr(holder, target)
+        args = tuple(self._received(value) for value in args)
         given = [_own_copy(value, functions) for value in args]
         named = {name: _own_copy(value, functions) for name, value in kwargs.items()}
         asked = Asked(args, dict(kwargs), None)
@@ -161,25 +169,44 @@ class _OwnWorker:
             *_find_changed(enumerate(args), dict(enumerate(given))),
             *_find_changed(kwargs.items(), named),
         ]
-        return _returned(value, tuple(changed))
+        return self._returned(value, tuple(changed))
 
     def _miss(self, name: str) -> Missing:
-        self.has_missed = True
+        self.missed = name
         return Missing(name)
 
+    def _received(self, value: Any) -> Any:
+        """An argument; of what stays here, what checks are given of it."""
+        if isinstance(value, codec.Handle) and self.session is not None:
+            return RemoteObject(self.session, value, "model")
+        return value
 
-def _returned(value: Any, modified: tuple[int | str, ...]) -> Returned | Garbled:
-    """A value as it comes out of a worker."""
-    try:
-        return Returned(codec.decode(codec.encode(value)), modified)
-    except codec.CodecError as error:
-        return Garbled(str(error))
+    def _returned(
+        self, value: Any, modified: tuple[int | str, ...]
+    ) -> Returned | Garbled:
+        """A value as it comes out of a worker; the lesson's own objects stay there."""
+        kind, known = type(value), self.exercise.slip_set
+        if known and known.of and _package(kind) == _package(known.of):
+            self.objects.append(value)
+            bases = tuple(one.__name__ for one in kind.__mro__)
+            handle = codec.Handle(len(self.objects) - 1, kind.__name__, bases)
+            return Returned(handle, modified)
+        try:
+            return Returned(codec.decode(codec.encode(value)), modified)
+        except codec.CodecError as error:
+            return Garbled(str(error))
+
+
+def _package(item: Any) -> str:
+    return str(item.__module__).partition(".")[0]
 
 
 def _own_copy(value: Any, functions: Mapping[int, Function]) -> Any:
-    """An argument that may be changed; a function of the judge's stays what it is."""
+    """An argument that may be changed; a function or an object stays what it is."""
     if isinstance(value, codec.Function):
         return functions[value.id]
+    if isinstance(value, RemoteObject):
+        return value
     return codec.decode(codec.encode(value))
 
 
@@ -189,5 +216,6 @@ def _find_changed(
     """Which of the arguments are no longer what was handed over."""
     for place, value in before:
         now = after[place]
-        if not callable(now) and codec.encode(value) != codec.encode(now):
+        is_plain = not (callable(now) or isinstance(now, RemoteObject))
+        if is_plain and codec.encode(value) != codec.encode(now):
             yield place

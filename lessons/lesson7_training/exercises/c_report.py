@@ -7,6 +7,7 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, expect, fixture, slip
 
+from ..numpy_network import Model
 from . import flat, probabilities, quietly
 
 reporting = exercise(
@@ -37,6 +38,10 @@ reporting = exercise(
 )
 
 # The right function, in steps that may be wrong.
+
+
+def build():
+    return Model()
 
 
 def one_hot(labels):
