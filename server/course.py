@@ -172,14 +172,15 @@ def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
     content = desk.attempts.page(lesson).content
     report = desk.jobs.grade(lesson, desk.attempts.path(lesson), content)
     tags = [exercise.tag for exercise in report.exercises]
+    ways = {info.tag: info.other_way for info in judge.exercises(lesson)}
     pressed = asked.get("exercise")
     desk.note(Done("graded", lesson, pressed if pressed in tags else "", report))
     return {
-        "whole": drawing.draw_report(report),
+        "whole": drawing.draw_report(report, judge.abilities_of(lesson)),
         "states": pages.states_of(report, tags),
         "exercises": {
             e.tag: {
-                "html": drawing.draw_exercise(report, e),
+                "html": drawing.draw_exercise(e, ways.get(e.tag)),
                 "is_right": e.is_right,
                 "line": e.finding.line if e.finding else None,
             }

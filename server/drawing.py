@@ -14,6 +14,7 @@ from grader.cell_run.events import (
     Unwritten,
     Waiting,
 )
+from grader.checks import OtherWay
 from grader.gradebook import HintStep
 from grader.judge import ExerciseInfo
 from grader.markup import Html, join, tag
@@ -24,8 +25,11 @@ from grader.report_lines import override_lines, score_line
 from grader.report_pictures import drawn
 
 
-def draw_exercise(report: Report, exercise: ExerciseResult) -> Html:
-    """What a grading says of one exercise: its message first, its checks folded."""
+def draw_exercise(exercise: ExerciseResult, other_way: OtherWay | None = None) -> Html:
+    """What a grading says of one exercise: its message first, its checks folded.
+
+    Of one that is right, the other way to write it is told as well.
+    """
     finding = exercise.finding
     points = f"{exercise.earned} of {exercise.points} points"
     head = tag("p", outcome_words(exercise.outcome), f", {points}", class_="verdict")
@@ -40,12 +44,25 @@ def draw_exercise(report: Report, exercise: ExerciseResult) -> Html:
             draw_finding(finding) if finding else "",
             *(tag("p", sentence) for sentence in said),
             checks,
+            _draw_other_way(other_way) if other_way and exercise.is_right else "",
         )
     )
 
 
-def draw_report(report: Report) -> Html:
-    """What a grading says of the whole page: its score, and why it could not load."""
+def _draw_other_way(way: OtherWay) -> Html:
+    return tag(
+        "details",
+        tag("summary", "Another way to write it"),
+        tag("pre", typeset.code(way.code), tabindex=0),
+        tag("p", way.buys),
+    )
+
+
+def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
+    """What a grading says of the whole page: its score, and why it could not load.
+
+    When all is right, it is told what one can do now.
+    """
     problem = Html("")
     if report.problem is not None:
         title = "Nothing is in it" if report.is_empty else "It could not be loaded"
@@ -59,10 +76,16 @@ def draw_report(report: Report) -> Html:
         (
             tag("p", tag("strong", score_line(report))),
             problem,
+            _draw_abilities(can_do) if report.has_passed and can_do else "",
             *(drawn(picture) for picture in report.pictures),
             printed,
         )
     )
+
+
+def _draw_abilities(can_do: Sequence[str]) -> Html:
+    words = "Every exercise of this lesson is right. You can now"
+    return join((tag("p", words), tag("ul", *(tag("li", line) for line in can_do))))
 
 
 def draw_run(run: CellRun) -> Html:

@@ -413,6 +413,15 @@ class TestTrainingBar:
                 bar.update(progress_at(step))
         assert written(screen) == "epoch 1 of 5  loss 0.2500  accuracy 0.9000"
 
+    def test_an_epoch_with_many_measures_stays_on_one_line_of_80(self) -> None:
+        names = ("accuracy", "val_accuracy", "val_loss")
+        screen = screen_on(80)
+        with TrainingBar(screen) as bar:
+            bar.update({**progress_at(469), **dict.fromkeys(names, 0.2), "epochs": 20})
+        assert written(screen) == (
+            "1/20  loss 0.2500  accuracy 0.2000  val_accuracy 0.2000  val_loss 0.2000"
+        )
+
     def test_on_a_terminal_the_line_lives_and_is_erased(self) -> None:
         screen = screen_on(force_terminal=True, color_system=None)
         with TrainingBar(screen, "Grading ...") as bar:

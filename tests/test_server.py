@@ -433,6 +433,29 @@ def test_a_mistake_is_named_and_a_right_answer_opens_its_solution(
     assert "100 of 100" in client.get("/")
 
 
+def test_what_is_right_is_told_with_another_way_and_with_what_one_can_do(
+    client: Client,
+) -> None:
+    checks = client.root / "lessons" / NAME / "checks.py"
+    told = ("squares at sight", "doubles <b>", "counts to ten")
+    way = r'other_way=OtherWay("def double(x):\n    return x + x", "Sums."), points=60'
+    words = checks.read_text().replace("import exercise,", "import OtherWay, exercise,")
+    words = words.replace("points=60", way).replace(
+        "lesson()", f"lesson(can_do={told})"
+    )
+    checks.write_text(words)
+    client.save("def double(x):\n    return x * x")
+    wrong = client.post("lesson1/grade")
+    assert "Another way" not in wrong["exercises"]["1a"]["html"]
+    assert "You can now" not in wrong["whole"]
+    client.save("def double(x):\n    return 2 * x")
+    right = client.post("lesson1/grade")
+    assert "Another way to write it" in right["exercises"]["1a"]["html"]
+    assert "Sums." in right["exercises"]["1a"]["html"]
+    assert "You can now" in right["whole"]
+    assert "<li>doubles &lt;b&gt;</li>" in right["whole"]
+
+
 def test_hints_open_one_by_one(client: Client) -> None:
     first = client.post("lesson1/hint", exercise="1a")["html"]
     assert "opens after a graded attempt" in first

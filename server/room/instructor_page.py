@@ -188,7 +188,7 @@ def _feedback(report: Report | None) -> Iterable[Html]:
     for exercise in report.exercises if report.problem is None else ():
         if not exercise.is_right:
             yield tag("h3", exercise.tag)
-            yield drawing.draw_exercise(report, exercise)
+            yield drawing.draw_exercise(exercise)
 
 
 def _change(member: Member, others: Iterable[Member]) -> Html:

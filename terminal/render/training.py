@@ -66,7 +66,9 @@ class TrainingBar:
             return
         head = f"epoch {epoch} of {epochs}" if epochs else f"epoch {epoch}"
         if steps and step >= steps:
-            self._finish(epoch, f"{head}  {measures}")
+            whole = f"{head}  {measures}"
+            is_short = len(whole) <= self._screen.width or not epochs
+            self._finish(whole if is_short else f"{epoch}/{epochs}  {measures}")
             return
         batches = f"{step} of {steps}" if steps else str(step)
         share = step / steps if steps else 0.0
@@ -77,7 +79,7 @@ class TrainingBar:
         bar = self._screen.bar(share, _BAR_WIDTH)
         self._line.show(self._screen.line(head, (bar, "cyan"), rest))
 
-    def _finish(self, epoch: int, words: str) -> None:
+    def _finish(self, words: str) -> None:
         """Leave a line behind for an epoch that is over."""
         self._line.erase()
         self._lines += 1
