@@ -73,8 +73,10 @@ def cross_entropy(y, p):
 # %% [markdown]
 # ## 9a  Start                                  (10 points, about 5 minutes)
 # `sizes` are three numbers: inputs, hidden units, classes. Ours are 784, 64, 10.
-# Draw the weights as above. Let the biases begin at zero.
-# A seed must always give the same start, and another seed another start.
+# Draw the weights as above, and let the biases begin at zero.
+# A seed must always give the same start, and another seed another start:
+# `np.random.default_rng(seed)` makes a generator, and its `normal(size=shape)` draws
+# numbers with a spread of 1.
 
 
 # %% id="9a"
@@ -291,6 +293,7 @@ if __name__ == "__main__":
 # One **epoch** shows every photo once, in batches. Each batch gives one step.
 # Shuffle before **each** epoch, or every epoch has the same batches, and the network
 # drifts towards what it saw last. In sorted photos that is a long row of nines.
+# (A generator's `permutation(n)` is a new order of the numbers from 0 to n - 1.)
 # The last batch may be short. It counts as well, divided by its own n.
 
 # %% [markdown]

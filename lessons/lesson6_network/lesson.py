@@ -113,7 +113,7 @@ if __name__ == "__main__":
 #     network.add(layers.Dense(10, activation='softmax'))
 #
 # They still run, with a warning about `input_shape`.
-# Keras 3 wants the input as the first entry of its own: `keras.Input((784,))`.
+# Keras 3 wants the input as an entry of its own, the first: `keras.Input((784,))`.
 
 # %% [markdown]
 # ## Why a network has to know its input

@@ -625,7 +625,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 8i  Which loss for which goal?             (10 points, about 5 minutes)
-# One letter for each goal, and then one sentence of your own: that it is written counts.
+# One letter for each goal, and then one sentence of your own. Nobody judges that one:
+# it counts when it is written.
 #
 # **rare class**: 20 eights among 3,647 photos. Which loss do you take, and how?
 #
