@@ -597,6 +597,15 @@ One sentence. Another, with `a * b * c`.
     )
 
 
+def test_an_item_that_takes_two_lines_stands_behind_its_mark() -> None:
+    page = build.cells(
+        "# %% [markdown]\n# * a) one option\n#   that is long\n# * b) no\n"
+    )
+    screen = screen_on(22)
+    reading.draw_cells(page, screen)
+    assert written(screen) == "\n  * a) one option that\n    is long\n  * b) no"
+
+
 def test_reading_in_colour_turns_signs_into_styles() -> None:
     page = build.cells("# %% [markdown]\n# Take **both**, *or* `x_1`.\n# %%\nx = 1\n")
     screen = screen_on(force_terminal=True, color_system="truecolor", no_color=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rich.padding import Padding
+from rich.cells import cell_len
 from rich.text import Text
 
 from grader.build import Cell
@@ -32,9 +32,9 @@ def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
         screen.print("")
         if cell.is_text:
             text = plain(cell.source).replace(AS_WRITTEN, typed())
-            for block, indent in _blocks(text, screen):
-                width = min(_TEXT_WIDTH, screen.width)
-                screen.console.print(Padding(block, (0, 0, 0, indent)), width=width)
+            width = min(_TEXT_WIDTH, screen.width)
+            for block, mark in _blocks(text, screen):
+                screen.console.print(_moved_in(block, mark, width, screen))
         else:
             _draw_code(cell.source, screen)
 
@@ -65,8 +65,18 @@ def _fold(line: Text, width: int, screen: Screen) -> Iterator[Text]:
         yield Text(" " * indent).append_text(part)
 
 
-def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, int]]:
-    """Blocks of a text cell, each with the columns it is moved in."""
+def _moved_in(block: Text, mark: str, width: int, screen: Screen) -> Text:
+    """A block in lines of this width; those of an item stand behind its mark."""
+    lines = block.wrap(screen.console, width - cell_len(mark))
+    for line in lines:
+        line.rstrip()
+    first, rest = screen.text(mark), screen.text(" " * cell_len(mark))
+    moved = [Text.assemble(rest if i else first, line) for i, line in enumerate(lines)]
+    return Text("\n").join(moved)
+
+
+def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, str]]:
+    """Blocks of a text cell, each with the mark that stands before an item."""
     paragraph: list[str] = []
     is_fenced = False
     for line in [*source.splitlines(), _END]:
@@ -80,23 +90,22 @@ def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, int]]:
         if is_fence:
             is_fenced = not is_fenced
         elif is_fenced or line.startswith(("    ", "|")):
-            yield screen.text(line, "green" if screen.has_colour else ""), 0
+            yield screen.text(line, "green" if screen.has_colour else ""), ""
         elif line == _END:
             return
         elif line.startswith("#"):
-            yield _heading(line, screen), 0
+            yield _heading(line, screen), ""
         elif not line.strip():
-            yield Text(), 0
+            yield Text(), ""
         else:
             paragraph.append(line)
 
 
-def _paragraph(lines: list[str], screen: Screen) -> tuple[Text, int]:
-    text = " ".join(line.strip() for line in lines)
+def _paragraph(lines: list[str], screen: Screen) -> tuple[Text, str]:
     item = _LIST_ITEM.match(lines[0])
-    if item is None:
-        return _inline(text, screen), 0
-    return _inline(text, screen), min(2, len(item[1]))
+    mark, first = item.groups() if item else ("", lines[0])
+    text = " ".join(line.strip() for line in (first, *lines[1:]))
+    return _inline(text, screen), mark and f"  {mark.strip()} "
 
 
 def _heading(line: str, screen: Screen) -> Text:
