@@ -22,6 +22,7 @@ from grader.errors import Misuse
 from grader.report import Mistake, Report
 from terminal import joined
 from terminal.joined import asking, courier, membership, queue
+from tests.room import serve_room
 from tests.test_tasks import LESSON3, Project
 
 ROOT = Path(__file__).parent.parent
@@ -427,3 +428,41 @@ def test_whoever_is_not_known_any_more_is_told_so(tmp_path: Path, room: Room) ->
     assert "It does not know you any more." in " ".join(text.split())
     code, text = project.run("leave")
     assert (code, "1 grading could not be told to it" in text) == (0, True)
+
+
+def test_the_real_room_takes_what_is_told_and_handed_in(
+    tmp_path: Path, report: Report
+) -> None:
+    attempts, folder = tmp_path / "attempts", tmp_path / "room"
+    with serve_room(ROOT, folder) as served:
+        address = f"http://127.0.0.1:{served.port}"
+        with pytest.raises(Misuse, match="says: This code is not right"):
+            asking.join(address, "WRONG", "Ada")
+        now = asking.join(address, served.register.now.code.lower(), "Ada Løvelace")
+        assert now.learner == "Ada Løvelace"
+        joined.keep(attempts, now)
+        for _ in range(2):
+            joined.tell(report, LESSON, attempts)
+        assert waited(lambda: joined.count_untold(attempts) == 0)
+        lines = (folder / ".room" / "told.jsonl").read_text("utf-8").splitlines()
+        told = [json.loads(line)["told"] for line in lines]
+        assert len({one["id"] for one in told}) == len(told) == 14
+        wrong = next(one for one in told if one["exercise"] == "3e")
+        assert (wrong["outcome"], wrong["mistake"][:3]) == ("wrong", "3e.")
+
+        asking.hand_in(now, f"{LESSON3}.py", b"x = 1\n")
+        (theirs,) = folder.glob(f"*/{LESSON3}.py")
+        assert theirs.read_bytes() == b"x = 1\n"
+        with pytest.raises(Misuse, match="says: X-Attempt-Name is not the name"):
+            asking.hand_in(now, "other.py", b"x = 1\n")
+
+        served.register.set_open(False)
+        with pytest.raises(Misuse, match="says: The room is closed for newcomers"):
+            asking.join(address, served.register.now.code, "Ben")
+        assert asking.come_back(address, now.return_code).learner == "Ada Løvelace"
+        for one in served.register.joined:
+            served.register.take_out(one.id)
+        joined.tell(report, LESSON, attempts)
+        assert waited(lambda: joined.is_unknown(attempts))
+        with pytest.raises(Misuse, match="says: You are not in this room"):
+            asking.hand_in(now, f"{LESSON3}.py", b"x = 1\n")
