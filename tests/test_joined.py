@@ -19,7 +19,7 @@ import pytest
 
 from grader import catalog, judge
 from grader.errors import Misuse
-from grader.report import Mistake, Report
+from grader.report import Mistake, Outcome, Report
 from terminal import joined
 from terminal.joined import asking, courier, membership, queue
 from tests.room import serve_room
@@ -142,7 +142,8 @@ def test_a_room_is_told_what_became_of_each_exercise_and_nothing_else(
     assert waited(lambda: joined.count_untold(attempts) == 0)
     assert [set(one) for one in room.told] == [FIELDS] * len(report.exercises)
     by_tag = {one["exercise"]: one for one in room.told}
-    assert list(by_tag) == [one.tag for one in report.exercises]
+    # Last comes where the learner is: the first that is not right.
+    assert list(by_tag) == ["3a", "3b", "3c", "3d", "3f", "3g", "3e"]
     wrong = by_tag["3e"]
     finding = next(x for x in report.exercises if x.tag == "3e").finding
     assert finding is not None
@@ -154,6 +155,33 @@ def test_a_room_is_told_what_became_of_each_exercise_and_nothing_else(
     assert wrong["mistake"].startswith("3e.")
     assert (by_tag["3a"]["outcome"], by_tag["3a"]["mistake"]) == ("passed", "")
     assert len(room.names_told) == len(room.told)
+
+
+def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
+    report: Report,
+) -> None:
+    def told(report: Report) -> list[str]:
+        events = queue.choose_news(queue.events_of(report, LESSON), known)
+        known.update({one.exercise: one.state for one in events})
+        return [one.exercise for one in events]
+
+    def with_outcome(report: Report, tag: str, outcome: Outcome) -> Report:
+        exercises = tuple(
+            replace(x, outcome=outcome, finding=None) if x.tag == tag else x
+            for x in report.exercises
+        )
+        return replace(report, exercises=exercises)
+
+    known: dict[str, queue.State] = {}
+    assert len(told(report)) == 7
+    assert told(report) == ["3e"]
+    raised = with_outcome(report, "3g", Outcome.RAISED)
+    assert told(raised) == ["3g", "3e"]
+    right = with_outcome(raised, "3e", Outcome.PASSED)
+    assert told(right) == ["3e", "3g"]
+    right = with_outcome(right, "3g", Outcome.PASSED)
+    assert (told(right), told(right)) == (["3g"], ["3g"])
+    assert queue.choose_news([], known) == []
 
 
 def test_a_mistake_that_may_be_another_is_not_told(report: Report) -> None:
@@ -186,7 +214,7 @@ def test_what_a_room_was_not_told_waits_and_is_told_once_in_the_order_of_time(
     room.open()
     joined.tell(report, LESSON, attempts)
     assert waited(lambda: joined.count_untold(attempts) == 0)
-    assert len(room.names_told) == 6 * len(report.exercises)
+    assert len(room.names_told) == len(report.exercises) + 5
     assert [one["id"] for one in room.told][: len(waiting)] == waiting
 
 
@@ -446,7 +474,7 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         assert waited(lambda: joined.count_untold(attempts) == 0)
         lines = (folder / ".room" / "told.jsonl").read_text("utf-8").splitlines()
         told = [json.loads(line)["told"] for line in lines]
-        assert len({one["id"] for one in told}) == len(told) == 14
+        assert len({one["id"] for one in told}) == len(told) == 8
         wrong = next(one for one in told if one["exercise"] == "3e")
         assert (wrong["outcome"], wrong["mistake"][:3]) == ("wrong", "3e.")
 

@@ -110,7 +110,7 @@ def test_who_is_wrong_three_times_where_they_are_is_stuck(room: Served) -> None:
         assert ada.send("/told", told()) == 204
     assert "tried three" not in board.get("/board/now")
     assert ada.send("/told", told()) == 204
-    assert "1 has tried three answers or more" in board.get("/board/now")
+    assert "1 has tried three times or more" in board.get("/board/now")
     assert " stuck</b>" in instructor(room).get("/instructor/now")
     assert ada.send("/told", told(outcome="passed", mistake="")) == 204
     assert "tried three" not in board.get("/board/now")

@@ -55,7 +55,7 @@ def _people(board: Board) -> str:
     if not board.stuck:
         return f"{joined} here."
     who = "1 has" if board.stuck == 1 else f"{board.stuck} have"
-    return f"{joined} here. {who} tried three answers or more where they are."
+    return f"{joined} here. {who} tried three times or more where they are."
 
 
 def _row(one: ExerciseCount, people: int) -> Html:

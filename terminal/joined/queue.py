@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -15,12 +16,15 @@ import msgspec
 from grader import files
 from grader.catalog import Lesson
 from grader.errors import Misuse
-from grader.report import ExerciseResult, Report
+from grader.report import ExerciseResult, Outcome, Report
 from terminal.joined import courier
 from terminal.joined.membership import find, folder_in
 
 # A room that stays away for a whole day; what is older says little any more.
 _MOST_WAITING = 1000
+_LAST = "last.json"
+# The outcome of an exercise, and the name of its mistake or "".
+State = tuple[str, str]
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -35,6 +39,11 @@ class Event(msgspec.Struct, frozen=True):
     at: str
     id: str
 
+    @property
+    def state(self) -> State:
+        """What has to change before it is told anew of an exercise one is not at."""
+        return self.outcome, self.mistake
+
 
 def tell(report: Report, lesson: Lesson, attempts: Path) -> None:
     """Tell the room of a grading, if one was joined; nobody waits for it.
@@ -44,13 +53,31 @@ def tell(report: Report, lesson: Lesson, attempts: Path) -> None:
     joined = find(attempts)
     if joined is None or joined.is_over:
         return
+    folder = folder_in(attempts)
     with contextlib.suppress(OSError, Misuse):
-        _put(folder_in(attempts) / courier.UNTOLD, events_of(report, lesson))
-        _send_courier(folder_in(attempts))
+        before = _read_states(folder)
+        events = choose_news(events_of(report, lesson), before)
+        if events:
+            _put(folder / courier.UNTOLD, events)
+            states = before | {one.exercise: one.state for one in events}
+            files.write(folder / _LAST, msgspec.json.encode(states))
+            _send_courier(folder)
+
+
+def choose_news(events: list[Event], before: Mapping[str, State]) -> list[Event]:
+    """Of a grading, what is new, and in any case where the learner is, which is last.
+
+    That is the exercise whose message they read: the first that is not right.
+    """
+    if not events:
+        return []
+    here = next((one for one in events if one.outcome != Outcome.PASSED), events[-1])
+    others = [one for one in events if before.get(one.exercise) != one.state]
+    return [*(one for one in others if one is not here), here]
 
 
 def events_of(report: Report, lesson: Lesson) -> list[Event]:
-    """What a room is told of a grading, one event an exercise."""
+    """What a room may be told of a grading, one event an exercise."""
     return [
         Event(
             lesson=lesson.short_name,
@@ -69,6 +96,15 @@ def events_of(report: Report, lesson: Lesson) -> list[Event]:
 def count_untold(attempts: Path) -> int:
     """How many gradings still wait to be told."""
     return len(list((folder_in(attempts) / courier.UNTOLD).glob("*.json")))
+
+
+def _read_states(folder: Path) -> dict[str, State]:
+    """What the room was told last of each exercise; nothing where that is spoilt."""
+    try:
+        content = (folder / _LAST).read_bytes()
+        return msgspec.json.decode(content, type=dict[str, State])
+    except (OSError, msgspec.DecodeError):
+        return {}
 
 
 def _mistake_in(exercise: ExerciseResult) -> str:

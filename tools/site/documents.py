@@ -9,6 +9,8 @@ from pathlib import Path
 DOCUMENTS = {
     "For instructors": {
         "A workshop, a course": "docs/instructors.md",
+        "A room": "docs/room.md",
+        "Joining a room": "docs/joining.md",
         "Lessons in a browser": "docs/browser.md",
         "Notebooks": "docs/notebooks.md",
         "Security": "SECURITY.md",

@@ -1,0 +1,59 @@
+"""A room is opened to others only where everything stands that confines their code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.errors import Misuse
+from grader.isolation.parts import Isolation
+from server.room import serving
+from server.room.serving import Opened, Settings
+
+ROOT = Path(__file__).parent.parent
+
+
+class Confined:
+    """A process that starts workers, of which some of the isolation is missing."""
+
+    lacking: Isolation | None = None
+
+    def __init__(self, *_: object) -> None:
+        self.isolation = tuple(x for x in Isolation if x is not self.lacking)
+
+    def __enter__(self) -> Confined:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def never(_: Opened) -> None:
+    raise AssertionError("the room was opened")
+
+
+@pytest.mark.parametrize("part", list(Isolation))
+def test_beyond_this_machine_every_part_of_the_isolation_has_to_stand(
+    part: Isolation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Confined, "lacking", part)
+    monkeypatch.setattr(serving, "Warm", Confined)
+    monkeypatch.setattr(serving, "find_addresses", lambda: ("192.168.1.20",))
+    monkeypatch.setattr(serving, "listen", never)
+    with pytest.raises(Misuse, match=f"{part.known_as} does not work here"):
+        serving.serve_room(ROOT, Settings(tmp_path / "room"), never)
+    assert not (tmp_path / "room").exists()
+
+
+def test_where_everything_stands_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "Warm", Confined)
+    serving.check_isolation()
+
+
+def test_without_a_network_it_is_said_that_nobody_can_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "find_addresses", lambda: ())
+    with pytest.raises(Misuse, match="in no network"):
+        serving.serve_room(ROOT, Settings(tmp_path / "room"), never)
