@@ -11,7 +11,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -23,9 +23,11 @@ from slips.slip import Slip
 from slips.writer import Form
 
 MOST_SLIPS = 3
-# CPU seconds for one exercise. Measured: all pairs of the shelf at every place of a
-# lesson's function take 10 to 60 ms, triples up to the bound.
-SEARCH_S = 0.3
+# Runs of edited functions for one exercise: counted, so that every machine tells the
+# same. Measured: all pairs of the shelf at every place of a lesson's function take up
+# to 3,413 runs, and 10 to 150 ms. The CPU seconds only stop what is unusually slow.
+MOST_RUNS = 5_000
+MOST_S = 3.0
 # What agreeing by chance is weighed against: about 600 pairs of edits a function, and
 # some ten thousand triples.
 BITS_WANTED = {1: 9.0, 2: 20.0, 3: 28.0}
@@ -81,7 +83,7 @@ def search(
     slips: Sequence[Slip],
     asked: Sequence[Asked],
     is_alike: IsAlike,
-    seconds: float = SEARCH_S,
+    most_runs: int = MOST_RUNS,
 ) -> list[Explanation]:
     """The smallest sets of slips that explain every answer.
 
@@ -91,19 +93,19 @@ def search(
         asked: the failing question first, then the others; what the right function
             refuses is another matter, and does not belong among them.
         is_alike: whether two values are the same answer.
-        seconds: CPU time, after which no further set is tried.
+        most_runs: of a function with edits, after which no further set is tried.
 
     Returns:
-        Sets of one size that agree everywhere; nothing when none is found in time.
+        Sets of one size that agree everywhere; nothing when none is found by then.
     """
-    until = time.process_time() + seconds
+    budget = _Budget(most_runs)
     edits = [(at, edit) for at, slip in enumerate(slips) for edit in slip.patterns]
 
     def trials(some: Sequence[Base]) -> Iterator[_Trial]:
         for base in some:
             schema = schema_of(base.function, edits)
-            if schema is not None and time.process_time() < until:
-                yield _Trial(base, schema, slips, asked, is_alike, until)
+            if schema is not None and not budget.is_spent():
+                yield _Trial(base, schema, slips, asked, is_alike, budget)
 
     right = next(trials(bases[:1]), None)
     if right is None or not right.is_wrong():
@@ -116,7 +118,7 @@ def search(
         if not found and size == 2:
             beside = trials(bases[1:])
             found = [one for trial in beside for one in trial.explanations(1)]
-        if time.process_time() > until:
+        if budget.is_spent():
             return []
         if found:
             wanted = max(bits_wanted(one.slips, size) for one in found)
@@ -146,6 +148,17 @@ def has_answer(right: FunctionType, one: Asked) -> bool:
 
 
 @dataclass(slots=True)
+class _Budget:
+    """What one search may still take."""
+
+    runs_left: int
+    until_s: float = field(default_factory=lambda: time.process_time() + MOST_S)
+
+    def is_spent(self) -> bool:
+        return self.runs_left < 0 or time.process_time() > self.until_s
+
+
+@dataclass(slots=True)
 class _Trial:
     """One function with its switches, and what it is compared with."""
 
@@ -154,13 +167,13 @@ class _Trial:
     slips: Sequence[Slip]
     asked: Sequence[Asked]
     is_alike: IsAlike
-    until: float
+    budget: _Budget
 
     def explanations(self, many: int) -> list[Explanation]:
         """Every set of so many edits that agrees, each of one name once."""
         found: dict[tuple[str, ...], Explanation] = {}
         for forms in self.sets(many):
-            if time.process_time() > self.until:
+            if self.budget.is_spent():
                 break
             if self.agrees(forms):
                 explained = self.explanation(forms)
@@ -182,6 +195,7 @@ class _Trial:
         return all(self.gives(forms, one) for one in self.asked)
 
     def gives(self, forms: Sequence[Form], one: Asked) -> bool:
+        self.budget.runs_left -= 1
         try:
             with np.errstate(all="ignore"):
                 value = self.schema.run(forms, one.args, one.kwargs)

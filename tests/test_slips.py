@@ -44,9 +44,9 @@ def asked(wrong, seeds=(0, 1, 2)) -> list[Asked]:
     return [Asked(args, {}, wrong(*args)) for args in map(batch, seeds)]
 
 
-def found(wrong, right=mean_loss, bases=(), seconds: float = 5.0) -> list[list[str]]:
+def found(wrong, right=mean_loss, bases=(), most_runs: int = 100_000) -> list[list[str]]:
     every = [Base(right), *bases]
-    explained = search(every, SHELF, asked(wrong), alike, seconds)
+    explained = search(every, SHELF, asked(wrong), alike, most_runs)
     return [sorted(slip.name for slip in one.slips) for one in explained]
 
 
@@ -159,7 +159,6 @@ def test_a_mistake_that_is_a_function_of_its_own_goes_with_a_slip() -> None:
         SHELF,
         asked(lambda y, p: float(((y - p) ** 2).sum())),
         alike,
-        5.0,
     )
     assert explained
     assert explained[0].base.mistake is marker
@@ -170,7 +169,7 @@ def test_what_the_right_function_refuses_is_another_matter() -> None:
     questions = asked(lambda y, p: -mean_loss(y, p))
     refused = Asked((np.zeros(3), np.zeros((3, 2))), {}, 0.5)
     kept = [one for one in [*questions, refused] if has_answer(mean_loss, one)]
-    explained = search([Base(mean_loss)], SHELF, kept, alike, 5.0)
+    explained = search([Base(mean_loss)], SHELF, kept, alike)
     assert kept == questions
     assert [s.name for s in explained[0].slips] == ["missing minus"]
 
@@ -181,7 +180,7 @@ def test_answers_that_say_little_are_explained_by_nothing() -> None:
 
     rng = np.random.default_rng(0)
     questions = [Asked((x,), {}, not is_large(x)) for x in rng.integers(3, size=(2, 3))]
-    assert search([Base(is_large)], SHELF, questions, alike, 5.0) == []
+    assert search([Base(is_large)], SHELF, questions, alike) == []
 
 
 def explain_bend(wrong, declared) -> list[list[str]]:
@@ -190,7 +189,7 @@ def explain_bend(wrong, declared) -> list[list[str]]:
 
     questions = [Asked((x,), {}, wrong(x)) for x in (1.0, 1.5, *range(3, 9))]
     slips = [declared, *SHELF]
-    explained = search([Base(bend)], slips, questions, alike, 5.0)
+    explained = search([Base(bend)], slips, questions, alike)
     return [[one.name for one in each.slips] for each in explained]
 
 
@@ -213,12 +212,30 @@ def test_random_wrong_answers_are_explained_by_nothing() -> None:
         questions = [
             one._replace(value=float(rng.normal())) for one in asked(mean_loss)
         ]
-        assert search([Base(mean_loss)], SHELF, questions, alike, 0.05) == []
+        assert search([Base(mean_loss)], SHELF, questions, alike, 2_000) == []
 
 
-def test_the_search_ends_in_its_time() -> None:
+def test_the_search_ends_after_its_runs() -> None:
+    runs = []
+
+    def counted(got, other):
+        runs.append(other)
+        return is_alike(got, other, 1e-9)
+
+    questions = asked(lambda y, p: 0.123)
+    assert search([Base(mean_loss)], SHELF, questions, counted, 500) == []
+    assert 100 < len(runs) <= 501
+
+
+def test_a_function_that_is_slow_ends_the_search_by_its_time(monkeypatch) -> None:
+    monkeypatch.setattr("slips.search.MOST_S", 0.1)
+
+    def slow(y, p):
+        sum(range(100_000))
+        return mean_loss(y, p)
+
     began = time.process_time()
-    found(lambda y, p: 0.123, seconds=0.05)
+    assert found(lambda y, p: 0.123, slow) == []
     assert time.process_time() - began < 2.0
 
 
@@ -338,7 +355,7 @@ def test_the_digits_of_a_whole_number_say_as_much_as_they_are() -> None:
             Asked((x,), {}, -count(x)) for x in rng.integers(1, most, size=(4, 3))
         ]
         minus = slip("minus", "Said.", "int(_) -> -int(_)")
-        found = search([Base(count)], [minus], questions, alike, 5.0)
+        found = search([Base(count)], [minus], questions, alike)
         return [one.slips[0].name for one in found]
 
     assert explained(1000) == ["minus"]

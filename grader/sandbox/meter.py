@@ -20,8 +20,10 @@ from grader.isolation.scratch import size_mb
 from grader.sandbox.replies import Ended, OutOfMemory, Raised, Reply, Returned, TimedOut
 
 _EVERY_S = 0.05
-# A process that merely sleeps in a loop wakes up for less than this.
+# A process that merely sleeps in a loop wakes up for less than this, and for less than
+# this share of the time that it has slept, on a slow machine too.
 _IDLE_CPU_S = 0.001
+_IDLE_SHARE = 0.005
 # What TensorFlow takes before the attempt does anything.
 _LIBRARIES_MB = 700
 # What the process alone has, what it shares without a file, and the tables of both.
@@ -117,7 +119,8 @@ class Watch:
 
     def _out_of_time(self, now_s: float) -> Reply | None:
         cpu_s = self._meter.cpu_s()
-        if cpu_s > self._cpu_seen_s + _IDLE_CPU_S:
+        idle_cpu_s = max(_IDLE_CPU_S, _IDLE_SHARE * (now_s - self._busy_s))
+        if cpu_s > self._cpu_seen_s + idle_cpu_s:
             self._cpu_seen_s, self._busy_s = cpu_s, now_s
         if cpu_s - self._cpu_began_s > self._cpu_limit_s:
             return TimedOut(self._cpu_limit_s, "cpu")

@@ -17,7 +17,7 @@ from grader.isolation.limits import Limits
 from grader.isolation.scratch import remove
 from grader.worker.inside import import_all, leave_project, take_lines
 
-_LOOK_S = 0.5
+_LOOK_S = 0.2
 
 
 def _end_with(line: socket.socket, scratch: str) -> None:
