@@ -1,11 +1,15 @@
 """A small project with one lesson, for tests that change checks or grade many files.
 
 `pytest tests/test_hostile.py --without-bubblewrap` leaves the outer wall away.
+With `--numprocesses` each process has a temporary folder of its own: tests count what
+attempts leave there.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +54,15 @@ def doubles_three(attempt):
     "double(3) is 6."
     expect(attempt.double(3)).equals(6)
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = tempfile.mkdtemp(prefix=f"tests-{worker}-")
+        # Some tests go on as another account.
+        Path(folder).chmod(0o1777)
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

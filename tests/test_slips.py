@@ -44,7 +44,9 @@ def asked(wrong, seeds=(0, 1, 2)) -> list[Asked]:
     return [Asked(args, {}, wrong(*args)) for args in map(batch, seeds)]
 
 
-def found(wrong, right=mean_loss, bases=(), most_runs: int = 100_000) -> list[list[str]]:
+def found(
+    wrong, right=mean_loss, bases=(), most_runs: int = 100_000
+) -> list[list[str]]:
     every = [Base(right), *bases]
     explained = search(every, SHELF, asked(wrong), alike, most_runs)
     return [sorted(slip.name for slip in one.slips) for one in explained]

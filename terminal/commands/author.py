@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from invoke.context import Context
@@ -110,6 +112,7 @@ def verify(
 ) -> None:
     """Prove that the lessons keep their promises."""
     from grader import verify
+    from grader.verify.side_by_side import verify_side_by_side
     from terminal.render import authoring
     from terminal.render.training import TrainingBar
 
@@ -118,11 +121,20 @@ def verify(
     paper = screen()
     chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
     proved = []
-    for found in chosen:
-        with TrainingBar(paper, f"Verifying {found.short_name} ...") as bar:
-            one = verify.verify(found, exercise=exercise, slow=slow, on_step=bar.say)
+    results: Iterable[verify.Verification]
+    with TrainingBar(paper) as bar:
+        if len(chosen) == 1:
+            bar.say(f"Verifying {chosen[0].short_name} ...")
+            prove = partial(verify.verify, exercise=exercise, on_step=bar.say)
+            results = (prove(one, slow=slow) for one in chosen)
+        else:
+            bar.say(f"Verifying {len(chosen)} lessons ...")
+            results = verify_side_by_side(chosen, slow=slow)
+        for one in results:
+            bar.clear()
+            authoring.draw_verification(one, paper)
             proved.append(one)
-        authoring.draw_verification(proved[-1], paper)
+            bar.say(f"Verifying {len(chosen) - len(proved)} more ...")
     total = verify.total(proved)
     if len(proved) > 1:
         authoring.draw_verification(total, paper)
@@ -187,7 +199,7 @@ def check(context: Context, fast: bool = False) -> None:
         *(at_commit if (ROOT / ".git").exists() else by_hand),
         "pytest -q --doctest-modules derivations slips grader classroom server terminal"
         " tools",
-        f"pytest -q{chosen}",
+        f"pytest -q --numprocesses=logical --dist=loadfile{chosen}",
     )
     with context.cd(str(ROOT)):
         failed = [

@@ -2,7 +2,7 @@
 
 lesson: lesson3
 score: 0
-3e: raised
+3e: raised, timed out
 """
 
 import sys
