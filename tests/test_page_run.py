@@ -185,15 +185,29 @@ def test_endless_printing_is_cut(page: Path) -> None:
     assert "\n7\n" in text
 
 
-def test_ctrl_c_ends_the_page_and_all_that_it_started(page: Path) -> None:
+def busy(page: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
+    """A command that runs an endless page, and what it has started for that."""
     page.write_text('# %%\nprint("now")\nwhile True:\n    pass\n')
     process = typed("run", "lesson1", "--attempt", str(page))
     assert process.stdout is not None
     while "now" not in process.stdout.readline():
         pass
-    children = psutil.Process(process.pid).children(recursive=True)
+    return process, psutil.Process(process.pid).children(recursive=True)
+
+
+def ended(process: subprocess.Popen[str], within_s: float) -> str:
+    """What a command has still printed when it has ended; it ends in any case."""
+    try:
+        return process.communicate(timeout=within_s)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
+def test_ctrl_c_ends_the_page_and_all_that_it_started(page: Path) -> None:
+    process, children = busy(page)
     process.send_signal(signal.SIGINT)
-    text, _ = process.communicate(timeout=20)
+    text = ended(process, within_s=20)
     assert process.returncode == 130
     assert "Stopped." in text
     assert NO_TRACEBACK not in text
@@ -202,12 +216,7 @@ def test_ctrl_c_ends_the_page_and_all_that_it_started(page: Path) -> None:
 
 
 def test_nothing_runs_on_when_the_terminal_is_gone(page: Path) -> None:
-    page.write_text('# %%\nprint("now")\nwhile True:\n    pass\n')
-    process = typed("run", "lesson1", "--attempt", str(page))
-    assert process.stdout is not None
-    while "now" not in process.stdout.readline():
-        pass
-    children = psutil.Process(process.pid).children(recursive=True)
+    process, children = busy(page)
     process.kill()
     assert psutil.wait_procs(children, timeout=20)[1] == []
     process.communicate()
