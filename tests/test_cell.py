@@ -69,6 +69,52 @@ def plain(shown: dict[str, str]) -> str:
     return shown["text/plain"]
 
 
+PREDICTS = """
+# %% [markdown]
+# ## 1c  Predict                                (10 points)
+
+# %%
+PREDICT = {}
+PREDICT["times"] = ...
+
+# %%
+if __name__ == "__main__":
+    times = 6 * 7
+    print("it is", times)
+"""
+
+
+def test_what_answers_a_prediction_waits_for_it(kernel: Kernel, toy: Toy) -> None:
+    page = toy.checks.parent / "lesson.py"
+    page.write_text(page.read_text() + PREDICTS)
+    shows = 'if __name__ == "__main__":\n    times = 6 * 7\n    print("it is", times)'
+    blank, written = (f'PREDICT = {{}}\nPREDICT["times"] = {x}' for x in ("...", "41"))
+    _, held, _, still, used, _, told, changed = kernel.run(
+        "%load_ext grader",
+        shows,
+        blank,
+        shows,
+        "times + 1",
+        written,
+        shows,
+        shows.replace("it is", "mine:"),
+    )
+    for one in (held, still):
+        assert "Write it under 1c  Predict" in plain(one)
+        assert "it is 42" not in str(one)
+    assert plain(used) == "43"
+    assert told["text"] == "it is 42\n"
+    assert changed["text"] == "mine: 42\n"
+
+
+def test_what_ends_behind_the_curtain_is_said(kernel: Kernel, toy: Toy) -> None:
+    page = toy.checks.parent / "lesson.py"
+    page.write_text(page.read_text() + PREDICTS.replace("6 * 7", "seven"))
+    shows = 'if __name__ == "__main__":\n    times = seven\n    print("it is", times)'
+    _, held = kernel.run("%load_ext grader", shows)
+    assert "This cell did not end: NameError" in plain(held)
+
+
 def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
     shown = kernel.run(
         "%load_ext grader",

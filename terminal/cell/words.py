@@ -22,6 +22,7 @@ from terminal.cell.feedback import Shown, show, show_code, show_report
 from terminal.cell.judging import Judge
 from terminal.cell.live import Live
 from terminal.cell.messages import Began, Graded, Question, Refused, Trained
+from terminal.cell.predictions import Curtain
 from terminal.cell.sources import Listener, as_attempt, combine
 from terminal.commands.shared import ROOT, gradebook
 
@@ -232,4 +233,11 @@ def _kernel() -> _Kernel:
 
 @functools.cache
 def _kernel_of(ipython: Any) -> _Kernel:
-    return _Kernel(ipython, Listener(ipython), Judge())
+    kernel = _Kernel(ipython, Listener(ipython), Judge())
+
+    def read(lesson: catalog.Lesson) -> str:
+        text, _ = _read_cells(lesson, kernel)
+        return text.source.decode("utf-8", "replace")
+
+    Curtain(ipython, read, lambda words: _display(show(words)) and None)
+    return kernel
