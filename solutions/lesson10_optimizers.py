@@ -133,7 +133,7 @@ if __name__ == "__main__":
 #     $w = w + v$
 #
 # What goes to and fro cancels out in v. What points the same way adds up: with a
-# gradient that stays the same, v grows to lr g / (1 - beta), which is 10 plain steps.
+# gradient that stays the same, v goes to -lr g / (1 - beta), which is 10 plain steps.
 
 # %% [markdown]
 # ## 10a  Momentum                             (20 points, about 5 minutes)
@@ -275,7 +275,7 @@ if __name__ == "__main__":
 # each hidden unit by chance, with probability `rate`, anew for each photo.
 # Then no unit can rely on one other unit, and each has to be of use by itself.
 #
-# What is left over is divided by 1 - rate. So each number is on average what it was,
+# What is kept is divided by 1 - rate. So each number is on average what it was,
 # and at prediction there is nothing to make up for: every unit is on, and that is all.
 # This way round it is called **inverted** dropout. Keras does it so.
 
@@ -322,7 +322,8 @@ if __name__ == "__main__":
 # ## Keep a network
 # A trained network is worth keeping. Keras writes it into one file, `.keras`: a zip that
 # holds the layers as text and all weights, and of a network that is compiled the
-# optimizer as well, with its m and v. So it can go on training where it stopped.
+# optimizer as well, with what it keeps from step to step, such as m and v. So it can
+# go on training where it stopped.
 # Only open files of people you trust: a network may bring code along.
 
 # %%

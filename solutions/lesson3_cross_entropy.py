@@ -5,7 +5,7 @@
 # A network answers with probabilities. How good is such an answer?
 # This course follows a short blog page. It had two pictures here, and they are lost.
 # I looked for them, and then I thought: let us draw them again, with numbers.
-# You begin on paper. You end with a loss of your own, and tests that guard it.
+# You begin on paper, and end with a loss of your own and tests that guard it.
 
 # %% [markdown]
 # ## Three questions first
@@ -213,7 +213,7 @@ PREDICT["loss of a doubled batch"] = "same"  # SOLUTION
 # %% [markdown]
 # ## 3e  The loss of a whole batch              (20 points, about 8 minutes)
 # Each photo has one loss. The loss of the batch is their mean **over photos**.
-# Rows 1 and 2 of the paper batch cost 0.357 and 1.609. Their mean is 0.983.
+# Rows 1 and 2 of the paper batch cost 0.357 and 1.609, with a mean of 0.983.
 #
 # Labels may be soft, such as (0.9, 0.1, 0): the sum then has several terms.
 # Does your `losses` add them all?
@@ -246,7 +246,7 @@ if __name__ == "__main__":
     print("the same twice", cross_entropy(*twice))  # what did you predict?
 
 # %% [markdown]
-# ## Worked example C: ten classes
+# ## Worked example B: ten classes
 # Scores z = (1, 0, 0, 0, 0, 0, 0, 3, 0, 0), and the truth is class 7.
 # The exponentials sum to 30.803819. So the true class gets p = 0.652047.
 # The loss is 0.427639. Ten equal guesses would cost 2.302585.

@@ -44,7 +44,7 @@ JACOBIAN = RequiredStep(
 )
 SOFTMAX_LOG_SUM_EXP = RequiredStep(
     "lse",
-    "write the loss with log(total(exp(z[k]), k)) before you differentiate it",
+    "write ln p_k as z_k - ln S before you differentiate it",
     both(
         differentiates_log_of_sum,
         changes_like(LOG_OF_SUM, LOG_OF_SUM - total(y[k] * d(z[k], z[i]), k)),

@@ -273,7 +273,7 @@ if __name__ == "__main__":
 # `slope`, which is dL/dp, matters here: change the loss, and nothing else changes.
 # From there the softmax Jacobian of lesson 4 leads to the scores. With g for dL/dp:
 #
-#     $dL/dz_j = sum_i g_i p_i (delta_ij - p_j) = p_j (g_j - sum_i g_i p_i)$
+#     $dL/dz_i = sum_k g_k p_k (delta_ki - p_i) = p_i (g_i - sum_k g_k p_k)$
 
 
 # %%

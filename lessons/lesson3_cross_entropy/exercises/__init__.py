@@ -24,7 +24,7 @@ PAPER_P = PAPER_EXPS / PAPER_EXPS.sum(axis=1, keepdims=True)
 
 A_Z = [math.log(7), math.log(2), 0.0]
 A_P = np.array([[0.7, 0.2, 0.1]])
-C_Z = np.array([[1.0, 0, 0, 0, 0, 0, 0, 3, 0, 0]])
+B_Z = np.array([[1.0, 0, 0, 0, 0, 0, 0, 3, 0, 0]])
 
 SIZES = ((3, 5), (7, 2), (1, 4))
 
@@ -68,7 +68,7 @@ def _surprise(p, digits=6):
     return _text(-math.log(p), digits)
 
 
-_C_SUM = np.exp(C_Z).sum()
+_B_SUM = np.exp(B_Z).sum()
 
 NUMBERS = {
     "0.001001": _surprise(0.999),
@@ -87,9 +87,9 @@ NUMBERS = {
     "0.357": _surprise(0.7, 3),
     "1.609": _surprise(0.2, 3),
     "0.983": _text((math.log(10 / 7) + math.log(5)) / 2, 3),
-    "30.803819": _text(_C_SUM),
-    "0.652047": _text(math.exp(3) / _C_SUM),
-    "0.427639": _text(math.log(_C_SUM) - 3),
+    "30.803819": _text(_B_SUM),
+    "0.652047": _text(math.exp(3) / _B_SUM),
+    "0.427639": _text(math.log(_B_SUM) - 3),
     "0.916291": _surprise(0.4),
     "0.020203": _surprise(0.98),
     "1.184675": _text(-np.log([0.7, 0.2, 0.125, 0.5]).mean()),

@@ -5,7 +5,7 @@ import numpy as np
 from grader.checks import OtherWay, exercise, expect, slip
 
 from .. import said
-from . import A_P, A_Z, C_Z, PAPER_P, PAPER_Z, SIZES
+from . import A_P, A_Z, B_Z, PAPER_P, PAPER_Z, SIZES
 
 batch = exercise(
     "3c",
@@ -61,8 +61,8 @@ def works_when_n_is_not_k(attempt):
 def works_on_one_row(attempt):
     """A single row of shape (k,) comes back with shape (k,)."""
     expect(attempt.softmax(np.array(A_Z))).close_to(A_P[0])
-    e = np.exp(C_Z[0])
-    expect(attempt.softmax(C_Z[0])).close_to(e / e.sum())
+    e = np.exp(B_Z[0])
+    expect(attempt.softmax(B_Z[0])).close_to(e / e.sum())
 
 
 @batch.check

@@ -8,7 +8,7 @@ import numpy as np
 from grader.checks import OtherWay, Stopped, Wrong, exercise, expect, slip
 
 from .. import said
-from . import A_P, C_Z, PAPER_P, PAPER_Y, SIZES, random_batch
+from . import A_P, B_Z, PAPER_P, PAPER_Y, SIZES, random_batch
 
 mean = exercise(
     "3e",
@@ -71,8 +71,8 @@ def is_the_mean_over_the_batch(attempt):
 
 @mean.check
 def loss_of_example_c(attempt):
-    """The loss of example C, one photo and ten classes, is 0.427639 nats."""
-    e = np.exp(C_Z)
+    """The loss of example B, one photo and ten classes, is 0.427639 nats."""
+    e = np.exp(B_Z)
     answer = attempt.cross_entropy(np.eye(10)[[7]], e / e.sum())
     expect(answer).close_to(math.log(math.e**3 + math.e + 8) - 3)
 

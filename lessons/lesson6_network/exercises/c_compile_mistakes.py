@@ -93,8 +93,8 @@ seen_in_messages(
         "class_for_an_optimizer": (
             r"optimizer identifier: <class",
             (OPTIMIZER, "optimizer=keras.optimizers.RMSprop"),
-            "You handed over a class. Put brackets behind its name to make an "
-            "object.\n"
+            "The optimizer that you handed over is a class. Put brackets behind its "
+            "name to make an object.\n"
             "Write keras.optimizers.RMSprop().",
         ),
     },
