@@ -126,7 +126,7 @@ def _put_into_words(found: Sequence[Candidate]) -> Diagnosis:
 
 
 def _iterate_named(
-    problem: Problem, points: Sequence[Point], right: Values, has_rules: bool = True
+    problem: Problem, points: Sequence[Point], right: Values, has_rules: bool
 ) -> Iterator[Candidate]:
     """Sign first, then wrong rules and wrong problems, then fixed factors."""
     negative = [-value for value in right]

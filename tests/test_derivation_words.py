@@ -481,6 +481,16 @@ def test_of_a_line_that_is_nested_otherwise_nothing_is_said_to_have_changed() ->
     assert (proof.was, proof.became) == ("", "")
 
 
+def test_of_a_line_too_large_to_search_its_values_alone_are_told() -> None:
+    big: Expression = a[i]
+    for _ in range(11):
+        big = op("Add", big, big)
+    proof = proof_of(RESULT, RESULT + big)
+    assert (proof.was, proof.became, proof.repair) == ("", "", "")
+    assert proof.ruling is not None
+    assert (proof.ruling.wanted, proof.ruling.mine) == ("6/5", "5126/5")
+
+
 def test_a_wrong_variable_is_told_alone() -> None:
     wrong = total(d(a[k] ** 2, a[k]) + t * d(a[k], a[k]), k)
     proof = proof_of(wrong)

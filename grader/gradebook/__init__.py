@@ -170,21 +170,13 @@ class Gradebook:
 
     def latest(self, lesson: str, learner: str = LEARNER) -> Report | None:
         """The learner's last whole grading of a lesson; None if it cannot be read."""
-        rows = self._ledger.rows(
-            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
-            f"AND partial = '' AND {SOUND} ORDER BY id DESC LIMIT 1",
-            (learner, lesson),
-        )
-        return readable(rows[0][0]) if rows else None
+        last = "AND partial = '' ORDER BY id DESC LIMIT 1"
+        return next(self._reports(lesson, learner, last), None)
 
     def latest_right(self, lesson: str, learner: str = LEARNER) -> Report | None:
         """The learner's last whole grading in which all was right; None without one."""
-        rows = self._ledger.rows(
-            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
-            f"AND partial = '' AND has_passed AND {SOUND} ORDER BY id DESC LIMIT 1",
-            (learner, lesson),
-        )
-        return readable(rows[0][0]) if rows else None
+        last = "AND partial = '' AND has_passed ORDER BY id DESC LIMIT 1"
+        return next(self._reports(lesson, learner, last), None)
 
     def earlier(
         self, lesson: str, exercise: str = "", learner: str = LEARNER
@@ -193,13 +185,9 @@ class Gradebook:
 
         Of the whole lesson, or of this exercise alone.
         """
-        rows = self._ledger.rows(
-            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
-            f"AND partial IN ('', ?) AND {SOUND} ORDER BY id DESC LIMIT 5",
-            (learner, lesson, exercise),
-        )
-        reports = (readable(row[0]) for row in rows)
-        return next((r for r in reports if r and r.problem is None), None)
+        last = "AND partial IN ('', ?) ORDER BY id DESC LIMIT 5"
+        reports = self._reports(lesson, learner, last, exercise)
+        return next((one for one in reports if one.problem is None), None)
 
     def history(self, lesson: str, learner: str = LEARNER) -> tuple[Entry, ...]:
         """All of a learner's gradings of a lesson, the first one first."""
@@ -222,12 +210,7 @@ class Gradebook:
 
     def named(self, lesson: str, learner: str = LEARNER) -> tuple[NamedMistake, ...]:
         """The mistakes of a lesson that were named to a learner, by exercise."""
-        rows = self._ledger.rows(
-            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
-            f"AND {SOUND} ORDER BY id",
-            (learner, lesson),
-        )
-        return find_named(filter(None, (readable(row[0]) for row in rows)))
+        return find_named(self._reports(lesson, learner, "ORDER BY id"))
 
     def latest_of_all(self, lesson: str) -> tuple[Entry, ...]:
         """Every learner's last whole grading of a lesson, by the learner's name."""
@@ -276,16 +259,12 @@ class Gradebook:
 
         The same file graded again is the same attempt.
         """
-        whose = (learner, report.lesson)
-        earlier = self._ledger.rows(
-            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
-            f"AND attempt_sha256 != ? AND {SOUND}",
-            (*whose, report.attempt_sha256),
-        )
+        lesson, others = report.lesson, "AND attempt_sha256 != ?"
+        reports = self._reports(lesson, learner, others, report.attempt_sha256)
         hinted = self._ledger.rows(
-            "SELECT DISTINCT exercise FROM hint WHERE learner = ? AND lesson = ?", whose
+            "SELECT DISTINCT exercise FROM hint WHERE learner = ? AND lesson = ?",
+            (learner, lesson),
         )
-        reports = filter(None, (readable(row[0]) for row in earlier))
         named = frozenset[str]().union(*map(tags_in, reports))
         return hold_back(report, named, [row[0] for row in hinted])
 
@@ -298,6 +277,17 @@ class Gradebook:
         written for it is no attempt at it, nor is the same file graded again.
         """
         return count_attempts_left(self._ledger, Ladder(learner, lesson, exercise))
+
+    def _reports(
+        self, lesson: str, learner: str, which: str, *values: object
+    ) -> Iterator[Report]:
+        """A learner's reports of a lesson that can be read, those that SQL picks."""
+        rows = self._ledger.rows(
+            "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
+            f"AND {SOUND} {which}",
+            (learner, lesson, *values),
+        )
+        return filter(None, (readable(text) for (text,) in rows))
 
 
 def gradebook_path(attempts: Path) -> Path:
