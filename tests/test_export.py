@@ -9,6 +9,7 @@ import runpy
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -707,7 +708,7 @@ def test_whose_grading_cannot_be_read_is_noted(tmp_path: Path) -> None:
     path = tmp_path / "class.sqlite"
     with Gradebook(path) as book:
         book.record_all([(one, NOETHER.reports[0]) for one in ("a", "b")])
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE grading SET report = '{' WHERE learner = 'a'")
     db.close()
     with Gradebook(path) as book:

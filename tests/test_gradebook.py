@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -219,7 +220,7 @@ def test_a_file_that_is_no_gradebook_is_said(path: Path) -> None:
 
 def test_a_gradebook_of_a_newer_version_is_left_alone(path: Path) -> None:
     Gradebook(path).close()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("PRAGMA user_version = 99")
     db.close()
     with pytest.raises(GraderError, match="newer version"):
@@ -229,7 +230,7 @@ def test_a_gradebook_of_a_newer_version_is_left_alone(path: Path) -> None:
 def test_a_report_of_another_schema_is_passed_over(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(WRONG)
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("""UPDATE grading SET report = '{"x": 1}'""")
     db.close()
     with Gradebook(path) as book:
@@ -257,7 +258,7 @@ def test_a_report_without_exercises_is_no_result(path: Path) -> None:
 def test_one_that_was_stored_once_is_graded_again(path: Path) -> None:
     with Gradebook(path) as book:
         book.record_all([("ada", RIGHT), ("ben", RIGHT)])
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         text = msgspec.json.encode(EMPTY).decode()
         values = "report = ?, score = 0, points = 0, has_passed = 1"
         db.execute(f"UPDATE grading SET {values} WHERE learner = 'ada'", (text,))
@@ -289,7 +290,7 @@ def test_a_damaged_row_is_no_traceback_and_loses_no_other(
 ) -> None:
     with Gradebook(path) as book:
         book.record_all([("ada", RIGHT), ("ben", WRONG)])
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute(f"UPDATE grading SET {change} WHERE learner = 'ada'")
     db.close()
     with Gradebook(path) as book:
@@ -308,7 +309,7 @@ def test_a_damaged_row_is_no_traceback_and_loses_no_other(
 
 
 def journal(path: Path) -> str:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         name = db.execute("PRAGMA journal_mode").fetchone()[0]
     db.close()
     return name
@@ -629,8 +630,7 @@ def test_of_many_versions_the_oldest_is_forgotten(path: Path, monkeypatch) -> No
         latest = book.version(LESSON, "")
     assert latest is not None
     assert latest.content == b"3"
-    rows = sqlite3.connect(path).execute(
-        "SELECT attempt_sha256 FROM version ORDER BY id"
-    )
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute("SELECT attempt_sha256 FROM version ORDER BY id").fetchall()
     digests = [hashlib.sha256(content).hexdigest() for content in (b"1", b"3")]
     assert [row[0] for row in rows] == digests

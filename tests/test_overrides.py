@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -237,7 +238,7 @@ def test_a_grading_that_cannot_be_read_is_said(
 ) -> None:
     import sqlite3
 
-    with sqlite3.connect(gradebook_path(project)) as db:
+    with closing(sqlite3.connect(gradebook_path(project))) as db, db:
         db.execute("UPDATE grading SET report = '{' WHERE learner = 'ben'")
         db.execute("UPDATE grading SET score = x'00' WHERE learner = 'ada'")
     db.close()
@@ -251,7 +252,7 @@ def test_a_grading_that_cannot_be_read_is_said(
     assert "1 row is damaged in the gradebook, and passed over." in said(capsys)
     text = (project / "export" / "scores.csv").read_text(encoding="utf-8-sig")
     assert "ben,ben,,,100,100," in text
-    with sqlite3.connect(gradebook_path(project)) as db:
+    with closing(sqlite3.connect(gradebook_path(project))) as db, db:
         db.execute("UPDATE grading SET report = '{' WHERE learner = 'ben'")
     db.close()
     hand_over.export(Context(), str(project), to="csv")

@@ -369,6 +369,14 @@ def test_a_name_that_is_on_no_shelf_is_refused() -> None:
         one.slips(without=("bitz",))
 
 
+def test_slips_that_are_declared_twice_are_refused() -> None:
+    """The second call would take the slips of the first away."""
+    one = exercise("1a", "Toy", points=1, name="f")
+    one.slips()
+    with pytest.raises(BrokenLesson, match=r"1a: slips\(\) stands twice"):
+        one.slips()
+
+
 def test_two_words_for_one_thing_are_told_once(warm) -> None:
     lesson = catalog.find("3", ROOT)
     code = (

@@ -291,6 +291,24 @@ def test_a_number_in_a_slips_sentence_is_one_of_its_edit(sloped: Draft) -> None:
     ]
 
 
+def test_a_slip_that_finds_no_place_is_a_problem(sloped: Draft) -> None:
+    never = 'slip("cut", "You cut it off.", "np.clip(_a, 0, 1) -> _a")'
+    sloped.change("slope.slips()", f"slope.slips({never})")
+    text = sloped.checks.read_text()
+    sloped.checks.write_text(f"from grader.checks import slip\n{text}")
+    told = (
+        "1a: the slip 'cut' finds no place in the right function; write its edit as "
+        "the code stands there"
+    )
+    assert sloped.verified() == [told]
+    # A wrong answer that is a function of its own has slips in it, too.
+    sloped.checks.write_text(
+        sloped.checks.read_text() + "@slope.mistake('You answer from 0 to 1.')\n"
+        "def from_0_to_1(x, y):\n    return np.clip(x, 0, 1) * 3.5 - y * 0\n"
+    )
+    assert told not in sloped.verified()
+
+
 # The answer stands in the page
 
 

@@ -139,8 +139,10 @@ class Exercise:
             of: the right function, where the solution's own cannot be had in the judge.
 
         Raises:
-            BrokenLesson: a name is on no shelf.
+            BrokenLesson: a name is on no shelf, or this stands twice.
         """
+        if self.slip_set is not None:
+            raise BrokenLesson(f"exercise {self.tag}: slips() stands twice; join them")
         said = said or {}
         for name in (*without, *said):
             if name not in {slip.name for slip in SHELF}:

@@ -24,6 +24,7 @@ from grader.report import ExerciseResult, Mistake, Outcome
 from grader.sandbox import Warm
 from grader.verify.outsiders import outsiders
 from grader.verify.rehearsal import Function, Rehearsal
+from slips import SHELF
 from slips.schemata import Schema, schema_of
 from slips.search import Asked, bits_of, bits_wanted
 from slips.slip import Slip
@@ -64,6 +65,7 @@ class Naming:
 NAMED, EQUAL, SEEN = "named", "equal to another set", "seen in the answers"
 RAISES, PART = "exceptions told as they are", "one of two named"
 LITTLE = "answers that say too little"
+_OF_THE_SHELF = frozenset(one.name for one in SHELF)
 RIGHT, UNNAMED, FALSE = "not wrong", "without a name", "false"
 
 
@@ -85,6 +87,7 @@ def prove_naming(
     if problem := proof.problem_of_right():
         found.problems.append(problem)
         return found
+    found.problems.extend(proof.problems_of_own())
     for forms in proof.sets(1):
         proof.count(forms, found.singles, found.problems)
     pairs = list(proof.sets(2))
@@ -144,6 +147,24 @@ class _Proof:
             f"{self.exercise.tag}: the function in which slips are put does not pass "
             f"its checks ({result.outcome}; {said}); correct it, or slips(of=...)"
         )
+
+    def problems_of_own(self) -> Iterator[str]:
+        """What is said of the lesson's own slips that find no place.
+
+        A slip is tried in the mistakes' functions, too.
+        """
+        wrong = [mistake.function for mistake in self.exercise.mistakes]
+        edits = _edits(self.exercise)
+        schemas = [schema_of(f, edits) for f in wrong if isinstance(f, FunctionType)]
+        placed = {
+            form.slip for one in (self.schema, *schemas) if one for form in one.forms
+        }
+        for at, slip in enumerate(_all_slips(self.exercise)):
+            if at not in placed and slip.name not in _OF_THE_SHELF:
+                yield (
+                    f"{self.exercise.tag}: the slip {slip.name!r} finds no place in "
+                    "the right function; write its edit as the code stands there"
+                )
 
     def sets(self, many: int) -> Iterator[tuple[Form, ...]]:
         return _sets(self.schema, many)
@@ -238,14 +259,17 @@ class _Proof:
 
 
 def _edits(exercise: Exercise) -> list[tuple[int, Any]]:
+    slips = enumerate(_all_slips(exercise))
+    return [(at, edit) for at, one in slips for edit in one.patterns]
+
+
+def _all_slips(exercise: Exercise) -> tuple[Slip, ...]:
     assert exercise.slip_set is not None
-    slips = exercise.slip_set.slips
-    return [(at, edit) for at, one in enumerate(slips) for edit in one.patterns]
+    return exercise.slip_set.slips
 
 
 def _slips(exercise: Exercise, forms: Sequence[Form]) -> tuple[Slip, ...]:
-    assert exercise.slip_set is not None
-    return tuple(exercise.slip_set.slips[form.slip] for form in forms)
+    return tuple(_all_slips(exercise)[form.slip] for form in forms)
 
 
 def _names(exercise: Exercise, forms: Sequence[Form]) -> tuple[str, ...]:
