@@ -214,3 +214,13 @@ def test_the_grader_knows_no_lesson() -> None:
         if words.search(line.replace("cross-entropy-lessons", ""))
     ]
     assert found == []
+
+
+def test_what_authors_write_stands_in_files_that_one_reads_at_once() -> None:
+    written = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines())
+        for path in (ROOT / "lessons").rglob("*.py")
+        if path.name != "lesson.py"  # the page, which dev.build writes
+    }
+    assert len(written) > 90
+    assert {path: lines for path, lines in written.items() if lines > 300} == {}

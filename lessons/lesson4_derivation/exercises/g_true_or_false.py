@@ -70,44 +70,30 @@ def knows_whether_it_can_be_inverted(attempt):
     is_answered(attempt, INVERSE, False)
 
 
-for key, wrong in {
-    SHIFTED: {
-        "shift_changes_softmax": (
-            False,
-            "It is true: exp(z + c) = exp(c) exp(z), and exp(c) cancels in the ratio.",
-        )
-    },
-    LSE_SHIFTED: {
-        "shift_leaves_lse": (
-            True,
-            "It is false. Try z = (0, 0) and c = 1: ln 2 becomes 1 + ln 2.\n"
+true_or_false.wrong_choices(
+    {
+        entry(SHIFTED): {
+            False: "It is true: exp(z + c) = exp(c) exp(z), and exp(c) cancels in the "
+            "ratio.",
+        },
+        entry(LSE_SHIFTED): {
+            True: "It is false. Try z = (0, 0) and c = 1: ln 2 becomes 1 + ln 2.\n"
             "lse(z + c) = lse(z) + c, whatever z is.",
-        )
-    },
-    DOUBLED: {
-        "doubling_leaves_softmax": (
-            True,
-            "It is false: doubling squares every ratio. For (ln 2, 0) the first p is "
-            "2/3, and for (2 ln 2, 0) it is 4/5.",
-        )
-    },
-    LSE_SLOPE: {
-        "lse_has_another_slope": (
-            False,
-            "It is true: d ln S = dS/S, and dS/dz_i = exp(z_i). That fraction is p_i.",
-        )
-    },
-    ROW_SUMS: {
-        "rows_do_not_sum_to_0": (
-            False,
-            "It is true: p_k (1 - sum_i p_i) = 0. Shifting all scores changes nothing.",
-        )
-    },
-    INVERSE: {
-        "can_be_inverted": (
-            True,
-            "It is false: its rows sum to 0, so J times (1, ..., 1) is 0.",
-        )
-    },
-}.items():
-    true_or_false.wrong_values(entry(key), wrong)
+        },
+        entry(DOUBLED): {
+            True: "It is false: doubling squares every ratio. For (ln 2, 0) the first "
+            "p is 2/3, and for (2 ln 2, 0) it is 4/5.",
+        },
+        entry(LSE_SLOPE): {
+            False: "It is true: d ln S = dS/S, and dS/dz_i = exp(z_i). That fraction "
+            "is p_i.",
+        },
+        entry(ROW_SUMS): {
+            False: "It is true: p_k (1 - sum_i p_i) = 0. Shifting all scores changes "
+            "nothing.",
+        },
+        entry(INVERSE): {
+            True: "It is false: its rows sum to 0, so J times (1, ..., 1) is 0.",
+        },
+    }
+)

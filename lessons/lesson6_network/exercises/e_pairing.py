@@ -17,113 +17,83 @@ pairing = exercise(
 )
 
 OK, ERROR, SILENT = VERDICTS = ("ok", "error", "silently wrong")
-# Each trio: what is right, and of each other verdict the end of its tag and what is
-# said.
+# Each trio: what is right, and what is said of each other verdict.
 TRIOS = {
-    "softmax + categorical_crossentropy + one-hot": {
-        OK: (),
-        SILENT: (
-            "the_page_is_wrong",
-            "This is the page's own trio: softmax once, and rows for labels. It works.",
-        ),
-        ERROR: (
-            "the_page_is_refused",
-            "This is the page's own trio, and it fits. Keras takes it without a word.",
-        ),
-    },
-    "softmax + sparse_categorical_crossentropy + numbers": {
-        OK: (),
-        ERROR: (
-            "sparse_is_refused",
-            "The sparse loss is made for class numbers: it looks up column 7 for the "
-            "label 7. Nothing is refused here.",
-        ),
-        SILENT: (
-            "sparse_is_wrong",
-            "The sparse loss is the same number, taken from labels like 7 instead of "
-            "rows. The training is the same, step by step.",
-        ),
-    },
-    "softmax + categorical_crossentropy + numbers": {
-        ERROR: (),
-        OK: (
-            "numbers_are_ok",
-            "Labels of shape (128,) meet probabilities of shape (128, 10). "
-            "One number cannot be compared with a row of ten.",
-        ),
-        SILENT: (
-            "numbers_go_unseen",
-            "Shapes are what Keras can see: (128,) is not (128, 10), so it stops and "
-            "says so.",
-        ),
-    },
-    "softmax + sparse_categorical_crossentropy + one-hot": {
-        ERROR: (),
-        OK: (
-            "rows_are_ok",
-            "sparse_categorical_crossentropy wants labels like 7; yours are one-hot "
-            "rows. Drop 'sparse_' (or drop the one-hot).",
-        ),
-        SILENT: (
-            "rows_go_unseen",
-            "The sparse loss wants one dimension less than the answers have. "
+    "softmax + categorical_crossentropy + one-hot": (
+        OK,
+        {
+            SILENT: "This is the page's own trio: softmax once, and rows for labels. "
+            "It works.",
+            ERROR: "This is the page's own trio, and it fits. Keras takes it without "
+            "a word.",
+        },
+    ),
+    "softmax + sparse_categorical_crossentropy + numbers": (
+        OK,
+        {
+            ERROR: "The sparse loss is made for class numbers: it looks up column 7 "
+            "for the label 7. Nothing is refused here.",
+            SILENT: "The sparse loss is the same number, taken from labels like 7 "
+            "instead of rows. The training is the same, step by step.",
+        },
+    ),
+    "softmax + categorical_crossentropy + numbers": (
+        ERROR,
+        {
+            OK: "Labels of shape (128,) meet probabilities of shape (128, 10). One "
+            "number cannot be compared with a row of ten.",
+            SILENT: "Shapes are what Keras can see: (128,) is not (128, 10), so it "
+            "stops and says so.",
+        },
+    ),
+    "softmax + sparse_categorical_crossentropy + one-hot": (
+        ERROR,
+        {
+            OK: "sparse_categorical_crossentropy wants labels like 7; yours are "
+            "one-hot rows. Drop 'sparse_' (or drop the one-hot).",
+            SILENT: "The sparse loss wants one dimension less than the answers have. "
             "Rows have as many, and Keras sees that.",
-        ),
-    },
-    "none + CategoricalCrossentropy(from_logits=True) + one-hot": {
-        OK: (),
-        SILENT: (
-            "scores_are_wrong",
-            "from_logits=True says that raw scores come, and raw scores do come. "
-            "The loss applies the one softmax.",
-        ),
-        ERROR: (
-            "scores_are_refused",
-            "A layer without activation gives raw scores, and from_logits=True is made "
-            "for them. Keras takes both.",
-        ),
-    },
-    "none + categorical_crossentropy + one-hot": {
-        SILENT: (),
-        OK: (
-            "no_softmax_is_ok",
-            "Nobody applies softmax here: the layer does not, and the loss expects "
-            "probabilities. Keras will not complain; it will just learn badly.",
-        ),
-        ERROR: (
-            "no_softmax_is_refused",
-            "To Keras ten scores look like ten probabilities: ten numbers in a row. "
-            "It cannot know, and so it does not stop.",
-        ),
-    },
-    "sigmoid + categorical_crossentropy + one-hot": {
-        SILENT: (),
-        OK: (
-            "sigmoid_is_ok",
-            "Its accuracy is fine, and yet: sigmoid gives ten independent yes/no "
+        },
+    ),
+    "none + CategoricalCrossentropy(from_logits=True) + one-hot": (
+        OK,
+        {
+            SILENT: "from_logits=True says that raw scores come, and raw scores do "
+            "come. The loss applies the one softmax.",
+            ERROR: "A layer without activation gives raw scores, and from_logits=True "
+            "is made for them. Keras takes both.",
+        },
+    ),
+    "none + categorical_crossentropy + one-hot": (
+        SILENT,
+        {
+            OK: "Nobody applies softmax here: the layer does not, and the loss "
+            "expects probabilities. Keras will not complain; it will just learn badly.",
+            ERROR: "To Keras ten scores look like ten probabilities: ten numbers in a "
+            "row. It cannot know, and so it does not stop.",
+        },
+    ),
+    "sigmoid + categorical_crossentropy + one-hot": (
+        SILENT,
+        {
+            OK: "Its accuracy is fine, and yet: sigmoid gives ten independent yes/no "
             "answers. What do the rows sum to?",
-        ),
-        ERROR: (
-            "sigmoid_is_refused",
-            "Ten numbers between 0 and 1 come out of sigmoid. Keras sees nothing to "
-            "refuse.",
-        ),
-    },
-    "relu + categorical_crossentropy + one-hot": {
-        SILENT: (),
-        OK: ("relu_is_ok", "relu can output all zeros; 0/0 makes the loss nan."),
-        ERROR: (
-            "relu_is_refused",
-            "A loss of nan is no exception. Keras prints it, and goes on to the last "
-            "step.",
-        ),
-    },
+            ERROR: "Ten numbers between 0 and 1 come out of sigmoid. Keras sees "
+            "nothing to refuse.",
+        },
+    ),
+    "relu + categorical_crossentropy + one-hot": (
+        SILENT,
+        {
+            OK: "relu can output all zeros; 0/0 makes the loss nan.",
+            ERROR: "A loss of nan is no exception. Keras prints it, and goes on to "
+            "the last step.",
+        },
+    ),
 }
 KEYS = tuple(TRIOS)
 
-for key, verdicts in TRIOS.items():
-    wrong = {said[0]: (verdict, said[1]) for verdict, said in verdicts.items() if said}
-    pairing.wrong_values(f'PAIRING["{key}"]', wrong)
+pairing.wrong_choices({f'PAIRING["{key}"]': wrong for key, (_, wrong) in TRIOS.items()})
 
 
 def judged(attempt, keys):
@@ -132,7 +102,7 @@ def judged(attempt, keys):
         answer = attempt.entry("PAIRING", key)
         verdict = as_choice(expect(answer).text())
         expect(answer).holds(
-            TRIOS[key].get(verdict) == (),
+            verdict == TRIOS[key][0],
             "That is not what happens. Run the cell below the exercise, and look.",
         )
 

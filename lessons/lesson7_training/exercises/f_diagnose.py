@@ -111,11 +111,6 @@ CONTRADICTED = {
         "means that many true classes got less than nothing, and were clipped.",
     },
 }
-for log, contradictions in CONTRADICTED.items():
-    diagnosing.wrong_values(
-        f'DIAGNOSE["{log}"]',
-        {
-            f"{log.lower()}_is_not_{cause.replace(' ', '_')}": (cause, sentence)
-            for cause, sentence in contradictions.items()
-        },
-    )
+diagnosing.wrong_choices(
+    {f'DIAGNOSE["{log}"]': causes for log, causes in CONTRADICTED.items()}
+)
