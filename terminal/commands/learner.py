@@ -63,7 +63,8 @@ def overview(_: Context) -> None:
     title = course.title(ROOT)
     paper = screen()
     boards.draw_overview(lessons, standings, begun, step, title, paper)
-    paper.print(*describe_room())
+    if told := tuple(describe_room()):
+        paper.print("", *told)
 
 
 @task(help={"lesson": LESSON, "exercise": EXERCISE})
