@@ -115,7 +115,13 @@ class Unnamed:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The result of one check. `remark` is said even though the check passed."""
+    """The result of one check.
+
+    Attributes:
+        sentence: what it claims.
+        remark: what is said each time, though it passed.
+        measured: of one that passed, what came of the learner's own answer, or "".
+    """
 
     name: str
     sentence: str
@@ -123,6 +129,12 @@ class CheckResult:
     finding: Finding | None = None
     remark: str = ""
     wall_s: float = 0.0
+    measured: str = ""
+
+    @property
+    def told(self) -> str:
+        """The claim, with what was measured."""
+        return f"{self.sentence} {self.measured}".strip()
 
 
 @dataclass(frozen=True, slots=True)

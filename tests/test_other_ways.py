@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -128,3 +129,32 @@ def test_enough_own_tests_are_told_what_still_escapes(warm: WarmOf) -> None:
     assert remark.startswith("Your tests catch 7 of 9. Can you find these, too?")
     assert remark.endswith("sees the largest label only; no clip.")
     assert graded(warm, "lesson3", "3f", "").remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("lesson", "tag", "words"),
+    [
+        ("lesson5", "5f", r"are at most [1-9]e-1[0-3] apart\.$"),
+        ("lesson9", "9c", r"They are at most [1-9]e-1[0-3] apart\.$"),
+        ("lesson9", "9d", r"went from (\d\.\d{6}) to (?!\1)\d\.\d{6}\.$"),
+        pytest.param(
+            *("lesson6", "6d", r"Yours costs 2\.\d{6}, and ln 10 is 2\.302585\.$"),
+            marks=pytest.mark.tensorflow,
+        ),
+    ],
+)
+def test_what_came_of_a_right_answer_stands_behind_the_claim(
+    warm: WarmOf, lesson: str, tag: str, words: str
+) -> None:
+    result = graded(warm, lesson, tag, "")
+    told = [check.told for check in result.checks if check.measured]
+    assert told
+    for claim in told:
+        assert re.search(words, claim), claim
+
+
+def test_of_a_wrong_answer_nothing_is_measured(warm: WarmOf) -> None:
+    wrong = "def numeric_grad(f, z, h=1e-5):\n    return np.zeros(z.shape)"
+    result = graded(warm, "lesson5", "5f", wrong)
+    assert result.outcome is Outcome.WRONG
+    assert not any(check.measured for check in result.checks)

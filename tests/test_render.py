@@ -226,6 +226,16 @@ def test_a_success_of_which_all_is_told_names_no_way_to_more() -> None:
     assert "--more" not in told(success("3a", 4, WAY), ways=watching)
 
 
+def test_what_was_measured_comes_first_in_short() -> None:
+    one = success("5f", 5)
+    checks = list(one.exercise.checks)
+    checks[4] = replace(checks[4], measured="Yours is 3e-11 off.")
+    shown = told(Success(replace(one.exercise, checks=tuple(checks))))
+    assert "✓ Claim 5 of 5f. Yours is 3e-11 off." in shown
+    assert "Claim 2 of 5f." in shown
+    assert "Claim 3 of 5f." not in shown
+
+
 def test_asked_for_more_every_claim_and_the_other_way_are_told() -> None:
     text = told(success("3a", 5, WAY), success("3b", 1), in_full=True)
     assert "Claim 5 of 3a." in text

@@ -92,7 +92,7 @@ def _describe(exercise: ExerciseResult) -> str:
     lines = [f"{colour}{glyph} {word}{_END}"]
     for check in exercise.checks:
         mark, paint = GLYPHS[check.outcome], _colour(check.outcome)
-        lines.append(f"  {paint}{mark}{_END} {clean_text(check.sentence)}")
+        lines.append(f"  {paint}{mark}{_END} {clean_text(check.told)}")
     return "\n".join([*lines, *exercise_lines(exercise)])
 
 

@@ -15,7 +15,7 @@ from grader.errors import SandboxError
 from grader.report import Picture
 
 # Beside these, what the lesson itself declares with `checks.fixture`.
-NAMES = ("attempt", "reference", "rng", "show", "remark", "progress")
+NAMES = ("attempt", "reference", "rng", "show", "remark", "measured", "progress")
 # The grading itself cannot go on; every other exception is the result of one check.
 FAULTS = (Broken, Cancelled, SandboxError)
 
@@ -74,6 +74,31 @@ class Fixtures:
             raise
         except Exception as error:  # every check that asks for it ends the same way
             return error
+
+
+@dataclass
+class Told:
+    """What a check says though it passes.
+
+    Attributes:
+        remark: what is said each time.
+        measured: what came of the learner's own answer; it follows the claim.
+    """
+
+    remark: str = ""
+    measured: str = ""
+
+    def keep_remark(self, words: str) -> None:
+        """Say something each time."""
+        self.remark = words
+
+    def keep_measured(self, words: str) -> None:
+        """Say what came of the learner's own answer, behind the claim."""
+        self.measured = words
+
+    def clear(self) -> None:
+        """Forget what the check before said."""
+        self.remark = self.measured = ""
 
 
 @dataclass

@@ -27,7 +27,7 @@ from grader.judge.ends import (
     remarks_of,
     says_more,
 )
-from grader.judge.fixtures import FAULTS, Fixtures, Show
+from grader.judge.fixtures import FAULTS, Fixtures, Show, Told
 from grader.judge.loading import (
     LazyModule,
     exercises_of,
@@ -92,14 +92,15 @@ class Runner:
         self._on_check = on_check
         self._on_fault = on_fault
         self._stopped: dict[str, Stopped] = {}
-        self._remark = ""
+        self._told = Told()
         self._shown = Show()
         self.given = Fixtures(
             seed,
             shared_fixtures(checks) | fixtures_of(module),
             reference=LazyModule(solution),
             show=self._shown,
-            remark=self._keep_remark,
+            remark=self._told.keep_remark,
+            measured=self._told.keep_measured,
             progress=on_progress or _tell_nobody,
         )
 
@@ -191,7 +192,8 @@ class Runner:
         session.tag = exercise.tag
         session.cpu_s = exercise.cpu_s or self.facts.cpu_s
         for check in exercise.checks:
-            began_s, self._remark = time.perf_counter(), ""
+            began_s = time.perf_counter()
+            self._told.clear()
             stopped = self._run_check(exercise, check, session)
             self._keep(exercise, check, stopped, began_s)
         try:  # while the worker that made the mistake still lives
@@ -234,10 +236,6 @@ class Runner:
             self._on_fault(exercise.tag, check.name, error)
         return describe_fault(error)
 
-    def _keep_remark(self, text: str) -> None:
-        """Say something although the check passes."""
-        self._remark = text
-
     def _keep(
         self, exercise: Exercise, check: Check, stopped: Stopped | None, began_s: float
     ) -> None:
@@ -251,7 +249,8 @@ class Runner:
             sentence=check.sentence,
             outcome=stopped.outcome if stopped else Outcome.PASSED,
             finding=stopped.finding if stopped else None,
-            remark="" if stopped else self._remark,
+            remark="" if stopped else self._told.remark,
+            measured="" if stopped else self._told.measured,
             wall_s=round(time.perf_counter() - began_s, 4),
         )
         self.results.setdefault(exercise.tag, []).append(result)

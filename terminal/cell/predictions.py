@@ -54,9 +54,7 @@ class Curtain:
                 ran = self._ipython.run_cell(cell, store_history=False)
         finally:
             self._is_running = False
-        error = ran.error_before_exec or ran.error_in_exec
-        if error is not None:
-            self._tell(f"This cell did not end: {type(error).__name__}: {error}")
+        if not ran.success:  # the kernel shows what it raised
             return
         self._tell(
             "What this cell shows answers your prediction, and it is not written yet. "

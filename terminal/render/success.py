@@ -49,7 +49,8 @@ def draw_in_short(successes: Sequence[Success], screen: Screen, again: str) -> N
         tags = ", ".join(success.exercise.tag for success in others)
         screen.print("", f"Also right now: {tags}.")
     claims = _claims(last)
-    screen.print("", _heading(last, screen), *_list(claims[:_FEW], screen))
+    few = _choose_few(last)
+    screen.print("", _heading(last, screen), *_list(few, screen))
     more = len(claims) - _FEW
     if again and (last.other_way or more > 0):
         and_more = (
@@ -83,7 +84,14 @@ def _heading(success: Success, screen: Screen) -> Text:
 
 
 def _claims(success: Success) -> list[str]:
-    return [check.sentence for check in success.exercise.checks if check.sentence]
+    return [check.told for check in success.exercise.checks if check.sentence]
+
+
+def _choose_few(success: Success) -> list[str]:
+    """The claims that are told in short: first those with a number of the learner's."""
+    checks = [check for check in success.exercise.checks if check.sentence]
+    chosen = sorted(checks, key=lambda check: not check.measured)
+    return [check.told for check in chosen[:_FEW]]
 
 
 def _list(claims: Sequence[str], screen: Screen) -> Iterator[RenderableType]:

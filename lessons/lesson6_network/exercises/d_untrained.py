@@ -97,10 +97,11 @@ def agrees_with_keras(attempt, untrained_network, mnist):
 
 
 @untrained.check
-def a_new_network_knows_nothing(attempt, untrained_network, mnist):
+def a_new_network_knows_nothing(attempt, untrained_network, mnist, measured):
     """A new network costs between 2.2 and 2.6 nats on 500 photos."""
     loss = attempt.untrained_loss(untrained_network, *photos(mnist, 2000, 500))
     expect(loss).is_between(2.2, 2.6)
+    measured(f"Yours costs {expect(loss).number():.6f}, and ln 10 is {np.log(10):.6f}.")
 
 
 FIRST_LOSS = 'PREDICT["untrained_loss"]'

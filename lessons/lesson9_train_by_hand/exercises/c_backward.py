@@ -87,8 +87,14 @@ def has_the_shapes_of_params(attempt, reference, rng):
     expect_shapes(attempt.backward(x, y, params, *kept), (5, 4, 3))
 
 
+def largest_gap(answer, want, names):
+    """How far these gradients are from others, at most."""
+    pairs = ((np.asarray(answer.value[name]), want[name]) for name in names)
+    return max(np.abs(yours - theirs).max() for yours, theirs in pairs)
+
+
 @backward.check
-def output_layer_passes_the_gradient_check(attempt, reference, rng):
+def output_layer_passes_the_gradient_check(attempt, reference, rng, measured):
     """dW2 and db2 agree with centred differences on a 5-4-3 network."""
     x, y, params, *kept = drawn_away_from_kinks(reference, rng, 6)
     answer = attempt.backward(x, y, params, *kept)
@@ -96,10 +102,11 @@ def output_layer_passes_the_gradient_check(attempt, reference, rng):
     for name in ("W2", "b2"):
         part = expect(answer).its(name, lambda parts, name=name: parts[name])
         part.close_to(want[name], tolerance=1e-7)  # worst of 2,000 networks: 4e-10
+    measured(f"They are at most {largest_gap(answer, want, ('W2', 'b2')):.0e} apart.")
 
 
 @backward.check
-def hidden_layer_passes_the_gradient_check(attempt, reference, rng):
+def hidden_layer_passes_the_gradient_check(attempt, reference, rng, measured):
     """dW1 and db1 agree with centred differences on a 5-4-3 network."""
     x, y, params, *kept = drawn_away_from_kinks(reference, rng, 6)
     answer = attempt.backward(x, y, params, *kept)
@@ -107,6 +114,7 @@ def hidden_layer_passes_the_gradient_check(attempt, reference, rng):
     for name in ("W1", "b1"):
         part = expect(answer).its(name, lambda parts, name=name: parts[name])
         part.close_to(want[name], tolerance=1e-7)  # worst of 2,000 networks: 4e-10
+    measured(f"They are at most {largest_gap(answer, want, ('W1', 'b1')):.0e} apart.")
 
 
 @backward.check

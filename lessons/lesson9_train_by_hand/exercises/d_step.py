@@ -111,7 +111,7 @@ def stays_with_a_rate_of_0(attempt, rng):
 
 
 @step.check
-def lowers_the_loss(attempt, reference, rng):
+def lowers_the_loss(attempt, reference, rng, measured):
     """A small step along the right gradient lowers the loss of the batch."""
     x, y, params, *kept = drawn_away_from_kinks(reference, rng, 6)
     grads = reference.backward(x, y, params, *kept)
@@ -121,9 +121,9 @@ def lowers_the_loss(attempt, reference, rng):
         reference.cross_entropy(y, reference.forward(x, p)[2])
         for p in (params, answer.value)
     )
-    expect(answer).holds(
-        after < before, f"The loss of the batch went from {before:.6f} to {after:.6f}."
-    )
+    went = f"The loss of the batch went from {before:.6f} to {after:.6f}."
+    expect(answer).holds(after < before, went)
+    measured(went)
 
 
 @step.mistake(
