@@ -280,13 +280,14 @@ def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(
     )
 
 
-def test_a_number_in_a_slips_sentence_is_one_of_its_edit(sloped: Draft) -> None:
-    sloped.change(
-        "slope.slips()",
-        'slope.slips(said={"nothing taken away": "It is 2 times too large."})',
-    )
+@pytest.mark.parametrize("number", ["2 times", "factor of 100"])
+def test_a_number_in_a_slips_sentence_is_one_of_its_edit(
+    sloped: Draft, number: str
+) -> None:
+    said = f'"nothing taken away": "Your answer has a {number} in it."'
+    sloped.change("slope.slips()", f"slope.slips(said={{{said}}})")
     assert sloped.verified() == [
-        "1a: the slip 'nothing taken away' says 2 times, which does not stand in its "
+        f"1a: the slip 'nothing taken away' says {number}, which does not stand in its "
         "edit; beside another slip it may be untrue"
     ]
 

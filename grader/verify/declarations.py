@@ -51,13 +51,14 @@ def declaration_problems(
 
 
 def _slips(exercise: Exercise) -> Iterator[str]:
-    """How many times an answer is too large is true of an edit alone, if it says so."""
+    """By how much an answer is wrong is true of an edit alone, where that says so."""
     for slip in exercise.slip_set.slips if exercise.slip_set else ():
         edited = set(re.findall(r"\d+", " ".join(slip.edits)))
-        for number in re.findall(r"(\d+) times", slip.sentence):
+        for said, number in re.findall(r"((\d+) times|factor of \d+)", slip.sentence):
+            number = number or said.split()[-1]
             if number not in edited:
                 yield (
-                    f"{exercise.tag}: the slip {slip.name!r} says {number} times, "
+                    f"{exercise.tag}: the slip {slip.name!r} says {said}, "
                     "which does not stand in its edit; beside another slip it may "
                     "be untrue"
                 )
