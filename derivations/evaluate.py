@@ -166,7 +166,7 @@ class _Evaluation:
         self.budget.spend()
         node = self.table.nodes[at]
         if node.op == "Int" and isinstance(node.number, tuple):
-            return node.number[0] if abs(node.number[0]) <= MAX_INDEX else MAX_INDEX + 1
+            return node.number[0]
         if node.op == "Sym" and (known := self.index_named(node.name)) is not None:
             return known
         if node.op in ("Add", "Mul"):

@@ -166,6 +166,13 @@ def test_what_is_not_allowed_is_told_in_these_words(line: str, said: str) -> Non
     assert not found.is_tool
 
 
+def test_a_name_of_letters_that_are_all_there_is_told_as_a_call() -> None:
+    source = page("yield total_ykK, ''", define="def f(y):")
+    found = scan(source, "f", GIVEN)
+    assert found is not None
+    assert found.sentence.endswith("Is total(y, k, K) meant?")
+
+
 def test_a_return_with_a_value_beside_a_yield_ends_it() -> None:
     found = objection("yield y[i], ''", "return p[i]")
     assert found == Objection(

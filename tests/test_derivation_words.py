@@ -456,6 +456,16 @@ WRONG = [
     ((RESULT, 2 * a[i] * t), ("", ""), ""),
     ((RESULT, 3 * a[i] + t), ("2", "3"), ""),
     (
+        (SPLIT, total(d(a[k] ** 3, t) + t * d(a[k], a[i]), k)),
+        ("d(a[k]**2, a[i])", "d(a[k]**3, t)"),
+        "",
+    ),
+    (
+        (SPLIT, op("Sum", d(a[k] ** 2, a[i]) + t, 1, K - 1, to="k")),
+        ("", ""),
+        "",
+    ),
+    (
         (RESULT, t + 2 * (a[i] - t)),
         ("0", "-t"),
         "Without the term -t the line holds.",

@@ -302,6 +302,12 @@ def test_what_is_beyond_looking_at_says_why(answer: Any, reason: str) -> None:
     assert (ruling.verdict, ruling.reason) == (Verdict.CANNOT_JUDGE, reason)
 
 
+def test_two_large_numbers_are_not_the_same_index() -> None:
+    large = notation.delta(10**7, 10**8)
+    answer = Written({(): table(large + symbol("t"))})
+    assert Problem(symbol("t"), None, DOMAIN).judge(answer, 7).is_equal
+
+
 def test_what_takes_too_many_steps_is_not_judged() -> None:
     letters = [symbol(letter) for letter in "klmno"]
     deep = functools.reduce(operator.mul, (Row("a")[letter] for letter in letters))
