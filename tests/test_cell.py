@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from nbclient import NotebookClient
 
 from grader import build, catalog
 from grader.attempt_file import as_python
+from grader.checks import OtherWay
 from grader.gradebook import Gradebook, gradebook_path
 from grader.markup import Html
 from grader.new_notebook import write_notebook
@@ -368,6 +370,19 @@ REPORT = Report(
     pictures=(Picture("curve", EVIL, ((1.0, 0.5), (0.2, 0.9)), ("loss", EVIL)),),
     notes=(f"Left out {EVIL}",),
 )
+
+
+def test_of_an_exercise_that_is_right_another_way_is_told() -> None:
+    way = OtherWay("def double(x):\n    return x + x", "A sum. <b>")
+    passed = ExerciseResult("1a", "Twice", 10, Outcome.PASSED, checks=())
+    right = replace(REPORT, exercises=(passed,), partial="1a", problem=None)
+    shown = show_report(right, other_way=way)
+    assert "Another way to write it:\ndef double(x):\n    return x + x" in shown.plain
+    assert "<summary>Another way to write it</summary>" in shown.html
+    assert "A sum. &lt;b&gt;" in shown.html
+    wrong = replace(right, exercises=(replace(passed, outcome=Outcome.WRONG),))
+    for other in (wrong, replace(right, partial="")):
+        assert "Another way" not in show_report(other, other_way=way).plain
 
 
 def test_html_and_plain_text_say_the_same() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.checks import OtherWay
 from grader.clean import clean_text
 from grader.markup import Html, join, tag
 from grader.report import ExerciseResult, Finding, Outcome, Report
@@ -24,6 +25,7 @@ _STYLE = Path(__file__).with_name("style.css")
 _FAILED = frozenset(
     {Outcome.WRONG, Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY}
 )
+_OTHER_WAY = "Another way to write it"
 _ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
 
 
@@ -49,16 +51,28 @@ def show_code(code: str, *after: str) -> Shown:
     return Shown(frame(join(parts)), clean_text(plain))
 
 
-def show_report(report: Report, before: Html | None = None) -> Shown:
-    """A whole report: every exercise in a line, one message in full, the next step."""
+def show_report(
+    report: Report, before: Html | None = None, other_way: OtherWay | None = None
+) -> Shown:
+    """A whole report: every exercise in a line, one message in full, the next step.
+
+    Args:
+        report: the grading.
+        before: what stands above it, such as the curve of a training.
+        other_way: another way to write the one exercise that was graded; it is told
+            when that is right.
+    """
+    way = other_way if report.partial and report.has_passed else None
+    told = f"{way.code}\n\n{way.buys}" if way else ""
     first = report.first_not_passed
     finding = report.problem or (first.finding if first else None)
-    lines = (*_lines(report, finding),)
+    lines = (*_lines(report, finding), *([f"{_OTHER_WAY}:\n{told}"] if told else ()))
     parts = (
         before or Html(""),
         _head(report),
         join(tag("p", note, class_="small") for note in report.notes),
         _message(report, first, finding),
+        _fold(_OTHER_WAY, told),
         join(drawn(picture) for picture in report.pictures),
         _fold("What your program printed", report.output),
         join(tag("p", line) for line in _next_lines(report, finding)),

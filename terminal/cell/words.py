@@ -13,6 +13,7 @@ from typing import Any
 
 from grader import attempt_file, build, catalog, judge
 from grader.attempt_file import AttemptText
+from grader.checks import OtherWay
 from grader.errors import GraderError, Misuse
 from grader.new_notebook import write_notebook
 from grader.notebook import NotebookCell, read_cells
@@ -83,7 +84,8 @@ def grade(line: str = "") -> None:
             case Began(exercise=exercise):
                 live.say(f"Grading {what} ... {exercise}")
             case Graded(report=report):
-                handle.show(show_report(from_json(report), live.curve))
+                way = _other_way(lesson, tag)
+                handle.show(show_report(from_json(report), live.curve, way))
             case Refused(sentence=sentence):
                 handle.show(show(sentence))
 
@@ -142,6 +144,11 @@ def _exercise(line: str) -> tuple[catalog.Lesson, str]:
             f"{lesson.name} has no exercise {line!r}; it has {', '.join(tags)}."
         )
     return lesson, line.lower()
+
+
+def _other_way(lesson: catalog.Lesson, tag: str) -> OtherWay | None:
+    infos = judge.exercises(lesson) if tag else ()
+    return next((info.other_way for info in infos if info.tag == tag), None)
 
 
 def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
