@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from grader import catalog, judge
+from grader import catalog
 from grader.attempt import Cancelled
 from grader.catalog import Lesson
 from grader.errors import GraderError
+from grader.judge import ExerciseInfo
 from grader.source import Unreadable
 from server.attempts import Page
 from server.events import Events
@@ -43,6 +44,10 @@ def told(answer: Answer) -> Answer:
             return JSONResponse({"problem": "This is more than a page may hold."}, 413)
         except (GraderError, Unreadable) as error:
             return JSONResponse({"problem": str(error)}, 409)
+        except OSError as error:  # too many open files, no more processes
+            why = error.strerror or str(error)
+            said = f"The machine that serves the lessons cannot do it now ({why})."
+            return JSONResponse({"problem": f"{said} Try again."}, 503)
 
     return answered
 
@@ -100,9 +105,11 @@ def stream(events: Events) -> Response:
     return StreamingResponse(events.listen(), media_type="text/event-stream")
 
 
-def find_exercise(lesson: Lesson, asked: dict[str, Any]) -> judge.ExerciseInfo:
+def find_exercise(
+    exercises: Iterable[ExerciseInfo], asked: dict[str, Any]
+) -> ExerciseInfo:
     name = field(asked, "exercise", str)
-    for info in judge.exercises(lesson):
+    for info in exercises:
         if info.tag == name:
             return info
     raise Unasked("There is no such exercise.")

@@ -101,7 +101,7 @@ class Course:
             lesson,
             catalog.lessons(self._root),
             desk.attempts.page(lesson),
-            judge.exercises(lesson),
+            desk.exercises(lesson),
             report,
             trouble,
             desk.next_lesson(),
@@ -202,7 +202,7 @@ def _run(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hint(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
-    info, learner = find_exercise(lesson, asked), desk.jobs.learner
+    info, learner = find_exercise(desk.exercises(lesson), asked), desk.jobs.learner
     with desk.jobs.gradebook() as book:
         step = book.next_hint(lesson.name, info.tag, len(info.hints), learner)
         last = book.latest(lesson.name, learner)
@@ -213,7 +213,7 @@ def _hint(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _solution(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
-    info = find_exercise(lesson, asked)
+    info = find_exercise(desk.exercises(lesson), asked)
     with desk.jobs.gradebook() as book:
         left = book.attempts_to_solution(lesson.name, info.tag, desk.jobs.learner)
     code = "" if left else build.solved(lesson.solution, info.tag)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from grader import judge
 from grader.catalog import Lesson
+from grader.judge import ExerciseInfo
 from grader.report import Report
 from server.attempts import Attempts
 from server.events import Events
@@ -40,6 +42,7 @@ class Desk:
         note: told of what the learner does.
         greeting: what the overview says to the learner.
         next_lesson: the short name of the lesson that the class is at, or "".
+        exercises: the exercises of a lesson.
     """
 
     attempts: Attempts
@@ -48,3 +51,4 @@ class Desk:
     note: Callable[[Done], None] = field(default=lambda done: None)
     greeting: Callable[[], str] = field(default=lambda: "")
     next_lesson: Callable[[], str] = field(default=lambda: "")
+    exercises: Callable[[Lesson], tuple[ExerciseInfo, ...]] = judge.exercises

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grader import catalog, judge
 from grader.judge.loading import exercises_of, load_module, shared_fixtures
 
 FIXTURES = """
@@ -33,3 +34,13 @@ def test_files_beside_each_other_share_arrays_and_the_course_fixtures(
     assert [exercise.tag for exercise in exercises_of(module)] == ["1a", "1b"]
     assert list(shared_fixtures(package)) == ["photos"]
     assert list(shared_fixtures(package.parent.parent / "checks.py")) == ["photos"]
+
+
+def test_threads_that_load_a_lesson_at_once_do_not_disturb_each_other() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    lesson = catalog.find("lesson3", Path(__file__).parent.parent)
+    with ThreadPoolExecutor(8) as pool:
+        loaded = list(pool.map(lambda _: judge.exercises(lesson), range(16)))
+    tags = [[info.tag for info in infos] for infos in loaded]
+    assert tags == [["3a", "3b", "3c", "3d", "3e", "3f", "3g"]] * 16

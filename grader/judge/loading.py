@@ -6,6 +6,7 @@ import functools
 import importlib
 import importlib.util
 import sys
+import threading
 import traceback
 import zlib
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from slips import BadSlip
 
 # The folders that hold what authors write.
 _TOP = ("lessons", "solutions")
+# While it is executed, a lesson's package stands under one name for all threads.
+_LOADING = threading.RLock()
 
 
 class LazyModule:
@@ -45,6 +48,11 @@ def load_module(path: Path, name: str) -> ModuleType:
     Raises:
         BrokenLesson: it is no Python, or one of its lines fails.
     """
+    with _LOADING:
+        return _load(path, name)
+
+
+def _load(path: Path, name: str) -> ModuleType:
     is_package = path.name == "__init__.py"
     own = path.parent if is_package else path
     inside = [str(own)] if is_package else None

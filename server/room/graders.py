@@ -50,13 +50,14 @@ class Grader:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        self._is_lost = False
         self.lessons: set[str] = set()
         self.busy_since_s: float | None = None
 
     @property
     def is_alive(self) -> bool:
         """Whether it can be asked again."""
-        return self._process.poll() is None
+        return not self._is_lost and self._process.poll() is None
 
     def prepare(self, told: Prepare) -> None:
         """Let it have ready what a lesson needs; nobody waits for that."""
@@ -77,6 +78,7 @@ class Grader:
             self._line.send_bytes(msgspec.msgpack.encode(job))
             result = self._wait(ask)
         except (EOFError, OSError) as error:
+            self._is_lost = True  # before the system says so
             raise GraderError(
                 "The process that graded this died. Grade again; what you wrote is "
                 "kept."

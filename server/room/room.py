@@ -184,6 +184,7 @@ class Room:
             note=lambda done: self._note(name, done),
             greeting=lambda: self._greet(name),
             next_lesson=lambda: self.register.now.lesson,
+            exercises=lambda lesson: self.exercises[lesson.short_name],
         )
 
     def _greet(self, name: str) -> str:

@@ -1,0 +1,145 @@
+"""The graders of a room: nobody waits for somebody else's loop, and none is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader import catalog
+from grader.attempt import Cancelled
+from grader.errors import GraderError
+from server.jobs import Asked
+from server.room.graders import Graders, Queue
+from tests.test_server import NAME, make_course
+
+LOOP = b'# %% id="1a"\ndef double(x):\n    while True:\n        pass\n'
+RIGHT = b'# %% id="1a"\ndef double(x):\n    return 2 * x\n'
+
+
+class Press:
+    """Somebody who has something graded, in a thread of their own."""
+
+    def __init__(self, graders: Graders, root: Path, source: bytes) -> None:
+        self.cancel = threading.Event()
+        self.said: list[tuple[str, dict]] = []
+        self.result: object = None
+        ask = Asked(self.cancel, lambda kind, what: self.said.append((kind, what)))
+        lesson = catalog.find("lesson1", root)
+
+        def grade() -> None:
+            try:
+                path = Path(f"{NAME}.py")
+                self.result = graders.grade(lesson, path, source, ask).score
+            except (Cancelled, GraderError) as error:
+                self.result = error
+
+        self.thread = threading.Thread(target=grade)
+        self.thread.start()
+
+    def done(self) -> object:
+        self.thread.join(60)
+        assert not self.thread.is_alive()
+        return self.result
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make_course(tmp_path)
+
+
+@pytest.fixture
+def graders(root: Path) -> Iterator[Graders]:
+    made = Graders(root, most=2)
+    yield made
+    made.close()
+    assert processes() == []
+
+
+def processes() -> list[psutil.Process]:
+    """The graders that run; what was just ended is given a moment."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        found = [
+            one
+            for one in psutil.Process().children()
+            if "server.room.grader_process" in " ".join(one.cmdline())
+        ]
+        if not found:
+            return []
+        time.sleep(0.05)
+    return found
+
+
+def test_loops_without_an_end_keep_nobody_waiting(graders: Graders, root: Path) -> None:
+    loops = [Press(graders, root, LOOP) for _ in range(2)]
+    time.sleep(0.5)
+    honest = Press(graders, root, RIGHT)
+    assert honest.done() == 100
+    assert ("waiting", {"place": 1}) in honest.said
+    assert all(one.thread.is_alive() for one in loops)
+    for one in loops:
+        one.cancel.set()
+    began = time.monotonic()
+    assert all(isinstance(one.done(), Cancelled) for one in loops)
+    assert time.monotonic() - began < 5
+
+
+def test_who_waits_can_stop_waiting(graders: Graders, root: Path) -> None:
+    loops = [Press(graders, root, LOOP) for _ in range(2)]
+    time.sleep(0.3)
+    waiting = Press(graders, root, RIGHT)
+    time.sleep(0.3)
+    waiting.cancel.set()
+    assert isinstance(waiting.done(), Cancelled)
+    for one in loops:
+        one.cancel.set()
+        one.done()
+
+
+def test_a_grader_that_is_killed_costs_one_grading(
+    graders: Graders, root: Path
+) -> None:
+    loop = Press(graders, root, LOOP)
+    time.sleep(1.5)
+    (process,) = (
+        x
+        for x in psutil.Process().children()
+        if "grader_process" in " ".join(x.cmdline())
+    )
+    process.kill()
+    said = loop.done()
+    assert isinstance(said, GraderError)
+    assert "Grade again" in str(said)
+    assert Press(graders, root, RIGHT).done() == 100
+
+
+def test_a_lesson_that_trains_is_graded_for_one_at_a_time(root: Path) -> None:
+    checks = root / "lessons" / NAME / "checks.py"
+    checks.write_text(checks.read_text().replace("lesson()", "lesson(trains=True)"))
+    graders = Graders(root, most=2)
+    first = Press(graders, root, LOOP)
+    time.sleep(0.5)
+    second, third = Press(graders, root, RIGHT), Press(graders, root, RIGHT)
+    time.sleep(4.5)  # so long that the first would not count any more
+    assert second.thread.is_alive()
+    first.cancel.set()
+    assert (second.done(), third.done()) == (100, 100)
+    places = sorted(x["place"] for one in (second, third) for _, x in one.said)
+    assert places[-2:] == [1, 2]
+    graders.close()
+
+
+def test_too_many_who_wait_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.room.graders.MOST_WAITING", 0)
+    queue = Queue(lambda: True)
+    asked = Asked(threading.Event(), lambda *_: None)
+    with (
+        pytest.raises(GraderError, match="Too many wait"),
+        queue.turn(asked, lambda: None),
+    ):
+        pass

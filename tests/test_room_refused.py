@@ -1,0 +1,218 @@
+"""What a room refuses: nothing is changed by it, and nothing is run."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from server.guard import LARGEST_BODY
+from server.room.kept import PRIVATE
+from tests.room import Asker, Served, serve_room
+from tests.test_room import told
+from tests.test_room_board import instructor
+from tests.test_server import NAME, make_course
+
+FILE = {"X_Attempt_Name": f"{NAME}.py"}
+SAVE = '{"number": 1, "base": "", "text": "x"}'
+ACTS = ("lesson", "clock", "code", "open", "close", "rename", "merge", "remove")
+UP = ("../x.py", "..%2fx.py", "....//x.py", "/etc/passwd", "..\\x.py")
+
+
+class Crowd:
+    """A room with a learner in a browser, one with an editor, and a stranger."""
+
+    def __init__(self, room: Served) -> None:
+        self.room = room
+        self.ada, self.bob = room.learner("Ada"), room.editor("Bob")
+        self.stranger, self.instructor = room.asker(), instructor(room)
+
+    def hand_in(self, content: bytes, name: str) -> int:
+        """The status of an answer that is no "too soon"."""
+        while (
+            status := self.bob.send("/hand-in", content, X_Attempt_Name=name)
+        ) == 429:
+            time.sleep(0.2)
+        return status
+
+    def state(self) -> object:
+        files = sorted(self.room.folder.rglob("*"))
+        seen = {str(p): p.read_bytes() for p in files if p.is_file()}
+        return self.room.register.now, seen
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    root = make_course(tmp_path_factory.mktemp("refused"))
+    with serve_room(root, root / "room") as room:
+        yield Crowd(room)
+
+
+@pytest.fixture(autouse=True)
+def _changes_nothing(crowd: Crowd) -> Iterator[None]:
+    before = crowd.state()
+    yield
+    assert crowd.state() == before
+    assert not list(crowd.room.folder.rglob(f"{NAME}.py"))
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost:1"])
+@pytest.mark.parametrize("path", ["/join", "/board", "/lesson1"])
+def test_a_foreign_name_of_the_machine(crowd: Crowd, host: str, path: str) -> None:
+    assert crowd.ada.ask("GET", path, Host=host)[0] == 421
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:1"]
+)
+@pytest.mark.parametrize("path", ["/join", "/return", "/lesson1/save", "/lesson1/run"])
+def test_a_page_of_somebody_else(crowd: Crowd, origin: str, path: str) -> None:
+    assert crowd.ada.ask("POST", path, SAVE, Origin=origin)[0] == 403
+
+
+@pytest.mark.parametrize("path", ["/told", "/hand-in"])
+def test_a_page_cannot_speak_for_an_editor(crowd: Crowd, path: str) -> None:
+    assert crowd.bob.send(path, told(), Origin="http://evil.example", **FILE) == 403
+    # A cookie alone, as a browser would add it to a foreign form, is no token.
+    cookie = "; ".join(f"{key}={value}" for key, value in crowd.ada.cookies.items())
+    sent = {"Authorization": None, "Cookie": cookie} | FILE
+    assert crowd.bob.send(path, told(), **sent) == 401
+
+
+@pytest.mark.parametrize("name", ["save", "grade", "run", "hint", "solution"])
+def test_who_has_not_joined_does_nothing(crowd: Crowd, name: str) -> None:
+    assert crowd.stranger.ask("POST", f"/lesson1/{name}", SAVE)[0] == 403
+    assert crowd.ada.ask("POST", f"/lesson1/{name}", SAVE, X_Lesson=None)[0] == 403
+
+
+@pytest.mark.parametrize("token", ["", "x", "x" * 43, "Ada", "../ada", "é"])
+def test_a_token_that_is_nobodys(crowd: Crowd, token: str) -> None:
+    bearer = {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
+    assert crowd.stranger.send("/told", told(), **bearer) == 401
+    assert crowd.stranger.send("/hand-in", b"x = 1\n", **FILE, **bearer) == 401
+
+
+@pytest.mark.parametrize("path", ["/board", "/board/now", "/board/events", "/instructor", "/instructor/now", "/instructor/events", "/instructor/learner/ada"])  # fmt: skip
+def test_a_board_without_its_key(crowd: Crowd, path: str) -> None:
+    for asker in (crowd.stranger, crowd.ada):
+        assert asker.ask("GET", path)[0] == 403
+        assert asker.ask("GET", f"{path}?key=wrong")[0] == 403
+    board_key = crowd.room.register.now.board_key
+    if path.startswith("/instructor"):
+        assert crowd.stranger.ask("GET", f"{path}?key={board_key}")[0] == 403
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_the_instructor_alone_may_change(crowd: Crowd, act: str) -> None:
+    asked = '{"learner": "ada", "into": "bob", "name": "x", "lesson": "lesson1"}'
+    for asker in (crowd.stranger, crowd.ada):
+        assert asker.ask("POST", f"/instructor/{act}", asked)[0] == 403
+    foreign = {"Origin": "http://evil.example"}
+    assert (
+        crowd.instructor.ask("POST", f"/instructor/{act}", asked, **foreign)[0] == 403
+    )
+    assert (
+        crowd.instructor.ask("POST", f"/instructor/{act}", asked, X_Lesson=None)[0]
+        == 403
+    )
+
+
+@pytest.mark.parametrize(
+    ("act", "asked", "status"),
+    [
+        ("lesson", '{"lesson": "lesson99"}', 404),
+        ("lesson", "{}", 400),
+        ("rename", '{"learner": "nobody", "name": "x"}', 404),
+        ("rename", '{"learner": "ada", "name": " "}', 400),
+        ("merge", '{"learner": "ada", "into": "ada"}', 400),
+        ("merge", '{"learner": "ada", "into": "../bob"}', 404),
+        ("remove", '{"learner": "../.."}', 404),
+        ("remove", '{"learner": ""}', 404),
+    ],
+)
+def test_what_the_instructor_cannot_mean(
+    crowd: Crowd, act: str, asked: str, status: int
+) -> None:
+    assert crowd.instructor.ask("POST", f"/instructor/{act}", asked)[0] == status
+
+
+@pytest.mark.parametrize("name", [*UP, "", "lesson1.py", "gradebook.sqlite", "a.exe"])
+def test_a_file_that_is_none_of_the_course(crowd: Crowd, name: str) -> None:
+    assert crowd.hand_in(b"x = 1\n", name) == 400
+
+
+@pytest.mark.parametrize("path", UP)
+def test_no_address_leads_out(crowd: Crowd, path: str) -> None:
+    for place in ("/static/", "/take/", "/instructor/learner/"):
+        asker = crowd.instructor if "instructor" in place else crowd.ada
+        assert asker.ask("GET", f"{place}{path}")[0] in (403, 404)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("", "[]", "{}", "nul", "[" * 60_000, '{"lesson": "lesson1"}'),
+        told(exercise="9z"),
+        told(lesson="../lesson1"),
+        told(outcome="won"),
+        told(outcome="<script>"),
+        told(mistake="1b.squared"),
+        told(mistake="1a." + "x" * 400),
+        told(points=-1),
+        told(points=61),
+        told(points="60"),
+        told(of=10**9),
+        told(id="1"),
+        told(id="../../../etc/passwd"),
+        told(id="x" * 100),
+    ],
+)
+def test_what_was_told_makes_no_sense(crowd: Crowd, said: str) -> None:
+    assert crowd.bob.send("/told", said) == 400
+
+
+@pytest.mark.parametrize("path", ["/join", "/return", "/told"])
+def test_more_than_a_form_holds(crowd: Crowd, path: str) -> None:
+    assert crowd.bob.send(path, b"x" * 70_000) == 413
+    assert crowd.bob.send(path, b"", Content_Length=str(LARGEST_BODY + 1)) == 413
+
+
+def test_more_than_an_attempt_holds(crowd: Crowd) -> None:
+    assert crowd.hand_in(b"#" * 2_000_001, f"{NAME}.py") == 413
+    assert (
+        crowd.ada.ask("POST", "/lesson1/save", Content_Length="10000000000")[0] == 413
+    )
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods(crowd: Crowd, method: str) -> None:
+    assert crowd.ada.ask(method, "/lesson1")[0] == 405
+    assert crowd.stranger.ask(method, "/join")[0] == 405
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"code": ""},
+        {"code": "ABCDEF", "name": "Eve"},
+        {"name": "Eve"},
+        {"code": ["x"], "name": "Eve"},
+    ],
+)
+def test_who_does_not_know_the_code(crowd: Crowd, fields: dict) -> None:
+    sent = {"Origin": None, "X_Lesson": None}
+    status, headers, said = Asker(crowd.room.port).ask(
+        "POST", "/join", json.dumps(fields), **sent
+    )
+    assert status in (403, 429)
+    assert "set-cookie" not in headers
+    assert json.loads(said)["problem"].endswith(".")
+
+
+def test_what_is_kept_of_the_room_is_for_nobodys_eyes(crowd: Crowd) -> None:
+    for name in (f"{PRIVATE}/room.json", "room.json", "gradebook.sqlite", "roster.csv"):
+        for place in ("/", "/static/", "/take/"):
+            assert crowd.ada.ask("GET", f"{place}{name}")[0] == 404
