@@ -277,6 +277,16 @@ def test_what_a_room_refuses_for_good_does_not_stand_in_the_way(
     assert (joined.count_untold(attempts), room.told) == (0, [])
 
 
+def test_a_spoilt_file_does_not_stand_in_the_way(
+    room: Room, attempts: Path, report: Report
+) -> None:
+    folder = attempts / ".room" / "untold"
+    (folder / "0.json").write_bytes(b"\xff[")
+    queue._put(folder, queue.events_of(report, LESSON))
+    courier.deliver(attempts / ".room")
+    assert (joined.count_untold(attempts), len(room.told)) == (0, 7)
+
+
 def test_what_waits_has_a_bound(
     attempts: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,7 +322,18 @@ def test_the_token_is_for_its_owner_alone(attempts: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["ftp://x", "", "http://", "a b", "host:99999", "host:x", "[::1"]
+    "words",
+    [
+        "ftp://x",
+        "",
+        "http://",
+        "a b",
+        "host:99999",
+        "host:x",
+        "[::1",
+        "a..b:80",
+        "a" * 70,
+    ],
 )
 def test_what_is_no_address_is_said(words: str) -> None:
     with pytest.raises(Misuse, match="no address of a room"):
@@ -350,6 +371,10 @@ def test_what_answers_strangely_is_said(
         asking.join(room.address, CODE, "Ada")
     assert "\x1b" not in str(caught.value)
     assert len(str(caught.value)) < 500
+
+
+def test_a_name_that_is_no_text_is_sent_as_far_as_it_is(room: Room) -> None:
+    assert asking.join(room.address, CODE, "Zo\udceb").learner == "Zo?"
 
 
 class Watched(Project):

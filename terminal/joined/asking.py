@@ -88,6 +88,7 @@ def address_of(words: str) -> str:
     try:
         parts = urlsplit(words if "://" in words else f"http://{words}")
         host, port = parts.hostname or "", parts.port
+        host.encode("idna")  # as it is done when it is looked up
     except ValueError:
         host, port = "", None
     if not _HOST.fullmatch(host) or parts.scheme not in ("http", "https"):
@@ -101,7 +102,9 @@ def address_of(words: str) -> str:
 
 def _come_in(address: str, proof: dict[str, str]) -> Membership:
     headers = {"Content-Type": "application/json"}
-    answer = _ask(address, "/join", msgspec.json.encode(proof), headers)
+    # A shell may hand over what is no text.
+    texts = {key: x.encode("utf-8", "replace").decode() for key, x in proof.items()}
+    answer = _ask(address, "/join", msgspec.json.encode(texts), headers)
     if not answer.is_good:
         raise Misuse(_explain_refusal(answer, address))
     try:

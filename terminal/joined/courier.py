@@ -80,7 +80,7 @@ def deliver(folder: Path) -> None:
     proof = proof_of(joined["token"])
     try:
         for path in sorted((folder / UNTOLD).glob("*.json")):
-            for event in json.loads(path.read_bytes()):
+            for event in _read_events(path):
                 status = _tell(connection, event, proof)
                 if status in _NOT_KNOWN:
                     (folder / UNKNOWN).touch()
@@ -92,6 +92,14 @@ def deliver(folder: Path) -> None:
         return  # the room is away
     finally:
         connection.close()
+
+
+def _read_events(path: Path) -> list[Any]:
+    """What a file holds; nothing where it is spoilt, so that it stands in no way."""
+    try:
+        return list(json.loads(path.read_bytes()))
+    except ValueError:
+        return []
 
 
 def _tell(
