@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from classroom.overrides import Overrides, Row, overrides_for
+from classroom.overrides import OverrideRow, Overrides, overrides_for
 from classroom.records import ClassResult, Learner, LearnerResult
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
@@ -20,7 +20,7 @@ def class_of(
     learners: Iterable[Learner] = (),
     notes: Mapping[str, tuple[str, ...]] | None = None,
     notices: tuple[str, ...] = (),
-    overrides: Iterable[Row] = (),
+    overrides: Iterable[OverrideRow] = (),
 ) -> ClassResult:
     """Everyone in a gradebook, with the last whole grading of each lesson.
 

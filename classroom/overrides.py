@@ -26,7 +26,7 @@ _LESSON_OF = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OverrideRow:
     """One row of the file; `place` says which, for people."""
 
     place: str
@@ -50,8 +50,8 @@ class Overrides:
         strangers: rows whose learner nobody is.
     """
 
-    by: Mapping[tuple[str, str], Row] = field(default_factory=dict)
-    strangers: tuple[Row, ...] = ()
+    by: Mapping[tuple[str, str], OverrideRow] = field(default_factory=dict)
+    strangers: tuple[OverrideRow, ...] = ()
 
     def apply(self, learner: str, report: Report) -> Report:
         """The report with the points that a person gave."""
@@ -78,7 +78,7 @@ class Overrides:
 NO_OVERRIDES = Overrides()
 
 
-def read_overrides(folder: Path) -> tuple[Row, ...]:
+def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
     """The rows of the file in a folder; none when there is no file.
 
     Raises:
@@ -97,7 +97,7 @@ def read_overrides(folder: Path) -> tuple[Row, ...]:
             f"{path} has no column {missing[0]!r}. Its first row must hold the column "
             f"names {', '.join(COLUMNS)}."
         )
-    found: dict[tuple[str, str], Row] = {}
+    found: dict[tuple[str, str], OverrideRow] = {}
     for number, cells in enumerate(rows, start=2):
         if any(cell.strip() for cell in cells):
             row = _row(f"{path}, row {number}", dict(zip(names, cells, strict=False)))
@@ -111,14 +111,14 @@ def read_overrides(folder: Path) -> tuple[Row, ...]:
     return tuple(found.values())
 
 
-def overrides_for(rows: Iterable[Row], people: Iterable[Learner]) -> Overrides:
+def overrides_for(rows: Iterable[OverrideRow], people: Iterable[Learner]) -> Overrides:
     """The rows with the people they are about: by id, else by name, login or address.
 
     Raises:
         Misuse: a row could be about several people, or two rows are about one.
     """
-    by: dict[tuple[str, str], Row] = {}
-    strangers: list[Row] = []
+    by: dict[tuple[str, str], OverrideRow] = {}
+    strangers: list[OverrideRow] = []
     ids: dict[str, list[str]] = defaultdict(list)
     known: dict[str, list[str]] = defaultdict(list)
     exact: set[str] = set()
@@ -149,7 +149,7 @@ def overrides_for(rows: Iterable[Row], people: Iterable[Learner]) -> Overrides:
     return Overrides(by, tuple(strangers))
 
 
-def _row(place: str, cells: Mapping[str, str]) -> Row:
+def _row(place: str, cells: Mapping[str, str]) -> OverrideRow:
     told = {name: one_line(cells.get(name) or "") for name in COLUMNS}
     if empty := [name for name in COLUMNS if not told[name]]:
         raise Misuse(f"{place}: the cell under {empty[0]!r} is empty.")
@@ -159,4 +159,4 @@ def _row(place: str, cells: Mapping[str, str]) -> Row:
             f"{told['points']!r}."
         )
     given = Override(int(told["points"]), told["why"])
-    return Row(place, told["learner"], told["exercise"].lower(), given)
+    return OverrideRow(place, told["learner"], told["exercise"].lower(), given)

@@ -19,7 +19,7 @@ from grader.versions import are_same, versions
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ScoreChange:
     """A learner whose score a corrected check changes; scores are (points, of)."""
 
     submission: Submission
@@ -49,7 +49,7 @@ class Regrading:
     """
 
     gradings: tuple[Graded, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[ScoreChange, ...]
     unchanged: int
     ungraded: int = 0
 
@@ -107,7 +107,7 @@ def regrade_class(
             if done.report is not None and _outcomes(done.report) != _outcomes(before):
                 who = submission.learner.id
                 both = (overrides.apply(who, x) for x in (before, done.report))
-                changes.append(Change(submission, *both))
+                changes.append(ScoreChange(submission, *both))
     changes.sort(
         key=lambda change: (change.submission.lesson, change.submission.learner.id)
     )

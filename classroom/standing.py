@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from classroom.submissions import Found, Submission
+from classroom.submissions import FolderContents, Submission
 from grader.catalog import Lesson
 from grader.gradebook import Entry, Gradebook
 from grader.versions import DECISIVE, versions
@@ -17,8 +17,8 @@ _OTHER_LIBRARY = "of {}, with another {} than the one here"
 
 
 def find_unsettled(
-    found: Found, gradebook: Gradebook, lessons: Iterable[Lesson], regrade: str
-) -> Found:
+    found: FolderContents, gradebook: Gradebook, lessons: Iterable[Lesson], regrade: str
+) -> FolderContents:
     """What was found, with what does not agree with the gradebook said as well.
 
     Args:

@@ -25,8 +25,8 @@ MEMORY_GB = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
+class Condition:
+    """One thing that a machine needs, and how it is here.
 
     Attributes:
         name: what it is, in a word or two.
@@ -41,7 +41,7 @@ class Finding:
     remedy: str = ""
 
 
-def examine(root: Path) -> Iterator[Finding]:
+def examine(root: Path) -> Iterator[Condition]:
     """Look at one thing after the other."""
     yield _python()
     yield _packages()
@@ -55,35 +55,35 @@ def examine(root: Path) -> Iterator[Finding]:
     yield _walls()
 
 
-def _python() -> Finding:
+def _python() -> Condition:
     low, high = PYTHONS
     is_good = low <= sys.version_info[:2] < high
     remedy = "" if is_good else "Python 3.11, 3.12 or 3.13 is needed."
-    return Finding("Python", is_good, platform.python_version(), remedy)
+    return Condition("Python", is_good, platform.python_version(), remedy)
 
 
-def _packages() -> Finding:
+def _packages() -> Condition:
     found = {name: _version(name) for name in PACKAGES}
     missing = [name for name, version in found.items() if version is None]
     if missing:
         remedy = f"Run `{machine.install_command()}`, which installs what is missing."
-        return Finding("packages", False, f"missing: {', '.join(missing)}", remedy)
+        return Condition("packages", False, f"missing: {', '.join(missing)}", remedy)
     words = ", ".join(f"{name} {found[name]}" for name in ("numpy", "sympy", "keras"))
-    return Finding("packages", True, words)
+    return Condition("packages", True, words)
 
 
-def _tensorflow(root: Path) -> Finding:
+def _tensorflow(root: Path) -> Condition:
     """A lack of what has no build is said, and leaves the machine ready."""
     if machine.has_tensorflow():
         version = _version("tensorflow-cpu") or _version("tensorflow") or "found"
-        return Finding("TensorFlow", True, version)
+        return Condition("TensorFlow", True, version)
     closed = _join_numbers(_with_tensorflow(root))
     if machine.has_build():
         remedy = f"Lessons {closed} need it. Run `{machine.install_command()}`."
-        return Finding("TensorFlow", False, "not installed", remedy)
+        return Condition("TensorFlow", False, "not installed", remedy)
     words = f"no build for {machine.name()}: lessons {closed} are closed here"
     remedy = "Every other lesson works. Do these on another machine."
-    return Finding("TensorFlow", True, words, remedy)
+    return Condition("TensorFlow", True, words, remedy)
 
 
 def _with_tensorflow(root: Path) -> list[int]:
@@ -100,26 +100,28 @@ def _join_numbers(numbers: list[int]) -> str:
     return " and ".join(map(str, numbers))
 
 
-def _bytecode() -> Finding:
+def _bytecode() -> Condition:
     """A confined worker cannot write it, and without it starts twice as slowly."""
     spec = importlib.util.find_spec("keras")
     source = spec.origin if spec else None
     if source and Path(importlib.util.cache_from_source(source)).is_file():
-        return Finding("bytecode", True, "compiled")
+        return Condition("bytecode", True, "compiled")
     remedy = f"Run `{machine.compile_command()}`; every start is then twice as quick."
-    return Finding("bytecode", False, "not compiled", remedy)
+    return Condition("bytecode", False, "not compiled", remedy)
 
 
-def _lessons(root: Path) -> Finding:
+def _lessons(root: Path) -> Condition:
     known = catalog.lessons(root)
     lost = [lesson.name for lesson in known if not lesson.page.is_file()]
     if lost or not known:
         words = f"without a page: {', '.join(lost)}" if lost else "none found"
-        return Finding("lessons", False, words, f"Run `{machine.typed('dev.build')}`.")
-    return Finding("lessons", True, f"{len(known)} lessons")
+        return Condition(
+            "lessons", False, words, f"Run `{machine.typed('dev.build')}`."
+        )
+    return Condition("lessons", True, f"{len(known)} lessons")
 
 
-def _data(root: Path) -> Finding:
+def _data(root: Path) -> Condition:
     """Whether the lessons' data is what ``lessons/data/SHA256SUMS`` says it is."""
     folder = root / "lessons" / "data"
     try:
@@ -130,33 +132,37 @@ def _data(root: Path) -> Finding:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             if found != sha256:
                 words = f"{name} is not what was shipped"
-                return Finding("data", False, words, f"Get lessons/data/{name} again.")
+                return Condition(
+                    "data", False, words, f"Get lessons/data/{name} again."
+                )
     except (OSError, ValueError) as error:
-        return Finding("data", False, str(error), "Get the folder lessons/data again.")
+        return Condition(
+            "data", False, str(error), "Get the folder lessons/data again."
+        )
     names = ", ".join(name for _, name in stated)
-    return Finding("data", True, f"{names}, complete")
+    return Condition("data", True, f"{names}, complete")
 
 
-def _gradebook(root: Path) -> Finding:
+def _gradebook(root: Path) -> Condition:
     path = gradebook_path(catalog.attempts_folder(root))
     if not path.exists():
-        return Finding("gradebook", True, "none yet")
+        return Condition("gradebook", True, "none yet")
     try:
         with Gradebook(path) as book:
             many = sum(standing.gradings for standing in book.standings().values())
     except GraderError as error:
-        return Finding("gradebook", False, "cannot be used", str(error))
-    return Finding("gradebook", True, f"{many} gradings")
+        return Condition("gradebook", False, "cannot be used", str(error))
+    return Condition("gradebook", True, f"{many} gradings")
 
 
-def _disk(root: Path) -> Finding:
+def _disk(root: Path) -> Condition:
     free_gb = shutil.disk_usage(root).free / 1e9
     is_good = free_gb >= FREE_GB
     remedy = "" if is_good else "Free a gigabyte before you train."
-    return Finding("disk", is_good, f"{free_gb:.0f} GB free", remedy)
+    return Condition("disk", is_good, f"{free_gb:.0f} GB free", remedy)
 
 
-def _memory(root: Path) -> Finding:
+def _memory(root: Path) -> Condition:
     import psutil
 
     free_gb = psutil.virtual_memory().available / 1e9
@@ -164,10 +170,10 @@ def _memory(root: Path) -> Finding:
     large = _join_numbers(_with_tensorflow(root))
     remedy = "" if is_good else f"Close a few programs before lessons {large}."
     words = f"{free_gb:.1f} GB free, {os.cpu_count()} processors"
-    return Finding("memory", is_good, words, remedy)
+    return Condition("memory", is_good, words, remedy)
 
 
-def _walls() -> Finding:
+def _walls() -> Condition:
     """What stands around an attempt; a lack is said, and does not stop a learner."""
     from grader.sandbox import Warm
 
@@ -175,11 +181,11 @@ def _walls() -> Finding:
         with Warm(("numpy",)) as warm:
             found = warm.isolation
     except GraderError as error:
-        return Finding("walls", False, "a worker cannot be started", str(error))
+        return Condition("walls", False, "a worker cannot be started", str(error))
     words = isolation_words(found)
     is_open = len(words) > len(found)
     remedy = "Grade nobody's code but your own on this machine." if is_open else ""
-    return Finding("walls", True, "; ".join(words), remedy)
+    return Condition("walls", True, "; ".join(words), remedy)
 
 
 def _version(name: str) -> str | None:

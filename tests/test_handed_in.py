@@ -22,19 +22,21 @@ DUE = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
 IN_TIME, AFTER = "2026-11-20T12:00:00+00:00", "2026-11-21T12:00:00+00:00"
 
 
-def found(folder: Path, *lessons: catalog.Lesson, **kwargs) -> submissions.Found:
+def found(
+    folder: Path, *lessons: catalog.Lesson, **kwargs
+) -> submissions.FolderContents:
     return submissions.find(folder, lessons or LESSONS, **kwargs)
 
 
-def keys(result: submissions.Found) -> list[tuple[str, str]]:
+def keys(result: submissions.FolderContents) -> list[tuple[str, str]]:
     return [(s.learner.id, s.lesson) for s in result.submissions]
 
 
-def late(result: submissions.Found) -> list[str]:
+def late(result: submissions.FolderContents) -> list[str]:
     return [s.learner.id for s in result.submissions if s.is_late]
 
 
-def said(result: submissions.Found, words: str) -> list[str]:
+def said(result: submissions.FolderContents, words: str) -> list[str]:
     return [notice for notice in result.notices if words in notice]
 
 

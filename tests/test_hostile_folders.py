@@ -29,15 +29,15 @@ FILE = f"{LESSON3.name}.py"
 LONGEST_S = 30  # generous: what is not bounded takes hours
 
 
-def found(folder: Path, **kwargs) -> submissions.Found:
+def found(folder: Path, **kwargs) -> submissions.FolderContents:
     return submissions.find(folder, [LESSON3], **kwargs)
 
 
-def sources(result: submissions.Found) -> dict[str, bytes]:
+def sources(result: submissions.FolderContents) -> dict[str, bytes]:
     return {s.learner.id: s.read() for s in result.submissions}
 
 
-def notes(result: submissions.Found, learner: str) -> str:
+def notes(result: submissions.FolderContents, learner: str) -> str:
     return " ".join(result.notes[learner])
 
 

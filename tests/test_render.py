@@ -22,7 +22,7 @@ from grader.report import (
     Picture,
     Report,
 )
-from terminal.doctor import Finding as Looked
+from terminal.doctor import Condition
 from terminal.render import boards, grading, reading
 from terminal.render.screen import Screen
 from terminal.render.success import Success
@@ -579,7 +579,9 @@ def test_no_progress_has_a_first_step() -> None:
 
 def test_the_doctor_says_what_to_do() -> None:
     screen = screen_on(80)
-    boards.draw_doctor([Looked("disk", False, "0 GB free", "Free a gigabyte.")], screen)
+    boards.draw_doctor(
+        [Condition("disk", False, "0 GB free", "Free a gigabyte.")], screen
+    )
     assert "look  disk  0 GB free" in written(screen)
     assert "Free a gigabyte." in written(screen)
 

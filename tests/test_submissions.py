@@ -29,11 +29,13 @@ def write(path: Path, text: str = "x = 1\n", hour: int = 1) -> Path:
     return path
 
 
-def found(folder: Path, *lessons: catalog.Lesson, **kwargs) -> submissions.Found:
+def found(
+    folder: Path, *lessons: catalog.Lesson, **kwargs
+) -> submissions.FolderContents:
     return submissions.find(folder, lessons or (LESSON3, LESSON6), **kwargs)
 
 
-def keys(result: submissions.Found) -> list[tuple[str, str]]:
+def keys(result: submissions.FolderContents) -> list[tuple[str, str]]:
     return [(s.learner.id, s.lesson) for s in result.submissions]
 
 
@@ -161,7 +163,7 @@ def zipped(path: Path | io.BytesIO, *names: str, day: int = 20, text: str = "x =
     return path
 
 
-def people(result: submissions.Found) -> list[str]:
+def people(result: submissions.FolderContents) -> list[str]:
     return sorted({s.learner.name for s in result.submissions})
 
 

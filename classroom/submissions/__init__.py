@@ -14,11 +14,11 @@ from classroom.records import Learner
 from classroom.submissions.class_list import ClassList
 from classroom.submissions.due import due_of
 from classroom.submissions.search import Search
-from classroom.submissions.submission import Found, Submission
+from classroom.submissions.submission import FolderContents, Submission
 from grader.catalog import Lesson
 from grader.errors import Misuse
 
-__all__ = ["ROSTER", "Found", "Learner", "Submission", "due_of", "find"]
+__all__ = ["ROSTER", "FolderContents", "Learner", "Submission", "due_of", "find"]
 
 ROSTER = "roster.csv"
 
@@ -29,7 +29,7 @@ def find(
     *,
     roster: Path | None = None,
     due: Mapping[str, datetime] | datetime | None = None,
-) -> Found:
+) -> FolderContents:
     """Find all submissions in a folder, the newest one for each learner and lesson.
 
     Args:

@@ -30,7 +30,7 @@ from classroom.submissions.sentences import (
     nothing_tells,
     several,
 )
-from classroom.submissions.submission import Found, Submission
+from classroom.submissions.submission import FolderContents, Submission
 from classroom.submissions.worksheets import participants_in
 from grader.catalog import Lesson
 
@@ -94,7 +94,7 @@ class Search:
         self._noted: dict[str, Learner] = {}
         self._untold: list[str] = []
 
-    def found(self) -> Found:
+    def found(self) -> FolderContents:
         """Everything in the folder."""
         known, has_roster = self._class_list.find_named, bool(self._class_list)
         files = Files(
@@ -245,7 +245,7 @@ class Search:
         lesson = next(one for one in self._lessons if one.name == name)
         return bool(file.inside) and not is_exact(file.name, lesson)
 
-    def _collect_notices(self, chosen: list[Submission]) -> Found:
+    def _collect_notices(self, chosen: list[Submission]) -> FolderContents:
         """What was chosen, and everything that is to be said."""
         graded = {submission.learner.id: submission.learner for submission in chosen}
         learners = tell_apart(self._class_list.with_others(self._noted | graded))
@@ -256,7 +256,7 @@ class Search:
             self._general.append(nothing_tells(self._untold))
         submissions = (replace(x, learner=shown[x.learner.id]) for x in chosen)
         notes = {key: few(dict.fromkeys(said)) for key, said in self._notes.items()}
-        return Found(tuple(submissions), learners, few(self._general), notes)
+        return FolderContents(tuple(submissions), learners, few(self._general), notes)
 
     def _say_of_list(self, learner: Learner, is_graded: bool) -> None:
         name, had_notes = learner.shown_name, learner.id in self._notes

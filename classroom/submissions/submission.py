@@ -47,7 +47,7 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FolderContents:
     """Everything in a folder: what will be graded, and what somebody should know.
 
     Attributes:

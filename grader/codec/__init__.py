@@ -82,7 +82,11 @@ def decode(body: bytes | bytearray) -> Any:
 
 
 def decode_weighed(body: bytes | bytearray) -> tuple[Any, int]:
-    """The value of a message, and how many bytes of memory it takes at least."""
+    """Decode a message, and count how many bytes of memory it takes at least.
+
+    Raises:
+        CodecError: it is not what the encoder writes.
+    """
     decoder = Decoder(bytearray(body) if isinstance(body, bytes) else body)
     try:
         return decoder.whole(), decoder.taken_bytes

@@ -174,7 +174,11 @@ class _CapabilityHeader(ctypes.Structure):
 
 
 def drop_capabilities() -> None:
-    """Give up the powers of root, should this be root; it stays the owner of files."""
+    """Give up the powers of root, should this be root; it stays the owner of files.
+
+    Raises:
+        OSError: the system refuses it.
+    """
     header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     libc = ctypes.CDLL(None, use_errno=True)

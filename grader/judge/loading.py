@@ -156,7 +156,11 @@ def exercises_of(module: ModuleType) -> list[Exercise]:
 
 
 def facts_of(module: ModuleType) -> LessonFacts:
-    """What holds for the whole lesson; the defaults when it says nothing."""
+    """Find what holds for the whole lesson; the defaults when it says nothing.
+
+    Raises:
+        BrokenLesson: its LESSON is not made by `lesson`.
+    """
     facts = getattr(module, "LESSON", LessonFacts())
     if not isinstance(facts, LessonFacts):
         raise BrokenLesson(

@@ -28,7 +28,7 @@ from terminal.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from classroom.submissions import Found
+    from classroom.submissions import FolderContents
     from grader.catalog import Lesson
     from grader.gradebook import Gradebook
     from terminal.render.screen import Screen
@@ -183,7 +183,7 @@ def due_of_class(
     return submissions.due_of(folder, lessons, named, due)
 
 
-def _find(folder: Path, names: Iterable[str], roster: str, due: str) -> Found:
+def _find(folder: Path, names: Iterable[str], roster: str, due: str) -> FolderContents:
     from classroom import submissions
 
     names, lessons = list(names), lessons_named(names)
@@ -203,7 +203,7 @@ def _say_due(folder: Path, names: Iterable[str], paper: Screen) -> None:
         paper.print(f"Late is what was handed in after {few}.")
 
 
-def _refuse_nothing(found: Found, folder: Path) -> None:
+def _refuse_nothing(found: FolderContents, folder: Path) -> None:
     if not found.submissions:
         raise Misuse(
             f"There is nothing in {str(folder)!r} that can be graded. The part on "
@@ -211,7 +211,7 @@ def _refuse_nothing(found: Found, folder: Path) -> None:
         )
 
 
-def _describe_stop(done: int, found: Found) -> str:
+def _describe_stop(done: int, found: FolderContents) -> str:
     return (
         f"Stopped. {done} of {len(found.submissions)} are graded and kept; the same "
         "command goes on with the others."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from classroom.export.export_file import ExportFile
     from classroom.export.feedback import HandedIn
     from classroom.records import ClassResult
-    from classroom.submissions import Found
+    from classroom.submissions import FolderContents
     from terminal.render.screen import Screen
 
 SUBMISSIONS = "the folder that class.grade graded"
@@ -187,7 +187,7 @@ def _class_of(
     due: str,
     gradebook: str,
     title: str = "",
-) -> tuple[ClassResult, Found]:
+) -> tuple[ClassResult, FolderContents]:
     """The class in a folder, as its gradebook and its roster know it; and its files."""
     from classroom import submissions
     from classroom.collect import class_of
@@ -234,7 +234,7 @@ def _common(paths: Sequence[Path]) -> Path:
     return Path(os.path.commonpath([path.parent for path in paths]))
 
 
-def _find_names(found: Found, folder: Path) -> Iterator[HandedIn]:
+def _find_names(found: FolderContents, folder: Path) -> Iterator[HandedIn]:
     """By which names each attempt was found."""
     from classroom.export.feedback import HandedIn
 

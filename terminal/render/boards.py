@@ -11,7 +11,7 @@ from rich.table import Table
 
 from grader.catalog import Lesson
 from grader.gradebook import Entry, HintStep, NamedMistake, Standing, Version
-from terminal.doctor import Finding
+from terminal.doctor import Condition
 from terminal.render.screen import Screen
 
 _BAR_WIDTH = 12
@@ -274,7 +274,7 @@ def _times(many: int) -> str:
     return {1: "once", 2: "twice"}.get(many, f"{many} times")
 
 
-def draw_doctor(findings: Sequence[Finding], screen: Screen) -> None:
+def draw_doctor(findings: Sequence[Condition], screen: Screen) -> None:
     """Draw what was looked at on this machine, and what to do about it."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for _ in range(2):

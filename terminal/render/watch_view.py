@@ -11,7 +11,7 @@ from terminal.render import grading
 from terminal.render.screen import Screen
 from terminal.render.success import Success
 from terminal.render.training import TrainingBar
-from terminal.watch import Change, Key
+from terminal.watch import Key, OutcomeChange
 
 _KEYS = {
     Key.HINT: "hint",
@@ -74,7 +74,7 @@ class Board:
         self._screen.print(self._screen.text("Not finished.", "dim"))
 
     def verdict(
-        self, report: Report, changes: tuple[Change, ...], last: str = ""
+        self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
     ) -> None:
         """Draw a report, and what has changed since the one before."""
         self._bar.clear()

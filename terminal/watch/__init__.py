@@ -56,7 +56,7 @@ Event = Saved | Trouble | Key
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OutcomeChange:
     """An exercise that is right now and was not before, or the other way round."""
 
     tag: str
@@ -82,7 +82,7 @@ class Stage(Protocol):
         """The grading was ended by a save or a key."""
 
     def verdict(
-        self, report: Report, changes: tuple[Change, ...], last: str = ""
+        self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
     ) -> None:
         """A grading is over; `last` is the score before, of what does not load now."""
 
@@ -277,13 +277,13 @@ class Session:
             self._hint(first.tag if first else "")
 
 
-def changes(before: Report | None, now: Report) -> tuple[Change, ...]:
+def changes(before: Report | None, now: Report) -> tuple[OutcomeChange, ...]:
     """The exercises that pass now and did not before, and those that pass no more."""
     if before is None:
         return ()
     passed = {e.tag: e.outcome is Outcome.PASSED for e in before.exercises}
     return tuple(
-        Change(e.tag, e.outcome is Outcome.PASSED)
+        OutcomeChange(e.tag, e.outcome is Outcome.PASSED)
         for e in now.exercises
         if passed.get(e.tag, False) != (e.outcome is Outcome.PASSED)
     )
