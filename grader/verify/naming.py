@@ -149,16 +149,12 @@ class _Proof:
         )
 
     def problems_of_own(self) -> Iterator[str]:
-        """What is said of the lesson's own slips that find no place.
-
-        A slip is tried in the mistakes' functions, too.
-        """
+        """What is said of own slips that find no place, here or in a mistake."""
         wrong = [mistake.function for mistake in self.exercise.mistakes]
         edits = _edits(self.exercise)
         schemas = [schema_of(f, edits) for f in wrong if isinstance(f, FunctionType)]
-        placed = {
-            form.slip for one in (self.schema, *schemas) if one for form in one.forms
-        }
+        forms = (form for one in (self.schema, *schemas) if one for form in one.forms)
+        placed = {form.slip for form in forms}
         for at, slip in enumerate(_all_slips(self.exercise)):
             if at not in placed and slip.name not in _OF_THE_SHELF:
                 yield (
