@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -153,3 +155,17 @@ def test_the_lessons_mark_their_formulas() -> None:
     }
     assert min(marked[number] for number in (3, 4, 5, 8, 9, 10)) > 1
     assert marked[4] > 40
+
+
+def test_threads_that_set_their_first_text_at_once_see_the_same() -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        shown = set()
+        for _ in range(40):
+            typeset._make_parser.cache_clear()
+            with ThreadPoolExecutor(8) as pool:
+                shown |= set(pool.map(typeset.text, ["# A *b* `c` $x$\n\n- d\n"] * 8))
+    finally:
+        sys.setswitchinterval(before)
+    assert len(shown) == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ __all__ = ["code", "count_marks", "formula", "inline", "plain", "rewrite", "text
 _MARKED = re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
 DrawCommand = Callable[[str], Html]
 _PROGRAM = f"{AS_WRITTEN} "
+# Another thread would find the lists of its rules half made.
+_MAKING = threading.Lock()
 _GAP = re.compile(r"( {2,})")
 # The only tags that a lesson's text may hold itself.
 _FOLDED = re.compile(r"\s*(</?details>|<details open>|</?summary>)\s*")
@@ -76,8 +79,13 @@ def count_marks(source: str) -> int:
     return len(_MARKED.findall(source))
 
 
-@functools.cache
 def _parser() -> MarkdownIt:
+    with _MAKING:
+        return _make_parser()
+
+
+@functools.cache
+def _make_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", renderer_cls=_Renderer).enable("table")
     parser.use(
         dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False
@@ -85,6 +93,7 @@ def _parser() -> MarkdownIt:
     # The plugin has put its own in their place.
     parser.add_render_rule("math_inline", _Renderer.math_inline)
     parser.add_render_rule("math_block", _Renderer.math_block)
+    parser.render("word")  # it makes the lists of its rules at its first text
     return parser
 
 

@@ -137,7 +137,7 @@ class Boards:
         room = self._room
         member, seat = room.register.member(name), room.standings.seat(name)
         lesson = room.lessons[seat.lesson if seat else room.now_at]
-        infos = room.exercises[lesson.short_name]
+        infos = room.exercises(lesson.short_name)
         with room.gradebook() as book:
             report = book.latest(lesson.name, name)
         return instructor_page.learner_page(

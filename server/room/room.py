@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader import catalog, judge
 from grader.gradebook import Gradebook, gradebook_path
+from grader.judge import ExerciseInfo
 from grader.report import Outcome
 from server.attempts import Attempts
 from server.desk import Desk, Done
@@ -48,9 +49,7 @@ class Room:
         self.shared = Shared(root, require_sandbox)
         self.journal = Journal(register.folder / PRIVATE / _JOURNAL)
         self.lessons = {one.short_name: one for one in catalog.lessons(root)}
-        self.exercises = {
-            name: judge.exercises(one) for name, one in self.lessons.items()
-        }
+        self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
         self.standings, self.sentences = Standings(), Sentences(self.lessons)
         self.boards = Events(MOST_BOARDS)
         self._changed = threading.Event()
@@ -107,15 +106,21 @@ class Room:
             written = [tag for tag, _ in find_code(attempts, lesson)]
             self.standings.note_written(learner, name, written)
 
-    def tags(self, lesson: str) -> tuple[str, ...]:
+    def exercises(self, lesson: str) -> tuple[ExerciseInfo, ...]:
         """The exercises of a lesson; none where there is no such lesson."""
-        return tuple(info.tag for info in self.exercises.get(lesson, ()))
+        if lesson in self.lessons and lesson not in self._exercises:
+            self._exercises[lesson] = judge.exercises(self.lessons[lesson])
+        return self._exercises.get(lesson, ())
+
+    def tags(self, lesson: str) -> tuple[str, ...]:
+        """The tags of a lesson's exercises."""
+        return tuple(info.tag for info in self.exercises(lesson))
 
     def count(self) -> Board:
         """The lesson of the hour, counted."""
         lesson = self.now_at
         learners = [one.id for one in self.register.joined]
-        infos = self.exercises[lesson]
+        infos = self.exercises(lesson)
         return count(lesson, infos, learners, self.standings, self.sentences)
 
     @property
@@ -184,7 +189,7 @@ class Room:
             note=lambda done: self._note(name, done),
             greeting=lambda: self._greet(name),
             next_lesson=lambda: self.register.now.lesson,
-            exercises=lambda lesson: self.exercises[lesson.short_name],
+            exercises=lambda lesson: self.exercises(lesson.short_name),
         )
 
     def _greet(self, name: str) -> str:
