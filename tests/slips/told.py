@@ -203,7 +203,7 @@ TOLD = {
     ("5e", "always divided by 4"): {"5e.always by four": 1},
     ("5e", "divided by n twice"): {"5e.divided twice": 1},
     ("5e", "divided by the number of classes", "1 is subtracted for every class"): {
-        "5e.columns counted+gradient_minus_one": 2
+        "5e.columns counted+minus one": 2
     },
     ("5e", "the label multiplies the whole bracket"): {"5e.label times the bracket": 1},
     ("5e", "y - p", "not shared among the photos"): {"5e.not divided+turned round": 2},

@@ -31,6 +31,33 @@ gradient = exercise(
 )
 gradient.slips(
     slip(
+        "brackets forgotten",
+        "Only y is divided, for / goes before -. Put brackets around the difference: "
+        "(p - y) / n.",
+        "(stable_softmax(z) - y) / len(z) -> stable_softmax(z) - y / len(z)",
+    ),
+    slip(
+        "minus one",
+        "Subtract y, not 1: only the true class gets the -1.",
+        "stable_softmax(z) - y -> stable_softmax(z) - 1",
+    ),
+    slip(
+        "minus one at the truth",
+        "You subtracted 1 at the true class. That is right for one-hot rows alone. "
+        "Subtract y itself, and soft labels work as well.",
+        "stable_softmax(z) - y -> stable_softmax(z) - np.eye(len(y.T))[y.argmax(axis=1)]",
+    ),
+    slip(
+        "from the logarithms",
+        "You subtracted y from the logarithms. The gradient is p - y, and p is softmax.",
+        "stable_softmax(z) - y -> log_softmax(z) - y",
+    ),
+    slip(
+        "from the scores",
+        "You subtracted y from the scores. Turn the scores into probabilities first.",
+        "stable_softmax(z) - y -> z - y",
+    ),
+    slip(
         "label times the bracket",
         "The label multiplies the whole difference, so that only the true class gets a "
         "gradient. The other classes have one as well.",
@@ -125,15 +152,6 @@ def gradient_over_k(y, z):
     return (e / e.sum(axis=1, keepdims=True) - y) / y.shape[1]
 
 
-@gradient.mistake(
-    "Only y is divided, for / goes before -. Put brackets around the difference: "
-    "(p - y) / n."
-)
-def gradient_without_brackets(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True) - y / len(z)
-
-
 @gradient.mistake("Your rows sum to 1/n, not 0: you forgot to subtract y.")
 def gradient_without_labels(y, z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
@@ -157,39 +175,6 @@ def gradient_at_the_probabilities(y, z):
 def gradient_downhill(y, z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return (y - e / e.sum(axis=1, keepdims=True)) / len(z)
-
-
-@gradient.mistake("Subtract y, not 1: only the true class gets the -1.")
-def gradient_minus_one(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return (e / e.sum(axis=1, keepdims=True) - 1) / len(z)
-
-
-@gradient.mistake(
-    "You subtracted 1 at the true class. That is right for one-hot rows alone. "
-    "Subtract y itself, and soft labels work as well."
-)
-def gradient_minus_one_at_the_truth(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    p = e / e.sum(axis=1, keepdims=True)
-    p[np.arange(len(z)), y.argmax(axis=1)] -= 1
-    return p / len(z)
-
-
-@gradient.mistake(
-    "You subtracted y from the logarithms. The gradient is p - y, and p is softmax."
-)
-def gradient_of_logarithms(y, z):
-    shifted = z - z.max(axis=1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return (logs - y) / len(z)
-
-
-@gradient.mistake(
-    "You subtracted y from the scores. Turn the scores into probabilities first."
-)
-def gradient_of_raw_scores(y, z):
-    return (z - y) / len(z)
 
 
 @gradient.mistake(said.OVERFLOW)
