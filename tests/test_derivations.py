@@ -594,6 +594,13 @@ def test_a_line_changes_with_the_rules_as_the_loss_does() -> None:
         assert not alike(table(line), points)
 
 
+def test_a_line_that_leaves_the_other_scores_out_does_not_change_as_the_loss() -> None:
+    points = Domain(GIVEN).nice_points()[:3]
+    alike = changes_like(d(total(y[k] * z[k], k), z[i]))
+    assert alike(table(total(y[k] * d(z[k], z[i]), k)), points)
+    assert not alike(table(y[i] * d(z[i], z[i])), points)
+
+
 def test_shared_parts_cost_nothing() -> None:
     x = sp.Symbol("x")
     big = x
