@@ -281,9 +281,9 @@ def test_what_an_editor_saves_is_seen_at_once(
     path = lessons.root / "attempts" / "lesson3_cross_entropy.py"
     path.write_text(path.read_text().replace("mine = 1", "theirs = 1\nmore = 2"))
     value = "return document.querySelector('[data-exercise=\"3c\"] textarea').value"
-    wait_for(lambda: browser.run(value) == "theirs = 1\nmore = 2", 5)
+    wait_for(lambda: browser.run(value) == "theirs = 1\nmore = 2")
     path.write_text(path.read_text() + "# %%\nnew = 1\n")
-    wait_for(lambda: "other cells now" in status(browser), 5)
+    wait_for(lambda: "other cells now" in status(browser))
 
 
 def test_a_save_whose_answer_is_lost_is_no_conflict(
@@ -295,7 +295,7 @@ def test_a_save_whose_answer_is_lost_is_no_conflict(
         " if (!window.lost++) throw new TypeError('lost'); return answer })(fetch)"
     )
     write(browser, "3c", "mine = 1")
-    wait_for(lambda: browser.run("return window.lost") == 1)
+    wait_for(lambda: browser.run("return window.lost") >= 1)
     write(browser, "3c", "mine = 2\n")
     wait_for(lambda: status(browser) == "Saved")
     assert "mine = 2" in lessons.file("lesson3_cross_entropy")
