@@ -81,7 +81,8 @@ class Register:
     def find(self, token: str) -> Member | None:
         """Whose token it is; None if it is nobody's."""
         name = self._tokens.get(codes.digest_of(token)) if token else None
-        return self.member(name) if name else None
+        # Meanwhile somebody may have been taken out.
+        return next((one for one in self.members if one.id == name), None)
 
     def now_called(self, name: str) -> str:
         """The id of who once had an id."""
