@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.files import told
+from grader import files
 from terminal.joined.courier import JOINED, UNKNOWN, UNTOLD
 
 _FOLDER = ".room"
@@ -68,18 +68,18 @@ def keep(attempts: Path, joined: Membership) -> None:
         Misuse: it cannot be written.
     """
     folder = folder_in(attempts)
-    with told(folder):
+    with files.told(folder):
         forget(attempts)
         folder.mkdir(mode=0o700, parents=True)
         (folder / UNTOLD).mkdir(mode=0o700)
         path = folder / JOINED
         path.touch(mode=0o600)
-        path.write_bytes(msgspec.json.encode(joined))
+        files.write(path, msgspec.json.encode(joined))
 
 
 def forget(attempts: Path) -> None:
     """Forget the room, and what it was not told yet."""
     folder = folder_in(attempts)
     if folder.exists():
-        with told(folder):
+        with files.told(folder):
             shutil.rmtree(folder)
