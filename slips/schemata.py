@@ -64,12 +64,14 @@ def schema_of(
     codes, places, forms = _compile(_Same(tuple(found)), tuple(edits))
     switches = [0] * places
     namespace = {**function.__globals__, SWITCHES: switches}
-    for each in found:
-        (code,) = (c for c in codes if getattr(c, "co_name", "") == each.__name__)
-        new = FunctionType(code, namespace, each.__name__, each.__defaults__)
+    for each, definition in found.items():
+        # A function may have been given another name; its code keeps the one of its def.
+        name = definition.name
+        (code,) = (c for c in codes if getattr(c, "co_name", "") == name)
+        new = FunctionType(code, namespace, name, each.__defaults__)
         new.__kwdefaults__ = each.__kwdefaults__
-        namespace[each.__name__] = new
-    return Schema(namespace[function.__name__], switches, forms)
+        namespace[name] = new
+    return Schema(namespace[found[function].name], switches, forms)
 
 
 @functools.lru_cache(maxsize=256)
@@ -130,4 +132,5 @@ def _definition(function: FunctionType) -> ast.FunctionDef | None:
         return None
     if not isinstance(node, ast.FunctionDef) or function.__closure__:
         return None
-    return node
+    # Of a lambda in a decorator the source is that of the function below it.
+    return node if node.name == function.__code__.co_name else None

@@ -205,7 +205,7 @@ NO_WAYS = {
                 SPLIT,
                 END,
             ],
-            "give its fraction",
+            "to a fraction of exponentials",
         ),
         "not collected": (
             [SUM, LOG, SOFTMAX, "-y[i]*(1 - p[i]) + p[i]*(1 - y[i])"],
@@ -242,7 +242,7 @@ NO_WAYS = {
         "stopped after sigma": ([B_SUM, B_LOG, B_OUT], "the end is missing"),
         "the fraction left out": (
             ["d(log(1 + exp(-z)) + (1 - y)*z, z)", B_GOAL, B_END],
-            "give its fraction",
+            "to a fraction of exponentials",
         ),
         "only begun": ([B_START], "where to begin"),
         "a derivative minus itself": (

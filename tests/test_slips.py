@@ -105,6 +105,17 @@ def test_the_minus_of_a_number_is_no_minus_sign_that_may_be_missing() -> None:
     np.testing.assert_array_equal(schema.run([form], (x,), {}), x.sum(axis=-1))
 
 
+def test_a_function_is_read_by_the_name_of_its_code() -> None:
+    def twice(x):
+        return -2 * x
+
+    twice.__name__ = "renamed"
+    schema = schema_of(twice, [(0, pattern("-_", "_"))])
+    assert schema is not None
+    assert schema.run((), (3,), {}) == -6
+    assert schema_of((lambda x: -x), [(0, pattern("-_", "_"))]) is None
+
+
 def test_nested_places_do_not_multiply() -> None:
     def deep(x):
         return ((((((x + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1
