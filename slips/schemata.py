@@ -65,7 +65,7 @@ def schema_of(
     switches = [0] * places
     namespace = {**function.__globals__, SWITCHES: switches}
     for each, definition in found.items():
-        # A function may have been given another name; its code keeps the one of its def.
+        # A function may have another name by now; its code keeps that of its def.
         name = definition.name
         (code,) = (c for c in codes if getattr(c, "co_name", "") == name)
         new = FunctionType(code, namespace, name, each.__defaults__)
