@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass
 
 from grader.sandbox import Named, Raised
@@ -69,8 +70,12 @@ def failure_of(raised: Raised, source: bytes) -> Failure:
     return Failure(raised, _expression(raised.part), held, parse_file(source))
 
 
+@functools.lru_cache(maxsize=2)
 def parse_file(source: bytes) -> ast.Module | None:
-    """The attempt's file as Python's parser sees it; None when it cannot be read."""
+    """The attempt's file as Python's parser sees it; None when it cannot be read.
+
+    Every exception of a grading asks for the same tree, which nobody changes.
+    """
     try:
         return parse(text_of(source))
     except Unreadable:

@@ -11,8 +11,7 @@ import struct
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-import numpy as np
-
+from grader.codec.numerics import np
 from grader.codec.values import (
     ALIGNMENT,
     COMPLEX,

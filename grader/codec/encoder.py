@@ -9,8 +9,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
+from grader.codec.numerics import np
 from grader.codec.values import (
     ALIGNMENT,
     COMPLEX,

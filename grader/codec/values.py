@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from grader.codec.numerics import np
 from grader.errors import GraderError
 
 MAX_DEPTH = 64

@@ -157,12 +157,13 @@ def shows_accuracy(compiled, remark):
 
 @compiling.check
 def trains_on_a_batch(compiled):
-    """It can be trained: fit takes one batch, and reports a loss and an accuracy."""
-    # Metrics are looked up by their names as late as here.
+    """It can be trained: one batch, as fit takes it, has a loss and an accuracy."""
+    # Metrics are looked up by their names as late as here. A whole fit takes five times
+    # as long, and nearly all of it to hand over the data.
     compiled.call("__setattr__", "run_eagerly", True)
-    answer = compiled.call("fit", X, Y, epochs=1, verbose=0)
-    history = expect(expect(answer).handle().get("history")).mapping(["loss"])
-    expect(answer).holds(len(history) > 1, "fit reports the loss alone.")
+    answer = compiled.call("train_on_batch", X, Y, return_dict=True)
+    measured = expect(answer).mapping(["loss"])
+    expect(answer).holds(len(measured) > 1, "A batch is reported by its loss alone.")
 
 
 @compiling.check
@@ -184,7 +185,7 @@ def steps_as_rmsprop_does(attempt):
     expect(answer, own_steps=True).holds(
         # Of all weights 99 % are at most 1.5e-4 rates apart (20 sets of weights, rates
         # from 1e-4 to 0.1); a relu may switch. Sgd, adam, adagrad: 4 rates and more.
-        np.quantile(apart, 0.99) < 0.01 * rate,
+        np.mean(apart < 0.01 * rate) > 0.99,
         "After two steps the weights are not where rmsprop leads.",
     )
 
