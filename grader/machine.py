@@ -5,14 +5,13 @@ It stands above all rooms, so that every sentence can name a command.
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import platform
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from grader.errors import GraderError
@@ -20,8 +19,6 @@ from grader.errors import GraderError
 PACKAGE = "cross-entropy-lessons"
 PROJECT = Path(__file__).resolve().parents[1]
 NEED_TENSORFLOW = frozenset({"keras", "tensorflow"})
-# What OpenBLAS reads when numpy is imported.
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 _NAMES = {
     ("darwin", "x86_64"): "Macs with an Intel processor",
     ("win32", "arm64"): "Windows on ARM",
@@ -29,26 +26,6 @@ _NAMES = {
 
 # How the texts of lessons write a command, wherever they are read.
 AS_WRITTEN = "uv run invoke"
-
-
-@contextlib.contextmanager
-def single_threaded() -> Iterator[None]:
-    """Have numpy, if it is imported in here for the first time, keep to one thread.
-
-    What a judge multiplies is small, and threads that wait for each other take more
-    time than they save: a grading of lesson 6 took 0.46 s of CPU, and takes 0.16 s.
-    What is started later has the environment as it was.
-    """
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def typed(words: str = "", program: str = "invoke") -> str:

@@ -12,6 +12,7 @@ import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -63,9 +64,35 @@ def serve(
     # for one time alone.
     once = secrets.token_urlsafe(32)
     app = make_app(root, door.hosts, door.key, once)
+
+    def tell() -> None:
+        say(door.address)
+        if opens_browser:
+            webbrowser.open(Door(door.port, once).address)
+
+    run_server(app, listening, tell)
+
+
+def run_server(
+    app: Any,
+    listening: socket.socket,
+    when_ready: Callable[[], None],
+    certificate: Path | None = None,
+    key: Path | None = None,
+) -> None:
+    """Serve an application until Ctrl-C.
+
+    Args:
+        app: the application.
+        listening: where it is asked; closed at the end.
+        when_ready: called from another thread when it can be reached.
+        certificate: for https.
+        key: of the certificate.
+    """
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=1, ws="none",
+        ssl_certfile=certificate, ssl_keyfile=key,
     )  # fmt: skip
     server = uvicorn.Server(config)
 
@@ -73,9 +100,7 @@ def serve(
         deadline = time.monotonic() + _PATIENCE_S
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.02)
-        say(door.address)
-        if opens_browser:
-            webbrowser.open(Door(door.port, once).address)
+        when_ready()
 
     threading.Thread(target=tell, daemon=True).start()
     with listening:

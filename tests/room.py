@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
-import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
-
 from server.room.app import make_room_app
 from server.room.register import Register
 from server.serving import listen
+from tests.serving import served
 
 
 class Asker:
@@ -120,14 +117,5 @@ def serve_room(
     port = listening.getsockname()[1]
     host = f"127.0.0.1:{port}"
     app = make_room_app(root, register, frozenset({host}), port, f"http://{host}")
-    config = uvicorn.Config(
-        app, log_level="critical", access_log=False, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Served(register, port)
-    server.should_exit = True
-    thread.join()
+    with served(app, listening):
+        yield Served(register, port)

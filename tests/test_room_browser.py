@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.room import Served, serve_room
-from tests.test_page import LOW_CONTRAST, SCROLLS, Browser, browser_test, chromedriver
+from tests.test_page import Browser, browser_test, chromedriver
 from tests.test_room import told
 from tests.test_server_browser import (
-    FOREIGN,
-    NAMELESS,
     RIGHT,
     emulate,
     go,
@@ -21,6 +19,7 @@ from tests.test_server_browser import (
     wait_for,
     write,
 )
+from tests.test_server_browser import look_over as look_all_over
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
@@ -56,13 +55,7 @@ def look_over(browser: Browser, name: str) -> None:
     if folder := os.environ.get("PICTURES"):
         width = browser.run("return innerWidth")
         (Path(folder) / f"{name}-{width}.png").write_bytes(browser.screenshot())
-    browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert browser.run(SCROLLS) == 0
-    assert browser.run(FOREIGN) == []
-    assert browser.run(NAMELESS) == []
-    low = [x for x in browser.run(LOW_CONTRAST) if not x.startswith("TEXTAREA")]
-    assert low == []
-    assert browser.log() == []
+    look_all_over(browser)
 
 
 def text(browser: Browser, css: str) -> str:

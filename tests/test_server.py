@@ -14,17 +14,18 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
-import uvicorn
 
 from grader.errors import Misuse
 from server.app import make_app
 from server.guard import LARGEST_BODY
 from server.serving import Door, open_door
 from tests.conftest import CHECKS, PAGE
+from tests.serving import served
 
 STUB = PAGE.replace(
     "    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION\n",
@@ -96,38 +97,25 @@ def make_course(root: Path) -> Path:
     return root
 
 
-def serve(
-    root: Path, once: str = ""
-) -> tuple[Client, uvicorn.Server, threading.Thread]:
+@contextmanager
+def serve(root: Path, once: str = "") -> Iterator[Client]:
     listening, door = open_door(root, 0)
-    app = make_app(root, door.hosts, door.key, once)
-    config = uvicorn.Config(
-        app, log_level="critical", access_log=False, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    return Client(door, root), server, thread
+    with served(make_app(root, door.hosts, door.key, once), listening):
+        yield Client(door, root)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A server that is only asked for what it refuses."""
-    client, server, thread = serve(make_course(tmp_path_factory.mktemp("shared")))
-    yield client
-    assert not client.file.exists()
-    server.should_exit = True
-    thread.join()
+    with serve(make_course(tmp_path_factory.mktemp("shared"))) as client:
+        yield client
+        assert not client.file.exists()
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
-    client, server, thread = serve(make_course(tmp_path))
-    yield client
-    server.should_exit = True
-    thread.join()
+    with serve(make_course(tmp_path)) as client:
+        yield client
 
 
 PATHS = (
@@ -264,11 +252,9 @@ def test_the_key_moves_from_the_address_into_the_browser(client: Client) -> None
 
 
 def test_what_a_browser_is_started_with_lets_in_once(tmp_path: Path) -> None:
-    client, server, thread = serve(make_course(tmp_path), once="only-once")
-    asked = [client.ask("GET", "/?key=only-once", Cookie=None)[0] for _ in range(2)]
+    with serve(make_course(tmp_path), once="only-once") as client:
+        asked = [client.ask("GET", "/?key=only-once", Cookie=None)[0] for _ in range(2)]
     assert asked == [303, 403]
-    server.should_exit = True
-    thread.join()
 
 
 def test_the_key_is_for_this_user_alone_and_stays(client: Client) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import uvicorn
 
 from grader import judge
 from grader.errors import Misuse
@@ -19,9 +16,7 @@ from server.room.addresses import HERE, find_addresses, hosts_for
 from server.room.app import make_room_app
 from server.room.qr import make_qr
 from server.room.register import Register
-from server.serving import FIRST_PORT, listen
-
-_PATIENCE_S = 10.0
+from server.serving import FIRST_PORT, listen, run_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +97,8 @@ def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) ->
     opened = _opened(settings, register, addresses, port)
     hosts, place = hosts_for(addresses, port), opened.addresses[0]
     app = make_room_app(root, register, hosts, port, place, not settings.is_local)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False,
-            timeout_graceful_shutdown=1, ws="none",
-            ssl_certfile=settings.certificate, ssl_keyfile=settings.key,
-        )
-    )  # fmt: skip
-    threading.Thread(target=_tell, args=(server, say, opened), daemon=True).start()
-    with listening:
-        server.run(sockets=[listening])
+    tell = functools.partial(say, opened)
+    run_server(app, listening, tell, settings.certificate, settings.key)
 
 
 def check_isolation() -> None:
@@ -151,12 +138,3 @@ def _opened(
         f"{settings.scheme}://{HERE}:{port}/board?key={kept.board_key}",
         f"{settings.scheme}://{HERE}:{port}/instructor?key={kept.instructor_key}",
     )
-
-
-def _tell(
-    server: uvicorn.Server, say: Callable[[Opened], None], opened: Opened
-) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.02)
-    say(opened)
