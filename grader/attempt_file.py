@@ -6,16 +6,21 @@ so a notebook is an attempt wherever a Python file is one.
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from grader import files
 from grader.errors import Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT, LARGEST_NOTEBOOK
-from grader.notebook import CellMap, convert, looks_like_one, read_cells
 from grader.source import Unreadable
 
+if TYPE_CHECKING:
+    from grader.notebook import CellMap
+
 SUFFIXES = (".py", ".ipynb")
+_HEAD = 100  # bytes in which the first bracket of a notebook stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +64,24 @@ def as_python(content: bytes, name: str) -> AttemptText:
     Raises:
         Unreadable: it should be a notebook, and cannot be read as one.
     """
-    if not is_notebook(name) and not looks_like_one(content):
+    if not is_notebook(name) and not _looks_like_notebook(content):
         return AttemptText(content)
     if len(content) > LARGEST_NOTEBOOK:
         raise Unreadable(_describe_too_large(LARGEST_NOTEBOOK))
+    # Most attempts are Python, and do not pay for this.
+    from grader.notebook import convert, read_cells
+
     made = convert(read_cells(content))
     source = made.text.encode("utf-8", "replace")
     if len(source) > LARGEST_ATTEMPT:
         raise Unreadable(_describe_too_large(LARGEST_ATTEMPT, "What its cells hold"))
     return AttemptText(source, made.cells, made.notes)
+
+
+def _looks_like_notebook(content: bytes) -> bool:
+    """Whether a file's content is a notebook's, whatever the file is called."""
+    head = content[:_HEAD].removeprefix(codecs.BOM_UTF8).lstrip()
+    return head.startswith(b"{") and b'"cells"' in content
 
 
 def read(path: Path) -> bytes:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
     ("machine", "clean", "library_messages"),
-    ("files", "source", "markup"),
+    ("files", "source", "markup", "bytecode", "debugging"),
     ("typeset",),
     ("course", "page_header", "stubs"),
     ("codec",),
@@ -24,6 +24,7 @@ ROOMS = (
     ("sympy_serialization", "fit_progress"),
     ("cell_run",),
     ("worker",),
+    ("launching",),
     ("sandbox",),
     ("basis", "wording"),
     ("report",),

@@ -624,7 +624,11 @@ def test_the_network_is_empty_behind_the_outer_wall():
     with Warm() as warm:
         if Isolation.BUBBLEWRAP not in warm.isolation:
             pytest.skip("bubblewrap does not work here")
-        pid = psutil.Process(warm._starter._starter._process.pid).children(True)[-1].pid
+        pid = (
+            psutil.Process(warm._starter._starter._launched.process.pid)
+            .children(True)[-1]
+            .pid
+        )
         lines = Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
         read_only = Path(f"/proc/{pid}/mountinfo").read_text()
     assert ["lo"] == [line.split(":")[0].strip() for line in lines]

@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
-from grader import catalog, judge
+from grader import catalog, debugging, judge
 from grader.codec import CodecError, Function, Handle
 from grader.errors import SandboxError
 from grader.sandbox import (
@@ -31,7 +31,6 @@ from grader.sandbox import (
     Spent,
     TimedOut,
     Warm,
-    debugging,
     meter,
 )
 

@@ -144,14 +144,14 @@ os.mkdir("e", 0)
 
 def test_a_full_scratch_folder_is_empty_for_the_next(warm):
     bad, _ = loaded(warm, FILL)
-    process = warm._starter._starter._process
+    process = warm._starter._starter._launched.process
     bad.kill()
     source = (
         "def f():\n    with open('a', 'wb') as file: return file.write(bytes(60 << 20))"
     )
     after, _ = loaded(warm, source)
     assert 60 << 20 == after.call("f").value
-    assert process is warm._starter._starter._process  # it was not begun again
+    assert process is warm._starter._starter._launched.process  # it was not begun again
     after.kill()
 
 
@@ -160,14 +160,14 @@ def test_what_cannot_be_removed_is_left_behind_with_its_process(monkeypatch):
     with Warm() as warm:
         first, _ = loaded(warm, "def f(): return 1")
         starter = warm._starter._starter
-        process = starter._process
+        process = starter._launched.process
         starter._has_leftovers = True
         second, _ = loaded(warm, "def f(): return 2")
-        assert process is starter._process  # somebody still needs it
+        assert process is starter._launched.process  # somebody still needs it
         first.kill()
         second.kill()
         third, _ = loaded(warm, "def f(): return 3")
-        assert process is not starter._process
+        assert process is not starter._launched.process
         assert 3 == third.call("f").value
 
 
@@ -188,7 +188,7 @@ def test_a_worker_that_cannot_be_started_harms_nobody_else():
 def test_a_worker_of_an_ended_process_can_be_ended():
     with Warm() as warm:
         first, _ = loaded(warm, "def f(): return 1")
-        warm._starter._starter._process.kill()
+        warm._starter._starter._launched.process.kill()
         second, _ = loaded(warm, "def f(): return 2")
         first.kill()
         assert 2 == second.call("f").value

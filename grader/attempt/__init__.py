@@ -70,8 +70,7 @@ class Attempt:
                 dict is there.
         """
         target, session = f'{name}["{key}"]', self._session
-        whole = session.read(name).value
-        session.answers[session.tag].pop()
+        whole = session.look_at(name)
         if not isinstance(whole, dict):
             finding = Finding(
                 f"{name} is a dict with one entry a question; yours is "

@@ -21,12 +21,33 @@ class Stopped(Exception):
     """A check cannot go on: the outcome, what to say, and the answer it is about."""
 
     def __init__(
-        self, outcome: Outcome, finding: Finding, answer: Answer | None = None
+        self,
+        outcome: Outcome,
+        finding: Finding | Callable[[], Finding],
+        answer: Answer | None = None,
     ) -> None:
-        super().__init__(finding.sentence)
+        """Keep why a check ends.
+
+        Args:
+            outcome: what has become of it.
+            finding: what to say, or a function that finds it out once it is said. A
+                check may expect an exception, and then nobody reads about it.
+            answer: what it is about.
+        """
+        super().__init__()
         self.outcome = outcome
-        self.finding = finding
+        self._finding = finding
         self.answer = answer
+
+    @property
+    def finding(self) -> Finding:
+        """What to say."""
+        if not isinstance(self._finding, Finding):
+            self._finding = self._finding()
+        return self._finding
+
+    def __str__(self) -> str:
+        return self.finding.sentence
 
 
 class Changed(Stopped):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from grader.attempt.advice import advise, is_followed, parameters
@@ -45,8 +46,11 @@ def describe_exception(
     tag: str,
     tags: Sequence[str],
     source: bytes = b"",
-) -> tuple[Outcome, Finding]:
-    """The outcome and the words for an exception of the learner's code."""
+) -> tuple[Outcome, Finding | Callable[[], Finding]]:
+    """The outcome and the words for an exception of the learner's code.
+
+    The words of what is no stub are looked for when somebody reads them.
+    """
     if _is_of_a_stub(raised):
         if raised.tag in tags and raised.tag != tag:
             earlier = tags[: tags.index(tag)] if tag in tags else tags
@@ -61,11 +65,15 @@ def describe_exception(
                 " If it is written below, delete the line raise NotImplementedError."
             )
         return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
+    return Outcome.RAISED, functools.partial(_explain, raised, answer, source)
+
+
+def _explain(raised: Raised, answer: Answer, source: bytes) -> Finding:
     sentence = describe_in_one_line(raised)
     if advice := advise(raised, source):
         end = "" if sentence.endswith("?") else "."
         sentence = f"{sentence.rstrip('.')}{end} {advice}"
-    return Outcome.RAISED, Finding(
+    return Finding(
         sentence,
         **answer.asked,
         column=_column(raised),

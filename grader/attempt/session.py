@@ -28,15 +28,7 @@ from grader.attempt.refusals import refused, unreadable
 from grader.attempt_file import AttemptText
 from grader.codec import Function, Handle
 from grader.report import Finding, Outcome
-from grader.sandbox import (
-    Budget,
-    Limits,
-    Lost,
-    Raised,
-    Returned,
-    Warm,
-    Worker,
-)
+from grader.sandbox import Budget, Limits, Lost, Raised, Returned, Warm, Worker
 from grader.source import Unreadable, parse
 
 # Above the numbers of the functions that one question hands over.
@@ -84,6 +76,7 @@ class Session:
         self._functions: dict[str, Callable[..., Any]] = {}
         self._standing: dict[int, Callable[..., Any]] = {}
         self._allowance = Allowance()
+        self._seen: dict[str, Any] = {}
         self.worker: Worker | None = None
         self.tag = ""
         self.tags: tuple[str, ...] = ()
@@ -107,6 +100,20 @@ class Session:
             raise Stopped(Outcome.NOT_ATTEMPTED, finding)
         return self._settle(reply, Answer(name, is_call=False))
 
+    def look_at(self, name: str) -> Any:
+        """A value at the top level, read once until something of the file is run.
+
+        No answer is recorded: the ten entries of one dict are, by who asks for them.
+
+        Raises:
+            Stopped, Broken, Cancelled: as for `read`.
+        """
+        self.asked[self.tag].add(name)
+        if name not in self._seen:
+            self._seen[name] = self.read(name).value
+            self.answers[self.tag].pop()
+        return self._seen[name]
+
     def ask(
         self,
         target: str,
@@ -121,6 +128,7 @@ class Session:
             Cancelled: the grading is to end.
         """
         sent = Outgoing()
+        self._seen.clear()
         reply = self._running().call(
             target,
             tuple(sent.prepared(value) for value in args),
@@ -145,6 +153,7 @@ class Session:
     ) -> Answer:
         """Call a method of an object that stays in the worker, or read an attribute."""
         sent = Outgoing()
+        self._seen.clear()
         handle = sent.prepared(remote).id
         worker = self._running()
         shown = remote.shown if name == "__call__" else f"{remote.shown}.{name}"
@@ -201,6 +210,7 @@ class Session:
 
     def close(self) -> None:
         """End the worker and keep what it printed."""
+        self._seen.clear()
         if self.worker is not None:
             self.worker.kill()
             free = KEPT_LETTERS - len(self.output)

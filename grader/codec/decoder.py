@@ -6,6 +6,7 @@ that the bytes chose.
 
 from __future__ import annotations
 
+import functools
 import math
 import struct
 from collections.abc import Callable
@@ -52,7 +53,8 @@ class Decoder:
     """
 
     def __init__(self, body: bytearray) -> None:
-        self._view = memoryview(body)
+        self._body = body
+        self._size = len(body)
         self._at = 0
         self._items = 0
         self.taken_bytes = len(body)
@@ -61,7 +63,7 @@ class Decoder:
     def whole(self) -> Any:
         """The value of the frame, which must end where the value ends."""
         value = self.read(0)
-        if self._at != len(self._view):
+        if self._at != self._size:
             _refuse("there is something after the end of the message")
         return value
 
@@ -70,7 +72,7 @@ class Decoder:
         self._count_items(1)
         if depth > MAX_DEPTH:
             _refuse("the message is nested too deep")
-        tag = self._take(1)[0]
+        tag = self._body[self._skip(1)]
         reader = _READERS.get(tag)
         self.taken_bytes += _BEYOND_ITS_BYTES.get(tag, _POINTER_BYTES)
         if reader is None:
@@ -82,20 +84,26 @@ class Decoder:
         if self._items > MAX_ITEMS:
             _refuse("the message has too many items")
 
-    def _take(self, size: int) -> memoryview:
-        start, self._at = self._at, self._at + size
-        if self._at > len(self._view):
+    def _skip(self, size: int) -> int:
+        """Where the next `size` bytes begin, which are there."""
+        start = self._at
+        self._at = end = start + size
+        if end > self._size:
             _refuse("the message ends too early")
-        return self._view[start : self._at]
+        return start
+
+    def _take(self, size: int) -> memoryview:
+        start = self._skip(size)
+        return memoryview(self._body)[start : start + size]
 
     def _count(self) -> int:
-        count: int = COUNT.unpack(self._take(4))[0]
-        if count > len(self._view) - self._at:
+        count: int = COUNT.unpack_from(self._body, self._skip(4))[0]
+        if count > self._size - self._at:
             _refuse("the message ends too early")
         return count
 
     def _int(self, depth: int) -> int:
-        value: int = INT64.unpack(self._take(8))[0]
+        value: int = INT64.unpack_from(self._body, self._skip(8))[0]
         return value
 
     def _big_int(self, depth: int) -> int:
@@ -105,20 +113,23 @@ class Decoder:
         return int.from_bytes(self._take(count), "little", signed=True)
 
     def _float(self, depth: int) -> float:
-        value: float = FLOAT.unpack(self._take(8))[0]
+        value: float = FLOAT.unpack_from(self._body, self._skip(8))[0]
         return value
 
     def _complex(self, depth: int) -> complex:
-        return complex(*COMPLEX.unpack(self._take(16)))
+        return complex(*COMPLEX.unpack_from(self._body, self._skip(16)))
 
     def _text(self, depth: int) -> str:
-        return str(self._take(self._count()), "utf-8")
+        count = self._count()
+        start = self._skip(count)
+        return self._body[start : start + count].decode("utf-8")
 
     def _bytes(self, depth: int) -> bytes:
         return bytes(self._take(self._count()))
 
     def _list(self, depth: int) -> list[Any]:
-        return [self.read(depth + 1) for _ in range(self._count())]
+        read, below = self.read, depth + 1
+        return [read(below) for _ in range(self._count())]
 
     def _tuple(self, depth: int) -> tuple[Any, ...]:
         return tuple(self._list(depth))
@@ -154,17 +165,14 @@ class Decoder:
         return key, self.read(depth)
 
     def _dtype(self) -> np.dtype[Any]:
-        code = str(self._take(self._take(1)[0]), "ascii")
-        if not DTYPE.fullmatch(code):
-            _refuse("an array has a dtype that cannot be sent")
-        return np.dtype(code)
+        return _dtype_of(bytes(self._take(self._body[self._skip(1)])))
 
     def _array(self, depth: int) -> np.ndarray:
         dtype = self._dtype()
-        ndim = self._take(1)[0]
+        ndim = self._body[self._skip(1)]
         if ndim > MAX_DIMENSIONS:
             _refuse("an array has too many dimensions")
-        shape = struct.unpack(f"<{ndim}Q", self._take(8 * ndim))
+        shape = struct.unpack_from(f"<{ndim}Q", self._body, self._skip(8 * ndim))
         # Such an array takes no bytes, and the judge no end of time to walk through.
         self._count_items(rows_of_nothing(shape))
         if any(self._take(-self._at % ALIGNMENT)):
@@ -228,6 +236,14 @@ _READERS: dict[int, Callable[[Decoder, int], Any]] = {
     ord("f"): Decoder._function,
     ord("x"): Decoder._table,
 }
+
+
+@functools.lru_cache(maxsize=256)
+def _dtype_of(code: bytes) -> np.dtype[Any]:
+    letters = str(code, "ascii")
+    if not DTYPE.fullmatch(letters):
+        _refuse("an array has a dtype that cannot be sent")
+    return np.dtype(letters)
 
 
 def _array_of(

@@ -24,6 +24,7 @@ from grader.codec.values import (
     MAX_KEYS,
     MAX_TABLE_BYTES,
     PLAIN_DTYPES,
+    VIEW_BYTES,
     CodecError,
     Function,
     Handle,
@@ -78,13 +79,17 @@ class Encoder:
             raise CodecError(f"it is larger than {self._max_bytes >> 20} MB")
         self.buffers.append(data)
 
-    def _tag(self, tag: bytes, *parts: bytes) -> None:
-        data = tag + b"".join(parts)
+    def _tag(self, data: bytes) -> None:
         self._put(data, len(data))
 
     def _long(self, tag: bytes, data: bytes) -> None:
-        self._tag(tag, COUNT.pack(min(len(data), 2**32 - 1)))
-        self._put(data, len(data))
+        size = len(data)
+        head = tag + COUNT.pack(min(size, 2**32 - 1))
+        if size < VIEW_BYTES:
+            self._put(head + data, len(head) + size)
+        else:  # not copied
+            self._tag(head)
+            self._put(data, size)
 
     def _write_constant(self, value: Any, depth: int) -> None:
         self._tag({None: b"N", True: b"T", False: b"F", ...: b"."}[value])
@@ -92,7 +97,7 @@ class Encoder:
     def _write_int(self, value: int, depth: int) -> None:
         value = int.__int__(value)
         if -(2**63) <= value < 2**63:
-            self._tag(b"i", INT64.pack(value))
+            self._tag(b"i" + INT64.pack(value))
             return
         size = value.bit_length() // 8 + 1
         if size > MAX_INT_BYTES:
@@ -100,11 +105,11 @@ class Encoder:
         self._long(b"I", value.to_bytes(size, "little", signed=True))
 
     def _write_float(self, value: float, depth: int) -> None:
-        self._tag(b"d", FLOAT.pack(float.__float__(value)))
+        self._tag(b"d" + FLOAT.pack(float.__float__(value)))
 
     def _write_complex(self, value: complex, depth: int) -> None:
         value = complex.__complex__(value)
-        self._tag(b"c", COMPLEX.pack(value.real, value.imag))
+        self._tag(b"c" + COMPLEX.pack(value.real, value.imag))
 
     def _write_text(self, value: str, depth: int) -> None:
         self._long(b"s", str.encode(value, "utf-8", "replace"))
@@ -120,7 +125,7 @@ class Encoder:
         if array is not None:
             self._write_packed(tag, array, type(items[0]))
             return
-        self._tag(tag, COUNT.pack(len(items)))
+        self._tag(tag + COUNT.pack(len(items)))
         for item in items:
             self.write(item, depth + 1)
 
@@ -129,7 +134,7 @@ class Encoder:
         self._count_items(len(array))
         code = dtype_code(array.dtype)
         whose = b"p" if PLAIN_DTYPES.get(code) is kind else b"n"
-        self._tag(b"p", tag, whose, _short(code), COUNT.pack(len(array)))
+        self._tag(b"p" + tag + whose + _short(code) + COUNT.pack(len(array)))
         self._put(array.tobytes(), array.nbytes)
 
     def _write_dict(self, value: dict[Any, Any], depth: int) -> None:
@@ -142,7 +147,7 @@ class Encoder:
             return
         if any(is_long_key(key) for key, _ in items):
             raise CodecError(f"a key in it is longer than {MAX_KEY:,} letters")
-        self._tag(b"m", COUNT.pack(len(items)))
+        self._tag(b"m" + COUNT.pack(len(items)))
         for key, item in items:
             self.write(key, depth + 1)
             self.write(item, depth + 1)
@@ -155,7 +160,7 @@ class Encoder:
             return
         self._count_items(rows_of_nothing(array.shape))
         dims = struct.pack(f"<{array.ndim}Q", *array.shape)
-        self._tag(b"a", _short(code), bytes([array.ndim]), dims)
+        self._tag(b"a" + _short(code) + bytes([array.ndim]) + dims)
         self._tag(bytes(-self.size % ALIGNMENT))
         if array.nbytes:
             flat = np.ascontiguousarray(array, array.dtype.newbyteorder("="))
@@ -167,7 +172,7 @@ class Encoder:
             self._write_unknown(value, depth)
             return
         array = np.asarray(value, value.dtype.newbyteorder("="))
-        self._tag(b"g", _short(code), array.tobytes())
+        self._tag(b"g" + _short(code) + array.tobytes())
 
     def _write_handle(self, value: Handle, depth: int) -> None:
         self._record(b"h", (value.id, value.type_name, value.bases, value.text), depth)

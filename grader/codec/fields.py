@@ -18,8 +18,13 @@ from grader.codec.values import CodecError
 
 def to_fields(message: Any) -> tuple[Any, ...]:
     """Take a message apart, into the tuple that it is on the line."""
-    kind = type(message)
-    return kind.__name__, *(getattr(message, one.name) for one in fields(kind))
+    kind: Any = type(message)
+    return kind.__name__, *[getattr(message, name) for name in _names_of(kind)]
+
+
+@functools.cache
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 def from_fields(kinds: Any, fields: Any) -> Any:

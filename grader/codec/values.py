@@ -6,6 +6,7 @@ and arrays of plain dtypes, and the three records of this module. Nothing else.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import struct
@@ -112,6 +113,7 @@ def packed(items: Sequence[Any]) -> np.ndarray | None:
         return None
 
 
+@functools.lru_cache(maxsize=256)
 def dtype_code(dtype: np.dtype[Any]) -> str:
     """The dtype as two or more letters, "f8" or "U12"; empty when it cannot be sent."""
     size = dtype.itemsize // 4 if dtype.kind == "U" else dtype.itemsize

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import shutil
 import sys
@@ -89,6 +90,7 @@ class Walls:
 
 def find_walls() -> Walls:
     """Ask the platform which walls it has; nothing is confined yet."""
+    readable_paths()  # once for all workers that are forked from this process
     return Walls(landlock_version(), syscalls.is_possible(), resource is not None)
 
 
@@ -127,13 +129,14 @@ def restrict_files(scratch: Path) -> None:
         ruleset.restrict()
 
 
-def readable_paths() -> list[Path]:
+@functools.cache
+def readable_paths() -> tuple[Path, ...]:
     """The files and folders that a confined worker may read."""
     kinds = ("stdlib", "platstdlib", "purelib", "platlib")
     libraries = {sysconfig.get_path(kind) for kind in kinds}
     libraries.add(str(Path(sys.base_prefix) / "lib"))
     paths = map(Path, sorted(libraries | set(_READABLE_SYSTEM)))
-    return [path for path in paths if path.exists()]
+    return tuple(path for path in paths if path.exists())
 
 
 def limit_resources(limits: Limits) -> None:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader import machine
 from grader.attempt_file import AttemptText, open_as_python, read
 from grader.catalog import Lesson
 from grader.errors import GraderError, Misuse
@@ -30,6 +31,7 @@ from grader.judge.stated import (
     requirements_of,
 )
 from grader.kept import verdicts
+from grader.launching import can_fork, launch
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.versions import versions
 
@@ -105,10 +107,10 @@ def grade(
         kept = kept_report(earlier, known, source, exercise, began)
         return replace(kept, notes=text.notes)
     seed = secrets.randbelow(2**32) if seed is None else seed
-    begun = _begin_report(lesson, attempt, source, seed, exercise or "")
     listeners = (on_check, on_fault, on_progress)
     with ExitStack() as stack:
         warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
+        begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         runner = _runner(lesson, seed, exercise, *listeners)
         session = _session(warm, text, attempt.name, runner, on_progress, cancel)
         _run(runner, session, exercise, known)
@@ -188,9 +190,12 @@ def _leave_libraries_alone() -> None:
 
 
 def _warm(lesson: Lesson, require_sandbox: bool) -> Warm:
+    needs = requirements_of(lesson)
+    is_open = can_fork() and not machine.explain_closed(needs.imports)
+    launched = launch(*needs, outer_wall=True) if is_open else None
     from grader.sandbox import Warm
 
-    return Warm(*requirements_of(lesson), require_sandbox=require_sandbox)
+    return Warm(*needs, require_sandbox=require_sandbox, launched=launched)
 
 
 def _runner(

@@ -5,13 +5,12 @@ never looked at, and nothing of it is run.
 """
 
 from grader.notebook.conversion import CellMap, Converted, convert
-from grader.notebook.reading import NotebookCell, looks_like_one, read_cells
+from grader.notebook.reading import NotebookCell, read_cells
 
 __all__ = [
     "CellMap",
     "Converted",
     "NotebookCell",
     "convert",
-    "looks_like_one",
     "read_cells",
 ]

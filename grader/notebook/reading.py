@@ -11,7 +11,6 @@ import msgspec
 from grader.source import Unreadable
 
 MOST_CELLS = 2_000
-_HEAD = 100  # bytes in which the first bracket of a notebook stands
 _MARK = re.compile(r"\s*# %%")
 _TAG = re.compile(r"\d+[a-z]")
 _TAG_IN_MARK = re.compile(r'\bid="(\d+[a-z])"')
@@ -54,12 +53,6 @@ class _Cell(msgspec.Struct):
 class _Notebook(msgspec.Struct):
     # Outputs and all else have no field here: they are passed over and never built.
     cells: list[_Cell]
-
-
-def looks_like_one(content: bytes) -> bool:
-    """Whether a file's content is a notebook's, whatever the file is called."""
-    head = content[:_HEAD].removeprefix(codecs.BOM_UTF8).lstrip()
-    return head.startswith(b"{") and b'"cells"' in content
 
 
 def read_cells(content: bytes) -> tuple[NotebookCell, ...]:

@@ -11,9 +11,11 @@ import threading
 import weakref
 
 from grader import machine
+from grader.bytecode import keep_workers_compiled
 from grader.errors import Misuse
 from grader.isolation.limits import Limits
 from grader.isolation.parts import Isolation
+from grader.launching import Launched
 from grader.sandbox.budget import Budget
 from grader.sandbox.confined import Worker
 from grader.sandbox.replies import (
@@ -63,6 +65,7 @@ class Warm:
         require_sandbox: refuse to start a worker unless both walls stand whole.
         outer_wall: put bubblewrap around it where it works.
         fresh: start a fresh process for each attempt even where fork is safe.
+        launched: the process that starts workers, if it has been begun already.
 
     Raises:
         Misuse: one of the modules is not installed on this machine.
@@ -76,10 +79,13 @@ class Warm:
         require_sandbox: bool = False,
         outer_wall: bool = True,
         fresh: bool = False,
+        launched: Launched | None = None,
     ) -> None:
         if why := machine.explain_closed(imports):
             raise Misuse(why)
-        starter = starter_for(imports, trains, require_sandbox, outer_wall, fresh)
+        how = (require_sandbox, outer_wall, fresh, launched)
+        starter = starter_for(imports, trains, *how)
+        keep_workers_compiled()
         self._starter = StandbyWorker(starter)
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 

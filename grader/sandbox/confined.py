@@ -7,12 +7,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grader import codec
+from grader import codec, debugging
 from grader.codec import messages
 from grader.codec.channel import Channel, HungUp
 from grader.codec.fields import to_fields
 from grader.isolation.limits import LARGEST_ATTEMPT, Limits
-from grader.sandbox import debugging
 from grader.sandbox.budget import Budget
 from grader.sandbox.exchange import Exchange, Functions, OnProgress, reply_of
 from grader.sandbox.meter import Meter, Watch

@@ -16,12 +16,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grader import isolation
+from grader import debugging, isolation
 from grader.errors import SandboxError
 from grader.isolation.limits import Limits
 from grader.isolation.parts import Isolation
 from grader.isolation.scratch import make_scratch, remove
-from grader.sandbox import debugging
 from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
 
 

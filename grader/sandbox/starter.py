@@ -10,8 +10,6 @@ import contextlib
 import dataclasses
 import itertools
 import socket
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,12 +21,10 @@ from grader.errors import SandboxError
 from grader.isolation.limits import Limits
 from grader.isolation.parts import Isolation
 from grader.isolation.scratch import remove
+from grader.launching import Launched, can_fork, launch
 from grader.machine import typed
-from grader.sandbox import debugging
 from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
 
-_IMPORTS_S = 180.0
-_CLOSE_S = 5.0
 _LARGEST_MESSAGE = 1 << 16
 
 
@@ -52,14 +48,15 @@ def starter_for(
     require_sandbox: bool,
     outer_wall: bool,
     fresh: bool,
+    launched: Launched | None = None,
 ) -> Starter:
     """The way to start workers that this platform has."""
-    if fresh or sys.platform != "linux":
+    if fresh or not can_fork():
         # Where it is not needed, its imports are not paid for.
         from grader.sandbox.spawning import FreshStarter
 
         return FreshStarter(imports, trains, require_sandbox)
-    return WarmStarter(imports, trains, require_sandbox, outer_wall)
+    return WarmStarter(imports, trains, require_sandbox, outer_wall, launched)
 
 
 class WarmStarter:
@@ -70,6 +67,7 @@ class WarmStarter:
         trains: whether attempts train with TensorFlow.
         require_sandbox: refuse to start a worker unless both walls stand whole.
         outer_wall: put bubblewrap around it where it works.
+        launched: the process, if it has been begun already.
     """
 
     def __init__(
@@ -78,11 +76,12 @@ class WarmStarter:
         trains: bool,
         require_sandbox: bool,
         outer_wall: bool,
+        launched: Launched | None = None,
     ) -> None:
         self._imports = imports
         self._trains = trains
         self._require_sandbox = require_sandbox
-        self._outer = isolation.bubblewrap(Limits().scratch_mb) if outer_wall else []
+        self._launched = launched or launch(imports, trains, outer_wall)
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self._isolation: tuple[Isolation, ...] | None = None
@@ -90,7 +89,6 @@ class WarmStarter:
         self._scratch = ""
         self._running: set[int] = set()
         self._has_leftovers = False
-        self._launch()
 
     @property
     def isolation(self) -> tuple[Isolation, ...]:
@@ -107,44 +105,23 @@ class WarmStarter:
         with self._lock:
             # What a worker left takes the space of those that come after it.
             is_spoilt = self._has_leftovers and not self._running
-            if is_spoilt or self._process.poll() is not None:
-                self._relaunch()
+            if is_spoilt or self._launched.process.poll() is not None:
+                self._relaunch(self._launched.has_outer_wall)
             return self._start(source, limits)
 
     def close(self) -> None:
         """Hang up, which ends the process and all its workers."""
         with self._lock:
-            self._control.close()
-            try:
-                self._process.wait(_CLOSE_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            if self._scratch and not self._outer:
+            self._launched.close()
+            if self._scratch and not self._launched.has_outer_wall:
                 remove(Path(self._scratch))
 
-    def _launch(self) -> None:
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.settimeout(_IMPORTS_S)
-        place = isolation.OUTER_SCRATCH if self._outer else ""
-        command = [sys.executable, "-I", "-m", "grader.worker.warm"]
-        with theirs, debugging.error_stream() as errors:
-            self._process = subprocess.Popen(
-                [*self._outer, *command, str(theirs.fileno()), place, *self._imports],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=isolation.clean_environment(self._trains),
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-
-    def _relaunch(self) -> None:
+    def _relaunch(self, outer_wall: bool) -> None:
         self.close()
         self._isolation, self._failure, self._scratch = None, None, ""
         self._running.clear()
         self._has_leftovers = False
-        self._launch()
+        self._launched = launch(self._imports, self._trains, outer_wall)
 
     def _ready(self) -> tuple[Isolation, ...]:
         """Wait for the imports, once; what went wrong then goes wrong ever after."""
@@ -161,9 +138,8 @@ class WarmStarter:
     def _make_ready(self) -> tuple[Isolation, ...]:
         """Wait for the imports; begin again without bubblewrap if it does not work."""
         hello = self._hear(messages.Hello)
-        if hello is None and self._outer:
-            self._outer = []
-            self._relaunch()
+        if hello is None and self._launched.has_outer_wall:
+            self._relaunch(outer_wall=False)
             hello = self._hear(messages.Hello)
         told = self._hear(messages.Imported | messages.NotImported) if hello else None
         match told:
@@ -179,7 +155,7 @@ class WarmStarter:
 
     def _check(self, told: messages.Imported) -> tuple[Isolation, ...]:
         walls = isolation.Walls(told.landlock, told.has_filter, told.has_limits)
-        found = isolation_by(walls, has_bubblewrap=bool(self._outer))
+        found = isolation_by(walls, has_bubblewrap=self._launched.has_outer_wall)
         lacking = [part for part in reversed(Isolation) if part not in found]
         if self._require_sandbox and lacking:
             raise SandboxError(
@@ -196,7 +172,9 @@ class WarmStarter:
         request = messages.Start(number, find_lent_modules(source), told)
         try:
             packet = codec.encode(to_fields(request))
-            socket.send_fds(self._control, [packet], [end.fileno() for end in ends])
+            socket.send_fds(
+                self._launched.control, [packet], [end.fileno() for end in ends]
+            )
             answer = self._hear(messages.Started | messages.Refused)
         except OSError:
             answer = None
@@ -207,7 +185,11 @@ class WarmStarter:
             line.close()
             raise SandboxError(_why_not(answer))
         self._running.add(number)
-        scratch = None if self._outer else Path(self._scratch) / f"worker-{number}"
+        scratch = (
+            None
+            if self._launched.has_outer_wall
+            else Path(self._scratch) / f"worker-{number}"
+        )
         return Process(line, 0, scratch, lambda grace_s: self._end(number, grace_s))
 
     def _end(self, number: int, grace_s: float) -> tuple[str, int]:
@@ -217,7 +199,7 @@ class WarmStarter:
             self._running.discard(number)
             try:
                 request = messages.End(number, float(grace_s))
-                self._control.send(codec.encode(to_fields(request)))
+                self._launched.control.send(codec.encode(to_fields(request)))
                 answer = self._hear(messages.Ended)
             except OSError:
                 answer = None
@@ -229,7 +211,7 @@ class WarmStarter:
     def _hear(self, kinds: Any) -> Any:
         """The next thing it says, of these kinds; None when it has ended."""
         with contextlib.suppress(OSError):
-            packet = self._control.recv(_LARGEST_MESSAGE)
+            packet = self._launched.control.recv(_LARGEST_MESSAGE)
             if packet:
                 return from_fields(kinds, codec.decode(packet))
         return None

@@ -115,8 +115,7 @@ def grade(
 
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
-    from grader import judge
-    from grader.sandbox import debugging
+    from grader import debugging, judge
     from terminal.render import grading
     from terminal.render.training import TrainingBar
 

@@ -10,7 +10,6 @@ from invoke.tasks import task
 from grader import catalog, machine
 from grader.errors import Misuse
 from terminal.commands.shared import ROOT, command, screen
-from terminal.render.room_view import draw_keys, draw_room
 
 _PORT = "listen here; by default where it did last time, or where it is free"
 
@@ -83,6 +82,8 @@ def _serve_room(
     settings = Settings(folder, listed, port, certificate, its_key, local)
 
     def say(opened: Opened) -> None:
+        from terminal.render.room_view import draw_keys, draw_room
+
         draw_room(paper, opened.addresses, opened.code, opened.qr)
         draw_keys(paper, opened.board, opened.instructor)
 
