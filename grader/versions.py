@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 import platform
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -97,5 +96,10 @@ def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
         yield path.name, repr(members).encode()
 
 
-# Kept: a session of many gradings looks it up in files each time.
-_version = functools.cache(importlib.metadata.version)
+@functools.cache
+def _version(package: str) -> str:
+    """Kept: a session of many gradings would look it up in files each time."""
+    # A grading needs it once its process has been begun, and not before.
+    import importlib.metadata
+
+    return importlib.metadata.version(package)

@@ -85,7 +85,7 @@ class Attempt:
 
     def restart(self) -> None:
         """Forget what the file's code keeps: the next question loads it anew."""
-        self._session.close()
+        self._session.restart()
 
     @property
     def source(self) -> str:

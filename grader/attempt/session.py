@@ -24,6 +24,7 @@ from grader.attempt.failure_messages import (
     describe_too_many_calls,
 )
 from grader.attempt.objects import Outgoing, RemoteObject, receive
+from grader.attempt.printed import Printed
 from grader.attempt.refusals import refused, unreadable
 from grader.attempt_file import AttemptText
 from grader.codec import Function, Handle
@@ -33,8 +34,6 @@ from grader.source import Unreadable, parse
 
 # Above the numbers of the functions that one question hands over.
 _FIRST_STANDING = 1_000
-# What is kept of what an attempt prints, however many workers it needs.
-KEPT_LETTERS = 100_000
 
 
 class Session:
@@ -51,6 +50,7 @@ class Session:
         answers: every answer given so far, by exercise.
         asked: the targets asked for so far, by exercise; `WHOLE` is the file's text.
         problem: why the file could not be loaded, once that is known.
+        printed: what the file printed.
     """
 
     def __init__(
@@ -78,14 +78,14 @@ class Session:
         self._allowance = Allowance()
         self._seen: dict[str, Any] = {}
         self.worker: Worker | None = None
+        self._left: Worker | None = None
         self.tag = ""
         self.tags: tuple[str, ...] = ()
         self.cpu_s = limits.cpu_s
         self.answers: dict[str, list[Answer]] = {}
         self.asked: defaultdict[str, set[str]] = defaultdict(set)
         self.problem: Stopped | None = None
-        self.output = ""
-        self.output_was_cut = False
+        self.printed = Printed()
 
     def read(self, name: str) -> Answer:
         """Read a value that stands at the top level of the attempt.
@@ -208,16 +208,20 @@ class Session:
         other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
         return other
 
-    def close(self) -> None:
-        """End the worker and keep what it printed."""
+    def restart(self) -> None:
+        """Load the file anew at the next question; the worker ends meanwhile."""
         self._seen.clear()
         if self.worker is not None:
-            self.worker.kill()
-            free = KEPT_LETTERS - len(self.output)
-            printed = self.worker.output
-            self.output += printed[:free]
-            self.output_was_cut |= self.worker.output_was_cut or len(printed) > free
-            self.worker = None
+            self._left, self.worker = self.worker, None
+
+    def close(self) -> None:
+        """End the workers and keep what they printed."""
+        self._seen.clear()
+        for worker in (self._left, self.worker):
+            if worker is not None:
+                worker.kill()
+                self.printed.add(worker)
+        self._left = self.worker = None
 
     def _call_cpu_s(self) -> float:
         return self._allowance.of_a_call(self.tag, self.cpu_s)
@@ -235,15 +239,12 @@ class Session:
             self.problem = refused(self.content)
             if self.problem is not None:
                 raise self.problem
-            self.worker = self._warm.start(
-                self.content,
-                self._filename,
-                self._limits,
-                self._cancel,
-                self._budget,
-            )
-            self._check_loaded(self.worker.load())
-            self._put_in_place(self.worker)
+            how = (self._limits, self._cancel, self._budget)
+            worker = self._warm.start(self.content, self._filename, *how)
+            self.close()  # the one before, while this one gets ready
+            self.worker = worker
+            self._check_loaded(worker.load())
+            self._put_in_place(worker)
         return self.worker
 
     def _put_in_place(self, worker: Worker) -> None:

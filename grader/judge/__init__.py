@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader import machine
 from grader.attempt_file import AttemptText, open_as_python, read
 from grader.catalog import Lesson
 from grader.errors import GraderError, Misuse
+from grader.judge.beginning import begun, warm_for
 from grader.judge.cells import count_in_cells
 from grader.judge.keeping import is_all_known, kept_report
 from grader.judge.stated import (
@@ -31,7 +31,6 @@ from grader.judge.stated import (
     requirements_of,
 )
 from grader.kept import verdicts
-from grader.launching import can_fork, launch
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.versions import versions
 
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from grader.attempt import Session
     from grader.checks import Exercise, OtherWay
     from grader.judge.runner import Runner
+    from grader.launching import Launched
     from grader.sandbox import Warm
 
 # Between two epochs TensorFlow was seen to wait nearly as long as an epoch takes: 15
@@ -73,6 +73,7 @@ def grade(
     warm: Warm | None = None,
     cancel: threading.Event | None = None,
     earlier: Report | None = None,
+    launched: Launched | None = None,
 ) -> Report:
     """Grade one attempt.
 
@@ -93,6 +94,7 @@ def grade(
             a question that is being answered within a moment.
         earlier: a grading of an earlier state of the same file, one's own, whose
             verdicts may be kept; only a lesson that trains has such.
+        launched: what `begun` has begun.
 
     Raises:
         attempt.Cancelled: `cancel` was set.
@@ -109,7 +111,7 @@ def grade(
     seed = secrets.randbelow(2**32) if seed is None else seed
     listeners = (on_check, on_fault, on_progress)
     with ExitStack() as stack:
-        warm = warm or stack.enter_context(_warm(lesson, require_sandbox))
+        warm = warm or stack.enter_context(warm_for(lesson, require_sandbox, launched))
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         runner = _runner(lesson, seed, exercise, *listeners)
         session = _session(warm, text, attempt.name, runner, on_progress, cancel)
@@ -159,8 +161,8 @@ def _finish_report(
         begun,
         exercises=_results(runner, session, begun.partial or None, known),
         problem=session.problem.finding if session.problem else None,
-        output=session.output,
-        output_was_cut=session.output_was_cut,
+        output=session.printed.text,
+        output_was_cut=session.printed.was_cut,
         pictures=runner.pictures or (earlier.pictures if earlier and known else ()),
         wall_s=round(time.perf_counter() - began, 3),
         notes=text.notes,
@@ -178,24 +180,15 @@ def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
 
 def load_exercises(lesson: Lesson) -> list[Exercise]:
     """The exercises as the lesson's checks declare them."""
-    from grader.judge.loading import exercises_of, load_module
+    from grader.judge.loading import exercises_of, load_checks
 
-    return exercises_of(load_module(lesson.checks, f"checks_{lesson.name}"))
+    return exercises_of(load_checks(lesson.checks, f"checks_{lesson.name}"))
 
 
 @functools.cache
 def _leave_libraries_alone() -> None:
     """Take what the libraries hold out of every later search for garbage."""
     gc.freeze()
-
-
-def _warm(lesson: Lesson, require_sandbox: bool) -> Warm:
-    needs = requirements_of(lesson)
-    is_open = can_fork() and not machine.explain_closed(needs.imports)
-    launched = launch(*needs, outer_wall=True) if is_open else None
-    from grader.sandbox import Warm
-
-    return Warm(*needs, require_sandbox=require_sandbox, launched=launched)
 
 
 def _runner(
@@ -288,6 +281,7 @@ __all__ = [
     "Outcome",
     "WorkerRequirements",
     "abilities_of",
+    "begun",
     "exercises",
     "grade",
     "load_exercises",

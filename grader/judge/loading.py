@@ -52,6 +52,33 @@ def load_module(path: Path, name: str) -> ModuleType:
         return _load(path, name)
 
 
+def load_checks(checks: Path, name: str) -> ModuleType:
+    """A lesson's checks, executed again once a file of the lesson has changed.
+
+    They hold nothing of a grading: a class and a session of many are graded with the
+    same. It takes a tenth of a grading's time to execute them.
+
+    Raises:
+        BrokenLesson: as for `load_module`.
+    """
+    lesson = checks.parents[1 if checks.name == "__init__.py" else 0]
+    return _checks_in(checks, name, _stamps(lesson))
+
+
+@functools.lru_cache(maxsize=32)
+def _checks_in(
+    checks: Path, name: str, stamps: tuple[tuple[str, int, int], ...]
+) -> ModuleType:
+    return load_module(checks, name)
+
+
+def _stamps(lesson: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when one of the files does that a lesson's checks may be made of."""
+    own = (path for path in lesson.rglob("*") if path.suffix != ".pyc")
+    found = [(path, path.stat()) for path in (*own, *lesson.parent.glob("*.py"))]
+    return tuple((str(path), at.st_mtime_ns, at.st_size) for path, at in found)
+
+
 def _load(path: Path, name: str) -> ModuleType:
     is_package = path.name == "__init__.py"
     own = path.parent if is_package else path

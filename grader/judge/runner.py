@@ -33,7 +33,7 @@ from grader.judge.loading import (
     exercises_of,
     facts_of,
     fixtures_of,
-    load_module,
+    load_checks,
     shared_fixtures,
 )
 from grader.judge.several import leave_out_refused
@@ -83,7 +83,7 @@ class Runner:
         """
         self._files = checks, solution, seed
         with warnings.catch_warnings(action="ignore"):
-            module = load_module(checks, f"checks_{solution.stem}")
+            module = load_checks(checks, f"checks_{solution.stem}")
         self.exercises = [e for e in exercises_of(module) if e.checks]
         self.facts: LessonFacts = facts_of(module)
         self.results: dict[str, list[CheckResult]] = {}

@@ -116,32 +116,35 @@ def grade(
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
     from grader import debugging, judge
-    from terminal.render import grading
-    from terminal.render.training import TrainingBar
 
     found = catalog.find(lesson, ROOT)
     hand_over = autograding.writer(to, out) if to else None
-    with autograding.answering(to, out, found):
-        path = attempt_of(found, attempt, quiet=json == "-")
-        source = attempt_file.read(path)
-        text = attempt_file.open_as_python(source, path)
-    paper = screen()
-    # A seed, or a wall, that is asked for says that something is to be run.
-    is_anew = bool(seed or require_sandbox or to or debug)
     kept = debugging.begin() if debug else None
-    with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
-        report = judge.grade(
-            found,
-            path,
-            source=source,
-            text=text,
-            seed=parse_seed(seed),
-            exercise=exercise.lower() or None,
-            require_sandbox=require_sandbox,
-            on_progress=bar.update if json != "-" else None,
-            on_check=lambda tag, _: bar.say(f"Grading {found.short_name} ... {tag}"),
-            earlier=None if is_anew else recall(found, path, exercise),
-        )
+    with judge.begun(found) as launched:
+        from terminal.render import grading
+        from terminal.render.training import TrainingBar
+
+        with autograding.answering(to, out, found):
+            path = attempt_of(found, attempt, quiet=json == "-")
+            source = attempt_file.read(path)
+            text = attempt_file.open_as_python(source, path)
+        paper = screen()
+        # A seed, or a wall, that is asked for says that something is to be run.
+        is_anew = bool(seed or require_sandbox or to or debug)
+        with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
+            report = judge.grade(
+                found,
+                path,
+                source=source,
+                text=text,
+                seed=parse_seed(seed),
+                exercise=exercise.lower() or None,
+                require_sandbox=require_sandbox,
+                on_progress=bar.update if json != "-" else None,
+                on_check=lambda at, _: bar.say(f"Grading {found.short_name} ... {at}"),
+                earlier=None if is_anew else recall(found, path, exercise),
+                launched=launched,
+            )
     if hand_over:
         hand_over(report)
     if json == "-":

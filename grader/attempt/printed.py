@@ -1,0 +1,28 @@
+"""printed: what an attempt printed, however many workers it needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.sandbox import Worker
+
+KEPT_LETTERS = 100_000
+
+
+@dataclass(slots=True)
+class Printed:
+    """What is kept of it.
+
+    Attributes:
+        text: its beginning.
+        was_cut: whether it was more.
+    """
+
+    text: str = ""
+    was_cut: bool = False
+
+    def add(self, worker: Worker) -> None:
+        """Keep what a worker that has ended printed."""
+        free = KEPT_LETTERS - len(self.text)
+        self.was_cut |= worker.output_was_cut or len(worker.output) > free
+        self.text += worker.output[:free]

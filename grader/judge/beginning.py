@@ -1,0 +1,63 @@
+"""beginning: the process that starts workers, for one grading.
+
+It needs a tenth of a second before it is ready, and TensorFlow a second and more. So it
+is begun first, and the judge imports its own libraries meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from grader import machine
+from grader.judge.stated import requirements_of
+from grader.launching import Launched, can_fork, launch
+
+if TYPE_CHECKING:
+    from grader.catalog import Lesson
+    from grader.sandbox import Warm
+
+
+@contextlib.contextmanager
+def begun(lesson: Lesson) -> Iterator[Launched | None]:
+    """Begin it, for `grade` to take over; it ends with the block at the latest.
+
+    Yields:
+        None where it is begun later or not at all: of a lesson that trains everything
+        may be known already.
+
+    Raises:
+        BrokenLesson: what the lesson needs cannot be read.
+    """
+    launched = None if requirements_of(lesson).trains else _launch(lesson)
+    try:
+        yield launched
+    finally:
+        if launched is not None:
+            launched.close()
+
+
+def warm_for(
+    lesson: Lesson, require_sandbox: bool, launched: Launched | None = None
+) -> Warm:
+    """Whatever starts the workers of a lesson's grading.
+
+    Args:
+        lesson: the lesson.
+        require_sandbox: refuse to start a worker unless both walls stand whole.
+        launched: the process, if it has been begun already.
+    """
+    launched = launched or _launch(lesson)
+    from grader.sandbox import Warm
+
+    needs = requirements_of(lesson)
+    return Warm(*needs, require_sandbox=require_sandbox, launched=launched)
+
+
+def _launch(lesson: Lesson) -> Launched | None:
+    """The process, where there is one, and what the lesson needs is installed."""
+    imports, trains = requirements_of(lesson)
+    if not can_fork() or machine.explain_closed(imports):
+        return None
+    return launch(imports, trains, outer_wall=True)
