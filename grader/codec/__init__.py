@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.codec.decoder import Decoder
 from grader.codec.encoder import Encoder
-from grader.codec.values import VIEW_BYTES, CodecError, Function, Handle, Table
+from grader.codec.values import CodecError, Function, Handle, Table
 
 __all__ = [
     "FRAME_LENGTH",
@@ -44,23 +44,9 @@ def frame(
     """
     encoder = Encoder(keep, max_bytes)
     encoder.write(value)
-    return [
-        memoryview(part)
-        for part in _join([FRAME_LENGTH.pack(encoder.size), *encoder.buffers])
-    ]
-
-
-def _join(parts: list[Any]) -> list[Any]:
-    """Small neighbours in one piece; arrays stay where they are."""
-    joined: list[Any] = []
-    small: list[bytes] = []
-    for part in parts:
-        if len(part) < VIEW_BYTES:
-            small.append(part)
-        else:
-            joined += [b"".join(small), part]
-            small = []
-    return [*joined, b"".join(small)] if small else joined
+    first, *others = encoder.buffers
+    begun = FRAME_LENGTH.pack(encoder.size) + first
+    return [memoryview(part) for part in (begun, *others)]
 
 
 def encode(value: Any) -> bytes:

@@ -69,15 +69,24 @@ class Decoder:
 
     def read(self, depth: int) -> Any:
         """The next value."""
-        self._count_items(1)
+        self._items += 1
+        at = self._at
+        if self._items > MAX_ITEMS or depth > MAX_DEPTH or at >= self._size:
+            self._refuse_next(depth)
+        self._at = at + 1
+        known = _KINDS.get(self._body[at])
+        if known is None:
+            _refuse("the message holds a kind of value that does not exist")
+        reader, beyond = known
+        self.taken_bytes += beyond
+        return reader(self, depth)
+
+    def _refuse_next(self, depth: int) -> NoReturn:
+        """Say which bound the next value would pass."""
+        self._count_items(0)
         if depth > MAX_DEPTH:
             _refuse("the message is nested too deep")
-        tag = self._body[self._skip(1)]
-        reader = _READERS.get(tag)
-        self.taken_bytes += _BEYOND_ITS_BYTES.get(tag, _POINTER_BYTES)
-        if reader is None:
-            _refuse("the message holds a kind of value that does not exist")
-        return reader(self, depth)
+        _refuse("the message ends too early")
 
     def _count_items(self, count: int) -> None:
         self._items += count
@@ -235,6 +244,11 @@ _READERS: dict[int, Callable[[Decoder, int], Any]] = {
     ord("h"): Decoder._handle,
     ord("f"): Decoder._function,
     ord("x"): Decoder._table,
+}
+# Looked up once a value: how it is read, and what it takes beyond its bytes.
+_KINDS = {
+    tag: (reader, _BEYOND_ITS_BYTES.get(tag, _POINTER_BYTES))
+    for tag, reader in _READERS.items()
 }
 
 

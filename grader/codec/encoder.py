@@ -53,8 +53,19 @@ class Encoder:
         self._max_bytes = max_bytes
         self._items = 0
         self._keys = 0
-        self.buffers: list[Any] = []
-        self.size = 0
+        self._before: list[Any] = []
+        self._before_bytes = 0
+        self._small = bytearray()
+
+    @property
+    def size(self) -> int:
+        """How many bytes have been written."""
+        return self._before_bytes + len(self._small)
+
+    @property
+    def buffers(self) -> list[Any]:
+        """What has been written, with every large array where it lies."""
+        return [*self._before, self._small]
 
     def write(self, value: Any, depth: int = 0) -> None:
         """Append `value`.
@@ -74,22 +85,24 @@ class Encoder:
             raise CodecError(f"it has more than {MAX_ITEMS:,} items")
 
     def _put(self, data: Any, size: int) -> None:
-        self.size += size
-        if self.size > self._max_bytes:
+        """Append data of any length."""
+        if self.size + size > self._max_bytes:
             raise CodecError(f"it is larger than {self._max_bytes >> 20} MB")
-        self.buffers.append(data)
+        if size < VIEW_BYTES:
+            self._small += data
+            return
+        self._before += [self._small, data]
+        self._before_bytes += len(self._small) + size
+        self._small = bytearray()
 
     def _tag(self, data: bytes) -> None:
-        self._put(data, len(data))
+        """Append what is short; how many items there are bounds how much it is."""
+        self._small += data
 
     def _long(self, tag: bytes, data: bytes) -> None:
         size = len(data)
-        head = tag + COUNT.pack(min(size, 2**32 - 1))
-        if size < VIEW_BYTES:
-            self._put(head + data, len(head) + size)
-        else:  # not copied
-            self._tag(head)
-            self._put(data, size)
+        self._tag(tag + COUNT.pack(min(size, 2**32 - 1)))
+        self._put(data, size)
 
     def _write_constant(self, value: Any, depth: int) -> None:
         self._tag({None: b"N", True: b"T", False: b"F", ...: b"."}[value])
@@ -162,8 +175,12 @@ class Encoder:
         dims = struct.pack(f"<{array.ndim}Q", *array.shape)
         self._tag(b"a" + _short(code) + bytes([array.ndim]) + dims)
         self._tag(bytes(-self.size % ALIGNMENT))
-        if array.nbytes:
-            flat = np.ascontiguousarray(array, array.dtype.newbyteorder("="))
+        if not array.dtype.isnative:
+            array = array.astype(array.dtype.newbyteorder("="))
+        if array.nbytes < VIEW_BYTES:
+            self._put(array.tobytes(), array.nbytes)
+        else:
+            flat = np.ascontiguousarray(array)
             self._put(flat.reshape(-1).view(np.uint8).data, array.nbytes)
 
     def _write_scalar(self, value: np.generic, depth: int) -> None:

@@ -15,8 +15,10 @@ from terminal.commands.shared import ROOT, gradebook
 
 def as_due(report: Report, lesson: catalog.Lesson, path: Path) -> Report:
     """The report as it is told now: what mends a mistake comes the second time."""
-    from grader.cures import hold_back
+    from grader.cures import hold_back, tags_in
 
+    if not tags_in(report):  # nothing is told that could be held back
+        return report
     # A gradebook that cannot be read is told once the report is drawn.
     with contextlib.suppress(GraderError), gradebook() as book:
         return book.as_due(report, _learner_of(lesson, path))
