@@ -29,9 +29,8 @@ from server.jobs import Asked
 from server.room.grader_process import Cancel, Job, Prepare, Result, Seen
 
 BUSY_S = 3.0
-MORE_THAN_CORES = 2
-# Not all of them stand ready: each holds 50 MB, with TensorFlow 350 MB.
-NOT_READY = 1
+# Each holds 50 MB, with TensorFlow 350 MB.
+MORE_THAN_CORES = 1
 MOST_WAITING = 300
 _LOOK_S = 0.05
 _GOODBYE_S = 2.0
@@ -181,7 +180,6 @@ class Graders:
     ) -> None:
         self._root, self._require_sandbox = root, require_sandbox
         self._most = most or (os.cpu_count() or 1) + MORE_THAN_CORES
-        self._ready = max(1, self._most - NOT_READY)
         self._lock = threading.Lock()
         self._idle: list[Grader] = []
         self._busy: set[Grader] = set()
@@ -210,10 +208,10 @@ class Graders:
             return taken[0].grade(job, ask)
 
     def prepare(self, lesson: Lesson) -> None:
-        """Have graders ready for a lesson: all but the last that grade side by side."""
+        """Have as many graders ready for a lesson as grade side by side."""
         told = Prepare(str(self._root), lesson.name, self._require_sandbox)
         with self._lock:
-            left = self._ready - len(self._idle) - len(self._busy)
+            left = self._most - len(self._idle) - len(self._busy)
             self._idle += [Grader() for _ in range(left)]
             for grader in self._idle:
                 grader.prepare(told)
@@ -253,7 +251,7 @@ class Graders:
             self._busy.discard(grader)
             grader.busy_since_s = None
             # Those that stood in for a busy one are not needed any more.
-            keeps = is_ours and grader.is_alive and len(self._idle) < self._ready
+            keeps = is_ours and grader.is_alive and len(self._idle) < self._most
             if keeps:
                 self._idle.append(grader)
         if not keeps:

@@ -13,11 +13,13 @@ from grader.page_run.confined import CellRun, ConfinedCells, needs_of
 from grader.report import Report
 from grader.sandbox import Limits, Warm
 from server.jobs import Asked
-from server.room.graders import MORE_THAN_CORES, Graders
+from server.room.graders import Graders
 
 RUN_LIMITS = Limits(cpu_s=10, memory_mb=1024)
 # Learners whose worker is kept for their next run, in the lessons with Keras.
 MOST_KEPT = 4
+# A loop without an end takes the place of a run until its time is up.
+RUNS_MORE_THAN_CORES = 2
 
 
 class Shared:
@@ -34,7 +36,7 @@ class Shared:
         self._lock = threading.Lock()
         self._warm: dict[WorkerRequirements, Warm] = {}
         self._used: OrderedDict[ConfinedCells, None] = OrderedDict()
-        self.runs = threading.Semaphore((os.cpu_count() or 1) + MORE_THAN_CORES)
+        self.runs = threading.Semaphore((os.cpu_count() or 1) + RUNS_MORE_THAN_CORES)
 
     def cells(self, lesson: Lesson) -> ConfinedCells:
         """What runs the cells of one learner's page."""
