@@ -9,15 +9,12 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
 
 from grader import files
+from grader.cell_map import CellMap
 from grader.errors import Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT, LARGEST_NOTEBOOK
 from grader.source import Unreadable
-
-if TYPE_CHECKING:
-    from grader.notebook import CellMap
 
 SUFFIXES = (".py", ".ipynb")
 _HEAD = 100  # bytes in which the first bracket of a notebook stands

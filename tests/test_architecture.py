@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
     ("machine", "clean", "library_messages"),
-    ("files", "source", "markup", "bytecode", "debugging"),
+    ("files", "source", "markup", "cell_map", "bytecode", "debugging"),
     ("typeset",),
     ("course", "page_header", "stubs"),
     ("codec",),

@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import math
 import os
-import secrets
 import shutil
 import tempfile
 import time
@@ -73,7 +72,7 @@ def _empty(root: int) -> None:
 
     Folders in its folders are moved up beside them first, so that no path is long.
     """
-    secret, numbers = secrets.token_hex(8), itertools.count()
+    secret, numbers = os.urandom(8).hex(), itertools.count()
     folders = _clear(root)
     while folders:
         name = folders.pop()

@@ -4,11 +4,10 @@ A notebook is somebody else's file. It is read within bounds; what its cells sho
 never looked at, and nothing of it is run.
 """
 
-from grader.notebook.conversion import CellMap, Converted, convert
+from grader.notebook.conversion import Converted, convert
 from grader.notebook.reading import NotebookCell, read_cells
 
 __all__ = [
-    "CellMap",
     "Converted",
     "NotebookCell",
     "convert",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import bisect
 import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from grader.cell_map import CellMap
 from grader.notebook.magics import leave_out
 from grader.notebook.reading import NotebookCell
 
@@ -18,26 +18,6 @@ _OWN = ("grade", "hint", "solution", "load_ext grader", "reload_ext grader")
 _DEFINED = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
 _MOST_SHOWN = 3
 _LONGEST_SHOWN = 40
-
-
-@dataclass(frozen=True, slots=True)
-class CellMap:
-    """Which line of a percent file is which line of which cell.
-
-    Attributes:
-        starts: the line of each cell's mark, ascending.
-        numbers: each cell's number in the notebook.
-    """
-
-    starts: tuple[int, ...] = ()
-    numbers: tuple[int, ...] = ()
-
-    def find(self, line: int) -> tuple[int, int] | None:
-        """The cell and the line in it; None where no cell has that line."""
-        place = bisect.bisect_right(self.starts, line) - 1
-        if place < 0:
-            return None
-        return self.numbers[place], max(1, line - self.starts[place])
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ from grader.source import text_of
 _SLOW = "keras"
 # What a page shows something with is imported before a run, and the photos are read:
 # a run may see them, and a grading may not.
+# What runs cells, of the grader's own; a worker that is only asked lacks it.
+_CELLS = "grader.worker.cells"
 _READY = {
     "matplotlib": "matplotlib",
     "import rich": "rich",
@@ -174,7 +176,8 @@ def needs_of(lesson: catalog.Lesson) -> WorkerRequirements:
     needs = requirements_of(lesson)
     text = lesson.page.read_text(encoding="utf-8")
     others = (module for word, module in _READY.items() if word in text)
-    return needs._replace(imports=tuple(dict.fromkeys((*needs.imports, *others))))
+    imports = dict.fromkeys((*needs.imports, *others, _CELLS))
+    return needs._replace(imports=tuple(imports))
 
 
 def _steps_to(line: int, text: str) -> tuple[Step, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import logging
 import os
 import socket
 import sys
@@ -34,6 +33,8 @@ def import_all(imports: Iterable[str]) -> None:
         for name in names:
             importlib.import_module(_WITH_MORE.get(name, name))
     if "keras" in names:
+        import logging
+
         # Its advice on speed would stand among what the attempt printed.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
 

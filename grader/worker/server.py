@@ -19,7 +19,7 @@ import sys
 import types
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,10 +27,12 @@ from grader import codec
 from grader.codec import messages
 from grader.sympy_serialization import drain, from_table
 from grader.worker import observe
-from grader.worker.cells import CellRunner
 from grader.worker.connection import Connection
 from grader.worker.exception_messages import describe, line_at
 from grader.worker.timeout_location import line_of, looking_late
+
+if TYPE_CHECKING:
+    from grader.worker.cells import CellRunner
 
 # A worker that is not needed for so long gets ready for what TensorFlow does first.
 IDLE_S = 0.1
@@ -164,6 +166,10 @@ class Session:
         """Run cells of the page, and tell of the last one."""
         self._filename = question.filename
         self._lines = question.text.splitlines(keepends=True)
+        # It is there already where cells are run, and nowhere else: it takes as long to
+        # import as a fifth of numpy.
+        from grader.worker.cells import CellRunner
+
         if self._cells is None or not question.goes_on:
             self._cells = CellRunner(question.filename)
         told = self._cells.run(question.text, question.cells)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.attempt_file import AttemptText
-from grader.notebook import CellMap, NotebookCell, convert
+from grader.cell_map import CellMap
+from grader.notebook import NotebookCell, convert
 from grader.notebook.magics import leave_out
 
 _NAMED = re.compile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 from invoke.tasks import task
@@ -12,8 +13,10 @@ from grader import catalog, files
 from grader.attempt_file import largest
 from grader.errors import Misuse
 from grader.machine import typed
-from terminal import joined
 from terminal.commands.shared import LESSON, ROOT, command, screen, shown
+
+if TYPE_CHECKING:
+    from terminal import joined
 
 _ATTEMPTS = catalog.attempts_folder(ROOT)
 _TOLD = (
@@ -39,6 +42,7 @@ def join(
 
     It is told in the background, and what it cannot be told waits on your disk.
     """
+    from terminal import joined
     from terminal.joined import asking
 
     if (now := joined.find(_ATTEMPTS)) and not now.is_over:
@@ -65,6 +69,7 @@ def join(
 @command
 def leave(_: Context) -> None:
     """Leave the room: nothing leaves this machine any more."""
+    from terminal import joined
     from terminal.joined import courier, membership
 
     now = _joined()
@@ -105,6 +110,8 @@ def hand_in(_: Context, lesson: str) -> None:
 
 def describe_room() -> Iterator[str]:
     """Where the learner has joined, and what is not told yet, if they are anywhere."""
+    from terminal import joined
+
     now = joined.find(_ATTEMPTS)
     if now is None:
         return
@@ -126,6 +133,8 @@ def describe_room() -> Iterator[str]:
 
 
 def _joined() -> joined.Membership:
+    from terminal import joined
+
     now = joined.find(_ATTEMPTS)
     if now is None:
         raise Misuse(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader import catalog
 from grader.errors import GraderError
-from grader.report import Report
-from terminal import joined
 from terminal.commands.shared import ROOT, gradebook
+
+if TYPE_CHECKING:
+    from grader.report import Report
 
 
 def as_due(report: Report, lesson: catalog.Lesson, path: Path) -> Report:
@@ -40,6 +42,8 @@ def remember(report: Report, lesson: catalog.Lesson, path: Path) -> None:
         if hashlib.sha256(content).hexdigest() == report.attempt_sha256:
             book.keep(lesson.name, content, path.suffix)
     if learner != NOBODY:
+        from terminal import joined
+
         joined.tell(report, lesson, catalog.attempts_folder(ROOT))
 
 
