@@ -368,6 +368,8 @@ class Browser:
         asked = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         made = self._post("/session", capabilities={"alwaysMatch": asked})
         self.address += f"/session/{made['sessionId']}"
+        # No window system gives a headless page the focus, and JupyterLab waits for it.
+        self._cdp("Emulation.setFocusEmulationEnabled", {"enabled": True})
 
     def open(self, page: Path, fragment: str = "") -> None:
         self._post("/url", url=page.as_uri() + fragment)
@@ -387,11 +389,7 @@ class Browser:
     def prefer(self, scheme: str) -> None:
         """Ask for light or dark pages, as a system does."""
         features = [{"name": "prefers-color-scheme", "value": scheme}]
-        self._post(
-            "/goog/cdp/execute",
-            cmd="Emulation.setEmulatedMedia",
-            params={"features": features},
-        )
+        self._cdp("Emulation.setEmulatedMedia", {"features": features})
 
     def log(self) -> list[dict]:
         return self._post("/se/log", type="browser")
@@ -399,14 +397,14 @@ class Browser:
     def screenshot(self) -> bytes:
         """The whole page, as long as it is."""
         size = {"captureBeyondViewport": True, "format": "png"}
-        done = self._post(
-            "/goog/cdp/execute", cmd="Page.captureScreenshot", params=size
-        )
-        return base64.b64decode(done["data"])
+        return base64.b64decode(self._cdp("Page.captureScreenshot", size)["data"])
 
     def close(self) -> None:
         request = urllib.request.Request(self.address, method="DELETE")
         urllib.request.urlopen(request, timeout=60).close()
+
+    def _cdp(self, command: str, params: dict):
+        return self._post("/goog/cdp/execute", cmd=command, params=params)
 
     def _post(self, path: str, **body: object):
         request = urllib.request.Request(
