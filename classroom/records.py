@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 from grader.report import Report
 
+REPORT, EXPORT = "report", "export"  # folders that are written among the submissions
+# Stands in each zip file of feedback, since a member of it has the name of what was
+# handed in: it may lie among the submissions and is none.
+FEEDBACK_MARK = b"What was said to the learners. It is not graded."
 _LESSON = re.compile(r"lesson(\d+)")
 
 

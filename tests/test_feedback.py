@@ -13,13 +13,16 @@ import nbformat
 import pytest
 from invoke.context import Context
 
+from classroom import submissions
 from classroom.export.feedback import HandedIn, text, zips
 from classroom.export.plain_files import read_json
 from classroom.records import ClassResult, Learner, LearnerResult
+from grader import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import Outcome
 from terminal.commands import hand_over
 
+ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 NAME = "lesson3_cross_entropy"
 of_lesson = runpy.run_path(str(GOLDEN / "write.py"))["of_lesson"]
@@ -165,3 +168,23 @@ def test_the_export_writes_it_beside_the_scores(
     (member,) = members(path.read_bytes())
     finds = moodle_finds if system == "moodle" else canvas_finds
     assert str(finds(member)[0]) == "4711"
+
+
+@pytest.mark.parametrize("system", ["moodle", "canvas"])
+def test_what_was_said_to_learners_is_nothing_handed_in(
+    system: str, tmp_path: Path
+) -> None:
+    name = {
+        "moodle": f"Ada Lovelace_4711_assignsubmission_file_/{NAME}.py",
+        "canvas": f"lovelaceada_4711_901234_{NAME}.py",
+    }[system]
+    with zipfile.ZipFile(tmp_path / "download.zip", "w") as file:
+        file.writestr(name, "x = 1\n")
+    (file,), _ = zips(CLASS, system, handed_in(ada=f"download.zip/{name}"))
+    lessons = catalog.lessons(ROOT)
+    before = submissions.find(tmp_path, lessons)
+    for place in (tmp_path / "export", tmp_path):
+        place.mkdir(exist_ok=True)
+        (place / file.path).write_bytes(file.content)
+        assert submissions.find(tmp_path, lessons) == before
+    assert [one.learner.id for one in before.submissions] == ["4711"]

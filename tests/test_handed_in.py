@@ -380,3 +380,21 @@ def test_clones_have_no_assignment_in_the_names_of_people(tmp_path: Path) -> Non
     )
     assert keys(found(tmp_path)) == [("mona-lisa", LESSON3.name)]
     assert said(found(tmp_path), "Lisa L: nothing was handed in.")
+
+
+def test_a_report_and_exports_change_nothing_of_who_handed_in_what(
+    tmp_path: Path,
+) -> None:
+    for name, number in (("Ada Lovelace", 4711), ("Bob", 4712)):
+        hand_in(tmp_path / "week1" / moodle(name, number, LESSON3))
+    before = found(tmp_path)
+    assert keys(before) == [("4711", LESSON3.name), ("4712", LESSON3.name)]
+    hand_in(tmp_path / "report" / "learners" / "4711.html", "<p>100")
+    hand_in(tmp_path / "export" / "gradescope" / "4711" / "results.json", "{}")
+    assert found(tmp_path) == before
+
+
+def test_somebody_who_is_called_as_a_report_is_a_learner(tmp_path: Path) -> None:
+    hand_in(tmp_path / "report" / f"{LESSON3.name}.py")
+    hand_in(tmp_path / "report" / "class.html", "<p>")
+    assert keys(found(tmp_path)) == [("report", LESSON3.name)]

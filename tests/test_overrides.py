@@ -233,6 +233,17 @@ def test_report_and_export_say_what_is_of_an_older_lesson(
     assert "3 gradings are of an older lesson 1." in data["notices"]
 
 
+def test_an_untouched_page_is_told_without_a_score(
+    toy, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toy.hand_in("dee", UNTOUCHED)
+    toy.hand_in("eli", RIGHT)
+    classes.grade(Context(), str(project), jobs="0")
+    told = said(capsys)
+    assert f"dee {LESSON} not attempted" in told
+    assert f"eli {LESSON} 100" in told
+
+
 def test_a_grading_that_cannot_be_read_is_said(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

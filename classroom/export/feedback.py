@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from classroom.export.export_file import ExportFile
-from classroom.records import ClassResult, LessonColumn
+from classroom.records import FEEDBACK_MARK, ClassResult, LessonColumn
 from grader.clean import clean_text, one_line
 from grader.report import Outcome, Report
 from grader.report_lines import exercise_line, exercise_lines, finding_lines, score_line
@@ -82,7 +82,9 @@ def zips(
             else:
                 found.nameless.append(one.learner.shown_name)
     files = tuple(
-        ExportFile(f"{to}-{lesson.short_name}-feedback.zip", _zip(members))
+        ExportFile(
+            f"{to}-{lesson.short_name}-feedback.zip", _zip(members, FEEDBACK_MARK)
+        )
         for name, lesson in lessons.items()
         if (members := found.members.get(name))
     )
@@ -139,9 +141,10 @@ Member = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
 _MEMBERS: dict[str, Member] = {"moodle": _for_moodle, "canvas": _for_canvas}
 
 
-def _zip(members: Iterable[tuple[str, bytes]]) -> bytes:
+def _zip(members: Iterable[tuple[str, bytes]], comment: bytes = b"") -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
+        file.comment = comment
         for name, said in members:
             info = zipfile.ZipInfo(name, _LONG_AGO)
             info.external_attr = 0o644 << 16

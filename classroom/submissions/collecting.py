@@ -45,6 +45,7 @@ from classroom.submissions.names import (
     stem_of,
 )
 from classroom.submissions.notes import advice
+from classroom.submissions.own_files import leave_out
 from classroom.submissions.place import Around, File, Owner, Say
 from grader.attempt_file import SUFFIXES, as_python, largest
 from grader.catalog import Lesson
@@ -86,7 +87,7 @@ class Files:
         Raises:
             Misuse: there are too many.
         """
-        found = list(below(self._folder, lambda *told: self._unseen.append(told)))
+        found = leave_out(below(self._folder, lambda *told: self._unseen.append(told)))
         yield from self._nobodys(found, Around(self._folder.resolve().name))
         for sentence, parts in self._unseen:
             self._say(sentence, self._owner_by_path(parts, found))

@@ -61,6 +61,7 @@ def export(
     """Write the scores as another system takes them."""
     from classroom import export
     from classroom.export import feedback
+    from classroom.records import EXPORT
 
     folder, paper = Path(submissions), screen()
     result, found = _class_of(folder, lesson, roster, due, gradebook)
@@ -70,7 +71,7 @@ def export(
         files, remarks = export.export(result, to), ()
     more, said = feedback.zips(result, to, _find_names(found, folder))
     files, remarks = (*files, *more), (*remarks, *said)
-    goal = Path(out) if out else folder / "export"
+    goal = Path(out) if out else folder / EXPORT
     written = export.write(files, goal)
     if len(written) > MOST_NAMED:
         paper.print(f"written  {len(written)} files in {shown(_common(written))}")
@@ -109,11 +110,12 @@ def report(
 ) -> None:
     """Write the class report: web pages that need no network."""
     from classroom import export, page
+    from classroom.records import REPORT
 
     folder = Path(submissions)
     result, _found = _class_of(folder, lesson, roster, due, gradebook, title)
     draw = page.projector_report if projector else page.class_report
-    written = export.write(draw(result), Path(out) if out else folder / "report")
+    written = export.write(draw(result), Path(out) if out else folder / REPORT)
     paper = screen()
     paper.print(f"written  {shown(written[0])}")
     if others := len(written) - 1:

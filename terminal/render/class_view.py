@@ -74,7 +74,10 @@ class ClassBar:
         return f"  {60 / each_s:.0f} a minute, {_duration(left_s)} left"
 
     def _words(self, done: Graded) -> str:
-        score = done.report.score if done.report else "no report"
+        report = done.report
+        score = report.score if report else "no report"
+        if report and report.is_untouched:
+            score = "not attempted"
         name = done.submission.learner.shown_name
         return f"{name}  {done.submission.lesson}  {score}"
 
