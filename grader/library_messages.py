@@ -1,7 +1,8 @@
 """library_messages: of a library's long error, the one line that says what is wrong.
 
-Keras tells which layer was called and with what, and TensorFlow where in its graph it
-was; what is wrong stands between the two, or at the end.
+SymPy breaks a sentence into lines, and begins with an empty one. Keras tells which
+layer was called and with what, and TensorFlow where in its graph it was; what is
+wrong stands between the two, or at the end.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ _INSIDE = "Error encountered:\n\n"
 _GRAPH = "Graph execution error:"
 # Keras writes the whole input here, and its shape behind it.
 _INPUT, _SHAPES = "Invalid input shape for input ", "Expected shape"
+_OF_WHAT = "variable(s) of differentiation must be supplied"
 
 
 def useful_line(message: str) -> str:
-    """What is wrong, of a message of Keras or TensorFlow; any other as it is.
+    """What is wrong, of a message of Keras, TensorFlow or SymPy; any other as it is.
 
     >>> useful_line("{{function_node __wrapped__}} Sizes differ. [Op:MatMul] name: ")
     'Sizes differ.'
     """
     text = _COLOUR.sub("", message)
+    if _OF_WHAT in text:
+        text = " ".join(text.split())
     if text.startswith(_GRAPH):
         text = _last_line(text)
     if text.startswith(_CALLED):

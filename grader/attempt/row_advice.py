@@ -145,6 +145,30 @@ def advise_on_a_count(failure: Failure) -> str:
     return f"{start} len({row}) is the number of entries of {row}." if row else start
 
 
+def advise_on_one_for_a_row(failure: Failure) -> str:
+    """One formula where sum needs a row of them."""
+    found = re.match(r"'(?:\w+\.)*(\w+)' object is not iterable", failure.message)
+    if found is None or found[1] not in FORMULAS:
+        return ""
+    inside = ast.walk(failure.part) if failure.part else ()
+    for call in (node for node in inside if isinstance(node, ast.Call)):
+        one = call.args[0] if call.args else None
+        if ast.unparse(call.func) == "sum" and failure.type_of(one) == found[1]:
+            return (
+                f"{ast.unparse(call.args[0])} is one expression, and sum adds up the "
+                "entries of a row. Hand it the whole row."
+            )
+    return ""
+
+
+def advise_on_a_derivative(failure: Failure) -> str:
+    """A derivative by nothing."""
+    if "of differentiation must be supplied" not in failure.message:
+        return ""
+    name = f"{failure.find_module('sympy') or 'sp'}.diff"
+    return f"By which letter? Hand it over last, one entry of a row: {name}(L, p[k])."
+
+
 def advise_on_a_whole_row(failure: Failure) -> str:
     """A function of one formula that was handed a whole row."""
     inside = ast.walk(failure.part) if failure.part else ()

@@ -17,8 +17,10 @@ from grader.attempt.failing import ROWS, Failure
 from grader.attempt.row_advice import (
     FORMULAS,
     advise_on_a_count,
+    advise_on_a_derivative,
     advise_on_a_whole_row,
     advise_on_an_index,
+    advise_on_one_for_a_row,
     advise_on_operands,
 )
 
@@ -102,7 +104,9 @@ def _of_a_place(failure: Failure) -> str:
     if "assignment" in failure.message:
         return f"{name} has no such place yet. {name}.append(...) adds one at the end."
     if not size:
-        return f"{name} is empty here."
+        is_list = failure.type_of(part.value) == "list"
+        more = f" {name}.append(...) adds one entry at the end." if is_list else ""
+        return f"{name} is empty here.{more}"
     many = "1 entry" if size == 1 else f"{size} entries"
     return (
         f"{name} has {many} in this call, counted from 0: the last is "
@@ -164,6 +168,8 @@ ADVISERS: tuple[Callable[[Failure], str], ...] = (
     advise_on_an_index,
     advise_on_a_count,
     advise_on_a_whole_row,
+    advise_on_one_for_a_row,
+    advise_on_a_derivative,
     _of_a_call,
     _of_brackets,
     _of_an_attribute,

@@ -58,6 +58,10 @@ FAULTY = {
         "have the wrong sign off the diagonal: dp_k/dz_i = -p_k p_i",
         lambda p, q, same: p * (ONE - p) if same else p * q,
     ),
+    "jacobian_own_p": (
+        "took p_k twice where p_k and p_i belong: dp_k/dz_i = p_k (delta_ki - p_i)",
+        lambda p, q, same: p * (delta(same) - p),
+    ),
     "jacobian_identity": (
         "stopped at dL/dp: the chain rule through softmax is missing",
         lambda p, q, same: delta(same),

@@ -98,6 +98,13 @@ mistakes(
             "p[k] * (delta(k, i) + p[i])",
             "The derivative of 1/u is -u'/u^2: the minus is missing in the second part.",
         ),
+        "own_p": (
+            "jacobian_own_p",
+            "p[k] * (delta(k, i) - p[k])",
+            "Off the diagonal p_k is multiplied by itself. Which other probability does "
+            "the score z_i belong to?\n"
+            "There dp_k/dz_i = -p_k p_i.",
+        ),
         "identity": (
             "jacobian_identity",
             "delta(k, i)",
@@ -144,6 +151,22 @@ mistakes(
         ),
     },
 )
+
+
+@jacobian.symptom(
+    "sp.diag of a column gives that column back, and no table. It takes the p one by "
+    "one.\n"
+    "That is sp.diag(*p).",
+    example="""
+def jacobian(p):
+    p = sp.Matrix(p)
+    return sp.diag(p) - p * p.T
+""",
+)
+def diagonal_of_a_column(answer):
+    raised, n = answer.raised, len(answer.args[0])
+    is_a_column = raised is not None and f"({n}, 1) + ({n}, {n})" in raised.message
+    return is_a_column and "diag(" in raised.source_line
 
 
 @jacobian.symptom(

@@ -164,6 +164,13 @@ mistakes(
             "That is what a softmax derivative with a plus gives.\n"
             "It is p[k]*(delta(k, i) - p[i]).",
         ),
+        "own_p": (
+            "jacobian_own_p",
+            (SUM_RULE, LOG_RULE, "-total(y[k] * (delta(k, i) - p[k]), k), 'softmax'"),
+            "In the softmax derivative p_k is multiplied by the probability of the "
+            "score that moves. In yours it is multiplied by itself.\n"
+            "It is p[k]*(delta(k, i) - p[i]).",
+        ),
         "delta_dropped": (
             "term_less 1 - y[i], in a sum",
             (SUM_RULE, LOG_RULE, "-total(y[k] * (1 - p[i]), k), 'softmax'"),
