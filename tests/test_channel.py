@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from grader import codec
+from grader.codec import channel as channel_module
 from grader.codec import messages
 from grader.codec.channel import Channel, HungUp
 from grader.codec.fields import from_fields, to_fields
@@ -147,6 +148,19 @@ def test_what_is_printed_is_kept_up_to_a_bound(
     line.channel.drain()
     assert (kept, was_cut) == (line.channel.output, line.channel.output_was_cut)
     assert line.channel.printed_bytes == len(printed)
+
+
+def test_what_waits_is_read_piece_by_piece_up_to_a_number_of_pieces(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "_CHUNK", 1)
+    line.prints.send(b"0123456")
+    line.channel.drain(0)
+    assert line.channel.output == "0"
+    line.channel.drain(0.0007)
+    assert line.channel.output == "0123"
+    line.channel.drain()
+    assert line.channel.output == "0123456"
 
 
 def test_it_counts_what_it_throws_away(line: Line) -> None:

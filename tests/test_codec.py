@@ -215,15 +215,18 @@ def test_anything_else_is_kept_and_a_handle_goes_instead(value):
     assert codec.decode(body) == [handle]
 
 
-def nested(depth):
-    value = []
+def nested(depth, inmost=None):
+    value = [] if inmost is None else inmost
     for _ in range(depth):
         value = [value]
     return value
 
 
+FUNCTION = codec.Function(1, "loss")
 TOO_MUCH = {
     "deep": nested(values.MAX_DEPTH + 1),
+    "a record's fields are below it": nested(values.MAX_DEPTH, FUNCTION),
+    "what stands in a field is below that": nested(values.MAX_DEPTH - 1, FUNCTION),
     "many": [None] * values.MAX_ITEMS,
     "many numbers": [0.5] * values.MAX_ITEMS,
     "keys": dict.fromkeys(range(values.MAX_KEYS + 1)),
@@ -244,6 +247,7 @@ def test_what_is_beyond_a_bound_is_not_sent(value):
 
 WITHIN = {
     "deep": nested(values.MAX_DEPTH),
+    "a record": nested(values.MAX_DEPTH - 2, FUNCTION),
     "keys of NumPy's": {np.int64(1): 0, np.str_("a"): 1, np.float32(2.5): 2},
     "keys": dict.fromkeys(range(values.MAX_KEYS)),
     "a long key": {"x" * values.MAX_KEY: 0},
@@ -280,6 +284,19 @@ def test_arrays_of_a_megabyte_are_not_copied():
         body = bytearray(codec.encode(np.ones(size, np.uint8)))
         received = codec.decode(body)
         assert np.shares_memory(np.frombuffer(body, np.uint8), received) is is_shared
+
+
+def test_the_length_of_a_message_counts_the_arrays_that_are_not_copied():
+    large, small = np.arange((1 << 20) + 3, dtype=np.uint8), np.arange(5.0)
+    whole = b"".join(codec.frame([large, 1, large, small]))
+    (length,) = codec.FRAME_LENGTH.unpack_from(whole)
+    body = whole[codec.FRAME_LENGTH.size :]
+    assert length == len(body)
+    received = codec.decode(body)
+    for sent, came in zip([large, 1, large, small], received, strict=True):
+        np.testing.assert_array_equal(sent, came)
+    with pytest.raises(codec.CodecError, match="larger than 3 MB"):
+        codec.frame([large] * 3, max_bytes=3 << 20)
 
 
 def test_a_message_has_a_longest_size():

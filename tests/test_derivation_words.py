@@ -218,6 +218,17 @@ def test_far_points_are_near_the_edges() -> None:
     assert all(sum(point.rows["y"].values()) == 1 for point in (low, high))
 
 
+def test_the_photos_of_a_far_point_are_far_each_in_a_way_of_its_own() -> None:
+    batch = Domain({"z": "scores", "n": "photo", "i": "index"}, photos=4, more=0)
+    rows = batch.far_points()[2].rows["z"]
+    assert [[round(rows[photo, at]) for at in range(3)] for photo in range(4)] == [
+        [-20, -20, 21],
+        [-20, -20, -19],
+        [20, 20, 21],
+        [-20, -20, 21],
+    ]
+
+
 def test_random_points_stay_within_the_domain_and_come_from_their_seed() -> None:
     found = EVERYWHERE.random_points(7, 40)
     assert found == EVERYWHERE.random_points(7, 40)

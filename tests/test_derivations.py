@@ -621,6 +621,8 @@ def test_shared_parts_cost_nothing() -> None:
         '{"v":1,"nodes":[["Int",NaN]],"root":0}',
         '{"v":1,"nodes":[["Int",true]],"root":0}',
         '{"v":1,"nodes":[["Float","1e9999"]],"root":0}',
+        '{"v":1,"nodes":[["Float",5]],"root":0}',
+        '{"v":1,"nodes":[["Float","5","6"]],"root":0}',
         '{"v":1,"nodes":[["Rat",1,0]],"root":0}',
         '{"v":1,"nodes":[["True"]],"root":0}',
         '{"v":1,"nodes":[["eval","x"]],"root":0}',
