@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from grader import build, catalog
 from server.room.app import make_room_app
 from server.room.register import Register
 from server.serving import listen
 from tests.serving import served
+
+ROOT = Path(__file__).parent.parent
 
 
 class Asker:
@@ -61,6 +64,15 @@ class Asker:
         assert status == 200, (status, body)
         return json.loads(body)
 
+    def write(self, lesson: str, tag: str, text: str) -> int:
+        """Write into the cell of an exercise; the line at which it begins then."""
+        number = number_of(catalog.find(lesson, ROOT), tag)
+        cells = json.loads(self.get(f"/{lesson}/cells"))["cells"]
+        base = cells[number]["version"]
+        told = self.post(f"/{lesson}/save", number=int(number), base=base, text=text)
+        assert not told.get("conflict"), told
+        return int(told["cells"][number]["line"])
+
     def send(self, path: str, body: bytes | str, **headers: str | None) -> int:
         """As a learner's own editor does."""
         bearer = {"Authorization": f"Bearer {self.token}", "Origin": None}
@@ -106,6 +118,16 @@ class Served:
         status, _, body = one.fill_in("/join", code=code, name=name, partner=partner)
         assert status == 303, body
         return one
+
+
+def number_of(lesson: catalog.Lesson, tag: str) -> str:
+    """The number of the first cell of code of an exercise."""
+    cells = build.cells(lesson.page.read_text(encoding="utf-8"))
+    return next(
+        str(number)
+        for number, cell in enumerate(cells)
+        if cell.tag == tag and not cell.is_text and cell.source.strip()
+    )
 
 
 @contextmanager

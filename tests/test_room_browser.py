@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from server.room.shared import Shared
+from server.room.turns import Turns
 from tests.room import Served, serve_room
 from tests.test_page import Browser, browser_test, chromedriver
 from tests.test_room import told
@@ -127,3 +130,36 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     go(browser, f"{address}/instructor/learner/learner-0")
     wait_for(lambda: "What they wrote" in text(browser, "main"))
     look_over(browser, "learner")
+
+
+def test_who_waits_for_a_run_sees_the_place_and_can_stop(
+    browser: Browser, room: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = Turns(1, 1)
+    runs = property(lambda _: turns)  # in the place of the room's own
+    monkeypatch.setattr(Shared, "runs", runs, raising=False)
+    ada = room.learner("Ada")
+    line = ada.write("lesson3", "3c", "while True: pass")
+    looping = threading.Thread(target=lambda: ada.post("/lesson3/run", line=line))
+    looping.start()
+    go(browser, f"http://127.0.0.1:{room.port}")
+    fill(browser, "code", room.register.now.code)
+    fill(browser, "name", "Ben")
+    browser.click("form button")
+    wait_for(lambda: text(browser, "#next a") != "")
+    browser.click("#next a")
+    wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
+    write(browser, "3c", "print(6 * 7)")
+    cell = '[data-exercise="3c"]'
+    shown = f"{cell} .shown"
+    browser.click(f"{cell} [data-action=run]")
+    waits = "You are number 1 of those who wait for a run ..."
+    wait_for(lambda: text(browser, shown) == waits)
+    browser.click(f"{cell} [data-action=stop]")
+    wait_for(lambda: text(browser, shown) == "It was stopped.")
+    assert looping.is_alive()
+    browser.click(f"{cell} [data-action=run]")
+    wait_for(lambda: text(browser, shown) == waits)
+    ada.post("/stop")
+    looping.join()
+    wait_for(lambda: text(browser, shown).strip().endswith("42"), 20)

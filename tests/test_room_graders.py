@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +16,10 @@ from grader import catalog
 from grader.attempt import Cancelled
 from grader.errors import GraderError
 from server.jobs import Asked
-from server.room.graders import Graders, Queue
+from server.room import shared
+from server.room.graders import Graders
+from server.room.turns import Turns
+from tests.room import Asker, serve_room
 from tests.test_server import NAME, make_course
 
 LOOP = b'# %% id="1a"\ndef double(x):\n    while True:\n        pass\n'
@@ -80,7 +85,7 @@ def test_loops_without_an_end_keep_nobody_waiting(graders: Graders, root: Path) 
     time.sleep(0.5)
     honest = Press(graders, root, RIGHT)
     assert honest.done() == 100
-    assert ("waiting", {"place": 1}) in honest.said
+    assert honest.said == [("waiting", {"place": 1}), ("waiting", {"place": 0})]
     assert all(one.thread.is_alive() for one in loops)
     for one in loops:
         one.cancel.set()
@@ -129,17 +134,54 @@ def test_a_lesson_that_trains_is_graded_for_one_at_a_time(root: Path) -> None:
     assert second.thread.is_alive()
     first.cancel.set()
     assert (second.done(), third.done()) == (100, 100)
-    places = sorted(x["place"] for one in (second, third) for _, x in one.said)
-    assert places[-2:] == [1, 2]
+    places = [[x["place"] for _, x in one.said] for one in (second, third)]
+    assert sorted(places) == [[1, 0], [2, 1, 0]]
     graders.close()
 
 
 def test_too_many_who_wait_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.room.graders.MOST_WAITING", 0)
-    queue = Queue(lambda: True)
+    monkeypatch.setattr("server.room.turns.MOST_WAITING", 0)
+    turns = Turns(1, 1)
     asked = Asked(threading.Event(), lambda *_: None)
-    with (
-        pytest.raises(GraderError, match="Too many wait"),
-        queue.turn(asked, lambda: None),
-    ):
+    with pytest.raises(GraderError, match="Too many wait"), turns.take(asked):
         pass
+
+
+def in_a_thread(asker: Asker, told: list[dict]) -> threading.Thread:
+    """Somebody runs the first cell of lesson 1, and is told something in the end."""
+
+    def run() -> None:
+        cells = json.loads(asker.get("/lesson1/cells"))["cells"]
+        told.append(asker.post("/lesson1/run", line=cells["1"]["line"]))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("beside", [0, 1])
+def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
+    beside: int, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "RUNS_MORE_THAN_CORES", 1 - (os.cpu_count() or 1))
+    monkeypatch.setattr(shared, "RUNS_BESIDE_LONG_ONES", beside)
+    with serve_room(root, tmp_path / "room") as room:
+        loop, honest = room.learner("Ada"), room.learner("Ben")
+        for one, text in ((loop, "while True: pass"), (honest, "print(6 * 7)")):
+            cells = json.loads(one.get("/lesson1/cells"))["cells"]
+            version = cells["1"]["version"]
+            one.post("/lesson1/save", number=1, base=version, text=text)
+        looped: list[dict] = []
+        told: list[dict] = []
+        looping = in_a_thread(loop, looped)
+        time.sleep(1)
+        waiting = in_a_thread(honest, told)
+        if not beside:
+            time.sleep(1)
+            honest.post("/stop")
+        waiting.join(60)
+        assert looping.is_alive()
+        loop.post("/stop")
+        looping.join(60)
+    assert "It was stopped." in looped[0]["html"]
+    assert "42" in told[0]["html"] if beside else told == [{"stopped": True}]

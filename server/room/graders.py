@@ -1,8 +1,7 @@
 """graders: the processes that grade for a room, and who waits for one.
 
-There are more of them than processors, and one that has been busy for some seconds
-does not count: an attempt that never ends keeps nobody waiting. A lesson that trains
-takes minutes, so there is one such grading at a time, whoever waits sees their place.
+There are more of them than processors. A lesson that trains takes minutes, so there is
+one such grading at a time, and whoever waits sees their place.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -22,16 +19,15 @@ import msgspec
 from grader import judge
 from grader.attempt import Cancelled
 from grader.catalog import Lesson
-from grader.errors import GraderError, Misuse
+from grader.errors import GraderError
 from grader.report import Report
 from grader.report_json import from_json
 from server.jobs import Asked
 from server.room.grader_process import Cancel, Job, Prepare, Result, Seen
+from server.room.turns import Turns
 
-BUSY_S = 3.0
 # Each holds 50 MB, with TensorFlow 350 MB.
 MORE_THAN_CORES = 1
-MOST_WAITING = 300
 _LOOK_S = 0.05
 _GOODBYE_S = 2.0
 
@@ -53,7 +49,6 @@ class Grader:
             )
         self._is_lost = False
         self.lessons: set[str] = set()
-        self.busy_since_s: float | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -113,59 +108,6 @@ class Grader:
             ask.on_progress(told.what)
 
 
-class Queue:
-    """Who waits for something of which there is not enough, in turn.
-
-    Args:
-        has_room: whether the first who waits may go on.
-    """
-
-    def __init__(self, has_room: Callable[[], bool]) -> None:
-        self._has_room = has_room
-        self._waiting: list[object] = []
-        self._changed = threading.Condition()
-
-    @contextlib.contextmanager
-    def turn(self, ask: Asked, take: Callable[[], None]) -> Iterator[None]:
-        """Wait for a turn, and `take` what it is about.
-
-        Raises:
-            Cancelled: nobody waits for it any more.
-            Misuse: too many wait.
-        """
-        ticket = object()
-        with self._changed:
-            if len(self._waiting) >= MOST_WAITING:
-                raise Misuse("Too many wait to be graded. Try again in a moment.")
-            self._waiting.append(ticket)
-            try:
-                self._wait(ticket, ask)
-                take()
-            finally:
-                self._waiting.remove(ticket)
-                self._changed.notify_all()
-        try:
-            yield
-        finally:
-            self.look_again()
-
-    def look_again(self) -> None:
-        """Let those who wait see whether there is room now."""
-        with self._changed:
-            self._changed.notify_all()
-
-    def _wait(self, ticket: object, ask: Asked) -> None:
-        said = 0
-        while self._waiting[0] is not ticket or not self._has_room():
-            if ask.cancel.is_set():
-                raise Cancelled
-            place = self._waiting.index(ticket) + 1
-            if place != said:
-                ask.say("waiting", {"place": place})
-                said = place
-            self._changed.wait(_LOOK_S * 4)
-
-
 class Graders:
     """The graders of a room.
 
@@ -183,9 +125,8 @@ class Graders:
         self._lock = threading.Lock()
         self._idle: list[Grader] = []
         self._busy: set[Grader] = set()
-        self._is_training = False
-        self._quick = Queue(self._has_room)
-        self._slow = Queue(lambda: not self._is_training)
+        self._turns = Turns(self._most, 4 * self._most)
+        self._trainings = Turns(1, 1)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
         """Grade an attempt as soon as it is its turn.
@@ -197,15 +138,14 @@ class Graders:
         job = Job(
             str(self._root), lesson.name, path.name, source, self._require_sandbox
         )
-        with contextlib.ExitStack() as stack:
-            if judge.requirements_of(lesson).trains:
-                stack.enter_context(self._slow.turn(ask, self._begin_training))
-                stack.callback(self._end_training)
-            taken: list[Grader] = []
-            turn = self._quick.turn(ask, lambda: taken.append(self._take(lesson)))
-            stack.enter_context(turn)
-            stack.callback(self._give_back, taken[0])
-            return taken[0].grade(job, ask)
+        trains = judge.requirements_of(lesson).trains
+        training = self._trainings.take(ask) if trains else contextlib.nullcontext()
+        with training, self._turns.take(ask):
+            grader = self._take(lesson)
+            try:
+                return grader.grade(job, ask)
+            finally:
+                self._give_back(grader)
 
     def prepare(self, lesson: Lesson) -> None:
         """Have as many graders ready for a lesson as grade side by side."""
@@ -225,13 +165,6 @@ class Graders:
         for grader in graders:
             grader.end()
 
-    def _has_room(self) -> bool:
-        now = time.monotonic()
-        with self._lock:
-            ages = [now - (grader.busy_since_s or now) for grader in self._busy]
-        is_bounded = len(ages) < 4 * self._most
-        return is_bounded and sum(age < BUSY_S for age in ages) < self._most
-
     def _take(self, lesson: Lesson) -> Grader:
         """A grader, one that knows the lesson before others."""
         with self._lock:
@@ -241,7 +174,6 @@ class Graders:
                 grader = self._idle.pop()
                 found = grader if grader.is_alive else None
             found = found or Grader()
-            found.busy_since_s = time.monotonic()
             self._busy.add(found)
             return found
 
@@ -249,16 +181,9 @@ class Graders:
         with self._lock:
             is_ours = grader in self._busy
             self._busy.discard(grader)
-            grader.busy_since_s = None
             # Those that stood in for a busy one are not needed any more.
             keeps = is_ours and grader.is_alive and len(self._idle) < self._most
             if keeps:
                 self._idle.append(grader)
         if not keeps:
             grader.end()
-
-    def _begin_training(self) -> None:
-        self._is_training = True
-
-    def _end_training(self) -> None:
-        self._is_training = False

@@ -14,12 +14,14 @@ from grader.report import Report
 from grader.sandbox import Limits, Warm
 from server.jobs import Asked
 from server.room.graders import Graders
+from server.room.turns import Turns
 
 RUN_LIMITS = Limits(cpu_s=10, memory_mb=1024)
 # Learners whose worker is kept for their next run, in the lessons with Keras.
 MOST_KEPT = 4
-# A loop without an end takes the place of a run until its time is up.
 RUNS_MORE_THAN_CORES = 2
+# So many more when others take long. Each may hold 1 GB.
+RUNS_BESIDE_LONG_ONES = 2
 
 
 class Shared:
@@ -36,7 +38,8 @@ class Shared:
         self._lock = threading.Lock()
         self._warm: dict[WorkerRequirements, Warm] = {}
         self._used: OrderedDict[ConfinedCells, None] = OrderedDict()
-        self.runs = threading.Semaphore((os.cpu_count() or 1) + RUNS_MORE_THAN_CORES)
+        most = (os.cpu_count() or 1) + RUNS_MORE_THAN_CORES
+        self.runs = Turns(most, most + RUNS_BESIDE_LONG_ONES)
 
     def cells(self, lesson: Lesson) -> ConfinedCells:
         """What runs the cells of one learner's page."""
@@ -88,7 +91,7 @@ class OfOne:
         if lesson.name not in self._cells:
             self._cells[lesson.name] = self._shared.cells(lesson)
         cells = self._cells[lesson.name]
-        with self._shared.runs:
+        with self._shared.runs.take(ask):
             run = cells.run(source, line, ask.on_progress, ask.cancel)
         self._shared.note_run(cells)
         return run

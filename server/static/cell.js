@@ -143,7 +143,7 @@ class Cell {
     this.part("curve").replaceChildren();
     this.section.classList.add("busy");
     this.section.querySelector("[data-action=stop]").hidden = false;
-    place.replaceChildren(paragraph(action === "run" ? "Running ..." : "Grading ..."));
+    place.replaceChildren(paragraph(doing(action)));
   }
 
   end() {
@@ -153,7 +153,8 @@ class Cell {
 
   async run(place) {
     const told = await ask(`${lesson}/run`, { line: this.editor.first });
-    place.innerHTML = told.html;
+    if (told.stopped) place.replaceChildren(paragraph("It was stopped."));
+    else place.innerHTML = told.html;
   }
 
   async grade(place) {
@@ -173,15 +174,22 @@ class Cell {
     place.innerHTML = (await ask(`${lesson}/solution`, { exercise: this.exercise })).html;
   }
 
-  wait(place) {
-    const words = `You are number ${place} of those who wait to be graded ...`;
-    this.part("feedback").replaceChildren(paragraph(words));
+  // The place among those who wait; 0 when the waiting is over.
+  wait({ kind, place }) {
+    const isRun = kind === "run";
+    const waits = isRun ? "for a run" : "to be graded";
+    const words = place ? `You are number ${place} of those who wait ${waits} ...` : doing(kind);
+    this.part(isRun ? "shown" : "feedback").replaceChildren(paragraph(words));
   }
 
   train(seen) {
     this.curve ??= new Curve(this.part("curve"));
     this.curve.add(seen);
   }
+}
+
+function doing(action) {
+  return action === "run" ? "Running ..." : "Grading ...";
 }
 
 // A text as the file has it: without empty lines around it.

@@ -141,7 +141,7 @@ function listen() {
   hearNext(events);
   events.addEventListener("waiting", (event) => {
     const told = JSON.parse(event.data);
-    if (told.lesson === lesson && active) active.wait(told.place);
+    if (told.lesson === lesson && active) active.wait(told);
   });
   events.addEventListener("progress", (event) => {
     const told = JSON.parse(event.data);
