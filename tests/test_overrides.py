@@ -236,9 +236,10 @@ def test_report_and_export_say_what_is_of_an_older_lesson(
 def test_an_untouched_page_is_told_without_a_score(
     toy, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    toy.hand_in("dee", UNTOUCHED)
-    toy.hand_in("eli", RIGHT)
-    classes.grade(Context(), str(project), jobs="0")
+    toy.hand_in("dee", UNTOUCHED + "# mine\n")
+    toy.hand_in("eli", RIGHT + "# mine\n")
+    with pytest.raises(Exit):
+        classes.grade(Context(), str(project), jobs="0")
     told = said(capsys)
     assert f"dee {LESSON} not attempted" in told
     assert f"eli {LESSON} 100" in told
