@@ -124,12 +124,6 @@ KNOWN = (
         "Functions of Python's math take numbers only. SymPy has its own, as sp.exp.",
     ),
     (
-        "AttributeError",
-        r"^module 'sympy' has no attribute",
-        r"\.(softmax|sigmoid|cross_entropy|crossentropy|relu|mean|dot)\b",
-        "SymPy has no {0}: it is written as a formula, one entry at a time.",
-    ),
-    (
         "RecursionError",
         r"maximum recursion depth",
         r"",

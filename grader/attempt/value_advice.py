@@ -74,6 +74,11 @@ def _of_brackets(failure: Failure) -> str:
 
 def _of_an_attribute(failure: Failure) -> str:
     """Something after a dot that this kind of value does not have."""
+    missing = re.match(
+        r"module 'sympy' has no attribute '(\w+)'(?!.*Did you mean)", failure.message
+    )
+    if missing:
+        return f"SymPy has no {missing[1]}. Is it a formula, to be written out?"
     found = re.match(r"'(\w+)' object has no attribute '(\w+)'", failure.message)
     if found is None or not isinstance(failure.part, ast.Attribute):
         return ""
