@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ from grader.gradebook import Gradebook
 from server.room.kept import PRIVATE
 from server.room.sentences import without_values
 from tests.room import Asker, Served, serve_room
+from tests.test_notebook import as_notebook, notebook
 from tests.test_room import told
-from tests.test_server import NAME, make_course
+from tests.test_server import NAME, STUB, make_course
 
 RIGHT, SQUARED, NEITHER = ("return 2 * x", "return x * x", "return x + 1")
 
@@ -157,6 +159,47 @@ def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> N
     assert "You squared it." in theirs
     assert "x * x" in re.sub(r"<[^>]+>", "", theirs)
     assert asker.ask("GET", "/instructor/learner/nobody")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content", "shown", "state"),
+    [
+        ("ipynb", notebook(("1a", f"def double(x):\n    {SQUARED}")), "x * x", "1"),
+        ("ipynb", as_notebook(STUB), "is other than on the page", ""),
+        ("ipynb", b"{", "cannot be read as a notebook", ""),
+        ("py", f"def double(x):\n    {SQUARED}".encode(), "x * x", ""),
+        ("py", b'# %% id="1a"\nx = "\xff"', "another encoding than UTF-8", ""),
+    ],
+    ids=["notebook", "untouched", "no notebook", "no cells", "no text"],
+)
+def test_what_an_own_editor_handed_in_is_shown_to_the_instructor(
+    room: Served, suffix: str, content: bytes, shown: str, state: str
+) -> None:
+    ada, asker = room.editor("Ada"), instructor(room)
+    page = asker.get("/instructor/learner/ada")
+    assert "There is no file of lesson 1" in page
+    assert ada.send("/hand-in", content, X_Attempt_Name=f"{NAME}.{suffix}") == 204
+    page = re.sub(r"<[^>]+>", "", asker.get("/instructor/learner/ada"))
+    assert f"In {NAME}.{suffix}." in page
+    assert shown in page
+    assert counts(projector(room).get("/board"), "1a")[2] == state
+
+
+def test_of_two_files_of_one_person_the_newer_one_counts(room: Served) -> None:
+    for name in ("Ada", "Ada"):
+        room.editor(name)
+    old, new = (room.folder / one for one in ("ada-2", "ada"))
+    for place, content, at in (
+        (old / f"{NAME}.ipynb", notebook(("1a", SQUARED)), 1_000),
+        (new / f"{NAME}.py", f'# %% id="1a"\n{RIGHT}'.encode(), 2_000),
+    ):
+        place.parent.mkdir()
+        place.write_bytes(content)
+        os.utime(place, (at, at))
+    asker = instructor(room)
+    asker.post("/instructor/merge", learner="ada-2", into="ada")
+    assert f"In {NAME}.py." in asker.get("/instructor/learner/ada")
+    assert (new / f"{NAME}.ipynb").stat().st_mtime == 1_000
 
 
 def test_the_lesson_of_the_hour_reaches_open_pages(room: Served) -> None:

@@ -20,7 +20,7 @@ from server.room.doors import BOARD, INSTRUCTOR
 from server.room.instructor_page import Row
 from server.room.kept import Kept
 from server.room.members import Member
-from server.room.recall import find_code
+from server.room.recall import find_written
 from server.room.register import Refused
 from server.room.room import Room
 
@@ -146,7 +146,7 @@ class Boards:
             lesson,
             infos,
             [room.standings.at(name, lesson.short_name, x.tag) for x in infos],
-            find_code(room.desk(member).attempts, lesson),
+            find_written(room.desk(member).attempts, lesson),
             report,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from grader import files
@@ -52,11 +53,13 @@ def remove(room: Room, learner: str) -> None:
 
 def _move(path: Path, goal: Path, earlier: Path) -> None:
     """Put a file into a folder; of two that differ, the older one is kept."""
-    content = path.read_bytes()
-    if goal.is_file() and path.stat().st_mtime_ns < goal.stat().st_mtime_ns:
+    content, written = path.read_bytes(), path.stat().st_mtime_ns
+    if goal.is_file() and written < goal.stat().st_mtime_ns:
         folders.keep(path.name, content, earlier)
     else:
         folders.put(goal, content, earlier)
+        # By its time it is late or not, and newer than a notebook beside it or not.
+        os.utime(goal, ns=(written, written))
 
 
 def _move_away(room: Room, learner: str) -> None:

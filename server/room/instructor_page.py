@@ -15,6 +15,7 @@ from server.pages import document
 from server.room.board_page import draw_clock
 from server.room.kept import Kept
 from server.room.members import Member
+from server.room.recall import Written
 from server.room.standing import Standing
 
 _SCRIPTS = ("board",)
@@ -133,7 +134,7 @@ def learner_page(
     lesson: Lesson,
     infos: Sequence[ExerciseInfo],
     standings: Sequence[Standing],
-    code: Sequence[tuple[str, str]],
+    written: Written,
     report: Report | None,
 ) -> bytes:
     """One learner: where they are, what the last grading said, and their code.
@@ -144,7 +145,7 @@ def learner_page(
         lesson: the lesson that they are in.
         infos: its exercises.
         standings: where they are with each of them.
-        code: of each exercise that they began, its tag and what they wrote.
+        written: what stands in their file of it.
         report: the last grading, or None.
     """
     rows = [_standing_row(*pair) for pair in zip(infos, standings, strict=True)]
@@ -157,7 +158,7 @@ def learner_page(
         table(f"Lesson {lesson.number}, {lesson.title}", columns, rows),
         *_feedback(report),
         tag("h2", "What they wrote"),
-        *_draw_code(code),
+        *_draw_written(written, lesson),
         _change(member, others),
         id="main",
         class_="board",
@@ -172,10 +173,19 @@ def _standing_row(info: ExerciseInfo, now: Standing) -> Html:
     return tag("tr", head, tag("td", word, class_=now.state), *numbers)
 
 
-def _draw_code(code: Sequence[tuple[str, str]]) -> Iterable[Html]:
-    if not code:
-        yield tag("p", "Nothing is written in this lesson here.")
-    for exercise, source in code:
+def _draw_written(written: Written, lesson: Lesson) -> Iterable[Html]:
+    if not written.name:
+        yield tag("p", f"There is no file of lesson {lesson.number} in their folder.")
+        return
+    yield tag("p", f"In {written.name}.")
+    for note in written.notes:
+        yield tag("p", note)
+    if written.whole:
+        yield tag("p", "No cell in it says which exercise it is of.")
+        yield tag("pre", typeset.code(written.whole), tabindex=0)
+    elif not written.code and not written.notes:
+        yield tag("p", "No cell of an exercise is other than on the page.")
+    for exercise, source in written.code:
         yield tag("h3", exercise)
         yield tag("pre", typeset.code(source), tabindex=0)
 

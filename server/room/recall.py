@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grader import build
+from grader import attempt_file, build
 from grader.catalog import Lesson
-from grader.errors import GraderError
+from grader.errors import Misuse
 from grader.source import Unreadable, text_of
 from server.attempts import Attempts
 from server.room.standing import moment_of
@@ -46,17 +47,43 @@ def _recall(room: Room, known: Container[str]) -> None:
             room.note_line(line)
 
 
-def find_code(attempts: Attempts, lesson: Lesson) -> tuple[tuple[str, str], ...]:
-    """What somebody wrote that is not the page's: tags of exercises, and code."""
-    if not attempts.path(lesson).is_file():
-        return ()
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody wrote in a lesson, in a Python file or in a notebook.
+
+    Attributes:
+        name: the file's name, or "" where there is none.
+        code: of each exercise that they began, its tag and what they wrote.
+        whole: all of it, where no cell says which exercise it is of.
+        notes: what somebody should know of the file, as sentences.
+    """
+
+    name: str = ""
+    code: tuple[tuple[str, str], ...] = ()
+    whole: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The exercises that they began."""
+        return tuple(tag for tag, _ in self.code)
+
+
+def find_written(attempts: Attempts, lesson: Lesson) -> Written:
+    """What somebody wrote that is not the page's."""
+    path = attempts.path(lesson)
+    if not path.is_file():
+        return Written()
     try:
-        page = attempts.page(lesson)
-        theirs = _code_by_exercise(text_of(page.content))
+        attempt = attempt_file.as_python(attempt_file.read(path), path.name)
+        text = text_of(attempt.source)
         stubs = _code_by_exercise(lesson.page.read_text(encoding="utf-8"))
-    except (GraderError, Unreadable, OSError):  # a notebook, or no text
-        return ()
-    return tuple(one for one in theirs.items() if one[1] != stubs.get(*one))
+    except (Misuse, Unreadable) as error:
+        return Written(path.name, notes=(str(error),))
+    theirs = _code_by_exercise(text)
+    whole = "" if theirs else text
+    code = tuple(one for one in theirs.items() if one[1] != stubs.get(*one))
+    return Written(path.name, code, whole, attempt.notes)
 
 
 def _code_by_exercise(text: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from server.room import folders
 from server.room.board import Board, count
 from server.room.kept import PRIVATE
 from server.room.members import Member
-from server.room.recall import find_code, recall
+from server.room.recall import find_written, recall
 from server.room.register import Refused, Register
 from server.room.sentences import Sentences
 from server.room.shared import OfOne, Shared
@@ -103,8 +103,8 @@ class Room:
         """Take in what is written in somebody's files."""
         attempts = Attempts(self.folder_of(learner))
         for name, lesson in self.lessons.items():
-            written = [tag for tag, _ in find_code(attempts, lesson)]
-            self.standings.note_written(learner, name, written)
+            written = find_written(attempts, lesson)
+            self.standings.note_written(learner, name, written.tags)
 
     def exercises(self, lesson: str) -> tuple[ExerciseInfo, ...]:
         """The exercises of a lesson; none where there is no such lesson."""
