@@ -11,8 +11,8 @@ if importlib.util.find_spec("grader") is None:
 # Three cells show Keras, and need TensorFlow. What you write is numpy alone.
 #
 # This is the last lesson. First you see that your network and Keras do the same sums.
-# Then you write the three steps that Keras offers by name, and one trick of training.
-# And then the course is over, and you look at what you can do.
+# Then you write three of the steps that Keras offers, and one trick of training.
+# After that the course is over, and you look at what you can do.
 
 # %% [markdown]
 # ## Three questions first
@@ -261,8 +261,8 @@ if __name__ == "__main__":
 #     lr           0.01     0.01      0.001    0.001      0.2
 #     accuracy   0.8501   0.9022     0.9086   0.9088   0.9149
 #
-# The last column is lesson 9's step: a plain one is even better, with the right rate.
-# But somebody had to look for that 0.2. This is the point of Adam: it works as it comes.
+# The last column is lesson 9's step: with the right rate a plain one is even better.
+# But somebody had to look for that 0.2, and RMSprop and Adam come near it without.
 
 # %% [markdown]
 # ## Dropout
@@ -359,7 +359,8 @@ if __name__ == "__main__":
 # ## Doors that stand open
 # * **Convolutions.** Your network does not know which pixels are neighbours: shuffle the
 #   784 columns, and it learns as well. A `Conv2D` layer knows, and finds a stroke
-#   wherever it is. Put two of them in front of lesson 6's network, and train.
+#   wherever it is. Give it photos of shape (28, 28, 1), put two such layers and a
+#   `Flatten` in front of lesson 6's two layers, and train.
 # * **Autodiff.** You wrote `backward` for two layers. Write it once for `+`, `*`, `exp`
 #   and `log`, let each number remember what made it, and any formula has a gradient.
 #   A hundred lines are enough. GradientTape is that, for arrays.

@@ -351,7 +351,7 @@ if __name__ == "__main__":
 # ## Look at them
 # Would you have read them right? Some are badly written, and a few have labels that
 # one may doubt. Others are plain, and you wonder what the network saw.
-# Nobody gets to 1.0000 honestly on these photos. Keep that in mind for 7f.
+# I know of nobody who got to 1.0000 on these photos honestly. Keep that in mind for 7f.
 
 # %% [markdown]
 # ## 7f  Five broken runs                       (15 points, about 8 minutes)

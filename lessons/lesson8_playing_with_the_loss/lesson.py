@@ -110,7 +110,8 @@ if __name__ == "__main__":
 #
 # With gamma = 2, a photo at $p_true$ = 0.9 counts one hundredth: 0.1 * 0.1 = 0.01.
 # With gamma = 0 it is cross-entropy again.
-# On the paper batch gamma = 2 gives 0.706875. Keras multiplies by an alpha; we do not.
+# On the paper batch gamma = 2 gives 0.706875. Keras's focal loss for k classes also
+# multiplies by an alpha; ours does not.
 
 
 # %% id="8b"
@@ -415,8 +416,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Read it, and doubt it
 # The weight 181 is about 3,627 / 20: both sides then weigh alike. It found the most
-# eights, and paid with precision. Dice loss was the worst: a batch of 128 often holds
-# no eight, and then its slope is 0 everywhere.
+# eights, and paid with precision. Dice loss found the fewest. Is it because, on average,
+# 49 of 100 batches of 128 hold no eight? Its slope is 0 everywhere there.
 #
 # So a weight is best? A call was made from p = 0.5 on, and nobody asked why 0.5.
 # In training 1 photo of 182 was an eight, and here 1 of 10. And a weight turns an
@@ -490,7 +491,7 @@ if __name__ == "__main__":
 # So it is chosen, and on the new photos it was first in 14 of 20.
 #
 # And what has chosen flatters. Plain cross-entropy has 0.679 on the 1,000, and 0.640 on
-# the other 9,000. On new photos it has 0.547: other people wrote those.
+# the other 9,000. On new photos, which other people wrote, it has 0.547.
 
 # %% [markdown]
 # ## Can you believe a probability?
@@ -567,7 +568,7 @@ if __name__ == "__main__":
 # ## Why?
 # Honesty pays, on the photos trained with. Their labels are certain, so a network with
 # enough time says 1 there, and on new photos that is too bold.
-# Focal loss is no proper score: of two classes, where 0.9 is true,
+# Focal loss is no proper score: of two classes, where 0.9 is true, and with gamma = 2,
 # its cheapest answer is 0.69.
 
 # %% [markdown]

@@ -1,5 +1,6 @@
 """What is asked of lesson 8, and which mistakes are known."""
 
+from math import comb
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,9 @@ NUMBERS = {
     "->     $p = y$": lambda: f"->     $p = {forecasts.cheapest(1)}$",
     "->     $p = w y / (w y + 1 - y)$": lambda: forecasts.exaggerates(
         "->     $p = w y / (w y + 1 - y)$"
+    ),
+    "49 of 100 batches of 128": lambda: (
+        f"{100 * comb(3627, 128) / comb(3647, 128):.0f} of 100 batches of 128"
     ),
     "y is above 1/(1 + w)": lambda: forecasts.moves_the_threshold(
         "y is above 1/(1 + w)"
