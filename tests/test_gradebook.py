@@ -75,6 +75,18 @@ def test_a_standing_has_the_best_and_the_last(path: Path) -> None:
     assert (standing.gradings, standing.has_passed) == (2, True)
 
 
+def test_the_last_whole_grading_that_was_right_comes_back(path: Path) -> None:
+    newer = replace(RIGHT, seed=2)
+    with Gradebook(path) as book:
+        assert book.latest_right(LESSON) is None
+        book.record(WRONG)
+        assert book.latest_right(LESSON) is None
+        for report in (RIGHT, newer, WRONG, report_of(Outcome.PASSED, partial="3a")):
+            book.record(report)
+        assert book.latest_right(LESSON) == newer
+        assert book.latest_right(LESSON, "ada") is None
+
+
 def test_the_grading_of_another_file_counts_for_nothing(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(RIGHT, NOBODY)
