@@ -47,6 +47,10 @@ ROOMS = {
         "grader/judge/loading.py grader/judge/runner.py",
         "judge runner causes changed_inputs",
     ),
+    "session": (
+        "grader/attempt/session.py grader/attempt/printed.py",
+        "session runner judge",
+    ),
     "diagnosis": (
         "grader/judge/diagnosis.py grader/judge/sentences.py grader/judge/several.py",
         "diagnosis slips changed_inputs judge",

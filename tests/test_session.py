@@ -1,0 +1,212 @@
+"""A grading's questions: what the file is asked, what is forgotten, and how it ends."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from grader import catalog, judge
+from grader.attempt import Cancelled
+from grader.report import Outcome
+from grader.sandbox import Warm
+
+DOUBLE = "def double(x):\n    return 2 * x\n"
+
+
+@pytest.fixture(scope="module")
+def warm():
+    with Warm() as made:
+        yield made
+
+
+def graded(toy, warm, checks="", source=DOUBLE, **words):
+    toy.checks.write_text(toy.checks.read_text() + checks)
+    lesson = catalog.find("lesson1", toy.root)
+    attempt = toy.root / "mine.py"
+    return judge.grade(lesson, attempt, source=source.encode(), warm=warm, **words)
+
+
+ASKS_OBJECTS = """
+@same.check
+def calls(attempt):
+    "It can be called."
+    made = attempt.double(3).value
+    expect(made.call("__call__", 5)).equals(1)
+
+@same.check
+def calls_a_method(attempt):
+    "It has a method."
+    made = attempt.double(3).value
+    expect(made.call("times", 5)).equals(1)
+
+@same.check
+def reads_an_attribute(attempt):
+    "It has an attribute."
+    made = attempt.double(3).value
+    expect(made.get("size")).equals(1)
+"""
+
+
+def test_an_object_is_asked_as_one_would_type_it(toy, warm):
+    source = (
+        "class Double:\n    size = 2\n"
+        "    def __call__(self, x):\n        return 2 * x\n    times = __call__\n"
+        "def double(x):\n    return Double()\n"
+    )
+    result = graded(toy, warm, ASKS_OBJECTS, source).exercises[1]
+    found = [check.finding for check in result.checks[1:]]
+    assert [(one.call, one.look, one.got) for one in found] == [
+        ("double(3)(5)", "", "10"),
+        ("double(3).times(5)", "", "10"),
+        ("", "double(3).size", "2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("complex(2 * x)", "These are complex numbers; real ones are asked for."),
+        ("[np.complex64(2 * x)]", "These are complex numbers; real ones are asked"),
+        ("np.longdouble(2 * x)", "These are numbers of dtype "),
+    ],
+)
+def test_numbers_that_no_exercise_asks_for_are_wrong(toy, warm, answer, said):
+    if "longdouble" in answer and np.dtype(np.longdouble).itemsize == 8:
+        pytest.skip("the widest numbers are of 8 bytes here")
+    source = f"import numpy as np\ndef double(x):\n    return {answer}\n"
+    result = graded(toy, warm, source=source).exercises[0]
+    assert result.outcome is Outcome.WRONG
+    assert result.finding.sentence.startswith(said)
+
+
+READS_AGAIN = """
+from grader.attempt import Stopped
+
+@same.check
+def reads_again(attempt):
+    "ONE has the mark of what is loaded now."
+    attempt.entry("ONE", "mark")
+    try:
+        attempt.value("ENDS")
+    except Stopped:
+        mark = attempt.value("MARK").value
+        expect(attempt.entry("ONE", "mark")).equals(mark)
+        return
+    assert False, "it lives"
+"""
+
+
+def test_what_was_read_before_a_crash_is_read_anew_after_it(toy, warm):
+    source = (
+        "import os\ndef double(x):\n    return 2 * x\n"
+        "MARK = os.urandom(8).hex()\nONE = {'mark': MARK}\n"
+        "class Ends:\n    def __repr__(self):\n        os._exit(1)\nENDS = Ends()\n"
+    )
+    assert graded(toy, warm, READS_AGAIN, source).has_passed
+
+
+READS_ENTRY = """
+@same.check
+def reads_an_entry(attempt):
+    "ONE has the answer."
+    expect(attempt.entry("ONE", "answer")).equals("six")
+"""
+
+
+def test_entries_that_nobody_asked_for_make_no_other_wrong_answer(toy, warm):
+    source = (
+        "def double(x):\n    return 2 * x\nONE = {'answer': 'five', 'other': OTHER}"
+    )
+    first = graded(toy, warm, READS_ENTRY, source.replace("OTHER", "1"))
+    second = graded(toy, warm, "", source.replace("OTHER", "'two'"))
+    one, two = first.exercises[1].unnamed, second.exercises[1].unnamed
+    assert one is not None
+    assert one == two
+
+
+READS_MUCH = """
+@double.check
+def reads_much(attempt):
+    "It is much."
+    attempt.value("MUCH")
+"""
+
+
+def test_who_has_sent_too_much_is_told_so_by_every_check_and_has_a_file_that_loads(
+    toy, warm, monkeypatch
+):
+    monkeypatch.setattr("grader.sandbox.budget.ANSWERS_MB", 1)
+    source = "def double(x):\n    return 2 * x\nMUCH = [0.5] * 200_000\n"
+    report = graded(toy, warm, READS_MUCH, source)
+    checks = [check for one in report.exercises for check in one.checks]
+    assert [check.outcome for check in checks] == [
+        Outcome.PASSED,
+        Outcome.PASSED,
+        Outcome.OUT_OF_MEMORY,
+        Outcome.OUT_OF_MEMORY,
+    ]
+    assert "1 MB" in checks[-1].finding.sentence
+    assert checks[-1].finding == checks[-2].finding
+    assert report.problem is None
+
+
+RESTARTS = """
+@same.check
+def counts_from_one(attempt):
+    "It is loaded anew."
+    attempt.restart()
+    for _ in range(2):
+        expect(attempt.count()).equals(1)
+        attempt.restart()
+    attempt.restart()
+
+@same.check
+def still_answers(attempt):
+    "It answers."
+    expect(attempt.entry("ONE", "mark")).equals(attempt.value("MARK").value)
+    attempt.restart()
+    expect(attempt.entry("ONE", "mark")).equals(attempt.value("MARK").value)
+"""
+# Once for 1a, and once after each restart that is followed by a question.
+LOADS = 5
+COUNTS = (
+    DOUBLE
+    + "import os\nmade = []\ndef count():\n    made.append(1)\n    return len(made)\n"
+    "MARK = os.urandom(8).hex()\nONE = {'mark': MARK}\n"
+)
+
+
+def test_after_a_restart_nothing_is_left_of_what_the_file_kept(toy, warm):
+    report = graded(toy, warm, RESTARTS, COUNTS)
+    assert [one.finding for one in report.exercises] == [None, None]
+    assert report.has_passed
+
+
+def test_what_every_load_printed_is_kept_in_order(toy, warm):
+    loads = "import time\nprint(time.monotonic_ns())\n"
+    report = graded(toy, warm, RESTARTS, loads + COUNTS)
+    printed = [int(number) for number in report.output.split()]
+    assert len(set(printed)) == LOADS
+    assert printed == sorted(printed)
+    assert not report.output_was_cut
+
+
+@pytest.mark.parametrize("kept", [20 * LOADS, 20 * LOADS - 1, 20])
+def test_what_all_loads_printed_is_cut_at_one_bound(toy, warm, monkeypatch, kept):
+    monkeypatch.setattr("grader.attempt.printed.KEPT_LETTERS", kept)
+    line = "x" * 19 + "\n"
+    report = graded(toy, warm, RESTARTS, "print('x' * 19)\n" + COUNTS)
+    assert report.output == (line * LOADS)[:kept]
+    assert report.output_was_cut is (kept < len(line) * LOADS)
+
+
+def test_a_grading_that_nobody_waits_for_ends_in_the_middle_of_a_call(toy, warm):
+    cancel = threading.Event()
+    source = DOUBLE.replace("return", "while x == 3: pass\n    return")
+
+    def end_soon(tag, check):
+        if tag == "1a":
+            threading.Timer(0.2, cancel.set).start()
+
+    with pytest.raises(Cancelled):
+        graded(toy, warm, source=source, cancel=cancel, on_check=end_soon)
