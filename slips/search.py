@@ -264,10 +264,17 @@ def _wrong_numbers(value: Any, right: Any) -> np.ndarray[Any, np.dtype[np.float6
 def _bits_of_a_float(number: float) -> float:
     """As many as its first six decimal digits say: 0.1 is given by many, 0.394892 not.
 
+    Two answers that differ by less than 1e-6 are taken for the same, so a digit behind
+    the sixth place says nothing: 3e-07 is as good as 0.
+
     >>> round(_bits_of_a_float(0.394892), 1), round(_bits_of_a_float(0.1), 1)
     (19.9, 3.3)
+    >>> _bits_of_a_float(3e-07)
+    0.0
     """
-    digits = f"{abs(number):.5e}".partition("e")[0].replace(".", "").rstrip("0")
+    digits = (
+        f"{abs(round(number, 6)):.5e}".partition("e")[0].replace(".", "").rstrip("0")
+    )
     return min(math.log2(10) * len(digits), BITS_OF_A_FLOAT)
 
 

@@ -125,14 +125,18 @@ def soft_batch(rng, n, k):
     return random_batch(rng, n, k)[1], random_batch(rng, n, k)[1]
 
 
-def expect_halves(answer, entropy, divergence, tolerance=1e-6):
+# Who clips y itself weighs the classes with 1e-7 that never occur: up to 3.4e-6 more.
+HALVES = 1e-5
+
+
+def expect_halves(answer, entropy, divergence):
     """Both halves, by their names."""
     expect(answer).sequence(2)
     for i, (name, want) in enumerate(
         (("entropy", entropy), ("divergence", divergence))
     ):
         part = expect(answer).its(name, lambda parts, i=i: parts[i])
-        part.close_to(want, tolerance=tolerance)
+        part.close_to(want, tolerance=HALVES)
 
 
 @halves.check
@@ -163,7 +167,7 @@ def adds_up_to_the_loss(attempt, reference, rng):
         answer = attempt.two_halves(y, p)
         expect_halves(answer, *reference.two_halves(y, p))
         total = expect(answer).its("sum", lambda parts: parts[0] + parts[1])
-        total.close_to(reference.cross_entropy(y, p), tolerance=1e-6)
+        total.close_to(reference.cross_entropy(y, p), tolerance=HALVES)
 
 
 @halves.check

@@ -154,8 +154,10 @@ def row_by_row(y, p):
 
 
 @dice.mistake("0/0 is nan. If both totals are 0, return 0 before you divide.")
-def nothing_is_nan(y, p):
-    return float(1 - 2 * np.sum(y * p) / (np.sum(y) + np.sum(p)))
+def nothing_is_nan(y, p):  # in the solution's words: a slip is looked for in it, too
+    overlap = np.sum(np.multiply(y, p))
+    total = np.sum(y) + np.sum(p)
+    return float(1 - 2 * overlap / total)
 
 
 @dice.mistake(

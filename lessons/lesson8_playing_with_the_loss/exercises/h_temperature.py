@@ -134,3 +134,42 @@ def no_candidate(answer):
     T = float(answer.value)
     is_candidate = np.isclose(answer.args[2], T, atol=1e-9).any()
     return None if is_candidate else {"t": f"{T:.4g}"}
+
+
+# A cost that only falls with T, or only rises, or is the same for every T, chooses
+# without a look at the photos: many costs do. So these come before pairs of slips.
+
+
+@mended.mistake(
+    "Each time your T is the least of the candidates. Does your cost only grow with "
+    "T?\n"
+    "The cost of one T is cross_entropy(y, softmax(z / T))."
+)
+def always_the_least(z, y, candidates):
+    return float(np.min(candidates))
+
+
+@mended.mistake(
+    "Each time your T is the largest of the candidates. Does your cost only fall with "
+    "T?\n"
+    "The cost of one T is cross_entropy(y, softmax(z / T))."
+)
+def always_the_largest(z, y, candidates):
+    return float(np.max(candidates))
+
+
+@mended.mistake(
+    "Each time your T is the first of the candidates. Is your cost the same for "
+    "every T?\n"
+    "The share of right answers is: no T changes which score is the largest."
+)
+def always_the_first(z, y, candidates):
+    return float(candidates[0])
+
+
+@mended.mistake(
+    "Each time your T is the last of the candidates. Is the T of the least cost "
+    "kept, or that of the loop's last turn?"
+)
+def always_the_last(z, y, candidates):
+    return float(candidates[-1])

@@ -1,0 +1,127 @@
+"""What learners write in lesson 8 is named as what it is, or as nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog
+from grader.report import Finding, Outcome, Report
+from grader.sandbox import Warm
+from tests.grading import report_of
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy",)) as made:
+        yield made
+
+
+def graded(warm: Warm, tag: str, code: str) -> Report:
+    """The report of one exercise when `code` stands below the solution."""
+    return report_of(catalog.find("8", ROOT), tag, code, seed=5, warm=warm)
+
+
+def found(warm: Warm, tag: str, code: str) -> Finding:
+    """What is said of an exercise that is wrong."""
+    finding = graded(warm, tag, code).exercises[0].finding
+    assert finding is not None
+    return finding
+
+
+def names(finding: Finding) -> list[set[str]]:
+    """The slips, or the one mistake, of everything that is told."""
+    return [set(one.slips) or {one.tag[3:]} for one in finding.mistakes]
+
+
+CLIPPED_LOGARITHM = """
+def weighted_cross_entropy(y, p, w):
+    logs = np.clip(np.log(p), 1e-7, 1 - 1e-7)
+    return float((y * np.asarray(w) * logs).sum(axis=1).mean())
+"""
+
+
+def test_answers_next_to_0_are_explained_by_nothing(warm: Warm) -> None:
+    assert found(warm, "8a", CLIPPED_LOGARITHM).mistakes == ()
+
+
+HALVES = """
+def two_halves(y, p):
+    y, p = np.clip(y, 1e-7, {top}), np.clip(p, 1e-7, {top})
+    entropy = (y * -np.log(y)).sum(axis=1).mean()
+    return float(entropy), float({second}.sum(axis=1).mean())
+"""
+
+
+@pytest.mark.parametrize("top", ["1", "1 - 1e-7"])
+def test_labels_may_be_clipped_themselves(warm: Warm, top: str) -> None:
+    code = HALVES.format(top=top, second="(y * np.log(y / p))")
+    assert graded(warm, "8d", code).exercises[0].outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("second", "name"),
+    [
+        ("(p * np.log(p / y))", "divergence of y from p"),
+        ("(y * -np.log(p))", "the whole loss"),
+    ],
+)
+def test_a_mistake_beside_clipped_labels_is_named(
+    warm: Warm, second: str, name: str
+) -> None:
+    code = HALVES.format(top="1", second=second)
+    assert names(found(warm, "8d", code)) == [{name}]
+
+
+DICE = """
+def dice_loss(y, p):
+    overlap, total = (y * p).sum(), y.sum() + p.sum()
+    return {loss}
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        ("1 - overlap / total", "two left out"),
+        ("1 - overlap / (total - overlap)", "IoU"),
+        ("2 * overlap / total", "dice itself"),
+    ],
+)
+def test_a_dice_that_forgets_0_by_0_is_named_with_it(
+    warm: Warm, loss: str, name: str
+) -> None:
+    assert names(found(warm, "8e", DICE.format(loss=loss))) == [
+        {name, "nothing_is_nan"}
+    ]
+
+
+TEMPERATURE = """
+def temperature(z, y, candidates):
+    costs = [{cost} for T in candidates]
+    return float(candidates[{place}])
+"""
+
+
+@pytest.mark.parametrize(
+    ("cost", "place", "name"),
+    [
+        ("cross_entropy(y, softmax(z) / T)", "np.argmin(costs)", "always_the_least"),
+        ("-softmax(z / T).max()", "np.argmax(costs)", "always_the_largest"),
+        (
+            "(softmax(z / T).argmax(1) == y.argmax(1)).mean()",
+            "np.argmax(costs)",
+            "always_the_first",
+        ),
+        ("cross_entropy(y, softmax(z / T))", "-1", "always_the_last"),
+    ],
+)
+def test_a_choice_without_a_look_at_the_photos_is_said_as_that(
+    warm: Warm, cost: str, place: str, name: str
+) -> None:
+    finding = found(warm, "8h", TEMPERATURE.format(cost=cost, place=place))
+    assert names(finding) == [{name}]
