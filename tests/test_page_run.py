@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from grader import build, catalog, machine
+from grader.fit_progress import EVERY_S
 from grader.page_run import (
     Began,
     HeldBack,
@@ -335,6 +336,29 @@ def test_code_before_the_first_mark_and_files_without_marks_run() -> None:
     assert [s.line for s in steps_of("\nx = 1\nprint(x)\n")] == [2]
     assert steps_of("# nothing\n") == ()
     assert up_to(steps_of(PAGE), "9z") == ()
+
+
+@needs_tensorflow
+def test_an_epoch_is_told_once_however_slow_its_batches_are(page: Path) -> None:
+    page.write_text(f"""# %%
+import time
+import keras
+import numpy as np
+
+# %%
+class Slow(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        time.sleep({EVERY_S * 1.5})
+
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile(loss="mse")
+x, y = np.zeros((4, 2)), np.zeros((4, 1))
+model.fit(x, y, batch_size=2, epochs=2, callbacks=[Slow()], validation_data=(x, y))
+""")
+    code, text = ran(page)
+    told = [line for line in text.splitlines() if line.startswith("epoch ")]
+    assert (code, len(told)) == (0, 2), text
+    assert all("val_loss" in line for line in told)
 
 
 @needs_tensorflow

@@ -432,6 +432,23 @@ class TestTrainingBar:
             "1/20  loss 0.2500  accuracy 0.2000  val_accuracy 0.2000  val_loss 0.2000"
         )
 
+    def test_where_it_is_narrower_what_is_held_back_stands_beside_its_measure(
+        self,
+    ) -> None:
+        held = {"val_accuracy": 0.9, "val_loss": 0.3}
+        told = {**progress_at(469), **held, "epoch": 12, "epochs": 20}
+        shown = {}
+        for width in (60, 40):
+            screen = screen_on(width)
+            with TrainingBar(screen) as bar:
+                bar.update(told)
+            shown[width] = written(screen).splitlines()
+        loss, accuracy = "loss 0.2500, val 0.3000", "accuracy 0.9000, val 0.9000"
+        assert shown == {
+            60: [f"12/20  {loss}  {accuracy}"],
+            40: [f"12/20  {loss}", f"       {accuracy}"],
+        }
+
     def test_on_a_terminal_the_line_lives_and_is_erased(self) -> None:
         screen = screen_on(force_terminal=True, color_system=None)
         with TrainingBar(screen, "Grading ...") as bar:

@@ -121,3 +121,18 @@ def test_what_is_no_slip_is_accused_of_nothing_untrue(
 def test_a_report_needs_no_training(warm: Warm) -> None:
     code = "def train(*photos): raise RuntimeError('7c trains nothing')"
     assert graded(warm, "7c", code).outcome is Outcome.PASSED
+
+
+def test_of_the_trainings_only_the_one_on_all_photos_is_followed(warm: Warm) -> None:
+    source = LESSON.solution.read_bytes()
+    assert source.count(b"epochs=20") == 1
+    told = list[dict[str, float]]()
+    judge.grade(
+        LESSON,
+        LESSON.solution,
+        source=source.replace(b"epochs=20", b"epochs=1"),
+        exercise="7b",
+        warm=warm,
+        on_progress=told.append,
+    )
+    assert {(one["epochs"], one["steps"]) for one in told} == {(1, 430)}

@@ -66,6 +66,10 @@ class Question:
     def __call__(self, *args: Any, **kwargs: Any) -> Answer:
         return self.session.ask(self.target, args, kwargs)
 
+    def unfollowed(self, *args: Any, **kwargs: Any) -> Answer:
+        """Call it for the judge alone: how far its training is, is told to nobody."""
+        return self.session.ask(self.target, args, kwargs, is_followed=False)
+
 
 class Outgoing:
     """Arguments on their way to the worker: handles and callbacks get their numbers."""

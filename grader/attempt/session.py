@@ -119,6 +119,7 @@ class Session:
         target: str,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
+        is_followed: bool = True,
     ) -> Answer:
         """Call the learner's function `target` and wait for its answer.
 
@@ -136,7 +137,7 @@ class Session:
             cpu_s=self._call_cpu_s(),
             functions=self._standing | sent.functions,
             watch_inputs=True,
-            on_progress=self._on_progress,
+            on_progress=self._on_progress if is_followed else None,
         )
         answer = Answer(target, args, dict(kwargs))
         if spent := [f for f in sent.functions.values() if f.is_spent]:
@@ -196,10 +197,7 @@ class Session:
         counted together.
         """
         other = Session(
-            self._warm,
-            self.text,
-            self._filename,
-            self._limits,
+            *(self._warm, self.text, self._filename, self._limits),
             cancel=self._cancel,
             longest_cpu_s=self._longest_cpu_s,
         )

@@ -60,15 +60,19 @@ class TrainingBar:
         """
         epoch, epochs = _count(progress, "epoch"), _count(progress, "epochs")
         step, steps = _count(progress, "step"), _count(progress, "steps")
-        measures = _measures(progress)
+        numbers = _numbers(progress)
+        measures = "  ".join(f"{name} {value}" for name, value in numbers.items())
         if not steps and not step and epochs:
             self._show(f"epoch {epoch} of {epochs}  ", epoch / epochs, f"  {measures}")
             return
         head = f"epoch {epoch} of {epochs}" if epochs else f"epoch {epoch}"
         if steps and step >= steps:
-            whole = f"{head}  {measures}"
-            is_short = len(whole) <= self._screen.width or not epochs
-            self._finish(whole if is_short else f"{epoch}/{epochs}  {measures}")
+            short = f"{epoch}/{epochs}  " if epochs else f"{head}  "
+            pairs = _pairs(numbers)
+            forms = (f"{head}  {measures}", short + measures, short + "  ".join(pairs))
+            lines = short + f"\n{' ' * len(short)}".join(pairs)
+            width = self._screen.width
+            self._finish(next((one for one in forms if len(one) <= width), lines))
             return
         batches = f"{step} of {steps}" if steps else str(step)
         share = step / steps if steps else 0.0
@@ -95,12 +99,28 @@ def _count(progress: Mapping[str, Any], name: str) -> int:
         return 0
 
 
-def _measures(progress: Mapping[str, Any]) -> str:
+def _numbers(progress: Mapping[str, Any]) -> dict[str, str]:
+    """The measures as they are shown, the loss first."""
     others = [n for n in progress if n not in ("epoch", "epochs", "step", "steps")]
     names = sorted(others, key=lambda name: (name != "loss", name))
     numbers = {name: progress[name] for name in names[:6]}
-    return "  ".join(
-        f"{name[:20]} {value:.4f}"
+    return {
+        name[:20]: f"{value:.4f}"
         for name, value in numbers.items()
         if isinstance(value, float)
-    )
+    }
+
+
+def _pairs(numbers: Mapping[str, str]) -> list[str]:
+    """Each measure with what it is on the photos held back, which Keras calls val.
+
+    >>> _pairs({"loss": "0.2500", "accuracy": "0.9000", "val_loss": "0.3000"})
+    ['loss 0.2500, val 0.3000', 'accuracy 0.9000']
+    """
+    own = {f"val_{name}": name for name in numbers}
+    beside = {own[n]: f", val {value}" for n, value in numbers.items() if n in own}
+    return [
+        f"{name} {value}{beside.get(name, '')}"
+        for name, value in numbers.items()
+        if name not in own
+    ]
