@@ -124,7 +124,9 @@ class Course:
 
     async def _take(self, request: Request) -> Response:
         name, desk = request.path_params["name"], self._desk_of(request)
-        made = await run_in_threadpool(take_home.make, name, self._root, desk.attempts)
+        made = await run_in_threadpool(
+            take_home.make, name, self._root, desk.attempts, desk.jobs
+        )
         said = f'attachment; filename="{name}"'
         return Response(
             made, media_type="application/octet-stream",

@@ -23,6 +23,7 @@ from grader.report import ExerciseResult, Report
 from grader.report_html import draw_checks, draw_finding, outcome_words
 from grader.report_lines import override_lines, score_line
 from grader.report_pictures import drawn
+from server.take_home import KEEPSAKE
 
 
 def draw_exercise(exercise: ExerciseResult, other_way: OtherWay | None = None) -> Html:
@@ -85,7 +86,13 @@ def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
 
 def _draw_abilities(can_do: Sequence[str]) -> Html:
     words = "Every exercise of this lesson is right. You can now"
-    return join((tag("p", words), tag("ul", *(tag("li", line) for line in can_do))))
+    lines = tag("ul", *(tag("li", line) for line in can_do))
+    return join((tag("p", words), lines, tag("p", keepsake_link())))
+
+
+def keepsake_link() -> Html:
+    """The way to the page that tells what the learner can do now."""
+    return tag("a", "What you can do now: a page to keep", href=f"/take/{KEEPSAKE}")
 
 
 def draw_run(run: CellRun) -> Html:

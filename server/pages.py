@@ -16,6 +16,8 @@ from grader.markup import Html, join, table, tag
 from grader.report import Outcome, Report
 from grader.report_lines import GLYPHS
 from server.attempts import Page, PageCell, version_of
+from server.drawing import keepsake_link
+from server.take_home import ALL
 
 # In the order in which they need each other.
 _SCRIPTS = ("editor", "curve", "cell", "lesson")
@@ -35,10 +37,13 @@ def overview_page(
     """Where the learner stands in the whole course."""
     rows = [_overview_row(lesson, standings.get(lesson.name)) for lesson in lessons]
     shown = table("The lessons", ("lesson", "points", "graded"), rows)
-    take = tag("a", "Take everything home (zip)", href="/take/attempts.zip")
+    take = tag("a", "Take everything home (zip)", href=f"/take/{ALL}")
+    found = [standings.get(lesson.name) for lesson in lessons]
+    has_passed = any(standing and standing.has_passed for standing in found)
     heading = tag("h1", title or "Lessons")
     hello = tag("p", greeting) if greeting else ""
-    parts = (heading, hello, next_line(next_lesson), shown, tag("p", take))
+    keep = tag("p", keepsake_link()) if has_passed else ""
+    parts = (heading, hello, next_line(next_lesson), shown, tag("p", take), keep)
     body = tag("main", *parts, id="main")
     return document(title or "Lessons", "", body)
 

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
-from grader import catalog
+from grader import catalog, course, course_page
+from grader.gradebook import LEARNER
 from grader.source import text_of
 from server.attempts import Attempts
+from server.jobs import Jobs
 
 ALL = "attempts.zip"
+KEEPSAKE = course_page.FILE_NAME
+_ROOM_GRADEBOOK = "the gradebook of the room that you worked in"
 
 
-def make(name: str, root: Path, attempts: Attempts) -> bytes:
-    """A file by its name: an attempt, the same as a notebook, or a zip of all.
+def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
+    """A file by its name: an attempt, the same as a notebook, a zip of all, a page.
+
+    Args:
+        name: the file's name.
+        root: the course.
+        attempts: the learner's files.
+        jobs: what knows the learner's gradebook, of which the page tells.
 
     Raises:
         LookupError: there is no such file.
         Unreadable: the attempt is not UTF-8.
     """
+    if name == KEEPSAKE:
+        return _keepsake(root, jobs)
     if name == ALL:
         return _zip(root, attempts)
     stem, _, kind = name.rpartition(".")
@@ -28,6 +41,19 @@ def make(name: str, root: Path, attempts: Attempts) -> bytes:
             content = attempts.page(lesson).content
             return content if kind == "py" else _notebook(content)
     raise LookupError(name)
+
+
+def _keepsake(root: Path, jobs: Jobs) -> bytes:
+    """What the learner can do now, as one file that loads nothing."""
+    lessons = catalog.course(root)
+    with jobs.gradebook() as book:
+        records = course_page.collect(lessons, book, jobs.learner)
+    if not records:
+        raise LookupError(KEEPSAKE)
+    is_own = jobs.learner == LEARNER
+    source = course_page.OWN_GRADEBOOK if is_own else _ROOM_GRADEBOOK
+    now = datetime.now().astimezone()
+    return course_page.course_page(course.title(root), lessons, records, now, source)
 
 
 def _notebook(content: bytes) -> bytes:

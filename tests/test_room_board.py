@@ -89,6 +89,20 @@ def test_the_board_counts_and_names_nobody(room: Served) -> None:
         assert one.return_code not in page + again
 
 
+def test_each_takes_home_a_page_of_what_they_themselves_can_do(room: Served) -> None:
+    keep = "/take/what_you_can_do.html"
+    ada, bob = room.learner("Ada"), room.learner("Bob")
+    grade(ada, RIGHT)
+    grade(bob, SQUARED)
+    assert f'href="{keep}"' in ada.get("/")
+    page = ada.get(keep)
+    assert "You did every lesson of the course" in page
+    assert "from the gradebook of the room that you worked in" in page
+    assert "nobody watched" not in page
+    assert keep not in bob.get("/")
+    assert bob.ask("GET", keep)[0] == 404
+
+
 def test_a_mistake_of_one_person_is_not_shown_to_everybody(room: Served) -> None:
     grade(room.learner("Bob"), SQUARED)
     assert "You squared it." not in projector(room).get("/board")

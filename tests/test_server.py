@@ -434,12 +434,21 @@ def test_what_is_right_is_told_with_another_way_and_with_what_one_can_do(
     wrong = client.post("lesson1/grade")
     assert "Another way" not in wrong["exercises"]["1a"]["html"]
     assert "You can now" not in wrong["whole"]
+    keep = "/take/what_you_can_do.html"
+    assert keep not in client.get("/")
+    assert client.ask("GET", keep)[0] == 404
     client.save("def double(x):\n    return 2 * x")
     right = client.post("lesson1/grade")
     assert "Another way to write it" in right["exercises"]["1a"]["html"]
     assert "Sums." in right["exercises"]["1a"]["html"]
     assert "You can now" in right["whole"]
     assert "<li>doubles &lt;b&gt;</li>" in right["whole"]
+    assert f'href="{keep}"' in right["whole"]
+    assert f'href="{keep}"' in client.get("/")
+    _, headers, page = client.ask("GET", keep)
+    assert headers["content-disposition"] == f'attachment; filename="{keep[6:]}"'
+    assert b"doubles &lt;b&gt;" in page
+    assert b"from the gradebook on your own machine" in page
 
 
 def test_hints_open_one_by_one(client: Client) -> None:

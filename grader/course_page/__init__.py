@@ -15,9 +15,10 @@ from grader.course_page.records import LessonRecord, collect
 from grader.markup import Html, document, tag
 from grader.report_pictures import drawn
 
-__all__ = ["FILE_NAME", "LessonRecord", "collect", "course_page"]
+__all__ = ["FILE_NAME", "OWN_GRADEBOOK", "LessonRecord", "collect", "course_page"]
 
 FILE_NAME = "what_you_can_do.html"
+OWN_GRADEBOOK = "the gradebook on your own machine, where nobody watched"
 _STYLE = Path(__file__).with_name("style.css")
 
 
@@ -26,6 +27,7 @@ def course_page(
     lessons: Sequence[Lesson],
     records: Sequence[LessonRecord],
     made_at: datetime,
+    made_from: str = OWN_GRADEBOOK,
 ) -> bytes:
     """The page, on which each lesson has its part that was right as a whole.
 
@@ -33,12 +35,12 @@ def course_page(
         title: what the course is called, or "".
         lessons: all of its lessons.
         records: of those that were right, in order; at least one.
-        made_at: now, by the learner's own clock.
+        made_at: now, by this machine's clock.
+        made_from: whose gradebook the records are of, in words.
     """
     heading = "What you can do now"
     made = (
-        f"Made on {_day(made_at)} from the gradebook on your own machine, where nobody "
-        "watched. It is no certificate. It is yours."
+        f"Made on {_day(made_at)} from {made_from}. It is no certificate. It is yours."
     )
     return document(
         f"{heading} - {title}" if title else heading,

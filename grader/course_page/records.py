@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grader.catalog import Lesson
-from grader.gradebook import Entry, Gradebook, NamedMistake
+from grader.gradebook import LEARNER, Entry, Gradebook, NamedMistake
 from grader.judge import abilities_of
 from grader.report import Picture, Report
 
@@ -37,22 +37,30 @@ class LessonRecord:
     mended: tuple[NamedMistake, ...] = ()
 
 
-def collect(lessons: Iterable[Lesson], book: Gradebook) -> tuple[LessonRecord, ...]:
+def collect(
+    lessons: Iterable[Lesson], book: Gradebook, learner: str = LEARNER
+) -> tuple[LessonRecord, ...]:
     """What the gradebook knows of each of these lessons that was right as a whole.
+
+    Args:
+        lessons: the lessons.
+        book: the gradebook.
+        learner: whose gradings are meant.
 
     Raises:
         BrokenLesson: what one can do who has a lesson right cannot be read from it.
     """
-    return tuple(filter(None, (_record(lesson, book) for lesson in lessons)))
+    found = (_record(lesson, book, learner) for lesson in lessons)
+    return tuple(filter(None, found))
 
 
-def _record(lesson: Lesson, book: Gradebook) -> LessonRecord | None:
-    history = book.history(lesson.name)
+def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | None:
+    history = book.history(lesson.name, learner)
     moments = [moment for entry in history if (moment := _moment(entry))]
     whole = [entry for entry in history if not entry.partial]
     place = next((i for i, entry in enumerate(whole) if entry.has_passed), None)
     right_at = None if place is None else _moment(whole[place])
-    report = book.latest_right(lesson.name)
+    report = book.latest_right(lesson.name, learner)
     if place is None or right_at is None or report is None:
         return None
     return LessonRecord(
@@ -63,7 +71,7 @@ def _record(lesson: Lesson, book: Gradebook) -> LessonRecord | None:
         abilities_of(lesson),
         report.pictures,
         _told_with_pictures(report),
-        tuple(one for one in book.named(lesson.name) if one.is_right),
+        tuple(one for one in book.named(lesson.name, learner) if one.is_right),
     )
 
 
