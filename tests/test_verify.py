@@ -551,6 +551,21 @@ def test_what_is_declared_fits_together(
     assert draft.verified() == problems
 
 
+def test_what_is_wrong_with_an_exercise_is_said_of_its_own_file(draft: Draft) -> None:
+    folder = draft.checks.parent / "exercises"
+    folder.mkdir()
+    head, first, rest = CHECKS.partition("double = ")
+    imports, _, stated = head.partition("\n")
+    (folder / "__init__.py").write_text(f"from grader.checks import lesson\n{stated}")
+    (folder / "a_twice.py").write_text(f"{imports}\n{first}{rest}")
+    draft.checks.unlink()
+    draft.change("(60 points", "(50 points", of="solution")
+    assert draft.verified() == [
+        "1a: its heading says 50 points, and lessons/lesson1_toy/exercises/a_twice.py "
+        "60; let both say the same"
+    ]
+
+
 def test_a_readme_that_lists_the_lessons_lists_each(draft: Draft) -> None:
     readme = draft.root / "README.md"
     readme.write_text("|   | lesson | minutes |\n|---|---|---|\n")

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from grader import build
 from grader.catalog import Lesson
@@ -102,5 +103,12 @@ def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
         if int(number) != exercise.points:
             yield (
                 f"{exercise.tag}: its heading says {number} points, and "
-                f"{shown(lesson.checks)} {exercise.points}; let both say the same"
+                f"{_file_of(exercise, lesson)} {exercise.points}; let both say the same"
             )
+
+
+def _file_of(exercise: Exercise, lesson: Lesson) -> str:
+    """Where an exercise stands: a lesson may have a file for each."""
+    for check in exercise.checks:
+        return shown(Path(check.function.__code__.co_filename))
+    return shown(lesson.checks)
