@@ -125,3 +125,15 @@ def test_a_choice_without_a_look_at_the_photos_is_said_as_that(
 ) -> None:
     finding = found(warm, "8h", TEMPERATURE.format(cost=cost, place=place))
     assert names(finding) == [{name}]
+
+
+def test_an_empty_bin_is_named_beside_another_mistake(warm: Warm) -> None:
+    code = """
+def expected_calibration_error(p, labels, bins=10):
+    sure, right, error = p.max(axis=1), p.argmax(axis=1) == labels, 0.0
+    for b in range(bins):
+        inside = (sure > b / bins) & (sure <= (b + 1) / bins)
+        error += inside.mean() * (right[inside].mean() - sure[inside].mean())
+    return float(error)
+"""
+    assert names(found(warm, "8g", code)) == [{"empty_bins_are_nan"}]

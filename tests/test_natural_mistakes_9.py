@@ -95,6 +95,17 @@ def fit(**edit: str) -> str:
     return FIT.format(**{**right, **edit})
 
 
+def start(spread: str, draw: str = "rng.normal(size=shape)") -> str:
+    return f"""
+def init(sizes, seed):
+    rng, params = np.random.default_rng(seed), {{}}
+    for i, shape in enumerate(zip(sizes, sizes[1:]), 1):
+        n_in, n_out = shape
+        params[f"W{{i}}"], params[f"b{{i}}"] = {draw} * {spread}, np.zeros(n_out)
+    return params
+"""
+
+
 def step(line: str) -> str:
     return f"def sgd_step(params, grads, lr):\n    {line}\n    return params\n"
 
@@ -106,6 +117,10 @@ DRAWN = "order = rng.permutation(len(x))"
 @pytest.mark.parametrize(
     ("tag", "code", "mistake"),
     [
+        ("9a", start("np.sqrt(2) / n_in"), "fan_in_outside_the_root"),
+        ("9a", start("np.sqrt(2 / (n_in + n_out))"), "inputs_and_outputs"),
+        ("9a", start("0.01"), "spread_is_fixed"),
+        ("9a", start("np.sqrt(2 / n_in)", "rng.uniform(-1, 1, shape)"), "drawn_evenly"),
         ("9b", forward(z1="W1 @ x + b1"), "weights_stand_left"),
         ("9b", forward(z1="np.dot(W1.T, x) + b1"), "weights_stand_left"),
         ("9b", forward(z2="W2 @ a + b2"), "weights_stand_left"),

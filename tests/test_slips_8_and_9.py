@@ -261,6 +261,8 @@ def temperature(**edit: str) -> str:
         ("9b", forward(first="", second=""), {"b1 left out", "b2 left out"}),
         ("9c", backward(start="y * (p - 1) / len(x)"), {"true class alone"}),
         ("9c", backward(line="hid = hid / len(x)"), {"hidden layer divided again"}),
+        ("9c", backward(line="hid = hid * len(x)"), {"hidden layer not divided"}),
+        ("9c", backward(start="(p - y) / x.shape[1]"), {"pixels counted"}),
         ("9c", backward(mask="hid", start="p - y"), {"no mask", "not divided"}),
         (
             "9c",
@@ -340,7 +342,7 @@ def test_on_epoch_after_each_batch_is_seen_by_the_number_of_its_calls(
     call = "on_epoch(params) if on_epoch else None"
     code = TRAINING.format(epochs=20, in_batch=call, in_epoch="pass")
     said = told(warm, "9e", code)
-    assert "20 times with 32 photos, 100 times with 160 and 200 times with 320" in said
+    assert "20 with 32 photos, 100 with 160 and 200 with 320" in said
     assert "Do you call on_epoch after each batch?" in said
 
 

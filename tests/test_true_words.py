@@ -223,7 +223,7 @@ def fit(**slip: object) -> str:
         (fit(batch="len(x)"), "a single step, by the gradient of all photos", "lr as"),
         (fit(y="np.roll(y, 1, axis=1)"), "a 0 for a 1, a 1 for a 2", "too long"),
         (fit(lr=-0.2), "Do you step uphill, with + in place of -? Or", "Loss rises"),
-        (fit(epochs=3), "on_epoch was called 3 times", "way up"),
+        (fit(epochs=3), "Calls of on_epoch: 3", "way up"),
     ],
 )
 def test_a_training_that_falls_short_is_told_what_was_seen_of_it(

@@ -24,6 +24,11 @@ BACKWARD_SLIPS = (
         "(p - y) / len(x) -> (p - y) / p.shape[1]",
     ),
     slip(
+        "pixels counted",
+        "You divided by the number of pixels, x.shape[1], and not by that of the photos.",
+        "(p - y) / len(x) -> (p - y) / x.shape[1]",
+    ),
+    slip(
         "divided by classes too",
         "You also divided by the number of classes. The loss is a mean over the photos "
         "alone.",
@@ -82,6 +87,12 @@ BACKWARD_SLIPS = (
         "hidden layer divided again",
         "The hidden gradients are divided by n once more. What comes back holds it already.",
         "_a * (z1 > 0) -> _a * (z1 > 0) / len(x)",
+    ),
+    slip(
+        "hidden layer not divided",
+        "dW1 and db1 miss the 1/n that dW2 and db2 have. Divide once, in dz2, and all "
+        "four have it.",
+        "_a * (z1 > 0) -> _a * (z1 > 0) * len(x)",
     ),
     slip(
         "b1 before relu",

@@ -119,6 +119,16 @@ def lr_beside_the_velocity(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.mistake(
+    "Your v has the other sign: it points uphill, and w moves against it. What is handed "
+    "in and returned points downhill.\n"
+    "The gradient has a minus in the velocity, and w moves by w + v."
+)
+def velocity_points_uphill(w, g, v, lr=0.01, beta=0.9):
+    v = beta * v + lr * g
+    return w - v, v
+
+
+@momentum.mistake(
     "That is Nesterov's momentum, which looks one step ahead. Here w moves by v alone."
 )
 def looks_ahead(w, g, v, lr=0.01, beta=0.9):

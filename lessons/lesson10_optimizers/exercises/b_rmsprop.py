@@ -73,6 +73,12 @@ rmsprop.slips(
         "np.sqrt(s + eps) -> np.sqrt(s) + eps",
     ),
     slip(
+        "brackets forgotten",
+        "Brackets are missing: eps is added to the step, and not to s.",
+        "w - lr * g / np.sqrt(s + eps) -> w - (lr * g / np.sqrt(s) + eps)",
+        "w - lr * g / np.sqrt(s + eps) -> w - lr * g / np.sqrt(s) + eps",
+    ),
+    slip(
         "eps left out",
         "eps is missing. It keeps the divisor from vanishing where the gradients do.",
         "s + eps -> s",
@@ -107,7 +113,7 @@ rmsprop.slips(
     without=(
         "factor left out", "addend left out", "plus for minus", "minus for plus",
         "turned round", "one too few", "one too many", "nothing taken away",
-        "not squared", "no square root", "divided twice", "not divided",
+        "not squared", "no power", "no square root", "divided twice", "not divided",
     ),
 )  # fmt: skip
 

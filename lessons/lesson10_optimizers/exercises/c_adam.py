@@ -165,7 +165,7 @@ adam.slips(
     without=(
         "factor left out", "addend left out", "plus for minus", "minus for plus",
         "turned round", "one too few", "one too many", "nothing taken away",
-        "no power", "not squared", "no square root", "divided twice", "not divided",
+        "no power", "product for power", "not squared", "no square root", "divided twice", "not divided",
     ),
 )  # fmt: skip
 
@@ -211,6 +211,15 @@ def adds_eps_to_the_root(attempt, reference, rng):
     given = (w, g, m, v, 3000, 0.1)
     want = reference.adam_step(*given)
     expect_parts(attempt.adam_step(*given), want, ("w", "m", "v"))
+
+
+@adam.mistake(
+    "beta1 and beta2 have changed places throughout: beta1 belongs to m, and beta2 to v."
+)
+def betas_exchanged_throughout(
+    w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7
+):
+    return reference.adam_step(w, g, m, v, t, lr, beta2, beta1, eps)
 
 
 @adam.mistake(

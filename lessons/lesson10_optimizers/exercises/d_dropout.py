@@ -56,6 +56,10 @@ def drops_and_divides(attempt, rng):
             np.allclose(value[kept], a[kept] / (1 - rate), rtol=1e-6),
             f"With rate = {rate} each entry should become 0 or a / {1 - rate:g}.",
         )
+        if who := same_for(kept):
+            expect(answer, same_for=who).holds(
+                False, f"For all {who} the same was dropped."
+            )
         # 8,000 entries: the share varies by 0.006.
         expect(answer).holds(
             abs((~kept).mean() - rate) < 0.04,
@@ -63,15 +67,23 @@ def drops_and_divides(attempt, rng):
         )
 
 
+def same_for(kept):
+    """For whom alike some entries were kept and some dropped: photos, units or none."""
+    for axis, who in ((0, "photos"), (1, "units")):
+        is_one = bool((kept == kept.take([0], axis=axis)).all())
+        if is_one and kept.any() and not kept.all():
+            return who
+    return ""
+
+
 @dropout.check
 def is_drawn_for_each_entry(attempt, rng):
     """Each photo and each unit is drawn for itself."""
     answer = attempt.dropout(numbers(rng), 0.5, True, 3)
     kept = expect(answer).array(shape=SHAPE) != 0
-    for axis, who in ((0, "photos"), (1, "units")):
-        is_one = bool((kept == kept.take([0], axis=axis)).all())
-        sentence = f"For all {who} the same was dropped."
-        expect(answer).holds(not is_one, sentence, same_for=who)
+    who = same_for(kept)
+    sentence = f"For all {who} the same was dropped."
+    expect(answer).holds(not who, sentence, same_for=who)
 
 
 @dropout.check

@@ -220,20 +220,19 @@ def one_bin_too_few(p, labels, bins=10):
 
 
 @calibration.mistake(
-    "An empty bin has no mean, and would give nan. Do you leave empty bins out?\n"
-    "Ask first: if inside.any()."
-)
-def empty_bins_are_nan(p, labels, bins=10):
-    c = p.max(axis=1)
-    bins_hit = {int(np.ceil(each * bins)) for each in c}
-    if len(bins_hit) < bins:
-        return float("nan")
-    return reference.expected_calibration_error(p, labels, bins)
-
-
-@calibration.mistake(
     "It always uses 10 bins. Use the number that was handed in: bins={b}.",
     numbers=lambda p, labels, bins=10: {"b": bins},
 )
 def always_ten_bins(p, labels, bins=10):
     return reference.expected_calibration_error(p, labels, 10)
+
+
+@calibration.symptom(
+    "Your answer is nan. An empty bin has no mean, and numpy says nan of it. Do you leave "
+    "empty bins out?\n"
+    "Ask first: if inside.any().",
+    of="expected_calibration_error",
+    edit=("if inside.any():", "if True:"),
+)
+def empty_bins_are_nan(answer):
+    return bool(np.isnan(answer.value))

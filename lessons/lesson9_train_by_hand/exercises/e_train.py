@@ -147,8 +147,7 @@ def calls_on_epoch_once_an_epoch(attempt, mnist):
     )
     expect(answer).holds(
         not a_batch_each,
-        f"on_epoch was called {once} times with 32 photos, {some} times with 160 and "
-        f"{many} times with 320.",
+        f"Calls of on_epoch: {once} with 32 photos, {some} with 160 and {many} with 320.",
         calls_grow=True,
     )
 
@@ -283,8 +282,7 @@ def tells_on_epoch(attempt, reference, mnist):
     final = expect(answer).mapping(PARTS)
     expect(answer).holds(
         on_epoch.calls >= 2,
-        f"on_epoch was called {on_epoch.calls} times; "
-        "once after every epoch is asked for.",
+        f"Calls of on_epoch: {on_epoch.calls}. One after every epoch is asked for.",
         told=on_epoch.calls,
     )
     last = told[-1] if isinstance(told[-1], dict) else {}

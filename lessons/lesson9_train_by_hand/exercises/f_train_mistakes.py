@@ -214,8 +214,7 @@ def too_few_units(answer):
 
 
 @train.symptom(
-    "on_epoch was called {epochs} times, and 20 epochs are asked for. Do you stop "
-    "before?\n"
+    "Calls of on_epoch: {epochs}, and 20 epochs are asked for. Do you stop before?\n"
     "Return after the loop.",
     of="fit",
     example=fit_with(epochs="1"),

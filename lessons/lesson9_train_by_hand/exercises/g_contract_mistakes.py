@@ -30,8 +30,7 @@ def seed_does_nothing(answer):
 
 
 @train.symptom(
-    "on_epoch was called {told} times.\n"
-    "Call it after every epoch, inside the outer loop.",
+    "Calls of on_epoch: {told}.\nCall it after every epoch, inside the outer loop.",
     of="fit",
     example=fit_with(tell="pass"),
 )
