@@ -91,9 +91,7 @@ NUMBERS = {
     "0.09375": _short(_GRADIENT[3, 1]),
     "-0.125": _short(_GRADIENT[3, 2]),
 }
-_STEPS = (
-    "median over 20 seeds of the largest error, standard normal scores (4, 10), float64"
-)
+_STEPS = "measure.py, 20 seeds: the median of the largest error, float64"
 QUOTED = {
     "1000": "given: the score that breaks exp",
     "-1000": "given: a score",

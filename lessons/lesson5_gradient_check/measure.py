@@ -1,0 +1,61 @@
+"""Measure how far centred differences are from the gradient, for steps of many sizes.
+
+    uv run python -m lessons.lesson5_gradient_check.measure [runs]
+
+Prints the table of the lesson. A run draws 4 photos with 10 standard normal scores each,
+and notes the largest error among the 40 entries; the text quotes the median of 20 runs.
+Twenty runs take two seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+
+from solutions import lesson5_gradient_check as solution
+
+STEPS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-12)
+ONE_SIDED = 1e-5
+RUNS = 20
+
+
+def one_sided(f: Callable[[np.ndarray], float], z: np.ndarray, h: float) -> np.ndarray:
+    """The gradient of f at z by differences to one side alone."""
+    grad, here = np.zeros(z.shape), f(z)
+    for i in np.ndindex(z.shape):
+        moved = z.copy()
+        moved[i] += h
+        grad[i] = (f(moved) - here) / h
+    return grad
+
+
+def errors(seed: int) -> list[float]:
+    """The largest error with each step, and that of one side alone last."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(4, 10))
+    y = np.eye(10)[rng.integers(10, size=4)]
+
+    def loss(scores: np.ndarray) -> float:
+        return solution.loss_from_logits(y, scores)
+
+    slopes = [solution.numeric_grad(loss, z.copy(), h) for h in STEPS]
+    slopes.append(one_sided(loss, z, ONE_SIDED))
+    right = solution.grad_logits(y, z)
+    return [float(np.abs(slope - right).max()) for slope in slopes]
+
+
+def main(runs: int) -> None:
+    """Print one line a step."""
+    names = [*(f"{h:.0e}" for h in STEPS), f"{ONE_SIDED:.0e}, one side"]
+    columns = zip(*(errors(seed) for seed in range(runs)), strict=True)
+    print("| h | runs | median | least | most |\n|---|---|---|---|---|")
+    for name, found in zip(names, columns, strict=True):
+        middle, least, most = median(found), min(found), max(found)
+        print(f"| {name} | {runs} | {middle:.1e} | {least:.1e} | {most:.1e} |")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS)
