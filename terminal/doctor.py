@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import catalog, judge, machine
-from grader.errors import GraderError
+from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report_lines import isolation_words
 
@@ -111,10 +111,12 @@ def _bytecode() -> Condition:
 
 
 def _lessons(root: Path) -> Condition:
-    known = catalog.lessons(root)
-    lost = [lesson.name for lesson in known if not lesson.page.is_file()]
-    if lost or not known:
-        words = f"without a page: {', '.join(lost)}" if lost else "none found"
+    try:
+        known = catalog.course(root)
+    except Misuse as error:
+        return Condition("lessons", False, "none found", str(error))
+    if lost := [lesson.name for lesson in known if not lesson.page.is_file()]:
+        words = f"without a page: {', '.join(lost)}"
         return Condition(
             "lessons", False, words, f"Run `{machine.typed('dev.build')}`."
         )
@@ -136,9 +138,10 @@ def _data(root: Path) -> Condition:
                     "data", False, words, f"Get lessons/data/{name} again."
                 )
     except (OSError, ValueError) as error:
-        return Condition(
-            "data", False, str(error), "Get the folder lessons/data again."
-        )
+        words = str(error)
+        if isinstance(error, FileNotFoundError):
+            words = f"{Path(error.filename).name} is missing"
+        return Condition("data", False, words, "Get the folder lessons/data again.")
     names = ", ".join(name for _, name in stated)
     return Condition("data", True, f"{names}, complete")
 
@@ -152,7 +155,7 @@ def _gradebook(root: Path) -> Condition:
             many = sum(standing.gradings for standing in book.standings().values())
     except GraderError as error:
         return Condition("gradebook", False, "cannot be used", str(error))
-    return Condition("gradebook", True, f"{many} gradings")
+    return Condition("gradebook", True, f"{many} grading{'' if many == 1 else 's'}")
 
 
 def _disk(root: Path) -> Condition:

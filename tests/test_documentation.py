@@ -49,6 +49,18 @@ def picture_of_a_wrong_attempt() -> str:
     return console.export_svg(title="uv run invoke grade lesson3")
 
 
+def test_whatever_names_a_test_names_one_that_is_there() -> None:
+    pages = [ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md"]
+    pages += [*ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/workflows/*.yml")]
+    named = {
+        name
+        for page in pages
+        for name in re.findall(r"tests/\w+\.py", page.read_text(encoding="utf-8"))
+    }
+    assert "tests/test_derivations.py" in named
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
+
+
 def test_the_picture_in_the_readme_is_true() -> None:
     drawn = picture_of_a_wrong_attempt()
     if drawn != PICTURE.read_text(encoding="utf-8"):

@@ -45,8 +45,9 @@ def run(xent: Path, folder: Path, *words: str) -> tuple[int, str]:
 
 
 def test_a_course_is_made_and_a_lesson_graded(xent: Path, tmp_path: Path) -> None:
-    code, text = run(xent, tmp_path, "init", "--folder", "course")
+    code, text = run(xent, tmp_path, "init", "course")
     assert (code, "start lesson1" in text) == (0, True), text
+    assert f"The course is in {tmp_path / 'course'}." in text.replace("\n", "")
     course = tmp_path / "course"
     assert (course / "lessons" / "data" / "LICENSE.md").is_file()
     code, text = run(xent, course, "grade", "lesson3", "--attempt", "solutions")
@@ -66,6 +67,9 @@ def test_elsewhere_it_says_how_to_make_a_course(xent: Path, tmp_path: Path) -> N
         assert "There are no lessons in" in text
         assert "xent init" in text
         assert "Traceback" not in text
+    code, text = run(xent, tmp_path, "doctor")
+    assert (code, "xent init" in text, "dev.build" in text) == (1, True, False), text
+    assert "SHA256SUMS is missing" in text
 
 
 def test_what_is_changed_comes_back_and_attempts_stay(

@@ -122,15 +122,20 @@ def _helped(words: list[str], names: Iterable[str]) -> str:
     return name if {"--help", "-h"} & set(after) else ""
 
 
-def _name_lesson(words: list[str]) -> list[str]:
+def _name_first(words: list[str]) -> list[str]:
     """`progress lesson3` as invoke reads it, where what may be left out has its name.
 
-    >>> _name_lesson(["progress", "lesson3"]), _name_lesson(["progress", "--page"])
+    >>> _name_first(["progress", "lesson3"]), _name_first(["progress", "--page"])
     (['progress', '--lesson', 'lesson3'], ['progress', '--page'])
     """
     match words:
-        case ["progress", lesson, *others] if not lesson.startswith("-"):
-            return ["progress", "--lesson", lesson, *others]
+        case [("progress" | "init") as name, first, *others] if first[:1] != "-":
+            return [
+                name,
+                "--lesson" if name == "progress" else "--folder",
+                first,
+                *others,
+            ]
     return words
 
 
@@ -176,6 +181,4 @@ def main() -> None:
         binary=name,
         binary_names=[name],
         namespace=namespace,
-    ).run(
-        [sys.argv[0], *(["--help", helped] if helped else _name_lesson(sys.argv[1:]))]
-    )
+    ).run([sys.argv[0], *(["--help", helped] if helped else _name_first(sys.argv[1:]))])

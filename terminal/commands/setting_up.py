@@ -22,7 +22,7 @@ def init(_: Context, folder: str = ".") -> None:
         count = f"{len(written)} file{'' if len(written) == 1 else 's'}"
         console.print(f"{count} brought up to date; attempts/ is as it was.")
     else:
-        console.print(f"The course is in {shown(place.resolve())}.")
+        console.print(f"The course is in {place.resolve()}.")
     if place.resolve() != Path.cwd():
         console.print(f"Go there:  cd {shown(place.resolve())}")
     console.print("Then begin:", console.command("start lesson1"))
