@@ -26,7 +26,6 @@ from derivations.table import Refused, Table
 
 DEEPEST = 6
 MOST_TERMS = 30
-_Parts = tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
