@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from classroom.mistakes import place_of
-from grader.report import ExerciseResult, Finding
+from grader.report import ExerciseResult, Finding, Outcome
 
 # One person's answer is theirs alone.
 FEWEST = 2
@@ -24,22 +24,29 @@ class UnnamedAnswer:
         finding: what is said of it to one of them: the call, both values.
         learners: who gave it, each once.
         code: the different functions it came from, at most as many as people.
+        has_raised: an exception came in the place of an answer, of one kind for all;
+            its message may differ.
     """
 
     exercise: str
     finding: Finding
     learners: tuple[str, ...]
     code: tuple[str, ...]
+    has_raised: bool = False
 
     @property
     def people(self) -> str:
         """How many, and where: ``7 people gave this same answer to 3e``."""
-        return f"{len(self.learners)} people gave this same answer to {self.exercise}"
+        count = f"{len(self.learners)} people"
+        if self.has_raised:
+            return f"{count} met the same kind of exception in {self.exercise}"
+        return f"{count} gave this same answer to {self.exercise}"
 
 
 @dataclass
 class _Given:
     finding: Finding
+    has_raised: bool
     learners: dict[str, None] = field(default_factory=dict)
     code: dict[str, None] = field(default_factory=dict)
 
@@ -56,7 +63,8 @@ class UnnamedAnswers:
         if unnamed is None or finding is None:
             return
         key = (exercise.tag, unnamed.digest)
-        given = self._given.setdefault(key, _Given(finding))
+        has_raised = exercise.outcome is Outcome.RAISED
+        given = self._given.setdefault(key, _Given(finding, has_raised))
         given.learners[learner] = None
         if unnamed.code:
             given.code[unnamed.code] = None
@@ -64,7 +72,10 @@ class UnnamedAnswers:
     def sorted(self) -> list[UnnamedAnswer]:
         """Those that several people gave, the commonest first."""
         found = [
-            UnnamedAnswer(tag, one.finding, tuple(one.learners), tuple(one.code))
+            UnnamedAnswer(
+                *(tag, one.finding, tuple(one.learners), tuple(one.code)),
+                one.has_raised,
+            )
             for (tag, _), one in self._given.items()
             if len(one.learners) >= FEWEST
         ]

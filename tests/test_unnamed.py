@@ -141,6 +141,28 @@ def test_people_who_gave_one_answer_are_counted_and_one_alone_is_not() -> None:
     assert one.code == ("def f(x): return 3", "def f(x):\n    return 3")
 
 
+def test_an_exception_is_no_answer_and_its_message_is_of_one_person(warm) -> None:
+    codes = ("losses(y, p).maen()", "losses(y, p).meen()")
+    results = [
+        graded(warm, f"def cross_entropy(y, p):\n    return {code}") for code in codes
+    ]
+    counts = UnnamedAnswers()
+    for learner, result in zip(("ada", "bo"), results, strict=True):
+        counts.add(learner, result)
+    (one,) = counts.sorted()
+    assert one.people == "2 people met the same kind of exception in 3e"
+    people = tuple(
+        LearnerResult(
+            Learner(name), (Report("lesson3_x", "X", "a.py", "", 5, (result,)),)
+        )
+        for name, result in zip(("ada", "bo"), results, strict=True)
+    )
+    (page, *_) = class_report(ClassResult("A class", people))
+    text = page.content.decode()
+    assert f"<strong>{one.people}</strong>, which has no name." in text
+    assert "<p>One of them: AttributeError" in text
+
+
 def test_the_page_shows_what_was_asked_and_how_it_was_written_as_text() -> None:
     code = "def f(x):  # </pre><script>alert(1)</script>\x1b[2J"
     people = tuple(

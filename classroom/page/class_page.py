@@ -119,7 +119,7 @@ def _answer(one: UnnamedAnswer, link: Callable[[str], Html]) -> Html:
     return tag(
         "li",
         tag("p", tag("strong", one.people), ", which has no name."),
-        tag("p", finding.sentence),
+        tag("p", "One of them: " if one.has_raised else "", finding.sentence),
         *(tag("p", f"{word}: ", tag("code", said)) for word, said in facts if said),
         tag("details", tag("summary", "Who"), tag("p", names)),
         tag(
