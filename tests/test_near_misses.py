@@ -22,6 +22,12 @@ def warm() -> Iterator[Warm]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def keras_warm() -> Iterator[Warm]:
+    with Warm(*judge.requirements_of(catalog.find("lesson6", ROOT))) as made:
+        yield made
+
+
 def graded(warm: Warm, lesson: str, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     found = catalog.find(lesson, ROOT)
@@ -69,6 +75,7 @@ def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
         ("return min(np.array(z), 0)", "For each entry write np.minimum"),
         ("z = np.array(z); return z > 0 and z < 1", "For arrays: & is and"),
         ("z = np.array(z); return z > 0.0 & z < 1.0", "around each comparison"),
+        ("z = np.array(z) + 0.5; return z & z", "Entry by entry, * multiplies"),
         ("return np.array(z).append(1)", "np.concatenate makes a longer one"),
         ("return [s / ten for s in z]", "which is not run when a file is graded"),
         ("return np.array(z).sum", "are the brackets () missing?"),
@@ -143,6 +150,35 @@ def test_an_empty_file_is_told_that_it_is_empty(warm: Warm, source: bytes) -> No
     assert report.problem is not None
     assert report.problem.sentence == "Your file is empty."
     assert {e.outcome for e in report.exercises} == {Outcome.NOT_ATTEMPTED}
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("tag", "code", "advice"),
+    [
+        (
+            "6b",
+            "def build():\n    return layers.Dense(9, activation=keras.relu)",
+            'by its name, as text: "relu"',
+        ),
+        (
+            "6c",
+            "def compile_model(m):\n    m.compile(keras.optimizers.RMSprop(lr=0.01))",
+            "Keras calls the size of a step learning_rate",
+        ),
+        ("6c", "def compile_model(m):\n    m.parameters()", "parameters is PyTorch's"),
+        (
+            "6d",
+            "def untrained_loss(m, x, y):\n    m.forward(x)",
+            "m.predict(x, verbose=0)",
+        ),
+    ],
+)
+def test_a_habit_from_another_library_gets_its_next_step(
+    keras_warm: Warm, tag: str, code: str, advice: str
+) -> None:
+    assert advice in said(graded(keras_warm, "lesson6", tag, code))
 
 
 def test_a_blank_raise_with_nothing_below_it_gets_no_advice(warm: Warm) -> None:

@@ -71,6 +71,44 @@ def report(axis: int = 1, share: str = "float(np.mean(hits))", loss: str = "") -
     return REPORT.format(axis=axis, share=share, loss=loss or right)
 
 
+ONE_ROW = """
+def confusion(true, pred, k=10):
+    table = [[0] * k] * k
+    for t, p in zip(true, pred):
+        table[t][p] += 1
+    return np.array(table)
+"""
+TUPLE = """
+def worst(p, labels, m):
+    wrong = np.where(p.argmax(axis=1) != labels)
+    return wrong[np.argsort(-p[wrong].max(axis=1))][:m]
+"""
+KERAS_LOSS = """
+def report(model, x, labels):
+    p = model(x)
+    right = np.asarray(p).argmax(axis=1) == labels
+    losses = keras.losses.sparse_categorical_crossentropy(labels, p)
+    return {"accuracy": right.mean(), "cross_entropy": float(np.mean(losses))}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "words"),
+    [
+        ("7c", KERAS_LOSS, "your loss is the one that model.evaluate gives"),
+        ("7d", ONE_ROW, "k names of one row"),
+        ("7e", TUPLE, "Is it what np.where gave?"),
+    ],
+)
+def test_what_beginners_meet_is_said(
+    warm: Warm, tag: str, code: str, words: str
+) -> None:
+    finding = graded(warm, tag, code).finding
+    assert finding is not None
+    (mistake,) = finding.mistakes
+    assert words in mistake.sentence
+
+
 @pytest.mark.parametrize(
     ("tag", "code", "slips"),
     [

@@ -89,8 +89,39 @@ KNOWN = (
     (
         "TypeError",
         r"'bitwise_(?:and|or)' not supported",
-        r"[&|]",
+        r"[&|].*(?:[<>]|==|!=)|(?:[<>]|==|!=).*[&|]",
         "& and | go before < and >. Put brackets around each comparison.",
+    ),
+    (
+        "TypeError",
+        r"'bitwise_(?:and|or)' not supported",
+        r"[&|]",
+        "& and | are for truth values and whole numbers. Entry by entry, * multiplies.",
+    ),
+    (
+        "ValueError",
+        r"^Argument\(s\) not recognized: \{'lr'",
+        r"",
+        "Keras calls the size of a step learning_rate.",
+    ),
+    (
+        "AttributeError",
+        r"^module 'keras' has no attribute '(?:relu|softmax|sigmoid)'",
+        r"\bkeras\.(relu|softmax|sigmoid)\b",
+        'Keras takes an activation by its name, as text: "{0}".',
+    ),
+    (
+        "AttributeError",
+        r"^'(?:Sequential|Functional)' object has no attribute 'forward'",
+        r"\b(\w+)\.forward\(",
+        "Keras has no forward: {0}.predict(x, verbose=0) gives its answers.",
+    ),
+    (
+        "AttributeError",
+        r"^'(?:Sequential|Functional)' object has no attribute "
+        r"'(?:parameters|zero_grad|train|eval)'",
+        r"\.(parameters|zero_grad|train|eval)\(",
+        "{0} is PyTorch's. In Keras compile is told the optimizer, and fit trains.",
     ),
     (
         "ValueError",

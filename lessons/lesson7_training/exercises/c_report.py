@@ -259,8 +259,8 @@ def is_of_unscaled_photos(answer):
 
 
 @reporting.symptom(
-    "On these photos the loss is not the one of the answers: model.evaluate takes it "
-    "from the scores that Keras remembers, without the clip.\n"
+    "On these photos your loss is the one that model.evaluate gives, and not that of the "
+    "answers: Keras takes it from the scores that it remembers, without the clip.\n"
     "Call your cross_entropy.",
     example=reporting_with(loss="model.evaluate(x, y, verbose=0)[0]"),
 )

@@ -185,3 +185,12 @@ def two_numbers_for_a_shape(answer):
 )
 def nothing_came_back(answer):
     return answer.raised is None and answer.value is None
+
+
+@confusing.mistake(
+    "All rows of your table are the same, and each counts every answer. Is it made like "
+    "[[0] * k] * k? Those are k names of one row.\n"
+    "np.zeros((k, k), dtype=int) has rows of its own."
+)
+def one_row_for_all(true, pred, k=10):
+    return np.tile(np.bincount(np.asarray(pred), minlength=k), (k, 1))

@@ -200,3 +200,18 @@ def positions_as_floats(answer):
     return positions.dtype.kind == "f" and np.array_equal(
         positions, worst(*answer.args)
     )
+
+
+@worst_ones.symptom(
+    "In this line something is indexed by an array, and cannot be. Is it what np.where "
+    "gave? That is a tuple, with the array in it.\n"
+    "np.flatnonzero gives the array alone.",
+    of="worst",
+    edit=(
+        "np.flatnonzero(p.argmax(axis=1) != labels)",
+        "np.where(p.argmax(axis=1) != labels)",
+    ),
+)
+def places_in_a_tuple(answer):
+    message = answer.raised.message
+    return "can be converted to a scalar index" in message or "tuple indices" in message
