@@ -43,7 +43,11 @@ class Probe:
             ],
             "is_row": bool(is_a_row(moved[0])),
             "together": int(counts[0]),
-            "stays_moved": bool(counts[0] == 1 and counts[-1] > 1),
+            "most_together": int(counts.max()),
+            # Entries that are not put back become more and more; z - h has all at once.
+            "stays_moved": bool(
+                counts[0] == 1 and counts[-1] > 1 and max(counts[:2]) < max(counts[-2:])
+            ),
         }
 
 

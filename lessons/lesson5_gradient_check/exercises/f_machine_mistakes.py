@@ -105,6 +105,18 @@ def stays_moved(answer):
 
 
 @machine.symptom(
+    "In one question f saw one entry moved, in another {m} at once. Does z + h or z - h "
+    "stand somewhere? That moves every entry.\n"
+    "Move one entry alone: z[i] = old - h.",
+    edit=("below = f(z)", "z[i], below = old, f(z - h)"),
+)
+def now_one_now_many(answer):
+    facts = answer.facts
+    is_both = facts["together"] == 1 < facts["most_together"]
+    return is_both and not facts["stays_moved"] and {"m": str(facts["most_together"])}
+
+
+@machine.symptom(
     "Your steps are {h} long: over such a step a curve bends. Use about 1e-5.",
     edit=("h=1e-5", "h=1e-2"),
 )
