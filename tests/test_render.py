@@ -652,3 +652,12 @@ def test_a_long_line_of_code_is_folded_behind_the_mark() -> None:
     assert all(len(line) <= 40 for line in lines)
     words = " ".join(line[2:].strip() for line in lines)
     assert words == code.strip()
+
+
+def test_a_remark_stays_to_the_right_of_its_exercise() -> None:
+    remark = "A sentence cannot be judged here; having written it counts. " * 2
+    told = replace(exercise("3g", Outcome.PASSED), remarks=(remark.strip(),))
+    lines = drawn(report_of(told), width=60).splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("  3g  A"))
+    assert lines[first + 1].startswith("      ")
+    assert lines[first + 1].strip()

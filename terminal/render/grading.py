@@ -121,10 +121,11 @@ def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
     )
 
 
-def _remarks(report: Report, screen: Screen) -> Iterator[Text]:
+def _remarks(report: Report, screen: Screen) -> Iterator[RenderableType]:
     for exercise in report.exercises:
         for remark in exercise.remarks:
-            yield screen.line("  ", (f"{exercise.tag}  ", "bold"), (remark, "italic"))
+            lead = screen.line("  ", (f"{exercise.tag}  ", "bold"))
+            yield screen.beside(lead, screen.text(remark, "italic"))
 
 
 def _draw_notes(report: Report, screen: Screen) -> Iterator[Text]:
