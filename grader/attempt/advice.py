@@ -36,6 +36,12 @@ KNOWN = (
         "A blank, ..., is still to be filled in.",
     ),
     (
+        "TypeError",
+        r'^can only concatenate str \(not "(?:int|float|numpy\.\w+)"\)',
+        r"\+",
+        "Text and a number do not add up. Make text of the number first: str(...).",
+    ),
+    (
         "SyntaxError",
         r"null bytes",
         r"",

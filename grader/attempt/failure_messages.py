@@ -137,6 +137,16 @@ def describe_changes(
     return Finding(f"{answer.target} changed its {which} in place.", **answer.asked)
 
 
+def _ask_why_it_took_long(line: str) -> str:
+    """The question for a call that was stopped at this line."""
+    if line.lstrip().startswith(("import ", "from ")):
+        return (
+            " The line is an import: is it of a large library? What a page needs is "
+            "imported at its top."
+        )
+    return " Is there a loop that never ends? Or one with too many steps?"
+
+
 def describe_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
     """The outcome and the words when no answer came."""
     asked = answer.asked
@@ -149,7 +159,7 @@ def describe_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
         case TimedOut(limit_s=limit_s, kind=kind, line=line, source_line=source):
             unit = "CPU seconds" if kind == "cpu" else "seconds"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
-            sentence += " Is there a loop that never ends? Or one with too many steps?"
+            sentence += _ask_why_it_took_long(source)
             found = Finding(sentence, **asked, line=line, source=source)
             return Outcome.TIMED_OUT, found
         case OutOfMemory(limit_mb=limit_mb):
