@@ -221,3 +221,26 @@ def leaves_out_the_last(answer):
     right = np.bincount(answer.args[0], minlength=k_of(answer))
     counts = np.asarray(answer.value)
     return np.array_equal(counts[:-1], right[:-1]) and counts[-1] == 0 < right[-1]
+
+
+@class_counts.symptom(
+    "The first class, 0, has no count, though it occurs. The other counts are right. "
+    "Does a loop begin at 1?",
+    edit=("minlength=k)", "minlength=k) * (np.arange(k) > 0)"),
+)
+def leaves_out_the_first(answer):
+    right = np.bincount(answer.args[0], minlength=k_of(answer))
+    counts = np.asarray(answer.value)
+    return np.array_equal(counts[1:], right[1:]) and counts[0] == 0 < right[0]
+
+
+@class_counts.symptom(
+    "That is the count of class 0 alone. Does return stand in a loop? Then it ends with "
+    "the first class.\n"
+    "Collect the counts, and return them behind the loop.",
+    edit=("np.bincount(labels, minlength=k)", "(labels == 0).sum()"),
+)
+def returns_the_first_count(answer):
+    # One number, and no chance: 0 is what unfinished code gives.
+    first = np.count_nonzero(np.asarray(answer.args[0]) == 0)
+    return np.ndim(answer.value) == 0 and answer.value == first > 1

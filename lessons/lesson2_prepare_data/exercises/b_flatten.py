@@ -128,6 +128,21 @@ def scrambled(images):
 
 
 @flatten.symptom(
+    "The shape is right, and the pixels are shuffled between photos: {m} of the {size} "
+    "in your first row are of another photo. Is there a .T behind the reshape?\n"
+    "Photos come first: reshape(n, -1).",
+    edit=("images.reshape(n, height * width)", "images.reshape(784, -1).T"),
+)
+def mixes_the_photos(answer):
+    (images,) = answer.args
+    first, row = images[0].ravel(), np.asarray(answer.value[0])
+    # Only where all pixels differ does a pixel tell its photo.
+    is_told = np.unique(images).size == images.size and row.shape == first.shape
+    strange = np.setdiff1d(np.intersect1d(row, images), first).size if is_told else 0
+    return strange > 0 and {"m": strange, "size": first.size}
+
+
+@flatten.symptom(
     "784 is right for 28 x 28 only; these photos have {size} pixels each. "
     "Let numpy work it out: -1.",
     edit=("images.reshape(n, height * width)", "images.reshape(-1, 784)"),

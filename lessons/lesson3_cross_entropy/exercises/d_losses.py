@@ -259,3 +259,25 @@ def each_in_float32(answer):
     logs = np.log(p.astype(np.float32)), np.log(p).astype(np.float32)
     seen = (np.allclose(value, -(y * ln_p).sum(axis=1), 0, 1e-12) for ln_p in logs)
     return value.dtype == np.float32 or any(seen)
+
+
+@photo.mistake(
+    "Every label met every prediction: your table has a row and a column for each photo. "
+    "@ multiplies tables; * multiplies entry by entry.\n"
+    "Write y * np.log(p), and add up each row."
+)
+def each_label_with_every_photo(y, p):
+    return -(y @ np.log(np.maximum(p, 1e-7)).T)
+
+
+@photo.symptom(
+    "A loss of yours is 1.8e+308, the largest number that float64 has. Is it what "
+    "np.nan_to_num makes of an infinite one?\n"
+    "Clip p before the log, and nothing becomes infinite.",
+    edit=(
+        "p = np.clip(p, 1e-7, 1 - 1e-7)\n    return -(y * np.log(p))",
+        "return -np.nan_to_num(y * np.log(p))",
+    ),
+)
+def each_largest_number(answer):
+    return bool(np.any(np.abs(answer.value) == np.finfo(np.float64).max))

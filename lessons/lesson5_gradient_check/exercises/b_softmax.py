@@ -31,6 +31,20 @@ stable = exercise(
 )
 stable.slips(
     slip(
+        "shift above alone",
+        "The maximum is taken away above the line, and not in the sum below. Then the "
+        "two no longer belong together, and a row does not sum to 1.",
+        "e / e.sum(axis=-1, keepdims=True)"
+        " -> e / np.exp(z).sum(axis=-1, keepdims=True)",
+    ),
+    slip(
+        "shift below alone",
+        "The maximum is taken away in the sum below the line, and not above. Then the "
+        "two no longer belong together, and a row does not sum to 1.",
+        "e / e.sum(axis=-1, keepdims=True)"
+        " -> np.exp(z) / e.sum(axis=-1, keepdims=True)",
+    ),
+    slip(
         "softmax twice",
         "Softmax is applied twice: its probabilities are taken for scores.",
         "e / e.sum(axis=-1, keepdims=True) -> np.exp(e / e.sum(axis=-1, keepdims=True))"

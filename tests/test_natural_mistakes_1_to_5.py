@@ -1,0 +1,165 @@
+"""Lessons 1 to 5: mistakes as a beginner makes them have their own name, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog
+from grader.attempt import Answer
+from grader.attempt.failure_messages import describe_failure
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import TimedOut, Warm
+from tests.grading import report_of, said
+
+ROOT = Path(__file__).parent.parent
+
+ONE_ENTRY_AND_ALL = """
+def numeric_grad(f, z, h=1e-5):
+    grad = np.zeros(z.shape)
+    for i in np.ndindex(z.shape):
+        old = z[i]
+        z[i] = old + h
+        grad[i] = (f(z) - f(z - h)) / (2 * h)
+        z[i] = old
+    return grad
+"""
+BASELINE = """
+def majority_baseline(train_y, test_y):
+    commonest = np.bincount(train_y).max()
+    return np.mean(test_y == commonest)
+"""
+WHERE = """
+def stratified_split(labels, per_class, seed):
+    rng = np.random.default_rng(seed)
+    train, test = [], []
+    for c in np.unique(labels):
+        mine = rng.permutation(np.where(labels == c))
+        test.append(mine[:per_class])
+        train.append(mine[per_class:])
+    return np.concatenate(train), np.concatenate(test)
+"""
+FIRST_CLASS = """
+def class_counts(labels, k=10):
+    counts = np.zeros(k, dtype=int)
+    for c in range(1, k):
+        counts[c] = (labels == c).sum()
+    return counts
+"""
+RETURN_IN_LOOP = """
+def class_counts(labels, k=10):
+    for c in range(k):
+        return (labels == c).sum()
+"""
+TITLE = """
+def plot_digit(images, n):
+    _, axes = plt.subplots()
+    axes.imshow(nth_photo(images, n), cmap="gray")
+    axes.set_title("photo " + n)
+    return axes
+"""
+
+
+def function(head: str, line: str) -> str:
+    return f"\ndef {head}:\n    return {line}\n"
+
+
+LOSSES, SOFTMAX = "losses(y, p)", "stable_softmax(z)"
+MATMUL = "-(y @ np.log(np.clip(p, 1e-7, 1 - 1e-7)).T)"
+E, SUM = "np.exp(z - m)", ".sum(axis=-1, keepdims=True)"
+
+
+def softmax(above: str, below: str) -> str:
+    peak = "m = np.max(z, axis=-1, keepdims=True)"
+    return f"\ndef {SOFTMAX}:\n    {peak}\n    return {above} / {below}{SUM}\n"
+
+
+CASES = {
+    "1e class 0 left out": ("1e", FIRST_CLASS, "Does a loop begin at 1?"),
+    "1e return in the loop": ("1e", RETURN_IN_LOOP, "Does return stand in a loop?"),
+    "1g text and a number": ("1g", TITLE, "Text and a number do not add up."),
+    "2b scrambled, always 784": (
+        "2b",
+        function("flatten(images)", "images.reshape(784, -1).T"),
+        "are of another photo",
+    ),
+    "2e a tuple of np.where": ("2e", WHERE, "Does np.where give it?"),
+    "3d every label with every photo": (
+        "3d",
+        function(LOSSES, MATMUL),
+        "Every label met every prediction",
+    ),
+    "3d nan_to_num": (
+        "3d",
+        function(LOSSES, "-np.nan_to_num(y * np.log(p)).sum(axis=1)"),
+        "np.nan_to_num",
+    ),
+    "5b shifted above alone": ("5b", softmax(E, "np.exp(z)"), "and not in the sum"),
+    "5b shifted below alone": ("5b", softmax("np.exp(z)", E), "and not above"),
+    "5e averaged over photos": (
+        "5e",
+        function("grad_logits(y, z)", f"np.mean({SOFTMAX} - y, axis=0)"),
+        "Each photo has a row of its own",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy", "matplotlib")) as made:
+        yield made
+
+
+def graded(warm: Warm, tag: str, code: str, seed: int = 7) -> ExerciseResult:
+    """What an exercise gets when `code` stands below the solution."""
+    found = catalog.find(f"lesson{tag[0]}", ROOT)
+    report = report_of(found, tag, code, seed=seed, warm=warm, attempt=Path("mine.py"))
+    return next(e for e in report.exercises if e.tag == tag)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_natural_mistake_has_its_name(warm: Warm, case: str) -> None:
+    tag, code, words = CASES[case]
+    result = graded(warm, tag, code)
+    assert result.outcome in (Outcome.WRONG, Outcome.RAISED)
+    assert words in said(result)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_how_often_for_which_is_named_at_every_seed(warm: Warm, seed: int) -> None:
+    assert "how often the commonest digit occurs" in said(
+        graded(warm, "1f", BASELINE, seed)
+    )
+
+
+def test_who_puts_an_entry_back_is_not_asked_to(warm: Warm) -> None:
+    words = said(graded(warm, "5f", ONE_ENTRY_AND_ALL))
+    assert "stay moved" not in words
+    assert "put back" not in words
+    assert "That moves every entry." in words
+
+
+def test_an_entry_that_stays_moved_is_still_told(warm: Warm) -> None:
+    forgotten = ONE_ENTRY_AND_ALL.replace("        z[i] = old\n", "")
+    forgotten = forgotten.replace("f(z - h)", "f(z + 0)")
+    forgotten = forgotten.replace("= (f(z) -", "= (2 * f(z) -")
+    assert "stay moved" in said(graded(warm, "5f", forgotten))
+
+
+@pytest.mark.parametrize(
+    "line", ["from tensorflow.keras.utils import to_categorical", "    import torch"]
+)
+def test_a_slow_import_is_no_endless_loop(line: str) -> None:
+    stopped = TimedOut(5.0, "cpu", line=3, source_line=line)
+    outcome, finding = describe_failure(stopped, Answer("one_hot"))
+    assert outcome is Outcome.TIMED_OUT
+    assert "loop" not in finding.sentence
+    assert "The line is an import: is it of a large library?" in finding.sentence
+
+
+def test_a_loop_is_still_asked_for() -> None:
+    stopped = TimedOut(5.0, "cpu", line=3, source_line="while imported:")
+    _, finding = describe_failure(stopped, Answer("one_hot"))
+    assert "Is there a loop that never ends?" in finding.sentence
