@@ -65,6 +65,8 @@ def _spoken(node: ElementTree.Element) -> str:
         ("delta_ij >= inf", "δ_(ij)≥∞"),
         ("e^-z != 3", "e^(−z)≠3"),
         ("z = x W + b    x: (n, k)", "z=x W+b x:(n,k)"),
+        ("d sigma/dz = s (1 - s)", "[d σ over dz]=s (1−s)"),
+        ("d ln u = du / u", "d ln u=[du over u]"),
     ],
 )
 def test_the_plain_notation_is_set(source: str, expected: str) -> None:
@@ -97,6 +99,11 @@ def test_text_is_markdown_with_formulas_tables_and_folds() -> None:
     assert shown.count("<math ") == 2
     assert '<div class="wide" tabindex="0"><table>' in shown
     assert "<details><summary>More</summary><p>hidden</p>" in shown.replace("\n", "")
+
+
+def test_no_line_begins_with_what_ends_a_sentence() -> None:
+    shown = typeset.text("Both are $p$, not $q$.")
+    assert re.findall("</math>(.{2})", shown) == ["\u2060,", "\u2060."]
 
 
 def test_an_indented_block_with_marks_is_a_block_of_formulas() -> None:

@@ -29,6 +29,7 @@ DrawCommand = Callable[[str], Html]
 _PROGRAM = f"{AS_WRITTEN} "
 # Another thread would find the lists of its rules half made.
 _MAKING = threading.Lock()
+_POINTS, _JOINER = (".", ",", ";", ":", "?", "!", ")"), "\u2060"
 _GAP = re.compile(r"( {2,})")
 # The only tags that a lesson's text may hold itself.
 _FOLDED = re.compile(r"\s*(</?details>|<details open>|</?summary>)\s*")
@@ -101,7 +102,10 @@ class _Renderer(RendererHTML):
     """Writes the tokens that are not as everywhere; markdown-it calls it by name."""
 
     def math_inline(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
-        return formula(tokens[index].content)
+        shown = formula(tokens[index].content)
+        follows = tokens[index + 1].content if index + 1 < len(tokens) else ""
+        # A browser would begin a line with the full stop behind a formula.
+        return shown + _JOINER if follows.startswith(_POINTS) else shown
 
     def math_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
         lines = tokens[index].content.strip().splitlines()

@@ -197,6 +197,9 @@ class _Reader:
         is_spelled = token.kind == "name" and is_word(token.text)
         name = self._power(_Piece(symbol(token), is_word=is_spelled))
         follows = self._next
+        if token.text == "d" and follows and follows.kind == "name":
+            # A differential: d sigma/dz is a fraction with all of d sigma above.
+            return _Piece(tag("mrow", name.html, _THIN, self._tight().html))
         if token.kind == "name" and follows is not None and not self._is_at_end():
             is_called = follows.text in ("(", "[") and follows.gap == 0
             if is_called:
