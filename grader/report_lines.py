@@ -108,7 +108,7 @@ def finding_lines(finding: Finding | None) -> tuple[str, ...]:
     source = finding.source.strip()
     lines = (
         finding.sentence,
-        *(_lead(label) + value for label, value in facts_of(finding)),
+        *(_fact_line(label, value) for label, value in facts_of(finding)),
         column,
         at + source if source else "",
     )
@@ -116,8 +116,10 @@ def finding_lines(finding: Finding | None) -> tuple[str, ...]:
     return told + mistake_lines(finding) + _trace_lines(finding)
 
 
-def _lead(label: str) -> str:
-    return _LEADS.get(label, f"{label.capitalize()}: ")
+def _fact_line(label: str, value: str) -> str:
+    """A fact behind its name; below it, when it is a table of several lines."""
+    lead = _LEADS.get(label, f"{label.capitalize()}: ")
+    return f"{lead.rstrip()}\n{value}" if "\n" in value else lead + value
 
 
 def mistake_lines(finding: Finding) -> tuple[str, ...]:

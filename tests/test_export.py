@@ -453,6 +453,9 @@ def test_no_cell_of_any_table_is_a_formula(to: str) -> None:
 def test_a_syntax_error_has_a_column_and_an_array_a_difference() -> None:
     lines = finding_lines(Finding("SyntaxError: invalid syntax", column=13))
     assert lines[1] == "At column 13"
+    table = "np.array([[1, 2],\n          [3, 4]])"
+    lines = finding_lines(Finding("Two values differ.", expected=table, got="3"))
+    assert lines[1:] == (f"Expected:\n{table}", "Got: 3")
     lines = finding_lines(Finding("Two values differ.", place="[0, 0]"))
     assert lines[1] == "First difference at [0, 0]"
 
