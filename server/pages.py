@@ -78,8 +78,12 @@ def lesson_page(shown: LessonPage) -> bytes:
     lesson, cells = shown.lesson, shown.page.cells
     known = {info.tag: info for info in shown.exercises}
     last = {cell.tag: cell.number for cell in cells if cell.tag in known}
+    # An exercise may have several headings; a link leads to the first.
+    places = {_headed(cell): cell.number for cell in reversed(cells)}
     parts = [
-        _draw_cell(
+        _draw_text(cell, places)
+        if cell.is_text
+        else _draw_code(
             cell, known.get(cell.tag) if last.get(cell.tag) == cell.number else None
         )
         for cell in cells
@@ -210,12 +214,20 @@ def _bar(shown: LessonPage, known: Mapping[str, ExerciseInfo]) -> Html:
     )
 
 
-def _draw_cell(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
-    if cell.is_text:
-        heading = re.match(r"#+ (\d+[a-z]\d?)\b", cell.source)
-        shown = typeset.text(cell.source, _draw_command)
-        name = heading[1] if heading else None
-        return tag("section", shown, id=name, class_="text")
+def _headed(cell: PageCell) -> str:
+    """The exercise whose heading a text begins with, or ""."""
+    heading = re.match(r"#+ (\d+[a-z]\d?)\b", cell.source) if cell.is_text else None
+    return heading[1] if heading else ""
+
+
+def _draw_text(cell: PageCell, places: Mapping[str, int]) -> Html:
+    name = _headed(cell)
+    is_place = name and places[name] == cell.number
+    shown = typeset.text(cell.source, _draw_command)
+    return tag("section", shown, id=name if is_place else None, class_="text")
+
+
+def _draw_code(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
     label = f"Code of exercise {cell.tag}" if cell.tag else f"Code, line {cell.line}"
     # A line end at the very beginning of a text area is not part of it.
     area = tag(

@@ -300,6 +300,15 @@ def test_a_page_shows_what_stands_in_the_file_as_text(client: Client) -> None:
     assert "Try it: &lt;script&gt;alert(1)&lt;/script&gt; &amp; <code>double" in page
 
 
+def test_a_link_to_an_exercise_has_one_place(client: Client) -> None:
+    client.save("x = 1")
+    headings = "# %% [markdown]\n# ## 1a Twice\n# %% [markdown]\n# ### 1a again\n"
+    client.file.write_text(client.file.read_text() + headings)
+    page = client.get("/lesson1")
+    assert page.count('id="1a"') == 1
+    assert page.index('id="1a"') < page.index("1a Twice")
+
+
 def test_the_first_save_makes_the_file_and_changes_one_cell_alone(
     client: Client,
 ) -> None:
