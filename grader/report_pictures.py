@@ -81,7 +81,10 @@ def _matrix(picture: Picture) -> Html:
     corner = tag("td", tag("span", "row by column", class_="spoken"))
     columns = (corner, *(names[i] if i < len(names) else i for i in range(width)))
     return tag(
-        "div", table(picture.title, columns, rows, class_="matrix"), class_="wide"
+        "div",
+        table(picture.title, columns, rows, class_="matrix"),
+        class_="wide",
+        tabindex=0,
     )
 
 

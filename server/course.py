@@ -17,6 +17,7 @@ from grader import build, catalog, course, cures, judge, machine
 from grader.catalog import Lesson
 from grader.errors import GraderError
 from grader.gradebook import LEARNER
+from grader.report import Outcome
 from grader.source import Unreadable
 from server import drawing, pages, take_home
 from server.answers import (
@@ -184,6 +185,7 @@ def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
             e.tag: {
                 "html": drawing.draw_exercise(e, ways.get(e.tag)),
                 "is_right": e.is_right,
+                "is_open": e.outcome is Outcome.NOT_ATTEMPTED,
                 "line": e.finding.line if e.finding else None,
             }
             for e in report.exercises

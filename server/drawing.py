@@ -54,7 +54,7 @@ def _draw_other_way(way: OtherWay) -> Html:
     return tag(
         "details",
         tag("summary", "Another way to write it"),
-        tag("pre", typeset.code(way.code), tabindex=0),
+        tag("pre", typeset.code(way.code), class_="python", tabindex=0),
         tag("p", way.buys),
     )
 

@@ -7,6 +7,7 @@ opened last, so that a press is answered at once.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -40,8 +41,13 @@ class Asked:
     say: Tell
 
     def on_progress(self, seen: dict[str, Any]) -> None:
-        """Say how far a training is."""
-        self.say("progress", {"seen": seen})
+        """Say how far a training is; what is no number there is told as a word."""
+        told = {
+            # JSON has no nan, and a page could not read what holds one.
+            name: str(x) if type(x) is float and not math.isfinite(x) else x
+            for name, x in seen.items()
+        }
+        self.say("progress", {"seen": told})
 
 
 class Processes(Protocol):

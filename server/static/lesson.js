@@ -41,9 +41,10 @@ function showReport(told, pressed) {
     if (!own) continue;
     const place = cell.part("feedback");
     place.classList.toggle("right", own.is_right);
+    place.classList.toggle("open", own.is_open);
     if (told.loads) {
       place.innerHTML = own.html;
-      markLine(own.line);
+      if (!own.is_open) markLine(own.line);
     } else {
       place.replaceChildren();
     }

@@ -1,0 +1,145 @@
+"""Lessons 4, 6 and 7 in a real browser: wrong, hint, right, and a training's curve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader import build, catalog
+from tests.test_page import Browser, browser_test
+from tests.test_server_browser import (
+    Lessons,
+    browser,
+    go,
+    lessons,
+    look_over,
+    press,
+    wait_for,
+    write,
+)
+
+__all__ = ["browser", "lessons"]  # the fixtures
+ROOT = Path(__file__).parent.parent
+pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
+
+
+def right(number: int, exercise: str) -> str:
+    """What the solution has for an exercise."""
+    return build.solved(catalog.lessons(ROOT)[number - 1].solution, exercise)
+
+
+def open_lesson(browser: Browser, lessons: Lessons, number: int) -> None:
+    go(browser, f"{lessons.address.partition('?')[0]}lesson{number}")
+
+
+def in_cell(browser: Browser, exercise: str, css: str, what: str) -> object:
+    """Something of an element in the cell of an exercise."""
+    place = f"document.querySelector('[data-exercise=\"{exercise}\"] {css}')"
+    return browser.run(f"return {place}{what}")
+
+
+def test_lesson_4_is_worked_on_as_a_learner_would(
+    browser: Browser, lessons: Lessons
+) -> None:
+    open_lesson(browser, lessons, 4)
+    write(browser, "4a", right(4, "4a").replace("-y[k]", "y[k]"))
+    assert "Every entry has the opposite sign" in press(browser, "4a", "grade")
+    # What nobody has written is not marked as wrong.
+    assert in_cell(browser, "4b", ".feedback", ".className") == "feedback open"
+    assert in_cell(browser, "4b", ".marked", "") is None
+    assert "one term holds" in press(browser, "4a", "hint")
+    lines = right(4, "4f").splitlines()
+    lines = [line for line in lines if "softmax derivative" not in line]
+    write(browser, "4f", "\n".join(lines))
+    said = press(browser, "4f", "grade")
+    assert "the softmax derivative never stands there by itself" in said
+    for exercise in ("4a", "4f"):
+        write(browser, exercise, right(4, exercise))
+        assert "passed" in press(browser, exercise, "grade")
+    assert "One way to write it" in press(browser, "4a", "solution")
+    look_over(browser)
+
+
+def test_lesson_6_is_worked_on_as_a_learner_would(
+    browser: Browser, lessons: Lessons
+) -> None:
+    open_lesson(browser, lessons, 6)
+    write(browser, "6b", right(6, "6b"))
+    write(browser, "6c", right(6, "6c").replace('loss="', 'loss="sparse_'))
+    assert "wants labels like 7" in press(browser, "6c", "grade")
+    assert "m.compile takes three arguments" in press(browser, "6c", "hint")
+    write(browser, "6c", right(6, "6c"))
+    assert "passed" in press(browser, "6c", "grade")
+    write(browser, "6b", right(6, "6b") + "\nbuild().summary()\n")
+    assert "407,050" in press(browser, "6b", "run")
+    look_over(browser)
+
+
+FITS = """
+some = np.random.default_rng(7).random((256, 784), dtype="float32")
+their = one_hot(np.arange(256) % 10)
+for epochs in {}:
+    build().fit(some, their, epochs=epochs)
+"""
+PLACES = (
+    ".points].map(point => point.x)",
+    "return [...document.querySelector('[data-exercise=\"7d\"] .curve polyline')",
+)
+
+
+def curve(browser: Browser) -> tuple[str, list[float]]:
+    """What stands above and below the curve of 7d, and where the loss's points are."""
+    words = str(in_cell(browser, "7d", ".curve", ".innerText"))
+    places = browser.run(PLACES[1] + PLACES[0])
+    assert isinstance(places, list)
+    return words, places
+
+
+def test_lesson_7_shows_each_training_with_its_curve(
+    browser: Browser, lessons: Lessons
+) -> None:
+    open_lesson(browser, lessons, 7)
+    transposed = right(7, "7d").replace("(true, pred), 1", "(pred, true), 1")
+    write(browser, "7d", transposed)
+    assert "4 of 9 values differ" in press(browser, "7d", "grade")
+    assert "One cell per (true, predicted) pair" in press(browser, "7d", "hint")
+    write(browser, "7d", right(7, "7d"))
+    assert "passed" in press(browser, "7d", "grade")
+    # Two trainings in one run: the curve is the second's alone.
+    write(browser, "7d", right(7, "7d") + FITS.format((4, 4)))
+    press(browser, "7d", "run")
+    words, places = curve(browser)
+    assert "epoch 4 of 4, step 8 of 8, accuracy 0." in words
+    assert "Solid: the loss, from 0 to " in words
+    assert "Dashed: the accuracy, from 0 to 1." in words
+    assert places == sorted(places)
+    assert len(places) >= 4
+    look_over(browser)
+
+
+def test_a_training_whose_loss_is_no_number_is_told_as_it_is(
+    browser: Browser, lessons: Lessons
+) -> None:
+    open_lesson(browser, lessons, 7)
+    write(browser, "7d", FITS.format("(2,)").replace("their,", "their * np.nan,"))
+    press(browser, "7d", "run")
+    words, places = curve(browser)
+    assert "epoch 2 of 2, step 8 of 8" in words
+    assert "loss nan" in words
+    assert "Solid" not in words
+    assert places == []
+    assert browser.log() == []
+
+
+def test_a_network_that_is_trained_badly_is_graded_with_its_curve(
+    browser: Browser, lessons: Lessons
+) -> None:
+    open_lesson(browser, lessons, 7)
+    write(browser, "7b", right(7, "7b").replace("epochs=20", "epochs=1"))
+    browser.click('[data-exercise="7b"] [data-action=grade]')
+    told = "return document.querySelector('.curve p')?.innerText ?? ''"
+    wait_for(lambda: "epoch 1 of 1, step 430 of 430" in str(browser.run(told)), 200)
+    said = "return document.querySelector('[data-exercise=\"7b\"] .feedback').innerText"
+    wait_for(lambda: "0 of 35 points" in str(browser.run(said)), 200)
+    look_over(browser)
