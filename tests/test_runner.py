@@ -195,6 +195,14 @@ def test_a_remark_is_made_only_where_all_is_right(toy, warm):
     assert graded(toy, warm, checks).exercises[1].remarks == ()
 
 
+def test_how_far_a_training_is_reaches_whoever_looks_and_nobody_has_to(toy, warm):
+    checks = "@same.check\ndef x(progress):\n    'It trains.'\n    progress({'epoch': 2})\n"
+    told = []
+    assert graded(toy, warm, checks, on_progress=told.append).has_passed
+    assert told == [{"epoch": 2}]
+    assert graded(toy, warm).has_passed
+
+
 def test_the_result_of_each_check_is_told_as_it_comes(toy, warm):
     told = []
     report = graded(toy, warm, on_check=lambda tag, check: told.append((tag, check)))
