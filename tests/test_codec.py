@@ -1,7 +1,9 @@
 """Values cross the wire unchanged, and nothing else does."""
 
 import contextlib
+import os
 import struct
+import subprocess
 import sys
 import time
 
@@ -448,3 +450,20 @@ def test_what_a_message_takes_is_told(value):
     decoded, taken = codec.decode_weighed(codec.encode(value))
     size = sys.getsizeof(decoded) + sum(map(sys.getsizeof, decoded))
     assert 0.5 * size < taken < 1.5 * size
+
+
+THREADS = """
+import os
+from grader import codec
+tasks = "/proc/self/task"
+threads = len(os.listdir(tasks)) if os.path.isdir(tasks) else 1
+print(threads, os.environ["OMP_NUM_THREADS"], os.environ.get("OPENBLAS_NUM_THREADS"))
+"""
+
+
+def test_numpy_has_one_thread_and_the_environment_stays_as_it_was():
+    environment = os.environ | {"OMP_NUM_THREADS": "3"}
+    environment.pop("OPENBLAS_NUM_THREADS", None)
+    words = [sys.executable, "-c", THREADS]
+    told = subprocess.check_output(words, env=environment, text=True)
+    assert told.split() == ["1", "3", "None"]

@@ -196,7 +196,9 @@ def test_a_remark_is_made_only_where_all_is_right(toy, warm):
 
 
 def test_how_far_a_training_is_reaches_whoever_looks_and_nobody_has_to(toy, warm):
-    checks = "@same.check\ndef x(progress):\n    'It trains.'\n    progress({'epoch': 2})\n"
+    checks = (
+        "@same.check\ndef x(progress):\n    'It trains.'\n    progress({'epoch': 2})\n"
+    )
     told = []
     assert graded(toy, warm, checks, on_progress=told.append).has_passed
     assert told == [{"epoch": 2}]
