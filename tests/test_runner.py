@@ -11,6 +11,7 @@ from grader import catalog, judge
 from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT
 from grader.judge import loading
+from grader.judge.runner import Runner
 from grader.report import Outcome, Picture
 from grader.sandbox import Warm
 
@@ -269,6 +270,14 @@ def test_what_a_lesson_declares_is_known_without_running_it(toy):
     toy.change_checks("imports=LIBRARIES", "imports=")
     with pytest.raises(BrokenLesson, match="line 4"):
         judge.requirements_of(lesson)
+
+
+def test_the_longest_call_is_what_the_lesson_or_an_exercise_allows(toy):
+    lesson = catalog.find("lesson1", toy.root)
+    toy.change_checks("lesson()", "lesson(cpu_s=0.5)")
+    assert Runner(lesson.checks, lesson.solution, 1).longest_cpu_s == 0.5
+    toy.change_checks("points=40,", "points=40, cpu_s=2,")
+    assert Runner(lesson.checks, lesson.solution, 1).longest_cpu_s == 2
 
 
 def test_what_may_be_known_of_an_exercise_before(toy):
