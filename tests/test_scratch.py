@@ -167,8 +167,13 @@ def test_what_cannot_be_removed_is_left_behind_with_its_process(monkeypatch):
         first.kill()
         second.kill()
         third, _ = loaded(warm, "def f(): return 3")
-        assert process is not starter._launched.process
+        another = starter._launched.process
+        assert process is not another
         assert 3 == third.call("f").value
+        third.kill()
+        fourth, _ = loaded(warm, "def f(): return 4")
+        assert another is starter._launched.process  # nothing is left behind in it
+        assert 4 == fourth.call("f").value
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
