@@ -45,11 +45,11 @@ ROOMS = {
     "judge": (
         "grader/judge/__init__.py grader/judge/causes.py grader/judge/fixtures.py "
         "grader/judge/loading.py grader/judge/runner.py",
-        "judge runner causes changed_inputs",
+        "judge runner causes changed_inputs kept",
     ),
     "session": (
         "grader/attempt/session.py grader/attempt/printed.py",
-        "session runner judge",
+        "session runner judge causes",
     ),
     "diagnosis": (
         "grader/judge/diagnosis.py grader/judge/sentences.py grader/judge/several.py",
@@ -66,7 +66,7 @@ ROOMS = {
         "classroom/collect.py classroom/overrides.py "
         "classroom/records.py classroom/roster.py "
         "classroom/summary.py classroom/worksheet.py",
-        "export feedback overrides",
+        "export feedback overrides unnamed",
     ),
 }
 MEMORY = 4 * 2**30

@@ -68,6 +68,19 @@ def test_a_lookup_in_3d_that_3e_is_built_on_is_the_place(warm):
     )
 
 
+MEAN = """
+def losses(y, p):
+    return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).mean(axis=1)
+"""
+
+
+def test_a_mistake_in_3d_is_named_there_and_not_in_what_is_built_on_it(warm):
+    found = graded(warm, "lesson3", MEAN)
+    assert found["3d"].finding.mistakes
+    assert "That comes from losses, exercise 3d" in found["3e"].finding.sentence
+    assert found["3e"].finding.mistakes == ()
+
+
 def test_it_is_said_when_the_exercise_is_graded_alone(warm):
     found = graded(warm, "lesson3", LOOKUP, only="3e")
     assert "That comes from losses, exercise 3d" in found["3e"].finding.sentence

@@ -118,11 +118,24 @@ def test_an_assignment_that_is_worth_something_else_is_said() -> None:
         exported = f"Student,ID,{name}\n    Points Possible,,{points}\nA,77,\n"
         unequal = canvas.complete(RESULT, exported.encode()).unequal
         assert len(unequal) == said
+    # Canvas may put a row of its own before it, and an empty one.
+    exported = f"Student,ID,{name}\n\nManual,,\n    Points Possible,,10\nA,77,\n"
+    (unequal,) = canvas.complete(RESULT, exported.encode()).unequal
+    assert "has 55 points here and 10 in Canvas" in unequal
     for points, said in (("100,00", 1), ("55.00", 0), ("-", 0)):
         sheet = worksheet(*(row.replace("100.00", f'"{points}"') for row in ROWS))
         unequal = moodle.fill(of_lesson(RESULT, LESSON), sheet).unequal
         assert len(unequal) == said
         assert all("has 55 points here and 100 in Moodle" in one for one in unequal)
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [("", "Name a format with --to"), ("tea", "There is no format 'tea'")],
+)
+def test_a_format_that_does_not_exist_is_told_from_none_at_all(to, said) -> None:
+    with pytest.raises(Misuse, match=f"{said}. The formats are canvas, moodle"):
+        export(RESULT, to)
 
 
 def test_a_worksheet_of_another_system_is_refused() -> None:

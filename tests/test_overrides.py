@@ -32,6 +32,12 @@ UNTOUCHED = "def double(x):\n    raise NotImplementedError('1a')\n"
 LESSON = "lesson1_toy"
 
 
+def test_a_file_of_overrides_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "overrides.csv").mkdir()
+    with pytest.raises(Misuse, match=r"overrides\.csv cannot be read \("):
+        read_overrides(tmp_path)
+
+
 @pytest.fixture
 def folder(toy) -> Path:
     """Ada's is wrong, Ben's right, Cy's untouched; all are graded."""

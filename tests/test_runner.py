@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import catalog, isolation, judge
 from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT
 from grader.judge import loading
@@ -280,6 +280,26 @@ def test_the_longest_call_is_what_the_lesson_or_an_exercise_allows(toy):
     assert Runner(lesson.checks, lesson.solution, 1).longest_cpu_s == 2
 
 
+def test_an_attempt_that_trains_may_wait_longer(toy, warm, monkeypatch):
+    limits, start = [], warm.start
+
+    def noting(source, filename, limit, *more):
+        limits.append(limit)
+        return start(source, filename, limit, *more)
+
+    monkeypatch.setattr(warm, "start", noting)
+    assert graded(toy, warm).has_passed
+    toy.change_checks("lesson()", "lesson(trains=True)")
+    assert graded(toy, warm).has_passed
+    assert limits[-1].idle_s > limits[0].idle_s
+
+
+def test_no_wall_is_required_unless_somebody_asks(toy, monkeypatch):
+    monkeypatch.setattr(isolation, "bubblewrap", lambda _: [])
+    lesson = catalog.find("lesson1", toy.root)
+    assert judge.grade(lesson, lesson.solution).has_passed
+
+
 def test_what_may_be_known_of_an_exercise_before(toy):
     lesson = catalog.find("lesson1", toy.root)
     first, second = judge.exercises(lesson)
@@ -293,8 +313,8 @@ BROKEN_LESSONS = [
         r"lesson1_toy/checks.py, line 28: ZeroDivisionError: division by zero\.",
     ),
     ("def f(:\n", r"checks.py, line 28: .*\. The file cannot be read as Python\."),
-    ("same.tag = '1a'\n", "two exercises have the tag 1a"),
-    ("LESSON = 3\n", "LESSON is int and not made by"),
+    ("same.tag = '1a'\n", "lesson1_toy/checks.py: two exercises have the tag 1a"),
+    ("LESSON = 3\n", "lesson1_toy/checks.py: LESSON is int and not made by"),
 ]
 
 

@@ -150,6 +150,35 @@ def test_who_has_sent_too_much_is_told_so_by_every_check_and_has_a_file_that_loa
     assert report.problem is None
 
 
+def test_after_much_was_lost_in_time_outs_a_call_gets_less(toy, warm, monkeypatch):
+    monkeypatch.setattr("grader.attempt.allowance.PATIENCE_S", 0.5)
+    monkeypatch.setattr("grader.attempt.allowance.LEAST_S", 0.25)
+    toy.change_checks("lesson()", "lesson(cpu_s=1)")
+    hangs = DOUBLE.replace("return", "while True: pass\n    return")
+    report = graded(toy, warm, source=hangs)
+    assert [one.finding.sentence[:24] for one in report.exercises] == [
+        "Stopped after 1 CPU seco",
+        "Stopped after 0.25 CPU s",
+    ]
+
+
+CHANGES_ENTRY = """
+@same.check
+def reads_it_again(attempt):
+    "double counts its calls in ONE."
+    before = attempt.entry("ONE", "calls").value
+    attempt.double(1)
+    expect(attempt.entry("ONE", "calls")).equals(before + 1)
+"""
+
+
+def test_what_a_call_changed_is_read_anew(toy, warm):
+    counts = "ONE = {'calls': 0}\n" + DOUBLE.replace(
+        "return", "ONE['calls'] += 1\n    return"
+    )
+    assert graded(toy, warm, CHANGES_ENTRY, counts).has_passed
+
+
 RESTARTS = """
 @same.check
 def counts_from_one(attempt):
