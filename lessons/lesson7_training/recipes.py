@@ -48,7 +48,11 @@ RECIPES = (
     Recipe("held back", seeds=tuple(range(20)), epochs=12, held_back=500),
     Recipe("correct", seeds=tuple(range(20))),
     Recipe("unscaled, 0 to 255", prepare=_flat),
-    Recipe("training set scaled, test set not", prepare_test=_flat),
+    Recipe(
+        "training set scaled, test set not",
+        seeds=tuple(range(20)),
+        prepare_test=_flat,
+    ),
     Recipe("sigmoid output", output_activation="sigmoid"),
     Recipe("softmax, squared error", loss="mean_squared_error"),
     Recipe("sigmoid hidden layer", hidden_activation="sigmoid"),
