@@ -76,7 +76,27 @@ def softmax(above: str, below: str) -> str:
     return f"\ndef {SOFTMAX}:\n    {peak}\n    return {above} / {below}{SUM}\n"
 
 
+RETURNED = """
+def nth_photo(images, n):
+    if n < 1 or n >= len(images):
+        return ValueError("there is no such photo")
+    return images[n - 1]
+"""
+RETURNED_TEXT = """
+def cross_entropy(y, p):
+    if y.ndim == 1:
+        return "ValueError: one-hot rows, please"
+    return float(np.mean(losses(y, p)))
+"""
+
 CASES = {
+    "1d an exception returned": ("1d", RETURNED, "raise in place of return"),
+    "2d one taken from a byte": (
+        "2d",
+        function("one_hot(labels, k=10)", "np.eye(k)[labels - 1]"),
+        "The byte 0 minus 1 is 255.",
+    ),
+    "3e text returned": ("3e", RETURNED_TEXT, "raise ValueError(...) raises one."),
     "1e class 0 left out": ("1e", FIRST_CLASS, "Does a loop begin at 1?"),
     "1e return in the loop": ("1e", RETURN_IN_LOOP, "Does return stand in a loop?"),
     "1g text and a number": ("1g", TITLE, "Text and a number do not add up."),
@@ -163,3 +183,9 @@ def test_a_loop_is_still_asked_for() -> None:
     stopped = TimedOut(5.0, "cpu", line=3, source_line="while imported:")
     _, finding = describe_failure(stopped, Answer("one_hot"))
     assert "Is there a loop that never ends?" in finding.sentence
+
+
+def test_that_astype_leaves_x_is_part_of_the_cure(warm: Warm) -> None:
+    code = "\ndef scale(x):\n    x.astype(np.float32)\n    return x / 255\n"
+    (mistake,) = graded(warm, "2c", code).finding.mistakes
+    assert "leaves x as it is" in mistake.cure

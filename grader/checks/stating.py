@@ -47,6 +47,8 @@ class _Expect:
         sentence = f"A {wanted} is asked for here, and none was raised."
         if isinstance(value, RemoteObject) and "BaseException" in value.bases:
             sentence = f"A {wanted} is returned here. Write raise in place of return."
+        elif isinstance(value, str) and value.strip().startswith(names):
+            sentence = f"Text is returned here. raise {names[0]}(...) raises one."
         finding = Finding(
             sentence,
             **answer.asked,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import OtherWay, RemoteObject, exercise, expect, slip
 
 from . import FIVE, place_of
 
@@ -175,3 +175,18 @@ def one_too_far(answer):
 def looks_beyond_the_end(answer):
     images, n = answer.args
     return n == len(images) and f"index {n} is out of bounds" in answer.raised.message
+
+
+@nth_photo.symptom(
+    "For photo {n} of {count} an exception came back as a value, and there is such a "
+    "photo. Where there is none, the exception is raised: raise in place of return.",
+    of="nth_photo",
+    edit=(
+        "if n < 1 or n > len(images):\n        raise",
+        "if n < 1 or n >= len(images):\n        return",
+    ),
+)
+def returns_an_exception(answer):
+    (images, n), value = answer.args, answer.value
+    is_returned = isinstance(value, RemoteObject) and "BaseException" in value.bases
+    return is_returned and 1 <= n <= len(images) and {"n": n, "count": len(images)}

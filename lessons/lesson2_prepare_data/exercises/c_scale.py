@@ -129,7 +129,8 @@ def whole_numbers(x):
 
 @scale.symptom(
     "Your dtype is float64: twice the memory for nothing "
-    "(359 MiB instead of 179 MiB on full MNIST). Cast to float32 before dividing.",
+    "(359 MiB instead of 179 MiB on full MNIST). Cast to float32 before dividing.\n"
+    "x.astype(np.float32) leaves x as it is. Divide what it returns.",
     edit=("x.astype(np.float32) / np.float32(255)", "x / 255"),
     beside=True,
 )

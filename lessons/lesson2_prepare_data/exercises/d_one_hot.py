@@ -273,3 +273,15 @@ def asks_an_array_for_its_truth(answer):
 def gives_a_shape_in_two_parts(answer):
     found = re.match(r"Cannot interpret '(\d+)' as a data type", answer.raised.message)
     return found and {"k": found[1]}
+
+
+@one_hot.symptom(
+    "Index 255 is looked for, and no label is 255. Is 1 taken from the labels? The byte "
+    "0 minus 1 is 255.\n"
+    "The labels count from 0, as the columns do.",
+    edit=("[labels]", "[labels - 1]"),
+)
+def takes_one_from_a_byte(answer):
+    labels, is_looked_for = answer.args[0], "index 255 is" in answer.raised.message
+    is_byte = getattr(labels, "dtype", None) == np.uint8
+    return is_looked_for and is_byte and 0 in labels and 255 not in labels
