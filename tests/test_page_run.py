@@ -77,7 +77,24 @@ def test_an_untouched_page_runs_to_its_end_without_a_traceback(page: Path) -> No
     assert NO_TRACEBACK not in text
     assert "(60000, 28, 28) 3 uint8" in text
     assert "1b is not written yet" in text
-    assert "Not written yet: 1b, 1c, 1d, 1e, 1f, 1g." in text
+    assert "Not written yet: 1a, 1b, 1c, 1d, 1e, 1f, 1g." in text
+
+
+def test_what_the_run_does_not_come_to_is_unwritten_as_well(page: Path) -> None:
+    page.write_text(
+        '# %% id="1a"\nx = 1\n'
+        '# %% id="1b"\ndef f():\n    """B."""\n    raise NotImplementedError("1b")\n'
+        "# %%\nonly_here = f()\n"
+        "# %%\nprint(only_here)\n"
+        '# %% id="1c"\ndef g():\n    raise NotImplementedError("1c")\n'
+        '# %% id="1d"\nSAID = {"why": ..., "what": "b"}\n'
+        '# %% id="1e"\ndef h():\n    return [][..., 0]\n'
+        '# %% id="1f"\ndef k():\n    return 1\n    raise NotImplementedError("1f")\n'
+    )
+    code, text = ran(page)
+    assert code == 0
+    assert "This cell needs only_here" in text
+    assert "Not written yet: 1b, 1c, 1d." in text
 
 
 def test_what_answers_a_prediction_waits_until_it_is_written(page: Path) -> None:

@@ -19,7 +19,7 @@ from grader.cell_run.events import (
     Unwritten,
     Waiting,
 )
-from grader.page_run.steps import Step, steps_of, up_to
+from grader.page_run.steps import Step, steps_of, unwritten_in, up_to
 from grader.page_run.supervise import Terminal, run
 
 __all__ = [
@@ -39,5 +39,6 @@ __all__ = [
     "Waiting",
     "run",
     "steps_of",
+    "unwritten_in",
     "up_to",
 ]

@@ -62,6 +62,28 @@ def up_to(steps: tuple[Step, ...], tag: str) -> tuple[Step, ...]:
     return steps[: last + 1]
 
 
+def unwritten_in(steps: tuple[Step, ...]) -> tuple[str, ...]:
+    """The exercises in which a value is a blank, or a function is still its stub."""
+    return tuple(dict.fromkeys(x.tag for x in steps if x.tag and _is_unwritten(x)))
+
+
+def _is_unwritten(step: Step) -> bool:
+    blanks = _find_unwritten(step, is_named=True)
+    if blanks is not None:
+        return blanks[0] > 0
+    return any(map(_is_stub, ast.parse(step.source).body))
+
+
+def _is_stub(node: ast.stmt) -> bool:
+    """Whether it is a function that, below its docstring, only raises as the page's."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    *above, last = node.body
+    words = ast.unparse(last)
+    is_alone = all(isinstance(one, ast.Expr) for one in above)
+    return is_alone and words.startswith("raise NotImplementedError(")
+
+
 def _make_step(cell: Cell, heading: str, body: list[str]) -> Step:
     blank = next(i for i, line in enumerate(body) if line.strip())
     source = "\n" * cell.line + "\n".join(body)

@@ -21,6 +21,7 @@ from grader.page_run import (
     Trained,
     Unwritten,
     Waiting,
+    unwritten_in,
 )
 from grader.pictures import Figure, digits
 from terminal.render.boards import draw_solution
@@ -52,6 +53,12 @@ class RunBoard:
         self.unwritten: dict[str, int] = {}
         self.has_raised = False
         self.is_ended = False
+
+    @property
+    def tags_unwritten(self) -> list[str]:
+        """What was met unwritten, and what the run did not come to; in order."""
+        known = {*self.unwritten, *unwritten_in(self._steps)} - {""}
+        return list(dict.fromkeys(x.tag for x in self._steps if x.tag in known))
 
     def draw(self, events: Iterable[Event]) -> None:
         """Draw them as they come."""
@@ -179,7 +186,7 @@ def draw_run_head(title: str, path: str, screen: Screen) -> None:
 def draw_run_end(board: RunBoard, again: str, screen: Screen) -> None:
     """What is still to be written, and the command that comes next."""
     screen.print("")
-    if tags := [tag for tag in board.unwritten if tag]:
+    if tags := board.tags_unwritten:
         screen.print(f"Not written yet: {', '.join(tags)}.")
     elif not board.is_ended and not board.has_raised:
         screen.print("Every cell came to its end.")
