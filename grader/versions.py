@@ -55,7 +55,7 @@ def versions(lesson: Lesson) -> dict[str, str]:
 
 def _files(lesson: Lesson) -> list[Path]:
     """What decides a grading of a lesson: all its files but what learners read."""
-    own = sorted(lesson.folder.rglob("*.py"))
+    own = sorted(lesson.folder.rglob("[!.]*.py"))  # no editor's own
     beside = [p for p in own if p.name not in ("lesson.py", "measure.py")]
     return [*beside, lesson.solution]
 

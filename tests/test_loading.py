@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grader import catalog, judge
 from grader.judge.loading import exercises_of, load_module, shared_fixtures
+from grader.versions import versions
 
 FIXTURES = """
 from grader.checks import fixture
@@ -44,3 +45,21 @@ def test_threads_that_load_a_lesson_at_once_do_not_disturb_each_other() -> None:
         loaded = list(pool.map(lambda _: judge.exercises(lesson), range(16)))
     tags = [[info.tag for info in infos] for infos in loaded]
     assert tags == [["3a", "3b", "3c", "3d", "3e", "3f", "3g"]] * 16
+
+
+def test_what_an_editor_lays_beside_a_lesson_is_none_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "lessons" / "lesson1_toy" / "exercises"
+    folder.mkdir(parents=True)
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "lesson1_toy.py").write_text("# # Lesson 1  Toy\n")
+    (folder / "__init__.py").write_text(
+        "from grader.checks import lesson\nLESSON = lesson()\n"
+    )
+    (folder / "a_one.py").write_text(
+        "from grader.checks import exercise\none = exercise('1a', 'One', points=100)\n"
+    )
+    # As Emacs marks a file that is being changed.
+    (folder / ".#a_one.py").symlink_to("nobody@nowhere.1")
+    lesson = catalog.find("lesson1", tmp_path)
+    assert [info.tag for info in judge.exercises(lesson)] == ["1a"]
+    assert versions(lesson)["lesson"]

@@ -10,6 +10,7 @@ import threading
 import traceback
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -74,9 +75,14 @@ def _checks_in(
 
 def _stamps(lesson: Path) -> tuple[tuple[str, int, int], ...]:
     """What changes when one of the files does that a lesson's checks may be made of."""
-    own = (path for path in lesson.rglob("*") if path.suffix != ".pyc")
-    found = [(path, path.stat()) for path in (*own, *lesson.parent.glob("*.py"))]
-    return tuple((str(path), at.st_mtime_ns, at.st_size) for path, at in found)
+    own = (path for path in lesson.rglob("*") if "__pycache__" not in path.parts)
+    found = list[tuple[str, int, int]]()
+    for path in (*own, *lesson.parent.glob("*.py")):
+        # An editor's lock is a link to nothing, and its copies come and go.
+        with suppress(FileNotFoundError):
+            at = path.stat()
+            found.append((str(path), at.st_mtime_ns, at.st_size))
+    return tuple(found)
 
 
 def _load(path: Path, name: str) -> ModuleType:
@@ -95,7 +101,8 @@ def _load(path: Path, name: str) -> ModuleType:
         if is_package:
             sys.modules[spec.name] = module
         spec.loader.exec_module(module)
-        for beside in sorted(own.glob("*.py")) if is_package else ():
+        # What begins with a dot is an editor's.
+        for beside in sorted(own.glob("[!.]*.py")) if is_package else ():
             if beside != path:
                 _join(module, importlib.import_module(f"{spec.name}.{beside.stem}"))
     except Exception as error:  # whatever its author wrote may fail in any way
