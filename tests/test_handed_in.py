@@ -394,6 +394,32 @@ def test_a_report_and_exports_change_nothing_of_who_handed_in_what(
     assert found(tmp_path) == before
 
 
+def test_many_who_are_not_on_the_roster_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("learner,name\nzed,Zed\n")
+    for name in ("ada", "ben", "cy"):
+        hand_in(tmp_path / name / f"{LESSON3.name}.py")
+    assert len(said(found(tmp_path), "is not on the roster; graded anyway.")) == 3
+    hand_in(tmp_path / "dee" / f"{LESSON3.name}.py")
+    result = found(tmp_path)
+    assert said(result, "on the roster") == [
+        "4 people are not on the roster; what can be graded is graded anyway: ada, "
+        "ben, cy and 1 more. Is it this class's roster?"
+    ]
+    assert set(result.notes) == {"zed"}
+
+
+def test_who_handed_in_a_document_alone_is_said(tmp_path: Path) -> None:
+    hand_in(tmp_path / "ada" / f"{LESSON3.name}.py")
+    hand_in(tmp_path / "ada" / "notes.pdf")
+    hand_in(tmp_path / "jan" / "report.PDF")
+    result = found(tmp_path)
+    assert keys(result) == [("ada", LESSON3.name)]
+    assert said(result, "document") == [
+        "jan/report.PDF: a document, not graded. Ask for the Python file."
+    ]
+    assert [one.id for one in result.learners] == ["ada"]
+
+
 def test_somebody_who_is_called_as_a_report_is_a_learner(tmp_path: Path) -> None:
     hand_in(tmp_path / "report" / f"{LESSON3.name}.py")
     hand_in(tmp_path / "report" / "class.html", "<p>")

@@ -44,9 +44,9 @@ from classroom.submissions.names import (
     says_nothing,
     stem_of,
 )
-from classroom.submissions.notes import advice
+from classroom.submissions.notes import advice, is_document
 from classroom.submissions.own_files import leave_out
-from classroom.submissions.place import Around, File, Owner, Say
+from classroom.submissions.place import Around, File, Owner, Say, tells_when
 from grader.attempt_file import SUFFIXES, as_python, largest
 from grader.catalog import Lesson
 from grader.source import Unreadable
@@ -65,6 +65,9 @@ class Files:
         lessons: the lessons there are.
         is_known: whether the roster has somebody of a name; None without a roster.
         say: told what cannot be read, or what may be an attempt and is no such file.
+
+    Attributes:
+        documents: whose, and where, documents are that nothing calls an attempt.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Files:
         self._has_roster = is_known is not None
         self._say = say
         self._unseen: list[tuple[str, tuple[str, ...]]] = []
+        self.documents: list[tuple[Owner, str]] = []
 
     def __iter__(self) -> Iterator[File]:
         """All of them.
@@ -182,6 +186,8 @@ class Files:
         if entry.suffix not in SUFFIXES:
             if said := advice(name, here.owner):
                 self._say(f"{here.place}: {said}", here.owner)
+            elif here.owner and is_document(name):
+                self.documents.append((here.owner, here.place))
             return
         if here.bounds.describe_spent():
             self._too_much(here)
@@ -197,7 +203,7 @@ class Files:
             return
         outer = entry.at if entry.path else here.outer
         clone = clone_around(entry.path, self._folder) if entry.path else None
-        is_dated = here.is_dated if here.path else _is_dated(here.owner, clone)
+        is_dated = here.is_dated if here.path else tells_when(here.owner, clone)
         yield File(
             place=here.place,
             name=name,
@@ -248,7 +254,7 @@ class Files:
                 outer=around.outer if around.path else entry.at,
                 is_dated=around.is_dated
                 if around.path
-                else _is_dated(around.owner, clone),
+                else tells_when(around.owner, clone),
                 bounds=around.bounds if around.owner else unbounded(_SHARED_CPU_S),
             )
             found = list(members(archive))
@@ -289,11 +295,3 @@ def _urgency(child: Child) -> tuple[bool, bool]:
 
 def _may_be_one(entry: Entry) -> bool:
     return entry.suffix in HANDED_IN
-
-
-def _is_dated(owner: Owner | None, clone: Path | None) -> bool:
-    """Whether the time of a file on the disk tells when it was handed in.
-
-    What a platform or git wrote has the time of the download.
-    """
-    return owner is not None and clone is None and not on_platform(owner.name)

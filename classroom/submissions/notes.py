@@ -10,6 +10,13 @@ from classroom.submissions.place import Owner
 _ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")
 
+A_DOCUMENT = "a document, not graded. Ask for the Python file."
+
+
+def is_document(name: str) -> bool:
+    """Whether a file's name is that of a text with pages."""
+    return name.lower().endswith(_DOCUMENTS)
+
 
 def advice(name: str, owner: Owner | None) -> str:
     """What to do with a file that may be an attempt and cannot be graded; else ""."""
@@ -17,8 +24,8 @@ def advice(name: str, owner: Owner | None) -> str:
     if lower.endswith(_ARCHIVES):
         return "an archive, not graded. Unpack it, or make it a zip file."
     is_on_platform = owner is not None and on_platform(owner.name) is not None
-    if lower.endswith(_DOCUMENTS) and ("lesson" in lower or is_on_platform):
-        return "a document, not graded. Ask for the Python file."
+    if is_document(name) and ("lesson" in lower or is_on_platform):
+        return A_DOCUMENT
     if re.fullmatch(r".*\.py\.\w+|[^.]*lesson[^.]*(\.txt)?", lower):
         return "not graded, because its name does not end in .py. Rename it."
     if lower.startswith("onlinetext"):

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from classroom.submissions.entries import Bounds, unbounded
-from classroom.submissions.names import number_in
+from classroom.submissions.names import number_in, on_platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +93,11 @@ class Around:
     def of(self, owner: Owner) -> Around:
         """The same, where everything is one learner's."""
         return replace(self, owner=owner, bounds=Bounds(around=self.bounds))
+
+
+def tells_when(owner: Owner | None, clone: Path | None) -> bool:
+    """Whether the time of a file on the disk tells when it was handed in.
+
+    What a platform or git wrote has the time of the download.
+    """
+    return owner is not None and clone is None and not on_platform(owner.name)

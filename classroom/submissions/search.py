@@ -22,11 +22,13 @@ from classroom.submissions.names import (
     stem_of,
     version_of,
 )
+from classroom.submissions.notes import A_DOCUMENT
 from classroom.submissions.people import Key, People, tell_apart
 from classroom.submissions.place import File, Owner
 from classroom.submissions.sentences import (
     MOST_PLACES,
     few,
+    many_strangers,
     nothing_tells,
     several,
 )
@@ -93,6 +95,7 @@ class Search:
         self._notes: dict[str, list[str]] = defaultdict(list)
         self._noted: dict[str, Learner] = {}
         self._untold: list[str] = []
+        self._spoken_of: set[Owner] = set()
 
     def found(self) -> FolderContents:
         """Everything in the folder."""
@@ -100,8 +103,16 @@ class Search:
         files = Files(
             self._folder, self._lessons, known if has_roster else None, self._say
         )
+        heard_of = set[Owner | None]()
         for file in files:
+            heard_of.add(file.owner)
             self._add(file)
+        heard_of |= self._spoken_of
+        self._general += [
+            f"{place}: {A_DOCUMENT}"
+            for owner, place in files.documents
+            if owner not in heard_of
+        ]
         self._people.settle()
         for one, sentence in self._people.notes:
             self._note(one, sentence)
@@ -151,6 +162,7 @@ class Search:
             self._general.append(sentence)
         else:
             self._said.append((self._people.add(owner), sentence))
+            self._spoken_of.add(owner)
 
     def _example(self) -> str:
         return f" Name it like {self._lessons[0].name}.py." if self._lessons else ""
@@ -250,17 +262,21 @@ class Search:
         graded = {submission.learner.id: submission.learner for submission in chosen}
         learners = tell_apart(self._class_list.with_others(self._noted | graded))
         shown = {learner.id: learner for learner in learners}
+        strangers = [x for x in learners if x.id in self._people.strangers]
+        is_of_many = len(strangers) > MOST_PLACES
+        if is_of_many:
+            self._general.append(many_strangers([x.shown_name for x in strangers]))
         for learner in learners:
-            self._say_of_list(learner, learner.id in graded)
+            self._say_of_list(learner, learner.id in graded, is_of_many)
         if self._untold:
             self._general.append(nothing_tells(self._untold))
         submissions = (replace(x, learner=shown[x.learner.id]) for x in chosen)
         notes = {key: few(dict.fromkeys(said)) for key, said in self._notes.items()}
         return FolderContents(tuple(submissions), learners, few(self._general), notes)
 
-    def _say_of_list(self, learner: Learner, is_graded: bool) -> None:
+    def _say_of_list(self, learner: Learner, is_graded: bool, is_of_many: bool) -> None:
         name, had_notes = learner.shown_name, learner.id in self._notes
-        if learner.id in self._people.strangers:
+        if learner.id in self._people.strangers and not is_of_many:
             anyway = "; graded anyway" if is_graded else ""
             self._note(learner, f"{name} is not on the roster{anyway}.")
         if not is_graded and learner.id not in self._people.unsure:

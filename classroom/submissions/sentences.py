@@ -39,3 +39,12 @@ def few(said: Iterable[str]) -> tuple[str, ...]:
         return sentences
     more = f"... and {len(sentences) - _MOST_NOTES + 1} more of this kind."
     return (*sentences[: _MOST_NOTES - 1], more)
+
+
+def many_strangers(names: list[str]) -> str:
+    """That many are not on the roster, in one sentence: it may be another class's."""
+    more = f"and {len(names) - MOST_PLACES} more"
+    return (
+        f"{len(names)} people are not on the roster; what can be graded is graded "
+        f"anyway: {', '.join(names[:MOST_PLACES])} {more}. Is it this class's roster?"
+    )
