@@ -1,20 +1,26 @@
-"""How quick a room is: `uv run python tests/measure_room.py 60 lesson3`.
+"""How quick a room is, and what it stands.
+
+    uv run python tests/measure_room.py 60 lesson3
+    uv run python tests/measure_room.py 30 lesson3 --training 30
+    uv run python tests/measure_room.py 30 lesson3 --hostile
 
 So many learners join on this machine, each saves once a second and has the lesson
 graded every 20 seconds, for a minute; a half of the answers is wrong, and each differs
 from all others. Said are the times from press to verdict and from keystroke to file,
-and the memory of all processes of the server.
+and the memory of all processes of the server. With `--training` so many others start
+the training of lesson 7 within a minute, and the learners work until all of them are
+served. With `--hostile` four of the learners do harm, each both by Grade and by Run.
+Exit code 1 where a request failed, somebody was not served in turn, or had no word.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
+import contextlib
 import multiprocessing
-import random
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +31,11 @@ import psutil
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from grader import build, catalog  # noqa: E402
-from tests.room import Asker, serve_room  # noqa: E402
+from grader import catalog  # noqa: E402
+from tests.room import serve_room  # noqa: E402
+from tests.room_people import HOSTILE, Hostile, Learner, Trainer  # noqa: E402
 
-SECONDS, GRADING_S, SAVING_S = 60, 20, 1.0
+SECONDS = 60
 
 
 def serve(folder: str, told: multiprocessing.Queue, over: object, lesson: str) -> None:
@@ -38,66 +45,6 @@ def serve(folder: str, told: multiprocessing.Queue, over: object, lesson: str) -
         asker.post("/instructor/lesson", lesson=lesson)
         told.put((room.port, room.register.now.code))
         over.wait()  # type: ignore[attr-defined]
-
-
-class Learner(threading.Thread):
-    """Somebody who writes, and has it graded now and then."""
-
-    def __init__(
-        self, number: int, lesson: catalog.Lesson, port: int, code: str
-    ) -> None:
-        super().__init__(daemon=True)
-        self.asker, self.number, self.code = Asker(port), number, code
-        self.lesson, self.chance = lesson, random.Random(number)
-        self.gradings: list[float] = []
-        self.saves: list[float] = []
-        self.failed: list[object] = []
-
-    def run(self) -> None:
-        name = f"Learner {self.number}"
-        self.asker.fill_in("/join", code=self.code, name=name)
-        page = self.asker.get(f"/{self.lesson.short_name}")
-        del page
-        time.sleep(self.chance.uniform(0, SAVING_S))
-        end = time.monotonic() + SECONDS
-        presses_at = time.monotonic() + self.chance.uniform(0, GRADING_S)
-        while time.monotonic() < end:
-            began = time.monotonic()
-            self.save()
-            if began >= presses_at:
-                presses_at += GRADING_S
-                self.timed(self.gradings, "grade", "{}")
-            time.sleep(max(0.0, SAVING_S - (time.monotonic() - began)))
-
-    def save(self) -> None:
-        """Write another text into some cell: right, or right with its end spoilt."""
-        _, _, body = self.asker.ask("GET", f"/{self.lesson.short_name}/cells")
-        cells = json.loads(body)["cells"]
-        tag, number = self.chance.choice(numbers_of(self.lesson))
-        text = build.solved(self.lesson.solution, tag)
-        text += f"\n# {self.number} {self.chance.random()}"
-        if self.chance.random() < 0.5:
-            text = text.replace("sum", "max").replace("+", "-")
-        asked = {"number": number, "base": cells[str(number)]["version"], "text": text}
-        self.timed(self.saves, "save", json.dumps(asked))
-
-    def timed(self, times: list[float], name: str, body: str) -> None:
-        began = time.monotonic()
-        status, _, said = self.asker.ask(
-            "POST", f"/{self.lesson.short_name}/{name}", body
-        )
-        times.append(time.monotonic() - began)
-        if status != 200 or b"stopped" in said[:30]:
-            self.failed.append((name, status, said[:200]))
-
-
-def numbers_of(lesson: catalog.Lesson) -> list[tuple[str, int]]:
-    cells = build.cells(lesson.page.read_text(encoding="utf-8"))
-    return [
-        (cell.tag, number)
-        for number, cell in enumerate(cells)
-        if cell.tag and not cell.is_text and cell.source.strip()
-    ]
 
 
 @contextmanager
@@ -126,31 +73,116 @@ def memory_mb(pid: int) -> float:
     return total / 2**20
 
 
-def measure(people: int, name: str) -> bool:
-    lesson = catalog.find(name, ROOT)
+def quantiles(times: list[float]) -> str:
+    if len(times) < 2:
+        return f"{len(times)}"
+    cuts = statistics.quantiles(times, n=100)
+    line = f"p50 {cuts[49]:.2f} s, p95 {cuts[94]:.2f} s, most {max(times):.2f} s"
+    return f"{len(times)}, {line}"
+
+
+def measure(people: int, name: str, training: int, is_hostile: bool) -> bool:
+    """Let them all work, and say how it went; whether nothing failed."""
+    lesson, lesson_7 = (catalog.find(one, ROOT) for one in (name, "lesson7"))
+    trainers: list[Trainer] = []
+    begun = time.monotonic()
+
+    def is_over() -> bool:
+        trains = any(one.is_alive() for one in trainers)
+        return time.monotonic() - begun > SECONDS and not trains
+
     with room_of_its_own(lesson.short_name) as (pid, port, code):
-        learners = [Learner(number, lesson, port, code) for number in range(people)]
-        for learner in learners:
-            learner.start()
-            time.sleep(0.05)
+        place = port, code
+        hostile = [
+            Hostile(what, lesson, *place, is_over) for what in HOSTILE if is_hostile
+        ]
+        learners = [
+            Learner(number, lesson, *place, is_over, runs=is_hostile)
+            for number in range(people - len(hostile))
+        ]
+        trainers += [Trainer(number, lesson_7, *place) for number in range(training)]
+        everybody = [*learners, *hostile, *trainers]
+        # Learners first, all within a few seconds; who trains within a minute.
+        for one in everybody:
+            one.start()
+            time.sleep(1.0 if one in trainers else 0.05)
         most = 0.0
-        while any(learner.is_alive() for learner in learners):
+        while any(one.is_alive() for one in everybody):
             most = max(most, memory_mb(pid))
             time.sleep(1)
-    gradings = [x for one in learners for x in one.gradings]
-    saves = [x for one in learners for x in one.saves]
-    failed = [x for one in learners for x in one.failed]
-    print(
-        f"{people} learners in {lesson.short_name}, load {psutil.getloadavg()[0]:.1f}"
-    )
-    for words, times in (("press to verdict", gradings), ("save", saves)):
-        cuts = statistics.quantiles(times, n=100)
-        line = f"p50 {cuts[49]:.2f} s, p95 {cuts[94]:.2f} s, most {max(times):.2f} s"
-        print(f"  {words}: {len(times)}, {line}")
+        left = left_of(pid) if is_hostile else []
+    print(f"{people} in {lesson.short_name}, load {psutil.getloadavg()[0]:.1f}")
+    for words, kind in (
+        ("press to verdict", "grade"),
+        ("save", "save"),
+        ("run", "run"),
+    ):
+        times = [x for one in learners for x in one.times[kind]]
+        if times:
+            print(f"  {words}: {quantiles(times)}")
     print(f"  memory of all processes: {most:.0f} MB at most")
+    failed = [x for one in everybody for x in one.failed]
     print(f"  failed requests: {len(failed)} {failed[:3] or ''}")
-    return not failed
+    told = [told_of_trainers(trainers), told_of_hostile(hostile, left)]
+    return not failed and all(told)
+
+
+def left_of(pid: int) -> list[str]:
+    """Workers that are still there although nobody asks for anything any more."""
+    deadline = time.monotonic() + 5
+    while True:
+        found = []
+        for one in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if one.cpu_percent(0.1) > 50:
+                    found.append(" ".join(one.cmdline())[:80])
+        if not found or time.monotonic() > deadline:
+            return found
+
+
+def told_of_trainers(trainers: list[Trainer]) -> bool:
+    """Say how trainings went; whether each was served in turn and saw its place."""
+    if not trainers:
+        return True
+    by_press = sorted(trainers, key=lambda one: one.pressed_at)
+    by_end = sorted(trainers, key=lambda one: one.served_at)
+    waits = [one.served_at - one.pressed_at for one in trainers]
+    right = sum(one.is_right for one in trainers)
+    shown = sum(bool(one.places) for one in trainers)
+    fell = all(one.saw_places_fall for one in trainers)
+    curves = sum(one.steps > 0 for one in trainers)
+    print(f"  trainings: {right} of {len(trainers)} right, {curves} with their curve")
+    print(f"    from press to verdict: {quantiles(waits)}")
+    print(f"    in turn: {by_press == by_end}; {shown} waited and saw their place,")
+    print(f"    the farthest {max(max(x.places, default=0) for x in trainers)}; "
+          f"each was nearer than the last: {fell}")  # fmt: skip
+    return by_press == by_end and fell and right == curves == len(trainers)
+
+
+def told_of_hostile(hostile: list[Hostile], left: list[str]) -> bool:
+    """Say what became of the hostile; whether each had its word."""
+    for one in hostile:
+        print(f"  {one.what}")
+        for kind, words in one.words.items():
+            print(f"    {kind}: {words}")
+        if one.stops:
+            print(f"    from Stop to its end: {quantiles(one.stops)}")
+    if hostile:
+        print(f"  still at work after 5 s: {left or 'nothing'}")
+    return not left and all(len(one.words) == 2 for one in hostile)
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    words.add_argument("people", type=int)
+    words.add_argument("lesson")
+    words.add_argument("--training", type=int, default=0)
+    words.add_argument("--hostile", action="store_true")
+    asked = words.parse_args()
+    if asked.hostile and asked.lesson != "lesson3":
+        words.error("the hostile four write into 3e: --hostile goes with lesson3")
+    return not measure(asked.people, asked.lesson, asked.training, asked.hostile)
 
 
 if __name__ == "__main__":
-    sys.exit(not measure(int(sys.argv[1]), sys.argv[2]))
+    sys.exit(main())

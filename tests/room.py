@@ -25,6 +25,7 @@ class Asker:
         self.port, self.host = port, f"127.0.0.1:{port}"
         self.cookies: dict[str, str] = {}
         self.token = ""
+        self.patience_s = 60.0
 
     def ask(
         self, method: str, path: str, body: bytes | str = b"", **headers: str | None
@@ -40,7 +41,9 @@ class Asker:
         if method == "POST":
             sent |= {"Origin": f"http://{self.host}", "X-Lesson": "1"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        line = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=self.patience_s
+        )
         line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in sent.items():
             if value is not None:
