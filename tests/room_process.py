@@ -1,0 +1,73 @@
+"""A room that is served by a process of its own, which can be killed and begun again."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parent.parent
+_SERVE = """
+import sys
+from pathlib import Path
+from server.room.serving import Settings, serve_room
+root, folder, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+settings = Settings(folder, port=port, is_local=True)
+serve_room(root, settings, lambda opened: print(opened.addresses[0], flush=True))
+"""
+_GRADER = "server.room.grader_process"
+
+
+class RoomProcess:
+    """A room, and the process that serves it.
+
+    Args:
+        root: the course.
+        folder: of the room.
+    """
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.root, self.folder = root, folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def code(self) -> str:
+        """What learners type."""
+        kept = json.loads((self.folder / ".room" / "room.json").read_bytes())
+        return str(kept["code"])
+
+    def start(self) -> None:
+        """Serve it, on the same port as before."""
+        words = (str(self.root), str(self.folder), str(self.port))
+        command = [sys.executable, "-c", _SERVE, *words]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().startswith("http://")
+
+    def below(self) -> list[psutil.Process]:
+        """All processes that the server has begun, and theirs."""
+        assert self._process is not None
+        return psutil.Process(self._process.pid).children(recursive=True)
+
+    def graders(self) -> list[psutil.Process]:
+        """The processes that grade."""
+        return [one for one in self.below() if _GRADER in " ".join(one.cmdline())]
+
+    def kill(self) -> list[psutil.Process]:
+        """Kill the server; what is left of its processes 5 s later."""
+        assert self._process is not None
+        below = self.below()
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return psutil.wait_procs(below, timeout=5)[1]
