@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import concurrent.futures
-import multiprocessing
 import os
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from classroom.apart import grade_apart
+from classroom.apart import Apart, grade_apart
 from classroom.work import PROJECT, Asked, Work, grade_one, shutdown_workers
 from grader.errors import GraderError, Misuse
 from grader.machine import typed
@@ -74,12 +71,13 @@ def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
         finally:
             shutdown_workers()
     else:
-        context = multiprocessing.get_context("spawn")
-        pool = concurrent.futures.ProcessPoolExecutor(jobs, context, _end_with_parent)
+        apart = Apart()
+        threads = concurrent.futures.ThreadPoolExecutor(jobs)
         try:
-            yield Pool(pool, lambda: WAITING_PER_JOB * jobs)
+            yield Pool(threads, lambda: WAITING_PER_JOB * jobs, apart.grade)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            threads.shutdown(wait=False, cancel_futures=True)
+            apart.close()
 
 
 @contextmanager
@@ -118,18 +116,6 @@ def _threads(client: Any) -> int:
         return 1
 
 
-def _end_with_parent() -> None:
-    """End this process when the coordinator is gone, however it went."""
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
 def results(
     works: list[Asked], jobs: int | None, cluster: str, root: Path
 ) -> Iterator[tuple[Asked, bytes | str]]:
@@ -156,9 +142,6 @@ def results(
                 else:
                     lost.append(one)
             left = lost
-        # A process that died takes its neighbours' gradings along; then one at a time
-        # tells which of them it was.
-        jobs = min(jobs, 1)
 
 
 def _run_in_window(
@@ -191,16 +174,14 @@ def _run_in_window(
             running, return_when=concurrent.futures.FIRST_COMPLETED
         )
         for future in done:
-            result = _result(future)
-            is_broken = is_broken or result is None
-            yield running.pop(future), result
+            yield running.pop(future), _result(future)
 
 
 def _result(future: Future[bytes | str]) -> bytes | str | None:
     """What came of a grading; None when its process died."""
     try:
         return future.result()
-    except BrokenProcessPool:
+    except ChildProcessError:
         return None
     except Exception as error:  # of ours, or of the cluster: for one learner
         return f"the grader failed: {type(error).__name__}: {error}"

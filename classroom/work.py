@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from classroom.submissions import Submission
 from grader import catalog, judge
+from grader.attempt import Cancelled
 from grader.errors import GraderError
 from grader.report_json import to_json
 
 if TYPE_CHECKING:
+    from classroom.submissions import Submission
     from grader.sandbox import Warm
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -26,7 +30,7 @@ class Work:
     lesson: str
     filename: str
     source: bytes = field(repr=False)
-    seed: int
+    seed: int | None
     require_sandbox: bool = False
 
 
@@ -60,22 +64,47 @@ class Asked:
         raise GraderError(why)
 
 
-def grade_one(work: Work, root: str = "") -> bytes | str:
-    """Grade one attempt: the report as JSON, or the sentence that says why not."""
-    folder = Path(root) if root else PROJECT
+def grade_one(
+    work: Work,
+    root: str = "",
+    cancel: threading.Event | None = None,
+    on_progress: Callable[[dict[str, Any]], None] | None = None,
+) -> bytes | str:
+    """Grade one attempt: the report as JSON, or the sentence that says why not.
+
+    Args:
+        work: what is graded.
+        root: the project's folder; "" for this one.
+        cancel: ends it when another thread sets it.
+        on_progress: told how far a training is.
+
+    Raises:
+        Cancelled: it was.
+    """
     try:
-        lesson = catalog.find(work.lesson, folder)
-        warm = _warm(judge.requirements_of(lesson), work.require_sandbox)
+        lesson = catalog.find(work.lesson, Path(root) if root else PROJECT)
         report = judge.grade(
             lesson,
             Path(work.filename),
             source=work.source,
             seed=work.seed,
-            warm=warm,
+            warm=_warm(judge.requirements_of(lesson), work.require_sandbox),
+            cancel=cancel,
+            on_progress=on_progress,
         )
+    except Cancelled:
+        raise
     except GraderError as error:
         return str(error)
     return to_json(report)
+
+
+def prepare(name: str, root: str, require_sandbox: bool) -> None:
+    """Have ready what an attempt at a lesson needs."""
+    with contextlib.suppress(GraderError):  # it is said when something is graded
+        lesson = catalog.find(name, Path(root))
+        _warm(judge.requirements_of(lesson), require_sandbox)
+        judge.exercises(lesson)
 
 
 def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> Warm:

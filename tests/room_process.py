@@ -19,7 +19,7 @@ root, folder, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 settings = Settings(folder, port=port, is_local=True)
 serve_room(root, settings, lambda opened: print(opened.addresses[0], flush=True))
 """
-_GRADER = "server.room.grader_process"
+_GRADER = "classroom.grader_process"
 
 
 class RoomProcess:

@@ -126,7 +126,7 @@ def test_a_grading_without_exercises_is_no_result(
 def test_where_no_process_is_to_be_had_it_is_tried_again(
     four, book: Gradebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool = concurrent.futures.ProcessPoolExecutor
+    pool = concurrent.futures.ThreadPoolExecutor
     real, calls = pool.submit, []
 
     def exhausted(self, *args):

@@ -103,7 +103,7 @@ def test_a_new_attempt_of_a_learner_is_the_one_that_counts(
 def test_a_process_that_dies_costs_one_learner_at_most(
     toy, book: Gradebook, monkeypatch
 ) -> None:
-    """The coordinator grades again what was lost when a process of the pool is killed."""
+    """The coordinator grades again what was lost when a grader is killed."""
     for number in range(6):
         toy.hand_in(f"l{number}", RIGHT + f"# {number}\n")
     killed = []
@@ -111,7 +111,9 @@ def test_a_process_that_dies_costs_one_learner_at_most(
     def kill_one(done: Graded) -> None:
         if not killed:
             children = [
-                pid for pid in _children(os.getpid()) if "spawn_main" in _command(pid)
+                pid
+                for pid in _children(os.getpid())
+                if "classroom.grader_process" in _command(pid)
             ]
             killed.extend(children[:1])
             for pid in killed:
@@ -408,7 +410,7 @@ def test_a_worker_with_several_threads_gives_everyone_what_they_earned(
 
         def look(done: Graded) -> None:
             running = _children(os.getpid())
-            graders.update(pid for pid in running if ".apart" in _command(pid))
+            graders.update(pid for pid in running if ".grader_process" in _command(pid))
 
         tally = graded(toy, book, jobs=None, cluster=cluster.address, on_graded=look)
     assert tally.failed == 0

@@ -72,7 +72,7 @@ def processes() -> list[psutil.Process]:
         found = [
             one
             for one in psutil.Process().children()
-            if "server.room.grader_process" in " ".join(one.cmdline())
+            if "classroom.grader_process" in " ".join(one.cmdline())
         ]
         if not found:
             return []
