@@ -61,6 +61,22 @@ def test_lesson_4_is_worked_on_as_a_learner_would(
     look_over(browser)
 
 
+def test_what_is_graded_again_has_no_colour_of_its_last_grading(
+    browser: Browser, lessons: Lessons
+) -> None:
+    open_lesson(browser, lessons, 4)
+    colour = "return getComputedStyle(document.querySelector('[data-exercise=\"4a\"] .feedback')).borderLeftColor"
+    press(browser, "4b", "grade")
+    open_colour = browser.run(colour)
+    write(browser, "4a", right(4, "4a"))
+    assert "passed" in press(browser, "4a", "grade")
+    right_colour = browser.run(colour)
+    browser.run(
+        "document.querySelector('[data-exercise=\"4a\"]').classList.add('busy')"
+    )
+    assert len({open_colour, right_colour, browser.run(colour)}) == 3
+
+
 def test_lesson_6_is_worked_on_as_a_learner_would(
     browser: Browser, lessons: Lessons
 ) -> None:
