@@ -112,8 +112,8 @@ KNOWN = (
     ),
     (
         "AttributeError",
-        r"^module 'keras' has no attribute '(?:relu|softmax|sigmoid)'",
-        r"\bkeras\.(relu|softmax|sigmoid)\b",
+        r"^module 'keras' has no attribute '(?:\w*elu|tanh|soft\w+|sigm\w+)'",
+        r"\bkeras\.(\w*elu|tanh|soft\w+|sigm\w+)\b",
         'Keras takes an activation by its name, as text: "{0}".',
     ),
     (
