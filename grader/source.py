@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import ast
 import io
+import threading
 import tokenize
 
 # The tree of a longer text takes more memory than a grading is worth.
 LONGEST_SOURCE = 400_000
 # Python's own recursion allows a thousand calls, and `ast.unparse` takes three a level.
 DEEPEST = 200
+# Some Pythons, 3.11.7 among them, count the depth of a tree once for all threads: where
+# another one parses meanwhile, they raise SystemError.
+PARSING = threading.RLock()
 
 
 class Unreadable(Exception):
@@ -62,7 +66,8 @@ def parse(text: str) -> ast.Module:
             f"needs one of at most {LONGEST_SOURCE:,}. Leave the data out of it."
         )
     try:
-        tree = ast.parse(text)
+        with PARSING:
+            tree = ast.parse(text)
     except (RecursionError, MemoryError):
         raise Unreadable(_TOO_DEEP) from None
     except (SyntaxError, ValueError) as error:

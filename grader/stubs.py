@@ -14,6 +14,7 @@ import tokenize
 from collections.abc import Iterator
 
 from grader.errors import BrokenLesson
+from grader.source import PARSING
 
 CELL = re.compile(r"# %%(?P<rest>.*)")
 _TAG = re.compile(r'\bid="([^"]+)"')
@@ -108,7 +109,8 @@ def parse(code: str, name: str, first_line: int = 1) -> list[ast.stmt]:
         BrokenLesson: it is none.
     """
     try:
-        return ast.parse(code).body
+        with PARSING:
+            return ast.parse(code).body
     except SyntaxError as error:
         raise BrokenLesson(
             f"{name} is not Python: {error.msg} in line "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import time
 from pathlib import Path
 
 from grader import catalog, judge
@@ -63,3 +65,23 @@ def test_what_an_editor_lays_beside_a_lesson_is_none_of_it(tmp_path: Path) -> No
     lesson = catalog.find("lesson1", tmp_path)
     assert [info.tag for info in judge.exercises(lesson)] == ["1a"]
     assert versions(lesson)["lesson"]
+
+
+def test_threads_read_what_a_lesson_states_at_once() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    lesson = catalog.find("lesson3", Path(__file__).parent.parent)
+
+    def let_others_go(*_: object) -> None:
+        time.sleep(0.0001)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(let_others_go)
+    gc.set_threshold(50)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            read = list(pool.map(lambda _: judge.requirements_of(lesson), range(60)))
+    finally:
+        gc.callbacks.remove(let_others_go)
+        gc.set_threshold(*before)
+    assert set(read) == {judge.requirements_of(lesson)}

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson
+from grader.source import PARSING
 
 
 class WorkerRequirements(NamedTuple):
@@ -38,7 +39,9 @@ def abilities_of(lesson: Lesson) -> tuple[str, ...]:
 def _stated(lesson: Lesson, *names: str) -> dict[str, Any]:
     """The arguments of `lesson(...)` that have these names and are given."""
     try:
-        for node in ast.walk(ast.parse(lesson.checks.read_bytes())):
+        with PARSING:
+            tree = ast.parse(lesson.checks.read_bytes())
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lesson":
                 return {
                     word.arg: ast.literal_eval(word.value)

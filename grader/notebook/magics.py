@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from grader.source import LONGEST_SOURCE
+from grader.source import LONGEST_SOURCE, PARSING
 
 _MOST = 200  # lines of one cell; each needs another parse
 _LINE = re.compile(
@@ -44,7 +44,8 @@ def _find_stop(source: str) -> int | None:
     if len(source) > LONGEST_SOURCE:
         return None
     try:
-        compile(source, "cell", "exec", _AST_ONLY, dont_inherit=True)
+        with PARSING:
+            compile(source, "cell", "exec", _AST_ONLY, dont_inherit=True)
     except SyntaxError as error:
         number = (error.lineno or 0) - 1
         return number if 0 <= number < source.count("\n") + 1 else None
