@@ -162,6 +162,59 @@ def test_after_much_was_lost_in_time_outs_a_call_gets_less(toy, warm, monkeypatc
     ]
 
 
+READS_VALUE = """
+@same.check
+def reads_a_number(attempt):
+    "SIX is 6."
+    expect(attempt.value("SIX")).equals(6)
+"""
+
+
+def test_a_value_is_looked_at_and_may_still_be_to_write(toy, warm):
+    five = graded(toy, warm, READS_VALUE, f"{DOUBLE}SIX = 5\n").exercises[1]
+    assert (five.finding.look, five.finding.call) == ("SIX", "")
+    assert five.outcome is Outcome.WRONG
+    left = graded(toy, warm, "", f"{DOUBLE}SIX = ...\n").exercises[1]
+    assert left.outcome is Outcome.NOT_ATTEMPTED
+    assert left.finding.sentence == "SIX is still to be filled in."
+
+
+HANDS_A_FUNCTION = """
+from grader.attempt import Callback
+
+@same.check
+def asks_twice_at_most(attempt):
+    "It asks at most twice."
+    attempt.asks(Callback(lambda: 1, "number", most=2))
+"""
+
+
+@pytest.mark.parametrize(("times", "outcome"), [(2, "passed"), (3, "timed out")])
+def test_who_asks_a_function_too_often_is_told_whatever_they_catch(
+    toy, warm, times, outcome
+):
+    asks = (
+        f"def asks(number):\n    for _ in range({times}):\n        try:\n"
+        "            number()\n        except BaseException:\n            pass\n"
+    )
+    result = graded(toy, warm, HANDS_A_FUNCTION, DOUBLE + asks).exercises[1]
+    assert result.outcome == outcome
+
+
+def test_a_file_that_fails_at_its_end_is_asked_nothing(toy, warm):
+    told = []
+    report = graded(
+        toy,
+        warm,
+        source=f"{DOUBLE}1 / 0\n",
+        on_check=lambda tag, check: told.append(check.outcome),
+    )
+    assert report.problem is not None
+    assert "ZeroDivisionError" in report.problem.sentence
+    assert [one.outcome for one in report.exercises] == [Outcome.RAISED] * 2
+    assert told == [Outcome.RAISED] * 3
+
+
 CHANGES_ENTRY = """
 @same.check
 def reads_it_again(attempt):
