@@ -189,3 +189,11 @@ def test_that_astype_leaves_x_is_part_of_the_cure(warm: Warm) -> None:
     code = "\ndef scale(x):\n    x.astype(np.float32)\n    return x / 255\n"
     (mistake,) = graded(warm, "2c", code).finding.mistakes
     assert "leaves x as it is" in mistake.cure
+
+
+def test_what_is_seen_in_the_shown_answer_is_told_first(warm: Warm) -> None:
+    code = "\ndef softmax(z):\n    e = np.exp(z)\n    return e / e.sum(axis=1)\n"
+    (mistake,) = graded(warm, "3c", code).finding.mistakes
+    first, second = mistake.sentences
+    assert first.startswith("A sum loses its axis")
+    assert second.startswith("A single row of shape (k,) has no axis 1.")

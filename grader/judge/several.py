@@ -62,7 +62,11 @@ def find_slips(
             assert isinstance(own, FunctionType)
             bases.append(Base(own, mistake))
     found = search(bases, known.slips, asked, is_alike)
-    told = [_describe(exercise, one) for one in found]
+
+    def is_seen(mistake: WrongAnswer) -> bool:
+        return _is_wrong_there(mistake.function, function, failing, is_alike)
+
+    told = [_describe(exercise, one, is_seen) for one in found]
     named = [mistake for mistake in told if mistake is not None]
     return _drop_synonyms(named)[:MOST_ALTERNATIVES]
 
@@ -146,7 +150,25 @@ def _frozen(value: Any) -> Any:
     return value
 
 
-def _describe(exercise: Exercise, found: Explanation) -> Mistake | None:
+def _is_wrong_there(
+    wrong: Callable[..., object],
+    right: FunctionType,
+    failing: Answer,
+    is_alike: Callable[[Any, Any], bool],
+) -> bool:
+    """Whether a wrong function alone gets the failing question wrong."""
+    asked = _asked(failing)
+    try:
+        with np.errstate(all="ignore"):
+            mine = wrong(*asked.args, **asked.kwargs)
+            return not is_alike(mine, right(*asked.args, **asked.kwargs))
+    except Exception:  # one of the two refuses the question
+        return True
+
+
+def _describe(
+    exercise: Exercise, found: Explanation, is_seen: Callable[[WrongAnswer], bool]
+) -> Mistake | None:
     """A set of slips as one mistake; None where a sentence would state a number."""
     names = [slip.name for slip in found.slips]
     sentences = [slip.sentence for slip in found.slips]
@@ -155,8 +177,10 @@ def _describe(exercise: Exercise, found: Explanation) -> Mistake | None:
         sentence = base.beside or base.sentence
         if "{" in sentence:
             return None
-        names.insert(0, base.tag.partition(".")[2])
-        sentences.insert(0, sentence)
+        # What is not seen in the answer that is shown comes behind what is.
+        at = 0 if is_seen(base) else len(names)
+        names.insert(at, base.tag.partition(".")[2])
+        sentences.insert(at, sentence)
     tag = f"{exercise.tag}.{'+'.join(sorted(names))}"
     seen, cures = zip(*map(apart, sentences), strict=True)
     cure = " ".join(dict.fromkeys(filter(None, cures)))
