@@ -84,7 +84,8 @@ def more_than_the_network(answer):
 
 
 @training.symptom(
-    "fit was given labels as plain numbers, and the loss wants one-hot rows.\n"
+    "fit was given labels as plain numbers, of the photos trained on or of those held "
+    "back, and the loss wants one-hot rows.\n"
     "one_hot(labels) makes them.",
     example=train_is("build().fit(x, labels[:500])"),
 )
