@@ -75,7 +75,7 @@ def memory_mb(pid: int) -> float:
 
 def quantiles(times: list[float]) -> str:
     if len(times) < 2:
-        return f"{len(times)}"
+        return ", ".join(f"{one:.2f} s" for one in times) or "none"
     cuts = statistics.quantiles(times, n=100)
     line = f"p50 {cuts[49]:.2f} s, p95 {cuts[94]:.2f} s, most {max(times):.2f} s"
     return f"{len(times)}, {line}"
