@@ -15,6 +15,7 @@ from grader import files
 from grader.catalog import Lesson, lessons
 from grader.errors import BrokenLesson
 from grader.page_header import make_header
+from grader.source import PARSING
 from grader.stubs import CELL, Stubber, parse, tag_of, without_marks
 
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
@@ -85,7 +86,8 @@ def page_text(source: str, name: str = "solution") -> str:
     """The page that a solution's text makes; `name` is for messages."""
     page = "\n".join(Stubber(name).lines(source.splitlines())) + "\n"
     try:
-        ast.parse(page)
+        with PARSING:
+            ast.parse(page)
     except SyntaxError:
         parse(source, name)
         parse(page, f"The page made from {name}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from grader import build
 from grader.build import Cell
+from grader.source import PARSING
 
 _PREDICT = "PREDICT"
 _HEADING = re.compile(r"#+ +(.+?)(?: {2,}\(.*)?")
@@ -71,7 +72,9 @@ def _is_unwritten(step: Step) -> bool:
     blanks = _find_unwritten(step, is_named=True)
     if blanks is not None:
         return blanks[0] > 0
-    return any(map(_is_stub, ast.parse(step.source).body))
+    with PARSING:
+        tree = ast.parse(step.source)
+    return any(map(_is_stub, tree.body))
 
 
 def _is_stub(node: ast.stmt) -> bool:
@@ -133,7 +136,8 @@ def _find_unwritten(step: Step, is_named: bool) -> tuple[int, set[str]] | None:
     if not is_named and _PREDICT not in step.source:
         return None
     try:
-        tree = ast.parse(step.source)
+        with PARSING:
+            tree = ast.parse(step.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return 0, set()  # nobody knows what is predicted in it
     blanks = [
