@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from grader import catalog, judge
-from grader.attempt import Cancelled
+from grader.attempt import Attempt, Cancelled, Session
+from grader.attempt_file import AttemptText
 from grader.report import Outcome
-from grader.sandbox import Warm
+from grader.sandbox import Limits, Warm
 
 DOUBLE = "def double(x):\n    return 2 * x\n"
 
@@ -292,3 +293,17 @@ def test_a_grading_that_nobody_waits_for_ends_in_the_middle_of_a_call(toy, warm)
 
     with pytest.raises(Cancelled):
         graded(toy, warm, source=source, cancel=cancel, on_check=end_soon)
+
+
+def test_who_looks_at_what_another_exercise_read_rests_on_it_too(warm):
+    text = AttemptText(b"PAPER = {'loss': 1.5}\n")
+    session = Session(warm, text, "mine.py", Limits())
+    try:
+        for session.tag in ("1a", "1b"):
+            assert Attempt(session).entry("PAPER", "loss").value == 1.5
+    finally:
+        session.close()
+    assert {tag: names >= {"PAPER"} for tag, names in session.asked.items()} == {
+        "1a": True,
+        "1b": True,
+    }
