@@ -71,7 +71,7 @@ class Grader:
         cancel: threading.Event | None = None,
         on_progress: OnProgress | None = None,
     ) -> bytes | str:
-        """The report as JSON, or the sentence that says why there is none.
+        """Return the report as JSON, or the sentence that says why there is none.
 
         Args:
             work: what is graded.

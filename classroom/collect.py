@@ -95,7 +95,7 @@ def _unread(count: int) -> Iterator[str]:
 
 
 def _idle(given: Overrides, reports: Mapping[str, list[Report]]) -> Iterator[str]:
-    """What to say of points by hand that count nowhere."""
+    """Yield what to say of points by hand that count nowhere."""
     tags = {
         (key, exercise.tag)
         for key, found in reports.items()

@@ -88,20 +88,22 @@ def grade_class(
 def _seed(
     lesson: str, now: Mapping[str, str], gradebook: Gradebook, wanted: int | None
 ) -> int:
-    """The seed of a lesson's new gradings: the one asked for, the class's, or a new."""
+    """Return the seed of a lesson's new gradings: the one asked for, the class's, or a
+    new.
+    """
     kept = gradebook.usual_seed(lesson, now) if wanted is None else wanted
     return secrets.randbelow(2**32) if kept is None else kept
 
 
 def _reuse(submission: Submission, known: Known, gradebook: Gradebook) -> Graded:
-    """A grading that was made before, for a submission that equals that one."""
+    """Return a grading that was made before, for a submission that equals that one."""
     report = replace(known.report, attempt=submission.place)
     done = Graded(submission, report, is_new=False)
     return _record(done, lambda learner: gradebook.give(known, learner, report.attempt))
 
 
 def _keep(done: Graded, gradebook: Gradebook) -> Graded:
-    """A new grading, once it is in the gradebook."""
+    """Return a new grading, once it is in the gradebook."""
     report = done.report
     if report is None:
         return done
@@ -109,7 +111,9 @@ def _keep(done: Graded, gradebook: Gradebook) -> Graded:
 
 
 def _record(done: Graded, write: Callable[[str], object]) -> Graded:
-    """What was written; what cannot be is one learner's trouble, and ends nothing."""
+    """Return what was written; what cannot be is one learner's trouble, and ends
+    nothing.
+    """
     try:
         write(done.submission.learner.id)
     except (ValueError, OverflowError) as error:  # a name or a text that is no Unicode

@@ -20,7 +20,7 @@ Cell = str | int | float
 
 
 def defuse(text: str) -> str:
-    """The text, with an apostrophe before it where it would be a formula.
+    """Return the text, with an apostrophe before it where it would be a formula.
 
     >>> defuse("=1+1"), defuse("Ada"), defuse("-")
     ("'=1+1", 'Ada', '-')
@@ -44,12 +44,14 @@ def csv_bytes(rows: Iterable[Sequence[Cell]], for_spreadsheet: bool = False) -> 
 
 
 def csv_rows(content: bytes) -> list[list[str]]:
-    """The rows of a CSV file of any usual encoding; commas, semicolons or tabs."""
+    """Return the rows of a CSV file of any usual encoding; commas, semicolons or
+    tabs.
+    """
     return [row for _, row in number_rows(content)]
 
 
 def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
-    """The rows of a CSV file, each with the number of the line it begins in.
+    """Return the rows of a CSV file, each with the number of the line it begins in.
 
     Raises:
         Misuse: a quotation mark is missing, so that nobody can say where a cell ends.

@@ -55,7 +55,7 @@ class SerialExecutor(Executor):
 
 @contextmanager
 def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
-    """The pool asked for.
+    """Provide the pool asked for.
 
     Raises:
         Misuse: dask is not installed, the scheduler cannot be reached, or it has no
@@ -178,7 +178,7 @@ def _run_in_window(
 
 
 def _result(future: Future[bytes | str]) -> bytes | str | None:
-    """What came of a grading; None when its process died."""
+    """Return what came of a grading; None when its process died."""
     try:
         return future.result()
     except ChildProcessError:

@@ -34,7 +34,7 @@ class Frames:
         self._ours.flush()
 
     def receive(self, within_s: float | None = None) -> bytes | None:
-        """The next message; None if none comes in time.
+        """Return the next message; None if none comes in time.
 
         Raises:
             EOFError: nobody sends any more.

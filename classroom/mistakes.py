@@ -81,7 +81,9 @@ class MistakeCounts:
         )
 
     def _find_parts(self, mistake: Mistake) -> Iterator[tuple[_Key, str]]:
-        """What is counted of a mistake: each slip in it, or the mistake itself."""
+        """Yield what is counted of a mistake: each slip in it, or the mistake
+        itself.
+        """
         if mistake.slips:
             for name, sentence in mistake.parts:
                 yield (name, ""), sentence
@@ -103,7 +105,7 @@ def _count(key: _Key, made: _Made) -> MistakeCount:
 
 
 def place_of(tag: str) -> tuple[int, str]:
-    """The place of an exercise in the course: 10a comes after 9f."""
+    """Return the place of an exercise in the course: 10a comes after 9f."""
     number = re.match(r"\d*", tag)
     assert number is not None
     return (int(number[0] or 0), tag)

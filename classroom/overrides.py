@@ -54,12 +54,12 @@ class Overrides:
     strangers: tuple[OverrideRow, ...] = ()
 
     def apply(self, learner: str, report: Report) -> Report:
-        """The report with the points that a person gave."""
+        """Return the report with the points that a person gave."""
         exercises = tuple(self._put(learner, one) for one in report.exercises)
         return replace(report, exercises=exercises)
 
     def beyond(self, learner: str, report: Report) -> Iterator[str]:
-        """What to say of rows that give more points than their exercise has."""
+        """Yield what to say of rows that give more points than their exercise has."""
         for exercise in report.exercises:
             row = self.by.get((learner, exercise.tag))
             if row and row.given.points > exercise.points:
@@ -79,7 +79,7 @@ NO_OVERRIDES = Overrides()
 
 
 def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
-    """The rows of the file in a folder; none when there is no file.
+    """Return the rows of the file in a folder; none when there is no file.
 
     Raises:
         Misuse: it cannot be read, a column is missing, or a row says nothing clear.
@@ -112,7 +112,8 @@ def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
 
 
 def overrides_for(rows: Iterable[OverrideRow], people: Iterable[Learner]) -> Overrides:
-    """The rows with the people they are about: by id, else by name, login or address.
+    """Return the rows with the people they are about: by id, else by name, login or
+    address.
 
     Raises:
         Misuse: a row could be about several people, or two rows are about one.

@@ -46,7 +46,7 @@ class Learner:
 
 
 def award(report: Report | None) -> int | None:
-    """The score to hand over, out of the lesson's full points.
+    """Return the score to hand over, out of the lesson's full points.
 
     None when nothing was handed in, and when the grader broke an exercise: then a
     person looks first, and the lesson is graded again.
@@ -69,7 +69,7 @@ class LearnerResult:
     notes: tuple[str, ...] = ()
 
     def report_of(self, lesson: str) -> Report | None:
-        """The report of a lesson, by its full name."""
+        """Return the report of a lesson, by its full name."""
         return next((r for r in self.reports if r.lesson == lesson), None)
 
     @property

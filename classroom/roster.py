@@ -49,7 +49,7 @@ class Listed:
 
 
 def read_roster(content: bytes) -> tuple[Learner, ...]:
-    """The learners of a CSV file.
+    """Return the learners of a CSV file.
 
     Raises:
         Misuse: no column says who somebody is, or two rows are of one id.
@@ -58,7 +58,7 @@ def read_roster(content: bytes) -> tuple[Learner, ...]:
 
 
 def list_rows(content: bytes) -> tuple[Listed, ...]:
-    """The rows of a CSV file that are about a learner.
+    """Return the rows of a CSV file that are about a learner.
 
     Raises:
         Misuse: no column says who somebody is, or two rows are of one id.
@@ -79,7 +79,7 @@ def list_rows(content: bytes) -> tuple[Listed, ...]:
 
 
 def _give_ids(everybody: list[Listed]) -> Iterator[Listed]:
-    """The rows, each with an id of its own.
+    """Yield the rows, each with an id of its own.
 
     Raises:
         Misuse: two rows are of one id.
@@ -102,7 +102,7 @@ def _give_ids(everybody: list[Listed]) -> Iterator[Listed]:
 
 
 def identify(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
-    """The class with what the roster knows; nobody is added or renamed.
+    """Return the class with what the roster knows; nobody is added or renamed.
 
     A learner is found by login, number, address or name; where two fit, none does.
     """

@@ -19,7 +19,7 @@ _OTHER_LIBRARY = "of {}, with another {} than the one here"
 def find_unsettled(
     found: FolderContents, gradebook: Gradebook, lessons: Iterable[Lesson], regrade: str
 ) -> FolderContents:
-    """What was found, with what does not agree with the gradebook said as well.
+    """Return what was found, with what does not agree with the gradebook said as well.
 
     Args:
         found: the submissions.
@@ -82,7 +82,7 @@ def _find_damaged(count: int) -> Iterator[str]:
 
 
 def _older(lesson: Lesson, entries: Iterable[Entry]) -> Iterator[str]:
-    """What to say of gradings that another lesson, grader or library has made."""
+    """Yield what to say of gradings that another lesson, grader or library has made."""
     now = versions(lesson)
     unequal = [
         next((x for x in DECISIVE if e.versions.get(x) != now[x]), "") for e in entries

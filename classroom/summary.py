@@ -170,7 +170,7 @@ def _looks(one: LearnerResult) -> Iterator[Look]:
 
 
 def looks_of(report: Report) -> Iterator[str]:
-    """What a person should look at in a grading: the ends of "lesson3 ..."."""
+    """Yield what a person should look at in a grading: the ends of "lesson3 ..."."""
     if report.problem is not None:
         said = one_line(report.problem.sentence)
         yield "is an empty file" if report.is_empty else f"could not be loaded: {said}"

@@ -34,7 +34,7 @@ class Graded:
 
 
 def received(submission: Submission, result: bytes | str) -> Graded:
-    """What a grading is for one submission, from wherever it was done.
+    """Return what a grading is for one submission, from wherever it was done.
 
     Args:
         submission: the submission.

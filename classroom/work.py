@@ -43,7 +43,7 @@ class Asked:
     require_sandbox: bool = False
 
     def work(self) -> Work:
-        """The grading itself, with the attempt's bytes.
+        """Return the grading itself, with the attempt's bytes.
 
         Raises:
             GraderError: nobody's file is there any more as it was found.
@@ -108,7 +108,9 @@ def prepare(name: str, root: str, require_sandbox: bool) -> None:
 
 
 def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> Warm:
-    """The warm process that this process forks workers from; it lives as long."""
+    """Return the warm process that this process forks workers from; it lives as
+    long.
+    """
     from grader.sandbox import Warm
 
     key = (needs, require_sandbox)

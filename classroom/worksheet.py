@@ -84,7 +84,7 @@ def _by_content(rows: Rows) -> Columns:
 
 
 def number_of(cell: str) -> str:
-    """The participant's number, as digits: 4711 of ``Participant 4711``."""
+    """Return the participant's number, as digits: 4711 of ``Participant 4711``."""
     match = _NUMBERED.fullmatch(cell)
     return match[1] if match else ""
 

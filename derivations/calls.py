@@ -15,7 +15,7 @@ class Head(NamedTuple):
 
 
 def find_heads(functions: Mapping[str, str]) -> dict[str, Head]:
-    """The heads of those helpers that are given as a def, by their names."""
+    """Return the heads of those helpers that are given as a def, by their names."""
     parsed = (ast.parse(source).body[0] for source in functions.values())
     return {
         node.name: Head(f"{node.name}({ast.unparse(node.args)})", len(node.args.args))
@@ -27,7 +27,7 @@ def find_heads(functions: Mapping[str, str]) -> dict[str, Head]:
 def find_misuse(
     node: ast.AST, heads: Mapping[str, Head], last: Mapping[str, str]
 ) -> str:
-    """What is wrong with the arguments of a helper's call, or "".
+    """Return what is wrong with the arguments of a helper's call, or "".
 
     Args:
         node: any part of a derivation.
@@ -51,7 +51,9 @@ def find_misuse(
 
 
 def ask_about(call: ast.Call) -> str:
-    """What may be meant by brackets behind a value: an entry of it, or a product."""
+    """Return what may be meant by brackets behind a value: an entry of it, or a
+    product.
+    """
     are_names = all(isinstance(one, ast.Name) for one in call.args)
     if isinstance(call.func, ast.Name) and call.args and are_names:
         entry = f"{call.func.id}[{', '.join(ast.unparse(one) for one in call.args)}]"
@@ -60,7 +62,7 @@ def ask_about(call: ast.Call) -> str:
 
 
 def spell(name: str, functions: Collection[str], names: Collection[str]) -> str:
-    """What a name with letters in it may stand for, or "".
+    """Return what a name with letters in it may stand for, or "".
 
     >>> spell("y_k", ["delta"], ["y", "k", "i"])
     'y[k]'

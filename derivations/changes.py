@@ -36,12 +36,12 @@ class _Look:
     budget: Budget = field(default_factory=Budget)
 
     def values(self, part: Expression) -> list[Decimal]:
-        """The values of a part at every point."""
+        """Return the values of a part at every point."""
         laid = table(part)
         return [evaluate(laid, point, budget=self.budget) for point in self.points]
 
     def inside(self, loop: Expression) -> _Look:
-        """The same, with the running index of a sum at some of its values."""
+        """Return the same, with the running index of a sum at some of its values."""
         if loop.op != "Sum":
             return self
         points = [
@@ -53,7 +53,9 @@ class _Look:
 
 
 def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, str]:
-    """What was, and what it became, as texts; empty when the whole line changed."""
+    """Return what was, and what it became, as texts; empty when the whole line
+    changed.
+    """
     if max(size(before), size(now)) > LARGEST_TREE:
         return "", ""
     was, became = expression(before), expression(now)
@@ -113,7 +115,9 @@ def _join(op: str, parts: list[Expression]) -> Expression:
 
 
 def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
-    """The one term whose sign, or presence, makes a line wrong, in a sentence."""
+    """Return the one term whose sign, or presence, makes a line wrong, in a
+    sentence.
+    """
     if size(now) > LARGEST_TREE:
         return ""
     wanted = [right(point) for point in points]
@@ -130,7 +134,9 @@ def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
 def other_variable(
     now: Table, variable: Expression | None, right: Right, points: Sequence[Point]
 ) -> str:
-    """The variable that makes a line wrong, in a sentence: by z[k] in place of z[i]."""
+    """Return the variable that makes a line wrong, in a sentence: by z[k] in place of
+    z[i].
+    """
     if variable is None or not variable.parts or size(now) > LARGEST_TREE:
         return ""
     found: list[Expression] = []

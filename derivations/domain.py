@@ -57,7 +57,7 @@ class Domain:
         }
 
     def with_classes(self, classes: int) -> Domain:
-        """The same domain for another number of classes."""
+        """Return the same domain for another number of classes."""
         return replace(self, classes=classes, more=0)
 
     def nice_points(self) -> list[Point]:
@@ -83,7 +83,7 @@ class Domain:
         return [self._random(rng, self._indices(rng, turn)) for turn in range(count)]
 
     def spread(self, point: Point) -> list[Point]:
-        """The same point under every choice of the indices."""
+        """Return the same point under every choice of the indices."""
         return [
             replace(point, indices=dict(zip(self.indices, choice, strict=True)))
             for choice in itertools.product(*self._ranges())
@@ -216,7 +216,7 @@ def _thousandths(rng: random.Random, low: int, high: int) -> Decimal:
 def _work_out_link(
     link: Link, row: Mapping[tuple[int, ...], Decimal]
 ) -> dict[tuple[int, ...], Decimal]:
-    """The entries of a tied row; of a batch, photo by photo."""
+    """Return the entries of a tied row; of a batch, photo by photo."""
     made: dict[tuple[int, ...], Decimal] = {}
     for _, group in itertools.groupby(row, key=lambda place: place[:-1]):
         places = list(group)
@@ -230,7 +230,9 @@ EXACT = Decimal("1e-30")
 
 
 def format_value(value: Decimal) -> str:
-    """A value as a learner reads it: a fraction when it is one, else six digits."""
+    """Return a value as a learner reads it: a fraction when it is one, else six
+    digits.
+    """
     with decimal.localcontext(CONTEXT):
         size = max(Decimal(1), abs(value))
         if size < 10**12:
@@ -241,7 +243,7 @@ def format_value(value: Decimal) -> str:
 
 
 def _format_score(value: Decimal) -> str:
-    """A score; ln of a fraction when it is one."""
+    """Return a score; ln of a fraction when it is one."""
     words = format_value(value)
     with decimal.localcontext(CONTEXT):
         power = format_value(value.exp()) if abs(value) < 10 else ""
@@ -251,7 +253,7 @@ def _format_score(value: Decimal) -> str:
 
 
 def describe(point: Point, names: set[str]) -> str:
-    """The point in words, only what the expressions speak of."""
+    """Return the point in words, only what the expressions speak of."""
     parts = []
     for name, row in point.rows.items():
         if name in names:

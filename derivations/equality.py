@@ -85,7 +85,7 @@ class Form:
     once: frozenset[str] = frozenset()
 
     def objection(self, table: Table) -> str:
-        """What is not in the asked form, in words; "" when all is well."""
+        """Return what is not in the asked form, in words; "" when all is well."""
         return self.strange(table) or self.unfinished(table)
 
     def strange(self, table: Table) -> str:
@@ -96,7 +96,7 @@ class Form:
         return f"write it in {_join_names(self.names)} alone, without {min(strange)}"
 
     def unfinished(self, table: Table) -> str:
-        """What is left to be simplified, in words."""
+        """Return what is left to be simplified, in words."""
         found = sorted(op for op in self.without if table.has(op))
         if found:
             return f"write it without {IN_WORDS.get(found[0], found[0])}"
@@ -108,7 +108,7 @@ IN_WORDS = {"Sum": "a sum", "Delta": "a delta"}
 
 
 def base_name(name: str) -> str:
-    """The row that a name such as p0 is an entry of."""
+    """Return the row that a name such as p0 is an entry of."""
     base = name.rstrip("0123456789")
     return base.rstrip("_") if base != name else name
 
@@ -130,7 +130,7 @@ class Written:
         return () in self.entries
 
     def at(self, point: Point) -> tuple[tuple[int, ...], Table]:
-        """The entry for the indices of a point."""
+        """Return the entry for the indices of a point."""
         entry = () if self.is_single else tuple(point.indices.values())
         return entry, self.entries[entry]
 
@@ -219,14 +219,18 @@ def _values(
 
 
 def _find_names(table: Table, domain: Domain) -> set[str]:
-    """The names a point is described by: z only where the answer speaks of it."""
+    """Return the names a point is described by: z only where the answer speaks of
+    it.
+    """
     used = {base_name(name) for name in table.names()}
     hidden = {tied.base for tied in domain.tied.values()}
     return used | (set(domain.given) - hidden)
 
 
 def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
-    """The points that decide: nice ones, random ones, and ones with more classes."""
+    """Return the points that decide: nice ones, random ones, and ones with more
+    classes.
+    """
     found = domain.nice_points() if is_single else []
     if not is_single:
         starts = domain.nice_points()[:1] + domain.random_points(seed, 3)
@@ -282,5 +286,5 @@ def all_agree(
 
 
 def value_of(table: Table) -> Right:
-    """A right answer that is stated as a table."""
+    """Return a right answer that is stated as a table."""
     return lambda point: evaluate(table, point)

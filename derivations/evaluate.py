@@ -25,7 +25,7 @@ SLOW_STEPS = 25
 def evaluate(
     table: Table, point: Point, rules: Rules = RIGHT, budget: Budget | None = None
 ) -> Decimal:
-    """The value of a table at a point.
+    """Return the value of a table at a point.
 
     Raises:
         Undefined: it has none there.
@@ -124,7 +124,7 @@ class _Evaluation:
         return node.name, tuple(self.whole(child) for child in node.children)
 
     def tangent(self, name: str, index: tuple[int, ...]) -> Decimal:
-        """The derivative of one number with respect to the seed."""
+        """Return the derivative of one number with respect to the seed."""
         if self.seed is None:
             return ZERO
         base, seeded = self.seed
@@ -162,7 +162,7 @@ class _Evaluation:
         return {"K": self.point.classes, "N": self.point.photos or None}.get(name)
 
     def whole(self, at: int) -> int:
-        """The value of an index."""
+        """Return the value of an index."""
         self.budget.spend()
         node = self.table.nodes[at]
         if node.op == "Int" and isinstance(node.number, tuple):

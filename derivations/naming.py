@@ -45,7 +45,7 @@ class Diagnosis:
 def diagnose(
     problem: Problem, answer: Written, seed: int, *, has_rules: bool = True
 ) -> Diagnosis | None:
-    """The mistake that gives exactly this answer, or None when none has a name.
+    """Return the mistake that gives exactly this answer, or None when none has a name.
 
     Args:
         problem: what was to be derived.
@@ -80,13 +80,13 @@ def is_first_entry(problem: Problem, answer: Table, seed: int) -> bool:
 
 
 def _slopes(problem: Problem) -> frozenset[str]:
-    """The tags of the wrong derivatives of tied rows."""
+    """Return the tags of the wrong derivatives of tied rows."""
     tied = problem.domain.tied.values()
     return frozenset(tag for one in tied for tag in one.link.faulty)
 
 
 def _zero(problem: Problem) -> str:
-    """What is said of an answer that is 0 everywhere."""
+    """Return what is said of an answer that is 0 everywhere."""
     pairs = [(name, tied.base) for name, tied in problem.domain.tied.items()]
     if not pairs:
         return "Your answer is 0."

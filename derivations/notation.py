@@ -67,34 +67,34 @@ class Row:
 
 
 def lift(value: Written) -> Expression:
-    """A whole number as an expression; an expression as it is."""
+    """Return a whole number as an expression; an expression as it is."""
     if isinstance(value, Expression):
         return value
     return Expression("Int", number=(int(value), 1))
 
 
 def symbol(name: str) -> Expression:
-    """A number, or an index, that has a name."""
+    """Return a number, or an index, that has a name."""
     return Expression("Sym", name=name)
 
 
 def log(value: Written) -> Expression:
-    """The natural logarithm."""
+    """Return the natural logarithm."""
     return Expression("log", (lift(value),))
 
 
 def exp(value: Written) -> Expression:
-    """The number e to a power."""
+    """Return the number e to a power."""
     return Expression("exp", (lift(value),))
 
 
 def sigma(value: Written) -> Expression:
-    """The sigmoid, 1 / (1 + exp(-z))."""
+    """Return the sigmoid, 1 / (1 + exp(-z))."""
     return Expression("sigma", (lift(value),))
 
 
 def tanh(value: Written) -> Expression:
-    """The hyperbolic tangent."""
+    """Return the hyperbolic tangent."""
     return Expression("tanh", (lift(value),))
 
 
@@ -104,12 +104,12 @@ def delta(first: Written, second: Written) -> Expression:
 
 
 def d(value: Written, variable: Expression) -> Expression:
-    """A derivative that is not carried out."""
+    """Return a derivative that is not carried out."""
     return Expression("Derivative", (lift(value), variable))
 
 
 def total(value: Written, index: Expression, last: Written | None = None) -> Expression:
-    """The sum over all classes, or up to and with another last index."""
+    """Return the sum over all classes, or up to and with another last index."""
     end = symbol("K") + lift(-1) if last is None else lift(last)
     return Expression("Sum", (lift(value), lift(0), end), index.name)
 
@@ -171,7 +171,9 @@ def _normalise(tree: Expression) -> Expression:
 def rewrite(
     tree: Expression, change: Callable[[Expression], Expression | None]
 ) -> Expression:
-    """The tree with parts replaced; where `change` gives None, it goes deeper."""
+    """Return the tree with parts replaced; where `change` gives None, it goes
+    deeper.
+    """
     new = change(tree)
     if new is not None:
         return new
@@ -179,7 +181,7 @@ def rewrite(
 
 
 def rename(tree: Expression, names: dict[str, str]) -> Expression:
-    """The tree with symbols and rows under other names, all at once."""
+    """Return the tree with symbols and rows under other names, all at once."""
 
     def change(part: Expression) -> Expression | None:
         if part.op not in ("Sym", "Idx") or part.name not in names:

@@ -38,7 +38,7 @@ class Candidate:
 def values_at(
     of: Table, points: Sequence[Point], rules: Rules | None = None
 ) -> Values | None:
-    """The values of a table at some points, None when one has none."""
+    """Return the values of a table at some points, None when one has none."""
     try:
         return [evaluate(of, point, rules or Rules()) for point in points]
     except (Undefined, CannotJudge):
@@ -48,7 +48,7 @@ def values_at(
 def observe(
     problem: Problem, points: Sequence[Point], right: Values, mine: Values
 ) -> list[Candidate]:
-    """What the answer is, seen from the right one."""
+    """Return what the answer is, seen from the right one."""
     for quantity in _quantities(problem):
         q = values_at(table(quantity), points)
         name = show(table(quantity))
@@ -130,7 +130,7 @@ def _by_stratum(
 
 
 def _quantities(problem: Problem) -> Iterator[Expression]:
-    """What can be named in this exercise, simplest first."""
+    """Yield what can be named in this exercise, simplest first."""
     yield from problem.factors
     for name, kind in problem.domain.given.items():
         if kind == "unit":

@@ -70,7 +70,7 @@ class Point:
         return name in self.tied and self.tied[name].base == base
 
     def place(self, name: str) -> Place | None:
-        """What a plain name stands for: a number, or an entry such as p0."""
+        """Return what a plain name stands for: a number, or an entry such as p0."""
         if name in self.scalars:
             return name, ()
         base = name.rstrip("0123456789")

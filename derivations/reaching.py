@@ -55,7 +55,8 @@ class Objection:
 def find_reach(
     module: ast.Module, kept: set[str], opening: str = ""
 ) -> Objection | None:
-    """The first thing in the file that could change what the derivation is made of.
+    """Return the first thing in the file that could change what the derivation is made
+    of.
 
     It closes the short ways to a SymPy that differentiates on its own, or to a
     derivation that is another than the one that stands there. The statements with which

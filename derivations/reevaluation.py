@@ -42,7 +42,9 @@ def _values(
 
 
 def changes_like(*lines: Expression) -> Predicate:
-    """A line that changes with the rules of differentiation as one of these does."""
+    """Return a line that changes with the rules of differentiation as one of these
+    does.
+    """
     tables = [table(line) for line in lines]
 
     def check(now: Table, points: Sequence[Point]) -> bool:
@@ -64,7 +66,7 @@ def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
 
 
 def has_term(term: Expression) -> Predicate:
-    """A sum of which one term has these values."""
+    """Return a sum of which one term has these values."""
     wanted = table(term)
 
     def check(now: Table, points: Sequence[Point]) -> bool:
@@ -77,7 +79,7 @@ def has_term(term: Expression) -> Predicate:
 
 
 def _terms(now: Table) -> list[Table]:
-    """The different terms of a sum; none of what is no sum."""
+    """Return the different terms of a sum; none of what is no sum."""
     found: list[Table] = []
     waiting = [now.root] if now.top.op == "Add" else []
     seen = set(waiting)

@@ -56,7 +56,7 @@ RIGHT = Rules()
 
 
 def raise_to(u: Decimal, n: Decimal) -> Decimal:
-    """A number u to the power n, over the real numbers.
+    """Return a number u to the power n, over the real numbers.
 
     Raises:
         Undefined: there is no such real number.

@@ -96,7 +96,7 @@ class Given:
 
 
 def scan(source: str, name: str, given: Given) -> Objection | None:
-    """The first thing in the derivation `name` that is not on the list.
+    """Return the first thing in the derivation `name` that is not on the list.
 
     Args:
         source: the whole attempt.
@@ -118,7 +118,7 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
 
 
 def _find_kept(name: str, given: Given) -> set[str]:
-    """The names that have to stay what they are."""
+    """Return the names that have to stay what they are."""
     return {name, *given.functions, *given.symbols, *SYMPY_NAMES}
 
 
@@ -202,7 +202,7 @@ class _Reader:
         return None
 
     def strange(self, node: ast.AST) -> ast.AST | None:
-        """The first part that is not on the list."""
+        """Return the first part that is not on the list."""
         if isinstance(node, ast.Call):
             is_listed = self.may_be_called(node.func) and not node.keywords
             if not is_listed or self.misuse(node):
@@ -259,7 +259,9 @@ class _Reader:
         )
 
     def of_a_name(self, name: str) -> str:
-        """What is said of a name that nothing in the derivation gives a value."""
+        """Return what is said of a name that nothing in the derivation gives a
+        value.
+        """
         start = f"{name} has no meaning in this derivation."
         if meant := spell(name, self.functions, self.names):
             return f"{start} Is {meant} meant?"
@@ -275,11 +277,11 @@ class _Reader:
         return isinstance(node, (ast.Subscript, ast.BinOp, ast.Constant))
 
     def misuse(self, node: ast.AST) -> str:
-        """What is wrong with the arguments of a helper's call, or ""."""
+        """Return what is wrong with the arguments of a helper's call, or ""."""
         return find_misuse(node, self.heads, self.given.last)
 
     def find_returned(self) -> ast.Return | None:
-        """A return with a value, in a function that also yields."""
+        """Return a return with a value, in a function that also yields."""
         inside = [n for part in self.function.body for n in ast.walk(part)]
         if not any(isinstance(node, ast.Yield) for node in inside):
             return None
@@ -287,7 +289,7 @@ class _Reader:
         return next(returns, None)
 
     def instead(self, node: ast.AST) -> str:
-        """What to write in its place, where the lesson has something for it."""
+        """Return what to write in its place, where the lesson has something for it."""
         if isinstance(node, LOOPS):
             return self.given.no_loop
         called = node.func if isinstance(node, ast.Call) else node

@@ -11,7 +11,7 @@ SUM, PRODUCT, POWER, ATOM = range(4)
 
 
 def show(table: Table) -> str:
-    """The expression as a learner would type it, cut when it is long."""
+    """Return the expression as a learner would type it, cut when it is long."""
     texts: list[tuple[str, int, int]] = []
     for node in table.nodes[: table.root + 1]:
         texts.append(_format(node, texts))

@@ -58,7 +58,7 @@ def slips(problem: Problem) -> Iterator[Slip]:
 
 
 def write_out(problem: Problem) -> Expression:
-    """The loss with each tied row as what it is of the other one."""
+    """Return the loss with each tied row as what it is of the other one."""
     tied = problem.domain.tied
 
     def change(part: Expression) -> Expression | None:
@@ -121,7 +121,7 @@ def _rows_of(loss: Expression) -> list[str]:
 
 
 def _with_a_term_times(factor: int, loss: Expression) -> Iterator[Expression]:
-    """The loss with one term of its outermost sum multiplied by a number."""
+    """Yield the loss with one term of its outermost sum multiplied by a number."""
     if loss.op == "Add":
         terms = _terms(loss)
         for at, term in enumerate(terms):

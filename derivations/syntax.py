@@ -26,7 +26,7 @@ class Unwritten:
 
 
 def find_unwritten(source: str, name: str) -> list[Unwritten]:
-    """The places of a derivation that are still to be written, from the top."""
+    """Return the places of a derivation that are still to be written, from the top."""
     module = parse(source)
     functions = [n for n in module.body if defines(n, name)] if module else []
     last = functions[-1] if functions else None
@@ -58,7 +58,7 @@ def is_blank(node: ast.AST) -> bool:
 
 
 def find_return(source: str, name: str) -> tuple[int | None, str]:
-    """The line of a function's last return, and what stands there."""
+    """Return the line of a function's last return, and what stands there."""
     module = parse(source)
     for function in [n for n in module.body if defines(n, name)][-1:] if module else []:
         found = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
@@ -70,7 +70,9 @@ def find_return(source: str, name: str) -> tuple[int | None, str]:
 
 
 def source_line(source: str, name: str, line: int | None) -> str:
-    """The yield that a line number belongs to, on one line; "" when there is none."""
+    """Return the yield that a line number belongs to, on one line; "" when there is
+    none.
+    """
     module = parse(source)
     if module is None or line is None:
         return ""
@@ -83,7 +85,7 @@ def source_line(source: str, name: str, line: int | None) -> str:
 
 
 def parse(source: str) -> ast.Module | None:
-    """A file as a tree; None for what is no Python, or too large to look at."""
+    """Return a file as a tree; None for what is no Python, or too large to look at."""
     if len(source) > LARGEST_SOURCE:
         return None
     try:
@@ -121,7 +123,7 @@ def bound(node: ast.AST) -> set[str]:
 
 
 def find_executed(module: ast.Module) -> list[ast.stmt]:
-    """The statements that run when the file is graded."""
+    """Return the statements that run when the file is graded."""
     return [node for node in module.body if not _is_main(node)]
 
 

@@ -82,7 +82,7 @@ class Table:
         return self.nodes[self.root]
 
     def at(self, position: int) -> Table:
-        """The part that ends at a position, as a table over the same nodes."""
+        """Return the part that ends at a position, as a table over the same nodes."""
         return Table(self.nodes, position, self.running)
 
     def parts(self) -> list[Node]:
@@ -111,7 +111,8 @@ class Table:
         return found
 
     def names(self) -> set[str]:
-        """The names of its symbols, without running indices and the ends of a loop.
+        """Return the names of its symbols, without running indices and the ends of a
+        loop.
 
         A running index hides a symbol of its name in what the loop runs over, and
         nowhere else.

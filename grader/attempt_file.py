@@ -35,12 +35,14 @@ class AttemptText:
     notes: tuple[str, ...] = ()
 
     def place_of(self, line: int) -> str:
-        """A line as its writer counts: "line 12", or "cell 7, line 3"."""
+        """Return a line as its writer counts: "line 12", or "cell 7, line 3"."""
         cell, line = self.find(line)
         return f"cell {cell}, line {line}" if cell else f"line {line}"
 
     def find(self, line: int) -> tuple[int | None, int]:
-        """The cell that a line stands in, None in a Python file, and the line there."""
+        """Return the cell that a line stands in, None in a Python file, and the line
+        there.
+        """
         found = self.cells.find(line) if self.cells else None
         return (found[0] or None, found[1]) if found else (None, line)
 
@@ -56,7 +58,7 @@ def is_notebook(name: str) -> bool:
 
 
 def as_python(content: bytes, name: str) -> AttemptText:
-    """What is graded of a file's content.
+    """Return what is graded of a file's content.
 
     Raises:
         Unreadable: it should be a notebook, and cannot be read as one.
@@ -82,7 +84,7 @@ def _looks_like_notebook(content: bytes) -> bool:
 
 
 def read(path: Path) -> bytes:
-    """The bytes of an attempt's file.
+    """Return the bytes of an attempt's file.
 
     Raises:
         Misuse: it cannot be read, or is too large for an attempt.
@@ -98,7 +100,7 @@ def read(path: Path) -> bytes:
 
 
 def open_as_python(content: bytes, path: Path) -> AttemptText:
-    """What is graded of a file that somebody named.
+    """Return what is graded of a file that somebody named.
 
     Raises:
         Misuse: it should be a notebook, and cannot be read as one.

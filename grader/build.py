@@ -68,12 +68,14 @@ def is_up_to_date(lesson: Lesson) -> bool:
 
 
 def out_of_date(root: Path) -> tuple[str, ...]:
-    """The names of the lessons whose page differs from what its solution makes."""
+    """Return the names of the lessons whose page differs from what its solution
+    makes.
+    """
     return tuple(x.name for x in lessons(root) if not is_up_to_date(x))
 
 
 def page_of(solution: Path) -> str:
-    """The page that a solution makes.
+    """Return the page that a solution makes.
 
     Raises:
         BrokenLesson: there is no such file, or its marks cannot be followed.
@@ -83,7 +85,7 @@ def page_of(solution: Path) -> str:
 
 
 def page_text(source: str, name: str = "solution") -> str:
-    """The page that a solution's text makes; `name` is for messages."""
+    """Return the page that a solution's text makes; `name` is for messages."""
     page = "\n".join(Stubber(name).lines(source.splitlines())) + "\n"
     try:
         with PARSING:
@@ -95,7 +97,7 @@ def page_text(source: str, name: str = "solution") -> str:
 
 
 def open_at(solution: Path, *tags: str) -> str:
-    """The page of a solution in which all is done but these exercises."""
+    """Return the page of a solution in which all is done but these exercises."""
     lines, is_own = [], False
     for line in _text(solution).splitlines():
         if match := CELL.fullmatch(line):
@@ -105,7 +107,7 @@ def open_at(solution: Path, *tags: str) -> str:
 
 
 def cells(text: str) -> tuple[Cell, ...]:
-    """The cells of a percent file; lines before the first mark are no cell."""
+    """Return the cells of a percent file; lines before the first mark are no cell."""
     found: list[Cell] = []
     start, head, body = 0, "", list[str]()
     for number, line in enumerate([*text.splitlines(), "# %% end"], 1):
@@ -119,29 +121,31 @@ def cells(text: str) -> tuple[Cell, ...]:
 
 
 def cells_in(path: Path) -> tuple[Cell, ...]:
-    """The cells of a page or a solution."""
+    """Return the cells of a page or a solution."""
     return cells(_text(path))
 
 
 def cells_of(lesson: Lesson) -> tuple[Cell, ...]:
-    """The cells of a lesson's page."""
+    """Return the cells of a lesson's page."""
     return cells_in(lesson.page)
 
 
 def prose(page: Path) -> str:
-    """The text of a page or a solution, its code left out."""
+    """Return the text of a page or a solution, its code left out."""
     return "\n\n".join(cell.source for cell in cells_in(page) if cell.is_text)
 
 
 def section(page: tuple[Cell, ...], tag: str) -> tuple[Cell, ...]:
-    """The cells of one exercise, from its heading to its code."""
+    """Return the cells of one exercise, from its heading to its code."""
     heading = re.compile(rf"#+ {re.escape(tag)}\b")
     own = [i for i, c in enumerate(page) if c.tag == tag or heading.match(c.source)]
     return page[min(own) : max(own) + 1] if own else ()
 
 
 def solved(solution: Path, tag: str = "") -> str:
-    """The code of a solution without its marks: of one exercise, or all of it."""
+    """Return the code of a solution without its marks: of one exercise, or all of
+    it.
+    """
     chosen = [c for c in cells_in(solution) if not c.is_text]
     if tag:
         chosen = [cell for cell in chosen if cell.tag == tag]

@@ -19,7 +19,7 @@ class CellMap:
     numbers: tuple[int, ...] = ()
 
     def find(self, line: int) -> tuple[int, int] | None:
-        """The cell and the line in it; None where no cell has that line."""
+        """Return the cell and the line in it; None where no cell has that line."""
         place = bisect.bisect_right(self.starts, line) - 1
         if place < 0:
             return None

@@ -92,7 +92,7 @@ def plain(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """The text without anything that a terminal, a browser or XML would obey.
+    """Return the text without anything that a terminal, a browser or XML would obey.
 
     >>> clean_text("a\\x1b[2Jb\\r\\nc")
     'a�[2Jb\\nc'
@@ -101,7 +101,7 @@ def clean_text(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The text, plain and on one line.
+    r"""Return the text, plain and on one line.
 
     >>> one_line(" Ada\n Lovelace ")
     'Ada Lovelace'
@@ -110,7 +110,7 @@ def one_line(text: str) -> str:
 
 
 def file_name(text: str) -> str:
-    """A name that any file system takes and that stays different for each text.
+    """Return a name that any file system takes and that stays different for each text.
 
     >>> file_name("ada"), file_name("../Ada & co")
     ('ada', '_Ada_co-e1be03')
@@ -126,7 +126,7 @@ def file_name(text: str) -> str:
 
 
 def _as_overwritten(line: str) -> str:
-    """What is left of a line that carriage returns began again."""
+    """Return what is left of a line that carriage returns began again."""
     return line.rstrip("\r").rpartition("\r")[2]
 
 

@@ -23,7 +23,8 @@ def is_course(folder: Path) -> bool:
 
 
 def nearest(start: Path) -> Path:
-    """The course that a folder lies in; the project's own copy where it is in none.
+    """Return the course that a folder lies in; the project's own copy where it is in
+    none.
 
     Returns:
         The folder itself where there is no course at all; it has no lessons then.
@@ -35,7 +36,9 @@ def nearest(start: Path) -> Path:
 
 
 def title(root: Path) -> str:
-    """What a course is called: the first heading of ``lessons/README.md``, or ""."""
+    """Return what a course is called: the first heading of ``lessons/README.md``, or
+    "".
+    """
     try:
         lines = (root / "lessons" / "README.md").read_text("utf-8").splitlines()
     except (OSError, ValueError):
@@ -75,7 +78,9 @@ def make(folder: Path) -> tuple[str, ...]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """What a course needs of a folder: not what measures it, nor what tests it."""
+    """Return what a course needs of a folder: not what measures it, nor what tests
+    it.
+    """
     ignored = ("conftest.py", "measure.py", "measured.json")
     return sorted(
         path

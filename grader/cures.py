@@ -15,7 +15,7 @@ from grader.report import ExerciseResult, Mistake, Report
 def hold_back(
     report: Report, named: Collection[str], hinted: Collection[str]
 ) -> Report:
-    """A report without the cures that are not due yet.
+    """Return a report without the cures that are not due yet.
 
     Args:
         report: the report of an attempt, with all cures.
@@ -36,7 +36,7 @@ def hold_back(
 
 
 def tags_in(report: Report) -> frozenset[str]:
-    """The tags of all mistakes that a report names."""
+    """Return the tags of all mistakes that a report names."""
     findings = (exercise.finding for exercise in report.exercises)
     return frozenset(
         mistake.tag for finding in findings if finding for mistake in finding.mistakes
@@ -44,7 +44,7 @@ def tags_in(report: Report) -> frozenset[str]:
 
 
 def cures_of(report: Report, exercise: str) -> tuple[str, ...]:
-    """What mends the mistakes that a report names of an exercise."""
+    """Return what mends the mistakes that a report names of an exercise."""
     findings = [one.finding for one in report.exercises if one.tag == exercise]
     named = (mistake for found in findings if found for mistake in found.mistakes)
     return tuple(mistake.cure for mistake in named if mistake.cure)

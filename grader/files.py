@@ -56,7 +56,8 @@ def write_new(path: Path, content: bytes) -> bool:
 
 @contextlib.contextmanager
 def beside(path: Path, content: bytes) -> Iterator[Path]:
-    """A complete file in the folder of `path`, to be renamed; else it is removed.
+    """Provide a complete file in the folder of `path`, to be renamed; else it is
+    removed.
 
     Raises:
         Misuse: it cannot be written.
@@ -97,7 +98,7 @@ def describe_unwritten(path: Path | str, error: OSError) -> str:
 
 
 def read(path: Path, most: int) -> bytes:
-    """The first `most` bytes of a file, without waiting for what is no file.
+    """Return the first `most` bytes of a file, without waiting for what is no file.
 
     Raises:
         OSError: it cannot be read, or is no regular file.

@@ -49,7 +49,8 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 def verdicts(
     earlier: Report, source: bytes, versions: Mapping[str, str]
 ) -> dict[str, ExerciseResult]:
-    """The exercises that passed in an earlier grading, and whose verdicts still hold.
+    """Return the exercises that passed in an earlier grading, and whose verdicts still
+    hold.
 
     Args:
         earlier: a grading of an earlier state of the same file.
@@ -70,7 +71,9 @@ def verdicts(
 
 
 def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | None:
-    """What the verdict of checks that asked for these rests on; None if unknown."""
+    """Return what the verdict of checks that asked for these rests on; None if
+    unknown.
+    """
     found = (re.match(r"\w+", target) for target in targets)
     asked = tuple(sorted({name[0] for name in found if name}))
     code = code_of(source, asked) if asked else ""
@@ -78,7 +81,7 @@ def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | N
 
 
 def code_of(source: bytes, names: Iterable[str]) -> str:
-    """A hash of what these names are, and of all that they use; "" if unknown.
+    """Return a hash of what these names are, and of all that they use; "" if unknown.
 
     Comments and the layout are no part of it, nor is what runs only as a script.
     """
@@ -124,7 +127,7 @@ def is_for_scripts(node: ast.stmt) -> bool:
 
 
 def _used(parts: list[Part], names: set[str]) -> list[Part]:
-    """The parts that these names use, and those that always do something."""
+    """Return the parts that these names use, and those that always do something."""
     containers = _containers(parts)
     used: set[int] = set()
     while True:
@@ -151,7 +154,7 @@ def _is_used(part: Part, names: Set[str], containers: Set[str]) -> bool:
 
 
 def _bound(node: ast.stmt) -> Set[str] | None:
-    """The names that a statement binds; None where it may do something else."""
+    """Return the names that a statement binds; None where it may do something else."""
     match node:
         case ast.FunctionDef(name=name):
             return {name}
@@ -170,14 +173,18 @@ def _does_something(node: ast.AST) -> bool:
 
 
 def _root(target: ast.expr) -> str | None:
-    """The name that is bound, or an entry of which is; None of any other target."""
+    """Return the name that is bound, or an entry of which is; None of any other
+    target.
+    """
     while isinstance(target, ast.Subscript):
         target = target.value
     return target.id if isinstance(target, ast.Name) else None
 
 
 def _containers(parts: list[Part]) -> Set[str]:
-    """The names that stand for a list or dict of their own, and for nothing else."""
+    """Return the names that stand for a list or dict of their own, and for nothing
+    else.
+    """
     own: set[str] = set()
     other: set[str] = set()
     for part in parts:
@@ -247,7 +254,7 @@ def _is_constant(node: ast.expr | None) -> bool:
 
 
 def _changeable(parts: list[Part]) -> Set[str]:
-    """The names at the top level that stand for what a function could change."""
+    """Return the names at the top level that stand for what a function could change."""
     found: set[str] = set()
     for part in parts:
         node = part.node
@@ -276,7 +283,9 @@ def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:
 
 
 def _innermost(node: ast.expr) -> str | None:
-    """The name in ``name.part[0].part``; None where something else stands there."""
+    """Return the name in ``name.part[0].part``; None where something else stands
+    there.
+    """
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None

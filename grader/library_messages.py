@@ -22,7 +22,8 @@ _OF_WHAT = "variable(s) of differentiation must be supplied"
 
 
 def useful_line(message: str) -> str:
-    """What is wrong, of a message of Keras, TensorFlow or SymPy; any other as it is.
+    """Return what is wrong, of a message of Keras, TensorFlow or SymPy; any other as it
+    is.
 
     >>> useful_line("{{function_node __wrapped__}} Sizes differ. [Op:MatMul] name: ")
     'Sizes differ.'
@@ -45,5 +46,5 @@ def useful_line(message: str) -> str:
 
 
 def _last_line(text: str) -> str:
-    """The last line that is not indented, as frames and nodes are."""
+    """Return the last line that is not indented, as frames and nodes are."""
     return [line for line in text.splitlines() if line[:1].strip()][-1]

@@ -29,7 +29,7 @@ AS_WRITTEN = "uv run invoke"
 
 
 def typed(words: str = "", program: str = "invoke") -> str:
-    """A command as it can be typed here: ``uv run invoke grade lesson3``.
+    """Return a command as it can be typed here: ``uv run invoke grade lesson3``.
 
     On a laptop that was set up from a pack, which has no uv, it is
     ``.venv/bin/invoke grade lesson3``; where the package is installed,
@@ -52,7 +52,7 @@ def is_copy() -> bool:
 
 
 def install_command(extra: str = "") -> str:
-    """The command that installs what is missing, or an extra of the package."""
+    """Return the command that installs what is missing, or an extra of the package."""
     if not is_copy():
         package = f'"{PACKAGE}[{extra}]"' if extra else PACKAGE
         return f"{_from_here(Path(sys.executable))} -m pip install {package}"
@@ -65,7 +65,7 @@ def install_command(extra: str = "") -> str:
 
 
 def compile_command() -> str:
-    """The command that compiles what is installed."""
+    """Return the command that compiles what is installed."""
     if is_copy() and is_of_uv():
         return "uv sync --compile-bytecode"
     python, home = Path(sys.executable), Path(sys.prefix)
@@ -129,13 +129,15 @@ def has_build(environment: Mapping[str, str] | None = None) -> bool:
 
 
 def name() -> str:
-    """What kind of machine this is, in words."""
+    """Return what kind of machine this is, in words."""
     kind = sys.platform, platform.machine().lower()
     return _NAMES.get(kind, f"{platform.system()} on {platform.machine()}")
 
 
 def _program_here(program: str) -> str:
-    """A program of this environment: its name if that finds it, else its path."""
+    """Return a program of this environment: its name if that finds it, else its
+    path.
+    """
     folder = Path(sys.executable).parent
     found = shutil.which(program)
     if found and Path(found).parent == folder:
@@ -146,7 +148,7 @@ def _program_here(program: str) -> str:
 
 
 def _from_here(path: Path) -> str:
-    """A path as one would type it from here."""
+    """Return a path as one would type it from here."""
     here = Path.cwd()
     shown = str(path.relative_to(here) if path.is_relative_to(here) else path)
     if os.name == "nt":

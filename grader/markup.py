@@ -26,7 +26,7 @@ Child = str | int | Html
 
 
 def escape(text: Child) -> Html:
-    """The text with everything that HTML would read made harmless.
+    """Return the text with everything that HTML would read made harmless.
 
     >>> escape("<script>"), escape(Html("<b>"))
     ('&lt;script&gt;', '<b>')
@@ -37,7 +37,8 @@ def escape(text: Child) -> Html:
 
 
 def tag(name: str, /, *children: Child, **attributes: Child | None) -> Html:
-    """An element. ``class_`` is class and ``data_x`` is data-x; None leaves it out.
+    """Return an element. ``class_`` is class and ``data_x`` is data-x; None leaves it
+    out.
 
     >>> tag("a", "1 < 2", href="#top", class_=None)
     '<a href="#top">1 &lt; 2</a>'
@@ -63,7 +64,9 @@ def table(
     rows: Iterable[Html],
     class_: str | None = None,
 ) -> Html:
-    """A table with a caption and column headers that a screen reader announces."""
+    """Return a table with a caption and column headers that a screen reader
+    announces.
+    """
     heads = (
         column if isinstance(column, Html) else tag("th", column, scope="col")
         for column in columns
@@ -78,7 +81,8 @@ def table(
 
 
 def document(title: str, style: str, *body: Child, script: str = "") -> bytes:
-    """A whole page; its policy lets nothing be fetched, and no script run but its own.
+    """Return a whole page; its policy lets nothing be fetched, and no script run but
+    its own.
 
     Args:
         title: what stands in the browser's tab.

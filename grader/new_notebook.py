@@ -28,7 +28,7 @@ _WORDS = re.compile(r"(?<![A-Za-z])(delta|exp|ln|log|max|sigma|sqrt|sum)(?![A-Za
 
 
 def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
-    """The page of a lesson as a notebook that no cell of has been run.
+    """Return the page of a lesson as a notebook that no cell of has been run.
 
     Args:
         lesson: the lesson.
@@ -53,7 +53,7 @@ def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
 
 
 def _own_cells(path: Path) -> tuple[Cell, ...]:
-    """The cells of a Python file; all of it is one where it has no marks."""
+    """Return the cells of a Python file; all of it is one where it has no marks."""
     try:
         text = text_of(read(path))
     except Unreadable as error:
@@ -62,7 +62,7 @@ def _own_cells(path: Path) -> tuple[Cell, ...]:
 
 
 def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
-    """A cell under a name that says its exercise: 4e, 4e-2; text-1, code-1."""
+    """Return a cell under a name that says its exercise: 4e, 4e-2; text-1, code-1."""
     kind = cell.tag or ("text" if cell.is_text else "code")
     counted[kind] += 1
     count = counted[kind]
@@ -86,7 +86,7 @@ def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:
 
 
 def _set_formulas(text: str) -> str:
-    """The text with its marked formulas as Jupyter reads them.
+    """Return the text with its marked formulas as Jupyter reads them.
 
     An indented block is code there, so the formulas in one are plain.
 
@@ -109,5 +109,5 @@ def _to_latex(formula: str) -> str:
 
 
 def _keep_lines(text: str) -> str:
-    """The same text, in which Markdown keeps a line that begins with ``b)``."""
+    """Return the same text, in which Markdown keeps a line that begins with ``b)``."""
     return re.sub(r"\n(?=[a-h]\) )", "  \n", text)

@@ -20,6 +20,6 @@ if importlib.util.find_spec("grader") is None:
 
 
 def make_header(stem: str) -> str:
-    """The first lines of the page of a lesson that is named so."""
+    """Return the first lines of the page of a lesson that is named so."""
     match = re.match(r"lesson\d+", stem)
     return _LINES.format(name=match[0]) if match else ""

@@ -61,7 +61,7 @@ class ChecksFile(pytest.File):
                 )
 
     def result_of(self, tag: str, check: str) -> tuple[Outcome, str]:
-        """What became of a check, and what is said about it."""
+        """Return what became of a check, and what is said about it."""
         if self._report.problem is not None:
             return Outcome.RAISED, self._report.problem.sentence
         exercise = next(e for e in self._report.exercises if e.tag == tag)
@@ -89,7 +89,9 @@ class ChecksFile(pytest.File):
 
 
 def _describe(result: CheckResult, exercise: ExerciseResult) -> str:
-    """The check's own sentence, what was seen, and which mistake the exercise has."""
+    """Return the check's own sentence, what was seen, and which mistake the exercise
+    has.
+    """
     told = [result.sentence, *finding_lines(result.finding)]
     if exercise.finding is not None:
         told += mistake_lines(exercise.finding)

@@ -11,14 +11,16 @@ from grader.report_lines import GLYPHS, finding_lines, mistake_lines
 
 
 def outcome_words(outcome: Outcome) -> Html:
-    """An outcome as glyph and word, so that colour is never needed."""
+    """Return an outcome as glyph and word, so that colour is never needed."""
     glyph = tag("span", GLYPHS[outcome], aria_hidden="true")
     kind = outcome.value.replace(" ", "-")
     return tag("span", glyph, " ", outcome.value, class_=f"outcome {kind}")
 
 
 def draw_finding(finding: Finding) -> Html:
-    """What is said of a check that did not pass; what it is called stands out."""
+    """Return what is said of a check that did not pass; what it is called stands
+    out.
+    """
     mistakes = mistake_lines(finding)
     rest = [line for line in finding_lines(finding) if line not in mistakes]
     block = tag("pre", "\n".join(rest), tabindex="0") if rest else Html("")
@@ -26,7 +28,7 @@ def draw_finding(finding: Finding) -> Html:
 
 
 def draw_checks(exercise: ExerciseResult) -> Html:
-    """The checks of an exercise, each with its outcome."""
+    """Return the checks of an exercise, each with its outcome."""
     items = (
         tag("li", outcome_words(check.outcome), " ", check.told)
         for check in exercise.checks

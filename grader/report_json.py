@@ -53,5 +53,5 @@ class _FirstVersion(msgspec.Struct):
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema of a report."""
+    """Return the JSON schema of a report."""
     return msgspec.json.schema(Report)

@@ -37,7 +37,7 @@ _LEADS = {"where": "First difference at "}
 
 
 def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
-    """What confined an attempt, and what was open to it.
+    """Return what confined an attempt, and what was open to it.
 
     >>> isolation_words([Isolation.RLIMITS])
     ('resource limits', 'not confined: files and network')
@@ -50,12 +50,14 @@ def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
 
 
 def isolation_line(found: Collection[Isolation]) -> str:
-    """What confined an attempt, in one line."""
+    """Return what confined an attempt, in one line."""
     return f"Walls: {', '.join(isolation_words(found))}."
 
 
 def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """What was called, what was expected, what came, and where, as far as known."""
+    """Return what was called, what was expected, what came, and where, as far as
+    known.
+    """
     facts = ((label, getattr(finding, name)) for label, name in _FACTS)
     is_said = f"first at {finding.place}" in finding.sentence
     return tuple(
@@ -66,7 +68,7 @@ def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
 
 
 def where_in(finding: Finding) -> str:
-    """The line that a finding is about: "line 12", "cell 7, line 3", or ""."""
+    """Return the line that a finding is about: "line 12", "cell 7, line 3", or ""."""
     if not finding.line:
         return ""
     cell = f"cell {finding.cell}, " if finding.cell else ""
@@ -74,7 +76,7 @@ def where_in(finding: Finding) -> str:
 
 
 def score_line(report: Report) -> str:
-    """The score in words, out of all that the lesson is worth."""
+    """Return the score in words, out of all that the lesson is worth."""
     line = f"{report.score} of {report.full_points} points"
     lost = sum(e.points for e in report.exercises if e.outcome is Outcome.BROKEN)
     if not lost:
@@ -91,7 +93,7 @@ def exercise_line(exercise: ExerciseResult) -> str:
 
 
 def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
-    """The points that a person gave, and why."""
+    """Return the points that a person gave, and why."""
     if exercise.override is None:
         return ()
     points, why = exercise.override.points, one_line(exercise.override.why)
@@ -99,7 +101,7 @@ def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
 
 
 def finding_lines(finding: Finding | None) -> tuple[str, ...]:
-    """What is said about a check that did not pass, line by line."""
+    """Return what is said about a check that did not pass, line by line."""
     if finding is None:
         return ()
     column = f"At column {finding.column}" if finding.column else ""
@@ -117,13 +119,13 @@ def finding_lines(finding: Finding | None) -> tuple[str, ...]:
 
 
 def _fact_line(label: str, value: str) -> str:
-    """A fact behind its name; below it, when it is a table of several lines."""
+    """Return a fact behind its name; below it, when it is a table of several lines."""
     lead = _LEADS.get(label, f"{label.capitalize()}: ")
     return f"{lead.rstrip()}\n{value}" if "\n" in value else lead + value
 
 
 def mistake_lines(finding: Finding) -> tuple[str, ...]:
-    """The recognised mistakes; more than one are told together."""
+    """Return the recognised mistakes; more than one are told together."""
     sentences = tuple(clean_text(mistake.told) for mistake in finding.mistakes)
     return ("It is one of these:", *sentences) if len(sentences) > 1 else sentences
 
@@ -152,13 +154,15 @@ def kept_lines(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def _clock(at: str) -> str:
-    """A time as a clock here shows it, with the day when that is not today."""
+    """Return a time as a clock here shows it, with the day when that is not today."""
     then, now = datetime.fromisoformat(at).astimezone(), datetime.now().astimezone()
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%d %B, %H:%M}"
 
 
 def report_lines(report: Report) -> tuple[str, ...]:
-    """A whole report, with the message of the first exercise that is not right."""
+    """Return a whole report, with the message of the first exercise that is not
+    right.
+    """
     lines = [score_line(report)]
     lines += [clean_text(note) for note in report.notes]
     lines += finding_lines(report.problem)

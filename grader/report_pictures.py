@@ -26,7 +26,7 @@ def drawn(picture: Picture) -> Html:
 
 
 def png(pixels: Sequence[float], side: int = _SIDE) -> bytes:
-    """A grey picture, one byte a pixel, rows from the top.
+    """Return a grey picture, one byte a pixel, rows from the top.
 
     Args:
         pixels: side x side values from 0 (black) to 255 (white).
@@ -118,7 +118,7 @@ def _curve(picture: Picture) -> Html:
 
 
 def _values(pairs: Sequence[tuple[str, list[float]]]) -> Html:
-    """The numbers behind a curve, with the line each is drawn in."""
+    """Return the numbers behind a curve, with the line each is drawn in."""
     rows = [
         tag(
             "tr",

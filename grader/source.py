@@ -30,7 +30,7 @@ class Unreadable(Exception):
 
 
 def text_of(source: bytes) -> str:
-    """The text of a file.
+    """Return the text of a file.
 
     Raises:
         Unreadable: it is not UTF-8, or it says that it is not.
@@ -55,7 +55,7 @@ def text_of(source: bytes) -> str:
 
 
 def parse(text: str) -> ast.Module:
-    """The tree of a file that is short and flat enough to be looked into.
+    """Return the tree of a file that is short and flat enough to be looked into.
 
     Raises:
         Unreadable: it is not, or it is no Python.
@@ -85,7 +85,7 @@ _TOO_DEEP = (
 
 
 def _find_coding(source: bytes) -> str:
-    """The coding that a file declares, when it is another than UTF-8."""
+    """Return the coding that a file declares, when it is another than UTF-8."""
     try:
         coding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]
     except SyntaxError as error:  # one that Python does not know
@@ -94,7 +94,9 @@ def _find_coding(source: bytes) -> str:
 
 
 def _too_deep(tree: ast.Module) -> int | None:
-    """The line of the statement in which the tree is too deep; None when it is not."""
+    """Return the line of the statement in which the tree is too deep; None when it is
+    not.
+    """
     for statement in tree.body:
         level: list[ast.AST] = [statement]
         depth = 0

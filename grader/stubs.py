@@ -71,7 +71,7 @@ class Stubber:
         return line
 
     def stub(self, region: list[str]) -> Iterator[str]:
-        """What a region becomes; at module level its values become blanks."""
+        """Yield what a region becomes; at module level its values become blanks."""
         if indent := _indent(region[0]):
             yield self.not_done(indent)
             return
@@ -148,7 +148,7 @@ def _value_column(line: str) -> int | None:
 
 
 def tag_of(head: str) -> str:
-    """The ``id`` in what stands behind ``# %%``, or ""."""
+    """Return the ``id`` in what stands behind ``# %%``, or ""."""
     match = _TAG.search(head)
     return match[1] if match else ""
 

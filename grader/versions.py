@@ -34,7 +34,8 @@ _DIGITS = 12
 
 
 def versions(lesson: Lesson) -> dict[str, str]:
-    """What a grading depends on: the grader, the lesson's own files, the libraries.
+    """Return what a grading depends on: the grader, the lesson's own files, the
+    libraries.
 
     Raises:
         BrokenLesson: the lesson's files cannot be read.
@@ -54,7 +55,9 @@ def versions(lesson: Lesson) -> dict[str, str]:
 
 
 def _files(lesson: Lesson) -> list[Path]:
-    """What decides a grading of a lesson: all its files but what learners read."""
+    """Return what decides a grading of a lesson: all its files but what learners
+    read.
+    """
     own = sorted(lesson.folder.rglob("[!.]*.py"))  # no editor's own
     beside = [p for p in own if p.name not in ("lesson.py", "measure.py")]
     return [*beside, lesson.solution]
@@ -67,7 +70,9 @@ def are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 @functools.cache
 def grader_version(data: Path) -> str:
-    """The package's number, and a hash of the judge's side and the lessons' data."""
+    """Return the package's number, and a hash of the judge's side and the lessons'
+    data.
+    """
     digest = hashlib.sha256()
     for name, content in (*_sources(), *_iterate_shared(data)):
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -84,7 +89,9 @@ def _sources() -> Iterator[tuple[str, bytes]]:
 
 
 def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
-    """What lessons share. An archive keeps a checksum of each member: it is enough."""
+    """Yield what lessons share. An archive keeps a checksum of each member: it is
+    enough.
+    """
     for path in sorted(data.glob("*.py")):
         yield path.name, path.read_bytes()
     for path in sorted(data.glob("*.npz")):

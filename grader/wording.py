@@ -67,7 +67,7 @@ def format_value(value: Any) -> str:
 
 
 def shorten(text: str, length: int = LONGEST_TEXT) -> str:
-    """The text itself, or its beginning and an ellipsis."""
+    """Return the text itself, or its beginning and an ellipsis."""
     return text if len(text) <= length else text[: length - 4] + " ..."
 
 
@@ -139,7 +139,7 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
 
 
 def typed_item(item: Any, digits: int) -> str:
-    """What stands in an array or a list; a float is seen to be one.
+    """Return what stands in an array or a list; a float is seen to be one.
 
     >>> typed_item(2.0, 6), typed_item(2, 6)
     ('2.0', '2')
@@ -162,7 +162,7 @@ def format_call(
     row: int | None = None,
     rows: int = 0,
 ) -> str:
-    """A call as the learner would type it.
+    """Return a call as the learner would type it.
 
     Args:
         target: what was called.

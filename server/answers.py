@@ -29,7 +29,7 @@ class Unasked(Exception):
 
 
 def told(answer: Answer) -> Answer:
-    """The answer; what cannot be done is said in a sentence, with its status."""
+    """Return the answer; what cannot be done is said in a sentence, with its status."""
 
     async def answered(request: Request) -> Response:
         try:
@@ -57,7 +57,7 @@ def html(page: bytes, status: int = 200) -> Response:
 
 
 def describe(page: Page) -> dict[str, Any]:
-    """The code cells of a page, as its script knows them."""
+    """Return the code cells of a page, as its script knows them."""
     cells = {
         str(c.number): {"text": c.source, "version": c.version, "line": c.line}
         for c in page.cells
@@ -87,7 +87,7 @@ def field(asked: dict[str, Any], name: str, kind: type) -> Any:
 
 
 def find_lesson(root: Path, name: str) -> Lesson:
-    """A lesson by its short name.
+    """Return a lesson by its short name.
 
     Raises:
         LookupError: there is none.
@@ -99,7 +99,7 @@ def find_lesson(root: Path, name: str) -> Lesson:
 
 
 def stream(events: Events) -> Response:
-    """What is told from now on, for a page that listens."""
+    """Return what is told from now on, for a page that listens."""
     if events.is_full():
         return JSONResponse({"problem": "Too many pages are open."}, 429)
     return StreamingResponse(events.listen(), media_type="text/event-stream")

@@ -69,7 +69,7 @@ class Conflict:
 
 
 def version_of(text: str) -> str:
-    """A short name of a text."""
+    """Return a short name of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -89,7 +89,7 @@ class Attempts:
         return catalog.file_in(self.folder, lesson)
 
     def page(self, lesson: Lesson) -> Page:
-        """The page as it stands now; no file is made by looking at it.
+        """Return the page as it stands now; no file is made by looking at it.
 
         Raises:
             Unreadable: the file is not UTF-8.
@@ -137,7 +137,7 @@ class Attempts:
             return self.page(lesson)
 
     def stamp(self, lesson: Lesson) -> tuple[int, int]:
-        """What changes when the file does."""
+        """Return what changes when the file does."""
         try:
             found = self.path(lesson).stat()
         except OSError:
@@ -153,7 +153,9 @@ def _cells(text: str) -> tuple[PageCell, ...]:
 
 
 def _find(cells: tuple[PageCell, ...], number: int, base: str) -> PageCell | None:
-    """The cell that is meant: in its place, or wherever its text has moved to."""
+    """Return the cell that is meant: in its place, or wherever its text has moved
+    to.
+    """
     here = cells[number] if 0 <= number < len(cells) else None
     if here is not None and here.version == base and not here.is_text:
         return here
@@ -164,7 +166,9 @@ def _find(cells: tuple[PageCell, ...], number: int, base: str) -> PageCell | Non
 
 
 def _with_cell(page: Page, cell: PageCell, text: str) -> bytes:
-    """The page's content with another text in a cell, and no other byte changed."""
+    """Return the page's content with another text in a cell, and no other byte
+    changed.
+    """
     whole = text_of(page.content)
     lines = whole.splitlines(keepends=True)
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"

@@ -27,7 +27,7 @@ from server.take_home import KEEPSAKE
 
 
 def draw_exercise(exercise: ExerciseResult, other_way: OtherWay | None = None) -> Html:
-    """What a grading says of one exercise: its message first, its checks folded.
+    """Return what a grading says of one exercise: its message first, its checks folded.
 
     Of one that is right, the other way to write it is told as well.
     """
@@ -60,7 +60,8 @@ def _draw_other_way(way: OtherWay) -> Html:
 
 
 def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
-    """What a grading says of the whole page: its score, and why it could not load.
+    """Return what a grading says of the whole page: its score, and why it could not
+    load.
 
     When all is right, it is told what one can do now.
     """
@@ -91,12 +92,12 @@ def _draw_abilities(can_do: Sequence[str]) -> Html:
 
 
 def keepsake_link() -> Html:
-    """The way to the page that tells what the learner can do now."""
+    """Return the way to the page that tells what the learner can do now."""
     return tag("a", "What you can do now: a page to keep", href=f"/take/{KEEPSAKE}")
 
 
 def draw_run(run: CellRun) -> Html:
-    """What a run of a cell has shown."""
+    """Return what a run of a cell has shown."""
     cut = "\n[cut here: it printed more]" if run.was_cut else ""
     printed = tag("pre", run.printed, cut, tabindex=0) if run.printed else ""
     waits = any(isinstance(event, Waiting) for event in run.events)
@@ -140,7 +141,9 @@ def _link(line: int, words: str) -> Html:
 
 
 def draw_hints(info: ExerciseInfo, step: HintStep, mends: Sequence[str]) -> Html:
-    """The hints that are open, what mends the mistake named last, and what follows."""
+    """Return the hints that are open, what mends the mistake named last, and what
+    follows.
+    """
     items = [tag("li", typeset.inline(hint)) for hint in info.hints[: step.shown]]
     if step.shown >= len(info.hints):
         more = (
@@ -159,7 +162,7 @@ def draw_hints(info: ExerciseInfo, step: HintStep, mends: Sequence[str]) -> Html
 
 
 def draw_solution(code: str, attempts_left: int) -> Html:
-    """A solution, or how many graded attempts still open it."""
+    """Return a solution, or how many graded attempts still open it."""
     if not attempts_left:
         return join(
             (

@@ -36,7 +36,9 @@ class Events:
         return len(self._listeners) >= self._most
 
     async def listen(self) -> AsyncIterator[str]:
-        """What is told from now on, and a pulse, so that a lost page is noticed."""
+        """Yield what is told from now on, and a pulse, so that a lost page is
+        noticed.
+        """
         queue: asyncio.Queue[str] = asyncio.Queue(_MOST_WAITING)
         self._listeners[queue] = asyncio.get_running_loop()
         try:

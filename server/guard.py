@@ -163,7 +163,9 @@ def _size_of(headers: Mapping[str, str]) -> int:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """What a request sends, cut off where it is too much whatever it said before."""
+    """Return what a request sends, cut off where it is too much whatever it said
+    before.
+    """
     taken = 0
 
     async def take() -> Message:

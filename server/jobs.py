@@ -193,7 +193,7 @@ class Jobs:
             cancel.set()
 
     def gradebook(self) -> Gradebook:
-        """The gradebook, the same that the terminal has."""
+        """Return the gradebook, the same that the terminal has."""
         return Gradebook(self._gradebook)
 
     @contextmanager

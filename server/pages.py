@@ -74,7 +74,7 @@ class LessonPage:
 
 
 def lesson_page(shown: LessonPage) -> bytes:
-    """The page on which a learner reads, writes, runs and has it graded."""
+    """Return the page on which a learner reads, writes, runs and has it graded."""
     lesson, cells = shown.lesson, shown.page.cells
     known = {info.tag: info for info in shown.exercises}
     last = {cell.tag: cell.number for cell in cells if cell.tag in known}
@@ -106,7 +106,7 @@ def lesson_page(shown: LessonPage) -> bytes:
 
 
 def problem_page(sentence: str) -> bytes:
-    """What stands in the place of a page that cannot be shown."""
+    """Return what stands in the place of a page that cannot be shown."""
     back = tag("p", tag("a", "All lessons", href="/"))
     body = tag("main", tag("h1", "Not here"), tag("p", sentence), back, id="main")
     return document("Not here", "", body)
@@ -115,7 +115,7 @@ def problem_page(sentence: str) -> bytes:
 def document(
     title: str, head: Html | str, body: Html, scripts: Sequence[str] = _SCRIPTS
 ) -> bytes:
-    """A whole page; what it may load is said by the server's headers."""
+    """Return a whole page; what it may load is said by the server's headers."""
     files = (
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
@@ -130,7 +130,7 @@ def document(
 
 
 def states_of(report: Report | None, exercises: Iterable[str]) -> Html:
-    """The exercises with what became of them, each a link to its place."""
+    """Return the exercises with what became of them, each a link to its place."""
     outcomes = {e.tag: e.outcome for e in report.exercises} if report else {}
     return join(
         tag(
@@ -142,7 +142,7 @@ def states_of(report: Report | None, exercises: Iterable[str]) -> Html:
 
 
 def _state(outcome: Outcome | None) -> Html:
-    """An outcome as a sign; its word is said to whoever hears the page."""
+    """Return an outcome as a sign; its word is said to whoever hears the page."""
     outcome = outcome or Outcome.NOT_ATTEMPTED
     sign = tag("span", GLYPHS[outcome], aria_hidden="true")
     kind = outcome.value.replace(" ", "-")
@@ -177,7 +177,7 @@ def _overview_row(lesson: Lesson, standing: Standing | None) -> Html:
 
 
 def _bar(shown: LessonPage, known: Mapping[str, ExerciseInfo]) -> Html:
-    """What stays at the top: the way to other lessons, and the exercises."""
+    """Return what stays at the top: the way to other lessons, and the exercises."""
     lesson = shown.lesson
     links = (
         tag(
@@ -215,7 +215,7 @@ def _bar(shown: LessonPage, known: Mapping[str, ExerciseInfo]) -> Html:
 
 
 def _headed(cell: PageCell) -> str:
-    """The exercise whose heading a text begins with, or ""."""
+    """Return the exercise whose heading a text begins with, or ""."""
     heading = re.match(r"#+ (\d+[a-z]\d?)\b", cell.source) if cell.is_text else None
     return heading[1] if heading else ""
 
@@ -262,7 +262,7 @@ def _draw_code(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
 
 
 def _draw_command(words: str) -> Html:
-    """A command of a text as what is pressed for it here."""
+    """Return a command of a text as what is pressed for it here."""
     if words.startswith("grade "):
         return tag("button", "Grade the lesson", type="button", data_command="grade")
     return tag("code", typed(words))

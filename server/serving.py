@@ -108,7 +108,8 @@ def run_server(
 
 
 def open_door(root: Path, port: int) -> tuple[socket.socket, Door]:
-    """A socket that listens, and the address: that of last time where it is free.
+    """Return a socket that listens, and the address: that of last time where it is
+    free.
 
     So a page that is open finds the server again when it was started anew.
     """
@@ -124,7 +125,7 @@ def open_door(root: Path, port: int) -> tuple[socket.socket, Door]:
 
 
 def listen(host: str, ports: list[int]) -> socket.socket:
-    """A socket that listens on the first of the ports that is free.
+    """Return a socket that listens on the first of the ports that is free.
 
     Raises:
         Misuse: none of them is, or one is no port.
@@ -149,7 +150,7 @@ def listen(host: str, ports: list[int]) -> socket.socket:
 
 
 def _read(path: Path) -> Door | None:
-    """The address of last time; None if there is none that can be used."""
+    """Return the address of last time; None if there is none that can be used."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         door = Door(told["port"], told["key"])

@@ -19,7 +19,8 @@ _ROOM_GRADEBOOK = "the gradebook of the room that you worked in"
 
 
 def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
-    """A file by its name: an attempt, the same as a notebook, a zip of all, a page.
+    """Return a file by its name: an attempt, the same as a notebook, a zip of all, a
+    page.
 
     Args:
         name: the file's name.
@@ -44,7 +45,7 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
 
 
 def _keepsake(root: Path, jobs: Jobs) -> bytes:
-    """What the learner can do now, as one file that loads nothing."""
+    """Return what the learner can do now, as one file that loads nothing."""
     lessons = catalog.course(root)
     with jobs.gradebook() as book:
         records = course_page.collect(lessons, book, jobs.learner)

@@ -77,14 +77,16 @@ def _read(code: str) -> ast.expr | ast.stmt:
 
 
 def is_hole(node: object) -> str:
-    """The name of the hole that a piece of a pattern is; "" where it is none."""
+    """Return the name of the hole that a piece of a pattern is; "" where it is none."""
     if isinstance(node, ast.Name) and node.id.startswith("_"):
         return node.id
     return ""
 
 
 def is_rest(node: object) -> str:
-    """The name of a hole for whatever arguments there are: ``*_args``, ``**_kw``."""
+    """Return the name of a hole for whatever arguments there are: ``*_args``,
+    ``**_kw``.
+    """
     if isinstance(node, ast.Starred):
         return is_hole(node.value)
     if isinstance(node, ast.keyword) and node.arg is None:
@@ -93,12 +95,12 @@ def is_rest(node: object) -> str:
 
 
 def holes_in(code: ast.AST) -> frozenset[str]:
-    """The names of all holes in a piece of a pattern."""
+    """Return the names of all holes in a piece of a pattern."""
     return frozenset(filter(None, map(is_hole, ast.walk(code))))
 
 
 def match(find: ast.AST, code: ast.AST) -> Holes | None:
-    """What stands for each hole, when the code is what is looked for; else None.
+    """Return what stands for each hole, when the code is what is looked for; else None.
 
     >>> code = ast.parse("np.log(p)", mode="eval").body
     >>> ast.unparse(match(pattern("np.log(_)", "_").find, code)["_"])

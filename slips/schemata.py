@@ -36,7 +36,9 @@ class Schema:
     forms: tuple[Form, ...]
 
     def run(self, forms: Sequence[Form], args: Any, kwargs: Mapping[str, Any]) -> Any:
-        """What the function gives with these edits in it. It may raise anything."""
+        """Return what the function gives with these edits in it. It may raise
+        anything.
+        """
         for form in forms:
             self.switches[form.place] = form.choice
         try:
@@ -49,7 +51,8 @@ class Schema:
 def schema_of(
     function: FunctionType, edits: Sequence[tuple[int, Pattern]]
 ) -> Schema | None:
-    """A function and those of its file that it calls, with every edit as a choice.
+    """Return a function and those of its file that it calls, with every edit as a
+    choice.
 
     Args:
         function: a plain function, written in a file that can be read.
@@ -78,7 +81,9 @@ def schema_of(
 def _compile(
     family: _Same, edits: tuple[tuple[int, Pattern], ...]
 ) -> tuple[tuple[Any, ...], int, tuple[Form, ...]]:
-    """The code of the functions with their choices, how many, and every edited form."""
+    """Return the code of the functions with their choices, how many, and every edited
+    form.
+    """
     by_kind: dict[type, list[tuple[int, Pattern]]] = {}
     for number, edit in edits:
         by_kind.setdefault(type(edit.find), []).append((number, edit))
@@ -105,7 +110,9 @@ class _Same:
 
 
 def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | None:
-    """A function and what it calls in the same file; None where one cannot be read."""
+    """Return a function and what it calls in the same file; None where one cannot be
+    read.
+    """
     found: dict[FunctionType, ast.FunctionDef] = {}
     waiting = [function]
     while waiting:

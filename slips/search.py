@@ -85,7 +85,7 @@ def search(
     is_alike: IsAlike,
     most_runs: int = MOST_RUNS,
 ) -> list[Explanation]:
-    """The smallest sets of slips that explain every answer.
+    """Yield the smallest sets of slips that explain every answer.
 
     Args:
         bases: the right function first, then mistakes that are functions of their own.
@@ -215,7 +215,9 @@ class _Trial:
         return bits_of(self.asked, self.base.function)
 
     def explanation(self, forms: Sequence[Form]) -> Explanation:
-        """The slips of these edits; what is computed first is to be mended first."""
+        """Return the slips of these edits; what is computed first is to be mended
+        first.
+        """
         order = sorted(forms, key=lambda form: -form.place)
         return Explanation(self.base, tuple(self.slips[form.slip] for form in order))
 
@@ -251,7 +253,7 @@ def _answer(right: FunctionType, one: Asked) -> Any:
 
 
 def _wrong_numbers(value: Any, right: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The numbers of an answer that differ from those of the right one."""
+    """Return the numbers of an answer that differ from those of the right one."""
     mine, other = _numbers(value), _numbers(right)
     is_shaped = getattr(value, "shape", ()) == getattr(right, "shape", ())
     if len(mine) != len(other) or not is_shaped:
@@ -279,7 +281,7 @@ def _bits_of_a_float(number: float) -> float:
 
 
 def _numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The numbers of a plain value in one row; none where it has others."""
+    """Return the numbers of a plain value in one row; none where it has others."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, (list, tuple)):

@@ -93,7 +93,9 @@ class Writer:
     # Expressions
 
     def expression(self, code: ast.expr, known: Mapping[int, str]) -> ast.expr:
-        """The expression with its choices; what `known` names is called by its name."""
+        """Return the expression with its choices; what `known` names is called by its
+        name.
+        """
         if id(code) in known:
             return _call(known[id(code)])
         if not isinstance(getattr(code, "ctx", ast.Load()), ast.Load):
@@ -106,7 +108,7 @@ class Writer:
     def choice(
         self, code: ast.expr, choices: Sequence[_Match], known: Mapping[int, str]
     ) -> ast.expr:
-        """A switch between the expression and its edited forms."""
+        """Return a switch between the expression and its edited forms."""
         wanted = _hole_codes(code, [holes for _, _, holes in choices], known)
         names = dict(known)
         layers: list[tuple[str, ast.expr]] = []
@@ -128,7 +130,7 @@ class Writer:
         return chosen
 
     def copied(self, code: _Code, known: Mapping[int, str]) -> _Code:
-        """A copy of the node, with choices inside of it."""
+        """Return a copy of the node, with choices inside of it."""
         new = copy.copy(code)
         for name, value in ast.iter_fields(code):
             if isinstance(value, list):
@@ -148,7 +150,7 @@ class Writer:
         return new
 
     def matching(self, code: ast.AST, is_statement: bool) -> Iterator[_Match]:
-        """The edits that fit here, each form once."""
+        """Yield the edits that fit here, each form once."""
         edits = self.by_kind.get(type(code), ())
         found = [(n, e, h) for n, e in edits if (h := match(e.find, code)) is not None]
         seen: set[str] = set()
@@ -169,7 +171,9 @@ class Writer:
 def _hole_codes(
     code: ast.expr, matches: Sequence[Mapping[str, Any]], known: Mapping[int, str]
 ) -> list[ast.expr]:
-    """What stands for holes and is worth sharing, inner pieces before outer ones."""
+    """Return what stands for holes and is worth sharing, inner pieces before outer
+    ones.
+    """
     wanted = {
         id(part): part
         for holes in matches
@@ -184,7 +188,7 @@ def _hole_codes(
 
 
 def _named(holes: Holes) -> Holes:
-    """The holes with a short name for each piece of code that stands for one."""
+    """Return the holes with a short name for each piece of code that stands for one."""
     return {
         name: [ast.Constant(id(part)) for part in filled]
         if isinstance(filled, list)
@@ -194,7 +198,7 @@ def _named(holes: Holes) -> Holes:
 
 
 def _fill(put: Any, holes: Mapping[str, Any], names: Mapping[int, str]) -> Any:
-    """The edited code, with what stands for its holes put in."""
+    """Return the edited code, with what stands for its holes put in."""
     if isinstance(put, list):
         out = []
         for item in put:

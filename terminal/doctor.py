@@ -73,7 +73,7 @@ def _packages() -> Condition:
 
 
 def _tensorflow(root: Path) -> Condition:
-    """A lack of what has no build is said, and leaves the machine ready."""
+    """Say that what has no build is lacking, which leaves the machine ready."""
     if machine.has_tensorflow():
         version = _version("tensorflow-cpu") or _version("tensorflow") or "found"
         return Condition("TensorFlow", True, version)
@@ -87,7 +87,7 @@ def _tensorflow(root: Path) -> Condition:
 
 
 def _with_tensorflow(root: Path) -> list[int]:
-    """The numbers of the lessons that say that they import it."""
+    """Return the numbers of the lessons that say that they import it."""
     return [
         lesson.number
         for lesson in catalog.lessons(root)
@@ -101,7 +101,7 @@ def _join_numbers(numbers: list[int]) -> str:
 
 
 def _bytecode() -> Condition:
-    """A confined worker cannot write it, and without it starts twice as slowly."""
+    """Tell whether Keras is compiled: without, a worker starts twice as slowly."""
     spec = importlib.util.find_spec("keras")
     source = spec.origin if spec else None
     if source and Path(importlib.util.cache_from_source(source)).is_file():
@@ -177,7 +177,9 @@ def _memory(root: Path) -> Condition:
 
 
 def _walls() -> Condition:
-    """What stands around an attempt; a lack is said, and does not stop a learner."""
+    """Return what stands around an attempt; a lack is said, and does not stop a
+    learner.
+    """
     from grader.sandbox import Warm
 
     try:

@@ -251,7 +251,9 @@ def _comment(text: str) -> Iterator[str]:
 
 
 def _arguments(solution: Path, name: str) -> str:
-    """The arguments of the solution's function; none where it has no such function."""
+    """Return the arguments of the solution's function; none where it has no such
+    function.
+    """
     for node in ast.parse(solution.read_bytes()).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return ast.unparse(node.args)

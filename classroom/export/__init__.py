@@ -33,7 +33,7 @@ FORMATS: dict[str, Callable[[ClassResult], tuple[ExportFile, ...]]] = {
 
 
 def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
-    """The files of one format.
+    """Return the files of one format.
 
     Raises:
         Misuse: there is no such format, nobody has been graded, or the format cannot

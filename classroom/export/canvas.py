@@ -33,7 +33,8 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def complete(result: ClassResult, exported: bytes) -> Filled:
-    """The file for the learners and assignments of a gradebook that Canvas exported.
+    """Return the file for the learners and assignments of a gradebook that Canvas
+    exported.
 
     Raises:
         Misuse: Canvas did not write that file.
@@ -61,7 +62,9 @@ def complete(result: ClassResult, exported: bytes) -> Filled:
 
 
 def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
-    """The file with the assignments named as in a header that Canvas exported."""
+    """Return the file with the assignments named as in a header that Canvas
+    exported.
+    """
     lessons = result.lessons
     possible: list[Cell] = ["    Points Possible", "", "", "", ""]
     rows: list[list[Cell]] = [
@@ -75,7 +78,7 @@ def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
 def _unequal(
     lessons: Sequence[LessonColumn], header: list[str], rows: list[list[str]]
 ) -> Iterator[str]:
-    """What to say of assignments that are not worth what their lesson is."""
+    """Yield what to say of assignments that are not worth what their lesson is."""
     possible = next((row for row in rows if row and "Points Possible" in row[0]), [])
     worth = dict(zip(header, possible, strict=False))
     for lesson in lessons:

@@ -53,7 +53,7 @@ def result_json(
 
 
 def write_refusal(why: str, points: int, told: Mapping[str, str]) -> bytes:
-    """What a learner is told who handed in nothing that can be graded.
+    """Return what a learner is told who handed in nothing that can be graded.
 
     Raises:
         Misuse: the environment does not say which submission it is.

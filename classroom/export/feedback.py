@@ -58,7 +58,7 @@ class _Zips:
 def zips(
     result: ClassResult, to: str, handed_in: Iterable[HandedIn]
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
-    """A zip file for each lesson, and what to say of them.
+    """Return a zip file for each lesson, and what to say of them.
 
     Args:
         result: the class.
@@ -131,7 +131,7 @@ def _for_canvas(
 
 
 def _as_notebook(said: str) -> bytes:
-    """A notebook of one cell, which shows the text as it stands."""
+    """Return a notebook of one cell, which shows the text as it stands."""
     cell = {"cell_type": "raw", "id": "feedback", "metadata": {}, "source": said}
     data = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     return msgspec.json.encode(data)

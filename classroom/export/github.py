@@ -59,7 +59,7 @@ def _test(exercise: ExerciseResult, report: Report) -> dict[str, Any]:
 
 
 def _line_of(finding: Finding | None) -> int:
-    """The line of the file; a line of a cell is none of a notebook's file."""
+    """Return the line of the file; a line of a cell is none of a notebook's file."""
     return 0 if finding is None or finding.cell else finding.line or 0
 
 

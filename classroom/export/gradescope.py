@@ -19,7 +19,7 @@ _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """A file for each report: ``gradescope/<learner>/<lesson>/results.json``."""
+    """Return a file for each report: ``gradescope/<learner>/<lesson>/results.json``."""
     return tuple(
         ExportFile(
             f"gradescope/{file_name(one.learner.id)}/{file_name(report.lesson)}"
@@ -55,7 +55,7 @@ def results_json(report: Report) -> bytes:
 
 
 def write_refusal(title: str, why: str) -> bytes:
-    """What a learner is told who handed in nothing that can be graded."""
+    """Return what a learner is told who handed in nothing that can be graded."""
     data = {
         "score": 0,
         "output": f"{one_line(title)}: nothing was graded.\n{clean_text(why)}",

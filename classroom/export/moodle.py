@@ -39,7 +39,7 @@ COLUMNS = (
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """A worksheet made from nothing but the class.
+    """Return a worksheet made from nothing but the class.
 
     Raises:
         Misuse: the class has several lessons, for which the numbers cannot all hold.
@@ -50,7 +50,7 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def fill(result: ClassResult, worksheet: bytes) -> Filled:
-    """The worksheet that Moodle wrote, with grades and feedback put in.
+    """Return the worksheet that Moodle wrote, with grades and feedback put in.
 
     Headings, in whatever language, rows and dates stay as they are, so that Moodle
     knows its file again and refuses what has been changed since.
@@ -87,7 +87,7 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
 
 
 def feedback(report: Report) -> str:
-    """The report as the small HTML that Moodle keeps as a comment."""
+    """Return the report as the small HTML that Moodle keeps as a comment."""
     return "<br>".join(html.escape(line) for line in report_lines(report))
 
 
@@ -104,7 +104,7 @@ def _only_lesson(result: ClassResult) -> LessonColumn:
 def _unequal(
     lesson: LessonColumn, at: Columns, rows: list[list[str]]
 ) -> tuple[str, ...]:
-    """What to say if the assignment is not worth what the lesson is."""
+    """Return what to say if the assignment is not worth what the lesson is."""
     if at.most is None:
         return ()
     cells = {row[at.most] for row in rows if at.most < len(row)}
@@ -150,7 +150,7 @@ def _with_grade(cells: list[str], at: Columns, report: Report) -> list[str]:
 def _learner_of(
     cells: list[str], at: Columns, result: ClassResult
 ) -> LearnerResult | None:
-    """The one learner whom a row of a worksheet means; None when in doubt."""
+    """Return the one learner whom a row of a worksheet means; None when in doubt."""
     number, words = number_of(cells[0]), [cells[i] for i in at.who]
     ways = (
         lambda learner: bool(learner.lms_id) and learner.lms_id == number,

@@ -24,7 +24,7 @@ _SORT = Path(__file__).with_name("sort.js")
 
 
 def class_report(result: ClassResult) -> tuple[ExportFile, ...]:
-    """The pages of a class: ``class.html`` and ``learners/<learner>.html``.
+    """Return the pages of a class: ``class.html`` and ``learners/<learner>.html``.
 
     Raises:
         Misuse: there is nobody in the class.
@@ -40,7 +40,7 @@ def class_report(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def projector_report(result: ClassResult) -> tuple[ExportFile, ...]:
-    """The page of a class that everybody may see: no name is on it.
+    """Return the page of a class that everybody may see: no name is on it.
 
     Raises:
         Misuse: there is nobody in the class.

@@ -31,7 +31,7 @@ Address = Callable[[str], str]
 
 
 def class_page(result: ClassResult, style: str, script: str, address: Address) -> bytes:
-    """The page of the class.
+    """Return the page of the class.
 
     Args:
         result: the class.
@@ -105,7 +105,7 @@ def _mistake(mistake: MistakeCount, link: Callable[[str], Html]) -> Html:
 def _unnamed(
     summary: Summary, link: Callable[[str], Html]
 ) -> Iterator[tuple[str, str, Html]]:
-    """The part with the wrong answers that have no name, if several gave one."""
+    """Yield the part with the wrong answers that have no name, if several gave one."""
     items = [_answer(one, link) for one in summary.unnamed[:COMMONEST]]
     if items:
         yield "unnamed", "Answers without a name", tag("ol", *items, class_="mistakes")
@@ -218,7 +218,7 @@ def _looks(
 def _by_hand(
     result: ClassResult, link: Callable[[str], Html]
 ) -> Iterator[tuple[str, str, Html]]:
-    """The part with the points that a person gave, if anybody did."""
+    """Yield the part with the points that a person gave, if anybody did."""
     items = [
         tag("li", link(one.learner.id), f", {exercise.tag}: {line}")
         for one in result.learners

@@ -85,7 +85,7 @@ def _row(
 
 
 def _cell(exercise: ExerciseResult | None) -> Html:
-    """A sign, and its word for who hears the page."""
+    """Return a sign, and its word for who hears the page."""
     if exercise is None:
         return tag("td", "–", tag("i", "nothing"), data_rank=2)
     outcome = Outcome.PASSED if exercise.is_right else exercise.outcome

@@ -23,7 +23,7 @@ def learner_page(
     style: str,
     way_back: str,
 ) -> bytes:
-    """The page of one learner.
+    """Return the page of one learner.
 
     Args:
         one: whose page.
@@ -54,7 +54,7 @@ def learner_page(
 
 
 def bar(share: float) -> Html:
-    """A bar beside a number that says the same."""
+    """Return a bar beside a number that says the same."""
     return tag(
         "span",
         tag("span", style=f"width:{100 * share:.0f}%"),
@@ -103,7 +103,9 @@ def _problem(report: Report) -> Html:
 
 
 def _messages(report: Report) -> list[Html]:
-    """A message for each exercise that has one; the first wrong one stands open."""
+    """Return a message for each exercise that has one; the first wrong one stands
+    open.
+    """
     if report.problem is not None:
         return []
     first = report.first_not_passed

@@ -13,7 +13,7 @@ COMMONEST = 6
 
 
 def projector_page(result: ClassResult, style: str) -> bytes:
-    """Counts by exercise, and what several people got wrong.
+    """Return counts by exercise, and what several people got wrong.
 
     Args:
         result: the class.
@@ -35,7 +35,9 @@ def projector_page(result: ClassResult, style: str) -> bytes:
 
 
 def _mistakes(summary: Summary) -> Html:
-    """What several people got wrong: what one alone did would point at somebody."""
+    """Return what several people got wrong: what one alone did would point at
+    somebody.
+    """
     several = [one for one in summary.mistakes if len(one.learners) > 1]
     if not several:
         return tag("p", "No known mistake was made by more than one person.")

@@ -96,7 +96,7 @@ class ClassList:
         return self._first(words)
 
     def with_others(self, others: Mapping[str, Learner]) -> tuple[Learner, ...]:
-        """The roster in its order, then the learners it does not know, by id."""
+        """Return the roster in its order, then the learners it does not know, by id."""
         ids = {learner.id for learner in self.learners}
         extra = [others[key] for key in sorted(others) if key not in ids]
         return (*self.learners, *extra)

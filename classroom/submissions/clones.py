@@ -52,7 +52,7 @@ class History:
 
 
 def clone_around(path: Path, top: Path) -> Path | None:
-    """The clone that a file below a folder lies in; None if in none."""
+    """Return the clone that a file below a folder lies in; None if in none."""
     for where in path.parents:
         git = where / ".git"
         if git.is_dir() and not git.is_symlink():
@@ -95,7 +95,7 @@ def history(clone: Path, path: Path, due: datetime) -> History | None:
 
 
 def content_of(clone: Path, blob: str) -> bytes:
-    """A content in a repository, by its name there.
+    """Return a content in a repository, by its name there.
 
     Raises:
         OSError: git cannot tell it, or it is too large for an attempt.
@@ -110,7 +110,7 @@ def content_of(clone: Path, blob: str) -> bytes:
 
 
 def _head(git: Path) -> str:
-    """The commit that is checked out.
+    """Return the commit that is checked out.
 
     Raises:
         ValueError: nothing says which one it is.
@@ -128,7 +128,7 @@ def _head(git: Path) -> str:
 
 
 def _lines(path: Path) -> list[str]:
-    """The lines of a small file; none if there is no such file."""
+    """Return the lines of a small file; none if there is no such file."""
     if path.is_symlink() or not path.is_file():
         return []
     with path.open("rb") as file:
@@ -141,7 +141,9 @@ def _moment(seconds: str) -> datetime:
 
 @contextmanager
 def _looking_into(clone: Path, shallow: list[str]) -> Iterator[Ask]:
-    """A way to ask git about the objects of a clone, from a repository of ours."""
+    """Provide a way to ask git about the objects of a clone, from a repository of
+    ours.
+    """
     with tempfile.TemporaryDirectory() as made:
         ours = Path(made)
         for name in ("objects", "refs"):

@@ -113,7 +113,7 @@ class Files:
         return Level(tuple(found), self._lessons, self._is_known, self._has_roster)
 
     def _nobodys(self, entries: Iterable[Entry], around: Around) -> Iterator[File]:
-        """The files in a place that is not one learner's."""
+        """Yield the files in a place that is not one learner's."""
         entries = list(entries)
         is_clone = is_a_clone(entries)
         found = [self._look_into(child) for child in children(entries)]
@@ -137,7 +137,7 @@ class Files:
                 yield from self._nobodys(child.entries, here)
 
     def _look_into(self, child: Child) -> Child:
-        """The same, and of a zip file what lies in it."""
+        """Return the same, and of a zip file what lies in it."""
         if not child.is_zip or on_platform(child.stem):
             return child
         entry = child.entries[0]
@@ -152,7 +152,9 @@ class Files:
             return child
 
     def _loose(self, entry: Entry, around: Around) -> Iterator[File]:
-        """A file that lies in nobody's place: its own name may say whose it is."""
+        """Yield a file that lies in nobody's place: its own name may say whose it
+        is.
+        """
         name = entry.parts[-1]
         here = around
         if named := on_platform(name):
@@ -165,7 +167,7 @@ class Files:
         yield from self._take(entry, name, here)
 
     def _find_owned(self, entries: Iterable[Entry], around: Around) -> Iterator[File]:
-        """The files in a place where everything is one learner's."""
+        """Yield the files in a place where everything is one learner's."""
         entries = list(entries)
         is_clone = is_a_clone(entries)
         # What may be read is bounded, so what is most likely to be asked goes first.
@@ -181,7 +183,7 @@ class Files:
                 yield from self._take(child.entries[0], child.name, around)
 
     def _take(self, entry: Entry, name: str, around: Around) -> Iterator[File]:
-        """The file that an entry is, or the sentence that says why it is none."""
+        """Yield the file that an entry is, or the sentence that says why it is none."""
         here = around.within(entry.parts[-1])
         if entry.suffix not in SUFFIXES:
             if said := advice(name, here.owner):
@@ -221,7 +223,7 @@ class Files:
         )
 
     def _read_text(self, source: bytes, name: str) -> bytes:
-        """The Python of a file.
+        """Return the Python of a file.
 
         Raises:
             Unreadable: it is too large, or no notebook although it is called so.
@@ -231,7 +233,7 @@ class Files:
         return as_python(source, name).source
 
     def _inside(self, entry: Entry, around: Around) -> Iterator[File]:
-        """What a zip file holds."""
+        """Yield what a zip file holds."""
         why = around.bounds.describe_spent()
         if why:
             self._too_much(around)
@@ -266,7 +268,7 @@ class Files:
     def _archive(
         self, entry: Entry, bounds: Bounds, stack: ExitStack
     ) -> zipfile.ZipFile:
-        """An open zip file; one in a zip file is unpacked into memory.
+        """Return an open zip file; one in a zip file is unpacked into memory.
 
         Raises:
             ValueError: it is too large.

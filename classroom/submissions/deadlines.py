@@ -73,13 +73,13 @@ class Deadlines:
         return _compare(file.at, due, "by the file's own time")
 
     def _due(self, lesson: str, learner: str) -> datetime | None:
-        """The later one of what holds for all and what holds for one learner."""
+        """Return the later one of what holds for all and what holds for one learner."""
         moments = (self._dues.get(lesson), self._extended.get(learner))
         return max((one for one in moments if one), default=None)
 
 
 def shown(moment: datetime) -> str:
-    """A moment as it is on the clock of this machine."""
+    """Return a moment as it is on the clock of this machine."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
@@ -92,7 +92,9 @@ def _compare(at: datetime | None, due: datetime | None, told_by: str) -> When:
 
 
 def _read_commit(file: File, due: datetime) -> When:
-    """What git says of a file, and the version that it had before the deadline."""
+    """Return what git says of a file, and the version that it had before the
+    deadline.
+    """
     told = history(file.clone, file.path, due) if file.clone else None
     if told is None or file.clone is None:
         return When(is_told=False)

@@ -18,7 +18,7 @@ NEVER = "never"
 
 
 def moment_of(words: str, where: str = "--due") -> datetime:
-    """The last moment that is not late; a day alone is a day until its end.
+    """Return the last moment that is not late; a day alone is a day until its end.
 
     Args:
         words: a date, or a date and a time.
@@ -74,7 +74,7 @@ class _Dues:
     lessons: Mapping[str, datetime | None] = field(default_factory=dict)
 
     def set_due(self, names: Iterable[str], due: datetime | None) -> _Dues:
-        """The same with another due for these lessons."""
+        """Return the same with another due for these lessons."""
         return _Dues(self.all, {**self.lessons, **dict.fromkeys(names, due)})
 
 

@@ -71,7 +71,7 @@ class Entry:
         return PurePosixPath(self.parts[-1]).suffix.lower()
 
     def below(self, depth: int = 1) -> Entry:
-        """The same entry, seen from a folder that many steps further down."""
+        """Return the same entry, seen from a folder that many steps further down."""
         return replace(self, parts=self.parts[depth:])
 
 
@@ -94,7 +94,7 @@ class Bounds:
     around: Bounds | None = None
 
     def describe_spent(self) -> str:
-        """What is used up, for people; "" while nothing is."""
+        """Return what is used up, for people; "" while nothing is."""
         if self.reads <= 0:
             return "too many files that may be attempts"
         if self.octets <= 0:
@@ -104,7 +104,7 @@ class Bounds:
         return self.around.describe_spent() if self.around else ""
 
     def read(self, entry: Entry, most: int) -> bytes:
-        """The first `most` bytes of an entry, at this learner's cost."""
+        """Return the first `most` bytes of an entry, at this learner's cost."""
         began = time.thread_time()
         self.reads -= 1
         try:
@@ -118,12 +118,14 @@ class Bounds:
 
 
 def unbounded(cpu_s: float = 1e9) -> Bounds:
-    """What many learners' files may cost together; each has bounds of their own."""
+    """Return what many learners' files may cost together; each has bounds of their
+    own.
+    """
     return Bounds(reads=10**9, octets=10**12, cpu_s=cpu_s)
 
 
 def below(folder: Path, say: Told) -> Iterator[Entry]:
-    """The files below a folder, hidden ones left out.
+    """Yield the files below a folder, hidden ones left out.
 
     Raises:
         Misuse: there are too many.
@@ -153,7 +155,9 @@ def below(folder: Path, say: Told) -> Iterator[Entry]:
 
 
 def _look_at(path: Path, parts: tuple[str, ...], say: Told) -> Iterator[Entry]:
-    """The file at a path, unless it is a link, a folder, or cannot be looked at."""
+    """Yield the file at a path, unless it is a link, a folder, or cannot be looked
+    at.
+    """
     shown = "/".join(map(readable, parts))
     try:
         found = path.lstat()
@@ -174,7 +178,9 @@ def _of_a_link(path: Path) -> str:
 
 
 def readable(name: str) -> str:
-    """A name as text, though the bytes on the disk may be of another encoding."""
+    """Return a name as text, though the bytes on the disk may be of another
+    encoding.
+    """
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -183,7 +189,7 @@ def readable(name: str) -> str:
 
 
 def opened(file: IO[bytes]) -> zipfile.ZipFile:
-    """A zip file, unless its list of names alone would be too much.
+    """Return a zip file, unless its list of names alone would be too much.
 
     Raises:
         ValueError: it holds too many files.
@@ -210,7 +216,7 @@ def _size_of_list(file: IO[bytes]) -> int:
 
 
 def members(archive: zipfile.ZipFile) -> Iterator[Entry]:
-    """The files in a zip file, hidden ones left out."""
+    """Yield the files in a zip file, hidden ones left out."""
     # Of two members with one name, the last is the one that is read by its name.
     for member in {one.filename: one for one in archive.infolist()}.values():
         parts = PurePosixPath(member.filename.replace("\\", "/")).parts
@@ -239,7 +245,9 @@ def _is_hidden(name: str) -> bool:
 
 
 def read(path: Path, members: tuple[str, ...]) -> bytes:
-    """The bytes of a file, or of a member of a zip file, or of a zip in a zip."""
+    """Return the bytes of a file, or of a member of a zip file, or of a zip in a
+    zip.
+    """
     if not members:
         return path.read_bytes()
     source: Path | io.BytesIO = path

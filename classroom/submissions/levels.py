@@ -63,7 +63,7 @@ class Child:
 
 
 def children(entries: Iterable[Entry]) -> list[Child]:
-    """What lies directly in a place, from everything that lies below it."""
+    """Return what lies directly in a place, from everything that lies below it."""
     found: dict[tuple[str, bool], list[Entry]] = defaultdict(list)
     for entry in entries:
         is_folder = len(entry.parts) > 1
@@ -97,7 +97,7 @@ class Level:
         return bool(self.is_known(child.stem)) or not self._is_of_many(child)
 
     def prefix(self, where: str) -> str:
-        """What the names of all clones begin with: the assignment, and a dash.
+        """Return what the names of all clones begin with: the assignment, and a dash.
 
         Args:
             where: the name of the folder that they lie in.

@@ -57,7 +57,7 @@ class Named:
 
 
 def on_platform(name: str) -> Named | None:
-    """What Moodle or Canvas says in a name; None where neither wrote it."""
+    """Return what Moodle or Canvas says in a name; None where neither wrote it."""
     stem = stem_of(name)
     for platform, pattern in (("Moodle", _MOODLE), ("Canvas", _CANVAS)):
         if match := pattern.fullmatch(stem):
@@ -70,23 +70,27 @@ def on_platform(name: str) -> Named | None:
 
 
 def stem_of(name: str) -> str:
-    """A name without the suffix of a file that may be an attempt."""
+    """Return a name without the suffix of a file that may be an attempt."""
     return _SUFFIX.sub("", name)
 
 
 def version_of(name: str) -> str:
-    """What the versions of one file have in common: Canvas puts a number behind it."""
+    """Return what the versions of one file have in common: Canvas puts a number behind
+    it.
+    """
     return _COPY.sub("", stem_of(name)).casefold()
 
 
 def number_in(name: str) -> int | None:
-    """The number of the lesson that a name says; None if it says none."""
+    """Return the number of the lesson that a name says; None if it says none."""
     match = _NUMBER.search(_COPY.sub("", stem_of(name)))
     return int(match[1]) if match else None
 
 
 def number_within(source: bytes) -> int | None:
-    """The number of the lesson that an attempt itself says; None if it says none."""
+    """Return the number of the lesson that an attempt itself says; None if it says
+    none.
+    """
     text = source.decode("utf-8", "replace")
     if heading := _HEADING.search(text):
         return int(heading[1])
@@ -103,7 +107,9 @@ def is_exact(name: str, lesson: Lesson) -> bool:
 
 
 def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
-    """What a file's name says beside the lesson; it may be a learner. "" if nothing."""
+    """Return what a file's name says beside the lesson; it may be a learner. "" if
+    nothing.
+    """
     plain = _COPY.sub("", stem_of(name))
     match = _LESSON_FIRST.fullmatch(plain) or _LEARNER_FIRST.fullmatch(plain)
     word = match["learner"] if match else ""
@@ -122,25 +128,29 @@ def says_nothing(name: str, lessons: Iterable[Lesson]) -> bool:
 
 
 def assignment_in(name: str) -> str:
-    """What the name of a folder of clones begins the names of its clones with."""
+    """Return what the name of a folder of clones begins the names of its clones
+    with.
+    """
     match = _SUBMISSIONS.fullmatch(name)
     return f"{match['of']}-" if match and match["of"] else ""
 
 
 def plain(word: str) -> str:
-    """A name as it is compared: Moodle and keyboards write some letters otherwise."""
+    """Return a name as it is compared: Moodle and keyboards write some letters
+    otherwise.
+    """
     word = _LEFT_OUT.sub("", unicodedata.normalize("NFC", word))
     return " ".join(word.casefold().split())
 
 
 def squash(word: str) -> str:
-    """A name as Canvas writes it into a file's: letters and digits alone."""
+    """Return a name as Canvas writes it into a file's: letters and digits alone."""
     letters = unicodedata.normalize("NFKD", word).casefold()
     return "".join(letter for letter in letters if letter.isalnum())
 
 
 def _subject(lesson: Lesson) -> str:
-    """What a lesson is about, as in the name of its file: ``gradients``."""
+    """Return what a lesson is about, as in the name of its file: ``gradients``."""
     return lesson.name.partition("_")[2]
 
 

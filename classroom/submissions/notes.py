@@ -19,7 +19,9 @@ def is_document(name: str) -> bool:
 
 
 def advice(name: str, owner: Owner | None) -> str:
-    """What to do with a file that may be an attempt and cannot be graded; else ""."""
+    """Return what to do with a file that may be an attempt and cannot be graded; else
+    "".
+    """
     lower = name.lower()
     if lower.endswith(_ARCHIVES):
         return "an archive, not graded. Unpack it, or make it a zip file."

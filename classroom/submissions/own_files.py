@@ -15,7 +15,7 @@ from classroom.submissions.levels import HANDED_IN
 
 
 def leave_out(entries: Iterable[Entry]) -> list[Entry]:
-    """What is left of a folder's entries without reports, exports and feedback.
+    """Return what is left of a folder's entries without reports, exports and feedback.
 
     A learner's folder may be called as ours are: one that holds what may be an attempt
     stays.

@@ -189,7 +189,7 @@ class People:
 
 
 def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
-    """The same learners; those of one name have their ids in it."""
+    """Return the same learners; those of one name have their ids in it."""
     known = tuple(learners)
     often = Counter(plain(one.shown_name) for one in known)
     return tuple(

@@ -81,7 +81,7 @@ class Around:
     bounds: Bounds = field(default_factory=unbounded)
 
     def within(self, name: str) -> Around:
-        """The same, one folder or zip file further inside."""
+        """Return the same, one folder or zip file further inside."""
         return replace(
             self,
             name=name,
@@ -91,7 +91,7 @@ class Around:
         )
 
     def of(self, owner: Owner) -> Around:
-        """The same, where everything is one learner's."""
+        """Return the same, where everything is one learner's."""
         return replace(self, owner=owner, bounds=Bounds(around=self.bounds))
 
 

@@ -196,7 +196,7 @@ class Search:
         return bool(fits) and learner not in fits
 
     def _choose(self) -> list[Submission]:
-        """The newest of what each learner handed in for each lesson."""
+        """Return the newest of what each learner handed in for each lesson."""
         everything: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
         people: dict[str, Learner] = {}
         for key, lesson, candidate in self._candidates:
@@ -258,7 +258,7 @@ class Search:
         return bool(file.inside) and not is_exact(file.name, lesson)
 
     def _collect_notices(self, chosen: list[Submission]) -> FolderContents:
-        """What was chosen, and everything that is to be said."""
+        """Return what was chosen, and everything that is to be said."""
         graded = {submission.learner.id: submission.learner for submission in chosen}
         learners = tell_apart(self._class_list.with_others(self._noted | graded))
         shown = {learner.id: learner for learner in learners}

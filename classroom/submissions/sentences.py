@@ -11,7 +11,9 @@ MOST_PLACES = 3
 
 
 def several(learner: Learner, lesson: str, newest: str, older: list[str]) -> str:
-    """That somebody handed in a lesson several times, and which place is graded."""
+    """Return that somebody handed in a lesson several times, and which place is
+    graded.
+    """
     often = "twice" if len(older) == 1 else f"{len(older) + 1} times"
     left = f"{older[-1]} is not."
     if len(older) > 1:
@@ -22,7 +24,7 @@ def several(learner: Learner, lesson: str, newest: str, older: list[str]) -> str
 
 
 def nothing_tells(places: list[str]) -> str:
-    """That nothing says of some places whether they were in time."""
+    """Return that nothing says of some places whether they were in time."""
     first = ", ".join(places[:MOST_PLACES])
     more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
     return (
@@ -33,7 +35,7 @@ def nothing_tells(places: list[str]) -> str:
 
 
 def few(said: Iterable[str]) -> tuple[str, ...]:
-    """The first of many sentences, and how many there are more."""
+    """Return the first of many sentences, and how many there are more."""
     sentences = tuple(said)
     if len(sentences) <= _MOST_NOTES:
         return sentences
@@ -42,7 +44,9 @@ def few(said: Iterable[str]) -> tuple[str, ...]:
 
 
 def many_strangers(names: list[str]) -> str:
-    """That many are not on the roster, in one sentence: it may be another class's."""
+    """Return that many are not on the roster, in one sentence: it may be another
+    class's.
+    """
     more = f"and {len(names) - MOST_PLACES} more"
     return (
         f"{len(names)} people are not on the roster; what can be graded is graded "

@@ -40,7 +40,9 @@ class Submission:
     blob: str = ""
 
     def read(self) -> bytes:
-        """The attempt's bytes; any of `UNREADABLE` where it is not there any more."""
+        """Return the attempt's bytes; any of `UNREADABLE` where it is not there any
+        more.
+        """
         if self.clone:
             return content_of(self.clone, self.blob)
         return read(self.path, self.members)

@@ -55,7 +55,8 @@ class Participant:
 
 
 def participants_in(folder: Path, roster: Path) -> tuple[dict[str, Participant], bool]:
-    """The participants of all worksheets in a folder, and whether the roster is one.
+    """Return the participants of all worksheets in a folder, and whether the roster is
+    one.
 
     Args:
         folder: the folder with what was handed in; its own CSV files are looked at.
@@ -72,7 +73,7 @@ def participants_in(folder: Path, roster: Path) -> tuple[dict[str, Participant],
 
 
 def _read(path: Path) -> list[Participant]:
-    """The participants in a file; none in a file of another kind."""
+    """Return the participants in a file; none in a file of another kind."""
     try:
         if path.is_file() and path.stat().st_size <= _LARGEST:
             return participants(path.read_bytes())
@@ -82,7 +83,7 @@ def _read(path: Path) -> list[Participant]:
 
 
 def participants(content: bytes) -> list[Participant]:
-    """The rows of a worksheet.
+    """Return the rows of a worksheet.
 
     Raises:
         Misuse: the file is something else.
@@ -123,7 +124,8 @@ def _cell(row: list[str], place: int) -> str:
 
 
 def moment(words: str) -> datetime | None:
-    """A date as Moodle writes it in some language, in the time zone of this machine.
+    """Return a date as Moodle writes it in some language, in the time zone of this
+    machine.
 
     >>> moment("Mittwoch, 25. November 2026, 18:03").astimezone().hour
     18
@@ -152,7 +154,7 @@ def moment(words: str) -> datetime | None:
 
 
 def _month_in(words: str) -> int | None:
-    """The month that is named; None where none is, or several could be."""
+    """Return the month that is named; None where none is, or several could be."""
     named = re.findall(r"[^\W\d]+", words.casefold())
     fits = {
         number

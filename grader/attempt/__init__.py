@@ -105,7 +105,9 @@ class Attempt:
 
 
 def place_of(attempt: Attempt, line: int) -> str:
-    """A line of the file as its writer counts: "line 12", or "cell 7, line 3"."""
+    """Return a line of the file as its writer counts: "line 12", or "cell 7, line
+    3".
+    """
     return attempt._session.text.place_of(line)
 
 

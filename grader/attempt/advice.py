@@ -208,7 +208,7 @@ KNOWN = (
 
 
 def advise(raised: Raised, source: bytes) -> str:
-    """What to do about an exception, or "" when it is not one of these."""
+    """Return what to do about an exception, or "" when it is not one of these."""
     if raised.type_name == "NameError" and (name := _set_under_main(raised, source)):
         return (
             f"{name} gets its value under if __name__ == '__main__', which is not run "
@@ -235,7 +235,9 @@ _ONLY_THERE = (
 
 
 def _set_under_main(raised: Raised, source: bytes) -> str:
-    """The name that is not known, when only a cell under __main__ gives it a value."""
+    """Return the name that is not known, when only a cell under __main__ gives it a
+    value.
+    """
     found = re.match(r"name '(\w+)' is not defined", raised.message)
     tree = parse_file(source)
     if found is None or tree is None:
@@ -256,7 +258,9 @@ def _asks_for_main(test: ast.expr) -> bool:
 
 
 def parameters(target: str, source: bytes) -> list[str]:
-    """What a function of the file calls its positional arguments; [] if unknown."""
+    """Return what a function of the file calls its positional arguments; [] if
+    unknown.
+    """
     tree = parse_file(source)
     for node in reversed(tree.body) if tree else ():
         if isinstance(node, ast.FunctionDef) and node.name == target:

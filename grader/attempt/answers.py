@@ -123,12 +123,14 @@ class Answer:
         return self.asked_at(None, 0)
 
     def asked_at(self, row: int | None, rows: int) -> Asked:
-        """The question, with this of so many rows of what is too long to be shown."""
+        """Return the question, with this of so many rows of what is too long to be
+        shown.
+        """
         words = self.typed(row, rows)
         return Asked(look=words) if self.is_look else Asked(call=words)
 
     def typed(self, row: int | None = None, rows: int = 0) -> str:
-        """What one would type to get this answer."""
+        """Return what one would type to get this answer."""
         target = self.shown or self.target
         if not self.is_call:
             return target

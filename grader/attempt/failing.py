@@ -34,7 +34,9 @@ class Failure:
         return self.raised.message
 
     def type_of(self, node: ast.AST | None) -> str:
-        """The type of what a name held, or of a list or tuple written out, or ""."""
+        """Return the type of what a name held, or of a list or tuple written out, or
+        "".
+        """
         if isinstance(node, ast.Name) and node.id in self.held:
             return self.held[node.id].type_name
         if isinstance(node, (ast.List, ast.ListComp)):
@@ -46,17 +48,17 @@ class Failure:
         return isinstance(node, ast.Name) and self.type_of(node) in ROWS
 
     def find_row(self) -> str:
-        """A name that held a tuple or a list, or ""."""
+        """Return a name that held a tuple or a list, or ""."""
         return next((n.name for n in self.held.values() if n.size is not None), "")
 
     def find_symbol(self, node: ast.AST | None) -> str:
-        """A name in an expression that held a symbol, or ""."""
+        """Return a name in an expression that held a symbol, or ""."""
         inside = ast.walk(node) if node else ()
         names = (n for n in inside if isinstance(n, ast.Name))
         return next((n.id for n in names if self.type_of(n) == "Symbol"), "")
 
     def find_module(self, module: str) -> str:
-        """What the file calls a module that it imports, or ""."""
+        """Return what the file calls a module that it imports, or ""."""
         for node in ast.walk(self.file) if self.file else ():
             for alias in node.names if isinstance(node, ast.Import) else ():
                 if alias.name == module:
@@ -65,14 +67,15 @@ class Failure:
 
 
 def failure_of(raised: Raised, source: bytes) -> Failure:
-    """What is known of an exception of an attempt."""
+    """Return what is known of an exception of an attempt."""
     held = {named.name: named for named in raised.names}
     return Failure(raised, _expression(raised.part), held, parse_file(source))
 
 
 @functools.lru_cache(maxsize=2)
 def parse_file(source: bytes) -> ast.Module | None:
-    """The attempt's file as Python's parser sees it; None when it cannot be read.
+    """Return the attempt's file as Python's parser sees it; None when it cannot be
+    read.
 
     Every exception of a grading asks for the same tree, which nobody changes.
     """

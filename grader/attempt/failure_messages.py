@@ -47,7 +47,7 @@ def describe_exception(
     tags: Sequence[str],
     source: bytes = b"",
 ) -> tuple[Outcome, Finding | Callable[[], Finding]]:
-    """The outcome and the words for an exception of the learner's code.
+    """Return the outcome and the words for an exception of the learner's code.
 
     The words of what is no stub are looked for when somebody reads them.
     """
@@ -84,7 +84,7 @@ def _explain(raised: Raised, answer: Answer, source: bytes) -> Finding:
 
 
 def describe_in_one_line(raised: Raised) -> str:
-    """An exception's type, and what it says."""
+    """Return an exception's type, and what it says."""
     return f"{raised.type_name}: {useful_line(raised.message)}".rstrip(": ")
 
 
@@ -98,13 +98,13 @@ def _is_of_a_stub(raised: Raised) -> bool:
 
 
 def _column(raised: Raised) -> int | None:
-    """The column of a SyntaxError; None when there is none worth pointing to."""
+    """Return the column of a SyntaxError; None when there is none worth pointing to."""
     offset = raised.offset or 0  # of the learner's side, so it may be any number
     return offset if 0 < offset <= _FAR_RIGHT else None
 
 
 def describe_stub_at_load(raised: Raised) -> Finding:
-    """The words for a call of a stub outside of every function."""
+    """Return the words for a call of a stub outside of every function."""
     what = f"exercise {raised.tag}" if raised.tag else "a function"
     sentence = (
         f"While the file was loading, it called {what}, which is still to be written. "
@@ -116,7 +116,7 @@ def describe_stub_at_load(raised: Raised) -> Finding:
 def describe_too_many_calls(
     function: Callback, answer: Answer
 ) -> tuple[Outcome, Finding]:
-    """The outcome and the words when a function was called again and again."""
+    """Return the outcome and the words when a function was called again and again."""
     sentence = (
         f"Stopped: {answer.target} called {function.name} more than {function.most} "
         "times, and far fewer are needed. Is there a loop that never ends?"
@@ -127,7 +127,7 @@ def describe_too_many_calls(
 def describe_changes(
     answer: Answer, places: Sequence[int | str], source: bytes
 ) -> Finding:
-    """The words for a call that changed its arguments in place: which ones."""
+    """Return the words for a call that changed its arguments in place: which ones."""
     own = dict(enumerate(parameters(answer.target, source)))
     names = [
         own.get(place, str(place + 1)) if isinstance(place, int) else place
@@ -138,7 +138,7 @@ def describe_changes(
 
 
 def _ask_why_it_took_long(line: str) -> str:
-    """The question for a call that was stopped at this line."""
+    """Return the question for a call that was stopped at this line."""
     if line.lstrip().startswith(("import ", "from ")):
         return (
             " The line is an import: is it of a large library? What a page needs is "
@@ -148,7 +148,7 @@ def _ask_why_it_took_long(line: str) -> str:
 
 
 def describe_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
-    """The outcome and the words when no answer came."""
+    """Return the outcome and the words when no answer came."""
     asked = answer.asked
     match reply:
         case Missing(nearest=nearest):
@@ -182,7 +182,7 @@ def describe_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
 def require_unchanged(
     answers: Sequence[Answer], source: bytes, may_change: Sequence[int | str] = ()
 ) -> None:
-    """The calls that gave these answers left their arguments as they were.
+    """Require that the calls which gave these answers left their arguments alone.
 
     Args:
         answers: what was answered.

@@ -29,7 +29,7 @@ MODULES = {
 
 
 def advise_on_a_name(raised: Raised, file: ast.Module | None) -> str:
-    """What to do about a NameError, or "" when nothing can be said."""
+    """Return what to do about a NameError, or "" when nothing can be said."""
     found = re.match(
         r"name '(\w+)' is not defined(?:\. Did you.*'(\w+)')?", raised.message
     )
@@ -47,7 +47,7 @@ def advise_on_a_name(raised: Raised, file: ast.Module | None) -> str:
 
 
 def _of_the_word(name: str, line: str) -> str:
-    """What to write in place of a bare word that Python does not know."""
+    """Return what to write in place of a bare word that Python does not know."""
     if name.capitalize() in ("True", "False", "None"):
         return f"Python writes {name.capitalize()} with a capital letter."
     if re.fullmatch(_DTYPE, name):
@@ -64,7 +64,7 @@ def _of_the_word(name: str, line: str) -> str:
 
 
 def _of_a_module(name: str, line: str, file: ast.Module | None) -> str:
-    """What to do about a module that the file does not import."""
+    """Return what to do about a module that the file does not import."""
     if name not in MODULES or (file is not None and name in _bound(file)):
         return ""
     used = re.search(rf"\b{name}\.(\w+)", line)
@@ -81,7 +81,7 @@ def _of_its_letters(name: str, near: str) -> str:
 
 
 def _of_what_it_spells(name: str, file: ast.Module | None) -> str:
-    """What a name with an index in it may stand for: y[k] for y_k."""
+    """Return what a name with an index in it may stand for: y[k] for y_k."""
     base, _, letters = name.partition("_")
     inside = ast.walk(file) if file else ()
     arguments = {node.arg for node in inside if isinstance(node, ast.arg)}
@@ -93,7 +93,9 @@ def _of_what_it_spells(name: str, file: ast.Module | None) -> str:
 
 
 def _of_an_import(name: str, file: ast.Module | None) -> str:
-    """A name that a module has, which the file imports under a name of its own."""
+    """Return a name that a module has, which the file imports under a name of its
+    own.
+    """
     for node in file.body if file else ():
         for alias in node.names if isinstance(node, ast.Import) else ():
             own = OF_SYMPY if alias.name == "sympy" else ()
@@ -123,7 +125,7 @@ def _of_the_file(name: str, near: str, raised: Raised, file: ast.Module | None) 
 
 
 def _given(file: ast.Module | None) -> set[str]:
-    """The names that statements at the left margin give a value."""
+    """Return the names that statements at the left margin give a value."""
     statements = file.body if file else []
     assigned = [n for n in statements if isinstance(n, ast.Assign)]
     return {
@@ -144,7 +146,7 @@ def _is_open(file: ast.Module, name: str) -> bool:
 
 
 def _running(file: ast.Module) -> set[str]:
-    """The names that only comprehensions and lambdas give a value."""
+    """Return the names that only comprehensions and lambdas give a value."""
     inside = list(ast.walk(file))
     targets = [n.target for n in inside if isinstance(n, ast.comprehension)]
     named = {part for target in targets for part in ast.walk(target)}

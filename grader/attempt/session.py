@@ -101,7 +101,8 @@ class Session:
         return self._settle(reply, Answer(name, is_call=False))
 
     def look_at(self, name: str) -> Any:
-        """A value at the top level, read once until something of the file is run.
+        """Return a value at the top level, read once until something of the file is
+        run.
 
         No answer is recorded: the ten entries of one dict are, by who asks for them.
 
@@ -191,7 +192,8 @@ class Session:
             raise unreadable(error) from None
 
     def with_functions(self, functions: Mapping[str, Callable[..., Any]]) -> Session:
-        """The same file in a worker of its own, with these in its own ones' places.
+        """Return the same file in a worker of its own, with these in its own ones'
+        places.
 
         They are the judge's: the worker gets their answers only. What the two use is
         counted together.

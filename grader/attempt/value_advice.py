@@ -31,7 +31,9 @@ BUILT_IN = frozenset({"sum", "max", "min", "sorted", "len"})
 
 
 def advise_on_values(failure: Failure) -> str:
-    """What to do about an exception, or "" when the kinds of values do not tell."""
+    """Return what to do about an exception, or "" when the kinds of values do not
+    tell.
+    """
     return next((said for advise in ADVISERS if (said := advise(failure))), "")
 
 
@@ -96,7 +98,7 @@ def _of_an_attribute(failure: Failure) -> str:
 
 
 def _of_a_place(failure: Failure) -> str:
-    """A place beyond the end."""
+    """Advise on a place beyond the end."""
     part = failure.part
     if "index out of range" not in failure.message or not isinstance(
         part, ast.Subscript
@@ -150,7 +152,7 @@ _LOOPS = (
 
 
 def _of_a_loop(failure: Failure) -> str:
-    """A loop over something that has no entries, or entries of another kind."""
+    """Return a loop over something that has no entries, or entries of another kind."""
     for message, line, sentence in _LOOPS:
         found = re.search(line, failure.raised.source_line)
         if found and re.match(message, failure.message):
@@ -159,7 +161,7 @@ def _of_a_loop(failure: Failure) -> str:
 
 
 def _of_arguments(failure: Failure) -> str:
-    """A function of the file's own with too few arguments, or too many."""
+    """Return a function of the file's own with too few arguments, or too many."""
     found = re.match(r"(\w+)\(\) (?:missing|takes) ", failure.message)
     for node in failure.file.body if found and failure.file else ():
         if found and isinstance(node, ast.FunctionDef) and node.name == found[1]:

@@ -37,14 +37,18 @@ def file_in(folder: Path, lesson: Lesson) -> Path:
 
 
 def older_twin(path: Path) -> Path | None:
-    """The notebook beside a Python file, or the other way round, if it is older."""
+    """Return the notebook beside a Python file, or the other way round, if it is
+    older.
+    """
     others = (path.with_suffix(end) for end in SUFFIXES if end != path.suffix)
     found = next((other for other in others if other.is_file()), None)
     return found if found and _newest(path) == path else None
 
 
 def _newest(path: Path) -> Path | None:
-    """The file that was written last of those that are named so; None without any."""
+    """Return the file that was written last of those that are named so; None without
+    any.
+    """
     found = [one for end in SUFFIXES if (one := path.with_suffix(end)).is_file()]
     return max(found, key=lambda one: one.stat().st_mtime_ns, default=None)
 
@@ -52,7 +56,7 @@ def _newest(path: Path) -> Path | None:
 def working_copy(
     lesson: Lesson, root: Path, write_notebook: Callable[[Lesson], bytes] | None = None
 ) -> tuple[Path, bool]:
-    """The learner's working copy, made now if there is none.
+    """Return the learner's working copy, made now if there is none.
 
     Args:
         lesson: the lesson.
@@ -119,7 +123,7 @@ def _replace(path: Path, page: bytes) -> tuple[Path, Path | None]:
 
 
 def resolve_attempt(lesson: Lesson, path: Path) -> Path:
-    """The attempt that a path names: a file, or a folder that holds attempts.
+    """Return the attempt that a path names: a file, or a folder that holds attempts.
 
     In a folder, the lesson's own file counts before a lone one of another name.
 
@@ -154,7 +158,9 @@ def _deeper(folder: Path, stem: str) -> Iterator[Path]:
 
 
 def _lone(folder: Path, lesson: Lesson) -> Path | None:
-    """The one attempt in a folder, unless it says that it is of another lesson."""
+    """Return the one attempt in a folder, unless it says that it is of another
+    lesson.
+    """
     every = (path for end in SUFFIXES for path in folder.glob(f"*{end}"))
     found = _only(path for path in every if path.is_file())
     said = re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None

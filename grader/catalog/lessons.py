@@ -53,7 +53,7 @@ def lessons(root: Path) -> tuple[Lesson, ...]:
 
 
 def course(root: Path) -> tuple[Lesson, ...]:
-    """The lessons of a course that has some.
+    """Return the lessons of a course that has some.
 
     Raises:
         Misuse: it has none.
@@ -67,7 +67,7 @@ def course(root: Path) -> tuple[Lesson, ...]:
 
 
 def find(name: str, root: Path) -> Lesson:
-    """The lesson that ``3``, ``lesson3`` or ``lesson3_gradients`` names.
+    """Return the lesson that ``3``, ``lesson3`` or ``lesson3_gradients`` names.
 
     A path to one of its files is taken as its name too.
 
@@ -85,7 +85,7 @@ def find(name: str, root: Path) -> Lesson:
 
 
 def after(lesson: Lesson, root: Path) -> Lesson | None:
-    """The lesson that follows, or None after the last one."""
+    """Return the lesson that follows, or None after the last one."""
     known = lessons(root)
     place = known.index(lesson) + 1
     return known[place] if place < len(known) else None
@@ -116,7 +116,7 @@ def _checks(folder: Path) -> Path:
 
 
 def _title(page: Path) -> str:
-    """The first heading of a page; empty when there is no page or no heading."""
+    """Return the first heading of a page; empty when there is no page or no heading."""
     try:
         with page.open(encoding="utf-8", errors="replace") as lines:
             for _, line in zip(range(_HEADING_WITHIN_LINES), lines, strict=False):
@@ -128,7 +128,9 @@ def _title(page: Path) -> str:
 
 
 def _word(name: str) -> str:
-    """A name as it is compared: the folder's or file's own name, in lower case."""
+    """Return a name as it is compared: the folder's or file's own name, in lower
+    case.
+    """
     path = Path(name.strip())
     if path.name in ("lesson.py", "checks.py"):
         return path.parent.name.lower()

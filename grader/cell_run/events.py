@@ -124,12 +124,12 @@ _KINDS: dict[str, Any] = {
 
 
 def to_line(event: Event) -> str:
-    """An event as one line of JSON."""
+    """Return an event as one line of JSON."""
     return json.dumps({"event": type(event).__name__, **asdict(event)}) + "\n"
 
 
 def from_line(line: str | bytes) -> Event:
-    """The event that a line tells of, whoever wrote it.
+    """Return the event that a line tells of, whoever wrote it.
 
     Raises:
         ValueError: it tells of none.

@@ -70,7 +70,7 @@ class Runner(code.InteractiveInterpreter):
                 self.runcode(part)
 
     def showtraceback(self) -> None:
-        """What the interpreter calls when a step has raised."""
+        """Note what a step has raised; the interpreter calls this."""
         error = sys.exc_info()[1]
         if isinstance(error, KeyboardInterrupt):
             self.is_stopped = self._has_raised = True
@@ -102,7 +102,7 @@ class Runner(code.InteractiveInterpreter):
         return Raised(type(error).__name__, message, line, source, function)
 
     def _locate(self, error: BaseException) -> tuple[int, str]:
-        """The last line of the page that was on its way, and its function."""
+        """Return the last line of the page that was on its way, and its function."""
         if isinstance(error, SyntaxError) and error.filename == self._path:
             return min(error.lineno or 0, len(self._source)), ""
         found, trace = (0, ""), error.__traceback__
@@ -116,7 +116,7 @@ class Runner(code.InteractiveInterpreter):
 
 
 def _compile(source: str, path: str, shows_value: bool) -> list[types.CodeType]:
-    """A cell as code; the last line apart if its value is to be printed."""
+    """Return a cell as code; the last line apart if its value is to be printed."""
     if not shows_value:
         return [compile(source, path, "exec", dont_inherit=True)]
     tree = ast.parse(source, path)
@@ -136,7 +136,7 @@ def _format_message(error: BaseException) -> str:
 
 
 def _find_names(source: str) -> set[str]:
-    """The names that a cell would have made."""
+    """Return the names that a cell would have made."""
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -272,7 +272,7 @@ class Exercise:
         return [known for known in self.mistakes if isinstance(known, Symptom)]
 
     def _tag(self, function: Callable[..., Any]) -> str:
-        """The tag of a mistake, which no other one has.
+        """Return the tag of a mistake, which no other one has.
 
         Raises:
             BrokenLesson: another one has it.
@@ -292,7 +292,8 @@ def callback(
     max_size: int = 1_000_000,
     most: int | None = None,
 ) -> Callback:
-    """A function of the judge's to hand to the learner's code; ``.calls`` counts.
+    """Return a function of the judge's to hand to the learner's code; ``.calls``
+    counts.
 
     One call more than `most` ends the exercise as *timed out*.
     """

@@ -16,7 +16,7 @@ FUNCTIONS = ("function", "method", "builtin_function_or_method")
 
 
 def as_array(value: Any) -> Array | None:
-    """A numeric array, or None for anything that is not plainly numbers."""
+    """Return a numeric array, or None for anything that is not plainly numbers."""
     if isinstance(value, (str, bytes, dict)) or value is None or value is ...:
         return None
     numbers = (np.ndarray, np.generic, bool, int, float, complex)
@@ -78,7 +78,7 @@ def is_close(got: Array, want: Array, tolerance: float) -> Array:
 
 
 def how_far(got: Array, want: Array) -> float:
-    """The largest distance, relative to what is expected when that is above 1.
+    """Return the largest distance, relative to what is expected when that is above 1.
 
     >>> how_far(np.array([3.0, 50.0]), np.array([2.5, 100.0]))
     0.5
@@ -147,7 +147,9 @@ def has_decimal_comma(value: Any) -> bool:
 
 
 def how_little(got: Array, want: Array) -> str:
-    """What to say of values that differ, and look the same when they are shown."""
+    """Return what to say of values that differ, and look the same when they are
+    shown.
+    """
     if got.size > wording.LONGEST_ARRAY or got.dtype.kind not in "fc":
         return ""
     if wording.format_value(got) != wording.format_value(want):
@@ -160,7 +162,7 @@ def how_little(got: Array, want: Array) -> str:
 
 
 def kind(value: Any, is_call: bool = True) -> str:
-    """What a value is, in plain words; None of a call may lack a return."""
+    """Return what a value is, in plain words; None of a call may lack a return."""
     if value is None:
         return "None (is there a return?)" if is_call else "None"
     if value is ...:

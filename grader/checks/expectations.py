@@ -80,7 +80,7 @@ class Expectation:
         self._fail(not_asked_for(self.value, expected, self.answer.is_call), expected)
 
     def has_dtype(self, *names: str) -> None:
-        """An array (or numpy number) whose dtype has one of these names."""
+        """Expect an array, or a numpy number, whose dtype has one of these names."""
         dtype = getattr(self.value, "dtype", None)
         if dtype is None:
             wanted = f"an array of dtype {' or '.join(names)}"
@@ -90,13 +90,13 @@ class Expectation:
             self._fail(f"The dtype is {dtype.name}; {wanted} is asked for.")
 
     def has_shape(self, shape: tuple[int, ...]) -> None:
-        """An array of exactly this shape."""
+        """Expect an array of exactly this shape."""
         got = self._numeric()
         if got.shape != shape:
             self._fail(f"The shape is {got.shape}; {shape} is asked for.")
 
     def is_between(self, low: float, high: float) -> None:
-        """A number with ``low <= number <= high``."""
+        """Expect a number with ``low <= number <= high``."""
         if not low <= self.number() <= high:
             bounds = f"between {wording.number(low)} and {wording.number(high)}"
             if self.answer.is_entry:
@@ -125,7 +125,7 @@ class Expectation:
     def array(
         self, shape: tuple[int, ...] | None = None, dtype: str | None = None
     ) -> Array:
-        """The value as a numeric array, to go on with in the check."""
+        """Return the value as a numeric array, to go on with in the check."""
         got = self._numeric()
         if shape is not None:
             self.has_shape(shape)
@@ -134,27 +134,29 @@ class Expectation:
         return got
 
     def number(self) -> float:
-        """The value as one real number; numpy scalars and 0-d arrays are numbers."""
+        """Return the value as one real number; numpy scalars and 0-d arrays are
+        numbers.
+        """
         got = self._numeric()
         if got.shape != () or got.dtype.kind not in "biuf":
             self._fail("Expected one number.")
         return float(got)
 
     def integer(self) -> int:
-        """The value as one whole number."""
+        """Return the value as one whole number."""
         got = self._numeric()
         if got.shape != () or got.dtype.kind not in "iu":
             self._fail("Expected one whole number (an int).")
         return int(got)
 
     def text(self) -> str:
-        """The value as text."""
+        """Return the value as text."""
         if not isinstance(self.value, (str, np.str_)):
             self._fail(f"Expected text (a str); this is {self._kind()}.")
         return str(self.value)
 
     def mapping(self, keys: Iterable[Any] = ()) -> dict[Any, Any]:
-        """The value as a dict that has at least these keys."""
+        """Return the value as a dict that has at least these keys."""
         if not isinstance(self.value, dict):
             self._fail(f"Expected a dict; this is {self._kind()}.")
         missing = [key for key in keys if key not in self.value]
@@ -163,7 +165,9 @@ class Expectation:
         return dict(self.value)
 
     def sequence(self, length: int | None = None) -> list[Any]:
-        """The value as a list; tuples and one-dimensional arrays are lists too."""
+        """Return the value as a list; tuples and one-dimensional arrays are lists
+        too.
+        """
         value = self.value
         is_array = isinstance(value, np.ndarray) and value.ndim > 0
         if not (is_array or isinstance(value, (list, tuple))):
@@ -173,14 +177,16 @@ class Expectation:
         return list(value)
 
     def handle(self) -> RemoteObject:
-        """The object in the worker that the answer is."""
+        """Return the object in the worker that the answer is."""
         if not isinstance(self.value, RemoteObject):
             self._fail("Expected an object, not a plain value.")
         remote: RemoteObject = self.value
         return remote
 
     def its(self, name: str, derive: Callable[[Any], Any]) -> Expectation:
-        """A derived quantity with a name: ``its("row sums", lambda p: p.sum(1))``."""
+        """Return a derived quantity with a name: ``its("row sums", lambda p:
+        p.sum(1))``.
+        """
         try:
             with np.errstate(all="ignore"):
                 value = derive(self.value)

@@ -66,7 +66,7 @@ class Symptom:
     is_beside: bool = False
 
     def seen_in(self, answer: Answer) -> Mapping[str, Any] | None:
-        """What fills the sentence where the answer shows it; else None."""
+        """Return what fills the sentence where the answer shows it; else None."""
         if self.of not in ("", answer.target):
             return None
         try:

@@ -16,7 +16,8 @@ MOST_ROWS = 4
 
 
 def as_choice(value: Any) -> Any:
-    """A choice as it is meant: without spaces around it, its bracket and its capitals.
+    """Return a choice as it is meant: without spaces around it, its bracket and its
+    capitals.
 
     >>> as_choice(" B) "), as_choice("Finite"), as_choice(3)
     ('b', 'finite', 3)
@@ -37,7 +38,7 @@ def has_commas(got: Array, want: Array) -> bool:
 
 
 def how_nearly(apart: float, got: Array) -> str:
-    """What is said of a value that is nearly right, and of no known mistake."""
+    """Return what is said of a value that is nearly right, and of no known mistake."""
     if not 0 < apart <= NEARLY or got.dtype.kind not in "fc":
         return ""
     question = "Did you round, or add a small constant, or compute in float32?"
@@ -69,7 +70,7 @@ def beside(
 
 
 def format_first(want: Array, got: Array, first: tuple[int, ...]) -> str:
-    """The two numbers at which arrays differ first, as the end of a sentence.
+    """Return the two numbers at which arrays differ first, as the end of a sentence.
 
     >>> format_first(np.array([1.0, 0.25]), np.array([1.0, 0.5]), (1,))
     ': 0.25 is expected, 0.5 came'

@@ -23,7 +23,9 @@ class _Expect:
     def raises(
         self, types: str | Sequence[str], question: Question, *args: Any, **kwargs: Any
     ) -> Answer:
-        """The learner's code must raise one of these exceptions, named as text."""
+        """Require that the learner's code raises one of these exceptions, named as
+        text.
+        """
         names = (types,) if isinstance(types, str) else tuple(types)
         wanted = " or ".join(names)
         try:

@@ -37,7 +37,7 @@ def frame(
     keep: Callable[[Any], Any] | None = None,
     max_bytes: int = 1 << 31,
 ) -> list[memoryview]:
-    """The buffers of one message, to be sent one after another.
+    """Return the buffers of one message, to be sent one after another.
 
     Raises:
         CodecError: the value cannot be sent.
@@ -50,7 +50,7 @@ def frame(
 
 
 def encode(value: Any) -> bytes:
-    """The body of a message in one piece.
+    """Return the body of a message in one piece.
 
     >>> decode(encode({"loss": [1, 2.5, None]}))
     {'loss': [1, 2.5, None]}
@@ -59,7 +59,7 @@ def encode(value: Any) -> bytes:
 
 
 def decode(body: bytes | bytearray) -> Any:
-    """The value of a message.
+    """Return the value of a message.
 
     Raises:
         CodecError: the bytes are not exactly one message within all bounds.

@@ -75,7 +75,8 @@ class Channel:
         self._write()
 
     def wait(self, seconds: float) -> Any:
-        """The next message, or None when none is complete within about `seconds`.
+        """Return the next message, or None when none is complete within about
+        `seconds`.
 
         Raises:
             HungUp: the worker has closed its end.
@@ -92,7 +93,8 @@ class Channel:
         return None
 
     def peer_process(self) -> int:
-        """The number of the process that sent what waits on the line; 0 if unknown.
+        """Return the number of the process that sent what waits on the line; 0 if
+        unknown.
 
         The kernel vouches for it, and translates it out of the worker's namespace.
         """

@@ -61,14 +61,14 @@ class Decoder:
         self._keys = 0
 
     def whole(self) -> Any:
-        """The value of the frame, which must end where the value ends."""
+        """Return the value of the frame, which must end where the value ends."""
         value = self.read(0)
         if self._at != self._size:
             _refuse("there is something after the end of the message")
         return value
 
     def read(self, depth: int) -> Any:
-        """The next value."""
+        """Return the next value."""
         self._items += 1
         at = self._at
         if self._items > MAX_ITEMS or depth > MAX_DEPTH or at >= self._size:

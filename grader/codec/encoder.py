@@ -143,7 +143,7 @@ class Encoder:
             self.write(item, depth + 1)
 
     def _write_packed(self, tag: bytes, array: np.ndarray, kind: type) -> None:
-        """A list or tuple of numbers of one type, as the array of them."""
+        """Append a list or tuple of numbers of one type, as the array of them."""
         self._count_items(len(array))
         code = dtype_code(array.dtype)
         whose = b"p" if PLAIN_DTYPES.get(code) is kind else b"n"

@@ -115,7 +115,9 @@ def packed(items: Sequence[Any]) -> np.ndarray | None:
 
 @functools.lru_cache(maxsize=256)
 def dtype_code(dtype: np.dtype[Any]) -> str:
-    """The dtype as two or more letters, "f8" or "U12"; empty when it cannot be sent."""
+    """Return the dtype as two or more letters, "f8" or "U12"; empty when it cannot be
+    sent.
+    """
     size = dtype.itemsize // 4 if dtype.kind == "U" else dtype.itemsize
     code = f"{dtype.kind}{size}"
     is_plain = dtype.fields is None and dtype.subdtype is None

@@ -29,7 +29,7 @@ def course_page(
     made_at: datetime,
     made_from: str = OWN_GRADEBOOK,
 ) -> bytes:
-    """The page, on which each lesson has its part that was right as a whole.
+    """Return the page, on which each lesson has its part that was right as a whole.
 
     Args:
         title: what the course is called, or "".

@@ -40,7 +40,8 @@ class LessonRecord:
 def collect(
     lessons: Iterable[Lesson], book: Gradebook, learner: str = LEARNER
 ) -> tuple[LessonRecord, ...]:
-    """What the gradebook knows of each of these lessons that was right as a whole.
+    """Return what the gradebook knows of each of these lessons that was right as a
+    whole.
 
     Args:
         lessons: the lessons.
@@ -76,7 +77,9 @@ def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | Non
 
 
 def _told_with_pictures(report: Report) -> tuple[str, ...]:
-    """The remarks of a lesson that draws; those of others are about what to write."""
+    """Return the remarks of a lesson that draws; those of others are about what to
+    write.
+    """
     if not report.pictures:
         return ()
     return tuple(words for one in report.exercises for words in one.remarks)

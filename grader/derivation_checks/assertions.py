@@ -76,7 +76,7 @@ class DerivationAssertions:
     def derived(
         self, answer: Answer, problem: Problem, shape: tuple[int, ...] = ()
     ) -> Ruling:
-        """The answer is right everywhere in the domain, and in the asked form.
+        """Require that the answer is right in the whole domain, and in the asked form.
 
         Args:
             answer: one expression, or a row, a column or a table of them.
@@ -98,7 +98,8 @@ class DerivationAssertions:
         shape: tuple[int, ...] = (),
         problem: Problem | None = None,
     ) -> Written:
-        """The entries of an answer, each read; a problem tells what one alone is.
+        """Return the entries of an answer, each read; a problem tells what one alone
+        is.
 
         Raises:
             Wrong: it has another shape, or an entry that cannot be read.
@@ -128,7 +129,7 @@ class DerivationAssertions:
         routes: Sequence[Route],
         given: Given,
     ) -> Proof:
-        """The answer is a derivation, every line right, taken by hand.
+        """Require that the answer is a derivation, every line right, taken by hand.
 
         Args:
             answer: what the learner's generator gave.
@@ -156,7 +157,7 @@ class DerivationAssertions:
         return proof
 
     def by_hand(self, answer: Answer, given: Given) -> None:
-        """The derivation calls nothing but what the lesson gives.
+        """Require that the derivation calls nothing but what the lesson gives.
 
         Raises:
             Wrong: something else stands in it.
@@ -169,7 +170,7 @@ class DerivationAssertions:
             self._not_by_hand(answer, objection)
 
     def in_given_words(self, name: str, given: Given) -> None:
-        """The text of a derivation holds nothing but what the lesson gives.
+        """Require that a derivation's text holds nothing but what the lesson gives.
 
         Ask this before it runs: sum over a row of any length would never end.
 

@@ -61,13 +61,13 @@ _INSTEAD = (
 
 
 def what_to_write(reason: str) -> str:
-    """The next step where something cannot be judged for this reason."""
+    """Return the next step where something cannot be judged for this reason."""
     said = (step for part, step in _INSTEAD if part in reason.lower())
     return next(said, UNDECIDED)
 
 
 def sentence_of_proof(proof: Proof) -> str:
-    """What became of a derivation, in a few words."""
+    """Return what became of a derivation, in a few words."""
     right = len(proof.lines) - 1
     before = {0: "", 1: "Line 1 is right; "}.get(
         right, f"Lines 1 to {right} are right; "
@@ -134,7 +134,7 @@ def _blame(proof: Proof) -> str:
 
 
 def sentence_of(ruling: Ruling) -> str:
-    """What is said of an answer that is not right."""
+    """Return what is said of an answer that is not right."""
     place = entry_in_words(ruling.entry) if ruling.entry else "This"
     match ruling.verdict:
         case Verdict.NOT_EQUAL:
@@ -159,7 +159,7 @@ def entry_in_words(entry: tuple[int, ...]) -> str:
 
 
 def first_row_sum(mine: Written, problem: Problem) -> str:
-    """The sum of the first row of a table at a nice point, for sentences."""
+    """Return the sum of the first row of a table at a nice point, for sentences."""
     point = problem.domain.nice_points()[0]
     first = [table for place, table in mine.entries.items() if place[:1] == (0,)]
     try:
@@ -169,7 +169,9 @@ def first_row_sum(mine: Written, problem: Problem) -> str:
 
 
 def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
-    """A name of its own for what stands in a sum over classes, without a delta."""
+    """Return a name of its own for what stands in a sum over classes, without a
+    delta.
+    """
     (table,) = line.entries.values()
     if not table.has("Sum") or table.has("Delta"):
         return ()
@@ -177,7 +179,7 @@ def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
 
 
 def names_of(found: Diagnosis | None) -> tuple[str, ...]:
-    """What a diagnosis is called, first with the quantity it is about."""
+    """Return what a diagnosis is called, first with the quantity it is about."""
     if found is None:
         return ()
     return f"{found.tag} {found.quantity}".strip(), found.tag, *found.also

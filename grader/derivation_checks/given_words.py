@@ -10,7 +10,7 @@ from grader.page_header import make_header
 
 
 def find_objection(source: str, name: str, tag: str, given: Given) -> Objection | None:
-    """The first thing in a file that is not on the list of a derivation.
+    """Return the first thing in a file that is not on the list of a derivation.
 
     Args:
         source: the attempt, as a page that may have the header of all pages.

@@ -23,7 +23,9 @@ MOST_ENTRIES = 1_000
 
 
 def as_text(value: Any) -> str:
-    """The text of the table of a value that came back; numbers are expressions too."""
+    """Return the text of the table of a value that came back; numbers are expressions
+    too.
+    """
     if isinstance(value, Table):
         return value.text
     plain = value.item() if isinstance(value, np.generic) else value
@@ -35,7 +37,7 @@ def as_text(value: Any) -> str:
 
 
 def entries_of(value: Any, shape: tuple[int, ...]) -> dict[tuple[int, ...], Any] | None:
-    """The entries of a value by their place, or None for another shape.
+    """Return the entries of a value by their place, or None for another shape.
 
     A column is taken as the row it is; a table of one row is another shape.
     """
@@ -78,7 +80,8 @@ def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any]
 
 
 def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
-    """What kind of answer it is: "one", "row", "lying", "flat", "table" or "other".
+    """Return what kind of answer it is: "one", "row", "lying", "flat", "table" or
+    "other".
 
     A row has as many entries as one of what is asked. It is lying where it stands as
     the one row of a table, and a column was asked for; flat where it has as many
@@ -111,7 +114,7 @@ def is_first(value: Any, problem: Problem | None, seed: int) -> bool:
 
 
 def describe_shape(shape: tuple[int, ...]) -> str:
-    """What is asked for, in words."""
+    """Return what is asked for, in words."""
     if not shape:
         return "One expression"
     if len(shape) == 1:
@@ -120,7 +123,7 @@ def describe_shape(shape: tuple[int, ...]) -> str:
 
 
 def kind_of(answer: Answer) -> str:
-    """What came, in words."""
+    """Return what came, in words."""
     value = answer.value
     if value is None:
         return "None (is there a return?)"
@@ -161,7 +164,7 @@ def _format(value: Table) -> str:
 
 
 def steps_of(answer: Answer) -> list[Step] | None:
-    """The lines of a derivation, or None when it is not one."""
+    """Return the lines of a derivation, or None when it is not one."""
     value = answer.value
     is_derivation = isinstance(value, dict) and value.keys() == {"steps", "raised"}
     rows = value["steps"] if is_derivation else None

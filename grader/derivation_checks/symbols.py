@@ -24,7 +24,7 @@ def _symbolic(kind: str, name: str) -> Symbolic:
 
 
 def number(name: str) -> Symbolic:
-    """A real number with a name."""
+    """Return a real number with a name."""
     return _symbolic("Sym", name)
 
 
@@ -34,10 +34,10 @@ def numbers(name: str, count: int) -> tuple[Symbolic, ...]:
 
 
 def row(name: str) -> Symbolic:
-    """A row of any length, to be indexed: p[k]."""
+    """Return a row of any length, to be indexed: p[k]."""
     return _symbolic("Base", name)
 
 
 def index(name: str) -> Symbolic:
-    """An index that counts classes."""
+    """Return an index that counts classes."""
     return _symbolic("Index", name)

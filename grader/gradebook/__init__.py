@@ -126,7 +126,9 @@ class Gradebook:
         versions: Mapping[str, str],
         seed: int | None = None,
     ) -> Known | None:
-        """An equal whole grading made before, of any learner; any seed when None."""
+        """Return an equal whole grading made before, of any learner; any seed when
+        None.
+        """
         rows = self._ledger.rows(
             "SELECT id, report FROM grading WHERE attempt_sha256 = ? "
             "AND lesson_version = ? AND grader_version = ? AND partial = '' "
@@ -144,7 +146,8 @@ class Gradebook:
         return None
 
     def usual_seed(self, lesson: str, versions: Mapping[str, str]) -> int | None:
-        """The seed of most whole gradings of a lesson as it is now; None before any.
+        """Return the seed of most whole gradings of a lesson as it is now; None before
+        any.
 
         Who is asked the same questions can be compared with the others of a class.
         """
@@ -169,19 +172,24 @@ class Gradebook:
             self.record(replace(report, attempt=attempt), learner)
 
     def latest(self, lesson: str, learner: str = LEARNER) -> Report | None:
-        """The learner's last whole grading of a lesson; None if it cannot be read."""
+        """Return the learner's last whole grading of a lesson; None if it cannot be
+        read.
+        """
         last = "AND partial = '' ORDER BY id DESC LIMIT 1"
         return next(self._reports(lesson, learner, last), None)
 
     def latest_right(self, lesson: str, learner: str = LEARNER) -> Report | None:
-        """The learner's last whole grading in which all was right; None without one."""
+        """Return the learner's last whole grading in which all was right; None without
+        one.
+        """
         last = "AND partial = '' AND has_passed ORDER BY id DESC LIMIT 1"
         return next(self._reports(lesson, learner, last), None)
 
     def earlier(
         self, lesson: str, exercise: str = "", learner: str = LEARNER
     ) -> Report | None:
-        """The last of a learner's gradings, lately, of a file that could be loaded.
+        """Return the last of a learner's gradings, lately, of a file that could be
+        loaded.
 
         Of the whole lesson, or of this exercise alone.
         """
@@ -205,11 +213,13 @@ class Gradebook:
     def version(
         self, lesson: str, until: str, learner: str = LEARNER
     ) -> Version | None:
-        """The version graded last until a moment (UTC, ISO 8601); the best for ""."""
+        """Return the version graded last until a moment (UTC, ISO 8601); the best for
+        "".
+        """
         return find_version(self._ledger, learner, lesson, until)
 
     def named(self, lesson: str, learner: str = LEARNER) -> tuple[NamedMistake, ...]:
-        """The mistakes of a lesson that were named to a learner, by exercise."""
+        """Return the mistakes of a lesson that were named to a learner, by exercise."""
         return find_named(self._reports(lesson, learner, "ORDER BY id"))
 
     def latest_of_all(self, lesson: str) -> tuple[Entry, ...]:
@@ -255,7 +265,8 @@ class Gradebook:
         return climb(self._ledger, Ladder(learner, lesson, exercise), hints)
 
     def as_due(self, report: Report, learner: str = LEARNER) -> Report:
-        """A report as it is told now: what mends a mistake comes the second time.
+        """Return a report as it is told now: what mends a mistake comes the second
+        time.
 
         The same file graded again is the same attempt.
         """
@@ -281,7 +292,9 @@ class Gradebook:
     def _reports(
         self, lesson: str, learner: str, which: str, *values: object
     ) -> Iterator[Report]:
-        """A learner's reports of a lesson that can be read, those that SQL picks."""
+        """Return a learner's reports of a lesson that can be read, those that SQL
+        picks.
+        """
         rows = self._ledger.rows(
             "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
             f"AND {SOUND} {which}",

@@ -39,7 +39,7 @@ def is_on_network(folder: Path) -> bool:
 
 
 def room_left(folder: Path) -> int | None:
-    """The bytes that are left on a disk with next to none; else None."""
+    """Return the bytes that are left on a disk with next to none; else None."""
     try:
         free = shutil.disk_usage(folder).free
     except OSError:
@@ -48,7 +48,9 @@ def room_left(folder: Path) -> int | None:
 
 
 def _kind_on_linux(folder: Path) -> str:
-    """The file system's kind; empty when the mount is not listed under its device."""
+    """Return the file system's kind; empty when the mount is not listed under its
+    device.
+    """
     device = folder.stat().st_dev
     wanted = f"{os.major(device)}:{os.minor(device)}"
     for line in _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines():

@@ -12,7 +12,9 @@ from grader.report import Report
 def find_usual_seed(
     ledger: Database, lesson: str, versions: Mapping[str, str]
 ) -> int | None:
-    """The seed of most whole gradings of a lesson as it is now; None before any."""
+    """Return the seed of most whole gradings of a lesson as it is now; None before
+    any.
+    """
     rows = ledger.rows(
         "SELECT seed FROM grading WHERE lesson = ? AND lesson_version = ? "
         f"AND grader_version = ? AND partial = '' AND {SOUND} "

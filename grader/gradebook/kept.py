@@ -56,7 +56,8 @@ def keep(ledger: Database, lesson: str, content: bytes, suffix: str) -> None:
 def find_version(
     ledger: Database, learner: str, lesson: str, until: str
 ) -> Version | None:
-    """The version that a learner had graded last until a moment; or the best one.
+    """Return the version that a learner had graded last until a moment; or the best
+    one.
 
     Args:
         ledger: the gradebook's file.

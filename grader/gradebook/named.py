@@ -26,7 +26,7 @@ class NamedMistake:
 
 
 def find_named(reports: Iterable[Report]) -> tuple[NamedMistake, ...]:
-    """The mistakes that were told in these reports, which come in their order.
+    """Return the mistakes that were told in these reports, which come in their order.
 
     Where several mistakes gave the same answer, nobody knows which one was made: it is
     not listed.
@@ -46,7 +46,7 @@ def find_named(reports: Iterable[Report]) -> tuple[NamedMistake, ...]:
 
 
 def _told_in(report: Report) -> Iterable[tuple[str, Mistake]]:
-    """The mistake that the one message of a report names, with its exercise."""
+    """Yield the mistake that the one message of a report names, with its exercise."""
     first = report.first_not_passed
     mistakes = first.finding.mistakes if first and first.finding else ()
     if first and not report.problem and len(mistakes) == 1:

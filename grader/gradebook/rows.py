@@ -56,7 +56,7 @@ class Standing:
 
 
 def row_of(learner: str, report: Report) -> dict[str, object]:
-    """A grading as a row of its table.
+    """Return a grading as a row of its table.
 
     Raises:
         GraderError: the report has no exercises, so it is no result.
@@ -99,7 +99,7 @@ def hint_row(
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:
-    """An entry from the columns of `ENTRY`."""
+    """Return an entry from the columns of `ENTRY`."""
     entry = Entry(*row[:-1])
     try:
         told = msgspec.json.decode(row[-1], type=dict[str, str])
@@ -114,7 +114,9 @@ def standing_of(row: tuple[Any, ...]) -> Standing:
 
 
 def readable(text: str) -> Report | None:
-    """A stored report, or None when it is spoilt, or of a schema no longer read."""
+    """Return a stored report, or None when it is spoilt, or of a schema no longer
+    read.
+    """
     try:
         report = from_json(text.encode())
     except msgspec.DecodeError:
@@ -123,7 +125,9 @@ def readable(text: str) -> Report | None:
 
 
 def outcome_of(exercise: str, text: str) -> Outcome | None:
-    """What became of an exercise in a stored report; None when that is not known."""
+    """Return what became of an exercise in a stored report; None when that is not
+    known.
+    """
     report = readable(text)
     if report is None:
         return None

@@ -95,7 +95,9 @@ def find_walls() -> Walls:
 
 
 def landlock_version() -> int:
-    """The version of Landlock's interface on this machine; 0 when there is none."""
+    """Return the version of Landlock's interface on this machine; 0 when there is
+    none.
+    """
     if sys.platform != "linux":
         return 0
     try:
@@ -131,7 +133,7 @@ def restrict_files(scratch: Path) -> None:
 
 @functools.cache
 def readable_paths() -> tuple[Path, ...]:
-    """The files and folders that a confined worker may read."""
+    """Return the files and folders that a confined worker may read."""
     kinds = ("stdlib", "platstdlib", "purelib", "platlib")
     libraries = {sysconfig.get_path(kind) for kind in kinds}
     libraries.add(str(Path(sys.base_prefix) / "lib"))
@@ -164,7 +166,7 @@ def _limit(kind: int, soft: int, hard: int) -> None:
 
 
 def _data_bytes() -> int:
-    """What RLIMIT_DATA counts of this process now."""
+    """Return what RLIMIT_DATA counts of this process now."""
     with contextlib.suppress(OSError), Path("/proc/self/status").open() as status:
         for line in status:
             if line.startswith("VmData:"):
@@ -214,7 +216,9 @@ def _prctl(option: int, value: int) -> None:
 
 
 def bubblewrap(scratch_mb: int) -> list[str]:
-    """The command line that puts the outer wall around a command; empty without one."""
+    """Return the command line that puts the outer wall around a command; empty without
+    one.
+    """
     program = shutil.which("bwrap") if sys.platform == "linux" else None
     if program is None:
         return []
@@ -228,13 +232,13 @@ def bubblewrap(scratch_mb: int) -> list[str]:
 
 
 def scratch_environment(scratch: Path) -> dict[str, str]:
-    """The variables that send every library's files into the scratch folder."""
+    """Return the variables that send every library's files into the scratch folder."""
     names = ("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR", "KERAS_HOME")
     return dict.fromkeys((*names, "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), str(scratch))
 
 
 def clean_environment(trains: bool = False) -> dict[str, str]:
-    """The environment of whatever starts workers: threads bounded, no secrets.
+    """Return the environment of whatever starts workers: threads bounded, no secrets.
 
     Args:
         trains: whether attempts train with TensorFlow.

@@ -15,7 +15,7 @@ _DELETED = b" (deleted)"
 
 
 def open_mb(pid: int) -> float:
-    """The size of the deleted files that a process has open."""
+    """Return the size of the deleted files that a process has open."""
     sizes: dict[tuple[int, int], int] = {}
     with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
         for entry in entries:

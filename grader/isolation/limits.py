@@ -46,5 +46,5 @@ class Limits:
     callbacks: int = 20_000
 
     def wall_limit_s(self, cpu_s: float) -> float:
-        """The wall seconds that a call with this much CPU time may take."""
+        """Return the wall seconds that a call with this much CPU time may take."""
         return self.wall_s if self.wall_s is not None else 6 * cpu_s + 10

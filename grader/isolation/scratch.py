@@ -25,7 +25,7 @@ _HAS_FOLDERS_BY_NUMBER = os.scandir in os.supports_fd and os.open in os.supports
 
 
 def make_scratch() -> Path:
-    """A new scratch folder; old ones whose makers were killed are removed."""
+    """Return a new scratch folder; old ones whose makers were killed are removed."""
     for old in Path(tempfile.gettempdir()).glob(f"{_SCRATCH_PREFIX}*"):
         with contextlib.suppress(OSError, ValueError):
             is_old = time.time() - old.stat().st_mtime > _OLD_S
@@ -107,7 +107,7 @@ def _clear(folder: int) -> list[str]:
 
 
 def size_mb(folder: Path) -> float:
-    """The size of all files in a folder that is being written.
+    """Return the size of all files in a folder that is being written.
 
     Endless when there are too many of them to tell, too deep, or hidden.
     """

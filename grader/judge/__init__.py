@@ -123,7 +123,7 @@ def grade(
 def _open(
     attempt: Path, source: bytes | None, text: AttemptText | None
 ) -> tuple[AttemptText, bytes]:
-    """What is graded of a file, and its bytes, of which either may be known."""
+    """Return what is graded of a file, and its bytes, of which either may be known."""
     if text is None:
         source = read(attempt) if source is None else source
         text = open_as_python(source, attempt)
@@ -133,7 +133,7 @@ def _open(
 def _begin_report(
     lesson: Lesson, attempt: Path, source: bytes, seed: int, exercise: str
 ) -> Report:
-    """What a report says of a grading before it is made."""
+    """Return what a report says of a grading before it is made."""
     return Report(
         lesson=lesson.name,
         title=lesson.title,
@@ -156,7 +156,7 @@ def _finish_report(
     earlier: Report | None,
     began: float,
 ) -> Report:
-    """The whole report, with what came of the grading."""
+    """Return the whole report, with what came of the grading."""
     report = replace(
         begun,
         exercises=_results(runner, session, begun.partial or None, known),
@@ -171,7 +171,7 @@ def _finish_report(
 
 
 def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
-    """The exercises of a lesson, in order, with their hints."""
+    """Return the exercises of a lesson, in order, with their hints."""
     return tuple(
         ExerciseInfo(e.tag, e.title, e.points, e.hints, e.is_prediction, e.other_way)
         for e in load_exercises(lesson)
@@ -179,7 +179,7 @@ def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
 
 
 def load_exercises(lesson: Lesson) -> list[Exercise]:
-    """The exercises as the lesson's checks declare them."""
+    """Return the exercises as the lesson's checks declare them."""
     from grader.judge.loading import exercises_of, load_checks
 
     return exercises_of(load_checks(lesson.checks, f"checks_{lesson.name}"))
@@ -267,7 +267,7 @@ def _results(
 
 
 def _format_path(path: Path) -> str:
-    """The path from where the learner stands, when it lies below."""
+    """Return the path from where the learner stands, when it lies below."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

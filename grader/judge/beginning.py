@@ -56,7 +56,9 @@ def warm_for(
 
 
 def _launch(lesson: Lesson) -> Launched | None:
-    """The process, where there is one, and what the lesson needs is installed."""
+    """Return the process, where there is one, and what the lesson needs is
+    installed.
+    """
     imports, trains = requirements_of(lesson)
     if not can_fork() or machine.explain_closed(imports):
         return None

@@ -15,7 +15,8 @@ BOTH = "Two things show in your answers. First: {} Second: {}"
 def add_beside(
     exercise: Exercise, known: Sequence[Mistake], answers: Sequence[Answer]
 ) -> list[Mistake]:
-    """A mistake, and beside it the first other thing that one of the answers shows.
+    """Return a mistake, and beside it the first other thing that one of the answers
+    shows.
 
     Where two mistakes explain the answers alike, it is enough to choose between them.
     """

@@ -29,7 +29,8 @@ def suspects(
     failed: Collection[str],
     tree: ast.Module,
 ) -> Iterator[list[Exercise]]:
-    """The exercises whose functions this one's calls, in the order they are suspected.
+    """Yield the exercises whose functions this one's calls, in the order they are
+    suspected.
 
     First all that failed together, then each: one may have passed its own checks and
     yet not do what is asked of it here.
@@ -44,7 +45,9 @@ def suspects(
 def blamed_on(
     finding: Finding, parts: Sequence[Exercise], failed: Collection[str]
 ) -> Finding:
-    """The finding of an exercise that passes once these others are the lesson's own."""
+    """Return the finding of an exercise that passes once these others are the lesson's
+    own.
+    """
     names = " and ".join(part.name for part in parts)
     tags = " and ".join(part.tag for part in parts)
     exercises, it = ("exercises", "them") if len(parts) > 1 else ("exercise", "it")

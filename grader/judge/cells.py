@@ -13,7 +13,7 @@ _FRAME = re.compile(r"^  line (\d{1,9}), in ", re.MULTILINE)
 
 
 def count_in_cells(report: Report, text: AttemptText) -> Report:
-    """The report of a notebook, with a cell and a line in it for each line."""
+    """Return the report of a notebook, with a cell and a line in it for each line."""
     if text.cells is None:
         return report
     return replace(

@@ -31,7 +31,7 @@ def explain(
     answers: Sequence[Answer],
     right: Callable[[], object] = lambda: None,
 ) -> Finding:
-    """The finding of a check that did not pass, with the mistakes it comes from.
+    """Return the finding of a check that did not pass, with the mistakes it comes from.
 
     Args:
         exercise: the exercise and its known mistakes.
@@ -83,7 +83,7 @@ def explain(
 
 
 def _explain_change(exercise: Exercise, stopped: Changed, failing: Answer) -> Finding:
-    """The finding of a call that changed its arguments.
+    """Return the finding of a call that changed its arguments.
 
     The value may be right, and mistakes that fit it have nothing to do with the change:
     so only a symptom is told that would not be seen without it.
@@ -103,7 +103,7 @@ def _find_agreeing(
     tolerance: float,
     is_enough: Callable[[Sequence[Answer]], bool],
 ) -> tuple[list[Mistake], list[Mistake]]:
-    """The executable mistake that is likely; those that give every answer.
+    """Return the executable mistake that is likely; those that give every answer.
 
     It is likely when no other one gives the failing answer, and most answers agree and
     say enough.
@@ -135,7 +135,7 @@ def _describe(mistakes: Sequence[WrongAnswer], failing: Answer) -> list[Mistake]
 
 
 def _find_symptom(symptoms: Sequence[Symptom], failing: Answer) -> list[Mistake]:
-    """The first symptom that the failing answer shows."""
+    """Return the first symptom that the failing answer shows."""
     for known in symptoms:
         numbers = known.seen_in(failing)
         if numbers is None:

@@ -32,7 +32,7 @@ def says_more(later: Stopped, first: Stopped) -> bool:
 
 
 def describe_fault(error: Exception) -> Stopped:
-    """An error of the check itself: it costs the learner nothing."""
+    """Return an error of the check itself: it costs the learner nothing."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if is_of_lesson(frame.filename)]
     where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
@@ -45,7 +45,7 @@ def describe_fault(error: Exception) -> Stopped:
 
 
 def remarks_of(checks: Sequence[CheckResult], is_prediction: bool) -> tuple[str, ...]:
-    """What is said beside the checks; of predictions, how many claims hold."""
+    """Return what is said beside the checks; of predictions, how many claims hold."""
     remarks = tuple(check.remark for check in checks if check.remark)
     outcomes = [check.outcome for check in checks]
     was_all_seen = set(outcomes) <= {Outcome.PASSED, Outcome.WRONG}

@@ -36,11 +36,11 @@ class Fixtures:
         self._fixtures = fixtures
 
     def anew(self) -> Fixtures:
-        """The same, with nothing made yet of what the lesson declares."""
+        """Return the same, with nothing made yet of what the lesson declares."""
         return Fixtures(self._seed, self._fixtures, **self._given)
 
     def values_for(self, function: Callable[..., Any], name: str) -> dict[str, Any]:
-        """What a check, or a fixture, names in its arguments.
+        """Return what a check, or a fixture, names in its arguments.
 
         Args:
             function: the check.
@@ -62,7 +62,9 @@ class Fixtures:
         return value
 
     def _make(self, word: str) -> Any:
-        """What a fixture of the lesson makes, once a grading; or its exception."""
+        """Return what a fixture of the lesson makes, once a grading; or its
+        exception.
+        """
         if word not in self._fixtures:
             may = ", ".join((*NAMES, *self._fixtures))
             return LookupError(f"a check asks for {word}; it may ask for {may}")
@@ -114,7 +116,7 @@ class Show:
         self._add("digits", title, rows.round().astype(int), captions)
 
     def matrix(self, counts: Any, title: str = "") -> None:
-        """A table of whole numbers, rows = truth."""
+        """Show a table of whole numbers, rows = truth."""
         self._add("matrix", title, np.asarray(counts), ())
 
     def curve(self, series: dict[str, Any], title: str = "") -> None:

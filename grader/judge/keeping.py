@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def with_basis(result: ExerciseResult, session: Session) -> ExerciseResult:
-    """A verdict that was reached now, with what it rests on.
+    """Return a verdict that was reached now, with what it rests on.
 
     One of a check that has read the file itself rests on all of it, and is not kept.
     """
@@ -45,7 +45,7 @@ def kept_report(
     only: str | None,
     began: float,
 ) -> Report:
-    """An earlier report once more, for the file as it is now: nothing is run."""
+    """Return an earlier report once more, for the file as it is now: nothing is run."""
     results = (known[e.tag] for e in earlier.exercises if only in (None, e.tag))
     return replace(
         earlier,

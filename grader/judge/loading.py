@@ -54,7 +54,7 @@ def load_module(path: Path, name: str) -> ModuleType:
 
 
 def load_checks(checks: Path, name: str) -> ModuleType:
-    """A lesson's checks, executed again once a file of the lesson has changed.
+    """Return a lesson's checks, executed again once a file of the lesson has changed.
 
     They hold nothing of a grading: a class and a session of many are graded with the
     same. It takes a tenth of a grading's time to execute them.
@@ -74,7 +74,9 @@ def _checks_in(
 
 
 def _stamps(lesson: Path) -> tuple[tuple[str, int, int], ...]:
-    """What changes when one of the files does that a lesson's checks may be made of."""
+    """Return what changes when one of the files does that a lesson's checks may be made
+    of.
+    """
     own = (path for path in lesson.rglob("*") if "__pycache__" not in path.parts)
     found = list[tuple[str, int, int]]()
     for path in (*own, *lesson.parent.glob("*.py")):
@@ -120,7 +122,8 @@ def _join(module: ModuleType, part: ModuleType) -> None:
 
 
 def _package(path: Path) -> str:
-    """The package of a file's folder: made anew, so that changed files are read again.
+    """Return the package of a file's folder: made anew, so that changed files are read
+    again.
 
     The name holds where the folder lies; lessons of one name in two courses are apart.
     """
@@ -138,7 +141,7 @@ def _package(path: Path) -> str:
 
 
 def describe_error(error: BaseException, path: Path) -> str:
-    """What is wrong with one of a lesson's own files, and in which line.
+    """Return what is wrong with one of a lesson's own files, and in which line.
 
     >>> describe_error(ZeroDivisionError("by zero"), Path("lessons/l1/checks.py"))
     'lessons/l1/checks.py: ZeroDivisionError: by zero.'
@@ -166,13 +169,13 @@ def is_of_lesson(filename: str) -> bool:
 
 
 def shown(path: Path) -> str:
-    """The path of a lesson's own file, seen from the project's folder."""
+    """Return the path of a lesson's own file, seen from the project's folder."""
     folders = [at for at, part in enumerate(path.parts) if part in _TOP]
     return "/".join(path.parts[folders[-1] if folders else -2 :])
 
 
 def exercises_of(module: ModuleType) -> list[Exercise]:
-    """The exercises that a lesson's checks define, in their order.
+    """Return the exercises that a lesson's checks define, in their order.
 
     Raises:
         BrokenLesson: two of them have one tag.
@@ -205,13 +208,15 @@ def facts_of(module: ModuleType) -> LessonFacts:
 
 
 def fixtures_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """What a lesson's checks may ask for beside what every lesson has, by name."""
+    """Return what a lesson's checks may ask for beside what every lesson has, by
+    name.
+    """
     found = [item for item in vars(module).values() if isinstance(item, Fixture)]
     return {item.function.__name__: item.function for item in found}
 
 
 def shared_fixtures(checks: Path) -> dict[str, Callable[..., Any]]:
-    """What any lesson may ask for: ``fixtures.py`` beside the lessons."""
+    """Return what any lesson may ask for: ``fixtures.py`` beside the lessons."""
     folder = checks.parents[2 if checks.name == "__init__.py" else 1]
     path = folder / "fixtures.py"
     return _fixtures_in(path, path.stat().st_mtime_ns) if path.is_file() else {}

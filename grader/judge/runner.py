@@ -115,7 +115,7 @@ class Runner:
         return tuple(self._shown.pictures)
 
     def anew(self) -> Runner:
-        """The same checks, with nothing run of them yet."""
+        """Return the same checks, with nothing run of them yet."""
         other = copy.copy(self)
         other.results, other.findings = {}, {}
         other._stopped, other._unnamed = {}, {}
@@ -294,4 +294,4 @@ class Runner:
 
 
 def _tell_nobody(progress: dict[str, Any]) -> None:
-    """What a check tells where nobody looks."""
+    """Drop what a check tells where nobody looks."""

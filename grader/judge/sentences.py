@@ -48,7 +48,8 @@ def describe(
 
 
 def apart(sentence: str) -> tuple[str, str]:
-    """What is seen of a mistake, and what mends it: an author's two lines, or one.
+    """Return what is seen of a mistake, and what mends it: an author's two lines, or
+    one.
 
     >>> apart("Your columns sum to 1.\\nNormalise over axis 1.")
     ('Your columns sum to 1.', 'Normalise over axis 1.')
@@ -69,7 +70,9 @@ def _fill(known: KnownMistake, part: str, words: Mapping[str, Any]) -> str:
 
 
 def _slips_of(known: KnownMistake) -> tuple[str, ...]:
-    """The slip that a mistake is called after: `missing_minus` is counted with it."""
+    """Return the slip that a mistake is called after: `missing_minus` is counted with
+    it.
+    """
     name = known.tag.partition(".")[2].replace("_", " ")
     return (name,) if name in {slip.name for slip in SHELF} else ()
 

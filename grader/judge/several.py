@@ -40,7 +40,7 @@ def find_slips(
     others: Sequence[Answer],
     is_alike: Callable[[Any, Any], bool],
 ) -> list[Mistake]:
-    """The smallest sets of slips that give all of a learner's answers, in words.
+    """Return the smallest sets of slips that give all of a learner's answers, in words.
 
     Args:
         exercise: the exercise, with what it is searched for.
@@ -72,7 +72,7 @@ def find_slips(
 
 
 def _drop_synonyms(mistakes: Sequence[Mistake]) -> list[Mistake]:
-    """Sets that differ in two words for one thing are told once."""
+    """Tell sets once that differ in two words for one thing."""
     sets = {frozenset(one.slips) for one in mistakes}
 
     def is_said_better(one: Mistake) -> bool:
@@ -88,7 +88,8 @@ def leave_out_refused(
     failing: Answer,
     answers: Sequence[Answer],
 ) -> list[Answer]:
-    """The answers to questions that have one; refusing the others is another matter.
+    """Return the answers to questions that have one; refusing the others is another
+    matter.
 
     All of them where the exercise is not searched for slips.
     """
@@ -138,7 +139,9 @@ def _asked(answer: Answer) -> Asked:
 
 
 def _frozen(value: Any) -> Any:
-    """An input that edited code cannot change: arrays read-only, the rest copied."""
+    """Return an input that edited code cannot change: arrays read-only, the rest
+    copied.
+    """
     if isinstance(value, np.ndarray):
         view = value.view()
         view.flags.writeable = False
@@ -169,7 +172,9 @@ def _is_wrong_there(
 def _describe(
     exercise: Exercise, found: Explanation, is_seen: Callable[[WrongAnswer], bool]
 ) -> Mistake | None:
-    """A set of slips as one mistake; None where a sentence would state a number."""
+    """Return a set of slips as one mistake; None where a sentence would state a
+    number.
+    """
     names = [slip.name for slip in found.slips]
     sentences = [slip.sentence for slip in found.slips]
     if (base := found.base.mistake) is not None:

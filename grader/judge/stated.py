@@ -18,7 +18,7 @@ class WorkerRequirements(NamedTuple):
 
 
 def requirements_of(lesson: Lesson) -> WorkerRequirements:
-    """What a lesson declares that it needs, read without running its checks.
+    """Return what a lesson declares that it needs, read without running its checks.
 
     Raises:
         BrokenLesson: the file does not parse, or a value is not written out.
@@ -28,7 +28,8 @@ def requirements_of(lesson: Lesson) -> WorkerRequirements:
 
 
 def abilities_of(lesson: Lesson) -> tuple[str, ...]:
-    """What somebody can do who has the whole lesson right, as its author says it.
+    """Return what somebody can do who has the whole lesson right, as its author says
+    it.
 
     Raises:
         BrokenLesson: the file does not parse, or a value is not written out.
@@ -37,7 +38,7 @@ def abilities_of(lesson: Lesson) -> tuple[str, ...]:
 
 
 def _stated(lesson: Lesson, *names: str) -> dict[str, Any]:
-    """The arguments of `lesson(...)` that have these names and are given."""
+    """Return the arguments of `lesson(...)` that have these names and are given."""
     try:
         with PARSING:
             tree = ast.parse(lesson.checks.read_bytes())

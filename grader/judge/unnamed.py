@@ -25,7 +25,7 @@ MOST_PARTS = 2_000
 
 
 def digest_of(answers: Iterable[Answer]) -> str:
-    """A short text that is the same for those who answer the same."""
+    """Return a short text that is the same for those who answer the same."""
     hashed = hashlib.sha256()
     for answer in answers:
         raised = answer.raised.type_name if answer.raised else ""
@@ -36,7 +36,8 @@ def digest_of(answers: Iterable[Answer]) -> str:
 
 
 def code_of(name: str, content: bytes) -> str:
-    """The learner's own function as they wrote it; "" where there is none to be seen.
+    """Return the learner's own function as they wrote it; "" where there is none to be
+    seen.
 
     Of two of one name the last one counts, as in Python.
     """
@@ -53,7 +54,9 @@ def code_of(name: str, content: bytes) -> str:
 
 
 def _parts(value: Any) -> Iterator[bytes]:
-    """A plain value in pieces; what stays in the worker counts as its type alone."""
+    """Yield a plain value in pieces; what stays in the worker counts as its type
+    alone.
+    """
     if isinstance(value, dict):
         yield f"dict {len(value)}".encode()
         for key in sorted(value, key=repr):
@@ -72,7 +75,7 @@ def _parts(value: Any) -> Iterator[bytes]:
 
 
 def _bytes_of(value: np.ndarray[Any, Any]) -> bytes:
-    """An array as bytes, its numbers to so many digits."""
+    """Return an array as bytes, its numbers to so many digits."""
     head = f"{value.shape} {value.dtype.kind}".encode()
     if value.dtype.kind != "f":
         return head + (value.tobytes() if value.dtype != object else b"")

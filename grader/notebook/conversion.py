@@ -36,7 +36,7 @@ class Converted:
 
 
 def convert(cells: Iterable[NotebookCell]) -> Converted:
-    """The percent file of a notebook's cells."""
+    """Return the percent file of a notebook's cells."""
     lines, starts, numbers = list(_HEAD), list[int](), list[int]()
     left_out: list[tuple[str, int]] = []
     by_tag: dict[str, list[NotebookCell]] = defaultdict(list)
@@ -103,7 +103,7 @@ def _describe_twice(by_tag: Mapping[str, list[NotebookCell]]) -> Iterator[str]:
 
 
 def _find_twice(cells: list[NotebookCell]) -> tuple[str, int, int] | None:
-    """A name that two cells write, and their numbers."""
+    """Return a name that two cells write, and their numbers."""
     seen: dict[str, int] = {}
     for cell in cells:
         for name in _DEFINED.findall(cell.source):

@@ -21,7 +21,7 @@ _OF_PYTHON = frozenset({"capture", "prun", "time", "timeit"})
 
 
 def leave_out(source: str) -> tuple[str, tuple[str, ...]]:
-    """A cell's text with as many lines, and the lines that were left out."""
+    """Return a cell's text with as many lines, and the lines that were left out."""
     lines = source.split("\n")
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
     left_out: dict[int, str] = {}
@@ -40,7 +40,9 @@ def leave_out(source: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _find_stop(source: str) -> int | None:
-    """The index of the line at which Python's parser stops; None where at none."""
+    """Return the index of the line at which Python's parser stops; None where at
+    none.
+    """
     if len(source) > LONGEST_SOURCE:
         return None
     try:

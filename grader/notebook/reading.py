@@ -56,7 +56,7 @@ class _Notebook(msgspec.Struct):
 
 
 def read_cells(content: bytes) -> tuple[NotebookCell, ...]:
-    """The cells of a notebook.
+    """Return the cells of a notebook.
 
     Raises:
         Unreadable: it is none, or it holds more than a notebook needs.
@@ -102,7 +102,9 @@ def _make_cell(number: int, cell: _Cell) -> NotebookCell:
 
 
 def _find_tag(cell: _Cell, source: str, own: str) -> str:
-    """The exercise of a cell: by its metadata, its first line, or its own name."""
+    """Return the exercise of a cell: by its metadata, its first line, or its own
+    name.
+    """
     first = source.lstrip().partition("\n")[0]
     marked = _TAG_IN_MARK.search(first) if _MARK.match(first) else None
     words = (
@@ -114,7 +116,7 @@ def _find_tag(cell: _Cell, source: str, own: str) -> str:
 
 
 def _text_of(raw: msgspec.Raw) -> str:
-    """A value that should be text; "" where it is something else."""
+    """Return a value that should be text; "" where it is something else."""
     try:
         return msgspec.json.decode(raw, type=str)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

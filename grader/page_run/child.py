@@ -35,7 +35,7 @@ _BACKEND = "module://grader.page_run.matplotlib_backend"
 
 
 def _make_figure_hook(channel: EventChannel, in_window: bool) -> Callable[[], None]:
-    """What is done with the open figures when a cell is over."""
+    """Return what is done with the open figures when a cell is over."""
 
     def show() -> None:
         if "matplotlib.pyplot" not in sys.modules:

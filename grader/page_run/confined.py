@@ -151,7 +151,7 @@ class ConfinedCells:
         cells: list[tuple[int, str]],
         cancel: threading.Event | None,
     ) -> tuple[Worker, int]:
-        """A worker, and how many of the cells it has run already."""
+        """Return a worker, and how many of the cells it has run already."""
         kept, done, above = self._worker, self._done, len(cells) - 1
         # Nothing below the asked cell has run, and all above it is as it was.
         fits = done[:above] == cells[: len(done)][:above] and len(done) <= len(cells)
@@ -172,7 +172,9 @@ class ConfinedCells:
 
 
 def needs_of(lesson: catalog.Lesson) -> WorkerRequirements:
-    """What workers import that run the cells of a lesson, and whether they train."""
+    """Return what workers import that run the cells of a lesson, and whether they
+    train.
+    """
     needs = requirements_of(lesson)
     text = lesson.page.read_text(encoding="utf-8")
     others = (module for word, module in _READY.items() if word in text)
@@ -181,7 +183,7 @@ def needs_of(lesson: catalog.Lesson) -> WorkerRequirements:
 
 
 def _steps_to(line: int, text: str) -> tuple[Step, ...]:
-    """The cells of code down to the one that begins in a line."""
+    """Return the cells of code down to the one that begins in a line."""
     steps = steps_of(text)
     for place, step in enumerate(steps):
         if step.line == line:
@@ -208,14 +210,14 @@ def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
 
 
 def _part(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
-    """What happened before the asked cell began, and in it."""
+    """Return what happened before the asked cell began, and in it."""
     began = [i for i, event in enumerate(events) if isinstance(event, Began)]
     place = began[0] if began else -1
     return tuple(events[: max(0, place)]), tuple(events[place + 1 :])
 
 
 def _read(value: Any) -> list[Event]:
-    """The events that a worker tells of; none of it is believed."""
+    """Return the events that a worker tells of; none of it is believed."""
     try:
         return [from_line(line) for line in value]
     except (ValueError, TypeError):
@@ -223,7 +225,7 @@ def _read(value: Any) -> list[Event]:
 
 
 def _hold_back(run: CellRun, step: Step) -> CellRun:
-    """The run without what would answer a prediction that is not written."""
+    """Return the run without what would answer a prediction that is not written."""
     if not step.answers or not (run.printed or _shows(run.events)):
         return run
     held = HeldBack(step.answers)

@@ -17,7 +17,9 @@ _CUT = "\n... what this cell prints after that is not shown.\n"
 
 @functools.cache
 def open_channel() -> EventChannel:
-    """The channel of this process: what was its standard output when it started."""
+    """Return the channel of this process: what was its standard output when it
+    started.
+    """
     channel = EventChannel(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)  # what a library writes past Python would stand among the events
     return channel
@@ -55,7 +57,7 @@ class EventStream(io.RawIOBase):
         self._is_warning = is_warning
 
     def writable(self) -> bool:
-        """It takes bytes."""
+        """Say that it takes bytes."""
         return True
 
     def write(self, some: Any) -> int:

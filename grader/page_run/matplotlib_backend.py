@@ -40,7 +40,7 @@ class FigureCanvas(FigureCanvasAgg):
 
 
 def describe_figure(figure: Any) -> Drew:
-    """A figure as an event."""
+    """Return a figure as an event."""
     file = io.BytesIO()
     figure.savefig(file, format="png")
     panels = tuple(Panel(axes.get_title(), _read_digit(axes)) for axes in figure.axes)
@@ -48,7 +48,7 @@ def describe_figure(figure: Any) -> Drew:
 
 
 def _read_digit(axes: Any) -> tuple[tuple[int, ...], ...]:
-    """The greys of the one photo of a digit that a frame shows, or nothing."""
+    """Return the greys of the one photo of a digit that a frame shows, or nothing."""
     if len(axes.images) != 1 or axes.lines or axes.collections or axes.patches:
         return ()
     image = axes.images[0]

@@ -35,7 +35,7 @@ class Step:
 
 
 def steps_of(text: str) -> tuple[Step, ...]:
-    """The steps of a page; what stands before the first mark is one, too."""
+    """Return the steps of a page; what stands before the first mark is one, too."""
     cells, steps, own = build.cells(text), list[Step](), list[Cell]()
     heading, lines = "", text.splitlines()
     first = cells[0].line - 1 if cells else len(lines)
@@ -51,7 +51,9 @@ def steps_of(text: str) -> tuple[Step, ...]:
 
 
 def up_to(steps: tuple[Step, ...], tag: str) -> tuple[Step, ...]:
-    """The steps up to an exercise, with the cells that try it out; () without it."""
+    """Return the steps up to an exercise, with the cells that try it out; () without
+    it.
+    """
     own = [i for i, step in enumerate(steps) if step.tag == tag]
     if not own:
         return ()
@@ -64,7 +66,9 @@ def up_to(steps: tuple[Step, ...], tag: str) -> tuple[Step, ...]:
 
 
 def unwritten_in(steps: tuple[Step, ...]) -> tuple[str, ...]:
-    """The exercises in which a value is a blank, or a function is still its stub."""
+    """Return the exercises in which a value is a blank, or a function is still its
+    stub.
+    """
     return tuple(dict.fromkeys(x.tag for x in steps if x.tag and _is_unwritten(x)))
 
 
@@ -104,7 +108,7 @@ def _is_code(source: str) -> bool:
 
 
 def _attach_answers(steps: list[Step], cells: list[Cell]) -> Iterator[Step]:
-    """The steps, each with the unwritten predictions that its output answers.
+    """Yield the steps, each with the unwritten predictions that its output answers.
 
     A cell says so in its mark; a prediction that none names has its answer in the next
     cell that runs something.
@@ -129,7 +133,7 @@ def _find_next_shown(steps: list[Step], place: int) -> list[int]:
 
 
 def _find_unwritten(step: Step, is_named: bool) -> tuple[int, set[str]] | None:
-    """The line and the names of a cell's predictions that are not written yet.
+    """Return the line and the names of a cell's predictions that are not written yet.
 
     Where a cell's mark names the exercise, all that is asked in it is one.
     """
@@ -153,7 +157,7 @@ def _find_unwritten(step: Step, is_named: bool) -> tuple[int, set[str]] | None:
 def _iterate_entries(
     node: ast.Assign, is_named: bool
 ) -> Iterator[tuple[str, ast.expr]]:
-    """What an assignment predicts: names and values."""
+    """Yield what an assignment predicts: names and values."""
     for target in node.targets:
         name = target.value if isinstance(target, ast.Subscript) else target
         if not is_named and not (isinstance(name, ast.Name) and name.id == _PREDICT):

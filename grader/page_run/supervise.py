@@ -79,7 +79,7 @@ def run(
 
 
 def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
-    """What the process tells; the last event says how it ended."""
+    """Yield what the process tells; the last event says how it ended."""
     assert process.stdout is not None
     event: Event | None = None
     for line in process.stdout:
@@ -92,7 +92,7 @@ def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
 
 
 def _hold_back(events: Iterable[Event], steps: tuple[Step, ...]) -> Iterator[Event]:
-    """The events, without what would answer a prediction that is not written."""
+    """Yield the events, without what would answer a prediction that is not written."""
     answers: tuple[int, ...] = ()
     is_said = False
     for event in events:
@@ -107,7 +107,7 @@ def _hold_back(events: Iterable[Event], steps: tuple[Step, ...]) -> Iterator[Eve
 
 
 def _make_environment(root: Path, terminal: Terminal) -> dict[str, str]:
-    """The learner's own, with what the page needs to import and to draw."""
+    """Return the learner's own, with what the page needs to import and to draw."""
     found = _QUIET | os.environ
     above = [str(root), str(PROJECT), found.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(filter(None, above))

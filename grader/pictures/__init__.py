@@ -33,7 +33,7 @@ __all__ = [
 
 
 def drawn(picture: Picture) -> Digits | Matrix | Curve:
-    """The renderable of a picture in a report, without its title for digits."""
+    """Return the renderable of a picture in a report, without its title for digits."""
     if picture.kind == "digits":
         images = [np.array(row, dtype=np.uint8) for row in picture.rows]
         return digits(images, picture.captions)

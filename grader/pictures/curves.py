@@ -98,7 +98,7 @@ class Curve:
 
 
 def _stretch(points: Sequence[float], columns: int) -> Iterable[float]:
-    """The series read at so many places, straight between its points."""
+    """Return the series read at so many places, straight between its points."""
     if len(points) < 2:
         return list(points) * min(columns, len(points))
     places = np.linspace(0, len(points) - 1, columns)

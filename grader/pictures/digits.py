@@ -22,7 +22,7 @@ Array = np.ndarray[Any, Any]
 
 
 def digit(image: Any) -> Digits:
-    """A digit, 28 columns wide.
+    """Return a digit, 28 columns wide.
 
     Args:
         image: (28, 28), as uint8 from 0 to 255 or as numbers from 0 to 1.
@@ -103,7 +103,7 @@ def _caption(caption: str, width: int, options: ConsoleOptions) -> Text:
 
 
 def _grey(image: Any) -> Array:
-    """An image as (h, w) uint8.
+    """Return an image as (h, w) uint8.
 
     Raises:
         ValueError: it is not a picture of 28 x 28 numbers.
@@ -119,7 +119,7 @@ def _grey(image: Any) -> Array:
 
 
 def _trim(images: tuple[Array, ...]) -> tuple[Array, ...]:
-    """The images without the margin that is black in all of them."""
+    """Return the images without the margin that is black in all of them."""
     if not images:
         return images
     used = np.max(images, axis=0) > 32

@@ -50,7 +50,7 @@ class Figure:
 
 
 def _decode(png: bytes) -> Array:
-    """A PNG file as (h, w, 3) numbers from 0 to 255, on white."""
+    """Return a PNG file as (h, w, 3) numbers from 0 to 255, on white."""
     from matplotlib.image import imread
 
     read: Array = imread(io.BytesIO(png), format="png")

@@ -15,7 +15,7 @@ def is_plain(console: Console) -> bool:
 
 
 def text(words: str, style: str = "") -> Text:
-    """A line that is cut at the edge of the terminal, never wrapped."""
+    """Return a line that is cut at the edge of the terminal, never wrapped."""
     from rich.text import Text
 
     return Text(words, style=style, no_wrap=True, overflow="crop", end="\n")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def matrix(counts: Any, title: str = "") -> Matrix:
-    """A matrix of numbers, its rows and columns numbered from 0.
+    """Return a matrix of numbers, its rows and columns numbered from 0.
 
     Args:
         counts: (n, k); for a confusion matrix the row is the truth.

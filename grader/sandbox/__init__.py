@@ -102,7 +102,8 @@ class Warm:
         cancel: threading.Event | None = None,
         budget: Budget | None = None,
     ) -> Worker:
-        """A confined worker that begins to load the attempt; `Worker.load` tells more.
+        """Return a confined worker that begins to load the attempt; `Worker.load` tells
+        more.
 
         Args:
             source: the attempt's bytes.

@@ -49,7 +49,9 @@ class Budget:
 
     @classmethod
     def of_a_grading(cls, limits: Limits, longest_cpu_s: float) -> Budget:
-        """The budget of a grading whose longest call may take so much CPU time."""
+        """Return the budget of a grading whose longest call may take so much CPU
+        time.
+        """
         return cls(limits.wall_limit_s(longest_cpu_s), JUDGE_S, ANSWERS_MB)
 
     def spent(self) -> Spent | None:

@@ -61,7 +61,7 @@ class Exchange:
         self._at: tuple[int | None, str] = None, ""
 
     def settle(self, fields: Any, line: Channel) -> Reply | None:
-        """The reply that a message is; None when the answer is still to come.
+        """Return the reply that a message is; None when the answer is still to come.
 
         Raises:
             codec.CodecError: it is not a message that may come now.
@@ -137,7 +137,7 @@ def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
 
 
 def _check_line(number: int | None, first: int = 0) -> None:
-    """A number as a line of a file, or a size, has it; or none.
+    """Require a number as a line of a file, or a size, has it; or none.
 
     Raises:
         CodecError: it is far from that.
@@ -181,7 +181,7 @@ def _places(places: tuple[Any, ...]) -> tuple[int | str, ...]:
 
 
 def reply_of(kind: str, number: int, limits: Limits) -> Reply:
-    """What became of a worker that ended on its own."""
+    """Return what became of a worker that ended on its own."""
     if kind == "lost":
         return Lost("the process that starts workers ended")
     if kind == "exit":

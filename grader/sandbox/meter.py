@@ -69,7 +69,7 @@ class Meter:
         return sum(_threads(member) for member in self._family())
 
     def written_mb(self) -> float:
-        """What takes space on the disk, where nothing else bounds it; else 0.
+        """Return what takes space on the disk, where nothing else bounds it; else 0.
 
         That is what lies in the scratch folder, and what was deleted and is still open.
         Endless when there is too much of it to tell.
@@ -110,7 +110,7 @@ class Watch:
         self._cpu_began_s = self._cpu_seen_s = meter.cpu_s()
 
     def check_limits(self) -> Reply | None:
-        """The reply that ends the call, once a limit is passed."""
+        """Return the reply that ends the call, once a limit is passed."""
         now_s = time.monotonic()
         if now_s < self._next_s:
             return None
@@ -146,7 +146,7 @@ class Watch:
         return None
 
     def keep_awake(self) -> None:
-        """The worker did something, or waited for the judge: it is not idle."""
+        """Note that it is not idle: it did something, or waited for the judge."""
         self._busy_s = time.monotonic()
 
     def add_times(self, reply: Reply) -> Reply:

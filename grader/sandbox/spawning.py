@@ -51,7 +51,7 @@ class FreshStarter:
         return isolation_by(isolation.find_walls(), has_bubblewrap=False)
 
     def start(self, source: bytes, limits: Limits) -> Process:
-        """A process that is about to serve the attempt `source`."""
+        """Return a process that is about to serve the attempt `source`."""
         line, ends = line_for(limits)
         scratch = make_scratch()
         started = self._launch(scratch, ends, source, limits)
@@ -108,7 +108,9 @@ def _inheriting(ends: tuple[socket.socket, socket.socket]) -> dict[str, Any]:
 
 
 def _ticket(end: socket.socket, pid: int) -> bytes:
-    """What a process needs to take over a socket; nothing where it inherits it."""
+    """Return what a process needs to take over a socket; nothing where it inherits
+    it.
+    """
     if sys.platform != "win32":
         return b""
     share = end.share(pid)

@@ -26,7 +26,7 @@ class StandbyWorker:
         return self._starter.isolation
 
     def start(self, source: bytes, limits: Limits) -> Process:
-        """A process that is about to serve the attempt `source`."""
+        """Return a process that is about to serve the attempt `source`."""
         process = self._fitting(source, limits) or self._starter.start(source, limits)
         self._last = source, limits
         return process
@@ -42,7 +42,7 @@ class StandbyWorker:
         self._starter.close()
 
     def _fitting(self, source: bytes, limits: Limits) -> Process | None:
-        """The process that is ready, if it lives and does for this attempt."""
+        """Return the process that is ready, if it lives and does for this attempt."""
         if self._last is None or self._ready is None:
             return None
         last_source, last_limits = self._last

@@ -35,7 +35,7 @@ class Process:
 
 
 def isolation_by(walls: Walls, *, has_bubblewrap: bool) -> tuple[Isolation, ...]:
-    """What confines a worker behind these walls, for a report."""
+    """Return what confines a worker behind these walls, for a report."""
     stands = {
         Isolation.LANDLOCK: walls.landlock > 0,
         Isolation.SECCOMP: walls.has_filter,
@@ -46,7 +46,9 @@ def isolation_by(walls: Walls, *, has_bubblewrap: bool) -> tuple[Isolation, ...]
 
 
 def line_for(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.socket]]:
-    """A line, and the worker's ends of it: for messages and for what it prints."""
+    """Return a line, and the worker's ends of it: for messages and for what it
+    prints.
+    """
     messages, their_messages = socket.socketpair()
     prints, their_prints = socket.socketpair()
     if hasattr(socket, "SO_PASSCRED"):
@@ -56,5 +58,5 @@ def line_for(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.socke
 
 
 def find_lent_modules(source: bytes) -> list[str]:
-    """The modules of the project that an attempt seems to import."""
+    """Return the modules of the project that an attempt seems to import."""
     return [module for module, word in _LENT.items() if word in source]

@@ -36,7 +36,7 @@ class Starter(Protocol):
         """What confines the workers."""
 
     def start(self, source: bytes, limits: Limits) -> Process:
-        """A process that is about to serve the attempt `source`."""
+        """Return a process that is about to serve the attempt `source`."""
 
     def close(self) -> None:
         """End every process."""
@@ -50,7 +50,7 @@ def starter_for(
     fresh: bool,
     launched: Launched | None = None,
 ) -> Starter:
-    """The way to start workers that this platform has."""
+    """Return the way to start workers that this platform has."""
     if fresh or not can_fork():
         # Where it is not needed, its imports are not paid for.
         from grader.sandbox.spawning import FreshStarter
@@ -97,7 +97,7 @@ class WarmStarter:
             return self._ready()
 
     def start(self, source: bytes, limits: Limits) -> Process:
-        """A worker, just forked.
+        """Return a worker, just forked.
 
         Raises:
             SandboxError: none can be had, or a wall that is required is missing.
@@ -209,7 +209,7 @@ class WarmStarter:
         return answer.kind, answer.code
 
     def _hear(self, kinds: Any) -> Any:
-        """The next thing it says, of these kinds; None when it has ended."""
+        """Return the next thing it says, of these kinds; None when it has ended."""
         with contextlib.suppress(OSError):
             packet = self._launched.control.recv(_LARGEST_MESSAGE)
             if packet:

@@ -21,7 +21,7 @@ LONGEST_REASON = 200
 
 
 def to_table(expression: Any) -> str:
-    """The text of an expression's table; of its refusal when it has none.
+    """Return the text of an expression's table; of its refusal when it has none.
 
     Args:
         expression: a SymPy object, of any kind.
@@ -54,7 +54,9 @@ def is_shaped(value: Any) -> bool:
 
 
 def entries(value: Any) -> Any:
-    """The entries of something shaped, as lists; a matrix is worked out first."""
+    """Return the entries of something shaped, as lists; a matrix is worked out
+    first.
+    """
     import sympy
 
     if isinstance(value, sympy.Tuple):
@@ -68,7 +70,7 @@ def entries(value: Any) -> Any:
 
 
 def from_table(text: str) -> Any:
-    """The SymPy symbol that the judge speaks of.
+    """Return the SymPy symbol that the judge speaks of.
 
     ``Sym`` is a real number with a name, ``Base`` a row of them to be indexed,
     ``Index`` a whole number that counts classes.

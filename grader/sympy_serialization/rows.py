@@ -52,7 +52,7 @@ class Writer:
         return self.rows, self.by_object[id(expression)]
 
     def opened(self, part: Any) -> tuple[list[Any], Children]:
-        """The start of a part's row, and its children."""
+        """Return the start of a part's row, and its children."""
         while type(part) is self.wrapper:  # it only keeps SymPy from simplifying
             part = part.args[0]
         kind = type(part)
@@ -94,8 +94,8 @@ REFUSED = {
 
 
 def kinds() -> tuple[dict[type, _Opened], type, type]:
-    """What becomes what, by exact type; the type of all undefined functions; and the
-    type that keeps SymPy from touching what is in it.
+    """Return what becomes what, by exact type; the type of all undefined functions; and
+    the type that keeps SymPy from touching what is in it.
     """
     import sympy as sp
     from sympy.core import numbers
@@ -168,7 +168,7 @@ def _rational(e: Any) -> tuple[list[Any], Children]:
 
 
 def _digits(e: Any) -> str:
-    """A decimal with the digits it has; SymPy writes 0.1 with 15 of them."""
+    """Return a decimal with the digits it has; SymPy writes 0.1 with 15 of them."""
     return repr(float(e)) if e._prec <= 53 else str(e)
 
 

@@ -36,7 +36,7 @@ _FOLDED = re.compile(r"\s*(</?details>|<details open>|</?summary>)\s*")
 
 
 def text(source: str, draw_command: DrawCommand | None = None) -> Html:
-    """A cell of text as HTML; whatever is no Markdown in it stays text.
+    """Return a cell of text as HTML; whatever is no Markdown in it stays text.
 
     Args:
         source: the text.
@@ -62,12 +62,12 @@ def code(source: str) -> Html:
 
 
 def rewrite(source: str, write: Callable[[str], str]) -> str:
-    """The text with each marked formula as another notation has it."""
+    """Return the text with each marked formula as another notation has it."""
     return _MARKED.sub(lambda found: write(found[1]), source)
 
 
 def plain(source: str) -> str:
-    """The text without the marks of its formulas, as a terminal shows it.
+    """Return the text without the marks of its formulas, as a terminal shows it.
 
     >>> plain("This is $p_k = exp(z_k) / S$, for 5$ or 6$.")
     'This is p_k = exp(z_k) / S, for 5$ or 6$.'
@@ -150,7 +150,7 @@ def _block(lines: Sequence[Html]) -> Html:
 
 
 def _formula_line(line: str) -> Html:
-    """A line of a block of formulas: its formulas, its words, and its gaps."""
+    """Return a line of a block of formulas: its formulas, its words, and its gaps."""
     parts: list[Html] = []
     for place, piece in enumerate(_MARKED.split(line)):
         if place % 2:

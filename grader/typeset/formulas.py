@@ -40,7 +40,7 @@ class _Piece:
 
 
 def formula(source: str, is_display: bool = False) -> Html:
-    """A formula as MathML; as code, if it cannot be read.
+    """Return a formula as MathML; as code, if it cannot be read.
 
     Args:
         source: the formula in plain notation.
@@ -64,7 +64,7 @@ def is_readable(source: str) -> bool:
 
 
 def read(source: str) -> Html:
-    """The MathML of a formula.
+    """Return the MathML of a formula.
 
     Raises:
         NotRead: it is no formula of this notation.
@@ -178,7 +178,7 @@ class _Reader:
         )
 
     def _tight(self) -> _Piece:
-        """A factor with its index and its power; a sum with what it sums."""
+        """Return a factor with its index and its power; a sum with what it sums."""
         token = self._take()
         if token.text in SUMS:
             return self._big(tag("mo", SUMS[token.text]))
@@ -210,7 +210,7 @@ class _Reader:
         return name
 
     def _big(self, sign: Html) -> _Piece:
-        """A sum or product sign, its bounds, and the product that it takes."""
+        """Return a sum or product sign, its bounds, and the product that it takes."""
         bounds = self._scripts()
         kind = {"_": "munder", "^": "mover", "_^": "munderover"}.get("".join(bounds))
         head = tag(kind, sign, *bounds.values()) if kind else sign
@@ -226,7 +226,7 @@ class _Reader:
         return _Piece(tag(kind, piece.html, *scripts.values()))
 
     def _scripts(self) -> dict[str, Html]:
-        """An index and a power, in this order, as far as they are there."""
+        """Return an index and a power, in this order, as far as they are there."""
         found: dict[str, Html] = {}
         while self._is_at("_", "^", "**"):
             sign = "_" if self._take().text == "_" else "^"

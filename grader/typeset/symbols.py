@@ -66,7 +66,7 @@ class Token:
 
 
 def read_tokens(source: str) -> list[Token]:
-    """What a formula is made of, one after the other."""
+    """Return what a formula is made of, one after the other."""
     found, gap = [], 0
     for match in _TOKEN.finditer(source):
         kind = match.lastgroup or ""
@@ -79,13 +79,13 @@ def read_tokens(source: str) -> list[Token]:
 
 
 def operator(sign: str, is_prefix: bool = False) -> Html:
-    """A plus or minus, between two things or before one."""
+    """Return a plus or minus, between two things or before one."""
     shown = "−" if sign == "-" else sign
     return tag("mo", shown, form="prefix" if is_prefix else None)
 
 
 def symbol(token: Token, is_index: bool = False) -> Html:
-    """A number, a name or a sign as it is set; as an index, words are upright.
+    """Return a number, a name or a sign as it is set; as an index, words are upright.
 
     Raises:
         NotRead: it stands where it cannot stand.

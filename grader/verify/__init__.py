@@ -135,7 +135,7 @@ def _mistakes(
 
 
 def total(found: Iterable[Verification]) -> Verification:
-    """The sums over several lessons."""
+    """Return the sums over several lessons."""
     sums = Verification("all lessons")
     for one in found:
         sums = replace(

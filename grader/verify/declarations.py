@@ -27,7 +27,7 @@ EXPECTED_FILES = frozenset({"NOTES.md", "measured.json"})
 def declaration_problems(
     lesson: Lesson, module: ModuleType, exercises: Sequence[Exercise]
 ) -> Iterator[str]:
-    """What is wrong with a lesson's folder, its exercises and its cells."""
+    """Yield what is wrong with a lesson's folder, its exercises and its cells."""
     if not hasattr(module, "LESSON"):
         yield (
             f"{shown(lesson.checks)} has no LESSON; write "
@@ -65,7 +65,9 @@ def _slips(exercise: Exercise) -> Iterator[str]:
 
 
 def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
-    """What is wrong with the exercise that this one comes `after`; "" for nothing."""
+    """Return what is wrong with the exercise that this one comes `after`; "" for
+    nothing.
+    """
     tags = [other.tag for other in exercises]
     earlier = tags[: tags.index(exercise.tag)]
     if not exercise.after or exercise.after in earlier:
@@ -76,7 +78,9 @@ def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
 
 
 def target_problem(target: str, tag: str, known: Set[str]) -> str:
-    """What `name` or `of` calls and the solution does not have; "" for nothing."""
+    """Return what `name` or `of` calls and the solution does not have; "" for
+    nothing.
+    """
     word = re.match(r"\w*", target)
     if target in OWN_NAMES:
         return (
@@ -91,7 +95,9 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
 
 
 def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> str:
-    """What a mistake lacks: its sentence, or a name that it uses; "" for nothing."""
+    """Return what a mistake lacks: its sentence, or a name that it uses; "" for
+    nothing.
+    """
     if not known.sentence.strip():
         return f"{known.tag}: its sentence is empty; write what the learner is told"
     if not all(line.strip() for line in known.sentence.split("\n", 1)):
@@ -167,7 +173,7 @@ def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
 
 
 def _names_in(function: Callable[..., Any]) -> set[str]:
-    """The global names that a function reads, and the functions inside it."""
+    """Return the global names that a function reads, and the functions inside it."""
     found, codes = set[str](), [function.__code__]
     while codes:
         code = codes.pop()

@@ -39,7 +39,7 @@ def answered(value):
 
 
 def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
-    """The source of the solution in which one exercise answers nothing.
+    """Return the source of the solution in which one exercise answers nothing.
 
     Args:
         solution: the solution.
@@ -55,7 +55,7 @@ def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
 
 
 def _find_defined(code: str) -> list[str]:
-    """The functions and values that a cell defines at its top level."""
+    """Return the functions and values that a cell defines at its top level."""
     found = []
     for node in ast.parse(code).body:
         if isinstance(node, ast.FunctionDef):
@@ -68,7 +68,7 @@ def _find_defined(code: str) -> list[str]:
 
 
 def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str:
-    """The source of the solution with one known mistake in it.
+    """Return the source of the solution with one known mistake in it.
 
     An executable mistake replaces the learner's function (or value) by its own source;
     a symptom's example is appended as it is, and its edit made where it fits.
@@ -95,7 +95,9 @@ def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str
 
 
 def _edited(source: str, known: Symptom) -> str:
-    """The solution with the edit: in the exercise's own cell, or where else it fits."""
+    """Return the solution with the edit: in the exercise's own cell, or where else it
+    fits.
+    """
     before, after = known.edit
     tag = known.tag.partition(".")[0]
     cells = [cell for cell in build.cells(source) if not cell.is_text]
@@ -113,7 +115,7 @@ def _edited(source: str, known: Symptom) -> str:
 
 
 def plain_source(known: KnownMistake) -> str:
-    """The mistake's own function, without its decorators."""
+    """Return the mistake's own function, without its decorators."""
     source = textwrap.dedent(inspect.getsource(known.function))
     function = ast.parse(source).body[0]
     if isinstance(function, ast.FunctionDef):

@@ -132,7 +132,7 @@ class _Proof:
         return self.rehearsal.exercise
 
     def problem_of_right(self) -> str:
-        """What the checks find in the right function itself; "" for nothing."""
+        """Return what the checks find in the right function itself; "" for nothing."""
         known = self.exercise.slip_set
         if known and known.of and (name := self.rehearsal.missing()):
             return (
@@ -149,7 +149,7 @@ class _Proof:
         )
 
     def problems_of_own(self) -> Iterator[str]:
-        """What is said of own slips that find no place, here or in a mistake."""
+        """Yield what is said of own slips that find no place, here or in a mistake."""
         wrong = [mistake.function for mistake in self.exercise.mistakes]
         edits = _edits(self.exercise)
         schemas = [schema_of(f, edits) for f in wrong if isinstance(f, FunctionType)]
@@ -190,7 +190,7 @@ class _Proof:
     def end_of(
         self, result: ExerciseResult, names: Sequence[str], function: Function
     ) -> str:
-        """What became of a wrong function."""
+        """Return what became of a wrong function."""
         if result.outcome is Outcome.PASSED:
             return RIGHT
         told = result.finding.mistakes if result.finding else ()
@@ -214,7 +214,7 @@ class _Proof:
         )
 
     def functions_of(self, told: Mistake) -> Iterator[Function]:
-        """The functions that have what is told of a mistake in them."""
+        """Yield the functions that have what is told of a mistake in them."""
         names = self.slips_in(told)
         for known in self.exercise.wrong_answers:
             own = known.tag.partition(".")[2]
@@ -227,14 +227,16 @@ class _Proof:
         yield from self.settings(self.schema, names)
 
     def slips_in(self, told: Mistake) -> list[str]:
-        """The names of its slips, without what shows beside them in the answers."""
+        """Return the names of its slips, without what shows beside them in the
+        answers.
+        """
         symptoms = {one.tag.partition(".")[2] for one in self.exercise.symptoms}
         return [name for name in told.slips if name not in symptoms]
 
     def settings(
         self, schema: Schema | None, names: Sequence[str]
     ) -> Iterator[Function]:
-        """A function with slips of these names in it, at whatever places."""
+        """Yield a function with slips of these names in it, at whatever places."""
         if schema is None or not names:
             return
         for forms in _sets(schema, len(names)):
@@ -242,7 +244,7 @@ class _Proof:
                 yield _with(schema, forms)
 
     def describe(self, end: str, what: str, result: ExerciseResult) -> str:
-        """A sentence for whoever writes the exercise."""
+        """Return a sentence for whoever writes the exercise."""
         tag, finding = self.exercise.tag, result.finding
         if end == UNNAMED:
             said = finding.sentence if finding else ""
@@ -289,7 +291,7 @@ def _agree(one: Function, other: Function, asked: Sequence[Asked]) -> bool:
 
 
 def _answer(function: Callable[..., Any], one: Asked) -> Any:
-    """What a function answers; the name of its exception where it raises one."""
+    """Return what a function answers; the name of its exception where it raises one."""
     try:
         with np.errstate(all="ignore"):
             return function(*one.args, **one.kwargs)

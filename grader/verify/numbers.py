@@ -16,7 +16,7 @@ NUMBER = re.compile(
 
 
 def number_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
-    """What the text, NUMBERS and QUOTED say that does not fit together."""
+    """Yield what the text, NUMBERS and QUOTED say that does not fit together."""
     text = build.prose(lesson.solution)
     tables = {name: getattr(module, name, {}) for name in ("NUMBERS", "QUOTED")}
     for name, table in tables.items():
@@ -61,7 +61,7 @@ def _wrong(number: str, compute: object, lesson: Lesson) -> Iterator[str]:
 
 
 def _place(number: str, lesson: Lesson) -> str:
-    """The checks and the line in which a number stands as a key."""
+    """Return the checks and the line in which a number stands as a key."""
     lines = lesson.checks.read_text(encoding="utf-8").splitlines()
     found = [i for i, line in enumerate(lines, 1) if f'"{number}":' in line]
     return shown(lesson.checks) + (f", line {found[-1]}" if found else "")

@@ -68,7 +68,9 @@ def outsiders(
 
 
 def _guess(right: FunctionType, seed: int) -> Function:
-    """A function whose answers have the right shape and type, and random content."""
+    """Return a function whose answers have the right shape and type, and random
+    content.
+    """
 
     def guessed(*args: Any, **kwargs: Any) -> Any:
         value = right(*args, **kwargs)

@@ -21,7 +21,9 @@ PATIENCE_S = 300
 
 
 def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """What is wrong with the headings of the exercises, and with text that is long."""
+    """Yield what is wrong with the headings of the exercises, and with text that is
+    long.
+    """
     yield from _listing(lesson)
     text = build.prose(lesson.solution)
     for exercise in exercises:
@@ -44,7 +46,7 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
 
 
 def script_problems(lesson: Lesson) -> Iterator[str]:
-    """What happens to who runs the solution from top to bottom."""
+    """Yield what happens to who runs the solution from top to bottom."""
     root = lesson.solution.parents[1]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
     # Saving a network, Keras itself does what numpy calls old; that is not the page's.
@@ -84,7 +86,7 @@ def _listing(lesson: Lesson) -> Iterator[str]:
 
 
 def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
-    """An exercise has a heading, which tells its title and its points."""
+    """Require of an exercise a heading, which tells its title and its points."""
     told = f"{exercise.tag}  {exercise.title}"
     if told not in text:
         yield (

@@ -50,20 +50,24 @@ class Rehearsal:
         return function if callable(function) else None
 
     def missing(self) -> str:
-        """What the checks ask for that only the file has; "" for nothing."""
+        """Return what the checks ask for that only the file has; "" for nothing."""
         assert self.right is not None
         worker = self._worker(self.right)
         self._runner.anew().run(self._session(worker), self.exercise.tag)
         return worker.missed
 
     def grade(self, function: Function) -> tuple[ExerciseResult, list[Asked]]:
-        """What is told of the exercise with this function in it, and its answers."""
+        """Return what is told of the exercise with this function in it, and its
+        answers.
+        """
         runner, worker = self._runner.anew(), self._worker(function)
         runner.run(self._session(worker), self.exercise.tag)
         return runner.result_of(self.exercise), worker.calls
 
     def questions(self) -> list[Asked]:
-        """What the checks ask of the function, as far as the right one answers."""
+        """Return what the checks ask of the function, as far as the right one
+        answers.
+        """
         right = self.right
         assert isinstance(right, FunctionType)
         return [one for one in self.grade(right)[1] if has_answer(right, one)]
@@ -90,7 +94,7 @@ class Rehearsal:
 
 
 def _beside(right: Function) -> SimpleNamespace:
-    """The functions that stand beside a right one, where the checks have it.
+    """Return the functions that stand beside a right one, where the checks have it.
 
     The solution is not loaded then: it imports what only workers do.
     """
@@ -176,7 +180,7 @@ class _OwnWorker:
         return Missing(name)
 
     def _received(self, value: Any) -> Any:
-        """An argument; of what stays here, what checks are given of it."""
+        """Return an argument; of what stays here, what checks are given of it."""
         if isinstance(value, codec.Handle) and self.session is not None:
             return RemoteObject(self.session, value, "model")
         return value
@@ -184,7 +188,9 @@ class _OwnWorker:
     def _returned(
         self, value: Any, modified: tuple[int | str, ...]
     ) -> Returned | Garbled:
-        """A value as it comes out of a worker; the lesson's own objects stay there."""
+        """Return a value as it comes out of a worker; the lesson's own objects stay
+        there.
+        """
         kind, known = type(value), self.exercise.slip_set
         if known and known.of and _package(kind) == _package(known.of):
             self.objects.append(value)
@@ -202,7 +208,9 @@ def _package(item: Any) -> str:
 
 
 def _own_copy(value: Any, functions: Mapping[int, Function]) -> Any:
-    """An argument that may be changed; a function or an object stays what it is."""
+    """Return an argument that may be changed; a function or an object stays what it
+    is.
+    """
     if isinstance(value, codec.Function):
         return functions[value.id]
     if isinstance(value, RemoteObject):

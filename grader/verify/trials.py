@@ -69,7 +69,7 @@ class Trials:
             yield from self._stub(result)
 
     def solution(self, only: str = "") -> Iterator[str]:
-        """The solution passes every exercise, twice, with different seeds."""
+        """Yield the solution passes every exercise, twice, with different seeds."""
         is_slow = "keras" in judge.requirements_of(self.lesson).imports
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
@@ -91,7 +91,7 @@ class Trials:
                     )
 
     def mistake(self, exercise: Exercise, known: KnownMistake) -> Iterator[str]:
-        """A mistake put into the solution fails, and its own sentence alone is told."""
+        """Require that a mistake in the solution fails, with its own sentence alone."""
         imports = judge.requirements_of(self.lesson).imports
         source = mutant(self.lesson.solution, known, imports)
         self.faults.clear()
@@ -116,7 +116,9 @@ class Trials:
             yield from _naming(exercise, known, result)
 
     def never_failed(self, exercise: Exercise) -> Iterator[str]:
-        """The checks that nothing fails: no mistake, and no plainly wrong answer."""
+        """Yield the checks that nothing fails: no mistake, and no plainly wrong
+        answer.
+        """
         tag = exercise.tag
         left = [c for c in exercise.checks if (tag, c.name) not in self.failed]
         if left:
@@ -171,7 +173,9 @@ class Trials:
         )
 
     def _find_broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
-        """What went wrong in the checks themselves; of each check it is said once."""
+        """Yield what went wrong in the checks themselves; of each check it is said
+        once.
+        """
         for check in result.checks:
             key = (result.tag, check.name)
             if check.outcome is not Outcome.BROKEN or key in self.broken:
@@ -184,7 +188,7 @@ class Trials:
             )
 
     def _why(self, tag: str, check: CheckResult) -> str:
-        """The error of a check; what it asks for when nobody gives that."""
+        """Return the error of a check; what it asks for when nobody gives that."""
         (exercise,) = (e for e in exercises_of(self.module) if e.tag == tag)
         (declared,) = (c for c in exercise.checks if c.name == check.name)
         own = shared_fixtures(self.lesson.checks) | fixtures_of(self.module)
@@ -254,14 +258,16 @@ def _describe_hole(fault: UnfilledSentence) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """The file and the line of the lesson in which an exception came; "" for none."""
+    """Return the file and the line of the lesson in which an exception came; "" for
+    none.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if is_of_lesson(frame.filename)]
     return f"{shown(Path(own[-1].filename))}, line {own[-1].lineno}" if own else ""
 
 
 def _error(error: BaseException) -> str:
-    """An exception without its trace."""
+    """Return an exception without its trace."""
     return "".join(traceback.format_exception_only(error)).strip()
 
 

@@ -32,7 +32,7 @@ class Nowhere(io.TextIOBase):
     """A stream that keeps nothing."""
 
     def writable(self) -> bool:
-        """It takes text."""
+        """Say that it takes text."""
         return True
 
     def write(self, text: str) -> int:
@@ -79,7 +79,7 @@ class CellRunner:
 
 
 def _take_figures() -> list[Drew]:
-    """The figures that are open, closed."""
+    """Return the figures that are open, closed."""
     if "matplotlib.pyplot" not in sys.modules:
         return []
     from matplotlib import pyplot

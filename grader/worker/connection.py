@@ -38,7 +38,9 @@ class Connection:
         return bool(select.select([self._line], [], [], seconds)[0])
 
     def receive(self, kinds: Any) -> Any:
-        """The judge's next message, of these kinds; EOFError when the judge is gone."""
+        """Return the judge's next message, of these kinds; EOFError when the judge is
+        gone.
+        """
         (size,) = codec.FRAME_LENGTH.unpack(self._exactly(codec.FRAME_LENGTH.size))
         return from_fields(kinds, codec.decode(self._exactly(size)))
 
@@ -63,7 +65,7 @@ class Connection:
             self._line.sendall(buffer)
 
     def object_of(self, handle: int) -> Any:
-        """The object behind a handle."""
+        """Return the object behind a handle."""
         return self._objects[handle]
 
     def _exactly(self, size: int) -> bytearray:
@@ -90,7 +92,9 @@ class Connection:
 
 
 def _as_plain(value: Any) -> Any:
-    """Data that `value` stands for, or None when it has to stay in the worker."""
+    """Return data that `value` stands for, or None when it has to stay in the
+    worker.
+    """
     if "sympy" in sys.modules:
         symbolic = _as_symbolic(value)
         if symbolic is not None:
@@ -106,7 +110,7 @@ def _as_plain(value: Any) -> Any:
 
 
 def _as_symbolic(value: Any) -> Any:
-    """A SymPy expression as a table, and rows and matrices of them as lists."""
+    """Return a SymPy expression as a table, and rows and matrices of them as lists."""
     try:
         if is_shaped(value):
             return entries(value)

@@ -27,7 +27,7 @@ _MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
 def describe(
     error: BaseException, number: int, filename: str, lines: list[str]
 ) -> messages.Raised | messages.OutOfMemory:
-    """The message that tells the judge about `error`.
+    """Return the message that tells the judge about `error`.
 
     Args:
         error: what the attempt raised.
@@ -72,7 +72,9 @@ def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
 
 
 def _message(error: BaseException) -> str:
-    """What an exception says; of a very long one both ends, where the point is."""
+    """Return what an exception says; of a very long one both ends, where the point
+    is.
+    """
     said = safe_text(str, error, sys.maxsize)
     half = (MAX_MESSAGE - len(_CUT)) // 2
     return said if len(said) <= MAX_MESSAGE else said[:half] + _CUT + said[-half:]
@@ -104,7 +106,7 @@ def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
 
 
 def _innermost(error: BaseException, filename: str) -> types.TracebackType | None:
-    """The last of an exception's places that is in the attempt's file."""
+    """Return the last of an exception's places that is in the attempt's file."""
     trace, found = error.__traceback__, None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == filename:
@@ -123,6 +125,6 @@ def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
 
 
 def line_at(lines: list[str], number: int | None) -> str:
-    """The text of a line of the attempt, if it has that many."""
+    """Return the text of a line of the attempt, if it has that many."""
     is_there = number is not None and 0 < number <= len(lines)
     return lines[number - 1][:400] if is_there and number is not None else ""

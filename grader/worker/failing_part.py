@@ -18,7 +18,7 @@ Names = tuple[tuple[str, str, int | None], ...]
 
 
 def find_part(trace: types.TracebackType | None, lines: list[str]) -> str:
-    """The expression at which a frame of the attempt's file stopped, or ""."""
+    """Return the expression at which a frame of the attempt's file stopped, or ""."""
     if trace is None:
         return ""
     positions = trace.tb_frame.f_code.co_positions()
@@ -35,7 +35,9 @@ def find_part(trace: types.TracebackType | None, lines: list[str]) -> str:
 
 
 def find_names(frame: types.FrameType, part: str) -> Names:
-    """What the names of an expression held, then what the function's own ones did."""
+    """Return what the names of an expression held, then what the function's own ones
+    did.
+    """
     try:
         known = {**frame.f_globals, **frame.f_locals}
         names = [*re.findall(r"[^\W\d]\w*", part), *frame.f_locals]
@@ -50,7 +52,7 @@ def find_names(frame: types.FrameType, part: str) -> Names:
 
 
 def _name_of_type(value: object) -> str:
-    """The name of a type, whatever its metaclass says."""
+    """Return the name of a type, whatever its metaclass says."""
     name: str = type.__dict__["__name__"].__get__(type(value))
     return name[:LONGEST_NAME]
 

@@ -41,7 +41,7 @@ def import_all(imports: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """An import leaves hardly any; TensorFlow's is a fifth faster like this."""
+    """Provide an import leaves hardly any; TensorFlow's is a fifth faster like this."""
     gc.disable()
     try:
         yield

@@ -35,7 +35,7 @@ def warm_up() -> None:
 
 
 def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
-    """The method, drawing no bar unless it is asked to by name."""
+    """Return the method, drawing no bar unless it is asked to by name."""
 
     @functools.wraps(method)
     def silent(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -47,7 +47,8 @@ def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _direct(predict: Callable[..., Any], plain: Any) -> Callable[..., Any]:
-    """The method, for a few rows without the program that Keras makes of a network.
+    """Return the method, for a few rows without the program that Keras makes of a
+    network.
 
     To make it takes a tenth of a second for each network; the answers are the same.
     """

@@ -192,7 +192,7 @@ class Session:
         self.connection.send(messages.Progress(self._question, progress))
 
     def _find(self, target: str, handle: int | None) -> Any:
-        """What has this name.
+        """Return what has this name.
 
         Raises:
             _NoSuchName: nothing in the attempt's file has.
@@ -210,7 +210,7 @@ class Session:
         return value
 
     def _receive(self, value: Any) -> Any:
-        """What the judge sent, with objects and functions in their places."""
+        """Return what the judge sent, with objects and functions in their places."""
         match value:
             case codec.Handle():
                 return self.connection.object_of(value.id)
@@ -226,13 +226,15 @@ class Session:
 
 
 def _snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int | str, Any]:
-    """What tells each argument from a changed one, without networks and functions."""
+    """Return what tells each argument from a changed one, without networks and
+    functions.
+    """
     places: Iterator[tuple[int | str, Any]] = iter([*enumerate(args), *kwargs.items()])
     return {place: _content(value) for place, value in places}
 
 
 def _content(value: Any) -> Any:
-    """The bytes of a small array, which take no time; of all else a digest."""
+    """Return the bytes of a small array, which take no time; of all else a digest."""
     is_small = type(value) is np.ndarray and value.nbytes <= _SMALL_BYTES
     if is_small and not value.dtype.hasobject:
         return value.dtype.str, value.shape, value.tobytes()
@@ -250,7 +252,7 @@ def _digest(value: Any) -> bytes:
 
 
 def _nothing(_: Any) -> None:
-    """What stands for a value that is not looked into."""
+    """Stand for a value that is not looked into."""
 
 
 def _run_through(generator: types.GeneratorType[Any, Any, Any]) -> Any:

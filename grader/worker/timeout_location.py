@@ -33,7 +33,9 @@ def looking_late(
 
 
 def line_of(frame: FrameType | None, filename: str) -> int | None:
-    """The innermost line of a file that `frame` was called from, or is at itself."""
+    """Return the innermost line of a file that `frame` was called from, or is at
+    itself.
+    """
     while frame is not None and frame.f_code.co_filename != filename:
         frame = frame.f_back
     return None if frame is None else frame.f_lineno

@@ -24,7 +24,7 @@ def find_addresses() -> tuple[str, ...]:
 
 
 def hosts_for(addresses: tuple[str, ...], port: int) -> frozenset[str]:
-    """The names that a server answers to, with its port."""
+    """Return the names that a server answers to, with its port."""
     names = (HERE, "localhost", *addresses, f"{socket.gethostname()}.local")
     return frozenset(f"{name}:{port}" for name in names)
 

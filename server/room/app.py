@@ -33,7 +33,7 @@ def make_room_app(
     address: str,
     require_sandbox: bool = False,
 ) -> Guard:
-    """The whole server of a room, as an ASGI application.
+    """Yield the whole server of a room, as an ASGI application.
 
     Args:
         root: the course.

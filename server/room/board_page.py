@@ -16,7 +16,9 @@ _SCRIPTS = ("board",)
 
 
 def board_page(lesson: Lesson, board: Board, kept: Kept, address: str) -> bytes:
-    """The whole page; its script fetches `draw_board` again when something is new."""
+    """Return the whole page; its script fetches `draw_board` again when something is
+    new.
+    """
     body = tag(
         "main",
         tag("div", draw_board(lesson, board, kept, address), id="now"),
@@ -28,7 +30,7 @@ def board_page(lesson: Lesson, board: Board, kept: Kept, address: str) -> bytes:
 
 
 def draw_board(lesson: Lesson, board: Board, kept: Kept, address: str) -> Html:
-    """What changes on the page."""
+    """Return what changes on the page."""
     rows = [_row(one, board.people) for one in board.exercises]
     columns = ("exercise", *_WORDS, "")
     return join(
@@ -44,7 +46,7 @@ def draw_board(lesson: Lesson, board: Board, kept: Kept, address: str) -> Html:
 
 
 def draw_clock(ends_at: float) -> Html:
-    """The clock of an exercise, which the page's script lets run."""
+    """Return the clock of an exercise, which the page's script lets run."""
     if not ends_at:
         return Html("")
     return tag("p", "", class_="clock", role="timer", data_ends=math.ceil(ends_at))
@@ -65,7 +67,9 @@ def _row(one: ExerciseCount, people: int) -> Html:
 
 
 def _draw_bar(counts: tuple[int, ...], people: int) -> Html:
-    """The counts as one bar; the numbers stand beside it for whoever hears the page."""
+    """Return the counts as one bar; the numbers stand beside it for whoever hears the
+    page.
+    """
     at, parts = 0.0, []
     for state, number in zip(("right", "wrong", "working"), counts, strict=False):
         width = 100 * number / max(1, people)
@@ -119,7 +123,7 @@ def _invitation(kept: Kept, address: str) -> Html:
 
 
 def draw_qr(text: str) -> Html:
-    """A text as a QR code: dark on white in every colour scheme."""
+    """Return a text as a QR code: dark on white in every colour scheme."""
     rows = make_qr(text)
     path = "".join(
         f"M{x} {y}h1v1h-1z"

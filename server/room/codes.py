@@ -11,12 +11,12 @@ _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def make_code(letters: int = 6) -> str:
-    """A code that is read aloud and typed without mistakes."""
+    """Return a code that is read aloud and typed without mistakes."""
     return "".join(secrets.choice(_LETTERS) for _ in range(letters))
 
 
 def read_code(typed: str) -> str:
-    """A code as it is compared, however it was typed.
+    """Return a code as it is compared, however it was typed.
 
     >>> read_code(" abc-def ")
     'ABCDEF'
@@ -36,5 +36,5 @@ def make_token() -> str:
 
 
 def digest_of(token: str) -> str:
-    """What is kept of a token: who reads that cannot come in with it."""
+    """Return what is kept of a token: who reads that cannot come in with it."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -66,7 +66,7 @@ class Doors:
         return self._admit_learner(request)
 
     def welcome(self, answer: Response, request: Request, token: str) -> Response:
-        """The answer, with a learner's token for their browser to keep."""
+        """Return the answer, with a learner's token for their browser to keep."""
         keep_key(answer, request, self._cookie("learner"), token)
         return answer
 
@@ -99,7 +99,7 @@ class Doors:
         return None
 
     def _slow_down(self, request: Request) -> Response | None:
-        """An answer for who asks for something more often than anybody works."""
+        """Return an answer for who asks for something more often than anybody works."""
         pace = self._paces.get(request.url.path.rpartition("/")[2])
         if request.method != "POST" or pace is None:
             return None
@@ -117,6 +117,6 @@ class Doors:
 
 
 def member_of(request: Request) -> Member:
-    """The learner who asks, once they were admitted."""
+    """Return the learner who asks, once they were admitted."""
     member: Member = request.state.member
     return member

@@ -23,7 +23,7 @@ EARLIER = "earlier"
 
 
 def folder_for(name: str, taken: Container[str]) -> str:
-    """A safe folder for a name of any script, which nobody else has.
+    """Return a safe folder for a name of any script, which nobody else has.
 
     >>> folder_for("Ada  Lovelace", ()), folder_for("../../etc", ("etc",))
     ('ada-lovelace', 'etc-2')
@@ -40,7 +40,7 @@ def folder_for(name: str, taken: Container[str]) -> str:
 
 
 def folder_of(listed_as: str, name: str, taken: Container[str]) -> str:
-    """The folder of somebody on a roster: their id there, where that is safe.
+    """Return the folder of somebody on a roster: their id there, where that is safe.
 
     >>> folder_of("ada", "Ada Lovelace", ()), folder_of("a/b", "Ada Lovelace", ())
     ('ada', 'ada-lovelace')

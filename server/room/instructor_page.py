@@ -50,7 +50,9 @@ def instructor_page(
     lessons: Sequence[Lesson], lesson: Lesson, tags: Sequence[str],
     rows: Sequence[Row], kept: Kept,
 ) -> bytes:  # fmt: skip
-    """The whole page; its script fetches `draw_rows` again when something is new."""
+    """Return the whole page; its script fetches `draw_rows` again when something is
+    new.
+    """
     main = tag(
         "main",
         tag("h1", "Who is where"),
@@ -93,7 +95,7 @@ def _sign(state: str) -> Html:
 
 
 def _steer(lessons: Sequence[Lesson], lesson: Lesson, kept: Kept) -> Html:
-    """What the instructor sets: the lesson, the clock, the code."""
+    """Return what the instructor sets: the lesson, the clock, the code."""
     options = [
         tag(
             "option",
@@ -122,7 +124,7 @@ def _steer(lessons: Sequence[Lesson], lesson: Lesson, kept: Kept) -> Html:
 
 
 def post_form(action: str, words: str, *fields: Html, **facts: str) -> Html:
-    """A form whose script sends its fields to an action of the instructor's."""
+    """Return a form whose script sends its fields to an action of the instructor's."""
     hidden = (tag("input", type="hidden", name=k, value=v) for k, v in facts.items())
     button = tag("button", words)
     return tag("form", *hidden, *fields, " ", button, data_post=f"/instructor/{action}")

@@ -17,7 +17,7 @@ _KEPT = (
 
 
 def draw(register: Register, typed: Mapping[str, str], problem: str = "") -> bytes:
-    """The page, with what was typed before and what was wrong with it."""
+    """Return the page, with what was typed before and what was wrong with it."""
     free = [one for one in register.members if one.is_listed and not one.has_joined]
     said = tag("p", problem, class_="trouble", role="alert") if problem else ""
     body = tag(

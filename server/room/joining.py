@@ -109,7 +109,7 @@ class Joining:
 
 
 async def _body(request: Request, most: int) -> bytes:
-    """What was sent.
+    """Return what was sent.
 
     Raises:
         TooLarge: it is more than that.
@@ -123,7 +123,9 @@ async def _body(request: Request, most: int) -> bytes:
 
 
 def _fields_of(request: Request, content: bytes) -> dict[str, str]:
-    """The fields of a form or of a JSON object; what is missing, or no text, is ""."""
+    """Return the fields of a form or of a JSON object; what is missing, or no text, is
+    "".
+    """
     text = content.decode("utf-8", "replace")
     if request.headers.get("content-type", "").startswith(_FORM):
         found = {key: values[0] for key, values in parse_qs(text).items()}

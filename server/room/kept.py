@@ -30,7 +30,9 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 def make_private(folder: Path) -> Path:
-    """The part of the room that is nobody's folder; all of it is this user's alone."""
+    """Return the part of the room that is nobody's folder; all of it is this user's
+    alone.
+    """
     private = folder / PRIVATE
     with files.told(folder):
         private.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -40,7 +42,7 @@ def make_private(folder: Path) -> Path:
 
 
 def read_kept(folder: Path) -> Kept:
-    """What was kept; new codes and keys where nothing is.
+    """Return what was kept; new codes and keys where nothing is.
 
     Raises:
         Misuse: it is spoilt.

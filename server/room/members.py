@@ -66,7 +66,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 def clean_name(typed: str) -> str:
-    """A name as it is shown: one line of some length."""
+    """Return a name as it is shown: one line of some length."""
     name = one_line(typed[:10_000])
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 
@@ -103,7 +103,7 @@ def read_roster(path: Path) -> tuple[Member, ...]:
 
 
 def roster_csv(members: Iterable[Member]) -> bytes:
-    """The roster of a room, as a class reads it: who has which folder."""
+    """Return the roster of a room, as a class reads it: who has which folder."""
     heads = [column for column, _ in _COLUMNS]
     rows = [
         [

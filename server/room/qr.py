@@ -6,6 +6,6 @@ import segno
 
 
 def make_qr(text: str) -> tuple[tuple[bool, ...], ...]:
-    """What of the code is dark, row by row, with its margin."""
+    """Return what of the code is dark, row by row, with its margin."""
     made = segno.make(text, error="l", micro=False)
     return tuple(tuple(bool(x) for x in row) for row in made.matrix_iter(border=4))

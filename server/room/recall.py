@@ -70,7 +70,7 @@ class Written:
 
 
 def find_written(attempts: Attempts, lesson: Lesson) -> Written:
-    """What somebody wrote that is not the page's."""
+    """Return what somebody wrote that is not the page's."""
     path = attempts.path(lesson)
     if not path.is_file():
         return Written()

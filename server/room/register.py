@@ -85,7 +85,7 @@ class Register:
         return next((one for one in self.members if one.id == name), None)
 
     def now_called(self, name: str) -> str:
-        """The id of who once had an id."""
+        """Return the id of who once had an id."""
         return self._kept.merged.get(name, name)
 
     def join(

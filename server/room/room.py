@@ -58,14 +58,14 @@ class Room:
         recall(self)
 
     def desk(self, member: Member) -> Desk:
-        """The desk of somebody."""
+        """Return the desk of somebody."""
         with self._lock:
             if member.id not in self._desks:
                 self._desks[member.id] = self._make_desk(member.id)
             return self._desks[member.id]
 
     def desks(self) -> Iterable[Desk]:
-        """The desks of all who are or were here."""
+        """Return the desks of all who are or were here."""
         with self._lock:
             return tuple(self._desks.values())
 
@@ -107,17 +107,17 @@ class Room:
             self.standings.note_written(learner, name, written.tags)
 
     def exercises(self, lesson: str) -> tuple[ExerciseInfo, ...]:
-        """The exercises of a lesson; none where there is no such lesson."""
+        """Return the exercises of a lesson; none where there is no such lesson."""
         if lesson in self.lessons and lesson not in self._exercises:
             self._exercises[lesson] = judge.exercises(self.lessons[lesson])
         return self._exercises.get(lesson, ())
 
     def tags(self, lesson: str) -> tuple[str, ...]:
-        """The tags of a lesson's exercises."""
+        """Return the tags of a lesson's exercises."""
         return tuple(info.tag for info in self.exercises(lesson))
 
     def count(self) -> Board:
-        """The lesson of the hour, counted."""
+        """Return the lesson of the hour, counted."""
         lesson = self.now_at
         learners = [one.id for one in self.register.joined]
         infos = self.exercises(lesson)
@@ -161,7 +161,7 @@ class Room:
         return self.register.folder / PRIVATE / folders.EARLIER / learner
 
     def gradebook(self) -> Gradebook:
-        """The gradebook of the class."""
+        """Return the gradebook of the class."""
         return Gradebook(gradebook_path(self.register.folder))
 
     def leave(self, learner: str) -> None:

@@ -23,7 +23,7 @@ class Sentences:
         self._lessons = lessons
 
     def of(self, lesson: str, tag: str) -> tuple[str, ...]:
-        """What is said of each mistake in a tag; nothing where one is not known.
+        """Return what is said of each mistake in a tag; nothing where one is not known.
 
         Args:
             lesson: the lesson's short name.
@@ -39,7 +39,7 @@ class Sentences:
 
 @functools.cache
 def _known_in(lesson: Lesson) -> dict[tuple[str, str], str]:
-    """What is said, by exercise and name."""
+    """Return what is said, by exercise and name."""
     found = {}
     for exercise in judge.load_exercises(lesson):
         if exercise.slip_set:
@@ -52,7 +52,8 @@ def _known_in(lesson: Lesson) -> dict[tuple[str, str], str]:
 
 
 def without_values(sentence: str) -> str:
-    """What was seen of a mistake, with a gap for each value and without its cure.
+    """Return what was seen of a mistake, with a gap for each value and without its
+    cure.
 
     >>> without_values("Your loss is {k} times too small.\\nTake the mean once.")
     'Your loss is … times too small.'

@@ -42,7 +42,7 @@ class Shared:
         self.runs = Turns(most, most + RUNS_BESIDE_LONG_ONES)
 
     def cells(self, lesson: Lesson) -> ConfinedCells:
-        """What runs the cells of one learner's page."""
+        """Return what runs the cells of one learner's page."""
         needs = needs_of(lesson)
         with self._lock:
             if needs not in self._warm:

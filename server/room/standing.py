@@ -89,7 +89,7 @@ class Standings:
             return self._of.setdefault((learner, lesson, exercise), Standing())
 
     def seat(self, learner: str) -> Seat | None:
-        """The exercise that somebody is at; None before they did anything."""
+        """Return the exercise that somebody is at; None before they did anything."""
         return self._seats.get(learner)
 
     def is_stuck(self, learner: str, lesson: str) -> bool:
@@ -161,6 +161,6 @@ def moment_of(report: Report) -> float:
 
 
 def _mistake_of(exercise: ExerciseResult) -> str:
-    """The mistake that was named; "" where it may have been one of several."""
+    """Return the mistake that was named; "" where it may have been one of several."""
     mistakes = exercise.finding.mistakes if exercise.finding else ()
     return mistakes[0].tag if len(mistakes) == 1 else ""

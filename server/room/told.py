@@ -43,7 +43,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def read_told(content: bytes) -> Told:
-    """What a body says.
+    """Return what a body says.
 
     Raises:
         Refused: it makes no sense.
@@ -109,7 +109,7 @@ class Journal:
 
 
 def _read(content: bytes) -> Iterator[Line]:
-    """The lines that can be read; the last one of a crash cannot."""
+    """Yield the lines that can be read; the last one of a crash cannot."""
     for line in content.splitlines():
         try:
             yield msgspec.json.decode(line, type=Line)

@@ -38,7 +38,7 @@ class Shown:
 
 
 def show(*paragraphs: str) -> Shown:
-    """A few sentences."""
+    """Return a few sentences."""
     body = join(tag("p", words) for words in paragraphs)
     return Shown(frame(body), "\n".join(map(clean_text, paragraphs)))
 
@@ -54,7 +54,8 @@ def show_code(code: str, *after: str) -> Shown:
 def show_report(
     report: Report, before: Html | None = None, other_way: OtherWay | None = None
 ) -> Shown:
-    """A whole report: every exercise in a line, one message in full, the next step.
+    """Return a whole report: every exercise in a line, one message in full, the next
+    step.
 
     Args:
         report: the grading.
@@ -82,13 +83,15 @@ def show_report(
 
 
 def frame(body: Html) -> str:
-    """A cell's HTML, with its style; it borrows the colours that stand around it."""
+    """Return a cell's HTML, with its style; it borrows the colours that stand around
+    it.
+    """
     style = tag("style", Html(_STYLE.read_text(encoding="utf-8")))
     return join((style, tag("div", body, class_="xent")))
 
 
 def _lines(report: Report, finding: Finding | None) -> Iterator[str]:
-    """What the HTML says, in its order."""
+    """Yield what the HTML says, in its order."""
     if not report.partial:
         yield score_line(report)
     if report.problem is None:
@@ -150,7 +153,7 @@ def _title(report: Report) -> str:
 
 
 def _claims(report: Report) -> Iterator[str]:
-    """The sentence of the check that did not pass: what is not true yet."""
+    """Yield the sentence of the check that did not pass: what is not true yet."""
     first = report.first_not_passed
     if first is None or report.problem is not None or first.outcome not in _FAILED:
         return

@@ -25,7 +25,7 @@ class Judge:
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, question: Question) -> Iterator[Answer]:
-        """What is told of a grading; the last answer ends it."""
+        """Yield what is told of a grading; the last answer ends it."""
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None

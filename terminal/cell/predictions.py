@@ -36,7 +36,7 @@ class Curtain:
         ipython.register_magic_function(self.run, "cell", _MAGIC)
 
     def transform(self, lines: list[str]) -> list[str]:
-        """A cell as it is, or in its place what runs it behind the curtain."""
+        """Return a cell as it is, or in its place what runs it behind the curtain."""
         source = "".join(lines)
         lesson = None if self._is_running else _lessons_by_cell().get(source.strip())
         asked = _find_unwritten(source, lesson, self._read) if lesson else ""
@@ -64,7 +64,7 @@ class Curtain:
 
 @functools.cache
 def _lessons_by_cell() -> dict[str, Lesson]:
-    """The cells of all pages that answer a prediction, by their text."""
+    """Return the cells of all pages that answer a prediction, by their text."""
     found: dict[str, Lesson] = {}
     for lesson in catalog.lessons(ROOT):
         with contextlib.suppress(OSError, ValueError):  # grading says it
@@ -74,7 +74,7 @@ def _lessons_by_cell() -> dict[str, Lesson]:
 
 
 def _find_unwritten(source: str, lesson: Lesson, read: Read) -> str:
-    """The heading under which a prediction is still to be written, or ""."""
+    """Return the heading under which a prediction is still to be written, or ""."""
     try:
         steps = steps_of(read(lesson))
     except GraderError:  # grading says it

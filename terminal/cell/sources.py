@@ -66,7 +66,7 @@ class Listener:
 def combine(
     saved: Iterable[NotebookCell], saved_at: float, given: Sequence[Given]
 ) -> tuple[NotebookCell, ...]:
-    """The cells of a notebook, each as it was last run or saved.
+    """Return the cells of a notebook, each as it was last run or saved.
 
     A cell that was run, and is in no saved notebook, comes after the one that was run
     before it: what it needs had run by then. It has the number 0. One that raised is
@@ -90,7 +90,7 @@ def combine(
 
 
 def as_attempt(cells: Iterable[NotebookCell], are_counted: bool) -> AttemptText:
-    """What is graded of cells.
+    """Return what is graded of cells.
 
     Args:
         cells: the cells.

@@ -53,7 +53,9 @@ def load(ipython: Any) -> None:
 
 
 def _told(word: Callable[[str], None]) -> Callable[[str], None]:
-    """What is at fault is said in a sentence, and never as a traceback of ours."""
+    """Return what is at fault is said in a sentence, and never as a traceback of
+    ours.
+    """
 
     @functools.wraps(word)
     def tell(line: str = "") -> None:
@@ -92,7 +94,7 @@ def grade(line: str = "") -> None:
 
 @_told
 def hint(line: str) -> None:
-    """The next hint of an exercise; each further one needs a graded attempt."""
+    """Show the next hint of an exercise; each further one needs a graded attempt."""
     lesson, tag = _exercise(line)
     hints = next(x.hints for x in judge.exercises(lesson) if x.tag == tag)
     with gradebook() as book:
@@ -111,7 +113,7 @@ def hint(line: str) -> None:
 
 @_told
 def solution(line: str) -> None:
-    """The solution of an exercise that is right, or had three graded attempts."""
+    """Show the solution of an exercise that is right, or had three attempts graded."""
     lesson, tag = _exercise(line)
     with gradebook() as book:
         left = book.attempts_to_solution(lesson.name, tag)
@@ -129,7 +131,7 @@ def solution(line: str) -> None:
 
 
 def _exercise(line: str) -> tuple[catalog.Lesson, str]:
-    """The exercise that somebody names.
+    """Return the exercise that somebody names.
 
     Raises:
         Misuse: there is none of this name.
@@ -152,7 +154,7 @@ def _other_way(lesson: catalog.Lesson, tag: str) -> OtherWay | None:
 
 
 def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
-    """The lesson and the exercise to grade; "" for the whole lesson."""
+    """Return the lesson and the exercise to grade; "" for the whole lesson."""
     if _TAG.fullmatch(line):
         return _exercise(line)
     if line:
@@ -169,7 +171,7 @@ def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
 
 
 def _read_cells(lesson: catalog.Lesson, kernel: _Kernel) -> tuple[AttemptText, str]:
-    """What stands in the notebook's cells now, and where the notebook is."""
+    """Return what stands in the notebook's cells now, and where the notebook is."""
     path = _path_of(kernel.ipython) or _own_notebook(lesson)
     saved, saved_at = _saved_cells(path) if path else ((), 0.0)
     if not any(cell.tag[:-1] == str(lesson.number) for cell in saved):
@@ -182,7 +184,7 @@ def _read_cells(lesson: catalog.Lesson, kernel: _Kernel) -> tuple[AttemptText, s
 
 
 def _saved_cells(path: Path) -> tuple[tuple[NotebookCell, ...], float]:
-    """The cells of a notebook's file, and when it was saved."""
+    """Return the cells of a notebook's file, and when it was saved."""
     saved_at = path.stat().st_mtime
     try:
         return read_cells(attempt_file.read(path)), saved_at
@@ -191,7 +193,7 @@ def _saved_cells(path: Path) -> tuple[tuple[NotebookCell, ...], float]:
 
 
 def _path_of(ipython: Any) -> Path | None:
-    """The notebook's file, where who started the kernel says it."""
+    """Return the notebook's file, where who started the kernel says it."""
     told = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
         "JPY_SESSION_NAME", ""
     )
@@ -200,7 +202,7 @@ def _path_of(ipython: Any) -> Path | None:
 
 
 def _own_notebook(lesson: catalog.Lesson) -> Path | None:
-    """The learner's own notebook, where the kernel runs in its folder."""
+    """Return the learner's own notebook, where the kernel runs in its folder."""
     path = catalog.attempts_folder(ROOT) / f"{lesson.name}.ipynb"
     is_here = path.is_file() and Path.cwd().resolve() == path.parent.resolve()
     return path if is_here else None

@@ -189,7 +189,7 @@ def bench(
 @task(name="check", help={"fast": "leave out what trains a network"})
 @command
 def check(context: Context, fast: bool = False) -> None:
-    """Lint, types, tests and the lessons' promises, one after the other."""
+    """Try lint, types, tests and the lessons' promises, one after the other."""
     python = f'"{sys.executable}" -m'
     chosen = ' -m "not tensorflow"' if fast else ""
     # What runs at each commit; it needs git's list of files.

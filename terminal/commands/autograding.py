@@ -25,7 +25,7 @@ _PLACES = {
 
 
 def place_of(to: str, out: str) -> Path:
-    """The file that a system reads.
+    """Return the file that a system reads.
 
     Raises:
         Misuse: there is no such system, or this is not where it grades.
@@ -57,7 +57,7 @@ def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
 
 
 def writer(to: str, out: str) -> Callable[[Report], None]:
-    """What writes a report as a system reads it."""
+    """Return what writes a report as a system reads it."""
     place = place_of(to, out)
 
     def write(report: Report) -> None:

@@ -157,13 +157,13 @@ def regrade(
 
 
 def lessons_named(names: Iterable[str]) -> tuple[Lesson, ...]:
-    """The lessons asked for, all of them when none is."""
+    """Return the lessons asked for, all of them when none is."""
     chosen = tuple(catalog.find(name, ROOT) for name in names)
     return chosen or catalog.lessons(ROOT)
 
 
 def open_gradebook(folder: Path, path: str) -> Gradebook:
-    """The class's gradebook: the one named, or the one in the folder."""
+    """Return the class's gradebook: the one named, or the one in the folder."""
     from grader.gradebook import Gradebook, gradebook_path
 
     if not folder.is_dir():

@@ -167,7 +167,7 @@ def pack(
 
 
 def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
-    """What a system grades a lesson with."""
+    """Return what a system grades a lesson with."""
     from tools.pack import autograder
 
     if system not in ("gradescope", "classroom50"):
@@ -190,7 +190,9 @@ def _class_of(
     gradebook: str,
     title: str = "",
 ) -> tuple[ClassResult, FolderContents]:
-    """The class in a folder, as its gradebook and its roster know it; and its files."""
+    """Return the class in a folder, as its gradebook and its roster know it; and its
+    files.
+    """
     from classroom import submissions
     from classroom.collect import class_of
     from classroom.overrides import read_overrides
@@ -250,7 +252,9 @@ def _find_names(found: FolderContents, folder: Path) -> Iterator[HandedIn]:
 def _fill(
     result: ClassResult, to: str, worksheet: Path
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
-    """The file that a system exported, filled in, and who could not be matched."""
+    """Return the file that a system exported, filled in, and who could not be
+    matched.
+    """
     from classroom.export import canvas, moodle
 
     fillers = {"canvas": canvas.complete, "moodle": moodle.fill}

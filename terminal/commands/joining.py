@@ -145,7 +145,7 @@ def _joined() -> joined.Membership:
 
 
 def _ask_name() -> str:
-    """The name that the learner types; asked for where somebody can answer."""
+    """Return the name that the learner types; asked for where somebody can answer."""
     if not sys.stdin.isatty():
         raise Misuse("Say what you are called in the room:  --name Ada")
     try:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @task
 @command
 def overview(_: Context) -> None:
-    """Where you stand, and the one command that comes next."""
+    """Say where you stand, and the one command that comes next."""
     from terminal.render import boards
 
     lessons = catalog.course(ROOT)
@@ -164,7 +164,7 @@ def grade(
 @task(help={"lesson": LESSON, "exercise": EXERCISE})
 @command
 def hint(_: Context, lesson: str, exercise: str = "") -> None:
-    """The next hint. The first is free; each further one needs a graded attempt.
+    """Show the next hint: the first is free, each further one needs a graded attempt.
 
     `invoke hint 3` is about the exercise where you are, and `invoke hint 3 --exercise
     3e` about that one. Give the same command again for the next hint.
@@ -225,7 +225,7 @@ def solution(_: Context, lesson: str, exercise: str = "") -> None:
 )
 @command
 def progress(_: Context, lesson: str = "", page: bool = False) -> None:
-    """What you have had graded, and how it went."""
+    """Show what you have had graded, and how it went."""
     from terminal.render import boards, success
 
     lessons = catalog.lessons(ROOT)
@@ -287,7 +287,7 @@ def _write_json(report: Report, path: Path) -> None:
 
 
 def _where_stuck(lesson: catalog.Lesson, book: Gradebook) -> str:
-    """The first exercise that was not right when last graded."""
+    """Return the first exercise that was not right when last graded."""
     report = book.latest(lesson.name)
     first = report.first_not_passed if report else None
     return first.tag if first else ""

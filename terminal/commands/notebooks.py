@@ -59,7 +59,9 @@ def lab(_: Context, lesson: str, browser: bool = True, port: int = 8888) -> None
 
 
 def _make_environment(around: Mapping[str, str]) -> dict[str, str]:
-    """The learner's own, in which a kernel finds the lessons' data and the grader."""
+    """Return the learner's own, in which a kernel finds the lessons' data and the
+    grader.
+    """
     above = [str(ROOT), str(PROJECT), around.get("PYTHONPATH", "")]
     paths = os.pathsep.join(dict.fromkeys(filter(None, above)))
     return {**around, "PYTHONPATH": paths}

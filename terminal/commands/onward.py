@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> Ways:
-    """The commands that come after a grading."""
+    """Return the commands that come after a grading."""
     from grader import judge
     from terminal.render.grading import Ways
 
@@ -43,7 +43,7 @@ def _begin_or_go_on(lesson: catalog.Lesson, is_new: bool) -> str:
 
 
 def _find_left_out(lesson: catalog.Lesson, attempt: str) -> catalog.Lesson | None:
-    """The first lesson that is not done when this attempt is right."""
+    """Return the first lesson that is not done when this attempt is right."""
     try:
         with gradebook() as book:
             done = {name for name, x in book.standings().items() if x.has_passed}
@@ -58,7 +58,9 @@ def _find_left_out(lesson: catalog.Lesson, attempt: str) -> catalog.Lesson | Non
 def successes_of(
     report: Report, lesson: catalog.Lesson, path: Path, in_full: bool
 ) -> tuple[Success, ...]:
-    """The exercises of which something is told: by default what has become right."""
+    """Return the exercises of which something is told: by default what has become
+    right.
+    """
     from grader import judge
     from terminal.render.success import Success
 
@@ -74,7 +76,7 @@ def successes_of(
 
 
 def _right_before(lesson: catalog.Lesson) -> set[str]:
-    """What was right when the learner's own copy was last graded as a whole."""
+    """Return what was right when the learner's own copy was last graded as a whole."""
     try:
         with gradebook() as book:
             report = book.latest(lesson.name)

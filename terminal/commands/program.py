@@ -116,7 +116,9 @@ class CourseProgram(Program):
 
 
 def _helped(words: list[str], names: Iterable[str]) -> str:
-    """The command after which help is asked for; invoke knows it only before one."""
+    """Return the command after which help is asked for; invoke knows it only before
+    one.
+    """
     name = next((word for word in words if word in names), "")
     after = words[words.index(name) :] if name else []
     return name if {"--help", "-h"} & set(after) else ""
@@ -140,7 +142,7 @@ def _name_first(words: list[str]) -> list[str]:
 
 
 def _describe_misuse(said: str, program: Program) -> str:
-    """What to type instead, where invoke says what it cannot make sense of."""
+    """Return what to type instead, where invoke says what it cannot make sense of."""
     names = sorted(program.collection.task_names)
     asked = next((word for word in sys.argv[1:] if word in names), "")
     if match := re.search(r"'([\w.-]+)' did not receive .*: '(\w+)'", said):

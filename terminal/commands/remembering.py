@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def as_due(report: Report, lesson: catalog.Lesson, path: Path) -> Report:
-    """The report as it is told now: what mends a mistake comes the second time."""
+    """Return the report as it is told now: what mends a mistake comes the second
+    time.
+    """
     from grader.cures import hold_back, tags_in
 
     if not tags_in(report):  # nothing is told that could be held back
@@ -55,7 +57,7 @@ def _learner_of(lesson: catalog.Lesson, path: Path) -> str:
 
 
 def recall(lesson: catalog.Lesson, path: Path, exercise: str = "") -> Report | None:
-    """An earlier grading of the learner's own working copy; of no other file."""
+    """Return an earlier grading of the learner's own working copy; of no other file."""
     if not catalog.is_working_copy(path, lesson, ROOT):
         return None
     # A gradebook that cannot be read is told once the report is drawn.

@@ -91,7 +91,7 @@ def _serve_room(
 
 
 def _read_port(words: str) -> int:
-    """The port that is asked for; 0 when none is."""
+    """Return the port that is asked for; 0 when none is."""
     if words and not words.isdecimal():
         raise Misuse(f"--port takes a number such as 8800, not {words!r}.")
     return int(words or 0)

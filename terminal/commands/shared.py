@@ -65,7 +65,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _describe_refusal(error: OSError) -> str:
-    """What to do when the system refuses a file; "" when it is another error."""
+    """Return what to do when the system refuses a file; "" when it is another error."""
     where = error.filename or "A file"
     if error.errno in _NOT_WRITABLE:
         return files.describe_unwritten(where, error)
@@ -104,7 +104,7 @@ def require_tools() -> None:
 
 
 def parse_seed(words: str) -> int | None:
-    """The seed that was asked for; None when none was."""
+    """Return the seed that was asked for; None when none was."""
     if not words:
         return None
     if not words.isdecimal() or int(words) >= LARGEST_SEED:
@@ -115,7 +115,7 @@ def parse_seed(words: str) -> int | None:
 
 
 def shown(path: Path) -> str:
-    """A path as one would type it from here."""
+    """Return a path as one would type it from here."""
     try:
         shown = os.path.relpath(path)
     except ValueError:  # on Windows nothing leads from one drive to another
@@ -124,6 +124,6 @@ def shown(path: Path) -> str:
 
 
 def printable(message: str) -> str:
-    """A message that any terminal can show."""
+    """Return a message that any terminal can show."""
     encoding = sys.stderr.encoding or "ascii"
     return message.encode(encoding, "replace").decode(encoding)

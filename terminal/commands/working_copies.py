@@ -81,7 +81,7 @@ def _bring_back(lesson: catalog.Lesson, to: str) -> None:
 
 
 def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:
-    """The learner's notebook of a lesson, and whether it is made now.
+    """Return the learner's notebook of a lesson, and whether it is made now.
 
     It takes over what stands in their Python file, where there is one.
     """
@@ -93,7 +93,7 @@ def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:
 
 
 def attempt_of(lesson: catalog.Lesson, attempt: str, quiet: bool) -> Path:
-    """The file to grade; without a path the working copy, made if need be."""
+    """Return the file to grade; without a path the working copy, made if need be."""
     was_made, is_named = False, bool(attempt) and Path(attempt).is_file()
     if attempt:
         path = catalog.resolve_attempt(lesson, Path(attempt))

@@ -77,7 +77,7 @@ def hand_in(joined: Membership, name: str, content: bytes) -> None:
 
 
 def address_of(words: str) -> str:
-    """An address as a room's: scheme, name and port, and nothing behind them.
+    """Return an address as a room's: scheme, name and port, and nothing behind them.
 
     >>> address_of("192.168.1.20:8765"), address_of("https://lab.example/?key=1")
     ('http://192.168.1.20:8765', 'https://lab.example')
@@ -139,7 +139,9 @@ def _ask(address: str, path: str, content: bytes, headers: Mapping[str, str]) ->
 
 
 def _explain_refusal(answer: Answer, address: str) -> str:
-    """What a room answers to somebody whom it does not let in, and what to do."""
+    """Return what a room answers to somebody whom it does not let in, and what to
+    do.
+    """
     try:
         said = msgspec.json.decode(answer.content, type=_Refusal).problem
     except msgspec.DecodeError:

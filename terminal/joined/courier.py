@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
 
 def connect(address: str, patience_s: float) -> http.client.HTTPConnection:
-    """A connection to a room, straight to its address and through no proxy."""
+    """Return a connection to a room, straight to its address and through no proxy."""
     parts = urlsplit(address)
     is_safe = parts.scheme == "https"
     kind = http.client.HTTPSConnection if is_safe else http.client.HTTPConnection
@@ -64,7 +64,7 @@ def post(
 
 
 def proof_of(token: str) -> dict[str, str]:
-    """The header that says who sends something."""
+    """Return the header that says who sends something."""
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -95,7 +95,9 @@ def deliver(folder: Path) -> None:
 
 
 def _read_events(path: Path) -> list[Any]:
-    """What a file holds; nothing where it is spoilt, so that it stands in no way."""
+    """Return what a file holds; nothing where it is spoilt, so that it stands in no
+    way.
+    """
     try:
         return list(json.loads(path.read_bytes()))
     except ValueError:

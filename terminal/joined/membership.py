@@ -48,7 +48,9 @@ def folder_in(attempts: Path) -> Path:
 
 
 def find(attempts: Path) -> Membership | None:
-    """The room that was joined; None if there is none, or nothing readable of it."""
+    """Return the room that was joined; None if there is none, or nothing readable of
+    it.
+    """
     try:
         content = (folder_in(attempts) / JOINED).read_bytes()
         return msgspec.json.decode(content, type=Membership)

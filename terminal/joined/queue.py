@@ -77,7 +77,7 @@ def choose_news(events: list[Event], before: Mapping[str, State]) -> list[Event]
 
 
 def events_of(report: Report, lesson: Lesson) -> list[Event]:
-    """What a room may be told of a grading, one event an exercise."""
+    """Return what a room may be told of a grading, one event an exercise."""
     return [
         Event(
             lesson=lesson.short_name,
@@ -99,7 +99,9 @@ def count_untold(attempts: Path) -> int:
 
 
 def _read_states(folder: Path) -> dict[str, State]:
-    """What the room was told last of each exercise; nothing where that is spoilt."""
+    """Return what the room was told last of each exercise; nothing where that is
+    spoilt.
+    """
     try:
         content = (folder / _LAST).read_bytes()
         return msgspec.json.decode(content, type=dict[str, State])
@@ -108,7 +110,9 @@ def _read_states(folder: Path) -> dict[str, State]:
 
 
 def _mistake_in(exercise: ExerciseResult) -> str:
-    """The name of the mistake; "" where there is none, or where it may be another."""
+    """Return the name of the mistake; "" where there is none, or where it may be
+    another.
+    """
     mistakes = exercise.finding.mistakes if exercise.finding else ()
     return mistakes[0].tag if len(mistakes) == 1 else ""
 

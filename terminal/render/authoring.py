@@ -39,7 +39,7 @@ def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:
 
 
 def _draw_naming(naming: Naming, screen: Screen) -> None:
-    """What became of the slips that were put into the solution."""
+    """Draw what became of the slips that were put into the solution."""
     for head, ends in (
         ("slips", naming.singles),
         ("pairs of slips", naming.pairs),

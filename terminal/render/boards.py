@@ -133,7 +133,7 @@ def draw_brought_back(
 
 
 def _local(moment: str) -> str:
-    """A moment by the clock of this machine, to the minute."""
+    """Return a moment by the clock of this machine, to the minute."""
     with contextlib.suppress(ValueError):
         moment = datetime.fromisoformat(moment).astimezone().isoformat()
     return moment[:16].replace("T", " ")

@@ -129,7 +129,7 @@ def _remarks(report: Report, screen: Screen) -> Iterator[RenderableType]:
 
 
 def _draw_notes(report: Report, screen: Screen) -> Iterator[Text]:
-    """What somebody should know of the file that was graded."""
+    """Yield what somebody should know of the file that was graded."""
     for note in report.notes:
         yield screen.text(note, "dim")
 
@@ -140,7 +140,9 @@ def _kept(report: Report, screen: Screen) -> Iterator[Text]:
 
 
 def _draw_output(report: Report, screen: Screen) -> Iterator[RenderableType]:
-    """What the attempt printed: behind a mark, bounded, without a control character."""
+    """Yield what the attempt printed: behind a mark, bounded, without a control
+    character.
+    """
     text = report.output[:_OUTPUT_LETTERS]
     lines = screen.text(text).plain.rstrip().splitlines()
     if not lines:

@@ -50,7 +50,7 @@ class Ways:
 
 
 def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
-    """The one message that is shown in full, and the next step."""
+    """Yield the one message that is shown in full, and the next step."""
     first = report.first_not_passed
     if first is None:
         yield from _all_right(report, screen, ways)
@@ -97,7 +97,7 @@ def _panel(
 def _draw_claim(
     first: ExerciseResult, screen: Screen, problem: Finding | None
 ) -> Iterator[RenderableType]:
-    """The sentence of the check that did not pass: what is not true yet."""
+    """Yield the sentence of the check that did not pass: what is not true yet."""
     failed = next((c for c in first.checks if c.outcome is first.outcome), None)
     has_sentence = failed is not None and failed.sentence
     if problem is not None or failed is None or not has_sentence:
@@ -108,7 +108,7 @@ def _draw_claim(
 
 
 def _draw_facts(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
-    """What was called, what was expected, what came, and where."""
+    """Yield what was called, what was expected, what came, and where."""
     if finding.sentence:
         yield screen.text(finding.sentence)
     rows = [
@@ -125,7 +125,7 @@ def _draw_facts(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
 
 
 def _source(finding: Finding) -> str:
-    """The line of the attempt, with a caret below the column it is about."""
+    """Return the line of the attempt, with a caret below the column it is about."""
     column = (finding.column or 0) if finding.source else 0
     indent = len(finding.source) - len(finding.source.lstrip())
     caret = "\n" + " " * (column - 1 - indent) + "^" if column > indent else ""
@@ -150,7 +150,7 @@ def _bound(value: str) -> str:
 
 
 def _draw_mistakes(finding: Finding, screen: Screen) -> Iterator[RenderableType]:
-    """The known mistakes that give exactly this answer."""
+    """Yield the known mistakes that give exactly this answer."""
     if not finding.mistakes:
         return
     yield Text()
@@ -211,7 +211,7 @@ def _next_step(
 def _others(
     report: Report, first: ExerciseResult, screen: Screen, ways: Ways
 ) -> Iterator[RenderableType]:
-    """What else went wrong, in one line."""
+    """Yield what else went wrong, in one line."""
     others = [e for e in report.exercises if e is not first and e.outcome in _FAILED]
     if others:
         words = ", ".join(f"{e.tag} {e.outcome}" for e in others)

@@ -54,7 +54,7 @@ def _draw_code(code: str, screen: Screen) -> None:
 
 
 def _fold(line: Text, width: int, screen: Screen) -> Iterator[Text]:
-    """A line of code in parts that fit; what follows the first is moved in."""
+    """Yield a line of code in parts that fit; what follows the first is moved in."""
     if len(line) <= width:
         yield line
         return
@@ -66,7 +66,7 @@ def _fold(line: Text, width: int, screen: Screen) -> Iterator[Text]:
 
 
 def _moved_in(block: Text, mark: str, width: int, screen: Screen) -> Text:
-    """A block in lines of this width; those of an item stand behind its mark."""
+    """Return a block in lines of this width; those of an item stand behind its mark."""
     lines = block.wrap(screen.console, width - cell_len(mark))
     for line in lines:
         line.rstrip()

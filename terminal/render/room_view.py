@@ -15,7 +15,7 @@ def draw_room(
     code: str,
     qr: Sequence[Sequence[bool]],
 ) -> None:
-    """What learners need: the address, the code, and both as a QR code."""
+    """Draw what learners need: the address, the code, and both as a QR code."""
     screen.print("", "Learners open this address and type the code:")
     screen.print(screen.line("  ", (addresses[0], "bold")))
     screen.print(screen.line("  ", (" ".join(code), "bold")), "")
@@ -27,7 +27,7 @@ def draw_room(
 
 
 def draw_keys(screen: Screen, board: str, instructor: str) -> None:
-    """The addresses that are not for learners."""
+    """Draw the addresses that are not for learners."""
     screen.print("For the projector, without names:")
     screen.print(_address(board), "")
     screen.print("For you alone, with names; do not project this window:")

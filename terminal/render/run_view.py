@@ -118,7 +118,7 @@ class RunBoard:
             self._rest = ""
 
     def _tell(self, event: Event) -> None:
-        """What is no output of the cell, in a line or two."""
+        """Draw what is no output of the cell, in a line or two."""
         screen = self._screen
         if isinstance(event, Drew):
             self._draw_head()
@@ -184,7 +184,7 @@ def draw_run_head(title: str, path: str, screen: Screen) -> None:
 
 
 def draw_run_end(board: RunBoard, again: str, screen: Screen) -> None:
-    """What is still to be written, and the command that comes next."""
+    """Draw what is still to be written, and the command that comes next."""
     screen.print("")
     if tags := board.tags_unwritten:
         screen.print(f"Not written yet: {', '.join(tags)}.")

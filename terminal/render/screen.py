@@ -100,17 +100,17 @@ class Screen:
         return text.plain
 
     def glyph(self, outcome: Outcome) -> str:
-        """The sign of an outcome."""
+        """Return the sign of an outcome."""
         return self.text(GLYPHS[outcome]).plain
 
     def bar(self, share: float, width: int) -> str:
-        """A bar of so many columns, filled in part; only a whole one is full."""
+        """Return a bar of so many columns, filled in part; only a whole one is full."""
         full = min(width, int(share * width + 1e-9))
         on, off = ("#", ".") if self.is_ascii else ("█", "░")
         return on * full + off * (width - full)
 
     def command(self, words: str) -> Text:
-        """A command to type, on a line of its own that is never broken."""
+        """Return a command to type, on a line of its own that is never broken."""
         text = self.line("  ", (typed(words), "bold cyan"))
         text.no_wrap, text.overflow = True, "ignore"
         return text

@@ -88,7 +88,9 @@ def _claims(success: Success) -> list[str]:
 
 
 def _choose_few(success: Success) -> list[str]:
-    """The claims that are told in short: first those with a number of the learner's."""
+    """Return the claims that are told in short: first those with a number of the
+    learner's.
+    """
     checks = [check for check in success.exercise.checks if check.sentence]
     chosen = sorted(checks, key=lambda check: not check.measured)
     return [check.told for check in chosen[:_FEW]]

@@ -100,7 +100,7 @@ def _count(progress: Mapping[str, Any], name: str) -> int:
 
 
 def _numbers(progress: Mapping[str, Any]) -> dict[str, str]:
-    """The measures as they are shown, the loss first."""
+    """Return the measures as they are shown, the loss first."""
     others = [n for n in progress if n not in ("epoch", "epochs", "step", "steps")]
     names = sorted(others, key=lambda name: (name != "loss", name))
     numbers = {name: progress[name] for name in names[:6]}

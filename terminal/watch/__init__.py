@@ -67,24 +67,24 @@ class Stage(Protocol):
     """Where a session is shown."""
 
     def waiting(self, has_keys: bool) -> None:
-        """The session waits for a save or a key."""
+        """Show that the session waits for a save or a key."""
 
     def grading(self, saved_at: datetime | None) -> None:
-        """A grading begins, because of a save or because it was asked for."""
+        """Show that a grading begins, because of a save or because it was asked for."""
 
     def progress(self, numbers: dict[str, Any]) -> None:
-        """A training run of the grading has come so far."""
+        """Show how far a training run of the grading has come."""
 
     def unchanged(self, saved_at: datetime) -> None:
-        """The file was saved as it was."""
+        """Show that the file was saved as it was."""
 
     def cancelled(self) -> None:
-        """The grading was ended by a save or a key."""
+        """Show that the grading was ended by a save or a key."""
 
     def verdict(
         self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
     ) -> None:
-        """A grading is over; `last` is the score before, of what does not load now."""
+        """Show a verdict; `last` is the score before, of what does not load now."""
 
     def trouble(self, sentence: str) -> None:
         """Something the learner should know."""
@@ -110,7 +110,7 @@ class Inbox:
             self._has_changed.notify()
 
     def take(self) -> Event:
-        """The oldest event; waits for it."""
+        """Return the oldest event; waits for it."""
         with self._has_changed:
             while not self._events:
                 self._has_changed.wait(_WAIT_S)
@@ -250,7 +250,9 @@ class Session:
         self._remember(report)
 
     def _earlier(self, is_asked_for: bool) -> Report | None:
-        """The grading whose verdicts may be kept; none where all is to run again."""
+        """Return the grading whose verdicts may be kept; none where all is to run
+        again.
+        """
         if self._last is None:
             return self._recall()
         return None if is_asked_for else self._last
@@ -278,7 +280,9 @@ class Session:
 
 
 def changes(before: Report | None, now: Report) -> tuple[OutcomeChange, ...]:
-    """The exercises that pass now and did not before, and those that pass no more."""
+    """Return the exercises that pass now and did not before, and those that pass no
+    more.
+    """
     if before is None:
         return ()
     passed = {e.tag: e.outcome is Outcome.PASSED for e in before.exercises}

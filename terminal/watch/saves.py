@@ -134,7 +134,7 @@ class Saves:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def _read(self) -> bytes | None:
-        """What the file holds; None when it is not there for the moment."""
+        """Return what the file holds; None when it is not there for the moment."""
         try:
             if not self._path.stat().st_size:
                 self._stop.wait(_EMPTY_S)

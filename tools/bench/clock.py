@@ -25,7 +25,7 @@ Command = Sequence[str]
 
 
 def python(code: str) -> list[str]:
-    """The command that runs code in a fresh interpreter."""
+    """Return the command that runs code in a fresh interpreter."""
     return [sys.executable, "-c", code]
 
 
@@ -52,7 +52,7 @@ def seconds_of(command: Command, folder: Path) -> float:
 
 
 def megabytes_of(command: Command, folder: Path) -> float:
-    """The most memory that a command and all its processes held at once.
+    """Return the most memory that a command and all its processes held at once.
 
     Pages that processes share are counted once (PSS), where the system tells them.
     """

@@ -77,13 +77,13 @@ def median_figure(
     floors: Sequence[float],
     **more: Any,
 ) -> Figure:
-    """A row of the medians of what was measured in turns."""
+    """Return a row of the medians of what was measured in turns."""
     value, floor = statistics.median(values), statistics.median(floors)
     return Figure(group, name, value, floor_name, floor, runs=len(values), **more)
 
 
 def machine() -> dict[str, Any]:
-    """What a reader has to know of this machine."""
+    """Return what a reader has to know of this machine."""
     load = os.getloadavg() if hasattr(os, "getloadavg") else ()
     return {
         "system": platform.system(),

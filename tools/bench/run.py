@@ -89,7 +89,9 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Figures:
 
 
 def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """A whole command from a cold start, beside the imports it cannot do without."""
+    """Measure a whole command from a cold start, beside the imports it cannot do
+    without.
+    """
     for lesson, (imports, limit) in _COLD.items():
         say(f"cold: {lesson}")
         command = invoke("grade", lesson, "--attempt", "solutions")
@@ -207,7 +209,8 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
 
 def _class(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """A class, two at a time, beside a fresh pytest without walls for each attempt.
+    """Yield a class, two at a time, beside a fresh pytest without walls for each
+    attempt.
 
     The floor takes minutes, so the class is graded before it and after it.
     """
@@ -265,7 +268,7 @@ def _hand_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submissio
 
 
 def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """The most memory that a grading and all its processes hold."""
+    """Yield the most memory that a grading and all its processes hold."""
     for lesson, (imports, _) in _COLD.items():
         say(f"memory: {lesson}")
         command = invoke("grade", lesson, "--attempt", "solutions")

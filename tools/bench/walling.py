@@ -16,7 +16,7 @@ from tools.bench.plan import Plan, Said
 
 
 def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """What each wall costs: until workers can start, and for each worker."""
+    """Yield what each wall costs: until workers can start, and for each worker."""
     source, imports = b"def one():\n    return 1\n", ("numpy",)
 
     def ready(outer_wall: bool) -> float:

@@ -20,7 +20,7 @@ Member = tuple[str, Path | str]
 
 
 def find_files(root: Path) -> tuple[Path, ...]:
-    """The project's own files, relative to its root.
+    """Return the project's own files, relative to its root.
 
     Raises:
         GraderError: git does not know them.
@@ -31,7 +31,7 @@ def find_files(root: Path) -> tuple[Path, ...]:
 
 
 def list_files(root: Path, which: str) -> tuple[Path, ...]:
-    """What git lists: ``--cached`` or ``--others``."""
+    """Return what git lists: ``--cached`` or ``--others``."""
     command = ["git", "ls-files", "-z", "--exclude-standard", which]
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, check=True)
@@ -45,7 +45,7 @@ def list_files(root: Path, which: str) -> tuple[Path, ...]:
 
 @contextmanager
 def written(archive: Path) -> Iterator[BinaryIO]:
-    """The archive to be; a half-written one never bears its name, nor stays."""
+    """Provide the archive to be; a half-written one never bears its name, nor stays."""
     unfinished = archive.with_name(f"{archive.name}.part")
     try:
         archive.parent.mkdir(parents=True, exist_ok=True)

@@ -144,7 +144,8 @@ def for_classroom50(root: Path, place: Path, lesson: Lesson) -> Path:
 
 
 def _public(origin: str) -> str:
-    """An address as anybody fetches from it; it is published, so without a password.
+    """Return an address as anybody fetches from it; it is published, so without a
+    password.
 
     >>> _public("git@example.org:me/lessons.git")
     'https://example.org/me/lessons.git'

@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 
 def this_laptop() -> str:
-    """What this machine is called in the pack: ``linux-x86_64-py3.12``."""
+    """Return what this machine is called in the pack: ``linux-x86_64-py3.12``."""
     system = _SYSTEMS.get(platform.system(), platform.system().lower())
     machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
     if sys.maxsize < 2**32:
@@ -74,7 +74,7 @@ def refuse_unknown(laptop: str, names: Iterable[str]) -> None:
 
 
 def requirements_for(folder: Path, laptop: str) -> Path:
-    """The list of packages for this laptop."""
+    """Return the list of packages for this laptop."""
     lists = folder / "pack" / "requirements"
     refuse_unknown(laptop, (p.relative_to(folder).as_posix() for p in lists.glob("*")))
     return lists / f"{laptop}.txt"

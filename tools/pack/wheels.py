@@ -58,7 +58,7 @@ PLATFORMS = {
 
 
 def platform_named(name: str) -> Platform:
-    """The platform of this name.
+    """Return the platform of this name.
 
     Raises:
         Misuse: there is none.

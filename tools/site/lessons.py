@@ -52,7 +52,9 @@ def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
 
 
 def _run(lesson: Lesson, steps: tuple[Step, ...], root: Path) -> dict[int, Shown]:
-    """What each step of the untouched page shows; nothing where it cannot be run."""
+    """Return what each step of the untouched page shows; nothing where it cannot be
+    run.
+    """
     if machine.explain_closed(requirements_of(lesson).imports):
         return {}
     steps = steps_of(lesson.page.read_text(encoding="utf-8"))

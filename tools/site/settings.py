@@ -40,7 +40,7 @@ toggle.name = "Switch to light mode"
 def settings(
     title: str, lessons: Sequence[Lesson], documents: Mapping[str, Mapping[str, str]]
 ) -> str:
-    """The settings of a site.
+    """Return the settings of a site.
 
     Args:
         title: of the course.
