@@ -1,8 +1,9 @@
 """apart: gradings in processes of their own, for whoever runs many threads.
 
-Pytest, which the judge runs checks with, grades one attempt at a time a process. So a
-class, a room and a dask worker, which must not use multiprocessing, have processes
-beside them, which are kept for the next grading. One that dies costs its own grading.
+A grading silences warnings and parses files, and Python does neither safely in several
+threads at once. So a class, a room and a dask worker, which must not use
+multiprocessing, have processes beside them, which are kept for the next grading. One
+that dies costs its own grading.
 """
 
 from __future__ import annotations
