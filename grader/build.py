@@ -6,7 +6,6 @@ else is copied as it is. Nothing is run.
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from grader import files
 from grader.catalog import Lesson, lessons
 from grader.errors import BrokenLesson
 from grader.page_header import make_header
-from grader.source import PARSING
+from grader.source import parse_alone
 from grader.stubs import CELL, Stubber, parse, tag_of, without_marks
 
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
@@ -88,8 +87,7 @@ def page_text(source: str, name: str = "solution") -> str:
     """Return the page that a solution's text makes; `name` is for messages."""
     page = "\n".join(Stubber(name).lines(source.splitlines())) + "\n"
     try:
-        with PARSING:
-            ast.parse(page)
+        parse_alone(page)
     except SyntaxError:
         parse(source, name)
         parse(page, f"The page made from {name}")

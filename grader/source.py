@@ -54,6 +54,16 @@ def text_of(source: bytes) -> str:
     return text
 
 
+def parse_alone(text: str | bytes) -> ast.Module:
+    """Parse with Python's own parser, one thread at a time.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: as `ast.parse`.
+    """
+    with PARSING:
+        return ast.parse(text)
+
+
 def parse(text: str) -> ast.Module:
     """Return the tree of a file that is short and flat enough to be looked into.
 
@@ -66,8 +76,7 @@ def parse(text: str) -> ast.Module:
             f"needs one of at most {LONGEST_SOURCE:,}. Leave the data out of it."
         )
     try:
-        with PARSING:
-            tree = ast.parse(text)
+        tree = parse_alone(text)
     except (RecursionError, MemoryError):
         raise Unreadable(_TOO_DEEP) from None
     except (SyntaxError, ValueError) as error:

@@ -14,7 +14,7 @@ import tokenize
 from collections.abc import Iterator
 
 from grader.errors import BrokenLesson
-from grader.source import PARSING
+from grader.source import parse_alone
 
 CELL = re.compile(r"# %%(?P<rest>.*)")
 _TAG = re.compile(r'\bid="([^"]+)"')
@@ -109,8 +109,7 @@ def parse(code: str, name: str, first_line: int = 1) -> list[ast.stmt]:
         BrokenLesson: it is none.
     """
     try:
-        with PARSING:
-            return ast.parse(code).body
+        return parse_alone(code).body
     except SyntaxError as error:
         raise BrokenLesson(
             f"{name} is not Python: {error.msg} in line "

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from grader import machine
-from grader.judge.stated import requirements_of
+from grader.judge.stated import WorkerRequirements, requirements_of
 from grader.launching import Launched, can_fork, launch
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def begun(lesson: Lesson) -> Iterator[Launched | None]:
     Raises:
         BrokenLesson: what the lesson needs cannot be read.
     """
-    launched = None if requirements_of(lesson).trains else _launch(lesson)
+    needs = requirements_of(lesson)
+    launched = None if needs.trains else _launch(needs)
     try:
         yield launched
     finally:
@@ -48,18 +49,17 @@ def warm_for(
         require_sandbox: refuse to start a worker unless both walls stand whole.
         launched: the process, if it has been begun already.
     """
-    launched = launched or _launch(lesson)
+    needs = requirements_of(lesson)
+    launched = launched or _launch(needs)
     from grader.sandbox import Warm
 
-    needs = requirements_of(lesson)
     return Warm(*needs, require_sandbox=require_sandbox, launched=launched)
 
 
-def _launch(lesson: Lesson) -> Launched | None:
+def _launch(needs: WorkerRequirements) -> Launched | None:
     """Return the process, where there is one, and what the lesson needs is
     installed.
     """
-    imports, trains = requirements_of(lesson)
-    if not can_fork() or machine.explain_closed(imports):
+    if not can_fork() or machine.explain_closed(needs.imports):
         return None
-    return launch(imports, trains, outer_wall=True)
+    return launch(*needs, outer_wall=True)

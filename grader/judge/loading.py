@@ -62,8 +62,12 @@ def load_checks(checks: Path, name: str) -> ModuleType:
     Raises:
         BrokenLesson: as for `load_module`.
     """
-    lesson = checks.parents[1 if checks.name == "__init__.py" else 0]
-    return _checks_in(checks, name, _stamps(lesson))
+    return _checks_in(checks, name, _stamps(_lesson_of(checks)))
+
+
+def _lesson_of(checks: Path) -> Path:
+    """Return the folder of the lesson whose checks stand in a file or a package."""
+    return checks.parents[1 if checks.name == "__init__.py" else 0]
 
 
 @functools.lru_cache(maxsize=32)
@@ -217,8 +221,7 @@ def fixtures_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
 
 def shared_fixtures(checks: Path) -> dict[str, Callable[..., Any]]:
     """Return what any lesson may ask for: ``fixtures.py`` beside the lessons."""
-    folder = checks.parents[2 if checks.name == "__init__.py" else 1]
-    path = folder / "fixtures.py"
+    path = _lesson_of(checks).parent / "fixtures.py"
     return _fixtures_in(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson
-from grader.source import PARSING
+from grader.source import parse_alone
 
 
 class WorkerRequirements(NamedTuple):
@@ -40,9 +40,7 @@ def abilities_of(lesson: Lesson) -> tuple[str, ...]:
 def _stated(lesson: Lesson, *names: str) -> dict[str, Any]:
     """Return the arguments of `lesson(...)` that have these names and are given."""
     try:
-        with PARSING:
-            tree = ast.parse(lesson.checks.read_bytes())
-        for node in ast.walk(tree):
+        for node in ast.walk(parse_alone(lesson.checks.read_bytes())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lesson":
                 return {
                     word.arg: ast.literal_eval(word.value)

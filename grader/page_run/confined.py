@@ -38,10 +38,10 @@ from grader.sandbox import (
 from grader.source import text_of
 
 _SLOW = "keras"
-# What a page shows something with is imported before a run, and the photos are read:
-# a run may see them, and a grading may not.
 # What runs cells, of the grader's own; a worker that is only asked lacks it.
 _CELLS = "grader.worker.cells"
+# What a page shows something with is imported before a run, and the photos are read:
+# a run may see them, and a grading may not.
 _READY = {
     "matplotlib": "matplotlib",
     "import rich": "rich",

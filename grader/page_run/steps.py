@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from grader import build
 from grader.build import Cell
-from grader.source import PARSING
+from grader.source import parse_alone
 
 _PREDICT = "PREDICT"
 _HEADING = re.compile(r"#+ +(.+?)(?: {2,}\(.*)?")
@@ -76,9 +76,7 @@ def _is_unwritten(step: Step) -> bool:
     blanks = _find_unwritten(step, is_named=True)
     if blanks is not None:
         return blanks[0] > 0
-    with PARSING:
-        tree = ast.parse(step.source)
-    return any(map(_is_stub, tree.body))
+    return any(map(_is_stub, parse_alone(step.source).body))
 
 
 def _is_stub(node: ast.stmt) -> bool:
@@ -140,8 +138,7 @@ def _find_unwritten(step: Step, is_named: bool) -> tuple[int, set[str]] | None:
     if not is_named and _PREDICT not in step.source:
         return None
     try:
-        with PARSING:
-            tree = ast.parse(step.source)
+        tree = parse_alone(step.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return 0, set()  # nobody knows what is predicted in it
     blanks = [
