@@ -18,6 +18,8 @@ from grader.isolation.scratch import remove
 from grader.worker.inside import import_all, leave_project, take_lines
 
 _LOOK_S = 0.2
+# Windows has no such flag, and ends what waits for a socket when it is closed.
+_PEEK = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
 
 
 def _end_with(line: socket.socket, scratch: str) -> None:
@@ -36,8 +38,12 @@ def _has_hung_up(line: socket.socket) -> bool:
     if not readable:
         return False
     try:
-        if not line.recv(1, socket.MSG_PEEK):
+        if not line.recv(1, _PEEK):
             return True
+    except BlockingIOError:
+        # The server has read it meanwhile. To wait here would keep the line open after
+        # the attempt has closed it.
+        return False
     except ConnectionError:
         return True
     time.sleep(_LOOK_S)
