@@ -115,7 +115,9 @@ def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> Warm:
 
     key = (needs, require_sandbox)
     if key not in _all_warm():
-        _all_warm()[key] = Warm(*needs, require_sandbox=require_sandbox)
+        _all_warm()[key] = Warm(
+            *needs, require_sandbox=require_sandbox, others_first=True
+        )
     return _all_warm()[key]
 
 

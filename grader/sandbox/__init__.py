@@ -66,6 +66,8 @@ class Warm:
         outer_wall: put bubblewrap around it where it works.
         fresh: start a fresh process for each attempt even where fork is safe.
         launched: the process that starts workers, if it has been begun already.
+        others_first: whether a worker that takes long leaves the processor to others;
+            for whoever has attempts of several learners graded side by side.
 
     Raises:
         Misuse: one of the modules is not installed on this machine.
@@ -80,6 +82,7 @@ class Warm:
         outer_wall: bool = True,
         fresh: bool = False,
         launched: Launched | None = None,
+        others_first: bool = False,
     ) -> None:
         if why := machine.explain_closed(imports):
             raise Misuse(why)
@@ -87,6 +90,7 @@ class Warm:
         starter = starter_for(imports, trains, *how)
         keep_workers_compiled()
         self._starter = StandbyWorker(starter)
+        self._others_first = others_first
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property
@@ -115,7 +119,8 @@ class Warm:
         Raises:
             SandboxError: none can be started, or a wall that is required is missing.
         """
-        worker = Worker(self._starter, source, filename, limits, cancel, budget)
+        asked = (source, filename, limits, cancel, budget, self._others_first)
+        worker = Worker(self._starter, *asked)
         self._workers.add(worker)
         return worker
 

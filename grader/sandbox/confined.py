@@ -34,8 +34,10 @@ class Worker:
         limits: Limits,
         cancel: threading.Event | None = None,
         budget: Budget | None = None,
+        others_first: bool = False,
     ) -> None:
         self._limits = limits
+        self._others_first = others_first
         self._budget = budget or Budget()
         self._cancel = cancel or threading.Event()
         self._source = source[: LARGEST_ATTEMPT + 1]
@@ -96,9 +98,8 @@ class Worker:
         """Wait until it is confined; what went wrong if it never is."""
         if not self._line.wait_until_readable(_READY_S):
             return self._describe_loss("a worker did not get ready")
-        self._meter = Meter(
-            self._line.peer_process() or self._process.pid, self._process.scratch
-        )
+        pid = self._line.peer_process() or self._process.pid
+        self._meter = Meter(pid, self._process.scratch, self._others_first)
         try:
             while (message := self._line.wait(_TICK_S)) is None:
                 pass

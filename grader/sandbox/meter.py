@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import sys
 import time
 from dataclasses import replace
@@ -24,6 +25,11 @@ _EVERY_S = 0.05
 # this share of the time that it has slept, on a slow machine too.
 _IDLE_CPU_S = 0.001
 _IDLE_SHARE = 0.005
+# After so much of it a worker that has others beside it leaves the processor to them.
+_OTHERS_FIRST_AFTER_S = 1.0
+# Of a processor that somebody else wants too, it then has a sixth: less than that, and
+# an answer that needs its CPU seconds would come after its wall seconds.
+_NICE = 7
 # What TensorFlow takes before the attempt does anything.
 _LIBRARIES_MB = 700
 # What the process alone has, what it shares without a file, and the tables of both.
@@ -36,11 +42,15 @@ class Meter:
     Args:
         pid: the process; all its threads are counted.
         scratch: the folder it writes, where nothing else bounds what it writes.
+        others_first: whether it leaves the processor to others once it took long.
     """
 
-    def __init__(self, pid: int, scratch: Path | None) -> None:
+    def __init__(
+        self, pid: int, scratch: Path | None, others_first: bool = False
+    ) -> None:
         self._pid = pid
         self._scratch = scratch
+        self._others_first = others_first
         # Linux has a clock for every process; its number is made from the pid.
         self._clock = (~pid << 3) | 2 if sys.platform == "linux" and pid else 0
 
@@ -84,6 +94,16 @@ class Meter:
             return 0
         return deleted.mapped(self._pid, self._scratch)
 
+    def put_others_first(self, cpu_s: float) -> None:
+        """Leave the processor to others, once, if it has used so much of it."""
+        if not self._others_first or cpu_s < _OTHERS_FIRST_AFTER_S:
+            return
+        self._others_first = False
+        # Linux has one for each thread; a thread that starts later has its maker's.
+        for thread in _thread_ids(self._pid):
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, thread, _NICE)
+
     def watch(self, limits: Limits, cpu_s: float) -> Watch:
         """Begin to watch one call, which may take `cpu_s` of CPU time."""
         return Watch(self, limits, cpu_s)
@@ -119,6 +139,7 @@ class Watch:
 
     def _out_of_time(self, now_s: float) -> Reply | None:
         cpu_s = self._meter.cpu_s()
+        self._meter.put_others_first(cpu_s)
         idle_cpu_s = max(_IDLE_CPU_S, _IDLE_SHARE * (now_s - self._busy_s))
         if cpu_s > self._cpu_seen_s + idle_cpu_s:
             self._cpu_seen_s, self._busy_s = cpu_s, now_s
@@ -172,6 +193,13 @@ def _status(pid: int, names: tuple[bytes, ...]) -> list[int]:
         lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
         return [int(line.split()[1]) for line in lines if line.startswith(names)]
     return []
+
+
+def _thread_ids(pid: int) -> list[int]:
+    """Return the threads of a process where the system numbers them, else itself."""
+    with contextlib.suppress(OSError):
+        return [int(one.name) for one in Path(f"/proc/{pid}/task").iterdir()]
+    return [pid] if sys.platform != "win32" else []
 
 
 def _threads(process: Any) -> int:

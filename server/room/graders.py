@@ -45,8 +45,17 @@ class Graders:
         self._turns = Turns(self._most, 4 * self._most)
         self._trainings = Turns(1, 1)
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
+    def grade(
+        self, lesson: Lesson, path: Path, source: bytes, ask: Asked, who: object = None
+    ) -> Report:
         """Grade an attempt as soon as it is its turn.
+
+        Args:
+            lesson: of which it is one.
+            path: what its file is called.
+            source: the bytes of it.
+            ask: told of what happens meanwhile.
+            who: the one that waits for it.
 
         Raises:
             Cancelled: nobody waits for it any more.
@@ -55,7 +64,7 @@ class Graders:
         work = Work(lesson.name, path.name, source, None, self._require_sandbox)
         trains = judge.requirements_of(lesson).trains
         training = self._trainings.take(ask) if trains else contextlib.nullcontext()
-        with training, self._turns.take(ask):
+        with training, self._turns.take(ask, who):
             try:
                 done = self._processes.grade(
                     work, self._root, ask.cancel, ask.on_progress

@@ -47,7 +47,9 @@ class Shared:
         with self._lock:
             if needs not in self._warm:
                 walls = self._require_sandbox
-                self._warm[needs] = Warm(*needs, require_sandbox=walls)
+                self._warm[needs] = Warm(
+                    *needs, require_sandbox=walls, others_first=True
+                )
             return ConfinedCells(lesson, RUN_LIMITS, self._warm[needs])
 
     def note_run(self, cells: ConfinedCells) -> None:
@@ -84,14 +86,14 @@ class OfOne:
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
         """Grade a whole lesson."""
-        return self._shared.graders.grade(lesson, path, source, ask)
+        return self._shared.graders.grade(lesson, path, source, ask, who=self)
 
     def run(self, lesson: Lesson, source: bytes, line: int, ask: Asked) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""
         if lesson.name not in self._cells:
             self._cells[lesson.name] = self._shared.cells(lesson)
         cells = self._cells[lesson.name]
-        with self._shared.runs.take(ask):
+        with self._shared.runs.take(ask, who=self):
             run = cells.run(source, line, ask.on_progress, ask.cancel)
         self._shared.note_run(cells)
         return run

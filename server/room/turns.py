@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from grader.attempt import Cancelled
 from grader.errors import Misuse
@@ -16,55 +17,77 @@ MOST_WAITING = 300
 _LOOK_S = 0.2
 
 
+@dataclass(slots=True, eq=False)
+class Turn:
+    """Somebody's turn: whose, since when, and whether their last one took long."""
+
+    who: object
+    begun_s: float = 0.0
+    is_long: bool = False
+
+
 class Turns:
     """So many do something at a time; whoever waits is told their place, 0 at the end.
 
     One that has been at it for some seconds does not count: a loop without an end
-    keeps nobody waiting.
+    keeps nobody waiting. Whoever had such a one the last time leaves one place to
+    others the next time.
 
     Args:
         most: how many at a time, of those that count.
         at_once: how many with those that do not count.
+        clock: the time in seconds.
     """
 
-    def __init__(self, most: int, at_once: int) -> None:
-        self._most, self._at_once = most, at_once
-        self._waiting: list[object] = []
-        self._begun: dict[object, float] = {}
+    def __init__(
+        self, most: int, at_once: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most, self._at_once, self._clock = most, at_once, clock
+        self._waiting: list[Turn] = []
+        self._begun: list[Turn] = []
+        # What somebody took, of all since the last that ended by itself and soon.
+        self._taken_s: dict[object, float] = {}
         self._changed = threading.Condition()
 
     @contextlib.contextmanager
-    def take(self, ask: Asked) -> Iterator[None]:
+    def take(self, ask: Asked, who: object = None) -> Iterator[None]:
         """Wait for a turn, and have it for as long as this lasts.
+
+        Args:
+            ask: told the place, and ends the waiting.
+            who: the one that waits.
 
         Raises:
             Cancelled: nobody waits for it any more.
             Misuse: too many wait.
         """
-        ticket = object()
+        turn = Turn(who)
         with self._changed:
             if len(self._waiting) >= MOST_WAITING:
                 raise Misuse("Too many wait for this. Try again in a moment.")
-            self._waiting.append(ticket)
+            turn.is_long = self._taken_s.get(who, 0.0) > BUSY_S
+            self._waiting.append(turn)
             try:
-                self._wait(ticket, ask)
-                self._begun[ticket] = time.monotonic()
+                self._wait(turn, ask)
+                turn.begun_s = self._clock()
+                self._begun.append(turn)
             finally:
-                self._waiting.remove(ticket)
+                self._waiting.remove(turn)
                 self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
-                del self._begun[ticket]
+                self._begun.remove(turn)
+                self._remember(turn, was_ended=ask.cancel.is_set())
                 self._changed.notify_all()
 
-    def _wait(self, ticket: object, ask: Asked) -> None:
+    def _wait(self, turn: Turn, ask: Asked) -> None:
         said = 0
-        while self._waiting[0] is not ticket or not self._has_room():
+        while not self._may_begin(turn):
             if ask.cancel.is_set():
                 raise Cancelled
-            place = self._waiting.index(ticket) + 1
+            place = self._waiting.index(turn) + 1
             if place != said:
                 ask.say("waiting", {"place": place})
                 said = place
@@ -72,7 +95,19 @@ class Turns:
         if said:
             ask.say("waiting", {"place": 0})
 
-    def _has_room(self) -> bool:
-        since = time.monotonic() - BUSY_S
-        counted = sum(begun > since for begun in self._begun.values())
-        return counted < self._most and len(self._begun) < self._at_once
+    def _may_begin(self, turn: Turn) -> bool:
+        """Whether there is room, and none before it in the row could have it."""
+        since_s = self._clock() - BUSY_S
+        counted = [one for one in self._begun if one.begun_s > since_s]
+        if len(counted) >= self._most or len(self._begun) >= self._at_once:
+            return False
+        if sum(one.is_long for one in counted) < max(1, self._most - 1):
+            return self._waiting[0] is turn
+        return next((one for one in self._waiting if not one.is_long), None) is turn
+
+    def _remember(self, turn: Turn, was_ended: bool) -> None:
+        took_s = self._clock() - turn.begun_s
+        if took_s <= BUSY_S and not was_ended:
+            self._taken_s.pop(turn.who, None)
+        elif turn.who is not None:
+            self._taken_s[turn.who] = self._taken_s.get(turn.who, 0.0) + took_s

@@ -1,0 +1,61 @@
+"""Where several are graded side by side, whoever takes long lets the others go first."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.sandbox import Limits, TimedOut, Warm
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+TWO_LOOPS = b"""
+import threading
+def loop():
+    while True: pass
+def f():
+    threading.Thread(target=loop, daemon=True).start()
+    loop()
+"""
+
+
+def niceness_of_threads(cpu_s):
+    """What the threads of the child that has used so much CPU time have; waits for it."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for child in psutil.Process().children(recursive=True):
+            try:
+                if child.cpu_times().user < cpu_s:
+                    continue
+                threads = [
+                    int(x.name) for x in Path(f"/proc/{child.pid}/task").iterdir()
+                ]
+                return [os.getpriority(os.PRIO_PROCESS, one) for one in threads]
+            except (psutil.Error, OSError):
+                continue
+        time.sleep(0.05)
+    return []
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize(("others_first", "expected"), [(True, 7), (False, 0)])
+def test_a_worker_that_takes_long_leaves_the_processor_to_others(
+    fresh, others_first, expected
+):
+    with Warm(fresh=fresh, others_first=others_first) as warm:
+        worker = warm.start(TWO_LOOPS, "lesson3_cross_entropy.py", Limits(cpu_s=2))
+        worker.load()
+        said = []
+        call = threading.Thread(target=lambda: said.append(worker.call("f")))
+        call.start()
+        was = os.getpriority(os.PRIO_PROCESS, 0)
+        found = niceness_of_threads(1.4)
+        call.join()
+    assert len(found) >= 2
+    assert {min(19, was + expected) if expected else was} == set(found)
+    assert [TimedOut(2, "cpu")] == [
+        TimedOut(one.limit_s, one.kind) for one in said if isinstance(one, TimedOut)
+    ]

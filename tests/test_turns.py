@@ -1,0 +1,125 @@
+"""Who waits in a room, and for whom: those who take long leave a place to others."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from server.jobs import Asked
+from server.room.turns import Turns
+
+
+class Clock:
+    """The time in seconds, which passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+class Holder:
+    """Somebody who waits for a turn in a thread of their own, and holds it."""
+
+    def __init__(self, turns: Turns, who: str) -> None:
+        self._ask = Asked(threading.Event(), lambda *_: None)
+        self._has, self._ends = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._hold, args=(turns, who))
+        self._thread.start()
+
+    def _hold(self, turns: Turns, who: str) -> None:
+        with turns.take(self._ask, who):
+            self._has.set()
+            self._ends.wait(20)
+
+    @property
+    def has_it(self) -> bool:
+        """Whether it is their turn, or soon is."""
+        return self._has.wait(1)
+
+    def end(self, is_wanted: bool = True) -> None:
+        if not is_wanted:
+            self._ask.cancel.set()
+        self._ends.set()
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def take(clock: Clock) -> Iterator[Callable[[str], Holder]]:
+    """Two at a time; what is still held at the end is ended."""
+    turns, holders = Turns(2, 8, clock), []
+
+    def hold(who: str) -> Holder:
+        holders.append(Holder(turns, who))
+        return holders[-1]
+
+    yield hold
+    clock.now_s += 100
+    for one in holders:
+        one.end()
+
+
+@pytest.fixture
+def take_long(take: Callable[[str], Holder], clock: Clock) -> Callable[[str], None]:
+    """Somebody's turn that takes long and ends by itself."""
+
+    def hold(who: str) -> None:
+        one = take(who)
+        assert one.has_it
+        clock.now_s += 4
+        one.end()
+
+    return hold
+
+
+def test_those_who_took_long_leave_a_place_to_others(take, take_long) -> None:
+    take_long("Ada")
+    take_long("Ben")
+    ada = take("Ada")
+    assert ada.has_it
+    ben = take("Ben")
+    assert not ben.has_it
+    assert take("Cyd").has_it  # who came after Ben
+    ada.end()
+    assert ben.has_it
+
+
+def test_nobody_waits_for_one_who_takes_long(take, take_long, clock) -> None:
+    take_long("Ada")
+    take_long("Ben")
+    assert take("Ada").has_it
+    ben = take("Ben")
+    assert not ben.has_it
+    clock.now_s += 4
+    assert ben.has_it
+
+
+def test_to_end_it_and_press_again_is_to_take_long(take, clock) -> None:
+    for _ in range(2):
+        ada = take("Ada")
+        assert ada.has_it
+        clock.now_s += 2
+        ada.end(is_wanted=False)
+    ben = take("Ben")
+    assert ben.has_it
+    clock.now_s += 4
+    ben.end()
+    assert take("Ada").has_it
+    assert not take("Ben").has_it
+
+
+def test_one_that_ended_soon_makes_up_for_it(take, take_long) -> None:
+    take_long("Ada")
+    take_long("Ben")
+    ada = take("Ada")
+    assert ada.has_it
+    ada.end()
+    assert take("Ada").has_it
+    assert take("Ben").has_it
