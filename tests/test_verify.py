@@ -753,6 +753,51 @@ def test_mistakes_of_one_group_may_be_told_together(draft: Draft) -> None:
     assert draft.verified() == []
 
 
+SAME_WORDS = (
+    "1a: {one} and {other} begin with the same words, so nobody knows which it was; "
+    "write a sentence for each, or make one mistake of them"
+)
+
+
+@pytest.mark.parametrize("cure", ["", "\\nMultiply by 2."])
+def test_two_mistakes_of_one_exercise_have_words_of_their_own(
+    draft: Draft, cure: str
+) -> None:
+    more = f"@double.mistake('You added two.{cure}')\ndef two_more(x):\n    return 2 + x + x % 2\n"
+    draft.change("fourfold = exercise(", more + "\n\nfourfold = exercise(")
+    assert SAME_WORDS.format(one="plus_two", other="two_more") in draft.verified()
+    draft.change("'You added two." + cure, "'You added two, and one to an odd number.")
+    assert [one for one in draft.verified() if "same words" in one] == []
+
+
+def test_a_mistake_and_a_slip_of_another_name_have_words_of_their_own(
+    sloped: Draft,
+) -> None:
+    said = '"nothing taken away": "You added it."'
+    sloped.change("slope.slips()", f"slope.slips(said={{{said}}})")
+    text = sloped.checks.read_text()
+    added = (
+        "@slope.mistake('You added it.')\ndef added(x, y):\n    return 3.5 * x + y\n"
+    )
+    sloped.checks.write_text(text + added)
+    assert SAME_WORDS.format(one="added", other="nothing taken away") in (
+        sloped.verified()
+    )
+    # By one name they are one mistake, which is counted once.
+    sloped.change("def added", "def nothing_taken_away")
+    assert [one for one in sloped.verified() if "same words" in one] == []
+
+
+def test_a_sentence_may_be_said_of_two_values(draft: Draft) -> None:
+    same = (
+        "for asked in 'nm':\n"
+        "    values = {f'is_4_{asked}': (4, 'One too many.')}\n"
+        "    double.wrong_values(f'GUESS[\"{asked}\"]', values)\n"
+    )
+    draft.change("fourfold = exercise(", same + "\n\nfourfold = exercise(")
+    assert [one for one in draft.verified() if "same words" in one] == []
+
+
 # What cannot be read at all
 
 BROKEN = [

@@ -6,6 +6,7 @@ import ast
 import builtins
 import difflib
 import dis
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
@@ -39,6 +40,7 @@ def declaration_problems(
     for exercise in exercises:
         yield from _of_one(exercise)
         yield from _slips(exercise)
+        yield from _same_words(exercise)
         if problem := order_problem(exercise, exercises):
             yield problem
     yield from _cells(lesson, exercises)
@@ -62,6 +64,32 @@ def _slips(exercise: Exercise) -> Iterator[str]:
                     "which does not stand in its edit; beside another slip it may "
                     "be untrue"
                 )
+
+
+def _same_words(exercise: Exercise) -> Iterator[str]:
+    """Yield the mistakes of one value that a learner cannot tell apart by their words.
+
+    A slip and a mistake of one name are one mistake, and so may have one sentence.
+    """
+    slips = exercise.slip_set.slips if exercise.slip_set else ()
+    said = [
+        *((k.tag.partition(".")[2], k.of, k.sentence) for k in exercise.mistakes),
+        *((one.name, exercise.name, one.sentence) for one in slips),
+    ]
+    for (name, of, one), (other, of_other, another) in itertools.combinations(said, 2):
+        is_one = name.replace("_", " ") == other.replace("_", " ")
+        is_of_one = of == of_other or not of or not of_other
+        if is_of_one and not is_one and _first_line(one) == _first_line(another):
+            yield (
+                f"{exercise.tag}: {name} and {other} begin with the same words, so "
+                "nobody knows which it was; write a sentence for each, or make one "
+                "mistake of them"
+            )
+
+
+def _first_line(sentence: str) -> str:
+    """Return what is told at once; the cure comes later."""
+    return " ".join(sentence.partition("\n")[0].split())
 
 
 def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:

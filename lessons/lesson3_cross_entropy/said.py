@@ -54,9 +54,18 @@ BINARY = (
     "You added (1-y) ln(1-p): that is binary cross-entropy. "
     "With softmax one term is enough."
 )
+BINARY_MEAN = (
+    "You added (1-y) ln(1-p), and took the mean over the classes as well as over the "
+    "photos: that is binary cross-entropy. With softmax one term is enough."
+)
 SQUARED = (
     "That is a squared error. It is bounded by 2, so a confident mistake hardly costs "
     "more than a shy one."
+)
+SQUARED_MEAN = (
+    "That is a squared error, its mean taken over the classes as well as over the "
+    "photos. It never exceeds 1, so a confident mistake hardly costs more than a shy "
+    "one."
 )
 ONE_MINUS_P = (
     "1 - p is the first-order part of -ln p; it never exceeds 1. Take -ln p itself."
@@ -125,6 +134,10 @@ PAPER_PREDICTED = (
 PAPER_BINARY = (
     "That is binary cross-entropy, with (1-y) ln(1-p) added. "
     "With softmax one term is enough."
+)
+PAPER_BINARY_MEAN = (
+    "That is binary cross-entropy, with (1-y) ln(1-p) added, and its mean over the "
+    "classes as well as over the photos. With softmax one term is enough."
 )
 PAPER_RAW_SCORE = (
     "That is what the scores give in place of the probabilities. "

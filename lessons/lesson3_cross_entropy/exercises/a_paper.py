@@ -175,9 +175,9 @@ paper.wrong_values(
         ),
         "paper_entropy": (float(-(PAPER_P * LN_P).sum() / 4), said.ENTROPY),
         "paper_binary_sum": (float(BINARY.sum() / 4), said.PAPER_BINARY),
-        "paper_binary_mean": (float(BINARY.mean()), said.PAPER_BINARY),
+        "paper_binary_mean": (float(BINARY.mean()), said.PAPER_BINARY_MEAN),
         "paper_squared_sum": (float(SQUARES.sum() / 4), said.SQUARED),
-        "paper_squared_mean": (float(SQUARES.mean()), said.SQUARED),
+        "paper_squared_mean": (float(SQUARES.mean()), said.SQUARED_MEAN),
         "paper_one_minus_p": (float(1 - P_TRUE.mean()), said.ONE_MINUS_P),
         "paper_raw_score": (
             float(-(PAPER_Y * np.log(PAPER_EXPS)).sum() / 4),

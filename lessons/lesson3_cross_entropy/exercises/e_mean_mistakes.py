@@ -90,7 +90,7 @@ def binary_sum(y, p):
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1).mean()
 
 
-@mean.mistake(said.BINARY)
+@mean.mistake(said.BINARY_MEAN)
 def binary_mean(y, p):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()
@@ -101,7 +101,7 @@ def squared_sum(y, p):
     return ((y - p) ** 2).sum(axis=1).mean()
 
 
-@mean.mistake(said.SQUARED)
+@mean.mistake(said.SQUARED_MEAN)
 def squared_mean(y, p):
     return ((y - p) ** 2).mean()
 

@@ -145,20 +145,23 @@ def loss_of_raw_scores(y, z):
     return -(y * z).sum(axis=1).mean()
 
 
-TWO_LOGARITHMS = (
-    "log_softmax gives logarithms already, and you took the logarithm once more.\n"
-    "Use it as it is: -(y * log_softmax(z))."
+USE_AS_IT_IS = "\nUse it as it is: -(y * log_softmax(z))."
+
+
+@scores.mistake(
+    "log_softmax gives logarithms already, and you took the logarithm once more."
+    + USE_AS_IT_IS
 )
-
-
-@scores.mistake(TWO_LOGARITHMS)
 def loss_with_two_logarithms(y, z):
     shifted = z - z.max(axis=1, keepdims=True)
     logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return -(y * np.log(np.clip(logs, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
 
 
-@scores.mistake(TWO_LOGARITHMS)
+@scores.mistake(
+    "Your loss is nan. log_softmax gives logarithms already, and a number below 0 has "
+    "none: did you take one more?" + USE_AS_IT_IS
+)
 def loss_with_two_logarithms_is_nan(y, z):
     shifted = z - z.max(axis=1, keepdims=True)
     logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -115,29 +115,24 @@ def plain_sgd(answer):
     }
 
 
-SMALLER_ENGINE = (
-    "The network has {what}, and reaches {a}. The page's has 512 relu units: a larger "
-    "engine."
-)
-
-
 @training.symptom(
-    SMALLER_ENGINE,
+    "The hidden layer has {units} units, and the network reaches {a}. The page's has "
+    "512: a larger engine.",
     example=quick_train("network(units=32)"),
 )
 def too_few_units(answer):
     units = answer.facts["is_plain"] and answer.facts["units"][0]
-    return 0 < units < 512 and {"what": f"a hidden layer of {units} units"}
+    return 0 < units < 512 and {"units": units}
 
 
 @training.symptom(
-    SMALLER_ENGINE,
+    "The hidden layer has {name}, and the network reaches {a}. The page's has relu.",
     example=quick_train("network(hidden='sigmoid')"),
 )
 def another_activation(answer):
     name = answer.facts["activations"][0]
     is_other = answer.facts["is_plain"] and name != "relu"
-    return is_other and {"what": f"a hidden layer with {name}"}
+    return is_other and {"name": name}
 
 
 @training.symptom(
