@@ -138,3 +138,21 @@ def sgd_step(params, grads, lr):
 """
     )  # fmt: skip
     assert result.outcome is Outcome.PASSED
+
+
+def test_a_change_is_told_beside_a_wrong_value_that_has_no_name(warm):
+    result = in_lesson(
+        8, warm, "8h", """
+def temperature(z, y, candidates):
+    costs = []
+    for T in candidates:
+        z /= T
+        costs.append(cross_entropy(y, softmax(z)))
+    return float(candidates[np.argmin(costs)])
+"""
+    )  # fmt: skip
+    assert result.finding.sentence == (
+        "This is not the number expected. temperature changed its argument z in place. "
+        "Work on a copy; the caller still needs the original."
+    )
+    assert result.finding.mistakes == ()

@@ -186,10 +186,14 @@ def test_of_a_change_only_what_shows_it_is_told(
     )
 
 
-def test_a_change_is_no_reason_for_a_wrong_value() -> None:
+def test_a_change_is_told_beside_a_wrong_value_and_names_no_mistake() -> None:
     failing = Answer("tidy", (Y,), value=Y + 1, modified=(0,))
-    finding = explain(changing(), Wrong(Finding("It differs."), failing), [failing])
-    assert finding == Finding("It differs.")
+    wrong = Wrong(Finding("It differs."), failing)
+    finding = explain(changing(), wrong, [failing], source=b"def tidy(y): y += 1")
+    assert finding == Finding(
+        "It differs. tidy changed its argument y in place. "
+        "Work on a copy; the caller still needs the original."
+    )
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TIMED_OUT, Outcome.NOT_ATTEMPTED])

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.attempt import Answer, Changed, Stopped
+from grader.attempt import Answer, Changed, Stopped, require_unchanged
 from grader.checks import Exercise, Symptom, Wrong, WrongAnswer
 from grader.checks.comparing import distances
 from grader.checks.nearly import as_choice
@@ -30,6 +30,7 @@ def explain(
     stopped: Stopped,
     answers: Sequence[Answer],
     right: Callable[[], object] = lambda: None,
+    source: bytes = b"",
 ) -> Finding:
     """Return the finding of a check that did not pass, with the mistakes it comes from.
 
@@ -38,6 +39,7 @@ def explain(
         stopped: how its first check that did not pass ended.
         answers: every answer that the exercise's checks were given.
         right: gives the solution's function, to be searched for slips.
+        source: the attempt's file, for the names of a function's arguments.
     """
     finding, failing = stopped.finding, stopped.answer
     if failing is None or stopped.outcome not in (Outcome.WRONG, Outcome.RAISED):
@@ -75,11 +77,29 @@ def explain(
         )
     )
     known = everywhere or slips or _find_symptom(exercise.symptoms, failing) or likely
-    if not known and isinstance(stopped, Wrong) and stopped.otherwise:
-        sentence = f"{finding.sentence} {stopped.otherwise}"
-        return replace(finding, sentence=sentence)
+    if not known:
+        return _say_otherwise(exercise, stopped, as_it_came, source)
     known = add_beside(exercise, known, (as_it_came, *answers[:MOST_ANSWERS]))
     return replace(finding, mistakes=tuple(known))
+
+
+def _say_otherwise(
+    exercise: Exercise, stopped: Stopped, failing: Answer, source: bytes
+) -> Finding:
+    """Return the finding of a mistake that has no name, with what else was seen.
+
+    An argument that the call changed may be why its value is wrong: whoever divides one
+    again and again, say, in place of a copy.
+    """
+    try:
+        require_unchanged([failing], source, exercise.may_change)
+    except Changed as changed:
+        more = f"{changed.finding.sentence} {changed.otherwise}"
+    else:
+        more = stopped.otherwise if isinstance(stopped, Wrong) else ""
+    return replace(
+        stopped.finding, sentence=f"{stopped.finding.sentence} {more}".strip()
+    )
 
 
 def _explain_change(exercise: Exercise, stopped: Changed, failing: Answer) -> Finding:

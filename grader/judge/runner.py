@@ -268,7 +268,7 @@ class Runner:
         def right() -> object:
             return getattr(reference, exercise.name, None)
 
-        finding = explain(exercise, stopped, answers, right)
+        finding = explain(exercise, stopped, answers, right, session.content)
         self.findings[exercise.tag] = finding
         if stopped.outcome in IS_WRONG and not finding.mistakes and stopped.answer:
             asked = leave_out_refused(exercise, right, stopped.answer, answers)
