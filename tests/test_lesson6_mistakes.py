@@ -101,6 +101,16 @@ NOT_NAMED = "name_without_its_home"
             listed(INPUT, f"{HIDDEN[:-1]}, use_bias=False)", f"{LAST[:-1]}, use_bias=0)"),
             "built_without_biases",
         ),
+        (
+            added(network="keras.models.Sequential()", units='10, init="uniform"'),
+            "word_of_another_keras",
+        ),
+        (added(units="output_dim=10"), "units_not_told"),
+        (listed("keras.Input((784, 1))", HIDDEN, LAST), "rows_of_1"),
+        (
+            listed(INPUT, HIDDEN, f"{LAST[:-1]}, kernel_regularizer='l2')"),
+            "regularized",
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_of_building_has_its_name(warm: Warm, code: str, name: str) -> None:

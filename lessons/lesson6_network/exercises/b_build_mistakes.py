@@ -17,6 +17,16 @@ def rows_of_28(answer):
 
 
 @build.symptom(
+    "Your hidden layer takes rows of one number, so each pixel goes through it alone. "
+    "Has the input a second axis?\n"
+    "The input is (784,).",
+    edit=("(784,)", "(784, 1)"),
+)
+def rows_of_1(answer):
+    return (1, 512) in answer.facts["seen"]
+
+
+@build.symptom(
     "Your model takes whole (28, 28) photos. Here prepare() has made them flat "
     "already.\n"
     "The input is (784,).",
@@ -179,6 +189,15 @@ def dropout(answer):
 )
 def other_in_training(answer):
     return answer.facts["in_training"]
+
+
+@build.symptom(
+    "A step with sgd has also made weights smaller by a share of themselves. Is there a "
+    "regularizer? The page's two layers have none.",
+    edit=(HIDDEN, f'{HIDDEN[:-1]}, kernel_regularizer="l2")'),
+)
+def regularized(answer):
+    return answer.facts["shrunk"]
 
 
 @build.symptom(

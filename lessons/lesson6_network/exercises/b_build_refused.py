@@ -133,6 +133,20 @@ seen_in_messages(
             "Keras knows no activation called {name}.\n"
             'The page takes two, in small letters: "relu" and "softmax".',
         ),
+        "units_not_told": (
+            "missing 1 required positional argument: 'units'",
+            ("Dense(512", "Dense(output_dim=512"),
+            "Dense was not told its number of units. Were they called output_dim, as "
+            "in Keras 1? Today they come first, without a name.\n"
+            'Write layers.Dense(512, activation="relu").',
+        ),
+        "word_of_another_keras": (
+            r"arguments passed to Dense: \{'(?P<word>\w+)'",
+            (HIDDEN, f"{HIDDEN[:-1]}, init='uniform')"),
+            "Dense of Keras 3 knows no {word}. Is it of an older Keras, or of another "
+            "library? The page's two layers need none beside the units and the "
+            "activation.",
+        ),
         "comma_forgotten": (
             "Cannot convert '784' to a shape",
             ("(784,)", "(784)"),
