@@ -352,3 +352,36 @@ def test_more_epochs_for_more_photos_are_no_calls_after_batches(warm: Warm) -> N
     assert "after each batch" not in told(
         warm, "9e", code.replace("len(x) // 32", "2 if len(x) < 100 else 7")
     )
+
+
+# Found by putting every pair of slips into the solutions.
+
+
+def test_the_worst_dice_upside_down_is_no_fraction_of_dice_turned_round(
+    warm: Warm,
+) -> None:
+    code = """
+def move_threshold(p, truth, p_new, truth_new):
+    def dice(t, p, truth):
+        return 1 - dice_loss(truth, p >= t)
+
+    worst = min(p, key=lambda t: dice(t, p, truth))
+    return float(worst), 1 / dice(worst, p_new, truth_new)
+"""
+    # Where nothing overlaps a fraction turned round gives inf, and this fails.
+    lesson = catalog.find("8", ROOT)
+    report = report_of(lesson, "8f", code, seed=7, warm=warm)
+    finding = report.exercises[0].finding
+    assert finding is not None
+    assert [set(one.slips) for one in finding.mistakes] == [
+        {"divided for taken away", "loss for dice"}
+    ]
+
+
+def test_a_temperature_at_one_end_is_not_said_to_be_the_last_tried(warm: Warm) -> None:
+    costs = "[cross_entropy(y, softmax(z * T)) for T in candidates]"
+    code = f"""
+def temperature(z, y, candidates):
+    return float(candidates[np.argmax({costs})])
+"""
+    assert named(warm, "8h", code) == [{"times for divided", "dearest for cheapest"}]
