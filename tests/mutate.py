@@ -51,6 +51,10 @@ ROOMS = {
         "grader/attempt/session.py grader/attempt/printed.py",
         "session runner judge causes",
     ),
+    "sandbox": (
+        "grader/sandbox/*.py grader/launching.py",
+        "starter scratch standby sandbox",
+    ),
     "diagnosis": (
         "grader/judge/diagnosis.py grader/judge/sentences.py grader/judge/several.py",
         "diagnosis slips changed_inputs judge",
@@ -342,7 +346,8 @@ class Laboratory:
             finally:  # whatever a mutant raises: the folder is the parent's to remove
                 os._exit(code)
         ends_s = time.monotonic() + limit_s
-        while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
+        # Orphans that end are reaped as well: tests look whether they are gone.
+        while (ended := os.waitpid(-1, os.WNOHANG))[0] != child:
             if time.monotonic() > ends_s:
                 os.kill(child, signal.SIGKILL)
             time.sleep(0.02)

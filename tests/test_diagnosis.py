@@ -318,3 +318,81 @@ def test_a_number_of_one_answer_is_not_told_beside_a_slip() -> None:
 def test_one_slip_is_told_in_its_own_words() -> None:
     (told,) = slips_told(searched(), lambda y, p: -(y * np.log2(p)).sum(1).mean())
     assert (told.tag, told.slips) == ("9v.bits", ("bits",))
+
+
+def predicted() -> Exercise:
+    made = Exercise("9u", "A guess", points=10, name="guess", hints=("a", "b", "c"))
+
+    @made.mistake("that is the first choice", of='GUESS["loss"]')
+    def first():
+        return "a"
+
+    @made.mistake("that is the letter")
+    def letter():
+        return "a"
+
+    return made
+
+
+@pytest.mark.parametrize(("value", "is_named"), [("a", True), (" A) ", True), ("b", 0)])
+def test_a_choice_is_read_as_it_is_meant(value: str, is_named: bool) -> None:
+    failing = Answer('GUESS["loss"]', value=value, is_call=False)
+    named = explain(predicted(), Wrong(Finding("differs"), failing), [failing]).mistakes
+    told = ["that is the first choice"] if is_named else []
+    assert [m.sentence for m in named] == told
+
+
+def test_a_text_that_a_function_gives_is_read_as_it_is() -> None:
+    for value, said in (("a", ["that is the letter"]), ("A)", [])):
+        failing = Answer("guess", value=value)
+        finding = explain(predicted(), Wrong(Finding("differs"), failing), [failing])
+        assert [m.sentence for m in finding.mistakes] == said
+
+
+def whole_of(text: str) -> int:
+    return int(text)
+
+
+def refusing() -> Exercise:
+    made = Exercise("9t", "A share", points=10, name="share", hints=("a", "b", "c"))
+
+    @made.mistake("the text is no number")
+    def fails_while_it_refuses(y):
+        raise ValueError(whole_of("one"))
+
+    return made
+
+
+def test_an_exception_on_the_way_to_a_raise_is_not_raised_by_it() -> None:
+    message = "invalid literal for int() with base 10: 'one'"
+    bases = ("ValueError", "Exception", "BaseException", "object")
+    for line, said in (("raise ValueError(word)", 0), ('n = int("one")', 1)):
+        raised = Raised("ValueError", bases, message, 1, line)
+        failing = Answer("share", (Y,), raised=raised)
+        stopped = Stopped(Outcome.RAISED, Finding("ValueError"), failing)
+        assert len(explain(refusing(), stopped, [failing]).mistakes) == said
+
+
+def scaled_log(rows, by, at):
+    rows.sort()
+    by["seen"] = len(rows)
+    return np.log(np.sum(rows)) * by["k"] + at[0]
+
+
+def test_a_search_for_slips_leaves_lists_and_dicts_as_they_came() -> None:
+    made = Exercise("9s", "A log", points=10, name="log", hints=("a", "b", "c"))
+    made.slips(of=scaled_log)
+    asked = [[5.0, 2.0], [3.5, 1.25, 4.0], [7.0]]
+    answers = [
+        Answer(
+            "log",
+            (list(rows), {"k": 3.0}, (0.5, 1)),
+            value=np.log2(sum(rows)) * 3 + 0.5,
+        )
+        for rows in asked
+    ]
+    finding = explain(made, Wrong(Finding("differs"), answers[0]), answers)
+    assert [m.slips for m in finding.mistakes] == [("bits",)]
+    assert [answer.args for answer in answers] == [
+        (rows, {"k": 3.0}, (0.5, 1)) for rows in asked
+    ]

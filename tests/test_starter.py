@@ -1,0 +1,86 @@
+"""The process that starts workers may end at any moment; nobody is harmed by it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.errors import SandboxError
+from grader.sandbox import Limits, Returned, Warm, Worker
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
+
+
+@pytest.fixture
+def warm() -> Iterator[Warm]:
+    with Warm(outer_wall=False) as made:
+        yield made
+
+
+def loaded(warm: Warm, source: str) -> Worker:
+    worker = warm.start(source.encode(), "attempt.py", Limits())
+    assert isinstance(worker.load(), Returned)
+    return worker
+
+
+def answer_of(worker: Worker) -> object:
+    reply = worker.call("f")
+    assert isinstance(reply, Returned)
+    return reply.value
+
+
+def process_of(warm: Warm) -> subprocess.Popen[bytes]:
+    return warm._starter._starter._launched.process
+
+
+def test_that_it_has_ended_is_said_and_it_is_begun_again(warm: Warm) -> None:
+    loaded(warm, "def f(): return 1").kill()
+    process, control = process_of(warm), warm._starter._starter._launched.control
+    # Stopped, it cannot be seen to end; deaf, it cannot answer.
+    process.send_signal(signal.SIGSTOP)
+    control.shutdown(2)
+    with pytest.raises(SandboxError) as raised:
+        warm.start(b"def f(): return 2", "attempt.py", Limits())
+    assert str(raised.value) == "The process that starts workers has ended."
+    process.send_signal(signal.SIGCONT)
+    process.wait(10)
+    third = loaded(warm, "def f(): return 3")
+    assert answer_of(third) == 3
+    third.kill()
+
+
+def test_the_next_one_is_not_asked_to_end_workers_of_the_one_before(warm: Warm) -> None:
+    first = loaded(warm, "def f(): return 1")
+    process_of(warm).kill()
+    process_of(warm).wait(10)
+    second = loaded(warm, "def f(): return 2")
+    first.kill()
+    assert answer_of(second) == 2
+    second.kill()
+    assert process_of(warm).poll() is None
+
+
+def test_what_a_killed_one_left_is_removed(warm: Warm) -> None:
+    worker = loaded(warm, "def f(): return 1")
+    folder = Path(warm._starter._starter._scratch)
+    process_of(warm).kill()
+    process_of(warm).wait(10)
+    worker.kill()
+    assert folder.exists()
+    warm.close()
+    assert not folder.exists()
+
+
+def test_one_that_is_closed_before_it_was_ready_takes_no_folder_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its scratch folder is not known yet: nothing else is taken for it.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "attempt.py").write_text("mine")
+    Warm(outer_wall=False).close()
+    assert [path.name for path in tmp_path.iterdir()] == ["attempt.py"]
