@@ -455,6 +455,11 @@ WRONG = [
         "",
     ),
     (
+        (SPLIT, total(d(a[k] ** 2, a[i]) - t * d(a[k], a[i]), k)),
+        ("1", "-1"),
+        "Turn the sign of the term -t*d(a[k], a[i]), and the line holds.",
+    ),
+    (
         (PUT_IN, 2 * a[i] - t),
         ("", ""),
         "Turn the sign of the term -t, and the line holds.",

@@ -594,6 +594,13 @@ def test_a_line_changes_with_the_rules_as_the_loss_does() -> None:
         assert not alike(table(line), points)
 
 
+def test_a_row_written_out_in_scores_changes_with_the_rules_as_its_name_does() -> None:
+    points = Domain(GIVEN).nice_points()[:3]
+    row = exp(z[k]) / total(exp(z[j]), j)
+    alike = changes_like(d(-total(y[k] * log(row), k), z[i]))
+    assert alike(table(d(-total(y[k] * log(p[k]), k), z[i])), points)
+
+
 def test_a_line_that_leaves_the_other_scores_out_does_not_change_as_the_loss() -> None:
     points = Domain(GIVEN).nice_points()[:3]
     alike = changes_like(d(total(y[k] * z[k], k), z[i]))

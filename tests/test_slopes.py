@@ -119,8 +119,16 @@ def test_a_slope_by_a_positive_number_is_that_of_sympy(loss: Any) -> None:
     assert judge(loss, t, 2 * sp.diff(loss, t)).verdict is Verdict.NOT_EQUAL
 
 
+@pytest.mark.parametrize("operation", ["Add", "Mul", "Max", "Min"])
+def test_an_operation_on_many_may_have_one_part(operation: str) -> None:
+    one = read(f'{{"v":1,"nodes":[["Sym","x"],["{operation}",0]],"root":1}}')
+    ruling = Problem(symbol("x"), None, DOMAIN).judge(Written({(): one}), 7)
+    assert ruling.verdict is Verdict.EQUAL
+
+
 OF_ROWS = [
     ("sum of squares", total(a[k] ** 2, k), a[i], 2 * a[i]),
+    ("an entry by its name", x * sp.Symbol("a0", real=True), a[0], x),
     ("up to another end", total(a[k] ** 2, k, 1), a[0], 2 * a[0]),
     ("from another start", sp.Sum(a[k] ** 2, (k, 1, K - 1)), a[0], 0),
     ("an empty sum", x + sp.Sum(a[k], (k, 1, 0)), a[0], 0),
