@@ -385,3 +385,22 @@ def temperature(z, y, candidates):
     return float(candidates[np.argmax({costs})])
 """
     assert named(warm, "8h", code) == [{"times for divided", "dearest for cheapest"}]
+
+
+def test_bins_that_hold_all_above_them_are_not_taken_for_an_edge_that_is_not_divided(
+    warm: Warm,
+) -> None:
+    code = """
+def expected_calibration_error(p, labels, bins=10):
+    confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(bins):
+        inside = (confidence > b / bins) & (confidence >= (b + 1) / bins**2)
+        if inside.any():
+            gap = abs(right[inside].mean() - confidence[inside].mean())
+            error += inside.mean() * gap
+    return float(error)
+"""
+    # A single bin holds everything where an edge is not divided, and nothing here.
+    for said in named(warm, "8g", code):
+        assert not said & {"not divided", "upside down"}
