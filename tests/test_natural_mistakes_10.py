@@ -235,3 +235,14 @@ def momentum_step(w, g, v, lr=0.01, beta=0.9):
 )
 def test_another_way_to_write_it_is_right(warm: Warm, tag: str, code: str) -> None:
     assert graded(warm, tag, code).outcome is Outcome.PASSED
+
+
+def test_a_mean_of_the_square_of_m_is_named(warm: Warm) -> None:
+    code = ADAM.format(
+        m="beta1 * m + (1 - beta1) * g",
+        v="beta2 * v + (1 - beta2) * m**2",
+        first="m / (1 - beta1**t)",
+        second="v / (1 - beta2**t)",
+        answer="w - lr * first / (np.sqrt(second) + eps), m, v",
+    )
+    assert named(graded(warm, "10c", code)) == [{"square of m"}]

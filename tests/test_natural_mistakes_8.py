@@ -137,3 +137,89 @@ def expected_calibration_error(p, labels, bins=10):
     return float(error)
 """
     assert names(found(warm, "8g", code)) == [{"empty_bins_are_nan"}]
+
+
+WEIGHTED = """
+def weighted_cross_entropy(y, p, w):
+    losses = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7)))
+    return float({weighed})
+"""
+
+
+@pytest.mark.parametrize(
+    "weighed",
+    [
+        "(np.asarray(w) * losses.sum(axis=1)).mean()",
+        "(losses * np.reshape(w, (-1, 1))).sum(axis=1).mean()",
+        "sum(w[i] * losses[i].sum() for i in range(len(y))) / len(y)",
+    ],
+)
+def test_weights_of_classes_given_to_photos_are_named(warm: Warm, weighed: str) -> None:
+    finding = found(warm, "8a", WEIGHTED.format(weighed=weighed))
+    assert names(finding) == [{"weights_of_classes_for_photos"}]
+    assert (
+        "w holds 3 numbers, one a class, and here are 4" in finding.mistakes[0].sentence
+    )
+
+
+def test_another_index_too_far_is_not_told_as_one_of_w(warm: Warm) -> None:
+    code = WEIGHTED.format(weighed="losses.sum(axis=1)[len(y)]")
+    assert names(found(warm, "8a", code)) == []
+
+
+def test_a_factor_of_the_mean_loss_is_named(warm: Warm) -> None:
+    code = """
+def focal(y, p, gamma):
+    loss = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=-1).mean()
+    return float((1 - np.exp(-loss)) ** gamma * loss)
+"""
+    assert names(found(warm, "8b", code)) == [{"factor_of_the_mean_loss"}]
+
+
+def test_a_sum_beside_clipped_labels_is_named(warm: Warm) -> None:
+    code = """
+def two_halves(y, p):
+    y, p = np.clip(y, 1e-7, 1), np.clip(p, 1e-7, 1)
+    return -(y * np.log(y)).sum(), (y * np.log(y / p)).sum()
+"""
+    assert names(found(warm, "8d", code)) == [{"sum for mean"}]
+
+
+def test_both_halves_added_are_the_whole_loss(warm: Warm) -> None:
+    code = """
+def two_halves(y, p):
+    log_y, log_p = np.log(np.clip(y, 1e-7, 1)), np.log(np.clip(p, 1e-7, 1))
+    return -(y * log_y).sum(1).mean() + (y * (log_y - log_p)).sum(1).mean()
+"""
+    assert names(found(warm, "8d", code)) == [{"both_added"}]
+
+
+def test_calls_for_probabilities_are_named_where_0_5_is_a_call(warm: Warm) -> None:
+    code = """
+def dice_loss(y, p):
+    calls = p >= 0.5
+    total = np.sum(y) + np.sum(calls)
+    return 0.0 if total == 0 else float(1 - 2 * np.sum(y * calls) / total)
+"""
+    assert names(found(warm, "8e", code)) == [{"rounded_first"}]
+
+
+def test_a_loop_that_keeps_no_best_threshold_is_named(warm: Warm) -> None:
+    code = """
+def move_threshold(p, truth, p_new, truth_new):
+    for t in p:
+        dice = 1 - dice_loss(truth, p >= t)
+    return t, 1 - dice_loss(truth_new, p_new >= t)
+"""
+    assert names(found(warm, "8f", code)) == [{"always_the_last"}]
+
+
+def test_bins_that_are_rounded_down_hold_their_lower_end(warm: Warm) -> None:
+    code = """
+def expected_calibration_error(p, labels, bins=10):
+    sure, right = p.max(axis=1), p.argmax(axis=1) == labels
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    gaps = np.bincount(place, weights=right - sure)
+    return float(np.abs(gaps).sum() / len(p))
+"""
+    assert names(found(warm, "8g", code)) == [{"lower end"}]

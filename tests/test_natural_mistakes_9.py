@@ -245,3 +245,23 @@ def test_the_test_photos_are_asked_when_the_target_is_reached(warm: Warm) -> Non
     assert missed.remarks == ()
     assert missed.finding is not None
     assert missed.finding.sentence.startswith("On 10,000 photos held back")
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ("z1, a, np.maximum(z2, 0)", "relu for softmax"),
+        ("z1, z2, stable_softmax(z2)", "z2 for a"),
+    ],
+)
+def test_what_stands_where_p_or_a_belongs_is_named(
+    warm: Warm, answer: str, name: str
+) -> None:
+    code = f"""
+def forward(x, params):
+    z1 = x @ params["W1"] + params["b1"]
+    a = np.maximum(z1, 0)
+    z2 = a @ params["W2"] + params["b2"]
+    return {answer}
+"""
+    assert named(graded(warm, "9b", code)) == [name]

@@ -113,6 +113,11 @@ adam.slips(
         "(1 - beta2) * g**2 -> (1 - beta2) * g",
     ),
     slip(
+        "square of m",
+        "v is made of the square of m. It is a running mean of g^2.",
+        "(1 - beta2) * g**2 -> (1 - beta2) * m**2",
+    ),
+    slip(
         "size for square",
         "v is a running mean of |g|. Adam takes the mean of the squares.",
         "g**2 -> np.abs(g)",

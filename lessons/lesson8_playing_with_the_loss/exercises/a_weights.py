@@ -1,5 +1,7 @@
 """8a: weights."""
 
+import re
+
 import numpy as np
 
 from grader.checks import OtherWay, exercise, expect, slip
@@ -143,6 +145,26 @@ def a_certain_mistake_is_finite(attempt, reference):
 )
 def mean_times_weights(y, p, w):
     return reference.cross_entropy(y, p) * np.asarray(w)
+
+
+@weighted.symptom(
+    "w holds {k} numbers, one a class, and here are {n} photos. Which of the {k} does a "
+    "photo take?\n"
+    "(y * w).sum(axis=1) is the weight of each photo's true class.",
+    of="weighted_cross_entropy",
+    edit=(
+        "-(y * np.asarray(w) * np.log(p)).sum(axis=1).mean()",
+        "-(w * (y * np.log(p)).sum(axis=1)).mean()",
+    ),
+)
+def weights_of_classes_for_photos(answer):
+    y, _, w = answer.args
+    seen = re.search(
+        r"could not be broadcast|index (\d+) is out of bounds for axis 0 with size (\d+)",
+        answer.raised.message,
+    )
+    is_of_w = seen and (seen[1] is None or len(w) == int(seen[2]) <= int(seen[1]))
+    return is_of_w and {"k": len(w), "n": len(y)}
 
 
 @weighted.mistake(NO_CLIP)

@@ -145,6 +145,15 @@ def factor_of_y_minus_p(y, p, gamma):
         return float(-(y * (y - p) ** gamma * np.log(p)).sum(axis=1).mean())
 
 
+@focal.mistake(
+    "There is one factor for the whole batch, made of its mean loss. Each photo has a "
+    "factor of its own, made of its own p, and the mean comes last."
+)
+def factor_of_the_mean_loss(y, p, gamma):
+    loss = reference.cross_entropy(y, p)
+    return (1 - np.exp(-loss)) ** gamma * loss
+
+
 @focal.mistake(NO_CLIP)
 def focal_without_clip(y, p, gamma):
     return float(-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean())

@@ -198,6 +198,14 @@ def sets_exchanged(p, truth, p_new, truth_new):
     return reference.move_threshold(p_new, truth_new, p, truth)
 
 
+@threshold.mistake(
+    "Each time your threshold is the last p of the list. Is the best one kept, or that of "
+    "the loop's last turn?"
+)
+def always_the_last(p, truth, p_new, truth_new):
+    return float(p[-1]), float(1 - reference.dice_loss(truth_new, p_new >= p[-1]))
+
+
 @threshold.mistake("Your threshold is 0.5, whatever was held back. Try each p as one.")
 def always_a_half(p, truth, p_new, truth_new):
     return 0.5, 1 - reference.dice_loss(truth_new, p_new >= 0.5)

@@ -73,6 +73,7 @@ calibration.slips(
         "Your bins hold their lower end. The docstring says (a, b], so a confidence "
         "that is exactly b belongs below.",
         "(_c > _a) & (_c <= _b) -> (_c >= _a) & (_c < _b)",
+        "(_c > _a) & (_c <= _b) -> (_c >= _a) & ((_c < _b) | (b == bins - 1))",
     ),
     slip(
         "both ends",

@@ -130,6 +130,16 @@ forward.slips(
         "stable_softmax(_) -> stable_softmax(np.maximum(_, 0))",
     ),
     slip(
+        "relu for softmax",
+        "A relu stands where softmax belongs: p is the softmax of the output scores.",
+        "stable_softmax(_) -> np.maximum(_, 0)",
+    ),
+    slip(
+        "z2 for a",
+        "Your second part is z2, the output scores. It is a: what relu makes of z1.",
+        "z1, a, _p -> z1, z2, _p",
+    ),
+    slip(
         "no softmax",
         "You returned scores for p. They go through stable_softmax.",
         "stable_softmax(_) -> _",
