@@ -5,7 +5,7 @@ import numpy as np
 from grader.checks import OtherWay, exercise, expect
 
 from .. import said
-from . import PAPER_Y, PAPER_Z, SIZES, random_batch, sizes
+from . import PAPER_Y, PAPER_Z, SIZES, log_softmax, random_batch, sizes, stable_softmax
 
 scores = exercise(
     "5d",
@@ -81,23 +81,19 @@ def loss_of_naive_softmax(y, z):
 
 @scores.mistake(said.CLIPPED)
 def loss_of_clipped_softmax(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    p = np.clip(e / e.sum(axis=1, keepdims=True), 1e-7, 1 - 1e-7)
+    p = np.clip(stable_softmax(z), 1e-7, 1 - 1e-7)
     return -(y * np.log(p)).sum(axis=1).mean()
 
 
 @scores.mistake(said.LOG_OF_SOFTMAX)
 def loss_of_log_of_softmax(y, z):
     with np.errstate(all="ignore"):
-        e = np.exp(z - z.max(axis=1, keepdims=True))
-        return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1).mean()
+        return -(y * np.log(stable_softmax(z))).sum(axis=1).mean()
 
 
 @scores.mistake(said.MISSING_MINUS)
 def loss_without_minus(y, z):
-    shifted = z - z.max(axis=1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return (y * logs).sum(axis=1).mean()
+    return (y * log_softmax(z)).sum(axis=1).mean()
 
 
 @scores.mistake(
@@ -106,8 +102,7 @@ def loss_without_minus(y, z):
     numbers=sizes,
 )
 def loss_mean_over_everything(y, z):
-    shifted = z - z.max(axis=1, keepdims=True)
-    return -(y * (shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))).mean()
+    return -(y * log_softmax(z)).mean()
 
 
 @scores.mistake(
@@ -116,8 +111,7 @@ def loss_mean_over_everything(y, z):
     numbers=sizes,
 )
 def loss_summed(y, z):
-    shifted = z - z.max(axis=1, keepdims=True)
-    return -(y * (shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))).sum()
+    return -(y * log_softmax(z)).sum()
 
 
 @scores.mistake(
@@ -125,16 +119,12 @@ def loss_summed(y, z):
     numbers=sizes,
 )
 def loss_over_k(y, z):
-    shifted = z - z.max(axis=1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -(y * logs).sum() / y.shape[1]
+    return -(y * log_softmax(z)).sum() / y.shape[1]
 
 
 @scores.mistake("You returned one loss per photo. The loss of the batch is their mean.")
 def loss_not_averaged(y, z):
-    shifted = z - z.max(axis=1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -(y * logs).sum(axis=1)
+    return -(y * log_softmax(z)).sum(axis=1)
 
 
 @scores.mistake(
@@ -153,9 +143,7 @@ USE_AS_IT_IS = "\nUse it as it is: -(y * log_softmax(z))."
     + USE_AS_IT_IS
 )
 def loss_with_two_logarithms(y, z):
-    shifted = z - z.max(axis=1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -(y * np.log(np.clip(logs, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
+    return -(y * np.log(np.clip(log_softmax(z), 1e-7, 1 - 1e-7))).sum(axis=1).mean()
 
 
 @scores.mistake(
@@ -163,18 +151,15 @@ def loss_with_two_logarithms(y, z):
     "none: did you take one more?" + USE_AS_IT_IS
 )
 def loss_with_two_logarithms_is_nan(y, z):
-    shifted = z - z.max(axis=1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     with np.errstate(all="ignore"):
-        return -(y * np.log(logs)).sum(axis=1).mean()
+        return -(y * np.log(log_softmax(z))).sum(axis=1).mean()
 
 
 @scores.mistake(
     "The logarithm is missing: you added up probabilities.\nUse log_softmax(z)."
 )
 def loss_without_logarithm(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return -(y * e / e.sum(axis=1, keepdims=True)).sum(axis=1).mean()
+    return -(y * stable_softmax(z)).sum(axis=1).mean()
 
 
 @scores.mistake(

@@ -5,7 +5,7 @@ import numpy as np
 from grader.checks import OtherWay, exercise, expect, slip
 
 from .. import said
-from . import PAPER_P, PAPER_Y, PAPER_Z, SIZES, random_batch, sizes
+from . import PAPER_P, PAPER_Y, PAPER_Z, SIZES, random_batch, sizes, stable_softmax
 
 gradient = exercise(
     "5e",
@@ -130,8 +130,7 @@ def soft_labels_are_subtracted(attempt):
     numbers=sizes,
 )
 def gradient_of_the_sum(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True) - y
+    return stable_softmax(z) - y
 
 
 @gradient.mistake(
@@ -139,8 +138,7 @@ def gradient_of_the_sum(y, z):
     numbers=sizes,
 )
 def gradient_over_n_and_k(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return (e / e.sum(axis=1, keepdims=True) - y) / y.size
+    return (stable_softmax(z) - y) / y.size
 
 
 @gradient.mistake(
@@ -148,14 +146,12 @@ def gradient_over_n_and_k(y, z):
     numbers=sizes,
 )
 def gradient_over_k(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return (e / e.sum(axis=1, keepdims=True) - y) / y.shape[1]
+    return (stable_softmax(z) - y) / y.shape[1]
 
 
 @gradient.mistake("Your rows sum to 1/n, not 0: you forgot to subtract y.")
 def gradient_without_labels(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True) / len(z)
+    return stable_softmax(z) / len(z)
 
 
 @gradient.mistake(
@@ -163,9 +159,8 @@ def gradient_without_labels(y, z):
     "Go one step further back, to the scores."
 )
 def gradient_at_the_probabilities(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
     with np.errstate(all="ignore"):
-        return -y / (e / e.sum(axis=1, keepdims=True)) / len(z)
+        return -y / stable_softmax(z) / len(z)
 
 
 @gradient.mistake(
@@ -173,8 +168,7 @@ def gradient_at_the_probabilities(y, z):
     "increasing a wrong class's score increases the loss."
 )
 def gradient_downhill(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return (y - e / e.sum(axis=1, keepdims=True)) / len(z)
+    return (y - stable_softmax(z)) / len(z)
 
 
 @gradient.mistake(said.OVERFLOW)
@@ -190,5 +184,4 @@ def gradient_of_naive_softmax(y, z):
     "Divide by the batch size, and leave the rows apart."
 )
 def gradient_in_one_row(y, z):
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return (e / e.sum(axis=1, keepdims=True) - y).mean(axis=0)
+    return (stable_softmax(z) - y).mean(axis=0)
