@@ -111,6 +111,12 @@ NOT_NAMED = "name_without_its_home"
             listed(INPUT, HIDDEN, f"{LAST[:-1]}, kernel_regularizer='l2')"),
             "regularized",
         ),
+        (listed(INPUT, HIDDEN, 'layers.Dense(10, "log_softmax")'), "log_softmax_last"),
+        (
+            listed(INPUT, "layers.Dense(512)", 'layers.Activation("gelu")', LAST),
+            "another_hidden_activation",
+        ),
+        (listed("layers.Linear(784, 512)", "layers.ReLU()"), "layer_of_pytorch"),
     ],
 )  # fmt: skip
 def test_a_mistake_of_building_has_its_name(warm: Warm, code: str, name: str) -> None:
@@ -153,6 +159,11 @@ def test_the_pages_own_way_of_building_and_the_functional_one_are_right(
         (
             '"rmsprop", loss=keras.losses.MeanSquaredError(), metrics=["accuracy"]',
             "squared_error",
+        ),
+        (
+            '"RMSprop", keras.losses.CategoricalCrossentropy(reduction="sum"), '
+            'metrics=["accuracy"]',
+            "summed_over_photos",
         ),
         ('"rms", "categorical_crossentropy", metrics=["accuracy"]', "unknown_optimizer"),
         (

@@ -4,6 +4,8 @@ A network is judged by what it computes: the judge gives it known weights, and c
 its answers with the same sums. So it does not matter how it was built.
 """
 
+import math
+
 import numpy as np
 
 from grader.checks import RemoteObject, expect
@@ -42,6 +44,8 @@ ACTIVATIONS = {
     "leaky_relu": lambda z: np.where(z > 0, z, 0.2 * z),
     "softplus": lambda z: np.log1p(np.exp(z)),
     "silu": lambda z: z * sigmoid(z),
+    "gelu": lambda z: z * (1 + np.vectorize(math.erf)(z / np.sqrt(2))) / 2,
+    "log_softmax": lambda z: np.log(softmax(z)),
 }
 
 WEIGHTS = page_weights(6)

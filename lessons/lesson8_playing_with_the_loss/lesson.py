@@ -7,7 +7,7 @@ if importlib.util.find_spec("grader") is None:
 
 # %% [markdown]
 # # Lesson 8  Playing with the loss
-# 65 minutes. Needs: numpy alone. Lesson 3 helps; what you use of it is here, solved.
+# 65 minutes. Needs: numpy, and SymPy in one cell. What you use of lesson 3 is here.
 # For two sittings, the second begins at "A network to play with".
 #
 # The blog page that this course follows ends with a link, to an article on satellite

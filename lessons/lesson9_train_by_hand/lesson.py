@@ -10,7 +10,7 @@ if importlib.util.find_spec("grader") is None:
 # 45 minutes. Needs: numpy alone. Lessons 3 to 5 help; what you use of them is here.
 #
 # Keras trained your network in lesson 7. What exactly did it do?
-# I only believed that I knew when I had written it myself, to the last line.
+# I was sure that I knew only when I had written it myself, to the last line.
 # No Keras. Numpy, one formula, and twenty trips through 4,000 photos.
 
 # %% [markdown]

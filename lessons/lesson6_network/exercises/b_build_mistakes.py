@@ -126,7 +126,7 @@ seen_in_facts(
             "share a sum of 1, so hardly anything of each is passed on.",
         ),
         "another_hidden_activation": (
-            ("sigmoid", "tanh", "elu", "leaky_relu", "softplus", "silu"),
+            ("sigmoid", "tanh", "elu", "leaky_relu", "softplus", "silu", "gelu"),
             ("relu", "sigmoid"),
             "Hidden activation is {hidden}; relu expected, as on the page.",
         ),
@@ -148,6 +148,13 @@ seen_in_facts(
             without(LAST, f"{LAST}, layers.Softmax()"),
             "Softmax is applied twice, which makes the ten probabilities nearly equal. "
             "Keep one of the two.",
+        ),
+        "log_softmax_last": (
+            ("log_softmax",),
+            ("softmax", "log_softmax"),
+            "log_softmax gives the logarithms of the probabilities, as a loss of PyTorch "
+            "takes them. Keras's loss, and your cross_entropy, take the probabilities "
+            "themselves: softmax.",
         ),
         "relu_last": (
             ("relu",),

@@ -118,6 +118,13 @@ seen_in_messages(
             "{home} has no {name}: classes begin with a capital letter, as in "
             "layers.Dense and keras.Sequential.",
         ),
+        "layer_of_pytorch": (
+            r"'(?:\w+\.)*layers' has no attribute 'Linear'",
+            ("layers.Dense(512", "layers.Linear(512"),
+            "keras.layers has no Linear. PyTorch's Linear is called Dense here, and it is "
+            "told its outputs alone.\n"
+            'Write layers.Dense(512, activation="relu").',
+        ),
         "two_sizes": (
             r"activation function identifier: \d"
             r"|Dense\.__init__\(\) got multiple values for argument 'activation'",

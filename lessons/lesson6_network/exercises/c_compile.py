@@ -128,7 +128,9 @@ def lowers_cross_entropy(compiled):
     )
     p = compiled.call("__call__", X)
     smoothing = settings.get("label_smoothing") if isinstance(settings, dict) else None
-    value = expect(compiled.call("compute_loss", X, Y, p), smoothing=smoothing)
+    reduction = settings.get("reduction") if isinstance(settings, dict) else None
+    facts = {"smoothing": smoothing, "reduction": reduction}
+    value = expect(compiled.call("compute_loss", X, Y, p), **facts)
     value.close_to(loss_of(Y, forward(X)), tolerance=FLOAT32)
 
 

@@ -239,6 +239,15 @@ def smoothed_labels(answer):
     return bool(smoothing) and {"s": f"{smoothing:g}"}
 
 
+@compiling.symptom(
+    'Your loss has reduction="sum": it adds up the photos of a batch. The page\'s is '
+    "their mean, and the word alone takes that.",
+    edit=(LOSS, 'loss=keras.losses.CategoricalCrossentropy(reduction="sum")'),
+)
+def summed_over_photos(answer):
+    return answer.facts["reduction"] == "sum"
+
+
 # The metrics.
 
 
