@@ -396,3 +396,59 @@ def test_a_search_for_slips_leaves_lists_and_dicts_as_they_came() -> None:
     assert [answer.args for answer in answers] == [
         (rows, {"k": 3.0}, (0.5, 1)) for rows in asked
     ]
+
+
+def test_an_exception_of_another_type_is_another_one() -> None:
+    message = "need at least one array to stack"
+    bases = ("TypeError", "Exception", "BaseException", "object")
+    raised = Raised("TypeError", bases, message, 1, "return np.stack(rows)")
+    failing = Answer("share", (Y,), raised=raised)
+    stopped = Stopped(Outcome.RAISED, Finding("TypeError"), failing)
+    assert explain(divided(), stopped, [failing]).mistakes == ()
+
+
+def symptomatic(sentence: str) -> Exercise:
+    made = Exercise("9r", "A half", points=10, name="half", hints=("a", "b", "c"))
+
+    @made.symptom(sentence, example="-")
+    def is_text(answer):
+        return {"k": answer.value}
+
+    return made
+
+
+def test_a_symptom_that_a_value_cannot_be_told_of_is_not_seen() -> None:
+    for value, said in ((3, ["It is 3 whole."]), ("three", [])):
+        failing = Answer("half", (Y,), value=value)
+        stopped = Wrong(Finding("differs"), failing)
+        named = explain(symptomatic("It is {k:d} whole."), stopped, [failing]).mistakes
+        assert [m.sentence for m in named] == said
+
+
+def test_a_symptom_without_what_its_sentence_names_is_its_author_s_fault() -> None:
+    failing = Answer("half", (Y,), value=3)
+    with pytest.raises(UnfilledSentence, match="nothing"):
+        explain(symptomatic("{nothing}"), Wrong(Finding("differs"), failing), [failing])
+
+
+def test_a_mistake_that_refuses_what_failed_is_told_before_a_slip() -> None:
+    made = Exercise("9q", "A loss", points=10, name="loss", hints=("a", "b", "c"))
+
+    @made.mistake("You refuse two rows.")
+    def of_two(y, p):
+        if len(y) == 2:
+            raise ValueError("two")
+        return -(y * np.log(p)).sum(axis=1).max() * 0.7 + 0.3
+
+    made.slips(of=mean_loss)
+    bases = ("ValueError", "Exception", "BaseException", "object")
+    raised = Raised("ValueError", bases, "rows", 2, 'raise ValueError("rows")')
+    failing = Answer("loss", (Y[:2], Q[:2]), raised=raised)
+    others = [
+        Answer("loss", (Y, q), value=-(Y * np.log2(q)).sum(1).max() * 0.7 + 0.3)
+        for q in (Q, Q[::-1])
+    ]
+    stopped = Stopped(Outcome.RAISED, Finding("ValueError"), failing)
+    (told,) = explain(made, stopped, [failing, *others]).mistakes
+    assert told.slips == ("of_two", "bits")
+    assert "First: You refuse two rows. Second: " in told.sentence

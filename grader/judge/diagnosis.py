@@ -169,20 +169,18 @@ def _find_symptom(symptoms: Sequence[Symptom], failing: Answer) -> list[Mistake]
     return []
 
 
-def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool | None:
-    """Whether the mistake, run on the same inputs, gives the same answer.
-
-    None when one of the two raises where the other gives a value: then they differ, and
-    may still be the same mistake, with another one beside it.
+def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool:
+    """Whether the mistake, run on the same inputs, gives the same answer, or fails in
+    the same way.
     """
     raised = answer.raised
     try:
         with np.errstate(all="ignore"):
             result = known.function(*answer.args, **answer.kwargs)
     except Exception as error:  # a mistake may fail as the learner's code failed
-        return _is_the_same(raised, error, known) if raised else None
+        return raised is not None and _is_the_same(raised, error, known)
     if raised:
-        return None
+        return False
     if answer.is_entry:
         return is_alike(as_choice(answer.value), as_choice(result), tolerance)
     return is_alike(answer.value, result, tolerance)

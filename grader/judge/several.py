@@ -199,6 +199,8 @@ def _join(sentences: Sequence[str]) -> str:
 
     >>> _join(["A minus is missing.", "A minus is missing."])
     'The same, at 2 places, gives exactly your answers. A minus is missing.'
+    >>> _join(["Turn it.", "Take the mean.", "Turn it."]).partition(". ")[2]
+    'First: Turn it. (At two places.) Second: Take the mean.'
     """
     once = list(dict.fromkeys(sentences))
     if len(once) == 1:
