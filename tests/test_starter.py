@@ -8,10 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from grader.codec.messages import Started
 from grader.errors import SandboxError
 from grader.sandbox import Limits, Returned, Warm, Worker
+from grader.sandbox.starter import WarmStarter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 
@@ -38,20 +41,43 @@ def process_of(warm: Warm) -> subprocess.Popen[bytes]:
     return warm._starter._starter._launched.process
 
 
-def test_that_it_has_ended_is_said_and_it_is_begun_again(warm: Warm) -> None:
+def test_one_that_has_ended_is_begun_again_at_once(warm: Warm) -> None:
     loaded(warm, "def f(): return 1").kill()
     process, control = process_of(warm), warm._starter._starter._launched.control
-    # Stopped, it cannot be seen to end; deaf, it cannot answer.
+    # Stopped, it cannot be seen to end, as behind bubblewrap; deaf, it cannot answer.
     process.send_signal(signal.SIGSTOP)
     control.shutdown(2)
+    second = loaded(warm, "def f(): return 2")
+    assert answer_of(second) == 2
+    second.kill()
+
+
+def test_that_it_ends_again_and_again_is_said(
+    warm: Warm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear = WarmStarter._hear
+
+    def never_started(starter: WarmStarter, kinds: object) -> object:
+        told = hear(starter, kinds)
+        return None if isinstance(told, Started) else told
+
+    monkeypatch.setattr(WarmStarter, "_hear", never_started)
     with pytest.raises(SandboxError) as raised:
         warm.start(b"def f(): return 2", "attempt.py", Limits())
     assert str(raised.value) == "The process that starts workers has ended."
-    process.send_signal(signal.SIGCONT)
-    process.wait(10)
-    third = loaded(warm, "def f(): return 3")
-    assert answer_of(third) == 3
-    third.kill()
+
+
+def test_whose_end_is_not_waited_for_ends_all_the_same(warm: Warm) -> None:
+    first = loaded(warm, "def f(): return 1")
+    (worker,) = psutil.Process(process_of(warm).pid).children()
+    first.dismiss()
+    assert not first.is_alive
+    second = loaded(warm, "def f(): return 2")
+    assert not worker.is_running()
+    first.dismiss()
+    first.kill()
+    assert answer_of(second) == 2
+    second.kill()
 
 
 def test_the_next_one_is_not_asked_to_end_workers_of_the_one_before(warm: Warm) -> None:

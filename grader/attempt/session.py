@@ -1,8 +1,7 @@
 """session: the judge's side of one grading's questions; workers come and go behind it.
 
-It asks, and gets plain values back. When the learner's code cannot give one (a stub, an
-exception, a time-out), the check at hand ends with `Stopped`, which carries the outcome
-and what to say.
+It asks, and gets plain values back. Where the learner's code gives none (a stub, an
+exception, a time-out), the check ends with `Stopped`: the outcome and what to say.
 """
 
 from __future__ import annotations
@@ -211,8 +210,7 @@ class Session:
     def restart(self) -> None:
         """Load the file anew at the next question; the worker ends meanwhile."""
         self._seen.clear()
-        if self.worker is not None:
-            self._left, self.worker = self.worker, None
+        self._left, self.worker = self.worker or self._left, None
 
     def close(self) -> None:
         """End the workers and keep what they printed."""
@@ -241,8 +239,10 @@ class Session:
                 raise self.problem
             how = (self._limits, self._cancel, self._budget)
             worker = self._warm.start(self.content, self._filename, *how)
-            self.close()  # the one before, while this one gets ready
-            self.worker = worker
+            left, self._left, self.worker = self._left, None, worker
+            if left is not None:  # ends while this one gets ready
+                left.dismiss()
+                self.printed.add(left)
             self._check_loaded(worker.load())
             self._put_in_place(worker)
         return self.worker

@@ -159,6 +159,13 @@ class Worker:
         else:
             self._is_unwanted = True
 
+    def dismiss(self) -> None:
+        """Have it killed, with everything it started, and do not wait for that."""
+        if self.is_alive:
+            self.is_alive = False
+            self._process.dismiss()
+            self._hang_up("dismissed")
+
     def _ask(
         self,
         question: messages.Question,
@@ -223,11 +230,14 @@ class Worker:
         self.is_alive = False
         self._line.drain()
         how = self._process.end(grace_s)
+        self._hang_up(*how)
+        return how
+
+    def _hang_up(self, *how: object) -> None:
         self._line.drain()
         debugging.note("messages.txt", self._filename, "ended", *how)
         debugging.note("printed.txt", self._line.output)
         self._line.close()
-        return how
 
 
 def _too_long(source: bytes) -> Raised:

@@ -26,12 +26,14 @@ class Process:
         scratch: the folder it writes, where nothing else bounds what it writes.
         end: ends it within the seconds given, with everything it started; tells how it
             ended: "exit" and a code, "signal" and a number, "killed", or "lost".
+        dismiss: ends it without waiting for that, where somebody else can do it.
     """
 
     line: Channel
     pid: int
     scratch: Path | None
     end: Callable[[float], tuple[str, int]]
+    dismiss: Callable[[], None]
 
 
 def isolation_by(walls: Walls, *, has_bubblewrap: bool) -> tuple[Isolation, ...]:

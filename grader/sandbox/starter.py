@@ -28,6 +28,10 @@ from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_
 _LARGEST_MESSAGE = 1 << 16
 
 
+class HasEnded(SandboxError):
+    """The process that starts workers has ended."""
+
+
 class Starter(Protocol):
     """What starts workers."""
 
@@ -89,6 +93,8 @@ class WarmStarter:
         self._scratch = ""
         self._running: set[int] = set()
         self._has_leftovers = False
+        # Whose end was asked for and not heard of yet.
+        self._dismissed: set[int] = set()
 
     @property
     def isolation(self) -> tuple[Isolation, ...]:
@@ -103,11 +109,16 @@ class WarmStarter:
             SandboxError: none can be had, or a wall that is required is missing.
         """
         with self._lock:
+            self._hear_of_dismissed()
             # What a worker left takes the space of those that come after it.
             is_spoilt = self._has_leftovers and not self._running
             if is_spoilt or self._launched.process.poll() is not None:
                 self._relaunch(self._launched.has_outer_wall)
-            return self._start(source, limits)
+            try:
+                return self._start(source, limits)
+            except HasEnded:  # and bubblewrap around it has not yet
+                self._relaunch(self._launched.has_outer_wall)
+                return self._start(source, limits)
 
     def close(self) -> None:
         """Hang up, which ends the process and all its workers."""
@@ -120,6 +131,7 @@ class WarmStarter:
         self.close()
         self._isolation, self._failure, self._scratch = None, None, ""
         self._running.clear()
+        self._dismissed.clear()
         self._has_leftovers = False
         self._launched = launch(self._imports, self._trains, outer_wall)
 
@@ -183,30 +195,59 @@ class WarmStarter:
                 end.close()
         if answer != messages.Started(number):
             line.close()
-            raise SandboxError(_why_not(answer))
+            raise _why_not(answer)
         self._running.add(number)
         scratch = (
             None
             if self._launched.has_outer_wall
             else Path(self._scratch) / f"worker-{number}"
         )
-        return Process(line, 0, scratch, lambda grace_s: self._end(number, grace_s))
+        return Process(
+            line,
+            0,
+            scratch,
+            lambda grace_s: self._end(number, grace_s),
+            lambda: self._dismiss(number),
+        )
 
     def _end(self, number: int, grace_s: float) -> tuple[str, int]:
         with self._lock:
             if number not in self._running:
                 return "lost", 0  # it ended with the process that started it
-            self._running.discard(number)
-            try:
-                request = messages.End(number, float(grace_s))
-                self._launched.control.send(codec.encode(to_fields(request)))
-                answer = self._hear(messages.Ended)
-            except OSError:
-                answer = None
+            self._hear_of_dismissed()
+            answer = self._hear_of_end() if self._ask_to_end(number, grace_s) else None
         if answer is None or answer.number != number:
             return "lost", 0
-        self._has_leftovers |= not answer.is_gone
         return answer.kind, answer.code
+
+    def _dismiss(self, number: int) -> None:
+        with self._lock:
+            if number in self._running and self._ask_to_end(number, 0.0):
+                self._dismissed.add(number)
+
+    def _ask_to_end(self, number: int, grace_s: float) -> bool:
+        """Whether it could be asked."""
+        self._running.discard(number)
+        with contextlib.suppress(OSError):
+            request = messages.End(number, float(grace_s))
+            self._launched.control.send(codec.encode(to_fields(request)))
+            return True
+        return False
+
+    def _hear_of_dismissed(self) -> None:
+        """Wait for the ends that were asked for before; they are told in that order."""
+        while self._dismissed:
+            answer = self._hear_of_end()
+            if answer is None:
+                self._dismissed.clear()
+            else:
+                self._dismissed.discard(answer.number)
+
+    def _hear_of_end(self) -> messages.Ended | None:
+        answer: messages.Ended | None = self._hear(messages.Ended)
+        if answer is not None:
+            self._has_leftovers |= not answer.is_gone
+        return answer
 
     def _hear(self, kinds: Any) -> Any:
         """Return the next thing it says, of these kinds; None when it has ended."""
@@ -217,8 +258,8 @@ class WarmStarter:
         return None
 
 
-def _why_not(answer: Any) -> str:
+def _why_not(answer: Any) -> SandboxError:
     match answer:
         case messages.Refused(_, why):
-            return f"A worker could not be started: {why}."
-    return "The process that starts workers has ended."
+            return SandboxError(f"A worker could not be started: {why}.")
+    return HasEnded("The process that starts workers has ended.")
