@@ -225,8 +225,11 @@ class _Trial:
 def bits_of(asked: Sequence[Asked], right: FunctionType) -> float:
     """How much answers say, from the numbers in them that are not right.
 
-    An answer of nothing but 0 says nothing: unfinished code gives it.
+    An answer of nothing but 0 says nothing: unfinished code gives it. Neither do
+    answers without any number in them, all nan or inf: many edits give them.
     """
+    if not any(np.isfinite(_numbers(one.value)).any() for one in asked):
+        return 0.0
     return sum(
         _bits(_wrong_numbers(one.value, _answer(right, one)))
         for one in asked

@@ -198,8 +198,8 @@ def _is_the_same(raised: Raised, error: Exception, known: WrongAnswer) -> bool:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.line or "" for frame in frames if frame.filename == file]
     is_own = any("raise " in line for line in lines[-1:])
-    if is_own or "raise " in raised.source_line:
-        return is_own and "raise " in raised.source_line
+    if is_own or raised.is_own:
+        return is_own and raised.is_own
     return _without_numbers(raised.message) == _without_numbers(str(error))
 
 

@@ -5,6 +5,7 @@ A failure of the attempt is a reply like any other, never an exception.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,13 @@ class Raised:
     part: str = ""
     names: tuple[Named, ...] = ()
     wall_s: float = 0.0
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a `raise` of the attempt raised it, not what stands beside one."""
+        if self.part:
+            return re.match(r"raise\b", self.part) is not None
+        return "raise " in self.source_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def trusts_numpy(answer):
 )
 def leaves_the_end_to_numpy(answer):
     images, n = answer.args
-    is_own = "raise " in answer.raised.source_line
+    is_own = answer.raised.is_own
     return n > len(images) and answer.raised.type_name == "IndexError" and not is_own
 
 
@@ -142,7 +142,7 @@ def refuses_the_last(images, n):
     edit=("n < 1", "n <= 1"),
 )
 def refuses_the_first(answer):
-    return answer.args[1] == 1 and "raise " in answer.raised.source_line
+    return answer.args[1] == 1 and answer.raised.is_own
 
 
 @nth_photo.symptom(

@@ -169,7 +169,7 @@ def leaves_the_label_to_numpy(answer):
 def is_numpys_index_error(answer):
     """Whether an index beyond the columns raised, and no line that says raise."""
     raised = answer.raised
-    is_own = raised is not None and "raise " in raised.source_line
+    is_own = raised is not None and raised.is_own
     return raised is not None and raised.type_name == "IndexError" and not is_own
 
 
@@ -194,7 +194,7 @@ def lets_the_label_k_through(answer):
 )
 def refuses_too_much(answer):
     largest, k = int(np.max(answer.args[0])), columns_asked(answer)
-    is_own = "raise " in answer.raised.source_line
+    is_own = answer.raised.is_own
     return is_own and largest < k and {"largest": largest, "k": k, "last": k - 1}
 
 
@@ -236,7 +236,7 @@ def asks_nobody_for_a_maximum(answer):
     """,
 )
 def refuses_no_labels(answer):
-    is_own = "raise " in answer.raised.source_line
+    is_own = answer.raised.is_own
     return is_own and len(answer.args[0]) == 0 and {"k": columns_asked(answer)}
 
 

@@ -271,8 +271,10 @@ def draws_from_a_class_that_is_not_there(answer):
 
 
 @stratified_split.symptom(
-    "Arrays of different lengths stand in one list. Does np.where give them? That is a "
-    "tuple with an array in it; is the array taken out, before it is cut?",
+    "Arrays of different lengths stand in one list, and np.array makes no table of "
+    "them. Does np.where give them? That is a tuple with an array in it, to be taken "
+    "out before it is cut. Or are they to be one long row?\n"
+    "np.concatenate joins arrays to one long row.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)

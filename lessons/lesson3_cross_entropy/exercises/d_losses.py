@@ -264,7 +264,9 @@ def each_in_float32(answer):
 @photo.mistake(
     "Every label met every prediction: your table has a row and a column for each photo. "
     "@ multiplies tables; * multiplies entry by entry.\n"
-    "Write y * np.log(p), and add up each row."
+    "Write y * np.log(p), and add up each row.",
+    beside="@ multiplies tables, rows by columns; * multiplies entry by entry.\n"
+    "Write y * np.log(p), and add up each row.",
 )
 def each_label_with_every_photo(y, p):
     return -(y @ np.log(np.maximum(p, 1e-7)).T)

@@ -209,7 +209,7 @@ def takes_an_empty_batch(answer):
     edit=("len(p) == 0", "len(p) == 0 or np.any(y.sum(axis=1) != 1)"),
 )
 def asks_for_exactly_one(answer):
-    is_own = "raise " in answer.raised.source_line
+    is_own = answer.raised.is_own
     is_there = np.array_equal(answer.args[0], A_P)
     return is_own and is_there and {"total": repr(float(A_P.sum(axis=1)[0]))}
 
@@ -221,7 +221,7 @@ def asks_for_exactly_one(answer):
 )
 def refuses_soft_labels(answer):
     y = np.asarray(answer.args[0])
-    is_own = "raise " in answer.raised.source_line
+    is_own = answer.raised.is_own
     return is_own and bool(np.any((y > 0) & (y < 1)))
 
 
