@@ -10,6 +10,7 @@ import ast
 import re
 
 from grader.attempt.failing import failure_of, parse_file
+from grader.attempt.habit_advice import advise_on_a_habit
 from grader.attempt.name_advice import advise_on_a_name
 from grader.attempt.value_advice import advise_on_values
 from grader.sandbox import Raised
@@ -224,7 +225,8 @@ def advise(raised: Raised, source: bytes) -> str:
         found = re.search(line, raised.source_line)
         if found:
             return sentence.format(*found.groups())
-    return advise_on_values(failure_of(raised, source))
+    failure = failure_of(raised, source)
+    return advise_on_values(failure) or advise_on_a_habit(failure)
 
 
 _OF_A_KERNEL = re.compile(r"name '(display|get_ipython)' is not defined")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -71,6 +72,7 @@ def describe_exception(
 def _explain(raised: Raised, answer: Answer, source: bytes) -> Finding:
     sentence = describe_in_one_line(raised)
     if advice := advise(raised, source):
+        sentence = _without_a_guess(sentence, advice)
         end = "" if sentence.endswith("?") else "."
         sentence = f"{sentence.rstrip('.')}{end} {advice}"
     return Finding(
@@ -81,6 +83,16 @@ def _explain(raised: Raised, answer: Answer, source: bytes) -> Finding:
         source=raised.source_line,
         trace=raised.trace,
     )
+
+
+def _without_a_guess(sentence: str, advice: str) -> str:
+    """Return what Python says without the name that it guesses, where more is known.
+
+    Its guess goes by the letters alone: for a Figure's imshow it is show.
+    """
+    is_known = sentence.startswith("AttributeError") or " is a module, " in advice
+    guess = r"\. Did you mean: '\w+'\?$"
+    return re.sub(guess, "", sentence) if is_known else sentence
 
 
 def describe_in_one_line(raised: Raised) -> str:

@@ -26,6 +26,8 @@ MODULES = {
     "math": "math",
     "random": "random",
 }
+ELSEWHERE = frozenset({"torch", "jax", "jnp", "pd", "pandas", "scipy", "sklearn"})
+OF_PYTORCH = frozenset({"F", "nn"})
 
 
 def advise_on_a_name(raised: Raised, file: ast.Module | None) -> str:
@@ -65,9 +67,17 @@ def _of_the_word(name: str, line: str) -> str:
 
 def _of_a_module(name: str, line: str, file: ast.Module | None) -> str:
     """Return what to do about a module that the file does not import."""
-    if name not in MODULES or (file is not None and name in _bound(file)):
+    if file is not None and name in _bound(file):
         return ""
     used = re.search(rf"\b{name}\.(\w+)", line)
+    if name in ELSEWHERE or (used and name in OF_PYTORCH):
+        what = "a part of PyTorch" if name in OF_PYTORCH else "a library of its own"
+        return (
+            f"{name} is {what}, and the course does without it: what a page needs is "
+            "imported at its top."
+        )
+    if name not in MODULES:
+        return ""
     start = f"{name} is a module, and the file does not import it."
     if used and used[1] in _given(file):
         return f"{start} The file has {used[1]} without it: write {used[1]} alone."

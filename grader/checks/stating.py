@@ -12,6 +12,16 @@ from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks.expectations import Expectation
 from grader.checks.wrong import Wrong
 from grader.report import Finding, Outcome
+from grader.sandbox import Raised
+
+
+def _which_came(raised: Raised, wanted: str) -> str:
+    """Return what came in the place of an exception, as far as the line tells."""
+    if raised.type_name == "AssertionError" and raised.source_line.startswith("assert"):
+        return f"an assert raises an AssertionError. raise {wanted}(...) raises one."
+    if "exceptions must derive from BaseException" in raised.message:
+        return f"raise takes an exception, and no text: raise {wanted}(...)."
+    return "another exception came."
 
 
 class _Expect:
@@ -38,9 +48,10 @@ class _Expect:
             if set(names) & set(raised.bases):
                 return answer
             got = describe_in_one_line(raised)
+            came = _which_came(raised, names[0])
             finding = replace(
                 stopped.finding,
-                sentence=f"A {wanted} is asked for here; another exception came.",
+                sentence=f"A {wanted} is asked for here; {came}",
                 expected=wanted,
                 got=got,
             )

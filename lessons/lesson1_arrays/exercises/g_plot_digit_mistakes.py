@@ -174,6 +174,17 @@ def calls_the_title(answer):
 
 
 @plot_digit.symptom(
+    "The title of the Axes has become plain text, and it has to stay the object that "
+    "draws the text. Is there an axes.title = ...?\n"
+    "axes.set_title(...) writes it.",
+    edit=('axes.set_title(f"photo {n}")', 'axes.title = f"photo {n}"'),
+)
+def puts_text_for_the_title(answer):
+    message = answer.raised.message
+    return message.startswith("'str' object has no attribute 'get_text'")
+
+
+@plot_digit.symptom(
     "You drew the photo on its side: its rows became its columns.",
     edit=("imshow(photo,", "imshow(photo.T,"),
 )

@@ -1,0 +1,221 @@
+"""Lessons 1 to 5: who comes from lists or PyTorch is told numpy's word, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import Warm
+from tests.grading import report_of, said
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy", "matplotlib")) as made:
+        yield made
+
+
+def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+    """What an exercise gets when `code` stands below the solution."""
+    found = catalog.find(f"lesson{tag[0]}", ROOT)
+    report = report_of(found, tag, code, seed=7, warm=warm, attempt=Path("mine.py"))
+    return next(e for e in report.exercises if e.tag == tag)
+
+
+def function(head: str, *lines: str) -> str:
+    return f"\ndef {head}:\n" + "".join(f"    {line}\n" for line in lines)
+
+
+SPLIT = """
+def stratified_split(labels, per_class, seed):
+    rng = np.random.default_rng(seed)
+    train, test = [], []
+    for c in np.unique(labels):
+        mine = {mine}
+        test.append(mine[:per_class])
+        train.append(mine[per_class:])
+    return np.{join}(train), np.{join}(test)
+"""
+PLACES = "np.flatnonzero(labels == c)"
+REFUSE_TEXT = 'raise "no such photo"'
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "words", "never"),
+    [
+        (
+            "1c",
+            function("join_sets(train, test)", "return np.cat((train, test))"),
+            "numpy calls it concatenate.",
+            "Did you mean",
+        ),
+        (
+            "1d",
+            function(
+                "nth_photo(images, n)",
+                f"if n < 1 or n > len(images): {REFUSE_TEXT}",
+                "return images[n - 1]",
+            ),
+            "raise takes an exception, and no text: raise ValueError(...).",
+            "another exception came",
+        ),
+        (
+            "1e",
+            function("class_counts(labels, k=10)", "return np.bincount(labels, k)"),
+            "The second argument of np.bincount is weights",
+            "Did you mean",
+        ),
+        (
+            "1e",
+            function("class_counts(labels, k=10)", "return labels.bincount()"),
+            "numpy has it as a function: np.bincount(...).",
+            "Did you mean",
+        ),
+        (
+            "1f",
+            function(
+                "majority_baseline(train_y, test_y)",
+                "most = max(train_y, key=train_y.count)",
+                "return np.mean(test_y == most)",
+            ),
+            "count is a list's, and this is an array.",
+            "conj",
+        ),
+        (
+            "1g",
+            function(
+                "plot_digit(images, n)",
+                "axes, _ = plt.subplots()",
+                "axes.imshow(nth_photo(images, n))",
+            ),
+            "plt.subplots() gives the Figure first, and then its Axes.",
+            "'show'",
+        ),
+        (
+            "1g",
+            function(
+                "plot_digit(images, n)",
+                "_, axes = plt.subplots()",
+                'axes.imshow(nth_photo(images, n), cmap="gray")',
+                "axes.title = str(n)",
+                "return axes",
+            ),
+            "Is there an axes.title = ...?",
+            "Did you mean",
+        ),
+        (
+            "2b",
+            function("flatten(images)", "return images.view(len(images), -1)"),
+            "reshape makes another shape.",
+            "Did you mean",
+        ),
+        (
+            "2b",
+            function("flatten(images)", "return images.flatten(start_dim=1)"),
+            "flatten makes one row of all entries.",
+            "Did you mean",
+        ),
+        (
+            "2c",
+            function("scale(x)", "return x.float() / 255"),
+            "An array is made one of another dtype by .astype(...).",
+            "'flat'",
+        ),
+        (
+            "2e",
+            SPLIT.format(mine=f"rng.shuffle({PLACES})", join="concatenate"),
+            "mine is None: rng.shuffle(...) works in place, and returns nothing.",
+            "Did you mean",
+        ),
+        (
+            "2e",
+            SPLIT.format(mine=f"rng.permutation({PLACES})", join="array"),
+            "Or are they to be one long row?",
+            "Did you mean",
+        ),
+        (
+            "3c",
+            function("softmax(z)", "return torch.softmax(z, dim=-1)"),
+            "torch is a library of its own, and the course does without it",
+            "torch = ...",
+        ),
+        (
+            "3c",
+            function(
+                "softmax(z)", "e = np.exp(z)", "return e / e.sum(-1, keepdim=True)"
+            ),
+            "numpy's is keepdims.",
+            "Did you mean",
+        ),
+    ],
+)
+def test_what_is_right_elsewhere_is_told_in_numpys_words(
+    warm: Warm, tag: str, code: str, words: str, never: str
+) -> None:
+    result = graded(warm, tag, code)
+    assert result.outcome in (Outcome.RAISED, Outcome.WRONG)
+    assert words in said(result)
+    assert never not in said(result)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        (
+            "2d",
+            function(
+                "one_hot(labels, k=10)",
+                "assert len(labels) == 0 or labels.max() < k",
+                "return np.eye(k, dtype=np.float32)[labels]",
+            ),
+        ),
+        (
+            "3e",
+            function(
+                "cross_entropy(y, p)",
+                'assert np.shape(y) == np.shape(p) and len(p), "rows, please"',
+                "return float(losses(y, p).mean())",
+            ),
+        ),
+    ],
+)
+def test_an_assert_in_the_place_of_a_raise_is_told(
+    warm: Warm, tag: str, code: str
+) -> None:
+    told = said(graded(warm, tag, code))
+    assert "an assert raises an AssertionError. raise ValueError(...) raises" in told
+
+
+def test_numpys_refusal_beside_a_raise_is_not_the_learners(warm: Warm) -> None:
+    code = function(
+        "one_hot(labels, k=10)",
+        'if labels >= k: raise ValueError("no column")',
+        "return np.eye(k, dtype=np.float32)[labels]",
+    )
+    told = said(graded(warm, "2d", code))
+    assert "A comparison of an array gives a truth value for each" in told
+    assert "You refused" not in told
+
+
+def test_answers_that_are_all_nan_are_explained_by_no_slip(warm: Warm) -> None:
+    code = function(
+        "losses(y, p)",
+        "p = np.clip(p, 1e7, 1 - 1e7)",
+        "return -(y * np.log(p)).sum(axis=1)",
+    )
+    result = graded(warm, "3d", code)
+    assert result.outcome is Outcome.WRONG
+    assert "turned round" not in said(result)
+
+
+def test_no_table_is_said_to_be_there_where_an_exception_came(warm: Warm) -> None:
+    code = function("losses(y, p)", "return -(y @ np.log(np.clip(p, 1e-7, 1)))")
+    told = said(graded(warm, "3d", code))
+    assert "your table has a row" not in told
+    assert "@ multiplies tables" in told
