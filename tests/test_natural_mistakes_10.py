@@ -246,3 +246,28 @@ def test_a_mean_of_the_square_of_m_is_named(warm: Warm) -> None:
         answer="w - lr * first / (np.sqrt(second) + eps), m, v",
     )
     assert named(graded(warm, "10c", code)) == [{"square of m"}]
+
+
+def test_an_argument_of_another_name_is_explained(warm: Warm) -> None:
+    code = """
+def rmsprop_step(w, g, s, lr=0.001, alpha=0.9, eps=1e-7):
+    s = alpha * s + (1 - alpha) * g**2
+    return w - lr * g / np.sqrt(s + eps), s
+"""
+    finding = graded(warm, "10b", code).finding
+    assert finding is not None
+    assert finding.sentence == (
+        "TypeError: rmsprop_step() got an unexpected keyword argument 'rho'. It is "
+        "called with the names that the page gives its arguments. Keep those."
+    )
+
+
+def test_a_word_that_numpy_does_not_know_is_told_as_it_is(warm: Warm) -> None:
+    code = """
+def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
+    s = np.add(rho * s, (1 - rho) * g**2, dim=0)
+    return w - lr * g / np.sqrt(s + eps), s
+"""
+    finding = graded(warm, "10b", code).finding
+    assert finding is not None
+    assert "Keep those" not in finding.sentence

@@ -174,3 +174,44 @@ def test_of_the_trainings_only_the_one_on_all_photos_is_followed(warm: Warm) -> 
         on_progress=told.append,
     )
     assert {(one["epochs"], one["steps"]) for one in told} == {(1, 430)}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("p = model.predict_proba(x)", "predict_proba is of an older Keras."),
+        ("hits = model.predict_classes(x) == labels", "the largest of a row says its"),
+        ("model.fit(x, one_hot(labels), nb_epoch=1)", "Today it is called epochs."),
+    ],
+)
+def test_words_of_older_keras_are_told_as_such(
+    warm: Warm, line: str, words: str
+) -> None:
+    code = f"def report(model, x, labels):\n    {line}\n    return {{}}\n"
+    finding = graded(warm, "7c", code).finding
+    assert finding is not None
+    assert words in finding.sentence
+
+
+def test_right_answers_behind_the_wrong_ones_are_counted(warm: Warm) -> None:
+    code = """
+def worst(p, labels, m):
+    sure = np.where(p.argmax(axis=1) == labels, -np.inf, p.max(axis=1))
+    return np.argsort(sure)[::-1][:m]
+"""
+    finding = graded(warm, "7e", code).finding
+    assert finding is not None
+    (mistake,) = finding.mistakes
+    assert mistake.sentence.startswith("Of the 6 answers that you return, 2 are right.")
+
+
+def test_right_answers_for_wrong_ones_are_told_once(warm: Warm) -> None:
+    code = """
+def worst(p, labels, m):
+    right = np.flatnonzero(p.argmax(axis=1) == labels)
+    return right[np.argsort(-p[right].max(axis=1))[:m]]
+"""
+    finding = graded(warm, "7e", code).finding
+    assert finding is not None
+    (mistake,) = finding.mistakes
+    assert mistake.sentence.startswith("You looked among the right answers.")

@@ -11,6 +11,7 @@ import re
 
 from grader.attempt.failing import failure_of, parse_file
 from grader.attempt.habit_advice import advise_on_a_habit
+from grader.attempt.keras_advice import OF_KERAS
 from grader.attempt.name_advice import advise_on_a_name
 from grader.attempt.value_advice import advise_on_values
 from grader.sandbox import Raised
@@ -106,29 +107,10 @@ KNOWN = (
         "& and | are for truth values and whole numbers. Entry by entry, * multiplies.",
     ),
     (
-        "ValueError",
-        r"^Argument\(s\) not recognized: \{'lr'",
-        r"",
-        "Keras calls the size of a step learning_rate.",
-    ),
-    (
-        "AttributeError",
-        r"^module 'keras' has no attribute '(?:\w*elu|tanh|soft\w+|sigm\w+)'",
-        r"\bkeras\.(\w*elu|tanh|soft\w+|sigm\w+)\b",
-        'Keras takes an activation by its name, as text: "{0}".',
-    ),
-    (
-        "AttributeError",
-        r"^'(?:Sequential|Functional)' object has no attribute 'forward'",
-        r"\b(\w+)\.forward\(",
-        "Keras has no forward: {0}.predict(x, verbose=0) gives its answers.",
-    ),
-    (
-        "AttributeError",
-        r"^'(?:Sequential|Functional)' object has no attribute "
-        r"'(?:parameters|zero_grad|train|eval)'",
-        r"\.(parameters|zero_grad|train|eval)\(",
-        "{0} is PyTorch's. In Keras compile is told the optimizer, and fit trains.",
+        "TypeError",
+        r"^\w+\(\) got an unexpected keyword argument",
+        r"^$",  # no line of the learner's: it is the grader that calls
+        "It is called with the names that the page gives its arguments. Keep those.",
     ),
     (
         "ValueError",
@@ -205,6 +187,7 @@ KNOWN = (
         "In a product A * B, A has as many columns as B has rows. Is the order to be "
         "turned round?",
     ),
+    *OF_KERAS,
 )
 
 

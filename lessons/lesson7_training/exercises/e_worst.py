@@ -132,7 +132,7 @@ worst_ones.slips(
         "These are labels. The positions of the photos are asked for.",
         "return wrong[order] -> return labels[wrong[order]]",
     ),
-    without=("missing minus",),
+    without=("missing minus", "comparison turned round"),
     of=worst,
 )
 
@@ -200,6 +200,25 @@ def positions_as_floats(answer):
     return positions.dtype.kind == "f" and np.array_equal(
         positions, worst(*answer.args)
     )
+
+
+@worst_ones.symptom(
+    "Of the {got} answers that you return, {right} are right. Where fewer than m answers "
+    "are wrong, the wrong ones alone are asked for.",
+    of="worst",
+    edit=(
+        "return wrong[np.argsort(-confidence)[:m]]",
+        "return np.argsort(-np.where(p.argmax(axis=1) == labels, 0, p.max(axis=1)))[:m]",
+    ),
+)
+def right_ones_behind(answer):
+    p, labels, m = answer.args
+    wrong = worst(p, labels, m).tolist()
+    places = np.asarray(answer.value).tolist()
+    behind = set(places[len(wrong) :])
+    is_filled = len(wrong) < len(places) <= len(p) and places[: len(wrong)] == wrong
+    are_right = all(i in range(len(p)) and p[i].argmax() == labels[i] for i in behind)
+    return is_filled and are_right and {"got": len(places), "right": len(behind)}
 
 
 @worst_ones.symptom(
