@@ -219,3 +219,41 @@ def test_no_table_is_said_to_be_there_where_an_exception_came(warm: Warm) -> Non
     told = said(graded(warm, "3d", code))
     assert "your table has a row" not in told
     assert "@ multiplies tables" in told
+
+
+@pytest.mark.parametrize(
+    ("tag", "head", "lines", "words"),
+    [
+        (
+            "3c",
+            "softmax(z)",
+            ["s = 1 / (1 + np.exp(-z))", "return s / s.sum(axis=-1, keepdims=True)"],
+            "You divided sigmoids by the sum of their row.",
+        ),
+        (
+            "3c",
+            "softmax(z)",
+            ["s = 1 / (1 + np.exp(-z))", "return s / s.sum(axis=0)"],
+            "You divided sigmoids, and by the sum of their column.",
+        ),
+        (
+            "3c",
+            "softmax(z)",
+            ["return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))"],
+            "Those are the logarithms of the probabilities.",
+        ),
+        (
+            "3d",
+            "losses(y, p)",
+            [
+                "p = np.clip(p, 1e-7, 1 - 1e-7)",
+                "return -np.log(p[:, y.argmax(1)])",
+            ],
+            "Every photo met the true classes of all photos.",
+        ),
+    ],
+)
+def test_mistakes_of_who_knows_more_have_a_name(
+    warm: Warm, tag: str, head: str, lines: list[str], words: str
+) -> None:
+    assert words in said(graded(warm, tag, function(head, *lines)))

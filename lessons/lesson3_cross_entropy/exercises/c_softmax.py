@@ -157,6 +157,32 @@ def sigmoid_of_each_score(z):
 
 
 @batch.mistake(
+    "You divided sigmoids by the sum of their row. A softmax divides exponentials."
+)
+def sigmoids_divided(z):
+    s = 1 / (1 + np.exp(-z))
+    return s / s.sum(axis=-1, keepdims=True)
+
+
+@batch.mistake(
+    "You divided sigmoids, and by the sum of their column. A softmax divides "
+    "exponentials, and each row is one photo."
+)
+def sigmoids_divided_by_columns(z):
+    s = 1 / (1 + np.exp(-z))
+    return s / s.sum(axis=0)
+
+
+@batch.mistake(
+    "Those are the logarithms of the probabilities. Here the probabilities themselves "
+    "are asked for."
+)
+def logarithms_of_softmax(z):
+    e = np.exp(z)
+    return np.log(e / e.sum(axis=-1, keepdims=True))
+
+
+@batch.mistake(
     "A single row of shape (k,) has no axis 1.\n"
     "axis=-1 is the last axis, and there is always one."
 )
