@@ -1,4 +1,4 @@
-"""keras_advice: one next step for what Keras refuses, as words of its older versions."""
+"""keras_advice: one next step for what Keras refuses, as words of older versions."""
 
 from __future__ import annotations
 
