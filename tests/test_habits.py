@@ -257,3 +257,19 @@ def test_mistakes_of_who_knows_more_have_a_name(
     warm: Warm, tag: str, head: str, lines: list[str], words: str
 ) -> None:
     assert words in said(graded(warm, tag, function(head, *lines)))
+
+
+def test_photos_that_come_back_as_they_came_are_told(warm: Warm) -> None:
+    lines = "images.reshape(len(images), -1)", "return images"
+    told = said(graded(warm, "2b", function("flatten(images)", *lines)))
+    assert "The photos come back as they came." in told
+
+
+def test_a_loop_that_keeps_its_last_turn_alone_is_told(warm: Warm) -> None:
+    lines = (
+        "es = [math.exp(score) for score in z]",
+        "for e in es: p = e / sum(es)",
+        "return p",
+    )
+    told = said(graded(warm, "3b", function("softmax_row(z)", *lines)))
+    assert "That is the last probability alone." in told

@@ -188,3 +188,15 @@ def squares_the_height(answer):
     rooms = (f"{n},{height * height}", f"{height * height}")
     is_square = height != width and found[1] in rooms
     return is_square and {"height": height, "width": width}
+
+
+@flatten.symptom(
+    "The photos come back as they came. reshape leaves an array as it is, and returns "
+    "another one. Is that returned?",
+    edit=(
+        "return images.reshape(n, height * width)",
+        "images.reshape(n, height * width)\n    return images",
+    ),
+)
+def gives_the_photos_back(answer):
+    return np.array_equal(answer.value, answer.args[0])

@@ -129,3 +129,12 @@ def row_divides_a_list(answer):
 )
 def row_without_exp(z):
     return [score / sum(z) for score in z]
+
+
+@row.mistake(
+    "That is the last probability alone. Does each turn of a loop put its own in the "
+    "place of the one before?\nCollect them in a list."
+)
+def row_of_the_last_alone(z):
+    es = [math.exp(score) for score in z]
+    return es[-1] / sum(es)
