@@ -13,7 +13,7 @@ import pytest
 
 from grader.codec.messages import Started
 from grader.errors import SandboxError
-from grader.sandbox import Limits, Returned, Warm, Worker
+from grader.sandbox import Ended, Limits, Returned, Warm, Worker
 from grader.sandbox.starter import WarmStarter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
@@ -100,6 +100,23 @@ def test_what_a_killed_one_left_is_removed(warm: Warm) -> None:
     assert folder.exists()
     warm.close()
     assert not folder.exists()
+
+
+FILLS = b"""
+def f():
+    for name in "abcd":
+        with open(name, "wb") as file:
+            file.write(bytes(1 << 20))
+    while True:
+        pass
+"""
+
+
+def test_files_are_counted_where_no_outer_wall_bounds_them(warm: Warm) -> None:
+    worker = warm.start(FILLS, "attempt.py", Limits(scratch_mb=2))
+    worker.load()
+    assert worker.call("f") == Ended("wrote more than 2 MB of files")
+    worker.kill()
 
 
 def test_one_that_is_closed_before_it_was_ready_takes_no_folder_along(
