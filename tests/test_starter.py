@@ -13,7 +13,7 @@ import pytest
 
 from grader.codec.messages import Started
 from grader.errors import SandboxError
-from grader.sandbox import Ended, Limits, Returned, Warm, Worker
+from grader.sandbox import Ended, Limits, Lost, Returned, Warm, Worker
 from grader.sandbox.starter import WarmStarter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
@@ -100,6 +100,14 @@ def test_what_a_killed_one_left_is_removed(warm: Warm) -> None:
     assert folder.exists()
     warm.close()
     assert not folder.exists()
+
+
+def test_a_worker_that_no_limit_can_be_set_for_is_lost_and_says_why(warm: Warm) -> None:
+    worker = warm.start(b"", "attempt.py", Limits(memory_mb=1 << 50))
+    assert worker.load() == Lost("a worker could not be confined (exit 70)")
+    other = loaded(warm, "def f(): return 1")
+    assert answer_of(other) == 1
+    other.kill()
 
 
 FILLS = b"""
