@@ -172,6 +172,11 @@ def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> N
     theirs = asker.get("/instructor/learner/bob")
     assert "You squared it." in theirs
     assert "x * x" in re.sub(r"<[^>]+>", "", theirs)
+    assert '<td class="wrong">wrong</td>' in theirs
+    grade(bob, RIGHT)
+    theirs = asker.get("/instructor/learner/bob")
+    assert '<td class="right">right</td>' in theirs
+    assert "passed</td>" not in theirs
     assert asker.ask("GET", "/instructor/learner/nobody")[0] == 404
 
 

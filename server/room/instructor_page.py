@@ -171,7 +171,9 @@ def learner_page(
 def _standing_row(info: ExerciseInfo, now: Standing) -> Html:
     head = tag("th", tag("b", info.tag), " ", info.title, scope="row")
     numbers = (tag("td", x or "", class_="number") for x in (now.tries, now.hints))
-    word = now.outcome.value if now.outcome else WORDS[now.state]
+    # Which kind of wrong is the outcome's to say; the board's words are for the rest.
+    is_wrong = now.outcome is not None and now.state == "wrong"
+    word = now.outcome.value if now.outcome and is_wrong else WORDS[now.state]
     return tag("tr", head, tag("td", word, class_=now.state), *numbers)
 
 
