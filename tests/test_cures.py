@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from classroom.mistakes import MistakeCounts
 from grader import build, catalog, judge
 from grader.cures import cures_of, hold_back, tags_in
 from grader.gradebook import Gradebook
@@ -116,6 +117,31 @@ def weighted_cross_entropy(y, p, w):
     assert mistake.cure == "The natural one is np.log."
     (held,) = hold_back(report, (), ()).exercises[0].finding.mistakes
     assert (held.sentence, held.cure) == (mistake.sentence, "")
+
+
+def test_a_forgotten_minus_is_one_mistake_in_3d_and_3e_alone_and_with_another(
+    warm,
+) -> None:
+    counts = MistakeCounts()
+    source = LESSON.solution.read_text(encoding="utf-8")
+    each = "-(y * np.log(p)).sum(axis=1)"
+    mean = "float(losses(y, p).mean())"
+    for learner, exercise, edit in (
+        ("ada", "3d", (each, "(y * np.log(p)).sum(axis=1)")),
+        ("bob", "3d", (each, "(y * np.log2(p)).sum(axis=1)")),
+        ("cyd", "3e", (mean, f"-{mean}")),
+    ):
+        assert edit[0] in source
+        report = judge.grade(
+            LESSON,
+            LESSON.solution,
+            source=source.replace(*edit).encode(),
+            exercise=exercise,
+            warm=warm,
+        )
+        counts.add(learner, report.exercises[0])
+    first = counts.sorted()[0]
+    assert (first.name, first.people) == ("missing minus", "3 people, in 3d and 3e")
 
 
 def squashed(text: str) -> str:

@@ -92,7 +92,7 @@ def losses_on_random_batches(attempt, reference, rng):
 
 
 @photo.mistake(said.MISSING_MINUS)
-def each_missing_minus(y, p):
+def missing_minus(y, p):
     return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
@@ -101,27 +101,27 @@ def each_missing_minus(y, p):
     "The terms of one photo are added.",
     numbers=sizes,
 )
-def each_mean_over_classes(y, p):
+def mean_over_classes(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).mean(axis=1)
 
 
 @photo.mistake(
     "You summed the whole batch. Sum along each row, axis 1, and keep a loss per photo."
 )
-def each_summed_altogether(y, p):
+def summed_altogether(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum()
 
 
 @photo.mistake(
     "You clipped the labels too, so a 0 became 1e-7 and counts a little. Clip p alone."
 )
-def each_with_clipped_labels(y, p):
+def with_clipped_labels(y, p):
     y = np.clip(y, 1e-7, 1 - 1e-7)
     return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
 
 
 @photo.mistake(said.SOFTMAX_TWICE)
-def each_softmax_twice(y, p):
+def softmax_twice(y, p):
     e = np.exp(p)
     return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1)
 
@@ -130,7 +130,7 @@ def each_softmax_twice(y, p):
     "You summed down the columns: one number per class. "
     "A loss belongs to a photo, so sum along the row, axis 1."
 )
-def each_sum_over_photos(y, p):
+def sum_over_photos(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=0)
 
 
@@ -138,7 +138,7 @@ def each_sum_over_photos(y, p):
     "You returned a whole table, mostly zeros. "
     "Add up each row, and one loss per photo is left."
 )
-def each_not_summed(y, p):
+def not_summed(y, p):
     return -(y * np.log(np.maximum(p, 1e-7)))
 
 
@@ -146,65 +146,65 @@ def each_not_summed(y, p):
     "You returned the mean already. Here each photo keeps its own loss; "
     "the mean comes in 3e."
 )
-def each_already_averaged(y, p):
+def already_averaged(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
 @photo.mistake(said.EVERY_CLASS)
-def each_every_class(y, p):
+def every_class(y, p):
     return -np.log(np.maximum(p, 1e-7)).sum(axis=1)
 
 
 @photo.mistake(said.SWAPPED)
-def each_swapped(y, p):
+def swapped(y, p):
     return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1)
 
 
 @photo.mistake(said.LABEL_INSIDE)
-def each_swapped_without_clip(y, p):
+def swapped_without_clip(y, p):
     with np.errstate(divide="ignore", invalid="raise"):  # never nan
         return -(p * np.log(y)).sum(axis=1)
 
 
 @photo.mistake(said.PREDICTED_CLASS)
-def each_predicted_class(y, p):
+def predicted_class(y, p):
     return -np.log(np.maximum(p, 1e-7)).max(axis=1)
 
 
 @photo.mistake(said.ENTROPY)
-def each_entropy(y, p):
+def entropy(y, p):
     return -(p * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
 @photo.mistake(said.BINARY)
-def each_binary(y, p):
+def binary(y, p):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1)
 
 
 @photo.mistake(said.SQUARED)
-def each_squared(y, p):
+def squared(y, p):
     return ((y - p) ** 2).sum(axis=1)
 
 
 @photo.mistake(said.ONE_MINUS_P)
-def each_one_minus_p(y, p):
+def one_minus_p(y, p):
     return 1 - (y * p).sum(axis=1)
 
 
 @photo.mistake(said.CLASS_AFTER)
-def each_class_after(y, p):
+def class_after(y, p):
     return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
 @photo.mistake(said.NO_CLIP)
-def each_no_clip(y, p):
+def no_clip(y, p):
     with np.errstate(all="ignore"):
         return -(y * np.log(p)).sum(axis=1)
 
 
 @photo.mistake(said.INFINITE)
-def each_infinite(y, p):
+def infinite(y, p):
     with np.errstate(all="ignore"):
         return -np.where(y > 0, y * np.log(p), 0).sum(axis=1)
 
@@ -213,7 +213,7 @@ def each_infinite(y, p):
     said.CLIPPED_IN_PLACE,
     edit=("p = np.clip(p, 1e-7, 1 - 1e-7)", "np.clip(p, 1e-7, 1 - 1e-7, out=p)"),
 )
-def each_clipped_in_place(answer):
+def clipped_in_place(answer):
     return answer.modified in ((1,), ("p",))
 
 
@@ -222,7 +222,7 @@ def each_clipped_in_place(answer):
     "Keras clips at both ends, from 1e-7 to 1 - 1e-7.",
     edit=("np.clip(p, 1e-7, 1 - 1e-7)", "np.maximum(p, 1e-7)"),
 )
-def each_clipped_from_below(answer):
+def clipped_from_below(answer):
     y, p = answer.args
     is_success = np.array_equal(y, p)
     return is_success and np.array_equal(np.asarray(answer.value), np.zeros(len(p)))
@@ -232,7 +232,7 @@ def each_clipped_from_below(answer):
     said.OTHER_BOUND,
     edit=("np.clip(p, 1e-7, 1 - 1e-7)", "np.clip(p, 1e-15, 1)"),
 )
-def each_other_bound(answer):
+def other_bound(answer):
     return bool(np.any(answer.args[1] == 0)) and moved_by(answer, np.maximum)
 
 
@@ -240,7 +240,7 @@ def each_other_bound(answer):
     said.ADDED,
     edit=("np.clip(p, 1e-7, 1 - 1e-7)", "p + 1e-7"),
 )
-def each_added(answer):
+def added(answer):
     return moved_by(answer, np.add)
 
 
@@ -249,7 +249,7 @@ def each_added(answer):
     "Look for float32 in your code, and leave it out.",
     edit=("np.clip(p, 1e-7, 1 - 1e-7)", 'np.clip(p, 1e-7, 1 - 1e-7).astype("float32")'),
 )
-def each_in_float32(answer):
+def in_float32(answer):
     y, p = answer.args
     p, value = np.clip(p, 1e-7, 1 - 1e-7), answer.value
     right = -(y * np.log(p)).sum(axis=1)
@@ -268,7 +268,7 @@ def each_in_float32(answer):
     beside="@ multiplies tables, rows by columns; * multiplies entry by entry.\n"
     "Write y * np.log(p), and add up each row.",
 )
-def each_label_with_every_photo(y, p):
+def label_with_every_photo(y, p):
     return -(y @ np.log(np.maximum(p, 1e-7)).T)
 
 
@@ -289,5 +289,5 @@ def classes_of_all_photos(y, p):
         "return -np.nan_to_num(y * np.log(p))",
     ),
 )
-def each_largest_number(answer):
+def largest_number(answer):
     return bool(np.any(np.abs(answer.value) == np.finfo(np.float64).max))
