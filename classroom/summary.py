@@ -161,9 +161,10 @@ def _unnamed(result: ClassResult) -> UnnamedAnswers:
 
 
 def _looks(one: LearnerResult) -> Iterator[Look]:
-    name = f"{one.learner.shown_name}: "  # it is said before all that is
+    name = one.learner.shown_name  # it is said before all that is
     for note in one.notes:
-        yield Look(one.learner.id, one_line(note.removeprefix(name)))
+        said = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
+        yield Look(one.learner.id, one_line(said))
     for report in one.reports:
         for sentence in looks_of(report):
             yield Look(one.learner.id, f"{report.lesson} {sentence}")

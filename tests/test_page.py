@@ -140,6 +140,14 @@ def test_what_needs_a_look_is_said_in_sentences() -> None:
     assert "?." not in text
 
 
+def test_a_name_is_said_once_before_what_needs_a_look() -> None:
+    note = "Zoe Z handed in lesson3 twice: a.py is graded, b.py is not."
+    zoe = replace(RESULT.learners[-1], learner=Learner("z", "Zoe Z"), notes=(note,))
+    page = class_report(replace(RESULT, learners=(zoe,)))[0]
+    text = "".join(read(page.content).text)
+    assert "Zoe Z: handed in lesson3 twice: a.py is graded, b.py is not." in text
+
+
 def rows_of(content: bytes, table: str) -> list[list[str]]:
     """The cells of a table's rows as text."""
     (found,) = re.findall(
@@ -207,6 +215,14 @@ def test_the_projector_shows_no_name_and_nothing_that_is_one_persons_own() -> No
     assert "3e: own" not in alone
 
 
+def test_bars_begin_at_one_place_whatever_their_number() -> None:
+    class_page = class_report(RESULT)[0].content.decode()
+    for page in (PROJECTED[PROJECTOR_FILE].decode(), class_page):
+        cells = re.findall(r'<td class="number">(?:(?!</td>).)*class="bar"', page)
+        assert cells
+        assert all(cell == '<td class="number"><span class="bar"' for cell in cells)
+
+
 def test_the_projector_counts_each_exercise() -> None:
     text = projected(RESULT)
     for exercise in ("3c", "3e", "7b"):
@@ -228,7 +244,7 @@ def test_the_projector_counts_each_exercise() -> None:
         right = outcomes.count(Outcome.PASSED)
         left = len(RESULT.learners) - len(outcomes) + sum(x in open_ for x in outcomes)
         tried = len(RESULT.learners) - left - outcomes.count(Outcome.BROKEN)
-        assert f"{exercise} {title}{right} {tried - right}{left}" in text
+        assert f"{exercise} {title} {right}{tried - right}{left}" in text
 
 
 def test_a_learner_sees_what_the_terminal_would_say() -> None:

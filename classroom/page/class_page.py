@@ -152,7 +152,7 @@ def _hard_row(exercise: ExerciseSummary) -> Html:
     return tag(
         "tr",
         tag("th", tag("b", exercise.tag), name, scope="row"),
-        tag("td", share, " ", bar(counts.share_passed), class_="number"),
+        tag("td", bar(counts.share_passed), " ", share, class_="number"),
         tag("td", came, class_="roomy"),
     )
 

@@ -65,7 +65,7 @@ def _exercises(summary: Summary, people: int) -> Html:
 
 def _row(one: ExerciseSummary, people: int) -> Html:
     right, tried = one.counts.passed, one.counts.tried
-    share = join((str(right), " ", bar(right / people)))
+    share = join((bar(right / people), " ", str(right)))
     open_ = people - tried - one.counts[Outcome.BROKEN]
     counts = (share, str(tried - right), str(open_))
     return tag(
