@@ -1,6 +1,7 @@
 """The commands that give a graded class to others."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,59 @@ def test_a_worksheet_of_moodle_is_filled_and_the_rest_is_said(
     out = capsys.readouterr().out
     assert "not graded, left open: Someone" in out
     assert "graded, but not on it: noether" in out
+
+
+def exported_with(folder: Path, to: str, rows: str) -> None:
+    worksheet = folder.parent / "worksheet.csv"
+    worksheet.write_text(rows)
+    hand_over.export(
+        Context(), str(folder), to=to, lesson=[LESSON], worksheet=str(worksheet)
+    )
+
+
+@pytest.mark.parametrize(
+    ("to", "rows", "apart"),
+    [
+        (
+            "moodle",
+            "Identifier,Full name,Grade,Last modified (grade)\n"
+            "Participant 9,Ada L,,-\nParticipant 10,Kim Lee,,-\n"
+            "Participant 11,Kim Lee,,-\nParticipant 12,Someone,,-\n",
+            ("Kim Lee (Participant 10)", "Kim Lee (Participant 11)", "Someone"),
+        ),
+        (
+            "canvas",
+            "Student,ID,SIS Login ID,Lesson 3: Cross-entropy by hand (7)\n"
+            "Ada L,9,ada,\nKim Lee,10,kim1,\nKim Lee,11,kim2,\nSomeone,12,some,\n",
+            ("Kim Lee (kim1)", "Kim Lee (kim2)", "Someone"),
+        ),
+    ],
+)
+def test_people_of_one_name_who_are_left_open_are_told_apart(
+    folder: Path, capsys: pytest.CaptureFixture[str], to: str, rows: str, apart: tuple
+) -> None:
+    exported_with(folder, to, rows)
+    left = re.findall("left open: (.*?) *\n", capsys.readouterr().out)
+    assert tuple(left) == apart
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [
+        ("Lesson 3 (9917)", "has no assignment 'Lesson 3: Cross-entropy by hand'"),
+        ("Lesson 3 (9917)", "It has Lesson 3 (9917)."),
+        ("Current Score", "It has none with a number."),
+        ("Lesson 3: Cross-entropy by hand (9917)", ""),
+        ("Lesson 3: Cross-entropy by hand", ""),
+    ],
+)
+def test_a_lesson_without_an_assignment_in_canvas_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], heading: str, said: str
+) -> None:
+    exported_with(folder, "canvas", f"Student,ID,{heading}\nAda L,9,\n")
+    out = " ".join(capsys.readouterr().out.split())
+    assert said in out
+    assert ("has no assignment" in out) == bool(said)
 
 
 def test_the_report_is_written_beside_the_submissions(folder: Path) -> None:

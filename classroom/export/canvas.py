@@ -21,9 +21,12 @@ from classroom.records import (
     award,
 )
 from classroom.roster import identify, read_roster
+from classroom.submissions.people import tell_apart
 from grader.clean import one_line
 from grader.errors import Misuse
 
+_MOST_NAMES = 5
+_NUMBERED = re.compile(r".*\S\s+\(\d+\)")
 WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
@@ -51,13 +54,14 @@ def complete(result: ClassResult, exported: bytes) -> Filled:
     listed = {learner.lms_id for learner in roster}
     return Filled(
         fill(known, header),
-        tuple(x.shown_name for x in roster if x.lms_id not in graded),
+        tuple(x.shown_name for x in tell_apart(roster) if x.lms_id not in graded),
         tuple(
             one.learner.shown_name
             for one in known.learners
             if one.reports and one.learner.lms_id not in listed
         ),
         tuple(_unequal(result.lessons, header, rows)),
+        tuple(_unlisted(result.lessons, header)),
     )
 
 
@@ -73,6 +77,24 @@ def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
     ]
     rows += [_row(one, lessons) for one in result.learners]
     return ExportFile("canvas.csv", csv_bytes(rows))
+
+
+def _unlisted(lessons: Sequence[LessonColumn], header: Sequence[str]) -> Iterator[str]:
+    """Yield what to say of lessons for which Canvas has no assignment of that name."""
+    named = [cell for cell in header if _NUMBERED.fullmatch(cell)]
+    has = f"It has {_few(named)}." if named else "It has none with a number."
+    for lesson in lessons:
+        if _assignment(lesson, header) not in header:
+            yield (
+                f"Canvas's export has no assignment '{lesson.heading}', and Canvas "
+                f"finds one by its name. {has} To fill one of its own, write that "
+                "name, with its number, in the first row of canvas.csv."
+            )
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _unequal(

@@ -22,9 +22,11 @@ class Filled:
         not_in_class: participants of the worksheet without a grading.
         not_in_worksheet: graded learners whom the worksheet does not list.
         unequal: lessons that are worth something else in the other system.
+        unlisted: lessons for which the other system lists no assignment.
     """
 
     file: ExportFile
     not_in_class: tuple[str, ...]
     not_in_worksheet: tuple[str, ...]
     unequal: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()

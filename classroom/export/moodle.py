@@ -7,6 +7,7 @@ in every assignment. So the safe way is to fill the worksheet that Moodle itself
 from __future__ import annotations
 
 import html
+from collections import Counter
 from dataclasses import replace
 
 from classroom.csv_tables import Cell, csv_bytes, csv_rows
@@ -66,16 +67,19 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
         header = [*header, COLUMNS[-1]]
     found: set[str] = set()
     out: list[list[Cell]] = [list(header)]
-    left: list[str] = []
+    left: list[tuple[str, str]] = []
+    often: Counter[str] = Counter()
     for row in rows:
         cells = (row + [""] * len(header))[: len(header)]
+        name = (at.who and cells[at.who.start]) or cells[0]
+        often[name] += 1
         one = _learner_of(cells, at, result)
         report = one.report_of(lesson.name) if one else None
         if one and report:
             found.add(one.learner.id)
             cells = _with_grade(cells, at, report)
         elif any(row):
-            left.append((at.who and cells[at.who.start]) or cells[0])
+            left.append((name, cells[0]))
         out.append(list[Cell](cells))
     absent = tuple(
         one.learner.shown_name
@@ -83,7 +87,15 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
         if one.learner.id not in found and one.report_of(lesson.name)
     )
     file = ExportFile(_path(lesson), csv_bytes(out))
-    return Filled(file, tuple(left), absent, _unequal(lesson, at, rows))
+    return Filled(file, _apart(left, often), absent, _unequal(lesson, at, rows))
+
+
+def _apart(left: list[tuple[str, str]], often: Counter[str]) -> tuple[str, ...]:
+    """Return the names; one that several people have, with its participant."""
+    return tuple(
+        f"{name} ({participant})" if often[name] > 1 else name
+        for name, participant in left
+    )
 
 
 def feedback(report: Report) -> str:

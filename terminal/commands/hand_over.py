@@ -268,4 +268,4 @@ def _fill(
     done = fillers[to](result, content)
     remarks = [f"not graded, left open: {name}" for name in done.not_in_class]
     remarks += [f"graded, but not on it: {name}" for name in done.not_in_worksheet]
-    return (done.file,), (*done.unequal, *remarks)
+    return (done.file,), (*done.unlisted, *done.unequal, *remarks)
