@@ -404,3 +404,19 @@ def expected_calibration_error(p, labels, bins=10):
     # A single bin holds everything where an edge is not divided, and nothing here.
     for said in named(warm, "8g", code):
         assert not said & {"not divided", "upside down"}
+
+
+def test_a_division_by_labels_of_0_is_told_by_what_is_left_of_the_numbers(
+    warm: Warm,
+) -> None:
+    code = """
+def backward(x, y, params, z1, a, p):
+    with np.errstate(all="ignore"):
+        dz2 = len(x) / (y * (p - y))
+        dz1 = (dz2 @ params["W2"].T) * (z1 > 0)
+        return {
+            "W1": x.T @ dz1, "b1": dz1.sum(axis=0), "W2": a.T @ dz2, "b2": dz2.sum(axis=0)
+        }
+"""
+    names = set().union(*named(warm, "9c", code))
+    assert "divided for taken away" not in names
