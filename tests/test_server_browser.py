@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -248,6 +249,41 @@ def test_a_tab_that_dies_unsaved_brings_its_words_back(
     os.kill(lessons.process.pid, signal.SIGCONT)
     go(browser, page)
     wait_for(lambda: "never sent" in lessons.file("lesson3_cross_entropy"), 10)
+
+
+def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    go(browser, page)
+    write(browser, "3c", "a = 1")
+    wait_for(lambda: status(browser) == "Saved")
+    with urllib.request.urlopen(f"{browser.address}/window", timeout=60) as answer:
+        first = json.load(answer)["value"]
+    second = browser._post("/window/new", type="tab")["handle"]
+    browser._post("/window", handle=second)
+    go(browser, page)
+    lessons.kill()
+    for window, text in ((first, "a = 2  # first"), (second, "a = 3  # second")):
+        browser._post("/window", handle=window)
+        write(browser, "3c", text)
+        wait_for(lambda: "kept in this browser" in status(browser))
+    for window in (first, second):
+        browser._post("/window", handle=window)
+        browser.run(
+            "window.onbeforeunload = null; setTimeout(() => location.replace('about:blank'))"
+        )
+        wait_for(lambda: browser.run("return location.href") == "about:blank")
+    lessons.start()
+    go(browser, page)
+    wait_for(lambda: "a = 3  # second" in lessons.file("lesson3_cross_entropy"), 10)
+    wait_for(lambda: status(browser) == "Saved")
+    go(browser, page)
+    value = "return document.querySelector('[data-exercise=\"3c\"] textarea').value"
+    wait_for(lambda: browser.run(value) == "a = 2  # first", 10)
+    conflict = value.replace("textarea').value", ".conflict').innerText")
+    wait_for(lambda: "a = 3  # second" in str(browser.run(conflict)), 10)
+    assert "a = 3  # second" in lessons.file("lesson3_cross_entropy")
 
 
 def test_both_texts_of_a_conflict_are_shown_and_kept(

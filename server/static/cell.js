@@ -1,6 +1,8 @@
 "use strict";
 
 const MOST_SENT = 20;
+// Two windows may show one lesson, each with words of its own that are not saved yet.
+const windowName = Math.random().toString(36).slice(2);
 
 // One code cell: its editor, its buttons, and what is shown under it.
 class Cell {
@@ -26,7 +28,9 @@ class Cell {
     });
   }
 
-  get journal() { return `cell ${learner}${lesson} ${this.number}`; }
+  get journals() { return `cell ${learner}${lesson} ${this.number}`; }
+
+  get journal() { return `${this.journals} ${windowName}`; }
 
   get isWritten() { return this.editor.text !== this.saved; }
 
@@ -39,21 +43,28 @@ class Cell {
   }
 
   keep() {
-    const kept = { base: this.base, text: this.editor.text, sent: this.sent };
+    const { base, sent, editor: { text } } = this;
+    const kept = { base, text, sent, at: Date.now() };
     const words = JSON.stringify(kept);
     try { localStorage.setItem(this.journal, words); } catch { /* it is full or closed */ }
   }
 
   // What was typed in this browser and never reached the file.
   bringBack() {
-    const kept = JSON.parse(localStorage.getItem(this.journal) ?? "null");
-    if (!kept || kept.text === this.saved) {
-      localStorage.removeItem(this.journal);
-      return;
-    }
-    this.editor.text = kept.text;
-    this.base = kept.base;
-    this.sent = kept.sent;
+    const found = Object.keys(localStorage)
+      .filter((key) => key === this.journals || key.startsWith(`${this.journals} `))
+      .map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));
+    const [saved, unsaved] = [true, false].map((is) =>
+      found.filter((kept) => (kept.text === this.saved) === is));
+    for (const { key } of saved) localStorage.removeItem(key);
+    if (!unsaved.length) return;
+    // What another window kept before stays, and is brought back by a later page.
+    const newest = unsaved.reduce((a, b) => ((b.at ?? 0) > (a.at ?? 0) ? b : a));
+    this.editor.text = newest.text;
+    this.base = newest.base;
+    this.sent = newest.sent;
+    this.keep();
+    localStorage.removeItem(newest.key);
     saveSoon();
   }
 
