@@ -230,6 +230,20 @@ def test_a_line_that_was_told_gets_its_next_step(
     assert cure in said(warm, tag, in_its_function(tag, line))[0]
 
 
+def test_a_name_of_a_comprehension_is_told_as_what_it_was(warm: Warm) -> None:
+    """Its name stands for a row of rows around it, and for one row of them inside."""
+    body = "z = [z, z]\nreturn [z[len(z)] for z in z]"
+    whole, _ = said(warm, "4b", in_its_function("4b", body))
+    assert "IndexError" in whole
+    assert "z has 2 entries" not in whole
+
+
+@pytest.mark.parametrize("name", ["a", "z"])
+def test_what_a_comprehension_goes_through_is_told(warm: Warm, name: str) -> None:
+    body = f"z = [z, z]\nreturn [{name} for {name} in z[len(z)]]"
+    assert "z has 2 entries" in said(warm, "4b", in_its_function("4b", body))[0]
+
+
 def test_a_column_that_is_a_list_is_no_factor_of_a_table(warm: Warm) -> None:
     code = (
         "def dL_dp(y, p):\n    return [-y[k] / p[k] for k in range(len(p))]\n\n"

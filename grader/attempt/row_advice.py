@@ -153,11 +153,15 @@ def advise_on_one_for_a_row(failure: Failure) -> str:
     inside = ast.walk(failure.part) if failure.part else ()
     for call in (node for node in inside if isinstance(node, ast.Call)):
         one = call.args[0] if call.args else None
-        if ast.unparse(call.func) == "sum" and failure.type_of(one) == found[1]:
-            return (
-                f"{ast.unparse(call.args[0])} is one expression, and sum adds up the "
-                "entries of a row. Hand it the whole row."
-            )
+        if one is None or ast.unparse(call.func) != "sum":
+            continue
+        what, kind = ast.unparse(one), failure.type_of(one)
+        adds = "sum adds up the entries of a row"
+        if kind == found[1]:
+            return f"{what} is one expression, and {adds}. Hand it the whole row."
+        # A comprehension's name, whose value Python 3.12 and later keep to themselves.
+        if call is failure.part and isinstance(one, ast.Name) and not kind:
+            return f"Is {what} one expression? Since {adds}, hand it the whole row."
     return ""
 
 

@@ -59,7 +59,7 @@ def describe(
         tag if isinstance(tag, str) else "",
         offset,
         part,
-        find_names(inner.tb_frame, part) if inner else (),
+        find_names(inner, part, lines) if inner else (),
     )
 
 

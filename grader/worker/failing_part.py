@@ -6,49 +6,114 @@ nothing is called, and no value is looked into.
 
 from __future__ import annotations
 
+import ast
+import functools
 import itertools
 import re
 import types
+from collections.abc import Iterator
 
 MOST_LETTERS = 400
 MOST_NAMES = 16
 LONGEST_NAME = 60
 # A name, the name of the type of its value, and how many entries it has or None.
 Names = tuple[tuple[str, str, int | None], ...]
+# Line and column where an expression begins, and where it ends.
+Place = tuple[int, int, int, int]
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
+# The code of a comprehension where it has a frame of its own, before Python 3.12.
+ITS_OWN_FRAME = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>"})
 
 
 def find_part(trace: types.TracebackType | None, lines: list[str]) -> str:
     """Return the expression at which a frame of the attempt's file stopped, or ""."""
-    if trace is None:
+    place = _find_place(trace) if trace else None
+    if place is None or not 0 < place[0] <= place[2] <= len(lines):
         return ""
-    positions = trace.tb_frame.f_code.co_positions()
-    at = next(itertools.islice(positions, trace.tb_lasti // 2, None), (None,) * 4)
-    first, last, start, end = at
-    if first is None or last is None or start is None or end is None:
-        return ""
-    if not 0 < first <= last <= len(lines):
-        return ""
+    first, start, last, end = place
     told = [line.encode() for line in lines[first - 1 : last]]  # columns count bytes
     told[-1] = told[-1][:end]
     told[0] = told[0][start:]
     return b"\n".join(told).decode(errors="replace")[:MOST_LETTERS]
 
 
-def find_names(frame: types.FrameType, part: str) -> Names:
+def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names:
     """Return what the names of an expression held, then what the function's own ones
     did.
+
+    Args:
+        trace: the place in the attempt's file.
+        part: the expression that stands there.
+        lines: the lines of the attempt's file.
     """
+    frame = trace.tb_frame
     try:
         known = {**frame.f_globals, **frame.f_locals}
         names = [*re.findall(r"[^\W\d]\w*", part), *frame.f_locals]
+        gone = _find_names_gone(trace, "".join(lines))
     except Exception:  # the attempt may have put anything in these places
         return ()
     wanted = [name for name in dict.fromkeys(names) if type(name) is str]
-    there = [name for name in wanted if name in known][:MOST_NAMES]
+    there = [name for name in wanted if name in known and name not in gone]
     return tuple(
         (name[:LONGEST_NAME], _name_of_type(known[name]), _size(known[name]))
-        for name in there
+        for name in there[:MOST_NAMES]
     )
+
+
+def _find_place(trace: types.TracebackType) -> Place | None:
+    positions = trace.tb_frame.f_code.co_positions()
+    at = next(itertools.islice(positions, trace.tb_lasti // 2, None), (None,) * 4)
+    first, last, start, end = at
+    if first is None or last is None or start is None or end is None:
+        return None
+    return first, start, last, end
+
+
+def _find_names_gone(trace: types.TracebackType, source: str) -> frozenset[str]:
+    """Return the names whose values at a place cannot be told any more.
+
+    Since Python 3.12 a comprehension runs in the frame around it. When it raises, its
+    names hold again what they held before it, and that was never at this place.
+    """
+    place = _find_place(trace)
+    if place is None or trace.tb_frame.f_code.co_name in ITS_OWN_FRAME:
+        return frozenset()
+    return frozenset(
+        name
+        for node, names in _find_comprehensions(source)
+        if _is_in(place, node) and not _is_in(place, node.generators[0].iter)
+        for name in names
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _find_comprehensions(
+    source: str,
+) -> tuple[tuple[ast.ListComp | ast.SetComp | ast.DictComp, frozenset[str]], ...]:
+    """Return the comprehensions of a file, each with the names that it binds.
+
+    A grading may raise many times, always with the same file.
+    """
+    return tuple(
+        (node, frozenset(_find_targets(node)))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, COMPREHENSIONS)
+    )
+
+
+def _find_targets(node: ast.ListComp | ast.SetComp | ast.DictComp) -> Iterator[str]:
+    for generator in node.generators:
+        for target in ast.walk(generator.target):
+            if isinstance(target, ast.Name):
+                yield target.id
+
+
+def _is_in(place: Place, node: ast.expr) -> bool:
+    first, start, last, end = place
+    begins = (node.lineno, node.col_offset)
+    ends = (node.end_lineno or 0, node.end_col_offset or 0)
+    return begins <= (first, start) and (last, end) <= ends
 
 
 def _name_of_type(value: object) -> str:
