@@ -66,14 +66,14 @@ seen_in_messages(
             "metrics.",
         ),
         "loss_among_the_metrics": (
-            r"metric identifier: loss$",
+            r"(?m)metric identifier: loss$",  # Keras 3.14.0 adds a line
             ('["accuracy"]', '["loss", "accuracy"]'),
             "Keras knows no metric called loss, and says so as late as fit. The loss "
             "is shown in any case.\n"
             "metrics=['accuracy'] is enough.",
         ),
         "unknown_metric": (
-            r"metric identifier: (?P<name>\S+)$",
+            r"(?m)metric identifier: (?P<name>\S+)$",
             ('["accuracy"]', '["accuracy", "acuracy"]'),
             "Keras knows no metric called {name}, and says so as late as fit.\n"
             "The page's is metrics=['accuracy'].",
