@@ -165,7 +165,8 @@ class Apart:
         """Have so many ready for a lesson, those that grade among them."""
         with self._lock:
             left = most - len(self._idle) - len(self._busy)
-            self._idle += [Grader() for _ in range(left)]
+            # Those that just begin are taken last, once they are ready.
+            self._idle[:0] = [Grader() for _ in range(left)]
             for grader in self._idle:
                 grader.prepare(told)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.sandbox import Limits, TimedOut, Warm
+from grader.sandbox import Budget, Limits, TimedOut, Warm
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 TWO_LOOPS = b"""
@@ -19,6 +19,10 @@ def loop():
 def f():
     threading.Thread(target=loop, daemon=True).start()
     loop()
+"""
+ONE_LOOP = b"""
+def f():
+    while True: pass
 """
 
 
@@ -59,3 +63,17 @@ def test_a_worker_that_takes_long_leaves_the_processor_to_others(
     assert [TimedOut(2, "cpu")] == [
         TimedOut(one.limit_s, one.kind) for one in said if isinstance(one, TimedOut)
     ]
+
+
+def test_the_workers_of_a_long_grading_leave_it_from_the_beginning():
+    budget = Budget()
+    limits = Limits(cpu_s=1.5)
+    with Warm(others_first=True) as warm:
+        for source, least_s in ((TWO_LOOPS, 1.1), (ONE_LOOP, 0.1)):
+            worker = warm.start(source, "attempt.py", limits, budget=budget)
+            worker.load()
+            call = threading.Thread(target=worker.call, args=("f",))
+            call.start()
+            found = set(niceness_of_threads(least_s))
+            call.join()
+    assert found == {min(19, os.getpriority(os.PRIO_PROCESS, 0) + 7)}

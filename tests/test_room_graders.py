@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from classroom.apart import Apart
+from classroom.grader_process import Prepare
 from grader import catalog
 from grader.attempt import Cancelled
 from grader.errors import GraderError
@@ -185,3 +187,14 @@ def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
         looping.join(60)
     assert "It was stopped." in looped[0]["html"]
     assert "42" in told[0]["html"] if beside else told == [{"stopped": True}]
+
+
+def test_a_grader_that_just_begins_is_taken_last(root: Path) -> None:
+    apart = Apart()
+    told = Prepare(str(root), NAME, False)
+    apart.prepare(told, 1)
+    (first,) = apart._idle
+    apart.prepare(told, 2)
+    assert apart._take(NAME) is first
+    apart._give_back(first)
+    apart.close()

@@ -123,3 +123,28 @@ def test_one_that_ended_soon_makes_up_for_it(take, take_long) -> None:
     ada.end()
     assert take("Ada").has_it
     assert take("Ben").has_it
+
+
+def test_what_has_taken_half_of_its_time_is_late(clock: Clock) -> None:
+    turns = Turns(2, 8, clock)
+    asked = Asked(threading.Event(), lambda *_: None)
+    with turns.take(asked, soon_s=3.0), turns.take(asked, soon_s=1.0):
+        assert turns.late == 0
+        clock.now_s += 0.6
+        assert turns.late == 1
+        clock.now_s += 1.0
+        assert turns.late == 2
+    assert turns.late == 0
+
+
+def test_who_waits_can_have_something_done_meanwhile(clock: Clock) -> None:
+    turns, waited = Turns(1, 8, clock), []
+    asked = Asked(threading.Event(), lambda *_: None)
+
+    def pass_time() -> None:
+        waited.append(clock.now_s)
+        clock.now_s += 2
+
+    with turns.take(asked), turns.take(asked, on_waiting=pass_time):
+        pass
+    assert waited == [100.0, 102.0]

@@ -100,8 +100,7 @@ class Session:
         return self._settle(reply, Answer(name, is_call=False))
 
     def look_at(self, name: str) -> Any:
-        """Return a value at the top level, read once until something of the file is
-        run.
+        """Return a value at the top level, read once until something is run.
 
         No answer is recorded: the ten entries of one dict are, by who asks for them.
 
@@ -243,6 +242,7 @@ class Session:
             if left is not None:  # ends while this one gets ready
                 left.dismiss()
                 self.printed.add(left)
+                self._warm.prepare()  # whoever begins anew does so again, as a rule
             self._check_loaded(worker.load())
             self._put_in_place(worker)
         return self.worker

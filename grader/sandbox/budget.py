@@ -31,6 +31,9 @@ class Budget:
         wall_s: the seconds that all calls together may take.
         judge_s: the CPU seconds of the judge's own thread, from now on.
         answers_mb: the memory for everything that the attempt sends.
+
+    Attributes:
+        is_long: whether a worker took so long that those after it let others go first.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Budget:
         self._waits_since_s: float | None = None
         self._judge_began_s = time.thread_time()
         self._answers_bytes = 0
+        self.is_long = False
 
     @classmethod
     def of_a_grading(cls, limits: Limits, longest_cpu_s: float) -> Budget:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +22,8 @@ from grader.sandbox.starter import Starter
 _TICK_S = 0.05
 _READY_S = 60.0
 _GRACE_S = 0.3
+# After so much CPU time of a grading its workers leave the processor to others.
+_OTHERS_FIRST_AFTER_S = 1.0
 
 
 class Worker:
@@ -99,7 +102,9 @@ class Worker:
         if not self._line.wait_until_readable(_READY_S):
             return self._describe_loss("a worker did not get ready")
         pid = self._line.peer_process() or self._process.pid
-        self._meter = Meter(pid, self._process.scratch, self._others_first)
+        after_s = 0.0 if self._budget.is_long else _OTHERS_FIRST_AFTER_S
+        after_s = after_s if self._others_first else math.inf
+        self._meter = Meter(pid, self._process.scratch, after_s)
         try:
             while (message := self._line.wait(_TICK_S)) is None:
                 pass
@@ -186,6 +191,7 @@ class Worker:
             with self._budget.waiting():
                 watch = self._meter.watch(self._limits, question.cpu_s)
                 reply = self._reply(exchange, watch)
+            self._budget.is_long |= self._meter.puts_others_first
             has_answered = True
             return reply
         except codec.CodecError as error:

@@ -25,8 +25,6 @@ _EVERY_S = 0.05
 # this share of the time that it has slept, on a slow machine too.
 _IDLE_CPU_S = 0.001
 _IDLE_SHARE = 0.005
-# After so much of it a worker that has others beside it leaves the processor to them.
-_OTHERS_FIRST_AFTER_S = 1.0
 # Of a processor that somebody else wants too, it then has a sixth: less than that, and
 # an answer that needs its CPU seconds would come after its wall seconds.
 _NICE = 7
@@ -42,15 +40,22 @@ class Meter:
     Args:
         pid: the process; all its threads are counted.
         scratch: the folder it writes, where nothing else bounds what it writes.
-        others_first: whether it leaves the processor to others once it took long.
+        others_first_after_s: after so much CPU time it leaves the processor to others.
+
+    Attributes:
+        puts_others_first: whether it does.
     """
 
     def __init__(
-        self, pid: int, scratch: Path | None, others_first: bool = False
+        self,
+        pid: int,
+        scratch: Path | None,
+        others_first_after_s: float = math.inf,
     ) -> None:
         self._pid = pid
         self._scratch = scratch
-        self._others_first = others_first
+        self._others_first_after_s = others_first_after_s
+        self.puts_others_first = False
         # Linux has a clock for every process; its number is made from the pid.
         self._clock = (~pid << 3) | 2 if sys.platform == "linux" and pid else 0
 
@@ -96,9 +101,16 @@ class Meter:
 
     def put_others_first(self, cpu_s: float) -> None:
         """Leave the processor to others, once, if it has used so much of it."""
-        if not self._others_first or cpu_s < _OTHERS_FIRST_AFTER_S:
+        if self.puts_others_first or cpu_s < self._others_first_after_s:
             return
-        self._others_first = False
+        try:
+            # Linux may share a processor among sessions first; a worker has its own.
+            Path(f"/proc/{self._pid}/autogroup").write_text(str(_NICE))
+        except BlockingIOError:  # told too often; again in a moment
+            return
+        except OSError:
+            pass
+        self.puts_others_first = True
         # Linux has one for each thread; a thread that starts later has its maker's.
         for thread in _thread_ids(self._pid):
             with contextlib.suppress(OSError):

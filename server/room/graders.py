@@ -23,6 +23,9 @@ from server.room.turns import Turns
 
 # Each holds 50 MB, with TensorFlow 350 MB.
 MORE_THAN_CORES = 1
+# What takes longer is not waited for: another grader does its work meanwhile. One with
+# TensorFlow takes longer to begin and more memory, and so there is more patience.
+_SOON_S, _SOON_WITH_KERAS_S = 1.0, 3.0
 _DIED = "The process that graded this died. Grade again; what you wrote is kept."
 
 
@@ -62,9 +65,19 @@ class Graders:
             GraderError: it cannot be graded.
         """
         work = Work(lesson.name, path.name, source, None, self._require_sandbox)
-        trains = judge.requirements_of(lesson).trains
+        needs = judge.requirements_of(lesson)
+        trains = needs.trains
         training = self._trainings.take(ask) if trains else contextlib.nullcontext()
-        with training, self._turns.take(ask, who):
+        soon_s = _SOON_WITH_KERAS_S if "keras" in needs.imports else _SOON_S
+
+        def stand_in() -> None:
+            """Have as many ready as count, beside those that take long."""
+            if late := self._turns.late:
+                with contextlib.suppress(ChildProcessError):
+                    self._prepare(lesson, self._most + late)
+
+        with training, self._turns.take(ask, who, soon_s, stand_in):
+            stand_in()
             try:
                 done = self._processes.grade(
                     work, self._root, ask.cancel, ask.on_progress
@@ -77,9 +90,12 @@ class Graders:
 
     def prepare(self, lesson: Lesson) -> None:
         """Have as many graders ready for a lesson as grade side by side."""
-        told = Prepare(self._root, lesson.name, self._require_sandbox)
-        self._processes.prepare(told, self._most)
+        self._prepare(lesson, self._most)
 
     def close(self) -> None:
         """End every grader."""
         self._processes.close()
+
+    def _prepare(self, lesson: Lesson, most: int) -> None:
+        told = Prepare(self._root, lesson.name, self._require_sandbox)
+        self._processes.prepare(told, most)

@@ -12,18 +12,30 @@ from grader.attempt import Cancelled
 from grader.errors import Misuse
 from server.jobs import Asked
 
-BUSY_S = 3.0
+SOON_S = 3.0
 MOST_WAITING = 300
 _LOOK_S = 0.2
 
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """Somebody's turn: whose, since when, and whether their last one took long."""
+    """Somebody's turn.
+
+    Attributes:
+        who: whose it is.
+        soon_s: so long it counts.
+        is_long: whether their last one took longer than that.
+        begun_s: since when they have it.
+    """
 
     who: object
+    soon_s: float
+    is_long: bool
     begun_s: float = 0.0
-    is_long: bool = False
+
+    def counts(self, now_s: float, share: float = 1.0) -> bool:
+        """Whether it has taken less than its time, or than this share of it."""
+        return now_s - self.begun_s < share * self.soon_s
 
 
 class Turns:
@@ -50,25 +62,32 @@ class Turns:
         self._changed = threading.Condition()
 
     @contextlib.contextmanager
-    def take(self, ask: Asked, who: object = None) -> Iterator[None]:
+    def take(
+        self,
+        ask: Asked,
+        who: object = None,
+        soon_s: float = SOON_S,
+        on_waiting: Callable[[], None] = lambda: None,
+    ) -> Iterator[None]:
         """Wait for a turn, and have it for as long as this lasts.
 
         Args:
             ask: told the place, and ends the waiting.
             who: the one that waits.
+            soon_s: so long it counts.
+            on_waiting: called now and then while it is waited for.
 
         Raises:
             Cancelled: nobody waits for it any more.
             Misuse: too many wait.
         """
-        turn = Turn(who)
         with self._changed:
             if len(self._waiting) >= MOST_WAITING:
                 raise Misuse("Too many wait for this. Try again in a moment.")
-            turn.is_long = self._taken_s.get(who, 0.0) > BUSY_S
+            turn = Turn(who, soon_s, self._taken_s.get(who, 0.0) > soon_s)
             self._waiting.append(turn)
             try:
-                self._wait(turn, ask)
+                self._wait(turn, ask, on_waiting)
                 turn.begun_s = self._clock()
                 self._begun.append(turn)
             finally:
@@ -82,7 +101,14 @@ class Turns:
                 self._remember(turn, was_ended=ask.cancel.is_set())
                 self._changed.notify_all()
 
-    def _wait(self, turn: Turn, ask: Asked) -> None:
+    @property
+    def late(self) -> int:
+        """How many have taken half of their time, and are not expected to end soon."""
+        with self._changed:
+            now_s = self._clock()
+            return sum(not one.counts(now_s, 0.5) for one in self._begun)
+
+    def _wait(self, turn: Turn, ask: Asked, on_waiting: Callable[[], None]) -> None:
         said = 0
         while not self._may_begin(turn):
             if ask.cancel.is_set():
@@ -91,14 +117,15 @@ class Turns:
             if place != said:
                 ask.say("waiting", {"place": place})
                 said = place
+            on_waiting()
             self._changed.wait(_LOOK_S)
         if said:
             ask.say("waiting", {"place": 0})
 
     def _may_begin(self, turn: Turn) -> bool:
         """Whether there is room, and none before it in the row could have it."""
-        since_s = self._clock() - BUSY_S
-        counted = [one for one in self._begun if one.begun_s > since_s]
+        now_s = self._clock()
+        counted = [one for one in self._begun if one.counts(now_s)]
         if len(counted) >= self._most or len(self._begun) >= self._at_once:
             return False
         if sum(one.is_long for one in counted) < max(1, self._most - 1):
@@ -107,7 +134,7 @@ class Turns:
 
     def _remember(self, turn: Turn, was_ended: bool) -> None:
         took_s = self._clock() - turn.begun_s
-        if took_s <= BUSY_S and not was_ended:
+        if took_s <= turn.soon_s and not was_ended:
             self._taken_s.pop(turn.who, None)
         elif turn.who is not None:
             self._taken_s[turn.who] = self._taken_s.get(turn.who, 0.0) + took_s
