@@ -242,7 +242,6 @@ class Session:
             if left is not None:  # ends while this one gets ready
                 left.dismiss()
                 self.printed.add(left)
-                self._warm.prepare()  # whoever begins anew does so again, as a rule
             self._check_loaded(worker.load())
             self._put_in_place(worker)
         return self.worker

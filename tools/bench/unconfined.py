@@ -69,6 +69,9 @@ class DirectWorker:
     def kill(self) -> None:
         pass
 
+    def dismiss(self) -> None:
+        pass
+
     def _answered(
         self, answer: Callable[[], Any], target: str
     ) -> Returned | Missing | Raised:
