@@ -83,6 +83,13 @@ def worst(p, labels, m):
     wrong = np.where(p.argmax(axis=1) != labels)
     return wrong[np.argsort(-p[wrong].max(axis=1))][:m]
 """
+TOO_SMALL = """
+def confusion(true, pred, k=10):
+    table = np.zeros((k, k), np.{dtype})
+    for t, p in zip(true, pred):
+        table[t, p] += 1
+    return table
+"""
 KERAS_LOSS = """
 def report(model, x, labels):
     p = model(x)
@@ -97,6 +104,13 @@ def report(model, x, labels):
     [
         ("7c", KERAS_LOSS, "your loss is the one that model.evaluate gives"),
         ("7d", ONE_ROW, "k names of one row"),
+        (
+            "7d",
+            TOO_SMALL.format(dtype="uint8"),
+            "A cell with 300 photos came back as 44: the dtype of your table is uint8, "
+            "and the largest number that it holds is 255.",
+        ),
+        ("7d", TOO_SMALL.format(dtype="int8"), "number that it holds is 127."),
         ("7e", TUPLE, "Is it what np.where gave?"),
     ],
 )
@@ -154,6 +168,12 @@ def test_what_is_no_slip_is_accused_of_nothing_untrue(
     assert result.outcome is Outcome.WRONG
     named = [one.tag for one in result.finding.mistakes] if result.finding else []
     assert named in ([], ["7c.clipped_at_less"])
+
+
+@pytest.mark.parametrize("dtype", ["int16", "uint16", "int32", "uint64"])
+def test_a_dtype_that_holds_the_counts_is_right(warm: Warm, dtype: str) -> None:
+    code = TOO_SMALL.format(dtype=dtype)
+    assert graded(warm, "7d", code).outcome is Outcome.PASSED
 
 
 def test_a_report_needs_no_training(warm: Warm) -> None:

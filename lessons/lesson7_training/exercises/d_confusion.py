@@ -154,6 +154,36 @@ def keeps_empty_classes(attempt):
     expect(attempt.confusion(true, predicted, 12)).equals(counted(true, predicted, 12))
 
 
+@confusing.check
+def counts_beyond_255(attempt):
+    """Three hundred photos in one cell, and 260 in another, are all counted."""
+    true, predicted = np.repeat([[1, 0, 2], [1, 2, 0]], [300, 260, 3], axis=1)
+    expect(attempt.confusion(true, predicted, 3)).equals(counted(true, predicted, 3))
+
+
+@confusing.symptom(
+    "A cell with {n} photos came back as {got}: the dtype of your table is {dtype}, and "
+    "the largest number that it holds is {most}.\n"
+    "dtype=int holds far more.",
+    edit=("np.zeros((k, k), dtype=int)", "np.zeros((k, k), dtype=np.uint8)"),
+)
+def dtype_is_too_small(answer):
+    counts = np.asarray(answer.value)
+    if counts.dtype.kind not in "iu" or counts.ndim != 2:
+        return None
+    right = counted(*answer.args[:2], len(counts))
+    if np.array_equal(counts, right) or not np.array_equal(
+        counts, right.astype(counts.dtype)
+    ):
+        return None
+    return {
+        "n": int(right.max()),
+        "got": int(counts.flat[right.argmax()]),
+        "dtype": counts.dtype.name,
+        "most": np.iinfo(counts.dtype).max,
+    }
+
+
 @confusing.symptom(
     "The counts are right, but they are floats. Photos come in whole numbers.\n"
     "np.zeros((k, k), dtype=int) holds them.",

@@ -104,6 +104,16 @@ def steps_down(attempt, rng):
 
 
 @step.check
+def takes_gradients_by_their_keys(attempt, rng):
+    """Where grads has the same keys in another order, each array has its own gradient."""
+    # As wide everywhere, so that what goes by place finds arrays that fit.
+    params, grads = step_inputs(rng, (4, 4, 4))
+    want = {name: params[name] - 0.3 * grads[name] for name in PARTS}
+    last_layer_first = {name: grads[name] for name in ("W2", "b2", "W1", "b1")}
+    expect_parts(attempt.sgd_step(params, last_layer_first, 0.3), want, 1e-12)
+
+
+@step.check
 def stays_with_a_rate_of_0(attempt, rng):
     """With lr = 0 nothing moves."""
     params, grads = step_inputs(rng)
@@ -137,6 +147,16 @@ def nothing_returned(params, grads, lr):
 @step.mistake("Only W1 came back.\nPut return behind the loop, and not in it.")
 def returned_inside_the_loop(params, grads, lr):
     return {"W1": params["W1"] - lr * grads["W1"]}
+
+
+@step.mistake(
+    "Here grads has the keys of params in another order, and each parameter took the "
+    "gradient that stands at its place. A dict is asked by its keys.\n"
+    "Take grads[name] for params[name]."
+)
+def gradients_by_their_places(params, grads, lr):
+    pairs = zip(params.items(), grads.values(), strict=True)
+    return {name: value - lr * grad for (name, value), grad in pairs}
 
 
 @step.symptom(
