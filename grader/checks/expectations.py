@@ -15,6 +15,7 @@ import numpy as np
 
 from grader import wording
 from grader.attempt import Answer, Asked, RemoteObject
+from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks.comparing import (
     Array,
     as_array,
@@ -210,7 +211,10 @@ class Expectation:
                 isinstance(self.value, list)
                 and any(isinstance(item, np.ndarray) for item in self.value)
             )
-            self._fail(sentence.format(**words), texts=("", "") if is_long else None)
+            texts = ("", "") if is_long else None
+            if self.answer.raised is not None:
+                texts = ("", describe_in_one_line(self.answer.raised))
+            self._fail(sentence.format(**words), texts=texts)
 
     def _kind(self) -> str:
         return kind(self.value, self.answer.is_call)

@@ -9,7 +9,9 @@ from grader.checks import Exercise
 from grader.judge.sentences import describe
 from grader.report import Mistake
 
-BOTH = "Two things show in your answers. First: {} Second: {}"
+BOTH = "Two things show in your answers. First: {} Second{}: {}"
+# Of what the answer that is shown does not show.
+ELSEWHERE = ", in the answer to another call"
 
 
 def add_beside(
@@ -19,6 +21,7 @@ def add_beside(
     shows.
 
     Where two mistakes explain the answers alike, it is enough to choose between them.
+    The first of the answers is the one that a learner is shown.
     """
     if len(known) != 1:
         return list(known)
@@ -28,21 +31,22 @@ def add_beside(
         is_said = symptom.tag == mistake.tag or symptom.together in group - {""}
         if is_said or not symptom.is_beside:
             continue
-        for answer in answers:
+        for at, answer in enumerate(answers):
             numbers = symptom.seen_in(answer)
             if numbers is not None:
-                return [_join(mistake, describe(symptom, numbers, answer))]
+                where = ELSEWHERE if at and symptom.seen_in(answers[0]) is None else ""
+                return [_join(mistake, describe(symptom, numbers, answer), where)]
     return [mistake]
 
 
-def _join(mistake: Mistake, other: Mistake) -> Mistake:
+def _join(mistake: Mistake, other: Mistake, where: str) -> Mistake:
     exercise, _, first = mistake.tag.partition(".")
     second = other.tag.partition(".")[2]
     before = mistake.parts or ((first, mistake.sentence),)
     slips, sentences = zip(*before, (second, other.sentence), strict=True)
-    sentence = BOTH.format(mistake.sentence, other.sentence)
+    sentence = BOTH.format(mistake.sentence, where, other.sentence)
     if len(mistake.slips) > 1:
-        sentence = f"{mistake.sentence} Beside that: {other.sentence}"
+        sentence = f"{mistake.sentence} Beside that{where}: {other.sentence}"
     tag = f"{exercise}.{'+'.join(sorted(slips))}"
     cure = f"{mistake.cure} {other.cure}".strip()
     return Mistake(tag, sentence, slips, sentences, cure)

@@ -11,6 +11,8 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from grader.attempt import Answer
+from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks import Exercise
 from grader.report import Finding
 
@@ -60,6 +62,34 @@ def blamed_on(
     has_failed = any(part.tag in failed for part in parts)
     mistakes = () if has_failed else finding.mistakes
     return replace(finding, sentence=sentence, mistakes=mistakes)
+
+
+def questioned(
+    finding: Finding, answer: Answer, others: Sequence[Exercise], tree: ast.Module
+) -> Finding:
+    """Return the finding of an exception that came up in the function of another
+    exercise, which was not seen to be wrong.
+
+    What would mend that line is left out: it may be right for what it is asked to take.
+    """
+    raised = answer.raised
+    if raised is None or raised.line is None:
+        return finding
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    there = {
+        function.name
+        for function in functions
+        if function.lineno <= raised.line <= (function.end_lineno or 0)
+    }
+    for other in others:
+        if other.name in there - {answer.target}:
+            sentence = (
+                f"{describe_in_one_line(raised).rstrip('.')}. That line belongs to "
+                f"{other.name}, exercise {other.tag}. Does {other.name} take what "
+                f"{answer.target} hands it here?"
+            )
+            return replace(finding, sentence=sentence)
+    return finding
 
 
 def _used_by(name: str, tree: ast.Module) -> Iterator[str]:

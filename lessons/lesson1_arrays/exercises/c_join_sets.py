@@ -139,8 +139,27 @@ def became_float64(answer):
 
 
 @join_sets.symptom(
-    "You return a list of arrays. One array is asked for, with all the photos in it.",
+    "You return a {kind} of arrays. One array is asked for, with all the photos in it.",
     edit=("np.concatenate((train, test), axis=0)", "[*train, *test]"),
 )
 def leaves_a_list(answer):
-    return isinstance(answer.value, list) and isinstance(answer.value[0], np.ndarray)
+    value = answer.value
+    is_several = isinstance(value, (list, tuple)) and isinstance(value[0], np.ndarray)
+    return is_several and {"kind": type(value).__name__}
+
+
+@join_sets.symptom(
+    "Your photos take turns: one of the training set, one of the test set. All of the "
+    "training set comes first.",
+    example="""
+        def join_sets(train, test):
+            n = min(len(train), len(test))
+            pairs = np.stack((train[:n], test[:n]), axis=1)
+            turns = pairs.reshape(2 * n, *train.shape[1:])
+            return np.concatenate((turns, train[n:], test[n:]))
+    """,
+)
+def takes_turns(answer):
+    train, test = answer.args
+    turns = np.stack((train, test), axis=1).reshape(-1, *train.shape[1:])
+    return len(train) > 1 and np.array_equal(answer.value, turns)

@@ -244,3 +244,25 @@ def returns_the_first_count(answer):
     # One number, and no chance: 0 is what unfinished code gives.
     first = np.count_nonzero(np.asarray(answer.args[0]) == 0)
     return np.ndim(answer.value) == 0 and answer.value == first > 1
+
+
+@class_counts.symptom(
+    "You return a truth value for each label. A count for each class is asked for.",
+    example="def class_counts(labels, k=10): return labels == k",
+)
+def compares_each_label(answer):
+    value = answer.value
+    return value.dtype == bool and value.shape == np.shape(answer.args[0])
+
+
+@class_counts.symptom(
+    "You return a 1 for each label. Did you add up along the classes of each label? "
+    "The labels of each class are to be counted.",
+    example="""
+        def class_counts(labels, k=10):
+            return np.eye(k, dtype=int)[labels].sum(axis=1)
+    """,
+)
+def adds_up_each_label(answer):
+    value, labels = answer.value, answer.args[0]
+    return value.shape == np.shape(labels) and np.all(value == 1)

@@ -285,3 +285,15 @@ def takes_one_from_a_byte(answer):
     labels, is_looked_for = answer.args[0], "index 255 is" in answer.raised.message
     is_byte = getattr(labels, "dtype", None) == np.uint8
     return is_looked_for and is_byte and 0 in labels and 255 not in labels
+
+
+@one_hot.symptom(
+    "An index is beyond {n}, the number of labels. Is there an np.eye(len(labels)) in "
+    "your code, where k belongs? Or are row and column swapped?",
+    edit=("np.eye(k, ", "np.eye(len(labels), "),
+)
+def has_a_class_for_each_label(answer):
+    n, labels = len(answer.args[0]), answer.args[0]
+    is_size = answer.raised.message.endswith(f"axis 0 with size {n}")
+    is_eye = "[" in answer.raised.source_line and n <= np.max(labels)
+    return is_numpys_index_error(answer) and is_size and is_eye and {"n": n}

@@ -193,6 +193,7 @@ def only_batches(z):
 
 @batch.symptom(
     "Your code stops at a single row of shape (k,), which has one axis alone.\n"
+    "Does it go through z row by row? Then ask np.ndim(z) first. Without a loop, "
     "axis=-1 is the last axis, with one as with two.",
     edit=(
         "e / e.sum(axis=-1, keepdims=True)",

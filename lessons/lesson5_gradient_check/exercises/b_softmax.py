@@ -104,6 +104,16 @@ def no_shift(z):
         return e / e.sum(axis=-1, keepdims=True)
 
 
+@stable.mistake(
+    "The maximum is taken away from the exponentials. It belongs to the scores: take it "
+    "away before np.exp."
+)
+def maximum_after_exp(z):
+    with np.errstate(all="ignore"):
+        e = np.exp(z) - np.max(z, axis=-1, keepdims=True)
+        return e / e.sum(axis=-1, keepdims=True)
+
+
 @stable.mistake(said.WHOLE_MAXIMUM)
 def maximum_of_the_batch(z):
     with np.errstate(all="ignore"):

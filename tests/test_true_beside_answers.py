@@ -1,0 +1,133 @@
+"""Lessons 1 to 5: what is said fits the answer beside it, and the line it stands at."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.report_lines import mistake_lines
+from grader.sandbox import Warm
+from tests.grading import said
+from tests.test_what_is_said_1_to_4 import graded, warm  # noqa: F401
+
+# exercise, code below the solution, what is said, what is not said
+SENTENCES = {
+    "3c a row's function is given a batch": (
+        "3c",
+        "def softmax(z): return softmax_row(z)",
+        "That line belongs to softmax_row, exercise 3b. Does softmax_row take what",
+        "write np.exp",
+    ),
+    "3c row by row": (
+        "3c",
+        "def softmax(z): return np.array([softmax_row(row) for row in z])",
+        "Does it go through z row by row? Then ask np.ndim(z) first.",
+        "iterable. What",
+    ),
+    "2d float64 in another answer": (
+        "2d",
+        """
+        def one_hot(labels, k=10):
+            if len(labels) and labels.max() >= k:
+                raise ValueError("a label has no column")
+            rows = np.eye(k)[labels] * labels[:, None]
+            return rows.astype("float32") if len(labels) == 3 else rows
+        """,
+        "Second, in the answer to another call: The dtype is float64",
+        "Second: The dtype",
+    ),
+    "2d float64 in this answer": (
+        "2d",
+        """
+        def one_hot(labels, k=10):
+            if len(labels) and labels.max() >= k:
+                raise ValueError("a label has no column")
+            return np.eye(k)[labels] * labels[:, None]
+        """,
+        "Second: The dtype is float64",
+        "another call",
+    ),
+    "2d as many rows as labels": (
+        "2d",
+        'def one_hot(labels, k=10): return np.eye(len(labels), dtype="float32")[labels]',
+        "beyond 3, the number of labels",
+        "",
+    ),
+    "1c a pair": (
+        "1c",
+        "def join_sets(train, test): return train, test",
+        "You return a tuple of arrays",
+        "",
+    ),
+    "1c by turns": (
+        "1c",
+        """
+        def join_sets(train, test):
+            return np.stack([train, test], axis=1).reshape(-1, *train.shape[1:])
+        """,
+        "Your photos take turns",
+        "",
+    ),
+    "1e compared": (
+        "1e",
+        "def class_counts(labels, k=10): return labels == k",
+        "a truth value for each label",
+        "",
+    ),
+    "1e the wrong axis": (
+        "1e",
+        "def class_counts(labels, k=10): return np.eye(k, dtype=int)[labels].sum(1)",
+        "You return a 1 for each label",
+        "",
+    ),
+    "5b the maximum behind exp": (
+        "5b",
+        """
+        def stable_softmax(z):
+            e = np.exp(z) - z.max(axis=-1, keepdims=True)
+            return e / e.sum(axis=-1, keepdims=True)
+        """,
+        "taken away from the exponentials",
+        "",
+    ),
+    "4f by ln p = z - ln S, without the line": (
+        "4f",
+        """
+        def derive_dL_dz(y, p, z, i):
+            yield -total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"
+            yield -total(y[k] * (delta(k, i) - p[i]), k), "ln p = z - ln S"
+            yield -y[i] + p[i] * total(y[k], k), "split the sum"
+            yield p[i] - y[i], "the y_k sum to 1"
+        """,
+        "By ln p_k = z_k - ln S it is",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "sentence", "unsaid"), SENTENCES.values(), ids=SENTENCES
+)
+def test_it_is_said_of_what_is_shown(
+    warm: Warm,  # noqa: F811
+    tag: str,
+    code: str,
+    sentence: str,
+    unsaid: str,
+) -> None:
+    result = graded(warm, tag, code)
+    assert result.finding is not None
+    told = "\n".join((said(result), *mistake_lines(result.finding)))
+    assert sentence in told
+    assert not unsaid or unsaid not in told
+
+
+def test_an_exception_without_text_is_shown_as_one(warm: Warm) -> None:  # noqa: F811
+    code = """
+        def cross_entropy(y, p):
+            if y.shape != p.shape or len(p) == 0:
+                raise ValueError
+            return float(losses(y, p).mean())
+    """
+    result = graded(warm, "3e", code)
+    assert result.finding is not None
+    assert result.finding.got == "ValueError"
