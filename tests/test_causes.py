@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from grader import catalog, judge
+from grader.attempt import Answer, Stopped
 from grader.checks import Exercise
-from grader.judge.causes import suspects
-from grader.report import Outcome
-from grader.sandbox import Warm
+from grader.judge.causes import questioned, suspects
+from grader.report import Finding, Outcome
+from grader.sandbox import Raised, Warm
 
 ROOT = Path(__file__).parent.parent
 
@@ -177,3 +178,14 @@ def test_those_that_failed_are_suspected_first_and_together():
         [["a", "c"], ["a"], ["b"], ["c"]],
         [["a"], ["b"], ["c"]],
     ]
+
+
+def test_a_file_that_cannot_be_looked_into_is_asked_nothing_about():
+    class Closed:
+        @property
+        def tree(self):
+            raise Stopped(Outcome.RAISED, Finding("Nobody can look into it."))
+
+    raised = Raised("KeyError", ("KeyError",), "'x'", line=3)
+    finding, answer = Finding("KeyError: 'x'"), Answer("loss", raised=raised)
+    assert questioned(finding, answer, (), Closed()) is finding

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from grader.attempt import Answer
+from grader.attempt import Answer, Session, Stopped
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks import Exercise
 from grader.report import Finding
@@ -65,7 +65,7 @@ def blamed_on(
 
 
 def questioned(
-    finding: Finding, answer: Answer, others: Sequence[Exercise], tree: ast.Module
+    finding: Finding, answer: Answer, others: Sequence[Exercise], session: Session
 ) -> Finding:
     """Return the finding of an exception that came up in the function of another
     exercise, which was not seen to be wrong.
@@ -75,7 +75,11 @@ def questioned(
     raised = answer.raised
     if raised is None or raised.line is None:
         return finding
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    try:
+        body = session.tree.body
+    except Stopped:  # the file cannot be looked into
+        return finding
+    functions = [node for node in body if isinstance(node, ast.FunctionDef)]
     there = {
         function.name
         for function in functions

@@ -271,7 +271,7 @@ class Runner:
         finding = explain(exercise, stopped, answers, right, session.content)
         if stopped.outcome is Outcome.RAISED and stopped.answer:
             others = [e for e in self.exercises if e.tag not in self._stopped]
-            finding = questioned(finding, stopped.answer, others, session.tree)
+            finding = questioned(finding, stopped.answer, others, session)
         self.findings[exercise.tag] = finding
         if stopped.outcome in IS_WRONG and not finding.mistakes and stopped.answer:
             asked = leave_out_refused(exercise, right, stopped.answer, answers)
