@@ -167,7 +167,11 @@ def test_an_empty_file_is_told_that_it_is_empty(warm: Warm, source: bytes) -> No
             "def compile_model(m):\n    m.compile(keras.optimizers.RMSprop(lr=0.01))",
             "Keras calls the size of a step learning_rate",
         ),
-        ("6c", "def compile_model(m):\n    m.parameters()", "parameters is PyTorch's"),
+        (
+            "6c",
+            "def compile_model(m):\n    m.parameters()",
+            "A model of PyTorch has parameters",
+        ),
         (
             "6d",
             "def untrained_loss(m, x, y):\n    m.forward(x)",

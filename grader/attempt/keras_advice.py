@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+# Activations that Keras knows by these names.
+_ACTIVATIONS = (
+    r"relu6|leaky_relu|relu|selu|gelu|elu|tanh|(?:log_)?soft(?:ma|pl|si)\w+|"
+    r"(?:hard_)?sigm\w+"
+)
 # Rows of the same form as those of advice.KNOWN.
 OF_KERAS = (
     (
@@ -12,33 +17,35 @@ OF_KERAS = (
     ),
     (
         "AttributeError",
-        r"^module 'keras' has no attribute '(?:\w*elu|tanh|soft\w+|sigm\w+)'",
-        r"\bkeras\.(\w*elu|tanh|soft\w+|sigm\w+)\b",
+        rf"^module 'keras' has no attribute '(?:{_ACTIVATIONS})'",
+        rf"\bkeras\.({_ACTIVATIONS})\b",
         'Keras takes an activation by its name, as text: "{0}".',
     ),
     (
         "AttributeError",
         r"^'(?:Sequential|Functional)' object has no attribute 'forward'",
         r"\b(\w+)\.forward\(",
-        "Keras has no forward: {0}.predict(x, verbose=0) gives its answers.",
+        "A model of Keras has no forward: {0}.predict(x, verbose=0) gives its answers.",
     ),
     (
         "AttributeError",
         r"^'(?:Sequential|Functional)' object has no attribute "
         r"'(?:parameters|zero_grad|train|eval)'",
         r"\.(parameters|zero_grad|train|eval)\(",
-        "{0} is PyTorch's. In Keras compile is told the optimizer, and fit trains.",
+        "A model of PyTorch has {0}, one of Keras has not: compile is told the "
+        "optimizer, and fit trains.",
     ),
     (
         "AttributeError",
-        r"has no attribute 'predict_(classes|proba)'",
+        r"^'(?:Sequential|Functional)' object has no attribute "
+        r"'predict_(?:classes|proba)'",
         r"\.(predict_classes|predict_proba)\(",
         "{0} is of an older Keras. Today predict gives the probabilities, and the "
         "largest of a row says its class.",
     ),
     (
         "TypeError",
-        r"unexpected keyword argument 'nb_epoch'",
+        r"\bfit\(\) got an unexpected keyword argument 'nb_epoch'",
         r"",
         "nb_epoch is of Keras 1. Today it is called epochs.",
     ),
