@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog
-from grader.report import ExerciseResult, Outcome
+from grader.report import Outcome
 from grader.sandbox import Warm
-from tests.grading import report_of, said
+from tests.grading import graded, said
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,13 +18,6 @@ ROOT = Path(__file__).parent.parent
 def warm() -> Iterator[Warm]:
     with Warm(("numpy", "matplotlib")) as made:
         yield made
-
-
-def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
-    """What an exercise gets when `code` stands below the solution."""
-    found = catalog.find(f"lesson{tag[0]}", ROOT)
-    report = report_of(found, tag, code, seed=7, warm=warm, attempt=Path("mine.py"))
-    return next(e for e in report.exercises if e.tag == tag)
 
 
 def function(head: str, *lines: str) -> str:

@@ -219,12 +219,19 @@ def test_an_editor_is_used_by_keyboard_alone(
     assert browser.run("return document.activeElement.dataset.action") == "run"
 
 
+def save_a_1(browser: Browser, lessons: Lessons) -> str:
+    """Open lesson 3, write into 3c and see it saved; the address of the page."""
+    page = lessons.address.partition("?")[0] + "lesson3"
+    go(browser, page)
+    write(browser, "3c", "a = 1")
+    wait_for(lambda: status(browser) == "Saved")
+    return page
+
+
 def test_no_keystroke_is_lost_when_the_server_is_killed(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
-    write(browser, "3c", "a = 1")
-    wait_for(lambda: status(browser) == "Saved")
+    save_a_1(browser, lessons)
     lessons.kill()
     write(browser, "3c", "a = 2  # while it was away")
     wait_for(lambda: "kept in this browser" in status(browser))
@@ -236,10 +243,7 @@ def test_no_keystroke_is_lost_when_the_server_is_killed(
 def test_a_tab_that_dies_unsaved_brings_its_words_back(
     browser: Browser, lessons: Lessons
 ) -> None:
-    page = lessons.address.partition("?")[0] + "lesson3"
-    go(browser, page)
-    write(browser, "3c", "a = 1")
-    wait_for(lambda: status(browser) == "Saved")
+    page = save_a_1(browser, lessons)
     assert lessons.process is not None
     os.kill(lessons.process.pid, signal.SIGSTOP)
     write(browser, "3c", "a = 3  # never sent")
@@ -254,10 +258,7 @@ def test_a_tab_that_dies_unsaved_brings_its_words_back(
 def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other(
     browser: Browser, lessons: Lessons
 ) -> None:
-    page = lessons.address.partition("?")[0] + "lesson3"
-    go(browser, page)
-    write(browser, "3c", "a = 1")
-    wait_for(lambda: status(browser) == "Saved")
+    page = save_a_1(browser, lessons)
     with urllib.request.urlopen(f"{browser.address}/window", timeout=60) as answer:
         first = json.load(answer)["value"]
     second = browser._post("/window/new", type="tab")["handle"]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from grader.report_lines import mistake_lines
 from grader.sandbox import Warm
-from tests.grading import said
-from tests.test_what_is_said_1_to_4 import graded, warm  # noqa: F401
+from tests.grading import graded, said
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy", "sympy")) as made:
+        yield made
+
 
 # exercise, code below the solution, what is said, what is not said
 SENTENCES = {
@@ -108,7 +116,7 @@ SENTENCES = {
     ("tag", "code", "sentence", "unsaid"), SENTENCES.values(), ids=SENTENCES
 )
 def test_it_is_said_of_what_is_shown(
-    warm: Warm,  # noqa: F811
+    warm: Warm,
     tag: str,
     code: str,
     sentence: str,
@@ -121,7 +129,7 @@ def test_it_is_said_of_what_is_shown(
     assert not unsaid or unsaid not in told
 
 
-def test_an_exception_without_text_is_shown_as_one(warm: Warm) -> None:  # noqa: F811
+def test_an_exception_without_text_is_shown_as_one(warm: Warm) -> None:
     code = """
         def cross_entropy(y, p):
             if y.shape != p.shape or len(p) == 0:

@@ -22,6 +22,7 @@ from classroom.records import (
 )
 from classroom.roster import identify, read_roster
 from classroom.submissions.people import tell_apart
+from classroom.submissions.sentences import list_some
 from grader.clean import one_line
 from grader.errors import Misuse
 
@@ -82,7 +83,11 @@ def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
 def _unlisted(lessons: Sequence[LessonColumn], header: Sequence[str]) -> Iterator[str]:
     """Yield what to say of lessons for which Canvas has no assignment of that name."""
     named = [cell for cell in header if _NUMBERED.fullmatch(cell)]
-    has = f"It has {_few(named)}." if named else "It has none with a number."
+    has = (
+        f"It has {list_some(named, _MOST_NAMES)}."
+        if named
+        else "It has none with a number."
+    )
     for lesson in lessons:
         if _assignment(lesson, header) not in header:
             yield (
@@ -90,11 +95,6 @@ def _unlisted(lessons: Sequence[LessonColumn], header: Sequence[str]) -> Iterato
                 f"finds one by its name. {has} To fill one of its own, write that "
                 "name, with its number, in the first row of canvas.csv."
             )
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _unequal(

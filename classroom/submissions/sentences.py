@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from classroom.records import Learner
 
@@ -23,12 +23,17 @@ def several(learner: Learner, lesson: str, newest: str, older: list[str]) -> str
     )
 
 
+def list_some(names: Sequence[str], most: int) -> str:
+    """Return the first of many names, and how many there are more."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def nothing_tells(places: list[str]) -> str:
     """Return that nothing says of some places whether they were in time."""
-    first = ", ".join(places[:MOST_PLACES])
-    more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+    some = list_some(places, MOST_PLACES)
     return (
-        f"Nothing tells when {first}{more} {'was' if len(places) == 1 else 'were'} "
+        f"Nothing tells when {some} {'was' if len(places) == 1 else 'were'} "
         "handed in, so none of that is called late. Zip files keep the time of the "
         "download; for Moodle, put the assignment's grading worksheet into the folder."
     )
@@ -47,8 +52,7 @@ def many_strangers(names: list[str]) -> str:
     """Return that many are not on the roster, in one sentence: it may be another
     class's.
     """
-    more = f"and {len(names) - MOST_PLACES} more"
     return (
         f"{len(names)} people are not on the roster; what can be graded is graded "
-        f"anyway: {', '.join(names[:MOST_PLACES])} {more}. Is it this class's roster?"
+        f"anyway: {list_some(names, MOST_PLACES)}. Is it this class's roster?"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 
-from grader.attempt.failing import failure_of, parse_file
+from grader.attempt.failing import advice_in, failure_of, parse_file
 from grader.attempt.habit_advice import advise_on_a_habit
 from grader.attempt.keras_advice import OF_KERAS
 from grader.attempt.name_advice import advise_on_a_name
@@ -202,12 +202,8 @@ def advise(raised: Raised, source: bytes) -> str:
         if found := _OF_A_KERNEL.match(raised.message):
             return _ONLY_THERE.format(found[1])
         return advise_on_a_name(raised, parse_file(source))
-    for type_name, message, line, sentence in KNOWN:
-        if raised.type_name != type_name or not re.search(message, raised.message):
-            continue
-        found = re.search(line, raised.source_line)
-        if found:
-            return sentence.format(*found.groups())
+    if known := advice_in(KNOWN, raised):
+        return known
     failure = failure_of(raised, source)
     return advise_on_values(failure) or advise_on_a_habit(failure)
 

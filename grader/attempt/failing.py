@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.sandbox import Named, Raised
@@ -64,6 +66,23 @@ class Failure:
                 if alias.name == module:
                     return alias.asname or alias.name
         return ""
+
+
+def advice_in(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> str:
+    """Return the sentence of the first row that fits an exception, or "".
+
+    Args:
+        rows: the type of the exception; what its message has; what the line has, whose
+            groups go into the sentence; what is said of it.
+        raised: the exception.
+    """
+    for type_name, message, line, sentence in rows:
+        if raised.type_name != type_name or not re.search(message, raised.message):
+            continue
+        found = re.search(line, raised.source_line)
+        if found:
+            return sentence.format(*found.groups())
+    return ""
 
 
 def failure_of(raised: Raised, source: bytes) -> Failure:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from grader.attempt.failing import Failure
+from grader.attempt.failing import Failure, advice_in
 
-# type of the exception; what its message has; what the line has; what is said of it
+# Rows of `advice_in`.
 _WORDS = (
     (
         "TypeError",
@@ -80,17 +80,11 @@ IN_PLACE = frozenset({"shuffle", "sort", "append", "extend", "insert", "reverse"
 
 def advise_on_a_habit(failure: Failure) -> str:
     """Return what to do about an exception, or "" when it is none of these."""
-    raised = failure.raised
-    for type_name, message, line, sentence in _WORDS:
-        found = re.search(line, raised.source_line)
-        if (
-            raised.type_name == type_name
-            and found
-            and re.search(message, raised.message)
-        ):
-            return sentence.format(*found.groups())
     return (
-        _of_an_array(raised.message) or _of_numpy(raised.message) or _of_none(failure)
+        advice_in(_WORDS, failure.raised)
+        or _of_an_array(failure.message)
+        or _of_numpy(failure.message)
+        or _of_none(failure)
     )
 
 

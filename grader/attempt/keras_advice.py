@@ -7,7 +7,7 @@ _ACTIVATIONS = (
     r"relu6|leaky_relu|relu|selu|gelu|elu|tanh|(?:log_)?soft(?:ma|pl|si)\w+|"
     r"(?:hard_)?sigm\w+"
 )
-# Rows of the same form as those of advice.KNOWN.
+# Rows of `failing.advice_in`.
 OF_KERAS = (
     (
         "ValueError",

@@ -62,7 +62,7 @@ class FreshStarter:
             remove(scratch)
             return how
 
-        process = Process(line, started.pid, scratch, end, lambda: _ignored(end(0.0)))
+        process = Process(line, started.pid, scratch, end, lambda: end(0.0))
         self._running.add(process)
         return process
 
@@ -99,10 +99,6 @@ class FreshStarter:
         """End every process."""
         for process in list(self._running):
             process.end(0.0)
-
-
-def _ignored(_: object) -> None:
-    """Return nothing, whatever it was."""
 
 
 def _inheriting(ends: tuple[socket.socket, socket.socket]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Process:
     pid: int
     scratch: Path | None
     end: Callable[[float], tuple[str, int]]
-    dismiss: Callable[[], None]
+    dismiss: Callable[[], object]
 
 
 def isolation_by(walls: Walls, *, has_bubblewrap: bool) -> tuple[Isolation, ...]:

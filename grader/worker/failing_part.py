@@ -10,6 +10,7 @@ import ast
 import functools
 import itertools
 import re
+import sys
 import types
 from collections.abc import Iterator
 
@@ -21,7 +22,9 @@ Names = tuple[tuple[str, str, int | None], ...]
 # Line and column where an expression begins, and where it ends.
 Place = tuple[int, int, int, int]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
-# The code of a comprehension where it has a frame of its own, before Python 3.12.
+# Before, each has a frame of its own, and nothing has to be looked for.
+ARE_IN_THE_FRAME_AROUND = sys.version_info >= (3, 12)
+# The code of one that has a frame of its own all the same.
 ITS_OWN_FRAME = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>"})
 
 
@@ -76,6 +79,8 @@ def _find_names_gone(trace: types.TracebackType, source: str) -> frozenset[str]:
     Since Python 3.12 a comprehension runs in the frame around it. When it raises, its
     names hold again what they held before it, and that was never at this place.
     """
+    if not ARE_IN_THE_FRAME_AROUND:
+        return frozenset()
     place = _find_place(trace)
     if place is None or trace.tb_frame.f_code.co_name in ITS_OWN_FRAME:
         return frozenset()

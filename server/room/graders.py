@@ -66,8 +66,9 @@ class Graders:
         """
         work = Work(lesson.name, path.name, source, None, self._require_sandbox)
         needs = judge.requirements_of(lesson)
-        trains = needs.trains
-        training = self._trainings.take(ask) if trains else contextlib.nullcontext()
+        training = (
+            self._trainings.take(ask) if needs.trains else contextlib.nullcontext()
+        )
         soon_s = _SOON_WITH_KERAS_S if "keras" in needs.imports else _SOON_S
 
         def stand_in() -> None:
