@@ -22,7 +22,7 @@ Names = tuple[tuple[str, str, int | None], ...]
 # Line and column where an expression begins, and where it ends.
 Place = tuple[int, int, int, int]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
-# Before, each has a frame of its own, and nothing has to be looked for.
+# Before Python 3.12 each has a frame of its own: nothing has to be looked for.
 ARE_IN_THE_FRAME_AROUND = sys.version_info >= (3, 12)
 # The code of one that has a frame of its own all the same.
 ITS_OWN_FRAME = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>"})
