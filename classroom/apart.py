@@ -167,7 +167,9 @@ class Apart:
             left = most - len(self._idle) - len(self._busy)
             # Those that just begin are taken last, once they are ready.
             self._idle[:0] = [Grader() for _ in range(left)]
-            for grader in self._idle:
+            known = {x for x in (*self._idle, *self._busy) if told.lesson in x.lessons}
+            others = [one for one in self._idle if one not in known]
+            for grader in others[: max(0, most - len(known))]:
                 grader.prepare(told)
 
     def close(self) -> None:

@@ -70,16 +70,18 @@ def graders(root: Path) -> Iterator[Graders]:
 def processes() -> list[psutil.Process]:
     """The graders that run; what was just ended is given a moment."""
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        found = [
-            one
-            for one in psutil.Process().children()
-            if "classroom.grader_process" in " ".join(one.cmdline())
-        ]
-        if not found:
-            return []
+    while (found := running()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return found
+
+
+def running() -> list[psutil.Process]:
+    """The graders of this process."""
+    return [
+        one
+        for one in psutil.Process().children()
+        if "classroom.grader_process" in " ".join(one.cmdline())
+    ]
 
 
 def test_loops_without_an_end_keep_nobody_waiting(graders: Graders, root: Path) -> None:
@@ -198,3 +200,21 @@ def test_a_grader_that_just_begins_is_taken_last(root: Path) -> None:
     assert apart._take(NAME) is first
     apart._give_back(first)
     apart.close()
+
+
+def test_as_many_know_a_lesson_as_were_asked_for(root: Path) -> None:
+    apart = Apart()
+    for lesson, most in (("another", 3), (NAME, 2), (NAME, 2)):
+        apart.prepare(Prepare(str(root), lesson, False), most)
+    assert sorted(NAME in one.lessons for one in apart._idle) == [False, True, True]
+    apart.close()
+
+
+def test_with_keras_as_many_are_ready_as_there_are_processors(root: Path) -> None:
+    checks = root / "lessons" / NAME / "checks.py"
+    with_keras = 'lesson(imports=("numpy", "keras"))'
+    checks.write_text(checks.read_text().replace("lesson()", with_keras))
+    graders = Graders(root, most=3)
+    graders.prepare(catalog.find("lesson1", root))
+    assert len(running()) == 2
+    graders.close()

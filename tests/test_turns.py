@@ -54,7 +54,7 @@ def clock() -> Clock:
 @pytest.fixture
 def take(clock: Clock) -> Iterator[Callable[[str], Holder]]:
     """Two at a time; what is still held at the end is ended."""
-    turns, holders = Turns(2, 8, clock), []
+    turns, holders = Turns(2, 8, clock=clock), []
 
     def hold(who: str) -> Holder:
         holders.append(Holder(turns, who))
@@ -126,19 +126,21 @@ def test_one_that_ended_soon_makes_up_for_it(take, take_long) -> None:
 
 
 def test_what_has_taken_half_of_its_time_is_late(clock: Clock) -> None:
-    turns = Turns(2, 8, clock)
+    turns = Turns(2, 8, soon_s=1.0, clock=clock)
     asked = Asked(threading.Event(), lambda *_: None)
-    with turns.take(asked, soon_s=3.0), turns.take(asked, soon_s=1.0):
-        assert turns.late == 0
-        clock.now_s += 0.6
-        assert turns.late == 1
-        clock.now_s += 1.0
-        assert turns.late == 2
+    with turns.take(asked):
+        clock.now_s += 0.4
+        with turns.take(asked):
+            assert turns.late == 0
+            clock.now_s += 0.2
+            assert turns.late == 1
+            clock.now_s += 0.4
+            assert turns.late == 2
     assert turns.late == 0
 
 
 def test_who_waits_can_have_something_done_meanwhile(clock: Clock) -> None:
-    turns, waited = Turns(1, 8, clock), []
+    turns, waited = Turns(1, 8, clock=clock), []
     asked = Asked(threading.Event(), lambda *_: None)
 
     def pass_time() -> None:

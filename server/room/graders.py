@@ -21,7 +21,8 @@ from grader.report_json import from_json
 from server.jobs import Asked
 from server.room.turns import Turns
 
-# Each holds 50 MB, with TensorFlow 350 MB.
+# Each holds 50 MB. With TensorFlow it holds 230 MB of its own, and so there are no more
+# of those than processors.
 MORE_THAN_CORES = 1
 # What takes longer is not waited for: another grader does its work meanwhile. One with
 # TensorFlow takes longer to begin and more memory, and so there is more patience.
@@ -45,7 +46,9 @@ class Graders:
         self._most = most or (os.cpu_count() or 1) + MORE_THAN_CORES
         # Those that stood in for one that takes long are not needed afterwards.
         self._processes = Apart(self._most)
-        self._turns = Turns(self._most, 4 * self._most)
+        with_keras = max(1, self._most - MORE_THAN_CORES)
+        self._turns = Turns(self._most, 4 * self._most, _SOON_S)
+        self._turns_with_keras = Turns(with_keras, 4 * with_keras, _SOON_WITH_KERAS_S)
         self._trainings = Turns(1, 1)
 
     def grade(
@@ -69,15 +72,15 @@ class Graders:
         training = (
             self._trainings.take(ask) if needs.trains else contextlib.nullcontext()
         )
-        soon_s = _SOON_WITH_KERAS_S if "keras" in needs.imports else _SOON_S
+        turns = self._turns_for(lesson)
 
         def stand_in() -> None:
             """Have as many ready as count, beside those that take long."""
-            if late := self._turns.late:
+            if late := turns.late:
                 with contextlib.suppress(ChildProcessError):
-                    self._prepare(lesson, self._most + late)
+                    self._prepare(lesson, turns.most + late)
 
-        with training, self._turns.take(ask, who, soon_s, stand_in):
+        with training, turns.take(ask, who, stand_in):
             stand_in()
             try:
                 done = self._processes.grade(
@@ -91,11 +94,15 @@ class Graders:
 
     def prepare(self, lesson: Lesson) -> None:
         """Have as many graders ready for a lesson as grade side by side."""
-        self._prepare(lesson, self._most)
+        self._prepare(lesson, self._turns_for(lesson).most)
 
     def close(self) -> None:
         """End every grader."""
         self._processes.close()
+
+    def _turns_for(self, lesson: Lesson) -> Turns:
+        has_keras = "keras" in judge.requirements_of(lesson).imports
+        return self._turns_with_keras if has_keras else self._turns
 
     def _prepare(self, lesson: Lesson, most: int) -> None:
         told = Prepare(self._root, lesson.name, self._require_sandbox)

@@ -23,19 +23,13 @@ class Turn:
 
     Attributes:
         who: whose it is.
-        soon_s: so long it counts.
-        is_long: whether their last one took longer than that.
+        is_long: whether their last one took long.
         begun_s: since when they have it.
     """
 
     who: object
-    soon_s: float
     is_long: bool
     begun_s: float = 0.0
-
-    def counts(self, now_s: float, share: float = 1.0) -> bool:
-        """Whether it has taken less than its time, or than this share of it."""
-        return now_s - self.begun_s < share * self.soon_s
 
 
 class Turns:
@@ -48,13 +42,19 @@ class Turns:
     Args:
         most: how many at a time, of those that count.
         at_once: how many with those that do not count.
+        soon_s: so long one counts.
         clock: the time in seconds.
     """
 
     def __init__(
-        self, most: int, at_once: int, clock: Callable[[], float] = time.monotonic
+        self,
+        most: int,
+        at_once: int,
+        soon_s: float = SOON_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most, self._at_once, self._clock = most, at_once, clock
+        self.most, self._at_once = most, at_once
+        self._soon_s, self._clock = soon_s, clock
         self._waiting: list[Turn] = []
         self._begun: list[Turn] = []
         # What somebody took, of all since the last that ended by itself and soon.
@@ -66,7 +66,6 @@ class Turns:
         self,
         ask: Asked,
         who: object = None,
-        soon_s: float = SOON_S,
         on_waiting: Callable[[], None] = lambda: None,
     ) -> Iterator[None]:
         """Wait for a turn, and have it for as long as this lasts.
@@ -74,7 +73,6 @@ class Turns:
         Args:
             ask: told the place, and ends the waiting.
             who: the one that waits.
-            soon_s: so long it counts.
             on_waiting: called now and then while it is waited for.
 
         Raises:
@@ -84,7 +82,7 @@ class Turns:
         with self._changed:
             if len(self._waiting) >= MOST_WAITING:
                 raise Misuse("Too many wait for this. Try again in a moment.")
-            turn = Turn(who, soon_s, self._taken_s.get(who, 0.0) > soon_s)
+            turn = Turn(who, self._taken_s.get(who, 0.0) > self._soon_s)
             self._waiting.append(turn)
             try:
                 self._wait(turn, ask, on_waiting)
@@ -105,8 +103,11 @@ class Turns:
     def late(self) -> int:
         """How many have taken half of their time, and are not expected to end soon."""
         with self._changed:
-            now_s = self._clock()
-            return sum(not one.counts(now_s, 0.5) for one in self._begun)
+            return len(self._begun) - len(self._begun_within(self._soon_s / 2))
+
+    def _begun_within(self, seconds: float) -> list[Turn]:
+        now_s = self._clock()
+        return [one for one in self._begun if now_s - one.begun_s < seconds]
 
     def _wait(self, turn: Turn, ask: Asked, on_waiting: Callable[[], None]) -> None:
         said = 0
@@ -124,17 +125,16 @@ class Turns:
 
     def _may_begin(self, turn: Turn) -> bool:
         """Whether there is room, and none before it in the row could have it."""
-        now_s = self._clock()
-        counted = [one for one in self._begun if one.counts(now_s)]
-        if len(counted) >= self._most or len(self._begun) >= self._at_once:
+        counted = self._begun_within(self._soon_s)
+        if len(counted) >= self.most or len(self._begun) >= self._at_once:
             return False
-        if sum(one.is_long for one in counted) < max(1, self._most - 1):
+        if sum(one.is_long for one in counted) < max(1, self.most - 1):
             return self._waiting[0] is turn
         return next((one for one in self._waiting if not one.is_long), None) is turn
 
     def _remember(self, turn: Turn, was_ended: bool) -> None:
         took_s = self._clock() - turn.begun_s
-        if took_s <= turn.soon_s and not was_ended:
+        if took_s <= self._soon_s and not was_ended:
             self._taken_s.pop(turn.who, None)
         elif turn.who is not None:
             self._taken_s[turn.who] = self._taken_s.get(turn.who, 0.0) + took_s
