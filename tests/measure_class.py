@@ -28,7 +28,7 @@ from classroom.tally import Tally
 from grader import catalog, judge
 from grader.gradebook import Gradebook
 from grader.report import Outcome
-from grader.verify.mutants import mutant
+from verify.mutants import mutant
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("derivations", "slips", "grader", "classroom", "server", "terminal")
+PACKAGES = (
+    "derivations",
+    "slips",
+    "grader",
+    "verify",
+    "classroom",
+    "server",
+    "terminal",
+)
 
 
 def copy_packages(goal: Path) -> None:

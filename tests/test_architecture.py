@@ -75,7 +75,7 @@ def room_named(module: str) -> str:
     room = inside[0] if inside else "__init__"
     if package == "classroom":
         return room if (room,) in ROOMS else "classroom"
-    return package if package in (*ALONE, "server") else room
+    return package if package in (*ALONE, "verify", "server") else room
 
 
 def imported_rooms(path: Path) -> set[str]:

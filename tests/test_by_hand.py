@@ -195,7 +195,7 @@ def slips():
 @pytest.mark.parametrize("known", slips(), ids=lambda known: known.tag)
 @pytest.mark.parametrize("company", ["guarded", "unclipped"])
 def test_a_slip_is_named_with_and_without_guards_and_clip(grade, known, company):
-    from grader.verify.mutants import mutant
+    from verify.mutants import mutant
 
     source = mutant(LESSON3.solution, known, ("numpy",))
     if company == "guarded":

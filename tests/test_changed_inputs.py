@@ -7,7 +7,7 @@ import pytest
 from grader import catalog, judge
 from grader.report import Outcome
 from grader.sandbox import Warm
-from grader.verify.mutants import plainly_wrong
+from verify.mutants import plainly_wrong
 
 ROOT = Path(__file__).parent.parent
 # Right answers, and every array, list and dict that came in is spoilt.

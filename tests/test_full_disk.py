@@ -212,7 +212,7 @@ def test_nothing_is_written_in_another_way() -> None:
         for path in iterate_modules()
         if any(way in path.read_text(encoding="utf-8") for way in ways)
     }
-    temporary = {"grader/verify/trials.py", "classroom/submissions/clones.py"}
+    temporary = {"verify/trials.py", "classroom/submissions/clones.py"}
     of_the_system = {"grader/sandbox/meter.py"}  # in /proc
     assert writers - temporary - of_the_system == {"grader/files.py"}
 

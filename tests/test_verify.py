@@ -11,7 +11,7 @@ import pytest
 from grader import build, catalog, judge
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import LazyModule
-from grader.verify import verify
+from verify import verify
 
 SOLUTION = """\
 # %% [markdown]

@@ -111,10 +111,10 @@ def verify(
     _: Context, lesson: str = "", exercise: str = "", slow: bool = False
 ) -> None:
     """Prove that the lessons keep their promises."""
-    from grader import verify
-    from grader.verify.side_by_side import verify_side_by_side
+    import verify
     from terminal.render import authoring
     from terminal.render.training import TrainingBar
+    from verify.side_by_side import verify_side_by_side
 
     if exercise and not lesson:  # 3e is one of lesson 3
         lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")

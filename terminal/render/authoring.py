@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from grader.verify import Verification
-from grader.verify.naming import Naming
 from terminal.render.screen import Screen
+from verify import Verification
+from verify.naming import Naming
 
 
 def draw_verification(proved: Verification, screen: Screen) -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from grader import judge
 from grader.catalog import Lesson
-from grader.verify import Verification, verify
+from verify import Verification, verify
 
 
 def verify_side_by_side(

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from grader import codec
-from grader.verify.rehearsal import Function
 from slips.patterns import pattern
 from slips.schemata import schema_of
 from slips.writer import Form
+from verify.rehearsal import Function
 
 # Edits that nobody makes by mistake.
 _ODD = (

@@ -20,7 +20,7 @@ from grader.checks import Exercise, KnownMistake, Symptom, WrongAnswer
 from grader.errors import BrokenLesson
 from grader.judge.loading import shown
 from grader.machine import typed
-from grader.verify.mutants import GIVEN, mutant
+from verify.mutants import GIVEN, mutant
 
 EXPECTED_FILES = frozenset({"NOTES.md", "measured.json"})
 

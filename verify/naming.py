@@ -22,13 +22,13 @@ from grader.checks import Exercise
 from grader.judge.diagnosis import is_alike
 from grader.report import ExerciseResult, Mistake, Outcome
 from grader.sandbox import Warm
-from grader.verify.outsiders import outsiders
-from grader.verify.rehearsal import Function, Rehearsal
 from slips import SHELF
 from slips.schemata import Schema, schema_of
 from slips.search import Asked, bits_of, bits_wanted
 from slips.slip import Slip
 from slips.writer import Form
+from verify.outsiders import outsiders
+from verify.rehearsal import Function, Rehearsal
 
 # Of each exercise, unless all are asked for; a fixed seed chooses them.
 PAIRS, OUTSIDERS = 90, 10

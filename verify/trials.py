@@ -24,7 +24,7 @@ from grader.judge.loading import (
 from grader.judge.sentences import UnfilledSentence
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.sandbox import Warm
-from grader.verify.mutants import mutant, plainly_wrong
+from verify.mutants import mutant, plainly_wrong
 
 SEED = 20_261_125
 _HOLE = re.compile(r"\{\w+[^{}]*\}")

@@ -19,17 +19,17 @@ from grader.checks import Exercise
 from grader.errors import Misuse
 from grader.judge.loading import exercises_of, facts_of, load_module
 from grader.sandbox import Warm
-from grader.verify.declarations import (
+from verify.declarations import (
     declaration_problems,
     mistake_problem,
     names_of,
     order_problem,
     target_problem,
 )
-from grader.verify.naming import Naming, prove_naming
-from grader.verify.numbers import number_problems
-from grader.verify.pages import script_problems, text_problems
-from grader.verify.trials import Trials
+from verify.naming import Naming, prove_naming
+from verify.numbers import number_problems
+from verify.pages import script_problems, text_problems
+from verify.trials import Trials
 
 
 @dataclass
