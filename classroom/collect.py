@@ -22,7 +22,7 @@ def class_of(
     notices: tuple[str, ...] = (),
     overrides: Iterable[OverrideRow] = (),
 ) -> ClassResult:
-    """Everyone in a gradebook, with the last whole grading of each lesson.
+    """Return everyone in a gradebook, with the last whole grading of each lesson.
 
     A page that was handed in untouched is nothing handed in, and is said.
 

@@ -31,7 +31,7 @@ def defuse(text: str) -> str:
 
 
 def csv_bytes(rows: Iterable[Sequence[Cell]], for_spreadsheet: bool = False) -> bytes:
-    """Rows as CSV in UTF-8.
+    """Return rows as CSV in UTF-8.
 
     Args:
         rows: the cells; numbers stay numbers, text is defused.
@@ -77,7 +77,7 @@ def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
 
 
 def _decode(content: bytes) -> str:
-    """Text in UTF-8, in UTF-16 with its mark, or as Excel writes it on Windows."""
+    """Return text in UTF-8, in UTF-16 with its mark, or as Excel on Windows writes."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
     try:

@@ -108,7 +108,7 @@ def _cluster(address: str) -> Iterator[Pool]:
 
 
 def _threads(client: Any) -> int:
-    """How many gradings the cluster's workers do at a time; they come and go."""
+    """Return how many gradings the workers do at a time; workers come and go."""
     try:
         threads: dict[str, int] = client.nthreads()
         return max(1, sum(threads.values()))
@@ -147,7 +147,7 @@ def results(
 def _run_in_window(
     pool: Pool, works: list[Asked], root: str
 ) -> Iterator[tuple[Asked, bytes | str | None]]:
-    """Results as they come; None for a work whose process died."""
+    """Yield results as they come; None for a work whose process died."""
     waiting = iter(works)
     running: dict[Future[bytes | str], Asked] = {}
     is_broken = False

@@ -74,7 +74,7 @@ class MistakeCounts:
                 made.sentences.setdefault(one_line(sentence), set()).add(learner)
 
     def sorted(self) -> list[MistakeCount]:
-        """Every mistake, the one that most people made first."""
+        """Return every mistake, the one that most people made first."""
         counts = [_count(key, made) for key, made in self._made.items()]
         return sorted(
             counts, key=lambda one: (-len(one.learners), one.exercises, one.name)

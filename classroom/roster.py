@@ -148,7 +148,7 @@ def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
 
 
 def keys_of(learner: Learner) -> set[str]:
-    """All words that may mean a learner, as they are compared."""
+    """Return all words that may mean a learner, as they are compared."""
     words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
     keys = {one_line(word).casefold() for word in words if word.strip()}
     return keys | ({f"number {learner.lms_id}"} if learner.lms_id else set())

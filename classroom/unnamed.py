@@ -70,7 +70,7 @@ class UnnamedAnswers:
             given.code[unnamed.code] = None
 
     def sorted(self) -> list[UnnamedAnswer]:
-        """Those that several people gave, the commonest first."""
+        """Return those that several people gave, the commonest first."""
         found = [
             UnnamedAnswer(
                 *(tag, one.finding, tuple(one.learners), tuple(one.code)),

@@ -95,7 +95,7 @@ def _are_participants(cells: Sequence[str]) -> bool:
 
 
 def _is_most(table: Rows, column: int) -> bool:
-    """Whether a column has one number for all, and the one before it grades."""
+    """Return whether a column has one number for all, and the one before it grades."""
     if len(set(table[column])) != 1 or not _NUMBER.fullmatch(table[column][0]):
         return False
     most = _value(table[column][0])

@@ -24,7 +24,7 @@ _LOOK_S = 0.5
 
 
 def make_app(root: Path, hosts: frozenset[str], key: str, once: str = "") -> Guard:
-    """Yield the whole server, as an ASGI application.
+    """Return the whole server, as an ASGI application.
 
     Args:
         root: the course.

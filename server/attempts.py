@@ -85,7 +85,7 @@ class Attempts:
         self._saving = threading.Lock()
 
     def path(self, lesson: Lesson) -> Path:
-        """Where the learner's file of a lesson is, or will be."""
+        """Return where the learner's file of a lesson is, or will be."""
         return catalog.file_in(self.folder, lesson)
 
     def page(self, lesson: Lesson) -> Page:

@@ -52,7 +52,7 @@ class Course:
         self._static = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
 
     def routes(self) -> list[Route]:
-        """Every address, and what answers it."""
+        """Return every address, and what answers it."""
         answers = {name: self._post(answer) for name, answer in _POSTS.items()}
         return [
             Route("/", told(self._overview)),

@@ -32,7 +32,7 @@ class Events:
             loop.call_soon_threadsafe(_offer, queue, words)
 
     def is_full(self) -> bool:
-        """Whether as many pages listen as may."""
+        """Return whether as many pages listen as may."""
         return len(self._listeners) >= self._most
 
     async def listen(self) -> AsyncIterator[str]:

@@ -84,7 +84,7 @@ class Guard:
         await answer(scope, _bounded(receive), send_guarded)
 
     def _refuse(self, request: Request) -> Response | None:
-        """Why a request is not answered; None if it is."""
+        """Say why a request is not answered; None if it is."""
         headers = request.headers
         if headers.get("host", "") not in self._hosts:
             return PlainTextResponse("This server has another name.", 421)
@@ -111,7 +111,7 @@ class OneKey:
         self._cookie = f"key_{min(hosts).rpartition(':')[2]}"
 
     def __call__(self, request: Request) -> Response | None:
-        """Why a request is not answered; None if it is."""
+        """Say why a request is not answered; None if it is."""
         given = request.query_params.get("key", "")
         if request.method == "GET" and given and self._knows(given):
             return let_in(request, self._cookie, self._key)
@@ -142,17 +142,17 @@ def keep_key(answer: Response, request: Request, cookie: str, key: str) -> None:
 
 
 def is_same(given: str, key: str) -> bool:
-    """Whether a key was given; how long it takes says nothing of it."""
+    """Return whether a key was given; how long it takes says nothing of it."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), key.encode())
 
 
 def is_of_own_page(request: Request) -> bool:
-    """Whether a request was made by a script of a page of this server."""
+    """Return whether a request was made by a script of a page of this server."""
     return request.headers.get(HEADER) == "1" and is_from_here(request)
 
 
 def is_from_here(request: Request) -> bool:
-    """Whether a request says that a page of this server made it."""
+    """Return whether a request says that a page of this server made it."""
     own = f"{request.url.scheme}://{request.headers['host']}"
     return request.headers.get("origin", "") == own
 

@@ -198,7 +198,7 @@ class Jobs:
 
     @contextmanager
     def _turn(self, kind: str, lesson: Lesson) -> Iterator[Asked]:
-        """Be the only one of a kind; what runs of it is ended first."""
+        """Wait to be the only one of a kind; what runs of it is ended first."""
         cancel = threading.Event()
         before, self._running[kind] = self._running.get(kind), cancel
         if before is not None:

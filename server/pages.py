@@ -34,7 +34,7 @@ def overview_page(
     greeting: str = "",
     next_lesson: str = "",
 ) -> bytes:
-    """Where the learner stands in the whole course."""
+    """Return where the learner stands in the whole course."""
     rows = [_overview_row(lesson, standings.get(lesson.name)) for lesson in lessons]
     shown = table("The lessons", ("lesson", "points", "graded"), rows)
     take = tag("a", "Take everything home (zip)", href=f"/take/{ALL}")
@@ -151,7 +151,7 @@ def _state(outcome: Outcome | None) -> Html:
 
 
 def next_line(short_name: str) -> Html:
-    """Where the class is, for a page that hears when it goes on."""
+    """Return where the class is, for a page that hears when it goes on."""
     link = tag("a", _lesson_words(short_name), href=f"/{short_name}")
     words = ("Your class is at ", link, ".") if short_name else ()
     return tag("p", *words, id="next", role="status")

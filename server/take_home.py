@@ -65,7 +65,7 @@ def _notebook(content: bytes) -> bytes:
 
 
 def _zip(root: Path, attempts: Attempts) -> bytes:
-    """All that has been begun; the untouched pages are not the learner's."""
+    """Return all that has been begun; untouched pages are not the learner's."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for lesson in catalog.lessons(root):

@@ -96,7 +96,7 @@ def _with_tensorflow(root: Path) -> list[int]:
 
 
 def _join_numbers(numbers: list[int]) -> str:
-    """Numbers in words: 6 and 7."""
+    """Return numbers in words: 6 and 7."""
     return " and ".join(map(str, numbers))
 
 
@@ -124,7 +124,7 @@ def _lessons(root: Path) -> Condition:
 
 
 def _data(root: Path) -> Condition:
-    """Whether the lessons' data is what ``lessons/data/SHA256SUMS`` says it is."""
+    """Tell whether the lessons' data is what ``lessons/data/SHA256SUMS`` says."""
     folder = root / "lessons" / "data"
     try:
         sums = (folder / "SHA256SUMS").read_text(encoding="ascii").splitlines()

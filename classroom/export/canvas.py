@@ -32,7 +32,7 @@ WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """One CSV file for the whole class; a lesson not handed in is an empty cell."""
+    """Return one CSV file for the class; a lesson not handed in is an empty cell."""
     return (fill(result, ()),)
 
 

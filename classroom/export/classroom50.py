@@ -31,7 +31,7 @@ _TOLD = {
 def result_json(
     report: Report, told: Mapping[str, str], now: datetime | None = None
 ) -> bytes:
-    """One report as Classroom 50 reads it, one test an exercise.
+    """Return one report as Classroom 50 reads it, one test an exercise.
 
     Args:
         report: the grading.

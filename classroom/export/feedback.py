@@ -92,7 +92,7 @@ def zips(
 
 
 def text(report: Report) -> str:
-    """All that is said of an attempt, exercise by exercise."""
+    """Return all that is said of an attempt, exercise by exercise."""
     lines = [f"{one_line(report.title)}: {score_line(report)}"]
     lines += finding_lines(report.problem)
     for exercise in report.exercises:
@@ -153,7 +153,7 @@ def _zip(members: Iterable[tuple[str, bytes]], comment: bytes = b"") -> bytes:
 
 
 def _remarks(found: _Zips, to: str) -> Iterable[str]:
-    """Who has no feedback in the zip files; a class from elsewhere is told once."""
+    """Say who has no feedback in the zip files; a class from elsewhere is told once."""
     system = to.capitalize()
     if not found.members:
         yield (

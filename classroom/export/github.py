@@ -21,7 +21,7 @@ RESULT_VERSION = 1
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """For each report the JSON, and beside it the same as the step's output."""
+    """Return each report as JSON, and beside it the same as the step's output."""
     out: list[ExportFile] = []
     for one in result.learners:
         for report in one.reports:
@@ -33,7 +33,7 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def result_json(report: Report) -> bytes:
-    """One report as a grader's result, one test an exercise."""
+    """Return one report as a grader's result, one test an exercise."""
     data = {
         "version": RESULT_VERSION,
         "status": _overall(report),

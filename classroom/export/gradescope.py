@@ -32,7 +32,7 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def results_json(report: Report) -> bytes:
-    """One report as Gradescope reads it."""
+    """Return one report as Gradescope reads it."""
     data: dict[str, Any] = {
         "score": report.score,
         "execution_time": round(report.wall_s, 3),

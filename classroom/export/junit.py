@@ -18,7 +18,7 @@ _SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """One XML file for the whole class."""
+    """Return one XML file for the whole class."""
     root = ET.Element("testsuites", name=one_line(result.title))
     for one in result.learners:
         for report in one.reports:

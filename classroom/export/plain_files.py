@@ -34,7 +34,7 @@ EXERCISE_COLUMNS = (
 
 
 def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Two tables: the scores, one row a learner; and every exercise of everyone."""
+    """Return two tables: the scores, one row a learner; every exercise of everyone."""
     lessons = result.lessons
     points: list[Cell] = [lesson.points for lesson in lessons]
     header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
@@ -62,7 +62,7 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Everything, with the full reports."""
+    """Return everything, with the full reports."""
     data = {
         "schema_version": SCHEMA_VERSION,
         "title": result.title,

@@ -181,7 +181,7 @@ def _lesson_row(one: LessonSummary) -> Html:
 
 
 def _draw_spread(bands: Sequence[int]) -> Html:
-    """Ten columns, one for each tenth of the points; the counts are its label."""
+    """Draw ten columns, one for each tenth of the points; the counts are its label."""
     highest = max(bands) or 1
     columns = (
         tag(

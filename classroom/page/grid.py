@@ -31,7 +31,7 @@ _Key = tuple[str, str]
 
 
 def grid(result: ClassResult, link: Callable[[str], Html]) -> Html:
-    """Everybody in the rows, every exercise that anybody was graded in as a column."""
+    """Draw everybody as a row, each exercise that anybody was graded in as a column."""
     done = [(one.learner.id, _exercises_of(one)) for one in result.learners]
     keys = {key for _, found in done for key in found}
     lessons = [

@@ -67,21 +67,21 @@ class ClassList:
         return bool(self.learners)
 
     def find_named(self, word: str) -> tuple[Learner, ...]:
-        """Those whom a name says: an id, a login, an address, a number or a name."""
+        """Return whom a name says: an id, a login, an address, a number or a name."""
         return self._first((kind, plain(word)) for kind in _KINDS)
 
     def ending(self, word: str) -> tuple[Learner, ...]:
-        """Those whom a name ends with: GitHub puts the assignment before them."""
+        """Return whom a name ends with: GitHub puts the assignment before them."""
         parts = word.split("-")
         ends = ("-".join(parts[start:]) for start in range(1, len(parts)))
         return next(filter(None, map(self.find_named, ends)), ())
 
     def on_canvas(self, number: str, name: str) -> tuple[Learner, ...]:
-        """Those whom Canvas means, by their number there or by their name."""
+        """Return whom Canvas means, by their number there or by their name."""
         return self._first((("lms_id", number), ("canvas", squash(name))))
 
     def on_moodle(self, one: Learner, has_number: bool) -> tuple[Learner, ...]:
-        """Those whom Moodle means.
+        """Return whom Moodle means.
 
         Args:
             one: what Moodle says of them.
@@ -115,7 +115,7 @@ def _word_of(one: Learner, kind: str) -> str:
 
 
 def _on_canvas(name: str) -> set[str]:
-    """How Canvas may write a name into a file's: the last name comes first there."""
+    """Return how Canvas may write a name into a file's, the last name first."""
     if "," in name:
         return {squash(name)}
     parts = name.split()

@@ -63,7 +63,7 @@ def clone_around(path: Path, top: Path) -> Path | None:
 
 
 def history(clone: Path, path: Path, due: datetime) -> History | None:
-    """When a file was committed, and how it was before a deadline.
+    """Return when a file was committed, and how it was before a deadline.
 
     None where git does not tell: it is not installed, the file was never committed, or
     the clone does not reach back to the commit that last touched the file.

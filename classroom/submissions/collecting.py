@@ -86,7 +86,7 @@ class Files:
         self.documents: list[tuple[Owner, str]] = []
 
     def __iter__(self) -> Iterator[File]:
-        """All of them.
+        """Yield all of them.
 
         Raises:
             Misuse: there are too many.
@@ -99,7 +99,7 @@ class Files:
     def _owner_by_path(
         self, parts: tuple[str, ...], found: list[Entry]
     ) -> Owner | None:
-        """Whose something is that could not be looked at."""
+        """Return whose something is that could not be looked at."""
         unseen = Entry((*map(readable, parts), ""), "", 0, None, io.BytesIO)
         level, home = [*found, unseen], ""
         for depth, name in enumerate(unseen.parts[:-1]):

@@ -59,7 +59,7 @@ class Deadlines:
         self._sheets = sheets
 
     def when(self, file: File, lesson: str, learner: str) -> When:
-        """When a file was handed in by somebody, and whether that is late."""
+        """Return when a file was handed in by somebody, and whether that is late."""
         due = self._due(lesson, learner)
         named = on_platform(file.owner.name) if file.owner else None
         if named and named.platform == "Canvas":

@@ -41,7 +41,7 @@ def moment_of(words: str, where: str = "--due") -> datetime:
 def due_of(
     folder: Path, lessons: Iterable[str], named: Iterable[str], words: str
 ) -> dict[str, datetime]:
-    """Until when each lesson may be handed in; what is said now is remembered.
+    """Return until when each lesson may be handed in; what is said now is kept.
 
     Args:
         folder: the folder with what was handed in.

@@ -202,7 +202,7 @@ def opened(file: IO[bytes]) -> zipfile.ZipFile:
 
 
 def _size_of_list(file: IO[bytes]) -> int:
-    """How many bytes the names take, by the records at the end of a zip file."""
+    """Return how many bytes the names take, by the records at the end of a zip."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _LONGEST_TAIL - 76))
     tail = file.read()
@@ -233,7 +233,7 @@ def members(archive: zipfile.ZipFile) -> Iterator[Entry]:
 
 
 def _time_of(member: zipfile.ZipInfo) -> datetime | None:
-    """When a member was written. A zip file keeps local time, and no zone."""
+    """Return when a member was written. A zip file keeps local time, and no zone."""
     try:
         return datetime(*member.date_time).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
@@ -259,5 +259,5 @@ def read(path: Path, members: tuple[str, ...]) -> bytes:
 
 
 def reason_of(error: Exception) -> str:
-    """Why something cannot be read, for people."""
+    """Return why something cannot be read, for people."""
     return (isinstance(error, OSError) and error.strerror) or str(error)

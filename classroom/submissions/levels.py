@@ -89,7 +89,7 @@ class Level:
     _ones: dict[bool, tuple[Child, ...]] = field(default_factory=dict, init=False)
 
     def is_somebodys(self, child: Child) -> bool:
-        """Whether the name of a folder or a zip file says whose all of it is."""
+        """Return whether the name of a folder or a zip says whose all of it is."""
         if on_platform(child.stem):
             return True
         if says_nothing(child.stem, self.lessons):
@@ -116,14 +116,14 @@ class Level:
         return "".join(f"{word}-" for word in split[0][:shared])
 
     def _is_of_many(self, child: Child) -> bool:
-        """Whether several learners' files are in a folder or a zip file."""
+        """Return whether several learners' files are in a folder or a zip file."""
         if self._holds_platforms(child):
             # A platform's zip files may lie beside anybody's folders.
             return self.has_roster or not self._is_beside_ones(child, child.is_zip)
         return self._holds_people(child) and not self._is_beside_ones(child, False)
 
     def _is_beside_ones(self, child: Child, zips_alone: bool) -> bool:
-        """Whether anything else here is plainly one learner's."""
+        """Return whether anything else here is plainly one learner's."""
         if zips_alone not in self._ones:
             here = (x for x in self.children if x.is_zip or not zips_alone)
             # Two are enough to know of one beside each.
@@ -132,7 +132,7 @@ class Level:
         return any(one is not child for one in self._ones[zips_alone])
 
     def _holds_people(self, child: Child) -> bool:
-        """Whether the names of what lies in it are several people's."""
+        """Return whether the names of what lies in it are several people's."""
         if is_a_clone(child.inner):
             return False
         inner = children(child.inner)
@@ -145,7 +145,7 @@ class Level:
         )
 
     def _is_plainly_ones(self, child: Child) -> bool:
-        """Whether something is one learner's, and no platform's copy of it."""
+        """Return whether something is one learner's, and no platform's copy of it."""
         is_loose = not child.is_folder and not child.is_zip
         word = learner_in(child.name, self.lessons) if is_loose else child.stem
         if not word or on_platform(child.stem) or says_nothing(word, self.lessons):
@@ -160,7 +160,7 @@ class Level:
         )
 
     def _holds_platforms(self, child: Child) -> bool:
-        """Whether all in it has names that Moodle or Canvas gives."""
+        """Return whether all in it has names that Moodle or Canvas gives."""
         inner = [x for x in children(child.inner) if x.is_folder or _is_handed_in(x)]
         if not inner or not all(on_platform(x.stem) for x in inner):
             return False
@@ -168,7 +168,7 @@ class Level:
         return child.is_zip or len(inner) > 1 or inner[0].is_folder
 
     def _are_peoples(self, inner: list[Child]) -> bool:
-        """Whether folders are of several people: they hold the same lesson."""
+        """Return whether folders are of several people: they hold the same lesson."""
         handed_in: Counter[object] = Counter()
         for child in inner:
             is_named = not says_nothing(child.stem, self.lessons)
@@ -179,7 +179,7 @@ class Level:
         return max(handed_in.values(), default=0) > 1 or len(zips) > 1
 
     def _are_named_apart(self, inner: list[Child]) -> bool:
-        """Whether loose files are from several learners, by their names."""
+        """Return whether loose files are from several learners, by their names."""
         learners: dict[int | None, set[str]] = defaultdict(set)
         for child in inner:
             if not child.is_folder and (word := learner_in(child.name, self.lessons)):
@@ -188,7 +188,7 @@ class Level:
 
 
 def is_a_clone(entries: Iterable[Entry]) -> bool:
-    """Whether a place holds a copy of the whole project."""
+    """Return whether a place holds a copy of the whole project."""
     names = {entry.parts[0] for entry in entries}
     # A class may have a learner called "lessons" and another one called "tests".
     return bool(names & {"tasks.py", "attempts"}) and len(names & _OF_A_CLONE) > 1

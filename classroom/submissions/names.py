@@ -102,7 +102,7 @@ def number_within(source: bytes) -> int | None:
 
 
 def is_exact(name: str, lesson: Lesson) -> bool:
-    """Whether a file has the name that the lesson's file has, or the short one."""
+    """Return whether a file has the name of the lesson's file, or the short one."""
     return _COPY.sub("", stem_of(name)) in (lesson.name, lesson.short_name)
 
 
@@ -119,7 +119,7 @@ def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
 
 
 def says_nothing(name: str, lessons: Iterable[Lesson]) -> bool:
-    """Whether a folder or a zip file has a name that is nobody's."""
+    """Return whether a folder or a zip file has a name that is nobody's."""
     plain = name.casefold()
     if "attempts" in plain or _SUBMISSIONS.fullmatch(plain):
         return True

@@ -14,7 +14,7 @@ A_DOCUMENT = "a document, not graded. Ask for the Python file."
 
 
 def is_document(name: str) -> bool:
-    """Whether a file's name is that of a text with pages."""
+    """Return whether a file's name is that of a text with pages."""
     return name.lower().endswith(_DOCUMENTS)
 
 

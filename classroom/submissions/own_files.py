@@ -29,7 +29,7 @@ def leave_out(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _is_feedback(entry: Entry) -> bool:
-    """Whether it is a zip file of what was said to learners: its last bytes say so."""
+    """Return whether it is a zip file of feedback, as its last bytes say."""
     if entry.suffix != ".zip" or entry.size < len(FEEDBACK_MARK):
         return False
     try:

@@ -100,7 +100,7 @@ class People:
                 self.strangers.add(one.id)
 
     def who(self, key: Key) -> Learner:
-        """Who it is that has a name."""
+        """Return who it is that has a name."""
         return self._found[key]
 
     def _note(self, key: Key, sentence: str) -> None:
@@ -124,7 +124,7 @@ class People:
         return _Name((named.platform, named.number), told, named)
 
     def _fitting(self, name: _Name) -> tuple[tuple[Learner, ...], bool]:
-        """Those on the roster whom a name fits, and whether all of the name does."""
+        """Return whom on the roster a name fits, and whether all of the name does."""
         known = self._class_list
         if name.named is None:
             found = known.find_named(name.told.id)
@@ -134,7 +134,10 @@ class People:
         return known.on_moodle(name.told, self._roster_has_numbers), True
 
     def _part_namesakes(self) -> None:
-        """Nobody is two participants of one assignment: then it is not known who."""
+        """Part names of one on the roster who would be two of Moodle's participants.
+
+        Nobody is two participants of one assignment, so it is not known who is who.
+        """
         theirs: dict[str, list[_Name]] = defaultdict(list)
         for key, one in self._found.items():
             if key[0] == "Moodle" and not self._names[key].told.email:
@@ -169,7 +172,7 @@ class People:
                 self._note(name.key, f"{name.told.shown_name}: {_NAMESAKES}")
 
     def _are_in_turn(self, names: list[_Name]) -> bool:
-        """Whether different lessons were handed in under names that are alike."""
+        """Return whether names that are alike handed in different lessons."""
         lessons = Counter(number for name in names for number in name.lessons)
         is_apart = max(lessons.values(), default=0) <= 1
         return is_apart and all(name.lessons for name in names)
@@ -180,7 +183,7 @@ class People:
         self._found.update({name.key: one for name in names})
 
     def _free(self, name: _Name) -> Learner:
-        """Who a name tells, with an id that nobody else has."""
+        """Return who a name tells, with an id that nobody else has."""
         others = {one.id for key, one in self._found.items() if key != name.key}
         taken = others | {one.id for one in self._class_list.learners}
         if name.told.id not in taken:
@@ -201,7 +204,7 @@ def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
 
 
 def _alike(names: Iterable[_Name]) -> list[list[_Name]]:
-    """Names that may be one person's: the same name on Moodle, or the same name."""
+    """Return names that may be one person's: the same on Moodle, or the same."""
     groups: dict[Key, list[_Name]] = defaultdict(list)
     for name in names:
         is_moodles = name.key[0] == "Moodle"
@@ -212,7 +215,7 @@ def _alike(names: Iterable[_Name]) -> list[list[_Name]]:
 
 
 def _homes(names: Iterable[_Name]) -> Counter[str]:
-    """How many of the names lie in each place."""
+    """Count how many of the names lie in each place."""
     return Counter(home for name in names for home in name.homes)
 
 

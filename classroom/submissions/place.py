@@ -96,7 +96,7 @@ class Around:
 
 
 def tells_when(owner: Owner | None, clone: Path | None) -> bool:
-    """Whether the time of a file on the disk tells when it was handed in.
+    """Return whether the time of a file on the disk tells when it was handed in.
 
     What a platform or git wrote has the time of the download.
     """

@@ -98,7 +98,7 @@ class Search:
         self._spoken_of: set[Owner] = set()
 
     def found(self) -> FolderContents:
-        """Everything in the folder."""
+        """Return everything in the folder."""
         known, has_roster = self._class_list.find_named, bool(self._class_list)
         files = Files(
             self._folder, self._lessons, known if has_roster else None, self._say
@@ -285,7 +285,7 @@ class Search:
 
 
 def _sure(file: File) -> Owner | None:
-    """Whose a file is, unless its own name alone seemed to say that."""
+    """Return whose a file is, unless its own name alone seemed to say that."""
     owner = file.owner
     is_its_own = owner and not file.inside and owner.name == stem_of(file.name)
     return None if is_its_own else owner

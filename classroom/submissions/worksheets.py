@@ -110,7 +110,7 @@ def _participant(row: list[str], who: range, dates: int, sis_id: int) -> Partici
 
 
 def _column_of_dates(words: list[str], rows: list[list[str]]) -> int:
-    """Where the last submission's time stands: it comes before that of the grade."""
+    """Return where the last submission's time stands: before that of the grade."""
     if "last modified (submission)" in words:
         return words.index("last modified (submission)")
     held = Counter(

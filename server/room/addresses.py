@@ -11,7 +11,7 @@ HERE = "127.0.0.1"
 
 
 def find_addresses() -> tuple[str, ...]:
-    """Where this machine is on its networks; those of a room's wifi come first."""
+    """Return this machine's addresses; those of a room's wifi come first."""
     up = {name for name, one in psutil.net_if_stats().items() if one.isup}
     found = {
         one.address
@@ -30,5 +30,5 @@ def hosts_for(addresses: tuple[str, ...], port: int) -> frozenset[str]:
 
 
 def _order(address: str) -> tuple[bool, str]:
-    """Home and hotspot networks before those of containers and tunnels."""
+    """Put home and hotspot networks before those of containers and tunnels."""
     return not address.startswith("192.168."), address

@@ -33,7 +33,7 @@ def make_room_app(
     address: str,
     require_sandbox: bool = False,
 ) -> Guard:
-    """Yield the whole server of a room, as an ASGI application.
+    """Return the whole server of a room, as an ASGI application.
 
     Args:
         root: the course.

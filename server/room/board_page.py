@@ -111,7 +111,7 @@ def _often(one: MistakeCount) -> str:
 
 
 def _invitation(kept: Kept, address: str) -> Html:
-    """How to come in, as long as the room is open."""
+    """Return how to come in, as long as the room is open."""
     if not kept.is_open:
         return tag("p", "The room is closed for newcomers.", class_="quiet")
     return tag(

@@ -40,7 +40,7 @@ class Boards:
         self._room, self._address = room, address
 
     def routes(self) -> list[Route]:
-        """Every address, and what answers it."""
+        """Return every address, and what answers it."""
         acts: dict[str, Act] = {
             "lesson": lambda asked: self._room.go_on_to(_text(asked, "lesson")),
             "clock": self._set_clock,

@@ -25,13 +25,13 @@ def read_code(typed: str) -> str:
 
 
 def is_code(typed: str, code: str) -> bool:
-    """Whether somebody typed a code; how long it takes says nothing of it."""
+    """Return whether somebody typed a code; the time it takes says nothing of it."""
     given = read_code(typed)
     return bool(given) and secrets.compare_digest(given, read_code(code))
 
 
 def make_token() -> str:
-    """256 random bits, as text."""
+    """Return 256 random bits, as text."""
     return secrets.token_urlsafe(32)
 
 

@@ -51,7 +51,7 @@ class Doors:
         }
 
     def __call__(self, request: Request) -> Response | None:
-        """Why a request is not answered; None if it is."""
+        """Say why a request is not answered; None if it is."""
         path = request.url.path
         is_of_a_page = request.method == "POST" and "origin" in request.headers
         if is_of_a_page and not is_from_here(request):

@@ -67,7 +67,7 @@ def instructor_page(
 
 
 def draw_rows(lesson: Lesson, tags: Sequence[str], rows: Sequence[Row]) -> Html:
-    """Who is where; those who are stuck longest come first."""
+    """Draw who is where; those who are stuck longest come first."""
     ordered = sorted(rows, key=lambda row: (not row.is_stuck, -row.minutes))
     columns = ("who", "at", "minutes", "tries", "hints", "last mistake", *tags)
     many = f"{len(rows)} in the room; lesson {lesson.number}, {lesson.title}"
@@ -139,7 +139,7 @@ def learner_page(
     written: Written,
     report: Report | None,
 ) -> bytes:
-    """One learner: where they are, what the last grading said, and their code.
+    """Return a learner: where they are, what the last grading said, and their code.
 
     Args:
         member: who.

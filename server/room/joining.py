@@ -41,7 +41,7 @@ class Joining:
         self._room, self._doors = room, doors
 
     def routes(self) -> list[Route]:
-        """Every address, and what answers it."""
+        """Return every address, and what answers it."""
         return [
             Route(JOIN, self._show, methods=["GET"]),
             Route(JOIN, told(self._enter), methods=["POST"]),

@@ -72,7 +72,7 @@ def clean_name(typed: str) -> str:
 
 
 def read_roster(path: Path) -> tuple[Member, ...]:
-    """Those who stand on a roster, as members who have not joined.
+    """Return those who stand on a roster, as members who have not joined.
 
     Raises:
         Misuse: it cannot be read, or says of nobody who they are.

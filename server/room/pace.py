@@ -27,7 +27,7 @@ class Pace:
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
 
     def is_used_up(self, who: str) -> bool:
-        """Whether somebody has to wait."""
+        """Return whether somebody has to wait."""
         with self._lock:
             return len(self._lately(who)) >= self._most
 
@@ -37,7 +37,7 @@ class Pace:
             self._lately(who).append(self._clock())
 
     def takes(self, who: str) -> bool:
-        """Count once more if it may be; whether it may."""
+        """Count once more if it may be; return whether it may."""
         with self._lock:
             times = self._lately(who)
             if len(times) >= self._most:

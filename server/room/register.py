@@ -68,7 +68,7 @@ class Register:
         return tuple(one for one in self.members if one.has_joined)
 
     def member(self, name: str) -> Member:
-        """Somebody by their id.
+        """Return somebody by their id.
 
         Raises:
             LookupError: nobody has it.
@@ -79,7 +79,7 @@ class Register:
         raise LookupError(name)
 
     def find(self, token: str) -> Member | None:
-        """Whose token it is; None if it is nobody's."""
+        """Return whose token it is; None if it is nobody's."""
         name = self._tokens.get(codes.digest_of(token)) if token else None
         # Meanwhile somebody may have been taken out.
         return next((one for one in self.members if one.id == name), None)
@@ -91,7 +91,7 @@ class Register:
     def join(
         self, code: str, name: str, partner: str, address: str, listed: str = ""
     ) -> tuple[Member, str]:
-        """Let somebody in by the room's code; who they are, and their token.
+        """Let somebody in by the room's code; return who they are, and their token.
 
         Args:
             code: what they typed.
@@ -204,7 +204,7 @@ class Register:
             )
 
     def _chosen(self, listed: str) -> Member:
-        """Who was chosen from the roster."""
+        """Return who was chosen from the roster."""
         for one in self.members:
             if one.id == listed and one.is_listed:
                 if not one.has_joined:
@@ -217,7 +217,7 @@ class Register:
         raise Refused("This name is not on the list. Choose again.", 400)
 
     def _named(self, name: str) -> Member:
-        """Whom a name that was typed means: one of the roster, or somebody new."""
+        """Return whom a typed name means: one of the roster, or somebody new."""
         shown = clean_name(name)
         if not shown:
             raise Refused("Write your name, so that your work can be found.", 400)
@@ -243,7 +243,7 @@ class Register:
         return new, token
 
     def _taken(self) -> set[str]:
-        """Folders that are somebody's, or that stand there."""
+        """Return folders that are somebody's, or that stand there."""
         found = {path.name.casefold() for path in self.folder.iterdir()}
         return found | {one.id for one in self.members}
 

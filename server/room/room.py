@@ -153,11 +153,11 @@ class Room:
         self.change()
 
     def folder_of(self, learner: str) -> Path:
-        """Where somebody's files are."""
+        """Return where somebody's files are."""
         return self.register.folder / learner
 
     def earlier(self, learner: str) -> Path:
-        """Where it is kept what stood in somebody's files before."""
+        """Return where it is kept what stood in somebody's files before."""
         return self.register.folder / PRIVATE / folders.EARLIER / learner
 
     def gradebook(self) -> Gradebook:

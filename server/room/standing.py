@@ -84,7 +84,7 @@ class Standings:
         self._seats: dict[str, Seat] = {}
 
     def at(self, learner: str, lesson: str, exercise: str) -> Standing:
-        """Where somebody is with an exercise."""
+        """Return where somebody is with an exercise."""
         with self._lock:
             return self._of.setdefault((learner, lesson, exercise), Standing())
 
@@ -93,7 +93,7 @@ class Standings:
         return self._seats.get(learner)
 
     def is_stuck(self, learner: str, lesson: str) -> bool:
-        """Whether somebody is at an exercise of a lesson and was wrong often."""
+        """Return whether somebody is at an exercise of a lesson and was wrong often."""
         seat = self._seats.get(learner)
         if seat is None or seat.lesson != lesson:
             return False
@@ -153,7 +153,7 @@ class Standings:
 
 
 def moment_of(report: Report) -> float:
-    """When a grading was made, in seconds since 1970."""
+    """Return when a grading was made, in seconds since 1970; 0 where it is no time."""
     try:
         return datetime.fromisoformat(report.started_at).timestamp()
     except ValueError:

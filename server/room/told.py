@@ -118,7 +118,7 @@ def _read(content: bytes) -> Iterator[Line]:
 
 
 def _moment(at: str, came_at: float) -> float:
-    """When it happened: as it was told, where that is neither later nor long ago."""
+    """Return when it happened: as it was told, if neither later nor long ago."""
     try:
         told = datetime.fromisoformat(at)
     except ValueError:

@@ -124,7 +124,7 @@ class Turns:
             ask.say("waiting", {"place": 0})
 
     def _may_begin(self, turn: Turn) -> bool:
-        """Whether there is room, and none before it in the row could have it."""
+        """Return whether there is room, and none before it in the row could have it."""
         counted = self._begun_within(self._soon_s)
         if len(counted) >= self.most or len(self._begun) >= self._at_once:
             return False

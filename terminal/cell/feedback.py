@@ -44,7 +44,7 @@ def show(*paragraphs: str) -> Shown:
 
 
 def show_code(code: str, *after: str) -> Shown:
-    """Code as it can be copied, and sentences below it."""
+    """Return code as it can be copied, and sentences below it."""
     parts = [tag("pre", code)] if code else []
     parts += [tag("p", words) for words in after]
     plain = "\n\n".join(part for part in (code, *after) if part)
@@ -204,7 +204,7 @@ def _checks(exercise: ExerciseResult) -> Html:
 
 
 def _fold(title: str, text: str) -> Html:
-    """Something long, folded; nothing where there is nothing."""
+    """Return something long, folded; nothing where there is nothing."""
     if not text.strip():
         return Html("")
     return tag("details", tag("summary", title), tag("pre", text.rstrip()))

@@ -107,7 +107,7 @@ def as_attempt(cells: Iterable[NotebookCell], are_counted: bool) -> AttemptText:
 
 
 def _find(cells: list[NotebookCell], one: Given, tells_ids: bool) -> int | None:
-    """Which cell it is: by its name, its text, its mark, or what it defines."""
+    """Return which cell it is: by its id, its text, its mark, or what it defines."""
     if tells_ids and one.id:
         return next((i for i, cell in enumerate(cells) if cell.id == one.id), None)
     code = [(i, cell) for i, cell in enumerate(cells) if cell.is_code]

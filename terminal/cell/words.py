@@ -53,9 +53,7 @@ def load(ipython: Any) -> None:
 
 
 def _told(word: Callable[[str], None]) -> Callable[[str], None]:
-    """Return what is at fault is said in a sentence, and never as a traceback of
-    ours.
-    """
+    """Return a word that says in a sentence what is at fault, with no traceback."""
 
     @functools.wraps(word)
     def tell(line: str = "") -> None:

@@ -175,7 +175,7 @@ def open_gradebook(folder: Path, path: str) -> Gradebook:
 def due_of_class(
     folder: Path, names: Iterable[str], due: str
 ) -> Mapping[str, datetime]:
-    """Until when each lesson may be handed in; what --due says is remembered."""
+    """Return until when each lesson may be handed in; what --due says is kept."""
     from classroom import submissions
 
     lessons = [lesson.name for lesson in lessons_named(names)]

@@ -239,7 +239,7 @@ def _common(paths: Sequence[Path]) -> Path:
 
 
 def _find_names(found: FolderContents, folder: Path) -> Iterator[HandedIn]:
-    """By which names each attempt was found."""
+    """Yield by which names each attempt was found."""
     from classroom.export.feedback import HandedIn
 
     for one in found.submissions:

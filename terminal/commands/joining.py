@@ -109,7 +109,7 @@ def hand_in(_: Context, lesson: str) -> None:
 
 
 def describe_room() -> Iterator[str]:
-    """Where the learner has joined, and what is not told yet, if they are anywhere."""
+    """Yield where the learner has joined, and what is not told yet, if anywhere."""
     from terminal import joined
 
     now = joined.find(_ATTEMPTS)

@@ -81,7 +81,7 @@ WRITING = (
 
 
 def commands() -> Collection:
-    """Every command, under the name that is typed."""
+    """Return every command, under the name that is typed."""
     found = Collection(*LEARNING)
     found.default = "overview"
     found.add_collection(Collection("class", *TEACHING))
@@ -107,7 +107,7 @@ class CourseProgram(Program):
         print(f"{self.name} {importlib.metadata.version(PACKAGE)}")
 
     def parse_tasks(self) -> None:
-        """Words that are no command are misuse, exit code 2; invoke's own is 1."""
+        """Refuse words that are no command: misuse, exit code 2; invoke's own is 1."""
         try:
             super().parse_tasks()
         except ParseError as error:
@@ -125,7 +125,7 @@ def _helped(words: list[str], names: Iterable[str]) -> str:
 
 
 def _name_first(words: list[str]) -> list[str]:
-    """`progress lesson3` as invoke reads it, where what may be left out has its name.
+    """Name a first word that may be left out, as invoke reads it.
 
     >>> _name_first(["progress", "lesson3"]), _name_first(["progress", "--page"])
     (['progress', '--lesson', 'lesson3'], ['progress', '--page'])

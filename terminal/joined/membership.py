@@ -43,7 +43,7 @@ class Membership(msgspec.Struct, frozen=True):
 
 
 def folder_in(attempts: Path) -> Path:
-    """Where all that is about the room lies."""
+    """Return where all that is about the room lies."""
     return attempts / _FOLDER
 
 
@@ -59,7 +59,7 @@ def find(attempts: Path) -> Membership | None:
 
 
 def is_unknown(attempts: Path) -> bool:
-    """Whether the room has said that it does not know the learner any more."""
+    """Return whether the room has said that it does not know the learner any more."""
     return (folder_in(attempts) / UNKNOWN).exists()
 
 

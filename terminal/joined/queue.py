@@ -65,7 +65,7 @@ def tell(report: Report, lesson: Lesson, attempts: Path) -> None:
 
 
 def choose_news(events: list[Event], before: Mapping[str, State]) -> list[Event]:
-    """Of a grading, what is new, and in any case where the learner is, which is last.
+    """Return of a grading what is new, and last, in any case, where the learner is.
 
     That is the exercise whose message they read: the first that is not right.
     """
@@ -94,7 +94,7 @@ def events_of(report: Report, lesson: Lesson) -> list[Event]:
 
 
 def count_untold(attempts: Path) -> int:
-    """How many gradings still wait to be told."""
+    """Count how many gradings still wait to be told."""
     return len(list((folder_in(attempts) / courier.UNTOLD).glob("*.json")))
 
 

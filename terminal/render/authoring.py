@@ -8,7 +8,7 @@ from verify.naming import Naming
 
 
 def draw_verification(proved: Verification, screen: Screen) -> None:
-    """One line of counts, and every problem below it."""
+    """Draw one line of counts, and every problem below it."""
     word, style = ("wrong", "red") if proved.problems else ("good ", "green")
     skipped = f" ({proved.mistakes_skipped} slow)" if proved.mistakes_skipped else ""
     counts = (
@@ -28,7 +28,7 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
 
 
 def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:
-    """Python for an author to take over, its lines as long as they are."""
+    """Draw Python for an author to take over, its lines as long as they are."""
     screen.print(f"For {place}:", "")
     for line in code.splitlines():
         drawn = screen.text(line)

@@ -76,7 +76,7 @@ def _moved_in(block: Text, mark: str, width: int, screen: Screen) -> Text:
 
 
 def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, str]]:
-    """Blocks of a text cell, each with the mark that stands before an item."""
+    """Yield blocks of a text cell, each with the mark that stands before an item."""
     paragraph: list[str] = []
     is_fenced = False
     for line in [*source.splitlines(), _END]:
@@ -117,7 +117,7 @@ def _heading(line: str, screen: Screen) -> Text:
 
 
 def _inline(words: str, screen: Screen) -> Text:
-    """Code, bold and italics; without colour the signs stay, for they are seen."""
+    """Return code, bold and italics; without colour the signs stay, to be seen."""
     if not screen.has_colour:
         return screen.text(words)
     text, end = Text(), 0

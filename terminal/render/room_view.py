@@ -41,7 +41,7 @@ def _address(words: str) -> Text:
 
 
 def _draw_qr(qr: Sequence[Sequence[bool]]) -> list[Text]:
-    """Two rows a line, dark on white whatever colours the terminal has."""
+    """Draw two rows a line, dark on white whatever colours the terminal has."""
     below = [*qr[1:], [False] * len(qr[0])]
     pairs = list(zip(qr, below, strict=True))[::2]
     return [Text(_draw_pair(*pair), style="black on white") for pair in pairs]

@@ -57,7 +57,7 @@ class Screen:
         )
 
     def text(self, words: str, style: str = "") -> Text:
-        """Words as they can be shown here, whoever wrote them."""
+        """Return words as they can be shown here, whoever wrote them."""
         words = clean(words)
         return Text(plain(words) if self.is_ascii else words, style=style)
 
@@ -71,7 +71,7 @@ class Screen:
             self.console.print(drawn, width=width, soft_wrap=is_whole)
 
     def line(self, *parts: tuple[str, str] | str) -> Text:
-        """One text of (words, style) pairs."""
+        """Return one text of (words, style) pairs."""
         text = Text()
         for part in parts:
             words, style = (part, "") if isinstance(part, str) else part
@@ -81,7 +81,7 @@ class Screen:
     def beside(
         self, lead: Text | tuple[str, str] | str, words: Text | str
     ) -> RenderableType:
-        """Words that stay to the right of what leads them, however many lines."""
+        """Return words that stay to the right of what leads them, over any lines."""
         head = lead if isinstance(lead, Text) else self.line(lead)
         table = Table.grid()
         table.add_column(width=head.cell_len, no_wrap=True)
@@ -90,7 +90,7 @@ class Screen:
         return table
 
     def fit(self, words: str, width: int) -> str:
-        """Words cut or filled up to exactly so many columns."""
+        """Cut words, or fill them up, to exactly so many columns."""
         text = self.text(words.replace("\n", " "))
         if text.cell_len > width:
             end = "..." if self.is_ascii else "…"

@@ -87,7 +87,7 @@ class Stage(Protocol):
         """Show a verdict; `last` is the score before, of what does not load now."""
 
     def trouble(self, sentence: str) -> None:
-        """Something the learner should know."""
+        """Show something the learner should know."""
 
 
 class Inbox:
@@ -119,7 +119,7 @@ class Inbox:
             return event
 
     def is_empty(self) -> bool:
-        """Whether everything is dealt with."""
+        """Return whether everything is dealt with."""
         return not self._events
 
     def _settle(self) -> None:

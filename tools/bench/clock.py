@@ -30,17 +30,17 @@ def python(code: str) -> list[str]:
 
 
 def invoke(*words: str) -> list[str]:
-    """One of the project's commands, as a fresh process."""
+    """Return one of the project's commands, as a fresh process."""
     return [sys.executable, "-m", "invoke", *words]
 
 
 def environment() -> dict[str, str]:
-    """Every process's environment: as outside of `invoke`, which bounds threads."""
+    """Return the processes' environment: as outside `invoke`, which bounds threads."""
     return {n: v for n, v in os.environ.items() if n != "OPENBLAS_NUM_THREADS"}
 
 
 def seconds_of(command: Command, folder: Path) -> float:
-    """How long a command takes, from start to end.
+    """Return how long a command takes, from start to end, in seconds.
 
     Raises:
         GraderError: it fails.
@@ -167,7 +167,7 @@ class Watched:
 
 
 def two_at_a_time(commands: Sequence[Command], folder: Path) -> float:
-    """How long many commands take when two run at any time."""
+    """Return how long many commands take, in seconds, two of them at any time."""
     waiting = list(commands)
     began = time.perf_counter()
 
@@ -187,7 +187,7 @@ def two_at_a_time(commands: Sequence[Command], folder: Path) -> float:
 def beside_solution(
     runs: int, root: Path, lesson: Lesson, page: str
 ) -> tuple[list[float], list[float]]:
-    """Seconds of grading a page by the whole command, and in turns the solution."""
+    """Return the seconds that a page takes to be graded, and in turns the solution."""
     with tempfile.TemporaryDirectory() as folder:
         attempt = Path(folder) / lesson.page.name
         attempt.write_text(page, encoding="utf-8")

@@ -10,7 +10,7 @@ from tools.bench.figures import Figure, Figures
 
 
 def draw_figures(figures: Figures, screen: Screen) -> None:
-    """One line a figure: what was measured, its floor, the ratio and the limit."""
+    """Draw a line for each figure: what was measured, its floor, ratio and limit."""
     drawn = Table.grid(padding=(0, 2, 0, 0))
     drawn.add_column(overflow="fold")
     for _ in range(4):

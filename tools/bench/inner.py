@@ -20,7 +20,7 @@ from grader.sandbox import Limits
 
 
 def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
-    """Each part of the wall that stands here, and all of it."""
+    """Return each part of the wall that stands here, and all of it."""
     found = isolation.find_walls()
     parts: dict[str, Callable[[], object]] = {"nothing": lambda: None}
     if found.has_limits:

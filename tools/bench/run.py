@@ -108,7 +108,7 @@ def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
 
 def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """Most gradings are of unfinished files: a whole command, beside the solution's."""
+    """Measure gradings of unfinished files, as most are, beside the solution's."""
     for lesson in _UNFINISHED:
         found = catalog.find(lesson, root)
         tags = [exercise.tag for exercise in judge.exercises(found)]
@@ -130,7 +130,7 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
 
 def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """Two slips are searched for, and the exercises that fail for them tried again."""
+    """Measure a grading that searches for two slips, beside the solution's."""
     say("slips: lesson3")
     found = catalog.find("lesson3", root)
     page = found.solution.read_text(encoding="utf-8") + _TWO_SLIPS
@@ -146,7 +146,7 @@ def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
 
 def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """From a save to the whole verdict, in a session that is warm."""
+    """Measure from a save to the whole verdict, in a session that is warm."""
     for lesson, limit in _WATCH.items():
         say(f"watch: {lesson}")
         floor = python(f"import {_IMPORTS[lesson]}")
@@ -166,7 +166,7 @@ def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
 
 def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """Lesson 7's training, confined and not."""
+    """Measure lesson 7's training, confined and not."""
     say("fit: lesson7")
     lesson = catalog.find("lesson7", root)
     data = lesson.folder.parent / "data" / "mnist.npz"
@@ -209,8 +209,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
 
 def _class(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """Yield a class, two at a time, beside a fresh pytest without walls for each
-    attempt.
+    """Measure a class, two at a time, beside a fresh pytest without walls for each.
 
     The floor takes minutes, so the class is graded before it and after it.
     """
@@ -240,7 +239,7 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
 
 def _time_class(hands_in: list[Submission], root: Path) -> float:
-    """How long the class takes, into a gradebook that knows none of it."""
+    """Return how long the class takes, into a gradebook that knows none of it."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Gradebook(Path(folder) / "gradebook.sqlite") as book,
@@ -254,7 +253,7 @@ def _time_class(hands_in: list[Submission], root: Path) -> float:
 
 
 def _hand_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submission]:
-    """One right attempt a learner, no two alike: equal ones are graded once."""
+    """Hand in a right attempt for each, no two alike: equal ones are graded once."""
     source = lesson.solution.read_text(encoding="utf-8")
     hands_in = []
     for number in range(plan.learners):
@@ -268,7 +267,7 @@ def _hand_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submissio
 
 
 def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
-    """Yield the most memory that a grading and all its processes hold."""
+    """Measure the most memory that a grading and all its processes hold."""
     for lesson, (imports, _) in _COLD.items():
         say(f"memory: {lesson}")
         command = invoke("grade", lesson, "--attempt", "solutions")

@@ -154,7 +154,7 @@ class ChecksFile(pytest.File):
     runner: Runner
 
     def collect(self) -> Iterator[CheckItem]:
-        """One item a check, named as the judge names it."""
+        """Yield one item a check, named as the judge names it."""
         for exercise in self.runner.exercises:
             for check in exercise.checks:
                 name = f"{exercise.tag}: {check.name}"

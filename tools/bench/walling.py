@@ -56,7 +56,7 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
 
 def _inner(root: Path, plan: Plan) -> Iterator[Figure]:
-    """Each part of the inner wall, in forks of a process like the warm one."""
+    """Yield each part of the inner wall, in forks of a process like the warm one."""
     said = subprocess.run(
         [sys.executable, "-m", "tools.bench.inner", str(4 * plan.saves)],
         cwd=root,

@@ -71,7 +71,7 @@ def platform_named(name: str) -> Platform:
 
 
 def requirements(root: Path, platform: Platform, python: str) -> str:
-    """Every package that the project needs there, one ``name==version`` a line.
+    """Return every package that the project needs there, a ``name==version`` a line.
 
     Raises:
         GraderError: they cannot be resolved.

@@ -80,7 +80,7 @@ def _gather(events: Iterator[Event]) -> dict[int, Shown]:
 
 
 def _draw_text(cell: Cell) -> Iterator[str]:
-    """Headings as Markdown, what stands between them typeset."""
+    """Return headings as Markdown, what stands between them typeset."""
     body: list[str] = []
     for line in cell.source.splitlines():
         if match := _HEADING.fullmatch(line):
@@ -122,6 +122,6 @@ def _draw_shown(shown: Shown, name: str, folder: Path) -> Iterator[str]:
 
 
 def _without_blank_lines(text: str) -> Html:
-    """Markdown ends a block of HTML at an empty line, so none is left empty."""
+    """Leave no line empty: Markdown ends a block of HTML at an empty line."""
     lines = [line if line.strip() else "\u00a0" for line in text.splitlines()]
     return tag("span", "\n".join(lines))
