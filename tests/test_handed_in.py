@@ -313,6 +313,46 @@ def test_one_name_with_the_same_lesson_is_asked_about(tmp_path: Path) -> None:
     ]
 
 
+def test_whom_a_worksheet_lists_is_of_the_class(tmp_path: Path) -> None:
+    zipped(tmp_path / "a-51.zip", moodle("Ada L", 4711, LESSON3))
+    zipped(tmp_path / "b-52.zip", moodle("Seán ONeil", 4812, LESSON4))
+    rows = ((1, "Ada L", "-"), (2, "Seán O'Neil", "-"), (3, "Dee E", "-"))
+    worksheet(tmp_path, "a.csv", *((4710 + n, *row) for n, *row in rows))
+    worksheet(tmp_path, "b.csv", *((4810 + n, *row) for n, *row in rows))
+    result = found(tmp_path)
+    assert sorted(x.id for x in result.learners) == ["4711", "4713", "4812"]
+    assert said(result, "nothing was handed in") == ["Dee E: nothing was handed in."]
+
+
+def test_whom_a_platform_names_has_handed_in_something(tmp_path: Path) -> None:
+    zipped(
+        tmp_path / "moodle" / "a-51.zip",
+        moodle("Ada L", 4711, LESSON3),
+        moodle("Ben M", 4712, LESSON3),
+    )
+    hand_in(tmp_path / "cleo" / f"{LESSON3.name}.py")
+    worksheet(tmp_path, "a.csv", (4711, "Ada L", "-"), (4712, "Ben M", "-"))
+    result = found(tmp_path)
+    assert not said(result, "nothing was handed in")
+    assert said(result, "Is it what a platform handed out of a whole class?")
+
+
+@pytest.mark.parametrize("roster", ["", "learner,name\nada,Ada L\nben,Ben M\n"])
+def test_a_folder_may_lie_around_a_classs_zip_file(tmp_path: Path, roster: str) -> None:
+    zipped(
+        tmp_path / "moodle" / "a-51.zip",
+        moodle("Ada L", 4711, LESSON3),
+        moodle("Ben M", 4712, LESSON3),
+    )
+    if roster:
+        (tmp_path / "roster.csv").write_text(roster)
+        hand_in(tmp_path / "cleo" / f"{LESSON3.name}.py")
+    result = found(tmp_path, due=datetime(2026, 11, 20, tzinfo=UTC))
+    names = {x.learner.shown_name for x in result.submissions}
+    assert names - {"cleo"} == {"Ada L", "Ben M"}
+    assert set(late(result)) <= {"cleo"}
+
+
 def test_a_worksheet_tells_namesakes_apart(tmp_path: Path) -> None:
     at = "Friday, 20 November 2026, 7:03 PM"
     for place, lesson, first in (("a.zip", LESSON3, 4711), ("b.zip", LESSON4, 4811)):

@@ -110,6 +110,23 @@ def test_the_newest_of_two_is_graded_and_said(
     assert "twice" in result.notices[0]
 
 
+def test_two_with_the_same_time_are_said_to_have_it(tmp_path: Path) -> None:
+    write(tmp_path / "ada" / "lesson3 (1).py")
+    write(tmp_path / "ada" / "lesson3.py")
+    write(tmp_path / "ben" / "lesson3.py", hour=1)
+    write(tmp_path / "ben" / "old" / "lesson3.py", hour=2)
+    result = found(tmp_path)
+    assert [s.place for s in result.submissions] == [
+        "ada/lesson3.py",
+        "ben/old/lesson3.py",
+    ]
+    same = "Both have the newest time; the last by name is taken."
+    assert [note for note in result.notices if same in note] == [
+        f"ada handed in {LESSON3.name} twice: ada/lesson3.py is graded, "
+        f"ada/lesson3 (1).py is not. {same}"
+    ]
+
+
 def test_empty_files_are_said_and_not_graded(tmp_path: Path) -> None:
     write(tmp_path / "ada" / FILE, "  \n")
     result = found(tmp_path)

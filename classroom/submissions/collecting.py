@@ -110,7 +110,8 @@ class Files:
         return None
 
     def _level(self, found: Iterable[Child]) -> Level:
-        return Level(tuple(found), self._lessons, self._is_known, self._has_roster)
+        known, has_roster = self._is_known, self._has_roster
+        return Level(tuple(found), self._lessons, known, has_roster, self._look_into)
 
     def _nobodys(self, entries: Iterable[Entry], around: Around) -> Iterator[File]:
         """Yield the files in a place that is not one learner's."""

@@ -80,12 +80,14 @@ class Level:
         lessons: the lessons there are.
         is_known: whether the roster has somebody of a name.
         has_roster: whether there is a roster.
+        look_into: tells what a zip file in one of these holds.
     """
 
     children: tuple[Child, ...]
     lessons: tuple[Lesson, ...]
     is_known: Callable[[str], object]
     has_roster: bool
+    look_into: Callable[[Child], Child]
     _ones: dict[bool, tuple[Child, ...]] = field(default_factory=dict, init=False)
 
     def is_somebodys(self, child: Child) -> bool:
@@ -162,10 +164,20 @@ class Level:
     def _holds_platforms(self, child: Child) -> bool:
         """Return whether all in it has names that Moodle or Canvas gives."""
         inner = [x for x in children(child.inner) if x.is_folder or _is_handed_in(x)]
-        if not inner or not all(on_platform(x.stem) for x in inner):
+        if not inner or not all(self._is_a_platforms(x, child) for x in inner):
             return False
         # One loose file may have been downloaded, and handed in again.
-        return child.is_zip or len(inner) > 1 or inner[0].is_folder
+        is_loose = not inner[0].is_folder and bool(on_platform(inner[0].stem))
+        return child.is_zip or len(inner) > 1 or not is_loose
+
+    def _is_a_platforms(self, inner: Child, around: Child) -> bool:
+        """Whether a name is one that Moodle or Canvas gives, or a folder keeps their
+        zip file of a class.
+        """
+        if on_platform(inner.stem):
+            return True
+        is_kept = around.is_folder and inner.is_zip and not self.is_known(inner.stem)
+        return is_kept and self._holds_platforms(self.look_into(inner))
 
     def _are_peoples(self, inner: list[Child]) -> bool:
         """Return whether folders are of several people: they hold the same lesson."""

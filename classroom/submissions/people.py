@@ -103,6 +103,21 @@ class People:
         """Return who it is that has a name."""
         return self._found[key]
 
+    def find_missing(self) -> list[Learner]:
+        """Return whom a worksheet of Moodle's lists, and under whose names nothing
+        was seen; nobody where there is a roster, which says who is in the class.
+        """
+        if self._class_list:
+            return []
+        known = list(self._found.values())
+        missing = []
+        for row in self._sheets.values():
+            name = _Name(("Moodle", row.number), _learner_of(row))
+            if name.key not in self._names and not _is_among(known, name.told):
+                missing.append(self._free(name))
+                known.append(name.told)
+        return missing
+
     def _note(self, key: Key, sentence: str) -> None:
         self.notes.append((self._found[key], sentence))
 
@@ -114,13 +129,7 @@ class People:
             return _Name(("", short), Learner(short, short), ends=ends)
         row = self._sheets.get(named.number) if named.platform == "Moodle" else None
         row = row or Participant(named.number)
-        told = Learner(
-            id=named.number,
-            name=row.name or named.name,
-            email=row.email,
-            sis_id=row.sis_id,
-            lms_id=named.number,
-        )
+        told = _learner_of(replace(row, name=row.name or named.name))
         return _Name((named.platform, named.number), told, named)
 
     def _fitting(self, name: _Name) -> tuple[tuple[Learner, ...], bool]:
@@ -200,6 +209,25 @@ def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
         if often[plain(one.shown_name)] > 1 and one.name and one.id != one.name
         else one
         for one in known
+    )
+
+
+def _learner_of(row: Participant) -> Learner:
+    number = row.number
+    return Learner(
+        number, name=row.name, email=row.email, sis_id=row.sis_id, lms_id=number
+    )
+
+
+def _is_among(known: Iterable[Learner], one: Learner) -> bool:
+    """Whether somebody may be one of others; where grading is blind, nothing tells."""
+    if not one.name and not one.email:
+        return True
+    return any(
+        plain(one.email) == plain(other.email)
+        if one.email and other.email
+        else plain(one.name) == plain(other.shown_name)
+        for other in known
     )
 
 

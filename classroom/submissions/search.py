@@ -30,6 +30,8 @@ from classroom.submissions.sentences import (
     few,
     many_strangers,
     nothing_tells,
+    of_another,
+    of_nobody,
     several,
 )
 from classroom.submissions.submission import FolderContents, Submission
@@ -58,10 +60,14 @@ class _Candidate:
     says: bool
 
     @property
-    def order(self) -> tuple[datetime, datetime, str]:
+    def time(self) -> tuple[datetime, datetime]:
         """The newest has the largest; what a zip file says counts within it alone."""
-        file = self.file
-        return file.outer or _LONG_AGO, file.written or _LONG_AGO, file.place
+        return self.file.outer or _LONG_AGO, self.file.written or _LONG_AGO
+
+    @property
+    def order(self) -> tuple[tuple[datetime, datetime], str]:
+        """The last one is graded."""
+        return self.time, self.file.place
 
 
 class Search:
@@ -118,7 +124,8 @@ class Search:
             self._note(one, sentence)
         for key, sentence in self._said:
             self._note(self._people.who(key), sentence)
-        self._say_foreign_names()
+        if not self._say_foreign_names():
+            self._noted.update((one.id, one) for one in self._people.find_missing())
         chosen = self._choose()
         return self._collect_notices(chosen)
 
@@ -137,11 +144,7 @@ class Search:
         lesson = next((x for x in self._lessons if x.number == number), None)
         if file.owner is None:
             if lesson:
-                self._general.append(
-                    f"{file.place}: nothing says whose it is. Put it into a folder "
-                    "with the learner's name, or call it "
-                    f"{lesson.short_name}_<learner>.py."
-                )
+                self._general.append(of_nobody(file.place, lesson.short_name))
             return
         if lesson is None:
             if says:
@@ -171,9 +174,14 @@ class Search:
         self._noted.setdefault(learner.id, learner)
         self._notes[learner.id].append(sentence)
 
-    def _say_foreign_names(self) -> None:
-        """Say where a name in what somebody handed in is another learner's."""
+    def _say_foreign_names(self) -> bool:
+        """Say where a name in what somebody handed in is another learner's.
+
+        Returns:
+            Whether a platform gave one of them: who it is has handed something in.
+        """
         foreign: dict[str, list[str]] = defaultdict(list)
+        numbers: dict[str, set[str]] = defaultdict(set)
         people: dict[str, Learner] = {}
         for key, _, candidate in self._candidates:
             learner, file = self._people.who(key), candidate.file
@@ -181,13 +189,12 @@ class Search:
             if any(self._is_another(word, key, learner) for word in words if word):
                 people[learner.id] = learner
                 foreign[learner.id].append(file.place)
+                named = filter(None, map(on_platform, words))
+                numbers[learner.id].update(x.number for x in named)
         for one, places in foreign.items():
-            more = f", and {len(places) - 1} more" if len(places) > 1 else ""
-            self._note(
-                people[one],
-                f"{places[0]}{more}: the name in it is another learner's. It counts as "
-                f"{people[one].shown_name}'s, with all that lies there.",
-            )
+            name, is_of_many = people[one].shown_name, len(numbers[one]) > 1
+            self._note(people[one], of_another(name, places, is_of_many))
+        return any(numbers.values())
 
     def _is_another(self, word: str, key: Key, learner: Learner) -> bool:
         if named := on_platform(word):
@@ -228,7 +235,9 @@ class Search:
         *older, newest = sorted(rest, key=lambda one: one.order)
         if older:
             left = [one.file.place for one in older]
-            self._note(learner, several(learner, lesson, newest.file.place, left))
+            is_tie = older[-1].time == newest.time
+            said = several(learner, lesson, newest.file.place, left, is_tie)
+            self._note(learner, said)
         return self._make(learner, lesson, newest)
 
     def _make(self, learner: Learner, lesson: str, one: _Candidate) -> Submission:

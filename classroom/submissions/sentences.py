@@ -10,16 +10,48 @@ _MOST_NOTES = 12
 MOST_PLACES = 3
 
 
-def several(learner: Learner, lesson: str, newest: str, older: list[str]) -> str:
+def several(
+    learner: Learner, lesson: str, newest: str, older: list[str], is_tie: bool
+) -> str:
     """Return that somebody handed in a lesson several times, and which place is
-    graded.
+    graded; where two have the newest time, also why.
     """
     often = "twice" if len(older) == 1 else f"{len(older) + 1} times"
     left = f"{older[-1]} is not."
     if len(older) > 1:
         left = f"{older[-1]} and {len(older) - 1} more are not."
+    both = "Both" if len(older) == 1 else "Several"
+    why = f" {both} have the newest time; the last by name is taken." if is_tie else ""
     return (
-        f"{learner.shown_name} handed in {lesson} {often}: {newest} is graded, {left}"
+        f"{learner.shown_name} handed in {lesson} {often}: {newest} is graded, "
+        f"{left}{why}"
+    )
+
+
+def of_nobody(place: str, lesson: str) -> str:
+    """Return that nothing says whose an attempt at a lesson is."""
+    return (
+        f"{place}: nothing says whose it is. Put it into a folder with the learner's "
+        f"name, or call it {lesson}_<learner>.py."
+    )
+
+
+def of_another(name: str, places: list[str], is_of_many: bool) -> str:
+    """Return that another learner's name is in what somebody handed in.
+
+    Args:
+        name: whose it counts as.
+        places: where another's name is.
+        is_of_many: whether a platform gave names of several learners there.
+    """
+    more = f", and {len(places) - 1} more" if len(places) > 1 else ""
+    advice = (
+        " Is it what a platform handed out of a whole class? Then put a roster.csv "
+        "into the folder, or grade it in a folder apart."
+    )
+    return (
+        f"{places[0]}{more}: the name in it is another learner's. It counts as "
+        f"{name}'s, with all that lies there.{advice if is_of_many else ''}"
     )
 
 
