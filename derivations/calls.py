@@ -15,7 +15,11 @@ class Head(NamedTuple):
 
 
 def find_heads(functions: Mapping[str, str]) -> dict[str, Head]:
-    """Return the heads of those helpers that are given as a def, by their names."""
+    """Return the heads of those helpers that are given as a def, by their names.
+
+    Args:
+        functions: the source of each helper, by its name.
+    """
     parsed = (ast.parse(source).body[0] for source in functions.values())
     return {
         node.name: Head(f"{node.name}({ast.unparse(node.args)})", len(node.args.args))
@@ -51,9 +55,7 @@ def find_misuse(
 
 
 def ask_about(call: ast.Call) -> str:
-    """Return what may be meant by brackets behind a value: an entry of it, or a
-    product.
-    """
+    """Return what may be meant by brackets behind a value: an entry, or a product."""
     are_names = all(isinstance(one, ast.Name) for one in call.args)
     if isinstance(call.func, ast.Name) and call.args and are_names:
         entry = f"{call.func.id}[{', '.join(ast.unparse(one) for one in call.args)}]"
@@ -80,7 +82,7 @@ def spell(name: str, functions: Collection[str], names: Collection[str]) -> str:
 
 
 def join_names(names: list[str]) -> str:
-    """Names as a list in a sentence.
+    """Return names as a list in a sentence.
 
     >>> join_names(["its arguments", "k", "K"])
     'its arguments, k and K'

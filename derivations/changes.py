@@ -53,9 +53,17 @@ class _Look:
 
 
 def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, str]:
-    """Return what was, and what it became, as texts; empty when the whole line
-    changed.
+    """Return what was, and what it became, as texts.
+
+    Args:
+        before: the line before.
+        now: the wrong line.
+        points: where parts are compared.
+
+    Returns:
+        Two empty texts where the whole line changed, or cannot be searched.
     """
+    # Shared parts unfold in a tree: a short table may be one without end.
     if max(size(before), size(now)) > LARGEST_TREE:
         return "", ""
     was, became = expression(before), expression(now)
@@ -74,6 +82,7 @@ def _narrow(
     if depth == 0:
         return was, became
     if was.op == became.op and was.op in ("Sum", "Derivative", "log", "exp"):
+        # Only inside one range, or by one variable, are the parts like each other.
         if was.parts[1:] == became.parts[1:] and was.name == became.name:
             inner = look.inside(was)
             return _narrow(was.parts[0], became.parts[0], inner, depth - 1)
@@ -95,7 +104,7 @@ def _flatten(tree: Expression, op: str) -> list[Expression]:
 def _strike_out(
     was: list[Expression], became: list[Expression], look: _Look
 ) -> tuple[list[Expression], list[Expression]]:
-    """Both lists without the parts that have the same values."""
+    """Return both lists without the parts that have the same values."""
     theirs = [(part, look.values(part)) for part in became]
     left = []
     for part in was:
@@ -104,6 +113,7 @@ def _strike_out(
         if same is None:
             left.append(part)
         else:
+            # Each part is struck out once: of x + x against x one is left.
             theirs.remove(same)
     return left, [part for part, _ in theirs]
 
@@ -115,8 +125,10 @@ def _join(op: str, parts: list[Expression]) -> Expression:
 
 
 def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
-    """Return the one term whose sign, or presence, makes a line wrong, in a
-    sentence.
+    """Return the one term whose sign, or presence, makes a line wrong, in a sentence.
+
+    Returns:
+        "" where no single term does, or the line is too large to search.
     """
     if size(now) > LARGEST_TREE:
         return ""
@@ -134,8 +146,10 @@ def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
 def other_variable(
     now: Table, variable: Expression | None, right: Right, points: Sequence[Point]
 ) -> str:
-    """Return the variable that makes a line wrong, in a sentence: by z[k] in place of
-    z[i].
+    """Return the variable that makes a line wrong: by z[k] in place of z[i].
+
+    Returns:
+        A sentence; "" where another variable does not mend the line.
     """
     if variable is None or not variable.parts or size(now) > LARGEST_TREE:
         return ""
@@ -172,7 +186,10 @@ def _blame(term: str, factor: int) -> str:
 def _with_a_term_changed(
     tree: Expression,
 ) -> Iterator[tuple[Expression, int, Expression]]:
-    """Every term of every sum in a tree, turned or left out, and the tree with it."""
+    """Yield each term of each sum in a tree, its factor, and the tree with it.
+
+    The factor is -1 where the sign is turned, and 0 where the term is left out.
+    """
     for place in list(_places(tree))[:MOST_TERMS]:
         term = _at(tree, place)
         for factor in (-1, 0):
@@ -183,6 +200,7 @@ def _places(tree: Expression, path: tuple[int, ...] = ()) -> Iterator[tuple[int,
     for at, part in enumerate(tree.parts):
         if tree.op == "Add":
             yield (*path, at)
+        # The ends of a sum hold indices, and no terms of the line.
         if tree.op != "Sum" or at == 0:
             yield from _places(part, (*path, at))
 

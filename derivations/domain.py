@@ -18,6 +18,7 @@ from fractions import Fraction
 from derivations.links import Link, Tied
 from derivations.point import CONTEXT, Point
 
+# Weights that add up to 5 and 10, so that a row's values are short fractions.
 NICE_Y = {2: (1, 4), 3: (2, 3, 5), 4: (1, 2, 3, 4)}
 FINE = 1_000
 LONGEST_ROW = 4
@@ -61,7 +62,7 @@ class Domain:
         return replace(self, classes=classes, more=0)
 
     def nice_points(self) -> list[Point]:
-        """Points where most values are fractions, for every choice of the indices.
+        """Return points where most values are fractions, for every choice of indices.
 
         These are shown to learners, so even rows that need not sum to one do it here.
         """
@@ -70,7 +71,11 @@ class Domain:
         ]
 
     def far_points(self, turns: int = 3) -> list[Point]:
-        """Points near the edges: scores far from 0, probabilities close to it."""
+        """Return points near the edges: scores far from 0, probabilities close to it.
+
+        Args:
+            turns: how many.
+        """
         ranges = self._ranges()
         choices = [
             tuple(turn % len(numbers) for numbers in ranges) for turn in range(turns)
@@ -78,7 +83,12 @@ class Domain:
         return [self._far(turn, choice) for turn, choice in enumerate(choices)]
 
     def random_points(self, seed: int, count: int) -> list[Point]:
-        """Points from a seed; with two indices, every other one has both the same."""
+        """Return points from a seed; of two indices, every other point has equal ones.
+
+        Args:
+            seed: of all that is drawn.
+            count: how many.
+        """
         rng = random.Random(seed)
         return [self._random(rng, self._indices(rng, turn)) for turn in range(count)]
 
@@ -102,6 +112,7 @@ class Domain:
     def _indices(self, rng: random.Random, turn: int) -> tuple[int, ...]:
         ranges = self._ranges()
         choice = tuple(rng.choice(numbers) for numbers in ranges)
+        # Among 10 classes chance would hit the diagonal once in ten points.
         if turn % 2 == 0 and len(set(map(len, ranges))) == 1:
             return (choice[0],) * len(choice)
         while len(set(choice)) < len(choice) and len(set(ranges)) == 1:
@@ -194,7 +205,9 @@ class Domain:
             else:
                 rows[name] = self._entries(draw, kind)
         for name, tied in self.tied.items():
+            # After all others: a tied row may stand before the row it is made of.
             rows[name] = _work_out_link(tied.link, rows[tied.base])
+        # As the author wrote them, which is how a learner reads the point.
         order = {name: rows[name] for name in self.given if name in rows}
         indices = dict(zip(self.indices, choice, strict=True))
         return Point(self.classes, self.photos, scalars, order, indices, self.tied)
@@ -230,11 +243,10 @@ EXACT = Decimal("1e-30")
 
 
 def format_value(value: Decimal) -> str:
-    """Return a value as a learner reads it: a fraction when it is one, else six
-    digits.
-    """
+    """Return a value as a learner reads it: a fraction, or else six digits."""
     with decimal.localcontext(CONTEXT):
         size = max(Decimal(1), abs(value))
+        # Of a huge number any fraction is near: every digit is already a whole one.
         if size < 10**12:
             near = Fraction(value).limit_denominator(LARGEST_DENOMINATOR)
             if abs(value - Decimal(near.numerator) / near.denominator) < EXACT * size:

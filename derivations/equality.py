@@ -21,6 +21,7 @@ from derivations.table import Table, read
 
 # Of 50 digits about 18 are lost in the square of the exp of a far score.
 TOLERANCE = Decimal("1e-30")
+# Decimals count as rounded ones: twelve of the 15 digits that a float is sure of.
 ROUNDED = Decimal("1e-12")
 RANDOM_POINTS = 6
 FEWEST_POINTS = 3
@@ -89,14 +90,14 @@ class Form:
         return self.strange(table) or self.unfinished(table)
 
     def strange(self, table: Table) -> str:
-        """Which symbol should not be there, in words."""
+        """Return which symbol should not be there, in words; "" when all is well."""
         strange = {base_name(name) for name in table.names()} - self.names
         if not strange:
             return ""
         return f"write it in {_join_names(self.names)} alone, without {min(strange)}"
 
     def unfinished(self, table: Table) -> str:
-        """Return what is left to be simplified, in words."""
+        """Return what is left to be simplified, in words; "" for nothing."""
         found = sorted(op for op in self.without if table.has(op))
         if found:
             return f"write it without {IN_WORDS.get(found[0], found[0])}"
@@ -136,7 +137,7 @@ class Written:
 
 
 def written(text: str) -> Written:
-    """One expression, read.
+    """Read one expression.
 
     Raises:
         Refused: it cannot be read.
@@ -152,7 +153,7 @@ def judge(
     form: Form | None = None,
     budget: Budget | None = None,
 ) -> Ruling:
-    """Whether an answer has the right value everywhere, and the asked form.
+    """Return whether an answer has the right value everywhere, and the asked form.
 
     Args:
         answer: what was written.
@@ -219,17 +220,19 @@ def _values(
 
 
 def _find_names(table: Table, domain: Domain) -> set[str]:
-    """Return the names a point is described by: z only where the answer speaks of
-    it.
-    """
+    """Return the names that describe a point: z only where the answer speaks of it."""
     used = {base_name(name) for name in table.names()}
     hidden = {tied.base for tied in domain.tied.values()}
     return used | (set(domain.given) - hidden)
 
 
 def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
-    """Return the points that decide: nice ones, random ones, and ones with more
-    classes.
+    """Return the points that decide: nice, random and far ones, and more classes.
+
+    Args:
+        domain: where the symbols live.
+        seed: of the random points.
+        is_single: whether one expression answers; else each entry is looked at.
     """
     found = domain.nice_points() if is_single else []
     if not is_single:
@@ -261,16 +264,19 @@ def _format_pair(
 
 
 def is_rounded(mine: Decimal, wanted: Decimal) -> bool:
-    """Whether a value is right but for rounded decimals, by its own size."""
+    """Return whether a value is right but for rounded decimals, by its own size."""
     with decimal.localcontext(CONTEXT):
+        # By its own size: beside 1, a wrong 1e-13 would pass for 0.
         return abs(mine - wanted) <= ROUNDED * min(abs(mine), abs(wanted))
 
 
 def agree(a: Decimal | None, b: Decimal | None, tolerance: Decimal = TOLERANCE) -> bool:
-    """Whether two values are the same to the digits that count."""
+    """Return whether two values are the same to the digits that count; None is one."""
     if a is None or b is None:
+        # No value here and no value there is an agreement.
         return a is b
     with decimal.localcontext(CONTEXT):
+        # At least by 1: what cancels to 0 leaves digits that are not sure.
         return abs(a - b) <= tolerance * max(Decimal(1), abs(a), abs(b))
 
 
@@ -279,7 +285,7 @@ def all_agree(
     b: Sequence[Decimal | None],
     tolerance: Decimal = TOLERANCE,
 ) -> bool:
-    """Whether two lists of values are the same throughout."""
+    """Return whether two lists of values are the same throughout."""
     return len(a) == len(b) and all(
         agree(x, y, tolerance) for x, y in zip(a, b, strict=True)
     )

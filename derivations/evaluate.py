@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from derivations.point import CONTEXT, Budget, CannotJudge, Place, Point, Undefined
-from derivations.rules import FUNCTIONS, ONE, RIGHT, ZERO, Dual, Rules, raise_to
+from derivations.rules import FUNCTIONS, ONE, RIGHT, ZERO, Dual, Rules, add, raise_to
 from derivations.table import Node, Table
 
 MAX_INDEX = 1_000_000
@@ -55,7 +55,7 @@ class _Evaluation:
         return self.dual(self.table.root)[0]
 
     def dual(self, at: int) -> Dual:
-        """Value and derivative of the node at a position."""
+        """Return value and derivative of the node at a position."""
         names = self.table.running[at]
         key = (at, self.seed, *(self.bound.get(name) for name in names))
         if key not in self.memo:
@@ -74,7 +74,7 @@ class _Evaluation:
             case "Sym" | "Idx":
                 return self.leaf(node)
             case "Add":
-                return self.add([self.dual(child) for child in node.children])
+                return add([self.dual(child) for child in node.children])
             case "Mul":
                 return self.multiply(node)
             case "Pow":
@@ -113,7 +113,7 @@ class _Evaluation:
         return row[index], self.tangent(name, index)
 
     def place(self, node: Node) -> Place:
-        """Which number a symbol or an indexed symbol stands for."""
+        """Return which number a symbol or an indexed symbol stands for."""
         if node.op == "Sym":
             found = self.point.place(node.name)
             if found is None:
@@ -147,7 +147,7 @@ class _Evaluation:
     def moves(
         self, index: tuple[int, ...], seeded: tuple[int, ...], base: str
     ) -> Decimal:
-        """How much an entry of the seed's own row moves."""
+        """Return how much an entry of the seed's own row moves."""
         if index == seeded:
             return ONE
         has_tied = any(tied.base == base for tied in self.point.tied.values())
@@ -184,13 +184,9 @@ class _Evaluation:
             "an index, or what it is compared with, is not a whole number"
         )
 
-    def add(self, parts: list[Dual]) -> Dual:
-        return (
-            sum((value for value, _ in parts), ZERO),
-            sum((change for _, change in parts), ZERO),
-        )
-
     def multiply(self, node: Node) -> Dual:
+        # What does not vary stays out of the product rule: a faulty one is a mistake
+        # about factors that do, and would make 0 of a line with a number in it.
         fixed, values, tangents = ONE, [], []
         for child in node.children:
             value, tangent = self.dual(child)
@@ -205,7 +201,7 @@ class _Evaluation:
         return whole, fixed * self.rules.product(values, tangents) if values else ZERO
 
     def varies(self, at: int) -> bool:
-        """Whether the seed's row, or one tied to it, occurs in a part."""
+        """Return whether the seed's row, or one tied to it, occurs in a part."""
         if at not in self.varying:
             base = self.seed[0] if self.seed else ""
             node = self.table.nodes[at]
@@ -227,6 +223,7 @@ class _Evaluation:
         value = raise_to(u, n)
         if not du and not dn:
             return value, ZERO
+        # Only where the exponent varies: u may be below 0, where it has no ln.
         change = value * u.ln() * dn if dn else ZERO
         if not du:
             return value, change
@@ -246,6 +243,7 @@ class _Evaluation:
             raise Undefined
         if high - low >= MAX_TERMS:
             raise CannotJudge("a sum in it has too many terms")
+        # A sum inside a sum may run over the same name.
         before = self.bound.get(node.name)
         parts = []
         for value in range(low, high + 1):
@@ -254,7 +252,7 @@ class _Evaluation:
         self.bound.pop(node.name, None)
         if before is not None:
             self.bound[node.name] = before
-        return self.add(parts) if node.op == "Sum" else self.times(parts)
+        return add(parts) if node.op == "Sum" else self.times(parts)
 
     def times(self, parts: list[Dual]) -> Dual:
         value = ONE
@@ -272,6 +270,7 @@ class _Evaluation:
         name, index = self.place(node)
         if index and index not in self.point.rows[name]:
             raise Undefined
+        # What varies is asked of one seed; another one begins anew.
         self.seed, self.varying = (name, index), {}
         try:
             return self.dual(body)[1]

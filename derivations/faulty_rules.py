@@ -33,6 +33,7 @@ def _of_derivatives(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> D
 def _power(sign: int) -> Rules:
     def rule(value: Decimal, u: Decimal, n: Decimal, du: Decimal) -> Decimal:
         right = n * value / u * du
+        # A quotient is a product with a power of -1: tables know no division.
         return right * sign if n < 0 else right
 
     return replace(RIGHT, power=rule)

@@ -59,6 +59,7 @@ def diagnose(
     mine = _values_of(answer, points)
     if right is None or mine is None or all_agree(mine, right):
         return None
+    # First: an answer of 0 differs from the right one by what may well have a name.
     if not any(mine):
         return _put_into_words([Candidate("zero", mine, sentence=_zero(problem))])
     is_left = any(entry.has("Derivative") for entry in answer.entries.values())
@@ -73,7 +74,7 @@ def diagnose(
 
 
 def is_first_entry(problem: Problem, answer: Table, seed: int) -> bool:
-    """Whether an expression is the first entry of the row or table that is asked."""
+    """Return whether an expression is the first entry of what is asked for."""
     points = [at for at in _points(problem, seed) if not any(at.indices.values())]
     right, mine = values_at(problem.goal, points), values_at(answer, points)
     return right is not None and mine is not None and all_agree(mine, right)
@@ -100,6 +101,7 @@ def _zero(problem: Problem) -> str:
 def _points(problem: Problem, seed: int) -> list[Point]:
     domain = problem.domain
     starts = domain.nice_points()[:1] + domain.random_points(seed, 2)
+    # With two indices a start is spread to K * K points, with one to K.
     if len(domain.indices) < 2:
         starts += domain.random_points(seed + 1, 2)
     return [point for start in starts for point in domain.spread(start)]
@@ -128,12 +130,14 @@ def _put_into_words(found: Sequence[Candidate]) -> Diagnosis:
 def _iterate_named(
     problem: Problem, points: Sequence[Point], right: Values, has_rules: bool
 ) -> Iterator[Candidate]:
-    """Sign first, then wrong rules and wrong problems, then fixed factors."""
+    """Yield the sign first, then wrong rules and problems, then fixed factors."""
     negative = [-value for value in right]
     yield Candidate(
         "sign", negative, sentence="Your answer has the reversed sign everywhere."
     )
     seen: set[str] = set()
+    # One tag may come of the loss and again of it written out: the first that
+    # gives a wrong answer stands for both.
     for slip in slips(problem) if has_rules else ():
         if slip.tag in seen:
             continue

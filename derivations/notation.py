@@ -99,7 +99,7 @@ def tanh(value: Written) -> Expression:
 
 
 def delta(first: Written, second: Written) -> Expression:
-    """1 when both indices are the same, else 0."""
+    """Return what is 1 when both indices are the same, else 0."""
     return Expression("Delta", (lift(first), lift(second)))
 
 
@@ -141,7 +141,7 @@ def expression(table: Table) -> Expression:
 
 
 def size(table: Table) -> int:
-    """How many parts the tree has when nothing is shared."""
+    """Return how many parts the tree has when nothing is shared."""
     sizes: list[int] = []
     for node in table.nodes[: table.root + 1]:
         sizes.append(1 + sum(sizes[child] for child in node.children))
@@ -152,7 +152,8 @@ LARGEST_TREE = 2_000
 
 
 def is_same(a: Table, b: Table) -> bool:
-    """Whether two tables are the same, up to the order of terms and factors."""
+    """Return whether two tables are the same, up to the order of terms and factors."""
+    # Shared parts unfold in a tree, at worst to twice as many at each level.
     if max(size(a), size(b)) > LARGEST_TREE:
         return a == b
     return _normalise(expression(a)) == _normalise(expression(b))
@@ -164,6 +165,7 @@ def _normalise(tree: Expression) -> Expression:
         parts = [
             p for part in parts for p in (part.parts if part.op == tree.op else (part,))
         ]
+        # SymPy orders terms its own way; a line in another order is no new line.
         parts.sort(key=repr)
     return replace(tree, parts=tuple(parts))
 
@@ -171,8 +173,11 @@ def _normalise(tree: Expression) -> Expression:
 def rewrite(
     tree: Expression, change: Callable[[Expression], Expression | None]
 ) -> Expression:
-    """Return the tree with parts replaced; where `change` gives None, it goes
-    deeper.
+    """Return the tree with parts replaced.
+
+    Args:
+        tree: the tree, which stays as it is.
+        change: gives what stands in a part's place; None lets it go deeper.
     """
     new = change(tree)
     if new is not None:
@@ -186,6 +191,7 @@ def rename(tree: Expression, names: dict[str, str]) -> Expression:
     def change(part: Expression) -> Expression | None:
         if part.op not in ("Sym", "Idx") or part.name not in names:
             return None
+        # All at once: what has its new name already is not asked again.
         inner = tuple(rewrite(index, change) for index in part.parts)
         return replace(part, name=names[part.name], parts=inner)
 

@@ -48,7 +48,17 @@ def values_at(
 def observe(
     problem: Problem, points: Sequence[Point], right: Values, mine: Values
 ) -> list[Candidate]:
-    """Return what the answer is, seen from the right one."""
+    """Return what the answer is, seen from the right one.
+
+    Args:
+        problem: what was to be derived.
+        points: where both were worked out.
+        right: the right values there.
+        mine: those of the answer.
+
+    Returns:
+        One candidate, or none where nothing nameable is seen.
+    """
     for quantity in _quantities(problem):
         q = values_at(table(quantity), points)
         name = show(table(quantity))
@@ -149,6 +159,7 @@ def _entries(problem: Problem, name: str, kind: str | Tied) -> Iterator[Expressi
     if len(indices) == 2:
         yield row[indices[0]] * row[indices[1]]
     if kind == "positive":
+        # A name that no exercise has, so that nobody reads it as one of its indices.
         yield total(row[symbol("m_")], symbol("m_"))
 
 

@@ -66,11 +66,16 @@ class Point:
     tied: Mapping[str, Tied]
 
     def is_made_of(self, name: str, base: str) -> bool:
-        """Whether the row `name` is made of the row `base`."""
+        """Return whether the row `name` is made of the row `base`."""
         return name in self.tied and self.tied[name].base == base
 
     def place(self, name: str) -> Place | None:
-        """Return what a plain name stands for: a number, or an entry such as p0."""
+        """Return what a plain name stands for: a number, or an entry such as p0.
+
+        Returns:
+            The name of the number with (), or the row and the place in it; None where
+            the name has no meaning here.
+        """
         if name in self.scalars:
             return name, ()
         base = name.rstrip("0123456789")

@@ -52,5 +52,10 @@ class Problem:
         return value_of(self.goal)
 
     def judge(self, answer: Written, seed: int) -> Ruling:
-        """Whether an answer is right."""
+        """Return whether an answer is right, and what that rests on.
+
+        Args:
+            answer: one expression, or a row or table of them.
+            seed: of the random points.
+        """
         return judge(answer, self.right, self.domain, seed, self.form)

@@ -143,9 +143,11 @@ def judge_lines(
         except Refused as error:
             lines.append(Line(step, "cannot judge"))
             return Proof(Ending.CANNOT_JUDGE, tuple(lines), _sentence(str(error)))
+        # Before it is judged: a line that is repeated is no step, and costs nothing.
         if is_same(now, tables[-1]):
             lines.append(Line(step, "same line again" if lines else "the start"))
             continue
+        # All lines before have the goal's value, so it stands for the line before.
         mine = Written({(): now})
         ruling = judge(mine, problem.right, problem.domain, seed, budget=budget)
         if not ruling.is_equal:
@@ -209,7 +211,7 @@ def _judge_end(
     routes: Sequence[Route],
     seed: int,
 ) -> Proof:
-    """All lines are right: is it finished, in the asked form, and a derivation?"""
+    """Judge right lines: are they finished, in the asked form, and a derivation?"""
     if not lines:
         return Proof(Ending.EMPTY, (), "There is no line yet: yield the first one.")
     if len(tables) == 1 and len(lines) == 1:
@@ -260,7 +262,7 @@ def _judge_route(
 
 
 def _distance(walked: tuple[Route, list[RequiredStep]]) -> tuple[int, bool]:
-    """How far a route is from being walked; one that was begun is nearer."""
+    """Return how far a route is from being walked; one that was begun is nearer."""
     route, left = walked
     return len(left), left[0] is route[0]
 

@@ -29,6 +29,8 @@ REACHES = frozenset(
         "_getframe",
     }
 )
+# Through these any object or frame can be found, or a name put elsewhere. The
+# second line is this project: its modules must not be told from within.
 REACHING_MODULES = frozenset(
     {
         *("builtins", "ctypes", "gc", "importlib", "inspect", "unittest"),
@@ -56,12 +58,16 @@ class Objection:
 def find_reach(
     module: ast.Module, kept: set[str], opening: str = ""
 ) -> Objection | None:
-    """Return the first thing in the file that could change what the derivation is made
-    of.
+    """Return the first thing in a file that could change what a derivation is made of.
 
     It closes the short ways to a SymPy that differentiates on its own, or to a
     derivation that is another than the one that stands there. The statements with which
     every page begins are no such way, as long as they stand there as they were given.
+
+    Args:
+        module: the whole file.
+        kept: the names that have to stay what they are.
+        opening: the statements that every page begins with, as source.
     """
     given = {ast.dump(statement) for statement in ast.parse(opening).body}
     for statement in find_executed(module):

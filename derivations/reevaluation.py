@@ -42,8 +42,10 @@ def _values(
 
 
 def changes_like(*lines: Expression) -> Predicate:
-    """Return a line that changes with the rules of differentiation as one of these
-    does.
+    """Return what asks of a line: does it change with the rules as one of these does?
+
+    Args:
+        lines: what the line is compared with; one of them is enough.
     """
     tables = [table(line) for line in lines]
 
@@ -66,7 +68,7 @@ def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
 
 
 def has_term(term: Expression) -> Predicate:
-    """Return a sum of which one term has these values."""
+    """Return what asks of a line: is it a sum of which one term has these values?"""
     wanted = table(term)
 
     def check(now: Table, points: Sequence[Point]) -> bool:
@@ -95,7 +97,7 @@ def _terms(now: Table) -> list[Table]:
 
 
 def is_one_factor(now: Table) -> bool:
-    """Whether a line is a product with its only derivative as one of the factors."""
+    """Return whether a line is a product with its one derivative as a factor."""
     if now.top.op != "Mul" or now.count("Derivative") != 1:
         return False
     factors = (now.nodes[child] for child in now.top.children)

@@ -14,23 +14,23 @@ from derivations.table import Table
 
 
 def holds(*ops: str) -> Predicate:
-    """Return a line without a derivative that holds one of these operations."""
+    """Return what asks of a line: has it no derivative, and one of these operations?"""
     return lambda table, _: not table.has("Derivative") and table.has(*ops)
 
 
 def is_carried_out(table: Table, _: Sequence[Point]) -> bool:
-    """Return a line in which no derivative is left."""
+    """Return whether no derivative is left in a line."""
     return not table.has("Derivative")
 
 
 def has_log_differentiated(table: Table, _: Sequence[Point]) -> bool:
-    """Return a line with derivatives, none of them of a log any more."""
+    """Return whether a line has derivatives, and none of a log any more."""
     bodies = _find_differentiated(table)
     return bool(bodies) and not any(body.has("log") for body in bodies)
 
 
 def differentiates_log_of_sum(table: Table, _: Sequence[Point]) -> bool:
-    """Return a line with the derivative of the log of a sum of exponentials."""
+    """Return whether a line differentiates the log of a sum of exponentials."""
     return any(
         inner.op == "log" and _is_sum_of_exp(body.at(inner.children[0]))
         for body in _find_differentiated(table)
@@ -39,12 +39,12 @@ def differentiates_log_of_sum(table: Table, _: Sequence[Point]) -> bool:
 
 
 def both(first: Predicate, second: Predicate) -> Predicate:
-    """Return a line of two kinds at once."""
+    """Return what asks of a line: is it of two kinds at once?"""
     return lambda table, points: first(table, points) and second(table, points)
 
 
 def either(first: Predicate, second: Predicate) -> Predicate:
-    """Return a line of one kind or the other."""
+    """Return what asks of a line: is it of one kind or the other?"""
     return lambda table, points: first(table, points) or second(table, points)
 
 

@@ -55,6 +55,14 @@ class Rules:
 RIGHT = Rules()
 
 
+def add(parts: Sequence[Dual]) -> Dual:
+    """Return the sum of values, each with its derivative."""
+    return (
+        sum((value for value, _ in parts), ZERO),
+        sum((change for _, change in parts), ZERO),
+    )
+
+
 def raise_to(u: Decimal, n: Decimal) -> Decimal:
     """Return a number u to the power n, over the real numbers.
 
@@ -67,6 +75,7 @@ def raise_to(u: Decimal, n: Decimal) -> Decimal:
     if n == n.to_integral_value():
         if not u and n <= 0:
             return ONE if not n else _raise_undefined()
+        # About how many digits the power has, before it is worked out.
         if abs(n) * abs(u.adjusted() if u else 0) > MAX_EXPONENT:
             raise CannotJudge("a number in it becomes too large")
         return u ** int(n)

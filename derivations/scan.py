@@ -107,6 +107,7 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     if module is None:
         return Objection("Your file cannot be read as Python.")
     functions = [n for n in module.body if defines(n, name)]
+    # Of two definitions of one name Python keeps the last.
     last = functions[-1] if functions else None
     if not isinstance(last, ast.FunctionDef):
         return Objection(f"Define {name} with def, at the left margin.")
@@ -123,7 +124,7 @@ def _find_kept(name: str, given: Given) -> set[str]:
 
 
 def _differentiates(node: ast.AST) -> bool:
-    """Whether a tool that differentiates stands in it, by name or as text."""
+    """Return whether a tool that differentiates stands in it, by name or as text."""
     parts = list(ast.walk(node))
     names = {part.id for part in parts if isinstance(part, ast.Name)}
     names |= {part.attr for part in parts if isinstance(part, ast.Attribute)}
@@ -259,9 +260,7 @@ class _Reader:
         )
 
     def of_a_name(self, name: str) -> str:
-        """Return what is said of a name that nothing in the derivation gives a
-        value.
-        """
+        """Return what is said of a name that nothing here gives a value."""
         start = f"{name} has no meaning in this derivation."
         if meant := spell(name, self.functions, self.names):
             return f"{start} Is {meant} meant?"
@@ -269,7 +268,7 @@ class _Reader:
         return f"{start} Use {usable}, or give {name} a value in the derivation itself."
 
     def is_no_function(self, node: ast.expr) -> bool:
-        """Whether what stands before a bracket is a value of the derivation's own."""
+        """Return whether what stands before a bracket is the derivation's own value."""
         if isinstance(node, ast.Name):
             return node.id in self.names
         if isinstance(node, ast.Call):

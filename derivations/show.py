@@ -24,6 +24,7 @@ _Texts = list[tuple[str, int, int]]
 
 def _format(node: Node, texts: _Texts) -> tuple[str, int, int]:
     text, level = _write(node, texts)
+    # A shared part is written out wherever it stands: a text may double at each level.
     return text[: 4 * LONGEST], level, 0
 
 
@@ -69,6 +70,7 @@ def _number(node: Node) -> tuple[str, int]:
 
 def _inside(texts: _Texts, child: int, level: int) -> str:
     text, own, _ = texts[child]
+    # A bare -1 becomes the sign of its product.
     return text if own >= level or text == "-1" else f"({text})"
 
 
@@ -91,6 +93,7 @@ def _product(parts: list[str]) -> tuple[str, int]:
 
 
 def _power(base: str, exponent: str) -> tuple[str, int]:
+    # `_product` puts what begins so behind a stroke.
     if exponent in ("-1", "(-1)"):
         return f"1/{base}", PRODUCT
     return f"{base}**{exponent}", POWER

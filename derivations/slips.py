@@ -41,7 +41,7 @@ class Slip:
 
 
 def slips(problem: Problem) -> Iterator[Slip]:
-    """Every slip there is for an exercise; some give its right answer, or nothing."""
+    """Yield every slip for an exercise; some give its right answer, or no value."""
     for tag, wrong in problem.known.items():
         yield Slip(tag, f"wrote {tag.replace('_', ' ')}", wrong, None)
     if problem.variable is None:
@@ -52,6 +52,7 @@ def slips(problem: Problem) -> Iterator[Slip]:
             rules = replace(RIGHT, slope=slope)
             yield Slip(tag, cause, problem.loss, problem.variable, rules)
     yield from _other_problems(problem)
+    # Some rules can go wrong only where p stands as what it is of z.
     for loss in (problem.loss, write_out(problem)):
         for tag, (cause, rules) in RULES.items():
             yield Slip(tag, cause, loss, problem.variable, rules)

@@ -29,6 +29,7 @@ def find_unwritten(source: str, name: str) -> list[Unwritten]:
     """Return the places of a derivation that are still to be written, from the top."""
     module = parse(source)
     functions = [n for n in module.body if defines(n, name)] if module else []
+    # Of two definitions of one name Python keeps the last.
     last = functions[-1] if functions else None
     if not isinstance(last, ast.FunctionDef):
         return []
@@ -45,7 +46,7 @@ def find_unwritten(source: str, name: str) -> list[Unwritten]:
 
 
 def is_stub(node: ast.AST) -> bool:
-    """Whether it is the raise of an exercise that is still to be written."""
+    """Return whether it is the raise of an exercise that is still to be written."""
     if not isinstance(node, ast.Raise) or node.cause is not None:
         return False
     error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
@@ -53,12 +54,16 @@ def is_stub(node: ast.AST) -> bool:
 
 
 def is_blank(node: ast.AST) -> bool:
-    """Whether it is the ``...`` that stands for what is still to be written."""
+    """Return whether it is the ``...`` for what is still to be written."""
     return isinstance(node, ast.Constant) and node.value is ...
 
 
 def find_return(source: str, name: str) -> tuple[int | None, str]:
-    """Return the line of a function's last return, and what stands there."""
+    """Return the line of a function's last return, and what stands there.
+
+    Returns:
+        None and "" where there is no such function, or no return in it.
+    """
     module = parse(source)
     for function in [n for n in module.body if defines(n, name)][-1:] if module else []:
         found = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
@@ -70,9 +75,7 @@ def find_return(source: str, name: str) -> tuple[int | None, str]:
 
 
 def source_line(source: str, name: str, line: int | None) -> str:
-    """Return the yield that a line number belongs to, on one line; "" when there is
-    none.
-    """
+    """Return the yield that a line belongs to, in one line of text; "" for none."""
     module = parse(source)
     if module is None or line is None:
         return ""
@@ -95,14 +98,14 @@ def parse(source: str) -> ast.Module | None:
 
 
 def defines(node: ast.stmt, name: str) -> bool:
-    """Whether a statement at the left margin gives a name its meaning."""
+    """Return whether a statement at the left margin gives a name its meaning."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
         return node.name == name
     return name in bound(node)
 
 
 def bound(node: ast.AST) -> set[str]:
-    """Every name that is bound somewhere in a statement, functions inside left out."""
+    """Return the names that a statement binds, those inside its functions left out."""
     if isinstance(
         node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
     ):
@@ -117,6 +120,7 @@ def bound(node: ast.AST) -> set[str]:
     if isinstance(node, ast.MatchMapping):
         names.add(node.rest or "")
     for child in ast.iter_child_nodes(node):
+        # The name in a comprehension is its own, and binds nothing outside.
         if not isinstance(node, ast.comprehension) or child is not node.target:
             names |= bound(child)
     return names

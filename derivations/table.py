@@ -86,7 +86,7 @@ class Table:
         return Table(self.nodes, position, self.running)
 
     def parts(self) -> list[Node]:
-        """Every node the root depends on."""
+        """Return every node the root depends on, in the order of the table."""
         seen = {self.root}
         for position in range(self.root, -1, -1):
             if position in seen:
@@ -94,11 +94,13 @@ class Table:
         return [self.nodes[position] for position in sorted(seen)]
 
     def has(self, *ops: str) -> bool:
-        """Whether one of these operations occurs."""
+        """Return whether one of these operations occurs."""
         return any(node.op in ops for node in self.parts())
 
     def count(self, *names: str) -> int:
-        """How often one of these operations or names stands in the written line."""
+        """Return how often one of these operations or names stands in the line."""
+        # Parts stand before what is made of them, so one pass down counts all. What is
+        # shared is not unfolded: that may take twice as long at each level.
         times = {self.root: 1}
         found = 0
         for position in range(self.root, -1, -1):
@@ -111,8 +113,7 @@ class Table:
         return found
 
     def names(self) -> set[str]:
-        """Return the names of its symbols, without running indices and the ends of a
-        loop.
+        """Return the names of its symbols, without running indices and ends of a loop.
 
         A running index hides a symbol of its name in what the loop runs over, and
         nowhere else.
@@ -173,6 +174,7 @@ def _load(text: str) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > MAX_BYTES:
         raise Refused("the expression is too large")
     try:
+        # Python's json reads NaN and Infinity, which JSON does not have.
         data = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Refused("this is not an expression") from None
@@ -194,6 +196,7 @@ def _refuse_what(data: dict[str, Any]) -> NoReturn:
 
 
 def _is_position(value: object, below: int) -> bool:
+    # Not isinstance: JSON's true is an int to Python.
     return type(value) is int and 0 <= value < below
 
 
@@ -264,7 +267,7 @@ def _want(condition: bool) -> None:
 
 
 def _check_kinds(table: Table) -> None:
-    """Conditions stand only in a Piecewise, and values everywhere else."""
+    """Require that conditions stand only in a Piecewise, and values elsewhere."""
     is_condition = [node.op in CONDITIONS for node in table.nodes]
     _want(not is_condition[table.root])
     for node in table.nodes:

@@ -45,6 +45,10 @@ class Pattern:
 def pattern(find: str, put: str) -> Pattern:
     """Read an edit.
 
+    Args:
+        find: the code that is looked for, one expression or statement.
+        put: what is put in its place; ``pass`` takes a statement away.
+
     Raises:
         BadSlip: one of the two is no Python, or not the same kind of code, or the
             edited code has a hole that the code before has not.
@@ -84,9 +88,7 @@ def is_hole(node: object) -> str:
 
 
 def is_rest(node: object) -> str:
-    """Return the name of a hole for whatever arguments there are: ``*_args``,
-    ``**_kw``.
-    """
+    """Return the name of a hole for any arguments, ``*_args`` or ``**_kw``, or ""."""
     if isinstance(node, ast.Starred):
         return is_hole(node.value)
     if isinstance(node, ast.keyword) and node.arg is None:
@@ -133,12 +135,14 @@ def _matches(find: object, code: object, holes: Holes) -> bool:
     return all(
         _matches(getattr(find, field, None), getattr(code, field, None), holes)
         for field in find._fields
+        # Whether a name is read or stored, and u"": a pattern cannot say that.
         if field not in ("ctx", "type_comment", "kind")
     )
 
 
 def _match_lists(find: Sequence[object], code: Sequence[object], holes: Holes) -> bool:
     if find and (name := is_rest(find[-1])):
+        # A hole for the rest stands last, so no way to share the arguments is tried.
         first, rest = code[: len(find) - 1], code[len(find) - 1 :]
         holes[name] = list(rest)
         return len(first) == len(find) - 1 and _match_lists(find[:-1], first, holes)
@@ -149,4 +153,5 @@ def _match_lists(find: Sequence[object], code: Sequence[object], holes: Holes) -
 
 def _fills(name: str, code: ast.AST, holes: Holes) -> bool:
     before = holes.setdefault(name, code)
+    # Dumped, because nodes of a tree are equal only if they are the same one.
     return before is code or ast.dump(before) == ast.dump(code)

@@ -36,8 +36,15 @@ class Schema:
     forms: tuple[Form, ...]
 
     def run(self, forms: Sequence[Form], args: Any, kwargs: Mapping[str, Any]) -> Any:
-        """Return what the function gives with these edits in it. It may raise
-        anything.
+        """Return what the function gives with these edits in it.
+
+        Args:
+            forms: one form for each place that is edited; none for the right code.
+            args: what it is given; an edited function may change it.
+            kwargs: the same, by name.
+
+        Raises:
+            Exception: of any kind, for edited code may fail in any way.
         """
         for form in forms:
             self.switches[form.place] = form.choice
@@ -51,8 +58,7 @@ class Schema:
 def schema_of(
     function: FunctionType, edits: Sequence[tuple[int, Pattern]]
 ) -> Schema | None:
-    """Return a function and those of its file that it calls, with every edit as a
-    choice.
+    """Return a function and those of its file that it calls, with each edit a choice.
 
     Args:
         function: a plain function, written in a file that can be read.
@@ -66,6 +72,7 @@ def schema_of(
         return None
     codes, places, forms = _compile(_Same(tuple(found)), tuple(edits))
     switches = [0] * places
+    # A copy: the functions of the lesson itself stay without switches.
     namespace = {**function.__globals__, SWITCHES: switches}
     for each, definition in found.items():
         # A function may have another name by now; its code keeps that of its def.
@@ -81,11 +88,10 @@ def schema_of(
 def _compile(
     family: _Same, edits: tuple[tuple[int, Pattern], ...]
 ) -> tuple[tuple[Any, ...], int, tuple[Form, ...]]:
-    """Return the code of the functions with their choices, how many, and every edited
-    form.
-    """
+    """Return the code with its choices, how many they are, and every edited form."""
     by_kind: dict[type, list[tuple[int, Pattern]]] = {}
     for number, edit in edits:
+        # By the kind of node: most patterns are not asked at most places.
         by_kind.setdefault(type(edit.find), []).append((number, edit))
     writer = Writer(by_kind)
     definitions = [_definition(each) for each in family.functions]
@@ -110,9 +116,7 @@ class _Same:
 
 
 def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | None:
-    """Return a function and what it calls in the same file; None where one cannot be
-    read.
-    """
+    """Return a function and what it calls in its file; None where one has no source."""
     found: dict[FunctionType, ast.FunctionDef] = {}
     waiting = [function]
     while waiting:
@@ -137,6 +141,7 @@ def _definition(function: FunctionType) -> ast.FunctionDef | None:
         node = ast.parse(source).body[0]
     except (OSError, TypeError, SyntaxError, IndexError):
         return None
+    # What it closes over is not in its source, and would be missing.
     if not isinstance(node, ast.FunctionDef) or function.__closure__:
         return None
     # Of a lambda in a decorator the source is that of the function below it.

@@ -64,7 +64,7 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What together gives the learner's answers, in the order in which to mend it."""
+    """What together gives the learner's answers, in the order in which it is told."""
 
     base: Base
     slips: tuple[Slip, ...]
@@ -85,7 +85,7 @@ def search(
     is_alike: IsAlike,
     most_runs: int = MOST_RUNS,
 ) -> list[Explanation]:
-    """Yield the smallest sets of slips that explain every answer.
+    """Return the smallest sets of slips that explain every answer.
 
     Args:
         bases: the right function first, then mistakes that are functions of their own.
@@ -121,13 +121,14 @@ def search(
         if budget.is_spent():
             return []
         if found:
+            # Where the shelf explains it as well, chance had more to choose from.
             wanted = max(bits_wanted(one.slips, size) for one in found)
             return found if right.bits() >= wanted else []
     return []
 
 
 def bits_wanted(slips: Sequence[Slip], size: int) -> float:
-    """How much answers have to say, to be explained by so many mistakes.
+    """Return how many bits answers have to say, to be explained by so many mistakes.
 
     Args:
         slips: those of them that are slips; the others an author wrote as functions.
@@ -138,7 +139,7 @@ def bits_wanted(slips: Sequence[Slip], size: int) -> float:
 
 
 def has_answer(right: FunctionType, one: Asked) -> bool:
-    """Whether the right function answers a question, and does not refuse it."""
+    """Return whether the right function answers a question, and does not refuse it."""
     try:
         with np.errstate(all="ignore"):
             right(*one.args, **one.kwargs)
@@ -170,7 +171,7 @@ class _Trial:
     budget: _Budget
 
     def explanations(self, many: int) -> list[Explanation]:
-        """Every set of so many edits that agrees, each of one name once."""
+        """Return every set of so many edits that agrees, each of one name once."""
         found: dict[tuple[str, ...], Explanation] = {}
         for forms in self.sets(many):
             if self.budget.is_spent():
@@ -185,13 +186,13 @@ class _Trial:
         )
 
     def sets(self, many: int) -> Iterator[tuple[Form, ...]]:
-        """Every choice of so many edits, each at a place of its own."""
+        """Yield every choice of so many edits, each at a place of its own."""
         for forms in itertools.combinations(self.schema.forms, many):
             if len({form.place for form in forms}) == many:
                 yield forms
 
     def agrees(self, forms: Sequence[Form]) -> bool:
-        """Whether the function with these edits gives every answer."""
+        """Return whether the function with these edits gives every answer."""
         return all(self.gives(forms, one) for one in self.asked)
 
     def gives(self, forms: Sequence[Form], one: Asked) -> bool:
@@ -204,26 +205,25 @@ class _Trial:
         return not one.raised and self.is_alike(one.value, value)
 
     def is_wrong(self) -> bool:
-        """Whether the answers differ from those of the function without edits."""
+        """Return whether the answers differ from the unedited function's."""
         return not self.agrees(())
 
     def bits(self) -> float:
-        """How much the answers say: how unlikely it is to give them by chance.
+        """Return how much the answers say: how unlikely they are by chance, in bits.
 
         Only what differs from the right answer says anything.
         """
         return bits_of(self.asked, self.base.function)
 
     def explanation(self, forms: Sequence[Form]) -> Explanation:
-        """Return the slips of these edits; what is computed first is to be mended
-        first.
-        """
+        """Return the slips of these edits, outer and later places first."""
+        # What stands for a hole is written before the place around it.
         order = sorted(forms, key=lambda form: -form.place)
         return Explanation(self.base, tuple(self.slips[form.slip] for form in order))
 
 
 def bits_of(asked: Sequence[Asked], right: FunctionType) -> float:
-    """How much answers say, from the numbers in them that are not right.
+    """Return how many bits answers say, by the numbers in them that are not right.
 
     An answer of nothing but 0 says nothing: unfinished code gives it. Neither do
     answers without any number in them, all nan or inf: many edits give them.
@@ -260,6 +260,7 @@ def _wrong_numbers(value: Any, right: Any) -> np.ndarray[Any, np.dtype[np.float6
     mine, other = _numbers(value), _numbers(right)
     is_shaped = getattr(value, "shape", ()) == getattr(right, "shape", ())
     if len(mine) != len(other) or not is_shaped:
+        # Of another shape, no number stands where a right one does: all of them tell.
         other = np.full(len(mine), np.nan)
     with np.errstate(all="ignore"):
         far = ~(np.abs(mine - other) <= 1e-9 * np.maximum(1.0, np.abs(other)))
@@ -267,7 +268,7 @@ def _wrong_numbers(value: Any, right: Any) -> np.ndarray[Any, np.dtype[np.float6
 
 
 def _bits_of_a_float(number: float) -> float:
-    """As many as its first six decimal digits say: 0.1 is given by many, 0.394892 not.
+    """Return what its first six digits say: 0.1 is given by many, 0.394892 is not.
 
     Two answers that differ by less than 1e-6 are taken for the same, so a digit behind
     the sixth place says nothing: 3e-07 is as good as 0.
@@ -284,7 +285,10 @@ def _bits_of_a_float(number: float) -> float:
 
 
 def _numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the numbers of a plain value in one row; none where it has others."""
+    """Return the numbers of a plain value in one row, shape (n,), float64.
+
+    They are none where it holds anything else, and MOST_NUMBERS at most.
+    """
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, (list, tuple)):

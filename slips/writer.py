@@ -47,6 +47,7 @@ class Writer:
     def define(self, definition: ast.FunctionDef) -> ast.FunctionDef:
         # A copy of each node on the way to a change; what stays as it is is shared.
         new = copy.copy(definition)
+        # They are never run: only the function's code is taken from what is compiled.
         new.decorator_list, new.returns = [], None
         new.args = copy.copy(new.args)
         new.args.args = [ast.arg(each.arg) for each in new.args.args]
@@ -93,11 +94,10 @@ class Writer:
     # Expressions
 
     def expression(self, code: ast.expr, known: Mapping[int, str]) -> ast.expr:
-        """Return the expression with its choices; what `known` names is called by its
-        name.
-        """
+        """Return the expression with its choices; `known` pieces are called by name."""
         if id(code) in known:
             return _call(known[id(code)])
+        # What is assigned to cannot be a choice: no IfExp may stand left of a =.
         if not isinstance(getattr(code, "ctx", ast.Load()), ast.Load):
             return code
         choices = list(self.matching(code, is_statement=False))
@@ -171,15 +171,14 @@ class Writer:
 def _hole_codes(
     code: ast.expr, matches: Sequence[Mapping[str, Any]], known: Mapping[int, str]
 ) -> list[ast.expr]:
-    """Return what stands for holes and is worth sharing, inner pieces before outer
-    ones.
-    """
+    """Return what stands for holes and is worth sharing, inner pieces first."""
     wanted = {
         id(part): part
         for holes in matches
         for filled in holes.values()
         for part in (filled if isinstance(filled, list) else [filled])
         if isinstance(part, ast.expr)
+        # A name or a number costs less than a call of what would hold it.
         and not isinstance(part, (ast.Name, ast.Constant))
         and id(part) not in known
     }
@@ -232,7 +231,7 @@ def _is_set(place: int, choice: int) -> ast.expr:
 
 
 def _with_thunk(name: str, written: ast.expr, code: ast.expr) -> ast.expr:
-    """``(lambda name: code)(lambda: written)``."""
+    """Return ``(lambda name: code)(lambda: written)``."""
     return ast.Call(_lambda([name], code), [_lambda([], written)], [])
 
 

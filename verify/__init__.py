@@ -98,6 +98,7 @@ def verify(
                 on_step(f"the slips of {one.tag}")
                 found.naming += prove_naming(one, lesson, warm, slow)
         found.problems += found.naming.problems
+    # The solution was trained when it was graded; as a script it trains once more.
     if not exercise and (slow or not judge.requirements_of(lesson).trains):
         on_step("the solution as a script")
         found.problems += script_problems(lesson)

@@ -53,7 +53,7 @@ def declaration_problems(
 
 
 def _slips(exercise: Exercise) -> Iterator[str]:
-    """By how much an answer is wrong is true of an edit alone, where that says so."""
+    """Yield the slips that say by how much an answer is wrong, without their edit."""
     for slip in exercise.slip_set.slips if exercise.slip_set else ():
         edited = set(re.findall(r"\d+", " ".join(slip.edits)))
         for said, number in re.findall(r"((\d+) times|factor of \d+)", slip.sentence):
@@ -93,9 +93,7 @@ def _first_line(sentence: str) -> str:
 
 
 def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
-    """Return what is wrong with the exercise that this one comes `after`; "" for
-    nothing.
-    """
+    """Return what is wrong with the exercise that this one is `after`, or ""."""
     tags = [other.tag for other in exercises]
     earlier = tags[: tags.index(exercise.tag)]
     if not exercise.after or exercise.after in earlier:
@@ -106,9 +104,7 @@ def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
 
 
 def target_problem(target: str, tag: str, known: Set[str]) -> str:
-    """Return what `name` or `of` calls and the solution does not have; "" for
-    nothing.
-    """
+    """Return what `name` or `of` calls and the solution does not have, or ""."""
     word = re.match(r"\w*", target)
     if target in OWN_NAMES:
         return (
@@ -123,9 +119,7 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
 
 
 def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> str:
-    """Return what a mistake lacks: its sentence, or a name that it uses; "" for
-    nothing.
-    """
+    """Return what a mistake lacks, its sentence or a name that it uses, or ""."""
     if not known.sentence.strip():
         return f"{known.tag}: its sentence is empty; write what the learner is told"
     if not all(line.strip() for line in known.sentence.split("\n", 1)):
@@ -156,7 +150,7 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
 
 
 def names_of(lesson: Lesson) -> set[str]:
-    """Every name that the solution defines somewhere."""
+    """Return the names that the solution defines, at whatever depth."""
     tree = ast.parse(lesson.solution.read_text(encoding="utf-8"))
     found = set()
     for node in ast.walk(tree):
@@ -183,7 +177,7 @@ def _of_one(exercise: Exercise) -> Iterator[str]:
 
 
 def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Every exercise has its cell, and every cell with an id its exercise."""
+    """Yield the exercises without a cell, and the cells with the id of no exercise."""
     tags = [exercise.tag for exercise in exercises]
     tagged = [c for c in build.cells_in(lesson.solution) if c.tag and not c.is_text]
     for cell in tagged:

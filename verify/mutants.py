@@ -95,9 +95,7 @@ def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str
 
 
 def _edited(source: str, known: Symptom) -> str:
-    """Return the solution with the edit: in the exercise's own cell, or where else it
-    fits.
-    """
+    """Return the solution with the edit, in the exercise's cell or where it fits."""
     before, after = known.edit
     tag = known.tag.partition(".")[0]
     cells = [cell for cell in build.cells(source) if not cell.is_text]
@@ -110,6 +108,7 @@ def _edited(source: str, known: Symptom) -> str:
             "edit= needs code that stands there once"
         )
     lines = source.splitlines(keepends=True)
+    # The same code may stand in a text above the cell.
     start = len("".join(lines[: places[0].line - 1]))
     return source[:start] + source[start:].replace(before, after, 1)
 
@@ -119,5 +118,6 @@ def plain_source(known: KnownMistake) -> str:
     source = textwrap.dedent(inspect.getsource(known.function))
     function = ast.parse(source).body[0]
     if isinstance(function, ast.FunctionDef):
+        # They declare the mistake to the exercise, which the solution does not have.
         function.decorator_list = []
     return ast.unparse(function)

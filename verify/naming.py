@@ -207,7 +207,7 @@ class _Proof:
         return PART if any(part and part < Counter(names) for part in parts) else FALSE
 
     def is_true(self, told: Mistake, function: Function) -> bool:
-        """Whether what is told gives the answers of a function everywhere."""
+        """Return whether what is told gives the answers of a function everywhere."""
         return any(
             _agree(other, function, self.asked + self.fresh)
             for other in self.functions_of(told)
@@ -227,9 +227,7 @@ class _Proof:
         yield from self.settings(self.schema, names)
 
     def slips_in(self, told: Mistake) -> list[str]:
-        """Return the names of its slips, without what shows beside them in the
-        answers.
-        """
+        """Return the names of its slips, without what shows beside them in answers."""
         symptoms = {one.tag.partition(".")[2] for one in self.exercise.symptoms}
         return [name for name in told.slips if name not in symptoms]
 

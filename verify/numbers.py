@@ -10,6 +10,7 @@ from grader import build
 from grader.catalog import Lesson
 from grader.judge.loading import describe_error, shown
 
+# Decimals, and whole numbers from 1,000 on; with or without a comma for thousands.
 NUMBER = re.compile(
     r"(?<![\w.])\d[\d,]*\.\d+(?:e-?\d+)?|(?<![\w.])\d{1,3}(?:,\d{3})+|(?<![\w.,])\d{4,}(?![\w.])"
 )

@@ -42,7 +42,7 @@ _ODD = (
 def outsiders(
     right: FunctionType, rng: np.random.Generator, many: int
 ) -> Iterator[tuple[str, Function]]:
-    """So many wrong functions, each with what it is.
+    """Yield wrong functions, each with what it is.
 
     Args:
         right: the right function.
@@ -68,12 +68,11 @@ def outsiders(
 
 
 def _guess(right: FunctionType, seed: int) -> Function:
-    """Return a function whose answers have the right shape and type, and random
-    content.
-    """
+    """Return a function whose answers are random, in the right shape and type."""
 
     def guessed(*args: Any, **kwargs: Any) -> Any:
         value = right(*args, **kwargs)
+        # The same question gets the same answer, in every process: hash() is salted.
         asked = zlib.crc32(codec.encode([list(args), kwargs]))
         return _random_like(value, np.random.default_rng([seed, asked]))
 

@@ -21,9 +21,7 @@ PATIENCE_S = 300
 
 
 def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Yield what is wrong with the headings of the exercises, and with text that is
-    long.
-    """
+    """Yield what is wrong with the headings of exercises, and text that is too long."""
     yield from _listing(lesson)
     text = build.prose(lesson.solution)
     for exercise in exercises:
@@ -77,7 +75,7 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
 
 
 def _listing(lesson: Lesson) -> Iterator[str]:
-    """Where a README lists lessons in a table, each has its row."""
+    """Yield that a lesson is missing in README's table, where there is one."""
     readme = lesson.solution.parents[1] / "README.md"
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
     row = f"| {lesson.number} | {lesson.title} |"
@@ -110,7 +108,7 @@ def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
 
 
 def _file_of(exercise: Exercise, lesson: Lesson) -> str:
-    """Where an exercise stands: a lesson may have a file for each."""
+    """Return the file of an exercise: a lesson may have one for each."""
     for check in exercise.checks:
         return shown(Path(check.function.__code__.co_filename))
     return shown(lesson.checks)

@@ -57,17 +57,13 @@ class Rehearsal:
         return worker.missed
 
     def grade(self, function: Function) -> tuple[ExerciseResult, list[Asked]]:
-        """Return what is told of the exercise with this function in it, and its
-        answers.
-        """
+        """Return what is told of the exercise with this function, and its answers."""
         runner, worker = self._runner.anew(), self._worker(function)
         runner.run(self._session(worker), self.exercise.tag)
         return runner.result_of(self.exercise), worker.calls
 
     def questions(self) -> list[Asked]:
-        """Return what the checks ask of the function, as far as the right one
-        answers.
-        """
+        """Return what the checks ask of the function and the right one answers."""
         right = self.right
         assert isinstance(right, FunctionType)
         return [one for one in self.grade(right)[1] if has_answer(right, one)]
@@ -188,9 +184,7 @@ class _OwnWorker:
     def _returned(
         self, value: Any, modified: tuple[int | str, ...]
     ) -> Returned | Garbled:
-        """Return a value as it comes out of a worker; the lesson's own objects stay
-        there.
-        """
+        """Return a value as a worker hands it out: the lesson's objects stay there."""
         kind, known = type(value), self.exercise.slip_set
         if known and known.of and _package(kind) == _package(known.of):
             self.objects.append(value)
@@ -198,6 +192,7 @@ class _OwnWorker:
             handle = codec.Handle(len(self.objects) - 1, kind.__name__, bases)
             return Returned(handle, modified)
         try:
+            # What cannot leave a worker must not reach the checks here either.
             return Returned(codec.decode(codec.encode(value)), modified)
         except codec.CodecError as error:
             return Garbled(str(error))
@@ -208,9 +203,7 @@ def _package(item: Any) -> str:
 
 
 def _own_copy(value: Any, functions: Mapping[int, Function]) -> Any:
-    """Return an argument that may be changed; a function or an object stays what it
-    is.
-    """
+    """Return an argument that may be changed; functions and objects stay themselves."""
     if isinstance(value, codec.Function):
         return functions[value.id]
     if isinstance(value, RemoteObject):
@@ -221,7 +214,7 @@ def _own_copy(value: Any, functions: Mapping[int, Function]) -> Any:
 def _find_changed(
     before: Iterable[tuple[Place, Any]], after: Mapping[Place, Any]
 ) -> Iterator[Place]:
-    """Which of the arguments are no longer what was handed over."""
+    """Yield which arguments are no longer what was handed over."""
     for place, value in before:
         now = after[place]
         is_plain = not (callable(now) or isinstance(now, RemoteObject))

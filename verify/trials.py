@@ -57,7 +57,7 @@ class Trials:
     faults: dict[tuple[str, str], Exception] = field(default_factory=dict)
 
     def check_untouched(self, only: str = "") -> Iterator[str]:
-        """Every exercise of an untouched page is *not attempted*.
+        """Yield the exercises of an untouched page that are not *not attempted*.
 
         One that needs another is asked again on a page where all others are done.
         """
@@ -69,7 +69,7 @@ class Trials:
             yield from self._stub(result)
 
     def solution(self, only: str = "") -> Iterator[str]:
-        """Yield the solution passes every exercise, twice, with different seeds."""
+        """Yield what the solution does not pass, asked twice, with different seeds."""
         is_slow = "keras" in judge.requirements_of(self.lesson).imports
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
@@ -116,9 +116,7 @@ class Trials:
             yield from _naming(exercise, known, result)
 
     def never_failed(self, exercise: Exercise) -> Iterator[str]:
-        """Yield the checks that nothing fails: no mistake, and no plainly wrong
-        answer.
-        """
+        """Yield the checks that nothing fails: no mistake, no plainly wrong answer."""
         tag = exercise.tag
         left = [c for c in exercise.checks if (tag, c.name) not in self.failed]
         if left:
@@ -173,9 +171,7 @@ class Trials:
         )
 
     def _find_broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
-        """Yield what went wrong in the checks themselves; of each check it is said
-        once.
-        """
+        """Yield what went wrong in the checks themselves, once for each check."""
         for check in result.checks:
             key = (result.tag, check.name)
             if check.outcome is not Outcome.BROKEN or key in self.broken:
@@ -258,9 +254,7 @@ def _describe_hole(fault: UnfilledSentence) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Return the file and the line of the lesson in which an exception came; "" for
-    none.
-    """
+    """Return where in the lesson an exception came, its file and line, or ""."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if is_of_lesson(frame.filename)]
     return f"{shown(Path(own[-1].filename))}, line {own[-1].lineno}" if own else ""
