@@ -1,4 +1,4 @@
-"""A worker that is ready before its attempt is, and what TensorFlow has ready."""
+"""Workers that are ready before their attempt is, and what TensorFlow has ready."""
 
 import os
 import signal
@@ -51,6 +51,24 @@ def test_the_worker_that_is_ready_is_taken(warm: Warm) -> None:
     worker = warm.start(ONE, "attempt.py", Limits())
     assert descendants() == before
     worker.kill()
+
+
+def test_as_many_are_ready_as_the_last_attempt_took(warm: Warm) -> None:
+    assert warm.isolation
+    before = descendants()
+    for _ in range(2):
+        assert answer_of(warm) == 1
+    warm.prepare()
+    ready = descendants() - before
+    assert len(ready) == 2
+    time.sleep(0.2)
+    os.kill(min(one.pid for one in ready), signal.SIGKILL)
+    time.sleep(0.2)
+    for _ in range(2):
+        assert answer_of(warm) == 1
+    warm.prepare()
+    warm.prepare()
+    assert len(descendants() - before) == 2
 
 
 def test_nothing_is_prepared_before_the_first_attempt(warm: Warm) -> None:

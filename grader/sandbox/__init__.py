@@ -31,7 +31,7 @@ from grader.sandbox.replies import (
     Spent,
     TimedOut,
 )
-from grader.sandbox.standby import StandbyWorker
+from grader.sandbox.standby import StandbyWorkers
 from grader.sandbox.starter import starter_for
 
 __all__ = [
@@ -89,7 +89,7 @@ class Warm:
         how = (require_sandbox, outer_wall, fresh, launched)
         starter = starter_for(imports, trains, *how)
         keep_workers_compiled()
-        self._starter = StandbyWorker(starter)
+        self._starter = StandbyWorkers(starter)
         self._others_first = others_first
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
@@ -125,7 +125,7 @@ class Warm:
         return worker
 
     def prepare(self) -> None:
-        """Have the next worker ready, for an attempt like the last one."""
+        """Have as many workers ready as the last attempt took, for one like it."""
         self._starter.prepare()
 
     def close(self) -> None:
