@@ -24,6 +24,10 @@ _NEEDS_LOOK = {
     Outcome.OUT_OF_MEMORY: "ran out of memory at {tags}",
 }
 BANDS = 10
+LEFT_OUT = (
+    "Left out is what fails because of another exercise, or of a file that cannot be "
+    "loaded."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,19 @@ class LessonSummary:
 
 
 class OutcomeCounts(Counter[Outcome]):
-    """How many learners met which outcome in one exercise."""
+    """How many learners met which outcome in one exercise.
+
+    Attributes:
+        elsewhere: how many tried it, and it is not right because of another exercise
+            that is not, or because their file cannot be loaded.
+    """
+
+    elsewhere = 0
+
+    def add(self, report: Report, exercise: ExerciseResult) -> None:
+        """Count an exercise of a report."""
+        self[exercise.outcome] += 1
+        self.elsewhere += exercise.outcome in _TRIED and _is_elsewhere(report, exercise)
 
     @property
     def tried(self) -> int:
@@ -61,9 +77,14 @@ class OutcomeCounts(Counter[Outcome]):
         return self[Outcome.PASSED]
 
     @property
+    def told(self) -> int:
+        """Of how many is known whether they can do it."""
+        return self.tried - self.elsewhere
+
+    @property
     def share_passed(self) -> float:
-        """The share of those who tried it that have it right; 1 if nobody tried."""
-        return self.passed / self.tried if self.tried else 1.0
+        """The share of these that have it right; 1 if there is nobody."""
+        return self.passed / self.told if self.told else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +161,19 @@ def _exercises(
     titles: dict[tuple[str, str], str] = {}
     for _, report, exercise in _find_graded(result):
         key = (report.lesson, exercise.tag)
-        counts.setdefault(key, OutcomeCounts())[exercise.outcome] += 1
+        counts.setdefault(key, OutcomeCounts()).add(report, exercise)
         titles[key] = exercise.title
     for (lesson, tag), counted in counts.items():
         yield ExerciseSummary(columns[lesson], tag, titles[lesson, tag], counted)
+
+
+def _is_elsewhere(report: Report, exercise: ExerciseResult) -> bool:
+    """Whether what is wrong with an exercise is not in it."""
+    if report.problem is not None:
+        return True
+    right = {x.tag for x in report.exercises if x.outcome is Outcome.PASSED}
+    causes = exercise.finding.causes if exercise.finding else ()
+    return not right.issuperset(causes)
 
 
 def _mistakes(result: ClassResult) -> MistakeCounts:
@@ -184,4 +214,4 @@ def looks_of(report: Report) -> Iterator[str]:
 
 def _by_difficulty(exercise: ExerciseSummary) -> tuple[float, int, int, str]:
     counts, lesson = exercise.counts, exercise.lesson.number
-    return (counts.share_passed, -counts.tried, lesson, exercise.tag)
+    return (counts.share_passed, -counts.told, lesson, exercise.tag)

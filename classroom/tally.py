@@ -107,6 +107,6 @@ class Tally:
         self.scores[report.lesson][report.score] += 1
         for exercise in report.exercises:
             self.titles[exercise.tag] = exercise.title
-            self.exercises[exercise.tag][exercise.outcome] += 1
+            self.exercises[exercise.tag].add(report, exercise)
             self.mistakes.add(learner, exercise)
             self.unnamed.add(learner, exercise)

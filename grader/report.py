@@ -83,6 +83,8 @@ class Finding:
         trace: the learner's own part of a traceback, innermost last.
         column: for a SyntaxError, the column of the line, counted from 1, or None.
         needs: the tag of the exercise that has to be written first, or "".
+        causes: the tags of the exercises that it comes from: with the lesson's own in
+            their place, every check passes.
     """
 
     sentence: str
@@ -98,6 +100,7 @@ class Finding:
     column: int | None = None
     needs: str = ""
     cell: int | None = None
+    causes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

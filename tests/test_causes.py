@@ -79,6 +79,8 @@ def test_a_mistake_in_3d_is_named_there_and_not_in_what_is_built_on_it(warm):
     found = graded(warm, "lesson3", MEAN)
     assert found["3d"].finding.mistakes
     assert "That comes from losses, exercise 3d" in found["3e"].finding.sentence
+    assert found["3e"].finding.causes == ("3d",)
+    assert found["3d"].finding.causes == ()
     assert found["3e"].finding.mistakes == ()
 
 

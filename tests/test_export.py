@@ -771,6 +771,31 @@ def test_what_nobody_tried_is_not_hard_and_what_broke_is_not_tried() -> None:
     assert (counts.tried, counts.passed, counts.total()) == (2, 1, 5)
 
 
+def test_what_fails_because_of_another_exercise_is_not_hard_itself() -> None:
+    learner = RESULT.learners[0]
+    report = learner.reports[0]
+    wrong = {
+        "3d": Finding("4 of 4 values differ."),
+        "3e": Finding("It comes from 3d.", causes=("3d",)),
+        "3g": Finding("It comes from 3c, whose checks pass.", causes=("3c",)),
+    }
+    exercises = tuple(
+        replace(x, outcome=Outcome.WRONG, finding=wrong[x.tag])
+        if x.tag in wrong
+        else replace(x, outcome=Outcome.PASSED, finding=None)
+        for x in report.exercises
+    )
+    graded = replace(learner, reports=(replace(report, exercises=exercises),))
+    found = summarise(ClassResult("", (graded,))).exercises
+    assert [x.tag for x in found if x.counts.share_passed < 1] == ["3d", "3g"]
+
+
+def test_a_file_that_cannot_be_loaded_says_nothing_of_its_exercises() -> None:
+    broken = [x for x in RESULT.learners if x.reports and x.reports[0].problem]
+    summary = summarise(ClassResult("", tuple(broken)))
+    assert {x.counts.share_passed for x in summary.exercises} == {1}
+
+
 def test_a_lesson_is_summed_up() -> None:
     lesson = summarise(RESULT).lessons[0]
     assert (lesson.graded, lesson.passed, lesson.median) == (5, 1, 25)

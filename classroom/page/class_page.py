@@ -11,6 +11,7 @@ from classroom.page.learner_page import bar
 from classroom.records import ClassResult, LearnerResult, LessonColumn, award
 from classroom.summary import (
     BANDS,
+    LEFT_OUT,
     ExerciseSummary,
     LessonSummary,
     Summary,
@@ -137,7 +138,7 @@ def _hardest(summary: Summary) -> Html:
     if not hard:
         return tag("p", "Everyone who tried an exercise has it right.")
     return table(
-        "Of those who tried, how many have it right",
+        f"Of those who tried, how many have it right. {LEFT_OUT}",
         ("exercise", "right", tag("th", "what came", scope="col", class_="roomy")),
         [_hard_row(exercise) for exercise in hard[:HARDEST]],
     )
@@ -146,9 +147,11 @@ def _hardest(summary: Summary) -> Html:
 def _hard_row(exercise: ExerciseSummary) -> Html:
     name = f" {exercise.title}, lesson {exercise.lesson.number}"
     counts = exercise.counts
-    share = f"{counts.passed} of {counts.tried}"
+    share = f"{counts.passed} of {counts.told}"
     met = [(outcome.value, counts[outcome]) for outcome in Outcome if counts[outcome]]
     came = ", ".join(f"{count} {word}" for word, count in met)
+    if counts.elsewhere:
+        came += f"; {counts.elsewhere} of these left out"
     return tag(
         "tr",
         tag("th", tag("b", exercise.tag), name, scope="row"),

@@ -51,7 +51,8 @@ def blamed_on(
     own.
     """
     names = " and ".join(part.name for part in parts)
-    tags = " and ".join(part.tag for part in parts)
+    causes = tuple(part.tag for part in parts)
+    tags = " and ".join(causes)
     exercises, it = ("exercises", "them") if len(parts) > 1 else ("exercise", "it")
     sentence = (
         f"{finding.sentence} That comes from {names}, {exercises} {tags}: with the "
@@ -61,7 +62,7 @@ def blamed_on(
     # other passed, its mistake shows in these answers alone.
     has_failed = any(part.tag in failed for part in parts)
     mistakes = () if has_failed else finding.mistakes
-    return replace(finding, sentence=sentence, mistakes=mistakes)
+    return replace(finding, sentence=sentence, mistakes=mistakes, causes=causes)
 
 
 def questioned(

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from classroom.mistakes import place_of
 from classroom.regrading import Regrading
+from classroom.summary import LEFT_OUT
 from classroom.tally import Graded, Tally
 from grader.report_lines import isolation_line
 from terminal.render.live_line import LiveLine
@@ -144,16 +146,22 @@ def _draw_scores(lesson: str, scores: Counter[int], screen: Screen) -> None:
 
 
 def _draw_hardest(tally: Tally, screen: Screen) -> None:
-    shares = sorted((one.share_passed, tag) for tag, one in tally.exercises.items())
-    hard = [(share, tag) for share, tag in shares if share < 1][:_SHOWN]
+    exercises = tally.exercises
+    shares = sorted(
+        (one.share_passed, -one.told, place_of(tag), tag)
+        for tag, one in exercises.items()
+    )
+    hard = [(share, tag) for share, *_, tag in shares if share < 1][:_SHOWN]
     if hard:
         screen.print("", screen.text("Hardest exercises, of those who tried", "bold"))
     for share, tag in hard:
         counts = tally.exercises[tag]
         bar = screen.bar(share, _BAR_WIDTH)
-        words = f"  {counts.passed} of {counts.tried} right  "
+        words = f"  {counts.passed} of {counts.told} right  "
         lead = screen.line(f"  {tag}  ", (bar, "cyan"), words)
         screen.print(screen.beside(lead, tally.titles[tag]))
+    if any(tally.exercises[tag].elsewhere for _, tag in hard):
+        screen.print(screen.text(LEFT_OUT, "dim"))
 
 
 def _draw_mistakes(tally: Tally, screen: Screen) -> None:
