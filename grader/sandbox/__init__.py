@@ -88,6 +88,7 @@ class Warm:
             raise Misuse(why)
         how = (require_sandbox, outer_wall, fresh, launched)
         starter = starter_for(imports, trains, *how)
+        # After the process has been begun, which meanwhile imports the libraries.
         keep_workers_compiled()
         self._starter = StandbyWorkers(starter)
         self._others_first = others_first

@@ -47,6 +47,7 @@ class Budget:
         self._answers_mb = answers_mb
         self._waited_s = 0.0
         self._waits_since_s: float | None = None
+        # Of this thread alone: in a server, others grade in the same process.
         self._judge_began_s = time.thread_time()
         self._answers_bytes = 0
         self.is_long = False
@@ -59,7 +60,7 @@ class Budget:
         return cls(limits.wall_limit_s(longest_cpu_s), JUDGE_S, ANSWERS_MB)
 
     def spent(self) -> Spent | None:
-        """Which part of it is used up, if any; from then on always one."""
+        """Return which part of it is used up, if any; from then on always one."""
         if self._waited() > self._wall_s:
             return Spent("wall", self._wall_s)
         if self._answers_bytes > self._answers_mb * (1 << 20):

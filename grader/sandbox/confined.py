@@ -19,8 +19,12 @@ from grader.sandbox.meter import Meter, Watch
 from grader.sandbox.replies import Garbled, Lost, Raised, Reply
 from grader.sandbox.starter import Starter
 
+# How long an answer is waited for between two looks at the limits and at `cancel`.
 _TICK_S = 0.05
+# A fresh process imports the lesson's libraries before it is ready, TensorFlow too.
 _READY_S = 60.0
+# A worker that has hung up is about to end, and how it does is told. One that closed
+# its line and goes on is killed.
 _GRACE_S = 0.3
 # After so much CPU time of a grading its workers leave the processor to others.
 _OTHERS_FIRST_AFTER_S = 1.0
@@ -43,6 +47,7 @@ class Worker:
         self._others_first = others_first
         self._budget = budget or Budget()
         self._cancel = cancel or threading.Event()
+        # One byte too many is enough for `load` to refuse it.
         self._source = source[: LARGEST_ATTEMPT + 1]
         self._filename = filename
         self._numbers = itertools.count(1)
@@ -98,14 +103,17 @@ class Worker:
         return self._ask(asked, None, on_progress)
 
     def _get_ready(self) -> Lost | None:
-        """Wait until it is confined; what went wrong if it never is."""
+        """Wait until it is confined; return what went wrong if it never is."""
         if not self._line.wait_until_readable(_READY_S):
             return self._describe_loss("a worker did not get ready")
+        # Before the message is read, since the sender's number goes with it. Behind
+        # bubblewrap nobody but the kernel knows that number as it is on this side.
         pid = self._line.peer_process() or self._process.pid
         after_s = 0.0 if self._budget.is_long else _OTHERS_FIRST_AFTER_S
         after_s = after_s if self._others_first else math.inf
         self._meter = Meter(pid, self._process.scratch, after_s)
         try:
+            # No limit of time: as yet the grader's own code speaks, not the attempt.
             while (message := self._line.wait(_TICK_S)) is None:
                 pass
         except (HungUp, codec.CodecError):
@@ -180,10 +188,14 @@ class Worker:
         if not self.is_alive:
             return self._budget.spent() or Lost("the worker has ended already")
         exchange = Exchange(self._limits, question.number, functions, on_progress)
+        # Outside of `try`: what cannot be sent is the judge's fault, and no reason to
+        # end the worker.
         sent = codec.frame(to_fields(question))
         self._asked_by = threading.get_ident()
         has_answered = False
         try:
+            # A thread of the attempt may have written it since the last answer, with
+            # the number of this question: it would be taken for the answer to it.
             if self._line.has_unasked():
                 return Garbled("it sent an answer that nobody asked for")
             debugging.note("messages.txt", self._filename, "is asked", question)
@@ -210,12 +222,14 @@ class Worker:
             if message is not None:
                 debugging.note("messages.txt", self._filename, "says", message)
                 self._budget.charge(self._line.taken_bytes)
+            # Before it is settled: the message that passes the bound is not used.
             if (spent := self._budget.spent()) is not None:
                 self._end(0.0)
                 return spent
             if message is not None:
                 reply = exchange.settle(message, self._line)
                 if reply is not None:
+                    # What it printed before is on the other line, perhaps unread.
                     self._line.drain()
                     return watch.add_times(reply)
                 watch.keep_awake()

@@ -72,7 +72,7 @@ class Exchange:
         return self._settle(message, line)
 
     def ended_by(self, reply: Reply) -> Reply:
-        """`reply`, which ends the call from outside, with the line it was at."""
+        """Return `reply`, which ends the call from outside, with the line it was at."""
         if not isinstance(reply, TimedOut):
             return reply
         line, source_line = self._at
@@ -100,6 +100,8 @@ class Exchange:
         return None
 
     def _show(self, progress: dict[Any, Any]) -> None:
+        # By `type` here and below: a truth value is an int to `isinstance`, and no
+        # number of a line, nor of anything else that is shown.
         plain = all(type(v) in (int, float) for v in progress.values())
         named = all(type(name) is str for name in progress)
         is_right = plain and named and len(progress) <= _LONGEST_PROGRESS
@@ -112,6 +114,7 @@ class Exchange:
         self, number: int, args: tuple[Any, ...], kwargs: dict[Any, Any]
     ) -> messages.CallbackAnswer:
         """Run one of the judge's functions on what the worker sent."""
+        # Each call costs the judge time that the worker's own limits do not see.
         self._calls_left -= 1
         function = self._functions.get(number)
         if self._calls_left < 0:
@@ -122,7 +125,7 @@ class Exchange:
             raise codec.CodecError("it called a function that it was not given")
         try:
             return messages.CallbackReturned(function(*args, **kwargs))
-        except Exception as error:
+        except Exception as error:  # what the attempt handed it may not fit it
             return messages.CallbackRaised(type(error).__name__, str(error)[:2000])
 
 
@@ -188,6 +191,7 @@ def reply_of(kind: str, number: int, limits: Limits) -> Reply:
         return Ended(f"ended itself with exit code {number}")
     if kind == "killed":
         return Ended("closed its connection to the grader")
+    # The limit on its whole life, which the kernel keeps; Windows has no such signal.
     if number == getattr(signal, "SIGXCPU", None):
         return TimedOut(limits.total_cpu_s, "cpu")
     return Ended(f"was ended by {_signal_name(number)}")

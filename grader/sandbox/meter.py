@@ -20,6 +20,7 @@ from grader.isolation.limits import Limits
 from grader.isolation.scratch import size_mb
 from grader.sandbox.replies import Ended, OutOfMemory, Raised, Reply, Returned, TimedOut
 
+# However many messages come, /proc is read no more often.
 _EVERY_S = 0.05
 # A process that merely sleeps in a loop wakes up for less than this, and for less than
 # this share of the time that it has slept, on a slow machine too.
@@ -60,7 +61,7 @@ class Meter:
         self._clock = (~pid << 3) | 2 if sys.platform == "linux" and pid else 0
 
     def cpu_s(self) -> float:
-        """CPU seconds so far; 0 when the process has ended."""
+        """Return the CPU seconds so far; 0 when the process has ended."""
         if self._clock:
             with contextlib.suppress(OSError):
                 return time.clock_gettime(self._clock)
@@ -68,33 +69,33 @@ class Meter:
         return sum(_times(member) for member in self._family())
 
     def memory_mb(self) -> float:
-        """Memory in use, without what the files of the libraries take; 0 if unknown.
+        """Return the MB of memory in use; 0 if unknown.
 
-        On Linux a limit of the kernel's ends most attempts first, but it counts only
-        memory of one kind.
+        On Linux that is without what the files of the libraries take. There a limit of
+        the kernel's ends most attempts first, but it counts only memory of one kind.
         """
         if self._clock:
             return sum(_status(self._pid, _TAKEN)) / (1 << 10)
         return sum(_memory_mb(member) for member in self._family())
 
     def threads(self) -> int:
-        """How many threads it has; 0 if unknown."""
+        """Count its threads; 0 if unknown."""
         if self._clock:
             return sum(_status(self._pid, (b"Threads:",)))
         return sum(_threads(member) for member in self._family())
 
     def written_mb(self) -> float:
-        """Return what takes space on the disk, where nothing else bounds it; else 0.
+        """Return the MB that take space on the disk, where nothing else bounds them.
 
         That is what lies in the scratch folder, and what was deleted and is still open.
-        Endless when there is too much of it to tell.
+        Infinite when there is too much of it to tell; 0 where it is bounded.
         """
         if self._scratch is None:
             return 0.0
         return size_mb(self._scratch) + deleted.open_mb(self._pid)
 
     def mapped_files(self) -> int:
-        """How many deleted files it keeps in memory, where nothing else bounds them."""
+        """Count the deleted files it has in memory, where nothing else bounds them."""
         if self._scratch is None:
             return 0
         return deleted.mapped(self._pid, self._scratch)
@@ -183,9 +184,10 @@ class Watch:
         self._busy_s = time.monotonic()
 
     def add_times(self, reply: Reply) -> Reply:
-        """`reply` with the times it took."""
+        """Return `reply` with the times it took."""
         wall_s = time.monotonic() - self._began_s
         if isinstance(reply, Returned):
+            # One that ended just after its answer tells of no time.
             cpu_s = max(0.0, self._meter.cpu_s() - self._cpu_began_s)
             return replace(reply, wall_s=wall_s, cpu_s=cpu_s)
         return replace(reply, wall_s=wall_s) if isinstance(reply, Raised) else reply
@@ -199,7 +201,7 @@ def _times(process: Any) -> float:
 
 
 def _status(pid: int, names: tuple[bytes, ...]) -> list[int]:
-    """Numbers that Linux tells of a process; none when it has ended."""
+    """Return numbers that Linux tells of a process; none when it has ended."""
     # As bytes: the first line is a name that the process may choose.
     with contextlib.suppress(OSError, ValueError):
         lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()

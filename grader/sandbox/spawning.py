@@ -59,6 +59,7 @@ class FreshStarter:
         def end(grace_s: float) -> tuple[str, int]:
             how = _end(started, grace_s)
             self._running.discard(process)
+            # By this side: a confined worker cannot remove the folder it works in.
             remove(scratch)
             return how
 
@@ -76,6 +77,7 @@ class FreshStarter:
         numbers = ",".join(str(end.fileno()) for end in ends)
         told = json.dumps(dataclasses.asdict(limits))
         environment = isolation.clean_environment(self._trains)
+        # -I: else Python would import from the working folder first, which is scratch.
         program = [sys.executable, "-I", "-m", "grader.worker.spawned"]
         words = [str(scratch), numbers, told, *self._imports]
         with debugging.error_stream() as errors:
@@ -89,6 +91,7 @@ class FreshStarter:
                 **_inheriting(ends),
             )
         assert process.stdin is not None
+        # While this side holds them as well, no worker is seen to hang up.
         with process.stdin:
             for end in ends:
                 process.stdin.write(_ticket(end, process.pid))
@@ -118,11 +121,16 @@ def _ticket(end: socket.socket, pid: int) -> bytes:
 
 
 def _end(started: subprocess.Popen[bytes], grace_s: float) -> tuple[str, int]:
-    """How the process ended; kills it, and all it started, when it does not in time."""
+    """Return how the process ended; kill it when it does not in time.
+
+    All that it started is killed in any case.
+    """
+    # Before it ends: then they are nobody's descendants any more.
     family = _descendants(started.pid)
     with contextlib.suppress(subprocess.TimeoutExpired):
         started.wait(grace_s)
     has_ended = started.poll() is not None
+    # One by one and as the group: a child may have left the one or the other.
     for member in (started, *family):
         with contextlib.suppress(Exception):
             member.kill()

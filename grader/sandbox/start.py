@@ -51,8 +51,10 @@ def line_for(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.socke
     """Return a line, and the worker's ends of it: for messages and for what it
     prints.
     """
+    # Two pairs: what an attempt prints is never read as a message.
     messages, their_messages = socket.socketpair()
     prints, their_prints = socket.socketpair()
+    # Before the worker has its end: of what was sent earlier nobody knows the sender.
     if hasattr(socket, "SO_PASSCRED"):
         messages.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     line = Channel(messages, prints, limits.reply_mb << 20, limits.output_kb << 10)
@@ -60,5 +62,8 @@ def line_for(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.socke
 
 
 def find_lent_modules(source: bytes) -> list[str]:
-    """Return the modules of the project that an attempt seems to import."""
+    """Return the modules of the project that an attempt seems to import.
+
+    A word of its text is enough: to import one too many does no harm.
+    """
     return [module for module, word in _LENT.items() if word in source]

@@ -25,6 +25,7 @@ from grader.launching import Launched, can_fork, launch
 from grader.machine import typed
 from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
 
+# One message is one packet; what is longer would be cut off without a word.
 _LARGEST_MESSAGE = 1 << 16
 
 
@@ -121,15 +122,17 @@ class WarmStarter:
                 return self._start(source, limits)
 
     def close(self) -> None:
-        """Hang up, which ends the process and all its workers."""
+        """End the process and all its workers, by hanging up."""
         with self._lock:
             self._launched.close()
+            # It removes its folder itself, unless it was killed.
             if self._scratch and not self._launched.has_outer_wall:
                 remove(Path(self._scratch))
 
     def _relaunch(self, outer_wall: bool) -> None:
         self.close()
         self._isolation, self._failure, self._scratch = None, None, ""
+        # They ended with it. Their numbers mean nothing to the next process.
         self._running.clear()
         self._dismissed.clear()
         self._has_leftovers = False
@@ -149,6 +152,8 @@ class WarmStarter:
 
     def _make_ready(self) -> tuple[Isolation, ...]:
         """Wait for the imports; begin again without bubblewrap if it does not work."""
+        # It says so before it imports anything: that bubblewrap does not work is seen
+        # within a moment.
         hello = self._hear(messages.Hello)
         if hello is None and self._launched.has_outer_wall:
             self._relaunch(outer_wall=False)
@@ -191,12 +196,14 @@ class WarmStarter:
         except OSError:
             answer = None
         finally:
+            # While this side holds them as well, no worker is seen to hang up.
             for end in ends:
                 end.close()
         if answer != messages.Started(number):
             line.close()
             raise _why_not(answer)
         self._running.add(number)
+        # Behind bubblewrap it is bounded, and cannot be seen from here.
         scratch = (
             None
             if self._launched.has_outer_wall
@@ -226,7 +233,7 @@ class WarmStarter:
                 self._dismissed.add(number)
 
     def _ask_to_end(self, number: int, grace_s: float) -> bool:
-        """Whether it could be asked."""
+        """Ask the process to end a worker; return whether it could be asked."""
         self._running.discard(number)
         with contextlib.suppress(OSError):
             request = messages.End(number, float(grace_s))
