@@ -30,6 +30,7 @@ except ImportError:  # Windows
 # A folder that exists in every bubblewrap: /dev is its own there.
 OUTER_SCRATCH = "/dev/scratch"
 
+# As the kernel's prctl.h and capability.h number them.
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
@@ -73,6 +74,9 @@ class Walls:
         Raises:
             SandboxError: a wall that should stand does not.
         """
+        # In this order: Landlock forbids to read what the limits are set by, the kernel
+        # takes a wall from a user only after privileges are refused, and the filter
+        # forbids the calls that the others are made with.
         if self.has_limits:
             limit_resources(limits)
         if sys.platform != "linux":
@@ -109,7 +113,7 @@ def landlock_version() -> int:
 
 
 def restrict_files(scratch: Path) -> None:
-    """Landlock: no file but the libraries and `scratch`, no TCP, no signals out."""
+    """Have Landlock refuse files but libraries and `scratch`, TCP, and signals out."""
     from landlockpy import AccessFS, Ruleset, Scope
 
     read = AccessFS.READ_FILE
@@ -150,6 +154,7 @@ def limit_resources(limits: Limits) -> None:
     data_bytes = _data_bytes() + (limits.memory_mb << 20)
     cpu_s = int(limits.total_cpu_s)
     _limit(resource.RLIMIT_DATA, data_bytes, data_bytes)
+    # The first ends with a signal that says why; the second ends whoever ignores it.
     _limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 5)
     _limit(resource.RLIMIT_FSIZE, limits.file_mb << 20, limits.file_mb << 20)
     _limit(resource.RLIMIT_NOFILE, limits.open_files, limits.open_files)
@@ -157,6 +162,7 @@ def limit_resources(limits: Limits) -> None:
 
 
 def _limit(kind: int, soft: int, hard: int) -> None:
+    # Where the account has less, more would be refused, and nothing be limited.
     _, most = resource.getrlimit(kind)
     if most != resource.RLIM_INFINITY:
         soft, hard = min(soft, most), min(hard, most)
@@ -185,6 +191,7 @@ def drop_capabilities() -> None:
         OSError: the system refuses it.
     """
     header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
+    # Effective, permitted and inheritable, each in two words of 32: all empty.
     nothing = (ctypes.c_uint32 * 6)()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.capset(ctypes.byref(header), ctypes.byref(nothing)) != 0:
@@ -192,19 +199,19 @@ def drop_capabilities() -> None:
 
 
 def refuse_privileges() -> None:
-    """On Linux, let no program that this process starts have more than it has."""
+    """Let no program that this process starts have more than it has; on Linux."""
     if sys.platform == "linux":
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def die_with_parent() -> None:
-    """On Linux, be killed when the process that forked this one ends."""
+    """Be killed when the process that forked this one ends; on Linux."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
 
 
 def adopt_orphans() -> None:
-    """On Linux, become the parent of whatever a worker leaves behind."""
+    """Become the parent of whatever a worker leaves behind; on Linux."""
     if sys.platform == "linux":
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
@@ -226,6 +233,8 @@ def bubblewrap(scratch_mb: int) -> list[str]:
         program,
         *("--unshare-all", "--cap-drop", "ALL", "--ro-bind", "/", "/"),
         *("--proc", "/proc", "--dev", "/dev"),
+        # The size is that of the next tmpfs. /dev itself is one without a bound, so it
+        # is read-only after that; what is mounted inside of it is not.
         *("--size", str(scratch_mb << 20), "--tmpfs", OUTER_SCRATCH),
         *("--remount-ro", "/dev", "--chdir", OUTER_SCRATCH, "--"),
     ]
@@ -245,6 +254,7 @@ def clean_environment(trains: bool = False) -> dict[str, str]:
     """
     kept = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
+    # One thread each: what has threads when it is imported cannot be forked safely.
     return environment | {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

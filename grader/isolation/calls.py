@@ -38,12 +38,14 @@ DENIED = {
     "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240),
     "kcmp": (312, 272),
+    # Memory that the limit on data does not count, and what outlives the process.
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
     "msgget": (68, 186),
     "semget": (64, 190),
     "mq_open": (240, 180),
+    # What is asked for through its ring never comes by the filter.
     "io_uring_setup": (425, 425),
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
@@ -60,6 +62,7 @@ DENIED = {
     "request_key": (249, 218),
     "keyctl": (250, 219),
     "fanotify_init": (300, 262),
+    # These can name any process of the account, the one that starts workers too.
     "setpriority": (141, 140),
     "ioprio_set": (251, 30),
     "sched_setparam": (142, 118),
@@ -69,6 +72,7 @@ DENIED = {
     "move_pages": (279, 239),
     "process_madvise": (440, 440),
     "process_mrelease": (448, 448),
+    # Landlock does not ask about owners, attributes and notices of files.
     "chown": (92, -1),
     "fchown": (93, 55),
     "lchown": (94, -1),

@@ -21,13 +21,14 @@ def open_mb(pid: int) -> float:
         for entry in entries:
             with contextlib.suppress(OSError):
                 told = entry.stat()
+                # Once, however often it is open.
                 if stat.S_ISREG(told.st_mode) and told.st_nlink == 0:
                     sizes[told.st_dev, told.st_ino] = told.st_size
     return sum(sizes.values()) / (1 << 20)
 
 
 def mapped(pid: int, folder: Path) -> int:
-    """How many deleted files of a folder a process has mapped into memory.
+    """Count the deleted files of a folder that a process has mapped into memory.
 
     Their sizes are told to root alone.
     """

@@ -19,6 +19,7 @@ _SCRATCH_PREFIX = "lesson-scratch-"
 # A process of another container is not seen here; its folder is young.
 _OLD_S = 3600
 _OWN = 0o700
+# To look at so many took 0.3 s on a busy machine.
 _MOST_FILES = 20_000
 _DEEPEST = 64
 _HAS_FOLDERS_BY_NUMBER = os.scandir in os.supports_fd and os.open in os.supports_dir_fd
@@ -28,6 +29,7 @@ def make_scratch() -> Path:
     """Return a new scratch folder; old ones whose makers were killed are removed."""
     for old in Path(tempfile.gettempdir()).glob(f"{_SCRATCH_PREFIX}*"):
         with contextlib.suppress(OSError, ValueError):
+            # The name holds the number of the process that made it.
             is_old = time.time() - old.stat().st_mtime > _OLD_S
             if is_old and not _exists(int(old.name.split("-")[2])):
                 remove(old)
@@ -41,7 +43,7 @@ def _exists(pid: int) -> bool:
 
 
 def remove(folder: Path) -> bool:
-    """Delete a folder with all that is in it; whether it is gone.
+    """Delete a folder with all that is in it, and return whether it is gone.
 
     Nobody may write it any more.
     """
@@ -72,6 +74,7 @@ def _empty(root: int) -> None:
 
     Folders in its folders are moved up beside them first, so that no path is long.
     """
+    # No attempt can have given these names: each move finds its place free.
     secret, numbers = os.urandom(8).hex(), itertools.count()
     folders = _clear(root)
     while folders:
@@ -89,6 +92,7 @@ def _empty(root: int) -> None:
 
 
 def _open(folder: Path | str, parent: int | None = None) -> int:
+    # A link would lead to the folder of somebody else, to be emptied.
     how = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     return os.open(folder, how, dir_fd=parent)
 
@@ -107,9 +111,9 @@ def _clear(folder: int) -> list[str]:
 
 
 def size_mb(folder: Path) -> float:
-    """Return the size of all files in a folder that is being written.
+    """Return the size in MB of all files in a folder that is being written.
 
-    Endless when there are too many of them to tell, too deep, or hidden.
+    Infinite when there are too many of them to tell, too deep, or hidden.
     """
     size, seen, waiting = 0, 0, [(str(folder), 0)]
     while waiting:

@@ -55,7 +55,7 @@ _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
 def is_possible() -> bool:
-    """Whether this platform has such a filter and its numbers are known here."""
+    """Return whether this platform has such a filter whose numbers are known here."""
     if sys.platform != "linux" or platform.machine() not in _ARCHITECTURES:
         return False
     return int(ctypes.CDLL(None).prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)) >= 0
@@ -72,6 +72,7 @@ def restrict() -> None:
     # struct sock_fprog: the number of instructions, padding, where they are.
     header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
+    # Else ctypes hands over the address as an int of 32 bits.
     libc.prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
     holder = ctypes.create_string_buffer(header, len(header))
     where = ctypes.addressof(holder)
@@ -84,6 +85,7 @@ def _program(machine: str, pid: int) -> list[bytes]:
     denied = _return(_ERROR | errno.EPERM)
     allowed = _return(_ALLOW)
     program = [
+        # A 64-bit program can make 32-bit calls, whose numbers mean other things.
         _step(_LOAD, _ARCHITECTURE),
         _step(_JUMP_EQUAL, _ARCHITECTURES[machine], 1, 0),
         _return(_KILL),
@@ -120,7 +122,7 @@ def _program(machine: str, pid: int) -> list[bytes]:
 
 
 def _allow_stream_pairs(allowed: bytes, denied: bytes) -> list[bytes]:
-    """Only two ends of a stream, which stay with each other, as other pairs do not."""
+    """Allow two ends of a stream alone: others do not stay with each other."""
     return [
         *(_argument(0), _step(_JUMP_EQUAL, _AF_UNIX, 0, 4)),
         *(_argument(1), _step(_AND, _KIND), _step(_JUMP_EQUAL, _SOCK_STREAM, 0, 1)),
@@ -129,7 +131,7 @@ def _allow_stream_pairs(allowed: bytes, denied: bytes) -> list[bytes]:
 
 
 def _without_address(allowed: bytes, denied: bytes) -> list[bytes]:
-    """Only to where a socket leads already: both halves of the fifth argument are 0."""
+    """Allow only where a socket leads already: both halves of argument 5 are 0."""
     return [
         *(_argument(4), _step(_JUMP_EQUAL, 0, 0, 3)),
         *(_step(_LOAD, _ARGUMENTS + 8 * 4 + 4), _step(_JUMP_EQUAL, 0, 0, 1)),
@@ -149,8 +151,9 @@ def _when_at_least(number: int, *steps: bytes) -> list[bytes]:
 def _choose(
     argument: int, values: tuple[int, ...], if_one: bytes, if_none: bytes
 ) -> list[bytes]:
-    """`if_one` when the argument is one of these values, else `if_none`."""
+    """Do `if_one` when the argument is one of these values, else `if_none`."""
     last = len(values) - 1
+    # A jump counts the steps that it passes over: the tests that are left, and one.
     tests = [
         _step(_JUMP_EQUAL, value, last - at + 1, 0) for at, value in enumerate(values)
     ]
@@ -166,6 +169,7 @@ def _by_value(argument: int, answers: dict[int, int]) -> list[bytes]:
 
 
 def _argument(index: int) -> bytes:
+    # Its low half, in which all that is asked about here stands.
     return _step(_LOAD, _ARGUMENTS + 8 * index)
 
 
@@ -174,5 +178,5 @@ def _return(action: int) -> bytes:
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """One instruction, struct sock_filter."""
+    """Return one instruction, struct sock_filter."""
     return struct.pack("@HBBI", code, if_true, if_false, value)
