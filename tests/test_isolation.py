@@ -598,10 +598,20 @@ def f():
     assert len(found) <= 5
 
 
+DRAWS = (
+    "import random, numpy as np\ndef f(): return random.random(), np.random.random()"
+)
+
+
 def test_the_random_numbers_of_two_workers_differ(warm):
-    source = "import random, numpy as np\ndef f(): return random.random(), np.random.random()"
-    first, second = (answer(warm, source).value for _ in range(2))
+    first, second = (answer(warm, DRAWS).value for _ in range(2))
     assert first[0] != second[0]
+    assert first[1] != second[1]
+
+
+def test_they_differ_where_the_generator_was_made_before_the_fork():
+    with Warm(("numpy", "numpy.random")) as made:
+        first, second = (answer(made, DRAWS).value for _ in range(2))
     assert first[1] != second[1]
 
 

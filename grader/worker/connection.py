@@ -34,7 +34,7 @@ class Connection:
         self._most = _MOST_OBJECTS
 
     def is_asked_within(self, seconds: float) -> bool:
-        """Whether the judge says something within `seconds`."""
+        """Return whether the judge says something within `seconds`."""
         return bool(select.select([self._line], [], [], seconds)[0])
 
     def receive(self, kinds: Any) -> Any:
@@ -54,6 +54,8 @@ class Connection:
 
     def send_if_free(self, message: messages.Answer) -> None:
         """Send plain data, unless something is being sent at this very moment."""
+        # A handler of a signal calls it, in the thread that may be sending right now:
+        # to wait here would be to wait for ever.
         if self._is_sending.acquire(blocking=False):
             try:
                 self._send_all(codec.frame(to_fields(message)))
@@ -99,6 +101,7 @@ def _as_plain(value: Any) -> Any:
         symbolic = _as_symbolic(value)
         if symbolic is not None:
             return symbolic
+    # A class has the method of its objects, and is none of them.
     if isinstance(value, (type, np.ndarray)) or not hasattr(value, "__array__"):
         return None
     try:

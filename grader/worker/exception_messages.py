@@ -64,7 +64,7 @@ def describe(
 
 
 def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
-    """``str`` or ``repr`` of something that may refuse, cut to `size` characters."""
+    """Return ``str`` or ``repr`` of what may refuse it, cut to `size` characters."""
     try:
         return str(convert(value))[:size]
     except Exception:
@@ -81,7 +81,7 @@ def _message(error: BaseException) -> str:
 
 
 def _suggestion(error: BaseException) -> str:
-    """Python's own "Did you mean", which it keeps for what nobody catches."""
+    """Return Python's own "Did you mean", which it keeps for what nobody catches."""
     if not isinstance(error, (AttributeError, NameError)):
         return ""
     before, sys.stderr = sys.stderr, io.StringIO()
@@ -97,7 +97,7 @@ def _suggestion(error: BaseException) -> str:
 
 
 def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
-    """Line and function of each frame inside the attempt's file, innermost last."""
+    """Return line and function of each frame in the attempt's file, innermost last."""
     return [
         (number, frame.f_code.co_name)
         for frame, number in traceback.walk_tb(error.__traceback__)

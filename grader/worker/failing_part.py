@@ -65,6 +65,7 @@ def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names
 
 
 def _find_place(trace: types.TracebackType) -> Place | None:
+    # One position for each unit of the code, which has two bytes.
     positions = trace.tb_frame.f_code.co_positions()
     at = next(itertools.islice(positions, trace.tb_lasti // 2, None), (None,) * 4)
     first, last, start, end = at
@@ -128,5 +129,5 @@ def _name_of_type(value: object) -> str:
 
 
 def _size(value: object) -> int | None:
-    """How many entries a plain tuple or list has; nothing else is asked."""
+    """Count the entries of a plain tuple or list; nothing else is asked."""
     return len(value) if type(value) in (tuple, list) else None  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ _NOT_FOR_KERAS = frozenset({"IPython", "matplotlib", "pandas"})
 
 def import_all(imports: Iterable[str]) -> None:
     """Import what a lesson needs, and what the worker needs of the grader for it."""
+    # Here, since a confined worker cannot read the project any more.
     names = [*imports, "grader.worker.server"]
     hidden = _NOT_FOR_KERAS.difference(names) if "keras" in names else ()
     with _without_garbage_collection(), _hiding(hidden):
@@ -41,7 +42,10 @@ def import_all(imports: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Provide an import leaves hardly any; TensorFlow's is a fifth faster like this."""
+    """Collect no garbage meanwhile.
+
+    An import leaves hardly any; TensorFlow's is a fifth faster like this.
+    """
     gc.disable()
     try:
         yield
@@ -71,6 +75,7 @@ def import_if_there(names: Iterable[str]) -> None:
 def take_lines(line: int, output: int) -> socket.socket:
     """Put the two lines where a worker has them, and close everything else."""
     nothing = os.open(os.devnull, os.O_RDONLY)
+    # Copies first: either may stand where the other is to go.
     line, output = os.dup(line), os.dup(output)
     for source, place in ((nothing, 0), (output, 1), (output, 2), (line, _LINE)):
         os.dup2(source, place)
@@ -89,6 +94,9 @@ def leave_project() -> None:
     sys.path[:] = [path for path in sys.path if path != project]
     sys.argv = [""]
     sys.dont_write_bytecode = True
+    # Looked for anew, so that it is the worker's own scratch folder.
     tempfile.tempdir = None
+    # Forked with the generator, all workers would draw the same numbers. Where numpy
+    # has not imported it yet, each worker makes its own.
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()

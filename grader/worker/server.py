@@ -89,11 +89,12 @@ class Session:
         try:
             with looking_late(question.cpu_s, self._say_where):
                 answer = self._answer_to(question)
+            # Before the answer: the judge then reads what was printed until it came.
             _flush_output()
             self.connection.send(answer)
         except codec.CodecError as error:
             self.connection.send(messages.Unsendable(self._question, str(error)))
-        except BaseException as error:
+        except BaseException as error:  # SystemExit is the attempt's as well
             told = describe(error, self._question, self._filename, self._lines)
             _flush_output()
             self.connection.send(told)
@@ -256,7 +257,7 @@ def _nothing(_: Any) -> None:
 
 
 def _run_through(generator: types.GeneratorType[Any, Any, Any]) -> Any:
-    """Everything a generator yields; a derivation's steps with their lines."""
+    """Return all that a generator yields; a derivation's steps with their lines."""
     if "sympy" in sys.modules:
         return drain(generator)
     return list(itertools.islice(generator, MAX_GENERATED))

@@ -33,7 +33,7 @@ def _end_with(line: socket.socket, scratch: str) -> None:
 
 
 def _has_hung_up(line: socket.socket) -> bool:
-    """Whether the judge has, within `_LOOK_S`."""
+    """Return whether the judge has, within `_LOOK_S`."""
     readable, _, _ = select.select([line], [], [], _LOOK_S)
     if not readable:
         return False
@@ -46,6 +46,7 @@ def _has_hung_up(line: socket.socket) -> bool:
         return False
     except ConnectionError:
         return True
+    # A message waits, so `select` would return at once until the server has read it.
     time.sleep(_LOOK_S)
     return False
 
@@ -79,6 +80,7 @@ def main(scratch: str, numbers: str, told: str, *imports: str) -> None:
         os.umask(0o077)
         leave_project()
         isolation.find_walls().put_up(Path(scratch), limits)
+    # After the walls, which bind the threads that begin behind them, and no others.
     threading.Thread(target=_end_with, args=(line, scratch), daemon=True).start()
     from grader.worker import server
 

@@ -46,7 +46,7 @@ class WarmProcess:
         self._walls = Walls(0, False, False)
 
     def serve(self, imports: list[str]) -> None:
-        """Import, say so, and start workers until the judge hangs up."""
+        """Import what is needed, and start workers until the judge hangs up."""
         self._say(messages.Hello(str(self._scratch)))
         try:
             with _ending_with(self._control):
@@ -57,6 +57,7 @@ class WarmProcess:
             return
         self._walls = isolation.find_walls()
         isolation.adopt_orphans()
+        # Else the collector of every worker would write to, and so copy, all pages.
         gc.collect()
         gc.freeze()
         found = self._walls
@@ -78,7 +79,7 @@ class WarmProcess:
     def _start(
         self, request: messages.Start, lines: list[int]
     ) -> messages.Started | messages.Refused:
-        """Fork a worker; whether it could be, and why not."""
+        """Fork a worker; return whether it could be, and why not."""
         import_if_there(request.mentions)
         number = request.number
         folder = self._folder(number)
@@ -106,6 +107,7 @@ class WarmProcess:
         try:
             self._control.detach()
             isolation.die_with_parent()
+            # It may have ended just before that was asked for.
             if os.getppid() != parent:
                 os._exit(status)
             line = take_lines(*lines)
@@ -116,13 +118,15 @@ class WarmProcess:
             server.serve(line, limits.reply_mb)
             status = 0
         finally:
+            # Whatever was raised: a worker never goes on as what it is a copy of.
             os._exit(status)
 
     def _end(self, number: int, grace_s: float) -> messages.Ended:
-        """How a worker ended; kills it when it does not end by itself in time."""
+        """Return how a worker ended; kill it when it does not by itself in time."""
         pid = self._workers.pop(number)
         has_ended = _waits_for(pid, grace_s)
-        # The worker is not reaped yet, so its number still means it and its group.
+        # The worker is not reaped yet, so its number still means it and its group. One
+        # that was just forked has no group of its own yet.
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError):
                 kill(pid, signal.SIGKILL)
@@ -137,6 +141,7 @@ class WarmProcess:
 
     def _end_orphans(self) -> None:
         """Kill what a worker left behind; orphans are this process's children."""
+        # Again and again: whose parent is killed here is adopted in its turn.
         deadline = time.monotonic() + _ORPHANS_S
         while time.monotonic() < deadline:
             orphans = _children() - set(self._workers.values())
@@ -158,7 +163,7 @@ def _close(lines: list[int]) -> None:
 
 
 def _waits_for(pid: int, grace_s: float) -> bool:
-    """Whether the child ends within `grace_s`; it is not reaped."""
+    """Return whether the child ends within `grace_s`; it is not reaped."""
     how = os.WEXITED | os.WNOHANG | os.WNOWAIT
     deadline = time.monotonic() + grace_s
     while os.waitid(os.P_PID, pid, how) is None:
@@ -172,7 +177,7 @@ def _children() -> set[int]:
     path = Path(f"/proc/self/task/{os.getpid()}/children")
     try:
         return {int(pid) for pid in path.read_text().split()}
-    except OSError:
+    except OSError:  # not every kernel has this file
         import psutil
 
         return {child.pid for child in psutil.Process().children()}
@@ -184,6 +189,7 @@ def _move_into(folder: Path) -> None:
     os.umask(0o077)
     os.chdir(folder)
     os.environ.update(isolation.scratch_environment(folder))
+    # The handler that was forked along would raise in the attempt.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     leave_project()
 
@@ -197,6 +203,7 @@ def _ending_with(control: socket.socket) -> Iterator[None]:
             if not control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
                 raise SystemExit
 
+    # By a signal: while an import runs, nobody reads the line.
     signal.signal(signal.SIGIO, look)
     flags = fcntl.fcntl(control, fcntl.F_GETFL)
     fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
