@@ -117,6 +117,10 @@ NOT_NAMED = "name_without_its_home"
             "another_hidden_activation",
         ),
         (listed("layers.Linear(784, 512)", "layers.ReLU()"), "layer_of_pytorch"),
+        (
+            listed(INPUT, "layers.Dense(512)", "layers.ReLU(max_value=6)", LAST),
+            "hidden_stops_at_6",
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_of_building_has_its_name(warm: Warm, code: str, name: str) -> None:

@@ -35,6 +35,7 @@ def sigmoid(z):
 
 ACTIVATIONS = {
     "relu": lambda z: np.maximum(z, 0),
+    "relu6": lambda z: np.clip(z, 0, 6),
     "softmax": softmax,
     "linear": lambda z: z,
     "softmax twice": lambda z: softmax(softmax(z)),
@@ -50,6 +51,8 @@ ACTIVATIONS = {
 
 WEIGHTS = page_weights(6)
 X = np.random.default_rng(60).normal(size=(12, 784)).astype("float32")
+# With these hidden units go beyond 6 and 10, where some activations stop.
+LARGE = 4 * X
 Y = np.eye(10, dtype="float32")[[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]]
 
 # Keras in float32 against numpy in float64, 20 sets of weights: probabilities differ
@@ -74,12 +77,12 @@ def slopes(x, y, weights=WEIGHTS):
     return [x.T @ dz1, dz1.sum(axis=0), a.T @ dz2, dz2.sum(axis=0)]
 
 
-def recognised(p):
-    """The two activations that explain the answers p to X, or two question marks."""
+def recognised(x, p):
+    """The two activations that explain the answers p to x, or two question marks."""
     for hidden in ACTIVATIONS:
         for output in ACTIVATIONS:
-            if np.shape(p) == (len(X), 10) and np.allclose(
-                p, forward(X, hidden, output), rtol=1e-4, atol=1e-5
+            if np.shape(p) == (len(x), 10) and np.allclose(
+                p, forward(x, hidden, output), rtol=1e-4, atol=1e-5
             ):
                 return {"hidden": hidden, "output": output}
     return {"hidden": "?", "output": "?"}

@@ -125,6 +125,12 @@ seen_in_facts(
             "Hidden activation is softmax; relu expected. Softmax makes the 512 patterns "
             "share a sum of 1, so hardly anything of each is passed on.",
         ),
+        "hidden_stops_at_6": (
+            ("relu6",),
+            ("relu", "relu6"),
+            "No hidden unit of yours goes beyond 6: relu6 computes that, and ReLU with "
+            "max_value=6. The page's is relu, which has no upper end.",
+        ),
         "another_hidden_activation": (
             ("sigmoid", "tanh", "elu", "leaky_relu", "softplus", "silu", "gelu"),
             ("relu", "sigmoid"),
