@@ -128,7 +128,12 @@ def test_dtype_shape_and_kind() -> None:
     )
     assert said([1.0], "has_dtype", "float64").startswith("Expected an array")
     assert said(2.5, "integer") == "Expected one whole number (an int)."
-    assert said("x", "sequence") == "Expected a list; this is text, in quotes."
+    assert said("x", "sequence") == (
+        "Expected a list or a tuple; this is text, in quotes."
+    )
+    assert said(0.5, "sequence", 2) == (
+        "Expected a list or a tuple of 2 items; this is a float."
+    )
     assert said([1], "sequence", 2) == "Expected 2 items; there are 1."
     assert said({}, "mapping", ["n"]) == "The key 'n' is missing."
     assert said(3, "text") == "Expected text (a str); this is an int."

@@ -172,7 +172,8 @@ class Expectation:
         value = self.value
         is_array = isinstance(value, np.ndarray) and value.ndim > 0
         if not (is_array or isinstance(value, (list, tuple))):
-            self._fail(f"Expected a list; this is {self._kind()}.")
+            items = "" if length is None else f" of {length} items"
+            self._fail(f"Expected a list or a tuple{items}; this is {self._kind()}.")
         if length is not None and len(value) != length:
             self._fail(f"Expected {length} items; there are {len(value)}.")
         return list(value)
