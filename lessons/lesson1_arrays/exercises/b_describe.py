@@ -1,6 +1,7 @@
 """1b  Describe a set of photos."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,6 +10,10 @@ from grader.checks import OtherWay, RemoteObject, exercise, expect, slip
 from . import OBLONG, photos
 
 KEYS = ("n", "height", "width", "dtype", "low", "high")
+
+ALWAYS_UINT8 = (
+    "Your dtype is that of MNIST. Other photos have their own: ask the array."
+)
 
 describe = exercise(
     "1b",
@@ -78,6 +83,17 @@ describe.slips(
         "numbers for photos",
         "Your n counts all the numbers in the array (size). n is the number of photos.",
         "n -> images.size",
+    ),
+    slip(
+        "always as many",
+        "Your n is that of MNIST. Another set has its own: ask the array.",
+        "n -> 60000",
+        "n -> 10000",
+    ),
+    slip(
+        "always uint8",
+        ALWAYS_UINT8,
+        'str(images.dtype) -> "uint8"',
     ),
 )
 
@@ -155,6 +171,37 @@ def has_all_facts(answer):
     (images,) = answer.args
     facts = (*images.shape, str(images.dtype), images.min(), images.max())
     return tuple(answer.value[key] for key in KEYS) == facts
+
+
+# Six facts that a learner may have seen, and typed in.
+SEEN = {
+    "MNIST's training photos": (60000, 28, 28, "uint8", 0, 255),
+    "MNIST's test photos": (10000, 28, 28, "uint8", 0, 255),
+    "4 photos of 5 rows and 7 columns": (4, 5, 7, "uint8", 3, 201),
+}
+
+
+@describe.symptom(
+    "These are the facts of {whose}, and other photos were handed in. Are they typed "
+    "in? Ask the array that comes: its shape, its dtype, its pixels.",
+    of="describe",
+    example="""
+def describe(images):
+    facts = {"n": 60000, "height": 28, "width": 28, "dtype": "uint8"}
+    return facts | {"low": 0, "high": 255}
+""",
+)
+def typed_in(answer):
+    yours = tuple(answer.value[key] for key in KEYS)
+    whose = (name for name, facts in SEEN.items() if facts == yours)
+    return not has_all_facts(answer) and {"whose": next(whose)}
+
+
+@describe.symptom(ALWAYS_UINT8, of="describe", edit=("str(images.dtype)", '"uint8"'))
+def always_uint8(answer):
+    facts = {**answer.value, "dtype": str(answer.args[0].dtype)}
+    is_else_right = has_all_facts(replace(answer, value=facts))
+    return is_else_right and answer.value["dtype"] == "uint8"
 
 
 @describe.symptom(

@@ -57,6 +57,23 @@ join_sets.slips(
         "(train, test) -> (test, test)",
     ),
     slip(
+        "test missing",
+        "The training set came back alone. The test set is missing.",
+        "(train, test) -> (train,)",
+    ),
+    slip(
+        "train missing",
+        "The test set came back alone. The training set is missing.",
+        "(train, test) -> (test,)",
+    ),
+    slip(
+        "rows of one set",
+        "The photos of one set were joined with each other, row under row, and the "
+        "other set is missing. np.concatenate joins what stands in ONE tuple.",
+        "np.concatenate(_, axis=0) -> np.concatenate(train, axis=0)",
+        "np.concatenate(_, axis=0) -> np.concatenate(test, axis=0)",
+    ),
+    slip(
         "last one lost",
         "The last photo of the training set is missing.",
         "(train, test) -> (train[:-1], test)",

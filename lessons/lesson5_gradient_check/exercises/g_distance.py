@@ -6,6 +6,8 @@ from grader.checks import OtherWay, exercise, expect, slip
 
 from . import PAPER_P, PAPER_Y, SIZES
 
+NOT_GUARDED = "0/0 gave nan where both are 0.\nDivide by np.maximum(1e-8, ...) instead."
+
 distance = exercise(
     "5g",
     "How far apart is far?",
@@ -41,6 +43,25 @@ distance.slips(
         "You report the mean. One wrong entry among many would go unseen: "
         "report the largest.",
         "(_a / size).max() -> (_a / size).mean()",
+    ),
+    slip(
+        "sum of all",
+        "You report the sum of all ratios, which grows with the number of entries: "
+        "report the largest.",
+        "(_a / size).max() -> (_a / size).sum()",
+    ),
+    slip(
+        "not guarded",
+        NOT_GUARDED,
+        "np.maximum(1e-8, _) -> _",
+    ),
+    slip(
+        "another floor",
+        "The floor under the sizes is another one than the page's.",
+        *(
+            f"np.maximum(1e-8, _) -> np.maximum({floor}, _)"
+            for floor in ("1.0", "1e-3", "1e-4", "1e-5", "1e-6", "1e-10", "1e-12")
+        ),
     ),
 )
 
@@ -86,9 +107,7 @@ def agrees_on_random_pairs(attempt, reference, rng):
         expect(answer).close_to(reference.relative_error(a, b))
 
 
-@distance.mistake(
-    "0/0 gave nan where both are 0.\nDivide by np.maximum(1e-8, ...) instead."
-)
+@distance.mistake(NOT_GUARDED)
 def not_guarded(a, b):
     with np.errstate(all="ignore"):
         return (np.abs(a - b) / (np.abs(a) + np.abs(b))).max()
@@ -118,6 +137,14 @@ def over_the_first(a, b):
 
 
 @distance.mistake(
+    "Only the size of the second one is below. Add both sizes: then it does not matter "
+    "which of the two comes first."
+)
+def over_the_second(a, b):
+    return (np.abs(a - b) / np.maximum(1e-8, np.abs(b))).max()
+
+
+@distance.mistake(
     "You divide by the mean of the two sizes, so opposite signs give 2. "
     "Here the two sizes are added, and not halved."
 )
@@ -132,6 +159,55 @@ def over_the_mean_size(a, b):
 )
 def largest_over_largest(a, b):
     return np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b)))
+
+
+@distance.mistake(
+    "A norm of all differences is divided by the norms of a and b, so one wrong entry "
+    "goes unseen among many. Divide entry by entry, and take the largest ratio."
+)
+def norm_over_norms(a, b):
+    size = np.linalg.norm(a) + np.linalg.norm(b)
+    return np.linalg.norm(np.asarray(a) - b) / np.maximum(1e-8, size)
+
+
+@distance.mistake(
+    "The norm of all differences is divided by the norm of one of the two alone. Divide "
+    "entry by entry, by both sizes, and take the largest ratio."
+)
+def norm_over_the_first(a, b):
+    return np.linalg.norm(np.asarray(a) - b) / np.maximum(1e-8, np.linalg.norm(a))
+
+
+@distance.mistake(
+    "The differences have a norm of this size, and b's norm alone divides it. Divide "
+    "entry by entry, by both sizes, and take the largest ratio."
+)
+def norm_over_the_second(a, b):
+    return np.linalg.norm(np.asarray(a) - b) / np.maximum(1e-8, np.linalg.norm(b))
+
+
+@distance.mistake(
+    "All differences are added up, and divided by all sizes, so one wrong entry goes "
+    "unseen among many. Divide entry by entry, and take the largest ratio."
+)
+def total_over_total(a, b):
+    return np.abs(a - b).sum() / np.maximum(1e-8, np.sum(np.abs(a) + np.abs(b)))
+
+
+@distance.mistake(
+    "That is the norm of the difference, and nothing is divided. Divide entry by entry, "
+    "by the size of the two numbers, and take the largest ratio."
+)
+def norm_not_divided(a, b):
+    return np.linalg.norm(np.asarray(a) - b)
+
+
+@distance.mistake(
+    "Your answer is the sum of all differences, and nothing is divided. Divide entry by "
+    "entry, by the size of the two numbers, and take the largest ratio."
+)
+def total_not_divided(a, b):
+    return np.abs(a - b).sum()
 
 
 @distance.mistake(

@@ -96,6 +96,15 @@ weighted.slips(
         "The weights were scaled to a mean of 1 first. Use them as they are.",
         "np.asarray(w) -> np.asarray(w) / np.mean(w)",
     ),
+    slip(
+        "binary loss",
+        "(1 - y) ln(1 - p) is in your loss, as in one of two classes. Here the true "
+        "class alone costs.",
+        "y * np.asarray(w) * np.log(p) "
+        "-> np.asarray(w) * (y * np.log(p) + (1 - y) * np.log(1 - p))",
+        "y * np.asarray(w) * np.log(p) "
+        "-> y * np.asarray(w) * np.log(p) + (1 - y) * np.log(1 - p)",
+    ),
     *LOSS_SLIPS,
     without=("no axis", "factor left out"),
     said=LOSS_SAID,
@@ -165,6 +174,15 @@ def weights_of_classes_for_photos(answer):
     )
     is_of_w = seen and (seen[1] is None or len(w) == int(seen[2]) <= int(seen[1]))
     return is_of_w and {"k": len(w), "n": len(y)}
+
+
+@weighted.mistake(
+    "The weights are not used, and (1 - y) ln(1 - p) is in your loss, as in one of two "
+    "classes. Here the true class alone costs, times its weight."
+)
+def binary_without_weights(y, p, w):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    return float(-(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1).mean())
 
 
 @weighted.mistake(NO_CLIP)

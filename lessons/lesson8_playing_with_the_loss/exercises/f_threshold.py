@@ -222,6 +222,8 @@ def move_threshold(p, truth, p_new, truth_new):
 """,
 )
 def threshold_of_its_own(answer):
+    if len(answer.value) != 2:
+        return None
     t = float(answer.value[0])
     is_among = np.isclose(answer.args[0], t, atol=1e-9).any()
     return None if is_among else {"t": f"{t:.4g}"}

@@ -88,6 +88,31 @@ calibration.slips(
         "(_c > _a) & (_c <= _b) -> (_c > _a) & (_c < _b)",
     ),
     slip(
+        "between quantiles",
+        "The edges of your bins are quantiles, so that equally many photos lie between "
+        "them. Here the bins are equally wide: equal steps from 0 to 1.",
+        "(_c > _a) & (_c <= _b) "
+        "-> (_c > np.quantile(_c, _a)) & (_c <= np.quantile(_c, _b))",
+        "(_c > _a) & (_c <= _b) -> (_c <= np.quantile(_c, _b)) "
+        "& ((_c > np.quantile(_c, _a)) | (b == 0))",
+    ),
+    slip(
+        "between extremes",
+        "Your bins reach from the least confidence that occurs to the largest. Here "
+        "they reach from 0 to 1, whatever occurs.",
+        "(_c > _a) & (_c <= _b) "
+        "-> (_c - _c.min() > _a * np.ptp(_c)) & (_c - _c.min() <= _b * np.ptp(_c))",
+        "(_c > _a) & (_c <= _b) -> (_c - _c.min() <= _b * np.ptp(_c)) "
+        "& ((_c - _c.min() > _a * np.ptp(_c)) | (b == 0))",
+    ),
+    slip(
+        "from 1/k on",
+        "Your bins begin at 1/k, the least confidence there can be. Here they reach "
+        "from 0 to 1.",
+        "(_c > _a) & (_c <= _b) -> (_c > _a + (1 - _a) / p.shape[1]) "
+        "& (_c <= _b + (1 - _b) / p.shape[1])",
+    ),
+    slip(
         "lowest bin missing",
         "Your lowest bin is missing: the first bin begins at 0.",
         "range(bins) -> range(1, bins)",

@@ -1,0 +1,180 @@
+"""Mistakes that are one line long, as somebody makes them: each has its own name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import catalog
+from grader.report import ExerciseResult
+from grader.sandbox import Warm
+from tests.grading import report_of
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy", "matplotlib")) as made:
+        yield made
+
+
+def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+    """What an exercise gets when `code` stands below the solution."""
+    lesson = catalog.find(re.split(r"[a-z]", tag)[0], ROOT)
+    report = report_of(lesson, tag, code, seed=7, warm=warm, attempt=Path("mine.py"))
+    return next(e for e in report.exercises if e.tag == tag)
+
+
+def named(result: ExerciseResult) -> list[set[str]]:
+    """The parts of each mistake that is told."""
+    mistakes = result.finding.mistakes if result.finding else ()
+    return [set(one.tag.partition(".")[2].split("+")) for one in mistakes]
+
+
+DESCRIBE = """
+def describe(images):
+    return {{"n": {n}, "height": {height}, "width": {width}, "dtype": {dtype},
+            "low": {low}, "high": {high}}}
+"""
+ASKED = {
+    "n": "len(images)",
+    "height": "images.shape[1]",
+    "width": "images.shape[2]",
+    "dtype": "str(images.dtype)",
+    "low": "int(images.min())",
+    "high": "int(images.max())",
+}
+TEST_PHOTOS = {"n": "10000", "height": "28", "width": "28", "dtype": '"uint8"'}
+OBLONG = {"n": "4", "height": "5", "width": "7", "dtype": '"uint8"'}
+
+
+def describe(**typed: str) -> str:
+    return DESCRIBE.format(**{**ASKED, **typed})
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (describe(**TEST_PHOTOS, low="0", high="255"), {"typed_in"}),
+        (describe(**OBLONG, low="3", high="201"), {"typed_in"}),
+        (describe(n="60000"), {"always as many"}),
+        (describe(dtype='"uint8"'), {"always_uint8"}),
+        (
+            describe(dtype='"uint8"', low="0", high="255"),
+            {"always uint8", "extremes of the dtype"},
+        ),
+    ],
+)
+def test_facts_that_are_typed_in_are_named(
+    warm: Warm, code: str, name: set[str]
+) -> None:
+    assert named(graded(warm, "1b", code)) == [name]
+
+
+def returns(head: str, line: str) -> str:
+    return f"\ndef {head}:\n    return {line}\n"
+
+
+JOIN, DISTANCE = "join_sets(train, test)", "relative_error(a, b)"
+NORM, SIZES = "np.linalg.norm", "(np.abs(a) + np.abs(b))"
+
+
+@pytest.mark.parametrize(
+    ("tag", "head", "line", "name"),
+    [
+        ("1c", JOIN, "train", {"test missing"}),
+        ("1c", JOIN, "test.copy()", {"train missing"}),
+        ("1c", JOIN, "np.concatenate(train)", {"rows of one set"}),
+        ("5g", DISTANCE, f"{NORM}(a - b) / ({NORM}(a) + {NORM}(b))",
+         {"norm_over_norms", "not guarded"}),
+        ("5g", DISTANCE, f"{NORM}(a - b) / max(1e-8, {NORM}(a) + {NORM}(b))",
+         {"norm_over_norms"}),
+        ("5g", DISTANCE, f"{NORM}(a - b) / max(1e-8, {NORM}(a))",
+         {"norm_over_the_first"}),
+        ("5g", DISTANCE, f"{NORM}(a - b) / max(1e-8, {NORM}(b))",
+         {"norm_over_the_second"}),
+        ("5g", DISTANCE, f"{NORM}(a - b)", {"norm_not_divided"}),
+        ("5g", DISTANCE, "np.abs(a - b).sum()", {"total_not_divided"}),
+        ("5g", DISTANCE, f"np.sum(np.abs(a - b)) / np.maximum(1e-8, {SIZES}.sum())",
+         {"total_over_total"}),
+        ("5g", DISTANCE, f"(np.abs(a - b) / np.maximum(1e-8, {SIZES})).sum()",
+         {"sum of all"}),
+        ("5g", DISTANCE, f"(np.abs(a - b) / np.maximum(1, {SIZES})).max()",
+         {"another floor"}),
+        ("5g", DISTANCE, "(np.abs(a - b) / np.maximum(1e-8, np.abs(b))).max()",
+         {"over_the_second"}),
+    ],
+)  # fmt: skip
+def test_one_line_is_named(
+    warm: Warm, tag: str, head: str, line: str, name: set[str]
+) -> None:
+    assert named(graded(warm, tag, returns(head, line))) == [name]
+
+
+WEIGHTED = """
+def weighted_cross_entropy(y, p, w):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    each = {each}
+    return float(-each.{of_row}(axis=1).mean())
+"""
+BINARY = "w * (y * np.log(p) + (1 - y) * np.log(1 - p))"
+
+
+@pytest.mark.parametrize(
+    ("each", "of_row", "name"),
+    [
+        (BINARY, "sum", {"binary loss"}),
+        ("w * y * np.log(p) + (1 - y) * np.log(1 - p)", "sum", {"binary loss"}),
+        (BINARY, "mean", {"binary loss", "mean for sum"}),
+        (BINARY.removeprefix("w * "), "sum", {"binary_without_weights"}),
+    ],
+)
+def test_a_loss_of_two_classes_is_named(
+    warm: Warm, each: str, of_row: str, name: set[str]
+) -> None:
+    code = WEIGHTED.format(each=each, of_row=of_row)
+    assert named(graded(warm, "8a", code)) == [name]
+
+
+CALIBRATION = """
+def expected_calibration_error(p, labels, bins=10):
+    confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for part in {parts}:
+        gap = right[part].sum() - confidence[part].sum()
+        error += abs(gap) / len(p)
+    return error
+"""
+BETWEEN = "[(confidence > a) & (confidence <= b) for a, b in zip({0}, {0}[1:])]"
+QUANTILES = "np.quantile(confidence, np.linspace(0, 1, bins + 1))"
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ("np.array_split(np.argsort(confidence), bins)", "equally_many"),
+        (BETWEEN.format(QUANTILES), "between quantiles"),
+        (BETWEEN.format("np.append(0, np.quantile(confidence, np.arange(1, bins + 1) / bins))"),
+         "between quantiles"),
+        (BETWEEN.format("np.linspace(confidence.min(), confidence.max(), bins + 1)"),
+         "between extremes"),
+        (BETWEEN.format("np.linspace(1 / p.shape[1], 1, bins + 1)"), "from 1/k on"),
+    ],
+)  # fmt: skip
+def test_bins_that_are_cut_elsewhere_are_named(
+    warm: Warm, parts: str, name: str
+) -> None:
+    code = CALIBRATION.format(parts=parts)
+    assert named(graded(warm, "8g", code)) == [{name}]
+
+
+def test_a_list_of_scores_is_no_threshold(warm: Warm) -> None:
+    code = returns("move_threshold(p, truth, p_new, truth_new)", "[0.3 * t for t in p]")
+    finding = graded(warm, "8f", code).finding
+    assert finding is not None
+    assert finding.mistakes == ()
+    assert finding.sentence == "Expected 2 items; there are 5."
