@@ -42,6 +42,8 @@ class Grader:
                 [sys.executable, "-m", "classroom.grader_process"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                # The judge's sums are small: threads make them slower. Who sets it
+                # in the environment is obeyed.
                 env={"OPENBLAS_NUM_THREADS": "1"} | os.environ,
                 start_new_session=True,
             )
@@ -119,6 +121,7 @@ class Grader:
             if cancel is not None and cancel.is_set() and not is_cancelled:
                 is_cancelled = True
                 self._line.send(msgspec.msgpack.encode(Cancel()))
+            # A message and an event cannot be waited for at once: each is looked at.
             message = self._line.receive(_LOOK_S if cancel is not None else None)
             if message is None:
                 continue
@@ -178,6 +181,7 @@ class Apart:
             graders = [*self._idle, *self._busy]
             self._idle.clear()
             self._busy.clear()
+        # All of them hang up before one is waited for, so that they end side by side.
         for grader in graders:
             grader.hang_up()
         for grader in graders:
@@ -185,6 +189,7 @@ class Apart:
 
     def _take(self, lesson: str) -> Grader:
         with self._lock:
+            # Taken from the end: first the one that knows the lesson and was used last.
             self._idle.sort(key=lambda grader: lesson in grader.lessons)
             found = None
             while self._idle and found is None:
@@ -196,6 +201,7 @@ class Apart:
 
     def _give_back(self, grader: Grader) -> None:
         with self._lock:
+            # What `close` has ended meanwhile is busy no more, and is not kept.
             keeps = grader in self._busy and grader.is_alive
             self._busy.discard(grader)
             if self._most_idle is not None:

@@ -14,6 +14,7 @@ from grader.errors import Misuse
 # A spreadsheet runs what begins so; some also take the full-width forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _BREAKS = ("\t", "\r", "\n")
+# A table need not begin in the first row of its sheet.
 _EMPTY_LINES = re.compile(r"\A([,;\t ]*\r?\n)+")
 
 Cell = str | int | float
@@ -60,7 +61,9 @@ def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
     text = _EMPTY_LINES.sub("", whole)
     before = whole[: len(whole) - len(text)].count("\n")
     head = text.partition("\n")[0]
+    # In many languages a spreadsheet writes semicolons into what it calls CSV.
     delimiter = max(",;\t", key=head.count)
+    # With newline="" rows may also end in a carriage return alone.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     found: list[tuple[int, list[str]]] = []
     start = before + 1

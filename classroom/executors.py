@@ -76,6 +76,8 @@ def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
         try:
             yield Pool(threads, lambda: WAITING_PER_JOB * jobs, apart.grade)
         finally:
+            # What waits is given up first, then what grades is ended: that ends the
+            # threads. To wait for these before would be to wait for their gradings.
             threads.shutdown(wait=False, cancel_futures=True)
             apart.close()
 
@@ -158,6 +160,7 @@ def _run_in_window(
             if asked is None:
                 break
             try:
+                # Read when there is room: no more files are in memory than wait.
                 work = asked.work()
             except GraderError as error:
                 yield asked, str(error)

@@ -50,6 +50,7 @@ class Frames:
 
     def close(self) -> None:
         """Close both streams, once the other side has ended."""
+        # A stream that another thread reads cannot be closed before that ends.
         self._reading.join()
         self._theirs.close()
         with contextlib.suppress(OSError):

@@ -93,8 +93,10 @@ class GraderProcess:
                 if isinstance(told, Cancel):
                     cancel.set()
                 else:
+                    # Each job has its own: a cancel that comes late ends no other one.
                     cancel = threading.Event()
                     self._asked.put((told, cancel))
+        # Nobody is left who wants what is graded, and a thread alone ends no process.
         if self._is_grading:
             os._exit(1)
         self._asked.put(None)

@@ -117,9 +117,11 @@ def _learner(cells: dict[str, str]) -> Learner | None:
         for place, words in _COLUMNS.items()
     }
     found["name"] = found["name"] or _join_name(cells)
+    # Moodle's identifier is "Participant 4711".
     number = found["lms_id"].rpartition(" ")[2]
     found["lms_id"] = number if number.isdecimal() else ""
     found["id"] = found["id"] or found["login"] or found["email"] or found["name"]
+    # The second row of Canvas's gradebook is the points possible, and nobody.
     if not found["id"] or "points possible" in found["name"].casefold():
         return None
     if cells.get("role", "").strip().casefold() in _TEACHERS:

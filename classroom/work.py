@@ -49,6 +49,7 @@ class Asked:
             GraderError: nobody's file is there any more as it was found.
         """
         why = ""
+        # They are equal: any that is still as it was found will do.
         for one in self.submissions:
             try:
                 source = one.read()
@@ -56,6 +57,7 @@ class Asked:
                 reason = getattr(error, "strerror", None) or str(error)
                 why = f"it was found and cannot be read any more ({reason})"
                 continue
+            # All of them get its grading, so another text must not stand in for it.
             if hashlib.sha256(source).hexdigest() == one.sha256:
                 name = one.lesson
                 walls = self.require_sandbox
@@ -115,6 +117,7 @@ def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> Warm:
 
     key = (needs, require_sandbox)
     if key not in _all_warm():
+        # Many grade here: one that takes long leaves the processor to the others.
         _all_warm()[key] = Warm(
             *needs, require_sandbox=require_sandbox, others_first=True
         )

@@ -26,6 +26,7 @@ from grader.report_lines import exercise_line, exercise_lines, finding_lines, sc
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
 _CANVAS = re.compile(r"[^_]+_(?:LATE_)?\d+_\d+_.+", re.IGNORECASE)
+# The first moment that a zip file can hold: equal feedback makes equal bytes.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _MOST_NAMED = 8
 

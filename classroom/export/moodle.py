@@ -62,6 +62,7 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
     lesson = _only_lesson(result)
     header, *rows = csv_rows(worksheet) or [[]]
     at = columns(header, rows)
+    # Moodle knows a column by its heading, and the English one alone is known here.
     if at.comments is None and header[0] == COLUMNS[0]:
         at = replace(at, comments=len(header))
         header = [*header, COLUMNS[-1]]

@@ -211,6 +211,7 @@ def _looks(
     if not summary.looks and not notices:
         return tag("p", "Nothing.")
     items = [tag("li", notice) for notice in notices]
+    # They come learner by learner, as `groupby` needs them.
     for learner, looks in itertools.groupby(summary.looks, lambda look: look.learner):
         told = "; ".join(look.sentence.rstrip(".") for look in looks)
         end = "" if told.endswith("?") else "."

@@ -88,6 +88,7 @@ class ClassList:
             has_number: whether the roster has Moodle's numbers of this assignment.
         """
         words = (
+            # Another system's number may be equal, and is somebody else's.
             ("lms_id", plain(one.lms_id) if has_number else ""),
             ("email", plain(one.email)),
             ("sis_id", plain(one.sis_id)),

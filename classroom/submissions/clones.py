@@ -26,6 +26,7 @@ _FILE = re.compile(r"100\d{3} blob ([0-9a-f]{40})\t")
 _SETTINGS = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
+    # Else a file called ":(exclude)x.py" would mean others.
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -78,6 +79,7 @@ def history(clone: Path, path: Path, due: datetime) -> History | None:
             if not commits:
                 return None
             at = _moment(commits[0][0])
+            # The last commit of a shallow clone seems to touch every file.
             if commits[0][1] in shallow and at > due:
                 return None
             for second, commit in commits:
@@ -152,10 +154,12 @@ def _looking_into(clone: Path, shallow: list[str]) -> Iterator[Ask]:
         (ours / "config").write_text(
             "[core]\nrepositoryformatversion = 0\nbare = true\n"
         )
+        # Without this list git fails at the commits that a shallow clone lacks.
         commits = [line for line in shallow if _SHA.fullmatch(line)]
         if commits:
             (ours / "shallow").write_text("".join(f"{line}\n" for line in commits))
         theirs = clone / ".git" / "objects"
+        # Git reads alternates wherever they lie: they could be somebody else's files.
         if theirs.is_symlink() or (theirs / "info" / "alternates").exists():
             raise ValueError("its objects are kept somewhere else")
         kept = str(theirs.resolve())

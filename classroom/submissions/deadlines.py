@@ -62,6 +62,7 @@ class Deadlines:
         """Return when a file was handed in by somebody, and whether that is late."""
         due = self._due(lesson, learner)
         named = on_platform(file.owner.name) if file.owner else None
+        # Canvas says late by its own deadline, and of the time nothing.
         if named and named.platform == "Canvas":
             remark = "handed in late, by its name." if named.is_late else ""
             return When(is_late=named.is_late, remark=remark)

@@ -29,6 +29,7 @@ TOO_DEEP = f"what lies more than {DEEPEST} folders deep is left out."
 # The list of names at the end of a zip file: room for more than 100,000 files.
 _LARGEST_LIST = 16_000_000
 _END, _LARGER_END = b"PK\x05\x06", b"PK\x06\x06"
+# The record at the end, and the longest comment that may come after it.
 _LONGEST_TAIL = 22 + 65_535
 
 UNREADABLE = (
@@ -105,6 +106,7 @@ class Bounds:
 
     def read(self, entry: Entry, most: int) -> bytes:
         """Return the first `most` bytes of an entry, at this learner's cost."""
+        # Processor time, not the clock's: a slow disk or a busy machine is not theirs.
         began = time.thread_time()
         self.reads -= 1
         try:
@@ -139,6 +141,7 @@ def below(folder: Path, say: Told) -> Iterator[Entry]:
     count = 0
     for where, folders, names in os.walk(folder, onerror=unreadable):
         here = Path(where)
+        # In place: `os.walk` goes on with what is left in its own list.
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
         for name in (*folders, *sorted(names)):
             count += name not in folders
@@ -203,7 +206,9 @@ def opened(file: IO[bytes]) -> zipfile.ZipFile:
 
 def _size_of_list(file: IO[bytes]) -> int:
     """Return how many bytes the names take, by the records at the end of a zip."""
+    # `zipfile` makes an object of each name: the list is measured before it is read.
     size = file.seek(0, os.SEEK_END)
+    # 76: the record of a larger zip file, and the one that says where that is.
     file.seek(max(0, size - _LONGEST_TAIL - 76))
     tail = file.read()
     end, larger = tail.rfind(_END), tail.rfind(_LARGER_END)
@@ -219,6 +224,7 @@ def members(archive: zipfile.ZipFile) -> Iterator[Entry]:
     """Yield the files in a zip file, hidden ones left out."""
     # Of two members with one name, the last is the one that is read by its name.
     for member in {one.filename: one for one in archive.infolist()}.values():
+        # Some programs on Windows write backslashes, against the format.
         parts = PurePosixPath(member.filename.replace("\\", "/")).parts
         if member.is_dir() or any(_is_hidden(part) for part in parts) or not parts:
             continue
@@ -241,7 +247,8 @@ def _time_of(member: zipfile.ZipInfo) -> datetime | None:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith((".", "__")) or name in ("/", "..")
+    # __MACOSX is what the Mac's Finder adds; "/" begins a path that leads outside.
+    return name.startswith((".", "__")) or name == "/"
 
 
 def read(path: Path, members: tuple[str, ...]) -> bytes:

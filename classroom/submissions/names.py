@@ -14,11 +14,11 @@ _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?",
     re.IGNORECASE,
 )
-# lovelaceada_LATE_81234_901234_lesson3_gradients-1
+# lovelaceada_LATE_81234_901234_lesson3_gradients-1: Canvas leaves no _ in a name.
 _CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)"
 )
-_NUMBER = re.compile(r"lesson[ _-]?(\d+)(?!\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"lesson[ _-]?(\d+)", re.IGNORECASE)
 _LESSON_FIRST = re.compile(r"lesson[ _-]?\d+[ _-]+(?P<learner>.+)", re.IGNORECASE)
 _LEARNER_FIRST = re.compile(
     r"(?P<learner>.+?)[ _-]+lesson[ _-]?\d+(?:[ _-].*)?", re.IGNORECASE
@@ -139,6 +139,7 @@ def plain(word: str) -> str:
     """Return a name as it is compared: Moodle and keyboards write some letters
     otherwise.
     """
+    # A Mac may write a letter and its accent as two signs.
     word = _LEFT_OUT.sub("", unicodedata.normalize("NFC", word))
     return " ".join(word.casefold().split())
 

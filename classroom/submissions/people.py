@@ -80,6 +80,8 @@ class People:
         """Decide who everybody is, once every name was added."""
         fits = {key: self._fitting(name) for key, name in self._names.items()}
         exact = {found[0].id for found, is_exact in fits.values() if found and is_exact}
+        # Who is there under a whole name is not meant by the end of another one: beside
+        # "ada", "loss-ada" is somebody else.
         for key, (found, is_exact) in fits.items():
             if len(found) == 1 and (is_exact or found[0].id not in exact):
                 self._found[key] = found[0]
@@ -149,6 +151,7 @@ class People:
         """
         theirs: dict[str, list[_Name]] = defaultdict(list)
         for key, one in self._found.items():
+            # Whom an address told is known for sure.
             if key[0] == "Moodle" and not self._names[key].told.email:
                 theirs[one.id].append(self._names[key])
         for who, names in theirs.items():
@@ -187,6 +190,7 @@ class People:
         return is_apart and all(name.lessons for name in names)
 
     def _are_one(self, names: list[_Name]) -> None:
+        # The smallest number, so that the id is the same for each lesson alone.
         first = min(names, key=lambda name: (len(name.key[1]), name.key[1]))
         one = self._free(first)
         self._found.update({name.key: one for name in names})
