@@ -60,6 +60,14 @@ def test_a_course_is_made_and_a_lesson_graded(xent: Path, tmp_path: Path) -> Non
     assert "uv run" not in text
 
 
+def test_what_comes_next_is_typed_as_it_is_found_from_the_course(xent: Path) -> None:
+    above = xent.parents[2]
+    code, text = run(xent, above, "init", "course")
+    assert code == 0, text
+    program = text.partition("Then begin:")[2].split()[0]
+    assert (above / "course" / program).is_file(), text
+
+
 def test_elsewhere_it_says_how_to_make_a_course(xent: Path, tmp_path: Path) -> None:
     for words in ((), ("grade", "lesson3")):
         code, text = run(xent, tmp_path, *words)
@@ -90,7 +98,7 @@ def test_what_is_changed_comes_back_and_attempts_stay(
 
 @pytest.mark.parametrize(
     "words",
-    [("class.pack", "--platform", "linux-x86_64"), ("dev.bench",)],
+    [("class.pack", "--platform", "linux-x86_64"), ("dev.bench",), ("dev.check",)],
     ids=lambda words: words[0],
 )
 def test_what_is_for_a_copy_of_the_project_says_so(

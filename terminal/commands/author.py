@@ -190,6 +190,7 @@ def bench(
 @command
 def check(context: Context, fast: bool = False) -> None:
     """Try lint, types, tests and the lessons' promises, one after the other."""
+    require_tools()
     python = f'"{sys.executable}" -m'
     chosen = ' -m "not tensorflow"' if fast else ""
     # What runs at each commit; it needs git's list of files.
@@ -197,8 +198,8 @@ def check(context: Context, fast: bool = False) -> None:
     by_hand = ["ruff check", "ruff format --check", "mypy"]
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
-        "pytest -q --doctest-modules derivations slips grader classroom server terminal"
-        " tools",
+        "pytest -q --doctest-modules derivations slips grader verify classroom server"
+        " terminal tools lessons/data",
         f"pytest -q --numprocesses=logical --dist=loadfile{chosen}",
     )
     with context.cd(str(ROOT)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from invoke.context import Context
@@ -25,4 +26,5 @@ def init(_: Context, folder: str = ".") -> None:
         console.print(f"The course is in {place.resolve()}.")
     if place.resolve() != Path.cwd():
         console.print(f"Go there:  cd {shown(place.resolve())}")
-    console.print("Then begin:", console.command("start lesson1"))
+    with contextlib.chdir(place):  # a path is typed as it is found from there
+        console.print("Then begin:", console.command("start lesson1"))
