@@ -299,7 +299,7 @@ def test_a_slip_that_finds_no_place_is_a_problem(sloped: Draft) -> None:
     sloped.checks.write_text(f"from grader.checks import slip\n{text}")
     told = (
         "1a: the slip 'cut' finds no place in the right function; write its edit as "
-        "the code stands there"
+        "the code stands there, an argument with its call"
     )
     assert sloped.verified() == [told]
     # A wrong answer that is a function of its own has slips in it, too.
@@ -683,6 +683,15 @@ PROVED = [
         [
             "1b: the solution is not attempted with seed 20261125 (There is no fourfol "
             "in your file. The nearest name is fourfold.)"
+        ],
+    ),
+    (
+        "answer.value == 8",
+        "answer.worth == 8",
+        [
+            "1b.eightfold: not named; no mistake is named instead (This is not the "
+            "value asked for.). Its function fails, lessons/lesson1_toy/checks.py, line 59: "
+            "AttributeError: 'Answer' object has no attribute 'worth'"
         ],
     ),
     (

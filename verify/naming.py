@@ -85,12 +85,11 @@ def prove_naming(
     if proof is None:
         return found
     if problem := proof.problem_of_right():
-        found.problems.append(problem)
-        return found
+        return Naming(problems=[problem])
     found.problems.extend(proof.problems_of_own())
-    for forms in proof.sets(1):
+    for forms in _sets(proof.schema, 1):
         proof.count(forms, found.singles, found.problems)
-    pairs = list(proof.sets(2))
+    pairs = list(_sets(proof.schema, 2))
     for forms in pairs if is_whole else _draw(pairs, PAIRS, exercise.tag):
         proof.count(forms, found.pairs, found.problems)
     many = ALL_OUTSIDERS if is_whole else OUTSIDERS
@@ -159,11 +158,9 @@ class _Proof:
             if at not in placed and slip.name not in _OF_THE_SHELF:
                 yield (
                     f"{self.exercise.tag}: the slip {slip.name!r} finds no place in "
-                    "the right function; write its edit as the code stands there"
+                    "the right function; write its edit as the code stands there, "
+                    "an argument with its call"
                 )
-
-    def sets(self, many: int) -> Iterator[tuple[Form, ...]]:
-        return _sets(self.schema, many)
 
     def count(
         self, forms: Sequence[Form], ends: Counter[str], problems: list[str]
@@ -246,7 +243,10 @@ class _Proof:
         tag, finding = self.exercise.tag, result.finding
         if end == UNNAMED:
             said = finding.sentence if finding else ""
-            return f"{tag}: {what}: nothing is told of it ({result.outcome}; {said})"
+            return (
+                f"{tag}: {what}: nothing is told of it ({result.outcome}; {said}); "
+                "ask for more numbers in a check, add a mistake, or leave that slip out"
+            )
         told = ", ".join(one.tag for one in finding.mistakes) if finding else ""
         return (
             f"{tag}: {what}: {told} is told, which gives other answers to other "

@@ -43,7 +43,8 @@ class Trials:
         unsolved: the exercises that the solution itself does not pass.
         failed: tag and name of every check that a wrong answer has failed.
         broken: tag and name of every check that failed by itself.
-        faults: the exceptions of the lesson's own code, by tag and name of the check.
+        faults: the exceptions of the lesson's own code, by tag and name of the
+            check, or tag of the symptom.
     """
 
     lesson: Lesson
@@ -113,7 +114,8 @@ class Trials:
         broken = list(self._find_broken(result, known.tag))
         yield from broken
         if not broken and result.outcome is not Outcome.BROKEN:
-            yield from _naming(exercise, known, result)
+            failed = self.faults.get((exercise.tag, known.tag))
+            yield from _naming(exercise, known, result, failed)
 
     def never_failed(self, exercise: Exercise) -> Iterator[str]:
         """Yield the checks that nothing fails: no mistake, no plainly wrong answer."""
@@ -196,7 +198,10 @@ class Trials:
 
 
 def _naming(
-    exercise: Exercise, known: KnownMistake, result: ExerciseResult
+    exercise: Exercise,
+    known: KnownMistake,
+    result: ExerciseResult,
+    fault: Exception | None,
 ) -> Iterator[str]:
     finding = result.finding or Finding("")
     if result.outcome is Outcome.PASSED:
@@ -223,7 +228,9 @@ def _naming(
     }
     if known.tag not in tags:
         instead = ", ".join(sorted(tags)) or "no mistake"
-        yield f"{known.tag}: not named; {instead} is named instead ({_quote(finding)})"
+        told = f"{instead} is named instead ({_quote(finding)})"
+        why = f". Its function fails, {_place(fault)}: {_error(fault)}" if fault else ""
+        yield f"{known.tag}: not named; {told}{why}"
     elif others := sorted(tags - together - {known.tag}):
         yield (
             f"{known.tag}: confused with {', '.join(others)}; add a check with an "

@@ -67,6 +67,15 @@ class Symptom:
 
     def seen_in(self, answer: Answer) -> Mapping[str, Any] | None:
         """Return what fills the sentence where the answer shows it; else None."""
+        shown = self._look_at(answer)
+        return shown if isinstance(shown, Mapping) else None
+
+    def failure_on(self, answer: Answer) -> Exception | None:
+        """Return the exception with which the predicate fails on an answer."""
+        shown = self._look_at(answer)
+        return shown if isinstance(shown, Exception) else None
+
+    def _look_at(self, answer: Answer) -> Mapping[str, Any] | Exception | None:
         if self.of not in ("", answer.target):
             return None
         try:
@@ -74,8 +83,8 @@ class Symptom:
             if isinstance(shown, Mapping):
                 return shown
             return {} if shown else None
-        except Exception:  # a predicate meets every kind of value; then it does not fit
-            return None
+        except Exception as error:  # it meets every kind of value, and may not fit
+            return error
 
 
 KnownMistake = WrongAnswer | Symptom

@@ -87,8 +87,8 @@ def grade(
         require_sandbox: refuse to grade without both walls.
         on_progress: called with the numbers of a training run, while it runs.
         on_check: called with an exercise's tag and each of its results.
-        on_fault: called with a tag, the name of a check and the exception with which
-            the lesson's own code failed there.
+        on_fault: called with a tag, the name of a check or the tag of a symptom, and
+            the exception with which the lesson's own code failed there.
         warm: a process to fork workers from; one is started when None.
         cancel: set by another thread, it ends the grading at its next question, and
             a question that is being answered within a moment.

@@ -74,8 +74,8 @@ class Runner:
             solution: its solution.
             seed: of the random numbers.
             on_check: called with an exercise's tag and each of its results.
-            on_fault: called with a tag, the name of a check and the exception with
-                which the lesson's own code failed there.
+            on_fault: called with a tag, the name of a check or the tag of a symptom,
+                and the exception with which the lesson's own code failed there.
             on_progress: called with what a check tells of a training that it follows.
 
         Raises:
@@ -101,7 +101,7 @@ class Runner:
             show=self._shown,
             remark=self._told.keep_remark,
             measured=self._told.keep_measured,
-            progress=on_progress or _tell_nobody,
+            progress=on_progress or (lambda _: None),
         )
 
     @property
@@ -273,6 +273,10 @@ class Runner:
             others = [e for e in self.exercises if e.tag not in self._stopped]
             finding = questioned(finding, stopped.answer, others, session)
         self.findings[exercise.tag] = finding
+        if (tell := self._on_fault) and (failing := stopped.answer):
+            for known in exercise.symptoms:
+                if error := known.failure_on(failing):
+                    tell(exercise.tag, known.tag, error)
         if stopped.outcome in IS_WRONG and not finding.mistakes and stopped.answer:
             asked = leave_out_refused(exercise, right, stopped.answer, answers)
             code = code_of(exercise.name, session.content)
@@ -294,7 +298,3 @@ class Runner:
             remarks=remarks_of(checks, exercise.is_prediction),
             unnamed=self._unnamed.get(exercise.tag),
         )
-
-
-def _tell_nobody(progress: dict[str, Any]) -> None:
-    """Drop what a check tells where nobody looks."""
