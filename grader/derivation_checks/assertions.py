@@ -98,8 +98,7 @@ class DerivationAssertions:
         shape: tuple[int, ...] = (),
         problem: Problem | None = None,
     ) -> Written:
-        """Return the entries of an answer, each read; a problem tells what one alone
-        is.
+        """Return the entries of an answer, each read; a problem tells of one alone.
 
         Raises:
             Wrong: it has another shape, or an entry that cannot be read.
@@ -163,6 +162,7 @@ class DerivationAssertions:
             Wrong: something else stands in it.
             Stopped: the file is nested too deeply for anybody to look into it.
         """
+        # Stops where nobody can look into the file, and notes that all of it was asked.
         _ = self.attempt.tree
         name, tag = answer.target, self.exercise.tag
         objection = find_objection(self.attempt.source, name, tag, given)
@@ -182,7 +182,7 @@ class DerivationAssertions:
             self._not_by_hand(Answer(name, is_call=False), objection)
 
     def lines(self, answer: Answer, problem: Problem) -> Proof:
-        """Every line of a derivation equals the one before; no more is asked.
+        """Require that every line equals the one before; no more is asked.
 
         Raises:
             Wrong: one does not.
@@ -235,7 +235,7 @@ class DerivationAssertions:
         return steps
 
     def _unwritten(self, answer: Answer) -> Unwritten | None:
-        """Where the derivation ends because the rest is still to be written.
+        """Return where the derivation ends because the rest is still to be written.
 
         A value that is left out shows as an exception of the line that needs it. Where
         none does, nothing needs the value.
@@ -263,6 +263,7 @@ class DerivationAssertions:
             rules = proof.had_derivative
             found = diagnose(problem, proof.wrong, self.seed, has_rules=rules)
         if ruling is not None and ruling.classes > problem.domain.classes:
+            # Names are looked for with few classes, and there this line is right.
             found, names = None, ("few classes",)
         other = "as in the line before" if proof.lines[1:] else "the value of the goal"
         finding = Finding(
@@ -296,6 +297,4 @@ class DerivationAssertions:
         raise Wrong(finding, answer)
 
     def _has_own_sentence(self, answer: Answer) -> bool:
-        return any(
-            known.seen_in(answer) is not None for known in self.exercise.symptoms
-        )
+        return any(k.seen_in(answer) is not None for k in self.exercise.symptoms)

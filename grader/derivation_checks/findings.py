@@ -34,7 +34,7 @@ CUT_SHORT = frozenset(Ending) - {
 
 
 def listing(proof: Proof, place_of: PlaceOf) -> str:
-    """Every line of a derivation with its word, as text."""
+    """Return every line of a derivation with its word, as text."""
     return "\n".join(
         f"{place_of(line.step.line or number)}  {line.word:<14}  "
         f"{line.step.reason}".rstrip()
@@ -91,7 +91,7 @@ def sentence_of_proof(proof: Proof) -> str:
 
 
 def sentence_of_unwritten(proof: Proof, left: Unwritten, place_of: PlaceOf) -> str:
-    """How far a derivation is right, and where it goes on."""
+    """Return how far a derivation is right, and where it goes on."""
     right = len(proof.lines)
     before = {0: "", 1: "Line 1 is right so far. "}.get(
         right, f"Lines 1 to {right} are right so far. "
@@ -116,7 +116,14 @@ def sentence_of_unwritten(proof: Proof, left: Unwritten, place_of: PlaceOf) -> s
 def sentence_of_exception(
     proof: Proof, raised: tuple[str, str, int], text: str, source: str
 ) -> str:
-    """How far a derivation came, the exception that ended it, and its next step."""
+    """Return how far a derivation came, what ended it, and its next step.
+
+    Args:
+        proof: what is right so far.
+        raised: type, message and line of the exception, as `find_exception` has it.
+        text: the line of the file in which it came.
+        source: the whole file.
+    """
     kind, message, line = raised
     right = len(proof.lines)
     count = f"{right} right line{'s' if right != 1 else ''}"
@@ -152,7 +159,7 @@ def sentence_of(ruling: Ruling) -> str:
 
 
 def entry_in_words(entry: tuple[int, ...]) -> str:
-    """Which entry of a row or of a table, to begin a sentence with."""
+    """Return which entry of a row or a table it is, to begin a sentence with."""
     if len(entry) == 2:
         return f"The entry in row {entry[0]} and column {entry[1]}, counted from 0,"
     return f"Entry {list(entry)}, counted from 0,"
@@ -169,9 +176,7 @@ def first_row_sum(mine: Written, problem: Problem) -> str:
 
 
 def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
-    """Return a name of its own for what stands in a sum over classes, without a
-    delta.
-    """
+    """Return names of its own for what stands in a sum over classes without a delta."""
     (table,) = line.entries.values()
     if not table.has("Sum") or table.has("Delta"):
         return ()

@@ -38,6 +38,7 @@ def mistake(
     def fits(answer: Answer) -> bool:
         return not names.isdisjoint(answer.judged)
 
+    # A symptom has the name of its function as the end of its tag.
     fits.__name__ = name
     exercise.symptom(sentence, example=example, of=of, together=together)(fits)
 

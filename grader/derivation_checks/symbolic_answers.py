@@ -23,15 +23,15 @@ MOST_ENTRIES = 1_000
 
 
 def as_text(value: Any) -> str:
-    """Return the text of the table of a value that came back; numbers are expressions
-    too.
-    """
+    """Return a value that came back as the text of a table; a number is one too."""
     if isinstance(value, Table):
         return value.text
     plain = value.item() if isinstance(value, np.generic) else value
+    # Not isinstance: True and False are ints to Python, and no expressions.
     if type(plain) is int:
         return json.dumps({"v": 1, "nodes": [["Int", plain]], "root": 0})
     if type(plain) is float and np.isfinite(plain):
+        # repr has every digit of a float, so that 1/3 is told from a rounded 0.3333.
         return json.dumps({"v": 1, "nodes": [["Float", repr(plain)]], "root": 0})
     return json.dumps({"v": 1, "refused": _kind_of(value)})
 
@@ -47,6 +47,7 @@ def entries_of(value: Any, shape: tuple[int, ...]) -> dict[tuple[int, ...], Any]
             inner = inner[0]
         return None if isinstance(inner, (list, tuple, dict)) else {(): inner}
     if isinstance(value, np.ndarray):
+        # Before it becomes a list: an array may be of any size.
         if value.ndim > MOST_DIMENSIONS or not 0 < value.size <= MOST_ENTRIES:
             return None
         value = value.tolist()
@@ -80,8 +81,7 @@ def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any]
 
 
 def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
-    """Return what kind of answer it is: "one", "row", "lying", "flat", "table" or
-    "other".
+    """Return the kind of an answer: one, row, lying, flat, table or other.
 
     A row has as many entries as one of what is asked. It is lying where it stands as
     the one row of a table, and a column was asked for; flat where it has as many
@@ -105,7 +105,7 @@ def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
 
 
 def is_first(value: Any, problem: Problem | None, seed: int) -> bool:
-    """Whether a value is one expression, right for the first class alone."""
+    """Return whether a value is one expression, right for the first class alone."""
     try:
         table = read(as_text(value))
     except Refused:
@@ -180,12 +180,17 @@ def _step(row: tuple[Any, Any, Any]) -> Step:
     return Step(
         as_text(value),
         reason if isinstance(reason, str) else "",
+        # It came from the worker, which may say anything.
         line if type(line) is int and line > 0 else None,
     )
 
 
 def find_exception(answer: Answer) -> tuple[str, str, int] | None:
-    """Type, message and line of the exception that ended a derivation."""
+    """Return type, message and line of the exception that ended a derivation.
+
+    Returns:
+        None where none did; 0 for a line that is not known.
+    """
     raised = answer.value.get("raised") if isinstance(answer.value, dict) else None
     if not isinstance(raised, tuple) or len(raised) != 3:
         return None

@@ -29,7 +29,7 @@ def number(name: str) -> Symbolic:
 
 
 def numbers(name: str, count: int) -> tuple[Symbolic, ...]:
-    """Real numbers p0, p1, ... with a name."""
+    """Return real numbers p0, p1, ... with a name."""
     return tuple(number(f"{name}{at}") for at in range(count))
 
 

@@ -22,7 +22,7 @@ _CURVE_COLUMNS = 60
 
 
 def curve(values: Any, title: str = "") -> Curve:
-    """One or more series against their number, counted from 1.
+    """Return one or more series against their number, counted from 1.
 
     Args:
         values: one series, or a dict of names and series.
@@ -71,13 +71,14 @@ class Curve:
             yield self._legend(margin, has_letters)
 
     def _grid(self, columns: int, low: float, high: float) -> list[list[int | None]]:
-        """For each half row and column the series that passes there, or None."""
+        """Return for each half row and column the series that passes there, or None."""
         height = 2 * _CURVE_ROWS
         grid: list[list[int | None]] = [[None] * columns for _ in range(height)]
         span = (high - low) or 1.0
         for which, points in enumerate(self.series):
             last = None
             for x, value in enumerate(_stretch(points, columns)):
+                # A gap: no line joins what comes before a nan to what comes after.
                 if not math.isfinite(value):
                     last = None
                     continue

@@ -31,7 +31,7 @@ def digit(image: Any) -> Digits:
 
 
 def digits(images: Any, captions: Sequence[object] = ()) -> Digits:
-    """Digits side by side, as many in a row as fit; their common margin is cut off.
+    """Return digits side by side, as many in a row as fit, their common margin cut off.
 
     Args:
         images: (n, 28, 28) or (n, 784), as uint8 or as numbers from 0 to 1.
@@ -65,11 +65,12 @@ class Digits:
 
 
 def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator[Text]:
-    """One line for every two rows of pixels."""
+    """Yield one line for every two rows of pixels."""
     if image.shape[0] % 2:
         image = np.vstack([image, np.zeros_like(image[:1])])
     for upper, lower in zip(image[::2], image[1::2], strict=True):
         if options.ascii_only:
+            # Two bytes may add up to more than a byte holds.
             mean = (upper.astype(int) + lower) // 2
             yield text("".join(RAMP[x * len(RAMP) // 256] for x in mean))
         elif is_plain(console):
@@ -80,7 +81,12 @@ def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator
 
 
 def colour_cells(upper: Array, lower: Array) -> Text:
-    """Two rows of pixels in one line, upper and lower halves; grey or (w, 3)."""
+    """Return two rows of pixels in one line, upper and lower halves.
+
+    Args:
+        upper: (w,) in grey or (w, 3) in colour, from 0 to 255.
+        lower: the same.
+    """
     line = text("")
     rows = (np.broadcast_to(x.T, (3, len(x))).T.tolist() for x in (upper, lower))
     for (r, g, b), (red, green, blue) in zip(*rows, strict=True):

@@ -60,7 +60,7 @@ def _decode(png: bytes) -> Array:
 
 
 def _shrink(pixels: Array, width: int, chosen: np.ufunc = np.add) -> Array:
-    """Blocks of pixels as one each, so that it is so wide; the rows are even.
+    """Return blocks of pixels as one each, so many columns wide, with an even height.
 
     Args:
         pixels: (h, w) or (h, w, 3).

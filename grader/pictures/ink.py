@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def is_plain(console: Console) -> bool:
-    """Whether there are no colours to draw with."""
+    """Return whether there are no colours to draw with."""
     return console.no_color or console.color_system is None
 
 

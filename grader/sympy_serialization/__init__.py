@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.sympy_serialization.rows import MOST_NODES, Refusal, Writer, kinds
 
+# A generator may yield for ever.
 MOST_STEPS = 100
 LONGEST_REASON = 200
 
@@ -34,14 +35,14 @@ def to_table(expression: Any) -> str:
 
 
 def is_symbolic(value: Any) -> bool:
-    """Whether a value is SymPy's."""
+    """Return whether a value is SymPy's."""
     import sympy
 
     return isinstance(value, sympy.Basic)
 
 
 def is_shaped(value: Any) -> bool:
-    """Whether a value holds expressions in rows: a matrix, an array or a tuple."""
+    """Return whether a value holds expressions in rows: matrix, array or tuple."""
     import sympy
 
     kinds = (sympy.MatrixBase, sympy.MatrixExpr, sympy.NDimArray, sympy.Tuple)
@@ -54,8 +55,10 @@ def is_shaped(value: Any) -> bool:
 
 
 def entries(value: Any) -> Any:
-    """Return the entries of something shaped, as lists; a matrix is worked out
-    first.
+    """Return the entries of something shaped, as lists; a matrix is worked out first.
+
+    Raises:
+        Refusal: it has too many.
     """
     import sympy
 
@@ -63,6 +66,7 @@ def entries(value: Any) -> Any:
         return list(value.args)
     if isinstance(value, sympy.MatrixExpr):
         rows, columns = (int(size) for size in value.shape)
+        # Asked before: a MatrixSymbol of any size is small until it is worked out.
         if rows * columns > MOST_NODES:
             raise Refusal("a matrix that is too large")
         value = value.as_explicit()
@@ -79,6 +83,7 @@ def from_table(text: str) -> Any:
 
     kind, name = json.loads(text)["nodes"][0]
     if kind == "Base":
+        # Real, as the lesson's numbers are: log(exp(z)) is z to SymPy only then.
         return sympy.IndexedBase(name, real=True)
     if kind == "Index":
         return sympy.Symbol(name, integer=True)
@@ -86,7 +91,7 @@ def from_table(text: str) -> Any:
 
 
 def drain(generator: types.GeneratorType[Any, Any, Any]) -> dict[str, Any]:
-    """Every step of a derivation, with its line; an exception keeps those before it.
+    """Return the steps of a derivation; an exception keeps those before it.
 
     A stub is passed on as the NotImplementedError that it raises.
 
@@ -128,6 +133,7 @@ def _expression_and_reason(value: Any) -> tuple[Any, str]:
 def _line_in(error: BaseException, code: types.CodeType) -> int:
     trace = error.__traceback__
     while trace is not None:
+        # The derivation's own line, not that of a function which it called.
         if trace.tb_frame.f_code is code:
             return trace.tb_lineno
         trace = trace.tb_next

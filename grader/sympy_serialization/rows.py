@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 MOST_VISITS = 20_000
+# What the judge reads (`derivations.table`): refused here, it has a name.
 MOST_NODES = 3_000
 DEEPEST = 80
-LARGEST_BITS = 256
+LARGEST_BITS = 256  # 78 digits, of the 80 that are read
 
 Children = tuple[Any, ...]
 _Opened = Callable[[Any], tuple[list[Any], Children]]
@@ -33,7 +34,11 @@ class Writer:
         self.alive: list[Any] = []
 
     def write(self, expression: Any) -> tuple[list[list[Any]], int]:
-        """All rows, and the position of the root."""
+        """Return all rows, and the position of the root.
+
+        Raises:
+            Refusal: it is too large or too deep, or holds what has no place there.
+        """
         waiting: list[tuple[Any, bool]] = [(expression, False)]
         visits = 0
         while waiting:
@@ -43,6 +48,7 @@ class Writer:
             visits += 1
             if visits > MOST_VISITS:
                 raise Refusal("an expression that is too large")
+            # Each part is met twice: on the way down, and once its children have rows.
             start, children = self.opened(part)
             if is_ready or not children:
                 self.place(part, start, children)
@@ -94,8 +100,10 @@ REFUSED = {
 
 
 def kinds() -> tuple[dict[type, _Opened], type, type]:
-    """Return what becomes what, by exact type; the type of all undefined functions; and
-    the type that keeps SymPy from touching what is in it.
+    """Return what becomes what, by exact type, and two types apart.
+
+    They are the type of all undefined functions, and the one that keeps SymPy from
+    touching what is in it.
     """
     import sympy as sp
     from sympy.core import numbers

@@ -47,12 +47,12 @@ def text(source: str, draw_command: DrawCommand | None = None) -> Html:
 
 
 def inline(source: str) -> Html:
-    """One line of a text as HTML: code, bold, italics and formulas, no paragraph."""
+    """Return one line of a text as HTML: with code, bold, italics and formulas."""
     return Html(_parser().renderInline(source))
 
 
 def code(source: str) -> Html:
-    """Python as HTML, its words in classes by what they are."""
+    """Return Python as HTML, its words in classes by what they are."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
@@ -76,7 +76,7 @@ def plain(source: str) -> str:
 
 
 def count_marks(source: str) -> int:
-    """How many formulas are marked in a text."""
+    """Return how many formulas are marked in a text."""
     return len(_MARKED.findall(source))
 
 
@@ -121,6 +121,7 @@ class _Renderer(RendererHTML):
         source = tokens[index].content.rstrip("\n")
         if _MARKED.search(source):
             return _block([_formula_line(line) for line in source.splitlines()])
+        # What may be wider than the page is scrolled from the keyboard too.
         return tag("pre", source, tabindex=0)
 
     def fence(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
@@ -142,6 +143,7 @@ class _Renderer(RendererHTML):
         return "</table></div>"
 
     def image(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        # Its words alone: a page loads nothing from elsewhere.
         return escape(tokens[index].content)
 
 

@@ -55,7 +55,7 @@ def formula(source: str, is_display: bool = False) -> Html:
 
 
 def is_readable(source: str) -> bool:
-    """Whether a formula is one of this notation."""
+    """Return whether a formula is one of this notation."""
     try:
         read(source)
     except (NotRead, RecursionError):
@@ -83,7 +83,7 @@ class _Reader:
         self._bars = 0
 
     def whole(self) -> Html:
-        """All of it; relations and wide gaps part what stands beside each other."""
+        """Return all of it, parted by relations and wide gaps."""
         parts = [self._relation()]
         while self._next is not None:
             parts += [_WIDE, self._relation()]
@@ -149,7 +149,7 @@ class _Reader:
         return _bare(above, keeps_brackets=True)
 
     def _beside(self) -> list[_Piece]:
-        """Factors side by side, each without spaces around its own line."""
+        """Return factors side by side, each without spaces around its own line."""
         pieces = [self._tight_fraction()]
         while self._is_factor_next():
             pieces.append(self._tight_fraction())
@@ -251,6 +251,7 @@ class _Reader:
     def _brackets(self, opening: str) -> _Piece:
         closing = _CLOSING[opening]
         self._bars += opening == "|"
+        # Inside other brackets a bar opens a new pair: |a (|b| + c)|.
         outer, self._bars = self._bars, self._bars if opening == "|" else 0
         inside = Html("") if self._is_at(closing) else self._relation()
         if self._take().text != closing:
@@ -265,7 +266,7 @@ def _row(parts: list[Html]) -> Html:
 
 
 def _bare(pieces: list[_Piece], keeps_brackets: bool = False) -> Html:
-    """Factors side by side; brackets around all of it go where a line replaces them."""
+    """Return factors side by side, without brackets where a line replaces them."""
     if len(pieces) == 1 and pieces[0].inner is not None and not keeps_brackets:
         return tag("mrow", pieces[0].inner)
     parts = [pieces[0].html]

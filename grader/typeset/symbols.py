@@ -109,7 +109,7 @@ def symbol(token: Token, is_index: bool = False) -> Html:
 
 
 def is_word(name: str) -> bool:
-    """Whether a name is a word of the language: it has spaces around it."""
+    """Return whether a name is a word of the language: it has spaces around it."""
     return name.isalpha() and len(name) > 2 and name not in _KNOWN
 
 
