@@ -51,6 +51,7 @@ class Attempt:
 
     def __getattr__(self, name: str) -> Question:
         if name.startswith("_"):
+            # Python itself asks for such names, as copy and pickle do.
             raise AttributeError(name)
         return Question(self._session, name)
 
@@ -90,6 +91,7 @@ class Attempt:
     @property
     def source(self) -> str:
         """The text of the file, for checks that read it."""
+        # A verdict that is kept holds then for this very text alone.
         self._session.asked[self._session.tag].add(WHOLE)
         return self._session.source
 
@@ -105,9 +107,7 @@ class Attempt:
 
 
 def place_of(attempt: Attempt, line: int) -> str:
-    """Return a line of the file as its writer counts: "line 12", or "cell 7, line
-    3".
-    """
+    """Return a line as the file's writer counts: "line 12", or "cell 7, line 3"."""
     return attempt._session.text.place_of(line)
 
 

@@ -16,7 +16,8 @@ from grader.attempt.name_advice import advise_on_a_name
 from grader.attempt.value_advice import advise_on_values
 from grader.sandbox import Raised
 
-# type of the exception; what its message has; what the line has; what is said of it
+# Rows of `advice_in`. The first that fits is told, so what is said of fewer lines
+# stands above what is said of more.
 KNOWN = (
     (
         "EOFError",
@@ -26,6 +27,7 @@ KNOWN = (
     ),
     (
         "ModuleNotFoundError",
+        # Not the course's own: where one of those is missing, lessons are closed.
         r"^No module named '(?!numpy|sympy|keras|tensorflow|matplotlib)",
         r"\b(?:import|from)\s+(\w+)",
         "{0} is not installed here, and the course does without it: what a page needs "
@@ -216,9 +218,7 @@ _ONLY_THERE = (
 
 
 def _set_under_main(raised: Raised, source: bytes) -> str:
-    """Return the name that is not known, when only a cell under __main__ gives it a
-    value.
-    """
+    """Return the unknown name, where only code under __main__ sets it, or ""."""
     found = re.match(r"name '(\w+)' is not defined", raised.message)
     tree = parse_file(source)
     if found is None or tree is None:
@@ -239,10 +239,9 @@ def _asks_for_main(test: ast.expr) -> bool:
 
 
 def parameters(target: str, source: bytes) -> list[str]:
-    """Return what a function of the file calls its positional arguments; [] if
-    unknown.
-    """
+    """Return what a function of the file calls its positional arguments, or []."""
     tree = parse_file(source)
+    # Of two definitions of one name Python keeps the last.
     for node in reversed(tree.body) if tree else ():
         if isinstance(node, ast.FunctionDef) and node.name == target:
             return [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
@@ -250,7 +249,7 @@ def parameters(target: str, source: bytes) -> list[str]:
 
 
 def is_followed(raised: Raised, source: bytes) -> bool:
-    """Whether code without blanks stands below the line that raised."""
+    """Return whether code without blanks stands below the line that raised."""
     tree = parse_file(source)
     for node in ast.walk(tree) if tree else ():
         if not isinstance(node, ast.FunctionDef):

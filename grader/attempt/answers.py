@@ -123,9 +123,7 @@ class Answer:
         return self.asked_at(None, 0)
 
     def asked_at(self, row: int | None, rows: int) -> Asked:
-        """Return the question, with this of so many rows of what is too long to be
-        shown.
-        """
+        """Return the question, of what is too long with this one of so many rows."""
         words = self.typed(row, rows)
         return Asked(look=words) if self.is_look else Asked(call=words)
 
@@ -142,7 +140,7 @@ class Unasked(Exception):
 
 
 def require_plain_numbers(value: Any) -> None:
-    """Numbers are real ones of at most 8 bytes.
+    """Require that numbers are real ones of at most 8 bytes.
 
     Complex ones would pass for the real ones that they are near.
 
@@ -190,6 +188,7 @@ class Callback:
         if self.is_spent:
             raise codec.CodecError(f"it called {self.name} more than {self.most} times")
         shapes = [np.shape(a) for a in (*args, *kwargs.values()) if _is_numeric(a)]
+        # A column and a row of a million each make an array of 8 TB in the judge.
         if math.prod(np.broadcast_shapes(*shapes)) > self.max_size:
             raise ValueError("these arrays are too large for this function")
         return self.function(*args, **kwargs)

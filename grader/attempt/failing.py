@@ -36,9 +36,7 @@ class Failure:
         return self.raised.message
 
     def type_of(self, node: ast.AST | None) -> str:
-        """Return the type of what a name held, or of a list or tuple written out, or
-        "".
-        """
+        """Return the type of what a name held, or of a row written out, or ""."""
         if isinstance(node, ast.Name) and node.id in self.held:
             return self.held[node.id].type_name
         if isinstance(node, (ast.List, ast.ListComp)):
@@ -46,7 +44,7 @@ class Failure:
         return "tuple" if isinstance(node, ast.Tuple) else ""
 
     def is_row(self, node: ast.AST | None) -> bool:
-        """Whether it is a name that held a tuple or a list."""
+        """Return whether it is a name that held a tuple or a list."""
         return isinstance(node, ast.Name) and self.type_of(node) in ROWS
 
     def find_row(self) -> str:
@@ -93,8 +91,7 @@ def failure_of(raised: Raised, source: bytes) -> Failure:
 
 @functools.lru_cache(maxsize=2)
 def parse_file(source: bytes) -> ast.Module | None:
-    """Return the attempt's file as Python's parser sees it; None when it cannot be
-    read.
+    """Return the attempt's file as Python's parser sees it, or None.
 
     Every exception of a grading asks for the same tree, which nobody changes.
     """
@@ -106,6 +103,7 @@ def parse_file(source: bytes) -> ast.Module | None:
 
 def _expression(part: str) -> ast.expr | None:
     try:
+        # A bracket lets it go over lines; the line's end closes a comment in it.
         return ast.parse(f"({part}\n)", mode="eval").body if part else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

@@ -101,7 +101,7 @@ def describe_in_one_line(raised: Raised) -> str:
 
 
 def _is_of_a_stub(raised: Raised) -> bool:
-    """Whether the attempt itself says that something is not written yet.
+    """Return whether the attempt itself says that something is not written yet.
 
     Libraries raise the same exception of what they cannot do.
     """

@@ -124,6 +124,7 @@ def _of_none(failure: Failure) -> str:
         is_one = (
             isinstance(call, ast.Attribute)
             and call.attr in IN_PLACE
+            # np.sort and np.append return what they make.
             and ast.unparse(call.value) != "np"
         )
         if is_named and is_one:

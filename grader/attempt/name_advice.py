@@ -103,9 +103,7 @@ def _of_what_it_spells(name: str, file: ast.Module | None) -> str:
 
 
 def _of_an_import(name: str, file: ast.Module | None) -> str:
-    """Return a name that a module has, which the file imports under a name of its
-    own.
-    """
+    """Return where an imported module has the name: np.mean for mean."""
     for node in file.body if file else ():
         for alias in node.names if isinstance(node, ast.Import) else ():
             own = OF_SYMPY if alias.name == "sympy" else ()
@@ -115,7 +113,7 @@ def _of_an_import(name: str, file: ast.Module | None) -> str:
 
 
 def _of_the_file(name: str, near: str, raised: Raised, file: ast.Module | None) -> str:
-    """Where else the file has the name, or what the function has instead."""
+    """Return where else the file has the name, or what the function has instead."""
     if near or file is None or _is_open(file, name):
         return ""
     if name in _running(file):
@@ -147,7 +145,7 @@ def _given(file: ast.Module | None) -> set[str]:
 
 
 def _is_open(file: ast.Module, name: str) -> bool:
-    """Whether the name may come from where nobody looks: a star, or a global."""
+    """Return whether the name may come unseen: from a star, or by a global."""
     return any(
         (isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names))
         or (isinstance(node, ast.Global) and name in node.names)
@@ -169,7 +167,7 @@ def _running(file: ast.Module) -> set[str]:
 
 
 def _bound(node: ast.AST) -> set[str]:
-    """Every name that is given a value anywhere in it."""
+    """Return every name that is given a value anywhere in it."""
     inside = list(ast.walk(node))
     names = {n.id for n in inside if isinstance(n, ast.Name) and _is_stored(n)}
     names |= {n.arg for n in inside if isinstance(n, ast.arg)}

@@ -30,6 +30,7 @@ class RemoteObject:
         self, session: Session, handle: Handle, name: str, shown: str = ""
     ) -> None:
         self._session = session
+        # A handle is a number, and another worker has other objects by these.
         self._lives_in = session.worker
         self.handle = handle
         self.name = name
@@ -49,7 +50,7 @@ class RemoteObject:
         return self._session.ask_handle(self, attribute, target, None, {})
 
     def is_reachable(self) -> bool:
-        """Whether the worker that holds it still lives."""
+        """Return whether the worker that holds it still lives."""
         return self._lives_in is self._session.worker and self._lives_in is not None
 
     def __str__(self) -> str:

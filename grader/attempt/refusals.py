@@ -10,7 +10,7 @@ from grader.source import Unreadable, text_of
 
 
 def refused(source: bytes) -> Stopped | None:
-    """Why a file cannot be an attempt; None when it may be one.
+    """Return why a file cannot be an attempt; None when it may be one.
 
     An empty file lacks every name: to say so of each name would not say why.
     """
@@ -24,5 +24,5 @@ def refused(source: bytes) -> Stopped | None:
 
 
 def unreadable(error: Unreadable) -> Stopped:
-    """How a check ends that would have to look into a file."""
+    """Return how a check ends that would have to look into a file."""
     return Stopped(Outcome.RAISED, Finding(str(error), line=error.line))

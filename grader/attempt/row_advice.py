@@ -29,7 +29,7 @@ _OPERANDS = (
 
 
 def advise_on_operands(failure: Failure) -> str:
-    """Return a tuple or a list where a number or a formula is needed."""
+    """Return what is said of a row where a number or a formula is needed, or ""."""
     found = next((m for p in _OPERANDS if (m := re.match(p, failure.message))), None)
     if found is None:
         return ""
@@ -96,7 +96,7 @@ def _entry_by_entry(failure: Failure, names: list[str]) -> str:
 
 
 def advise_on_an_index(failure: Failure) -> str:
-    """Return an index that is no number."""
+    """Return what is said of an index that is no number, or ""."""
     form = r"(\w+) indices must be integers or slices, not (?:\w+\.)*(\w+)"
     found = re.match(form, failure.message)
     container, kind = found.groups() if found else ("", "")
@@ -128,7 +128,7 @@ def _of_a_symbol_as_index(failure: Failure) -> str:
 
 
 def advise_on_a_count(failure: Failure) -> str:
-    """Return a symbol or a float where something is counted."""
+    """Return what is said of a symbol or a float where something counts, or ""."""
     form = r"'(?:\w+\.)*(\w+)' object cannot be interpreted as an integer"
     found = re.match(form, failure.message)
     kind = found[1] if found else ""
@@ -146,7 +146,7 @@ def advise_on_a_count(failure: Failure) -> str:
 
 
 def advise_on_one_for_a_row(failure: Failure) -> str:
-    """One formula where sum needs a row of them."""
+    """Return what is said of one formula where sum needs a row of them, or ""."""
     found = re.match(r"'(?:\w+\.)*(\w+)' object is not iterable", failure.message)
     if found is None or found[1] not in FORMULAS:
         return ""
@@ -166,7 +166,7 @@ def advise_on_one_for_a_row(failure: Failure) -> str:
 
 
 def advise_on_a_derivative(failure: Failure) -> str:
-    """Return a derivative by nothing."""
+    """Return what is said of a derivative by nothing, or ""."""
     if "of differentiation must be supplied" not in failure.message:
         return ""
     name = f"{failure.find_module('sympy') or 'sp'}.diff"
@@ -174,7 +174,7 @@ def advise_on_a_derivative(failure: Failure) -> str:
 
 
 def advise_on_a_whole_row(failure: Failure) -> str:
-    """Return a function of one formula that was handed a whole row."""
+    """Return what is said of a whole row for a function of one formula, or ""."""
     inside = ast.walk(failure.part) if failure.part else ()
     for call in (node for node in inside if isinstance(node, ast.Call)):
         is_derivative = ast.unparse(call.func).endswith((".diff", ".Derivative"))

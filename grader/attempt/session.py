@@ -139,6 +139,7 @@ class Session:
             on_progress=self._on_progress if is_followed else None,
         )
         answer = Answer(target, args, dict(kwargs))
+        # Before the reply: the code may have caught what the function raised.
         if spent := [f for f in sent.functions.values() if f.is_spent]:
             raise Stopped(*describe_too_many_calls(spent[0], answer), answer)
         return self._settle(reply, answer)
@@ -190,8 +191,7 @@ class Session:
             raise unreadable(error) from None
 
     def with_functions(self, functions: Mapping[str, Callable[..., Any]]) -> Session:
-        """Return the same file in a worker of its own, with these in its own ones'
-        places.
+        """Return the same file in a worker of its own, with functions exchanged.
 
         They are the judge's: the worker gets their answers only. What the two use is
         counted together.

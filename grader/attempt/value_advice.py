@@ -31,14 +31,12 @@ BUILT_IN = frozenset({"sum", "max", "min", "sorted", "len"})
 
 
 def advise_on_values(failure: Failure) -> str:
-    """Return what to do about an exception, or "" when the kinds of values do not
-    tell.
-    """
+    """Return what to do about an exception, or "" when kinds of values do not tell."""
     return next((said for advise in ADVISERS if (said := advise(failure))), "")
 
 
 def _of_a_call(failure: Failure) -> str:
-    """Brackets behind something that is no function."""
+    """Return what is said of brackets behind something that is no function, or ""."""
     found = re.match(r"'(?:\w+\.)*(\w+)' object is not callable", failure.message)
     if found is None or not isinstance(failure.part, ast.Call):
         return ""
@@ -59,7 +57,7 @@ _NO_ENTRIES = (
 
 
 def _of_brackets(failure: Failure) -> str:
-    """Square brackets behind a function, or an entry that cannot be set."""
+    """Return what is said of an entry that is not there, or cannot be set, or ""."""
     part = failure.part
     if not isinstance(part, ast.Subscript):
         return ""
@@ -75,7 +73,7 @@ def _of_brackets(failure: Failure) -> str:
 
 
 def _of_an_attribute(failure: Failure) -> str:
-    """Something after a dot that this kind of value does not have."""
+    """Return what is said of something after a dot that is not there, or ""."""
     missing = re.match(
         r"module 'sympy' has no attribute '(\w+)'(?!.*Did you mean)", failure.message
     )
@@ -98,7 +96,7 @@ def _of_an_attribute(failure: Failure) -> str:
 
 
 def _of_a_place(failure: Failure) -> str:
-    """Advise on a place beyond the end."""
+    """Return what is said of a place beyond the end, or ""."""
     part = failure.part
     if "index out of range" not in failure.message or not isinstance(
         part, ast.Subscript
@@ -152,7 +150,7 @@ _LOOPS = (
 
 
 def _of_a_loop(failure: Failure) -> str:
-    """Return a loop over something that has no entries, or entries of another kind."""
+    """Return what is said of a loop over what has no such entries, or ""."""
     for message, line, sentence in _LOOPS:
         found = re.search(line, failure.raised.source_line)
         if found and re.match(message, failure.message):
@@ -161,7 +159,7 @@ def _of_a_loop(failure: Failure) -> str:
 
 
 def _of_arguments(failure: Failure) -> str:
-    """Return a function of the file's own with too few arguments, or too many."""
+    """Return what is said of an own function's wrong count of arguments, or ""."""
     found = re.match(r"(\w+)\(\) (?:missing|takes) ", failure.message)
     for node in failure.file.body if found and failure.file else ():
         if found and isinstance(node, ast.FunctionDef) and node.name == found[1]:

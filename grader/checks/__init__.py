@@ -152,6 +152,7 @@ class Exercise:
             for one in SHELF
             if one.name not in without
         )
+        # Own ones first: of two that explain an answer, the earlier is told.
         self.slip_set = SlipSet((*own, *shelf), of)
 
     def check(self, function: Function) -> Function:
@@ -292,8 +293,7 @@ def callback(
     max_size: int = 1_000_000,
     most: int | None = None,
 ) -> Callback:
-    """Return a function of the judge's to hand to the learner's code; ``.calls``
-    counts.
+    """Return a judge's function to hand to the learner's code; ``.calls`` counts.
 
     One call more than `most` ends the exercise as *timed out*.
     """

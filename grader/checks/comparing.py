@@ -42,7 +42,7 @@ def holds_numbers(items: Sequence[Any]) -> bool:
 
 
 def distances(got: Array, want: Array, nan_is_alike: bool = False) -> Array:
-    """How far numbers are from others: every comparison with a tolerance is this one.
+    """Return how far numbers are from others: all comparing with a tolerance is this.
 
     A distance is relative to what is wanted where that is above 1, and absolute below.
 
@@ -73,7 +73,7 @@ def distances(got: Array, want: Array, nan_is_alike: bool = False) -> Array:
 
 
 def is_close(got: Array, want: Array, tolerance: float) -> Array:
-    """Whether each number is as near as `tolerance`; one just as far is near."""
+    """Return whether each number is as near as `tolerance`; just as far is near."""
     return np.asarray(distances(got, want) <= tolerance)
 
 
@@ -87,7 +87,10 @@ def how_far(got: Array, want: Array) -> float:
 
 
 def is_same(got: Any, want: Any) -> bool:
-    """Equal as plain data: 3 and np.int64(3), (1, 2) and [1, 2]; True is not 1."""
+    """Return whether two values are equal as plain data.
+
+    3 is np.int64(3), and (1, 2) is [1, 2]; True is not 1, nor "1" a 1.
+    """
     if isinstance(want, (bool, np.bool)) or isinstance(got, (bool, np.bool)):
         both = isinstance(got, (bool, np.bool)) and isinstance(want, (bool, np.bool))
         return both and bool(got) == bool(want)
@@ -115,7 +118,7 @@ def is_same(got: Any, want: Any) -> bool:
 
 
 def format_pair(expected: Any, got: Any) -> tuple[str, str]:
-    """Both values as text; with all their digits when six do not tell them apart."""
+    """Return both values as text, with all their digits where six look the same."""
     expected_text, got_text = wording.typed(expected), wording.typed(got)
     if expected_text == got_text and isinstance(got, (float, np.floating)):
         return repr(float(expected)), repr(float(got))
@@ -132,7 +135,7 @@ def put_into_words(facts: Any) -> dict[str, str]:
 
 
 def not_asked_for(got: Any, expected: Any, is_call: bool = True) -> str:
-    """Why a value is not the one asked for, when its kind alone says so."""
+    """Return why a value is not the one asked for, when its kind alone says so."""
     if got is None or got is ...:
         return f"This is {kind(got, is_call)}."
     if isinstance(got, str) and not isinstance(expected, str):
@@ -141,15 +144,13 @@ def not_asked_for(got: Any, expected: Any, is_call: bool = True) -> str:
 
 
 def has_decimal_comma(value: Any) -> bool:
-    """Whether 1,185 was written where 1.185 was meant: a pair of whole numbers."""
+    """Return whether it looks like 1,185 for 1.185: a pair of whole numbers."""
     whole = isinstance(value, tuple) and all(isinstance(part, int) for part in value)
     return whole and len(value) == 2
 
 
 def how_little(got: Array, want: Array) -> str:
-    """Return what to say of values that differ, and look the same when they are
-    shown.
-    """
+    """Return what to say of values that differ and look the same when shown, or ""."""
     if got.size > wording.LONGEST_ARRAY or got.dtype.kind not in "fc":
         return ""
     if wording.format_value(got) != wording.format_value(want):

@@ -49,9 +49,13 @@ class Expectation:
         self.name = name  # of the derived quantity, "" for the answer itself
 
     def close_to(self, expected: Any, tolerance: float = 1e-9) -> None:
-        """Numbers or arrays: same shape, finite, ``|a - b| <= tolerance max(1, |b|)``.
+        """Expect numbers of this shape, each as near as `tolerance`.
 
         A right value in another shape gets a message about the shape.
+
+        Args:
+            expected: a number, or an array of any shape and dtype.
+            tolerance: of ``|a - b| <= tolerance * max(1, |b|)`` for each number.
         """
         want = np.asarray(expected)
         got = self._numeric()
@@ -62,12 +66,12 @@ class Expectation:
             self._fail_value(got, want, far, tolerance)
 
     def all_close_to(self, expected: float, tolerance: float = 1e-9) -> None:
-        """Every entry of an array is close to one number."""
+        """Expect every entry of an array to be close to one number."""
         got = self._numeric()
         self.close_to(np.full(got.shape, expected), tolerance)
 
     def equals(self, expected: Any) -> None:
-        """Exactly equal: ints, truth values, text, lists, dicts, integer arrays."""
+        """Expect exactly this: ints, truth values, text, lists, dicts, int arrays."""
         value = self.value
         if self.answer.is_entry and isinstance(expected, str):
             value, expected = as_choice(value), as_choice(expected)
@@ -105,13 +109,13 @@ class Expectation:
             self._fail(f"Expected a number {bounds}.")
 
     def is_finite(self) -> None:
-        """Numbers without nan and inf."""
+        """Expect numbers without nan and inf."""
         got = self._numeric()
         if not np.isfinite(got).all():
             self._fail("There is a nan or an inf in it.")
 
     def one_of(self, choices: Iterable[Any]) -> None:
-        """One of the words or numbers that may be answered."""
+        """Expect one of the words or numbers that may be answered."""
         allowed = list(choices)
         value = as_choice(self.value) if self.answer.is_entry else self.value
         if not any(is_same(value, choice) for choice in allowed):
@@ -135,9 +139,7 @@ class Expectation:
         return got
 
     def number(self) -> float:
-        """Return the value as one real number; numpy scalars and 0-d arrays are
-        numbers.
-        """
+        """Return the value as one real number, also of an array without an axis."""
         got = self._numeric()
         if got.shape != () or got.dtype.kind not in "biuf":
             self._fail("Expected one number.")
@@ -166,9 +168,7 @@ class Expectation:
         return dict(self.value)
 
     def sequence(self, length: int | None = None) -> list[Any]:
-        """Return the value as a list; tuples and one-dimensional arrays are lists
-        too.
-        """
+        """Return the value as a list; a tuple or a row of an array is one too."""
         value = self.value
         is_array = isinstance(value, np.ndarray) and value.ndim > 0
         if not (is_array or isinstance(value, (list, tuple))):
@@ -186,9 +186,7 @@ class Expectation:
         return remote
 
     def its(self, name: str, derive: Callable[[Any], Any]) -> Expectation:
-        """Return a derived quantity with a name: ``its("row sums", lambda p:
-        p.sum(1))``.
-        """
+        """Return a named quantity: ``its("row sums", lambda p: p.sum(1))``."""
         try:
             with np.errstate(all="ignore"):
                 value = derive(self.value)
@@ -199,7 +197,7 @@ class Expectation:
         return derived
 
     def holds(self, condition: bool | np.bool, sentence: str, **facts: Any) -> None:
-        """Anything else that must be true; `sentence` is said when it is not."""
+        """Expect anything else that must be true; where not, `sentence` is said."""
         if facts:
             self.answer = replace(self.answer, facts={**self.answer.facts, **facts})
         if not condition:
@@ -247,6 +245,8 @@ class Expectation:
         self, got: Array, want: Array, far: Array, tolerance: float
     ) -> None:
         apart = how_far(got, want)
+        # Far nearer than the right answer is: or a right one that is a little rounded
+        # would agree with a mistake.
         closely, little = min(max(tolerance, AGREES), apart / 10), ""
         first = tuple(int(i) for i in np.argwhere(far)[0])
         if want.shape == ():
@@ -291,6 +291,7 @@ class Expectation:
             place=place,
         )
         if tolerance is None:  # how far it is from right is not known here
+            # float32 has some seven digits, and a mistake is run in float64.
             is_rough = getattr(self.answer.value, "dtype", None) == np.float32
             tolerance = AGREES if is_rough else EXACTLY
         raise Wrong(finding, self.answer, tolerance, otherwise)

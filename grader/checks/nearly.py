@@ -16,8 +16,7 @@ MOST_ROWS = 4
 
 
 def as_choice(value: Any) -> Any:
-    """Return a choice as it is meant: without spaces around it, its bracket and its
-    capitals.
+    """Return a choice as it is meant: without spaces, its bracket and its capitals.
 
     >>> as_choice(" B) "), as_choice("Finite"), as_choice(3)
     ('b', 'finite', 3)
@@ -28,7 +27,7 @@ def as_choice(value: Any) -> Any:
 
 
 def has_commas(got: Array, want: Array) -> bool:
-    """Whether decimals were written with commas: 0,125 is a 0 and a 125.
+    """Return whether decimals were written with commas: 0,125 is a 0 and a 125.
 
     >>> has_commas(np.array([0, 125, 0, 75]), np.array([0.125, 0.75]))
     True
@@ -48,7 +47,7 @@ def how_nearly(apart: float, got: Array) -> str:
 def beside(
     want: Array, got: Array, first: tuple[int, ...], is_list: bool
 ) -> tuple[str, str]:
-    """Two arrays as text, as what came would be typed; of a large one, what differs.
+    """Return two arrays as what came would be typed; of a large one, what differs.
 
     Args:
         want: what is expected.
@@ -81,7 +80,7 @@ def format_first(want: Array, got: Array, first: tuple[int, ...]) -> str:
 
 
 def with_digits(want: Array, got: Array, first: tuple[int, ...]) -> int:
-    """So many decimals that two arrays are shown to differ at `first`."""
+    """Return how many decimals it takes to see two arrays differ at `first`."""
     a, b = want[first], got[first]
     if got.dtype.kind != "f" or not np.isfinite([a, b]).all():
         return 6

@@ -33,8 +33,17 @@ class _Expect:
     def raises(
         self, types: str | Sequence[str], question: Question, *args: Any, **kwargs: Any
     ) -> Answer:
-        """Require that the learner's code raises one of these exceptions, named as
-        text.
+        """Require that the learner's code raises one of these exceptions.
+
+        Args:
+            types: their names; a class derived from one of them is one too.
+            question: what is asked, such as ``attempt.mean``.
+            args: what it is called with.
+            kwargs: the same, by name.
+
+        Raises:
+            Wrong: it raises none, or another one.
+            Stopped: no answer came for another reason.
         """
         names = (types,) if isinstance(types, str) else tuple(types)
         wanted = " or ".join(names)
