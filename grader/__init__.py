@@ -34,7 +34,7 @@ def solution(exercise: str) -> None:
 
 
 def _is_in_notebook() -> bool:
-    """Whether IPython runs; where a page is graded or run as a file, it does not."""
+    """Return whether IPython runs; where a page is graded or run, it does not."""
     shell = sys.modules.get("IPython")
     return shell is not None and shell.get_ipython() is not None
 

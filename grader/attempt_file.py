@@ -40,20 +40,18 @@ class AttemptText:
         return f"cell {cell}, line {line}" if cell else f"line {line}"
 
     def find(self, line: int) -> tuple[int | None, int]:
-        """Return the cell that a line stands in, None in a Python file, and the line
-        there.
-        """
+        """Return the cell of a line, None in a Python file, and the line in it."""
         found = self.cells.find(line) if self.cells else None
         return (found[0] or None, found[1]) if found else (None, line)
 
 
 def largest(name: str) -> int:
-    """How many bytes a file of this name may have; what a notebook shows is large."""
+    """Return how many bytes a file may have by its name; notebooks hold pictures."""
     return LARGEST_NOTEBOOK if is_notebook(name) else LARGEST_ATTEMPT
 
 
 def is_notebook(name: str) -> bool:
-    """Whether a file's name is a notebook's."""
+    """Return whether a file's name is a notebook's."""
     return PurePath(name).suffix.lower() == ".ipynb"
 
 
@@ -78,7 +76,7 @@ def as_python(content: bytes, name: str) -> AttemptText:
 
 
 def _looks_like_notebook(content: bytes) -> bool:
-    """Whether a file's content is a notebook's, whatever the file is called."""
+    """Return whether a file's content is a notebook's, whatever its name."""
     head = content[:_HEAD].removeprefix(codecs.BOM_UTF8).lstrip()
     return head.startswith(b"{") and b'"cells"' in content
 
@@ -91,6 +89,7 @@ def read(path: Path) -> bytes:
     """
     most = largest(path.name)
     try:
+        # One byte more than it may have, so that a larger file is seen at once.
         content = files.read(path, most + 1)
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}.") from error

@@ -60,16 +60,14 @@ def build(root: Path) -> tuple[Path, ...]:
 
 
 def is_up_to_date(lesson: Lesson) -> bool:
-    """Whether a lesson's page is what its solution makes."""
+    """Return whether a lesson's page is what its solution makes."""
     if not lesson.page.is_file():
         return False
     return lesson.page.read_text(encoding="utf-8") == page_of(lesson.solution)
 
 
 def out_of_date(root: Path) -> tuple[str, ...]:
-    """Return the names of the lessons whose page differs from what its solution
-    makes.
-    """
+    """Return the names of the lessons whose page differs from what is made now."""
     return tuple(x.name for x in lessons(root) if not is_up_to_date(x))
 
 
@@ -89,6 +87,7 @@ def page_text(source: str, name: str = "solution") -> str:
     try:
         parse_alone(page)
     except SyntaxError:
+        # Both in words: a solution that is no Python is told before its page.
         parse(source, name)
         parse(page, f"The page made from {name}")
     return page
@@ -108,6 +107,7 @@ def cells(text: str) -> tuple[Cell, ...]:
     """Return the cells of a percent file; lines before the first mark are no cell."""
     found: list[Cell] = []
     start, head, body = 0, "", list[str]()
+    # A mark below the last line ends the last cell.
     for number, line in enumerate([*text.splitlines(), "# %% end"], 1):
         if (match := CELL.fullmatch(line)) is None:
             body.append(line)
@@ -141,9 +141,7 @@ def section(page: tuple[Cell, ...], tag: str) -> tuple[Cell, ...]:
 
 
 def solved(solution: Path, tag: str = "") -> str:
-    """Return the code of a solution without its marks: of one exercise, or all of
-    it.
-    """
+    """Return the code of a solution without its marks, of one exercise or of all."""
     chosen = [c for c in cells_in(solution) if not c.is_text]
     if tag:
         chosen = [cell for cell in chosen if cell.tag == tag]

@@ -40,6 +40,7 @@ def _sources() -> Iterator[Path]:
 def _is_stale(source: Path) -> bool:
     try:
         kept = Path(cache_from_source(str(source))).stat()
+        # Only older is stale: Python itself looks for the very time when it imports.
         return kept.st_mtime < source.stat().st_mtime
     except OSError:
         return True

@@ -68,20 +68,21 @@ _LONGEST_NAME = 60
 
 
 def clean(text: str) -> str:
-    """Text of printable characters, spaces and line ends alone.
+    """Return the text with printable characters, spaces and line ends alone.
 
     >>> clean("a\\x1b[2Jb\\x07\\tc")
     'ab c'
     >>> clean("10 %\\r20 %\\r\\n")
     '20 %\\n'
     """
+    # Whole sequences first: without its escape, [2J would stay as text.
     lines = _ESCAPE.sub("", text).split("\n")
     text = "\n".join(_as_overwritten(line) for line in lines).expandtabs(4)
     return "".join(_without_stacks(c for c in text if _is_seen(c)))
 
 
 def plain(text: str) -> str:
-    """Text in ASCII; what has no ASCII likeness becomes a question mark.
+    """Return the text in ASCII; what has no likeness there becomes a question mark.
 
     >>> plain("2 × 3 ≥ 5 … café 数")
     '2 x 3 >= 5 ... cafe ?'
@@ -117,6 +118,7 @@ def file_name(text: str) -> str:
     """
     name = unicodedata.normalize("NFC", text)
     safe = _NOT_IN_NAMES.sub("_", name).lstrip(".-").rstrip(".")[:_LONGEST_NAME]
+    # Windows takes nul.txt for the device, in whatever folder it is.
     is_device = _WINDOWS_DEVICE.fullmatch(safe) is not None
     if safe and safe == name.lower() and not is_device:
         return safe
@@ -135,7 +137,7 @@ def _is_seen(character: str) -> bool:
 
 
 def _without_stacks(characters: Iterable[str]) -> Iterator[str]:
-    """Accents, but never so many on one letter that they cover the line above."""
+    """Yield accents too, but never so many that they cover the line above."""
     marks = 0
     for character in characters:
         marks = marks + 1 if unicodedata.combining(character) else 0

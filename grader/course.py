@@ -18,13 +18,12 @@ PARTS = ("lessons", "solutions")
 
 
 def is_course(folder: Path) -> bool:
-    """Whether a folder holds lessons and their solutions."""
+    """Return whether a folder holds lessons and their solutions."""
     return all((folder / part).is_dir() for part in PARTS)
 
 
 def nearest(start: Path) -> Path:
-    """Return the course that a folder lies in; the project's own copy where it is in
-    none.
+    """Return the course that a folder lies in, else the project's own copy.
 
     Returns:
         The folder itself where there is no course at all; it has no lessons then.
@@ -36,9 +35,7 @@ def nearest(start: Path) -> Path:
 
 
 def title(root: Path) -> str:
-    """Return what a course is called: the first heading of ``lessons/README.md``, or
-    "".
-    """
+    """Return the first heading of ``lessons/README.md``, or ""."""
     try:
         lines = (root / "lessons" / "README.md").read_text("utf-8").splitlines()
     except (OSError, ValueError):
@@ -70,6 +67,7 @@ def make(folder: Path) -> tuple[str, ...]:
     for part in PARTS:
         for source in _files(PROJECT / part):
             target, content = folder / source.relative_to(PROJECT), source.read_bytes()
+            # What is as it should be keeps its time, and nothing is said to be written.
             if not target.exists() or target.read_bytes() != content:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 files.write(target, content)
@@ -78,9 +76,7 @@ def make(folder: Path) -> tuple[str, ...]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return what a course needs of a folder: not what measures it, nor what tests
-    it.
-    """
+    """Return what a course needs of a folder, without what measures or tests it."""
     ignored = ("conftest.py", "measure.py", "measured.json")
     return sorted(
         path

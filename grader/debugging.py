@@ -37,7 +37,7 @@ def note(name: str, *words: object) -> None:
 
 @contextlib.contextmanager
 def error_stream() -> Iterator[int | IO[bytes]]:
-    """Where a process that starts workers writes its errors."""
+    """Provide where a process that starts workers writes its errors."""
     if FOLDER not in os.environ:
         yield subprocess.DEVNULL
         return
@@ -49,5 +49,6 @@ def error_stream() -> Iterator[int | IO[bytes]]:
 def _opened(name: str) -> Iterator[IO[bytes]]:
     folder = Path(os.environ[FOLDER])
     folder.mkdir(parents=True, exist_ok=True)
+    # Several processes write here, each at its end.
     with (folder / name).open("ab") as file:
         yield file

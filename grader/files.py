@@ -44,6 +44,7 @@ def write_new(path: Path, content: bytes) -> bool:
     """
     with beside(path, content) as new, told(path):
         try:
+            # A rename would put it over a file that came meanwhile; a link never does.
             os.link(new, path)
         except FileExistsError:
             return False
@@ -56,12 +57,12 @@ def write_new(path: Path, content: bytes) -> bool:
 
 @contextlib.contextmanager
 def beside(path: Path, content: bytes) -> Iterator[Path]:
-    """Provide a complete file in the folder of `path`, to be renamed; else it is
-    removed.
+    """Provide a complete file beside `path`, to be renamed; else it is removed.
 
     Raises:
         Misuse: it cannot be written.
     """
+    # Beside the file that a link leads to: nothing is renamed from disk to disk.
     place = path.resolve()
     new = place.with_name(f".{secrets.token_hex(8)}.new")
     try:
@@ -90,7 +91,7 @@ def told(path: Path) -> Iterator[None]:
 
 
 def describe_unwritten(path: Path | str, error: OSError) -> str:
-    """Why a file is not written, and what to do; what stood there is as it was."""
+    """Return why a file is not written, and what to do now."""
     step = "Choose another folder, or give yourself the right to write there."
     if error.errno in FULL:
         step = "Free some space and try again. What stood there is as it was."

@@ -50,6 +50,7 @@ def report_fits(
 
     @functools.wraps(original)
     def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        # Keras: fit(x, y, batch_size, epochs, verbose, callbacks, ...)
         is_silent = kwargs.get("verbose", args[4] if len(args) > 4 else 1) == 0
         if len(args) < 5:
             kwargs.setdefault("verbose", 0)

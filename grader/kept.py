@@ -49,8 +49,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 def verdicts(
     earlier: Report, source: bytes, versions: Mapping[str, str]
 ) -> dict[str, ExerciseResult]:
-    """Return the exercises that passed in an earlier grading, and whose verdicts still
-    hold.
+    """Return the exercises that passed earlier, and whose verdicts still hold.
 
     Args:
         earlier: a grading of an earlier state of the same file.
@@ -71,8 +70,12 @@ def verdicts(
 
 
 def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | None:
-    """Return what the verdict of checks that asked for these rests on; None if
-    unknown.
+    """Return what a verdict that asked for these rests on; None if unknown.
+
+    Args:
+        source: the attempt.
+        targets: what checks asked for, such as ``train`` or ``PREDICT["loss"]``.
+        judged_at: UTC, ISO 8601.
     """
     found = (re.match(r"\w+", target) for target in targets)
     asked = tuple(sorted({name[0] for name in found if name}))
@@ -118,7 +121,7 @@ class Part:
 
 
 def is_for_scripts(node: ast.stmt) -> bool:
-    """Whether it is ``if __name__ == "__main__":``, which no grading runs."""
+    """Return whether it is ``if __name__ == "__main__":``, which no grading runs."""
     return (
         isinstance(node, ast.If)
         and not node.orelse
@@ -173,18 +176,14 @@ def _does_something(node: ast.AST) -> bool:
 
 
 def _root(target: ast.expr) -> str | None:
-    """Return the name that is bound, or an entry of which is; None of any other
-    target.
-    """
+    """Return the name that is bound, itself or an entry; None of another target."""
     while isinstance(target, ast.Subscript):
         target = target.value
     return target.id if isinstance(target, ast.Name) else None
 
 
 def _containers(parts: list[Part]) -> Set[str]:
-    """Return the names that stand for a list or dict of their own, and for nothing
-    else.
-    """
+    """Return the names that stand for a list or dict of their own, and no other."""
     own: set[str] = set()
     other: set[str] = set()
     for part in parts:
@@ -205,7 +204,8 @@ def _words(node: ast.AST) -> Iterator[str]:
 
 
 def _is_unclear(node: ast.stmt, parts: list[Part]) -> bool:
-    """Whether code may reach other code unseen, or keep something between calls."""
+    """Return whether code may reach other code, or keep something between calls."""
+    # What a branch binds hangs on more than its text.
     if isinstance(node, _BRANCHES):
         return True
     if any(_is_reaching(below) for below in ast.walk(node)):
@@ -221,6 +221,7 @@ def _is_reaching(node: ast.AST) -> bool:
         case ast.Import(names=names):
             return any(one.name.partition(".")[0] not in MODULES for one in names)
         case ast.ImportFrom(module=module, level=level):
+            # With a level it is a file beside the page, which may be anything.
             is_known = (module or "").partition(".")[0] in MODULES
             return bool(level) or not (is_known or module in FROM_MODULES)
         case ast.alias(name=name):
@@ -233,6 +234,7 @@ def _is_reaching(node: ast.AST) -> bool:
         case ast.Name(id=name):
             return name in BUILTINS or name in REACHING or name.startswith("__")
         case ast.Attribute(attr=name):
+            # np.load, load_model and the like read a file.
             return name in REACHING or name.startswith(("__", "load"))
         case ast.Constant(value=str(text)):
             return text.startswith("__")
@@ -240,7 +242,7 @@ def _is_reaching(node: ast.AST) -> bool:
 
 
 def _is_constant(node: ast.expr | None) -> bool:
-    """Whether it is a number, a text or the like, which nothing can change."""
+    """Return whether it is a number, a text or the like, which nothing can change."""
     match node:
         case None | ast.Constant():
             return True
@@ -268,7 +270,7 @@ def _changeable(parts: list[Part]) -> Set[str]:
 
 
 def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:
-    """Whether a function changes, or may change, what stands at the top level."""
+    """Return whether a function changes, or may, what stands at the top level."""
     for node in ast.walk(body):
         match node:
             case ast.Name(id=name) if name in changeable:
@@ -283,9 +285,7 @@ def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:
 
 
 def _innermost(node: ast.expr) -> str | None:
-    """Return the name in ``name.part[0].part``; None where something else stands
-    there.
-    """
+    """Return the name in ``name.part[0].part``; None where no name stands there."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None

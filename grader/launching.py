@@ -43,7 +43,7 @@ class Launched:
 
 
 def can_fork() -> bool:
-    """Whether one process can fork all workers; elsewhere each imports for itself."""
+    """Return whether one process can fork all workers; else each imports by itself."""
     return sys.platform == "linux"
 
 

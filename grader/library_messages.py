@@ -22,8 +22,7 @@ _OF_WHAT = "variable(s) of differentiation must be supplied"
 
 
 def useful_line(message: str) -> str:
-    """Return what is wrong, of a message of Keras, TensorFlow or SymPy; any other as it
-    is.
+    """Return what is wrong, of a library's message; any other message as it is.
 
     >>> useful_line("{{function_node __wrapped__}} Sizes differ. [Op:MatMul] name: ")
     'Sizes differ.'

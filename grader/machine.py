@@ -47,7 +47,7 @@ def typed(words: str = "", program: str = "invoke") -> str:
 
 
 def is_copy() -> bool:
-    """Whether this runs from a copy of the project, and is not an installed package."""
+    """Return whether this runs from a copy of the project, not an installed package."""
     return (PROJECT / "pyproject.toml").is_file()
 
 
@@ -73,7 +73,8 @@ def compile_command() -> str:
 
 
 def is_of_uv() -> bool:
-    """Whether uv made the environment that runs, and is still there."""
+    """Return whether uv made the environment that runs, and is still there."""
+    # `uv run` sets it for what it runs.
     if "UV_RUN_RECURSION_DEPTH" in os.environ:
         return True
     try:
@@ -85,7 +86,7 @@ def is_of_uv() -> bool:
 
 
 def explain_closed(imports: Iterable[str], what: str = "This lesson") -> str:
-    """Why what imports these cannot run here; "" if it can."""
+    """Return why what imports these cannot run here; "" if it can."""
     if NEED_TENSORFLOW.isdisjoint(imports) or has_tensorflow():
         return ""
     needs = f"{what} builds its network with Keras, and Keras with TensorFlow"
@@ -98,12 +99,12 @@ def explain_closed(imports: Iterable[str], what: str = "This lesson") -> str:
 
 
 def has_tensorflow() -> bool:
-    """Whether TensorFlow is installed."""
+    """Return whether TensorFlow is installed."""
     return importlib.util.find_spec("tensorflow") is not None
 
 
 def has_build(environment: Mapping[str, str] | None = None) -> bool:
-    """Whether the project asks for TensorFlow on a machine: there a build exists.
+    """Return whether the project asks for TensorFlow here: then a build exists.
 
     Args:
         environment: values of environment markers in the place of this machine's.
@@ -135,9 +136,7 @@ def name() -> str:
 
 
 def _program_here(program: str) -> str:
-    """Return a program of this environment: its name if that finds it, else its
-    path.
-    """
+    """Return how a program of this environment is called, by its name or its path."""
     folder = Path(sys.executable).parent
     found = shutil.which(program)
     if found and Path(found).parent == folder:

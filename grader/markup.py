@@ -37,8 +37,7 @@ def escape(text: Child) -> Html:
 
 
 def tag(name: str, /, *children: Child, **attributes: Child | None) -> Html:
-    """Return an element. ``class_`` is class and ``data_x`` is data-x; None leaves it
-    out.
+    """Return an element: ``class_`` is class, ``data_x`` data-x, None is left out.
 
     >>> tag("a", "1 < 2", href="#top", class_=None)
     '<a href="#top">1 &lt; 2</a>'
@@ -54,7 +53,7 @@ def tag(name: str, /, *children: Child, **attributes: Child | None) -> Html:
 
 
 def join(parts: Iterable[Child]) -> Html:
-    """Parts one after the other, each escaped if it has to be."""
+    """Return parts one after the other, each escaped if it has to be."""
     return Html("".join(escape(part) for part in parts))
 
 
@@ -64,9 +63,7 @@ def table(
     rows: Iterable[Html],
     class_: str | None = None,
 ) -> Html:
-    """Return a table with a caption and column headers that a screen reader
-    announces.
-    """
+    """Return a table with a caption and heads that a screen reader announces."""
     heads = (
         column if isinstance(column, Html) else tag("th", column, scope="col")
         for column in columns
@@ -81,8 +78,7 @@ def table(
 
 
 def document(title: str, style: str, *body: Child, script: str = "") -> bytes:
-    """Return a whole page; its policy lets nothing be fetched, and no script run but
-    its own.
+    """Return a whole page that may fetch nothing, and run no script but its own.
 
     Args:
         title: what stands in the browser's tab.

@@ -40,7 +40,8 @@ class CheckItem(pytest.Item):
             pytest.fail(f"{outcome}: {sentence}", pytrace=False)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
-        """Where the check stands, so that an editor finds it."""
+        """Return where the check stands, so that an editor finds it."""
+        # pytest counts lines from 0.
         return self.path, self._line - 1, self.name
 
 
@@ -48,7 +49,7 @@ class ChecksFile(pytest.File):
     """A lesson's ``checks.py``."""
 
     def collect(self) -> Iterator[CheckItem]:
-        """One item a check, in the order of the lesson."""
+        """Yield one item a check, in the order of the lesson."""
         for exercise in judge.load_exercises(self._lesson):
             own = [check for check in exercise.checks if self._holds(check.function)]
             for check in own:
@@ -82,16 +83,14 @@ class ChecksFile(pytest.File):
         return _lesson_folder(self.path).parents[1]
 
     def _holds(self, function: Callable[..., None]) -> bool:
-        """Whether a check belongs to this file: where it stands, or to the first."""
+        """Return whether a check belongs to this file, by where it stands."""
         where = Path(function.__code__.co_filename)
         is_first = self.path.name in ("checks.py", "__init__.py")
         return where == self.path or (is_first and where.parent != self.path.parent)
 
 
 def _describe(result: CheckResult, exercise: ExerciseResult) -> str:
-    """Return the check's own sentence, what was seen, and which mistake the exercise
-    has.
-    """
+    """Return the check's own sentence, what was seen, and the exercise's mistake."""
     told = [result.sentence, *finding_lines(result.finding)]
     if exercise.finding is not None:
         told += mistake_lines(exercise.finding)

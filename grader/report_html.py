@@ -18,9 +18,7 @@ def outcome_words(outcome: Outcome) -> Html:
 
 
 def draw_finding(finding: Finding) -> Html:
-    """Return what is said of a check that did not pass; what it is called stands
-    out.
-    """
+    """Return what is said of a check that did not pass; its mistake stands out."""
     mistakes = mistake_lines(finding)
     rest = [line for line in finding_lines(finding) if line not in mistakes]
     block = tag("pre", "\n".join(rest), tabindex="0") if rest else Html("")

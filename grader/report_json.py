@@ -20,8 +20,9 @@ _FORMER_NAMES = {
 
 
 def to_json(report: Report) -> bytes:
-    """Write a report as JSON, with its score beside its parts."""
+    """Return a report as JSON, with its score beside its parts."""
     data = msgspec.to_builtins(report)
+    # Worked out, so no field; who reads the JSON should not have to do it again.
     data["score"], data["points"] = report.score, report.points
     return msgspec.json.format(msgspec.json.encode(data), indent=2)
 

@@ -55,9 +55,7 @@ def isolation_line(found: Collection[Isolation]) -> str:
 
 
 def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """Return what was called, what was expected, what came, and where, as far as
-    known.
-    """
+    """Return what was called, expected and got, and where, as far as it is known."""
     facts = ((label, getattr(finding, name)) for label, name in _FACTS)
     is_said = f"first at {finding.place}" in finding.sentence
     return tuple(
@@ -85,7 +83,7 @@ def score_line(report: Report) -> str:
 
 
 def exercise_line(exercise: ExerciseResult) -> str:
-    """One exercise: its glyph and outcome, its tag and title, its points."""
+    """Return an exercise: its glyph and outcome, its tag and title, its points."""
     glyph, word = GLYPHS[exercise.outcome], exercise.outcome.value
     head = f"{glyph} {word}: {exercise.tag} {one_line(exercise.title)}"
     by_hand = ", given by hand" if exercise.override else ""
@@ -133,7 +131,7 @@ def mistake_lines(finding: Finding) -> tuple[str, ...]:
 def exercise_lines(
     exercise: ExerciseResult, problem: Finding | None = None
 ) -> tuple[str, ...]:
-    """Everything said of one exercise: points by hand, its finding, its remarks.
+    """Return all that is said of an exercise: points by hand, finding, remarks.
 
     `problem` is the report's, which is why an exercise has no finding of its own.
     """
@@ -143,7 +141,7 @@ def exercise_lines(
 
 
 def kept_lines(report: Report) -> tuple[tuple[str, str], ...]:
-    """Which exercises have the verdict of an earlier grading, and since when."""
+    """Return which exercises have an earlier grading's verdict, and since when."""
     since: dict[str, list[str]] = {}
     for exercise in report.exercises:
         if exercise.basis is not None and exercise.is_kept:
@@ -160,9 +158,7 @@ def _clock(at: str) -> str:
 
 
 def report_lines(report: Report) -> tuple[str, ...]:
-    """Return a whole report, with the message of the first exercise that is not
-    right.
-    """
+    """Return a whole report, with the message of the first exercise not right."""
     lines = [score_line(report)]
     lines += [clean_text(note) for note in report.notes]
     lines += finding_lines(report.problem)

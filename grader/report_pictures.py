@@ -20,7 +20,7 @@ _SHADES = 9
 
 
 def drawn(picture: Picture) -> Html:
-    """One picture with its title; nothing for a kind that is not known."""
+    """Return one picture with its title; nothing for a kind that is not known."""
     draw = {"digits": _digits, "matrix": _matrix, "curve": _curve}.get(picture.kind)
     return draw(picture) if draw else Html("")
 

@@ -103,9 +103,8 @@ def _find_coding(source: bytes) -> str:
 
 
 def _too_deep(tree: ast.Module) -> int | None:
-    """Return the line of the statement in which the tree is too deep; None when it is
-    not.
-    """
+    """Return the line of a statement that is too deep, or None."""
+    # Level by level: what is looked for would end a recursion.
     for statement in tree.body:
         level: list[ast.AST] = [statement]
         depth = 0

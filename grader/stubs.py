@@ -88,7 +88,7 @@ class Stubber:
         return f'{indent}raise NotImplementedError("{self.tag}")'
 
     def blank(self, line: str) -> str:
-        """``name = value`` with ``...`` for its value; so too an entry, a return."""
+        """Return ``name = ...`` for ``name = value``; so too an entry, a return."""
         if line.lstrip().startswith("return "):
             return f"{_indent(line)}return ..."
         if _is_literal(line):
@@ -118,7 +118,7 @@ def parse(code: str, name: str, first_line: int = 1) -> list[ast.stmt]:
 
 
 def _is_literal(line: str) -> bool:
-    """Whether a line is a value alone: that of a name on the line before it."""
+    """Return whether a line is a value alone: that of a name on the line before."""
     try:
         ast.literal_eval(line.strip().removesuffix(","))
     except (SyntaxError, ValueError):
@@ -127,7 +127,7 @@ def _is_literal(line: str) -> bool:
 
 
 def _value_column(line: str) -> int | None:
-    """Where the value begins: after the first ``=`` or ``:`` outside brackets.
+    """Return where the value begins: after the first ``=`` or ``:`` out of brackets.
 
     An ``=`` counts before a ``:``, so that an annotated name keeps its annotation.
     """
@@ -153,7 +153,7 @@ def tag_of(head: str) -> str:
 
 
 def without_marks(code: str) -> str:
-    """Code of a solution with its answers in it, and without the marks."""
+    """Return code of a solution with its answers in it, and without the marks."""
     kept = [x for x in code.splitlines() if x.strip() not in (_BEGIN, _END, _FADED)]
     return "\n".join(line.removesuffix(_BLANK).rstrip() for line in kept)
 

@@ -34,8 +34,7 @@ _DIGITS = 12
 
 
 def versions(lesson: Lesson) -> dict[str, str]:
-    """Return what a grading depends on: the grader, the lesson's own files, the
-    libraries.
+    """Return what a grading depends on: grader, lesson's own files and libraries.
 
     Raises:
         BrokenLesson: the lesson's files cannot be read.
@@ -55,26 +54,23 @@ def versions(lesson: Lesson) -> dict[str, str]:
 
 
 def _files(lesson: Lesson) -> list[Path]:
-    """Return what decides a grading of a lesson: all its files but what learners
-    read.
-    """
+    """Return what decides a grading of a lesson: its files but what learners read."""
     own = sorted(lesson.folder.rglob("[!.]*.py"))  # no editor's own
     beside = [p for p in own if p.name not in ("lesson.py", "measure.py")]
     return [*beside, lesson.solution]
 
 
 def are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Whether gradings of these versions can be told apart by nothing but the seed."""
+    """Return whether gradings of these versions differ in nothing but the seed."""
     return all(one.get(name) == other.get(name) for name in DECISIVE)
 
 
 @functools.cache
 def grader_version(data: Path) -> str:
-    """Return the package's number, and a hash of the judge's side and the lessons'
-    data.
-    """
+    """Return the package's number, and a hash of the judge's side and the data."""
     digest = hashlib.sha256()
     for name, content in (*_sources(), *_iterate_shared(data)):
+        # With its length: what ends one file and begins the next cannot be moved.
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return f"{_version(PACKAGE)}+{digest.hexdigest()[:_DIGITS]}"
@@ -89,9 +85,7 @@ def _sources() -> Iterator[tuple[str, bytes]]:
 
 
 def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield what lessons share. An archive keeps a checksum of each member: it is
-    enough.
-    """
+    """Yield what lessons share: source files, and of archives what is in them."""
     for path in sorted(data.glob("*.py")):
         yield path.name, path.read_bytes()
     for path in sorted(data.glob("*.npz")):
@@ -105,7 +99,7 @@ def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
 
 @functools.cache
 def _version(package: str) -> str:
-    """Kept: a session of many gradings would look it up in files each time."""
+    """Return the version of an installed package, looked up once."""
     # A grading needs it once its process has been begun, and not before.
     import importlib.metadata
 

@@ -27,7 +27,7 @@ _LONGEST_LINE = 10_000
 
 
 def number(value: float) -> str:
-    """Six decimals for everyday sizes, six significant digits otherwise.
+    """Return a number with six decimals, or six digits where it is large or small.
 
     >>> number(1.1846753), number(3), number(1e-9), number(float("nan"))
     ('1.184675', '3', '1e-09', 'nan')
@@ -40,7 +40,7 @@ def number(value: float) -> str:
 
 
 def format_value(value: Any) -> str:
-    """One value in at most a few lines; long arrays by their shape and dtype.
+    """Return a value in at most a few lines; long arrays by their shape and dtype.
 
     >>> format_value([1, 2.5, "x"]), format_value(None), format_value(...)
     ("[1, 2.500000, 'x']", 'None', '...')
@@ -93,7 +93,7 @@ def _format_sequence(items: Sequence[Any]) -> str:
 
 
 def typed(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
-    """One value as one would type it, with so many decimals; long arrays by shape.
+    """Return a value as one would type it, with so many decimals; long arrays by shape.
 
     >>> typed(np.array([1.0, 0.25])), typed([1.0, 2]), typed(np.uint8([1, 2]))
     ('np.array([1.0, 0.25])', '[1.0, 2]', 'np.array([1, 2], dtype=np.uint8)')
@@ -198,7 +198,7 @@ def _format_call(
 
 
 def _brief(value: Any) -> str:
-    """Anything with many numbers in it by its shape alone."""
+    """Return a value, what has many numbers in it by its shape alone."""
     if isinstance(value, np.ndarray) and value.ndim and value.size > 1:
         return f"<array {value.shape} {value.dtype}>"
     if isinstance(value, dict):

@@ -91,7 +91,7 @@ class Attempt:
     @property
     def source(self) -> str:
         """The text of the file, for checks that read it."""
-        # A verdict that is kept holds then for this very text alone.
+        # What rests on the text as a whole is judged anew each time.
         self._session.asked[self._session.tag].add(WHOLE)
         return self._session.source
 

@@ -18,12 +18,12 @@ _DEEPEST = 3  # folders in a folder that is handed in
 
 
 def attempts_folder(root: Path) -> Path:
-    """Where the learner's working copies and the gradebook are."""
+    """Return where the learner's working copies and the gradebook are."""
     return root / "attempts"
 
 
 def attempt_path(lesson: Lesson, root: Path) -> Path:
-    """Where the learner's working copy of a lesson is, whether it exists or not.
+    """Return where the working copy of a lesson is, whether it exists or not.
 
     It is a notebook where there is one, and no Python file that is newer.
     """
@@ -31,24 +31,20 @@ def attempt_path(lesson: Lesson, root: Path) -> Path:
 
 
 def file_in(folder: Path, lesson: Lesson) -> Path:
-    """Where somebody's file of a lesson is in their folder, or will be."""
+    """Return where somebody's file of a lesson is in their folder, or will be."""
     path = folder / f"{lesson.name}.py"
     return _newest(path) or path
 
 
 def older_twin(path: Path) -> Path | None:
-    """Return the notebook beside a Python file, or the other way round, if it is
-    older.
-    """
+    """Return the notebook beside a Python file, or the file beside it, if older."""
     others = (path.with_suffix(end) for end in SUFFIXES if end != path.suffix)
     found = next((other for other in others if other.is_file()), None)
     return found if found and _newest(path) == path else None
 
 
 def _newest(path: Path) -> Path | None:
-    """Return the file that was written last of those that are named so; None without
-    any.
-    """
+    """Return the file of this name that was written last, or None without any."""
     found = [one for end in SUFFIXES if (one := path.with_suffix(end)).is_file()]
     return max(found, key=lambda one: one.stat().st_mtime_ns, default=None)
 
@@ -149,7 +145,7 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
 
 
 def _deeper(folder: Path, stem: str) -> Iterator[Path]:
-    """Files of a name in folders of the folder; a copy of the project has solutions."""
+    """Yield files of a name in folders of the folder, but for the solutions."""
     for depth, end in itertools.product(range(1, _DEEPEST + 1), SUFFIXES):
         for path in folder.glob("*/" * depth + stem + end):
             above = path.relative_to(folder).parts[:-1]
@@ -158,9 +154,7 @@ def _deeper(folder: Path, stem: str) -> Iterator[Path]:
 
 
 def _lone(folder: Path, lesson: Lesson) -> Path | None:
-    """Return the one attempt in a folder, unless it says that it is of another
-    lesson.
-    """
+    """Return the one attempt in a folder, unless its name is of another lesson."""
     every = (path for end in SUFFIXES for path in folder.glob(f"*{end}"))
     found = _only(path for path in every if path.is_file())
     said = re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None
@@ -168,12 +162,13 @@ def _lone(folder: Path, lesson: Lesson) -> Path | None:
 
 
 def _only(paths: Iterable[Path]) -> Path | None:
+    # A folder may hold any number, and two are too many.
     found = list(itertools.islice(paths, 2))
     return found[0] if len(found) == 1 else None
 
 
 def is_working_copy(attempt: Path, lesson: Lesson, root: Path) -> bool:
-    """Whether an attempt is the learner's own working copy of the lesson."""
+    """Return whether an attempt is the learner's own working copy of the lesson."""
     own = attempts_folder(root) / f"{lesson.name}.py"
     ways = (own.with_suffix(end).resolve() for end in SUFFIXES)
     return attempt.resolve() in ways

@@ -45,7 +45,7 @@ class Lesson:
 
 
 def lessons(root: Path) -> tuple[Lesson, ...]:
-    """All lessons of a project, in the order of the course."""
+    """Return all lessons of a project, in the order of the course."""
     folder = root / "lessons"
     paths = folder.iterdir() if folder.is_dir() else ()
     found = [_lesson(path, root) for path in paths if _is_lesson_folder(path)]
@@ -128,9 +128,7 @@ def _title(page: Path) -> str:
 
 
 def _word(name: str) -> str:
-    """Return a name as it is compared: the folder's or file's own name, in lower
-    case.
-    """
+    """Return a name as it is compared: the folder's or file's own, in lower case."""
     path = Path(name.strip())
     if path.name in ("lesson.py", "checks.py"):
         return path.parent.name.lower()

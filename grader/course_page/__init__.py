@@ -57,7 +57,7 @@ def course_page(
 
 
 def _describe_course(lessons: Sequence[Lesson], records: Sequence[LessonRecord]) -> str:
-    """How many lessons are right, from when to when, and which are not."""
+    """Return how many lessons are right, from when to when, and which are not."""
     begun = _day(min(record.first_at for record in records))
     ended = _day(max(record.right_at for record in records))
     when = f"on {ended}" if begun == ended else f"from {begun} to {ended}"
@@ -91,7 +91,7 @@ def _draw_lesson(record: LessonRecord) -> Html:
 
 
 def _describe_way(record: LessonRecord) -> str:
-    """When a lesson was begun and right, and how many gradings that took."""
+    """Return when a lesson was begun and right, and after how many gradings."""
     many = record.gradings
     count = "the first grading" if many == 1 else f"grading number {many}"
     right = f"All of it was right on {_day(record.right_at)}, at {count}."

@@ -40,8 +40,7 @@ class LessonRecord:
 def collect(
     lessons: Iterable[Lesson], book: Gradebook, learner: str = LEARNER
 ) -> tuple[LessonRecord, ...]:
-    """Return what the gradebook knows of each of these lessons that was right as a
-    whole.
+    """Return what the gradebook knows of each lesson that was right as a whole.
 
     Args:
         lessons: the lessons.
@@ -77,16 +76,14 @@ def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | Non
 
 
 def _told_with_pictures(report: Report) -> tuple[str, ...]:
-    """Return the remarks of a lesson that draws; those of others are about what to
-    write.
-    """
+    """Return the remarks of a lesson that draws; those of others are of what to do."""
     if not report.pictures:
         return ()
     return tuple(words for one in report.exercises for words in one.remarks)
 
 
 def _moment(entry: Entry) -> datetime | None:
-    """When it was graded, by the clock of this machine; None if that is spoilt."""
+    """Return when it was graded, by the clock here; None if that is spoilt."""
     try:
         return datetime.fromisoformat(entry.started_at).astimezone()
     except ValueError:

@@ -68,11 +68,12 @@ def _mark(cell: NotebookCell) -> str:
 
 
 def _as_comment(line: str) -> str:
+    # Python reads no file with a NUL in it, not even in a comment.
     return f"# {line}".rstrip().replace("\0", "")
 
 
 def _is_own(magic: str) -> bool:
-    """Whether it is the grader's own, which nobody expects to be graded."""
+    """Return whether it is the grader's own, which nobody expects to be graded."""
     return magic.lstrip("%").startswith(_OWN)
 
 
@@ -92,7 +93,7 @@ def _describe_left_out(left_out: list[tuple[str, int]]) -> Iterator[str]:
 
 
 def _describe_twice(by_tag: Mapping[str, list[NotebookCell]]) -> Iterator[str]:
-    """Which cells of an exercise write the same function; Python takes the last."""
+    """Yield which cells of an exercise write one function; Python takes the last."""
     for tag, cells in by_tag.items():
         if found := _find_twice(cells):
             name, first, last = found

@@ -40,13 +40,12 @@ def leave_out(source: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _find_stop(source: str) -> int | None:
-    """Return the index of the line at which Python's parser stops; None where at
-    none.
-    """
+    """Return the index of the line at which Python's parser stops, or None."""
     if len(source) > LONGEST_SOURCE:
         return None
     try:
         with PARSING:
+            # Without this module's own from __future__ lines.
             compile(source, "cell", "exec", _AST_ONLY, dont_inherit=True)
     except SyntaxError as error:
         number = (error.lineno or 0) - 1
@@ -63,6 +62,7 @@ def _replace(lines: list[str], number: int) -> None:
     """Put ``pass`` in a line's place, and a comment in those that it goes on in."""
     indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
     goes_on = lines[number].endswith("\\")
+    # A block may hold this line alone, and a comment is no statement.
     lines[number] = f"{indent}pass"
     while goes_on and (number := number + 1) < len(lines):
         goes_on = lines[number].endswith("\\")
@@ -70,4 +70,5 @@ def _replace(lines: list[str], number: int) -> None:
 
 
 def _comment(line: str) -> str:
+    # The stroke at its end would say that the line goes on.
     return f"# {line}".rstrip().rstrip("\\")

@@ -39,6 +39,7 @@ class NotebookCell:
 
 
 class _Metadata(msgspec.Struct):
+    # Raw: what is no text here makes no notebook unreadable.
     id: msgspec.Raw = msgspec.Raw(b'""')
     reveals: msgspec.Raw = msgspec.Raw(b'""')
 
@@ -102,9 +103,7 @@ def _make_cell(number: int, cell: _Cell) -> NotebookCell:
 
 
 def _find_tag(cell: _Cell, source: str, own: str) -> str:
-    """Return the exercise of a cell: by its metadata, its first line, or its own
-    name.
-    """
+    """Return the exercise of a cell, by its metadata, its first line or its name."""
     first = source.lstrip().partition("\n")[0]
     marked = _TAG_IN_MARK.search(first) if _MARK.match(first) else None
     words = (
