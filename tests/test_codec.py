@@ -54,6 +54,7 @@ ARRAYS = [
 ] + [
     np.array(2.5),
     np.zeros((0, 4)),
+    np.zeros((0, 3), bool),
     np.zeros((2, 0, 3), "U5"),
     np.array([True, False]),
     np.array(["one", "三"]),

@@ -44,6 +44,7 @@ def frame(
     """
     encoder = Encoder(keep, max_bytes)
     encoder.write(value)
+    # The length goes with the first buffer: it is known only when all is written.
     first, *others = encoder.buffers
     begun = FRAME_LENGTH.pack(encoder.size) + first
     return [memoryview(part) for part in (begun, *others)]

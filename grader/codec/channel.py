@@ -70,7 +70,7 @@ class Channel:
         return self._printed.decode("utf-8", "replace")
 
     def send(self, message: list[memoryview]) -> None:
-        """Queue a `codec.frame`; it leaves during the next calls of `wait`."""
+        """Send a `codec.frame`; what is not taken now leaves during calls of `wait`."""
         self._outgoing.extend(message)
         self._write()
 
@@ -88,6 +88,7 @@ class Channel:
                 continue
             if events & selectors.EVENT_WRITE:
                 self._write()
+            # One message at most: whatever comes behind it is seen by `has_unasked`.
             if events & selectors.EVENT_READ:
                 return self._read()
         return None
@@ -111,34 +112,37 @@ class Channel:
         return 0
 
     def wait_until_readable(self, seconds: float) -> bool:
-        """Whether something comes within `seconds`; it is not read."""
+        """Return whether something comes within `seconds`; it is not read."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._messages, selectors.EVENT_READ)
             return bool(selector.select(seconds))
 
     def has_unasked(self) -> bool:
-        """Whether the worker sent something although nothing was asked."""
+        """Return whether the worker sent something although nothing was asked."""
+        # A length that has come, or a part of one, is something as well.
         try:
             return bool(self._messages.recv(1, socket.MSG_PEEK)) or bool(self._header)
         except OSError:
             return bool(self._header)
 
     def has_hung_up(self) -> bool:
-        """Whether the worker has closed its end, where the system tells."""
+        """Return whether the worker has closed its end, where the system tells."""
         if not hasattr(select, "poll"):
             return False
         poll = select.poll()
+        # Nothing is asked for: that the other end is closed is always told.
         poll.register(self._messages, 0)
         return bool(poll.poll(0))
 
     def drain(self, seconds: float = 0.2) -> None:
         """Read what has been printed until now, for at most about `seconds`."""
+        # In pieces and not without end: an attempt may print as fast as it is read.
         most = max(1, int(seconds * 5000))
         while most and self._prints is not None and self._read_prints():
             most -= 1
 
     def close(self) -> None:
-        """Hang up."""
+        """Close both lines, by which the worker sees that the judge is gone."""
         self._selector.close()
         self._messages.close()
         if self._prints is not None:
@@ -172,13 +176,14 @@ class Channel:
         return value
 
     def _read_header(self) -> bool:
-        """Whether the length of the next message is known."""
+        """Read the length of the next message; return whether it is known now."""
         missing = bytearray(codec.FRAME_LENGTH.size - len(self._header))
         count = self._receive(memoryview(missing))
         self._header += missing[:count]
         if len(self._header) < codec.FRAME_LENGTH.size:
             return False
         (size,) = codec.FRAME_LENGTH.unpack(self._header)
+        # Before memory is taken for it: a length alone can ask for any amount.
         if size > self._reply_bytes or size == 0:
             megabytes = self._reply_bytes >> 20
             raise codec.CodecError(f"it is empty or larger than {megabytes} MB")
@@ -197,7 +202,7 @@ class Channel:
         return count
 
     def _read_prints(self) -> bool:
-        """Whether there was something; keeps it up to the bound."""
+        """Read a piece, keep it up to the bound; return whether there was something."""
         assert self._prints is not None
         try:
             data = self._prints.recv(_CHUNK)
@@ -205,6 +210,7 @@ class Channel:
             return False
         except OSError:
             data = b""
+        # No end of the worker: an attempt may close it, and answer all the same.
         if not data:
             self._selector.unregister(self._prints)
             self._prints.close()

@@ -94,7 +94,7 @@ class Decoder:
             _refuse("the message has too many items")
 
     def _skip(self, size: int) -> int:
-        """Where the next `size` bytes begin, which are there."""
+        """Pass over the next `size` bytes, which are there; return where they begin."""
         start = self._at
         self._at = end = start + size
         if end > self._size:
@@ -107,6 +107,7 @@ class Decoder:
 
     def _count(self) -> int:
         count: int = COUNT.unpack_from(self._body, self._skip(4))[0]
+        # Each item or letter takes a byte at least: what cannot be there is not begun.
         if count > self._size - self._at:
             _refuse("the message ends too early")
         return count
@@ -144,7 +145,7 @@ class Decoder:
         return tuple(self._list(depth))
 
     def _packed(self, depth: int) -> list[Any] | tuple[Any, ...]:
-        """Numbers of one type: Python's own, or NumPy's."""
+        """Return numbers of one type, Python's own or NumPy's."""
         tag, whose = self._take(2)
         dtype = self._dtype()
         is_pythons = whose == ord("p") and dtype_code(dtype) in PLAIN_DTYPES
@@ -167,6 +168,7 @@ class Decoder:
 
     def _entry(self, depth: int) -> tuple[Any, Any]:
         key = self.read(depth)
+        # Before any is hashed: of other types many can be made that hash alike.
         if not is_key(key):
             _refuse("a dict has a key of a type that cannot be a key")
         if is_long_key(key):
@@ -263,17 +265,19 @@ def _dtype_of(code: bytes) -> np.dtype[Any]:
 def _array_of(
     data: memoryview, dtype: np.dtype[Any], shape: tuple[int, ...]
 ) -> np.ndarray:
-    if not data:
+    if not data:  # of no items there is no largest one to look at
         return np.empty(shape, dtype)
     array = np.frombuffer(data, dtype).reshape(shape)
     if dtype.kind == "b" and array.view(np.uint8).max() > 1:
         _refuse("a truth value is neither true nor false")
     if dtype.kind == "U":
         _check_code_points(np.frombuffer(data, np.uint32))
+    # A small view would keep the whole frame in memory.
     return array if array.nbytes >= VIEW_BYTES else array.copy()
 
 
 def _check_code_points(points: np.ndarray) -> None:
+    # NumPy takes any number; Python raises SystemError where it makes a text of it.
     first, last = _SURROGATE
     is_surrogate = (points >= first) & (points <= last)
     if (points > _LAST_CODE_POINT).any() or is_surrogate.any():

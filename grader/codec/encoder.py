@@ -101,6 +101,7 @@ class Encoder:
 
     def _long(self, tag: bytes, data: bytes) -> None:
         size = len(data)
+        # What is too long even for the count, `_put` refuses in words.
         self._tag(tag + COUNT.pack(min(size, 2**32 - 1)))
         self._put(data, size)
 
@@ -108,6 +109,7 @@ class Encoder:
         self._tag({None: b"N", True: b"T", False: b"F", ...: b"."}[value])
 
     def _write_int(self, value: int, depth: int) -> None:
+        # By the plain type's own methods, here and below: a subclass may say anything.
         value = int.__int__(value)
         if -(2**63) <= value < 2**63:
             self._tag(b"i" + INT64.pack(value))
@@ -155,6 +157,7 @@ class Encoder:
         self._keys += len(items)
         if self._keys > MAX_KEYS:
             raise CodecError(f"it has more than {MAX_KEYS:,} dict entries")
+        # The decoder would refuse it. In a worker it stays there, behind a handle.
         if not all(is_key(key) for key, _ in items):
             self._write_unknown(value, depth)
             return

@@ -48,7 +48,7 @@ def from_fields(kinds: Any, fields: Any) -> Any:
 
 @functools.cache
 def _kinds_of(kinds: Any) -> dict[str, tuple[Any, tuple[Any, ...]]]:
-    """Each record by its name, with the types of its fields; None is any type."""
+    """Return each record by its name, with its fields' types; None is any type."""
     records = typing.get_args(kinds) or (kinds,)
     return {
         kind.__name__: (kind, tuple(map(_types, typing.get_type_hints(kind).values())))
@@ -66,4 +66,5 @@ def _types(hint: Any) -> frozenset[type] | None:
 
 
 def _fits(value: Any, allowed: frozenset[type] | None) -> bool:
+    # By `type`: a truth value is an int to `isinstance`, and no number of a question.
     return allowed is None or type(value) in allowed

@@ -97,7 +97,7 @@ class Table:
 
 
 def packed(items: Sequence[Any]) -> np.ndarray | None:
-    """Numbers that are all of one type as an array, from which the same ones come back.
+    """Return numbers of one type as an array, from which the same ones come back.
 
     Returns:
         None where they are few, or of several types, or do not fit.
@@ -125,7 +125,7 @@ def dtype_code(dtype: np.dtype[Any]) -> str:
 
 
 def is_key(value: Any) -> bool:
-    """Whether a dict may have this key: one of which few can be made that hash alike.
+    """Return whether a dict may have this key: few can be made that hash alike.
 
     Of tuples, long integers, complex and very large numbers any many can.
     """
@@ -138,10 +138,14 @@ def is_key(value: Any) -> bool:
 
 
 def is_long_key(key: Any) -> bool:
-    """Whether a dict's key is a text of more than `MAX_KEY` letters."""
+    """Return whether a dict's key is a text of more than `MAX_KEY` letters."""
+    # A text may be of a class of the attempt's, whose length is what it says.
     return isinstance(key, str) and str.__len__(key) > MAX_KEY
 
 
 def rows_of_nothing(shape: tuple[int, ...]) -> int:
-    """How many items an array without any data makes when it becomes a list."""
+    """Count the items that an array without any data makes when it becomes a list.
+
+    Of shape (10**9, 0) it takes no bytes, and a list of it 10**9 empty ones.
+    """
     return 0 if math.prod(shape) else math.prod(filter(None, shape))
