@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,6 +22,7 @@ from grader.gradebook.everybody import (
     hand_on,
 )
 from grader.gradebook.kept import Version, find_version, keep
+from grader.gradebook.known import Known, find_known
 from grader.gradebook.ladder import HintStep, Ladder, climb, count_attempts_left
 from grader.gradebook.ledger import Database
 from grader.gradebook.migrations import MIGRATIONS
@@ -53,14 +54,6 @@ __all__ = [
 FILE_NAME = "gradebook.sqlite"
 LEARNER = "me"
 NOBODY = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A grading that is in the gradebook already: its number and its report."""
-
-    number: int
-    report: Report
 
 
 class Gradebook:
@@ -129,21 +122,7 @@ class Gradebook:
         """Return an equal whole grading made before, of any learner; any seed when
         None.
         """
-        rows = self._ledger.rows(
-            "SELECT id, report FROM grading WHERE attempt_sha256 = ? "
-            "AND lesson_version = ? AND grader_version = ? AND partial = '' "
-            f"AND (? IS NULL OR seed = ?) AND NOT is_broken AND {SOUND} "
-            "ORDER BY id DESC",
-            (attempt_sha256, versions["lesson"], versions["grader"], seed, seed),
-        )
-        for number, text in rows:
-            report = readable(text)
-            # Of a learner's own file, verdicts may be kept; of a class's, none is.
-            if report is None or any(e.is_kept for e in report.exercises):
-                continue
-            if are_same(report.versions, versions):
-                return Known(number, report)
-        return None
+        return find_known(self._ledger, attempt_sha256, versions, seed)
 
     def usual_seed(self, lesson: str, versions: Mapping[str, str]) -> int | None:
         """Return the seed of most whole gradings of a lesson as it is now; None before
@@ -198,7 +177,7 @@ class Gradebook:
         return next((one for one in reports if one.problem is None), None)
 
     def history(self, lesson: str, learner: str = LEARNER) -> tuple[Entry, ...]:
-        """All of a learner's gradings of a lesson, the first one first."""
+        """Return all of a learner's gradings of a lesson, the first one first."""
         rows = self._ledger.rows(
             f"SELECT {ENTRY} FROM grading WHERE learner = ? AND lesson = ? "
             f"AND {SOUND} ORDER BY id",
@@ -223,15 +202,15 @@ class Gradebook:
         return find_named(self._reports(lesson, learner, "ORDER BY id"))
 
     def latest_of_all(self, lesson: str) -> tuple[Entry, ...]:
-        """Every learner's last whole grading of a lesson, by the learner's name."""
+        """Return each learner's last whole grading of a lesson, by learner's name."""
         return find_latest(self._ledger, lesson)
 
     def gradings(self, lesson: str) -> Iterator[tuple[str, Report]]:
-        """Every whole grading of a lesson, with its learner, the first one first."""
+        """Yield each whole grading of a lesson and its learner, the first one first."""
         return find_gradings(self._ledger, lesson)
 
     def hints(self, lesson: str) -> tuple[tuple[str, str], ...]:
-        """Every hint of a lesson that was opened: by whom, and of which exercise."""
+        """Return the hints of a lesson that were opened: by whom, of which exercise."""
         return find_hints(self._ledger, lesson)
 
     def hand_on(self, learner: str, to: str) -> None:
@@ -239,12 +218,12 @@ class Gradebook:
         hand_on(self._ledger, learner, to)
 
     def damaged(self) -> int:
-        """How many rows are spoilt, and passed over by everything else."""
+        """Count the rows that are spoilt, and passed over by everything else."""
         rows = self._ledger.rows(f"SELECT count(*) FROM grading WHERE NOT ({SOUND})")
         return int(rows[0][0])
 
     def standings(self, learner: str = LEARNER) -> dict[str, Standing]:
-        """Where a learner stands, by the lesson's name."""
+        """Return where a learner stands, by the lesson's name."""
         # SQLite gives the bare columns of the row that holds max(id).
         rows = self._ledger.rows(
             "SELECT lesson, count(*), max(score), score, points, max(has_passed), "
@@ -282,7 +261,7 @@ class Gradebook:
     def attempts_to_solution(
         self, lesson: str, exercise: str, learner: str = LEARNER
     ) -> int:
-        """How many more graded attempts at an exercise open its solution; 0: open.
+        """Count the graded attempts at an exercise that its solution still needs.
 
         It opens at once when the exercise is right. A grading in which nothing was
         written for it is no attempt at it, nor is the same file graded again.
@@ -304,5 +283,5 @@ class Gradebook:
 
 
 def gradebook_path(attempts: Path) -> Path:
-    """Where the gradebook is: beside the attempts."""
+    """Return where the gradebook is: beside the attempts."""
     return attempts / FILE_NAME

@@ -26,7 +26,7 @@ _ROOM = 1_000_000
 
 
 def is_on_network(folder: Path) -> bool:
-    """Whether other machines may write to this folder at the same time."""
+    """Return whether other machines may write to this folder at the same time."""
     if sys.platform == "win32":
         import ctypes
 

@@ -15,6 +15,7 @@ def find_usual_seed(
     """Return the seed of most whole gradings of a lesson as it is now; None before
     any.
     """
+    # Of those that are used as often the smallest: who asks again is told the same.
     rows = ledger.rows(
         "SELECT seed FROM grading WHERE lesson = ? AND lesson_version = ? "
         f"AND grader_version = ? AND partial = '' AND {SOUND} "
@@ -25,7 +26,7 @@ def find_usual_seed(
 
 
 def find_latest(ledger: Database, lesson: str) -> tuple[Entry, ...]:
-    """Every learner's last whole grading of a lesson, by the learner's name."""
+    """Return every learner's last whole grading of a lesson, by the learner's name."""
     rows = ledger.rows(
         f"SELECT {ENTRY} FROM grading WHERE id IN (SELECT max(id) FROM grading "
         f"WHERE lesson = ? AND partial = '' AND learner != '' AND {SOUND} "
@@ -36,7 +37,7 @@ def find_latest(ledger: Database, lesson: str) -> tuple[Entry, ...]:
 
 
 def find_gradings(ledger: Database, lesson: str) -> Iterator[tuple[str, Report]]:
-    """Every whole grading of a lesson, with its learner, the first one first."""
+    """Yield every whole grading of a lesson, with its learner, the first one first."""
     rows = ledger.rows(
         "SELECT learner, report FROM grading WHERE lesson = ? AND partial = '' "
         f"AND learner != '' AND {SOUND} ORDER BY id",
@@ -48,7 +49,7 @@ def find_gradings(ledger: Database, lesson: str) -> Iterator[tuple[str, Report]]
 
 
 def find_hints(ledger: Database, lesson: str) -> tuple[tuple[str, str], ...]:
-    """Every hint of a lesson that was opened: by whom, and of which exercise."""
+    """Return the hints of a lesson that were opened: by whom, of which exercise."""
     rows = ledger.rows("SELECT learner, exercise FROM hint WHERE lesson = ?", (lesson,))
     return tuple((learner, exercise) for learner, exercise in rows)
 

@@ -41,15 +41,16 @@ def keep(ledger: Database, lesson: str, content: bytes, suffix: str) -> None:
         "content": zlib.compress(content),
     }
     with ledger.writing():
+        # Made anew, so that a version that was graded again is the newest.
         ledger.rows(
             "DELETE FROM version WHERE lesson = ? AND attempt_sha256 = ?",
             (lesson, digest),
         )
-        number = ledger.insert("version", row)
+        ledger.insert("version", row)
         ledger.rows(
-            "DELETE FROM version WHERE lesson = ? AND id <= ? AND id NOT IN "
+            "DELETE FROM version WHERE lesson = ? AND id NOT IN "
             "(SELECT id FROM version WHERE lesson = ? ORDER BY id DESC LIMIT ?)",
-            (lesson, number, lesson, MOST),
+            (lesson, lesson, MOST),
         )
 
 

@@ -38,6 +38,7 @@ class Ladder(NamedTuple):
 
 def climb(ledger: Database, ladder: Ladder, hints: int) -> HintStep:
     """Go one step up where that is allowed, and remember it."""
+    # All in one transaction: of two that ask at once, one opens a hint.
     with ledger.writing():
         seen, last_grading = (
             _gradings_before(ledger, ladder),
@@ -70,7 +71,7 @@ def count_attempts_left(ledger: Database, ladder: Ladder) -> int:
 
 
 def _gradings_before(ledger: Database, ladder: Ladder) -> list[int]:
-    """For each hint seen, the number of the last grading before it."""
+    """Return the number of the last grading before each hint that was seen."""
     rows = ledger.rows(
         "SELECT after_grading FROM hint WHERE learner = ? AND lesson = ? "
         "AND exercise = ? ORDER BY number",

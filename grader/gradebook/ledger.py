@@ -50,6 +50,7 @@ class Database:
         self._or_else = or_else
         with self._explain_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
+            # None: `writing` alone begins transactions, and takes the lock with that.
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         # A damaged letter is one letter, and not the end of the command.
         self._db.text_factory = lambda text: text.decode("utf-8", "replace")
@@ -66,7 +67,7 @@ class Database:
         self._db.close()
 
     def rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         with self._explain_errors():
             return self._db.execute(query, values).fetchall()
 
@@ -78,7 +79,7 @@ class Database:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction that holds the write lock from its start to its end."""
+        """Hold the write lock for one transaction, from its start to its end."""
         with self._explain_errors(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
@@ -141,15 +142,18 @@ class Database:
             self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def _migrate(self, migrations: tuple[str, ...]) -> None:
+        # Most often there is nothing to do, and then nobody is waited for.
         if self._version() == len(migrations):
             return
         with self.writing():
+            # Again, with the lock: another process may have made it in between.
             version = self._version()
             if version > len(migrations):
                 raise GraderError(
                     f"{self.path} was written by a newer version of this project. "
                     "Update the project, or move the file away to begin a new one."
                 )
+            # Not by `executescript`, which ends the transaction that is open.
             for script in migrations[version:]:
                 for statement in filter(str.strip, script.split(";")):
                     self._db.execute(statement)
@@ -167,6 +171,7 @@ class Database:
             raise self._sentence(error) from error
 
     def _sentence(self, error: sqlite3.Error | OSError) -> GraderError:
+        # The low byte is the kind of error; what stands above it is a detail.
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _HELD:
             return Misuse(
@@ -178,6 +183,7 @@ class Database:
                 f"The gradebook {self.path} cannot be used ({error}). Move the file "
                 "away, and keep it; then a new one is begun. No attempt is lost."
             )
+        # Whatever SQLite calls the error: where no room is left, that is what is said.
         left = room_left(self.path.parent)
         if code == sqlite3.SQLITE_FULL or left is not None or _says_full(error):
             return Misuse(

@@ -17,7 +17,8 @@ ENTRY = (
     "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "
     "attempt_sha256, versions"
 )
-# A row that a damaged disk or another program has spoilt counts for nothing.
+# A row that a damaged disk or another program has spoilt counts for nothing. SQLite
+# itself keeps a text in a column of numbers.
 SOUND = (
     "typeof(score) || typeof(points) || typeof(has_passed) || typeof(seed) = "
     "'integerintegerintegerinteger' AND typeof(started_at) || typeof(versions) || "
