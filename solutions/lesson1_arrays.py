@@ -83,9 +83,9 @@ if __name__ == "__main__":
 # uint8 means *unsigned integer of 8 bits*: a whole number from 0 to 255.
 # 0 is empty background, and 255 is full ink. One pixel takes one byte of memory.
 #
-#     60,000 * 28 * 28 = 47,040,000 bytes = 44.9 MiB     as uint8
-#                                          179.4 MiB     as float32, 4 bytes a number
-#                                          358.9 MiB     as float64, 8 bytes a number
+#     60,000 * 28 * 28 = 47,040,000 bytes = 44.9 MiB   as uint8
+#                                          179.4 MiB   as float32, 4 bytes each
+#                                          358.9 MiB   as float64, 8 bytes each
 #
 # So it is worth knowing which dtype you have.
 

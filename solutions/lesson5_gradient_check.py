@@ -83,8 +83,9 @@ if __name__ == "__main__":
 #
 #     $exp(z_k + c) / sum_j exp(z_j + c)  =  exp(z_k) / sum_j exp(z_j)$
 #
-# You may choose c, and there is a good choice: let the largest score of the row become
-# 0. Then no exponential exceeds 1, the sum is at least 1, and nothing can overflow.
+# You may choose c, and there is a good choice: let the largest score of the row
+# become 0. Then no exponential exceeds 1, the sum is at least 1, and nothing can
+# overflow.
 
 # %% [markdown]
 # ## Worked example: two hopeless rows

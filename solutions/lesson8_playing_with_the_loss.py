@@ -215,10 +215,10 @@ if __name__ == "__main__":
 # ## The same number under other names
 # The paper batch costs 1.184675. Elsewhere it wears other clothes:
 #
-#     4 * 1.184675    = 4.7387      its **negative log-likelihood**: -ln of the chance
-#                                   0.7 * 0.2 * 0.125 * 0.5 that all four labels come true
-#     exp(1.184675)   = 3.27        its **perplexity**: as unsure as among 3.27 equal
-#                                   choices. There are only 3: guessing would be better
+#     4 * 1.184675    = 4.7387   its negative log-likelihood: -ln of the chance
+#                                0.7 * 0.2 * 0.125 * 0.5 that all labels come true
+#     exp(1.184675)   = 3.27     its perplexity: as unsure as among 3.27 equal
+#                                choices. There are only 3: guessing is better
 #
 # Language models are trained with your loss, and compared by perplexity.
 
@@ -439,8 +439,8 @@ if __name__ == "__main__":
 # ## 8f  Move the threshold                     (10 points, about 6 minutes)
 # Choose it on photos held back, and score it on others. By hand, with five photos:
 #
-#     held back   p     .9   .6   .4   .2   .1         new   p     .8   .3   .2   .15
-#              eight     1    0    1    1    0            eight     1    0    1    1
+#     held back   p     .9   .6   .4   .2   .1      new   p    .8   .3   .2   .15
+#              eight     1    0    1    1    0         eight    1    0    1    1
 #     dice from p on    .5   .4  .667 .857 .75
 #
 # The best of the five is 0.2. From 0.2 on, new photos have a dice of 0.667.
@@ -599,7 +599,7 @@ if __name__ == "__main__":
 # ## 8h  One number that mends a probability    (10 points, about 5 minutes)
 # Divide all scores by one number T, the **temperature**, before softmax:
 #
-#     z = (ln 9, 0)      T = 1/2: p = 0.988      T = 1: p = 0.9      T = 2: p = 0.75
+#     z = (ln 9, 0)    T = 1/2: p = 0.988    T = 1: p = 0.9    T = 2: p = 0.75
 #
 # The largest score stays the largest, so no answer changes. Which T? A proper score
 # knows: the one with the least cross-entropy, on photos held back.
@@ -639,10 +639,10 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## The same with 20 seeds, 40 epochs, on 10,000 new photos
 #
-#     loss                T      ECE before, after      cross-entropy before, after
-#     cross-entropy     1.69       0.0349   0.0100                0.3109   0.2601
-#     focal, gamma 2    1.17       0.0090   0.0114                0.2721   0.2674
-#     smoothing 0.1     0.57       0.1301   0.0065                0.3366   0.2300
+#     loss                T    ECE before, after    cross-entropy before, after
+#     cross-entropy     1.69     0.0349   0.0100              0.3109   0.2601
+#     focal, gamma 2    1.17     0.0090   0.0114              0.2721   0.2674
+#     smoothing 0.1     0.57     0.1301   0.0065              0.3366   0.2300
 #
 # It turns round. The worst probabilities have become the best: that network knew much,
 # and only spoke too softly.

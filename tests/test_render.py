@@ -635,6 +635,21 @@ def test_an_item_that_takes_two_lines_stands_behind_its_mark() -> None:
     assert written(screen) == "\n  * a) one option that\n    is long\n  * b) no"
 
 
+def test_a_sentence_that_begins_with_a_number_is_no_item() -> None:
+    page = build.cells("# %% [markdown]\n# Let it become\n# 0. Then go on.\n# 1. one\n")
+    screen = screen_on()
+    reading.draw_cells(page, screen)
+    assert written(screen) == "\nLet it become 0. Then go on.\n  1. one"
+
+
+def test_a_table_in_a_text_is_as_wide_as_the_terminal() -> None:
+    row = "    " + "0.5  " * 15 + "1"
+    page = build.cells(f"# %% [markdown]\n# A table:\n#\n# {row}\n")
+    screen = screen_on(80)
+    reading.draw_cells(page, screen)
+    assert written(screen).endswith(f"\n{row}")
+
+
 def test_reading_in_colour_turns_signs_into_styles() -> None:
     page = build.cells("# %% [markdown]\n# Take **both**, *or* `x_1`.\n# %%\nx = 1\n")
     screen = screen_on(force_terminal=True, color_system="truecolor", no_color=False)

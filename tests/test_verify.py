@@ -410,12 +410,15 @@ DECLARED = [
     (
         "solution",
         "# Half of 0.5 is 0.25.",
-        "# Half of 0.5 is 0.25.\n" + "# More.\n" * 13 + "# " + "x" * 89,
+        "# Half of 0.5 is 0.25.\n" + "# More.\n" * 13 + "# " + "x" * 89
+        + "\n#\n#     " + "x" * 77,
         [
-            "solutions/lesson1_toy.py, line 1: this text has 16 lines; write 14 at most, "
+            "solutions/lesson1_toy.py, line 1: this text has 17 lines; write 14 at most, "
             "and code between two texts",
             "solutions/lesson1_toy.py, line 1: a line of this text has 89 letters; 88 "
-            "fit into a terminal",
+            "fit into an editor",
+            "solutions/lesson1_toy.py, line 1: an indented line of this text has 81 "
+            "letters; 80 fit into a terminal",
         ],
     ),
     (

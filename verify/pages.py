@@ -13,9 +13,11 @@ from grader import build
 from grader.catalog import Lesson
 from grader.checks import Exercise
 from grader.judge.loading import shown
+from grader.typeset import plain
 
-# Longer texts are not read beside code, and wider lines are cut in a terminal.
-MOST_LINES, WIDEST = 14, 88
+# Longer texts are not read beside code, and wider lines are cut in an editor. What is
+# indented keeps its lines: a terminal of 80 columns would fold them.
+MOST_LINES, WIDEST, WIDEST_INDENTED = 14, 88, 80
 # A script that takes longer teaches nobody anything.
 PATIENCE_S = 300
 
@@ -39,7 +41,15 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
         if (widest := max(map(len, lines), default=0)) > WIDEST:
             yield (
                 f"{where}: a line of this text has {widest} letters; {WIDEST} fit into "
-                "a terminal"
+                "an editor"
+            )
+        indented = [
+            line for line in plain(cell.source).splitlines() if line[:4] == "    "
+        ]
+        if (widest := max(map(len, indented), default=0)) > WIDEST_INDENTED:
+            yield (
+                f"{where}: an indented line of this text has {widest} letters; "
+                f"{WIDEST_INDENTED} fit into a terminal"
             )
 
 

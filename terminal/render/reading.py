@@ -32,8 +32,9 @@ def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
         screen.print("")
         if cell.is_text:
             text = plain(cell.source).replace(AS_WRITTEN, typed())
-            width = min(_TEXT_WIDTH, screen.width)
             for block, mark in _blocks(text, screen):
+                is_set = block.plain.startswith(("    ", "|"))
+                width = screen.width if is_set else min(_TEXT_WIDTH, screen.width)
                 screen.console.print(_moved_in(block, mark, width, screen))
         else:
             _draw_code(cell.source, screen)
@@ -83,7 +84,7 @@ def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, str]]:
         line = _TAG.sub("", line)
         is_fence = line.startswith("```")
         is_own = is_fenced or is_fence or line.startswith(("    ", "#", "|"))
-        is_own = is_own or not line.strip() or bool(_LIST_ITEM.match(line))
+        is_own = is_own or not line.strip() or _begins_item(line, paragraph)
         if is_own and paragraph:
             yield _paragraph(paragraph, screen)
             paragraph = []
@@ -99,6 +100,16 @@ def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, str]]:
             yield Text(), ""
         else:
             paragraph.append(line)
+
+
+def _begins_item(line: str, above: Sequence[str]) -> bool:
+    """Whether an item begins here, as Markdown has it: amid a paragraph, with no number
+    but 1.
+    """
+    item = _LIST_ITEM.match(line)
+    if item is None or not above or _LIST_ITEM.match(above[0]):
+        return item is not None
+    return item[1].strip() in ("-", "*", "1.")
 
 
 def _paragraph(lines: list[str], screen: Screen) -> tuple[Text, str]:

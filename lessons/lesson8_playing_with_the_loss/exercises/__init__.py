@@ -184,7 +184,7 @@ QUOTED = {
     "3,627 / 20": "3,647 - 20 photos that are not eights",
     "first 4,000 training photos": "a choice",
     "1,000 new photos": "a choice: 100 of each digit",
-    "1.69       0.0349   0.0100                0.3109   0.2601": MEASURED,
+    "1.69     0.0349   0.0100              0.3109   0.2601": MEASURED,
     "1.17       0.0090   0.0114                0.2721   0.2674": MEASURED,
     "0.57       0.1301   0.0065                0.3366   0.2300": MEASURED,
     "10,000 new photos": "the size of the test set, checked by a test of the data",
