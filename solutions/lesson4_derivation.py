@@ -33,7 +33,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The question
-# One photo has scores z, probabilities p = softmax(z) and a one-hot label y.
+# One photo has scores z, probabilities $p = softmax(z)$ and a one-hot label y.
 #
 #     $L = -sum_k y_k ln p_k$
 #     $p_k = exp(z_k) / S$,  where $S = sum_k exp(z_k)$
@@ -73,16 +73,16 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## First step: from p to L
-# In L, too, one term holds $p_k$: `-y_k ln p_k`. The others do not change with it.
+# In L, too, one term holds $p_k$: $-y_k ln p_k$. The others do not change with it.
 #
 #     $d ln u = du / u$
 #
-# An example with truth 0: z = (ln 7, ln 2, 0), so p = (0.7, 0.2, 0.1).
-# Then dL/dp = (-10/7, 0, 0). Raise $p_0$ by 0.07, and L falls by about 0.1.
+# An example with truth 0: $z = (ln 7, ln 2, 0)$, so $p = (0.7, 0.2, 0.1)$.
+# Then $dL/dp = (-10/7, 0, 0)$. Raise $p_0$ by 0.07, and L falls by about 0.1.
 
 # %% [markdown]
 # ## 4a  The slope of the loss                  (10 points, about 4 minutes)
-# Write dL/dp as a column: entry k is $dL/dp_k$. There may be 2, 3 or 4 classes.
+# Write $dL/dp$ as a column: entry k is $dL/dp_k$. There may be 2, 3 or 4 classes.
 # On paper or with `sp.diff`: both are fine.
 
 
@@ -121,7 +121,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Second step: from z to p
 # $p_k$ is a fraction, so the quotient rule applies. The derivative of S by $z_i$
-# is $exp(z_i)$. First the case k = i, worked out:
+# is $exp(z_i)$. First the case $k = i$, worked out:
 #
 #     $dp_i/dz_i = (exp(z_i) S - exp(z_i) exp(z_i)) / S^2$
 #               $= exp(z_i)/S - (exp(z_i)/S)^2$
@@ -138,12 +138,12 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Both cases in one line
-# Write delta_ki for 1 if k = i, and for 0 if not; in code, `delta(k, i)`. Then
+# Write $delta_ki$ for 1 if $k = i$, and for 0 if not; in code, `delta(k, i)`. Then
 #
 #     $dp_k/dz_i = p_k (delta_ki - p_i)$
 #
 # As a table, this is the **Jacobian** of softmax: row k, column i.
-# At p = (0.7, 0.2, 0.1) it is, times 100:
+# At $p = (0.7, 0.2, 0.1)$ it is, times 100:
 #
 #      21  -14   -7
 #     -14   16   -2
@@ -153,7 +153,7 @@ if __name__ == "__main__":
 # ## What the table tells
 # Every row sums to 0. Why? Add the same number to all scores: softmax does not
 # notice, so nothing may change.
-# As a formula it is diag(p) - p p^T: p p^T is the table of all products $p_k p_i$.
+# As a formula it is $diag(p) - p p^T$: $p p^T$ is the table of all products $p_k p_i$.
 
 # %% [markdown]
 # ## 4c  The Jacobian of softmax                (15 points, about 6 minutes)
@@ -181,8 +181,9 @@ if __name__ == "__main__":
 #
 #     $dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)$
 #
-# At p = (0.7, 0.2, 0.1), raise $z_0$ by 0.01: p moves by about (0.0021, -0.0014,
-# -0.0007). With truth 1, L is $-ln p_1$, without any $p_0$, and dL/dp is (0, -5, 0).
+# At $p = (0.7, 0.2, 0.1)$, raise $z_0$ by 0.01: p moves by about
+# $(0.0021, -0.0014, -0.0007)$. With truth 1, L is $-ln p_1$, without any $p_0$, and
+# $dL/dp$ is $(0, -5, 0)$.
 # Add up: 0 + 0.007 + 0. L rises by 0.007, and $0.01 (p_0 - y_0)$ says the same.
 
 # %% [markdown]
@@ -210,9 +211,9 @@ ORDER = [2, 7, 10, 5, 1, 6, 9, 4]  # SOLUTION
 
 # %% [markdown]
 # ## 4e  The slope for every score              (10 points, about 3 minutes)
-# Write dL/dz as a column, in y and p alone: entry i is $dL/dz_i$.
+# Write $dL/dz$ as a column, in y and p alone: entry i is $dL/dz_i$.
 # Then one question: which fact does the very last line of the proof use?
-# Answer `USED` with "sum(p)=1", "sum(y)=1", "y is one-hot" or "p > 0".
+# Answer `USED` with `"sum(p)=1"`, `"sum(y)=1"`, `"y is one-hot"` or `"p > 0"`.
 
 
 # %% id="4e"
@@ -234,7 +235,7 @@ USED = "sum(y)=1"  # SOLUTION
 #     total(e, k)   the sum of e over all classes k
 #     delta(k, i)   1 if k and i are the same class, else 0
 #
-# The other three are log, exp and sigma.
+# The other three are `log`, `exp` and `sigma`.
 
 # %%
 k, K = sp.symbols("k K", integer=True)
@@ -253,7 +254,8 @@ def total(e, k):
 # %% [markdown]
 # ## How to write a derivation
 # A derivation is a function that yields its lines, one after the other.
-# `yield` hands one line out, and goes on. Beside each line stands your reason.
+# `yield` hands one line out, and goes on. Beside each line stands your reason, for
+# whoever reads it: the lines are checked, and the words are not.
 #
 #     yield p[i] - y[i], "the y_k sum to 1"
 #
@@ -292,15 +294,15 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## One step downhill
-# Take z = (ln 7, ln 2, 0) and truth 0. Then p - y = (-3/10, 1/5, 1/10).
+# Take $z = (ln 7, ln 2, 0)$ and truth 0. Then $p - y = (-3/10, 1/5, 1/10)$.
 # These slopes together, one for each score, are called the **gradient**.
-# One step against it, z - 1 * (p - y), is (2.245910, 0.493147, -0.1).
+# One step against it, $z - 1 * (p - y)$, is $(2.245910, 0.493147, -0.1)$.
 # Its probabilities are 0.787988, 0.136554 and 0.075458, and the loss has fallen
 # from 0.356675 to 0.238272. That is learning. The rest of the course only repeats it.
 
 # %% [markdown]
 # ## Why not the squared error?
-# Take z = (0, 10, 0) and truth 0: the network is sure, and wrong.
+# Take $z = (0, 10, 0)$ and truth 0: the network is sure, and wrong.
 # Cross-entropy has the slopes -0.999955, 0.999909 and 0.000045: it pulls hard.
 # The mean squared error of p has -6.1e-5, 9.1e-5 and -3.0e-5, and for the true
 # class that is more than 16,000 times less.
@@ -308,10 +310,10 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 4g  True or false?                         (10 points, about 5 minutes)
-# Write lse(z) for $ln sum_k exp(z_k)$, and c for any number.
-# Answer True or False. One of these stands as an exercise in a known book,
+# Write $lse(z)$ for $ln sum_k exp(z_k)$, and c for any number.
+# Answer `True` or `False`. One of these stands as an exercise in a known book,
 # with the task to show that it is true. It is false.
-# If in doubt, try z = (0, 0) and c = 1.
+# If in doubt, try $z = (0, 0)$ and $c = 1$.
 
 # %% id="4g"
 TRUE_OR_FALSE = {
@@ -330,13 +332,13 @@ TRUE_OR_FALSE = {
 #     $s = sigma(z) = 1 / (1 + exp(-z))$        $d sigma/dz = s (1 - s)$
 #     $L = -y ln s - (1 - y) ln(1 - s)$
 #
-# This is binary cross-entropy. At z = ln 2, s is 2/3; with y = 1, L is ln(3/2).
+# This is binary cross-entropy. At $z = ln 2$, s is 2/3; with $y = 1$, L is $ln(3/2)$.
 
 # %% [markdown]
 # ## 4h  A derivation of your own               (20 points, about 10 minutes)
-# Derive dL/dz for binary cross-entropy. It has to end in `sigma(z) - y`.
-# Begin with the derivative of L. Write one rule a line: sum, d ln u, inner derivative.
-# Mind the sign of the inner derivative in ln(1 - s).
+# Derive $dL/dz$ for binary cross-entropy. It has to end in `sigma(z) - y`.
+# Begin with the derivative of L. Write one rule a line: sum, $d ln u$, inner derivative.
+# Mind the sign of the inner derivative in $ln(1 - s)$.
 
 
 # %% id="4h"
@@ -360,7 +362,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## In your own words                          (no points)
 # Worth a minute. Finish the sentence:
-# the slope of cross-entropy is p - y and nothing more, because ...
+# the slope of cross-entropy is $p - y$ and nothing more, because ...
 # Hint: one p comes from the log, and one from the Jacobian.
 
 # %%

@@ -59,7 +59,7 @@ if __name__ == "__main__":
 # Chances of independent days multiply: half times half is a quarter.
 # Penalties have to add, so the penalty must turn products into sums, and among
 # smooth functions only the logarithm does that.
-# The penalty is `c * (-ln p)`, with any c above 0. With c = 1 it is called
+# The penalty is $c * (-ln p)$, with any c above 0. With $c = 1$ it is called
 # the **surprise**, and its unit is the *nat*.
 
 # %% [markdown]
@@ -71,8 +71,8 @@ if __name__ == "__main__":
 #     0.9     0.105361        1e-7   16.118096
 #     0.5     0.693147
 #
-# Halve p, and the surprise grows by 0.693147, which is ln 2.
-# Ten equal guesses give p = 1/10, and a surprise of 2.302585, which is ln 10.
+# Halve p, and the surprise grows by 0.693147, which is $ln 2$.
+# Ten equal guesses give $p = 1/10$, and a surprise of 2.302585, which is $ln 10$.
 # Dan said 0 %, so his surprise has no end. Remember him in exercise 3d.
 
 # %% [markdown]
@@ -82,7 +82,7 @@ if __name__ == "__main__":
 #
 #     z   ->   exp(z)   ->   divide by the sum of the row   ->   p
 #
-# In one line: `p_k = exp(z_k) / sum_j exp(z_j)`. This is the **softmax**.
+# In one line: $p_k = exp(z_k) / sum_j exp(z_j)$. This is the **softmax**.
 # Exponentials are positive, and the division makes each row sum to 1.
 
 # %% [markdown]
@@ -93,7 +93,7 @@ if __name__ == "__main__":
 #     exp(z)    7      2      1      their sum is 10
 #     p         0.7    0.2    0.1
 #
-# If class 0 is the truth, the photo costs -ln 0.7 = 0.356675.
+# If class 0 is the truth, the photo costs $-ln 0.7 = 0.356675$.
 # Class 1 would have cost 1.609438, and class 2 would have cost 2.302585.
 
 # %% [markdown]
@@ -160,7 +160,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 3c  Softmax of a whole batch               (15 points, about 6 minutes)
 # A batch of scores is an array z of shape `(n, k)`: n photos, k classes.
-# (Only in a sum such as sum_k is k one of the classes, each in turn.)
+# (Only in a sum such as $sum_k$ is k one of the classes, each in turn.)
 # Each **row** is one photo, so each row has to sum to 1.
 # A single photo of shape `(k,)` should work as well.
 # One trap: a sum over an axis loses that axis. Look up `keepdims`.
@@ -335,6 +335,7 @@ EXPLAIN = {
 # 2. `[0, 0, 0, 0, 1, 0, 0, 0, 0, 0]`: digit 0 owns the first column.
 # 3. A bit more than one time in nine: 11 of 100 photos show a 1.
 #
-# And 1.184675? exp(-1.184675) = 0.305845, the geometric mean of the four $p_true$.
+# And 1.184675? $exp(-1.184675) = 0.305845$, the geometric mean of the four $p_true$:
+# the fourth root of their product.
 #
 # Next: `uv run invoke grade lesson3`, and then lesson 4, which derives this loss.
