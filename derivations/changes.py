@@ -24,6 +24,7 @@ from derivations.point import Budget, CannotJudge, Point, Undefined
 from derivations.show import show
 from derivations.table import Refused, Table
 
+# Each sum that is entered doubles the points: six of them make 64 of one.
 DEEPEST = 6
 MOST_TERMS = 30
 
@@ -87,6 +88,7 @@ def _narrow(
             inner = look.inside(was)
             return _narrow(was.parts[0], became.parts[0], inner, depth - 1)
         return was, became
+    # A line of one term is a sum of one, so a term that was added is seen.
     op = "Add" if "Add" in (was.op, became.op) else "Mul"
     left, right = _strike_out(_flatten(was, op), _flatten(became, op), look)
     a, b = _join(op, left), _join(op, right)
@@ -164,6 +166,7 @@ def other_variable(
         return replace(part, parts=(rewrite(part.parts[0], change), variable))
 
     tree = rewrite(expression(now), change)
+    # By two other variables, nothing says which of them is the mistake.
     if len(set(found)) != 1:
         return ""
     try:

@@ -248,6 +248,7 @@ def format_value(value: Decimal) -> str:
         size = max(Decimal(1), abs(value))
         # Of a huge number any fraction is near: every digit is already a whole one.
         if size < 10**12:
+            # A fraction is shown only where it is right to all digits that are sure.
             near = Fraction(value).limit_denominator(LARGEST_DENOMINATOR)
             if abs(value - Decimal(near.numerator) / near.denominator) < EXACT * size:
                 return str(near)
@@ -259,6 +260,7 @@ def _format_score(value: Decimal) -> str:
     words = format_value(value)
     with decimal.localcontext(CONTEXT):
         power = format_value(value.exp()) if abs(value) < 10 else ""
+    # The nice scores are logarithms of weights, and are read best so.
     is_fraction = words.lstrip("-").replace("/", "").isdigit()
     is_log = power.replace("/", "").isdigit()
     return words if is_fraction or not is_log else f"log({power})"

@@ -236,6 +236,7 @@ def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
     """
     found = domain.nice_points() if is_single else []
     if not is_single:
+        # Fewer of them: each is spread, so that every entry is looked at.
         starts = domain.nice_points()[:1] + domain.random_points(seed, 3)
         starts += domain.far_points()
         return [point for start in starts for point in domain.spread(start)]

@@ -52,6 +52,7 @@ def changes_like(*lines: Expression) -> Predicate:
     def check(now: Table, points: Sequence[Point]) -> bool:
         wanted = (_change(reference, points) for reference in tables)
         mine = _change(now, points)
+        # A line that has no value somewhere shows nothing there.
         return None not in mine and any(all_agree(mine, other) for other in wanted)
 
     return check

@@ -191,6 +191,7 @@ def _refuse_what(data: dict[str, Any]) -> NoReturn:
     what = data["refused"]
     if not isinstance(what, str):
         raise Refused("this is not an expression")
+    # These words are a worker's, and are shown in a terminal.
     clean = re.sub(r"[^\x20-\x7e]", "?", what)[:SHOWN]
     raise Refused(f"not allowed here: {clean}")
 

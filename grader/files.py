@@ -18,6 +18,7 @@ from pathlib import Path
 from grader.errors import Misuse
 
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+# A pipe without a writer is opened at once; Windows leaves line ends as they are.
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 

@@ -60,6 +60,8 @@ def launch(imports: tuple[str, ...], trains: bool, outer_wall: bool) -> Launched
     control.settimeout(_IMPORTS_S)
     place = isolation.OUTER_SCRATCH if outer else ""
     command = [sys.executable, "-I", "-m", "grader.worker.warm"]
+    # The other end is closed here: else this process would hold the line open itself,
+    # and never hear that the child has hung up.
     with theirs, debugging.error_stream() as errors:
         process = subprocess.Popen(
             [*outer, *command, str(theirs.fileno()), place, *imports],

@@ -105,6 +105,7 @@ def pytest_collect_file(
     file_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
     """Take a lesson's checks for what they are, where a whole folder is asked for."""
+    # A file that was named goes to the hook below, or it would stand there twice.
     if not is_of_lesson(str(file_path)) or parent.session.isinitpath(file_path):
         return None
     return ChecksFile.from_parent(parent, path=file_path)

@@ -1,8 +1,7 @@
 """report: the record of one grading.
 
 A report holds everything a renderer, a gradebook or an export needs and nothing that
-has to be computed again. It is plain data: frozen, comparable, and the same after a
-round trip through JSON, which `report_json` makes.
+has to be computed again. It is frozen, and the same after a round trip through JSON.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ def number(value: float) -> str:
     ('1.184675', '3', '1e-09', 'nan')
     """
     if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool)):
+        # Of more than 4,300 digits Python makes no text, and raises.
         return str(int(value)) if abs(int(value)) < 10**30 else "a very large integer"
     if 1e-4 <= abs(value) < 1e6:
         return f"{value:.6f}"
@@ -54,6 +55,7 @@ def format_value(value: Any) -> str:
     if isinstance(value, (int, float, np.integer, np.floating)):
         return number(value)  # type: ignore[arg-type]
     if isinstance(value, (str, bytes)):
+        # Cut first: a text may be as long as an answer may be.
         return shorten(repr(value[: LONGEST_TEXT + 1]))
     if isinstance(value, (list, tuple)):
         return _format_sequence(value)
@@ -126,6 +128,7 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
         return _format_sequence(array.tolist())
     if on_one_line or array.ndim == 1:
         longest = 0
+    # numpy lays out the places, and each is written as its item would be typed.
     rows = np.array2string(
         np.arange(array.size).reshape(array.shape),
         separator=", ",

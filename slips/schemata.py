@@ -50,6 +50,7 @@ class Schema:
             self.switches[form.place] = form.choice
         try:
             return self.function(*args, **kwargs)
+        # Also when it raised: the next candidate begins with the right code.
         finally:
             for form in forms:
                 self.switches[form.place] = 0
@@ -97,6 +98,7 @@ def _compile(
     definitions = [_definition(each) for each in family.functions]
     body: list[ast.stmt] = [writer.define(one) for one in definitions if one]
     module = ast.fix_missing_locations(ast.Module(body=body, type_ignores=[]))
+    # Nothing is executed: each function's code is taken out, for globals of our own.
     codes = compile(module, "<slips>", "exec").co_consts
     return codes, writer.places, tuple(writer.forms)
 
@@ -129,6 +131,7 @@ def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | Non
         found[current] = definition
         for name in {n.id for n in ast.walk(definition) if isinstance(n, ast.Name)}:
             called = current.__globals__.get(name)
+            # What another module gives is right as it is.
             if inspect.isfunction(called) and called.__globals__ is current.__globals__:
                 waiting.append(called)
     return found

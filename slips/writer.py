@@ -95,6 +95,7 @@ class Writer:
 
     def expression(self, code: ast.expr, known: Mapping[int, str]) -> ast.expr:
         """Return the expression with its choices; `known` pieces are called by name."""
+        # By identity: the same text in two places is two pieces of code.
         if id(code) in known:
             return _call(known[id(code)])
         # What is assigned to cannot be a choice: no IfExp may stand left of a =.

@@ -11,6 +11,7 @@ from grader import build
 from grader.checks import Exercise, KnownMistake, Symptom
 from grader.errors import BrokenLesson
 
+# `reference` is the solution, as it is in the checks that hold these functions.
 PRELUDE = """
 
 # The mistake below takes the place of the right answer.

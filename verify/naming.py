@@ -200,6 +200,7 @@ class _Proof:
         seen = {known.tag for known in self.exercise.symptoms}
         if all(one.tag in seen for one in told):
             return SEEN
+        # One of two slips may not show in what was asked; a third would be false.
         parts = [Counter(self.slips_in(one)) for one in told]
         return PART if any(part and part < Counter(names) for part in parts) else FALSE
 

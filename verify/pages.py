@@ -56,6 +56,7 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
 def script_problems(lesson: Lesson) -> Iterator[str]:
     """Yield what happens to who runs the solution from top to bottom."""
     root = lesson.solution.parents[1]
+    # With another backend plt.show would open a window, and wait for it.
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
     # Saving a network, Keras itself does what numpy calls old; that is not the page's.
     ignored = "ignore::DeprecationWarning:keras.src.backend.tensorflow.core"

@@ -39,6 +39,7 @@ def advise_on_a_name(raised: Raised, file: ast.Module | None) -> str:
         return ""
     name, near = found[1], found[2] or ""
     return (
+        # From what the word alone tells, to what the whole file does not have.
         _of_the_word(name, raised.source_line)
         or _of_a_module(name, raised.source_line, file)
         or _of_its_letters(name, near)

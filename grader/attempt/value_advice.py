@@ -168,6 +168,7 @@ def _of_arguments(failure: Failure) -> str:
     return ""
 
 
+# The first that knows something is told.
 ADVISERS: tuple[Callable[[Failure], str], ...] = (
     advise_on_operands,
     advise_on_an_index,

@@ -63,6 +63,7 @@ class Writer:
             part = part.args[0]
         kind = type(part)
         if kind not in self.kinds:
+            # sympy.Function("d") is a class of this type; one of their own is not.
             if type(kind) is self.applied and kind.__name__ in FUNCTIONS:
                 return [FUNCTIONS[kind.__name__]], part.args
             raise Refusal(REFUSED.get(kind.__name__, kind.__name__))

@@ -201,6 +201,7 @@ class _Reader:
             # A differential: d sigma/dz is a fraction with all of d sigma above.
             return _Piece(tag("mrow", name.html, _THIN, self._tight().html))
         if token.kind == "name" and follows is not None and not self._is_at_end():
+            # f(x) is a call, and p (1 - p) is a product.
             is_called = follows.text in ("(", "[") and follows.gap == 0
             if is_called:
                 applied = self._power(self._brackets(self._take().text))

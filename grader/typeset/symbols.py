@@ -99,6 +99,7 @@ def symbol(token: Token, is_index: bool = False) -> Html:
         return tag("mi", "∞")
     if word in _GREEK:
         return tag("mi", _GREEK[word])
+    # p_ij has two indices, where p_true has one that is a word.
     if is_index and re.fullmatch("[ijk]{2,3}", word):
         return tag("mrow", *(tag("mi", letter) for letter in word))
     if match := _DIFFERENTIAL.fullmatch(word):
