@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from grader.gradebook import Gradebook
+from grader.report import ExerciseResult, Outcome, Report
 from server.room.kept import PRIVATE
 from server.room.sentences import without_values
+from server.room.standing import Standings
 from tests.room import Asker, Served, serve_room
 from tests.test_notebook import as_notebook, notebook
 from tests.test_room import told
@@ -130,6 +132,33 @@ def test_who_is_wrong_three_times_where_they_are_is_stuck(room: Served) -> None:
     assert " stuck</b>" in instructor(room).get("/instructor/now")
     assert ada.send("/told", told(outcome="passed", mistake="")) == 204
     assert "tried three" not in board.get("/board/now")
+
+
+def test_work_at_another_exercise_is_no_try() -> None:
+    standings = Standings()
+
+    def note(number: int, pressed: str, **outcomes: Outcome) -> None:
+        exercises = tuple(
+            ExerciseResult(name[1:], "", 10, outcome, ())
+            for name, outcome in outcomes.items()
+        )
+        report = Report(NAME, "", "", str(number), 0, exercises)
+        standings.note_report("ada", "lesson1", report, 0.0, pressed)
+
+    wrong, right = Outcome.WRONG, Outcome.PASSED
+    for number in range(3):
+        note(number, "1a", _1a=wrong, _1b=wrong)
+    assert standings.is_stuck("ada", "lesson1")
+    note(4, "1b", _1a=right, _1b=wrong)
+    note(5, "1b", _1a=right, _1b=wrong)
+    assert standings.at("ada", "lesson1", "1a").tries == 4
+    assert standings.at("ada", "lesson1", "1b").tries == 3
+    note(6, "", _1=Outcome.NOT_ATTEMPTED, _1a=right, _1b=wrong)
+    seat = standings.seat("ada")
+    assert seat is not None
+    assert seat.exercise == "1b"  # the first that is wrong
+    assert standings.at("ada", "lesson1", "1a").tries == 4
+    assert standings.at("ada", "lesson1", "1b").tries == 4
 
 
 def test_own_editors_and_browsers_stand_on_one_board(room: Served) -> None:

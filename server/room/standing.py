@@ -103,17 +103,25 @@ class Standings:
     def note_report(
         self, learner: str, lesson: str, report: Report, at: float, pressed: str = ""
     ) -> None:
-        """Take in a grading of a whole lesson."""
+        """Take in a grading of a whole lesson.
+
+        They are at the exercise that was pressed, or else at the first that is wrong,
+        and this is a try at it; at another only if its outcome is another than before.
+        """
         with self._lock:
+            tried = pressed or _first_wrong(report)
             for exercise in report.exercises:
                 now = self.at(learner, lesson, exercise.tag)
                 # A page that does not load says nothing of what nobody began.
                 is_begun = now.is_written or exercise.tag == pressed
-                if report.problem is None or is_begun:
-                    sha256 = report.attempt_sha256
-                    now.take(exercise.outcome, _mistake_of(exercise), sha256)
+                outcome, mistake = exercise.outcome, _mistake_of(exercise)
+                is_new = (outcome, mistake) != (now.outcome, now.mistake)
+                if (report.problem is None or is_begun) and (
+                    is_new or exercise.tag == tried
+                ):
+                    now.take(outcome, mistake, report.attempt_sha256)
             first = report.first_not_passed
-            if tag := pressed or (first.tag if first else ""):
+            if tag := tried or (first.tag if first else ""):
                 self.sit(learner, lesson, tag, at)
 
     def note_told(
@@ -158,6 +166,11 @@ def moment_of(report: Report) -> float:
         return datetime.fromisoformat(report.started_at).timestamp()
     except ValueError:
         return 0.0
+
+
+def _first_wrong(report: Report) -> str:
+    right_or_open = (Outcome.PASSED, *_UNTRIED)
+    return next((x.tag for x in report.exercises if x.outcome not in right_or_open), "")
 
 
 def _mistake_of(exercise: ExerciseResult) -> str:
