@@ -53,6 +53,7 @@ def told(answer: Answer) -> Answer:
 
 
 def html(page: bytes, status: int = 200) -> Response:
+    """Return a page, in UTF-8, as an answer."""
     return Response(page, status, media_type="text/html; charset=utf-8")
 
 
@@ -67,6 +68,11 @@ def describe(page: Page) -> dict[str, Any]:
 
 
 async def read_json(request: Request) -> dict[str, Any]:
+    """Return the JSON object that was sent.
+
+    Raises:
+        Unasked: it is none.
+    """
     try:
         asked = json.loads(await request.body())
     except (ValueError, RecursionError):
@@ -77,8 +83,18 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 def field(asked: dict[str, Any], name: str, kind: type) -> Any:
+    """Return a field of what was sent.
+
+    Args:
+        asked: what was sent.
+        name: the field.
+        kind: what it has to be; an int is from 0 to 10,000.
+
+    Raises:
+        Unasked: it is missing, or something else.
+    """
     value = asked.get(name)
-    is_right = type(value) is kind
+    is_right = type(value) is kind  # True is an int, and no number here
     if isinstance(value, int):
         is_right = is_right and 0 <= value <= _LARGEST_NUMBER
     if not is_right:
@@ -108,6 +124,11 @@ def stream(events: Events) -> Response:
 def find_exercise(
     exercises: Iterable[ExerciseInfo], asked: dict[str, Any]
 ) -> ExerciseInfo:
+    """Return the exercise that is asked about, by its tag.
+
+    Raises:
+        Unasked: there is none of that name.
+    """
     name = field(asked, "exercise", str)
     for info in exercises:
         if info.tag == name:

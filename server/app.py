@@ -44,6 +44,7 @@ def make_app(root: Path, hosts: frozenset[str], key: str, once: str = "") -> Gua
         await run_in_threadpool(own.close)
 
     inner = Starlette(routes=Course(root, lambda _: desk).routes(), lifespan=lifespan)
+    # Else /static/, which is no address, would be led on to one.
     inner.router.redirect_slashes = False
     return Guard(inner, hosts, OneKey(hosts, key, once))
 

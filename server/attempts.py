@@ -123,8 +123,10 @@ class Attempts:
             Misuse: the file cannot be written.
         """
         with self._saving:
+            # The file is read again each time: an editor may have written it.
             page = self.page(lesson)
             cell = _find(page.cells, number, base)
+            # An answer that was lost comes as the same save again: no conflict.
             own = version_of(text.strip("\n"))
             if cell is None or cell.version not in (base, own):
                 return Conflict(cell)
@@ -156,6 +158,7 @@ def _find(cells: tuple[PageCell, ...], number: int, base: str) -> PageCell | Non
     """Return the cell that is meant: in its place, or wherever its text has moved
     to.
     """
+    # By its number alone, a save would go astray where a cell was put in above.
     here = cells[number] if 0 <= number < len(cells) else None
     if here is not None and here.version == base and not here.is_text:
         return here
@@ -176,6 +179,7 @@ def _with_cell(page: Page, cell: PageCell, text: str) -> bytes:
     first = cell.line - 1
     last = first + len(cell.source.splitlines())
     before, after = lines[:first], lines[last:]
+    # A file may end in the head of an empty cell, without the end of a line.
     if before and not before[-1].endswith(("\n", "\r")):
         before[-1] += end
     new = "".join([*before, *(line + end for line in own), *after])

@@ -92,6 +92,7 @@ class Course:
 
     def _draw_lesson(self, desk: Desk, lesson: Lesson) -> bytes:
         trouble = machine.explain_closed(judge.requirements_of(lesson).imports)
+        # The page does not wait: workers get ready while it is read.
         if not trouble:
             threading.Thread(target=_prepare, args=(desk, lesson), daemon=True).start()
         learner = desk.jobs.learner
@@ -128,6 +129,7 @@ class Course:
         made = await run_in_threadpool(
             take_home.make, name, self._root, desk.attempts, desk.jobs
         )
+        # A name that is known to `make` holds nothing that would end the header.
         said = f'attachment; filename="{name}"'
         return Response(
             made, media_type="application/octet-stream",

@@ -28,6 +28,7 @@ class Events:
     def tell(self, kind: str, what: dict[str, Any]) -> None:
         """Tell everybody who listens."""
         words = f"event: {kind}\ndata: {json.dumps(what)}\n\n"
+        # Told from any thread, and a queue of asyncio is for its loop's thread alone.
         for queue, loop in list(self._listeners.items()):
             loop.call_soon_threadsafe(_offer, queue, words)
 
@@ -42,6 +43,8 @@ class Events:
         queue: asyncio.Queue[str] = asyncio.Queue(_MOST_WAITING)
         self._listeners[queue] = asyncio.get_running_loop()
         try:
+            # A page that lost the server asks again every second. What is sent at once
+            # lets it know that it is connected.
             yield "retry: 1000\n: begun\n\n"
             while True:
                 try:

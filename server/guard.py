@@ -18,6 +18,7 @@ from grader.isolation.limits import LARGEST_ATTEMPT
 
 # A cell as JSON takes up to six bytes for a letter.
 LARGEST_BODY = 6 * LARGEST_ATTEMPT
+# A page from elsewhere cannot send a header of its own without asking first (CORS).
 HEADER = "x-lesson"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -86,6 +87,8 @@ class Guard:
     def _refuse(self, request: Request) -> Response | None:
         """Say why a request is not answered; None if it is."""
         headers = request.headers
+        # Else a site could lead a name of its own to this machine, and its pages would
+        # be of one origin with these (DNS rebinding).
         if headers.get("host", "") not in self._hosts:
             return PlainTextResponse("This server has another name.", 421)
         if refusal := self._admit(request):
@@ -108,6 +111,7 @@ class OneKey:
 
     def __init__(self, hosts: frozenset[str], key: str, once: str = "") -> None:
         self._key, self._once = key, once
+        # Browsers keep one set of cookies for all ports of a machine.
         self._cookie = f"key_{min(hosts).rpartition(':')[2]}"
 
     def __call__(self, request: Request) -> Response | None:
@@ -143,6 +147,7 @@ def keep_key(answer: Response, request: Request, cookie: str, key: str) -> None:
 
 def is_same(given: str, key: str) -> bool:
     """Return whether a key was given; how long it takes says nothing of it."""
+    # As bytes: `compare_digest` raises for a text with letters beyond ASCII.
     return hmac.compare_digest(given.encode("utf-8", "replace"), key.encode())
 
 
@@ -158,6 +163,7 @@ def is_from_here(request: Request) -> bool:
 
 
 def _size_of(headers: Mapping[str, str]) -> int:
+    # Without a length, as in chunks, it is `_bounded` that cuts it off.
     told = headers.get("content-length", "0")
     return int(told) if told.isascii() and told.isdigit() else LARGEST_BODY + 1
 

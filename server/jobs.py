@@ -104,7 +104,7 @@ class OwnProcesses:
     def prepare(self, lesson: Lesson) -> None:
         """Have a lesson's workers ready; those of other lessons end."""
         bench = self._bench(lesson)
-        _ = bench.warm, bench.cells
+        _ = bench.warm, bench.cells  # to ask for them is to start them
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
         """Grade a whole lesson."""
@@ -134,6 +134,7 @@ class OwnProcesses:
             self._benches.move_to_end(lesson.name)
             left = len(self._benches) - MOST_LESSONS
             old = [self._benches.popitem(last=False)[1] for _ in range(left)]
+        # Outside of the lock: nobody waits for processes that end.
         for one in old:
             one.close()
         return bench
@@ -199,6 +200,7 @@ class Jobs:
     @contextmanager
     def _turn(self, kind: str, lesson: Lesson) -> Iterator[Asked]:
         """Wait to be the only one of a kind; what runs of it is ended first."""
+        # Set before the lock is waited for: it is what ends the one that holds it.
         cancel = threading.Event()
         before, self._running[kind] = self._running.get(kind), cancel
         if before is not None:
@@ -211,5 +213,6 @@ class Jobs:
             with self._turns[kind]:
                 yield Asked(cancel, say)
         finally:
+            # Else a later one has taken its place, and is to be stopped by its own.
             if self._running.get(kind) is cancel:
                 del self._running[kind]

@@ -121,6 +121,7 @@ def document(
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
         Html('<link rel="stylesheet" href="/static/style.css">'),
+        # Without one a browser asks for /favicon.ico, which is nothing here.
         Html('<link rel="icon" href="data:,">'),
         *(tag("script", src=f"/static/{name}.js", defer="") for name in scripts),
     )

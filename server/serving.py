@@ -89,6 +89,7 @@ def run_server(
         certificate: for https.
         key: of the certificate.
     """
+    # An open page listens without an end: a second is waited for it, and no longer.
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=1, ws="none",
@@ -96,6 +97,7 @@ def run_server(
     )  # fmt: skip
     server = uvicorn.Server(config)
 
+    # `run` returns at the end, and that it has started, the server does not tell.
     def tell() -> None:
         deadline = time.monotonic() + _PATIENCE_S
         while not server.started and time.monotonic() < deadline:
@@ -163,6 +165,7 @@ def _read(path: Path) -> Door | None:
 def _keep(path: Path, door: Door) -> None:
     """Remember the address, for this user's eyes alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # A new file, by nobody's link, so that these rights are its own from the start.
     path.unlink(missing_ok=True)
     how = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with os.fdopen(os.open(path, how, 0o600), "w", encoding="utf-8") as file:

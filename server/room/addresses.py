@@ -25,6 +25,7 @@ def find_addresses() -> tuple[str, ...]:
 
 def hosts_for(addresses: tuple[str, ...], port: int) -> frozenset[str]:
     """Return the names that a server answers to, with its port."""
+    # `.local`: what a machine calls itself in a network without names (mDNS).
     names = (HERE, "localhost", *addresses, f"{socket.gethostname()}.local")
     return frozenset(f"{name}:{port}" for name in names)
 

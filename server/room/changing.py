@@ -25,6 +25,7 @@ def merge(room: Room, learner: str, into: str) -> None:
         Refused: they are one already.
     """
     room.register.merge(learner, into)
+    # Before a file is moved: whatever runs at that desk ends.
     room.leave(learner)
     old, new = room.folder_of(learner), room.folder_of(into)
     for path in sorted(old.glob("*")) if old.is_dir() else ():

@@ -37,4 +37,5 @@ def make_token() -> str:
 
 def digest_of(token: str) -> str:
     """Return what is kept of a token: who reads that cannot come in with it."""
+    # No salt and no slow hash: nobody guesses 256 random bits.
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -81,6 +81,7 @@ class Doors:
         return JSONResponse({"problem": _NOT_JOINED}, 403)
 
     def _admit_editor(self, request: Request) -> Response | None:
+        # Not from a cookie, which a browser would add to a foreign form as well.
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._knows(request, token.strip()):
             return self._slow_down(request)

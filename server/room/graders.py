@@ -80,6 +80,7 @@ class Graders:
                 with contextlib.suppress(ChildProcessError):
                     self._prepare(lesson, turns.most + late)
 
+        # The training first: nobody is to hold a turn while they wait for that.
         with training, turns.take(ask, who, stand_in):
             stand_in()
             try:

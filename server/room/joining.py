@@ -97,6 +97,7 @@ class Joining:
 
     async def _take(self, request: Request) -> Response:
         """Put a learner's file into their folder."""
+        # One of a list of names, so that none leads out of the folder.
         name = request.headers.get("x-attempt-name", "")
         known = [one.name for one in catalog.lessons(self._room.root)]
         if name not in {f"{stem}{end}" for stem in known for end in SUFFIXES}:

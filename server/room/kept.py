@@ -35,6 +35,7 @@ def make_private(folder: Path) -> Path:
     """
     private = folder / PRIVATE
     with files.told(folder):
+        # `mode` is not for what is there already, nor for the folders above.
         private.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         private.chmod(0o700)

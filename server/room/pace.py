@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
+# Addresses are cheap to have; of more than so many the oldest are forgotten.
 _MOST_KEYS = 10_000
 
 

@@ -30,6 +30,7 @@ def recall_one(room: Room, learner: str) -> None:
 
 
 def _recall(room: Room, known: Container[str]) -> None:
+    # First what is written: a grading that did not load counts for that alone.
     for one in room.register.members:
         if one.id in known:
             room.note_files(one.id)

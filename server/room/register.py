@@ -169,6 +169,7 @@ class Register:
             both = msgspec.structs.replace(one, tokens=tokens, return_code=code)
             self._replace(other)
             self._replace(one, both)
+            # Who was merged into the one who is merged now is led on, in one step.
             merged = {
                 k: one.id if v == other.id else v for k, v in self._kept.merged.items()
             }
@@ -195,6 +196,7 @@ class Register:
         self._change(port=port)
 
     def _check_code(self, address: str, is_right: bool) -> None:
+        # Looked at first: else a right code would tell itself among many wrong ones.
         if self._wrong.is_used_up(address):
             raise Refused("Too many wrong codes from here. Wait for a minute.", 429)
         if not is_right:
@@ -258,6 +260,7 @@ class Register:
     def _change(self, **what: object) -> None:
         with self._lock:
             kept = msgspec.structs.replace(self._kept, **what)
+            # What cannot be written does not hold: it would be gone at the next start.
             write_kept(self.folder, kept)
             self._kept, self._tokens = kept, _tokens_of(kept.members)
 

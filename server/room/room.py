@@ -55,7 +55,7 @@ class Room:
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._desks: dict[str, Desk] = {}
-        recall(self)
+        recall(self)  # last: it asks all that stands above
 
     def desk(self, member: Member) -> Desk:
         """Return the desk of somebody."""

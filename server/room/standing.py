@@ -55,6 +55,7 @@ class Standing:
         self.outcome, self.mistake = outcome, mistake
         if mistake:
             self.made.add(mistake)
+        # The same text graded again is no further try.
         if outcome in _UNTRIED or outcome is Outcome.BROKEN or grading == self.last_id:
             return
         self.last_id, self.is_written = grading, True

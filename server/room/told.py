@@ -76,6 +76,7 @@ class Journal:
         self._path = path
         self._lock = threading.Lock()
         content = path.read_bytes() if path.exists() else b""
+        # A crash may leave half a line: what comes next begins on a line of its own.
         self._is_torn = not content.endswith(b"\n") and bool(content)
         self._lines = list(_read(content))
         self._ids = {(one.learner, one.told.id) for one in self._lines}

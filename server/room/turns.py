@@ -17,6 +17,7 @@ MOST_WAITING = 300
 _LOOK_S = 0.2
 
 
+# By identity: two turns of one person may be equal in everything.
 @dataclass(slots=True, eq=False)
 class Turn:
     """Somebody's turn.
@@ -119,6 +120,7 @@ class Turns:
                 ask.say("waiting", {"place": place})
                 said = place
             on_waiting()
+            # Nobody notifies of a press on Stop, nor when one has been at it for long.
             self._changed.wait(_LOOK_S)
         if said:
             ask.say("waiting", {"place": 0})
@@ -128,6 +130,7 @@ class Turns:
         counted = self._begun_within(self._soon_s)
         if len(counted) >= self.most or len(self._begun) >= self._at_once:
             return False
+        # Those that took long leave one place free, where there are two.
         if sum(one.is_long for one in counted) < max(1, self.most - 1):
             return self._waiting[0] is turn
         return next((one for one in self._waiting if not one.is_long), None) is turn

@@ -51,6 +51,7 @@ class Cell {
 
   // What was typed in this browser and never reached the file.
   bringBack() {
+    // A key without a window's name was kept before windows had one.
     const found = Object.keys(localStorage)
       .filter((key) => key === this.journals || key.startsWith(`${this.journals} `))
       .map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));
@@ -71,7 +72,7 @@ class Cell {
   async save() {
     const text = this.editor.text;
     this.sent = [...this.sent, text].slice(-MOST_SENT);
-    this.keep();
+    this.keep(); // before it is sent: the answer may come when this page is gone
     const told = await ask(`${lesson}/save`, { number: this.number, base: this.base, text });
     if (told.conflict && this.sent.some((one) => strip(one) === told.theirs?.text)) {
       this.base = told.theirs.version; // it is this page's own, of which no word came
@@ -165,7 +166,7 @@ class Cell {
   async run(place) {
     const told = await ask(`${lesson}/run`, { line: this.editor.first });
     if (told.stopped) place.replaceChildren(paragraph("It was stopped."));
-    else place.innerHTML = told.html;
+    else place.innerHTML = told.html; // made by the server, which escapes every text
   }
 
   async grade(place) {

@@ -44,6 +44,7 @@ function paint(element, text) {
     end = match.index + match[0].length;
     before = match[0];
   }
+  // Without it a last line that is empty has no height here, and has one in the area.
   element.append(text.slice(end) + "\n");
 }
 
@@ -108,7 +109,7 @@ class Editor {
       event.preventDefault();
       this.indent(event.shiftKey);
     } else if (key === "Enter" && !event.ctrlKey && !event.altKey && !event.metaKey
-               && !event.isComposing) {
+               && !event.isComposing) { // an input method takes Enter for itself
       event.preventDefault();
       this.breakLine();
     } else if (key === "Backspace" && this.isInIndent()) {
@@ -134,6 +135,7 @@ class Editor {
     this.area.setSelectionRange(start, end);
     const command = text ? "insertText" : "delete";
     if (start === end && !text) return;
+    // It is called outdated, and there is nothing else that Ctrl+Z takes back.
     if (!document.execCommand(command, false, text)) {
       this.area.setRangeText(text, start, end, "end");
       this.area.dispatchEvent(new Event("input"));

@@ -95,10 +95,12 @@ function saveSoon(wait = WAIT_MS) {
 
 // Save every cell that was written in, one after the other.
 async function saveAll() {
+  // One at a time: the answer to each says from which text the next one begins.
   while (isSaving) await new Promise((done) => setTimeout(done, 20));
   isSaving = true;
   try {
     for (const cell of cells.values()) {
+      // Again for what was typed while a save was on its way.
       while (cell.isWritten && !cell.conflict) await cell.save();
     }
     if (![...cells.values()].some((cell) => cell.conflict)) say("Saved");
@@ -130,11 +132,13 @@ function update(told) {
 async function look() {
   if (isSaving || isOutdated) return;
   const answer = await fetch(`/${lesson}/cells`);
+  // What was asked before a save began is older than that.
   if (answer.ok && !isSaving) update(await answer.json());
 }
 
 function listen() {
   const events = new EventSource("/events");
+  // Also after the server was away, when the browser has connected anew by itself.
   events.addEventListener("open", () => { look(); if (hasWritten()) saveSoon(0); });
   events.addEventListener("changed", (event) => {
     if (JSON.parse(event.data).lesson === lesson) look();
