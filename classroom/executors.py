@@ -57,6 +57,10 @@ class SerialExecutor(Executor):
 def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
     """Provide the pool asked for.
 
+    Args:
+        jobs: gradings at a time, each in a process of its own; 0 for this one.
+        cluster: the address of a dask scheduler, whose workers grade; "" for none.
+
     Raises:
         Misuse: dask is not installed, the scheduler cannot be reached, or it has no
             workers.
@@ -121,7 +125,20 @@ def _threads(client: Any) -> int:
 def results(
     works: list[Asked], jobs: int | None, cluster: str, root: Path
 ) -> Iterator[tuple[Asked, bytes | str]]:
-    """Grade all works, a bounded number at a time, in the order they are done."""
+    """Grade all works, a bounded number at a time, in the order they are done.
+
+    Args:
+        works: what is to be graded.
+        jobs: gradings at a time; one a processor when None, 0 for this process alone.
+        cluster: the address of a dask scheduler, to grade there; "" for none.
+        root: the project's folder.
+
+    Yields:
+        Each work with its report as JSON, or the sentence that says why it has none.
+
+    Raises:
+        Misuse: the cluster cannot be used.
+    """
     jobs = (os.cpu_count() or 1) if jobs is None else jobs
     jobs = min(jobs, len(works))
     place = "" if root == PROJECT else str(root)

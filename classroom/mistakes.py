@@ -89,6 +89,8 @@ class MistakeCounts:
                 yield (name, ""), sentence
             return
         name = mistake.tag.rpartition(".")[2].replace("_", " ")
+        # Of other exercises and other numbers one sentence is one mistake; and what has
+        # one tag is one, though each is told it in words of their own.
         words = re.sub(r"\d[\d.]*", "0", mistake.sentence)
         yield self._keys.setdefault(mistake.tag, (name, words)), mistake.sentence
 

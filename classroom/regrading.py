@@ -81,6 +81,7 @@ def regrade_class(
 
     Each attempt is graded with the seed it had, so only these make a difference. Points
     that a person gave stay; where the outcome below them changes, that is a change.
+    The arguments are those of `grade_class`.
     """
     current = {one.name: versions(one) for one in catalog.lessons(root)}
     touched: dict[tuple[str, str, int], dict[Submission, Report]] = defaultdict(dict)

@@ -139,7 +139,10 @@ class Attempts:
             return self.page(lesson)
 
     def stamp(self, lesson: Lesson) -> tuple[int, int]:
-        """Return what changes when the file does."""
+        """Return what changes when the file does: its time in ns, and its bytes.
+
+        Both are 0 where there is no file.
+        """
         try:
             found = self.path(lesson).stat()
         except OSError:

@@ -22,6 +22,7 @@ _LONGEST_S = 5
 _MOST_COMMITS = 5_000
 _LARGEST_LIST = 4_000_000
 _SHA = re.compile(r"[0-9a-f]{40}")
+# No link and no folder: their modes are others.
 _FILE = re.compile(r"100\d{3} blob ([0-9a-f]{40})\t")
 _SETTINGS = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -117,11 +118,13 @@ def _head(git: Path) -> str:
     Raises:
         ValueError: nothing says which one it is.
     """
+    # By hand: git is asked in a repository of ours, where it would find our HEAD.
     words = " ".join(_lines(git / "HEAD"))
     if words.startswith("ref: refs/"):
         name = words.removeprefix("ref: ")
         lines = [line.partition(" ") for line in _lines(git / "packed-refs")]
         packed = {name: commit for commit, _, name in lines}
+        # A name that a learner wrote may lead out of the folder.
         loose = _lines(git / name) if ".." not in name else []
         words = loose[0] if loose else packed.get(name, "")
     if not _SHA.fullmatch(words):
@@ -131,6 +134,7 @@ def _head(git: Path) -> str:
 
 def _lines(path: Path) -> list[str]:
     """Return the lines of a small file; none if there is no such file."""
+    # Not through a link: it could lead to a file of somebody else's.
     if path.is_symlink() or not path.is_file():
         return []
     with path.open("rb") as file:

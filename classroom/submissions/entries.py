@@ -129,6 +129,10 @@ def unbounded(cpu_s: float = 1e9) -> Bounds:
 def below(folder: Path, say: Told) -> Iterator[Entry]:
     """Yield the files below a folder, hidden ones left out.
 
+    Args:
+        folder: the folder.
+        say: told what cannot be looked at, what is a link, and what lies too deep.
+
     Raises:
         Misuse: there are too many.
     """
@@ -143,8 +147,9 @@ def below(folder: Path, say: Told) -> Iterator[Entry]:
         here = Path(where)
         # In place: `os.walk` goes on with what is left in its own list.
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        files = set(names)
         for name in (*folders, *sorted(names)):
-            count += name not in folders
+            count += name in files
             if count > MOST_FILES:
                 raise Misuse(f"{folder} holds more than {MOST_FILES} files.")
             if _is_hidden(name):

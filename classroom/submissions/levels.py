@@ -64,6 +64,7 @@ class Child:
 
 def children(entries: Iterable[Entry]) -> list[Child]:
     """Return what lies directly in a place, from everything that lies below it."""
+    # In a zip file one name may be a file's and a folder's.
     found: dict[tuple[str, bool], list[Entry]] = defaultdict(list)
     for entry in entries:
         is_folder = len(entry.parts) > 1

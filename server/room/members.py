@@ -13,6 +13,7 @@ from grader.clean import one_line
 from grader.errors import Misuse
 
 LONGEST_NAME = 80
+# As a roster is read back, where the column "id" is the learning platform's number.
 _COLUMNS = (
     ("learner", "id"),
     ("name", "name"),

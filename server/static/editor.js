@@ -120,6 +120,7 @@ class Editor {
       event.preventDefault();
       this.comment();
     }
+    // After Escape, Tab goes on to the next button: no keyboard is caught in an editor.
     this.leaves = key === "Escape" || (this.leaves && ["Shift", "Tab"].includes(key));
   }
 
