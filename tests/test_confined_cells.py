@@ -57,6 +57,15 @@ def test_a_page_is_run_as_the_program_that_was_started(run: Run) -> None:
     assert run("print(__name__)").printed == "__main__\n"
 
 
+def test_a_cell_means_what_it_means_to_python(run: Run) -> None:
+    assert (
+        run("def f(x: int): pass", "f.__annotations__['x'] is int").printed == "True\n"
+    )
+    point = "import pickle\nclass Point: pass"
+    again = "type(pickle.loads(pickle.dumps(Point()))) is Point"
+    assert run(point, again).printed == "True\n"
+
+
 def test_an_exercise_above_that_is_not_written_ends_nothing(run: Run) -> None:
     stub = 'def f():\n    raise NotImplementedError("1b")'
     shown = run(stub, "f()", "print('on')")

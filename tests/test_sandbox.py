@@ -178,6 +178,25 @@ def test_no_line_of_a_file_says_how_it_is_read(one_warm):
     worker.kill()
 
 
+MEANS = {
+    "annotations are values": "def g(x: int): pass\ndef f(): return g.__annotations__['x'] is int",
+    "a class is found in its module": """
+from __future__ import annotations
+import pickle
+from dataclasses import dataclass
+@dataclass
+class Point:
+    x: int
+def f(): return pickle.loads(pickle.dumps(Point(1))) == Point(1)
+""",
+}
+
+
+@pytest.mark.parametrize("source", MEANS.values(), ids=MEANS)
+def test_a_file_means_what_it_means_to_python(one_warm, source):
+    assert answer(one_warm, source).value is True
+
+
 def test_output_is_kept_up_to_the_limit_and_the_rest_does_no_harm(warm):
     source = "print('loading é')\ndef f():\n    for _ in range(1000): print('x' * 10_000)\n    return 1"
     worker = loaded(warm, source, Limits(cpu_s=5, output_kb=16))

@@ -135,6 +135,7 @@ def from_line(line: str | bytes) -> Event:
         ValueError: it tells of none.
     """
     told = msgspec.json.decode(line, type=dict[str, Any])
+    # As text: what came may be a list, which no dict can be asked for.
     kind = _KINDS.get(str(told.pop("event", "")))
     if kind is None:
         raise ValueError("no such event")

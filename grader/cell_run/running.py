@@ -32,11 +32,15 @@ class Step(Protocol):
 
 
 class Runner(code.InteractiveInterpreter):
-    """Runs the steps of a page in one namespace, as Python runs a file."""
+    """Runs the steps of a page in one namespace, as Python runs a file.
+
+    What a step raises is told. SystemExit alone goes on to whoever runs the steps.
+    """
 
     def __init__(self, path: str, tell: Callable[[Event], None]) -> None:
         self._module = types.ModuleType("__main__")
         self._module.__dict__["__file__"] = path
+        # A dataclass and pickle look for the module of a class there.
         sys.modules["__main__"] = self._module
         super().__init__(self._module.__dict__)
         self._path, self._tell_of = path, tell
@@ -62,6 +66,7 @@ class Runner(code.InteractiveInterpreter):
         self._step, self._has_raised = step, False
         try:
             parts = _compile(step.source, self._path, shows_value)
+        # ValueError of a NUL; the last two of what is nested too deep.
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self._tell(error)
             return
@@ -90,10 +95,12 @@ class Runner(code.InteractiveInterpreter):
     def _classify(
         self, error: BaseException, message: str, line: int, function: str
     ) -> Event:
+        # With a tag for its message, as stubs have; a library may raise one, too.
         if isinstance(error, NotImplementedError) and _TAG.fullmatch(message):
             return Unwritten(message, line)
         if isinstance(error, NameError) and error.name in self._missing:
             return Waiting(error.name, self._missing[error.name])
+        # What Python says of a blank, `...`, that was computed with.
         if "ellipsis" in message.lower() and isinstance(
             error, TypeError | AttributeError
         ):
@@ -117,6 +124,7 @@ class Runner(code.InteractiveInterpreter):
 
 def _compile(source: str, path: str, shows_value: bool) -> list[types.CodeType]:
     """Return a cell as code; the last line apart if its value is to be printed."""
+    # dont_inherit: what this module imports from `__future__` would hold in the cell.
     if not shows_value:
         return [compile(source, path, "exec", dont_inherit=True)]
     tree = ast.parse(source, path)

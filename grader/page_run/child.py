@@ -62,6 +62,7 @@ def _make_figure_hook(channel: EventChannel, in_window: bool) -> Callable[[], No
 @functools.cache
 def _follow(channel: EventChannel) -> None:
     """Follow what Keras trains, from when the page has imported it."""
+    # Once: each call would put another report around `fit`.
     fit_progress.report_fits(
         lambda seen: channel.send(Trained(seen)), even_silent=False
     )
@@ -69,6 +70,7 @@ def _follow(channel: EventChannel) -> None:
 
 def _end_with(parent: int) -> None:
     """End when the process that draws is gone, so that nothing runs on."""
+    # By looking: a signal at the end of a parent is a matter of Linux alone.
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
@@ -91,6 +93,7 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
                 _follow(channel)
             runner.run(step)
             show()
+            # Before the next cell begins: until then what comes is this one's.
             sys.stdout.flush()
             sys.stderr.flush()
             if runner.is_stopped:
@@ -115,6 +118,7 @@ def main() -> None:
     for name, is_warning in (("stdout", False), ("stderr", True)):
         told = EventStream(channel, asked.encoding, is_warning)
         setattr(sys, name, _open_text(told, asked.encoding))
+    # As for a file that Python runs. With -m it is the folder one stands in.
     sys.path[0] = str(asked.page.parent)
     run(asked.page, asked.count, channel, asked.window)
 

@@ -138,6 +138,7 @@ class ConfinedCells:
         steps = _steps_to(line, text)
         cells = [(step.line, step.source) for step in steps]
         worker, done = self._worker_for(source, cells, cancel)
+        # A worker that is kept has the output of its earlier runs as well.
         before = len(worker.output)
         reply = worker.run(text, cells[done:], done > 0, on_progress, cancel)
         self._keep(worker, cells, reply)
@@ -156,6 +157,7 @@ class ConfinedCells:
         # Nothing below the asked cell has run, and all above it is as it was.
         fits = done[:above] == cells[: len(done)][:above] and len(done) <= len(cells)
         if kept is not None and kept.is_alive and fits:
+            # The asked cell runs in any case, also where it is the last that has run.
             return kept, min(len(done), above)
         if kept is not None:
             kept.kill()
@@ -163,6 +165,7 @@ class ConfinedCells:
         return self._warm.start(source, name, self._limits, cancel), 0
 
     def _keep(self, worker: Worker, cells: list[tuple[int, str]], reply: Reply) -> None:
+        # Once its output is cut, a worker's later runs would show nothing.
         is_whole = isinstance(reply, Returned) and not worker.output_was_cut
         if self._is_slow and is_whole:
             self._worker, self._done = worker, cells

@@ -43,6 +43,7 @@ class EventChannel:
                     return
                 self._left -= len(event.text)
                 if self._left <= 0:
+                    # By as many letters as it is too long; where it just fits, by none.
                     event = Printed(event.text[: self._left or None] + _CUT)
             self._file.write(to_line(event))
             self._file.flush()
@@ -53,6 +54,7 @@ class EventStream(io.RawIOBase):
 
     def __init__(self, channel: EventChannel, encoding: str, is_warning: bool) -> None:
         self._channel = channel
+        # A letter of several bytes may come in two pieces.
         self._decode = codecs.getincrementaldecoder(encoding)("replace").decode
         self._is_warning = is_warning
 

@@ -41,6 +41,7 @@ def steps_of(text: str) -> tuple[Step, ...]:
     first = cells[0].line - 1 if cells else len(lines)
     ends = [cell.line - 1 for cell in cells[1:]] + [len(lines)]
     head = Cell("", False, "\n".join(lines[:first]), 0)
+    # Without a mark all is the head, and the end of the page stands there twice.
     for cell, end in zip((head, *cells), (first, *ends), strict=bool(cells)):
         if cell.is_text:
             heading = _find_heading(cell.source) or heading
@@ -80,7 +81,7 @@ def _is_unwritten(step: Step) -> bool:
 
 
 def _is_stub(node: ast.stmt) -> bool:
-    """Whether it is a function that, below its docstring, only raises as the page's."""
+    """Return whether it is a function that raises as the page's, and does no more."""
     if not isinstance(node, ast.FunctionDef):
         return False
     *above, last = node.body
@@ -126,6 +127,7 @@ def _attach_answers(steps: list[Step], cells: list[Cell]) -> Iterator[Step]:
 
 
 def _find_next_shown(steps: list[Step], place: int) -> list[int]:
+    # What a page shows stands behind `if __name__ == "__main__"`: a grading skips it.
     after = range(place + 1, len(steps))
     return [i for i in after if "__main__" in steps[i].source][:1]
 

@@ -50,7 +50,7 @@ def run(
     terminal: Terminal,
     in_window: bool = False,
 ) -> Generator[Event, None, None]:
-    """Run the first steps of a page; what happens, as it happens.
+    """Run the first steps of a page, and yield what happens, as it happens.
 
     The process ends with this iterator, also when it is closed half-way.
 
@@ -108,6 +108,7 @@ def _hold_back(events: Iterable[Event], steps: tuple[Step, ...]) -> Iterator[Eve
 
 def _make_environment(root: Path, terminal: Terminal) -> dict[str, str]:
     """Return the learner's own, with what the page needs to import and to draw."""
+    # What the learner has set counts before what is set here.
     found = _QUIET | os.environ
     above = [str(root), str(PROJECT), found.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(filter(None, above))

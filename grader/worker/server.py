@@ -131,11 +131,13 @@ class Session:
         linecache.cache[filename] = (len(source), None, self._lines, filename)
         name = filename.removesuffix(".py").removesuffix(".ipynb")
         self._module.__dict__.update(__name__=name, __file__=filename)
+        # A dataclass and pickle look for the module of a class there.
         sys.modules[name] = self._module
         # As text, so that no line of it says how it is to be read: the judge reads it
         # too, and sees what runs here.
         text = source.decode("utf-8-sig")
         try:
+            # Else what this module imports from `__future__` would hold in the file.
             code = compile(text, filename, "exec", dont_inherit=True)
         except ValueError as error:  # of a NUL, in the first releases of Python 3.11
             raise SyntaxError(str(error)) from None
