@@ -116,6 +116,7 @@ def grade(
         runner = _runner(lesson, seed, exercise, *listeners)
         session = _session(warm, text, attempt.name, runner, on_progress, cancel)
         _run(runner, session, exercise, known)
+        # At the end: to ask for it earlier would be to wait for the workers' imports.
         begun = replace(begun, isolation=warm.isolation)
     return _finish_report(begun, text, runner, session, known, earlier, began)
 

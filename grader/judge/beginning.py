@@ -42,7 +42,7 @@ def begun(lesson: Lesson) -> Iterator[Launched | None]:
 def warm_for(
     lesson: Lesson, require_sandbox: bool, launched: Launched | None = None
 ) -> Warm:
-    """Whatever starts the workers of a lesson's grading.
+    """Return whatever starts the workers of a lesson's grading.
 
     Args:
         lesson: the lesson.
@@ -51,6 +51,7 @@ def warm_for(
     """
     needs = requirements_of(lesson)
     launched = launched or _launch(needs)
+    # Here: it imports numpy, for which the process that was just begun does not wait.
     from grader.sandbox import Warm
 
     return Warm(*needs, require_sandbox=require_sandbox, launched=launched)

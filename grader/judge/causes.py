@@ -21,7 +21,7 @@ _STAYS = frozenset({"keras", "sympy"})
 
 
 def can_be_replaced(imports: Collection[str]) -> bool:
-    """Whether a lesson's functions can be called from another process."""
+    """Return whether a lesson's functions can be called from another process."""
     return not _STAYS.intersection(imports)
 
 
@@ -98,7 +98,7 @@ def questioned(
 
 
 def _used_by(name: str, tree: ast.Module) -> Iterator[str]:
-    """Every name that a function of the file reads, or one that it calls."""
+    """Yield every name that a function of the file reads, or one that it calls."""
     functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
     waiting, seen = [name], {name}
     while waiting:

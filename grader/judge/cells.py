@@ -8,7 +8,8 @@ from dataclasses import replace
 from grader.attempt_file import AttemptText
 from grader.report import CheckResult, ExerciseResult, Finding, Report
 
-# As the worker writes a traceback, and nobody else.
+# As the worker writes a traceback, and nobody else. What an attempt forges may have a
+# number of any length, and `int` refuses one of more than 4,300 digits.
 _FRAME = re.compile(r"^  line (\d{1,9}), in ", re.MULTILINE)
 
 

@@ -125,8 +125,8 @@ def _find_agreeing(
 ) -> tuple[list[Mistake], list[Mistake]]:
     """Return the executable mistake that is likely; those that give every answer.
 
-    It is likely when no other one gives the failing answer, and most answers agree and
-    say enough.
+    It is likely when no other one gives the failing answer, and most of the answers, of
+    the same function, agree and say enough.
     The failing answer alone is known to be wrong, and by how much; so there a mistake
     has to agree within `tolerance`, and elsewhere it may be a little further off.
     """
@@ -135,14 +135,12 @@ def _find_agreeing(
         for known in exercise.wrong_answers
         if known.of == failing.target and _agrees(known, failing, tolerance)
     ]
-    same_target = [answer for answer in answers if answer.target == failing.target]
-    others = same_target[:MOST_ANSWERS]
     elsewhere = max(tolerance, AGREES)
     likely, everywhere = [], []
     for known in candidates:
-        verdicts = [_agrees(known, answer, elsewhere) for answer in others]
-        agreeing = [a for a, same in zip(others, verdicts, strict=True) if same]
-        is_most = 2 * len(agreeing) > len(others)
+        verdicts = [_agrees(known, answer, elsewhere) for answer in answers]
+        agreeing = [a for a, same in zip(answers, verdicts, strict=True) if same]
+        is_most = 2 * len(agreeing) > len(answers)
         if is_most and len(candidates) == 1 and is_enough(agreeing):
             likely.append(known)
         if all(verdicts):
@@ -170,8 +168,8 @@ def _find_symptom(symptoms: Sequence[Symptom], failing: Answer) -> list[Mistake]
 
 
 def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool:
-    """Whether the mistake, run on the same inputs, gives the same answer, or fails in
-    the same way.
+    """Return whether the mistake, run on the same inputs, gives the same answer, or
+    fails in the same way.
     """
     raised = answer.raised
     try:
@@ -187,13 +185,14 @@ def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool:
 
 
 def _is_the_same(raised: Raised, error: Exception, known: WrongAnswer) -> bool:
-    """Whether a mistake failed as the learner's code did.
+    """Return whether a mistake failed as the learner's code did.
 
     A `raise` of the one is no library's exception of the other, and what a library says
     has to be the same but for its numbers: a ValueError alone is said of many things.
     """
     if raised.type_name != type(error).__name__:
         return False
+    # Of the mistake's own lines alone: in every library some line raises.
     file = known.function.__code__.co_filename
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.line or "" for frame in frames if frame.filename == file]
@@ -208,7 +207,7 @@ def _without_numbers(message: str) -> str:
 
 
 def is_alike(got: Any, other: Any, tolerance: float) -> bool:
-    """Whether two plain values agree: same shape, close numbers, nan equal to nan.
+    """Return whether two plain values agree: shape, close numbers, nan equal to nan.
 
     >>> is_alike([1.0, float("nan")], np.array([1.0, np.nan]), 1e-9)
     True
@@ -227,7 +226,7 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
         return type(got) is type(other) and bool(got == other)
     try:
         a, b = np.asarray(got), np.asarray(other)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError):  # of rows of several lengths, say
         a = b = np.asarray(None, dtype=object)
     if a.dtype.kind in "biufc" and b.dtype.kind in "biufc":
         return a.shape == b.shape and _is_close(a, b, tolerance)

@@ -24,9 +24,10 @@ IS_WRONG = frozenset({Outcome.WRONG, Outcome.RAISED})
 
 
 def says_more(later: Stopped, first: Stopped) -> bool:
-    """Whether an exercise ends with a later check that did not pass, not the first."""
+    """Return whether an exercise ends as a later check did, and not as the first."""
     if first.outcome is Outcome.BROKEN:  # what the learner did comes before our fault
         return later.outcome is not Outcome.BROKEN
+    # A wrong value says more than that an argument was changed.
     is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
     return is_wrong and isinstance(first, Changed)
 

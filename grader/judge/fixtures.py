@@ -53,6 +53,7 @@ class Fixtures:
 
     def _value(self, word: str, asking: str) -> Any:
         if word == "rng":
+            # crc32, since Python's `hash` of a text differs from process to process.
             return np.random.default_rng([self._seed, zlib.crc32(asking.encode())])
         if word not in self.values:
             self.values[word] = self._make(word)
@@ -110,7 +111,7 @@ class Show:
     pictures: list[Picture] = field(default_factory=list)
 
     def digits(self, images: Any, captions: Any = (), title: str = "") -> None:
-        """Images of shape (n, 28, 28) or (n, 784), bytes or 0 to 1."""
+        """Show images of shape (n, 28, 28) or (n, 784), bytes or 0 to 1."""
         flat = np.asarray(images, dtype=float).reshape(len(images), -1)
         rows = flat if flat.max(initial=0) > 1 else flat * 255
         self._add("digits", title, rows.round().astype(int), captions)
@@ -120,7 +121,7 @@ class Show:
         self._add("matrix", title, np.asarray(counts), ())
 
     def curve(self, series: dict[str, Any], title: str = "") -> None:
-        """One line per named series of numbers."""
+        """Show one line per named series of numbers."""
         self._add("curve", title, list(series.values()), tuple(series))
 
     def _add(self, kind: str, title: str, rows: Any, captions: Any) -> None:

@@ -32,7 +32,7 @@ def with_basis(result: ExerciseResult, session: Session) -> ExerciseResult:
 def is_all_known(
     earlier: Report, known: Mapping[str, ExerciseResult], only: str | None
 ) -> bool:
-    """Whether every verdict that is asked for now is known from an earlier report."""
+    """Return whether every verdict that is asked for is known from an earlier one."""
     asked = [e.tag for e in earlier.exercises if only in (None, e.tag)]
     is_about_it = not earlier.partial or earlier.partial == only
     return is_about_it and bool(asked) and known.keys() >= set(asked)

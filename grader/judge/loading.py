@@ -104,6 +104,7 @@ def _load(path: Path, name: str) -> ModuleType:
         raise BrokenLesson(f"{shown(path)} cannot be read as a Python file.")
     module = importlib.util.module_from_spec(spec)
     try:
+        # Before it is executed: the files beside it import from it.
         if is_package:
             sys.modules[spec.name] = module
         spec.loader.exec_module(module)
@@ -136,6 +137,7 @@ def _package(path: Path) -> str:
     inner = f"{outer}.{path.parent.name}"
     for name in [n for n in sys.modules if n == inner or n.startswith(f"{inner}.")]:
         del sys.modules[name]
+    # Python remembers what a folder held; a file may be new since then.
     importlib.invalidate_caches()
     for name, folder in ((outer, around), (inner, path.parent)):
         package = ModuleType(name)
@@ -167,7 +169,7 @@ def describe_error(error: BaseException, path: Path) -> str:
 
 
 def is_of_lesson(filename: str) -> bool:
-    """Whether a file holds a lesson's checks."""
+    """Return whether a file holds a lesson's checks."""
     path = Path(filename)
     return path.name == "checks.py" or path.parent.name == "exercises"
 
@@ -185,6 +187,7 @@ def exercises_of(module: ModuleType) -> list[Exercise]:
         BrokenLesson: two of them have one tag.
     """
     found = [item for item in vars(module).values() if isinstance(item, Exercise)]
+    # Once, also where it has two names.
     found = list(dict.fromkeys(found))
     tags = [exercise.tag for exercise in found]
     for tag in tags:
@@ -227,7 +230,10 @@ def shared_fixtures(checks: Path) -> dict[str, Callable[..., Any]]:
 
 @functools.lru_cache(maxsize=4)
 def _fixtures_in(path: Path, changed_ns: int) -> dict[str, Callable[..., Any]]:
-    """Kept while the file stays as it is: what it has read serves many gradings."""
+    """Return the fixtures of a file, made once as long as it stays as it is.
+
+    What it has read serves many gradings.
+    """
     return fixtures_of(load_module(path, "fixtures"))
 
 

@@ -156,7 +156,7 @@ class Runner:
                     self._look_for_cause(exercise, session)
 
     def _is_quick(self, exercise: Exercise) -> bool:
-        """Whether its checks may be run again, once for every suspect.
+        """Return whether its checks may be run again, once for every suspect.
 
         An exercise that declares more time than the others of its lesson trains.
         """
@@ -207,7 +207,7 @@ class Runner:
     def _run_check(
         self, exercise: Exercise, check: Check, session: Session
     ) -> Stopped | None:
-        """How a check ended, when it did not pass."""
+        """Return how a check ended, when it did not pass."""
         earlier = self._stopped.get(exercise.tag)
         if earlier is not None and earlier.outcome in ENDS_EXERCISE:
             return earlier
@@ -239,7 +239,7 @@ class Runner:
     def _keep(
         self, exercise: Exercise, check: Check, stopped: Stopped | None, began_s: float
     ) -> None:
-        """One result for one check, whatever it ended with."""
+        """Keep one result for one check, whatever it ended with."""
         if stopped is not None:
             first = self._stopped.setdefault(exercise.tag, stopped)
             if says_more(stopped, first):

@@ -110,7 +110,7 @@ def says_enough(
     failing: Answer,
     answers: Sequence[Answer],
 ) -> bool:
-    """Whether answers that a mistake gives say enough, where others are not its own.
+    """Return whether a mistake's answers say enough, where others are not its own.
 
     Then something else is wrong beside it: they are two. Where the exercise is not
     searched for slips, what is right is not known, and they do.
@@ -159,7 +159,7 @@ def _is_wrong_there(
     failing: Answer,
     is_alike: Callable[[Any, Any], bool],
 ) -> bool:
-    """Whether a wrong function alone gets the failing question wrong."""
+    """Return whether a wrong function alone gets the failing question wrong."""
     asked = _asked(failing)
     try:
         with np.errstate(all="ignore"):
@@ -195,7 +195,7 @@ def _describe(
 
 
 def _join(sentences: Sequence[str]) -> str:
-    """Several sentences as one; one that is said of two places is said once.
+    """Return several sentences as one; what is said of two places is said once.
 
     >>> _join(["A minus is missing.", "A minus is missing."])
     'The same, at 2 places, gives exactly your answers. A minus is missing.'

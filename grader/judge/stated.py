@@ -48,6 +48,7 @@ def _stated(lesson: Lesson, *names: str) -> dict[str, Any]:
                     if word.arg in names
                 }
     except SyntaxError as error:
+        # Here: it imports numpy, and this is read before a process is begun.
         from grader.judge.loading import describe_error
 
         error.filename = str(lesson.checks)
