@@ -104,6 +104,7 @@ def _by_constant(right: Values, mine: Values) -> tuple[str, str] | None:
             "constant",
             f"Your answer differs from the right one by the constant {words}.",
         )
+    # A ratio can be told only where the right answer is nowhere 0.
     if all(right):
         ratios = [b / a for a, b in zip(right, mine, strict=True)]
         if all_agree(mine, [Decimal(0)] * len(mine)):

@@ -74,6 +74,7 @@ def raise_to(u: Decimal, n: Decimal) -> Decimal:
         raise CannotJudge("an exponent in it is too large")
     if n == n.to_integral_value():
         if not u and n <= 0:
+            # 0 ** 0 is 1, as Python and SymPy have it.
             return ONE if not n else _raise_undefined()
         # About how many digits the power has, before it is worked out.
         if abs(n) * abs(u.adjusted() if u else 0) > MAX_EXPONENT:

@@ -19,6 +19,7 @@ from derivations.calls import (
     join_names,
     spell,
 )
+from derivations.differentiating import differentiates
 from derivations.reaching import Objection, find_reach
 from derivations.syntax import bound, defines, find_executed, is_blank, is_stub, parse
 
@@ -37,19 +38,6 @@ SYMPY_FUNCTIONS = frozenset(
         "tanh",
     }
 )
-# What differentiates, by its name. `doit` does so where a derivative stands before it.
-TOOLS = frozenset(
-    {
-        "diff",
-        "fdiff",
-        "_eval_derivative",
-        "idiff",
-        "derive_by_array",
-        "differentiate_finite",
-        "gradient",
-        "GradientTape",
-    }
-)
 ON_PAPER = "Simplify on paper, and yield the simpler line."
 INSTEAD = {
     "print": "Hand a line out with yield, not with print.",
@@ -57,6 +45,7 @@ INSTEAD = {
         ("simplify", "expand", "factor", "cancel", "together", "collect"), ON_PAPER
     ),
 }
+# Refused as all that is not on the list is; a lesson says what to write instead.
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
 STATEMENTS = (ast.Assign, ast.Expr, ast.Return, ast.Pass)
 PARTS = (
@@ -112,6 +101,7 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     if not isinstance(last, ast.FunctionDef):
         return Objection(f"Define {name} with def, at the left margin.")
     return (
+        # First: the reader below goes by names, which have to be the lesson's own.
         _find_changed_helper(module, given)
         or _Reader(last, given).objection()
         or find_reach(module, _find_kept(name, given), given.opening)
@@ -123,32 +113,16 @@ def _find_kept(name: str, given: Given) -> set[str]:
     return {name, *given.functions, *given.symbols, *SYMPY_NAMES}
 
 
-def _differentiates(node: ast.AST) -> bool:
-    """Return whether a tool that differentiates stands in it, by name or as text."""
-    parts = list(ast.walk(node))
-    names = {part.id for part in parts if isinstance(part, ast.Name)}
-    names |= {part.attr for part in parts if isinstance(part, ast.Attribute)}
-    names |= {
-        part.value
-        for part in parts
-        if isinstance(part, ast.Constant) and isinstance(part.value, str)
-    }
-    has_derivative = bool(names & {"d", "Derivative"})
-    is_carried_out = "doit" in names or any(
-        isinstance(part, ast.keyword) and part.arg == "evaluate" for part in parts
-    )
-    return bool(names & TOOLS) or (has_derivative and is_carried_out)
-
-
 def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
     sources = {**given.functions, **given.symbols}
     expected = {name: _dump(text) for name, text in sources.items()}
     for node in find_executed(module):
         names = {node.name} if isinstance(node, ast.FunctionDef) else bound(node)
         for name in sorted(names & expected.keys()):
+            # As trees: comments and layout may be the learner's.
             if ast.dump(node) != expected[name]:
                 text = f"{name} is given by the lesson; leave it as it is."
-                return Objection(text, node.lineno, _differentiates(node))
+                return Objection(text, node.lineno, differentiates(node))
         for name in names & SYMPY_NAMES:
             if not _is_sympy(node):
                 return Objection(f"{name} should be SymPy itself.", node.lineno)
@@ -171,6 +145,7 @@ class _Reader:
         self.given = given
         self.functions = frozenset(given.functions)
         own = {a.arg for a in function.args.args}
+        # Any name of the derivation's own: it is made of what is on the list.
         own |= set().union(*(bound(statement) for statement in function.body))
         self.rebound = own & (self.functions | SYMPY_NAMES)
         self.names = own | given.symbols.keys()
@@ -199,7 +174,7 @@ class _Reader:
             found = self.strange(statement)
             if found is not None:
                 line = getattr(found, "lineno", None)
-                return Objection(self.words(found), line, _differentiates(found))
+                return Objection(self.words(found), line, differentiates(found))
         return None
 
     def strange(self, node: ast.AST) -> ast.AST | None:
@@ -210,6 +185,7 @@ class _Reader:
                 return node
             return self.first(node.args)
         if isinstance(node, ast.Attribute):
+            # No method of a value: whatever SymPy makes has a diff.
             return None if self.is_sympy_function(node) else node
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             return None if node.id in self.names else node
@@ -292,7 +268,7 @@ class _Reader:
         if isinstance(node, LOOPS):
             return self.given.no_loop
         called = node.func if isinstance(node, ast.Call) else node
-        if _differentiates(node):
+        if differentiates(node):
             return ""
         if isinstance(node, ast.List):
             return "Hand out line after line with yield; no list is needed."

@@ -35,6 +35,7 @@ def png(pixels: Sequence[float], side: int = _SIDE) -> bytes:
     grey = bytes(_byte(value) for value in pixels).ljust(side * side, b"\0")
     lines = (grey[i * side : (i + 1) * side] for i in range(side))
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    # Each line begins with its filter: 0 is none.
     body = zlib.compress(b"".join(b"\0" + line for line in lines), 9)
     chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", body), _chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
@@ -90,6 +91,7 @@ def _matrix(picture: Picture) -> Html:
 
 def _shade(value: float, highest: float) -> Html:
     share = min(max(value / highest, 0), 1) if math.isfinite(value) else 0
+    # By its root: beside a 900, a 9 would have no shade at all.
     return tag("td", _number(value), class_=f"s{round(share**0.5 * _SHADES)}")
 
 

@@ -83,6 +83,7 @@ def verify(
     found.numbers = len(getattr(module, "NUMBERS", ()))
     found.quoted = len(getattr(module, "QUOTED", ()))
     with ExitStack() as stack:
+        # One for all gradings: each would import the libraries again.
         warm = stack.enter_context(Warm(*judge.requirements_of(lesson)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials = Trials(lesson, module, names_of(lesson), warm, folder)

@@ -105,7 +105,7 @@ def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
 
 def target_problem(target: str, tag: str, known: Set[str]) -> str:
     """Return what `name` or `of` calls and the solution does not have, or ""."""
-    word = re.match(r"\w*", target)
+    word = re.match(r"\w*", target)  # of PREDICT["loss"], PREDICT
     if target in OWN_NAMES:
         return (
             f"{tag}: attempt.{target} is the handle's own, so nobody can ask for the "
@@ -196,6 +196,7 @@ def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
 
 def _names_in(function: Callable[..., Any]) -> set[str]:
     """Return the global names that a function reads, and the functions inside it."""
+    # From the bytecode, which tells global names from others.
     found, codes = set[str](), [function.__code__]
     while codes:
         code = codes.pop()

@@ -153,6 +153,7 @@ class _OwnWorker:
         if not is_asked and not hasattr(holder, target):
             return self._miss(target)
         function = self.function if is_asked else getattr(holder, target)
+        # As a worker does: it works on copies, and what it changed in them is told.
         args = tuple(self._received(value) for value in args)
         given = [_own_copy(value, functions) for value in args]
         named = {name: _own_copy(value, functions) for name, value in kwargs.items()}

@@ -72,6 +72,7 @@ class Trials:
     def solution(self, only: str = "") -> Iterator[str]:
         """Yield what the solution does not pass, asked twice, with different seeds."""
         is_slow = "keras" in judge.requirements_of(self.lesson).imports
+        # Another seed has other inputs. With Keras one has to do, for it takes long.
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
             path = self.lesson.solution
@@ -124,6 +125,7 @@ class Trials:
         if left:
             source = plainly_wrong(self.lesson.solution, tag)
             results = self._grade(source, tag).exercises[0].checks
+            # A check that breaks on an answer of None does not pass it either.
             fails = (Outcome.WRONG, Outcome.BROKEN)
             caught = {check.name for check in results if check.outcome in fails}
             left = [check for check in left if check.name not in caught]

@@ -128,7 +128,7 @@ class Session:
             Cancelled: the grading is to end.
         """
         sent = Outgoing()
-        self._seen.clear()
+        self._seen.clear()  # a call may change what was read
         reply = self._running().call(
             target,
             tuple(sent.prepared(value) for value in args),
