@@ -38,7 +38,16 @@ class Candidate:
 def values_at(
     of: Table, points: Sequence[Point], rules: Rules | None = None
 ) -> Values | None:
-    """Return the values of a table at some points, None when one has none."""
+    """Return the values of a table at some points, in their order.
+
+    Args:
+        of: the table.
+        points: the points.
+        rules: how derivatives are taken; None for rightly.
+
+    Returns:
+        None where it has no value at one of them.
+    """
     try:
         return [evaluate(of, point, rules or Rules()) for point in points]
     except (Undefined, CannotJudge):

@@ -69,6 +69,7 @@ def as_python(content: bytes, name: str) -> AttemptText:
     from grader.notebook import convert, read_cells
 
     made = convert(read_cells(content))
+    # JSON may hold half of a surrogate pair, for which UTF-8 has no bytes.
     source = made.text.encode("utf-8", "replace")
     if len(source) > LARGEST_ATTEMPT:
         raise Unreadable(_describe_too_large(LARGEST_ATTEMPT, "What its cells hold"))

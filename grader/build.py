@@ -94,7 +94,12 @@ def page_text(source: str, name: str = "solution") -> str:
 
 
 def open_at(solution: Path, *tags: str) -> str:
-    """Return the page of a solution in which all is done but these exercises."""
+    """Return the page of a solution in which all is done but these exercises.
+
+    Args:
+        solution: the solution's file.
+        tags: of the exercises that are still to be written.
+    """
     lines, is_own = [], False
     for line in _text(solution).splitlines():
         if match := CELL.fullmatch(line):

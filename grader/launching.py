@@ -59,6 +59,7 @@ def launch(imports: tuple[str, ...], trains: bool, outer_wall: bool) -> Launched
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     control.settimeout(_IMPORTS_S)
     place = isolation.OUTER_SCRATCH if outer else ""
+    # -I: no variable of Python's is read, and no folder that somebody works in.
     command = [sys.executable, "-I", "-m", "grader.worker.warm"]
     # The other end is closed here: else this process would hold the line open itself,
     # and never hear that the child has hung up.
@@ -70,6 +71,7 @@ def launch(imports: tuple[str, ...], trains: bool, outer_wall: bool) -> Launched
             stderr=errors,
             env=isolation.clean_environment(trains),
             pass_fds=[theirs.fileno()],
+            # Ctrl-C in a terminal then reaches this process alone; it ends the other.
             start_new_session=True,
         )
     return Launched(process, control, bool(outer))

@@ -95,7 +95,12 @@ def _format_sequence(items: Sequence[Any]) -> str:
 
 
 def typed(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
-    """Return a value as one would type it, with so many decimals; long arrays by shape.
+    """Return a value as one would type it; long arrays by their shape.
+
+    Args:
+        value: any plain value.
+        digits: the decimals of a number of an everyday size.
+        on_one_line: whether an array is written without line ends.
 
     >>> typed(np.array([1.0, 0.25])), typed([1.0, 2]), typed(np.uint8([1, 2]))
     ('np.array([1.0, 0.25])', '[1.0, 2]', 'np.array([1, 2], dtype=np.uint8)')

@@ -24,7 +24,7 @@ class Allowance:
         self._lost_s = 0.0
 
     def of_a_call(self, exercise: str, cpu_s: float) -> float:
-        """Say what the next call may take, where a first one may take `cpu_s`."""
+        """Return the CPU seconds of the next call, where a first one has `cpu_s`."""
         left_s = CALLS_WORTH * cpu_s - self._spent_s[exercise]
         if self._lost_s > PATIENCE_S:
             left_s = 0.0

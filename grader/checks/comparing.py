@@ -73,7 +73,16 @@ def distances(got: Array, want: Array, nan_is_alike: bool = False) -> Array:
 
 
 def is_close(got: Array, want: Array, tolerance: float) -> Array:
-    """Return whether each number is as near as `tolerance`; just as far is near."""
+    """Return whether each number is as near as `tolerance`; just as far is near.
+
+    Args:
+        got: numbers.
+        want: numbers of the same shape, or of one that broadcasts to it.
+        tolerance: the largest distance, as `distances` has it.
+
+    Returns:
+        One truth value each, in the shape of both.
+    """
     return np.asarray(distances(got, want) <= tolerance)
 
 

@@ -130,7 +130,7 @@ class Expectation:
     def array(
         self, shape: tuple[int, ...] | None = None, dtype: str | None = None
     ) -> Array:
-        """Return the value as a numeric array, to go on with in the check."""
+        """Return the value as an array, of numbers or truth values, to go on with."""
         got = self._numeric()
         if shape is not None:
             self.has_shape(shape)

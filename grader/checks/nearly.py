@@ -37,7 +37,15 @@ def has_commas(got: Array, want: Array) -> bool:
 
 
 def how_nearly(apart: float, got: Array) -> str:
-    """Return what is said of a value that is nearly right, and of no known mistake."""
+    """Return what is said of a value that is nearly right, and of no known mistake.
+
+    Args:
+        apart: the largest distance, as `distances` has it.
+        got: what came, numbers of any shape.
+
+    Returns:
+        "" where it is not nearly right, or holds no decimals.
+    """
     if not 0 < apart <= NEARLY or got.dtype.kind not in "fc":
         return ""
     question = "Did you round, or add a small constant, or compute in float32?"

@@ -14,6 +14,7 @@ MOST_CELLS = 2_000
 _MARK = re.compile(r"\s*# %%")
 _TAG = re.compile(r"\d+[a-z]")
 _TAG_IN_MARK = re.compile(r'\bid="(\d+[a-z])"')
+# It is written into the mark of a cell, which no quote or line end is to forge.
 _NAME = re.compile(r'[^"\\\n\r]{1,80}')
 
 
