@@ -17,6 +17,7 @@ from derivations.notation import table
 from grader import build, catalog, judge
 from grader.attempt import OWN_NAMES
 from grader.checks import Exercise, LessonFacts
+from grader.codec import messages, values
 from grader.isolation.parts import Isolation
 from grader.report import Outcome
 from grader.report_json import json_schema
@@ -141,6 +142,17 @@ def test_every_field_of_a_report_is_documented() -> None:
     assert {field for field in fields if f"`{field}`" not in page} == set()
     for outcome in Outcome:
         assert f"*{outcome}*" in page
+
+
+def test_the_protocol_tells_of_every_message_and_bound() -> None:
+    page = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    records = (one for one in vars(messages).values() if isinstance(one, type))
+    names = {one.__name__ for one in records if one.__module__ == messages.__name__}
+    assert {name for name in names if f"`{name}`" not in page} == set()
+    bounds = page.partition("| bound | amount |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"[\d,]*\d", bounds))
+    most = {name: most for name, most in vars(values).items() if name[:4] == "MAX_"}
+    assert {name for name in most if f"{most[name]:,}" not in told} == set()
 
 
 def test_every_word_of_an_author_is_explained() -> None:
