@@ -16,7 +16,7 @@ from grader.report import Finding
 _SOLUTION = '''\
 # %% [markdown]
 # # Lesson {number}  {title}
-# 30 minutes. Needs: nothing.
+# 10 minutes. Needs: nothing.
 #
 # Say here what the learner can do at the end, and why that is worth half an hour.
 

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import re
-from math import ceil
 from pathlib import Path
 
-import pytest
-
 from grader import build, catalog
+from verify.minutes import EXERCISE, minutes_needed, minutes_stated
 
 ROOT = Path(__file__).parent.parent
+NUMBERS = re.findall(
+    r"\w+", "no one two three four five six seven eight nine ten eleven twelve"
+)
 LESSONS = {lesson.number: lesson for lesson in catalog.lessons(ROOT)}
 PLAN = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
-WORDS_A_MINUTE = 180
-MOST_TO_SPARE = 10
-EACH = pytest.mark.parametrize("number", LESSONS)
-EXERCISE = re.compile(r"(?m)^#+ (?:(\d+[a-z])\b)?.*?(\d+) minutes")
-MARKS = re.compile(r"(?m)^ *(?:#+|\*) ")  # of a heading, of an item in a list
 
 
 def text_of(number: int) -> str:
     return build.prose(LESSONS[number].solution)
 
 
-def needed(text: str) -> float:
-    exercises = sum(int(minutes) for _, minutes in EXERCISE.findall(text))
-    return exercises + len(MARKS.sub("", text).split()) / WORDS_A_MINUTE
-
-
 def stated(number: int) -> int:
-    found = re.search(r"(?m)^(\d+) minutes\b", text_of(number))
-    assert found, "the top of a lesson says how many minutes it takes"
-    return int(found[1])
+    minutes = minutes_stated(text_of(number))
+    assert minutes, "the top of a lesson says how many minutes it takes"
+    return minutes
 
 
 def as_far_as(text: str, tag: str) -> str:
@@ -45,22 +36,6 @@ def as_far_as(text: str, tag: str) -> str:
 def plan() -> list[tuple[str, int, str, str]]:
     rows = re.findall(r"(?m)^\| (\d:\d\d) \| (\d+) \| (.*?) \| (.*?)\|$", PLAN)
     return [(start, int(minutes), what, how) for start, minutes, what, how in rows]
-
-
-@EACH
-def test_the_top_of_a_lesson_states_its_exercises_and_its_reading(number: int) -> None:
-    need = needed(text_of(number))
-    assert need <= stated(number) <= need + MOST_TO_SPARE, (
-        f"Lesson {number} takes {need:.1f} minutes; state {5 * ceil(need / 5)}."
-    )
-
-
-@EACH
-def test_the_readme_states_what_the_lesson_states(number: int) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    row = re.search(rf"(?m)^\| {number} \| .*? \| (\d+) \|", readme)
-    assert row is not None
-    assert int(row[1]) == stated(number)
 
 
 def test_the_plan_is_three_hours_without_a_gap() -> None:
@@ -79,7 +54,7 @@ def test_the_plan_leaves_every_lesson_the_minutes_that_it_takes() -> None:
         number = int(re.findall(r"\d+", what)[0])
         first, last = re.findall(rf"\b{number}[a-z]\b", how)
         assert first == f"{number}a", "the reading is counted from the top"
-        need = needed(as_far_as(text_of(number), last))
+        need = minutes_needed(as_far_as(text_of(number), last))
         assert need <= minutes, f"{what}: {first} to {last} take {need:.1f} minutes"
 
 
@@ -95,21 +70,7 @@ def test_the_lessons_that_fit_into_ninety_minutes_more_are_stated_so() -> None:
 def test_the_hours_in_all_and_at_home_are_as_stated() -> None:
     in_all = sum(map(stated, LESSONS))
     in_the_room = sum(minutes for _, minutes, what, _ in plan() if "Lesson" in what)
-    hours = dict(
-        enumerate(
-            [
-                "no",
-                "one",
-                "two",
-                "three",
-                "four",
-                "five",
-                "six",
-                "seven",
-                "eight",
-                "nine",
-            ]
-        )
-    )
-    assert f"All ten lessons take {hours[round(in_all / 60)]}." in PLAN
-    assert f"about {hours[round((in_all - in_the_room) / 60)]} hours." in PLAN
+    all_lessons, hours = NUMBERS[len(LESSONS)], NUMBERS[round(in_all / 60)]
+    assert f"All {all_lessons} lessons take {hours}." in PLAN
+    at_home = NUMBERS[round((in_all - in_the_room) / 60)]
+    assert f"about {at_home} hours." in PLAN

@@ -16,7 +16,7 @@ from verify import verify
 SOLUTION = """\
 # %% [markdown]
 # # Lesson 1  Toy
-# Half of 0.5 is 0.25.
+# 10 minutes. Half of 0.5 is 0.25.
 
 # %% [markdown]
 # ## 1a  Twice                    (60 points, about 2 minutes)
@@ -409,8 +409,8 @@ DECLARED = [
     ),
     (
         "solution",
-        "# Half of 0.5 is 0.25.",
-        "# Half of 0.5 is 0.25.\n" + "# More.\n" * 13 + "# " + "x" * 89
+        "Half of 0.5 is 0.25.",
+        "Half of 0.5 is 0.25.\n" + "# More.\n" * 13 + "# " + "x" * 89
         + "\n#\n#     " + "x" * 77,
         [
             "solutions/lesson1_toy.py, line 1: this text has 17 lines; write 14 at most, "
@@ -573,10 +573,27 @@ def test_a_readme_that_lists_the_lessons_lists_each(draft: Draft) -> None:
     readme = draft.root / "README.md"
     readme.write_text("|   | lesson | minutes |\n|---|---|---|\n")
     assert draft.verified() == [
-        "README.md lists no such lesson; add | 1 | Toy | ... to its table"
+        "README.md's table has no such row; add | 1 | Toy | 10 | ... to it"
     ]
-    readme.write_text(readme.read_text() + "| 1 | Toy | 5 |\n")
+    readme.write_text(readme.read_text() + "| 1 | Toy | 10 | nothing |\n")
     assert draft.verified() == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("10 minutes. ", None),
+        ("", "nothing says how long it takes; write below its title: 5 minutes."),
+        ("4 minutes. ", "it takes 4.1 minutes, by its exercises and 180 words a "),
+        ("15 minutes. ", "it takes 4.1 minutes, by its exercises and 180 words a "),
+    ],
+)
+def test_the_top_of_a_lesson_states_its_exercises_and_its_reading(
+    draft: Draft, stated: str, told: str | None
+) -> None:
+    draft.change("10 minutes. ", stated, of="solution")
+    (*found,) = draft.verified()
+    assert [said[: len(told or "")] for said in found] == ([told] if told else [])
 
 
 def test_one_exercise_may_be_proved_alone(draft: Draft) -> None:

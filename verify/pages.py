@@ -14,6 +14,7 @@ from grader.catalog import Lesson
 from grader.checks import Exercise
 from grader.judge.loading import shown
 from grader.typeset import plain
+from verify.minutes import minute_problems, minutes_stated
 
 # Longer texts are not read beside code, and wider lines are cut in an editor. What is
 # indented keeps its lines: a terminal of 80 columns would fold them.
@@ -23,9 +24,12 @@ PATIENCE_S = 300
 
 
 def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Yield what is wrong with the headings of exercises, and text that is too long."""
-    yield from _listing(lesson)
+    """Yield what is wrong with the headings of exercises and with the minutes, and text
+    that is too long.
+    """
     text = build.prose(lesson.solution)
+    yield from minute_problems(text)
+    yield from _listing(lesson, minutes_stated(text))
     for exercise in exercises:
         yield from _heading(lesson, exercise, text)
     for cell in build.cells_in(lesson.solution):
@@ -85,13 +89,13 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
         )
 
 
-def _listing(lesson: Lesson) -> Iterator[str]:
-    """Yield that a lesson is missing in README's table, where there is one."""
+def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
+    """Yield that a lesson's row is missing in README's table, where there is one."""
     readme = lesson.solution.parents[1] / "README.md"
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
-    row = f"| {lesson.number} | {lesson.title} |"
+    row = f"| {lesson.number} | {lesson.title} |" + f" {minutes} |" * bool(minutes)
     if "| lesson | minutes |" in text and row not in text:
-        yield f"README.md lists no such lesson; add {row} ... to its table"
+        yield f"README.md's table has no such row; add {row} ... to it"
 
 
 def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
