@@ -202,12 +202,14 @@ class Picture:
         rows: digits: one flat list of 784 bytes per digit; matrix: its rows;
             curve: one list per series.
         captions: one per row.
+        exercise: the tag of the exercise that it belongs to, or "".
     """
 
     kind: str
     title: str
     rows: tuple[tuple[float, ...], ...]
     captions: tuple[str, ...] = ()
+    exercise: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,7 @@ def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
         "states": pages.states_of(report, tags),
         "exercises": {
             e.tag: {
-                "html": drawing.draw_exercise(e, ways.get(e.tag)),
+                "html": drawing.draw_exercise(e, ways.get(e.tag), report.pictures),
                 "is_right": e.is_right,
                 "is_open": e.outcome is Outcome.NOT_ATTEMPTED,
                 "line": e.finding.line if e.finding else None,

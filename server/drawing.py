@@ -19,15 +19,20 @@ from grader.gradebook import HintStep
 from grader.judge import ExerciseInfo
 from grader.markup import Html, join, tag
 from grader.page_run.confined import CellRun
-from grader.report import ExerciseResult, Report
+from grader.report import ExerciseResult, Picture, Report
 from grader.report_html import draw_checks, draw_finding, outcome_words
 from grader.report_lines import override_lines, score_line
 from grader.report_pictures import drawn
 from server.take_home import KEEPSAKE
 
 
-def draw_exercise(exercise: ExerciseResult, other_way: OtherWay | None = None) -> Html:
-    """Return what a grading says of one exercise: its message first, its checks folded.
+def draw_exercise(
+    exercise: ExerciseResult,
+    other_way: OtherWay | None = None,
+    pictures: Sequence[Picture] = (),
+) -> Html:
+    """Return what a grading says of one exercise: its message first, its checks folded,
+    its own pictures among it.
 
     Of one that is right, the other way to write it is told as well.
     """
@@ -44,6 +49,7 @@ def draw_exercise(exercise: ExerciseResult, other_way: OtherWay | None = None) -
             head,
             draw_finding(finding) if finding else "",
             *(tag("p", sentence) for sentence in said),
+            *(drawn(one) for one in pictures if one.exercise == exercise.tag),
             checks,
             _draw_other_way(other_way) if other_way and exercise.is_right else "",
         )
@@ -61,7 +67,7 @@ def _draw_other_way(way: OtherWay) -> Html:
 
 def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
     """Return what a grading says of the whole page: its score, and why it could not
-    load.
+    load, and the pictures that belong to no exercise.
 
     When all is right, it is told what one can do now.
     """
@@ -79,7 +85,7 @@ def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
             tag("p", tag("strong", score_line(report))),
             problem,
             _draw_abilities(can_do) if report.has_passed and can_do else "",
-            *(drawn(picture) for picture in report.pictures),
+            *(drawn(picture) for picture in report.pictures if not picture.exercise),
             printed,
         )
     )

@@ -180,10 +180,10 @@ def test_what_a_check_shows_is_in_the_report(toy, warm):
     report = graded(toy, warm, SHOWS)
     assert report.exercises[1].remarks == ("That is fast.",)
     assert report.pictures == (
-        Picture("digits", "halves", ((128, 255, 0, 26),) * 2, ("a", "7")),
-        Picture("digits", "", ((0, 255),), ()),
-        Picture("matrix", "counts", ((1, 2), (3, 4)), ()),
-        Picture("curve", "training", ((1, 0.5), (0.25,)), ("loss", "accuracy")),
+        Picture("digits", "halves", ((128, 255, 0, 26),) * 2, ("a", "7"), "1b"),
+        Picture("digits", "", ((0, 255),), (), "1b"),
+        Picture("matrix", "counts", ((1, 2), (3, 4)), (), "1b"),
+        Picture("curve", "training", ((1, 0.5), (0.25,)), ("loss", "accuracy"), "1b"),
     )
 
 

@@ -408,6 +408,17 @@ def test_a_notebook_is_left_alone_and_said(client: Client) -> None:
     assert not client.file.exists()
 
 
+def test_a_picture_stands_beside_the_exercise_that_shows_it(client: Client) -> None:
+    checks = client.root / "lessons" / NAME / "checks.py"
+    shows = "\n\n@same.check\ndef shows(show):\n    'It shows.'\n    show.matrix([[7, 8]], 'Counts')\n"
+    checks.write_text(CHECKS + shows)
+    client.save("def double(x):\n    return x + x")
+    told = client.post("lesson1/grade")
+    assert "Counts" in told["exercises"]["1b"]["html"]
+    assert "Counts" not in told["exercises"]["1a"]["html"]
+    assert "Counts" not in told["whole"]
+
+
 def test_a_mistake_is_named_and_a_right_answer_opens_its_solution(
     client: Client,
 ) -> None:

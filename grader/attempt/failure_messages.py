@@ -88,9 +88,11 @@ def _explain(raised: Raised, answer: Answer, source: bytes) -> Finding:
 def _without_a_guess(sentence: str, advice: str) -> str:
     """Return what Python says without the name that it guesses, where more is known.
 
-    Its guess goes by the letters alone: for a Figure's imshow it is show.
+    Its guess goes by the letters alone: for a Figure's imshow it is show, for ln len.
     """
-    is_known = sentence.startswith("AttributeError") or " is a module, " in advice
+    is_known = sentence.startswith("AttributeError") or any(
+        words in advice for words in (" is a module, ", " natural logarithm ")
+    )
     guess = r"\. Did you mean: '\w+'\?$"
     return re.sub(guess, "", sentence) if is_known else sentence
 

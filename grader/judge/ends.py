@@ -53,4 +53,5 @@ def remarks_of(checks: Sequence[CheckResult], is_prediction: bool) -> tuple[str,
     if not is_prediction or not was_all_seen or Outcome.WRONG not in outcomes:
         return remarks
     right = outcomes.count(Outcome.PASSED)
-    return (f"{right} of {len(outcomes)} claims are right so far.", *remarks)
+    verb = "is" if right == 1 else "are"
+    return (f"{right} of {len(outcomes)} claims {verb} right so far.", *remarks)

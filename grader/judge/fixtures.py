@@ -106,9 +106,10 @@ class Told:
 
 @dataclass
 class Show:
-    """Pictures that a check adds to the report."""
+    """Pictures that a check adds to the report, as those of its exercise."""
 
     pictures: list[Picture] = field(default_factory=list)
+    exercise: str = ""
 
     def digits(self, images: Any, captions: Any = (), title: str = "") -> None:
         """Show images of shape (n, 28, 28) or (n, 784), bytes or 0 to 1."""
@@ -126,4 +127,5 @@ class Show:
 
     def _add(self, kind: str, title: str, rows: Any, captions: Any) -> None:
         data = tuple(tuple(float(value) for value in row) for row in rows)
-        self.pictures.append(Picture(kind, title, data, tuple(map(str, captions))))
+        words = tuple(map(str, captions))
+        self.pictures.append(Picture(kind, title, data, words, self.exercise))

@@ -189,7 +189,7 @@ class Runner:
         return exercise.tag not in again._stopped
 
     def _run_exercise(self, exercise: Exercise, session: Session) -> None:
-        session.tag = exercise.tag
+        session.tag = self._shown.exercise = exercise.tag
         session.cpu_s = exercise.cpu_s or self.facts.cpu_s
         for check in exercise.checks:
             began_s = time.perf_counter()
