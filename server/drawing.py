@@ -73,7 +73,9 @@ def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
     """
     problem = Html("")
     if report.problem is not None:
-        title = "Nothing is in it" if report.is_empty else "It could not be loaded"
+        title = (
+            "Nothing is in it" if report.is_empty else "Your page could not be loaded"
+        )
         problem = tag("div", tag("h3", title), draw_finding(report.problem))
     printed = Html("")
     if report.output:

@@ -318,6 +318,13 @@ def test_a_syntax_error_has_a_caret_below_its_column() -> None:
     assert "column" not in text
 
 
+def test_a_line_that_python_names_may_be_the_one_to_change() -> None:
+    words = "SyntaxError: '}' does not match opening parenthesis '(' on line 69"
+    lost = ExerciseResult("3a", "Title", 10, Outcome.RAISED, ())
+    text = drawn(report_of(lost, problem=Finding(words, line=73, source="}")))
+    assert "lesson3_cross_entropy.py, line 69 or 73," in text.replace("\n", " ")
+
+
 def test_mistakes_that_no_input_tells_apart_are_told_together() -> None:
     both = replace(
         FINDING, mistakes=(Mistake("a", "First one."), Mistake("b", "Second."))
@@ -517,9 +524,9 @@ def test_the_overview_has_one_next_step() -> None:
         == """
 Cross-entropy, by hand and with Keras
 
- 1  Meet the arrays              ████████████  done
- 2  Prepare the data             ██████░░░░░░  55 of 100
- 3  Long Long Long Long Long L…  ░░░░░░░░░░░░  not begun
+ 1  Meet the arrays                 ████████████  done
+ 2  Prepare the data                ██████░░░░░░  55 of 100
+ 3  Long Long Long Long Long Long…  ░░░░░░░░░░░░  not begun
 
 Next:
   uv run invoke grade lesson2"""

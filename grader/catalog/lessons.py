@@ -141,6 +141,12 @@ def _words(lesson: Lesson) -> tuple[str, ...]:
 
 
 def _suggestion(name: str, known: tuple[Lesson, ...]) -> str:
+    exercise = re.fullmatch(r"(\d+)[a-z]", _word(name))
+    if exercise and (own := [x for x in known if str(x.number) == exercise[1]]):
+        return (
+            "Is an exercise meant? It is named behind its lesson:  "
+            f"{own[0].short_name} --exercise {_word(name)}"
+        )
     words = {word: lesson for lesson in known for word in _words(lesson)[1:]}
     near = difflib.get_close_matches(_word(name), words, n=1, cutoff=0.6)
     if near and not _word(name).removeprefix("lesson").isdigit():

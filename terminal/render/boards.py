@@ -60,7 +60,7 @@ def _draw_lesson(
 ) -> None:
     words, style = _state(standing, is_begun)
     share = standing.best / max(1, standing.points) if standing else 0.0
-    title_width = screen.width - 4 - 2 - _BAR_WIDTH - 2 - 13
+    title_width = screen.width - 4 - 2 - _BAR_WIDTH - 2 - len("100 of 100")
     screen.print(
         screen.line(
             (f"{lesson.number:>2}  ", "bold"),
@@ -179,9 +179,13 @@ def draw_gate(closed: Mapping[str, int], lesson: Lesson, screen: Screen) -> None
         lesson: the lesson.
         screen: where to draw.
     """
-    waits = ", ".join(
-        f"{tag} after {more} more graded {'attempt' if more == 1 else 'attempts'}"
-        for tag, more in closed.items()
+    alike: dict[int, list[str]] = {}
+    for tag, more in closed.items():
+        alike.setdefault(more, []).append(tag)
+    waits = "; ".join(
+        f"{', '.join(tags)}{' each' if len(tags) > 1 else ''} after {more} more graded "
+        f"{'attempt' if more == 1 else 'attempts'}"
+        for more, tags in alike.items()
     )
     first = next(iter(closed))
     screen.print(

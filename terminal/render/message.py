@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from grader.report import ExerciseResult, Finding, Outcome, Report
 from grader.report_lines import facts_of, where_in
 from terminal.render.screen import STYLES, Screen
 
+_NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
 _LABEL_WIDTH = 9
 _TRACE_LINES = 8
 _ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
@@ -189,7 +191,7 @@ def _next_step(
         )
         yield screen.command(f"reset {ways.lesson}")
         return
-    where = ", ".join(filter(None, (report.attempt, where_in(finding))))
+    where = ", ".join(filter(None, (report.attempt, _where_to_change(finding))))
     is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
     what = f"exercise {needed}" if needed else "it"
     verb = f"write {what} in" if is_to_write else "change"
@@ -206,6 +208,17 @@ def _next_step(
     elif report.problem is None:
         yield screen.text("Stuck? There are hints.")
         yield screen.command(f"hint {ways.lesson} {exercise}")
+
+
+def _where_to_change(finding: Finding) -> str:
+    """Return the line that a finding is about; with it the one that Python names, where
+    the mistake may as well be: a bracket is opened there.
+    """
+    where = where_in(finding)
+    named = _NAMED_LINE.match(finding.sentence)
+    if named is None or finding.cell is not None or finding.line is None:
+        return where
+    return f"line {named[1]} or {finding.line}"
 
 
 def _others(
