@@ -159,6 +159,8 @@ class Channel:
             pass
         except OSError as error:
             raise HungUp from error
+        # Only while something waits: a line is writeable at nearly any time, and `wait`
+        # would not wait.
         wants = selectors.EVENT_READ
         if self._outgoing:
             wants |= selectors.EVENT_WRITE

@@ -71,6 +71,7 @@ class Decoder:
         """Return the next value."""
         self._items += 1
         at = self._at
+        # Asked at once, for every value; which bound it is, is found out afterwards.
         if self._items > MAX_ITEMS or depth > MAX_DEPTH or at >= self._size:
             self._refuse_next(depth)
         self._at = at + 1

@@ -127,6 +127,7 @@ class Encoder:
         self._tag(b"c" + COMPLEX.pack(value.real, value.imag))
 
     def _write_text(self, value: str, depth: int) -> None:
+        # Half a pair of surrogates is no UTF-8: it goes as a question mark.
         self._long(b"s", str.encode(value, "utf-8", "replace"))
 
     def _write_bytes(self, value: bytes, depth: int) -> None:

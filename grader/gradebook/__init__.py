@@ -154,6 +154,7 @@ class Gradebook:
         """Return the learner's last whole grading of a lesson; None if it cannot be
         read.
         """
+        # LIMIT 1: where it cannot be read, an older one would not be the last.
         last = "AND partial = '' ORDER BY id DESC LIMIT 1"
         return next(self._reports(lesson, learner, last), None)
 

@@ -54,6 +54,7 @@ def _kind_on_linux(folder: Path) -> str:
     device = folder.stat().st_dev
     wanted = f"{os.major(device)}:{os.minor(device)}"
     for line in _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines():
+        # As proc(5) has it: the third field is the device, the kind is behind a dash.
         mount, _, system = line.partition(" - ")
         if mount.split()[2] == wanted:
             return system.split()[0]
@@ -64,6 +65,7 @@ def _kind(folder: Path) -> str:
     import psutil
 
     here = folder.resolve()
+    # All of them: else psutil leaves out what is no disk of this machine.
     holding = [
         disk
         for disk in psutil.disk_partitions(all=True)

@@ -16,6 +16,7 @@ from typing import Any
 from grader.errors import GraderError, Misuse
 from grader.gradebook.disks import is_on_network, room_left
 
+# A write of ours takes a moment: who holds the file for so long is another program.
 _BUSY_S = 30.0
 _AGAIN_S = 0.02
 _NOT_WRITABLE = (
@@ -73,6 +74,7 @@ class Database:
 
     def insert(self, table: str, row: dict[str, object]) -> int:
         """Add one row, inside `writing`, and return its number."""
+        # Names of tables and columns are the project's own; values are not in the text.
         marks = ", ".join("?" * len(row))
         query = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
         return self._db.execute(query, tuple(row.values())).lastrowid or 0
@@ -101,6 +103,7 @@ class Database:
             try:
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.Error as error:
+                # A lock that cannot be made at all says nothing of another grader.
                 if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _HELD:
                     raise self._sentence(error) from error
                 raise Misuse(

@@ -55,6 +55,7 @@ def find_slips(
     # The failing one is among them, perhaps; it says what it says once.
     rest = [answer for answer in others if answer.args is not failing.args]
     asked = [_asked(answer) for answer in (failing, *rest)]
+    # Also beside each known mistake: a learner may have made that, and a slip with it.
     bases = [Base(function)]
     for mistake in exercise.wrong_answers:
         own = mistake.function
@@ -180,6 +181,7 @@ def _describe(
     if (base := found.base.mistake) is not None:
         assert isinstance(base, WrongAnswer)
         sentence = base.beside or base.sentence
+        # Its numbers are worked out for the mistake alone, not with slips beside it.
         if "{" in sentence:
             return None
         # What is not seen in the answer that is shown comes behind what is.

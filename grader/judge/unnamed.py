@@ -59,6 +59,7 @@ def _parts(value: Any) -> Iterator[bytes]:
     """
     if isinstance(value, dict):
         yield f"dict {len(value)}".encode()
+        # In one order, whatever theirs is; keys of several types cannot be compared.
         for key in sorted(value, key=repr):
             yield repr(key).encode()
             yield from _parts(value[key])
@@ -77,13 +78,14 @@ def _parts(value: Any) -> Iterator[bytes]:
 def _bytes_of(value: np.ndarray[Any, Any]) -> bytes:
     """Return an array as bytes, its numbers to so many digits."""
     head = f"{value.shape} {value.dtype.kind}".encode()
+    # The bytes of an array of objects are addresses, others in each process.
     if value.dtype.kind != "f":
         return head + (value.tobytes() if value.dtype != object else b"")
     numbers = np.atleast_1d(value).astype(np.float64)
     with np.errstate(all="ignore"):
         unit = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.abs(numbers))))
         rounded = np.round(numbers * unit) / unit
-    # Of 0, nan and inf there are no digits; -0.0 is 0.0.
+    # Of 0, nan and inf there are no digits; -0.0 is 0.0, and there are many nans.
     kept = np.where(np.isfinite(rounded), rounded, numbers) + 0.0
     kept[np.isnan(kept)] = np.nan
     return head + kept.tobytes()

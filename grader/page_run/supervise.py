@@ -121,6 +121,7 @@ def _make_environment(root: Path, terminal: Terminal) -> dict[str, str]:
 
 def _end_process(process: subprocess.Popen[str]) -> None:
     """End the process and what it started."""
+    # Once it has been waited for, its number may be another process's.
     if os.name == "posix" and process.returncode is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -70,6 +70,7 @@ class CellRunner:
         nowhere = Nowhere()
         with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
             self._runner.run(cell)
+        # What cells above have drawn is not to be taken for a figure of the last.
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close("all")
 

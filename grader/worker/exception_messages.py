@@ -84,6 +84,7 @@ def _suggestion(error: BaseException) -> str:
     """Return Python's own "Did you mean", which it keeps for what nobody catches."""
     if not isinstance(error, (AttributeError, NameError)):
         return ""
+    # By printing: in Python 3.11 `traceback` does not know it.
     before, sys.stderr = sys.stderr, io.StringIO()
     try:
         sys.__excepthook__(type(error), error, error.__traceback__)

@@ -24,7 +24,9 @@ def looking_late(
         yield
         return
     signal.signal(signal.SIGPROF, lambda _, frame: look(frame))
+    # What a library waits for goes on; what Python itself does begins again anyway.
     signal.siginterrupt(signal.SIGPROF, False)
+    # CPU time of all threads, as the judge counts it.
     signal.setitimer(signal.ITIMER_PROF, _NEARLY * cpu_s)
     try:
         yield
