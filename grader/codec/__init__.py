@@ -39,6 +39,12 @@ def frame(
 ) -> list[memoryview]:
     """Return the buffers of one message, to be sent one after another.
 
+    Args:
+        value: what is sent.
+        keep: called with an object that cannot be sent; returns what is sent instead.
+            Without it such an object is a `CodecError`.
+        max_bytes: the longest message, without the eight bytes of its length.
+
     Raises:
         CodecError: the value cannot be sent.
     """
@@ -70,6 +76,10 @@ def decode(body: bytes | bytearray) -> Any:
 
 def decode_weighed(body: bytes | bytearray) -> tuple[Any, int]:
     """Decode a message, and count how many bytes of memory it takes at least.
+
+    Returns:
+        The value, and that number. A large array is a view of `body`, if that is a
+        bytearray.
 
     Raises:
         CodecError: it is not what the encoder writes.

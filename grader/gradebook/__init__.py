@@ -239,8 +239,8 @@ class Gradebook:
     ) -> HintStep:
         """Go one step up the hint ladder where that is allowed, and remember it.
 
-        The first hint is free. Each further one needs a graded attempt, of the whole
-        lesson or of this exercise, after the hint before it.
+        The first of its `hints` hints is free. Each further one needs a graded attempt,
+        of the whole lesson or of this exercise, after the hint before it.
         """
         return climb(self._ledger, Ladder(learner, lesson, exercise), hints)
 
@@ -262,7 +262,7 @@ class Gradebook:
     def attempts_to_solution(
         self, lesson: str, exercise: str, learner: str = LEARNER
     ) -> int:
-        """Count the graded attempts at an exercise that its solution still needs.
+        """Count the graded attempts that its solution still needs; 0: it is open.
 
         It opens at once when the exercise is right. A grading in which nothing was
         written for it is no attempt at it, nor is the same file graded again.

@@ -37,7 +37,13 @@ class Ladder(NamedTuple):
 
 
 def climb(ledger: Database, ladder: Ladder, hints: int) -> HintStep:
-    """Go one step up where that is allowed, and remember it."""
+    """Go one step up where that is allowed, and remember it.
+
+    Args:
+        ledger: the gradebook's file.
+        ladder: whose it is, and of which exercise.
+        hints: how many hints the exercise has.
+    """
     # All in one transaction: of two that ask at once, one opens a hint.
     with ledger.writing():
         seen, last_grading = (

@@ -89,6 +89,15 @@ def row_of(learner: str, report: Report) -> dict[str, object]:
 def hint_row(
     learner: str, lesson: str, exercise: str, number: int, after_grading: int
 ) -> dict[str, object]:
+    """Return a hint that is opened now as a row of its table.
+
+    Args:
+        learner: who opens it.
+        lesson: the lesson's full name.
+        exercise: the tag of its exercise.
+        number: which of its hints, counted from 1.
+        after_grading: the id of the last grading before it; 0 where there is none.
+    """
     return {
         "learner": learner,
         "lesson": lesson,
@@ -110,6 +119,7 @@ def entry_of(row: tuple[Any, ...]) -> Entry:
 
 
 def standing_of(row: tuple[Any, ...]) -> Standing:
+    """Return a standing from the columns that `Gradebook.standings` asks for."""
     lesson, gradings, best, last, points, passed, at, _ = row
     return Standing(lesson, gradings, best, last, points, bool(passed), at)
 

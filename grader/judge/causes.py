@@ -36,6 +36,12 @@ def suspects(
 
     First all that failed together, then each: one may have passed its own checks and
     yet not do what is asked of it here.
+
+    Args:
+        exercise: the one that failed.
+        exercises: those of the lesson.
+        failed: the tags of all that failed.
+        tree: the attempt's file.
     """
     used = set(_used_by(exercise.name, tree)) - {exercise.name}
     parts = [other for other in exercises if other.name in used]

@@ -209,6 +209,11 @@ def _without_numbers(message: str) -> str:
 def is_alike(got: Any, other: Any, tolerance: float) -> bool:
     """Return whether two plain values agree: shape, close numbers, nan equal to nan.
 
+    Args:
+        got: the one.
+        other: the other, from which distances are measured.
+        tolerance: the largest distance, relative to numbers above 1, else absolute.
+
     >>> is_alike([1.0, float("nan")], np.array([1.0, np.nan]), 1e-9)
     True
     >>> is_alike(np.ones((2, 1)), np.ones(2), 1e-9)

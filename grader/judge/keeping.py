@@ -45,7 +45,15 @@ def kept_report(
     only: str | None,
     began: float,
 ) -> Report:
-    """Return an earlier report once more, for the file as it is now: nothing is run."""
+    """Return an earlier report once more, for the file as it is now: nothing is run.
+
+    Args:
+        earlier: the report.
+        known: its verdicts that still hold, by exercise.
+        source: the attempt's bytes.
+        only: the tag of the only exercise that is asked for, or None.
+        began: when the grading began, in seconds of `time.perf_counter`.
+    """
     results = (known[e.tag] for e in earlier.exercises if only in (None, e.tag))
     return replace(
         earlier,

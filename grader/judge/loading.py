@@ -46,6 +46,10 @@ def load_module(path: Path, name: str) -> ModuleType:
     files beside it are executed as well, in the order of their names, and what they
     declare belongs to it.
 
+    Args:
+        path: the file.
+        name: what the module is called; a package is called after its folder.
+
     Raises:
         BrokenLesson: it is no Python, or one of its lines fails.
     """

@@ -77,7 +77,14 @@ def _end_with(parent: int) -> None:
 
 
 def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
-    """Run the first steps of a page and tell what happens."""
+    """Run the first steps of a page and tell what happens.
+
+    Args:
+        path: the page.
+        count: how many of its steps run.
+        channel: where it is told.
+        in_window: let matplotlib open its windows.
+    """
     text = text_of(path.read_bytes())
     fit_progress.follow(lambda seen: channel.send(Trained(seen)))
     runner, show = (

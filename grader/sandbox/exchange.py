@@ -184,7 +184,13 @@ def _places(places: tuple[Any, ...]) -> tuple[int | str, ...]:
 
 
 def reply_of(kind: str, number: int, limits: Limits) -> Reply:
-    """Return what became of a worker that ended on its own."""
+    """Return what became of a worker that ended on its own.
+
+    Args:
+        kind: "exit", "signal", "killed" or "lost", as `Process.end` tells it.
+        number: the exit code, or the number of the signal.
+        limits: what it was allowed.
+    """
     if kind == "lost":
         return Lost("the process that starts workers ended")
     if kind == "exit":

@@ -56,8 +56,8 @@ class StandbyWorkers:
         """Return one that is ready, if it lives and they do for this attempt."""
         if self._last is None or not self._ready:
             return None
-        # It was confined for the last attempt: it cannot import what it lacks, nor be
-        # given other limits. While it waited it may also have been killed.
+        # They were confined for the last attempt: none can import what it lacks, nor be
+        # given other limits. While they waited, any may have been killed.
         last_source, last_limits = self._last
         has_modules = set(find_lent_modules(source)) <= set(
             find_lent_modules(last_source)

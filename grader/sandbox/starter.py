@@ -55,7 +55,11 @@ def starter_for(
     fresh: bool,
     launched: Launched | None = None,
 ) -> Starter:
-    """Return the way to start workers that this platform has."""
+    """Return the way to start workers that this platform has.
+
+    The arguments are those of `WarmStarter`; `fresh` asks for a new process for each
+    attempt also where it could be forked.
+    """
     if fresh or not can_fork():
         # Where it is not needed, its imports are not paid for.
         from grader.sandbox.spawning import FreshStarter

@@ -48,10 +48,16 @@ class CellRunner:
         self._runner = Runner(filename, self._note)
 
     def run(self, text: str, cells: list[Any]) -> list[str]:
-        """Run cells, each a line and a source; what happened, an event a line,
-        those of the last cell after that it began.
+        """Run cells and tell what happened in them.
 
         A stub above the last cell is no reason to stop: it may not need it.
+
+        Args:
+            text: the page.
+            cells: a line and a source each.
+
+        Returns:
+            An event a line; those of the last cell come after its `Began`.
         """
         self._events.clear()
         self._runner.read(text)

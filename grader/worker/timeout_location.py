@@ -19,7 +19,12 @@ _NEARLY = 0.8
 def looking_late(
     cpu_s: float, look: Callable[[FrameType | None], None]
 ) -> Iterator[None]:
-    """Call `look` with the frame that runs, once most of `cpu_s` is used up."""
+    """Call `look` with the frame that runs, once most of `cpu_s` is used up.
+
+    Args:
+        cpu_s: CPU seconds that the block may take, over all threads.
+        look: called in the middle of whatever runs.
+    """
     if not hasattr(signal, "setitimer"):
         yield
         return
