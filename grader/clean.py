@@ -129,6 +129,7 @@ def file_name(text: str) -> str:
 
 def _as_overwritten(line: str) -> str:
     """Return what is left of a line that carriage returns began again."""
+    # No pattern: one over all lines took more than linear time on long output.
     return line.rstrip("\r").rpartition("\r")[2]
 
 

@@ -112,6 +112,7 @@ def has_build(environment: Mapping[str, str] | None = None) -> bool:
     Raises:
         GraderError: the package says nothing of what it needs.
     """
+    # Few commands ask for this, and the others begin sooner without it.
     import importlib.metadata
 
     from packaging.requirements import Requirement

@@ -59,7 +59,8 @@ class Writer:
 
     def opened(self, part: Any) -> tuple[list[Any], Children]:
         """Return the start of a part's row, and its children."""
-        while type(part) is self.wrapper:  # it only keeps SymPy from simplifying
+        # It only keeps SymPy from simplifying, and may stand in one of its own.
+        while type(part) is self.wrapper:
             part = part.args[0]
         kind = type(part)
         if kind not in self.kinds:
