@@ -64,7 +64,7 @@ def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str
     Returns:
         Two empty texts where the whole line changed, or cannot be searched.
     """
-    # Shared parts unfold in a tree: a short table may be one without end.
+    # Shared parts unfold in a tree: a short table may be a huge one.
     if max(size(before), size(now)) > LARGEST_TREE:
         return "", ""
     was, became = expression(before), expression(now)

@@ -246,7 +246,7 @@ def format_value(value: Decimal) -> str:
     """Return a value as a learner reads it: a fraction, or else six digits."""
     with decimal.localcontext(CONTEXT):
         size = max(Decimal(1), abs(value))
-        # Of a huge number any fraction is near: every digit is already a whole one.
+        # A Fraction has all digits of a number, and of 1e99999 these are many.
         if size < 10**12:
             # A fraction is shown only where it is right to all digits that are sure.
             near = Fraction(value).limit_denominator(LARGEST_DENOMINATOR)

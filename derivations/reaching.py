@@ -29,8 +29,8 @@ REACHES = frozenset(
         "_getframe",
     }
 )
-# Through these any object or frame can be found, or a name put elsewhere. The
-# second line is this project: its modules must not be told from within.
+# Through the first line's any object can be found, or another put in its place. The
+# others are the project's own packages.
 REACHING_MODULES = frozenset(
     {
         *("builtins", "ctypes", "gc", "importlib", "inspect", "unittest"),

@@ -152,7 +152,7 @@ class Exercise:
             for one in SHELF
             if one.name not in without
         )
-        # Own ones first: of two that explain an answer, the earlier is told.
+        # Own ones first: where several explain an answer, they are told in this order.
         self.slip_set = SlipSet((*own, *shelf), of)
 
     def check(self, function: Function) -> Function:

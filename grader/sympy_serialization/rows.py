@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 MOST_VISITS = 20_000
-# What the judge reads (`derivations.table`): refused here, it has a name.
+# As much as the judge reads (`derivations.table`).
 MOST_NODES = 3_000
 DEEPEST = 80
 LARGEST_BITS = 256  # 78 digits, of the 80 that are read
