@@ -41,11 +41,17 @@ def report_of(
 
 
 def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
-    """What an exercise of lessons 1 to 9 gets when `code` stands below the solution."""
-    lesson = catalog.find(f"lesson{tag[0]}", ROOT)
+    """What an exercise gets when `code` stands below the solution."""
+    lesson = catalog.find(f"lesson{tag[:-1]}", ROOT)
     below = textwrap.dedent(code)
     report = report_of(lesson, tag, below, seed=7, warm=warm, attempt=Path("mine.py"))
     return next(e for e in report.exercises if e.tag == tag)
+
+
+def parts_of(result: ExerciseResult) -> list[set[str]]:
+    """The names in each mistake that is told: one of its own, or those of its slips."""
+    mistakes = result.finding.mistakes if result.finding else ()
+    return [set(one.tag.partition(".")[2].split("+")) for one in mistakes]
 
 
 def said(result: ExerciseResult) -> str:

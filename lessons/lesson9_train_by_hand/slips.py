@@ -51,6 +51,26 @@ BACKWARD_SLIPS = (
         "p - y -> -y / p",
     ),
     slip(
+        "twice",
+        "Your gradients hold a factor of 2, as the slope of a squared error does. That "
+        "of cross-entropy has none.",
+        "_a / len(x) -> 2 * _a / len(x)",
+        "_a / len(x) -> 2 * _a",
+    ),
+    slip(
+        "mean squared error",
+        "Your gradients hold a factor of 2 / p.size, as the slope of a mean of squares "
+        "over all entries does. Cross-entropy has no squares, and its mean is one over "
+        "the photos.",
+        "_a / len(x) -> 2 * _a / p.size",
+    ),
+    slip(
+        "slope of a sigmoid undone",
+        "You divided by p * (1 - p), as for a loss of two classes. At the scores the "
+        "slope of softmax is in p - y already.",
+        "p - y -> (p - y) / (p * (1 - p))",
+    ),
+    slip(
         "true class alone",
         "The label multiplies the difference, so only the true class has a gradient. "
         "The other scores are felt as well: y is subtracted alone.",

@@ -66,6 +66,25 @@ def expect_parts(answer, want, names):
         part.close_to(want[i], TOLERANCE)
 
 
+HOLDS_W = (
+    "Beside what belongs there, your {part} holds {share} times the old w. Is there "
+    "weight decay? Here w is moved by the step of the gradient alone."
+)
+
+
+def holds_w(answer, step, names):
+    """The first part of an answer that holds a share of w too much, and the share."""
+    w = answer.args[0]
+    want = step(*answer.args, **answer.kwargs)
+    for name, part, right in zip(names, answer.value, want, strict=True):
+        more = part - right
+        share = (more * w).sum() / (w * w).sum()
+        # Rounding is no share, and a half is no decay.
+        if 1e-8 < abs(share) < 0.5 and np.allclose(more, share * w, 0, 1e-12):
+            return {"part": name, "share": f"{share:.3g}"}
+    return None
+
+
 # Every number in the text, computed again.
 
 

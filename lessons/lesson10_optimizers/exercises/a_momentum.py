@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import exercise, slip
 
-from . import expect_parts, expect_steps, reference
+from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference
 
 momentum = exercise(
     "10a",
@@ -49,6 +49,34 @@ momentum.slips(
         "The push is multiplied by 1 - beta, as in a running mean. Here it comes in "
         "whole: lr times the gradient.",
         "lr * g -> (1 - beta) * lr * g",
+    ),
+    slip(
+        "push times beta",
+        "beta multiplies the push, too. It is the share that is kept of the OLD "
+        "velocity.",
+        "beta * v - lr * g -> beta * (v - lr * g)",
+    ),
+    slip(
+        "beta twice",
+        "w moves by a share beta of the velocity. It moves by all of it.",
+        "w + v -> w + beta * v",
+    ),
+    slip(
+        "gradient beside the velocity",
+        "w moves by the gradient, and by the velocity as well. The velocity has the "
+        "gradient in it.",
+        "w + v -> w - lr * g + v",
+    ),
+    slip(
+        "lr typed in",
+        "The lr that is handed in is not used. Is a number typed in for it?",
+        "lr * g -> 0.01 * g",
+        "lr * g -> 0.1 * g",
+    ),
+    slip(
+        "beta typed in",
+        "The beta that is handed in is not used. Is a number typed in for it?",
+        "beta * v -> 0.9 * v",
     ),
     slip(
         "lr left out",
@@ -119,6 +147,15 @@ def lr_beside_the_velocity(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.mistake(
+    "Your velocity is a running mean of gradients, and lr comes in when w moves. It is "
+    "written so, too. Here, as in Keras, the push -lr * g comes in whole, and w moves by v."
+)
+def running_mean_of_gradients(w, g, v, lr=0.01, beta=0.9):
+    v = beta * v + (1 - beta) * g
+    return w - lr * v, v
+
+
+@momentum.mistake(
     "Your v has the other sign: it points uphill, and w moves against it. What is handed "
     "in and returned points downhill.\n"
     "The gradient has a minus in the velocity, and w moves by w + v."
@@ -149,3 +186,10 @@ def old_velocity_returned(w, g, v, lr=0.01, beta=0.9):
 )
 def moved_by_the_old_velocity(w, g, v, lr=0.01, beta=0.9):
     return w + v, beta * v - lr * g
+
+
+@momentum.symptom(
+    HOLDS_W, of="momentum_step", edit=("- lr * g", "- lr * (g + 0.01 * w)")
+)
+def weight_decay(answer):
+    return holds_w(answer, reference.momentum_step, ("w", "v"))

@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, slip
 
-from . import expect_parts, expect_steps, reference
+from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference
 
 rmsprop = exercise(
     "10b",
@@ -61,6 +61,39 @@ rmsprop.slips(
         "nothing kept",
         "Nothing of the old mean is kept, so there is no mean. It keeps a share rho.",
         "rho * s + _a -> _a",
+    ),
+    slip(
+        "share squared",
+        "1 - rho is squared as well. The square is that of g alone.",
+        "(1 - rho) * g**2 -> ((1 - rho) * g) ** 2",
+    ),
+    slip(
+        "one mean for all",
+        "All weights share one square of g, the mean over them. Each has its own.",
+        "g**2 -> np.mean(g**2)",
+    ),
+    slip(
+        "s for g",
+        "s stands above the line as well, where the step needs g: s has no direction.",
+        "lr * g / _a -> lr * s / _a",
+    ),
+    slip(
+        "rho typed in",
+        "The rho that is handed in is not used. Is a number typed in for it?",
+        "rho * s + (1 - rho) * _a -> 0.9 * s + 0.1 * _a",
+    ),
+    slip(
+        "lr typed in",
+        "The lr that is handed in is not used. Is a number typed in for it?",
+        "lr * g -> 0.001 * g",
+        "lr * g -> 0.01 * g",
+        "lr * g -> 0.1 * g",
+    ),
+    slip(
+        "eps typed in",
+        "The eps that is handed in is not used. Is a number typed in for it?",
+        "s + eps -> s + 1e-7",
+        "s + eps -> s + 1e-8",
     ),
     slip(
         "no root",
@@ -166,3 +199,10 @@ def old_mean_returned(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
 def root_kept(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     w, s = reference.rmsprop_step(w, g, s, lr, rho, eps)
     return w, np.sqrt(s)
+
+
+@rmsprop.symptom(
+    HOLDS_W, of="rmsprop_step", edit=("w - lr * g", "w - lr * 0.01 * w - lr * g")
+)
+def weight_decay(answer):
+    return holds_w(answer, reference.rmsprop_step, ("w", "s"))

@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, slip
 
-from . import expect_parts, expect_steps, reference
+from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference
 
 adam = exercise(
     "10c",
@@ -118,6 +118,31 @@ adam.slips(
         "(1 - beta2) * g**2 -> (1 - beta2) * m**2",
     ),
     slip(
+        "nothing kept",
+        "Nothing of an old mean is kept. A share beta of it stays.",
+        "beta1 * m + _a -> _a",
+        "beta2 * v + _a -> _a",
+    ),
+    slip(
+        "shares of two betas",
+        "A running mean has its two shares of two betas. They have to be beta and "
+        "1 - beta of ONE.",
+        "beta1 * m + (1 - beta1) * _a -> beta1 * m + (1 - beta2) * _a",
+        "beta2 * v + (1 - beta2) * _a -> beta2 * v + (1 - beta1) * _a",
+    ),
+    slip(
+        "share squared",
+        "1 - beta2 is squared as well. The square is that of g alone.",
+        "(1 - beta2) * g**2 -> ((1 - beta2) * g) ** 2",
+    ),
+    slip(
+        "lr typed in",
+        "The lr that is handed in is not used. Is a number typed in for it?",
+        "lr * m_hat -> 0.001 * m_hat",
+        "lr * m_hat -> 0.01 * m_hat",
+        "lr * m_hat -> 0.1 * m_hat",
+    ),
+    slip(
         "size for square",
         "v is a running mean of |g|. Adam takes the mean of the squares.",
         "g**2 -> np.abs(g)",
@@ -228,8 +253,30 @@ def betas_exchanged_throughout(
 
 
 @adam.mistake(
+    "The betas are 0.9 and 0.999 whatever is handed in. Use the arguments beta1 and "
+    "beta2."
+)
+def betas_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    return reference.adam_step(w, g, m, v, t, lr, 0.9, 0.999, eps)
+
+
+@adam.mistake(
+    "One beta does for both means: v runs with beta1 throughout. beta2 belongs to v."
+)
+def one_beta_for_both(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    return reference.adam_step(w, g, m, v, t, lr, beta1, beta1, eps)
+
+
+@adam.mistake(
     "w is right, and m and v came back as they were. Return the new ones, or no mean "
     "ever runs."
 )
 def old_means_returned(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)[0], m, v
+
+
+@adam.symptom(
+    HOLDS_W, of="adam_step", edit=("return w - lr", "return w - lr * 0.004 * w - lr")
+)
+def weight_decay(answer):
+    return holds_w(answer, reference.adam_step, ("w", "m", "v"))

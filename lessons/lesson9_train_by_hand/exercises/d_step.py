@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+
 from grader.checks import OtherWay, exercise, expect, slip
 
 from ..raised import dict_in_a_sum, key_with_a_d
@@ -41,6 +43,40 @@ step.slips(
         "divided by lr",
         "You divided by lr. The smaller it is, the shorter a step: it is a factor.",
         "lr * _g -> _g / lr",
+    ),
+    slip(
+        "sign alone",
+        "Of each gradient the sign alone is used, so that every number goes equally "
+        "far. On a steep slope a step is longer.",
+        "grads[name] -> np.sign(grads[name])",
+    ),
+    slip(
+        "size alone",
+        "The gradients have lost their signs, so that nothing can go up.",
+        "grads[name] -> np.abs(grads[name])",
+    ),
+    slip(
+        "normalised",
+        "The gradient is divided by its own size, so that a step is as long where the "
+        "loss is flat. Here lr alone is its factor.",
+        "grads[name] -> grads[name] / np.linalg.norm(grads[name])",
+        "grads[name] -> grads[name] / np.abs(grads[name]).max()",
+        "grads[name] -> grads[name] / np.sqrt(sum((g**2).sum() for g in grads.values()))",
+    ),
+    slip(
+        "one mean for all",
+        "All entries of an array move by the mean of its gradient. Each has its own.",
+        "grads[name] -> grads[name].mean()",
+    ),
+    slip(
+        "divided by rows",
+        "The gradient is divided by a number of rows. It belongs to a mean already.",
+        "grads[name] -> grads[name] / len(grads[name])",
+    ),
+    slip(
+        "clipped",
+        "The gradients are clipped to -1 and 1. A step takes them as they are.",
+        "grads[name] -> np.clip(grads[name], -1, 1)",
     ),
     slip(
         "step alone",
@@ -194,3 +230,24 @@ def sgd_step(params, grads, lr):
 def calculates_with_keys(answer):
     of_text = r"can't multiply sequence by non-int|unsupported operand .*'str'"
     return bool(re.search(of_text, answer.raised.message))
+
+
+@step.symptom(
+    "Arrays are also smaller by a share of themselves, {share}. Is there weight decay? "
+    "Here a step is lr times the gradient, and nothing else.",
+    of="sgd_step",
+    edit=("value - lr * grads[name]", "value - lr * (grads[name] + 0.01 * value)"),
+)
+def weight_decay(answer):
+    params, grads, lr = answer.args
+    shares = []
+    for name, value in params.items():
+        less = value - lr * grads[name] - answer.value[name]
+        share = (less * value).sum() / (value * value).sum()
+        if not np.allclose(less, share * value, 0, 1e-12):
+            return None
+        shares.append(share)
+    # Biases are often left out.
+    decays = [share for share in shares if abs(share) > 1e-8]
+    is_one = decays and np.allclose(decays, decays[0])
+    return is_one and 0 < decays[0] < 0.5 and {"share": f"{decays[0]:.3g}"}
