@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from grader import catalog
-from grader.report import ExerciseResult
 from grader.sandbox import Warm
-from tests.grading import report_of
-
-ROOT = Path(__file__).parent.parent
+from tests.grading import graded, parts_of
 
 
 @pytest.fixture(scope="module")
 def warm() -> Iterator[Warm]:
     with Warm(("numpy", "matplotlib")) as made:
         yield made
-
-
-def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
-    """What an exercise gets when `code` stands below the solution."""
-    lesson = catalog.find(re.split(r"[a-z]", tag)[0], ROOT)
-    report = report_of(lesson, tag, code, seed=7, warm=warm, attempt=Path("mine.py"))
-    return next(e for e in report.exercises if e.tag == tag)
-
-
-def named(result: ExerciseResult) -> list[set[str]]:
-    """The parts of each mistake that is told."""
-    mistakes = result.finding.mistakes if result.finding else ()
-    return [set(one.tag.partition(".")[2].split("+")) for one in mistakes]
 
 
 DESCRIBE = """
@@ -72,7 +53,7 @@ def describe(**typed: str) -> str:
 def test_facts_that_are_typed_in_are_named(
     warm: Warm, code: str, name: set[str]
 ) -> None:
-    assert named(graded(warm, "1b", code)) == [name]
+    assert parts_of(graded(warm, "1b", code)) == [name]
 
 
 def returns(head: str, line: str) -> str:
@@ -112,7 +93,7 @@ NORM, SIZES = "np.linalg.norm", "(np.abs(a) + np.abs(b))"
 def test_one_line_is_named(
     warm: Warm, tag: str, head: str, line: str, name: set[str]
 ) -> None:
-    assert named(graded(warm, tag, returns(head, line))) == [name]
+    assert parts_of(graded(warm, tag, returns(head, line))) == [name]
 
 
 WEIGHTED = """
@@ -137,7 +118,7 @@ def test_a_loss_of_two_classes_is_named(
     warm: Warm, each: str, of_row: str, name: set[str]
 ) -> None:
     code = WEIGHTED.format(each=each, of_row=of_row)
-    assert named(graded(warm, "8a", code)) == [name]
+    assert parts_of(graded(warm, "8a", code)) == [name]
 
 
 CALIBRATION = """
@@ -169,7 +150,7 @@ def test_bins_that_are_cut_elsewhere_are_named(
     warm: Warm, parts: str, name: str
 ) -> None:
     code = CALIBRATION.format(parts=parts)
-    assert named(graded(warm, "8g", code)) == [{name}]
+    assert parts_of(graded(warm, "8g", code)) == [{name}]
 
 
 def test_a_list_of_scores_is_no_threshold(warm: Warm) -> None:
@@ -178,3 +159,69 @@ def test_a_list_of_scores_is_no_threshold(warm: Warm) -> None:
     assert finding is not None
     assert finding.mistakes == ()
     assert finding.sentence == "Expected 2 items; there are 5."
+
+
+LOSSES = """
+def losses(y, p):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    found = {found}
+    for i in range(len(y)):
+        {turn}
+"""
+OF_ONE = "-np.log(p[i][y[i] == 1]).sum()"
+MEAN = """
+def loss_from_logits(y, z):
+    total = 0
+    for i in range(len(y)):
+        total -= (y[i] * log_softmax(z[i])).sum()
+        return total{divided}
+"""
+SOFTMAX_ROW = """
+def softmax_row(z):
+    for score in z:
+        return math.exp(score) / sum(map(math.exp, z))
+"""
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "name"),
+    [
+        ("3d", LOSSES.format(found="0", turn=f"return {OF_ONE}"), "first item alone"),
+        (
+            "3d",
+            LOSSES.format(
+                found="[]", turn=f"found.append({OF_ONE}); return np.array(found)"
+            ),
+            "first item alone",
+        ),
+        (
+            "3d",
+            LOSSES.format(
+                found="np.zeros(len(y))", turn=f"found[i] = {OF_ONE}; return found"
+            ),
+            "first item filled",
+        ),
+        ("5d", MEAN.format(divided=" / len(y)"), "share of the first row"),
+        ("5d", MEAN.format(divided=""), "first row alone"),
+        ("3b", SOFTMAX_ROW, "row_of_the_first_alone"),
+    ],
+)
+def test_a_loop_that_ends_in_its_first_turn_is_named(
+    warm: Warm, tag: str, code: str, name: str
+) -> None:
+    assert parts_of(graded(warm, tag, code)) == [{name}]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(y * np.log(p))[0].sum()",
+        "np.full(len(y), -(y[0] * np.log(p[0])).sum())",
+        "-(y * np.log(p)).sum(axis=1)[:2]",
+        "-2 * (y * np.log(p)).sum(axis=1)[0]",
+    ],
+)
+def test_what_is_not_the_first_alone_is_not_called_so(warm: Warm, line: str) -> None:
+    words = graded(warm, "3d", returns("losses(y, p)", line)).finding
+    assert words is not None
+    assert "first" not in " ".join(one.sentence for one in words.mistakes)

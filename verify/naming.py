@@ -20,6 +20,7 @@ import numpy as np
 from grader.catalog import Lesson
 from grader.checks import Exercise
 from grader.judge.diagnosis import is_alike
+from grader.judge.first_alone import WAYS
 from grader.report import ExerciseResult, Mistake, Outcome
 from grader.sandbox import Warm
 from slips import SHELF
@@ -223,6 +224,7 @@ class _Proof:
                 rest = [name for name in names if name != own]
                 yield from self.settings(schema, rest)
         yield from self.settings(self.schema, names)
+        yield from (way.of(self.right) for way in WAYS if names == [way.name])
 
     def slips_in(self, told: Mistake) -> list[str]:
         """Return the names of its slips, without what shows beside them in answers."""

@@ -6,6 +6,7 @@ import re
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from grader.checks.comparing import distances
 from grader.checks.nearly import as_choice
 from grader.checks.wrong import AGREES
 from grader.judge.beside import add_beside
+from grader.judge.first_alone import find_first_alone
 from grader.judge.sentences import UnfilledSentence, describe, numbers_of
 from grader.judge.several import find_slips, leave_out_refused, says_enough
 from grader.report import Finding, Mistake, Outcome
@@ -64,19 +66,15 @@ def explain(
         tolerance,
         lambda agreeing: says_enough(exercise, right, failing, agreeing),
     )
-    elsewhere = max(tolerance, AGREES)
-    slips = (
-        []
-        if everywhere
-        else find_slips(
-            exercise,
-            right,
-            failing,
-            same_target,
-            lambda got, other: is_alike(got, other, elsewhere),
-        )
+    alike = partial(is_alike, tolerance=max(tolerance, AGREES))
+    searched = exercise, right, failing, same_target, alike
+    known = (
+        everywhere
+        or find_slips(*searched)
+        or find_first_alone(*searched)
+        or _find_symptom(exercise.symptoms, failing)
+        or likely
     )
-    known = everywhere or slips or _find_symptom(exercise.symptoms, failing) or likely
     if not known:
         return _say_otherwise(exercise, stopped, as_it_came, source)
     known = add_beside(exercise, known, (as_it_came, *answers[:MOST_ANSWERS]))

@@ -49,12 +49,12 @@ def find_slips(
         others: every answer of the same function.
         is_alike: whether two values are the same answer.
     """
-    known, function = exercise.slip_set, _right_function(exercise, right, failing)
+    known, function = exercise.slip_set, right_function(exercise, right, failing)
     if known is None or function is None:
         return []
     # The failing one is among them, perhaps; it says what it says once.
     rest = [answer for answer in others if answer.args is not failing.args]
-    asked = [_asked(answer) for answer in (failing, *rest)]
+    asked = [asked_of(answer) for answer in (failing, *rest)]
     # Also beside each known mistake: a learner may have made that, and a slip with it.
     bases = [Base(function)]
     for mistake in exercise.wrong_answers:
@@ -94,14 +94,14 @@ def leave_out_refused(
 
     All of them where the exercise is not searched for slips.
     """
-    function = _right_function(exercise, right, failing)
+    function = right_function(exercise, right, failing)
     if function is None:
         return list(answers)
     # A function that asks an object of the worker's gets answers, which join them.
     return [
         answer
         for answer in tuple(answers)
-        if answer is failing or has_answer(function, _asked(answer))
+        if answer is failing or has_answer(function, asked_of(answer))
     ]
 
 
@@ -116,15 +116,18 @@ def says_enough(
     Then something else is wrong beside it: they are two. Where the exercise is not
     searched for slips, what is right is not known, and they do.
     """
-    function = _right_function(exercise, right, failing)
+    function = right_function(exercise, right, failing)
     if function is None:
         return True
-    return bits_of([_asked(answer) for answer in answers], function) >= BITS_WANTED[2]
+    return bits_of([asked_of(answer) for answer in answers], function) >= BITS_WANTED[2]
 
 
-def _right_function(
+def right_function(
     exercise: Exercise, right: Callable[[], object], failing: Answer
 ) -> FunctionType | None:
+    """Return the right function of an answer, where the exercise is searched for
+    slips.
+    """
     known = exercise.slip_set
     if known is None or failing.target != exercise.name or failing.is_entry:
         return None
@@ -132,7 +135,8 @@ def _right_function(
     return function if isinstance(function, FunctionType) else None
 
 
-def _asked(answer: Answer) -> Asked:
+def asked_of(answer: Answer) -> Asked:
+    """Return an answer with its question, whose arguments nothing can change."""
     raised = answer.raised.type_name if answer.raised else ""
     args = [_frozen(value) for value in answer.args]
     kwargs = {name: _frozen(value) for name, value in answer.kwargs.items()}
@@ -161,7 +165,7 @@ def _is_wrong_there(
     is_alike: Callable[[Any, Any], bool],
 ) -> bool:
     """Return whether a wrong function alone gets the failing question wrong."""
-    asked = _asked(failing)
+    asked = asked_of(failing)
     try:
         with np.errstate(all="ignore"):
             mine = wrong(*asked.args, **asked.kwargs)

@@ -60,10 +60,12 @@ def shares_equally(attempt):
 @row.check
 def is_right_for_other_rows(attempt, reference, rng):
     """It is right for random rows of 2, 4 and 10 scores, negative ones among them."""
-    for k in (2, 4, 10):
-        z = rng.normal(scale=2, size=k).tolist()
-        e = np.exp(z)
-        expect(attempt.softmax_row(z)).close_to(e / e.sum())
+    # All are asked first, and in one the first score is not the largest: the first
+    # probability alone is no largest one.
+    rows = [rng.normal(scale=2, size=k) for k in (2, 4, 10)]
+    rows[0].sort()
+    for z, answer in [(z, attempt.softmax_row(z.tolist())) for z in rows]:
+        expect(answer).close_to(np.exp(z) / np.exp(z).sum())
 
 
 @row.mistake("These are the exponentials. Divide each by their sum: a row sums to 1.")
@@ -138,3 +140,12 @@ def row_without_exp(z):
 def row_of_the_last_alone(z):
     es = [math.exp(score) for score in z]
     return es[-1] / sum(es)
+
+
+@row.mistake(
+    "That is the first probability alone. Does return stand in a loop? It then ends in "
+    "its first turn.\nCollect them in a list, and return it behind the loop."
+)
+def row_of_the_first_alone(z):
+    es = [math.exp(score) for score in z]
+    return es[0] / sum(es)

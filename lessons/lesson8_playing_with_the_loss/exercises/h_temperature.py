@@ -161,7 +161,7 @@ def always_the_largest(z, y, candidates):
 
 @mended.mistake(
     "Each time your T is the first of the candidates. Is your cost the same for "
-    "every T?\n"
+    "every T, or does return stand in the loop?\n"
     "The share of right answers is: no T changes which score is the largest."
 )
 def always_the_first(z, y, candidates):
