@@ -171,6 +171,15 @@ def test_a_prediction_that_is_no_python_is_not_written(page: Path) -> None:
     assert "Held back" in text
 
 
+def test_code_in_a_cell_of_text_is_told_and_not_run(page: Path) -> None:
+    page.write_text(PAGE + "\nprint('at the', 'end')\n", encoding="utf-8")
+    code, text = ran(page)
+    line = len(PAGE.splitlines()) + 2
+    assert f"Line {line} stands in a cell of text, and was not run." in text
+    assert "at the end" not in text
+    assert code == 0
+
+
 def test_a_blank_is_called_a_blank(page: Path) -> None:
     page.write_text('# %% id="1a"\nx = ...\n# %%\nprint(x + 1)\n# %%\nprint("on")\n')
     code, text = ran(page)

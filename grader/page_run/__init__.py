@@ -19,7 +19,13 @@ from grader.cell_run.events import (
     Unwritten,
     Waiting,
 )
-from grader.page_run.steps import Step, steps_of, unwritten_in, up_to
+from grader.page_run.steps import (
+    Step,
+    code_in_text,
+    steps_of,
+    unwritten_in,
+    up_to,
+)
 from grader.page_run.supervise import Terminal, run
 
 __all__ = [
@@ -37,6 +43,7 @@ __all__ = [
     "Trained",
     "Unwritten",
     "Waiting",
+    "code_in_text",
     "run",
     "steps_of",
     "unwritten_in",

@@ -73,6 +73,19 @@ def unwritten_in(steps: tuple[Step, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(x.tag for x in steps if x.tag and _is_unwritten(x)))
 
 
+def code_in_text(text: str) -> tuple[int, ...]:
+    """Return the first line of code in each cell of text: Python runs it, and a run of
+    cells does not.
+    """
+    lines, cells = text.splitlines(), build.cells(text)
+    ends = [cell.line - 1 for cell in cells[1:]] + [len(lines)]
+    found = []
+    for cell, end in zip(cells, ends, strict=True):
+        own = range(cell.line, end if cell.is_text else cell.line)
+        found += [at + 1 for at in own if _is_code(lines[at])][:1]
+    return tuple(found)
+
+
 def _is_unwritten(step: Step) -> bool:
     blanks = _find_unwritten(step, is_named=True)
     if blanks is not None:

@@ -55,7 +55,7 @@ def run(
     Exit code 0: it ran. 1: a cell ended in an exception of your own. 2: misuse.
     """
     from grader import judge
-    from grader.page_run import up_to
+    from grader.page_run import code_in_text, steps_of, up_to
     from terminal.render import run_view
 
     found = catalog.find(lesson, ROOT)
@@ -67,7 +67,8 @@ def run(
             f"{shown(page)} is a notebook, and its cells run in JupyterLab:  "
             + machine.typed(f"lab {found.short_name}")
         )
-    steps = _steps(page)
+    text = _text(page)
+    steps = steps_of(text)
     if exercise:
         steps = up_to(steps, exercise.lower())
         if not steps:
@@ -81,7 +82,8 @@ def run(
     _draw(page, steps, board, paper, window)
     again = f"grade {found.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
-    run_view.draw_run_end(board, again, paper)
+    left_out = () if exercise else code_in_text(text)
+    run_view.draw_run_end(board, again, paper, left_out)
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
 
 
@@ -89,6 +91,7 @@ def run(
 @command
 def demo(_: Context) -> None:
     """See the goal first: a network learns to read digits, in less than a minute."""
+    from grader.page_run import steps_of
     from terminal.render.run_view import RunBoard, draw_demo_end, draw_demo_head
 
     if why := machine.explain_closed({"keras"}, "The demo"):
@@ -96,7 +99,7 @@ def demo(_: Context) -> None:
     page, paper = ROOT / DEMO, screen()
     if not page.is_file():
         raise Misuse(f"{shown(page)} is missing: the demo runs that file.")
-    steps = _steps(page)
+    steps = steps_of(_text(page))
     draw_demo_head(steps, paper)
     board = RunBoard(steps, paper, has_heads=False)
     _draw(page, steps, board, paper)
@@ -105,12 +108,11 @@ def demo(_: Context) -> None:
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
 
 
-def _steps(page: Path) -> tuple[Step, ...]:
-    from grader.page_run import steps_of
+def _text(page: Path) -> str:
     from grader.source import Unreadable, text_of
 
     try:
-        return steps_of(text_of(page.read_bytes()))
+        return text_of(page.read_bytes())
     except Unreadable as error:
         raise Misuse(f"{shown(page)}: {error}") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.ansi import AnsiDecoder
 from rich.text import Text
@@ -183,12 +183,26 @@ def draw_run_head(title: str, path: str, screen: Screen) -> None:
     screen.print("", screen.line((title, "bold"), "   ", (path, "dim")))
 
 
-def draw_run_end(board: RunBoard, again: str, screen: Screen) -> None:
-    """Draw what is still to be written, and the command that comes next."""
+def draw_run_end(
+    board: RunBoard, again: str, screen: Screen, left_out: Sequence[int] = ()
+) -> None:
+    """Draw what is still to be written, and the command that comes next.
+
+    Args:
+        board: what has drawn the run.
+        again: the command that grades the page.
+        screen: where to draw.
+        left_out: lines of code in cells of text.
+    """
     screen.print("")
+    for line in left_out:
+        screen.print(
+            f"Line {line} stands in a cell of text, and was not run. Is it code? Write "
+            "# %% on a line of its own above it."
+        )
     if tags := board.tags_unwritten:
         screen.print(f"Not written yet: {', '.join(tags)}.")
-    elif not board.is_ended and not board.has_raised:
+    elif not board.is_ended and not board.has_raised and not left_out:
         screen.print("Every cell came to its end.")
     screen.print("To have it graded:", screen.command(again))
 
