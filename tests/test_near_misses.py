@@ -115,6 +115,7 @@ def test_a_mistake_of_any_lesson_gets_its_next_step(
         ("ANSWER = b", 'If b is your answer, and no variable, put it in quotes: "b".'),
         ("CLAIM = true", "Did you mean: 'True'? Python writes True with a capital"),
         ("X = np.zeros(3).astype(uint8)", 'in quotes, "uint8", or as np.uint8.'),
+        ("D = uint8", "name 'uint8' is not defined. Write it in quotes, \"uint8\""),
         ("print(ln(2))", "name 'ln' is not defined. SymPy and NumPy call the natural"),
         ("MEANS = 3\nprint(MAENS)", "name 'MAENS' is not defined. Did you mean: 'MEAN"),
         ("print(math.expp(1))", "has no attribute 'expp'. Did you mean: 'exp'?"),

@@ -163,6 +163,12 @@ def test_a_function_may_be_called_what_the_judge_calls_its_own(toy, warm, name):
     assert graded(toy, warm, source=mine).has_passed
 
 
+def test_a_line_of_a_comprehension_is_told_once(toy, warm):
+    mine = "def double(x):\n    return sum(y / 0 for y in [x])\n"
+    finding = graded(toy, warm, source=mine).exercises[0].finding
+    assert finding.trace == "  line 2, in double\n    return sum(y / 0 for y in [x])"
+
+
 SHOWS = """
 @same.check
 def shows(show, remark):

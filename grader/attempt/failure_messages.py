@@ -91,7 +91,8 @@ def _without_a_guess(sentence: str, advice: str) -> str:
     Its guess goes by the letters alone: for a Figure's imshow it is show, for ln len.
     """
     is_known = sentence.startswith("AttributeError") or any(
-        words in advice for words in (" is a module, ", " natural logarithm ")
+        words in advice
+        for words in (" is a module, ", " natural logarithm ", "Write it in quotes")
     )
     guess = r"\. Did you mean: '\w+'\?$"
     return re.sub(guess, "", sentence) if is_known else sentence

@@ -12,14 +12,16 @@ import sys
 import traceback
 import types
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from grader.codec import messages
-from grader.worker.failing_part import find_names, find_part
+from grader.worker.failing_part import ITS_OWN_FRAME, find_names, find_part
 
 MAX_MESSAGE = 2000
 MAX_FRAMES = 12
 _CUT = "\n…\n"
+_WITHOUT_A_NAME = ITS_OWN_FRAME | {"<genexpr>", "<lambda>"}
 # TensorFlow's own name for memory that could not be had.
 _MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
 
@@ -117,6 +119,12 @@ def _innermost(error: BaseException, filename: str) -> types.TracebackType | Non
 
 
 def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
+    # A comprehension has a frame of its own, which says its line a second time.
+    places = [
+        place
+        for above, place in pairwise([(0, ""), *places])
+        if place[0] != above[0] or place[1] not in _WITHOUT_A_NAME
+    ]
     cut = ["  …"] if len(places) > MAX_FRAMES else []
     told = [
         f"  line {number}, in {name}\n    {line_at(lines, number).strip()}"
