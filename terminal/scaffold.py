@@ -71,7 +71,14 @@ docs/authors.md says what every word here is for, and which others there are.
 
 from grader.checks import lesson
 
-LESSON = lesson(imports=("numpy",))
+LESSON = lesson(
+    imports=("numpy",),
+    can_do=(
+        "say first what a calculation will give",
+        "work out the mean of a list of numbers",
+        "say how a mean grows with its numbers",
+    ),
+)
 
 # Every number in the text, with what computes it: {{"0.25": lambda: f"{{1 / 4}}"}}.
 NUMBERS = {{}}

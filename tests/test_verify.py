@@ -43,7 +43,7 @@ if __name__ == "__main__":
 CHECKS = """\
 from grader.checks import exercise, expect, lesson
 
-LESSON = lesson()
+LESSON = lesson(can_do=("double any number there is", "take a number four times", "halve whatever is a half"))
 NUMBERS = {
     "0.25": lambda: f"{0.5 / 2}",
 }
@@ -441,8 +441,17 @@ DECLARED = [
     ),
     (
         "checks",
-        "LESSON = lesson()",
-        "",
+        '"halve whatever is a half"',
+        '"halve"',
+        [
+            "LESSON has 2 lines of can_do= that fit; write 3, each of 21 to 76 letters "
+            'and going on from "You can now"'
+        ],
+    ),
+    (
+        "checks",
+        "LESSON = lesson(",
+        "OTHER = lesson(",
         [
             "lessons/lesson1_toy/checks.py has no LESSON; write "
             'LESSON = lesson(imports=("numpy",)), with the libraries it uses'
@@ -761,6 +770,40 @@ def test_what_a_check_or_a_mistake_lacks_is_said_once(
         assert said.startswith(expected)
 
 
+WAY = "def fourfold(x): return 4 * x"
+
+
+@pytest.mark.parametrize(
+    ("code", "buys", "problems"),
+    [
+        (WAY, "One call less.", []),
+        (WAY, "x" * 201, ["1b: what its other way buys has 201 letters; write 200 at"]),
+        (WAY + "#" * 60, "", ["1b: its other way has 1 lines of 89 letters at most; "]),
+        (
+            "fourfold = None",
+            "",
+            ["1b: its other way does not begin with def fourfold("],
+        ),
+        (
+            WAY.replace("4", "5"),
+            "",
+            ["1b: its other way is not right (This is not the"],
+        ),
+    ],
+    ids=["right", "much said", "wide", "no function", "wrong"],
+)
+def test_another_way_is_right_and_read_at_a_glance(
+    draft: Draft, code: str, buys: str, problems: list[str]
+) -> None:
+    draft.change("import exercise", "import OtherWay, exercise")
+    way = f'"1b", "Four times", other_way=OtherWay("{code}", "{buys}")'
+    draft.change('"1b", "Four times"', way)
+    found = draft.verified()
+    shown = [said[: len(one)] for said, one in zip(found, problems, strict=False)]
+    assert shown == problems, found
+    assert bool(found) == bool(problems)
+
+
 def test_a_slow_mistake_that_is_left_out_may_be_what_a_check_is_there_for(
     draft: Draft,
 ) -> None:
@@ -833,7 +876,7 @@ BROKEN = [
     ("LESSON", "LESSON :", r"checks\.py, line 3: invalid syntax"),
     ("LESSON", "foo\nLESSON", r"checks\.py, line 3: NameError: name 'foo' is not def"),
     ("points=40", 'points="40"', r"checks\.py, line 35: exercise 1b has points='40'; wri"),
-    ("LESSON = lesson()", "LESSON = 3", r"checks\.py: LESSON is int and not made by"),
+    ("LESSON = lesson(", "LESSON = dict(", r"checks\.py: LESSON is dict and not made by"),
     ('"1b", "Four', '"1a", "Four', r"checks\.py: two exercises have the tag 1a; give"),
     ("def of_one", "def of_three", r"line 46: two checks of exercise 1b are called of_th"),
     ("def plus_two", "def squared", r"line 30: two mistakes are called 1a\.squared"),

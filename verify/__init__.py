@@ -113,12 +113,16 @@ def _mistakes(
     slow: bool,
     on_step: Callable[[str], None],
 ) -> Iterator[str]:
-    """Prove the mistakes of one exercise, and then that something fails each check."""
+    """Prove the other way and the mistakes of one exercise, and then that something
+    fails each check.
+    """
     if problem := target_problem(exercise.name, exercise.tag, trials.names):
         yield problem
         return
     if exercise.tag in trials.unsolved:  # then a mistake shows nothing
         return
+    if slow or not judge.requirements_of(trials.lesson).trains:
+        yield from trials.other_way(exercise)
     skipped = 0
     for known in exercise.mistakes:
         if known.is_slow and not slow:

@@ -22,6 +22,9 @@ from grader.judge.loading import shown
 from grader.machine import typed
 from verify.mutants import GIVEN, mutant
 
+# What goes on from "You can now", and another way, each fit into a terminal.
+ABILITIES, SHORTEST, WIDEST = 3, 21, 76
+MOST_LINES, LONGEST = 10, 200
 EXPECTED_FILES = frozenset({"NOTES.md", "measured.json"})
 
 
@@ -34,12 +37,15 @@ def declaration_problems(
             f"{shown(lesson.checks)} has no LESSON; write "
             'LESSON = lesson(imports=("numpy",)), with the libraries it uses'
         )
+    else:
+        yield from _abilities(module.LESSON.can_do)
     points = sum(exercise.points for exercise in exercises)
     if points != 100:
         yield f"the points of the exercises add up to {points}, not 100"
     for exercise in exercises:
         yield from _of_one(exercise)
         yield from _slips(exercise)
+        yield from _other_way(exercise)
         yield from _same_words(exercise)
         if problem := order_problem(exercise, exercises):
             yield problem
@@ -50,6 +56,37 @@ def declaration_problems(
         yield f"a stray file in the lesson's folder: {name}"
     if not build.is_up_to_date(lesson):
         yield f"lesson.py differs from the solution; run {typed('dev.build')}"
+
+
+def _abilities(lines: Sequence[str]) -> Iterator[str]:
+    """Yield that a lesson does not say what one can do who has it right."""
+    fit = [one for one in lines if one[:1].islower() and SHORTEST <= len(one) <= WIDEST]
+    if len(lines) != ABILITIES or len(fit) != ABILITIES:
+        yield (
+            f"LESSON has {len(fit)} lines of can_do= that fit; write {ABILITIES}, each "
+            f'of {SHORTEST} to {WIDEST} letters and going on from "You can now"'
+        )
+
+
+def _other_way(exercise: Exercise) -> Iterator[str]:
+    """Yield what hinders that another way is read at a glance."""
+    tag, other = exercise.tag, exercise.other_way
+    if other is None:
+        return
+    lines = other.code.splitlines()
+    widest = max(map(len, lines), default=0)
+    if not other.code.startswith(f"def {exercise.name}("):
+        yield f"{tag}: its other way does not begin with def {exercise.name}("
+    if len(lines) > MOST_LINES or widest > WIDEST:
+        yield (
+            f"{tag}: its other way has {len(lines)} lines of {widest} letters at most; "
+            f"write no more than {MOST_LINES} of {WIDEST}"
+        )
+    if len(other.buys) > LONGEST:
+        yield (
+            f"{tag}: what its other way buys has {len(other.buys)} letters; write "
+            f"{LONGEST} at most"
+        )
 
 
 def _slips(exercise: Exercise) -> Iterator[str]:

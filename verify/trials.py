@@ -118,6 +118,16 @@ class Trials:
             failed = self.faults.get((exercise.tag, known.tag))
             yield from _naming(exercise, known, result, failed)
 
+    def other_way(self, exercise: Exercise) -> Iterator[str]:
+        """Require that the other way passes the exercise's checks."""
+        if exercise.other_way is None:
+            return
+        source = self.lesson.solution.read_text(encoding="utf-8")
+        report = self._grade(f"{source}\n\n{exercise.other_way.code}\n", exercise.tag)
+        found = report.problem or report.exercises[0].finding
+        if report.problem or report.exercises[0].outcome is not Outcome.PASSED:
+            yield f"{exercise.tag}: its other way is not right ({_quote(found)})"
+
     def never_failed(self, exercise: Exercise) -> Iterator[str]:
         """Yield the checks that nothing fails: no mistake, no plainly wrong answer."""
         tag = exercise.tag
