@@ -1,6 +1,7 @@
 """Where several are graded side by side, whoever takes long lets the others go first."""
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.sandbox import Budget, Limits, TimedOut, Warm
+from grader.sandbox import Budget, Limits, Returned, TimedOut, Warm
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 TWO_LOOPS = b"""
@@ -77,3 +78,30 @@ def test_the_workers_of_a_long_grading_leave_it_from_the_beginning():
             found = set(niceness_of_threads(least_s))
             call.join()
     assert found == {min(19, os.getpriority(os.PRIO_PROCESS, 0) + 7)}
+
+
+BUSY = b"""
+import time
+def f():
+    until_s = time.process_time() + 0.7
+    while time.process_time() < until_s: pass
+"""
+
+
+def test_waiting_for_a_processor_uses_up_no_time_of_a_grading():
+    """Five share one processor, so that less than a second of it takes three."""
+    loop = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(loop) for _ in range(4)]
+    try:
+        with Warm() as warm:
+            worker = warm.start(BUSY, "a.py", Limits(), budget=Budget(wall_s=2.0))
+            worker.load()
+            for one in psutil.Process().children(recursive=True):
+                one.cpu_affinity([min(os.sched_getaffinity(0))])
+            reply = worker.call("f")
+        assert isinstance(reply, Returned)
+        assert reply.wall_s > 2.0
+    finally:
+        for one in others:
+            one.kill()
+            one.wait()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from grader.isolation.limits import Limits
 from grader.sandbox.replies import Spent
@@ -28,7 +28,8 @@ class Budget:
     """What is left for one grading; used by the one thread that grades.
 
     Args:
-        wall_s: the seconds that all calls together may take.
+        wall_s: the seconds that all calls together may take, without those in which
+            they wait for a processor.
         judge_s: the CPU seconds of the judge's own thread, from now on.
         answers_mb: the memory for everything that the attempt sends.
 
@@ -47,6 +48,7 @@ class Budget:
         self._answers_mb = answers_mb
         self._waited_s = 0.0
         self._waits_since_s: float | None = None
+        self._queued_s: Callable[[], float] = lambda: 0.0
         # Of this thread alone: in a server, others grade in the same process.
         self._judge_began_s = time.thread_time()
         self._answers_bytes = 0
@@ -70,9 +72,15 @@ class Budget:
         return None
 
     @contextlib.contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Count the time until the attempt has answered."""
-        self._waits_since_s = time.monotonic()
+    def waiting(self, queued_s: Callable[[], float] = lambda: 0.0) -> Iterator[None]:
+        """Count the time until the attempt has answered.
+
+        Args:
+            queued_s: tells how long it had to wait for a processor so far. That does
+                not count: how busy the machine is must not decide what is right.
+        """
+        self._queued_s = queued_s
+        self._waits_since_s = time.monotonic() - queued_s()
         try:
             yield
         finally:
@@ -85,4 +93,5 @@ class Budget:
     def _waited(self) -> float:
         if self._waits_since_s is None:
             return self._waited_s
-        return self._waited_s + time.monotonic() - self._waits_since_s
+        unqueued_s = time.monotonic() - self._queued_s()
+        return self._waited_s + unqueued_s - self._waits_since_s

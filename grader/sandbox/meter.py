@@ -57,6 +57,7 @@ class Meter:
         self._scratch = scratch
         self._others_first_after_s = others_first_after_s
         self.puts_others_first = False
+        self._queued_s = self._looks_again_s = 0.0
         # Linux has a clock for every process; its number is made from the pid.
         self._clock = (~pid << 3) | 2 if sys.platform == "linux" and pid else 0
 
@@ -67,6 +68,21 @@ class Meter:
                 return time.clock_gettime(self._clock)
             return 0.0
         return sum(_times(member) for member in self._family())
+
+    def queued_s(self) -> float:
+        """Return how long its first thread could have gone on and had no processor.
+
+        0 where the system does not tell; the last that was seen, once it has ended.
+        It is asked with each message, and looks no oftener than limits are checked.
+        """
+        now_s = time.monotonic()
+        if now_s < self._looks_again_s:
+            return self._queued_s
+        self._looks_again_s = now_s + _EVERY_S
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            told = Path(f"/proc/{self._pid}/schedstat").read_bytes().split()
+            self._queued_s = int(told[1]) / 1e9
+        return self._queued_s
 
     def memory_mb(self) -> float:
         """Return the MB of memory in use; 0 if unknown.
