@@ -49,6 +49,7 @@ class Course:
 
     def __init__(self, root: Path, desk_of: Callable[[Request], Desk]) -> None:
         self._root, self._desk_of = root, desk_of
+        # Read once and asked for by name, so that no address is ever a path.
         self._static = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
 
     def routes(self) -> list[Route]:

@@ -253,6 +253,7 @@ def _comments(people: str, finding: Finding, code: Sequence[str]) -> Iterator[st
 
 
 def _comment(text: str) -> Iterator[str]:
+    # Each line of it, whatever ends a line: without its sign it would be code.
     for line in clean(text).splitlines():
         yield f"#     {line}".rstrip()
 

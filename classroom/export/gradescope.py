@@ -37,6 +37,7 @@ def results_json(report: Report) -> bytes:
         "score": report.score,
         "execution_time": round(report.wall_s, 3),
         "output": _overall(report),
+        # It obeys colours: a learner's text is cleaned, and brings none of its own.
         "output_format": "ansi",
         "test_output_format": "ansi",
         "test_name_format": "text",

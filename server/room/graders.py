@@ -49,6 +49,7 @@ class Graders:
         with_keras = max(1, self._most - MORE_THAN_CORES)
         self._turns = Turns(self._most, 4 * self._most, _SOON_S)
         self._turns_with_keras = Turns(with_keras, 4 * with_keras, _SOON_WITH_KERAS_S)
+        # However long it takes, no second one begins beside it.
         self._trainings = Turns(1, 1)
 
     def grade(

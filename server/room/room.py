@@ -59,6 +59,7 @@ class Room:
 
     def desk(self, member: Member) -> Desk:
         """Return the desk of somebody."""
+        # One desk each, for it holds the lock that keeps two saves apart.
         with self._lock:
             if member.id not in self._desks:
                 self._desks[member.id] = self._make_desk(member.id)
@@ -137,6 +138,7 @@ class Room:
         """Tell the boards of what is new, once a second at most, until it is over."""
         while not over.wait(_PAUSE_S):
             if self._changed.is_set():
+                # Before they are told: what is new meanwhile is told the next time.
                 self._changed.clear()
                 self.boards.tell("board", {})
 

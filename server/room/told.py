@@ -79,6 +79,7 @@ class Journal:
         # A crash may leave half a line: what comes next begins on a line of its own.
         self._is_torn = not content.endswith(b"\n") and bool(content)
         self._lines = list(_read(content))
+        # Each learner's own: nobody can use up the numbers of somebody else.
         self._ids = {(one.learner, one.told.id) for one in self._lines}
         self._often = Counter(one.learner for one in self._lines)
 

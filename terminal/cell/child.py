@@ -89,6 +89,7 @@ def serve(questions: Iterable[bytes], out: IO[bytes]) -> None:
 
 def main() -> None:
     """Talk over standard input and output; whatever prints goes to the errors."""
+    # A print of a library or of a check must not get between the answers.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, out)

@@ -15,6 +15,7 @@ from terminal.cell.feedback import Shown, frame
 
 _EVERY_S = 0.2
 _KNOWN = ("epoch", "epochs", "step", "steps")
+# Names and numbers come from a worker: it may tell any, and as many as it likes.
 _MOST_SERIES = 4
 _MOST_POINTS = 500
 

@@ -48,6 +48,7 @@ class Curtain:
         """Run a cell, and show in its place what is to be written first."""
         from IPython.utils.capture import capture_output
 
+        # `run_cell` has its cell transformed as well, and it would come back here.
         self._is_running = True
         try:
             with capture_output():

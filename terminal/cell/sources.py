@@ -48,6 +48,7 @@ class Listener:
     """Keeps what a kernel is given, from when it is made."""
 
     def __init__(self, ipython: Any) -> None:
+        # IPython counts from 1, and keeps an empty text in the place of 0.
         before = ipython.history_manager.input_hist_raw[1:]
         self.given = [Given(str(source)) for source in before]
         ipython.events.register("pre_run_cell", self._begin)

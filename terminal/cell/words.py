@@ -192,6 +192,7 @@ def _saved_cells(path: Path) -> tuple[tuple[NotebookCell, ...], float]:
 
 def _path_of(ipython: Any) -> Path | None:
     """Return the notebook's file, where who started the kernel says it."""
+    # VS Code says it in the first, Jupyter's server in the second.
     told = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
         "JPY_SESSION_NAME", ""
     )

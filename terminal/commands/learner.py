@@ -120,6 +120,7 @@ def grade(
     found = catalog.find(lesson, ROOT)
     hand_over = autograding.writer(to, out) if to else None
     kept = debugging.begin() if debug else None
+    # What starts workers gets ready while the libraries that draw are imported.
     with judge.begun(found) as launched:
         from terminal.render import grading
         from terminal.render.training import TrainingBar

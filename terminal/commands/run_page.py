@@ -129,5 +129,6 @@ def _draw(
 
     terminal = Terminal(paper.width, paper.has_colour, paper.console.encoding)
     events = events_of(page, steps, ROOT, terminal, in_window)
+    # Whatever ends the drawing, Ctrl-C as well, ends what runs.
     with contextlib.closing(events):
         board.draw(events)

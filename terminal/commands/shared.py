@@ -78,12 +78,14 @@ def _describe_refusal(error: OSError) -> str:
 
 
 def gradebook() -> Gradebook:
+    """Return the learner's own gradebook."""
     from grader.gradebook import Gradebook, gradebook_path
 
     return Gradebook(gradebook_path(catalog.attempts_folder(ROOT)))
 
 
 def screen() -> Screen:
+    """Return a screen that is drawn on standard output."""
     from terminal.render.screen import Screen
 
     return Screen()

@@ -113,6 +113,7 @@ def _tell(
 
 def deliver_soon(folder: Path) -> None:
     """Deliver what can be delivered in a few seconds, whatever the room does."""
+    # Each wait has an end, but not their sum: a room may answer drop by drop.
     work = threading.Thread(target=deliver, args=(folder,), daemon=True)
     work.start()
     work.join(_LONGEST_S)

@@ -75,6 +75,7 @@ def keep(attempts: Path, joined: Membership) -> None:
         folder.mkdir(mode=0o700, parents=True)
         (folder / UNTOLD).mkdir(mode=0o700)
         path = folder / JOINED
+        # What is written takes over the rights of what stood there.
         path.touch(mode=0o600)
         files.write(path, msgspec.json.encode(joined))
 

@@ -122,12 +122,14 @@ def _put(folder: Path, events: list[Event]) -> None:
     waiting = sorted(folder.glob("*.json"))
     for old in waiting[: max(0, len(waiting) + 1 - _MOST_WAITING)]:
         old.unlink(missing_ok=True)
+    # With its zeros, the order of names is the order of moments.
     name = f"{time.time_ns():020}-{uuid.uuid4().hex}.json"
     files.write(folder / name, msgspec.json.encode(events))
 
 
 def _send_courier(folder: Path) -> None:
     """Start the process that carries it there, and leave it to itself."""
+    # On Windows no window opens; elsewhere Ctrl-C does not reach another session.
     detached = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", courier.__file__, str(folder.resolve())],

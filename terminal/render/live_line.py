@@ -26,6 +26,7 @@ class LiveLine:
         """Draw a text in place of the last one; an empty one changes nothing."""
         if not self._screen.is_live or not text.plain.strip():
             return
+        # Some terminals go on in the next row as soon as the last column is filled.
         text.truncate(self._screen.width - 1)
         self.erase()
         self._screen.console.print(text, end="", soft_wrap=True)

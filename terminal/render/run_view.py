@@ -103,6 +103,7 @@ class RunBoard:
         *lines, self._rest = (self._rest + event.text).split("\n")
         for line in lines:
             self._write(self._decoder.decode_line(line), style, "\n")
+        # What is drawn over again and again shows its last state, once it is over.
         if self._rest and "\r" not in self._rest:
             self._write(self._decoder.decode_line(self._rest), style, "")
             self._rest, self._is_in_line = "", True

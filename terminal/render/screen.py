@@ -105,6 +105,7 @@ class Screen:
 
     def bar(self, share: float, width: int) -> str:
         """Return a bar of so many columns, filled in part; only a whole one is full."""
+        # Floats: 15 / 22 * 22 is a little less than 15.
         full = min(width, int(share * width + 1e-9))
         on, off = ("#", ".") if self.is_ascii else ("█", "░")
         return on * full + off * (width - full)

@@ -10,6 +10,7 @@ from terminal.render.live_line import LiveLine
 from terminal.render.screen import Screen
 
 _BAR_WIDTH = 20
+# A worker may tell of epochs without an end.
 _MOST_LINES = 200
 
 
@@ -93,6 +94,7 @@ class TrainingBar:
 
 
 def _count(progress: Mapping[str, Any], name: str) -> int:
+    # It comes from a worker, which may tell anything: nan, a text, 10**400.
     try:
         return min(max(0, int(progress.get(name, 0))), 10**9)
     except (TypeError, ValueError, OverflowError):

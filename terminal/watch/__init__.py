@@ -115,6 +115,7 @@ class Inbox:
             while not self._events:
                 self._has_changed.wait(_WAIT_S)
             event = self._events.popleft()
+            # What waits behind a save may end the grading of it at once.
             self._settle()
             return event
 
@@ -195,7 +196,7 @@ class Session:
             while (wish := self._follow(warm)) is None:
                 if self._inbox.is_empty():
                     self._stage.waiting(keys.are_read)
-                    warm.prepare()
+                    warm.prepare()  # while the learner reads and writes
             return wish
 
     def _on_key(self, pressed: str) -> None:

@@ -75,6 +75,8 @@ else:
         terminal = sys.stdin.fileno()
         before = termios.tcgetattr(terminal)
         try:
+            # Not raw: Ctrl-C still interrupts. The default, TCSAFLUSH, would throw away
+            # what was typed before.
             tty.setcbreak(terminal, termios.TCSANOW)
             yield
         finally:
@@ -82,5 +84,6 @@ else:
 
     def _key_within(seconds: float) -> str:
         terminal = sys.stdin.fileno()
+        # `sys.stdin.read` would take all there is, and `select` not see what is left.
         ready, _, _ = select.select([terminal], [], [], seconds)
         return os.read(terminal, 1).decode("ascii", "ignore") if ready else ""

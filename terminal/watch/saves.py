@@ -113,6 +113,7 @@ class Saves:
     def _look(self) -> bool:
         """Tell of a save if there was one."""
         stamp = self._read_stamp()
+        # None: it is being replaced, and the next look finds it.
         if stamp in (None, self._stamp):
             return False
         content = self._read()
@@ -131,6 +132,7 @@ class Saves:
             found = self._path.stat()
         except OSError:
             return None
+        # A file moved over it may have the time and the size of the old one.
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def _read(self) -> bytes | None:

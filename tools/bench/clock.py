@@ -68,7 +68,16 @@ def megabytes_of(command: Command, folder: Path) -> float:
 def in_turns(
     runs: int, value: Callable[[], float], floor: Callable[[], float]
 ) -> tuple[list[float], list[float]]:
-    """Measure two things in turns, so that a busy moment meets both."""
+    """Measure two things in turns, so that a busy moment meets both.
+
+    Args:
+        runs: how often each is measured.
+        value: measures the one, in seconds or megabytes.
+        floor: measures what it is compared with, in the same unit.
+
+    Returns:
+        The values and the floors, one each for every run.
+    """
     pairs = [(floor(), value()) for _ in range(runs)]
     return [value for _, value in pairs], [floor for floor, _ in pairs]
 
@@ -121,6 +130,7 @@ class Watched:
         folder: the project's folder.
     """
 
+    # What a session without keys says last, once a verdict is drawn.
     _AT_REST = "Watching "
 
     def __init__(self, lesson: str, attempt: Path, folder: Path) -> None:
@@ -173,6 +183,7 @@ def two_at_a_time(commands: Sequence[Command], folder: Path) -> float:
 
     def work() -> None:
         while waiting:
+            # Both may see the last one, and one of them has it.
             with contextlib.suppress(IndexError):
                 seconds_of(waiting.pop(), folder)
 

@@ -70,6 +70,7 @@ def write(file: zipfile.ZipFile, members: Iterable[Member]) -> None:
         info.compress_type = zipfile.ZIP_STORED if is_dense else zipfile.ZIP_DEFLATED
         is_script = isinstance(source, str) and source.startswith("#!")
         info.external_attr = (0o100755 if is_script else 0o644) << 16
+        # How large it will be is not said when it is begun: 2 GiB would be the end.
         with file.open(info, "w", force_zip64=True) as to:
             if isinstance(source, str):
                 to.write(source.encode())

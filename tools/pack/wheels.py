@@ -35,6 +35,7 @@ class Platform:
 
 
 def _linux(machine: str) -> tuple[str, ...]:
+    # pip takes the tags that are named: a wheel for an older glibc has its own.
     versions = ("2014", *(f"_2_{minor}" for minor in range(17, 29)))
     return tuple(f"manylinux{version}_{machine}" for version in versions)
 

@@ -57,7 +57,6 @@ def _run(lesson: Lesson, steps: tuple[Step, ...], root: Path) -> dict[int, Shown
     """
     if machine.explain_closed(requirements_of(lesson).imports):
         return {}
-    steps = steps_of(lesson.page.read_text(encoding="utf-8"))
     with contextlib.closing(
         run(lesson.page, steps, root, Terminal(width=88))
     ) as events:
