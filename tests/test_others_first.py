@@ -28,12 +28,13 @@ def f():
 
 
 def niceness_of_threads(cpu_s):
-    """What the threads of the child that has used so much CPU time have; waits for it."""
+    """What the threads of the worker that has used so much CPU time have; waits for it."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for child in psutil.Process().children(recursive=True):
             try:
-                if child.cpu_times().user < cpu_s:
+                # What starts workers has used some, too: its imports.
+                if child.cpu_times().user < cpu_s or child.children():
                     continue
                 threads = [
                     int(x.name) for x in Path(f"/proc/{child.pid}/task").iterdir()
