@@ -17,6 +17,7 @@ from typing import Any
 from grader.codec.numerics import np
 from grader.errors import GraderError
 
+# Whoever grades another language keeps to these: docs/protocol.md lists them, too.
 MAX_DEPTH = 64
 # Each item of a list that is not packed costs the judge about 4 microseconds, and all
 # checks of an exercise may be answered with such a list.

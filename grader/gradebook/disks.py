@@ -21,7 +21,7 @@ _OF_A_NETWORK = frozenset(
         *("fuse", "webdav"),
     )
 )
-_WINDOWS_REMOTE_DRIVE = 4
+_WINDOWS_REMOTE_DRIVE = 4  # DRIVE_REMOTE of GetDriveTypeW
 _ROOM = 1_000_000
 
 

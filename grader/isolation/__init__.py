@@ -35,6 +35,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
+# Windows imports this module too, and its `signal` has no such name.
 _SIGKILL = 9
 
 # What an interpreter needs to go on importing: not home, not the project, not /proc.

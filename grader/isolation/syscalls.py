@@ -31,6 +31,7 @@ from grader.isolation.calls import (
     UNSUPPORTED,
 )
 
+# As the kernel's prctl.h, seccomp.h, filter.h, sched.h, mman.h and audit.h number them.
 _PR_GET_SECCOMP, _PR_SET_SECCOMP = 21, 22
 _SECCOMP_MODE_FILTER = 2
 _ALLOW = 0x7FFF0000

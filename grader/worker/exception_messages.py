@@ -18,6 +18,7 @@ from typing import Any
 from grader.codec import messages
 from grader.worker.failing_part import ITS_OWN_FRAME, find_names, find_part
 
+# The judge cuts at as many letters, but at the end alone.
 MAX_MESSAGE = 2000
 MAX_FRAMES = 12
 _CUT = "\n…\n"

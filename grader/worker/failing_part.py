@@ -14,6 +14,7 @@ import sys
 import types
 from collections.abc import Iterator
 
+# All within what the judge keeps of them: `sandbox.exchange` cuts them again.
 MOST_LETTERS = 400
 MOST_NAMES = 16
 LONGEST_NAME = 60

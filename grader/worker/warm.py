@@ -27,7 +27,9 @@ from grader.isolation.limits import Limits
 from grader.isolation.scratch import make_scratch, remove
 from grader.worker.inside import import_all, import_if_there, leave_project, take_lines
 
+# Where no filter stands, an attempt may start processes faster than they are killed.
 _ORPHANS_S = 2.0
+# As in `sandbox.starter`: one message is one packet.
 _LARGEST_MESSAGE = 1 << 16
 
 
