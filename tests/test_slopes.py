@@ -111,6 +111,12 @@ def test_a_slope_with_a_corner_is_what_paper_gives(loss: Any, right: Any) -> Non
     assert judge(loss, x, right + sp.Rational(1, 97)).verdict is Verdict.NOT_EQUAL
 
 
+def test_two_derivatives_in_one_line_are_each_by_their_own_variable() -> None:
+    both = sp.Derivative(x * u, x) + sp.Derivative(x * u, u)
+    assert judge(u + x, None, both).verdict is Verdict.EQUAL
+    assert judge(u - x, None, both).verdict is Verdict.NOT_EQUAL
+
+
 @pytest.mark.parametrize(
     "loss", [t**t, t ** sp.Rational(3, 2), t**-t, sp.log(t) ** 3], ids=str
 )
