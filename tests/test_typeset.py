@@ -67,6 +67,7 @@ def _spoken(node: ElementTree.Element) -> str:
         ("z = x W + b    x: (n, k)", "z=x W+b x:(n,k)"),
         ("d sigma/dz = s (1 - s)", "[d σ over dz]=s (1−s)"),
         ("d ln u = du / u", "d ln u=[du over u]"),
+        ("|a (b |c|)|", "|a (b |c|)|"),
     ],
 )
 def test_the_plain_notation_is_set(source: str, expected: str) -> None:

@@ -252,7 +252,7 @@ class _Reader:
     def _brackets(self, opening: str) -> _Piece:
         closing = _CLOSING[opening]
         self._bars += opening == "|"
-        # Inside other brackets a bar opens a new pair: |a (|b| + c)|.
+        # Inside other brackets a bar opens a new pair: |a (b |c|)|.
         outer, self._bars = self._bars, self._bars if opening == "|" else 0
         inside = Html("") if self._is_at(closing) else self._relation()
         if self._take().text != closing:
