@@ -172,6 +172,7 @@ class Apart:
             self._idle[:0] = [Grader() for _ in range(left)]
             known = {x for x in (*self._idle, *self._busy) if told.lesson in x.lessons}
             others = [one for one in self._idle if one not in known]
+            # Never below 0, which would count from the end.
             for grader in others[: max(0, most - len(known))]:
                 grader.prepare(told)
 

@@ -72,6 +72,7 @@ class Guard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refuse(Request(scope))
+        # A refusal is sent the same way, so that it has these headers, too.
         answer = refusal or self._app
 
         async def send_guarded(message: Message) -> None:

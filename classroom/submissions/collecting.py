@@ -52,8 +52,7 @@ from grader.catalog import Lesson
 from grader.source import Unreadable
 
 _DEEPEST_ZIP = 3
-# So many names tell whose a zip file is; somebody's may hold 60,000 and more.
-_LOOKED_AT = 2_000
+_LOOKED_AT = 2_000  # names in a zip file, which may hold 60,000: they tell whose it is
 _SHARED_CPU_S = 30.0  # for reading the zip file of a whole class
 _SKIPPED = PROJECT | {"site-packages", "node_modules"}
 

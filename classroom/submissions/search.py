@@ -147,9 +147,8 @@ class Search:
                 self._general.append(of_nobody(file.place, lesson.short_name))
             return
         if lesson is None:
-            # Of a lesson not asked for, but it tells who is one person and who two.
             if says:
-                self._people.add(file.owner, number)
+                self._people.add(file.owner, number)  # it tells who is one, who two
             return
         if not file.text.strip():
             empty = "the file is empty; nothing to grade."

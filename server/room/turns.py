@@ -136,6 +136,7 @@ class Turns:
         return next((one for one in self._waiting if not one.is_long), None) is turn
 
     def _remember(self, turn: Turn, was_ended: bool) -> None:
+        # Who presses Stop and then the same again has still taken long, added up.
         took_s = self._clock() - turn.begun_s
         if took_s <= self._soon_s and not was_ended:
             self._taken_s.pop(turn.who, None)

@@ -15,6 +15,7 @@ let active = null;
 let isSaving = false;
 let isOutdated = false;
 
+// X-Lesson says that a page of this server asks: no page elsewhere can send it.
 async function ask(name, what = {}) {
   const answer = await fetch(`/${name}`, {
     method: "POST",

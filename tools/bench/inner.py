@@ -41,7 +41,7 @@ def _seconds_in_a_fork(put_up: Callable[[], object]) -> float:
             put_up()
             os._exit(0)
         finally:
-            os._exit(1)
+            os._exit(1)  # a fork must never go on as if it were its parent
     _, status = os.waitpid(child, 0)
     if status:
         raise SystemExit("a wall does not stand")

@@ -36,6 +36,7 @@ def this_laptop() -> str:
     """Return what this machine is called in the pack: ``linux-x86_64-py3.12``."""
     system = _SYSTEMS.get(platform.system(), platform.system().lower())
     machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
+    # A Python of 32 bits runs on these machines, too, and takes other wheels.
     if sys.maxsize < 2**32:
         machine = "32bit"
     # A build without the lock of the interpreter needs packages of its own.
