@@ -47,5 +47,5 @@ class Limits:
 
     def wall_limit_s(self, cpu_s: float) -> float:
         """Return the wall seconds that a call with this much CPU time may take."""
-        # A worker that leaves the processor to others has a sixth of it: `meter._NICE`.
+        # A worker that lets another go first has a sixth of a processor: `meter._NICE`.
         return self.wall_s if self.wall_s is not None else 6 * cpu_s + 10

@@ -58,7 +58,7 @@ def remove(folder: Path) -> bool:
 def _remove(folder: Path) -> None:
     try:
         root = _open(folder)
-    except PermissionError:
+    except PermissionError:  # where no filter stands, an attempt can change its mode
         folder.chmod(_OWN)
         root = _open(folder)
     try:

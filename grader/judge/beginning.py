@@ -51,7 +51,7 @@ def warm_for(
     """
     needs = requirements_of(lesson)
     launched = launched or _launch(needs)
-    # Here: it imports numpy, for which the process that was just begun does not wait.
+    # Here: it imports numpy, while the process that was just begun does the same.
     from grader.sandbox import Warm
 
     return Warm(*needs, require_sandbox=require_sandbox, launched=launched)

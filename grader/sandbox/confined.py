@@ -248,6 +248,7 @@ class Worker:
         if not self.is_alive:
             return "lost", 0
         self.is_alive = False
+        # Room for what it still prints: a full line would keep it from ending in time.
         self._line.drain()
         how = self._process.end(grace_s)
         self._hang_up(*how)
