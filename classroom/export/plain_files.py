@@ -42,6 +42,7 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     for one in result.learners:
         found = [award(one.report_of(lesson.name)) for lesson in lessons]
         earned: list[Cell] = ["" if score is None else score for score in found]
+        # Without a lesson that the grader failed on, a total would be too small.
         is_open = any(report.is_broken for report in one.reports)
         total: Cell = "" if one.score is None or is_open else one.score
         scores.append([*_who(one), *earned, total, "; ".join(one.notes)])

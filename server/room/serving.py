@@ -90,6 +90,7 @@ def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) ->
         check_isolation()
     register = Register(settings.folder, settings.roster)
     wanted = settings.port or register.now.port or FIRST_PORT
+    # A port that was asked for is had or refused; another one may be taken by now.
     ports = [wanted] if settings.port else [wanted, 0]
     listening = listen(HERE if settings.is_local else "0.0.0.0", ports)
     port = listening.getsockname()[1]
