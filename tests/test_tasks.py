@@ -269,6 +269,7 @@ def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -
         (("grade", "33"), "There is no lesson '33'. The lessons are lesson3."),
         (("grade",), "Which lesson? For example: uv run invoke grade lesson1"),
         (("class.grade",), "Which folder, with what was handed in? For example:"),
+        (("grade", "3", "3e"), "An exercise is named by an option: --exercise 3e"),
         (("grad", "3"), "There is no command 'grad'. Did you mean grade?"),
         (("grade", "3", "--nonsense"), "grade has no option --nonsense. What it takes"),
         (("grade", "3", "--exercse", "3a"), "Did you mean --exercise?"),

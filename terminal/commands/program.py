@@ -160,6 +160,8 @@ def _describe_misuse(said: str, program: Program) -> str:
             f"{asked} has no option {word}.{_nearest(word, known)} What it takes:  "
             + typed(f"--help {asked}")
         )
+    if asked and re.fullmatch(r"\d+[a-z]", word):
+        return f"An exercise is named by an option:  --exercise {word}"
     if word:
         return (
             f"There is no command {word!r}.{_nearest(word, names)} All commands:  "
