@@ -85,6 +85,7 @@ class Stubber:
     def not_done(self, indent: str) -> str:
         if not self.tag:
             raise self.broken('the cell of a stub needs a tag: # %% id="3e"')
+        # With its tag, so that an exercise which calls it can say what comes first.
         return f'{indent}raise NotImplementedError("{self.tag}")'
 
     def blank(self, line: str) -> str:

@@ -103,7 +103,7 @@ def parse_file(source: bytes) -> ast.Module | None:
 
 def _expression(part: str) -> ast.expr | None:
     try:
-        # A bracket lets it go over lines; the line's end closes a comment in it.
+        # In brackets, since it may go over several lines.
         return ast.parse(f"({part}\n)", mode="eval").body if part else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
