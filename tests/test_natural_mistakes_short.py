@@ -61,6 +61,7 @@ def returns(head: str, line: str) -> str:
 
 
 JOIN, DISTANCE = "join_sets(train, test)", "relative_error(a, b)"
+SCORES, GRADIENT = "loss_from_logits(y, z)", "grad_logits(y, z)"
 NORM, SIZES = "np.linalg.norm", "(np.abs(a) + np.abs(b))"
 
 
@@ -70,6 +71,12 @@ NORM, SIZES = "np.linalg.norm", "(np.abs(a) + np.abs(b))"
         ("1c", JOIN, "train", {"test missing"}),
         ("1c", JOIN, "test.copy()", {"train missing"}),
         ("1c", JOIN, "np.concatenate(train)", {"rows of one set"}),
+        ("5d", SCORES, "-(y * log_softmax(stable_softmax(z))).sum(axis=1).mean()",
+         {"softmax twice"}),
+        ("5e", GRADIENT, "2 * (stable_softmax(z) - y) / len(y)", {"twice"}),
+        ("5e", GRADIENT, "2 * (stable_softmax(z) - y) / z.size", {"mean squared error"}),
+        ("5e", GRADIENT, "2 * (y - stable_softmax(z)) / z.size",
+         {"mean squared error", "turned round"}),
         ("5g", DISTANCE, f"{NORM}(a - b) / ({NORM}(a) + {NORM}(b))",
          {"norm_over_norms", "not guarded"}),
         ("5g", DISTANCE, f"{NORM}(a - b) / max(1e-8, {NORM}(a) + {NORM}(b))",
@@ -225,3 +232,17 @@ def test_what_is_not_the_first_alone_is_not_called_so(warm: Warm, line: str) -> 
     words = graded(warm, "3d", returns("losses(y, p)", line)).finding
     assert words is not None
     assert "first" not in " ".join(one.sentence for one in words.mistakes)
+
+
+@pytest.mark.parametrize("known", ["best", "(train_y == best).sum()"])
+def test_a_count_compared_with_a_digit_is_named(warm: Warm, known: str) -> None:
+    code = f"""
+def majority_baseline(train_y, test_y):
+    best = 0
+    for d in range(10):
+        if (train_y == d).sum() > {known}:
+            best = d
+    return float(np.mean(test_y == best))
+"""
+    wrong = [{"count_compared_with_digit"}] if known == "best" else []
+    assert parts_of(graded(warm, "1f", code)) == wrong

@@ -38,6 +38,7 @@ def backward(x, y, params, z1, a, p):
          {"mean squared error", "turned round"}),
         ("2 * (p - y) / len(y)", "(z1 > 0)", "sum", {"twice"}),
         ("2 * (p - y)", "(z1 > 0)", "sum", {"twice"}),
+        ("(p - y) / len(y)", "(1 - a**2)", "sum", {"slope of a tanh"}),
         ("(p - y) / (p * (1 - p)) / len(y)", "(z1 > 0)", "sum",
          {"slope of a sigmoid undone"}),
     ],
@@ -47,6 +48,16 @@ def test_the_slope_of_another_loss_is_named(
 ) -> None:
     code = BACKWARD.format(delta=delta, mask=mask, bias=bias)
     assert parts_of(graded(warm, "9c", code)) == [name]
+
+
+def test_a_relu_that_leaks_is_named(warm: Warm) -> None:
+    code = """
+def forward(x, params):
+    z1 = x @ params["W1"] + params["b1"]
+    a = np.where(z1 > 0, z1, 0.01 * z1)
+    return z1, a, stable_softmax(a @ params["W2"] + params["b2"])
+"""
+    assert parts_of(graded(warm, "9b", code)) == [{"leaky relu"}]
 
 
 SGD = """
@@ -117,6 +128,15 @@ def edited(body: str, **edit: str) -> str:
     return body.format(**{**RIGHT[body], **edit})
 
 
+OLD_MEANS = """
+def adam_step(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    new_m = beta1 * m + (1 - beta1) * g
+    new_v = beta2 * v + (1 - beta2) * g**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), new_m, new_v
+"""
+
+
 @pytest.mark.parametrize(
     ("tag", "code", "name"),
     [
@@ -157,6 +177,9 @@ def edited(body: str, **edit: str) -> str:
             edited(ADAM, v="beta1 * v + (1 - beta1) * g**2", b2="beta1"),
             {"one_beta_for_both"},
         ),
+        ("10c", edited(ADAM).replace("(1 - beta1**t)", "(1 - beta1)**t"),
+         {"1 - beta to the power"}),
+        ("10c", OLD_MEANS, {"moved_by_the_old_means"}),
         ("10c", edited(ADAM, v="beta2 * v + (1 - beta1) * g**2"),
          {"shares of two betas"}),
         ("10c", edited(ADAM, v="beta2 * v + ((1 - beta2) * g)**2"), {"share squared"}),

@@ -104,6 +104,12 @@ BACKWARD_SLIPS = (
         "_a * (z1 > 0) -> _a * a * (1 - a)",
     ),
     slip(
+        "slope of a tanh",
+        "The slope of a tanh, 1 - a^2, is in your hidden layer. relu's slope is 1 where "
+        "z1 > 0, and 0 elsewhere.",
+        "_a * (z1 > 0) -> _a * (1 - a**2)",
+    ),
+    slip(
         "hidden layer divided again",
         "The hidden gradients are divided by n once more. What comes back holds it already.",
         "_a * (z1 > 0) -> _a * (z1 > 0) / len(x)",

@@ -48,6 +48,12 @@ adam.slips(
         "v / (1 - beta2**t) -> v / (1 - beta2)",
     ),
     slip(
+        "1 - beta to the power",
+        "The whole of 1 - beta is raised to the power t. It is beta alone.",
+        "1 - beta1**t -> (1 - beta1) ** t",
+        "1 - beta2**t -> (1 - beta2) ** t",
+    ),
+    slip(
         "beta^t without 1 -",
         "You divided by beta^t. That is what is missing after t steps. What is "
         "there?\n"
@@ -258,6 +264,16 @@ def betas_exchanged_throughout(
 )
 def betas_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, 0.9, 0.999, eps)
+
+
+@adam.mistake(
+    "The step was made with the m and v of before. Update them first: the new ones "
+    "count."
+)
+def moved_by_the_old_means(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    root = np.sqrt(v / (1 - beta2**t)) + eps
+    _, *new = reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)
+    return w - lr * m / (1 - beta1**t) / root, *new
 
 
 @adam.mistake(

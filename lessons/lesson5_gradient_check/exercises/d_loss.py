@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect
+from grader.checks import OtherWay, exercise, expect, slip
 
 from .. import said
 from . import PAPER_Y, PAPER_Z, SIZES, log_softmax, random_batch, sizes, stable_softmax
@@ -29,7 +29,13 @@ scores = exercise(
         ),
     ),
 )
-scores.slips()
+scores.slips(
+    slip(
+        "softmax twice",
+        "Softmax is applied twice: log_softmax has one in it. Hand it the scores.",
+        "log_softmax(z) -> log_softmax(stable_softmax(z))",
+    ),
+)
 
 
 @scores.check

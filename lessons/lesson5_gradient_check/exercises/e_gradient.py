@@ -64,6 +64,20 @@ gradient.slips(
         "_p - y -> y * (_p - 1)",
     ),
     slip(
+        "twice",
+        "Your answers hold a factor of 2, as the slope of a squared error does. That of "
+        "cross-entropy has none.",
+        "_a / len(z) -> 2 * _a / len(z)",
+        "_a / len(z) -> 2 * _a",
+    ),
+    slip(
+        "mean squared error",
+        "Your answers hold a factor of 2 / y.size, as the slope of a mean of squares "
+        "over all entries does. Cross-entropy has no squares, and its mean is one over "
+        "the photos.",
+        "_a / len(z) -> 2 * _a / y.size",
+    ),
+    slip(
         "always by four",
         "A 4 stands where the number of photos is asked for.",
         "len(z) -> 4",

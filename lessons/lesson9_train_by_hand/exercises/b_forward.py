@@ -85,6 +85,13 @@ forward.slips(
         "np.maximum(z1, 0) -> 1 / (1 + np.exp(-z1))",
     ),
     slip(
+        "leaky relu",
+        "Below 0 your relu still has a slope, as a leaky one. Here it is flat there.",
+        "np.maximum(z1, 0) -> np.maximum(z1, 0.01 * z1)",
+        "np.maximum(z1, 0) -> np.maximum(z1, 0.1 * z1)",
+        "np.maximum(z1, 0) -> np.maximum(z1, 0.2 * z1)",
+    ),
+    slip(
         "tanh for relu",
         "The hidden layer has a tanh. Here it is relu.",
         "np.maximum(z1, 0) -> np.tanh(z1)",
