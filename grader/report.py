@@ -151,9 +151,8 @@ class Override:
 class ExerciseResult:
     """The result of one exercise: all of its points or none, unless a person gave some.
 
-    `finding` is the one of the first check that did not pass, after diagnosis;
-    `unnamed` is there when that found no mistake. `basis` is known of an
-    exercise that passed, in a lesson that trains.
+    `finding` is that of the first check that did not pass, after diagnosis; `unnamed`
+    is there where it found no mistake. `basis` is known of what passed and trains.
     """
 
     tag: str
@@ -297,6 +296,5 @@ class Report:
     @property
     def first_not_passed(self) -> ExerciseResult | None:
         """The exercise whose message is shown."""
-        return next(
-            (e for e in self.exercises if e.outcome is not Outcome.PASSED), None
-        )
+        left = (e for e in self.exercises if e.outcome is not Outcome.PASSED)
+        return next(left, None)
