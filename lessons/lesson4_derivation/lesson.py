@@ -126,15 +126,15 @@ if __name__ == "__main__":
 # is $exp(z_i)$. First the case $k = i$, worked out:
 #
 #     $dp_i/dz_i = (exp(z_i) S - exp(z_i) exp(z_i)) / S^2$
-#               $= exp(z_i)/S - (exp(z_i)/S)^2$
-#               $= p_i - p_i^2 = p_i (1 - p_i)$
+#     $dp_i/dz_i = exp(z_i)/S - (exp(z_i)/S)^2$
+#     $dp_i/dz_i = p_i - p_i^2 = p_i (1 - p_i)$
 
 # %% [markdown]
 # ## The other case is yours
 # If k and i differ, the numerator $exp(z_k)$ does not depend on $z_i$.
 # So its derivative is 0, and one term of the quotient rule remains:
 #
-#     dp_k/dz_i = (  ?  - exp(z_k) exp(z_i)) / S^2  =  ?
+#     $dp_k/dz_i = (? - exp(z_k) exp(z_i)) / S^2 = ?$
 #
 # Raise one score, and every other probability has to fall. Check your sign.
 
