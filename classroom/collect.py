@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from classroom.overrides import OverrideRow, Overrides, overrides_for
 from classroom.records import ClassResult, Learner, LearnerResult
+from classroom.submissions.sentences import list_some
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Report
+
+_MOST_NAMES = 8
 
 
 def class_of(
@@ -67,7 +71,7 @@ def class_of(
     ]
     results.sort(key=lambda one: one.learner.shown_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    said = (*notices, *_unread(unread), *_idle(given, reports))
+    said = (*notices, *_unread(unread), *_idle(given, reports), *_find_equal(results))
     return ClassResult(title, tuple(results), now, said)
 
 
@@ -92,6 +96,19 @@ def _unread(count: int) -> Iterator[str]:
             f"{which} in the gradebook cannot be read, so no score is shown for "
             f"{'it' if count == 1 else 'them'}. Grade the class again."
         )
+
+
+def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
+    """Yield who handed in the same file: where one is counted twice, it shows, too."""
+    names: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in results:
+        for report in one.reports:
+            key = (report.lesson, report.attempt_sha256)
+            names[key].append(one.learner.shown_name)
+    for (lesson, sha256), found in sorted(names.items()):
+        if sha256 and len(found) > 1:
+            some = list_some(found, _MOST_NAMES)
+            yield f"{lesson}: the same file, byte for byte, is from {some}."
 
 
 def _idle(given: Overrides, reports: Mapping[str, list[Report]]) -> Iterator[str]:

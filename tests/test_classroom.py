@@ -17,6 +17,7 @@ import numpy
 import pytest
 
 from classroom import submissions
+from classroom.collect import class_of
 from classroom.coordinator import grade_class
 from classroom.executors import WAITING_PER_JOB, open_pool
 from classroom.regrading import regrade_class
@@ -87,6 +88,17 @@ def test_equal_attempts_are_graded_once_and_counted_for_each(
     graded(toy, book, on_graded=seen.append)
     assert len({done.report.started_at for done in seen}) == 1
     assert standing(book) == {"ada": 100, "ben": 100, "cy": 100}
+
+
+def test_who_handed_in_the_same_file_is_said(toy, book: Gradebook) -> None:
+    hand_ins = {"ada": RIGHT, "ben": RIGHT, "cy": SQUARED, "dee": HALF, "eve": HALF}
+    for name, body in hand_ins.items():
+        toy.hand_in(name, body)
+    graded(toy, book)
+    lesson = catalog.lessons(toy.root)[0].name
+    assert class_of(book, [lesson]).notices == (
+        f"{lesson}: the same file, byte for byte, is from ada, ben.",
+    )
 
 
 def test_a_new_attempt_of_a_learner_is_the_one_that_counts(
