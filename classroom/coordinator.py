@@ -17,7 +17,7 @@ from classroom.executors import results
 from classroom.overrides import NO_OVERRIDES, Overrides
 from classroom.submissions import Submission
 from classroom.tally import Graded, Tally, received
-from classroom.work import PROJECT, Asked
+from classroom.work import PROJECT, Pending
 from grader import catalog
 from grader.gradebook import Gradebook, Known
 from grader.versions import versions
@@ -77,7 +77,7 @@ def grade_class(
         else:
             count(_reuse(submission, known, gradebook))
     asked = [
-        Asked(tuple(equal), seeds[lesson], require_sandbox)
+        Pending(tuple(equal), seeds[lesson], require_sandbox)
         for (lesson, _), equal in new.items()
     ]
     for one, result in results(asked, jobs, cluster, root):

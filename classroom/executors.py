@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from classroom.apart import Apart, grade_apart
-from classroom.work import PROJECT, Asked, Work, grade_one, shutdown_workers
+from classroom.work import PROJECT, Pending, Work, grade_one, shutdown_workers
 from grader.errors import GraderError, Misuse
 from grader.machine import typed
 
@@ -123,8 +123,8 @@ def _threads(client: Any) -> int:
 
 
 def results(
-    works: list[Asked], jobs: int | None, cluster: str, root: Path
-) -> Iterator[tuple[Asked, bytes | str]]:
+    works: list[Pending], jobs: int | None, cluster: str, root: Path
+) -> Iterator[tuple[Pending, bytes | str]]:
     """Grade all works, a bounded number at a time, in the order they are done.
 
     Args:
@@ -142,11 +142,11 @@ def results(
     jobs = (os.cpu_count() or 1) if jobs is None else jobs
     jobs = min(jobs, len(works))
     place = "" if root == PROJECT else str(root)
-    left, tries = list(works), Counter[Asked]()
+    left, tries = list(works), Counter[Pending]()
     while left:
         with ExitStack() as stack:
             pool = stack.enter_context(open_pool(jobs, cluster))
-            lost: list[Asked] = []
+            lost: list[Pending] = []
             for one, result in _run_in_window(pool, left, place):
                 if result is not None:
                     yield one, result
@@ -164,11 +164,11 @@ def results(
 
 
 def _run_in_window(
-    pool: Pool, works: list[Asked], root: str
-) -> Iterator[tuple[Asked, bytes | str | None]]:
+    pool: Pool, works: list[Pending], root: str
+) -> Iterator[tuple[Pending, bytes | str | None]]:
     """Yield results as they come; None for a work whose process died."""
     waiting = iter(works)
-    running: dict[Future[bytes | str], Asked] = {}
+    running: dict[Future[bytes | str], Pending] = {}
     is_broken = False
     while True:
         room = pool.room()

@@ -11,7 +11,7 @@ from classroom.executors import results
 from classroom.overrides import NO_OVERRIDES, Overrides
 from classroom.submissions import Submission
 from classroom.tally import Graded, received
-from classroom.work import PROJECT, Asked
+from classroom.work import PROJECT, Pending
 from grader import catalog
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
@@ -96,7 +96,7 @@ def regrade_class(
             unchanged += 1
             continue
         touched[submission.lesson, submission.sha256, before.seed][submission] = before
-    asked = [Asked(tuple(equal), key[2]) for key, equal in touched.items()]
+    asked = [Pending(tuple(equal), key[2]) for key, equal in touched.items()]
     gradings, changes = [], []
     for one, result in results(asked, jobs, cluster, root):
         for submission in one.submissions:

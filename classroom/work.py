@@ -35,7 +35,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Pending:
     """A grading to be done: who handed this file in, the seed, behind what walls."""
 
     submissions: tuple[Submission, ...]

@@ -66,7 +66,7 @@ def verdicts(
         if result.outcome is Outcome.PASSED
         and result.basis is not None
         and result.basis.code
-        and result.basis.code == code_of(source, result.basis.asked)
+        and result.basis.code == code_hash(source, result.basis.asked)
     }
 
 
@@ -80,11 +80,11 @@ def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | N
     """
     found = (re.match(r"\w+", target) for target in targets)
     asked = tuple(sorted({name[0] for name in found if name}))
-    code = code_of(source, asked) if asked else ""
+    code = code_hash(source, asked) if asked else ""
     return Basis(asked, code, judged_at) if code else None
 
 
-def code_of(source: bytes, names: Iterable[str]) -> str:
+def code_hash(source: bytes, names: Iterable[str]) -> str:
     """Return a hash of what these names are, and of all that they use; "" if unknown.
 
     Comments and the layout are no part of it, nor is what runs only as a script.

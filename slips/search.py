@@ -40,8 +40,8 @@ MOST_NUMBERS = 400
 _SHARED = frozenset(slip.name for slip in SHELF)
 
 
-class Asked(NamedTuple):
-    """One question, and what came: a value, or the name of an exception."""
+class Example(NamedTuple):
+    """An input and its output: a value, or the name of an exception."""
 
     args: Sequence[Any]
     kwargs: Mapping[str, Any]
@@ -81,7 +81,7 @@ IsAlike = Callable[[Any, Any], bool]
 def search(
     bases: Sequence[Base],
     slips: Sequence[Slip],
-    asked: Sequence[Asked],
+    asked: Sequence[Example],
     is_alike: IsAlike,
     most_runs: int = MOST_RUNS,
 ) -> list[Explanation]:
@@ -138,7 +138,7 @@ def bits_wanted(slips: Sequence[Slip], size: int) -> float:
     return (BITS_OF_DECLARED if is_declared else BITS_WANTED)[size]
 
 
-def has_answer(right: FunctionType, one: Asked) -> bool:
+def has_answer(right: FunctionType, one: Example) -> bool:
     """Return whether the right function answers a question, and does not refuse it."""
     try:
         with np.errstate(all="ignore"):
@@ -166,7 +166,7 @@ class _Trial:
     base: Base
     schema: Schema
     slips: Sequence[Slip]
-    asked: Sequence[Asked]
+    asked: Sequence[Example]
     is_alike: IsAlike
     budget: _Budget
 
@@ -195,7 +195,7 @@ class _Trial:
         """Return whether the function with these edits gives every answer."""
         return all(self.gives(forms, one) for one in self.asked)
 
-    def gives(self, forms: Sequence[Form], one: Asked) -> bool:
+    def gives(self, forms: Sequence[Form], one: Example) -> bool:
         self.budget.runs_left -= 1
         try:
             with np.errstate(all="ignore"):
@@ -222,7 +222,7 @@ class _Trial:
         return Explanation(self.base, tuple(self.slips[form.slip] for form in order))
 
 
-def bits_of(asked: Sequence[Asked], right: FunctionType) -> float:
+def bits_of(asked: Sequence[Example], right: FunctionType) -> float:
     """Return how many bits answers say, by the numbers in them that are not right.
 
     An answer of nothing but 0 says nothing: unfinished code gives it. Neither do
@@ -247,7 +247,7 @@ def _bits(wrong: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     return sum(map(_bits_of_a_float, floats.tolist()), max(digits, at_least))
 
 
-def _answer(right: FunctionType, one: Asked) -> Any:
+def _answer(right: FunctionType, one: Example) -> Any:
     try:
         with np.errstate(all="ignore"):
             return right(*one.args, **one.kwargs)

@@ -10,7 +10,7 @@ import pytest
 
 from grader import catalog, judge
 from grader.basis import Basis
-from grader.kept import basis_of, code_of, verdicts
+from grader.kept import basis_of, code_hash, verdicts
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report_lines import kept_lines
 
@@ -21,7 +21,7 @@ TRAINED_BY = ("predict", "train")
 
 
 def is_the_same(before: str, now: str, *names: str) -> bool:
-    first, second = code_of(before.encode(), names), code_of(now.encode(), names)
+    first, second = code_hash(before.encode(), names), code_hash(now.encode(), names)
     assert first, "it is known what these names use"
     return first == second
 
@@ -108,7 +108,7 @@ def test_a_function_that_is_defined_anew_below_is_part_of_the_basis() -> None:
     ],
 )
 def test_code_that_reaches_or_remembers_more_has_no_basis(code: str) -> None:
-    assert code_of(f"{SOLUTION}\n\n{code}\n".encode(), TRAINED_BY) == ""
+    assert code_hash(f"{SOLUTION}\n\n{code}\n".encode(), TRAINED_BY) == ""
     assert basis_of(f"{SOLUTION}\n\n{code}\n".encode(), TRAINED_BY, "") is None
 
 

@@ -18,7 +18,7 @@ from grader.sandbox import Warm
 from slips import SHELF, BadSlip, slip
 from slips.patterns import pattern
 from slips.schemata import schema_of
-from slips.search import Asked, Base, has_answer, search
+from slips.search import Base, Example, has_answer, search
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -40,8 +40,8 @@ def batch(seed: int, n: int = 4, k: int = 3) -> tuple[np.ndarray, np.ndarray]:
     return np.eye(k)[rng.integers(k, size=n)], e / e.sum(axis=1, keepdims=True)
 
 
-def asked(wrong, seeds=(0, 1, 2)) -> list[Asked]:
-    return [Asked(args, {}, wrong(*args)) for args in map(batch, seeds)]
+def asked(wrong, seeds=(0, 1, 2)) -> list[Example]:
+    return [Example(args, {}, wrong(*args)) for args in map(batch, seeds)]
 
 
 def found(
@@ -180,7 +180,7 @@ def test_a_mistake_that_is_a_function_of_its_own_goes_with_a_slip() -> None:
 
 def test_what_the_right_function_refuses_is_another_matter() -> None:
     questions = asked(lambda y, p: -mean_loss(y, p))
-    refused = Asked((np.zeros(3), np.zeros((3, 2))), {}, 0.5)
+    refused = Example((np.zeros(3), np.zeros((3, 2))), {}, 0.5)
     kept = [one for one in [*questions, refused] if has_answer(mean_loss, one)]
     explained = search([Base(mean_loss)], SHELF, kept, alike)
     assert kept == questions
@@ -192,7 +192,9 @@ def test_answers_that_say_little_are_explained_by_nothing() -> None:
         return bool(x.sum() > 3)
 
     rng = np.random.default_rng(0)
-    questions = [Asked((x,), {}, not is_large(x)) for x in rng.integers(3, size=(2, 3))]
+    questions = [
+        Example((x,), {}, not is_large(x)) for x in rng.integers(3, size=(2, 3))
+    ]
     assert search([Base(is_large)], SHELF, questions, alike) == []
 
 
@@ -200,7 +202,7 @@ def explain_bend(wrong, declared) -> list[list[str]]:
     def bend(x):
         return x if x > 2 else 0.0
 
-    questions = [Asked((x,), {}, wrong(x)) for x in (1.0, 1.5, *range(3, 9))]
+    questions = [Example((x,), {}, wrong(x)) for x in (1.0, 1.5, *range(3, 9))]
     slips = [declared, *SHELF]
     explained = search([Base(bend)], slips, questions, alike)
     return [[one.name for one in each.slips] for each in explained]
@@ -365,7 +367,7 @@ def test_the_digits_of_a_whole_number_say_as_much_as_they_are() -> None:
     def explained(most: int) -> list[str]:
         rng = np.random.default_rng(0)
         questions = [
-            Asked((x,), {}, -count(x)) for x in rng.integers(1, most, size=(4, 3))
+            Example((x,), {}, -count(x)) for x in rng.integers(1, most, size=(4, 3))
         ]
         minus = slip("minus", "Said.", "int(_) -> -int(_)")
         found = search([Base(count)], [minus], questions, alike)

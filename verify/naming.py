@@ -25,7 +25,7 @@ from grader.report import ExerciseResult, Mistake, Outcome
 from grader.sandbox import Warm
 from slips import SHELF
 from slips.schemata import Schema, schema_of
-from slips.search import Asked, bits_of, bits_wanted
+from slips.search import Example, bits_of, bits_wanted
 from slips.slip import Slip
 from slips.writer import Form
 from verify.outsiders import outsiders
@@ -112,8 +112,8 @@ class _Proof:
     rehearsal: Rehearsal
     schema: Schema
     right: FunctionType
-    asked: list[Asked]
-    fresh: list[Asked]
+    asked: list[Example]
+    fresh: list[Example]
 
     @classmethod
     def of(cls, tag: str, lesson: Lesson, warm: Warm) -> _Proof | None:
@@ -285,13 +285,13 @@ def _with(schema: Schema, forms: Sequence[Form]) -> Function:
     return lambda *args, **kwargs: schema.run(forms, args, kwargs)
 
 
-def _agree(one: Function, other: Function, asked: Sequence[Asked]) -> bool:
+def _agree(one: Function, other: Function, asked: Sequence[Example]) -> bool:
     return all(
         is_alike(_answer(one, each), _answer(other, each), TOLERANCE) for each in asked
     )
 
 
-def _answer(function: Callable[..., Any], one: Asked) -> Any:
+def _answer(function: Callable[..., Any], one: Example) -> Any:
     """Return what a function answers; the name of its exception where it raises one."""
     try:
         with np.errstate(all="ignore"):

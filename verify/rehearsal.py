@@ -22,7 +22,7 @@ from grader.checks import Exercise
 from grader.judge.runner import Runner
 from grader.report import ExerciseResult
 from grader.sandbox import Garbled, Limits, Missing, Raised, Returned, Warm
-from slips.search import Asked, has_answer
+from slips.search import Example, has_answer
 
 Function = Callable[..., Any]
 Place = TypeVar("Place", int, str)
@@ -56,13 +56,13 @@ class Rehearsal:
         self._runner.anew().run(self._session(worker), self.exercise.tag)
         return worker.missed
 
-    def grade(self, function: Function) -> tuple[ExerciseResult, list[Asked]]:
+    def grade(self, function: Function) -> tuple[ExerciseResult, list[Example]]:
         """Return what is told of the exercise with this function, and its answers."""
         runner, worker = self._runner.anew(), self._worker(function)
         runner.run(self._session(worker), self.exercise.tag)
         return runner.result_of(self.exercise), worker.calls
 
-    def questions(self) -> list[Asked]:
+    def questions(self) -> list[Example]:
         """Return what the checks ask of the function and the right one answers."""
         right = self.right
         assert isinstance(right, FunctionType)
@@ -129,7 +129,7 @@ class _OwnWorker:
     solution: Any
     exercise: Exercise
     function: Function
-    calls: list[Asked] = field(default_factory=list)
+    calls: list[Example] = field(default_factory=list)
     missed: str = ""
     objects: list[Any] = field(default_factory=list)
     session: Session | None = None
@@ -157,7 +157,7 @@ class _OwnWorker:
         args = tuple(self._received(value) for value in args)
         given = [_own_copy(value, functions) for value in args]
         named = {name: _own_copy(value, functions) for name, value in kwargs.items()}
-        asked = Asked(args, dict(kwargs), None)
+        asked = Example(args, dict(kwargs), None)
         try:
             with np.errstate(all="ignore"):
                 value = function(*given, **named)

@@ -13,9 +13,9 @@ import numpy as np
 
 from grader.attempt import Answer
 from grader.checks import Exercise
-from grader.judge.several import asked_of, right_function
+from grader.judge.several import example_of, right_function
 from grader.report import Mistake
-from slips.search import BITS_WANTED, Asked, bits_of
+from slips.search import BITS_WANTED, Example, bits_of
 
 Function = Callable[..., Any]
 
@@ -119,7 +119,7 @@ def find_first_alone(
         return []
     # What goes through rows may go through the numbers of a single one.
     same = [one for one in others if _axes(one) == _axes(failing)]
-    asked = [asked_of(one) for one in (failing, *same)]
+    asked = [example_of(one) for one in (failing, *same)]
     if bits_of(asked, function) < BITS_WANTED[1]:
         return []
     for way in WAYS:
@@ -131,7 +131,7 @@ def find_first_alone(
     return []
 
 
-def _gives(wrong: Function, one: Asked, is_alike: Callable[[Any, Any], bool]) -> bool:
+def _gives(wrong: Function, one: Example, is_alike: Callable[[Any, Any], bool]) -> bool:
     try:
         with np.errstate(all="ignore"):
             return not one.raised and is_alike(

@@ -14,8 +14,8 @@ from grader.judge.sentences import apart
 from grader.report import Mistake
 from slips.search import (
     BITS_WANTED,
-    Asked,
     Base,
+    Example,
     Explanation,
     bits_of,
     has_answer,
@@ -54,7 +54,7 @@ def find_slips(
         return []
     # The failing one is among them, perhaps; it says what it says once.
     rest = [answer for answer in others if answer.args is not failing.args]
-    asked = [asked_of(answer) for answer in (failing, *rest)]
+    asked = [example_of(answer) for answer in (failing, *rest)]
     # Also beside each known mistake: a learner may have made that, and a slip with it.
     bases = [Base(function)]
     for mistake in exercise.wrong_answers:
@@ -101,7 +101,7 @@ def leave_out_refused(
     return [
         answer
         for answer in tuple(answers)
-        if answer is failing or has_answer(function, asked_of(answer))
+        if answer is failing or has_answer(function, example_of(answer))
     ]
 
 
@@ -119,7 +119,9 @@ def says_enough(
     function = right_function(exercise, right, failing)
     if function is None:
         return True
-    return bits_of([asked_of(answer) for answer in answers], function) >= BITS_WANTED[2]
+    return (
+        bits_of([example_of(answer) for answer in answers], function) >= BITS_WANTED[2]
+    )
 
 
 def right_function(
@@ -135,12 +137,12 @@ def right_function(
     return function if isinstance(function, FunctionType) else None
 
 
-def asked_of(answer: Answer) -> Asked:
+def example_of(answer: Answer) -> Example:
     """Return an answer with its question, whose arguments nothing can change."""
     raised = answer.raised.type_name if answer.raised else ""
     args = [_frozen(value) for value in answer.args]
     kwargs = {name: _frozen(value) for name, value in answer.kwargs.items()}
-    return Asked(args, kwargs, answer.value, raised)
+    return Example(args, kwargs, answer.value, raised)
 
 
 def _frozen(value: Any) -> Any:
@@ -165,7 +167,7 @@ def _is_wrong_there(
     is_alike: Callable[[Any, Any], bool],
 ) -> bool:
     """Return whether a wrong function alone gets the failing question wrong."""
-    asked = asked_of(failing)
+    asked = example_of(failing)
     try:
         with np.errstate(all="ignore"):
             mine = wrong(*asked.args, **asked.kwargs)
