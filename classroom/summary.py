@@ -16,6 +16,7 @@ from classroom.records import (
 from classroom.unnamed import UnnamedAnswer, UnnamedAnswers
 from grader.clean import one_line
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report_lines import where_in
 
 _TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
 _NEEDS_LOOK = {
@@ -203,8 +204,10 @@ def _looks(one: LearnerResult) -> Iterator[Look]:
 def looks_of(report: Report) -> Iterator[str]:
     """Yield what a person should look at in a grading: the ends of "lesson3 ..."."""
     if report.problem is not None:
-        said = one_line(report.problem.sentence)
-        yield "is an empty file" if report.is_empty else f"could not be loaded: {said}"
+        where = where_in(report.problem)
+        at = f" ({where})" if where else ""
+        said = f"could not be loaded{at}: {one_line(report.problem.sentence)}"
+        yield "is an empty file" if report.is_empty else said
         return
     for outcome, sentence in _NEEDS_LOOK.items():
         tags = [e.tag for e in report.exercises if e.outcome is outcome]

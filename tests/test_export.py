@@ -807,4 +807,5 @@ def test_what_needs_a_person_is_listed() -> None:
     assert "noether: Lesson 3 was handed in 2 h late." in said
     assert any("ran out of time at 3e" in line for line in said)
     assert any("the grader itself failed at 3g" in line for line in said)
-    assert any("could not be loaded: The file is not Python" in line for line in said)
+    unloaded = "could not be loaded (line 12): The file is not Python"
+    assert any(unloaded in line for line in said)
