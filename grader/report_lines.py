@@ -23,7 +23,10 @@ GLYPHS = {
     Outcome.SKIPPED: "–",
     Outcome.BROKEN: "?",
 }
-
+# Where an answer is not what was asked for, or none came.
+FAILED = frozenset(
+    {Outcome.WRONG, Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY}
+)
 
 # The fields of a finding that are facts: what leads each, and its name.
 _FACTS = (
@@ -71,6 +74,15 @@ def where_in(finding: Finding) -> str:
         return ""
     cell = f"cell {finding.cell}, " if finding.cell else ""
     return f"{cell}line {finding.line}"
+
+
+def claim_line(exercise: ExerciseResult) -> str:
+    """Return the sentence of the check that failed: what is not true yet; or ""."""
+    if exercise.outcome not in FAILED:
+        return ""
+    failed = (c.sentence for c in exercise.checks if c.outcome is exercise.outcome)
+    sentence = next(failed, "")
+    return f"Asked, and not yet so: {sentence}" if sentence else ""
 
 
 def score_line(report: Report) -> str:

@@ -21,7 +21,7 @@ from grader.markup import Html, join, tag
 from grader.page_run.confined import CellRun
 from grader.report import ExerciseResult, Picture, Report
 from grader.report_html import draw_checks, draw_finding, outcome_words
-from grader.report_lines import override_lines, score_line
+from grader.report_lines import claim_line, override_lines, score_line
 from grader.report_pictures import drawn
 from server.take_home import KEEPSAKE
 
@@ -47,6 +47,7 @@ def draw_exercise(
     return join(
         (
             head,
+            tag("p", claim) if (claim := claim_line(exercise)) else "",
             draw_finding(finding) if finding else "",
             *(tag("p", sentence) for sentence in said),
             *(drawn(one) for one in pictures if one.exercise == exercise.tag),

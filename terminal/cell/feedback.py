@@ -12,6 +12,8 @@ from grader.markup import Html, join, tag
 from grader.report import ExerciseResult, Finding, Outcome, Report
 from grader.report_html import draw_checks, outcome_words
 from grader.report_lines import (
+    FAILED,
+    claim_line,
     exercise_line,
     facts_of,
     isolation_line,
@@ -22,9 +24,6 @@ from grader.report_lines import (
 from grader.report_pictures import drawn
 
 _STYLE = Path(__file__).with_name("style.css")
-_FAILED = frozenset(
-    {Outcome.WRONG, Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY}
-)
 _OTHER_WAY = "Another way to write it"
 _ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
 
@@ -155,11 +154,8 @@ def _title(report: Report) -> str:
 def _claims(report: Report) -> Iterator[str]:
     """Yield the sentence of the check that did not pass: what is not true yet."""
     first = report.first_not_passed
-    if first is None or report.problem is not None or first.outcome not in _FAILED:
-        return
-    failed = next((c for c in first.checks if c.outcome is first.outcome), None)
-    if failed is not None and failed.sentence:
-        yield f"Asked, and not yet so: {failed.sentence}"
+    if first is not None and report.problem is None and (line := claim_line(first)):
+        yield line
 
 
 def _rows(finding: Finding) -> list[tuple[str, str]]:
@@ -232,9 +228,7 @@ def _next_lines(report: Report, finding: Finding | None) -> Iterator[str]:
         f"%grade {needed or first.tag}"
     )
     yield f"Stuck? There are hints:  %hint {needed or first.tag}"
-    others = [
-        e.tag for e in report.exercises if e is not first and e.outcome in _FAILED
-    ]
+    others = [e.tag for e in report.exercises if e is not first and e.outcome in FAILED]
     if others:
         yield f"Not right either: {', '.join(others)}."
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.report import ExerciseResult, Finding, Outcome, Report
-from grader.report_lines import facts_of, where_in
+from grader.report_lines import FAILED, claim_line, facts_of, where_in
 from terminal.render.screen import STYLES, Screen
 
 _NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
@@ -20,12 +20,6 @@ _LABEL_WIDTH = 9
 _TRACE_LINES = 8
 _ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
 _VALUE_LINES = 12
-_FAILED = (
-    Outcome.WRONG,
-    Outcome.RAISED,
-    Outcome.TIMED_OUT,
-    Outcome.OUT_OF_MEMORY,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +94,8 @@ def _draw_claim(
     first: ExerciseResult, screen: Screen, problem: Finding | None
 ) -> Iterator[RenderableType]:
     """Yield the sentence of the check that did not pass: what is not true yet."""
-    failed = next((c for c in first.checks if c.outcome is first.outcome), None)
-    has_sentence = failed is not None and failed.sentence
-    if problem is not None or failed is None or not has_sentence:
-        return
-    if first.outcome in _FAILED:
-        yield screen.line((f"Asked, and not yet so: {failed.sentence}", "bold"))
+    if problem is None and (line := claim_line(first)):
+        yield screen.line((line, "bold"))
         yield Text()
 
 
@@ -225,7 +215,7 @@ def _others(
     report: Report, first: ExerciseResult, screen: Screen, ways: Ways
 ) -> Iterator[RenderableType]:
     """Yield what else went wrong, in one line."""
-    others = [e for e in report.exercises if e is not first and e.outcome in _FAILED]
+    others = [e for e in report.exercises if e is not first and e.outcome in FAILED]
     if others:
         words = ", ".join(f"{e.tag} {e.outcome}" for e in others)
         alone = "" if ways.is_watching else " To see one of them alone:"
