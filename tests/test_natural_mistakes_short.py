@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from grader.sandbox import Warm
-from tests.grading import graded, parts_of
+from tests.grading import graded, parts_of, said
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,7 @@ NORM, SIZES = "np.linalg.norm", "(np.abs(a) + np.abs(b))"
         ("1c", JOIN, "train", {"test missing"}),
         ("1c", JOIN, "test.copy()", {"train missing"}),
         ("1c", JOIN, "np.concatenate(train)", {"rows of one set"}),
+        ("1c", JOIN, "np.array([*train, test[0]])", {"first of test alone"}),
         ("5d", SCORES, "-(y * log_softmax(stable_softmax(z))).sum(axis=1).mean()",
          {"softmax twice"}),
         ("5e", GRADIENT, "2 * (stable_softmax(z) - y) / len(y)", {"twice"}),
@@ -86,6 +87,14 @@ NORM, SIZES = "np.linalg.norm", "(np.abs(a) + np.abs(b))"
         ("5g", DISTANCE, f"{NORM}(a - b) / max(1e-8, {NORM}(b))",
          {"norm_over_the_second"}),
         ("5g", DISTANCE, f"{NORM}(a - b)", {"norm_not_divided"}),
+        ("5g", DISTANCE, "np.sqrt(np.mean((a - b) ** 2))", {"root_mean_square"}),
+        ("5g", DISTANCE, "np.allclose(a, b)", {"whether_they_are_close"}),
+        ("5g", DISTANCE, "(np.square(a - b) / np.maximum(1e-8, a * a + b * b)).max()",
+         {"squares_over_squares"}),
+        ("5g", DISTANCE, f"np.argmax(np.abs(a - b) / np.maximum(1e-8, {SIZES}))",
+         {"place of the largest"}),
+        ("5g", DISTANCE, f"100 * np.max(np.abs(a - b) / np.maximum(1e-8, {SIZES}))",
+         {"per cent"}),
         ("5g", DISTANCE, "np.abs(a - b).sum()", {"total_not_divided"}),
         ("5g", DISTANCE, f"np.sum(np.abs(a - b)) / np.maximum(1e-8, {SIZES}.sum())",
          {"total_over_total"}),
@@ -126,6 +135,15 @@ def test_a_loss_of_two_classes_is_named(
 ) -> None:
     code = WEIGHTED.format(each=each, of_row=of_row)
     assert parts_of(graded(warm, "8a", code)) == [name]
+
+
+def test_who_divides_by_the_number_of_classes_is_asked_about_it(warm: Warm) -> None:
+    code = WEIGHTED.format(each="(y * w * np.log(p))", of_row="sum").replace(
+        "sum(axis=1).mean()", "sum() / y.shape[1]"
+    )
+    words = said(graded(warm, "8a", code))
+    assert "You went along" not in words
+    assert "Does the number of classes stand in its place" in words
 
 
 CALIBRATION = """

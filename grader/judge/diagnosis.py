@@ -71,8 +71,8 @@ def explain(
     known = (
         everywhere
         or find_slips(*searched)
-        or find_first_alone(*searched)
         or _find_symptom(exercise.symptoms, failing)
+        or find_first_alone(*searched)
         or likely
     )
     if not known:

@@ -7,6 +7,8 @@ LOSS_SAID = {
     "minus turns surprise into a cost.",
     "mean for sum": "You took the mean over the classes. Sum over the classes, and "
     "take the mean over the photos alone.",
+    "other axis": "The photos are added up, and their number divides nothing. Does the "
+    "number of classes stand in its place, or is an axis exchanged?",
     "sum for mean": "You summed over the photos. Divide by their number: the loss of "
     "the batch is their mean.",
 }

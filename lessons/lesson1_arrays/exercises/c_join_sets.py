@@ -84,6 +84,11 @@ join_sets.slips(
         "(train, test) -> (train, test[1:])",
     ),
     slip(
+        "first of test alone",
+        "Of the test set the first photo alone is there. Does return stand in a loop?",
+        "(train, test) -> (train, test[:1])",
+    ),
+    slip(
         "stacked",
         "You put the two sets side by side on a new axis, so axis 0 now counts sets. "
         "The axis that counts photos has to grow.",

@@ -56,6 +56,16 @@ distance.slips(
         "np.maximum(1e-8, _) -> _",
     ),
     slip(
+        "place of the largest",
+        "You report the place of the largest ratio. Report the ratio itself.",
+        "(_a / size).max() -> (_a / size).argmax()",
+    ),
+    slip(
+        "per cent",
+        "Your answers hold a factor of 100, as for per cent. Return the ratio.",
+        "float(_) -> 100 * float(_)",
+    ),
+    slip(
         "another floor",
         "The floor under the sizes is another one than the page's.",
         *(
@@ -200,6 +210,32 @@ def total_over_total(a, b):
 )
 def norm_not_divided(a, b):
     return np.linalg.norm(np.asarray(a) - b)
+
+
+@distance.mistake(
+    "You divide the square of the difference by a sum of squares. Nothing is squared "
+    "here: the difference is divided by the two sizes."
+)
+def squares_over_squares(a, b):
+    return ((a - b) ** 2 / np.maximum(1e-8, np.square(a) + np.square(b))).max()
+
+
+@distance.mistake(
+    "That is the root of the mean square of the differences, and nothing is divided by a "
+    "size. Divide entry by entry, and take the largest ratio."
+)
+def root_mean_square(a, b):
+    return np.sqrt(np.mean((a - b) ** 2))
+
+
+@distance.symptom(
+    "Your answer is {got}: whether the two are close. Return how far apart they are, a "
+    "number.",
+    of="relative_error",
+    edit=("return float((np.abs(a - b) / size).max())", "return np.allclose(a, b)"),
+)
+def whether_they_are_close(answer):
+    return isinstance(answer.value, (bool, np.bool_))
 
 
 @distance.mistake(
