@@ -29,6 +29,8 @@ _IDLE_SHARE = 0.005
 # Of a processor that somebody else wants too, it then has a sixth: less than that, and
 # an answer that needs its CPU seconds would come after its wall seconds.
 _NICE = 7
+# So many times its wall limit a call may take, with what it waits for a processor.
+_LONGEST_QUEUE = 4
 # What TensorFlow takes before the attempt does anything.
 _LIBRARIES_MB = 700
 # What the process alone has, what it shares without a file, and the tables of both.
@@ -155,6 +157,7 @@ class Watch:
         self._cpu_limit_s = cpu_limit_s
         self._wall_limit_s = limits.wall_limit_s(cpu_limit_s)
         self._began_s = self._busy_s = time.monotonic()
+        self._queued_began_s = meter.queued_s()
         self._next_s = self._began_s + _EVERY_S
         self._cpu_began_s = self._cpu_seen_s = meter.cpu_s()
 
@@ -174,11 +177,19 @@ class Watch:
             self._cpu_seen_s, self._busy_s = cpu_s, now_s
         if cpu_s - self._cpu_began_s > self._cpu_limit_s:
             return TimedOut(self._cpu_limit_s, "cpu")
-        if now_s - self._began_s > self._wall_limit_s:
+        if self._is_past_wall_limit(now_s - self._began_s):
             return TimedOut(self._wall_limit_s, "wall")
         if now_s - self._busy_s > self._limits.idle_s:
             return TimedOut(self._limits.idle_s, "wall")
         return None
+
+    def _is_past_wall_limit(self, wall_s: float) -> bool:
+        # How busy the machine is must not decide what is right. But one that keeps all
+        # processors busy itself may not queue for ever.
+        if wall_s > _LONGEST_QUEUE * self._wall_limit_s:
+            return True
+        queued_s = self._meter.queued_s() - self._queued_began_s
+        return wall_s - queued_s > self._wall_limit_s
 
     def _out_of_space(self) -> Reply | None:
         limits = self._limits
