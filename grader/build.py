@@ -14,6 +14,7 @@ from grader import files
 from grader.catalog import Lesson, lessons
 from grader.errors import BrokenLesson
 from grader.page_header import make_header
+from grader.python_lines import split_bare_lines
 from grader.source import parse_alone
 from grader.stubs import CELL, Stubber, parse, tag_of, without_marks
 
@@ -101,7 +102,7 @@ def open_at(solution: Path, *tags: str) -> str:
         tags: of the exercises that are still to be written.
     """
     lines, is_own = [], False
-    for line in _text(solution).splitlines():
+    for line in split_bare_lines(_text(solution)):
         if match := CELL.fullmatch(line):
             is_own = tag_of(match["rest"]) in tags
         lines.append(line if is_own else without_marks(line))
@@ -113,7 +114,7 @@ def cells(text: str) -> tuple[Cell, ...]:
     found: list[Cell] = []
     start, head, body = 0, "", list[str]()
     # A mark below the last line ends the last cell.
-    for number, line in enumerate([*text.splitlines(), "# %% end"], 1):
+    for number, line in enumerate([*split_bare_lines(text), "# %% end"], 1):
         if (match := CELL.fullmatch(line)) is None:
             body.append(line)
             continue

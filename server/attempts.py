@@ -18,6 +18,7 @@ from grader.catalog import Lesson
 from grader.errors import Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT
 from grader.machine import typed
+from grader.python_lines import split_bare_lines, split_lines
 from grader.source import text_of
 
 
@@ -176,11 +177,11 @@ def _with_cell(page: Page, cell: PageCell, text: str) -> bytes:
     changed.
     """
     whole = text_of(page.content)
-    lines = whole.splitlines(keepends=True)
+    lines = split_lines(whole)
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-    own = text.splitlines()
+    own = split_bare_lines(text)
     first = cell.line - 1
-    last = first + len(cell.source.splitlines())
+    last = first + len(split_lines(cell.source))
     before, after = lines[:first], lines[last:]
     # A file may end in the head of an empty cell, without the end of a line.
     if before and not before[-1].endswith(("\n", "\r")):

@@ -329,6 +329,22 @@ def test_every_other_byte_of_the_file_stays(client: Client) -> None:
     assert client.file.read_bytes() == before.replace(b"x = 1", b"x = 2\r\nx")
 
 
+def test_what_ends_a_line_for_python_alone_ends_one(client: Client) -> None:
+    """A form feed and U+2028 in a text are letters of it, below as well."""
+    odd = "mine = 'a\u2028b\x0cc'"
+    client.save(odd)
+    line = client.cells()["3"]["line"]
+    assert client.file.read_text().count("\n") == STUB.count("\n") - 1 + MORE.count(
+        "\n"
+    )
+    assert client.save("print(len(mine))", number="3")["cells"]["3"]["line"] == line
+    written = client.file.read_text()
+    assert odd in written
+    assert written.split("\n")[line - 1] == "print(len(mine))"
+    for at, ends in ((client.cells()["1"]["line"], ""), (line, "5\n")):
+        assert ends in client.post("lesson1/run", line=at)["html"]
+
+
 def test_an_empty_cell_can_be_filled_and_emptied(client: Client) -> None:
     client.file.parent.mkdir(exist_ok=True)
     client.file.write_text("# %%\n# %%\ny = 1\n")

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from grader.cell_run.events import Event, Raised, Unwritten, Waiting
 from grader.library_messages import useful_line
+from grader.python_lines import split_bare_lines, split_lines
 
 LONGEST_MESSAGE = 400
 _TAG = re.compile(r"\d+[a-z]")
@@ -52,8 +53,8 @@ class Runner(code.InteractiveInterpreter):
 
     def read(self, text: str) -> None:
         """Take the text of the page, so that lines of it can be shown."""
-        self._source = text.splitlines()
-        lines = text.splitlines(keepends=True)
+        self._source = split_bare_lines(text)
+        lines = split_lines(text)
         linecache.cache[self._path] = (len(text), None, lines, self._path)
 
     def run(self, step: Step, shows_value: bool = False) -> None:

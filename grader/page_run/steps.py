@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from grader import build
 from grader.build import Cell
+from grader.python_lines import split_bare_lines
 from grader.source import parse_alone
 
 _PREDICT = "PREDICT"
@@ -37,7 +38,7 @@ class Step:
 def steps_of(text: str) -> tuple[Step, ...]:
     """Return the steps of a page; what stands before the first mark is one, too."""
     cells, steps, own = build.cells(text), list[Step](), list[Cell]()
-    heading, lines = "", text.splitlines()
+    heading, lines = "", split_bare_lines(text)
     first = cells[0].line - 1 if cells else len(lines)
     ends = [cell.line - 1 for cell in cells[1:]] + [len(lines)]
     head = Cell("", False, "\n".join(lines[:first]), 0)
@@ -77,7 +78,7 @@ def code_in_text(text: str) -> tuple[int, ...]:
     """Return the first line of code in each cell of text: Python runs it, and a run of
     cells does not.
     """
-    lines, cells = text.splitlines(), build.cells(text)
+    lines, cells = split_bare_lines(text), build.cells(text)
     ends = [cell.line - 1 for cell in cells[1:]] + [len(lines)]
     found = []
     for cell, end in zip(cells, ends, strict=True):

@@ -25,6 +25,7 @@ import numpy as np
 
 from grader import codec
 from grader.codec import messages
+from grader.python_lines import split_lines
 from grader.sympy_serialization import drain, from_table
 from grader.worker import observe
 from grader.worker.connection import Connection
@@ -126,7 +127,7 @@ class Session:
         """Execute the attempt's file."""
         source, filename = question.source, question.filename
         self._filename = filename
-        self._lines = source.decode("utf-8", "replace").splitlines(keepends=True)
+        self._lines = split_lines(source.decode("utf-8", "replace"))
         # So that tracebacks the learner prints have their lines too.
         linecache.cache[filename] = (len(source), None, self._lines, filename)
         name = filename.removesuffix(".py").removesuffix(".ipynb")
@@ -168,7 +169,7 @@ class Session:
     def run(self, question: messages.Run) -> messages.Returned:
         """Run cells of the page, and tell of the last one."""
         self._filename = question.filename
-        self._lines = question.text.splitlines(keepends=True)
+        self._lines = split_lines(question.text)
         # It is there already where cells are run, and nowhere else: it takes as long to
         # import as a fifth of numpy.
         from grader.worker.cells import CellRunner
