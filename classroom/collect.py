@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from classroom.overrides import OverrideRow, Overrides, overrides_for
 from classroom.records import ClassResult, Learner, LearnerResult
+from classroom.submissions.people import former_ids
 from classroom.submissions.sentences import list_some
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
@@ -28,7 +29,8 @@ def class_of(
 ) -> ClassResult:
     """Return everyone in a gradebook, with the last whole grading of each lesson.
 
-    A page that was handed in untouched is nothing handed in, and is said.
+    A page that was handed in untouched is nothing handed in, and is said. A grading
+    under another name of somebody on the list is theirs, where they have no other.
 
     Args:
         book: the class's gradebook.
@@ -49,15 +51,22 @@ def class_of(
     reports: dict[str, list[Report]] = {key: [] for key in people}
     unread = 0
     for lesson in lessons:
-        for entry in book.latest_of_all(lesson):
+        entries = book.latest_of_all(lesson)
+        former = former_ids((entry.learner for entry in entries), people.values())
+        graded = {entry.learner for entry in entries}
+        for entry in entries:
+            owner = former.get(entry.learner, entry.learner)
+            if owner != entry.learner and owner in graded:
+                continue
+            graded.add(owner)
             report = book.latest(lesson, entry.learner)
-            mine = reports.setdefault(entry.learner, [])
+            mine = reports.setdefault(owner, [])
             if report is not None:
                 mine.append(report)
                 continue
             unread += 1
             sentence = f"{lesson}: its grading in the gradebook cannot be read."
-            told.setdefault(entry.learner, []).append(sentence)
+            told.setdefault(owner, []).append(sentence)
     known = [people.get(key, Learner(key)) for key in reports]
     given = overrides_for(overrides, known)
     for key, found in reports.items():

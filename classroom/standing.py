@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from classroom.submissions import FolderContents, Submission
+from classroom.submissions.people import former_ids
+from classroom.submissions.sentences import list_some
 from grader.catalog import Lesson
 from grader.gradebook import Entry, Gradebook
 from grader.versions import DECISIVE, versions
 
+_MOST_NAMES = 8
 # What is said where something else has graded; the first that fits is.
 _OTHER = {"lesson": "of an older {}", "grader": "of {}, by an older grader"}
 _OTHER_LIBRARY = "of {}, with another {} than the one here"
@@ -32,7 +35,9 @@ def find_unsettled(
     entries = {(e.learner, e.lesson): e for some in graded.values() for e in some}
     handed_in = {(s.learner.id, s.lesson): s for s in found.submissions}
     waiting = [s for key, s in handed_in.items() if not _is_of(entries.get(key), s)]
-    gone = [entry for key, entry in entries.items() if key not in handed_in]
+    missing = [entry for key, entry in entries.items() if key not in handed_in]
+    former = former_ids((entry.learner for entry in missing), found.learners)
+    gone = [entry for entry in missing if entry.learner not in former]
     for submission in waiting:
         sentence = f"{submission.lesson}: {submission.place} is not graded yet."
         notes.setdefault(submission.learner.id, []).append(sentence)
@@ -44,6 +49,7 @@ def find_unsettled(
         *found.general,
         *_waiting(len(waiting), len(handed_in)),
         *_gone(len(gone)),
+        *_former(former),
         *older,
         *([f"To see who changes by that:  {regrade}"] if older else []),
         *_find_damaged(gradebook.damaged()),
@@ -69,6 +75,15 @@ def _gone(count: int) -> Iterator[str]:
         yield (
             f"{_gradings(count)} of files that are no longer in the folder, and still "
             "count. To leave them out, move the gradebook away and grade again."
+        )
+
+
+def _former(names: Collection[str]) -> Iterator[str]:
+    if names:
+        yield (
+            "People of this class were graded before under other names: "
+            f"{list_some(sorted(names), _MOST_NAMES)}. Each lesson counts once, under "
+            "the names that they have now."
         )
 
 

@@ -266,6 +266,31 @@ def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
     assert "1 grading is of files that are no longer" in told.general[1]
 
 
+def test_a_roster_that_comes_later_counts_nobody_twice(toy, book: Gradebook) -> None:
+    toy.hand_in("ada", RIGHT)
+    toy.hand_in("ben", SQUARED)
+    graded(toy, book)
+    roster = toy.root / "submissions" / "roster.csv"
+    roster.write_text("learner,name,login\n1,Ada Lovelace,ada\n")
+    lesson = catalog.lessons(toy.root)[0].name
+    (ada,) = (x for x in handed_in(toy) if x.learner.id == "1")
+    early = class_of(book, [lesson], learners=[ada.learner])
+    assert [(x.learner.id, x.score) for x in early.learners] == [("1", 100), ("ben", 0)]
+    graded(toy, book)
+    lessons = catalog.lessons(toy.root)
+    found = submissions.find(toy.root / "submissions", lessons)
+    told = find_unsettled(found, book, lessons, "")
+    assert [
+        note for note in told.general if "graded before under other names: ada." in note
+    ]
+    assert "no longer in the folder" not in str(told)
+    result = class_of(book, [lesson], learners=found.learners)
+    assert [(x.learner.id, x.score) for x in result.learners] == [
+        ("1", 100),
+        ("ben", 0),
+    ]
+
+
 COUNTED = {"grader": "9+another", "numpy": "1.0", "keras": "1.0"}
 
 

@@ -204,6 +204,20 @@ class People:
         return replace(name.told, id=f"{name.told.id} ({name.key[0] or 'folder'})")
 
 
+def former_ids(ids: Iterable[str], learners: Iterable[Learner]) -> dict[str, str]:
+    """Return which ids are another name of just one in a class, with the id of that
+    one: a roster that comes later may give people other ids than they had.
+    """
+    known = tuple(learners)
+    called: dict[str, set[str]] = defaultdict(set)
+    for one in known:
+        for word in (one.lms_id, one.sis_id, one.login, one.email, one.name):
+            called[plain(word)].add(one.id)
+    now = {one.id for one in known}
+    found = {word: called.get(plain(word), set()) for word in ids if word not in now}
+    return {word: min(who) for word, who in found.items() if word and len(who) == 1}
+
+
 def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
     """Return the same learners; those of one name have their ids in it."""
     known = tuple(learners)
