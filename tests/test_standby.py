@@ -150,6 +150,11 @@ class Odd(keras.Model):
 def own_step():
     return Odd().predict(LONG[:2])[0, 0] / LONG[0, 0]
 
+def evaluated():
+    model = build()
+    model.compile("sgd", "categorical_crossentropy")
+    model.evaluate(LONG[:4], np.ones((4, 3)), 2)
+
 def wrong_shape():
     return build().predict(LONG[:4, :3])
 
@@ -178,6 +183,15 @@ def test_small_predictions_are_those_of_keras(keras_warm: Warm) -> None:
     assert refused.type_name == "ValueError"
     assert "incompatible" in refused.message
     worker.kill()
+
+
+@pytest.mark.tensorflow
+def test_keras_draws_no_bar_that_was_not_asked_for(keras_warm: Warm) -> None:
+    worker = keras_warm.start(KERAS, "attempt.py", Limits(cpu_s=60))
+    worker.load()
+    assert isinstance(worker.call("evaluated"), Returned)
+    worker.kill()
+    assert worker.output == ""
 
 
 @pytest.mark.tensorflow

@@ -6,6 +6,7 @@ Runs in the worker. What it reports is for display only and is never counted.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -35,11 +36,12 @@ def warm_up() -> None:
 
 
 def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the method, drawing no bar unless it is asked to by name."""
+    """Return the method, drawing no bar unless it is asked to."""
+    before = list(inspect.signature(method).parameters).index("verbose") - 1  # self
 
     @functools.wraps(method)
     def silent(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if len(args) < 3:
+        if len(args) <= before:
             kwargs.setdefault("verbose", 0)
         return method(self, *args, **kwargs)
 
