@@ -252,7 +252,7 @@ HOSTILE = {
         "cannot be read as a notebook",
     ),
     "a list": (b"[1, 2]", "cannot be read as a notebook"),
-    "no cells": (b'{"nbformat": 4}', "missing required field 'cells'"),
+    "no cells": (b'{"nbformat": 4}', "it is missing required field 'cells'"),
     "zero cells": (b'{"cells": []}', "has no cells"),
     "surrogate": (b'{"cells": [{"cell_type": "\\ud800"}]}', "not sound JSON"),
     "old": (

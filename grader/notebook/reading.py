@@ -80,7 +80,7 @@ def _decode(content: bytes) -> _Notebook:
     except RecursionError:
         why = "something in it is nested too deeply"
     except msgspec.ValidationError as error:
-        why = f"{error}".replace("Object", "it").replace("`", "'")
+        why = f"{error}".replace("Object missing", "it is missing").replace("`", "'")
     except (msgspec.DecodeError, UnicodeDecodeError):
         why = "what stands in it is not sound JSON"
     raise Unreadable(
