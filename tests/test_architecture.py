@@ -217,6 +217,30 @@ def test_the_grader_knows_no_lesson() -> None:
     assert found == []
 
 
+def test_modules_and_functions_are_short() -> None:
+    """300 lines in all; 60 in a function, its docstring not counted."""
+    paths = list(iterate_modules(*PACKAGES, "tools"))
+    texts = {
+        path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in paths
+    }
+    functions = {
+        f"{path}:{node.lineno}": lines_of(node)
+        for path, text in texts.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert len(functions) > 2000
+    assert {at: n for at, n in functions.items() if n > 60} == {}
+    assert {at: n for at, s in texts.items() if (n := len(s.splitlines())) > 300} == {}
+
+
+def lines_of(function: ast.FunctionDef) -> int:
+    """Count the lines of a function without its docstring."""
+    first = function.body[0] if ast.get_docstring(function) else None
+    said = (first.end_lineno or 0) - first.lineno + 1 if first else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - said
+
+
 def test_what_authors_write_stands_in_files_that_one_reads_at_once() -> None:
     written = {
         path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines())
