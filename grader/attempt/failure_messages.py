@@ -92,9 +92,13 @@ def _without_a_guess(sentence: str, advice: str) -> str:
     """
     is_known = sentence.startswith("AttributeError") or any(
         words in advice
-        for words in (" is a module, ", " natural logarithm ", "Write it in quotes")
+        for words in (
+            *(" is a module, ", " natural logarithm ", "Write it in quotes"),
+            "word: numpy's is",
+        )
     )
-    guess = r"\. Did you mean: '\w+'\?$"
+    # Since Python 3.13 it guesses an argument's name, too, and without the colon.
+    guess = r"\. Did you mean:? '\w+'\?$"
     return re.sub(guess, "", sentence) if is_known else sentence
 
 

@@ -49,7 +49,7 @@ adam.slips(
     ),
     slip(
         "1 - beta to the power",
-        "The whole of 1 - beta is raised to the power t. It is beta alone.",
+        "All that you divide by is raised to the power t. It is beta alone that is.",
         "1 - beta1**t -> (1 - beta1) ** t",
         "1 - beta2**t -> (1 - beta2) ** t",
     ),
@@ -131,14 +131,13 @@ adam.slips(
     ),
     slip(
         "shares of two betas",
-        "A running mean has its two shares of two betas. They have to be beta and "
-        "1 - beta of ONE.",
+        "The two shares of a running mean come from two betas. Both come from one.",
         "beta1 * m + (1 - beta1) * _a -> beta1 * m + (1 - beta2) * _a",
         "beta2 * v + (1 - beta2) * _a -> beta2 * v + (1 - beta1) * _a",
     ),
     slip(
         "share squared",
-        "1 - beta2 is squared as well. The square is that of g alone.",
+        "The share of the square is squared as well. The square is that of g alone.",
         "(1 - beta2) * g**2 -> ((1 - beta2) * g) ** 2",
     ),
     slip(
