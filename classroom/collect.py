@@ -9,12 +9,10 @@ from datetime import UTC, datetime
 from classroom.overrides import OverrideRow, Overrides, overrides_for
 from classroom.records import ClassResult, Learner, LearnerResult
 from classroom.submissions.people import former_ids
-from classroom.submissions.sentences import list_some
+from classroom.submissions.sentences import MOST_NAMES, list_some
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Report
-
-_MOST_NAMES = 8
 
 
 def class_of(
@@ -116,7 +114,7 @@ def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
             names[key].append(one.learner.shown_name)
     for (lesson, sha256), found in sorted(names.items()):
         if sha256 and len(found) > 1:
-            some = list_some(found, _MOST_NAMES)
+            some = list_some(found, MOST_NAMES)
             yield f"{lesson}: the same file, byte for byte, is from {some}."
 
 

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from classroom.submissions import FolderContents, Submission
 from classroom.submissions.people import former_ids
-from classroom.submissions.sentences import list_some
+from classroom.submissions.sentences import MOST_NAMES, list_some
 from grader.catalog import Lesson
 from grader.gradebook import Entry, Gradebook
 from grader.versions import DECISIVE, versions
 
-_MOST_NAMES = 8
 # What is said where something else has graded; the first that fits is.
 _OTHER = {"lesson": "of an older {}", "grader": "of {}, by an older grader"}
 _OTHER_LIBRARY = "of {}, with another {} than the one here"
@@ -82,7 +81,7 @@ def _former(names: Collection[str]) -> Iterator[str]:
     if names:
         yield (
             "People of this class were graded before under other names: "
-            f"{list_some(sorted(names), _MOST_NAMES)}. Each lesson counts once, under "
+            f"{list_some(sorted(names), MOST_NAMES)}. Each lesson counts once, under "
             "the names that they have now."
         )
 

@@ -8,6 +8,7 @@ from classroom.records import Learner
 
 _MOST_NOTES = 12
 MOST_PLACES = 3
+MOST_NAMES = 8
 
 
 def several(

@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.attempt import Answer
 from grader.checks import Exercise
-from grader.judge.several import example_of, right_function
+from grader.judge.several import examples_of, right_function
 from grader.report import Mistake
 from slips.search import BITS_WANTED, Example, bits_of
 
@@ -119,7 +119,7 @@ def find_first_alone(
         return []
     # What goes through rows may go through the numbers of a single one.
     same = [one for one in others if _axes(one) == _axes(failing)]
-    asked = [example_of(one) for one in (failing, *same)]
+    asked = examples_of(failing, same)
     if bits_of(asked, function) < BITS_WANTED[1]:
         return []
     for way in WAYS:

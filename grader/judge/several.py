@@ -52,9 +52,7 @@ def find_slips(
     known, function = exercise.slip_set, right_function(exercise, right, failing)
     if known is None or function is None:
         return []
-    # The failing one is among them, perhaps; it says what it says once.
-    rest = [answer for answer in others if answer.args is not failing.args]
-    asked = [example_of(answer) for answer in (failing, *rest)]
+    asked = examples_of(failing, others)
     # Also beside each known mistake: a learner may have made that, and a slip with it.
     bases = [Base(function)]
     for mistake in exercise.wrong_answers:
@@ -135,6 +133,13 @@ def right_function(
         return None
     function = known.of or right()
     return function if isinstance(function, FunctionType) else None
+
+
+def examples_of(failing: Answer, others: Sequence[Answer]) -> list[Example]:
+    """Return the failing answer and then the others, each with its question."""
+    # The failing one is among them, perhaps; it says what it says once.
+    rest = [answer for answer in others if answer.args is not failing.args]
+    return [example_of(answer) for answer in (failing, *rest)]
 
 
 def example_of(answer: Answer) -> Example:

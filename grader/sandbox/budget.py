@@ -48,7 +48,7 @@ class Budget:
         self._answers_mb = answers_mb
         self._waited_s = 0.0
         self._waits_since_s: float | None = None
-        self._queued_s: Callable[[], float] = lambda: 0.0
+        self._clock: Callable[[], float] = time.monotonic
         # Of this thread alone: in a server, others grade in the same process.
         self._judge_began_s = time.thread_time()
         self._answers_bytes = 0
@@ -72,15 +72,10 @@ class Budget:
         return None
 
     @contextlib.contextmanager
-    def waiting(self, queued_s: Callable[[], float] = lambda: 0.0) -> Iterator[None]:
-        """Count the time until the attempt has answered.
-
-        Args:
-            queued_s: tells how long it had to wait for a processor so far. That does
-                not count: how busy the machine is must not decide what is right.
-        """
-        self._queued_s = queued_s
-        self._waits_since_s = time.monotonic() - queued_s()
+    def waiting(self, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+        """Count the time until the attempt has answered, by a clock in seconds."""
+        self._clock = clock
+        self._waits_since_s = clock()
         try:
             yield
         finally:
@@ -93,5 +88,4 @@ class Budget:
     def _waited(self) -> float:
         if self._waits_since_s is None:
             return self._waited_s
-        unqueued_s = time.monotonic() - self._queued_s()
-        return self._waited_s + unqueued_s - self._waits_since_s
+        return self._waited_s + self._clock() - self._waits_since_s

@@ -200,7 +200,7 @@ class Worker:
                 return Garbled("it sent an answer that nobody asked for")
             debugging.note("messages.txt", self._filename, "is asked", question)
             self._line.send(sent)
-            with self._budget.waiting(self._meter.queued_s):
+            with self._budget.waiting(self._meter.unqueued_s):
                 watch = self._meter.watch(self._limits, question.cpu_s)
                 reply = self._reply(exchange, watch)
             self._budget.is_long |= self._meter.puts_others_first

@@ -71,20 +71,20 @@ class Meter:
             return 0.0
         return sum(_times(member) for member in self._family())
 
-    def queued_s(self) -> float:
-        """Return how long its first thread could have gone on and had no processor.
+    def unqueued_s(self) -> float:
+        """Return the seconds of a clock that stands while it waits for a processor.
 
-        0 where the system does not tell; the last that was seen, once it has ended.
-        It is asked with each message, and looks no oftener than limits are checked.
+        How busy the machine is must not decide what is right. What its first thread
+        waits counts, where the system tells; it is asked with each message, and looks
+        no oftener than limits are checked.
         """
         now_s = time.monotonic()
-        if now_s < self._looks_again_s:
-            return self._queued_s
-        self._looks_again_s = now_s + _EVERY_S
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            told = Path(f"/proc/{self._pid}/schedstat").read_bytes().split()
-            self._queued_s = int(told[1]) / 1e9
-        return self._queued_s
+        if now_s >= self._looks_again_s:
+            self._looks_again_s = now_s + _EVERY_S
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                told = Path(f"/proc/{self._pid}/schedstat").read_bytes().split()
+                self._queued_s = int(told[1]) / 1e9
+        return now_s - self._queued_s
 
     def memory_mb(self) -> float:
         """Return the MB of memory in use; 0 if unknown.
@@ -157,7 +157,7 @@ class Watch:
         self._cpu_limit_s = cpu_limit_s
         self._wall_limit_s = limits.wall_limit_s(cpu_limit_s)
         self._began_s = self._busy_s = time.monotonic()
-        self._queued_began_s = meter.queued_s()
+        self._unqueued_began_s = meter.unqueued_s()
         self._next_s = self._began_s + _EVERY_S
         self._cpu_began_s = self._cpu_seen_s = meter.cpu_s()
 
@@ -184,12 +184,10 @@ class Watch:
         return None
 
     def _is_past_wall_limit(self, wall_s: float) -> bool:
-        # How busy the machine is must not decide what is right. But one that keeps all
-        # processors busy itself may not queue for ever.
+        # One that keeps all processors busy itself may not queue for ever.
         if wall_s > _LONGEST_QUEUE * self._wall_limit_s:
             return True
-        queued_s = self._meter.queued_s() - self._queued_began_s
-        return wall_s - queued_s > self._wall_limit_s
+        return self._meter.unqueued_s() - self._unqueued_began_s > self._wall_limit_s
 
     def _out_of_space(self) -> Reply | None:
         limits = self._limits

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.checks import expect, lesson
+from grader.checks import expect, lesson, slip
 from grader.judge.loading import LazyModule
 
 LESSON = lesson(
@@ -64,6 +64,15 @@ def expect_parts(answer, want, names):
     for i, name in enumerate(names):
         part = expect(answer).its(name, lambda parts, i=i: parts[i])
         part.close_to(want[i], TOLERANCE)
+
+
+def typed_in(name, *edits):
+    """The slip of a setting that is not used, with a number in its place."""
+    return slip(
+        f"{name} typed in",
+        f"The {name} that is handed in is not used. Is a number typed in for it?",
+        *edits,
+    )
 
 
 HOLDS_W = (

@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import exercise, slip
 
-from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference
+from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 
 momentum = exercise(
     "10a",
@@ -67,17 +67,8 @@ momentum.slips(
         "gradient in it.",
         "w + v -> w - lr * g + v",
     ),
-    slip(
-        "lr typed in",
-        "The lr that is handed in is not used. Is a number typed in for it?",
-        "lr * g -> 0.01 * g",
-        "lr * g -> 0.1 * g",
-    ),
-    slip(
-        "beta typed in",
-        "The beta that is handed in is not used. Is a number typed in for it?",
-        "beta * v -> 0.9 * v",
-    ),
+    typed_in("lr", "lr * g -> 0.01 * g", "lr * g -> 0.1 * g"),
+    typed_in("beta", "beta * v -> 0.9 * v"),
     slip(
         "lr left out",
         "lr is missing in the velocity.",

@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, slip
 
-from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference
+from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 
 rmsprop = exercise(
     "10b",
@@ -77,24 +77,9 @@ rmsprop.slips(
         "s stands above the line as well, where the step needs g: s has no direction.",
         "lr * g / _a -> lr * s / _a",
     ),
-    slip(
-        "rho typed in",
-        "The rho that is handed in is not used. Is a number typed in for it?",
-        "rho * s + (1 - rho) * _a -> 0.9 * s + 0.1 * _a",
-    ),
-    slip(
-        "lr typed in",
-        "The lr that is handed in is not used. Is a number typed in for it?",
-        "lr * g -> 0.001 * g",
-        "lr * g -> 0.01 * g",
-        "lr * g -> 0.1 * g",
-    ),
-    slip(
-        "eps typed in",
-        "The eps that is handed in is not used. Is a number typed in for it?",
-        "s + eps -> s + 1e-7",
-        "s + eps -> s + 1e-8",
-    ),
+    typed_in("rho", "rho * s + (1 - rho) * _a -> 0.9 * s + 0.1 * _a"),
+    typed_in("lr", "lr * g -> 0.001 * g", "lr * g -> 0.01 * g", "lr * g -> 0.1 * g"),
+    typed_in("eps", "s + eps -> s + 1e-7", "s + eps -> s + 1e-8"),
     slip(
         "no root",
         "The step is divided by the mean square. Take its root: s is measured in squares.",

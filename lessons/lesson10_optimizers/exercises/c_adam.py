@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, slip
 
-from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference
+from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 
 adam = exercise(
     "10c",
@@ -140,13 +140,7 @@ adam.slips(
         "The share of the square is squared as well. The square is that of g alone.",
         "(1 - beta2) * g**2 -> ((1 - beta2) * g) ** 2",
     ),
-    slip(
-        "lr typed in",
-        "The lr that is handed in is not used. Is a number typed in for it?",
-        "lr * m_hat -> 0.001 * m_hat",
-        "lr * m_hat -> 0.01 * m_hat",
-        "lr * m_hat -> 0.1 * m_hat",
-    ),
+    typed_in("lr", "lr * m_hat -> 0.001 * m_hat", "lr * m_hat -> 0.01 * m_hat", "lr * m_hat -> 0.1 * m_hat"),
     slip(
         "size for square",
         "v is a running mean of |g|. Adam takes the mean of the squares.",
