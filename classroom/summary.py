@@ -169,7 +169,7 @@ def _exercises(
 
 
 def _is_elsewhere(report: Report, exercise: ExerciseResult) -> bool:
-    """Whether what is wrong with an exercise is not in it."""
+    """Return whether what is wrong with an exercise is not in it."""
     if report.problem is not None:
         return True
     right = {x.tag for x in report.exercises if x.outcome is Outcome.PASSED}

@@ -39,6 +39,15 @@ _FACTS = (
 _LEADS = {"where": "First difference at "}
 
 
+def count_of(count: int, noun: str) -> str:
+    """Return how many there are of something, in words.
+
+    >>> count_of(1, "check"), count_of(3, "check")
+    ('1 check', '3 checks')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
     """Return what confined an attempt, and what was open to it.
 

@@ -21,7 +21,7 @@ from classroom.unnamed import UnnamedAnswer
 from grader.clean import clean_text
 from grader.markup import Child, Html, document, join, table, tag
 from grader.report import Outcome
-from grader.report_lines import override_lines
+from grader.report_lines import count_of, override_lines
 
 HARDEST = 12
 COMMONEST = 15
@@ -75,9 +75,9 @@ def _part(key: str, head: str, content: Html) -> Html:
 def _overview(result: ClassResult) -> str:
     reports = sum(len(one.reports) for one in result.learners)
     counts = (
-        _format_count(len(result.learners), "learner"),
-        _format_count(len(result.lessons), "lesson"),
-        _format_count(reports, "grading"),
+        count_of(len(result.learners), "learner"),
+        count_of(len(result.lessons), "lesson"),
+        count_of(reports, "grading"),
     )
     told = ", ".join(counts)
     return f"{told}, {result.made_at}" if result.made_at else told
@@ -249,10 +249,6 @@ def _everyone(result: ClassResult, link: Callable[[str], Html]) -> Html:
 def _lesson_head(lesson: LessonColumn) -> Html:
     number = lesson.number or lesson.name
     return tag("th", tag("abbr", number, title=lesson.heading), scope="col")
-
-
-def _format_count(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _learner_row(

@@ -172,8 +172,8 @@ class Level:
         return child.is_zip or len(inner) > 1 or not is_loose
 
     def _is_a_platforms(self, inner: Child, around: Child) -> bool:
-        """Whether a name is one that Moodle or Canvas gives, or a folder keeps their
-        zip file of a class.
+        """Return whether a name is one that Moodle or Canvas gives, or a folder keeps
+        their zip file of a class.
         """
         if on_platform(inner.stem):
             return True

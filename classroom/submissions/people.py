@@ -238,7 +238,7 @@ def _learner_of(row: Participant) -> Learner:
 
 
 def _is_among(known: Iterable[Learner], one: Learner) -> bool:
-    """Whether somebody may be one of others; where grading is blind, nothing tells."""
+    """Return whether one may be among others; in blind grading, nothing tells."""
     if not one.name and not one.email:
         return True
     return any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grader.report_lines import count_of
 from terminal.render.screen import Screen
 from verify import Verification
 from verify.naming import Naming
@@ -12,9 +13,10 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
     word, style = ("wrong", "red") if proved.problems else ("good ", "green")
     skipped = f" ({proved.mistakes_skipped} slow)" if proved.mistakes_skipped else ""
     counts = (
-        f"{_many(proved.exercises, 'exercise')}, {_many(proved.checks, 'check')}, "
+        f"{count_of(proved.exercises, 'exercise')}, "
+        f"{count_of(proved.checks, 'check')}, "
         f"{proved.mistakes_named} of {proved.mistakes} mistakes named{skipped}, "
-        f"{_many(proved.numbers, 'number')} recomputed, {proved.quoted} quoted"
+        f"{count_of(proved.numbers, 'number')} recomputed, {proved.quoted} quoted"
     )
     screen.print(
         screen.line(
@@ -25,10 +27,6 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
         _draw_naming(proved.naming, screen)
     for problem in proved.problems:
         screen.print(screen.beside("    ", problem))
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:

@@ -103,7 +103,7 @@ def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, str]]:
 
 
 def _begins_item(line: str, above: Sequence[str]) -> bool:
-    """Whether an item begins here, as Markdown has it: amid a paragraph, with no number
+    """Return whether an item begins, as Markdown has it: amid a paragraph, no number
     but 1.
     """
     item = _LIST_ITEM.match(line)
