@@ -37,13 +37,11 @@ class Step:
 
 def steps_of(text: str) -> tuple[Step, ...]:
     """Return the steps of a page; what stands before the first mark is one, too."""
-    cells, steps, own = build.cells(text), list[Step](), list[Cell]()
-    heading, lines = "", split_bare_lines(text)
-    first = cells[0].line - 1 if cells else len(lines)
-    ends = [cell.line - 1 for cell in cells[1:]] + [len(lines)]
+    lines, cells = _cells_to_their_ends(text)
+    first = cells[0][0].line - 1 if cells else len(lines)
     head = Cell("", False, "\n".join(lines[:first]), 0)
-    # Without a mark all is the head, and the end of the page stands there twice.
-    for cell, end in zip((head, *cells), (first, *ends), strict=bool(cells)):
+    heading, steps, own = "", list[Step](), list[Cell]()
+    for cell, end in ((head, first), *cells):
         if cell.is_text:
             heading = _find_heading(cell.source) or heading
         elif _is_code(cell.source):
@@ -78,13 +76,21 @@ def code_in_text(text: str) -> tuple[int, ...]:
     """Return the first line of code in each cell of text: Python runs it, and a run of
     cells does not.
     """
-    lines, cells = split_bare_lines(text), build.cells(text)
-    ends = [cell.line - 1 for cell in cells[1:]] + [len(lines)]
+    lines, cells = _cells_to_their_ends(text)
     found = []
-    for cell, end in zip(cells, ends, strict=True):
+    for cell, end in cells:
         own = range(cell.line, end if cell.is_text else cell.line)
         found += [at + 1 for at in own if _is_code(lines[at])][:1]
     return tuple(found)
+
+
+def _cells_to_their_ends(text: str) -> tuple[list[str], list[tuple[Cell, int]]]:
+    """Return the lines of a page, and its cells, each with how many lines there are
+    until its end.
+    """
+    lines, cells = split_bare_lines(text), build.cells(text)
+    ends = [cell.line - 1 for cell in cells[1:]] + [len(lines)] * bool(cells)
+    return lines, list(zip(cells, ends, strict=True))
 
 
 def _is_unwritten(step: Step) -> bool:
