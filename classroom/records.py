@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from grader.report import Report
 
+CANVAS, MOODLE, GITHUB = "Canvas", "Moodle", "GitHub"
 REPORT, EXPORT = "report", "export"  # folders that are written among the submissions
 # Stands in each zip file of feedback, since a member of it has the name of what was
 # handed in: it may lie among the submissions and is none.
@@ -29,6 +30,8 @@ class Learner:
         lms_id: their number in the learning platform: Canvas's ``ID``, or Moodle's
             participant number, which is another one in every assignment.
         section: the group they are in.
+        lms: which platform that is, `CANVAS`, `MOODLE` or `GITHUB`; "" where nothing
+            tells.
     """
 
     id: str
@@ -38,6 +41,11 @@ class Learner:
     sis_id: str = ""
     lms_id: str = ""
     section: str = ""
+    lms: str = ""
+
+    def number_on(self, lms: str) -> str:
+        """Return their number on a platform; "" where it is not known."""
+        return self.lms_id if self.lms == lms else ""
 
     @property
     def shown_name(self) -> str:
@@ -140,3 +148,12 @@ class ClassResult:
             points = max(report.full_points, known.points if known else 0)
             columns[report.lesson] = LessonColumn(report.lesson, report.title, points)
         return tuple(sorted(columns.values(), key=lambda c: (c.number, c.name)))
+
+
+def without_number(result: ClassResult, lms: str) -> tuple[str, ...]:
+    """Return who of the graded has no number on a platform, as far as is known."""
+    return tuple(
+        one.learner.shown_name
+        for one in result.learners
+        if one.reports and not one.learner.number_on(lms).isdecimal()
+    )

@@ -12,7 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 
 from classroom.csv_tables import number_rows
-from classroom.records import ClassResult, Learner, LearnerResult
+from classroom.records import (
+    CANVAS,
+    GITHUB,
+    MOODLE,
+    ClassResult,
+    Learner,
+    LearnerResult,
+)
 from grader.clean import one_line
 from grader.errors import Misuse
 
@@ -28,6 +35,13 @@ _COLUMNS = {
 # Some systems keep the two halves of a name apart.
 _FIRST = ("first name", "first_name", "firstname", "given name")
 _LAST = ("last name", "last_name", "lastname", "surname", "family name")
+# Each platform has numbers of its own; "id" alone may be anybody's.
+_PLATFORMS = (
+    (GITHUB, {"github_id"}),
+    (GITHUB, {"github_username"}),
+    (MOODLE, {"identifier"}),
+    (CANVAS, {"student", "id"}),
+)
 # In the column "role" of a Classroom 50 roster.
 _TEACHERS = ("teacher", "ta")
 _WHO = {*_COLUMNS["id"], *_COLUMNS["name"], *_COLUMNS["email"], *_FIRST, *_LAST}
@@ -73,7 +87,10 @@ def list_rows(content: bytes) -> tuple[Listed, ...]:
             f"hold column names, one of them out of: {known}. It holds: {found}."
         )
     cells = ((line, dict(zip(names, row, strict=False))) for line, row in rows)
-    made = ((line, _learner(row), row.get("due", "").strip()) for line, row in cells)
+    lms = next((lms for lms, told in _PLATFORMS if told <= set(names)), "")
+    made = (
+        (line, _learner(row, lms), row.get("due", "").strip()) for line, row in cells
+    )
     everybody = [Listed(line, one, due) for line, one, due in made if one is not None]
     return tuple(_give_ids(everybody))
 
@@ -111,7 +128,7 @@ def identify(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
     return replace(result, learners=learners)
 
 
-def _learner(cells: dict[str, str]) -> Learner | None:
+def _learner(cells: dict[str, str], lms: str) -> Learner | None:
     found = {
         place: next((one_line(cells[w]) for w in words if cells.get(w)), "")
         for place, words in _COLUMNS.items()
@@ -126,7 +143,8 @@ def _learner(cells: dict[str, str]) -> Learner | None:
         return None
     if cells.get("role", "").strip().casefold() in _TEACHERS:
         return None
-    return Learner(**found)
+    # A roster that was put together out of others says it in each row.
+    return Learner(**found, lms=cells.get("lms", lms))
 
 
 def _join_name(cells: dict[str, str]) -> str:
@@ -137,20 +155,22 @@ def _join_name(cells: dict[str, str]) -> str:
 
 
 def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
-    mine = keys_of(one.learner)
-    matches = [known for known in roster if keys_of(known) & mine]
+    keys = keys_of(one.learner)
+    matches = [known for known in roster if keys_of(known) & keys]
     if len(matches) != 1:
         return one
-    names = [field.name for field in fields(Learner) if field.name != "id"]
-    learner = replace(
-        one.learner,
-        **{n: getattr(one.learner, n) or getattr(matches[0], n) for n in names},
-    )
-    return replace(one, learner=learner)
+    mine, theirs = one.learner, matches[0]
+    if theirs.lms_id and not mine.number_on(theirs.lms):
+        mine = replace(mine, lms_id=theirs.lms_id, lms=theirs.lms)
+    kept = ("id", "lms_id", "lms")
+    names = [field.name for field in fields(Learner) if field.name not in kept]
+    told = {name: getattr(mine, name) or getattr(theirs, name) for name in names}
+    return replace(one, learner=replace(mine, **told))
 
 
 def keys_of(learner: Learner) -> set[str]:
     """Return all words that may mean a learner, as they are compared."""
     words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
     keys = {one_line(word).casefold() for word in words if word.strip()}
-    return keys | ({f"number {learner.lms_id}"} if learner.lms_id else set())
+    number = f"number {learner.lms_id} {learner.lms}"
+    return keys | ({number} if learner.lms_id else set())

@@ -21,7 +21,16 @@ import pytest
 
 from classroom.collect import class_of
 from classroom.csv_tables import csv_bytes
-from classroom.export import FORMATS, canvas, classroom50, export, github, moodle, write
+from classroom.export import (
+    FORMATS,
+    canvas,
+    classroom50,
+    export,
+    github,
+    moodle,
+    remarks,
+    write,
+)
 from classroom.export.export_file import ExportFile
 from classroom.export.gradescope import results_json
 from classroom.export.plain_files import json_files, read_json
@@ -53,6 +62,8 @@ def table(file: ExportFile) -> pandas.DataFrame:
 
 _write = runpy.run_path(str(GOLDEN / "write.py"))
 golden, of_lesson = _write["golden"], _write["of_lesson"]
+numbered_on = _write["numbered_on"]
+ON_MOODLE = of_lesson(numbered_on(RESULT, "Moodle"), LESSON)
 
 
 @pytest.mark.parametrize("name", sorted(golden()))
@@ -83,9 +94,46 @@ def test_canvas_reads_scores_and_leaves_open_what_was_not_handed_in() -> None:
 
 
 def test_a_number_that_is_not_of_canvas_is_left_out() -> None:
-    odd = replace(NOETHER, learner=Learner("x", lms_id="12ab"))
+    odd = replace(NOETHER, learner=Learner("x", lms_id="12ab", lms="Canvas"))
     frame = table(only("canvas", replace(RESULT, learners=(odd,))))
     assert frame["ID"][1] == ""
+
+
+NUMBERED = (
+    "Identifier,Full name,Email address\nParticipant 77,Ada L,a@b.c\n",
+    "identifier,github_username,github_id,name\nAda L,ada-l,77,\n",
+    "learner,name,id\nada,Ada L,77\n",
+)
+
+
+@pytest.mark.parametrize("roster", NUMBERED)
+def test_a_number_of_another_platform_is_none_of_canvas(roster: str) -> None:
+    (ada,) = read_roster(roster.encode())
+    result = replace(RESULT, learners=(replace(NOETHER, learner=ada),))
+    row = table(only("canvas", result)).iloc[1]
+    assert (row["ID"], row["SIS Login ID"]) == ("", ada.email)
+    (said,) = remarks(result, "canvas")
+    assert "Canvas's number is not known here of Ada L, so the cell under ID" in said
+    assert remarks(replace(RESULT, learners=(NOETHER,)), "canvas") == ()
+
+
+def test_a_number_of_another_platform_is_none_of_moodle() -> None:
+    emmy, taro = read_roster(CANVAS_EXPORT)
+    learners = (replace(NOETHER, learner=emmy), LearnerResult(taro))
+    result = of_lesson(ClassResult("", learners), LESSON)
+    assert list(table(only("moodle", result))["Identifier"]) == ["", ""]
+    (said,) = remarks(result, "moodle")
+    assert "Moodle's number is not known here of Noether, Emmy, so" in said
+    sheet = worksheet(ROWS[1].replace("4711", "77"))
+    assert list(table(moodle.fill(result, sheet).file)["Grade"]) == [""]
+
+
+def test_the_export_of_canvas_says_the_numbers_of_a_class_from_moodle() -> None:
+    emmy = Learner("9", "Emmy N", login="enoether", lms_id="9", lms="Moodle")
+    result = ClassResult("", (replace(NOETHER, learner=emmy),))
+    done = canvas.complete(result, CANVAS_EXPORT)
+    assert table(done.file)["ID"][1] == "77"
+    assert done.not_in_worksheet == ()
 
 
 def test_an_assignment_keeps_the_number_that_canvas_gave_it() -> None:
@@ -104,7 +152,9 @@ def test_the_export_of_canvas_says_who_is_who() -> None:
 
 
 def test_a_number_of_canvas_is_enough_and_the_others_are_said() -> None:
-    numbered = replace(NOETHER, learner=Learner("77", "noetheremmy", lms_id="77"))
+    numbered = replace(
+        NOETHER, learner=Learner("77", "noetheremmy", lms_id="77", lms="Canvas")
+    )
     stranger = replace(NOETHER, learner=Learner("eve", "Eve"))
     result = ClassResult("", (numbered, stranger))
     done = canvas.complete(result, CANVAS_EXPORT)
@@ -161,7 +211,7 @@ ROWS = (
 
 
 def test_moodle_gets_the_columns_of_its_worksheet() -> None:
-    frame = table(only("moodle", of_lesson(RESULT, LESSON)))
+    frame = table(only("moodle", ON_MOODLE))
     assert tuple(frame.columns) == moodle.COLUMNS
     assert frame["Identifier"][0] == "Participant 4711"
     assert (frame["Grade"][1], frame["Maximum Grade"][1]) == ("25", "55")
@@ -180,7 +230,7 @@ def test_moodle_takes_one_lesson_at_a_time() -> None:
 
 
 def test_a_worksheet_of_moodle_is_filled_and_nothing_else_in_it_changes() -> None:
-    filled = moodle.fill(of_lesson(RESULT, LESSON), worksheet(*ROWS))
+    filled = moodle.fill(ON_MOODLE, worksheet(*ROWS))
     frame = table(filled.file)
     assert list(frame["Grade"]) == ["25", "55", ""]
     assert list(frame["Own"]) == ["a", "b", "c"]
@@ -266,9 +316,10 @@ def test_a_worksheet_in_any_language_is_filled_and_keeps_its_headings(
 ) -> None:
     *lines, grade, comments = WORKSHEETS[language]
     learner = Learner("e", "Emmy Noether" if "blind" not in language else "")
-    numbered = replace(learner, lms_id="901" if "blind" in language else "")
+    number = "901" if "blind" in language else ""
+    numbered = replace(learner, lms_id=number, lms="Moodle")
     noether = replace(NOETHER, learner=numbered)
-    others = tuple(x for x in RESULT.learners if x.learner.lms_id == "4711")
+    others = tuple(x for x in ON_MOODLE.learners if x.learner.lms_id == "4711")
     result = of_lesson(ClassResult("", (noether, *others)), LESSON)
     filled = moodle.fill(result, ("\ufeff" + "\r\n".join(lines)).encode())
     before = list(csv.reader(lines))
@@ -640,7 +691,7 @@ def test_a_roster_completes_whom_it_knows_and_adds_nobody() -> None:
     unknown = LearnerResult(Learner("who"), ())
     found = identify(ClassResult("", (bare, unknown)), read_roster(CANVAS_EXPORT))
     assert found.learners[0].learner == Learner(
-        "enoether", "Noether, Emmy", "", "enoether", "S-002", "77", "Monday"
+        "enoether", "Noether, Emmy", "", "enoether", "S-002", "77", "Monday", "Canvas"
     )
     assert found.learners[1] == unknown
 
@@ -659,7 +710,7 @@ def test_where_two_of_a_roster_fit_nobody_is_completed() -> None:
     [
         ("learner;name;email\nada;Ada L;a@b.c\n", Learner("ada", "Ada L", "a@b.c")),
         ('"identifier","github_username","github_id","name"\n"Ada L","ada-l","99",""\n',
-         Learner("Ada L", "", "", "ada-l", "", "99")),
+         Learner("Ada L", "", "", "ada-l", "", "99", lms="GitHub")),
         ("Full name,Email address\nAda L,a@b.c\n", Learner("a@b.c", "Ada L", "a@b.c")),
         ("First name,Last name,ID number,Email address\nAda,L,S-1,a@b.c\n",
          Learner("a@b.c", "Ada L", "a@b.c", "", "S-1")),
@@ -672,7 +723,9 @@ def test_rosters_of_other_origins_are_read(content: str, learner: Learner) -> No
 def test_the_roster_of_classroom_50_is_read_without_those_who_teach() -> None:
     head = "username,first_name,last_name,email,section,github_id"
     row = "ada-l,Ada,Lovelace,ada@x.org,Monday,99"
-    ada = Learner("ada-l", "Ada Lovelace", "ada@x.org", "ada-l", "", "99", "Monday")
+    ada = Learner(
+        "ada-l", "Ada Lovelace", "ada@x.org", "ada-l", "", "99", "Monday", "GitHub"
+    )
     assert read_roster(f"{head}\n{row}\n".encode()) == (ada,)
     taught = f"{head},role\n{row},student\nmissy,M,E,m@x.org,,7,teacher\n"
     assert read_roster(taught.encode()) == (ada,)

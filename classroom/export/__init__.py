@@ -18,6 +18,7 @@ from grader.machine import typed
 __all__ = [
     "FORMATS",
     "export",
+    "remarks",
     "write",
 ]
 
@@ -54,6 +55,12 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
             f"Grade the class first:  {typed('class.grade submissions')}"
         )
     return FORMATS[to](result)
+
+
+def remarks(result: ClassResult, to: str) -> tuple[str, ...]:
+    """Return what to say of a file that was made from nothing but the class."""
+    known = {"canvas": canvas.remarks, "moodle": moodle.remarks}
+    return known[to](result) if to in known else ()
 
 
 def write(exported: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:

@@ -14,11 +14,14 @@ from collections.abc import Iterator, Sequence
 from classroom.csv_tables import Cell, csv_bytes, csv_rows
 from classroom.export.export_file import ExportFile, Filled
 from classroom.records import (
+    CANVAS,
+    GITHUB,
     ClassResult,
     Learner,
     LearnerResult,
     LessonColumn,
     award,
+    without_number,
 )
 from classroom.roster import identify, read_roster
 from classroom.submissions.people import tell_apart
@@ -36,6 +39,18 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
     return (fill(result, ()),)
 
 
+def remarks(result: ClassResult) -> tuple[str, ...]:
+    """Return what to say of people whose number on Canvas is not known."""
+    missing = without_number(result, CANVAS)
+    if not missing:
+        return ()
+    return (
+        f"Canvas's number is not known here of {list_some(missing, _MOST_NAMES)}, so "
+        "the cell under ID is empty. Canvas then goes by SIS User ID, SIS Login ID and "
+        "name. With --worksheet and Canvas's own export, the number is taken from it.",
+    )
+
+
 def complete(result: ClassResult, exported: bytes) -> Filled:
     """Return the file for the learners and assignments of a gradebook that Canvas
     exported.
@@ -51,7 +66,7 @@ def complete(result: ClassResult, exported: bytes) -> Filled:
         )
     roster = read_roster(exported)
     known = identify(result, roster)
-    graded = {one.learner.lms_id for one in known.learners if one.reports}
+    graded = {one.learner.number_on(CANVAS) for one in known.learners if one.reports}
     listed = {learner.lms_id for learner in roster}
     return Filled(
         fill(known, header),
@@ -59,7 +74,7 @@ def complete(result: ClassResult, exported: bytes) -> Filled:
         tuple(
             one.learner.shown_name
             for one in known.learners
-            if one.reports and one.learner.lms_id not in listed
+            if one.reports and one.learner.number_on(CANVAS) not in listed
         ),
         tuple(_unequal(result.lessons, header, rows)),
         tuple(_unlisted(result.lessons, header)),
@@ -125,7 +140,9 @@ def _row(one: LearnerResult, lessons: Sequence[LessonColumn]) -> list[Cell]:
 
 def _who(learner: Learner) -> list[Cell]:
     # Canvas reads any ID as a number, and would take "12ab" for learner 12.
-    number = learner.lms_id if learner.lms_id.isdecimal() else ""
-    login = learner.login or learner.email
+    number = learner.number_on(CANVAS)
+    number = number if number.isdecimal() else ""
+    # A name on GitHub may be somebody else's login.
+    login = (learner.login if learner.lms != GITHUB else "") or learner.email
     words = (learner.shown_name, number, learner.sis_id, login, learner.section)
     return [one_line(word) for word in words]

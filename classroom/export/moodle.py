@@ -13,18 +13,22 @@ from dataclasses import replace
 from classroom.csv_tables import Cell, csv_bytes, csv_rows
 from classroom.export.export_file import ExportFile, Filled
 from classroom.records import (
+    MOODLE,
     ClassResult,
     Learner,
     LearnerResult,
     LessonColumn,
     award,
+    without_number,
 )
+from classroom.submissions.sentences import list_some
 from classroom.worksheet import Columns, columns, number_of
 from grader.clean import one_line
 from grader.errors import Misuse
 from grader.report import Report
 from grader.report_lines import report_lines
 
+_MOST_NAMES = 5
 COLUMNS = (
     "Identifier",
     "Full name",
@@ -48,6 +52,19 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
     lesson = _only_lesson(result)
     rows = [_row(one, lesson) for one in result.learners]
     return (ExportFile(_path(lesson), csv_bytes([COLUMNS, *rows])),)
+
+
+def remarks(result: ClassResult) -> tuple[str, ...]:
+    """Return what to say of people whose number on Moodle is not known."""
+    missing = without_number(result, MOODLE)
+    if not missing:
+        return ()
+    return (
+        f"Moodle's number is not known here of {list_some(missing, _MOST_NAMES)}, so "
+        "the cell under Identifier is empty, and Moodle finds nobody by anything else. "
+        "With --worksheet and the assignment's own grading worksheet, people are "
+        "found by name or address, too.",
+    )
 
 
 def fill(result: ClassResult, worksheet: bytes) -> Filled:
@@ -130,9 +147,10 @@ def _path(lesson: LessonColumn) -> str:
 
 def _row(one: LearnerResult, lesson: LessonColumn) -> list[Cell]:
     learner, report = one.learner, one.report_of(lesson.name)
+    number = learner.number_on(MOODLE)
     graded = _grade_row(report) if report else {"Grade": "", "Feedback comments": ""}
     return [
-        f"Participant {learner.lms_id}" if learner.lms_id.isdecimal() else "",
+        f"Participant {number}" if number.isdecimal() else "",
         one_line(learner.shown_name),
         one_line(learner.email),
         "Submitted for grading" if report else "No submission",
@@ -166,7 +184,7 @@ def _learner_of(
     """Return the one learner whom a row of a worksheet means; None when in doubt."""
     number, words = number_of(cells[0]), [cells[i] for i in at.who]
     ways = (
-        lambda learner: bool(learner.lms_id) and learner.lms_id == number,
+        lambda learner: bool(number) and learner.number_on(MOODLE) == number,
         lambda learner: any(_same(learner.sis_id, word) for word in words),
         lambda learner: any(_same(learner.email, word) for word in words),
         lambda learner: any(_is_named(learner, word) for word in words),

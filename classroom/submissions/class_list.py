@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from classroom.records import Learner
+from classroom.records import CANVAS, Learner
 from classroom.roster import list_rows
 from classroom.submissions.due import moment_of
 from classroom.submissions.names import plain, squash
@@ -40,13 +40,16 @@ class ClassList:
         elif must_exist:
             raise Misuse(f"There is no roster {str(path)!r}.")
         self._by: dict[str, dict[str, list[Learner]]] = {
-            kind: defaultdict(list) for kind in (*_KINDS, "canvas")
+            kind: defaultdict(list) for kind in (*_KINDS, "canvas", "canvas number")
         }
         one: Learner
         for one in self.learners:
             for kind in _KINDS:
                 if word := _word_of(one, kind):
                     self._by[kind][plain(word)].append(one)
+            # Another system's number may be equal, and is somebody else's.
+            if one.lms in (CANVAS, ""):
+                self._by["canvas number"][one.lms_id].append(one)
             for word in _on_canvas(one.name):
                 self._by["canvas"][word].append(one)
 
@@ -78,7 +81,7 @@ class ClassList:
 
     def on_canvas(self, number: str, name: str) -> tuple[Learner, ...]:
         """Return whom Canvas means, by their number there or by their name."""
-        return self._first((("lms_id", number), ("canvas", squash(name))))
+        return self._first((("canvas number", number), ("canvas", squash(name))))
 
     def on_moodle(self, one: Learner, has_number: bool) -> tuple[Learner, ...]:
         """Return whom Moodle means.

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from classroom.records import Learner
+from classroom.records import MOODLE, Learner
 from classroom.submissions.class_list import ClassList
 from classroom.submissions.names import Named, on_platform, plain
 from classroom.submissions.place import Owner
@@ -132,6 +132,7 @@ class People:
         row = self._sheets.get(named.number) if named.platform == "Moodle" else None
         row = row or Participant(named.number)
         told = _learner_of(replace(row, name=row.name or named.name))
+        told = replace(told, lms=named.platform)
         return _Name((named.platform, named.number), told, named)
 
     def _fitting(self, name: _Name) -> tuple[tuple[Learner, ...], bool]:
@@ -233,7 +234,12 @@ def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
 def _learner_of(row: Participant) -> Learner:
     number = row.number
     return Learner(
-        number, name=row.name, email=row.email, sis_id=row.sis_id, lms_id=number
+        number,
+        name=row.name,
+        email=row.email,
+        sis_id=row.sis_id,
+        lms_id=number,
+        lms=MOODLE,
     )
 
 

@@ -21,6 +21,7 @@ _COLUMNS = (
     ("sis login id", "login"),
     ("sis user id", "sis_id"),
     ("id", "lms_id"),
+    ("lms", "lms"),
     ("section", "section"),
     ("due", "due"),
 )
@@ -95,6 +96,7 @@ def read_roster(path: Path) -> tuple[Member, ...]:
                 "login": row.learner.login,
                 "sis_id": row.learner.sis_id,
                 "lms_id": row.learner.lms_id,
+                "lms": row.learner.lms,
                 "section": row.learner.section,
                 "due": row.due,
             },

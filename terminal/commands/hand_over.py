@@ -68,7 +68,7 @@ def export(
     if worksheet:
         files, remarks = _fill(result, to, Path(worksheet))
     else:
-        files, remarks = export.export(result, to), ()
+        files, remarks = export.export(result, to), export.remarks(result, to)
     more, said = feedback.zips(result, to, _find_names(found, folder))
     files, remarks = (*files, *more), (*remarks, *said)
     goal = Path(out) if out else folder / EXPORT

@@ -27,6 +27,14 @@ def of_lesson(result: ClassResult, lesson: str) -> ClassResult:
     return replace(result, learners=learners)
 
 
+def numbered_on(result: ClassResult, lms: str) -> ClassResult:
+    """The same class with its numbers from another platform."""
+    learners = tuple(
+        replace(one, learner=replace(one.learner, lms=lms)) for one in result.learners
+    )
+    return replace(result, learners=learners)
+
+
 def golden() -> dict[str, bytes]:
     """Every golden file's name and what it should hold."""
     result = read_json((HERE / "class.json").read_bytes())
@@ -35,7 +43,7 @@ def golden() -> dict[str, bytes]:
         try:
             files = export(result, to)
         except Misuse:
-            files = export(of_lesson(result, LESSON), to)
+            files = export(of_lesson(numbered_on(result, "Moodle"), LESSON), to)
         for file in files:
             name = ONE_OF_MANY.get(file.path, file.path)
             if "/" not in name:
