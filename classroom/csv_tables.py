@@ -17,7 +17,7 @@ _BREAKS = ("\t", "\r", "\n")
 # A table need not begin in the first row of its sheet.
 _EMPTY_LINES = re.compile(r"\A([,;\t ]*\r?\n)+")
 
-Cell = str | int | float
+CsvValue = str | int | float
 
 
 def defuse(text: str) -> str:
@@ -31,7 +31,9 @@ def defuse(text: str) -> str:
     return f"'{text}" if is_formula or text.startswith(_BREAKS) else text
 
 
-def csv_bytes(rows: Iterable[Sequence[Cell]], for_spreadsheet: bool = False) -> bytes:
+def csv_bytes(
+    rows: Iterable[Sequence[CsvValue]], for_spreadsheet: bool = False
+) -> bytes:
     """Return rows as CSV in UTF-8.
 
     Args:
@@ -89,5 +91,5 @@ def _decode(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def _write(cell: Cell) -> Cell:
+def _write(cell: CsvValue) -> CsvValue:
     return defuse(clean_text(cell)) if isinstance(cell, str) else cell

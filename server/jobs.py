@@ -29,7 +29,7 @@ Tell = Callable[[str, dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Job:
     """A grading or a run that somebody waits for.
 
     Attributes:
@@ -56,10 +56,10 @@ class Processes(Protocol):
     def prepare(self, lesson: Lesson) -> None:
         """Have a lesson's workers ready."""
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
+    def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
         """Grade a whole lesson; what `judge.grade` raises."""
 
-    def run(self, lesson: Lesson, source: bytes, line: int, ask: Asked) -> CellRun:
+    def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run cells; what `ConfinedCells.run` raises."""
 
 
@@ -106,21 +106,21 @@ class OwnProcesses:
         bench = self._bench(lesson)
         _ = bench.warm, bench.cells  # to ask for them is to start them
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
+    def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
         """Grade a whole lesson."""
         return judge.grade(
             lesson,
             path,
             source=source,
             warm=self._bench(lesson).warm,
-            cancel=ask.cancel,
-            on_progress=ask.on_progress,
+            cancel=job.cancel,
+            on_progress=job.on_progress,
         )
 
-    def run(self, lesson: Lesson, source: bytes, line: int, ask: Asked) -> CellRun:
+    def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""
         cells = self._bench(lesson).cells
-        return cells.run(source, line, ask.on_progress, ask.cancel)
+        return cells.run(source, line, job.on_progress, job.cancel)
 
     def close(self) -> None:
         """End every process."""
@@ -169,8 +169,8 @@ class Jobs:
             Cancelled: it was stopped.
             GraderError: the lesson or the sandbox is at fault.
         """
-        with self._turn("grade", lesson) as ask:
-            report = self._processes.grade(lesson, path, source, ask)
+        with self._turn("grade", lesson) as job:
+            report = self._processes.grade(lesson, path, source, job)
         with self.gradebook() as book:
             due = book.as_due(report, self.learner)
             book.record(report, self.learner)
@@ -185,8 +185,8 @@ class Jobs:
             Unreadable: the page is no text.
             GraderError: no worker can be had.
         """
-        with self._turn("run", lesson) as ask:
-            return self._processes.run(lesson, source, line, ask)
+        with self._turn("run", lesson) as job:
+            return self._processes.run(lesson, source, line, job)
 
     def stop(self) -> None:
         """End what runs."""
@@ -198,7 +198,7 @@ class Jobs:
         return Gradebook(self._gradebook)
 
     @contextmanager
-    def _turn(self, kind: str, lesson: Lesson) -> Iterator[Asked]:
+    def _turn(self, kind: str, lesson: Lesson) -> Iterator[Job]:
         """Wait to be the only one of a kind; what runs of it is ended first."""
         # Set before the lock is waited for: it is what ends the one that holds it.
         cancel = threading.Event()
@@ -211,7 +211,7 @@ class Jobs:
 
         try:
             with self._turns[kind]:
-                yield Asked(cancel, say)
+                yield Job(cancel, say)
         finally:
             # Else a later one has taken its place, and is to be stopped by its own.
             if self._running.get(kind) is cancel:

@@ -47,7 +47,7 @@ def expected(path: Path) -> Expected:
     return Expected(lesson, score, every, outcomes)
 
 
-class Session:
+class WarmProcesses:
     """Warm processes for as long as the module's tests run, one for each set of needs."""
 
     def __init__(self, outer_wall: bool) -> None:
@@ -71,8 +71,8 @@ class Session:
 
 
 @pytest.fixture(scope="module")
-def session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    made = Session(not request.config.getoption("--without-bubblewrap"))
+def processes(request: pytest.FixtureRequest) -> Iterator[WarmProcesses]:
+    made = WarmProcesses(not request.config.getoption("--without-bubblewrap"))
     yield made
     made.close()
 
@@ -98,19 +98,23 @@ def left_files() -> set[str]:
 
 
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
-def test_gets_its_outcome_and_harms_nothing(path: Path, session: Session) -> None:
+def test_gets_its_outcome_and_harms_nothing(
+    path: Path, processes: WarmProcesses
+) -> None:
     want = expected(path)
     only = (
         next(iter(want.each))
         if len(want.each) == 1 and want.lesson != "lesson3"
         else None
     )
-    session.grade("lesson3", catalog.find("lesson3", ROOT).solution, "3b")
-    assert session.warmed(want.lesson).isolation  # its processes are there from now on
+    processes.grade("lesson3", catalog.find("lesson3", ROOT).solution, "3b")
+    assert processes.warmed(
+        want.lesson
+    ).isolation  # its processes are there from now on
     processes = own_processes()
     began = time.monotonic()
 
-    report = session.grade(want.lesson, path, only)
+    report = processes.grade(want.lesson, path, only)
 
     shown = drawn(report)
     assert time.monotonic() - began < LONGEST_S
@@ -128,7 +132,7 @@ def test_gets_its_outcome_and_harms_nothing(path: Path, session: Session) -> Non
     assert own_processes() <= processes, "a process is left"
     assert left_files() == set()
 
-    after = session.grade("lesson3", catalog.find("lesson3", ROOT).solution)
+    after = processes.grade("lesson3", catalog.find("lesson3", ROOT).solution)
     assert after.score == 100, [(e.tag, e.outcome, e.finding) for e in after.exercises]
 
 

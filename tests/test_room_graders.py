@@ -17,7 +17,7 @@ from classroom.grader_process import Prepare
 from grader import catalog
 from grader.attempt import Cancelled
 from grader.errors import GraderError
-from server.jobs import Asked
+from server.jobs import Job
 from server.room import shared
 from server.room.graders import Graders
 from server.room.turns import Turns
@@ -35,13 +35,13 @@ class Press:
         self.cancel = threading.Event()
         self.said: list[tuple[str, dict]] = []
         self.result: object = None
-        ask = Asked(self.cancel, lambda kind, what: self.said.append((kind, what)))
+        job = Job(self.cancel, lambda kind, what: self.said.append((kind, what)))
         lesson = catalog.find("lesson1", root)
 
         def grade() -> None:
             try:
                 path = Path(f"{NAME}.py")
-                self.result = graders.grade(lesson, path, source, ask).score
+                self.result = graders.grade(lesson, path, source, job).score
             except (Cancelled, GraderError) as error:
                 self.result = error
 
@@ -146,8 +146,8 @@ def test_a_lesson_that_trains_is_graded_for_one_at_a_time(root: Path) -> None:
 def test_too_many_who_wait_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.room.turns.MOST_WAITING", 0)
     turns = Turns(1, 1)
-    asked = Asked(threading.Event(), lambda *_: None)
-    with pytest.raises(GraderError, match="Too many wait"), turns.take(asked):
+    job = Job(threading.Event(), lambda *_: None)
+    with pytest.raises(GraderError, match="Too many wait"), turns.take(job):
         pass
 
 

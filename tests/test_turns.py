@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from server.jobs import Asked
+from server.jobs import Job
 from server.room.turns import Turns
 
 
@@ -23,13 +23,13 @@ class Holder:
     """Somebody who waits for a turn in a thread of their own, and holds it."""
 
     def __init__(self, turns: Turns, who: str) -> None:
-        self._ask = Asked(threading.Event(), lambda *_: None)
+        self._job = Job(threading.Event(), lambda *_: None)
         self._has, self._ends = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._hold, args=(turns, who))
         self._thread.start()
 
     def _hold(self, turns: Turns, who: str) -> None:
-        with turns.take(self._ask, who):
+        with turns.take(self._job, who):
             self._has.set()
             self._ends.wait(20)
 
@@ -40,7 +40,7 @@ class Holder:
 
     def end(self, is_wanted: bool = True) -> None:
         if not is_wanted:
-            self._ask.cancel.set()
+            self._job.cancel.set()
         self._ends.set()
         self._thread.join(20)
         assert not self._thread.is_alive()
@@ -127,10 +127,10 @@ def test_one_that_ended_soon_makes_up_for_it(take, take_long) -> None:
 
 def test_what_has_taken_half_of_its_time_is_late(clock: Clock) -> None:
     turns = Turns(2, 8, soon_s=1.0, clock=clock)
-    asked = Asked(threading.Event(), lambda *_: None)
-    with turns.take(asked):
+    job = Job(threading.Event(), lambda *_: None)
+    with turns.take(job):
         clock.now_s += 0.4
-        with turns.take(asked):
+        with turns.take(job):
             assert turns.late == 0
             clock.now_s += 0.2
             assert turns.late == 1
@@ -141,12 +141,12 @@ def test_what_has_taken_half_of_its_time_is_late(clock: Clock) -> None:
 
 def test_who_waits_can_have_something_done_meanwhile(clock: Clock) -> None:
     turns, waited = Turns(1, 8, clock=clock), []
-    asked = Asked(threading.Event(), lambda *_: None)
+    job = Job(threading.Event(), lambda *_: None)
 
     def pass_time() -> None:
         waited.append(clock.now_s)
         clock.now_s += 2
 
-    with turns.take(asked), turns.take(asked, on_waiting=pass_time):
+    with turns.take(job), turns.take(job, on_waiting=pass_time):
         pass
     assert waited == [100.0, 102.0]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from classroom.csv_tables import Cell, csv_bytes, csv_rows
+from classroom.csv_tables import CsvValue, csv_bytes, csv_rows
 from classroom.export.export_file import ExportFile, Filled
 from classroom.records import (
     CANVAS,
@@ -86,8 +86,8 @@ def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
     exported.
     """
     lessons = result.lessons
-    possible: list[Cell] = ["    Points Possible", "", "", "", ""]
-    rows: list[list[Cell]] = [
+    possible: list[CsvValue] = ["    Points Possible", "", "", "", ""]
+    rows: list[list[CsvValue]] = [
         [*WHO, *(_assignment(lesson, header) for lesson in lessons)],
         possible + [lesson.points for lesson in lessons],
     ]
@@ -130,15 +130,15 @@ def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
     return next((cell for cell in header if known.fullmatch(cell)), lesson.heading)
 
 
-def _row(one: LearnerResult, lessons: Sequence[LessonColumn]) -> list[Cell]:
-    scores: list[Cell] = []
+def _row(one: LearnerResult, lessons: Sequence[LessonColumn]) -> list[CsvValue]:
+    scores: list[CsvValue] = []
     for lesson in lessons:
         score = award(one.report_of(lesson.name))
         scores.append("" if score is None else score)
     return [*_who(one.learner), *scores]
 
 
-def _who(learner: Learner) -> list[Cell]:
+def _who(learner: Learner) -> list[CsvValue]:
     # Canvas reads any ID as a number, and would take "12ab" for learner 12.
     number = learner.number_on(CANVAS)
     number = number if number.isdecimal() else ""

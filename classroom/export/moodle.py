@@ -10,7 +10,7 @@ import html
 from collections import Counter
 from dataclasses import replace
 
-from classroom.csv_tables import Cell, csv_bytes, csv_rows
+from classroom.csv_tables import CsvValue, csv_bytes, csv_rows
 from classroom.export.export_file import ExportFile, Filled
 from classroom.records import (
     MOODLE,
@@ -84,7 +84,7 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
         at = replace(at, comments=len(header))
         header = [*header, COLUMNS[-1]]
     found: set[str] = set()
-    out: list[list[Cell]] = [list(header)]
+    out: list[list[CsvValue]] = [list(header)]
     left: list[tuple[str, str]] = []
     often: Counter[str] = Counter()
     for row in rows:
@@ -98,7 +98,7 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
             cells = _with_grade(cells, at, report)
         elif any(row):
             left.append((name, cells[0]))
-        out.append(list[Cell](cells))
+        out.append(list[CsvValue](cells))
     absent = tuple(
         one.learner.shown_name
         for one in result.learners
@@ -145,7 +145,7 @@ def _path(lesson: LessonColumn) -> str:
     return f"moodle-{lesson.short_name}.csv"
 
 
-def _row(one: LearnerResult, lesson: LessonColumn) -> list[Cell]:
+def _row(one: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
     learner, report = one.learner, one.report_of(lesson.name)
     number = learner.number_on(MOODLE)
     graded = _grade_row(report) if report else {"Grade": "", "Feedback comments": ""}

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from classroom.csv_tables import Cell, csv_bytes
+from classroom.csv_tables import CsvValue, csv_bytes
 from classroom.export.export_file import ExportFile
 from classroom.records import ClassResult, Learner, LearnerResult, award
 from grader.clean import one_line
@@ -36,20 +36,20 @@ EXERCISE_COLUMNS = (
 def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     """Return two tables: the scores, one row a learner; every exercise of everyone."""
     lessons = result.lessons
-    points: list[Cell] = [lesson.points for lesson in lessons]
+    points: list[CsvValue] = [lesson.points for lesson in lessons]
     header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
-    scores: list[list[Cell]] = [list(header)]
+    scores: list[list[CsvValue]] = [list(header)]
     for one in result.learners:
         found = [award(one.report_of(lesson.name)) for lesson in lessons]
-        earned: list[Cell] = ["" if score is None else score for score in found]
+        earned: list[CsvValue] = ["" if score is None else score for score in found]
         # Without a lesson that the grader failed on, a total would be too small.
         is_open = any(report.is_broken for report in one.reports)
-        total: Cell = "" if one.score is None or is_open else one.score
+        total: CsvValue = "" if one.score is None or is_open else one.score
         scores.append([*_who(one), *earned, total, "; ".join(one.notes)])
     possible = sum(lesson.points for lesson in lessons)
     scores.append(["points possible", "", "", "", *points, possible, ""])
     exercises = itertools.chain(
-        [list[Cell](EXERCISE_COLUMNS)],
+        [list[CsvValue](EXERCISE_COLUMNS)],
         *(
             _exercise_rows(one, report)
             for one in result.learners
@@ -117,14 +117,14 @@ class _Class(msgspec.Struct, frozen=True):
     learners: tuple[_Graded, ...]
 
 
-def _who(one: LearnerResult) -> list[Cell]:
+def _who(one: LearnerResult) -> list[CsvValue]:
     learner = one.learner
     words = (learner.id, learner.shown_name, learner.email, learner.section)
     return [one_line(word) for word in words]
 
 
-def _exercise_rows(one: LearnerResult, report: Report) -> list[list[Cell]]:
-    rows: list[list[Cell]] = []
+def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
+    rows: list[list[CsvValue]] = []
     for exercise in report.exercises:
         mistakes = exercise.finding.mistakes if exercise.finding else ()
         rows.append(

@@ -12,11 +12,11 @@ import ast
 from grader import wording
 from grader.attempt.answers import (
     Answer,
-    Asked,
     Broken,
     Callback,
     Cancelled,
     Changed,
+    QuestionFields,
     Stopped,
 )
 from grader.attempt.failure_messages import require_unchanged
@@ -28,13 +28,13 @@ from grader.report import Finding, Outcome
 __all__ = [
     "OWN_NAMES",
     "Answer",
-    "Asked",
     "Attempt",
     "Broken",
     "Callback",
     "Cancelled",
     "Changed",
     "Question",
+    "QuestionFields",
     "RemoteObject",
     "Session",
     "Stopped",

@@ -71,7 +71,7 @@ class Cancelled(Exception):
     """Nobody wants to know the rest of this grading."""
 
 
-class Asked(TypedDict, total=False):
+class QuestionFields(TypedDict, total=False):
     """What a finding says of a question: one of these."""
 
     call: str
@@ -118,14 +118,16 @@ class Answer:
         return not self.is_call and self.target.endswith('"]')
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> QuestionFields:
         """The question as the learner would type it, for a finding."""
         return self.asked_at(None, 0)
 
-    def asked_at(self, row: int | None, rows: int) -> Asked:
+    def asked_at(self, row: int | None, rows: int) -> QuestionFields:
         """Return the question, of what is too long with this one of so many rows."""
         words = self.typed(row, rows)
-        return Asked(look=words) if self.is_look else Asked(call=words)
+        return (
+            QuestionFields(look=words) if self.is_look else QuestionFields(call=words)
+        )
 
     def typed(self, row: int | None = None, rows: int = 0) -> str:
         """Return what one would type to get this answer."""

@@ -9,7 +9,7 @@ import re
 import sys
 import types
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
 
 from grader.cell_run.events import Event, Raised, Unwritten, Waiting
 from grader.library_messages import useful_line
@@ -20,22 +20,23 @@ _TAG = re.compile(r"\d+[a-z]")
 _MADE = re.compile(r"^(?:def +|class +)?(\w+)(?= *[=(:])", re.MULTILINE)
 
 
-class Step(Protocol):
-    """A cell of code, with an empty line for each line of the page above it."""
+@dataclass(frozen=True, slots=True)
+class CodeCell:
+    """A cell of code.
 
-    @property
-    def line(self) -> int:
-        """The number of its first line that is not empty."""
+    Attributes:
+        line: the number of its first line that is not empty, counted from 1.
+        source: its text, with an empty line for each line of the page above it.
+    """
 
-    @property
-    def source(self) -> str:
-        """Its text."""
+    line: int
+    source: str
 
 
-class Runner(code.InteractiveInterpreter):
-    """Runs the steps of a page in one namespace, as Python runs a file.
+class CellInterpreter(code.InteractiveInterpreter):
+    """Runs the cells of a page in one namespace, as Python runs a file.
 
-    What a step raises is told. SystemExit alone goes on to whoever runs the steps.
+    What a cell raises is told. SystemExit alone goes on to whoever runs the cells.
     """
 
     def __init__(self, path: str, tell: Callable[[Event], None]) -> None:
@@ -47,7 +48,7 @@ class Runner(code.InteractiveInterpreter):
         self._path, self._tell_of = path, tell
         self._source: list[str] = []
         self._missing: dict[str, int] = {}
-        self._step: Step | None = None
+        self._cell: CodeCell | None = None
         self._has_raised = False
         self.is_stopped = False
 
@@ -57,16 +58,16 @@ class Runner(code.InteractiveInterpreter):
         lines = split_lines(text)
         linecache.cache[self._path] = (len(text), None, lines, self._path)
 
-    def run(self, step: Step, shows_value: bool = False) -> None:
-        """Run one step; what it raises is told.
+    def run(self, cell: CodeCell, shows_value: bool = False) -> None:
+        """Run one cell; what it raises is told.
 
         Args:
-            step: the cell.
+            cell: the cell.
             shows_value: print the value of its last line, as a notebook does.
         """
-        self._step, self._has_raised = step, False
+        self._cell, self._has_raised = cell, False
         try:
-            parts = _compile(step.source, self._path, shows_value)
+            parts = _compile(cell.source, self._path, shows_value)
         # ValueError of a NUL; the last two of what is nested too deep.
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self._tell(error)
@@ -76,7 +77,7 @@ class Runner(code.InteractiveInterpreter):
                 self.runcode(part)
 
     def showtraceback(self) -> None:
-        """Note what a step has raised; the interpreter calls this."""
+        """Note what a cell has raised; the interpreter calls this."""
         error = sys.exc_info()[1]
         if isinstance(error, KeyboardInterrupt):
             self.is_stopped = self._has_raised = True
@@ -84,14 +85,14 @@ class Runner(code.InteractiveInterpreter):
             self._tell(error)
 
     def _tell(self, error: BaseException) -> None:
-        assert self._step is not None
+        assert self._cell is not None
         self._has_raised = True
         line, function = self._locate(error)
         message = _format_message(error)
         self._tell_of(self._classify(error, message, line, function))
-        for name in _find_names(self._step.source):
+        for name in _find_names(self._cell.source):
             if name not in self._module.__dict__:
-                self._missing[name] = self._step.line
+                self._missing[name] = self._cell.line
 
     def _classify(
         self, error: BaseException, message: str, line: int, function: str

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from grader import wording
-from grader.attempt import Answer, Asked, RemoteObject
+from grader.attempt import Answer, QuestionFields, RemoteObject
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks.comparing import (
     Array,
@@ -277,7 +277,7 @@ class Expectation:
         tolerance: float | None = None,
         otherwise: str = "",
         texts: tuple[str, str] | None = None,
-        asked: Asked | None = None,
+        asked: QuestionFields | None = None,
     ) -> NoReturn:
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
         expected_text, got_text = texts or format_pair(expected, self.value)

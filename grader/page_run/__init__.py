@@ -20,7 +20,7 @@ from grader.cell_run.events import (
     Waiting,
 )
 from grader.page_run.steps import (
-    Step,
+    PageStep,
     code_in_text,
     steps_of,
     unwritten_in,
@@ -35,10 +35,10 @@ __all__ = [
     "Event",
     "Finished",
     "HeldBack",
+    "PageStep",
     "Panel",
     "Printed",
     "Raised",
-    "Step",
     "Terminal",
     "Trained",
     "Unwritten",

@@ -26,7 +26,7 @@ from grader.cell_run.events import (
     Printed,
     Trained,
 )
-from grader.cell_run.running import Runner
+from grader.cell_run.running import CellInterpreter
 from grader.page_run.event_channel import EventChannel, EventStream, open_channel
 from grader.page_run.steps import steps_of
 from grader.source import text_of
@@ -87,23 +87,21 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
     """
     text = text_of(path.read_bytes())
     fit_progress.follow(lambda seen: channel.send(Trained(seen)))
-    runner, show = (
-        Runner(str(path), channel.send),
-        _make_figure_hook(channel, in_window),
-    )
-    runner.read(text)
+    interpreter = CellInterpreter(str(path), channel.send)
+    show = _make_figure_hook(channel, in_window)
+    interpreter.read(text)
     place = 0
     try:
         for place, step in enumerate(steps_of(text)[:count]):
             channel.send(Began(place))
             if "keras" in sys.modules:
                 _follow(channel)
-            runner.run(step)
+            interpreter.run(step)
             show()
             # Before the next cell begins: until then what comes is this one's.
             sys.stdout.flush()
             sys.stderr.flush()
-            if runner.is_stopped:
+            if interpreter.is_stopped:
                 return
     except SystemExit:
         sys.stdout.flush()

@@ -24,7 +24,7 @@ from grader.cell_run.events import (
     from_line,
 )
 from grader.judge import WorkerRequirements, requirements_of
-from grader.page_run.steps import Step, steps_of
+from grader.page_run.steps import PageStep, steps_of
 from grader.sandbox import (
     Limits,
     OutOfMemory,
@@ -185,7 +185,7 @@ def needs_of(lesson: catalog.Lesson) -> WorkerRequirements:
     return needs._replace(imports=tuple(imports))
 
 
-def _steps_to(line: int, text: str) -> tuple[Step, ...]:
+def _steps_to(line: int, text: str) -> tuple[PageStep, ...]:
     """Return the cells of code down to the one that begins in a line."""
     steps = steps_of(text)
     for place, step in enumerate(steps):
@@ -227,7 +227,7 @@ def _read(value: Any) -> list[Event]:
         return [Ended("What it answered is no account of a run.")]
 
 
-def _hold_back(run: CellRun, step: Step) -> CellRun:
+def _hold_back(run: CellRun, step: PageStep) -> CellRun:
     """Return the run without what would answer a prediction that is not written."""
     if not step.answers or not (run.printed or _shows(run.events)):
         return run

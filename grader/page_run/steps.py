@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from grader import build
 from grader.build import Cell
+from grader.cell_run.running import CodeCell
 from grader.python_lines import split_bare_lines
 from grader.source import parse_alone
 
@@ -17,30 +18,26 @@ _HEADING = re.compile(r"#+ +(.+?)(?: {2,}\(.*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A cell of code.
+class PageStep(CodeCell):
+    """A cell of code, and where in the lesson it stands.
 
     Attributes:
-        line: the number of its first line that is not empty, counted from 1.
         tag: the exercise that it belongs to, or "".
         heading: what stands above it as the last heading.
-        source: its text, with an empty line for each line of the page above it.
         answers: the lines of the unwritten predictions that its output would answer.
     """
 
-    line: int
     tag: str
     heading: str
-    source: str
     answers: tuple[int, ...] = ()
 
 
-def steps_of(text: str) -> tuple[Step, ...]:
+def steps_of(text: str) -> tuple[PageStep, ...]:
     """Return the steps of a page; what stands before the first mark is one, too."""
     lines, cells = _cells_to_their_ends(text)
     first = cells[0][0].line - 1 if cells else len(lines)
     head = Cell("", False, "\n".join(lines[:first]), 0)
-    heading, steps, own = "", list[Step](), list[Cell]()
+    heading, steps, own = "", list[PageStep](), list[Cell]()
     for cell, end in ((head, first), *cells):
         if cell.is_text:
             heading = _find_heading(cell.source) or heading
@@ -50,7 +47,7 @@ def steps_of(text: str) -> tuple[Step, ...]:
     return tuple(_attach_answers(steps, own))
 
 
-def up_to(steps: tuple[Step, ...], tag: str) -> tuple[Step, ...]:
+def up_to(steps: tuple[PageStep, ...], tag: str) -> tuple[PageStep, ...]:
     """Return the steps up to an exercise, with the cells that try it out; () without
     it.
     """
@@ -65,7 +62,7 @@ def up_to(steps: tuple[Step, ...], tag: str) -> tuple[Step, ...]:
     return steps[: last + 1]
 
 
-def unwritten_in(steps: tuple[Step, ...]) -> tuple[str, ...]:
+def unwritten_in(steps: tuple[PageStep, ...]) -> tuple[str, ...]:
     """Return the exercises in which a value is a blank, or a function is still its
     stub.
     """
@@ -93,7 +90,7 @@ def _cells_to_their_ends(text: str) -> tuple[list[str], list[tuple[Cell, int]]]:
     return lines, list(zip(cells, ends, strict=True))
 
 
-def _is_unwritten(step: Step) -> bool:
+def _is_unwritten(step: PageStep) -> bool:
     blanks = _find_unwritten(step, is_named=True)
     if blanks is not None:
         return blanks[0] > 0
@@ -110,10 +107,10 @@ def _is_stub(node: ast.stmt) -> bool:
     return is_alone and words.startswith("raise NotImplementedError(")
 
 
-def _make_step(cell: Cell, heading: str, body: list[str]) -> Step:
+def _make_step(cell: Cell, heading: str, body: list[str]) -> PageStep:
     blank = next(i for i, line in enumerate(body) if line.strip())
     source = "\n" * cell.line + "\n".join(body)
-    return Step(cell.line + blank + 1, cell.tag, heading, source)
+    return PageStep(cell.line + blank + 1, source, cell.tag, heading)
 
 
 def _find_heading(source: str) -> str:
@@ -126,7 +123,7 @@ def _is_code(source: str) -> bool:
     return any(line and not line.startswith("#") for line in lines)
 
 
-def _attach_answers(steps: list[Step], cells: list[Cell]) -> Iterator[Step]:
+def _attach_answers(steps: list[PageStep], cells: list[Cell]) -> Iterator[PageStep]:
     """Yield the steps, each with the unwritten predictions that its output answers.
 
     A cell says so in its mark; a prediction that none names has its answer in the next
@@ -146,13 +143,13 @@ def _attach_answers(steps: list[Step], cells: list[Cell]) -> Iterator[Step]:
         yield replace(step, answers=tuple(answers.get(i, ())))
 
 
-def _find_next_shown(steps: list[Step], place: int) -> list[int]:
+def _find_next_shown(steps: list[PageStep], place: int) -> list[int]:
     # What a page shows stands behind `if __name__ == "__main__"`: a grading skips it.
     after = range(place + 1, len(steps))
     return [i for i in after if "__main__" in steps[i].source][:1]
 
 
-def _find_unwritten(step: Step, is_named: bool) -> tuple[int, set[str]] | None:
+def _find_unwritten(step: PageStep, is_named: bool) -> tuple[int, set[str]] | None:
     """Return the line and the names of a cell's predictions that are not written yet.
 
     Where a cell's mark names the exercise, all that is asked in it is one.

@@ -23,7 +23,7 @@ from grader.cell_run.events import (
     from_line,
 )
 from grader.machine import PROJECT
-from grader.page_run.steps import Step
+from grader.page_run.steps import PageStep
 
 _PATIENCE_S = 2.0
 # TensorFlow tells of its own insides on every start, oneDNN in spite of the level.
@@ -45,7 +45,7 @@ class Terminal:
 
 def run(
     page: Path,
-    steps: tuple[Step, ...],
+    steps: tuple[PageStep, ...],
     root: Path,
     terminal: Terminal,
     in_window: bool = False,
@@ -91,7 +91,7 @@ def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
         yield Ended(f"Python ended ({how}).")
 
 
-def _hold_back(events: Iterable[Event], steps: tuple[Step, ...]) -> Iterator[Event]:
+def _hold_back(events: Iterable[Event], steps: tuple[PageStep, ...]) -> Iterator[Event]:
     """Yield the events, without what would answer a prediction that is not written."""
     answers: tuple[int, ...] = ()
     is_said = False

@@ -10,22 +10,13 @@ import contextlib
 import io
 import sys
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import Any
 
 from grader.cell_run.events import Began, Drew, Ended, Event, Panel, to_line
-from grader.cell_run.running import Runner
+from grader.cell_run.running import CellInterpreter, CodeCell
 
 MOST_FIGURES = 20
 _MOST_EVENTS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of code: its first line, and its source."""
-
-    line: int
-    source: str
 
 
 class Nowhere(io.TextIOBase):
@@ -45,7 +36,7 @@ class CellRunner:
 
     def __init__(self, filename: str) -> None:
         self._events: list[Event] = []
-        self._runner = Runner(filename, self._note)
+        self._interpreter = CellInterpreter(filename, self._note)
 
     def run(self, text: str, cells: list[Any]) -> list[str]:
         """Run cells and tell what happened in them.
@@ -60,22 +51,22 @@ class CellRunner:
             An event a line; those of the last cell come after its `Began`.
         """
         self._events.clear()
-        self._runner.read(text)
+        self._interpreter.read(text)
         try:
             for line, source in cells[:-1]:
-                self._run_unseen(Cell(line, source))
+                self._run_unseen(CodeCell(line, source))
             for line, source in cells[-1:]:
                 self._events.append(Began(len(cells) - 1))
-                self._runner.run(Cell(line, source), shows_value=True)
+                self._interpreter.run(CodeCell(line, source), shows_value=True)
                 self._events += _take_figures()
         except SystemExit:
             self._note(Ended("Your code asked Python to end."))
         return [to_line(event) for event in self._events]
 
-    def _run_unseen(self, cell: Cell) -> None:
+    def _run_unseen(self, cell: CodeCell) -> None:
         nowhere = Nowhere()
         with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-            self._runner.run(cell)
+            self._interpreter.run(cell)
         # What cells above have drawn is not to be taken for a figure of the last.
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close("all")

@@ -45,13 +45,13 @@ _MAX_NAMES = 20_000
 class RemoteFunction:
     """A function of the judge's, as the learner's code sees it."""
 
-    def __init__(self, session: Session, function: codec.Function) -> None:
-        self._session = session
+    def __init__(self, server: AttemptServer, function: codec.Function) -> None:
+        self._server = server
         self._function = function
         self.__name__ = function.name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._session.call_judge(self._function.id, args, kwargs)
+        return self._server.call_judge(self._function.id, args, kwargs)
 
     def __repr__(self) -> str:
         return f"<function {self._function.name}>"
@@ -65,7 +65,7 @@ class _NoSuchName(Exception):
         self.target, self.nearest = target, nearest
 
 
-class Session:
+class AttemptServer:
     """One attempt and the questions about it."""
 
     def __init__(self, connection: Connection) -> None:
@@ -285,10 +285,10 @@ def serve(line: socket.socket, reply_mb: int) -> None:
     # The judge decides what Ctrl-C means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")
-    session = Session(Connection(line, reply_mb))
+    server = AttemptServer(Connection(line, reply_mb))
     if "keras" in sys.modules:
-        observe.watch_training(session.report_progress)
-    session.connection.send(messages.Ready())
-    if "keras" in sys.modules and not session.connection.is_asked_within(IDLE_S):
+        observe.watch_training(server.report_progress)
+    server.connection.send(messages.Ready())
+    if "keras" in sys.modules and not server.connection.is_asked_within(IDLE_S):
         observe.warm_up()
-    session.serve()
+    server.serve()

@@ -18,7 +18,7 @@ from grader.catalog import Lesson
 from grader.errors import GraderError
 from grader.report import Report
 from grader.report_json import from_json
-from server.jobs import Asked
+from server.jobs import Job
 from server.room.turns import Turns
 
 # Each holds 50 MB. With TensorFlow it holds 230 MB of its own, and so there are no more
@@ -53,7 +53,7 @@ class Graders:
         self._trainings = Turns(1, 1)
 
     def grade(
-        self, lesson: Lesson, path: Path, source: bytes, ask: Asked, who: object = None
+        self, lesson: Lesson, path: Path, source: bytes, job: Job, who: object = None
     ) -> Report:
         """Grade an attempt as soon as it is its turn.
 
@@ -61,7 +61,7 @@ class Graders:
             lesson: of which it is one.
             path: what its file is called.
             source: the bytes of it.
-            ask: told of what happens meanwhile.
+            job: told of what happens meanwhile.
             who: the one that waits for it.
 
         Raises:
@@ -71,7 +71,7 @@ class Graders:
         work = Work(lesson.name, path.name, source, None, self._require_sandbox)
         needs = judge.requirements_of(lesson)
         training = (
-            self._trainings.take(ask) if needs.trains else contextlib.nullcontext()
+            self._trainings.take(job) if needs.trains else contextlib.nullcontext()
         )
         turns = self._turns_for(lesson)
 
@@ -82,11 +82,11 @@ class Graders:
                     self._prepare(lesson, turns.most + late)
 
         # The training first: nobody is to hold a turn while they wait for that.
-        with training, turns.take(ask, who, stand_in):
+        with training, turns.take(job, who, stand_in):
             stand_in()
             try:
                 done = self._processes.grade(
-                    work, self._root, ask.cancel, ask.on_progress
+                    work, self._root, job.cancel, job.on_progress
                 )
             except ChildProcessError as error:
                 raise GraderError(_DIED) from error

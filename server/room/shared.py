@@ -12,7 +12,7 @@ from grader.judge import WorkerRequirements
 from grader.page_run.confined import CellRun, ConfinedCells, needs_of
 from grader.report import Report
 from grader.sandbox import Limits, Warm
-from server.jobs import Asked
+from server.jobs import Job
 from server.room.graders import Graders
 from server.room.turns import Turns
 
@@ -84,16 +84,16 @@ class OfOne:
         """Have graders ready."""
         self._shared.graders.prepare(lesson)
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes, ask: Asked) -> Report:
+    def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
         """Grade a whole lesson."""
-        return self._shared.graders.grade(lesson, path, source, ask, who=self)
+        return self._shared.graders.grade(lesson, path, source, job, who=self)
 
-    def run(self, lesson: Lesson, source: bytes, line: int, ask: Asked) -> CellRun:
+    def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""
         if lesson.name not in self._cells:
             self._cells[lesson.name] = self._shared.cells(lesson)
         cells = self._cells[lesson.name]
-        with self._shared.runs.take(ask, who=self):
-            run = cells.run(source, line, ask.on_progress, ask.cancel)
+        with self._shared.runs.take(job, who=self):
+            run = cells.run(source, line, job.on_progress, job.cancel)
         self._shared.note_run(cells)
         return run

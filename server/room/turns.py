@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from grader.attempt import Cancelled
 from grader.errors import Misuse
-from server.jobs import Asked
+from server.jobs import Job
 
 SOON_S = 3.0
 MOST_WAITING = 300
@@ -65,14 +65,14 @@ class Turns:
     @contextlib.contextmanager
     def take(
         self,
-        ask: Asked,
+        job: Job,
         who: object = None,
         on_waiting: Callable[[], None] = lambda: None,
     ) -> Iterator[None]:
         """Wait for a turn, and have it for as long as this lasts.
 
         Args:
-            ask: told the place, and ends the waiting.
+            job: told the place, and ends the waiting.
             who: the one that waits.
             on_waiting: called now and then while it is waited for.
 
@@ -86,7 +86,7 @@ class Turns:
             turn = Turn(who, self._taken_s.get(who, 0.0) > self._soon_s)
             self._waiting.append(turn)
             try:
-                self._wait(turn, ask, on_waiting)
+                self._wait(turn, job, on_waiting)
                 turn.begun_s = self._clock()
                 self._begun.append(turn)
             finally:
@@ -97,7 +97,7 @@ class Turns:
         finally:
             with self._changed:
                 self._begun.remove(turn)
-                self._remember(turn, was_ended=ask.cancel.is_set())
+                self._remember(turn, was_ended=job.cancel.is_set())
                 self._changed.notify_all()
 
     @property
@@ -110,20 +110,20 @@ class Turns:
         now_s = self._clock()
         return [one for one in self._begun if now_s - one.begun_s < seconds]
 
-    def _wait(self, turn: Turn, ask: Asked, on_waiting: Callable[[], None]) -> None:
+    def _wait(self, turn: Turn, job: Job, on_waiting: Callable[[], None]) -> None:
         said = 0
         while not self._may_begin(turn):
-            if ask.cancel.is_set():
+            if job.cancel.is_set():
                 raise Cancelled
             place = self._waiting.index(turn) + 1
             if place != said:
-                ask.say("waiting", {"place": place})
+                job.say("waiting", {"place": place})
                 said = place
             on_waiting()
             # Nobody notifies of a press on Stop, nor when one has been at it for long.
             self._changed.wait(_LOOK_S)
         if said:
-            ask.say("waiting", {"place": 0})
+            job.say("waiting", {"place": 0})
 
     def _may_begin(self, turn: Turn) -> bool:
         """Return whether there is room, and none before it in the row could have it."""

@@ -10,7 +10,7 @@ from typing import Any
 from grader import catalog
 from grader.catalog import Lesson
 from grader.errors import GraderError
-from grader.page_run.steps import Step, steps_of
+from grader.page_run.steps import PageStep, steps_of
 from terminal.commands.shared import ROOT
 
 _MAGIC = "held_back"
@@ -85,5 +85,5 @@ def _find_unwritten(source: str, lesson: Lesson, read: Read) -> str:
     return _find_heading(steps, answers[0]) if answers else ""
 
 
-def _find_heading(steps: tuple[Step, ...], line: int) -> str:
+def _find_heading(steps: tuple[PageStep, ...], line: int) -> str:
     return [step.heading for step in steps if step.line <= line][-1]

@@ -27,7 +27,7 @@ from terminal.commands.shared import (
 from terminal.commands.working_copies import attempt_of
 
 if TYPE_CHECKING:
-    from grader.page_run import Step
+    from grader.page_run import PageStep
     from terminal.render.run_view import RunBoard
     from terminal.render.screen import Screen
 
@@ -119,7 +119,7 @@ def _text(page: Path) -> str:
 
 def _draw(
     page: Path,
-    steps: tuple[Step, ...],
+    steps: tuple[PageStep, ...],
     board: RunBoard,
     paper: Screen,
     in_window: bool = False,

@@ -37,7 +37,7 @@ def watch(
     h: the next hint. n: the next lesson. r: run again. q: quit.
     """
     from terminal.render.watch_view import Board
-    from terminal.watch import Key, Session
+    from terminal.watch import Key, Watcher
 
     found: catalog.Lesson | None = catalog.find(lesson, ROOT)
     while found is not None:
@@ -45,7 +45,7 @@ def watch(
         _check_exercise(found, exercise)
         onward = catalog.after(found, ROOT)
         ways = ways_on(found, attempt, is_watching=True)
-        session = Session(
+        watcher = Watcher(
             found,
             path,
             Board(
@@ -61,7 +61,7 @@ def watch(
             polling=polling,
             is_last=onward is None,
         )
-        found = onward if session.run() is Key.NEXT else None
+        found = onward if watcher.run() is Key.NEXT else None
         # The next lesson is the learner's own copy, graded as a whole.
         attempt = exercise = ""
 

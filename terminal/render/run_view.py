@@ -14,10 +14,10 @@ from grader.page_run import (
     Ended,
     Event,
     HeldBack,
+    PageStep,
     Panel,
     Printed,
     Raised,
-    Step,
     Trained,
     Unwritten,
     Waiting,
@@ -39,14 +39,14 @@ class RunBoard:
     """
 
     def __init__(
-        self, steps: tuple[Step, ...], screen: Screen, has_heads: bool = True
+        self, steps: tuple[PageStep, ...], screen: Screen, has_heads: bool = True
     ) -> None:
         self._steps = steps
         self._screen = screen
         self._has_heads = has_heads
         self._bar = TrainingBar(screen)
         self._decoder = AnsiDecoder()
-        self._step: Step | None = None  # its head is still to be drawn
+        self._step: PageStep | None = None  # its head is still to be drawn
         self._rest = ""  # of a line that is not over
         self._is_in_line = False
         self._is_last = False
@@ -83,7 +83,7 @@ class RunBoard:
             self._bar.clear()
             self._tell(event)
 
-    def _begin(self, step: Step) -> None:
+    def _begin(self, step: PageStep) -> None:
         self._end_line()
         self._is_last = step is self._steps[-1]
         self._step = step
@@ -208,7 +208,7 @@ def draw_run_end(
     screen.print("To have it graded:", screen.command(again))
 
 
-def draw_demo_head(steps: tuple[Step, ...], screen: Screen) -> None:
+def draw_demo_head(steps: tuple[PageStep, ...], screen: Screen) -> None:
     """Show the lines that the whole course is about."""
     lines = next(step.source for step in steps if step.tag).strip("\n")
     words = "This network reads handwritten digits. It is all of it:"

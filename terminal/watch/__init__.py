@@ -139,7 +139,7 @@ def _ends_a_grading(event: Event) -> bool:
     return False
 
 
-class Session:
+class Watcher:
     """Watches one attempt until the learner wants to do something else.
 
     Args:

@@ -20,7 +20,7 @@ from grader.catalog import Lesson
 from grader.cell_run.events import Began, Drew, Event, Printed
 from grader.judge import requirements_of
 from grader.markup import Html, tag
-from grader.page_run import Step, Terminal, run, steps_of
+from grader.page_run import PageStep, Terminal, run, steps_of
 
 _HEADING = re.compile(r"(?P<level>#+) +(?P<words>.+?)(?P<facts> {2,}\(.*\))?")
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>|$])")
@@ -51,7 +51,7 @@ def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
     (folder / f"{lesson.name}.md").write_text(text, encoding="utf-8")
 
 
-def _run(lesson: Lesson, steps: tuple[Step, ...], root: Path) -> dict[int, Shown]:
+def _run(lesson: Lesson, steps: tuple[PageStep, ...], root: Path) -> dict[int, Shown]:
     """Return what each step of the untouched page shows; nothing where it cannot be
     run.
     """
