@@ -13,23 +13,29 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from classroom.frames import Frames
-from classroom.grader_process import Cancel, Job, Prepare, Result, Seen
+from classroom.grader_process import Cancel, Job, Prepare, Ready, Result, Seen
 from classroom.work import Work
 from grader.attempt import Cancelled
 
 _LOOK_S = 0.05
 _GOODBYE_S = 2.0
 OnProgress = Callable[[dict[str, Any]], None]
+OnReady = Callable[[], None]
 
 
 class Grader:
     """A process that grades, from here.
+
+    Attributes:
+        lessons: those for which it is ready, or getting ready.
+        idle_since_s: since when it grades nothing.
 
     Raises:
         ChildProcessError: it could not be started.
@@ -53,12 +59,22 @@ class Grader:
         assert self._process.stdout is not None
         self._line = Frames(self._process.stdout, self._process.stdin)
         self._is_lost = False
+        self._ready: set[str] = set()
         self.lessons: set[str] = set()
+        self.idle_since_s = time.monotonic()
 
     @property
     def is_alive(self) -> bool:
         """Whether it can be asked again."""
         return not self._is_lost and self._process.poll() is None
+
+    def is_ready_for(self, lesson: str) -> bool:
+        """Return whether a grading would begin at once; ask only while it is idle."""
+        with contextlib.suppress(EOFError):
+            while (message := self._line.receive(0)) is not None:
+                told = msgspec.msgpack.decode(message, type=Ready)
+                self._ready.add(told.lesson)
+        return lesson in self._ready
 
     def prepare(self, told: Prepare) -> None:
         """Let it have ready what a lesson needs; nobody waits for that."""
@@ -73,6 +89,7 @@ class Grader:
         root: str,
         cancel: threading.Event | None = None,
         on_progress: OnProgress | None = None,
+        on_ready: OnReady | None = None,
     ) -> bytes | str:
         """Return the report as JSON, or the sentence that says why there is none.
 
@@ -81,15 +98,27 @@ class Grader:
             root: the project's folder; "" for this one.
             cancel: ends it when another thread sets it.
             on_progress: told how far a training is.
+            on_ready: told when all is imported and the grading begins.
 
         Raises:
             Cancelled: it was.
             ChildProcessError: the process died.
         """
         self.lessons.add(work.lesson)
+
+        def hear(told: Ready | Seen) -> None:
+            if isinstance(told, Seen):
+                if on_progress is not None:
+                    on_progress(told.what)
+                return
+            self._ready.add(told.lesson)
+            # It may have been getting ready for another lesson before.
+            if on_ready is not None and told.lesson == work.lesson:
+                on_ready()
+
         try:
             self._line.send(msgspec.msgpack.encode(Job(work, root)))
-            result = self._wait(cancel, on_progress)
+            result = self._wait(cancel, hear)
         except (EOFError, OSError) as error:
             self._is_lost = True  # before the system says so
             raise ChildProcessError("the process that graded it died") from error
@@ -114,7 +143,7 @@ class Grader:
         self._line.close()
 
     def _wait(
-        self, cancel: threading.Event | None, on_progress: OnProgress | None
+        self, cancel: threading.Event | None, hear: Callable[[Ready | Seen], None]
     ) -> Result:
         is_cancelled = False
         while True:
@@ -125,11 +154,10 @@ class Grader:
             message = self._line.receive(_LOOK_S if cancel is not None else None)
             if message is None:
                 continue
-            told = msgspec.msgpack.decode(message, type=Result | Seen)
+            told = msgspec.msgpack.decode(message, type=Ready | Seen | Result)
             if isinstance(told, Result):
                 return told
-            if on_progress is not None:
-                on_progress(told.what)
+            hear(told)
 
 
 class Apart:
@@ -137,10 +165,13 @@ class Apart:
 
     Args:
         most_idle: so many are kept for later; all of them when None.
+        others_kept_s: so long the others are kept after their last grading.
     """
 
-    def __init__(self, most_idle: int | None = None) -> None:
-        self._most_idle = most_idle
+    def __init__(
+        self, most_idle: int | None = None, others_kept_s: float = 0.0
+    ) -> None:
+        self._most_idle, self._others_kept_s = most_idle, others_kept_s
         self._lock = threading.Lock()
         self._idle: list[Grader] = []
         self._busy: set[Grader] = set()
@@ -151,6 +182,7 @@ class Apart:
         root: str = "",
         cancel: threading.Event | None = None,
         on_progress: OnProgress | None = None,
+        on_ready: OnReady | None = None,
     ) -> bytes | str:
         """Grade one attempt as `Grader.grade` does, by one that knows the lesson first.
 
@@ -160,7 +192,7 @@ class Apart:
         """
         grader = self._take(work.lesson)
         try:
-            return grader.grade(work, root, cancel, on_progress)
+            return grader.grade(work, root, cancel, on_progress, on_ready)
         finally:
             self._give_back(grader)
 
@@ -190,8 +222,9 @@ class Apart:
 
     def _take(self, lesson: str) -> Grader:
         with self._lock:
-            # Taken from the end: first the one that knows the lesson and was used last.
-            self._idle.sort(key=lambda grader: lesson in grader.lessons)
+            # Taken from the end: first one that is ready, and of those the one that
+            # was used last.
+            self._idle.sort(key=lambda x: (lesson in x.lessons, x.is_ready_for(lesson)))
             found = None
             while self._idle and found is None:
                 grader = self._idle.pop()
@@ -205,12 +238,22 @@ class Apart:
             # What `close` has ended meanwhile is busy no more, and is not kept.
             keeps = grader in self._busy and grader.is_alive
             self._busy.discard(grader)
-            if self._most_idle is not None:
-                keeps = keeps and len(self._idle) < self._most_idle
             if keeps:
+                grader.idle_since_s = time.monotonic()
                 self._idle.append(grader)
-        if not keeps:
-            grader.end()
+            unneeded = self._take_unneeded() if keeps else [grader]
+        for one in unneeded:
+            one.end()
+
+    def _take_unneeded(self) -> list[Grader]:
+        """Take out those that are too many and were not needed for some time."""
+        if self._most_idle is None:
+            return []
+        last_s = time.monotonic() - self._others_kept_s
+        by_use = sorted(self._idle, key=lambda one: one.idle_since_s, reverse=True)
+        found = [x for x in by_use[self._most_idle :] if x.idle_since_s <= last_s]
+        self._idle = [one for one in self._idle if one not in found]
+        return found
 
 
 _shared = Apart()

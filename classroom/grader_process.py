@@ -28,7 +28,7 @@ class Job(msgspec.Struct, tag=True, frozen=True):
 
 
 class Prepare(msgspec.Struct, tag=True, frozen=True):
-    """An attempt at a lesson may come soon; there is no answer."""
+    """An attempt at a lesson may come soon."""
 
     root: str
     lesson: str
@@ -37,6 +37,12 @@ class Prepare(msgspec.Struct, tag=True, frozen=True):
 
 class Cancel(msgspec.Struct, tag=True, frozen=True):
     """The job is not wanted any more."""
+
+
+class Ready(msgspec.Struct, tag=True, frozen=True):
+    """All that a lesson needs has been imported; a job that came begins now."""
+
+    lesson: str
 
 
 class Seen(msgspec.Struct, tag=True, frozen=True):
@@ -75,9 +81,11 @@ class GraderProcess:
         while (asked := self._asked.get()) is not None:
             told, cancel = asked
             if isinstance(told, Prepare):
-                prepare(told.lesson, told.root, told.require_sandbox)
+                self._get_ready(told.lesson, told.root, told.require_sandbox)
                 continue
             self._is_grading = True
+            work = told.work
+            self._get_ready(work.lesson, told.root, work.require_sandbox)
             result = self._grade(told, cancel)
             self._is_grading = False
             self._send(result)
@@ -101,6 +109,10 @@ class GraderProcess:
             os._exit(1)
         self._asked.put(None)
 
+    def _get_ready(self, lesson: str, root: str, require_sandbox: bool) -> None:
+        prepare(lesson, root, require_sandbox)
+        self._send(Ready(lesson))
+
     def _grade(self, job: Job, cancel: threading.Event) -> Result:
         def tell(seen: dict[str, Any]) -> None:
             self._send(Seen(seen))
@@ -113,7 +125,7 @@ class GraderProcess:
             done = f"The grader failed: {type(error).__name__}: {error}"
         return Result(why=done) if isinstance(done, str) else Result(done)
 
-    def _send(self, what: Result | Seen) -> None:
+    def _send(self, what: Ready | Seen | Result) -> None:
         with self._sending, contextlib.suppress(OSError):
             self._line.send(msgspec.msgpack.encode(what))
 

@@ -102,11 +102,12 @@ def grade_one(
 
 
 def prepare(name: str, root: str, require_sandbox: bool) -> None:
-    """Have ready what an attempt at a lesson needs."""
+    """Have ready what an attempt at a lesson needs; wait until it is."""
     with contextlib.suppress(GraderError):  # it is said when something is graded
-        lesson = catalog.find(name, Path(root))
-        _warm(judge.requirements_of(lesson), require_sandbox)
+        lesson = catalog.find(name, Path(root) if root else PROJECT)
+        warm = _warm(judge.requirements_of(lesson), require_sandbox)
         judge.exercises(lesson)
+        _ = warm.isolation  # to ask for it is to wait
 
 
 def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> Warm:

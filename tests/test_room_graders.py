@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 
 from classroom.apart import Apart
 from classroom.grader_process import Prepare
+from classroom.work import Work
 from grader import catalog
 from grader.attempt import Cancelled
 from grader.errors import GraderError
@@ -207,6 +209,31 @@ def test_as_many_know_a_lesson_as_were_asked_for(root: Path) -> None:
     for lesson, most in (("another", 3), (NAME, 2), (NAME, 2)):
         apart.prepare(Prepare(str(root), lesson, False), most)
     assert sorted(NAME in one.lessons for one in apart._idle) == [False, True, True]
+    apart.close()
+
+
+def test_those_that_stood_in_are_kept_for_some_time(root: Path) -> None:
+    work = Work(NAME, f"{NAME}.py", RIGHT, None)
+    for kept_s, left in ((60.0, 3), (0.0, 1)):
+        apart = Apart(1, kept_s)
+        apart.prepare(Prepare(str(root), NAME, False), 3)
+        apart.grade(work, str(root))
+        assert len(apart._idle) == left
+        apart.close()
+
+
+def test_a_grading_begins_when_its_grader_is_ready(root: Path) -> None:
+    apart, begun = Apart(), []
+    other = root / "lessons" / "lesson2_other"
+    shutil.copytree(root / "lessons" / NAME, other)
+    apart.prepare(Prepare(str(root), other.name, False), 1)
+    work = Work(NAME, f"{NAME}.py", RIGHT, None)
+    for _ in range(2):
+        apart.grade(work, str(root), on_ready=lambda: begun.append(time.monotonic()))
+    (grader,) = apart._idle
+    assert len(begun) == 2
+    assert grader.is_ready_for(NAME)
+    assert not grader.is_ready_for("another")
     apart.close()
 
 

@@ -29,7 +29,8 @@ class Holder:
         self._thread.start()
 
     def _hold(self, turns: Turns, who: str) -> None:
-        with turns.take(self._job, who):
+        with turns.take(self._job, who) as begin:
+            begin()
             self._has.set()
             self._ends.wait(20)
 
@@ -128,9 +129,11 @@ def test_one_that_ended_soon_makes_up_for_it(take, take_long) -> None:
 def test_what_has_taken_half_of_its_time_is_late(clock: Clock) -> None:
     turns = Turns(2, 8, soon_s=1.0, clock=clock)
     job = Job(threading.Event(), lambda *_: None)
-    with turns.take(job):
+    with turns.take(job) as begin:
+        begin()
         clock.now_s += 0.4
-        with turns.take(job):
+        with turns.take(job) as begin:
+            begin()
             assert turns.late == 0
             clock.now_s += 0.2
             assert turns.late == 1
@@ -147,6 +150,26 @@ def test_who_waits_can_have_something_done_meanwhile(clock: Clock) -> None:
         waited.append(clock.now_s)
         clock.now_s += 2
 
-    with turns.take(job), turns.take(job, on_waiting=pass_time):
-        pass
+    with turns.take(job) as begin:
+        begin()
+        with turns.take(job, on_waiting=pass_time):
+            pass
     assert waited == [100.0, 102.0]
+
+
+def test_the_time_does_not_run_while_something_is_made_ready(clock: Clock) -> None:
+    turns = Turns(1, 8, soon_s=1.0, clock=clock)
+    job = Job(threading.Event(), lambda *_: None)
+    places: list[float] = []
+
+    def pass_time() -> None:
+        places.append(turns.late)
+        clock.now_s += 2
+        if len(places) == 3:
+            begin()
+
+    ben = turns.take(job, "Ben", on_waiting=pass_time)
+    with turns.take(job, "Ada") as begin, ben:
+        pass
+    # Ben waited three times for Ada's to be ready, and then until it counted no more.
+    assert places == [0, 0, 0, 0]

@@ -27,7 +27,7 @@ _READY_S = 60.0
 # its line and goes on is killed.
 _GRACE_S = 0.3
 # After so much CPU time of a grading its workers leave the processor to others.
-_OTHERS_FIRST_AFTER_S = 1.0
+_OTHERS_FIRST_AFTER_S = 0.5
 
 
 class Worker:

@@ -27,6 +27,9 @@ MORE_THAN_CORES = 1
 # What takes longer is not waited for: another grader does its work meanwhile. One with
 # TensorFlow takes longer to begin and more memory, and so there is more patience.
 _SOON_S, _SOON_WITH_KERAS_S = 1.0, 3.0
+# Whoever wrote a loop without an end presses again. To begin one takes a second of a
+# processor.
+_STAND_IN_S = 60.0
 _DIED = "The process that graded this died. Grade again; what you wrote is kept."
 
 
@@ -44,8 +47,8 @@ class Graders:
     ) -> None:
         self._root, self._require_sandbox = str(root), require_sandbox
         self._most = most or (os.cpu_count() or 1) + MORE_THAN_CORES
-        # Those that stood in for one that takes long are not needed afterwards.
-        self._processes = Apart(self._most)
+        # Those that stood in for one that takes long are soon not needed any more.
+        self._processes = Apart(self._most, _STAND_IN_S)
         with_keras = max(1, self._most - MORE_THAN_CORES)
         self._turns = Turns(self._most, 4 * self._most, _SOON_S)
         self._turns_with_keras = Turns(with_keras, 4 * with_keras, _SOON_WITH_KERAS_S)
@@ -82,11 +85,11 @@ class Graders:
                     self._prepare(lesson, turns.most + late)
 
         # The training first: nobody is to hold a turn while they wait for that.
-        with training, turns.take(job, who, stand_in):
+        with training, turns.take(job, who, stand_in) as begin:
             stand_in()
             try:
                 done = self._processes.grade(
-                    work, self._root, job.cancel, job.on_progress
+                    work, self._root, job.cancel, job.on_progress, begin
                 )
             except ChildProcessError as error:
                 raise GraderError(_DIED) from error

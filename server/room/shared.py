@@ -93,7 +93,8 @@ class OfOne:
         if lesson.name not in self._cells:
             self._cells[lesson.name] = self._shared.cells(lesson)
         cells = self._cells[lesson.name]
-        with self._shared.runs.take(job, who=self):
+        with self._shared.runs.take(job, who=self) as begin:
+            begin()
             run = cells.run(source, line, job.on_progress, job.cancel)
         self._shared.note_run(cells)
         return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,20 +26,21 @@ class Turn:
     Attributes:
         who: whose it is.
         is_long: whether their last one took long.
-        begun_s: since when they have it.
+        begun_s: since when they use it; infinite until then.
     """
 
     who: object
     is_long: bool
-    begun_s: float = 0.0
+    begun_s: float = math.inf
 
 
 class Turns:
     """So many do something at a time; whoever waits is told their place, 0 at the end.
 
     One that has been at it for some seconds does not count: a loop without an end
-    keeps nobody waiting. Whoever had such a one the last time leaves one place to
-    others the next time.
+    keeps nobody waiting. Its time does not run while something is made ready for it: on
+    a machine that is slow at this, more of the same would make it slower. Whoever had
+    such a one the last time leaves one place to others the next time.
 
     Args:
         most: how many at a time, of those that count.
@@ -68,8 +70,10 @@ class Turns:
         job: Job,
         who: object = None,
         on_waiting: Callable[[], None] = lambda: None,
-    ) -> Iterator[None]:
+    ) -> Iterator[Callable[[], None]]:
         """Wait for a turn, and have it for as long as this lasts.
+
+        Its time runs from when what is handed out is called.
 
         Args:
             job: told the place, and ends the waiting.
@@ -87,13 +91,16 @@ class Turns:
             self._waiting.append(turn)
             try:
                 self._wait(turn, job, on_waiting)
-                turn.begun_s = self._clock()
                 self._begun.append(turn)
             finally:
                 self._waiting.remove(turn)
                 self._changed.notify_all()
+
+        def begin() -> None:
+            turn.begun_s = self._clock()
+
         try:
-            yield
+            yield begin
         finally:
             with self._changed:
                 self._begun.remove(turn)
@@ -137,7 +144,7 @@ class Turns:
 
     def _remember(self, turn: Turn, was_ended: bool) -> None:
         # Who presses Stop and then the same again has still taken long, added up.
-        took_s = self._clock() - turn.begun_s
+        took_s = max(0.0, self._clock() - turn.begun_s)
         if took_s <= self._soon_s and not was_ended:
             self._taken_s.pop(turn.who, None)
         elif turn.who is not None:
