@@ -24,6 +24,7 @@ def class_of(
     notes: Mapping[str, tuple[str, ...]] | None = None,
     notices: tuple[str, ...] = (),
     overrides: Iterable[OverrideRow] = (),
+    names: Iterable[tuple[str, str]] = (),
 ) -> ClassResult:
     """Return everyone in a gradebook, with the last whole grading of each lesson.
 
@@ -39,18 +40,21 @@ def class_of(
         notes: what a person should look at, by the learner's id.
         notices: what a person should look at beside that.
         overrides: points that a person gave.
+        names: more names that people of the class may have been graded under, each
+            with the id.
 
     Raises:
         Misuse: nothing says clearly for whom an override is, or it is beyond what the
             exercise is worth.
     """
-    people = {learner.id: learner for learner in learners}
+    names, people = tuple(names), {learner.id: learner for learner in learners}
     told = {key: list(said) for key, said in (notes or {}).items()}
     reports: dict[str, list[Report]] = {key: [] for key in people}
     unread = 0
     for lesson in lessons:
         entries = book.latest_of_all(lesson)
-        former = former_ids((entry.learner for entry in entries), people.values())
+        ids = (entry.learner for entry in entries)
+        former = former_ids(ids, people.values(), names)
         graded = {entry.learner for entry in entries}
         for entry in entries:
             owner = former.get(entry.learner, entry.learner)

@@ -25,16 +25,19 @@ from grader.errors import Misuse
 
 _COLUMNS = {
     "id": ("learner", "folder", "identifier", "github_username", "username"),
-    "name": ("student", "full name", "name", "roster_name", "learner name"),
-    "email": ("email address", "email", "e-mail"),
+    "name": (
+        *("student", "full name", "name", "roster_name", "learner name"),
+        "vollständiger name",
+    ),
+    "email": ("email address", "email", "e-mail", "e-mail-adresse"),
     "login": ("sis login id", "login", "github_username", "username"),
-    "sis_id": ("sis user id", "id number", "student id", "sis_id"),
+    "sis_id": ("sis user id", "id number", "student id", "sis_id", "id-nummer"),
     "lms_id": ("id", "github_id", "identifier"),
-    "section": ("section", "group", "groups"),
+    "section": ("section", "group", "groups", "gruppen"),
 }
 # Some systems keep the two halves of a name apart.
-_FIRST = ("first name", "first_name", "firstname", "given name")
-_LAST = ("last name", "last_name", "lastname", "surname", "family name")
+_FIRST = ("first name", "first_name", "firstname", "given name", "vorname")
+_LAST = ("last name", "last_name", "lastname", "surname", "family name", "nachname")
 # Each platform has numbers of its own; "id" alone may be anybody's.
 _PLATFORMS = (
     (GITHUB, {"github_id"}),

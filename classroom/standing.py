@@ -35,7 +35,8 @@ def find_unsettled(
     handed_in = {(s.learner.id, s.lesson): s for s in found.submissions}
     waiting = [s for key, s in handed_in.items() if not _is_of(entries.get(key), s)]
     missing = [entry for key, entry in entries.items() if key not in handed_in]
-    former = former_ids((entry.learner for entry in missing), found.learners)
+    ids = (entry.learner for entry in missing)
+    former = former_ids(ids, found.learners, found.names)
     gone = [entry for entry in missing if entry.learner not in former]
     for submission in waiting:
         sentence = f"{submission.lesson}: {submission.place} is not graded yet."

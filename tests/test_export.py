@@ -714,6 +714,8 @@ def test_where_two_of_a_roster_fit_nobody_is_completed() -> None:
         ("Full name,Email address\nAda L,a@b.c\n", Learner("a@b.c", "Ada L", "a@b.c")),
         ("First name,Last name,ID number,Email address\nAda,L,S-1,a@b.c\n",
          Learner("a@b.c", "Ada L", "a@b.c", "", "S-1")),
+        ("Vorname,Nachname,ID-Nummer,E-Mail-Adresse,Gruppen\nZoë,Ä,S-1,a@b.c,Mo\n",
+         Learner("a@b.c", "Zoë Ä", "a@b.c", "", "S-1", "", "Mo")),
     ],
 )  # fmt: skip
 def test_rosters_of_other_origins_are_read(content: str, learner: Learner) -> None:

@@ -41,6 +41,30 @@ def test_a_path_on_another_drive_is_shown_whole(
     assert page.is_file()
 
 
+@pytest.mark.parametrize("name", ["Emmy Noether_4711_assignsubmission_file_", "emmy"])
+def test_a_roster_that_comes_after_the_grading_counts_nobody_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    former = "4711" if "4711" in name else "emmy"
+    report = next(x for x in RESULT.learners[1].reports if LESSON in x.lesson)
+    with Gradebook(gradebook_path(tmp_path)) as book:
+        book.record(report, former)
+    (tmp_path / name).mkdir()
+    (tmp_path / name / f"{report.lesson}.py").write_text("x = 1\n")
+    row = f"Emmy;Noether;{former}@x.org"
+    roster = f"\ufeffVorname;Nachname;E-Mail-Adresse\n{row}\n"
+    (tmp_path / "roster.csv").write_text(roster, encoding="utf-8")
+    hand_over.export(Context(), str(tmp_path), to="csv")
+    _, *rows, _ = (tmp_path / "export" / "scores.csv").read_text().splitlines()
+    (only,) = rows
+    assert only.startswith(
+        f"{former}@x.org,Emmy Noether,{former}@x.org,,{report.score}"
+    )
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"graded before under other names: {former}." in said
+    assert "no longer in the folder" not in said
+
+
 def said_when(call: object, **words: object) -> tuple[str, int]:
     with pytest.raises(Exit) as ended:
         call(Context(), **words)  # type: ignore[operator]

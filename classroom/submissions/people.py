@@ -105,6 +105,10 @@ class People:
         """Return who it is that has a name."""
         return self._found[key]
 
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Return the id that each name alone gives, and whose it is."""
+        return tuple((x.told.id, self._found[key].id) for key, x in self._names.items())
+
     def find_missing(self) -> list[Learner]:
         """Return whom a worksheet of Moodle's lists, and under whose names nothing
         was seen; nobody where there is a roster, which says who is in the class.
@@ -205,18 +209,29 @@ class People:
         return replace(name.told, id=f"{name.told.id} ({name.key[0] or 'folder'})")
 
 
-def former_ids(ids: Iterable[str], learners: Iterable[Learner]) -> dict[str, str]:
+def former_ids(
+    ids: Iterable[str],
+    learners: Iterable[Learner],
+    names: Iterable[tuple[str, str]] = (),
+) -> dict[str, str]:
     """Return which ids are another name of just one in a class, with the id of that
     one: a roster that comes later may give people other ids than they had.
+
+    Args:
+        ids: of whom something was graded.
+        learners: the class.
+        names: more names of people in it, each with the id.
     """
     known = tuple(learners)
     called: dict[str, set[str]] = defaultdict(set)
     for one in known:
         for word in (one.lms_id, one.sis_id, one.login, one.email, one.name):
             called[plain(word)].add(one.id)
+    for name, who in names:
+        called[plain(name)].add(who)
     now = {one.id for one in known}
     found = {word: called.get(plain(word), set()) for word in ids if word not in now}
-    return {word: min(who) for word, who in found.items() if word and len(who) == 1}
+    return {word: min(one) for word, one in found.items() if word and len(one) == 1}
 
 
 def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from classroom.submissions.entries import Bounds, unbounded
-from classroom.submissions.names import number_in, on_platform
+from classroom.submissions.names import number_in, on_platform, stem_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,13 @@ class File:
     at: datetime | None
     outer: datetime | None
     written: datetime | None
+
+    @property
+    def sure_owner(self) -> Owner | None:
+        """Whose it is, unless its own name alone seemed to say that."""
+        owner = self.owner
+        is_its_own = owner and not self.inside and owner.name == stem_of(self.name)
+        return None if is_its_own else owner
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class Search:
         if not says and len(self._lessons) == 1:
             number = self._lessons[0].number
         if number is None:
-            self._say(f"{file.place}: {_NO_LESSON}{self._example()}", _sure(file))
+            self._say(f"{file.place}: {_NO_LESSON}{self._example()}", file.sure_owner)
             return
         lesson = next((x for x in self._lessons if x.number == number), None)
         if file.owner is None:
@@ -281,7 +281,8 @@ class Search:
             self._general.append(nothing_tells(self._untold))
         submissions = (replace(x, learner=shown[x.learner.id]) for x in chosen)
         notes = {key: few(dict.fromkeys(said)) for key, said in self._notes.items()}
-        return FolderContents(tuple(submissions), learners, few(self._general), notes)
+        general, names = few(self._general), self._people.names()
+        return FolderContents(tuple(submissions), learners, general, notes, names)
 
     def _say_of_list(self, learner: Learner, is_graded: bool, is_of_many: bool) -> None:
         name, had_notes = learner.shown_name, learner.id in self._notes
@@ -291,10 +292,3 @@ class Search:
         if not is_graded and learner.id not in self._people.unsure:
             can_be = " that can be graded" if had_notes else ""
             self._note(learner, f"{name}: nothing{can_be} was handed in.")
-
-
-def _sure(file: File) -> Owner | None:
-    """Return whose a file is, unless its own name alone seemed to say that."""
-    owner = file.owner
-    is_its_own = owner and not file.inside and owner.name == stem_of(file.name)
-    return None if is_its_own else owner

@@ -58,12 +58,15 @@ class FolderContents:
             nothing that can be graded.
         general: what is unclear and nobody's in particular.
         notes: what is unclear about a learner, by their id.
+        names: the id that each name alone would give, and the id that it has now: a
+            roster may have come later.
     """
 
     submissions: tuple[Submission, ...]
     learners: tuple[Learner, ...]
     general: tuple[str, ...]
     notes: Mapping[str, tuple[str, ...]]
+    names: tuple[tuple[str, str], ...] = ()
 
     @property
     def notices(self) -> tuple[str, ...]:

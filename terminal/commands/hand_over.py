@@ -225,6 +225,7 @@ def _class_of(
             notes=found.notes,
             notices=found.general,
             overrides=rows,
+            names=found.names,
         )
     if not result.lessons:
         raise Misuse(
