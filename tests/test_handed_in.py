@@ -460,6 +460,28 @@ def test_who_handed_in_a_document_alone_is_said(tmp_path: Path) -> None:
     assert [one.id for one in result.learners] == ["ada"]
 
 
+@pytest.mark.parametrize("roster", ["", "learner,name\nada,Ada L\nzed,Zed\n"])
+def test_where_nothing_can_be_graded_that_is_said(tmp_path: Path, roster: str) -> None:
+    if roster:
+        (tmp_path / "roster.csv").write_text(roster)
+    hand_in(tmp_path / "ada" / f"{LESSON3.name}.py")
+    hand_in(tmp_path / "zed" / "photo.png")
+    zipped(tmp_path / "wes.zip")
+    zipped(tmp_path / "submissions.zip", "Yan_102_assignsubmission_file_/photo.png")
+    result = found(tmp_path)
+    yan = "submissions.zip/Yan_102_assignsubmission_file_"
+    assert sorted(said(result, "nothing in it can be graded")) == [
+        f"{yan}: nothing in it can be graded.",
+        "wes.zip: nothing in it can be graded.",
+        "zed: nothing in it can be graded.",
+    ]
+    assert "Yan: nothing that can be graded was handed in." in result.notices
+    assert ("Zed: nothing that can be graded was handed in." in result.notices) == bool(
+        roster
+    )
+    assert "wes" not in {one.id for one in result.learners}
+
+
 def test_somebody_who_is_called_as_a_report_is_a_learner(tmp_path: Path) -> None:
     hand_in(tmp_path / "report" / f"{LESSON3.name}.py")
     hand_in(tmp_path / "report" / "class.html", "<p>")

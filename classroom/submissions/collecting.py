@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,14 +16,13 @@ from pathlib import Path
 from classroom.submissions.clones import clone_around
 from classroom.submissions.entries import (
     DEEPEST,
-    LARGEST_ZIP,
     TOO_DEEP,
     UNREADABLE,
     Bounds,
     Entry,
+    archive_of,
     below,
     members,
-    opened,
     readable,
     reason_of,
     unbounded,
@@ -81,7 +79,8 @@ class Files:
         self._lessons = lessons
         self._is_known = is_known or (lambda word: False)
         self._has_roster = is_known is not None
-        self._say = say
+        self._tell = say
+        self._said = 0
         self._unseen: list[tuple[str, tuple[str, ...]]] = []
         self.documents: list[tuple[Owner, str]] = []
 
@@ -95,6 +94,10 @@ class Files:
         yield from self._nobodys(found, Around(self._folder.resolve().name))
         for sentence, parts in self._unseen:
             self._say(sentence, self._owner_by_path(parts, found))
+
+    def _say(self, sentence: str, owner: Owner | None) -> None:
+        self._said += 1
+        self._tell(sentence, owner)
 
     def _owner_by_path(
         self, parts: tuple[str, ...], found: list[Entry]
@@ -131,11 +134,24 @@ class Files:
                 short = prefix if child.stem.startswith(prefix) else ""
                 here = here.of(Owner(child.stem, around.place, short))
             if child.is_zip:
-                yield from self._inside(child.entries[0], here)
+                files = self._inside(child.entries[0], here)
             elif here.owner:
-                yield from self._find_owned(child.entries, here)
+                files = self._find_owned(child.entries, here)
             else:
-                yield from self._nobodys(child.entries, here)
+                files = self._nobodys(child.entries, here)
+            is_place = child.is_zip or here.owner
+            yield from self._unless_none(files, here) if is_place else files
+
+    def _unless_none(self, files: Iterator[File], around: Around) -> Iterator[File]:
+        """Yield the same files; where there is none, and nothing says why, say that."""
+        before, owner = self._said, around.owner
+        if first := next(files, None):
+            yield first
+            yield from files
+        elif before == self._said:
+            is_one = owner and (on_platform(owner.name) or self._is_known(owner.name))
+            sentence = f"{around.place}: nothing in it can be graded."
+            self._say(sentence, owner if is_one else None)
 
     def _look_into(self, child: Child) -> Child:
         """Return the same, and of a zip file what lies in it."""
@@ -144,7 +160,7 @@ class Files:
         entry = child.entries[0]
         try:
             with ExitStack() as stack:
-                archive = self._archive(entry, Bounds(), stack)
+                archive = archive_of(entry, Bounds(), stack)
                 few = itertools.islice(
                     filter(_may_be_one, members(archive)), _LOOKED_AT
                 )
@@ -190,6 +206,7 @@ class Files:
             if said := advice(name, here.owner):
                 self._say(f"{here.place}: {said}", here.owner)
             elif here.owner and is_document(name):
+                self._said += 1
                 self.documents.append((here.owner, here.place))
             return
         if here.bounds.describe_spent():
@@ -243,7 +260,7 @@ class Files:
             why = "a zip in a zip in a zip; unpack it."
         with ExitStack() as stack:
             try:
-                archive = None if why else self._archive(entry, around.bounds, stack)
+                archive = None if why else archive_of(entry, around.bounds, stack)
             except UNREADABLE as error:
                 why = f"cannot be read ({reason_of(error)})."
             if why or archive is None:
@@ -265,24 +282,6 @@ class Files:
                 self._say(f"{around.place}: {TOO_DEEP}", around.owner)
             walk = self._find_owned if here.owner else self._nobodys
             yield from walk((x for x in found if len(x.parts) <= DEEPEST), here)
-
-    def _archive(
-        self, entry: Entry, bounds: Bounds, stack: ExitStack
-    ) -> zipfile.ZipFile:
-        """Return an open zip file; one in a zip file is unpacked into memory.
-
-        Raises:
-            ValueError: it is too large.
-        """
-        if entry.size > LARGEST_ZIP:
-            raise ValueError(f"larger than {LARGEST_ZIP // 10**6} MB; unpack it")
-        if not entry.member:
-            file = stack.enter_context(entry.open())
-        else:
-            content = bounds.read(entry, bounds.octets)
-            bounds.octets -= len(content)
-            file = io.BytesIO(content)
-        return stack.enter_context(opened(file))
 
     def _too_much(self, around: Around) -> None:
         """Say once of an archive that the rest of it is left out."""

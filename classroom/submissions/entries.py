@@ -15,6 +15,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -223,6 +224,23 @@ def _size_of_list(file: IO[bytes]) -> int:
     if 0 <= larger <= len(tail) - 56:
         sizes.append(struct.unpack_from("<Q", tail, larger + 40)[0])
     return int(max(sizes))
+
+
+def archive_of(entry: Entry, bounds: Bounds, stack: ExitStack) -> zipfile.ZipFile:
+    """Return an open zip file; one in a zip file is unpacked into memory.
+
+    Raises:
+        ValueError: it is too large.
+    """
+    if entry.size > LARGEST_ZIP:
+        raise ValueError(f"larger than {LARGEST_ZIP // 10**6} MB; unpack it")
+    if not entry.member:
+        file = stack.enter_context(entry.open())
+    else:
+        content = bounds.read(entry, bounds.octets)
+        bounds.octets -= len(content)
+        file = io.BytesIO(content)
+    return stack.enter_context(opened(file))
 
 
 def members(archive: zipfile.ZipFile) -> Iterator[Entry]:
