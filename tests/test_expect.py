@@ -48,6 +48,13 @@ def test_a_wrong_shape_says_so() -> None:
     )
 
 
+def test_other_values_in_another_shape_are_not_called_right() -> None:
+    sentence = "It has shape (3, 1); (3,) is asked for."
+    assert said(np.array([[1.0], [1.0], [2.0]]), "close_to", np.ones(3)) == sentence
+    # Row by row they would be near, each number to a number of another row.
+    assert said(np.ones((2, 1)), "close_to", np.ones((2, 2))).startswith("It has shape")
+
+
 def test_the_first_place_that_differs_is_shown() -> None:
     want = np.zeros((2, 3))
     got = want.copy()
@@ -72,7 +79,10 @@ def test_infinity_is_close_to_itself_alone() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, "1.0", {"a": 1}, object(), [1, "x"], [[1], [1, 2]], ..., b"1", [None]],
+    [
+        *(None, "1.0", {"a": 1}, object(), [1, "x"], [[1], [1, 2]], ..., b"1", [None]),
+        *(np.array(["1.0"]), np.array([None]), np.datetime64("1970-01-02")),
+    ],
 )
 def test_strange_values_are_wrong_and_never_an_error(value: object) -> None:
     with pytest.raises(Wrong):
@@ -90,6 +100,33 @@ def test_equality_of_plain_data() -> None:
     said({"a": 1}, "equals", {"a": 2})
     said(True, "equals", 1)
     said("b", "equals", "a")
+
+
+@pytest.mark.parametrize(
+    ("got", "want"),
+    [
+        ({"a": 1, "b": 2}, {"a": 1}),
+        ({"a": 1}, {"a": 1, "b": 2}),
+        ([1, 2, 3], [1, 2]),
+        ([1], [1, 2]),
+        (np.array(3), [3]),
+        ([3], 3),
+        (np.array([1]), np.array([1, 1])),
+        (np.array([[1, 1]]), np.array([1, 1])),
+        (np.array([1, 2]), np.array([1, 3])),
+        (np.array(["a", "b"]), "a"),
+        (np.array(["a"]), "a"),
+        ("", None),
+    ],
+)
+def test_what_is_another_length_shape_or_kind_is_not_equal(got, want) -> None:
+    said(got, "equals", want)
+
+
+def test_an_int_array_of_another_shape_gets_the_shapes_message() -> None:
+    assert said([[1, 2]], "equals", np.array([1, 2])) == (
+        "The values are right, but they have shape (1, 2); (2,) is asked for."
+    )
 
 
 def test_numbers_that_print_alike_show_all_their_digits() -> None:
@@ -143,6 +180,46 @@ def test_dtype_shape_and_kind() -> None:
     assert said("c", "one_of", ["a", "b"]) == "Answer with one of: 'a', 'b'."
 
 
+def test_the_ends_of_a_range_are_in_it() -> None:
+    for end in (4, 5.0):
+        expect(answer(end)).is_between(4, 5)
+    for beyond in (np.nextafter(4, 0), np.nextafter(5, 9), math.nan):
+        assert "between 4 and 5" in said(beyond, "is_between", 4, 5)
+
+
+@pytest.mark.parametrize("value", [1j, np.ones(1), [1.0], "1", None])
+def test_what_is_no_real_number_is_said(value: object) -> None:
+    assert said(value, "number").startswith("Expected ")
+
+
+@pytest.mark.parametrize("value", [True, 1.0, np.ones(1, dtype=int), 1j])
+def test_what_is_no_whole_number_is_said(value: object) -> None:
+    assert said(value, "integer") == "Expected one whole number (an int)."
+
+
+def tolerance_of(value: object, state: str, *args: object) -> float:
+    with pytest.raises(Wrong) as caught:
+        getattr(expect(answer(value)), state)(*args)
+    return caught.value.tolerance
+
+
+@pytest.mark.parametrize("off", [1e-8, 1e-6, 1e-3])
+def test_a_mistake_agrees_far_nearer_than_the_right_answer_is(off: float) -> None:
+    assert tolerance_of(1.0 + off, "close_to", 1.0) <= off / 5
+
+
+def test_float32_agrees_with_a_mistake_to_its_own_digits() -> None:
+    ones = np.ones(2)
+    assert tolerance_of(ones.astype(np.float32), "has_shape", (3,)) == 1e-6
+    assert tolerance_of(ones, "has_shape", (3,)) == 1e-9
+
+
+def test_three_numbers_are_no_decimal_comma() -> None:
+    assert said((1, 185, 2), "close_to", 1.185) == (
+        "It has shape (3,); one number is asked for."
+    )
+
+
 def test_a_value_of_another_kind_is_named_in_plain_words() -> None:
     assert said(None, "equals", 3) == "This is None (is there a return?)."
     assert (
@@ -161,6 +238,13 @@ def test_arrays_that_print_alike_are_told_apart() -> None:
     third = np.array([1 / 3, 2 / 3], dtype=np.float32)
     assert said(third, "close_to", [1 / 3, 2 / 3]).endswith(
         "They are at most 2e-08 apart. Yours are float32; compute in float64."
+    )
+
+
+def test_of_arrays_too_large_to_show_nothing_is_said_of_how_they_look() -> None:
+    want = np.zeros((40, 40))
+    assert said(want + 1.0, "close_to", want) == (
+        "1600 of 1600 values differ, first at [0, 0]: 0.0 is expected, 1.0 came."
     )
 
 

@@ -198,12 +198,12 @@ def test_answers_that_say_little_are_explained_by_nothing() -> None:
     assert search([Base(is_large)], SHELF, questions, alike) == []
 
 
-def explain_bend(wrong, declared) -> list[list[str]]:
+def explain_bend(wrong, *declared) -> list[list[str]]:
     def bend(x):
         return x if x > 2 else 0.0
 
     questions = [Example((x,), {}, wrong(x)) for x in (1.0, 1.5, *range(3, 9))]
-    slips = [declared, *SHELF]
+    slips = [*declared, *SHELF]
     explained = search([Base(bend)], slips, questions, alike)
     return [[one.name for one in each.slips] for each in explained]
 
@@ -216,9 +216,97 @@ def test_a_declared_slip_needs_fewer_digits_than_one_of_the_shelf() -> None:
     assert explain_bend(lambda x: x, shared) == []
 
 
-def test_nothing_but_0_explains_no_slip_not_even_a_declared_one() -> None:
-    nothing = slip("nothing", "Nothing.", "_a if _b else 0.0 -> _a * 0")
-    assert explain_bend(lambda x: 0.0, nothing) == []
+def test_what_the_shelf_explains_as_well_needs_its_digits() -> None:
+    declared = slip("straight", "Straight.", "_a if _b else 0.0 -> _a")
+    shared = slip(SHELF[0].name, "Shared.", "_a if _b else 0.0 -> _a + 0.0")
+    assert explain_bend(lambda x: x, declared, shared) == []
+
+
+@pytest.mark.parametrize(
+    ("many", "name", "is_told"),
+    [
+        *((3, "turned", False), (4, "turned", True)),
+        # However many they are, of two different values no more than 8 bits count.
+        *((200, "turned", True), (200, SHELF[0].name, False)),
+    ],
+)
+def test_so_many_truth_values_say_enough(many: int, name: str, is_told: bool) -> None:
+    def is_large(x):
+        return x > 0.5
+
+    x = np.random.default_rng(0).uniform(size=many)
+    turned = slip(name, "Said.", "_a > _b -> _a < _b")
+    explained = search([Base(is_large)], [turned], [Example((x,), {}, x < 0.5)], alike)
+    assert bool(explained) == is_told
+
+
+@pytest.mark.parametrize(
+    ("x", "names", "is_told"),
+    [
+        *((2**12, ("a", "b"), False), (2**17, ("a", "b"), True)),
+        *((2**17, (SHELF[0].name, "b"), False), (2**20, (SHELF[0].name, "b"), True)),
+    ],
+)
+def test_two_at_once_need_more_digits_than_one(
+    x: int, names: tuple[str, str], is_told: bool
+) -> None:
+    def line(x):
+        return x * 2 + 7
+
+    edits = ("_a * 2 -> _a * 3", "_a + 7 -> _a + 8")
+    slips = [slip(name, "Said.", edit) for name, edit in zip(names, edits, strict=True)]
+    explained = search([Base(line)], slips, [Example((x,), {}, x * 3 + 8)], alike)
+    assert bool(explained) == is_told
+
+
+def explain_place(put: str, raised: str) -> list[list[str]]:
+    """What explains answers that are one place too far, and no answer beyond the end."""
+
+    def nth(x, n):
+        return x[n - 1]
+
+    x = [0.394892, 0.128837, 0.918273, 0.555123]
+    questions = [Example((x, n), {}, x[n]) for n in (1, 2, 3)]
+    questions.append(Example((x, 4), {}, None, raised))
+    edited = [slip("one further", "Said.", f"_x[_n - 1] -> {put}")]
+    explained = search([Base(nth)], edited, questions, alike)
+    return [[one.name for one in each.slips] for each in explained]
+
+
+def test_an_exception_is_an_answer_and_is_given_by_its_own_kind_alone() -> None:
+    assert explain_place("_x[_n]", "IndexError") == [["one further"]]
+    assert explain_place("_x[_n]", "ValueError") == []
+    assert explain_place("_x[_n]", "") == []
+    assert explain_place("_x[_n] if _n < len(_x) else None", "IndexError") == []
+    assert explain_place("_x[_n] if _n < len(_x) else None", "") == [["one further"]]
+
+
+def test_the_outer_one_of_two_is_told_first() -> None:
+    def in_bits(y, p):
+        return float((y * np.log2(p)).sum(axis=1).mean())
+
+    (explained,) = search([Base(mean_loss)], SHELF, asked(in_bits), alike)
+    assert [one.name for one in explained.slips] == ["missing minus", "bits"]
+
+
+@pytest.mark.parametrize(
+    ("put", "value"), [("_a * 0", 0.0), ("np.nan", np.nan), ("-np.inf", -np.inf)]
+)
+def test_nothing_but_0_nan_or_inf_explains_no_slip_not_even_a_declared_one(
+    put: str, value: float
+) -> None:
+    nothing = slip("nothing", "Nothing.", f"_a if _b else 0.0 -> {put}")
+    assert explain_bend(lambda x: value, nothing) == []
+
+
+def test_right_numbers_in_another_shape_say_what_they_are() -> None:
+    def square(x):
+        return x.reshape(2, 2)
+
+    x = np.random.default_rng(0).uniform(size=4)
+    flat = slip("flat", "Said.", "_a.reshape(2, 2) -> _a")
+    explained = search([Base(square)], [flat], [Example((x,), {}, x)], alike)
+    assert [one.name for one in explained[0].slips] == ["flat"]
 
 
 def test_random_wrong_answers_are_explained_by_nothing() -> None:
@@ -240,6 +328,16 @@ def test_the_search_ends_after_its_runs() -> None:
     questions = asked(lambda y, p: 0.123)
     assert search([Base(mean_loss)], SHELF, questions, counted, 500) == []
     assert 100 < len(runs) <= 501
+
+
+def test_what_is_found_before_the_runs_end_is_all_of_its_size_or_nothing() -> None:
+    def three(y, p):
+        return (y * np.log10(p)).sum()
+
+    every = found(three)
+    assert len(every) > 1
+    ended = [found(three, most_runs=most) for most in range(0, 1_500, 30)]
+    assert all(one in ([], every) for one in ended)
 
 
 def test_a_function_that_is_slow_ends_the_search_by_its_time(monkeypatch) -> None:

@@ -65,7 +65,7 @@ def distances(got: Array, want: Array, nan_is_alike: bool = False) -> Array:
     a, b = np.asarray(got) * 1.0, np.asarray(want) * 1.0
     with np.errstate(all="ignore"):
         apart = np.abs(a - b) / np.maximum(1.0, np.abs(b))
-    apart = np.where(np.isfinite(apart) & np.isfinite(b), apart, np.inf)
+    apart = np.where(np.isfinite(apart), apart, np.inf)
     is_equal = np.asarray(got == want)
     if nan_is_alike:
         is_equal |= np.isnan(a) & np.isnan(b)
