@@ -124,6 +124,9 @@ def test_a_number_of_another_platform_is_none_of_moodle() -> None:
     assert list(table(only("moodle", result))["Identifier"]) == ["", ""]
     (said,) = remarks(result, "moodle")
     assert "Moodle's number is not known here of Noether, Emmy, so" in said
+    both = replace(result, learners=(*result.learners, replace(NOETHER, learner=taro)))
+    (said,) = remarks(both, "moodle")
+    assert "not known here of Noether, Emmy; Yamada, Taro, so" in said
     sheet = worksheet(ROWS[1].replace("4711", "77"))
     assert list(table(moodle.fill(result, sheet).file)["Grade"]) == [""]
 

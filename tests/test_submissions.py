@@ -127,6 +127,19 @@ def test_two_with_the_same_time_are_said_to_have_it(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("day", [1, 28])
+def test_the_time_in_a_zip_is_newer_than_nothing_outside(
+    tmp_path: Path, day: int
+) -> None:
+    zipped(tmp_path / "ada.zip", FILE, day=day)
+    write(tmp_path / "ada" / FILE, hour=12)
+    at = (tmp_path / "ada" / FILE).stat().st_mtime
+    os.utime(tmp_path / "ada.zip", (at, at))
+    result = found(tmp_path)
+    assert [s.place for s in result.submissions] == [f"ada/{FILE}"]
+    assert "Both have the newest time; the last by name is taken." in result.notices[0]
+
+
 def test_empty_files_are_said_and_not_graded(tmp_path: Path) -> None:
     write(tmp_path / "ada" / FILE, "  \n")
     result = found(tmp_path)

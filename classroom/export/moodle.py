@@ -62,8 +62,8 @@ def remarks(result: ClassResult) -> tuple[str, ...]:
     return (
         f"Moodle's number is not known here of {list_some(missing, _MOST_NAMES)}, so "
         "the cell under Identifier is empty, and Moodle finds nobody by anything else. "
-        "With --worksheet and the assignment's own grading worksheet, people are "
-        "found by name or address, too.",
+        "With --worksheet and the assignment's own grading worksheet, which has the "
+        "numbers, people are matched here by name or address.",
     )
 
 

@@ -82,7 +82,8 @@ def _read_remembered(folder: Path) -> _Dues:
     path = folder / FILE_NAME
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Dues)
-    except FileNotFoundError:
+    # A file in the place of the folder is told of where submissions are looked for.
+    except (FileNotFoundError, NotADirectoryError):
         return _Dues()
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Misuse(

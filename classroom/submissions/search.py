@@ -60,14 +60,16 @@ class _Candidate:
     says: bool
 
     @property
-    def time(self) -> tuple[datetime, datetime]:
-        """The newest has the largest; what a zip file says counts within it alone."""
-        return self.file.outer or _LONG_AGO, self.file.written or _LONG_AGO
+    def order(self) -> tuple[datetime, str, datetime, str]:
+        """The last one is graded; what a zip file says of times counts within it."""
+        file = self.file
+        outer, written = file.outer or _LONG_AGO, file.written or _LONG_AGO
+        return outer, str(file.path), written, file.place
 
-    @property
-    def order(self) -> tuple[tuple[datetime, datetime], str]:
-        """The last one is graded."""
-        return self.time, self.file.place
+    def is_as_new_as(self, other: _Candidate) -> bool:
+        """Return whether no time says which of two is the newer one."""
+        mine, theirs = self.order, other.order
+        return mine[0] == theirs[0] and (mine[1] != theirs[1] or mine[2] == theirs[2])
 
 
 class Search:
@@ -235,7 +237,7 @@ class Search:
         *older, newest = sorted(rest, key=lambda one: one.order)
         if older:
             left = [one.file.place for one in older]
-            is_tie = older[-1].time == newest.time
+            is_tie = any(map(newest.is_as_new_as, older))
             said = several(learner, lesson, newest.file.place, left, is_tie)
             self._note(learner, said)
         return self._make(learner, lesson, newest)

@@ -59,7 +59,9 @@ def of_another(name: str, places: list[str], is_of_many: bool) -> str:
 def list_some(names: Sequence[str], most: int) -> str:
     """Return the first of many names, and how many there are more."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    # Canvas writes "Lovelace, Ada".
+    between = "; " if any(", " in name for name in names[:most]) else ", "
+    return between.join(names[:most]) + more
 
 
 def nothing_tells(places: list[str]) -> str:
