@@ -41,6 +41,20 @@ def test_a_path_on_another_drive_is_shown_whole(
     assert page.is_file()
 
 
+def test_a_lesson_without_a_score_is_named(folder: Path) -> None:
+    said, code = said_when(hand_over.report, submissions=str(folder), lesson=["4"])
+    assert "has a score in lesson4 yet" in said
+    assert code == 2
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(folder: Path) -> None:
+    file = str(folder / "roster.csv")
+    for words in ({}, {"due": "2026-11-25"}):
+        said, code = said_when(hand_over.export, submissions=file, to="csv", **words)
+        assert said.startswith(f"{file!r} is a file. Put it into a folder")
+        assert code == 2
+
+
 @pytest.mark.parametrize("name", ["Emmy Noether_4711_assignsubmission_file_", "emmy"])
 def test_a_roster_that_comes_after_the_grading_counts_nobody_twice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str

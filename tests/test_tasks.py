@@ -164,6 +164,7 @@ def test_a_day_is_due_until_its_end_and_the_next_commands_know_it(
     code, text = project.run(*words)
     assert (code, "handed in late" in text) == (0, is_late)
     assert "Late is what was handed in after 2026-11-" in text
+    assert "Of what Canvas handed out" not in text
     assert "invoke class.report submissions --lesson 3\n" in text
     assert project.run("class.report", "submissions")[0] == 0
     page = (project.root / "submissions" / "report" / "class.html").read_text("utf-8")
@@ -171,6 +172,9 @@ def test_a_day_is_due_until_its_end_and_the_next_commands_know_it(
     assert project.run("class.report", "submissions", "--due", "never")[0] == 0
     page = (project.root / "submissions" / "report" / "class.html").read_text("utf-8")
     assert "handed in late" not in page
+    attempt.rename(attempt.parent.with_name(f"lovelaceada_81_901_{LESSON3}.py"))
+    _, text = project.run(*words)
+    assert "Of what Canvas handed out, late is what has LATE" in " ".join(text.split())
 
 
 def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(

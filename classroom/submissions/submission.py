@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from classroom.records import Learner
+from classroom.records import CANVAS, Learner
 from classroom.submissions.clones import content_of
 from classroom.submissions.entries import read
+from classroom.submissions.names import on_platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ class Submission:
     is_late: bool = False
     clone: Path | None = None
     blob: str = ""
+
+    @property
+    def is_of_canvas(self) -> bool:
+        """Whether Canvas handed it out, which tells of no time."""
+        named = map(on_platform, self.place.split("/"))
+        return next((x.platform for x in named if x), "") == CANVAS
 
     def read(self) -> bytes:
         """Return the attempt's bytes; any of `UNREADABLE` where it is not there any

@@ -78,7 +78,7 @@ def grade(
     jobs_asked, seed_asked = _whole(jobs, "--jobs"), parse_seed(seed)
     found = _find(folder, lesson or (), roster, due)
     given = overrides_for(read_overrides(folder), found.learners)
-    _say_due(folder, lesson or (), paper)
+    _say_due(folder, lesson or (), found, paper)
     draw_notices(found.notices, paper)
     _refuse_nothing(found, folder)
     began = time.monotonic()
@@ -195,12 +195,16 @@ def _find(folder: Path, names: Iterable[str], roster: str, due: str) -> FolderCo
     )
 
 
-def _say_due(folder: Path, names: Iterable[str], paper: Screen) -> None:
+def _say_due(
+    folder: Path, names: Iterable[str], found: FolderContents, paper: Screen
+) -> None:
     """Say what counts as late, since it may have been said long ago."""
     moments = set(due_of_class(folder, names, "").values())
     if moments:
         few = " and ".join(f"{x.astimezone():%Y-%m-%d %H:%M}" for x in sorted(moments))
-        paper.print(f"Late is what was handed in after {few}.")
+        canvas = " Of what Canvas handed out, late is what has LATE in its name."
+        is_there = any(one.is_of_canvas for one in found.submissions)
+        paper.print(f"Late is what was handed in after {few}.{canvas * is_there}")
 
 
 def _refuse_nothing(found: FolderContents, folder: Path) -> None:

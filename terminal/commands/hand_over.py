@@ -228,9 +228,10 @@ def _class_of(
             names=found.names,
         )
     if not result.lessons:
+        of = f" in {' or '.join(one.short_name for one in lessons)}" if lesson else ""
         raise Misuse(
-            f"Nobody in {shown(folder)} has a score yet: nothing that was attempted "
-            f"has been graded. Grade the class first:  {first}"
+            f"Nobody in {shown(folder)} has a score{of} yet: nothing that was "
+            f"attempted there has been graded. Grade the class first:  {first}"
         )
     return result, found
 
