@@ -96,6 +96,7 @@ NOT_NAMED = "name_without_its_home"
         (FUNCTIONAL.format(called="", ends="inp, out"), "layer_not_called"),
         (added(units="1"), "another_last_width"),
         (listed(INPUT, HIDDEN, "layers.Dense(1)"), "another_last_width"),
+        (listed("keras.Input((512,))", 'layers.Dense(784, "relu")', LAST), "another_input"),
         (added(more=", use_bias=False"), "built_without_biases"),
         (
             listed(INPUT, f"{HIDDEN[:-1]}, use_bias=False)", f"{LAST[:-1]}, use_bias=0)"),
@@ -182,6 +183,14 @@ def test_a_mistake_of_compiling_has_its_name(
     result = graded(warm, "6c", COMPILED.format(arguments=arguments))
     assert result.outcome is not Outcome.PASSED
     assert names(result) == [name]
+
+
+def test_objects_in_the_place_of_weights_are_told_by_their_class(warm: Warm) -> None:
+    arguments = '"rmsprop", "categorical_crossentropy", [keras.metrics.TopKCategoricalAccuracy()]'
+    result = graded(warm, "6c", COMPILED.format(arguments=arguments))
+    assert result.finding is not None
+    (mistake,) = result.finding.mistakes
+    assert "loss_weights was given ['TopKCategoricalAccuracy']. Did" in mistake.sentence
 
 
 @pytest.mark.parametrize(

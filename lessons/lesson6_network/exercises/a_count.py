@@ -103,6 +103,12 @@ count.slips(
         f"{LAYERS} -> map(_f, _a[1:], _b[2:])",
     ),
     slip(
+        "two by two",
+        "The sizes are taken two by two. One in the middle belongs to two layers: it is "
+        "where one ends and the next begins.",
+        f"{LAYERS} -> map(_f, _a[::2], _b[::2])",
+    ),
+    slip(
         "one layer too many",
         "A layer is counted that is not there. There is one layer less than there are "
         "sizes.",

@@ -1,5 +1,7 @@
 """6b: networks with other weights than the page's, and those that compute otherwise."""
 
+import itertools
+
 from ..symptoms import seen_in_facts
 from .b_build import HIDDEN, INPUT, LAST, build, without
 
@@ -87,8 +89,8 @@ def a_third_layer(answer):
     edit=("Dense(512", "Dense(128"),
 )
 def another_width(answer):
-    units = units_behind(784, answer)
-    return units != 512 and {"units": units}
+    inputs, units, _ = sizes_of(answer)
+    return inputs == 784 and units != 512 and {"units": units}
 
 
 @build.symptom(
@@ -97,14 +99,27 @@ def another_width(answer):
     edit=("Dense(10", "Dense(1"),
 )
 def another_last_width(answer):
-    units = units_behind(512, answer)
-    return units != 10 and {"units": units}
+    *before, units = sizes_of(answer)
+    return before == [784, 512] and units != 10 and {"units": units}
 
 
-def units_behind(n, answer):
-    """How many units the first layer with n inputs has."""
-    seen = answer.facts["seen"]
-    return next(shape[1] for shape in seen if len(shape) == 2 and shape[0] == n)
+@build.symptom(
+    "Your first layer takes rows of {inputs} numbers. A prepared photo is a row of 784.\n"
+    "The input is (784,).",
+    edit=("(784,)", "(512,)"),
+)
+def another_input(answer):
+    inputs, *_ = sizes_of(answer)
+    return inputs != 784 and {"inputs": inputs}
+
+
+def sizes_of(answer):
+    """The inputs, hidden units and outputs of two layers that stand in a row."""
+    matrices = [shape for shape in answer.facts["seen"] if len(shape) == 2]
+    ((inputs, units), (_, outputs)) = next(
+        pair for pair in itertools.permutations(matrices) if pair[0][1] == pair[1][0]
+    )
+    return inputs, units, outputs
 
 
 # What computes something else.

@@ -1,5 +1,7 @@
 """6d: what does an untrained network cost?"""
 
+import re
+
 import numpy as np
 
 from grader.checks import OtherWay, exercise, expect, fixture
@@ -238,3 +240,25 @@ seen_near(
 )
 def always_ln_10(answer):
     return is_near(answer.value, np.log(10))
+
+
+@untrained.symptom(
+    "You return one loss a photo. The loss of all of them is their mean.",
+    of="untrained_loss",
+    edit=(
+        MEASURED,
+        "keras.losses.categorical_crossentropy(y, m.predict(x, verbose=0))",
+    ),
+)
+def one_for_each(answer):
+    return np.shape(answer.value) == (len(answer.args[1]),)
+
+
+@untrained.symptom(
+    "Two arrays met there: one has ten numbers a photo, and the other has one. Did "
+    "argmax make class numbers of the answers? All ten probabilities are needed.",
+    of="untrained_loss",
+    edit=(MEASURED, "cross_entropy(y, m.predict(x, verbose=0).argmax(axis=1))"),
+)
+def class_numbers(answer):
+    return re.search(r"shapes \(\d+,10\) \(\d+,\)", answer.raised.message)
