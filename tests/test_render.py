@@ -301,7 +301,8 @@ def test_a_file_that_cannot_be_loaded_is_one_panel() -> None:
     )
     lost = ExerciseResult("3a", "Title", 10, Outcome.RAISED, ())
     text = drawn(report_of(lost, problem=problem))
-    assert "Your file could not be loaded" in text
+    # Of an exercise it would be "raised".
+    assert "Your file could not be loaded ─" in text
     assert "0 of 10" in text
     assert "3a" not in text
     assert "line 3     f(" in text

@@ -52,9 +52,10 @@ def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableTy
         yield from _all_right(report, screen, ways)
         return
     problem = report.problem and replace(report.problem, call="", look="")
-    title = f"{first.tag}  {first.title}"
+    title, word = f"{first.tag}  {first.title}", f"{first.outcome}"
     if problem is not None:
-        title = "Your file could not be loaded"
+        # The outcome is an exercise's; the sentence says what became of the file.
+        title, word = "Your file could not be loaded", ""
         title = "Nothing is in it" if report.is_empty else title
     finding = problem or first.finding or Finding("")
     parts = [
@@ -62,7 +63,7 @@ def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableTy
         *_draw_facts(finding, screen),
         *_draw_mistakes(finding, screen),
     ]
-    yield _panel(title, first.outcome, Group(*parts), screen)
+    yield _panel((title, word), first.outcome, Group(*parts), screen)
     yield Text()
     yield from _next_step(first, finding, report, screen, ways)
     if problem is None:
@@ -70,15 +71,16 @@ def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableTy
 
 
 def _panel(
-    title: str, outcome: Outcome, body: RenderableType, screen: Screen
+    titles: tuple[str, str], outcome: Outcome, body: RenderableType, screen: Screen
 ) -> RenderableType:
-    style = STYLES[outcome]
-    room = screen.width - len(outcome) - 10
+    """Return a panel; of its two titles the first is cut where there is no room."""
+    (title, word), style = titles, STYLES[outcome]
+    room = screen.width - len(word) - 10
     heading = screen.line(
         (f"{screen.glyph(outcome)} ", style),
         (screen.fit(title, min(room, len(title))), "bold"),
-        "  ",
-        (f"{outcome}", style),
+        "  " if word else "",
+        (word, style),
     )
     return Panel(
         body,
