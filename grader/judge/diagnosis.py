@@ -59,14 +59,16 @@ def explain(
     same_target = leave_out_refused(
         exercise, right, failing, same_target[:MOST_ANSWERS]
     )
+    elsewhere = max(tolerance, AGREES)
     likely, everywhere = _find_agreeing(
         exercise,
         failing,
         same_target,
         tolerance,
+        elsewhere,
         lambda agreeing: says_enough(exercise, right, failing, agreeing),
     )
-    alike = partial(is_alike, tolerance=max(tolerance, AGREES))
+    alike = partial(is_alike, tolerance=elsewhere)
     searched = exercise, right, failing, same_target, alike
     known = (
         everywhere
@@ -119,6 +121,7 @@ def _find_agreeing(
     failing: Answer,
     answers: Sequence[Answer],
     tolerance: float,
+    elsewhere: float,
     is_enough: Callable[[Sequence[Answer]], bool],
 ) -> tuple[list[Mistake], list[Mistake]]:
     """Return the executable mistake that is likely; those that give every answer.
@@ -133,7 +136,6 @@ def _find_agreeing(
         for known in exercise.wrong_answers
         if known.of == failing.target and _agrees(known, failing, tolerance)
     ]
-    elsewhere = max(tolerance, AGREES)
     likely, everywhere = [], []
     for known in candidates:
         verdicts = [_agrees(known, answer, elsewhere) for answer in answers]
