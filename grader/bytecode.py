@@ -12,7 +12,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 
 _FOLDERS = ("worker", "cell_run", "sympy_serialization")
-_FILES = ("fit_progress.py", "library_messages.py")
+_FILES = ("exercise_tag.py", "fit_progress.py", "library_messages.py")
 
 
 def keep_workers_compiled() -> None:

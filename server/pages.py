@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from grader import typeset
 from grader.catalog import Lesson
 from grader.clean import clean_text
+from grader.exercise_tag import EXERCISE_TAG
 from grader.gradebook import Standing
 from grader.judge import ExerciseInfo
 from grader.machine import typed
@@ -20,6 +21,7 @@ from server.drawing import keepsake_link
 from server.take_home import ALL
 
 # In the order in which they need each other.
+_HEADING = re.compile(rf"#+ ({EXERCISE_TAG}\d?)\b")
 _SCRIPTS = ("editor", "curve", "cell", "lesson")
 _KEYS = (
     "Tab indents; Escape and then Tab leaves the editor. Ctrl+Enter runs the cell, "
@@ -217,7 +219,7 @@ def _bar(shown: LessonPage, known: Mapping[str, ExerciseInfo]) -> Html:
 
 def _headed(cell: PageCell) -> str:
     """Return the exercise whose heading a text begins with, or ""."""
-    heading = re.match(r"#+ (\d+[a-z]\d?)\b", cell.source) if cell.is_text else None
+    heading = _HEADING.match(cell.source) if cell.is_text else None
     return heading[1] if heading else ""
 
 

@@ -13,7 +13,7 @@ from tests.packages import PACKAGES, iterate_modules
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
-    ("machine", "clean", "library_messages", "python_lines"),
+    ("machine", "clean", "library_messages", "python_lines", "exercise_tag"),
     ("files", "source", "markup", "cell_map", "bytecode", "debugging"),
     ("typeset",),
     ("course", "page_header", "stubs"),

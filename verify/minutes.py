@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from math import ceil
 
+from grader.exercise_tag import EXERCISE_TAG
+
 WORDS_A_MINUTE = 180
 MOST_TO_SPARE = 10
-EXERCISE = re.compile(r"(?m)^#+ (?:(\d+[a-z])\b)?.*?(\d+) minutes")
+EXERCISE = re.compile(rf"(?m)^#+ (?:({EXERCISE_TAG})\b)?.*?(\d+) minutes")
 _MARKS = re.compile(r"(?m)^ *(?:#+|\*) ")  # of a heading, of an item in a list
 
 

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.cell_run.events import Event, Raised, Unwritten, Waiting
+from grader.exercise_tag import EXERCISE_TAG
 from grader.library_messages import useful_line
 from grader.python_lines import split_bare_lines, split_lines
 
 LONGEST_MESSAGE = 400
-_TAG = re.compile(r"\d+[a-z]")
+_TAG = re.compile(EXERCISE_TAG)
 _MADE = re.compile(r"^(?:def +|class +)?(\w+)(?= *[=(:])", re.MULTILINE)
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+from grader.exercise_tag import EXERCISE_TAG
 from grader.source import Unreadable
 
 MOST_CELLS = 2_000
 _MARK = re.compile(r"\s*# %%")
-_TAG = re.compile(r"\d+[a-z]")
-_TAG_IN_MARK = re.compile(r'\bid="(\d+[a-z])"')
+_TAG = re.compile(EXERCISE_TAG)
+_TAG_IN_MARK = re.compile(rf'\bid="({EXERCISE_TAG})"')
 # It is written into the mark of a cell, which no quote or line end is to forge.
 _NAME = re.compile(r'[^"\\\n\r]{1,80}')
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from grader.attempt_file import AttemptText
 from grader.cell_map import CellMap
+from grader.exercise_tag import EXERCISE_TAG
 from grader.notebook import NotebookCell, convert
 from grader.notebook.magics import leave_out
 
@@ -24,7 +25,7 @@ _NAMED = re.compile(
 _OF_NO_USE = re.compile(
     r"#|pass$|from grader import |import grader$|(grader\.)?(check|hint|solution)\("
 )
-_MARKED = re.compile(r'\s*# %%.*\bid="(\d+[a-z])"')
+_MARKED = re.compile(rf'\s*# %%.*\bid="({EXERCISE_TAG})"')
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from invoke.collection import Collection
 from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
+from grader.exercise_tag import EXERCISE_TAG
 from grader.machine import PACKAGE, typed
 from terminal.commands import (
     author,
@@ -160,7 +161,7 @@ def _describe_misuse(said: str, program: Program) -> str:
             f"{asked} has no option {word}.{_nearest(word, known)} What it takes:  "
             + typed(f"--help {asked}")
         )
-    if asked and re.fullmatch(r"\d+[a-z]", word):
+    if asked and re.fullmatch(EXERCISE_TAG, word):
         return f"An exercise is named by an option:  --exercise {word}"
     if word:
         return (
