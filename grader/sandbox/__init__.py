@@ -92,6 +92,9 @@ class Warm:
         keep_workers_compiled()
         self._starter = StandbyWorkers(starter)
         self._others_first = others_first
+        # Where several are graded side by side, the system shares them out better; and
+        # a training has threads.
+        self._shares_processor = not (others_first or trains)
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property
@@ -120,8 +123,9 @@ class Warm:
         Raises:
             SandboxError: none can be started, or a wall that is required is missing.
         """
-        asked = (source, filename, limits, cancel, budget, self._others_first)
-        worker = Worker(self._starter, *asked)
+        how = (self._others_first, self._shares_processor)
+        asked = (source, filename, limits, cancel, budget)
+        worker = Worker(self._starter, *asked, *how)
         self._workers.add(worker)
         return worker
 
