@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import uuid
 from collections.abc import Iterator
@@ -152,7 +153,19 @@ def test_names_of_a_roster_are_chosen_once(tmp_path: Path) -> None:
         assert (other[0], b"return code" in other[2]) == (409, True)
         assert room.asker().fill_in("/join", code=code, listed="bob")[0] == 400
     rows = (tmp_path / "room" / "roster.csv").read_text().splitlines()
-    assert rows[1] == 'ada,"Lovelace, Ada",,ada,s41,41,A,'
+    assert rows[1] == 'ada,"Lovelace, Ada",,ada,s41,41,Canvas,A,'
+
+
+def test_namesakes_of_a_roster_are_told_apart(tmp_path: Path) -> None:
+    roster = tmp_path / "class.csv"
+    rows = "Ada,L,ada1@x.org\nAda,L,ada2@x.org\nBob,M,bob@x.org\n"
+    roster.write_text(f"First name,Last name,Email address\n{rows}")
+    with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
+        page, code = room.asker().get("/join"), room.register.now.code
+        names = re.findall(r"<option value=\"[^\"]+\">([^<]*)<", page)
+        assert names == ["Ada L (ada1)", "Ada L (ada2)", "Bob M"]
+        assert room.asker().fill_in("/join", code=code, listed="ada2@x.org")[0] == 303
+        assert [x.name for x in room.register.members if x.has_joined] == names[1:2]
 
 
 def test_a_roster_that_somebody_wrote_is_taken_in_and_kept(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from classroom.csv_tables import csv_bytes
+from classroom.records import Learner
 from classroom.roster import list_rows
 from grader.clean import one_line
 from grader.errors import Misuse
@@ -86,10 +88,12 @@ def read_roster(path: Path) -> tuple[Member, ...]:
             f"The roster {path} cannot be read ({error.strerror}). Name a CSV file of "
             "your class, or leave --roster out."
         ) from error
+    rows = list_rows(content)
+    often = Counter(row.learner.shown_name.casefold() for row in rows)
     return tuple(
         Member(
             id="",
-            name=clean_name(row.learner.shown_name),
+            name=_name_of(row.learner, often),
             listed_as=row.learner.id,
             facts={
                 "email": row.learner.email,
@@ -101,8 +105,20 @@ def read_roster(path: Path) -> tuple[Member, ...]:
                 "due": row.due,
             },
         )
-        for row in list_rows(content)
+        for row in rows
     )
+
+
+def _name_of(one: Learner, often: Mapping[str, int]) -> str:
+    """Return the name that somebody chooses from the list; of namesakes, with what
+    their id begins with.
+    """
+    name = one.shown_name
+    if often[name.casefold()] > 1:
+        # No whole address: everybody who joins reads the list.
+        begins = one.id.partition("@")[0]
+        name = begins if begins.startswith(name) else f"{name} ({begins})"
+    return clean_name(name)
 
 
 def roster_csv(members: Iterable[Member]) -> bytes:
