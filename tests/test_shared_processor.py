@@ -1,35 +1,45 @@
 """The judge and a worker share a processor while they talk, and only then."""
 
 import os
-import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from grader import catalog, judge
 from grader.sandbox import Limits, Returned, Warm
-from grader.sandbox.processor import SharedProcessor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells")
+ROOT = Path(__file__).parent.parent
 MAY_USE = b"import os\ndef f():\n    return sorted(os.sched_getaffinity(0))\n"
+
+
+def processors() -> set[int]:
+    """Where this thread may run."""
+    return os.sched_getaffinity(0)
 
 
 @pytest.fixture(autouse=True)
 def usual():
     """Where this thread may run; it may run there afterwards as well."""
-    before = os.sched_getaffinity(0)
+    before = processors()
     if len(before) == 1:
         pytest.skip("there is only one processor")
     yield before
-    assert os.sched_getaffinity(0) == before
+    assert processors() == before
 
 
 def may_use(**how: bool) -> set[int]:
     with Warm(**how) as warm:
-        worker = warm.start(MAY_USE, "attempt.py", Limits())
-        worker.load()
-        reply = worker.call("f")
-        worker.kill()
-    assert isinstance(reply, Returned)
+        before = processors()
+        with warm.sharing_processor():
+            worker = warm.start(MAY_USE, "attempt.py", Limits())
+            worker.load()
+            reply = worker.call("f")
+            worker.kill()
+            assert isinstance(reply, Returned)
+            assert set(reply.value) == processors()
+        assert processors() == before
     return set(reply.value)
 
 
@@ -43,12 +53,13 @@ def test_those_of_many_learners_and_those_that_train_go_where_they_may(how, usua
     assert may_use(**how) == usual
 
 
-def test_the_judge_stays_there_for_as_long_as_they_talk(usual):
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as other:
-        shared = SharedProcessor(other.pid)
-        with shared.held():
-            assert os.sched_getaffinity(0) == os.sched_getaffinity(other.pid) < usual
-        other.communicate()
+def test_a_grading_is_on_one_and_the_judge_may_go_anywhere_afterwards(tmp_path):
+    attempt = tmp_path / "lesson1_mnist_arrays.py"
+    attempt.write_bytes(MAY_USE)
+    lesson = catalog.find("lesson1", ROOT)
+    seen = set()
+    judge.grade(lesson, attempt, on_check=lambda *_: seen.add(len(processors())))
+    assert seen == {1}
 
 
 def test_where_it_is_not_allowed_nothing_is_shared(usual, monkeypatch):

@@ -114,6 +114,7 @@ def grade(
         warm = warm or stack.enter_context(warm_for(lesson, require_sandbox, launched))
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         runner = _runner(lesson, seed, exercise, *listeners)
+        stack.enter_context(warm.sharing_processor())
         session = _session(warm, text, attempt.name, runner, on_progress, cancel)
         _run(runner, session, exercise, known)
         # At the end: to ask for it earlier would be to wait for the workers' imports.

@@ -16,7 +16,7 @@ from grader.isolation.limits import LARGEST_ATTEMPT, Limits
 from grader.sandbox.budget import Budget
 from grader.sandbox.exchange import Exchange, Functions, OnProgress, reply_of
 from grader.sandbox.meter import Meter, Watch
-from grader.sandbox.processor import SharedProcessor
+from grader.sandbox.processor import move
 from grader.sandbox.replies import Garbled, Lost, Raised, Reply
 from grader.sandbox.starter import Starter
 
@@ -43,11 +43,10 @@ class Worker:
         cancel: threading.Event | None = None,
         budget: Budget | None = None,
         others_first: bool = False,
-        shares_processor: bool = False,
+        processor: int | None = None,
     ) -> None:
         self._limits = limits
         self._others_first = others_first
-        self._shares_processor = shares_processor
         self._budget = budget or Budget()
         self._cancel = cancel or threading.Event()
         # One byte too many is enough for `load` to refuse it.
@@ -57,7 +56,7 @@ class Worker:
         self._process = starter.start(source, limits)
         self._line: Channel = self._process.line
         self._meter = Meter(0, None)
-        self._processor = SharedProcessor(0)
+        self._processor = processor
         self._asked_by: int | None = None
         self._is_unwanted = False
         self.is_alive = True
@@ -116,8 +115,7 @@ class Worker:
         after_s = 0.0 if self._budget.is_long else _OTHERS_FIRST_AFTER_S
         after_s = after_s if self._others_first else math.inf
         self._meter = Meter(pid, self._process.scratch, after_s)
-        if self._shares_processor:
-            self._processor = SharedProcessor(pid)
+        move(pid, self._processor)
         try:
             # No limit of time: as yet the grader's own code speaks, not the attempt.
             while (message := self._line.wait(_TICK_S)) is None:
@@ -205,11 +203,10 @@ class Worker:
             if self._line.has_unasked():
                 return Garbled("it sent an answer that nobody asked for")
             debugging.note("messages.txt", self._filename, "is asked", question)
-            with self._processor.held():
-                self._line.send(sent)
-                with self._budget.waiting(self._meter.unqueued_s):
-                    watch = self._meter.watch(self._limits, question.cpu_s)
-                    reply = self._reply(exchange, watch)
+            self._line.send(sent)
+            with self._budget.waiting(self._meter.unqueued_s):
+                watch = self._meter.watch(self._limits, question.cpu_s)
+                reply = self._reply(exchange, watch)
             self._budget.is_long |= self._meter.puts_others_first
             has_answered = True
             return reply

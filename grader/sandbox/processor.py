@@ -1,4 +1,4 @@
-"""processor: lets the judge and a worker share one while they talk.
+"""processor: lets the judge and its workers share one.
 
 They take turns, so that neither is kept waiting. Each on its own, every message wakes a
 processor that has gone idle, and in a virtual machine that takes longer than most
@@ -17,39 +17,32 @@ from pathlib import Path
 _PROCESSOR = 36
 
 
-class SharedProcessor:
-    """The processor of whoever makes this, for a worker too.
+@contextlib.contextmanager
+def stay() -> Iterator[int | None]:
+    """Keep this thread on the processor where it is, and let it go afterwards.
 
-    Args:
-        pid: the process of the worker; 0 if unknown, and then nothing is shared.
+    Yields:
+        The number of the processor; None where this cannot be done.
     """
-
-    def __init__(self, pid: int) -> None:
-        self._one: set[int] = set()
-        if sys.platform == "linux" and pid:
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                self._usual = os.sched_getaffinity(0)
-                one = {_current()}
-                os.sched_setaffinity(pid, one)
-                self._one = one
-
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep this thread there meanwhile, and let it go where it may afterwards."""
-        if not self._one:
-            yield
-            return
-        _move_to(self._one)
-        try:
-            yield
-        finally:
-            _move_to(self._usual)
+    here = None
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            usual, here = os.sched_getaffinity(0), _current()
+            os.sched_setaffinity(0, {here})
+    try:
+        yield here
+    finally:
+        if here is not None:
+            # One may have been taken away meanwhile.
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(0, usual)
 
 
-def _move_to(processors: set[int]) -> None:
-    # One may have been taken away meanwhile, and nothing is wrong but slower.
-    with contextlib.suppress(OSError):
-        os.sched_setaffinity(0, processors)
+def move(pid: int, processor: int | None) -> None:
+    """Keep a process on a processor, if both are known and the system allows it."""
+    if sys.platform == "linux" and pid and processor is not None:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(pid, {processor})
 
 
 def _current() -> int:
