@@ -18,7 +18,8 @@ from classroom.records import Learner
 from classroom.roster import keys_of
 from grader.clean import one_line
 from grader.errors import Misuse
-from grader.report import ExerciseResult, Override, Report
+from grader.override import Override
+from grader.report import ExerciseResult, Report
 
 FILE_NAME = "overrides.csv"
 COLUMNS = ("learner", "exercise", "points", "why")

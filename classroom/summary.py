@@ -209,6 +209,9 @@ def looks_of(report: Report) -> Iterator[str]:
         said = f"could not be loaded{at}: {one_line(report.problem.sentence)}"
         yield "is an empty file" if report.is_empty else said
         return
+    for part in report.unread:
+        where = ", ".join(filter(None, (part.exercise, where_in(part))))
+        yield f"was graded without {where}: {one_line(part.error)}"
     for outcome, sentence in _NEEDS_LOOK.items():
         tags = [e.tag for e in report.exercises if e.outcome is outcome]
         if tags:

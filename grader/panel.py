@@ -66,6 +66,9 @@ class ChecksFile(pytest.File):
         if self._report.problem is not None:
             return Outcome.RAISED, self._report.problem.sentence
         exercise = next(e for e in self._report.exercises if e.tag == tag)
+        if not exercise.checks:  # Python cannot read its part of the file
+            finding = exercise.finding
+            return exercise.outcome, finding.sentence if finding else ""
         result = next(c for c in exercise.checks if c.name == check)
         return result.outcome, _describe(result, exercise)
 

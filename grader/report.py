@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from grader.basis import Basis
 from grader.isolation.parts import Isolation
+from grader.override import Override
+from grader.unread import UnreadPart
 
 SCHEMA_VERSION = 2
 
@@ -140,14 +142,6 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Override:
-    """Points that a person gave for an exercise, whatever the checks say, and why."""
-
-    points: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class ExerciseResult:
     """The result of one exercise: all of its points or none, unless a person gave some.
 
@@ -234,6 +228,7 @@ class Report:
         started_at: UTC, ISO 8601.
         wall_s: seconds from start to end.
         notes: what somebody should know of the file, as sentences.
+        unread: the parts that Python cannot read; the file was graded without them.
     """
 
     lesson: str
@@ -252,6 +247,7 @@ class Report:
     started_at: str = ""
     wall_s: float = 0.0
     notes: tuple[str, ...] = ()
+    unread: tuple[UnreadPart, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -271,8 +267,9 @@ class Report:
 
     @property
     def has_passed(self) -> bool:
-        """Whether every exercise is right."""
-        return bool(self.exercises) and all(e.is_right for e in self.exercises)
+        """Whether every exercise is right; one alone does not pass beside an error."""
+        is_right = bool(self.exercises) and all(e.is_right for e in self.exercises)
+        return is_right and not (self.partial and self.unread)
 
     @property
     def is_broken(self) -> bool:

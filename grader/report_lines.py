@@ -12,6 +12,7 @@ from datetime import datetime
 from grader.clean import clean_text, one_line
 from grader.isolation.parts import Isolation
 from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.unread import UnreadPart
 
 GLYPHS = {
     Outcome.PASSED: "✓",
@@ -77,12 +78,31 @@ def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
     )
 
 
-def where_in(finding: Finding) -> str:
+def where_in(finding: Finding | UnreadPart) -> str:
     """Return the line that a finding is about: "line 12", "cell 7, line 3", or ""."""
     if not finding.line:
         return ""
     cell = f"cell {finding.cell}, " if finding.cell else ""
     return f"{cell}line {finding.line}"
+
+
+def unread_lines(report: Report) -> tuple[str, ...]:
+    """Return which parts of the file Python cannot read, and that the rest counts.
+
+    >>> part = UnreadPart("3d", "SyntaxError: invalid syntax", 57)
+    >>> unread_lines(Report("", "", "", "", 0, (), unread=(part,)))[0]
+    'Python cannot read exercise 3d, line 57: SyntaxError: invalid syntax.'
+    """
+    errors = [f"{_where_unread(p)}: {p.error.rstrip('.')}." for p in report.unread]
+    lines = [f"Python cannot read exercise {error}" for error in errors]
+    rest = "The rest of the file was graded without it."
+    if len(lines) > 1:
+        rest = "The rest of the file was graded without them."
+    return tuple(clean_text(line) for line in (*lines, rest)) if lines else ()
+
+
+def _where_unread(part: UnreadPart) -> str:
+    return ", ".join(filter(None, (part.exercise, where_in(part))))
 
 
 def claim_line(exercise: ExerciseResult) -> str:
@@ -182,7 +202,7 @@ def report_lines(report: Report) -> tuple[str, ...]:
     """Return a whole report, with the message of the first exercise not right."""
     lines = [score_line(report)]
     lines += [clean_text(note) for note in report.notes]
-    lines += finding_lines(report.problem)
+    lines += [*unread_lines(report), *finding_lines(report.problem)]
     lines += [exercise_line(exercise) for exercise in report.exercises]
     first = report.first_not_passed
     if first is not None and report.problem is None:

@@ -26,7 +26,7 @@ NOT_JUDGING = frozenset(
     {
         *("build", "clean", "course_page", "cures", "gradebook", "markup"),
         *("new_notebook", "page_run", "panel", "pictures", "report_html"),
-        *("report_lines", "report_pictures", "stubs", "typeset"),
+        *("report_lines", "report_pictures", "typeset"),
     }
 )
 BESIDE = ("derivations", "slips")

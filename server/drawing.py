@@ -21,7 +21,7 @@ from grader.markup import Html, join, tag
 from grader.page_run.confined import CellRun
 from grader.report import ExerciseResult, Picture, Report
 from grader.report_html import draw_checks, draw_finding, outcome_words
-from grader.report_lines import claim_line, override_lines, score_line
+from grader.report_lines import claim_line, override_lines, score_line, unread_lines
 from grader.report_pictures import drawn
 from server.take_home import KEEPSAKE
 
@@ -87,6 +87,7 @@ def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
         (
             tag("p", tag("strong", score_line(report))),
             problem,
+            *(tag("p", line) for line in unread_lines(report)),
             _draw_abilities(can_do) if report.has_passed and can_do else "",
             *(drawn(picture) for picture in report.pictures if not picture.exercise),
             printed,

@@ -26,7 +26,7 @@ ROOMS = (
     ("worker",),
     ("launching",),
     ("sandbox",),
-    ("basis", "wording"),
+    ("basis", "override", "unread", "wording"),
     ("report",),
     ("report_json", "report_lines", "cures"),
     ("report_html", "report_pictures"),

@@ -54,8 +54,9 @@ def test_what_is_not_attempted_is_skipped(shown):
     assert (code, "3 skipped" in text) == (0, True)
 
 
-def test_a_file_that_does_not_load_fails_everywhere(shown):
-    code, text = shown("def double(x:\n")
+@pytest.mark.parametrize("mark", ["", '# %% id="1a"\n'])
+def test_a_file_that_does_not_load_fails_everywhere(shown, mark):
+    code, text = shown(f"{mark}def double(x:\n")
     assert (code, "3 failed" in text) == (1, True)
     assert "SyntaxError" in text
 

@@ -516,11 +516,20 @@ def test_what_mends_a_mistake_comes_with_a_hint_or_with_the_next_time(
 
 
 def test_a_page_that_does_not_load_says_where(client: Client) -> None:
-    client.save("def double(x:")
+    client.save("if True:\nprint(1)", "3")
     told = client.post("lesson1/grade")
     assert told["loads"] is False
-    assert told["line"] == 4
+    assert told["line"] == client.cells()["3"]["line"] + 1
     assert "could not be loaded" in told["whole"]
+
+
+def test_an_exercise_that_cannot_be_read_says_where(client: Client) -> None:
+    client.save("def double(x:")
+    told = client.post("lesson1/grade")
+    assert told["loads"] is True
+    assert told["exercises"]["1a"]["line"] == 4
+    assert "never closed" in told["exercises"]["1a"]["html"]
+    assert "Python cannot read exercise 1a, line 4: SyntaxError" in told["whole"]
 
 
 def test_a_run_shows_what_the_cell_prints(client: Client) -> None:

@@ -525,3 +525,30 @@ def test_a_solution_opens_exercise_by_exercise(project: Project) -> None:
     code, text = project.run("solution", "3", "--exercise", "3a")
     assert (code, "PAPER" in text) == (0, True)
     assert "softmax_row" not in text
+
+
+def test_a_line_half_typed_costs_its_exercise_and_what_needs_it(
+    project: Project,
+) -> None:
+    solution = (project.root / "solutions" / f"{LESSON3}.py").read_text("utf-8")
+    project.attempt.parent.mkdir()
+    half = solution.replace("def losses(y, p):\n", "def losses(y, p:\n")
+    project.attempt.write_text(half, "utf-8")
+    code, text = project.run("grade", "lesson3")
+    assert code == 1
+    assert "70 of 100" in text
+    assert "The rest of the file was graded without it." in text
+    line = half[: half.index("def losses")].count("\n") + 1
+    top = text.index(f"Python cannot read exercise 3d, line {line}: SyntaxError")
+    assert top < text.index("3a  The paper batch")
+    assert "def losses(y, p:" in text
+    code, text = project.run("grade", "lesson3", "--exercise", "3b")
+    assert (code, "Exercise 3b is right." in text) == (1, True)
+    assert f"Python cannot read exercise 3d, line {line}" in text
+    code, text = project.run("grade", "lesson3", "--exercise", "3e")
+    told = " ".join(text.split())
+    assert (code, "This needs losses, which may come from exercise 3d" in told) == (
+        1,
+        True,
+    )
+    assert f"Next: mend exercise 3d in attempts/{LESSON3}.py, line {line}," in told

@@ -22,7 +22,13 @@ from classroom.export.export_file import ExportFile
 from classroom.records import FEEDBACK_MARK, ClassResult, LessonColumn
 from grader.clean import clean_text, one_line
 from grader.report import Outcome, Report
-from grader.report_lines import exercise_line, exercise_lines, finding_lines, score_line
+from grader.report_lines import (
+    exercise_line,
+    exercise_lines,
+    finding_lines,
+    score_line,
+    unread_lines,
+)
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
 _CANVAS = re.compile(r"[^_]+_(?:LATE_)?\d+_\d+_.+", re.IGNORECASE)
@@ -95,7 +101,7 @@ def zips(
 def text(report: Report) -> str:
     """Return all that is said of an attempt, exercise by exercise."""
     lines = [f"{one_line(report.title)}: {score_line(report)}"]
-    lines += finding_lines(report.problem)
+    lines += (*unread_lines(report), *finding_lines(report.problem))
     for exercise in report.exercises:
         lines += ["", exercise_line(exercise)]
         if report.problem is None and exercise.outcome is not Outcome.PASSED:

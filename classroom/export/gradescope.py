@@ -13,7 +13,13 @@ from classroom.export.export_file import ExportFile
 from classroom.records import ClassResult
 from grader.clean import clean_text, file_name, one_line
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import GLYPHS, exercise_lines, finding_lines, score_line
+from grader.report_lines import (
+    GLYPHS,
+    exercise_lines,
+    finding_lines,
+    score_line,
+    unread_lines,
+)
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
 
@@ -99,7 +105,8 @@ def _describe(exercise: ExerciseResult) -> str:
 
 def _overall(report: Report) -> str:
     head = f"{_BOLD}{one_line(report.title)}: {score_line(report)}{_END}"
-    return "\n".join((head, *finding_lines(report.problem)))
+    said = (*unread_lines(report), *finding_lines(report.problem))
+    return "\n".join((head, *said))
 
 
 def _colour(outcome: Outcome) -> str:

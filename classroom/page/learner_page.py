@@ -12,6 +12,7 @@ from grader.report_html import draw_checks, draw_finding, outcome_words
 from grader.report_lines import (
     override_lines,
     score_line,
+    unread_lines,
 )
 from grader.report_pictures import drawn
 
@@ -71,6 +72,7 @@ def _lesson(lesson: LessonColumn, report: Report) -> Html:
         tag("h2", lesson.heading, id=f"{lesson.short_name}-title"),
         tag("p", tag("strong", score_line(report)), " ", bar(share)),
         _problem(report),
+        *(tag("p", line, class_="note") for line in unread_lines(report)),
         table(
             f"Exercises of {lesson.heading}",
             ("exercise", "outcome", "points"),

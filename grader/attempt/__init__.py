@@ -79,6 +79,8 @@ class Attempt:
             )
             raise Stopped(Outcome.WRONG, finding)
         value = whole.get(key, ...)
+        if key not in whole:  # one that is open is there
+            session.asked[session.tag].add(target)
         if value is ...:
             finding = Finding(f"{target} is still to be filled in.")
             raise Stopped(Outcome.NOT_ATTEMPTED, finding)

@@ -93,7 +93,7 @@ class Session:
             Stopped: it is not there, or still to be filled in.
             Broken, Cancelled: as for `ask`.
         """
-        reply = self._running().get(name)
+        reply = self.running().get(name)
         if isinstance(reply, Returned) and reply.value is ...:
             finding = Finding(f"{name} is still to be filled in.")
             raise Stopped(Outcome.NOT_ATTEMPTED, finding)
@@ -129,7 +129,7 @@ class Session:
         """
         sent = Outgoing()
         self._seen.clear()  # a call may change what was read
-        reply = self._running().call(
+        reply = self.running().call(
             target,
             tuple(sent.prepared(value) for value in args),
             {name: sent.prepared(value) for name, value in kwargs.items()},
@@ -156,7 +156,7 @@ class Session:
         sent = Outgoing()
         self._seen.clear()
         handle = sent.prepared(remote).id
-        worker = self._running()
+        worker = self.running()
         shown = remote.shown if name == "__call__" else f"{remote.shown}.{name}"
         if args is None:
             reply = worker.get(name, handle=handle)
@@ -223,7 +223,8 @@ class Session:
     def _call_cpu_s(self) -> float:
         return self._allowance.of_a_call(self.tag, self.cpu_s)
 
-    def _running(self) -> Worker:
+    def running(self) -> Worker:
+        """Return the worker that has loaded the file."""
         if self._cancel.is_set():
             raise Cancelled
         if self.problem is not None:

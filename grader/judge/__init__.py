@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from grader.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.judge.beginning import begun, warm_for
 from grader.judge.cells import count_in_cells
+from grader.judge.exercise_info import ExerciseInfo, exercises, load_exercises
 from grader.judge.keeping import is_all_known, kept_report
 from grader.judge.stated import (
     WorkerRequirements,
@@ -36,7 +37,6 @@ from grader.versions import versions
 
 if TYPE_CHECKING:
     from grader.attempt import Session
-    from grader.checks import Exercise, OtherWay
     from grader.judge.runner import Runner
     from grader.launching import Launched
     from grader.sandbox import Warm
@@ -44,18 +44,7 @@ if TYPE_CHECKING:
 # Between two epochs TensorFlow was seen to wait nearly as long as an epoch takes: 15
 # seconds, where eight processes shared each processor.
 _TRAINING_IDLE_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class ExerciseInfo:
-    """What a learner may know about an exercise before grading."""
-
-    tag: str
-    title: str
-    points: int
-    hints: tuple[str, ...]
-    prediction: bool
-    other_way: OtherWay | None = None
+_LOST = "The grading was lost: {}. Grade again."
 
 
 def grade(
@@ -115,7 +104,12 @@ def grade(
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         runner = _runner(lesson, seed, exercise, *listeners)
         stack.enter_context(warm.sharing_processor())
-        session = _session(warm, text, attempt.name, runner, on_progress, cancel)
+        how = attempt.name, runner, on_progress, cancel
+        session = _open_session(runner, lambda x: _session(warm, x, *how), text)
+        if earlier and runner.left_out:
+            known = verdicts(earlier, session.content, versions(lesson))
+            for one in runner.left_out:
+                known.pop(one.part.tag, None)
         _run(runner, session, exercise, known)
         # At the end: to ask for it earlier would be to wait for the workers' imports.
         begun = replace(begun, isolation=warm.isolation)
@@ -168,23 +162,9 @@ def _finish_report(
         pictures=runner.pictures or (earlier.pictures if earlier and known else ()),
         wall_s=round(time.perf_counter() - began, 3),
         notes=text.notes,
+        unread=tuple(one.reported for one in runner.left_out),
     )
     return count_in_cells(report, text)
-
-
-def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
-    """Return the exercises of a lesson, in order, with their hints."""
-    return tuple(
-        ExerciseInfo(e.tag, e.title, e.points, e.hints, e.is_prediction, e.other_way)
-        for e in load_exercises(lesson)
-    )
-
-
-def load_exercises(lesson: Lesson) -> list[Exercise]:
-    """Return the exercises as the lesson's checks declare them."""
-    from grader.judge.loading import exercises_of, load_checks
-
-    return exercises_of(load_checks(lesson.checks, f"checks_{lesson.name}"))
 
 
 @functools.cache
@@ -233,6 +213,23 @@ def _session(
     return Session(warm, text, filename, limits, on_progress, cancel, longest)
 
 
+def _open_session(
+    runner: Runner, open_text: Callable[[AttemptText], Session], text: AttemptText
+) -> Session:
+    """Return the session of what Python can read of a file; the runner gets the
+    rest.
+    """
+    from grader.attempt import Broken
+    from grader.judge.unread import open_readable
+
+    tags = [exercise.tag for exercise in runner.exercises]
+    try:
+        session, runner.left_out = open_readable(open_text, text, tags)
+    except Broken as error:
+        raise GraderError(_LOST.format(error)) from error
+    return session
+
+
 def _run(
     runner: Runner,
     session: Session,
@@ -245,7 +242,7 @@ def _run(
         runner.run(session, only or "", known)
         runner.look_for_causes(session)
     except Broken as error:
-        raise GraderError(f"The grading was lost: {error}. Grade again.") from error
+        raise GraderError(_LOST.format(error)) from error
     finally:
         session.close()
 

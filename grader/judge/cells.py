@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from grader.attempt_file import AttemptText
 from grader.report import CheckResult, ExerciseResult, Finding, Report
+from grader.unread import UnreadPart
 
 # As the worker writes a traceback, and nobody else. What an attempt forges may have a
 # number of any length, and `int` refuses one of more than 4,300 digits.
@@ -20,6 +21,7 @@ def count_in_cells(report: Report, text: AttemptText) -> Report:
     return replace(
         report,
         problem=_moved(report.problem, text),
+        unread=tuple(_move_part(part, text) for part in report.unread),
         exercises=tuple(_move_all(exercise, text) for exercise in report.exercises),
     )
 
@@ -31,6 +33,13 @@ def _move_all(exercise: ExerciseResult, text: AttemptText) -> ExerciseResult:
 
 def _move_check(check: CheckResult, text: AttemptText) -> CheckResult:
     return replace(check, finding=_moved(check.finding, text))
+
+
+def _move_part(part: UnreadPart, text: AttemptText) -> UnreadPart:
+    if part.line is None:
+        return part
+    cell, line = text.find(part.line)
+    return replace(part, cell=cell, line=line)
 
 
 def _moved(finding: Finding | None, text: AttemptText) -> Finding | None:

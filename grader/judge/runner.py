@@ -11,7 +11,7 @@ import contextlib
 import copy
 import time
 import warnings
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from grader.judge.loading import (
 )
 from grader.judge.several import leave_out_refused
 from grader.judge.unnamed import code_of, digest_of
+from grader.judge.unread import LeftOut, as_seen
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -56,6 +57,7 @@ class Runner:
         given: what they are handed.
         results: what became of the checks that were run, by exercise.
         findings: what is said of the exercises that did not pass.
+        left_out: the parts of the file that Python cannot read.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Runner:
         self.facts: LessonFacts = facts_of(module)
         self.results: dict[str, list[CheckResult]] = {}
         self.findings: dict[str, Finding] = {}
+        self.left_out: tuple[LeftOut, ...] = ()
         self._unnamed: dict[str, Unnamed] = {}
         self._on_check = on_check
         self._on_fault = on_fault
@@ -122,7 +125,7 @@ class Runner:
         other.given = self.given.anew()
         return other
 
-    def run(self, session: Session, only: str = "", known: Container[str] = ()) -> None:
+    def run(self, session: Session, only: str = "", known: Iterable[str] = ()) -> None:
         """Run the checks of one exercise, or of all but the known ones.
 
         Raises:
@@ -132,9 +135,11 @@ class Runner:
         """
         self.given.values["attempt"] = Attempt(session)
         session.tags = tuple(exercise.tag for exercise in self.exercises)
+        self._stopped |= {x.part.tag: x.stopped for x in reversed(self.left_out)}
+        done = {*known, *self._stopped}
         with warnings.catch_warnings(action="ignore"):
             for exercise in self.exercises:
-                if only in ("", exercise.tag) and exercise.tag not in known:
+                if only in ("", exercise.tag) and exercise.tag not in done:
                     self._run_exercise(exercise, session)
 
     def look_for_causes(self, session: Session) -> None:
@@ -147,9 +152,7 @@ class Runner:
             return
         for exercise in self.exercises:
             stopped = self._stopped.get(exercise.tag)
-            if not self._is_quick(exercise):
-                continue
-            if stopped and stopped.outcome in IS_WRONG:
+            if self._is_quick(exercise) and stopped and stopped.outcome in IS_WRONG:
                 # Nobody can look into the file; or the solution itself does not load,
                 # which its own checks say.
                 with contextlib.suppress(Stopped, BrokenLesson):
@@ -174,14 +177,14 @@ class Runner:
     def _passes_with(
         self, parts: Sequence[Exercise], exercise: Exercise, session: Session
     ) -> bool:
-        reference = self.given.values["reference"]
         functions: dict[str, Callable[..., Any]] = {}
         for part in parts:
-            function = getattr(reference, part.name, None)
+            function = getattr(self.given.values["reference"], part.name, None)
             if not callable(function):  # a value, or nothing at all
                 return False
             functions[part.name] = function
         again, other = Runner(*self._files), session.with_functions(functions)
+        again.left_out = self.left_out
         try:
             again.run(other, exercise.tag)
         finally:
@@ -213,18 +216,16 @@ class Runner:
             return earlier
         if exercise.after in self._stopped:
             sentence = f"Exercise {exercise.after} comes first."
-            needed = Finding(sentence, needs=exercise.after)
-            return Stopped(Outcome.SKIPPED, needed)
+            return Stopped(Outcome.SKIPPED, Finding(sentence, needs=exercise.after))
         answers = session.answers.setdefault(exercise.tag, [])
         known = len(answers)
         try:
             name = f"{exercise.tag}: {check.name}"
             check.function(**self.given.values_for(check.function, name))
             # After the check's own questions: a wrong value says more than a change.
-            changes = exercise.may_change
-            require_unchanged(answers[known:], session.content, changes)
+            require_unchanged(answers[known:], session.content, exercise.may_change)
         except Stopped as stopped:
-            return stopped
+            return as_seen(stopped, exercise, session, self.left_out)
         except FAULTS:
             raise
         except Exception as error:  # the check itself is wrong
@@ -263,10 +264,9 @@ class Runner:
         if stopped is None:
             return
         answers = session.answers.get(exercise.tag, [])
-        reference = self.given.values["reference"]
 
         def right() -> object:
-            return getattr(reference, exercise.name, None)
+            return getattr(self.given.values["reference"], exercise.name, None)
 
         finding = explain(exercise, stopped, answers, right, session.content)
         if stopped.outcome is Outcome.RAISED and stopped.answer:
@@ -292,7 +292,7 @@ class Runner:
             tag=exercise.tag,
             title=exercise.title,
             points=exercise.points,
-            outcome=outcome if checks else Outcome.BROKEN,
+            outcome=outcome if checks or stopped else Outcome.BROKEN,
             checks=checks,
             finding=self.findings.get(exercise.tag, finding),
             remarks=remarks_of(checks, exercise.is_prediction),

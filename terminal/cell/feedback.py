@@ -19,6 +19,7 @@ from grader.report_lines import (
     isolation_line,
     mistake_lines,
     score_line,
+    unread_lines,
     where_in,
 )
 from grader.report_pictures import drawn
@@ -70,6 +71,7 @@ def show_report(
     parts = (
         before or Html(""),
         _head(report),
+        join(tag("p", line) for line in unread_lines(report)),
         join(tag("p", note, class_="small") for note in report.notes),
         _message(report, first, finding),
         _fold(_OTHER_WAY, told),
@@ -95,6 +97,7 @@ def _lines(report: Report, finding: Finding | None) -> Iterator[str]:
         yield score_line(report)
     if report.problem is None:
         yield from map(exercise_line, report.exercises)
+    yield from unread_lines(report)
     yield from report.notes
     yield _title(report)
     yield from _claims(report)

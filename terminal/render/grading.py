@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import isolation_line, kept_lines
+from grader.report_lines import isolation_line, kept_lines, unread_lines
 from terminal.render.message import Ways, message
 from terminal.render.screen import STYLES, Screen
 from terminal.render.success import (
@@ -46,7 +46,7 @@ def draw(
     draw_pictures(report, screen)
     if not ways.is_watching:
         screen.print("", *_head(report, screen))
-    screen.print("")
+    screen.print("", *_draw_unread(report, screen))
     # A file that does not load says nothing about any one exercise.
     for exercise in () if report.problem else report.exercises:
         screen.print(_exercise_line(exercise, screen))
@@ -126,6 +126,13 @@ def _remarks(report: Report, screen: Screen) -> Iterator[RenderableType]:
         for remark in exercise.remarks:
             lead = screen.line("  ", (f"{exercise.tag}  ", "bold"))
             yield screen.beside(lead, screen.text(remark, "italic"))
+
+
+def _draw_unread(report: Report, screen: Screen) -> Iterator[Text]:
+    """Yield what Python cannot read of the file, and an empty line below it."""
+    if lines := unread_lines(report):
+        yield from (screen.text(line, "bold yellow") for line in lines)
+        yield Text()
 
 
 def _draw_notes(report: Report, screen: Screen) -> Iterator[Text]:

@@ -187,6 +187,8 @@ def _next_step(
     is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
     what = f"exercise {needed}" if needed else "it"
     verb = f"write {what} in" if is_to_write else "change"
+    if needed in (part.exercise for part in report.unread):
+        verb, is_to_write = f"mend exercise {needed} in", False
     if ways.is_watching:
         yield screen.text(f"Next: {verb} {where}, and save.")
         return

@@ -1,0 +1,125 @@
+"""parts: the marked parts of a file, and which of them Python cannot read.
+
+A part begins at the mark of an exercise, ``# %% id="3d"``, and ends at the next mark of
+any kind. A part is read by itself, so that a bracket or a text which it leaves open
+ends with it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from grader.python_lines import split_bare_lines
+from grader.sandbox import Raised
+from grader.source import parse_alone
+from grader.stubs import CELL, tag_of
+
+# A text is parsed up to twice for each of its parts, and the longest page of the course
+# has 30,000 letters and ten exercises.
+_LONGEST = 100_000
+_MOST_PARTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPart:
+    """The lines of one exercise in a file.
+
+    Attributes:
+        tag: the exercise.
+        first: the number of its first line, which is its mark, counted from 1.
+        lines: what stands in them, without their ends.
+    """
+
+    tag: str
+    first: int
+    lines: tuple[str, ...]
+
+    def holds(self, line: int) -> bool:
+        """Return whether a line of the file is one of its own."""
+        return self.first <= line < self.first + len(self.lines)
+
+
+def marked_parts(text: str, tags: Collection[str]) -> Iterator[MarkedPart]:
+    """Yield the parts of a text that are marked with one of these tags, in order."""
+    lines = split_bare_lines(text)
+    marks = [(at, found) for at, x in enumerate(lines) if (found := CELL.fullmatch(x))]
+    ends = (*(at for at, _ in marks[1:]), len(lines))
+    for (at, mark), end in zip(marks, ends, strict=False):
+        if (tag := tag_of(mark["rest"])) in tags:
+            yield MarkedPart(tag, at + 1, tuple(lines[at:end]))
+
+
+def without(text: str, parts: Collection[MarkedPart]) -> str:
+    """Return a text with these parts blank, so that each other line keeps its
+    number.
+    """
+    return "\n".join(
+        "" if any(part.holds(number) for part in parts) else line
+        for number, line in enumerate(split_bare_lines(text), 1)
+    )
+
+
+def find_unreadable(text: str, parts: Sequence[MarkedPart]) -> dict[MarkedPart, Raised]:
+    """Return the fewest parts without which Python's parser reads a text, each with
+    what it says of it; none where it does not read the text without them either.
+    """
+    if len(text) > _LONGEST or len(parts) > _MOST_PARTS:
+        return {}
+    errors = {part: error for part in parts if (error := _error_in(part))}
+    fewest = _fewest(text, list(errors))
+    return {part: errors[part] for part in fewest}
+
+
+def _fewest(text: str, broken: list[MarkedPart]) -> list[MarkedPart]:
+    for part in broken:
+        if is_readable(without(text, [part])):
+            return [part]
+    if not is_readable(without(text, broken)):
+        return []
+    # A part may be whole only with the next one: with a mark inside of a text.
+    for part in tuple(broken):
+        others = [other for other in broken if other is not part]
+        if is_readable(without(text, others)):
+            broken = others
+    return broken
+
+
+def is_readable(text: str) -> bool:
+    """Return whether Python's parser reads a text."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            parse_alone(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _error_in(part: MarkedPart) -> Raised | None:
+    """Return what Python says of a part by itself; None where it reads it."""
+    # Below as many empty lines as stand above it in the file.
+    text = "\n" * (part.first - 1) + "\n".join(part.lines)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            parse_alone(text)
+    except SyntaxError as error:
+        return _told(error, part)
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
+
+
+def _told(error: SyntaxError, part: MarkedPart) -> Raised | None:
+    """Return a syntax error as a worker tells it; None where it names no line."""
+    line = error.lineno
+    if line is None or not part.holds(line):
+        return None
+    return Raised(
+        type(error).__name__,
+        tuple(base.__name__ for base in type(error).__mro__),
+        str(error.msg),
+        line,
+        part.lines[line - part.first].rstrip(),
+        offset=error.offset,
+    )

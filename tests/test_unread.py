@@ -1,0 +1,278 @@
+"""A file that Python cannot read: what can be graded is graded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import jupytext
+import pytest
+
+from classroom.export import feedback, gradescope
+from classroom.page.learner_page import learner_page
+from classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
+from classroom.summary import looks_of
+from grader import catalog, judge
+from grader.gradebook import Gradebook
+from grader.report import ExerciseResult, Outcome, Report
+from grader.report_json import from_json, to_json
+from grader.report_lines import report_lines
+from grader.sandbox import Warm
+from server import drawing
+from terminal.cell.feedback import show_report
+
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson3", ROOT)
+SOLUTION = LESSON.solution.read_text(encoding="utf-8")
+LOSSES = "def losses(y, p):\n"
+ENTRY = 'PREDICT["loss of a doubled batch"] = "same"'
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy",)) as made:
+        yield made
+
+
+def graded(warm: Warm, *changes: tuple[str, str], **kwargs) -> Report:
+    """The report of the solution with these texts exchanged."""
+    source = SOLUTION
+    for old, new in changes:
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    return judge.grade(
+        LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3, **kwargs
+    )
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    return {e.tag: e.outcome.value for e in report.exercises if e.outcome != "passed"}
+
+
+def result(report: Report, tag: str) -> ExerciseResult:
+    return next(e for e in report.exercises if e.tag == tag)
+
+
+def line_of(text: str) -> int:
+    return SOLUTION[: SOLUTION.index(text)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "old", "new"),
+    [
+        ("3a", '    "loss row 1": 0.357,', '    "loss row 1": 0.357 0.4,'),
+        ("3b", "def softmax_row(z):", "def softmax_row(z:"),
+        ("3c", "def softmax(z):", 'def softmax(z):\n    """Half'),
+        ("3f", "def check_loss(fn):", "def check_loss(fn):\n  x = 1\n \ty = 2"),
+        ("3g", '    "why the mean": "a"', '    "why the mean": "a'),
+    ],
+    ids=["first", "bracket", "triple quote", "tab", "last"],
+)
+def test_the_other_exercises_are_graded(warm: Warm, tag: str, old: str, new: str):
+    report = graded(warm, (old, new))
+    assert report.problem is None
+    assert outcomes(report) == {tag: "raised"}
+    assert report.score == 100 - result(report, tag).points
+    (part,) = report.unread
+    finding = result(report, tag).finding
+    assert (part.exercise, part.error, part.line) == (
+        tag,
+        finding.sentence,
+        finding.line,
+    )
+    assert "Error: " in part.error
+    assert finding.source
+    assert not report.has_passed
+
+
+def test_the_line_is_that_of_the_file(warm: Warm) -> None:
+    report = graded(warm, (LOSSES, LOSSES.replace("):", "")))
+    finding = result(report, "3d").finding
+    assert finding.line == line_of(LOSSES)
+    assert finding.column
+    assert finding.source == "def losses(y, p"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "    x = (1,\n",
+        "return 3\n",
+        "      x = 1\n",
+        "    for x in y\n",
+        '    x = """\n',
+        "    x = 'a\n",
+    ],
+)
+def test_what_needs_the_part_is_told_so_and_is_not_judged(
+    warm: Warm, below: str
+) -> None:
+    report = graded(warm, (LOSSES, LOSSES + below))
+    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
+    finding = result(report, "3e").finding
+    assert finding.sentence == (
+        "This needs losses, which may come from exercise 3d. Python cannot read that "
+        "part of your file."
+    )
+    assert (finding.needs, finding.mistakes) == ("3d", ())
+    said = [c.finding.sentence for c in result(report, "3e").checks if c.finding]
+    assert set(said) == {finding.sentence}
+
+
+def test_a_caught_name_error_names_no_mistake(warm: Warm) -> None:
+    body = "    return float(losses(y, p).mean())"
+    caught = "    try:\n    " + body + "\n    except NameError:\n        return 0.0"
+    report = graded(warm, (LOSSES, LOSSES + "    x = (\n"), (body, caught))
+    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
+
+
+def test_a_name_given_again_in_the_part_is_not_held_against_what_uses_it(
+    warm: Warm,
+) -> None:
+    early = "PREDICT = {}\n"
+    wrong = early + "\n\ndef losses(y, p):\n    return y.sum(axis=1)\n"
+    report = graded(warm, (LOSSES, LOSSES + "    x = (\n"), (early, wrong))
+    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
+
+
+def test_a_mistake_that_has_nothing_to_do_with_it_is_named(warm: Warm) -> None:
+    right = "float(losses(y, p).mean())"
+    wrong = "float(-(y * np.log(np.clip(p, 1e-7, 1))).mean())"
+    report = graded(warm, ("def softmax(z):", "def softmax(z:"), (right, wrong))
+    assert outcomes(report) == {"3c": "raised", "3e": "wrong"}
+    (mistake,) = result(report, "3e").finding.mistakes
+    assert "exactly 3 times too small" in mistake.sentence
+
+
+def test_a_name_that_stands_nowhere_is_missing(warm: Warm) -> None:
+    renamed = ("def cross_entropy(y, p):", "def crossed(y, p):")
+    report = graded(warm, ("def softmax(z):", "def softmax(z:"), renamed)
+    finding = result(report, "3e").finding
+    assert finding.sentence.startswith("There is no cross_entropy in your file.")
+
+
+def test_two_errors_are_told_and_the_rest_is_graded(warm: Warm) -> None:
+    report = graded(
+        warm,
+        ("def softmax_row(z):", "def softmax_row(z:"),
+        (LOSSES, "break\n" + LOSSES),
+    )
+    assert outcomes(report) == {"3b": "raised", "3d": "raised", "3e": "skipped"}
+    assert [part.exercise for part in report.unread] == ["3b", "3d"]
+    assert "'break' outside loop" in report.unread[1].error
+    text = "\n".join(report_lines(report))
+    assert f"exercise 3b, line {line_of('def softmax_row(z):')}: SyntaxError" in text
+    assert "The rest of the file was graded without them." in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("PREDICT = {}", "PREDICT = {"),
+        (LOSSES, "x = 1\0\n" + LOSSES),
+        ("PREDICT = {}", "PREDICT = {}\nlosses(1, 2)\n("),
+    ],
+    ids=["outside", "null byte", "outside too"],
+)
+def test_an_error_that_is_in_no_part_stays_that_of_the_file(
+    warm: Warm, change: tuple[str, str]
+) -> None:
+    report = graded(warm, change)
+    assert "SyntaxError" in report.problem.sentence
+    assert report.unread == ()
+    assert report.score == 0
+
+
+def test_a_rest_that_does_not_load_keeps_the_files_own_error(warm: Warm) -> None:
+    at_load = SOLUTION.index("# %%", SOLUTION.index("def cross_entropy"))
+    source = SOLUTION[:at_load] + "# %%\nlosses(1, 2)\n\n" + SOLUTION[at_load:]
+    source = source.replace(LOSSES, LOSSES + "    x = (\n")
+    report = judge.grade(
+        LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
+    )
+    assert report.problem.sentence == "SyntaxError: '(' was never closed"
+    assert set(outcomes(report).values()) == {"raised"}
+
+
+def test_an_exception_while_loading_is_no_part_that_cannot_be_read(warm: Warm) -> None:
+    report = graded(warm, (LOSSES, 'eval("f(")\n' + LOSSES))
+    assert "SyntaxError" in report.problem.sentence
+    assert report.unread == ()
+
+
+def test_a_mark_inside_of_a_text_accuses_nobody(warm: Warm) -> None:
+    text = 'def softmax(z):\n    """Rows.\n\n# %% no mark\n    """'
+    report = graded(warm, ("def softmax(z):", text), (LOSSES, LOSSES + "    x = (\n"))
+    assert [part.exercise for part in report.unread] == ["3d"]
+    assert result(report, "3c").outcome is Outcome.PASSED
+
+
+def test_a_file_half_written_is_graded_as_far_as_it_goes(warm: Warm) -> None:
+    source = SOLUTION[: SOLUTION.index(LOSSES) + 30]
+    report = judge.grade(
+        LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
+    )
+    assert outcomes(report)["3d"] == "raised"
+    assert report.score == 40
+    assert outcomes(report)["3e"] == "not attempted"
+
+
+def test_an_entry_in_the_part_of_another_exercise_is_not_said_to_be_open(
+    warm: Warm,
+) -> None:
+    moved = f"{LOSSES}    x = (\n{ENTRY}\n"
+    report = graded(warm, (ENTRY, ""), (LOSSES, moved))
+    assert outcomes(report)["3g"] == "skipped"
+    sentence = result(report, "3g").finding.sentence
+    assert sentence.startswith('This needs PREDICT["loss of a doubled batch"], which')
+
+
+def test_one_exercise_alone_passes_and_the_file_does_not(warm: Warm) -> None:
+    report = graded(warm, (LOSSES, LOSSES + "    x = (\n"), exercise="3b")
+    assert [e.outcome for e in report.exercises] == [Outcome.PASSED]
+    assert [part.exercise for part in report.unread] == ["3d"]
+    assert not report.has_passed
+
+
+def test_a_notebooks_part_is_told_by_its_cell(warm: Warm) -> None:
+    text = SOLUTION.replace(LOSSES, LOSSES + "    x = (\n")
+    book = jupytext.writes(jupytext.reads(text, "py:percent"), "ipynb")
+    report = judge.grade(
+        LESSON, Path("mine.ipynb"), source=book.encode(), warm=warm, seed=3
+    )
+    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
+    (part,) = report.unread
+    assert (part.cell is not None, part.line) == (True, 2)
+    assert result(report, "3d").finding.cell == part.cell
+
+
+def test_a_report_keeps_it_as_json(warm: Warm) -> None:
+    report = graded(warm, (LOSSES, LOSSES + "    x = (\n"))
+    assert from_json(to_json(report)).unread == report.unread
+
+
+def test_it_is_said_wherever_a_report_is_shown(warm: Warm) -> None:
+    report = graded(warm, (LOSSES, LOSSES + "    x = (\n"))
+    one = LearnerResult(Learner("ada", "Ada"), (report,))
+    column = LessonColumn(report.lesson, report.title, report.points)
+    shown = (
+        "\n".join(report_lines(report)),
+        feedback.text(report),
+        str(drawing.draw_report(report)),
+        show_report(report).html,
+        show_report(report).plain,
+        str(learner_page(one, (column,), "A class", "", "")),
+        gradescope.files(ClassResult("", (one,)))[0].content.decode(),
+    )
+    for text in shown:
+        assert f"Python cannot read exercise 3d, line {line_of(LOSSES) + 1}: " in text
+        assert "The rest of the file was graded without it." in text
+    assert any("was graded without 3d, line" in said for said in looks_of(report))
+
+
+def test_it_is_no_graded_attempt_that_opens_a_solution(warm: Warm, tmp_path: Path):
+    unread = graded(warm, (LOSSES, LOSSES + "    x = (\n"))
+    with Gradebook(tmp_path / "gradebook.sqlite") as book:
+        book.record(unread)
+        assert book.attempts_to_solution(LESSON.name, "3d") == 3
+        assert book.attempts_to_solution(LESSON.name, "3b") == 0
