@@ -182,6 +182,34 @@ def edited(body: str, **edit: str) -> str:
             ),
             {"betas_exchanged_throughout"},
         ),
+        (
+            "10c",
+            edited(ADAM, first="(beta1 * m + (1 - beta1) * g) / (1 - beta1**t)"),
+            {"looks ahead"},
+        ),
+        (
+            "10c",
+            edited(ADAM, v="np.maximum(v, v + (1 - beta2) * (g**2 - v))"),
+            {"never falls"},
+        ),
+        (
+            "10c",
+            edited(ADAM, v="0.999 * v + 0.001 * g * g", second="v / (1 - 0.999**t)"),
+            {"beta2_typed_in"},
+        ),
+        (
+            "10c",
+            edited(ADAM, v="np.maximum(beta2 * v, abs(g))", second="v**2"),
+            {"adamax"},
+        ),
+        *(
+            (
+                "10c",
+                edited(ADAM, answer=f"(w - lr * first / (second**0.5 + {eps}), m, v)"),
+                {"eps typed in"},
+            )
+            for eps in ("1e-7", "1e-8")
+        ),
         ("10d", edited(DROPOUT, answer="np.where(mask, a, 0)"), {"not divided"}),
         ("10d", edited(DROPOUT, answer="a * mask / rate"), {"divided_by_the_rate"}),
         ("10d", edited(DROPOUT, mask="rng.random(a.shape) < rate"), {"kept_for_dropped"}),

@@ -44,6 +44,7 @@ def describe(**typed: str) -> str:
         (describe(**OBLONG, low="3", high="201"), {"typed_in"}),
         (describe(n="60000"), {"always as many"}),
         (describe(dtype='"uint8"'), {"always_uint8"}),
+        (describe(dtype="str(type(images[0, 0, 0]))"), {"dtype_is_a_class"}),
         (
             describe(dtype='"uint8"', low="0", high="255"),
             {"always uint8", "extremes of the dtype"},
@@ -62,6 +63,7 @@ def returns(head: str, line: str) -> str:
 
 JOIN, DISTANCE = "join_sets(train, test)", "relative_error(a, b)"
 SCORES, GRADIENT = "loss_from_logits(y, z)", "grad_logits(y, z)"
+BASELINE, P = "majority_baseline(train_y, test_y)", "stable_softmax(z)"
 NORM, SIZES = "np.linalg.norm", "(np.abs(a) + np.abs(b))"
 
 
@@ -72,6 +74,24 @@ NORM, SIZES = "np.linalg.norm", "(np.abs(a) + np.abs(b))"
         ("1c", JOIN, "test.copy()", {"train missing"}),
         ("1c", JOIN, "np.concatenate(train)", {"rows of one set"}),
         ("1c", JOIN, "np.array([*train, test[0]])", {"first of test alone"}),
+        ("1c", JOIN, "np.array([*train, *test], np.uint8)", {"always_uint8"}),
+        ("1f", BASELINE, "0.1135", {"typed_in"}),
+        ("1f", BASELINE, "np.mean(test_y == int(np.mean(train_y)))", {"mean label"}),
+        ("2b", "flatten(images)", "np.concatenate(images)", {"rows of photos"}),
+        ("2c", "scale(x)", "np.float16(x / 255)", {"is_float16"}),
+        ("2c", "scale(x)", "np.minimum(x, 1).astype(np.float32)", {"cut off"}),
+        ("3b", "softmax_row(z)", "list(np.exp(z) / np.exp(z).mean())",
+         {"row_divided_by_mean"}),
+        ("3b", "softmax_row(z)", "[math.exp(z[-1]) / sum(map(math.exp, z))]",
+         {"list_of_the_last_alone"}),
+        ("5b", "stable_softmax(z)", "np.nan_to_num(softmax(z))", {"nan_hidden"}),
+        ("5e", GRADIENT, f"({P} - y) * {P} * (1 - {P}) / len(z)",
+         {"slope of a sigmoid too"}),
+        ("5g", DISTANCE, f"(np.abs(a - b) / np.minimum(1e-8, {SIZES})).max()",
+         {"minimum for maximum"}),
+        ("8c", "smooth(y, eps)", "0.9 * y + 0.1 / len(y[0])", {"eps typed in"}),
+        ("9d", "sgd_step(params, grads, lr)", "{n: params[n] - 0.1 * grads[n] for n in grads}",
+         {"another_rate"}),
         ("5d", SCORES, "-(y * log_softmax(stable_softmax(z))).sum(axis=1).mean()",
          {"softmax twice"}),
         ("5e", GRADIENT, "2 * (stable_softmax(z) - y) / len(y)", {"twice"}),

@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import OtherWay, exercise, slip
 
-from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
+from . import expect_parts, expect_steps, typed_in
 
 adam = exercise(
     "10c",
@@ -140,6 +140,25 @@ adam.slips(
         "The share of the square is squared as well. The square is that of g alone.",
         "(1 - beta2) * g**2 -> ((1 - beta2) * g) ** 2",
     ),
+    slip(
+        "looks ahead",
+        "The step looks one step ahead, as Nadam's does: g is in it beside the mean m. "
+        "Adam steps by the mean alone.",
+        "lr * m_hat -> lr * (beta1 * m_hat + (1 - beta1) * g / (1 - beta1**t))",
+        "lr * m_hat"
+        " -> lr * (beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * g / (1 - beta1**t))",
+    ),
+    slip(
+        "never falls",
+        "v never falls, as in AMSGrad: of the old v and the new the larger is kept. "
+        "Adam's v is a running mean, which falls again.",
+        "v = _v -> v = np.maximum(v, _v)",
+    ),
+    typed_in(
+        "eps",
+        "np.sqrt(v_hat) + eps -> np.sqrt(v_hat) + 1e-7",
+        "np.sqrt(v_hat) + eps -> np.sqrt(v_hat) + 1e-8",
+    ),
     typed_in("lr", "lr * m_hat -> 0.001 * m_hat", "lr * m_hat -> 0.01 * m_hat", "lr * m_hat -> 0.1 * m_hat"),
     slip(
         "size for square",
@@ -195,6 +214,7 @@ adam.slips(
         "factor left out", "addend left out", "plus for minus", "minus for plus",
         "turned round", "one too few", "one too many", "nothing taken away",
         "no power", "product for power", "not squared", "no square root", "divided twice", "not divided",
+        "upside down",
     ),
 )  # fmt: skip
 
@@ -242,50 +262,12 @@ def adds_eps_to_the_root(attempt, reference, rng):
     expect_parts(attempt.adam_step(*given), want, ("w", "m", "v"))
 
 
-@adam.mistake(
-    "beta1 and beta2 have changed places throughout: beta1 belongs to m, and beta2 to v."
-)
-def betas_exchanged_throughout(
-    w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7
-):
-    return reference.adam_step(w, g, m, v, t, lr, beta2, beta1, eps)
-
-
-@adam.mistake(
-    "The betas are 0.9 and 0.999 whatever is handed in. Use the arguments beta1 and "
-    "beta2."
-)
-def betas_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
-    return reference.adam_step(w, g, m, v, t, lr, 0.9, 0.999, eps)
-
-
-@adam.mistake(
-    "The step was made with the m and v of before. Update them first: the new ones "
-    "count."
-)
-def moved_by_the_old_means(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
-    root = np.sqrt(v / (1 - beta2**t)) + eps
-    _, *new = reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)
-    return w - lr * m / (1 - beta1**t) / root, *new
-
-
-@adam.mistake(
-    "One beta does for both means: v runs with beta1 throughout. beta2 belongs to v."
-)
-def one_beta_for_both(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
-    return reference.adam_step(w, g, m, v, t, lr, beta1, beta1, eps)
-
-
-@adam.mistake(
-    "w is right, and m and v came back as they were. Return the new ones, or no mean "
-    "ever runs."
-)
-def old_means_returned(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
-    return reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)[0], m, v
-
-
-@adam.symptom(
-    HOLDS_W, of="adam_step", edit=("return w - lr", "return w - lr * 0.004 * w - lr")
-)
-def weight_decay(answer):
-    return holds_w(answer, reference.adam_step, ("w", "m", "v"))
+@adam.check
+def takes_the_eps_that_is_handed_in(attempt, reference, rng):
+    """With another eps, too, the step is that of the reference."""
+    w, g, m = rng.normal(size=(3, 4)) * [[1], [0.01], [1]]
+    v = rng.uniform(0.5, 2, size=4) * 1e-4
+    # So late that v_hat is v: eps beside the root of v, as in Keras, is right as well.
+    given = (w, g, m, v, 100_000, 0.1)
+    want = reference.adam_step(*given, eps=1e-3)
+    expect_parts(attempt.adam_step(*given, eps=1e-3), want, ("w", "m", "v"))

@@ -220,3 +220,13 @@ def calls_an_attribute(answer):
     is_called = answer.raised.message.endswith("object is not callable")
     found = re.search(r"\.(shape|dtype|ndim|size)\(", answer.raised.source_line)
     return is_called and found and {"name": found[1]}
+
+
+@describe.symptom(
+    "Your dtype is {got}, as type(...) says it. An array has a dtype of its own, whose "
+    "text is shorter: ask for that one.",
+    edit=("str(images.dtype)", "str(type(images[0, 0, 0]))"),
+)
+def dtype_is_a_class(answer):
+    got = answer.value["dtype"]
+    return got.startswith("<class ") and {"got": got}

@@ -161,6 +161,20 @@ def became_float64(answer):
 
 
 @join_sets.symptom(
+    "The dtype became uint8, where {dtype} came in. Is uint8 typed in? Photos keep the "
+    "dtype that they have.",
+    edit=(
+        "np.concatenate((train, test), axis=0)",
+        'np.concatenate((train, test)).astype("uint8")',
+    ),
+)
+def always_uint8(answer):
+    asked = np.result_type(*answer.args)
+    is_uint8 = answer.value.dtype == np.uint8 and asked != np.uint8
+    return is_uint8 and {"dtype": asked.name}
+
+
+@join_sets.symptom(
     "You return a {kind} of arrays. One array is asked for, with all the photos in it.",
     edit=("np.concatenate((train, test), axis=0)", "[*train, *test]"),
 )

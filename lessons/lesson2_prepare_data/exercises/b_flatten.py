@@ -53,6 +53,12 @@ flatten.slips(
         "images.reshape(n, _s) -> images.ravel()",
     ),
     slip(
+        "rows of photos",
+        "Each row of yours is one row of a photo. All the rows of a photo belong into "
+        "one, one behind the other.",
+        "images.reshape(n, _s) -> images.reshape(-1, width)",
+    ),
+    slip(
         "reversed",
         "The pixels of each photo stand in reverse order: the last one comes first.",
         "images.reshape(n, _s) -> images.reshape(n, _s)[:, ::-1]",

@@ -62,6 +62,12 @@ scale.slips(
         "_ / np.float32(255) -> 1 - _ / np.float32(255)",
     ),
     slip(
+        "cut off",
+        "The pixels are cut off at 1, and not divided: all that is not background has "
+        "become full ink.",
+        "_ / np.float32(255) -> np.clip(_, 0, 1)",
+    ),
+    slip(
         "rounded",
         "The quotients are rounded to whole numbers, so that all grey is lost.",
         "_ / np.float32(255) -> np.round(_ / np.float32(255))",
@@ -136,6 +142,15 @@ def whole_numbers(x):
 )
 def is_float64(answer):
     return answer.value.dtype == np.float64
+
+
+@scale.symptom(
+    "Your dtype is float16, which holds three digits of a number: 128/255 is 0.50196, "
+    "and becomes 0.50195. float32 is asked for.",
+    edit=("x.astype(np.float32) / np.float32(255)", "(x / 255).astype(np.float16)"),
+)
+def is_float16(answer):
+    return answer.value.dtype == np.float16
 
 
 @scale.symptom(

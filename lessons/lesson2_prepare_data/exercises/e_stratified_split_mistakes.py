@@ -162,7 +162,7 @@ def counts_in(labels, part):
 
 
 @stratified_split.symptom(
-    "Of one class you hold back {low} photos, of another {high}; {asked} of each are "
+    "You hold back {low} of one class, and {high} of another; {asked} of each are "
     "asked for. Did you shuffle all classes together? Go class by class.",
     example="""
         def stratified_split(labels, per_class, seed):
@@ -180,7 +180,7 @@ def shuffles_all_classes_together(answer):
 
 
 @stratified_split.symptom(
-    "You held back {n} photos of each class; per_class, {asked} here, goes to testing.",
+    "You held back {n} of each class; per_class, {asked} here, goes to testing.",
     edit=(
         "for c in np.unique(labels):",
         "per_class += 1\n    for c in np.unique(labels):",

@@ -81,6 +81,15 @@ def row_divided_by_length(z):
 
 
 @row.mistake(
+    "You divided by the mean of the exponentials, so the row sums to the number of "
+    "scores. Divide by their sum."
+)
+def row_divided_by_mean(z):
+    es = [math.exp(score) for score in z]
+    return [e * len(es) / sum(es) for e in es]
+
+
+@row.mistake(
     "You divided by the largest exponential, so the largest p is always 1. "
     "Divide by their sum."
 )
@@ -140,6 +149,15 @@ def row_without_exp(z):
 def row_of_the_last_alone(z):
     es = [math.exp(score) for score in z]
     return es[-1] / sum(es)
+
+
+@row.mistake(
+    "Your list holds the last probability alone. Is a new list begun in each turn of a "
+    "loop?\nBegin it once, before the loop, and append to it."
+)
+def list_of_the_last_alone(z):
+    es = [math.exp(score) for score in z]
+    return [es[-1] / sum(es)]
 
 
 @row.mistake(

@@ -78,6 +78,11 @@ gradient.slips(
         "_a / len(z) -> 2 * _a / y.size",
     ),
     slip(
+        "slope of a sigmoid too",
+        "You multiplied by p * (1 - p) as well. p - y has the softmax in it already.",
+        "_p - y -> (_p - y) * _p * (1 - _p)",
+    ),
+    slip(
         "always by four",
         "A 4 stands where the number of photos is asked for.",
         "len(z) -> 4",

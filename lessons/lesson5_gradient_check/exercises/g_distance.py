@@ -56,6 +56,12 @@ distance.slips(
         "np.maximum(1e-8, _) -> _",
     ),
     slip(
+        "minimum for maximum",
+        "The floor under the sizes is a ceiling: of 1e-8 and a size the smaller is "
+        "taken.",
+        "np.maximum(1e-8, _) -> np.minimum(1e-8, _)",
+    ),
+    slip(
         "place of the largest",
         "You report the place of the largest ratio. Report the ratio itself.",
         "(_a / size).max() -> (_a / size).argmax()",

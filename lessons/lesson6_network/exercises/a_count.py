@@ -106,7 +106,7 @@ count.slips(
         "two by two",
         "The sizes are taken two by two. One in the middle belongs to two layers: it is "
         "where one ends and the next begins.",
-        f"{LAYERS} -> map(_f, _a[::2], _b[::2])",
+        f"{LAYERS} -> map(_f, _a[:-1:2], _b[1::2])",
     ),
     slip(
         "one layer too many",

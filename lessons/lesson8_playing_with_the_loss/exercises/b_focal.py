@@ -73,6 +73,13 @@ focal.slips(
         "y * (1 - p) ** gamma -> (1 - p) ** gamma",
     ),
     slip(
+        "binary loss",
+        "(1 - y) ln(1 - p) is in your loss, as in one of two classes. Here the true "
+        "class alone costs.",
+        "y * (1 - p) ** gamma * np.log(p) -> y * (1 - p) ** gamma * np.log(p) "
+        "+ (1 - y) * p**gamma * np.log(1 - p)",
+    ),
+    slip(
         "alpha",
         "Your answers hold a factor of a quarter: that is Keras's default alpha = 0.25. "
         "Leave alpha out.",

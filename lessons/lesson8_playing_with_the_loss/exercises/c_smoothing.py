@@ -61,6 +61,11 @@ smoothing.slips(
         "eps / y.shape[1] -> eps / 10",
     ),
     slip(
+        "eps typed in",
+        "The eps that is handed in is not used. Is a number typed in for it?",
+        "y * (1 - eps) + eps / _k -> y * 0.9 + 0.1 / _k",
+    ),
+    slip(
         "entries counted",
         "You divided eps by all entries of y. It is shared among the classes of one "
         "photo.",

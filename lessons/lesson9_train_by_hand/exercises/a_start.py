@@ -146,6 +146,17 @@ def weights_are_transposed(answer):
 
 
 @start.symptom(
+    "W1 has shape {got}, and the sizes handed in are {sizes}. Are others typed in?",
+    of="init",
+    edit=("n_in, n_hidden, n_out = sizes", "n_in, n_hidden, n_out = 784, 64, 10"),
+)
+def sizes_typed_in(answer):
+    got, sizes = np.shape(answer.value["W1"]), tuple(answer.args[0])
+    is_typed = got == (784, 64) and sizes[:2] != got
+    return is_typed and {"got": got, "sizes": sizes}
+
+
+@start.symptom(
     "b1 has shape {s}: a bias is one number a unit, without a second axis: {want}.",
     of="init",
     edit=("np.zeros(n_hidden)", "np.zeros((1, n_hidden))"),

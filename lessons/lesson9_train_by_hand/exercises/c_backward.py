@@ -274,10 +274,11 @@ def looks_up_a_d(answer):
 
 
 @backward.mistake(
-    "The biases keep a second axis: {s} instead of {want}.\nLeave keepdims out here.",
+    "The biases keep a second axis: b1 is {s} instead of {want}.\n"
+    "Leave keepdims out here.",
     numbers=lambda x, y, params, z1, a, p: {
-        "s": (1, len(params["b2"])),
-        "want": params["b2"].shape,
+        "s": (1, len(params["b1"])),
+        "want": params["b1"].shape,
     },
     beside=(
         "The gradients of the biases keep a second axis.\nLeave keepdims out here."

@@ -251,3 +251,18 @@ def weight_decay(answer):
     decays = [share for share in shares if abs(share) > 1e-8]
     is_one = decays and np.allclose(decays, decays[0])
     return is_one and 0 < decays[0] < 0.5 and {"share": f"{decays[0]:.3g}"}
+
+
+@step.symptom(
+    "Each array moved by {rate} times its gradient, and lr is {lr} here. Does another "
+    "number stand in its place, or a factor beside it?",
+    of="sgd_step",
+    edit=("value - lr * grads[name]", "value - 0.01 * grads[name]"),
+)
+def another_rate(answer):
+    params, grads, lr = answer.args
+    way = np.concatenate([(params[n] - answer.value[n]).ravel() for n in PARTS])
+    slope = np.concatenate([grads[n].ravel() for n in PARTS])
+    rate = (way @ slope) / (slope @ slope)
+    is_one = abs(rate) > 1e-8 and np.allclose(way, rate * slope, 0, 1e-12)
+    return is_one and {"rate": f"{rate:.3g}", "lr": f"{lr:g}"}
