@@ -75,7 +75,8 @@ def test_it_is_short_and_every_lesson_says_what_one_can_do(
     lesson: catalog.Lesson,
 ) -> None:
     module = load_module(lesson.checks, f"declared_{lesson.name}")
-    problems = declaration_problems(lesson, module, exercises_of(module))
+    exercises = exercises_of(module)
+    problems = declaration_problems(lesson, module, exercises, exercises)
     assert list(problems) == []
 
 

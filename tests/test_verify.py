@@ -615,6 +615,15 @@ def test_one_exercise_may_be_proved_alone(draft: Draft) -> None:
         verify(lesson, exercise="1c")
 
 
+def test_what_another_exercise_lacks_is_not_said_of_one(draft: Draft) -> None:
+    draft.change('after="1a", hints=("a", "b", "c")', 'after="1a", hints=("a",)')
+    draft.change("(40 points", "(30 points", of="solution")
+    build.build(draft.root)
+    lesson = catalog.find("1", draft.root)
+    assert verify(lesson, exercise="1a").problems == []
+    assert len(verify(lesson, exercise="1b").problems) == 2
+
+
 # Checks and mistakes
 
 NEVER_FAILS = (

@@ -70,15 +70,15 @@ def verify(
     module = load_module(lesson.checks, f"verified_{lesson.name}")
     facts_of(module)
     found, exercises = Verification(lesson.name), exercises_of(module)
-    found.problems += declaration_problems(lesson, module, exercises)
     chosen = [one for one in exercises if exercise in ("", one.tag)]
     if not chosen:
         tags = ", ".join(one.tag for one in exercises)
         raise Misuse(f"{lesson.name} has no exercise {exercise!r}; it has {tags}.")
+    found.problems += declaration_problems(lesson, module, exercises, chosen)
     found.exercises = len(chosen)
     found.checks = sum(len(one.checks) for one in chosen)
     found.mistakes = sum(len(one.mistakes) for one in chosen)
-    found.problems += text_problems(lesson, exercises)
+    found.problems += text_problems(lesson, chosen)
     found.problems += number_problems(lesson, module)
     found.numbers = len(getattr(module, "NUMBERS", ()))
     found.quoted = len(getattr(module, "QUOTED", ()))

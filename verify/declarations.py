@@ -29,9 +29,19 @@ EXPECTED_FILES = frozenset({"NOTES.md", "measured.json"})
 
 
 def declaration_problems(
-    lesson: Lesson, module: ModuleType, exercises: Sequence[Exercise]
+    lesson: Lesson,
+    module: ModuleType,
+    exercises: Sequence[Exercise],
+    chosen: Sequence[Exercise],
 ) -> Iterator[str]:
-    """Yield what is wrong with a lesson's folder, its exercises and its cells."""
+    """Yield what is wrong with a lesson's folder, its exercises and its cells.
+
+    Args:
+        lesson: the lesson.
+        module: its checks.
+        exercises: all that it has.
+        chosen: those whose own declarations are looked at.
+    """
     if not hasattr(module, "LESSON"):
         yield (
             f"{shown(lesson.checks)} has no LESSON; write "
@@ -42,7 +52,7 @@ def declaration_problems(
     points = sum(exercise.points for exercise in exercises)
     if points != 100:
         yield f"the points of the exercises add up to {points}, not 100"
-    for exercise in exercises:
+    for exercise in chosen:
         yield from _of_one(exercise)
         yield from _slips(exercise)
         yield from _other_way(exercise)

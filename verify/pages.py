@@ -24,8 +24,8 @@ PATIENCE_S = 300
 
 
 def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Yield what is wrong with the headings of exercises and with the minutes, and text
-    that is too long.
+    """Yield what is wrong with the headings of these exercises, with the minutes, and
+    text that is too long.
     """
     text = build.prose(lesson.solution)
     yield from minute_problems(text)
