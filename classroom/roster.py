@@ -44,6 +44,7 @@ _PLATFORMS = (
     (GITHUB, {"github_username"}),
     (MOODLE, {"identifier"}),
     (CANVAS, {"student", "id"}),
+    (CANVAS, {"lastname", "firstname", "id"}),
 )
 # In the column "role" of a Classroom 50 roster.
 _TEACHERS = ("teacher", "ta")

@@ -165,6 +165,17 @@ def test_a_number_of_canvas_is_enough_and_the_others_are_said() -> None:
     assert done.not_in_worksheet == ("Eve",)
 
 
+def test_a_canvas_that_keeps_the_halves_of_names_apart_is_read() -> None:
+    exported = "LastName,FirstName,ID,SIS User ID,SIS Login ID,Section\n"
+    exported += "    Points Possible,,,,,\nNoether,Emmy,77,S-002,enoether,Monday\n"
+    (emmy,) = read_roster(exported.encode())
+    assert (emmy.name, emmy.number_on("Canvas")) == ("Emmy Noether", "77")
+    result = ClassResult("", (replace(NOETHER, learner=Learner("enoether")),))
+    done = canvas.complete(result, exported.encode())
+    assert list(table(done.file).loc[1])[:3] == ["Emmy Noether", "77", "S-002"]
+    assert done.not_in_worksheet == done.not_in_class == ()
+
+
 def test_an_assignment_that_is_worth_something_else_is_said() -> None:
     name = "Lesson 3: Cross-entropy by hand (8812)"
     for points, said in (("10.0", 1), ("55", 0), ("(read only)", 0)):

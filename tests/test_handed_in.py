@@ -466,11 +466,13 @@ def test_where_nothing_can_be_graded_that_is_said(tmp_path: Path, roster: str) -
         (tmp_path / "roster.csv").write_text(roster)
     hand_in(tmp_path / "ada" / f"{LESSON3.name}.py")
     hand_in(tmp_path / "zed" / "photo.png")
+    hand_in(tmp_path / "loss-dee" / ".git" / "HEAD")
     zipped(tmp_path / "wes.zip")
     zipped(tmp_path / "submissions.zip", "Yan_102_assignsubmission_file_/photo.png")
     result = found(tmp_path)
     yan = "submissions.zip/Yan_102_assignsubmission_file_"
     assert sorted(said(result, "nothing in it can be graded")) == [
+        "loss-dee: nothing in it can be graded.",
         f"{yan}: nothing in it can be graded.",
         "wes.zip: nothing in it can be graded.",
         "zed: nothing in it can be graded.",

@@ -430,6 +430,16 @@ def test_a_linked_folder_is_said(tmp_path: Path) -> None:
     assert "it is not followed" in result.notes["lin"][0]
 
 
+def test_a_roster_of_nobody_is_said_and_counts_as_none(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("learner,name\n,\n")
+    write(tmp_path / "ada" / FILE)
+    result = found(tmp_path)
+    assert keys(result) == [("ada", LESSON3.name)]
+    assert result.notices == (
+        "roster.csv has column names and lists nobody, so it counts as no roster.",
+    )
+
+
 def test_a_missing_folder_or_roster_is_misuse(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="no folder"):
         found(tmp_path / "none")

@@ -59,7 +59,9 @@ def complete(result: ClassResult, exported: bytes) -> Filled:
         Misuse: Canvas did not write that file.
     """
     header, *rows = csv_rows(exported) or [[]]
-    if missing := [name for name in WHO[:2] if name not in header]:
+    # A Canvas that keeps the halves of a name apart takes a whole one back as well.
+    first = "LastName" if "LastName" in header else WHO[0]
+    if missing := [name for name in (first, WHO[1]) if name not in header]:
         raise Misuse(
             f"This is not a gradebook of Canvas: it has no column {missing[0]}. Take "
             "the file that Canvas's 'Export Entire Gradebook' writes."

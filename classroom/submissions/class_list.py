@@ -25,6 +25,7 @@ class ClassList:
         must_exist: whether it was asked for.
 
     Attributes:
+        is_empty: whether there is one, and nobody is on it.
         learners: everybody on it, in its order.
         due: until when somebody may hand in, where the roster says so, by their id.
 
@@ -35,8 +36,10 @@ class ClassList:
     def __init__(self, path: Path, *, must_exist: bool) -> None:
         self.learners: tuple[Learner, ...] = ()
         self.due: dict[str, datetime] = {}
+        self.is_empty = False
         if path.is_file():
             self._read(path)
+            self.is_empty = not self.learners
         elif must_exist:
             raise Misuse(f"There is no roster {str(path)!r}.")
         self._by: dict[str, dict[str, list[Learner]]] = {

@@ -132,7 +132,8 @@ def below(folder: Path, say: Told) -> Iterator[Entry]:
 
     Args:
         folder: the folder.
-        say: told what cannot be looked at, what is a link, and what lies too deep.
+        say: told what cannot be looked at, what is a link, what lies too deep, and
+            which of its own folders are empty.
 
     Raises:
         Misuse: there are too many.
@@ -149,6 +150,8 @@ def below(folder: Path, say: Told) -> Iterator[Entry]:
         # In place: `os.walk` goes on with what is left in its own list.
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
         files = set(names)
+        if here.parent == folder and not folders and all(map(_is_hidden, names)):
+            say(f"{readable(here.name)}: nothing in it can be graded.", (here.name,))
         for name in (*folders, *sorted(names)):
             count += name in files
             if count > MOST_FILES:

@@ -32,6 +32,7 @@ from classroom.submissions.sentences import (
     nothing_tells,
     of_another,
     of_nobody,
+    on_no_roster,
     several,
 )
 from classroom.submissions.submission import FolderContents, Submission
@@ -99,7 +100,7 @@ class Search:
         self._deadlines = Deadlines(dues, class_list, sheets)
         self._said: list[tuple[Key, str]] = []
         self._candidates: list[tuple[Key, Lesson, _Candidate]] = []
-        self._general: list[str] = []
+        self._general = [on_no_roster(roster.name)] if class_list.is_empty else []
         self._notes: dict[str, list[str]] = defaultdict(list)
         self._noted: dict[str, Learner] = {}
         self._untold: list[str] = []

@@ -83,6 +83,11 @@ def few(said: Iterable[str]) -> tuple[str, ...]:
     return (*sentences[: _MOST_NOTES - 1], more)
 
 
+def on_no_roster(name: str) -> str:
+    """Return that a roster lists nobody."""
+    return f"{name} has column names and lists nobody, so it counts as no roster."
+
+
 def many_strangers(names: list[str]) -> str:
     """Return that many are not on the roster, in one sentence: it may be another
     class's.
