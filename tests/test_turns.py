@@ -1,10 +1,12 @@
 """Who waits in a room, and for whom: those who take long leave a place to others."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from grader.attempt import Cancelled
 from server.jobs import Job
 from server.room.turns import Turns
 
@@ -22,14 +24,14 @@ class Clock:
 class Holder:
     """Somebody who waits for a turn in a thread of their own, and holds it."""
 
-    def __init__(self, turns: Turns, who: str) -> None:
+    def __init__(self, turns: Turns, who: str | None) -> None:
         self._job = Job(threading.Event(), lambda *_: None)
         self._has, self._ends = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._hold, args=(turns, who))
         self._thread.start()
 
-    def _hold(self, turns: Turns, who: str) -> None:
-        with turns.take(self._job, who) as begin:
+    def _hold(self, turns: Turns, who: str | None) -> None:
+        with contextlib.suppress(Cancelled), turns.take(self._job, who) as begin:
             begin()
             self._has.set()
             self._ends.wait(20)
@@ -53,11 +55,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def take(clock: Clock) -> Iterator[Callable[[str], Holder]]:
-    """Two at a time; what is still held at the end is ended."""
-    turns, holders = Turns(2, 8, clock=clock), []
+def take_of(clock: Clock) -> Iterator[Callable[[Turns, str | None], Holder]]:
+    """A turn in a row; what is still held at the end is ended."""
+    holders = []
 
-    def hold(who: str) -> Holder:
+    def hold(turns: Turns, who: str | None) -> Holder:
         holders.append(Holder(turns, who))
         return holders[-1]
 
@@ -68,10 +70,17 @@ def take(clock: Clock) -> Iterator[Callable[[str], Holder]]:
 
 
 @pytest.fixture
-def take_long(take: Callable[[str], Holder], clock: Clock) -> Callable[[str], None]:
+def take(clock: Clock, take_of) -> Callable[[str | None], Holder]:
+    """A turn where two have one at a time."""
+    turns = Turns(2, 8, clock=clock)
+    return lambda who: take_of(turns, who)
+
+
+@pytest.fixture
+def take_long(take, clock: Clock) -> Callable[[str | None], None]:
     """Somebody's turn that takes long and ends by itself."""
 
-    def hold(who: str) -> None:
+    def hold(who: str | None) -> None:
         one = take(who)
         assert one.has_it
         clock.now_s += 4
@@ -116,6 +125,21 @@ def test_to_end_it_and_press_again_is_to_take_long(take, clock) -> None:
     assert not take("Ben").has_it
 
 
+def test_to_end_it_before_it_is_ready_makes_up_for_nothing(take_of, clock) -> None:
+    turns = Turns(2, 8, clock=clock)
+    for who in ("Ada", "Ben"):
+        one = take_of(turns, who)
+        assert one.has_it
+        clock.now_s += 4
+        one.end()
+        ended = Job(threading.Event(), lambda *_: None)
+        ended.cancel.set()
+        with turns.take(ended, who):
+            pass
+    assert take_of(turns, "Ada").has_it
+    assert not take_of(turns, "Ben").has_it
+
+
 def test_one_that_ended_soon_makes_up_for_it(take, take_long) -> None:
     take_long("Ada")
     take_long("Ben")
@@ -124,6 +148,45 @@ def test_one_that_ended_soon_makes_up_for_it(take, take_long) -> None:
     ada.end()
     assert take("Ada").has_it
     assert take("Ben").has_it
+
+
+def test_what_nobody_is_named_for_took_nobody_long(take, take_long) -> None:
+    take_long(None)
+    assert take(None).has_it
+    assert take(None).has_it
+
+
+def test_there_is_an_end_to_those_that_do_not_count(take_of, clock: Clock) -> None:
+    turns = Turns(1, 2, clock=clock)
+    ada = take_of(turns, "Ada")
+    for holder in (ada, take_of(turns, "Ben")):
+        clock.now_s += 4
+        assert holder.has_it
+    clock.now_s += 4
+    cyd = take_of(turns, "Cyd")
+    assert not cyd.has_it
+    ada.end()
+    assert cyd.has_it
+
+
+def test_where_one_has_it_at_a_time_who_took_long_has_it_again(take_of, clock) -> None:
+    turns = Turns(1, 1, clock=clock)
+    for _ in range(2):
+        ada = take_of(turns, "Ada")
+        assert ada.has_it
+        clock.now_s += 4
+        ada.end()
+
+
+def test_who_waits_no_more_has_left_the_row(take_of, clock: Clock) -> None:
+    turns = Turns(1, 1, clock=clock)
+    ada, ben = take_of(turns, "Ada"), take_of(turns, "Ben")
+    assert ada.has_it
+    assert not ben.has_it
+    ben.end(is_wanted=False)
+    cyd = take_of(turns, "Cyd")
+    ada.end()
+    assert cyd.has_it
 
 
 def test_what_has_taken_half_of_its_time_is_late(clock: Clock) -> None:
