@@ -27,7 +27,9 @@ class Holder:
     def __init__(self, turns: Turns, who: str | None) -> None:
         self._job = Job(threading.Event(), lambda *_: None)
         self._has, self._ends = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._hold, args=(turns, who))
+        self._thread = threading.Thread(
+            target=self._hold, args=(turns, who), daemon=True
+        )
         self._thread.start()
 
     def _hold(self, turns: Turns, who: str | None) -> None:
@@ -55,7 +57,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def take_of(clock: Clock) -> Iterator[Callable[[Turns, str | None], Holder]]:
+def take_of() -> Iterator[Callable[[Turns, str | None], Holder]]:
     """A turn in a row; what is still held at the end is ended."""
     holders = []
 
@@ -64,9 +66,8 @@ def take_of(clock: Clock) -> Iterator[Callable[[Turns, str | None], Holder]]:
         return holders[-1]
 
     yield hold
-    clock.now_s += 100
     for one in holders:
-        one.end()
+        one.end(is_wanted=False)
 
 
 @pytest.fixture

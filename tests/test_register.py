@@ -1,0 +1,250 @@
+"""Who is who in a room, what is kept of them, and the bounds of all that."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from grader.report import Outcome
+from server.room import codes
+from server.room.pace import Pace
+from server.room.register import Refused, Register
+from server.room.told import Journal, Told
+
+HERE = "192.168.1.2"
+TWO = "learner,name\nada,Ada Lovelace\ngrace,Grace Hopper\n"
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Register:
+    return Register(tmp_path / "room")
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Register:
+    """A room with a roster of two."""
+    roster = tmp_path / "class.csv"
+    roster.write_text(TWO)
+    return Register(tmp_path / "room", roster)
+
+
+def join(register: Register, name: str = "", chosen: str = "") -> tuple[str, str]:
+    """Let somebody in; their id, and their token."""
+    one, token = register.join(register.now.code, name, "", HERE, chosen)
+    return one.id, token
+
+
+def ids(register: Register) -> list[str]:
+    return [one.id for one in register.members]
+
+
+def test_of_many_devices_the_last_eight_are_known(register: Register) -> None:
+    _, first = join(register, "Ada")
+    code = register.member("ada").return_code
+    tokens = [first, *(register.come_back(code, HERE)[1] for _ in range(8))]
+    assert register.find(tokens[0]) is None
+    found = [register.find(token) for token in tokens[1:]]
+    assert [one.id for one in found if one] == ["ada"] * 8
+
+
+def test_who_comes_back_is_as_they_were(tmp_path: Path, register: Register) -> None:
+    for name in ("Ada", "Bob"):
+        join(register, name)
+    before = register.member("ada")
+    register.come_back(before.return_code.lower(), HERE)
+    after = register.member("ada")
+    assert (after.return_code, after.joined_at) == (
+        before.return_code,
+        before.joined_at,
+    )
+    assert ids(register) == ["ada", "bob"]
+    again = Register(tmp_path / "room")
+    assert again.now == register.now
+    again.rename("ada", "Zoë")
+    assert [(one.id, one.name) for one in again.members] == [
+        ("ada", "Zoë"),
+        ("bob", "Bob"),
+    ]
+
+
+def test_a_room_has_room_for_so_many(
+    listed: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.room.register.MOST_MEMBERS", 3)
+    join(listed, "Bob")
+    with pytest.raises(Refused, match="full") as refused:
+        join(listed, "Eve")
+    assert refused.value.status == 409
+    assert join(listed, "", "ada")[0] == "ada"  # who is expected still comes in
+    assert ids(listed) == ["ada", "grace", "bob"]
+
+
+def test_a_typed_name_of_the_roster_is_that_one_once(listed: Register) -> None:
+    assert join(listed, " ada  LOVELACE ")[0] == "ada"
+    with pytest.raises(Refused, match="return code") as refused:
+        join(listed, "Ada Lovelace")
+    assert refused.value.status == 409
+
+
+def test_a_name_that_the_roster_has_twice_is_nobodys_of_it(tmp_path: Path) -> None:
+    roster = tmp_path / "class.csv"
+    roster.write_text("learner,name\na1,Ada\na2,Ada\n")
+    register = Register(tmp_path / "room", roster)
+    assert join(register, "ADA")[0] == "ada"
+    assert register.member("ada").name == "ADA (3)"
+    assert join(register, "Ada")[0] == "ada-2"
+    assert register.member("ada-2").name == "Ada (4)"
+    assert [one.has_joined for one in register.members] == [False, False, True, True]
+
+
+def test_nobody_is_chosen_who_is_not_on_the_roster(listed: Register) -> None:
+    join(listed, "Bob")
+    for other in ("bob", "nobody", "Ada Lovelace"):
+        with pytest.raises(Refused, match="not on the list"):
+            join(listed, "", other)
+
+
+def test_a_folder_that_is_there_already_is_nobodys_by_its_name(
+    tmp_path: Path, register: Register
+) -> None:
+    (tmp_path / "room" / "Ada").mkdir()
+    assert join(register, "Ada")[0] == "ada-2"
+
+
+def test_a_roster_that_comes_again_lists_nobody_twice(tmp_path: Path) -> None:
+    roster = tmp_path / "class.csv"
+    roster.write_text("learner,name\nada,Ada\na/b,Grace Hopper\n")
+    for _ in range(2):
+        register = Register(tmp_path / "room", roster)
+        assert ids(register) == ["ada", "grace-hopper"]
+    roster.write_text("learner,name\ngrace-hopper,Grace\nbob,Bob\n")
+    assert ids(Register(tmp_path / "room", roster)) == ["ada", "grace-hopper", "bob"]
+
+
+def test_of_two_who_are_one_both_tokens_and_one_code_are_good(
+    listed: Register,
+) -> None:
+    _, token = join(listed, "Ada L.")
+    code = listed.member("ada-l").return_code
+    listed.merge("ada-l", "ada")
+    found = listed.find(token)
+    assert found is not None
+    assert (found.id, found.return_code) == ("ada", code)
+    assert listed.come_back(code, HERE)[0].id == "ada"
+
+
+def test_who_was_merged_twice_is_led_on(register: Register) -> None:
+    for name in ("Ada", "Bob", "Cyd"):
+        join(register, name)
+    register.merge("ada", "bob")
+    register.merge("bob", "cyd")
+    assert [register.now_called(name) for name in ("ada", "bob", "cyd", "eve")] == [
+        *["cyd"] * 3,
+        "eve",
+    ]
+
+
+def test_two_who_are_one_have_no_more_tokens_than_one(register: Register) -> None:
+    for name in ("Ada", "Bob"):
+        join(register, name)
+        for _ in range(7):
+            register.come_back(register.member(name.lower()).return_code, HERE)
+    register.merge("ada", "bob")
+    assert len(register.member("bob").tokens) == 8
+
+
+def test_a_new_code_opens_a_room_that_was_closed(register: Register) -> None:
+    register.set_open(False)
+    with pytest.raises(Refused, match="closed"):
+        join(register, "Ada")
+    register.change_code()
+    assert join(register, "Ada")[0] == "ada"
+
+
+def test_wrong_codes_of_one_address_keep_out_no_other(register: Register) -> None:
+    for _ in range(10):
+        with pytest.raises(Refused, match="not right"):
+            register.join("WRONGG", "Eve", "", "192.168.1.66")
+    with pytest.raises(Refused, match="Wait"):
+        register.join(register.now.code, "Eve", "", "192.168.1.66")
+    assert join(register, "Ada")[0] == "ada"
+
+
+@pytest.mark.parametrize("typed", ["", "-", "123", " "])
+def test_nothing_is_no_code(typed: str) -> None:
+    assert not codes.is_code(typed, "")
+    assert not codes.is_code(typed, "ABCDEF")
+
+
+def test_codes_and_tokens_are_long_enough_to_guess_none() -> None:
+    assert len(codes.read_code(codes.make_code())) == 6
+    assert len(codes.make_token()) >= 43  # 256 bits
+    assert codes.digest_of("\ud800")  # no UTF-8, and a token of nobody
+
+
+def test_a_pace_remembers_the_last_who_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.room.pace._MOST_KEYS", 2)
+    pace = Pace(1, 60.0, clock=lambda: 0.0)
+    assert [pace.takes(who) for who in ("a", "b", "a", "c")] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert pace.is_used_up("a")  # asked about after b
+    assert pace.takes("b")  # forgotten
+
+
+def test_a_pace_counts_to_its_last_moment() -> None:
+    now = [0.0]
+    pace = Pace(1, 60.0, clock=lambda: now[0])
+    pace.add("a")
+    now[0] = 59.9
+    assert pace.is_used_up("a")
+    now[0] = 60.0
+    assert not pace.is_used_up("a")
+
+
+def told(number: int, at: str = "") -> Told:
+    return Told("lesson1", "1a", Outcome.WRONG, f"{number:08}", at=at)
+
+
+def test_one_learner_tells_so_much_and_the_others_still_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.room.told._MOST_OF_ONE", 2)
+    path = tmp_path / "told.jsonl"
+    assert Journal(path).add("ada", told(1), 0.0) is not None
+    journal = Journal(path)  # as after a new start
+    assert journal.add("ada", told(1), 0.0) is None
+    assert journal.add("ada", told(2), 0.0) is not None
+    with pytest.raises(Refused) as refused:
+        journal.add("ada", told(3), 0.0)
+    assert refused.value.status == 429
+    assert journal.add("ada", told(2), 0.0) is None  # known, and no more than before
+    assert journal.add("bob", told(1), 0.0) is not None
+    assert len(Journal(path).lines) == 3
+
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "hours"),
+    [
+        ((NOW - timedelta(hours=1)).isoformat(), -1),
+        ("2026-11-27T11:00:00", -1),  # where nothing says which, it is UTC
+        ("2026-11-27T13:00:00+02:00", -1),
+        ((NOW - timedelta(hours=25)).isoformat(), 0),
+        ((NOW + timedelta(seconds=1)).isoformat(), 0),
+        *(("", 0), ("yesterday", 0)),
+    ],
+)
+def test_what_happened_is_not_later_than_it_came_nor_long_before(
+    tmp_path: Path, at: str, hours: int
+) -> None:
+    line = Journal(tmp_path / "told.jsonl").add("ada", told(1, at), NOW.timestamp())
+    assert line is not None
+    assert line.came_at == (NOW + timedelta(hours=hours)).timestamp()
