@@ -753,6 +753,15 @@ def test_one_id_twice_is_refused_with_both_lines() -> None:
         read_roster(rows)
 
 
+def test_a_number_makes_no_two_ids_of_one_that_stands_there() -> None:
+    with pytest.raises(Misuse, match="'ada' twice, in line 2 and in line 3"):
+        read_roster(b"learner,name,id number\nada,Ada L,1\nada,Ada Byron,2\n")
+
+
+def test_spaces_and_capitals_in_a_heading_say_nothing() -> None:
+    assert read_roster(b" Learner , NAME\nada,Ada L\n") == (Learner("ada", "Ada L"),)
+
+
 def test_people_of_one_name_have_their_numbers_in_their_ids() -> None:
     rows = b"first name,last name,id number\nAnna,M,1\nAnna,M,2\nSam,S,3\n"
     ids = [learner.id for learner in read_roster(rows)]
@@ -765,6 +774,7 @@ def test_people_of_one_name_have_their_numbers_in_their_ids() -> None:
         (b'learner,name\nada,"Ada\nben,Ben\n' + b"x,y\n" * 40_000, 2),
         (b'learner,name\nada,Ada\nben,"Ben\ncleo,"Cleo"\n', 3),
         (b'\n,,\nlearner,"name\n', 3),
+        (b'learner,name\nada,"Ada\nL\nM"\nben,"Ben\n', 5),
     ],
 )
 def test_a_missing_quotation_mark_is_told_with_its_line(rows: bytes, line: int) -> None:
@@ -787,6 +797,18 @@ def test_a_class_is_collected_from_the_gradebook(tmp_path: Path) -> None:
     assert [one.learner.shown_name for one in result.learners] == ["A", "Bee", "Cee"]
     assert [one.score for one in result.learners] == [early.score, late.score, None]
     assert result.learners[2].notes == ("Nothing.",)
+
+
+def test_files_of_which_no_hash_is_known_are_not_called_the_same(
+    tmp_path: Path,
+) -> None:
+    unknown = replace(NOETHER.reports[0], attempt_sha256="")
+    with Gradebook(tmp_path / "class.sqlite") as book:
+        book.record_all([("a", unknown), ("b", unknown)])
+        assert class_of(book, [LESSON]).notices == ()
+        book.record_all([(x, replace(unknown, attempt_sha256="1")) for x in ("a", "b")])
+        (said,) = class_of(book, [LESSON]).notices
+    assert "the same file, byte for byte" in said
 
 
 def test_whose_grading_cannot_be_read_is_noted(tmp_path: Path) -> None:

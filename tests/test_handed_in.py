@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import zipfile
@@ -185,6 +186,7 @@ def test_what_was_committed_before_the_deadline_is_graded(tmp_path: Path) -> Non
         s for s in found(tmp_path, due=DUE).submissions if s.learner.id == "knuth"
     ]
     assert (knuth.read(), knuth.is_late) == (b"right = 1\n", False)
+    assert knuth.sha256 == hashlib.sha256(b"right = 1\n").hexdigest()
     assert knuth.handed_in_at == IN_TIME
     notes = found(tmp_path, due=DUE).notes["knuth"]
     assert any("changed after the deadline" in note for note in notes)
@@ -299,6 +301,21 @@ def test_one_name_in_two_assignments_is_one_person(tmp_path: Path) -> None:
     assert "4711 and 4890" in said(result, "taken for one person")[0]
     # The number is the same, whichever lesson is looked at.
     assert keys(found(tmp_path, LESSON4)) == [("4711", LESSON4.name)]
+
+
+def test_the_smallest_number_is_the_id_of_both(tmp_path: Path) -> None:
+    zipped(tmp_path / "three.zip", moodle("Ada L", 1000, LESSON3))
+    zipped(tmp_path / "four.zip", moodle("Ada L", 999, LESSON4))
+    assert keys(found(tmp_path)) == [("999", x.name) for x in (LESSON3, LESSON4)]
+
+
+def test_an_address_makes_two_participants_one_on_the_roster(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("learner,name,email\nada,Ada L,11@x.org\n")
+    zipped(
+        tmp_path / "a.zip", moodle("Ada L", 111, LESSON3), moodle("Ada L", 211, LESSON3)
+    )
+    worksheet(tmp_path, "a.csv", (111, "Ada L", "-"), (211, "Ada L", "-"))
+    assert keys(found(tmp_path)) == [("ada", LESSON3.name)]
 
 
 def test_one_name_with_the_same_lesson_is_asked_about(tmp_path: Path) -> None:

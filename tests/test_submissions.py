@@ -14,6 +14,7 @@ import pytest
 from classroom import submissions
 from grader import catalog
 from grader.errors import Misuse
+from grader.isolation.limits import LARGEST_ATTEMPT
 
 ROOT = Path(__file__).parent.parent
 LESSON3 = catalog.find("lesson3", ROOT)
@@ -110,6 +111,38 @@ def test_the_newest_of_two_is_graded_and_said(
     assert "twice" in result.notices[0]
 
 
+def test_of_two_with_the_same_time_the_last_by_its_whole_place_is_taken(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "ada" / "lesson3.py")
+    write(tmp_path / "ada" / "a" / "lesson3.py")
+    assert [s.place for s in found(tmp_path).submissions] == ["ada/lesson3.py"]
+
+
+def test_two_that_say_their_lesson_are_two_of_it_whatever_they_are_called(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "ada" / "lesson3_first.py", hour=2)
+    write(tmp_path / "ada" / "lesson3_second.py", hour=1)
+    (only,) = found(tmp_path).submissions
+    assert only.place == "ada/lesson3_first.py"
+
+
+def test_what_is_installed_beside_an_attempt_is_none(tmp_path: Path) -> None:
+    write(tmp_path / "ada" / FILE, hour=1)
+    for folder in ("site-packages", "node_modules", ".venv"):
+        write(tmp_path / "ada" / folder / FILE, hour=2)
+    assert [s.place for s in found(tmp_path).submissions] == [f"ada/{FILE}"]
+
+
+def test_a_file_that_is_too_large_is_said_and_not_graded(tmp_path: Path) -> None:
+    write(tmp_path / "ada" / FILE, "#" * LARGEST_ATTEMPT)
+    write(tmp_path / "ben" / FILE, "#" * (LARGEST_ATTEMPT + 1))
+    result = found(tmp_path)
+    assert keys(result) == [("ada", LESSON3.name)]
+    assert f"ben/{FILE}: too large for an attempt; left out." in result.notices
+
+
 def test_two_with_the_same_time_are_said_to_have_it(tmp_path: Path) -> None:
     write(tmp_path / "ada" / "lesson3 (1).py")
     write(tmp_path / "ada" / "lesson3.py")
@@ -168,6 +201,14 @@ def test_late_after_the_time_asked_for(tmp_path: Path) -> None:
     assert found(tmp_path, due=due).submissions[0].is_late
 
 
+def test_to_the_moment_is_in_time(tmp_path: Path) -> None:
+    write(tmp_path / "ada" / FILE, hour=12)
+    due = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert not found(tmp_path, due=due).submissions[0].is_late
+    due -= timedelta(seconds=1)
+    assert found(tmp_path, due=due).submissions[0].is_late
+
+
 def test_roster_names_learners_and_tells_who_is_missing(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(
         "login,name,email,id\nada,Ada Lovelace,ada@x.org,17\nben,Ben Bit,b@x.org,18\n"
@@ -195,6 +236,23 @@ def zipped(path: Path | io.BytesIO, *names: str, day: int = 20, text: str = "x =
 
 def people(result: submissions.FolderContents) -> list[str]:
     return sorted({s.learner.name for s in result.submissions})
+
+
+def dated(path: Path, days: dict[str, int], hour: int) -> None:
+    """A zip file with a member of each day, itself of an hour of that month's 20th."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, day in days.items():
+            member = zipfile.ZipInfo(name, (2026, 11, day, 12, 0, 0))
+            archive.writestr(member, f"x = {name!r}\n")
+    at = datetime(2026, 11, 20, hour, tzinfo=UTC).timestamp()
+    os.utime(path, (at, at))
+
+
+def test_dates_in_a_zip_file_count_within_it_alone(tmp_path: Path) -> None:
+    (tmp_path / "ada").mkdir()
+    dated(tmp_path / "ada" / "a.zip", {"b/lesson3.py": 17, "c/lesson3.py": 16}, hour=2)
+    dated(tmp_path / "ada" / "b.zip", {"d/lesson3.py": 19}, hour=1)
+    assert [s.place for s in found(tmp_path).submissions] == ["ada/a.zip/b/lesson3.py"]
 
 
 @pytest.mark.parametrize("day", [1, 28, 29, 30])
@@ -404,6 +462,15 @@ def test_github_puts_the_assignment_before_the_name(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text(roster)
     write(tmp_path / "loss-submissions" / "loss-mona-lisa" / "attempts" / FILE)
     assert people(found(tmp_path)) == ["Mona Lisa"]
+
+
+def test_beside_somebodys_whole_name_its_end_is_somebody_else(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("learner\nada\n")
+    for name in ("ada", "loss-ada"):
+        write(tmp_path / name / FILE)
+    result = found(tmp_path)
+    assert keys(result) == [("ada", LESSON3.name), ("loss-ada", LESSON3.name)]
+    assert "loss-ada is not on the roster; graded anyway." in result.notices
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
