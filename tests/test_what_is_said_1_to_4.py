@@ -202,7 +202,7 @@ SENTENCES = {
         "2e",
         SPLIT.format(mine=SHUFFLED, cut="np.concatenate(train + test[:1]), "
                      "np.concatenate(test[1:])"),
-        "Of one class you hold back 0 photos, of another 5",
+        "You hold back 0 of one class, and 5 of another",
         "sorted",
     ),
     "2e the tail": (
