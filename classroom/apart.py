@@ -14,7 +14,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from classroom.frames import Frames
 from classroom.grader_process import Cancel, Job, Prepare, Ready, Result, Seen
 from classroom.work import Work
 from grader.attempt import Cancelled
+from grader.sandbox.processor import move
 
 _LOOK_S = 0.05
 _GOODBYE_S = 2.0
@@ -33,6 +35,9 @@ OnReady = Callable[[], None]
 class Grader:
     """A process that grades, from here.
 
+    Args:
+        processor: the number of the one that it and its workers run on; any when None.
+
     Attributes:
         lessons: those for which it is ready, or getting ready.
         idle_since_s: since when it grades nothing.
@@ -41,7 +46,8 @@ class Grader:
         ChildProcessError: it could not be started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, processor: int | None = None) -> None:
+        self.processor = processor
         try:
             # In a session of its own, Ctrl-C in the terminal does not reach it.
             self._process = subprocess.Popen(
@@ -55,6 +61,8 @@ class Grader:
             )
         except OSError as error:
             raise ChildProcessError("no process could be started") from error
+        # Before it has threads or children, which then run there as well.
+        move(self._process.pid, processor)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._line = Frames(self._process.stdout, self._process.stdin)
@@ -166,12 +174,18 @@ class Apart:
     Args:
         most_idle: so many are kept for later; all of them when None.
         others_kept_s: so long the others are kept after their last grading.
+        processors: the numbers of those that the processes are shared out to; the
+            system does it when there are none.
     """
 
     def __init__(
-        self, most_idle: int | None = None, others_kept_s: float = 0.0
+        self,
+        most_idle: int | None = None,
+        others_kept_s: float = 0.0,
+        processors: Sequence[int] = (),
     ) -> None:
         self._most_idle, self._others_kept_s = most_idle, others_kept_s
+        self._processors = processors
         self._lock = threading.Lock()
         self._idle: list[Grader] = []
         self._busy: set[Grader] = set()
@@ -201,7 +215,8 @@ class Apart:
         with self._lock:
             left = most - len(self._idle) - len(self._busy)
             # Those that just begin are taken last, once they are ready.
-            self._idle[:0] = [Grader() for _ in range(left)]
+            for _ in range(left):
+                self._idle.insert(0, self._make())
             known = {x for x in (*self._idle, *self._busy) if told.lesson in x.lessons}
             others = [one for one in self._idle if one not in known]
             # Never below 0, which would count from the end.
@@ -229,9 +244,14 @@ class Apart:
             while self._idle and found is None:
                 grader = self._idle.pop()
                 found = grader if grader.is_alive else None
-            found = found or Grader()
+            found = found or self._make()
             self._busy.add(found)
             return found
+
+    def _make(self) -> Grader:
+        """Return a new one, on the processor that has the fewest of them."""
+        taken = Counter(one.processor for one in (*self._idle, *self._busy))
+        return Grader(min(self._processors, key=taken.__getitem__, default=None))
 
     def _give_back(self, grader: Grader) -> None:
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -75,7 +76,7 @@ def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
         finally:
             shutdown_workers()
     else:
-        apart = Apart()
+        apart = Apart(processors=_processors(jobs))
         threads = concurrent.futures.ThreadPoolExecutor(jobs)
         try:
             yield Pool(threads, lambda: WAITING_PER_JOB * jobs, apart.grade)
@@ -84,6 +85,17 @@ def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
             # threads. To wait for these before would be to wait for their gradings.
             threads.shutdown(wait=False, cancel_futures=True)
             apart.close()
+
+
+def _processors(jobs: int) -> list[int]:
+    """Return the processors, where each of them is to have a grading of its own.
+
+    A judge and its worker take turns, and the system would wake another for each.
+    """
+    if sys.platform != "linux":
+        return []
+    found = sorted(os.sched_getaffinity(0))
+    return found if jobs >= len(found) else []
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from classroom.apart import Apart
+from classroom.executors import _processors
 from classroom.grader_process import Prepare
 from classroom.work import Work
 from grader import catalog
@@ -245,3 +247,15 @@ def test_with_keras_as_many_are_ready_as_there_are_processors(root: Path) -> Non
     graders.prepare(catalog.find("lesson1", root))
     assert len(running()) == 2
     graders.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells")
+def test_in_a_class_each_grading_has_a_processor_of_its_own(root: Path) -> None:
+    usual = sorted(os.sched_getaffinity(0))
+    assert _processors(len(usual)) == usual
+    assert _processors(len(usual) - 1) == []
+    apart = Apart(processors=usual)
+    apart.prepare(Prepare(str(root), NAME, False), len(usual))
+    found = [os.sched_getaffinity(one.pid) for one in running()]
+    assert sorted(found, key=min) == [{one} for one in usual]
+    apart.close()
