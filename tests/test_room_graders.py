@@ -131,19 +131,26 @@ def test_a_grader_that_is_killed_costs_one_grading(
     assert Press(graders, root, RIGHT).done() == 100
 
 
-def test_a_lesson_that_trains_is_graded_for_one_at_a_time(root: Path) -> None:
+@pytest.mark.parametrize(("most", "at_a_time"), [(2, 1), (5, 2)])
+def test_on_half_of_the_processors_somebody_trains(
+    most: int, at_a_time: int, root: Path
+) -> None:
     checks = root / "lessons" / NAME / "checks.py"
     checks.write_text(checks.read_text().replace("lesson()", "lesson(trains=True)"))
-    graders = Graders(root, most=2)
-    first = Press(graders, root, LOOP)
+    graders = Graders(root, most=most)
+    first, *_ = loops = [Press(graders, root, LOOP) for _ in range(at_a_time)]
     time.sleep(0.5)
     second, third = Press(graders, root, RIGHT), Press(graders, root, RIGHT)
     time.sleep(4.5)  # so long that the first would not count any more
     assert second.thread.is_alive()
+    assert third.thread.is_alive()
     first.cancel.set()
     assert (second.done(), third.done()) == (100, 100)
     places = [[x["place"] for _, x in one.said] for one in (second, third)]
     assert sorted(places) == [[1, 0], [2, 1, 0]]
+    for one in loops:
+        one.cancel.set()
+        assert isinstance(one.done(), Cancelled)
     graders.close()
 
 

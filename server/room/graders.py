@@ -1,7 +1,7 @@
 """graders: the processes that grade for a room, and who waits for one.
 
-There are more of them than processors. A lesson that trains takes minutes, so there is
-one such grading at a time, and whoever waits sees their place.
+There are more of them than processors. A lesson that trains takes long, so only a half
+of the processors have such a grading, and whoever waits sees their place.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from server.room.turns import Turns
 # Each holds 50 MB. With TensorFlow it holds 230 MB of its own, and so there are no more
 # of those than processors.
 MORE_THAN_CORES = 1
+# Of so many processors one trains; the others are for all who do not.
+TRAININGS_OF = 2
 # What takes longer is not waited for: another grader does its work meanwhile. One with
 # TensorFlow takes longer to begin and more memory, and so there is more patience.
 _SOON_S, _SOON_WITH_KERAS_S = 1.0, 3.0
@@ -52,8 +54,9 @@ class Graders:
         with_keras = max(1, self._most - MORE_THAN_CORES)
         self._turns = Turns(self._most, 4 * self._most, _SOON_S)
         self._turns_with_keras = Turns(with_keras, 4 * with_keras, _SOON_WITH_KERAS_S)
-        # However long it takes, no second one begins beside it.
-        self._trainings = Turns(1, 1)
+        # Each takes a processor. However long it takes, no more begin beside it.
+        trainings = max(1, with_keras // TRAININGS_OF)
+        self._trainings = Turns(trainings, trainings)
 
     def grade(
         self, lesson: Lesson, path: Path, source: bytes, job: Job, who: object = None
