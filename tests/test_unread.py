@@ -119,6 +119,12 @@ def test_what_needs_the_part_is_told_so_and_is_not_judged(
     assert set(said) == {finding.sentence}
 
 
+def test_a_name_that_is_not_typed_yet_is_not_said_to_be_missing(warm: Warm) -> None:
+    report = graded(warm, (LOSSES, "def"))
+    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
+    assert "may come from exercise 3d" in result(report, "3e").finding.sentence
+
+
 def test_a_caught_name_error_names_no_mistake(warm: Warm) -> None:
     body = "    return float(losses(y, p).mean())"
     caught = "    try:\n    " + body + "\n    except NameError:\n        return 0.0"

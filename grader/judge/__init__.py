@@ -222,9 +222,9 @@ def _open_session(
     from grader.attempt import Broken
     from grader.judge.unread import open_readable
 
-    tags = [exercise.tag for exercise in runner.exercises]
+    names = {exercise.tag: exercise.name for exercise in runner.exercises}
     try:
-        session, runner.left_out = open_readable(open_text, text, tags)
+        session, runner.left_out = open_readable(open_text, text, names)
     except Broken as error:
         raise GraderError(_LOST.format(error)) from error
     return session

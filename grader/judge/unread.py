@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -37,10 +37,17 @@ _NO_NAME = re.compile(r"name '(\w+)' is not defined")
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A part of a file that Python cannot read, and what is said of it."""
+    """A part of a file that Python cannot read, and what is said of it.
+
+    Attributes:
+        part: the part.
+        stopped: how its exercise ends.
+        name: what its exercise asks for, which may stand in it half typed.
+    """
 
     part: MarkedPart
     stopped: Stopped
+    name: str
 
     @property
     def reported(self) -> UnreadPart:
@@ -60,17 +67,20 @@ class LeftOut:
         }
 
     def mentions(self, target: str) -> bool:
-        """Return whether the words of a target stand in it, or may come from a star."""
+        """Return whether a target is what it is to give, or its words stand in it, or
+        may come from a star.
+        """
         code = "\n".join(self.part.lines)
         words = re.findall(r"\w+", target)
         is_there = all(re.search(rf"\b{word}\b", code) for word in words)
-        return is_there or re.search(r"\bimport\s*\*", code) is not None
+        is_asked = target == self.name
+        return is_asked or is_there or re.search(r"\bimport\s*\*", code) is not None
 
 
 def open_readable(
     open_text: Callable[[AttemptText], Session],
     text: AttemptText,
-    tags: Collection[str],
+    names: Mapping[str, str],
 ) -> tuple[Session, tuple[LeftOut, ...]]:
     """Load a file, or what Python can read of it.
 
@@ -79,22 +89,22 @@ def open_readable(
     Args:
         open_text: makes a session of a file.
         text: the file.
-        tags: the exercises of the lesson.
+        names: what the exercises of the lesson ask for, by their tags.
 
     Returns:
         The session, and the parts that were left out.
     """
     first = session = open_text(text)
     problem, left_out = _load(first), list[LeftOut]()
-    parts = list(marked_parts(first.source, tags)) if problem else []
+    parts = list(marked_parts(first.source, names)) if problem else []
     while problem is not None:
         # Each time at least one part more is left out, or it ends.
         more = _find(session.source, problem, parts)
         if not more:
             return first, ()
-        left_out += more
-        parts = [part for part in parts if all(part is not one.part for one in more)]
-        rest = without(session.source, [one.part for one in more])
+        left_out += [LeftOut(x, how, names[x.tag]) for x, how in more.items()]
+        parts = [part for part in parts if part not in more]
+        rest = without(session.source, more)
         session = open_text(replace(text, source=rest.encode()))
         problem = _load(session)
     return session, tuple(sorted(left_out, key=lambda one: one.part.first))
@@ -112,19 +122,21 @@ def _load(session: Session) -> Stopped | None:
     return None
 
 
-def _find(text: str, problem: Stopped, parts: Sequence[MarkedPart]) -> list[LeftOut]:
+def _find(
+    text: str, problem: Stopped, parts: Sequence[MarkedPart]
+) -> dict[MarkedPart, Stopped]:
     """Return the parts to blame for a file that does not load; none if it is not read
     for another reason.
     """
     raised = problem.answer.raised if problem.answer else None
     # With frames of the file the file was read, and it is its code that raised.
     if raised is None or "SyntaxError" not in raised.bases or raised.trace:
-        return []
+        return {}
     errors = find_unreadable(text, parts)
     if not errors and raised.line is not None and is_readable(text):
         # Of a tree that is whole the line is exact: a return outside of a function.
         errors = {part: raised for part in parts if part.holds(raised.line)}
-    return [LeftOut(part, _as_stopped(one)) for part, one in errors.items()]
+    return {part: _as_stopped(one) for part, one in errors.items()}
 
 
 def _as_stopped(raised: Raised) -> Stopped:
