@@ -501,6 +501,26 @@ def test_where_nothing_can_be_graded_that_is_said(tmp_path: Path, roster: str) -
     assert "wes" not in {one.id for one in result.learners}
 
 
+@pytest.mark.parametrize("roster", ["", "learner,name\nada,Ada L\nben,Ben M\n"])
+def test_what_was_typed_into_canvas_is_said_to_be_no_file(
+    tmp_path: Path, roster: str
+) -> None:
+    if roster:
+        (tmp_path / "roster.csv").write_text(roster)
+    names = ("lada_81_text.html", "mben_LATE_82_link.html", "cyx_83_9_lesson3.py")
+    zipped(tmp_path / "CS1-loss_submissions.zip", *names)
+    result = found(tmp_path)
+    place = "CS1-loss_submissions.zip"
+    assert said(result, "not graded") == [
+        f"{place}/lada_81_text.html: text that was typed into a page, not a file; "
+        "not graded.",
+        f"{place}/mben_LATE_82_link.html: a link that was handed in, not a file; "
+        "not graded.",
+    ]
+    assert len(said(result, "nothing that can be graded was handed in.")) == 2
+    assert len(result.learners) == 3
+
+
 def test_somebody_who_is_called_as_a_report_is_a_learner(tmp_path: Path) -> None:
     hand_in(tmp_path / "report" / f"{LESSON3.name}.py")
     hand_in(tmp_path / "report" / "class.html", "<p>")

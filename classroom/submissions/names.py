@@ -18,6 +18,11 @@ _MOODLE = re.compile(
 _CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)"
 )
+# lovelaceada_81234_text.html, what was typed into Canvas's page, or link.html.
+_CANVAS_PAGE = re.compile(
+    r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<file>text|link)\.html"
+)
+_PLATFORMS = (("Moodle", _MOODLE), ("Canvas", _CANVAS), ("Canvas", _CANVAS_PAGE))
 _NUMBER = re.compile(r"lesson[ _-]?(\d+)", re.IGNORECASE)
 _LESSON_FIRST = re.compile(r"lesson[ _-]?\d+[ _-]+(?P<learner>.+)", re.IGNORECASE)
 _LEARNER_FIRST = re.compile(
@@ -59,7 +64,7 @@ class Named:
 def on_platform(name: str) -> Named | None:
     """Return what Moodle or Canvas says in a name; None where neither wrote it."""
     stem = stem_of(name)
-    for platform, pattern in (("Moodle", _MOODLE), ("Canvas", _CANVAS)):
+    for platform, pattern in _PLATFORMS:
         if match := pattern.fullmatch(stem):
             parts = match.groupdict()
             late = bool(parts.get("late"))

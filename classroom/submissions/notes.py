@@ -30,6 +30,8 @@ def advice(name: str, owner: Owner | None) -> str:
         return A_DOCUMENT
     if re.fullmatch(r".*\.py\.\w+|[^.]*lesson[^.]*(\.txt)?", lower):
         return "not graded, because its name does not end in .py. Rename it."
-    if lower.startswith("onlinetext"):
+    if lower.startswith("onlinetext") or (is_on_platform and lower == "text.html"):
         return "text that was typed into a page, not a file; not graded."
+    if is_on_platform and lower == "link.html":
+        return "a link that was handed in, not a file; not graded."
     return ""
