@@ -262,6 +262,14 @@ def test_two_learners_of_one_name_are_not_guessed_apart() -> None:
     assert filled.not_in_class == ("Emmy Noether",)
 
 
+def test_a_row_without_an_address_is_nobodys_who_has_none() -> None:
+    ada = replace(NOETHER, learner=Learner("ada", "Ada L"))
+    rows = worksheet('Participant 5,"Eve",,Submitted,,100.00,Yes,-,,', ",,,,,,,,,")
+    filled = moodle.fill(of_lesson(ClassResult("", (ada,)), LESSON), rows)
+    assert set(table(filled.file)["Grade"]) == {""}
+    assert (filled.not_in_class, filled.not_in_worksheet) == (("Eve",), ("Ada L",))
+
+
 def test_another_file_is_not_taken_for_a_worksheet() -> None:
     for content in (b"name,grade\nada,1\n", b"", b"a,b\n", b"name,n,m\nA 1,2,3\n"):
         with pytest.raises(Misuse, match="not a grading worksheet of Moodle: "):

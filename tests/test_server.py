@@ -238,6 +238,11 @@ def test_every_answer_says_what_a_page_may_load(shared: Client, path: str) -> No
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
     assert "unsafe" not in policy
+    for shut in ("form-action", "base-uri", "frame-ancestors"):
+        assert f"{shut} 'none'" in policy
+    for name in ("opener-policy", "resource-policy"):
+        assert headers[f"cross-origin-{name}"] == "same-origin"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
 
