@@ -111,7 +111,7 @@ def test_gets_its_outcome_and_harms_nothing(
     assert processes.warmed(
         want.lesson
     ).isolation  # its processes are there from now on
-    processes = own_processes()
+    before = own_processes()
     began = time.monotonic()
 
     report = processes.grade(want.lesson, path, only)
@@ -129,7 +129,7 @@ def test_gets_its_outcome_and_harms_nothing(
         assert outcomes[tag] in allowed, report.exercises
     assert Outcome.BROKEN not in outcomes.values()
     assert len(report.output) < 1_000_000
-    assert own_processes() <= processes, "a process is left"
+    assert own_processes() <= before, "a process is left"
     assert left_files() == set()
 
     after = processes.grade("lesson3", catalog.find("lesson3", ROOT).solution)

@@ -127,8 +127,10 @@ def test_a_line_is_told_as_cell_and_line(warm: Warm) -> None:
 def test_a_syntax_error_is_told_as_cell_and_line(warm: Warm) -> None:
     text = {"cell_type": "markdown", "metadata": {}, "source": "Two\nlines"}
     report = graded(notebook(text, ("", "x = 1"), ("3b", "\ndef f(:\n")), warm)
-    assert (report.problem.cell, report.problem.line) == (3, 2)
-    assert report.problem.source == "def f(:"
+    (part,) = report.unread
+    assert (part.exercise, part.cell, part.line) == ("3b", 3, 2)
+    finding = next(x.finding for x in report.exercises if x.tag == "3b")
+    assert (finding.cell, finding.line, finding.source) == (3, 2, "def f(:")
 
 
 def test_sentences_that_name_a_line_name_the_cell() -> None:

@@ -111,7 +111,7 @@ class _OwnSession(Session):
         own: Any = worker
         self.worker, worker.session = own, self
 
-    def _running(self) -> Any:
+    def running(self) -> Any:
         return self.worker
 
 
