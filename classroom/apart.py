@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from classroom.frames import Frames
-from classroom.grader_process import Cancel, Job, Prepare, Ready, Result, Seen
+from classroom.grader_process import Cancel, Grade, Prepare, Ready, Result, Seen
 from classroom.work import Work
 from grader.attempt import Cancelled
 from grader.sandbox.processor import move
@@ -125,7 +125,7 @@ class Grader:
                 on_ready()
 
         try:
-            self._line.send(msgspec.msgpack.encode(Job(work, root)))
+            self._line.send(msgspec.msgpack.encode(Grade(work, root)))
             result = self._wait(cancel, hear)
         except (EOFError, OSError) as error:
             self._is_lost = True  # before the system says so

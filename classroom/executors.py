@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -17,6 +16,7 @@ from classroom.apart import Apart, grade_apart
 from classroom.work import PROJECT, Pending, Work, grade_one, shutdown_workers
 from grader.errors import GraderError, Misuse
 from grader.machine import typed
+from grader.sandbox.processor import usable
 
 # This many gradings wait for each process: enough to keep it busy, few enough that the
 # coordinator's memory does not grow with the class.
@@ -92,9 +92,7 @@ def _processors(jobs: int) -> list[int]:
 
     A judge and its worker take turns, and the system would wake another for each.
     """
-    if sys.platform != "linux":
-        return []
-    found = sorted(os.sched_getaffinity(0))
+    found = usable()
     return found if jobs >= len(found) else []
 
 

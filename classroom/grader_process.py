@@ -20,7 +20,7 @@ from classroom.work import Work, grade_one, prepare, shutdown_workers
 from grader.attempt import Cancelled
 
 
-class Job(msgspec.Struct, tag=True, frozen=True):
+class Grade(msgspec.Struct, tag=True, frozen=True):
     """An attempt to grade."""
 
     work: Work
@@ -58,7 +58,7 @@ class Result(msgspec.Struct, tag=True, frozen=True):
     why: str = ""
 
 
-_Asked = Job | Prepare | Cancel
+_Asked = Grade | Prepare | Cancel
 
 
 class GraderProcess:
@@ -71,9 +71,10 @@ class GraderProcess:
     def __init__(self, line: Frames) -> None:
         self._line = line
         self._sending = threading.Lock()
-        self._asked: queue.SimpleQueue[tuple[Job | Prepare, threading.Event] | None]
+        self._asked: queue.SimpleQueue[tuple[Grade | Prepare, threading.Event] | None]
         self._asked = queue.SimpleQueue()
         self._is_grading = False
+        self._prepared: set[tuple[str, str, bool]] = set()
 
     def serve(self) -> None:
         """Grade until the other side hangs up."""
@@ -110,10 +111,13 @@ class GraderProcess:
         self._asked.put(None)
 
     def _get_ready(self, lesson: str, root: str, require_sandbox: bool) -> None:
-        prepare(lesson, root, require_sandbox)
+        needed = lesson, root, require_sandbox
+        if needed not in self._prepared:
+            prepare(*needed)
+            self._prepared.add(needed)
         self._send(Ready(lesson))
 
-    def _grade(self, job: Job, cancel: threading.Event) -> Result:
+    def _grade(self, job: Grade, cancel: threading.Event) -> Result:
         def tell(seen: dict[str, Any]) -> None:
             self._send(Seen(seen))
 

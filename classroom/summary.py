@@ -16,7 +16,7 @@ from classroom.records import (
 from classroom.unnamed import UnnamedAnswer, UnnamedAnswers
 from grader.clean import one_line
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import where_in
+from grader.report_lines import where_in, where_unread
 
 _TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
 _NEEDS_LOOK = {
@@ -210,8 +210,7 @@ def looks_of(report: Report) -> Iterator[str]:
         yield "is an empty file" if report.is_empty else said
         return
     for part in report.unread:
-        where = ", ".join(filter(None, (part.exercise, where_in(part))))
-        yield f"was graded without {where}: {one_line(part.error)}"
+        yield f"was graded without {where_unread(part)}: {one_line(part.error)}"
     for outcome, sentence in _NEEDS_LOOK.items():
         tags = [e.tag for e in report.exercises if e.outcome is outcome]
         if tags:

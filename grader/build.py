@@ -16,7 +16,7 @@ from grader.errors import BrokenLesson
 from grader.page_header import make_header
 from grader.python_lines import split_bare_lines
 from grader.source import parse_alone
-from grader.stubs import CELL, Stubber, parse, tag_of, without_marks
+from grader.stubs import CELL, Stubber, extents_of, parse, tag_of, without_marks
 
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
 
@@ -33,6 +33,7 @@ class Cell:
         reveals: the prediction that its output answers, by its exercise or its key;
             or "".
         first_line: the number of the first line below that is not empty.
+        last_line: the number of its last line.
     """
 
     tag: str
@@ -41,6 +42,7 @@ class Cell:
     line: int
     reveals: str = ""
     first_line: int = 0
+    last_line: int = 0
 
 
 def build(root: Path) -> tuple[Path, ...]:
@@ -111,17 +113,10 @@ def open_at(solution: Path, *tags: str) -> str:
 
 def cells(text: str) -> tuple[Cell, ...]:
     """Return the cells of a percent file; lines before the first mark are no cell."""
-    found: list[Cell] = []
-    start, head, body = 0, "", list[str]()
-    # A mark below the last line ends the last cell.
-    for number, line in enumerate([*split_bare_lines(text), "# %% end"], 1):
-        if (match := CELL.fullmatch(line)) is None:
-            body.append(line)
-            continue
-        if start:
-            found.append(_cell(head, body, start))
-        start, head, body = number, match["rest"], []
-    return tuple(found)
+    lines = split_bare_lines(text)
+    return tuple(
+        _cell(head, lines[first:last], first) for head, first, last in extents_of(lines)
+    )
 
 
 def cells_in(path: Path) -> tuple[Cell, ...]:
@@ -160,7 +155,8 @@ def _cell(head: str, body: list[str], line: int) -> Cell:
     text, reveals = "\n".join(source).strip("\n"), _REVEALS.search(head)
     blank = next((at for at, below in enumerate(body) if below.strip()), 0)
     answers = reveals[1] if reveals else ""
-    return Cell(tag_of(head), is_text, text, line, answers, line + blank + 1)
+    first, last = line + blank + 1, line + len(body)
+    return Cell(tag_of(head), is_text, text, line, answers, first, last)
 
 
 def _uncomment(line: str) -> str:

@@ -93,7 +93,7 @@ def unread_lines(report: Report) -> tuple[str, ...]:
     >>> unread_lines(Report("", "", "", "", 0, (), unread=(part,)))[0]
     'Python cannot read exercise 3d, line 57: SyntaxError: invalid syntax.'
     """
-    errors = [f"{_where_unread(p)}: {p.error.rstrip('.')}." for p in report.unread]
+    errors = [f"{where_unread(p)}: {p.error.rstrip('.')}." for p in report.unread]
     lines = [f"Python cannot read exercise {error}" for error in errors]
     rest = "The rest of the file was graded without it."
     if len(lines) > 1:
@@ -101,7 +101,8 @@ def unread_lines(report: Report) -> tuple[str, ...]:
     return tuple(clean_text(line) for line in (*lines, rest)) if lines else ()
 
 
-def _where_unread(part: UnreadPart) -> str:
+def where_unread(part: UnreadPart) -> str:
+    """Return which part it is, and its line: "3d, line 57"."""
     return ", ".join(filter(None, (part.exercise, where_in(part))))
 
 

@@ -17,10 +17,21 @@ from grader.errors import BrokenLesson
 from grader.source import parse_alone
 
 CELL = re.compile(r"# %%(?P<rest>.*)")
+# What stands behind a mark, the number of its line, and that of the cell's last line.
+Extent = tuple[str, int, int]
 _TAG = re.compile(r'\bid="([^"]+)"')
 _BEGIN, _END, _FADED = "# BEGIN SOLUTION", "# END SOLUTION", "# FADED"
 _BLANK = "# SOLUTION"
 _FADED_NOTE = "  # delete this line when the blanks are filled"
+
+
+def extents_of(lines: list[str]) -> Iterator[Extent]:
+    """Yield where each cell of a percent file begins and ends."""
+    found = ((n, CELL.fullmatch(line)) for n, line in enumerate(lines, 1))
+    marks = [(number, match["rest"]) for number, match in found if match]
+    ends = [number - 1 for number, _ in marks[1:]] + [len(lines)] * bool(marks)
+    for (number, rest), end in zip(marks, ends, strict=True):
+        yield rest, number, end
 
 
 class Stubber:

@@ -20,8 +20,8 @@ from server.attempts import Page, PageCell, version_of
 from server.drawing import keepsake_link
 from server.take_home import ALL
 
-# In the order in which they need each other.
 _HEADING = re.compile(rf"#+ ({EXERCISE_TAG}\d?)\b")
+# In the order in which they need each other.
 _SCRIPTS = ("editor", "curve", "cell", "lesson")
 _KEYS = (
     "Tab indents; Escape and then Tab leaves the editor. Ctrl+Enter runs the cell, "

@@ -1,5 +1,6 @@
 """The judge and a worker share a processor while they talk, and only then."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -68,3 +69,13 @@ def test_where_it_is_not_allowed_nothing_is_shared(usual, monkeypatch):
 
     monkeypatch.setattr(os, "sched_setaffinity", refuse)
     assert may_use() == usual
+
+
+def test_a_grading_that_failed_leaves_the_next_worker_free(usual):
+    with Warm() as warm:
+        with contextlib.suppress(KeyError), warm.sharing_processor():
+            raise KeyError
+        worker = warm.start(MAY_USE, "attempt.py", Limits())
+        worker.load()
+        assert set(worker.call("f").value) == usual
+        worker.kill()

@@ -10,10 +10,18 @@ from pathlib import Path
 
 from classroom.export import canvas, github, gradescope, junit, moodle, plain_files
 from classroom.export.export_file import ExportFile
-from classroom.records import ClassResult
+from classroom.records import CANVAS, MOODLE, ClassResult, without_number
+from classroom.submissions.sentences import list_some
 from grader import files
 from grader.errors import Misuse
 from grader.machine import typed
+
+_MOST_NAMES = 5
+# Platforms that know people by a number of their own, and what is then without it.
+_NUMBERED = {
+    "canvas": (CANVAS, canvas.WITHOUT_NUMBER),
+    "moodle": (MOODLE, moodle.WITHOUT_NUMBER),
+}
 
 __all__ = [
     "FORMATS",
@@ -59,8 +67,12 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
 
 def remarks(result: ClassResult, to: str) -> tuple[str, ...]:
     """Return what to say of a file that was made from nothing but the class."""
-    known = {"canvas": canvas.remarks, "moodle": moodle.remarks}
-    return known[to](result) if to in known else ()
+    lms, so = _NUMBERED.get(to, ("", ""))
+    missing = without_number(result, lms) if lms else ()
+    if not missing:
+        return ()
+    who = list_some(missing, _MOST_NAMES)
+    return (f"{lms}'s number is not known here of {who}, so {so}",)
 
 
 def write(exported: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:

@@ -21,7 +21,6 @@ from classroom.records import (
     LearnerResult,
     LessonColumn,
     award,
-    without_number,
 )
 from classroom.roster import identify, read_roster
 from classroom.submissions.people import tell_apart
@@ -29,6 +28,11 @@ from classroom.submissions.sentences import list_some
 from grader.clean import one_line
 from grader.errors import Misuse
 
+# What is said where nothing but the class is known.
+WITHOUT_NUMBER = (
+    "the cell under ID is empty. Canvas then goes by SIS User ID, SIS Login ID and "
+    "name. With --worksheet and Canvas's own export, the number is taken from it."
+)
 _MOST_NAMES = 5
 _NUMBERED = re.compile(r".*\S\s+\(\d+\)")
 WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -37,18 +41,6 @@ WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
     """Return one CSV file for the class; a lesson not handed in is an empty cell."""
     return (fill(result, ()),)
-
-
-def remarks(result: ClassResult) -> tuple[str, ...]:
-    """Return what to say of people whose number on Canvas is not known."""
-    missing = without_number(result, CANVAS)
-    if not missing:
-        return ()
-    return (
-        f"Canvas's number is not known here of {list_some(missing, _MOST_NAMES)}, so "
-        "the cell under ID is empty. Canvas then goes by SIS User ID, SIS Login ID and "
-        "name. With --worksheet and Canvas's own export, the number is taken from it.",
-    )
 
 
 def complete(result: ClassResult, exported: bytes) -> Filled:

@@ -19,16 +19,19 @@ from classroom.records import (
     LearnerResult,
     LessonColumn,
     award,
-    without_number,
 )
-from classroom.submissions.sentences import list_some
 from classroom.worksheet import Columns, columns, number_of
 from grader.clean import one_line
 from grader.errors import Misuse
 from grader.report import Report
 from grader.report_lines import report_lines
 
-_MOST_NAMES = 5
+# What is said where nothing but the class is known.
+WITHOUT_NUMBER = (
+    "the cell under Identifier is empty, and Moodle finds nobody by anything else. "
+    "With --worksheet and the assignment's own grading worksheet, which has the "
+    "numbers, people are matched here by name or address."
+)
 COLUMNS = (
     "Identifier",
     "Full name",
@@ -52,19 +55,6 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
     lesson = _only_lesson(result)
     rows = [_row(one, lesson) for one in result.learners]
     return (ExportFile(_path(lesson), csv_bytes([COLUMNS, *rows])),)
-
-
-def remarks(result: ClassResult) -> tuple[str, ...]:
-    """Return what to say of people whose number on Moodle is not known."""
-    missing = without_number(result, MOODLE)
-    if not missing:
-        return ()
-    return (
-        f"Moodle's number is not known here of {list_some(missing, _MOST_NAMES)}, so "
-        "the cell under Identifier is empty, and Moodle finds nobody by anything else. "
-        "With --worksheet and the assignment's own grading worksheet, which has the "
-        "numbers, people are matched here by name or address.",
-    )
 
 
 def fill(result: ClassResult, worksheet: bytes) -> Filled:

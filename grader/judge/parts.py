@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from grader.python_lines import split_bare_lines
 from grader.sandbox import Raised
 from grader.source import parse_alone
-from grader.stubs import CELL, tag_of
+from grader.stubs import extents_of, tag_of
 
 # A text is parsed up to twice for each of its parts, and the longest page of the course
 # has 30,000 letters and ten exercises.
@@ -44,11 +44,9 @@ class MarkedPart:
 def marked_parts(text: str, tags: Collection[str]) -> Iterator[MarkedPart]:
     """Yield the parts of a text that are marked with one of these tags, in order."""
     lines = split_bare_lines(text)
-    marks = [(at, found) for at, x in enumerate(lines) if (found := CELL.fullmatch(x))]
-    ends = (*(at for at, _ in marks[1:]), len(lines))
-    for (at, mark), end in zip(marks, ends, strict=False):
-        if (tag := tag_of(mark["rest"])) in tags:
-            yield MarkedPart(tag, at + 1, tuple(lines[at:end]))
+    for head, first, last in extents_of(lines):
+        if (tag := tag_of(head)) in tags:
+            yield MarkedPart(tag, first, tuple(lines[first - 1 : last]))
 
 
 def without(text: str, parts: Collection[MarkedPart]) -> str:
@@ -88,26 +86,25 @@ def _fewest(text: str, broken: list[MarkedPart]) -> list[MarkedPart]:
 
 def is_readable(text: str) -> bool:
     """Return whether Python's parser reads a text."""
+    return _refusal_of(text) is None
+
+
+def _refusal_of(text: str) -> Exception | None:
+    """Return why Python's parser does not read a text; None where it does."""
     try:
         with warnings.catch_warnings(action="ignore"):
             parse_alone(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+    return None
 
 
 def _error_in(part: MarkedPart) -> Raised | None:
     """Return what Python says of a part by itself; None where it reads it."""
     # Below as many empty lines as stand above it in the file.
     text = "\n" * (part.first - 1) + "\n".join(part.lines)
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            parse_alone(text)
-    except SyntaxError as error:
-        return _told(error, part)
-    except (ValueError, RecursionError, MemoryError):
-        return None
-    return None
+    error = _refusal_of(text)
+    return _told(error, part) if isinstance(error, SyntaxError) else None
 
 
 def _told(error: SyntaxError, part: MarkedPart) -> Raised | None:

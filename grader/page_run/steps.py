@@ -34,15 +34,15 @@ class PageStep(CodeCell):
 
 def steps_of(text: str) -> tuple[PageStep, ...]:
     """Return the steps of a page; what stands before the first mark is one, too."""
-    lines, cells = _cells_to_their_ends(text)
-    first = cells[0][0].line - 1 if cells else len(lines)
-    head = Cell("", False, "\n".join(lines[:first]), 0)
+    lines, cells = split_bare_lines(text), build.cells(text)
+    first = cells[0].line - 1 if cells else len(lines)
+    head = Cell("", False, "\n".join(lines[:first]), 0, last_line=first)
     heading, steps, own = "", list[PageStep](), list[Cell]()
-    for cell, end in ((head, first), *cells):
+    for cell in (head, *cells):
         if cell.is_text:
             heading = _find_heading(cell.source) or heading
         elif _is_code(cell.source):
-            steps.append(_make_step(cell, heading, lines[cell.line : end]))
+            steps.append(_make_step(cell, heading, lines[cell.line : cell.last_line]))
             own.append(cell)
     return tuple(_attach_answers(steps, own))
 
@@ -73,21 +73,11 @@ def code_in_text(text: str) -> tuple[int, ...]:
     """Return the first line of code in each cell of text: Python runs it, and a run of
     cells does not.
     """
-    lines, cells = _cells_to_their_ends(text)
-    found = []
-    for cell, end in cells:
-        own = range(cell.line, end if cell.is_text else cell.line)
+    lines, found = split_bare_lines(text), []
+    for cell in build.cells(text):
+        own = range(cell.line, cell.last_line if cell.is_text else cell.line)
         found += [at + 1 for at in own if _is_code(lines[at])][:1]
     return tuple(found)
-
-
-def _cells_to_their_ends(text: str) -> tuple[list[str], list[tuple[Cell, int]]]:
-    """Return the lines of a page, and its cells, each with how many lines there are
-    until its end.
-    """
-    lines, cells = split_bare_lines(text), build.cells(text)
-    ends = [cell.line - 1 for cell in cells[1:]] + [len(lines)] * bool(cells)
-    return lines, list(zip(cells, ends, strict=True))
 
 
 def _is_unwritten(step: PageStep) -> bool:

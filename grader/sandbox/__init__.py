@@ -140,8 +140,10 @@ class Warm:
             yield
             return
         with stay() as self._processor:
-            yield
-        self._processor = None
+            try:
+                yield
+            finally:
+                self._processor = None
 
     def prepare(self) -> None:
         """Have as many workers ready as the last attempt took, for one like it."""

@@ -17,6 +17,13 @@ from pathlib import Path
 _PROCESSOR = 36
 
 
+def usable() -> list[int]:
+    """Return the numbers of the processors that this thread may run on; none where
+    they have no numbers.
+    """
+    return sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
+
+
 @contextlib.contextmanager
 def stay() -> Iterator[int | None]:
     """Keep this thread on the processor where it is, and let it go afterwards.
@@ -27,7 +34,7 @@ def stay() -> Iterator[int | None]:
     here = None
     if sys.platform == "linux":
         with contextlib.suppress(OSError, ValueError, IndexError):
-            usual, here = os.sched_getaffinity(0), _current()
+            usual, here = usable(), _current()
             os.sched_setaffinity(0, {here})
     try:
         yield here
