@@ -58,9 +58,9 @@ def _learner_of(lesson: catalog.Lesson, path: Path) -> str:
 
 def recall(lesson: catalog.Lesson, path: Path, exercise: str = "") -> Report | None:
     """Return an earlier grading of the learner's own working copy; of no other file."""
-    is_own = catalog.is_working_copy(path, lesson, ROOT)
-    # A gradebook that cannot be read is told once the report is drawn. It is opened for
-    # any file: what it needs is imported while the workers' process gets ready.
+    if not catalog.is_working_copy(path, lesson, ROOT):
+        return None
+    # A gradebook that cannot be read is told once the report is drawn.
     with contextlib.suppress(GraderError), gradebook() as book:
-        return book.earlier(lesson.name, exercise.lower()) if is_own else None
+        return book.earlier(lesson.name, exercise.lower())
     return None
