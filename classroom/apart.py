@@ -22,9 +22,9 @@ import msgspec
 
 from classroom.frames import Frames
 from classroom.grader_process import Cancel, Grade, Prepare, Ready, Result, Seen
+from classroom.processors import move
 from classroom.work import Work
 from grader.attempt import Cancelled
-from grader.sandbox.processor import move
 
 _LOOK_S = 0.05
 _GOODBYE_S = 2.0

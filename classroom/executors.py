@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from classroom.apart import Apart, grade_apart
+from classroom.processors import usable
 from classroom.work import PROJECT, Pending, Work, grade_one, shutdown_workers
 from grader.errors import GraderError, Misuse
 from grader.machine import typed
-from grader.sandbox.processor import usable
 
 # This many gradings wait for each process: enough to keep it busy, few enough that the
 # coordinator's memory does not grow with the class.
@@ -90,7 +90,7 @@ def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
 def _processors(jobs: int) -> list[int]:
     """Return the processors, where each of them is to have a grading of its own.
 
-    A judge and its worker take turns, and the system would wake another for each.
+    A judge and its workers take turns. Left to the system, they move to and fro.
     """
     found = usable()
     return found if jobs >= len(found) else []

@@ -103,7 +103,6 @@ def grade(
         warm = warm or stack.enter_context(warm_for(lesson, require_sandbox, launched))
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         runner = _runner(lesson, seed, exercise, *listeners)
-        stack.enter_context(warm.sharing_processor())
         how = attempt.name, runner, on_progress, cancel
         session = _open_session(runner, lambda x: _session(warm, x, *how), text)
         if earlier and runner.left_out:

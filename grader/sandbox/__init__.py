@@ -7,10 +7,8 @@ longer than the limits say.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import weakref
-from collections.abc import Iterator
 
 from grader import machine
 from grader.bytecode import keep_workers_compiled
@@ -20,7 +18,6 @@ from grader.isolation.parts import Isolation
 from grader.launching import Launched
 from grader.sandbox.budget import Budget
 from grader.sandbox.confined import Worker
-from grader.sandbox.processor import stay
 from grader.sandbox.replies import (
     Ended,
     Garbled,
@@ -95,10 +92,6 @@ class Warm:
         keep_workers_compiled()
         self._starter = StandbyWorkers(starter)
         self._others_first = others_first
-        # Where several are graded side by side, the system shares them out better; and
-        # a training has threads.
-        self._shares_processor = not (others_first or trains)
-        self._processor: int | None = None
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property
@@ -127,23 +120,10 @@ class Warm:
         Raises:
             SandboxError: none can be started, or a wall that is required is missing.
         """
-        how = (self._others_first, self._processor)
-        asked = (source, filename, limits, cancel, budget)
-        worker = Worker(self._starter, *asked, *how)
+        asked = (source, filename, limits, cancel, budget, self._others_first)
+        worker = Worker(self._starter, *asked)
         self._workers.add(worker)
         return worker
-
-    @contextlib.contextmanager
-    def sharing_processor(self) -> Iterator[None]:
-        """Keep this thread, and workers started meanwhile, on one processor."""
-        if not self._shares_processor:
-            yield
-            return
-        with stay() as self._processor:
-            try:
-                yield
-            finally:
-                self._processor = None
 
     def prepare(self) -> None:
         """Have as many workers ready as the last attempt took, for one like it."""

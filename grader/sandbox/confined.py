@@ -16,7 +16,6 @@ from grader.isolation.limits import LARGEST_ATTEMPT, Limits
 from grader.sandbox.budget import Budget
 from grader.sandbox.exchange import Exchange, Functions, OnProgress, reply_of
 from grader.sandbox.meter import Meter, Watch
-from grader.sandbox.processor import move
 from grader.sandbox.replies import Garbled, Lost, Raised, Reply
 from grader.sandbox.starter import Starter
 
@@ -43,7 +42,6 @@ class Worker:
         cancel: threading.Event | None = None,
         budget: Budget | None = None,
         others_first: bool = False,
-        processor: int | None = None,
     ) -> None:
         self._limits = limits
         self._others_first = others_first
@@ -56,7 +54,6 @@ class Worker:
         self._process = starter.start(source, limits)
         self._line: Channel = self._process.line
         self._meter = Meter(0, None)
-        self._processor = processor
         self._asked_by: int | None = None
         self._is_unwanted = False
         self.is_alive = True
@@ -115,7 +112,6 @@ class Worker:
         after_s = 0.0 if self._budget.is_long else _OTHERS_FIRST_AFTER_S
         after_s = after_s if self._others_first else math.inf
         self._meter = Meter(pid, self._process.scratch, after_s)
-        move(pid, self._processor)
         try:
             # No limit of time: as yet the grader's own code speaks, not the attempt.
             while (message := self._line.wait(_TICK_S)) is None:
