@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -81,11 +82,16 @@ def processes() -> list[psutil.Process]:
 
 def running() -> list[psutil.Process]:
     """The graders of this process."""
-    return [
-        one
-        for one in psutil.Process().children()
-        if "classroom.grader_process" in " ".join(one.cmdline())
-    ]
+    found = []
+    for one in psutil.Process().children():
+        # What has ended meanwhile raises, and is none.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            # One that just begins has no words yet, for a moment.
+            while not (words := one.cmdline()):
+                time.sleep(0.01)
+            if "classroom.grader_process" in words:
+                found.append(one)
+    return found
 
 
 def test_loops_without_an_end_keep_nobody_waiting(graders: Graders, root: Path) -> None:
@@ -119,11 +125,7 @@ def test_a_grader_that_is_killed_costs_one_grading(
 ) -> None:
     loop = Press(graders, root, LOOP)
     time.sleep(1.5)
-    (process,) = (
-        x
-        for x in psutil.Process().children()
-        if "grader_process" in " ".join(x.cmdline())
-    )
+    (process,) = running()
     process.kill()
     said = loop.done()
     assert isinstance(said, GraderError)
@@ -203,47 +205,46 @@ def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
 
 
 def test_a_grader_that_just_begins_is_taken_last(root: Path) -> None:
-    apart = Apart()
-    told = Prepare(str(root), NAME, False)
-    apart.prepare(told, 1)
-    (first,) = apart._idle
-    apart.prepare(told, 2)
-    assert apart._take(NAME) is first
-    apart._give_back(first)
-    apart.close()
+    with contextlib.closing(Apart()) as apart:
+        told = Prepare(str(root), NAME, False)
+        apart.prepare(told, 1)
+        (first,) = apart._idle
+        apart.prepare(told, 2)
+        assert apart._take(NAME) is first
+        apart._give_back(first)
 
 
 def test_as_many_know_a_lesson_as_were_asked_for(root: Path) -> None:
-    apart = Apart()
-    for lesson, most in (("another", 3), (NAME, 2), (NAME, 2)):
-        apart.prepare(Prepare(str(root), lesson, False), most)
-    assert sorted(NAME in one.lessons for one in apart._idle) == [False, True, True]
-    apart.close()
+    with contextlib.closing(Apart()) as apart:
+        for lesson, most in (("another", 3), (NAME, 2), (NAME, 2)):
+            apart.prepare(Prepare(str(root), lesson, False), most)
+        assert sorted(NAME in one.lessons for one in apart._idle) == [False, True, True]
 
 
 def test_those_that_stood_in_are_kept_for_some_time(root: Path) -> None:
     work = Work(NAME, f"{NAME}.py", RIGHT, None)
     for kept_s, left in ((60.0, 3), (0.0, 1)):
-        apart = Apart(1, kept_s)
-        apart.prepare(Prepare(str(root), NAME, False), 3)
-        apart.grade(work, str(root))
-        assert len(apart._idle) == left
-        apart.close()
+        with contextlib.closing(Apart(1, kept_s)) as apart:
+            apart.prepare(Prepare(str(root), NAME, False), 3)
+            apart.grade(work, str(root))
+            assert len(apart._idle) == left
 
 
 def test_a_grading_begins_when_its_grader_is_ready(root: Path) -> None:
-    apart, begun = Apart(), []
-    other = root / "lessons" / "lesson2_other"
-    shutil.copytree(root / "lessons" / NAME, other)
-    apart.prepare(Prepare(str(root), other.name, False), 1)
-    work = Work(NAME, f"{NAME}.py", RIGHT, None)
-    for _ in range(2):
-        apart.grade(work, str(root), on_ready=lambda: begun.append(time.monotonic()))
-    (grader,) = apart._idle
-    assert len(begun) == 2
-    assert grader.is_ready_for(NAME)
-    assert not grader.is_ready_for("another")
-    apart.close()
+    begun: list[float] = []
+    with contextlib.closing(Apart()) as apart:
+        other = root / "lessons" / "lesson2_other"
+        shutil.copytree(root / "lessons" / NAME, other)
+        apart.prepare(Prepare(str(root), other.name, False), 1)
+        work = Work(NAME, f"{NAME}.py", RIGHT, None)
+        for _ in range(2):
+            apart.grade(
+                work, str(root), on_ready=lambda: begun.append(time.monotonic())
+            )
+        (grader,) = apart._idle
+        assert len(begun) == 2
+        assert grader.is_ready_for(NAME)
+        assert not grader.is_ready_for("another")
 
 
 def test_with_keras_as_many_are_ready_as_there_are_processors(root: Path) -> None:
@@ -261,8 +262,7 @@ def test_in_a_class_each_grading_has_a_processor_of_its_own(root: Path) -> None:
     usual = sorted(os.sched_getaffinity(0))
     assert _processors(len(usual)) == usual
     assert _processors(len(usual) - 1) == []
-    apart = Apart(processors=usual)
-    apart.prepare(Prepare(str(root), NAME, False), len(usual))
-    found = [os.sched_getaffinity(one.pid) for one in running()]
-    assert sorted(found, key=min) == [{one} for one in usual]
-    apart.close()
+    with contextlib.closing(Apart(processors=usual)) as apart:
+        apart.prepare(Prepare(str(root), NAME, False), len(usual))
+        found = [os.sched_getaffinity(one.pid) for one in running()]
+        assert sorted(found, key=min) == [{one} for one in usual]
