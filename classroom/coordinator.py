@@ -10,8 +10,9 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from classroom.executors import results
 from classroom.overrides import NO_OVERRIDES, Overrides

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from classroom.apart import Apart, grade_apart
 from classroom.processors import usable
@@ -26,8 +27,7 @@ TRIES = 3
 _WORKERS_WITHIN_S = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(msgspec.Struct, frozen=True):
     """Where gradings are done.
 
     Attributes:

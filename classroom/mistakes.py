@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from grader.clean import one_line
 from grader.report import ExerciseResult, Mistake
 
 
-@dataclass(frozen=True, slots=True)
-class MistakeCount:
+class MistakeCount(msgspec.Struct, frozen=True):
     """One mistake, and everyone who made it.
 
     Attributes:

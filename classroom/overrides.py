@@ -10,8 +10,10 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from classroom.csv_tables import csv_rows
 from classroom.records import Learner
@@ -26,8 +28,7 @@ COLUMNS = ("learner", "exercise", "points", "why")
 _LESSON_OF = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideRow:
+class OverrideRow(msgspec.Struct, frozen=True):
     """One row of the file; `place` says which, for people."""
 
     place: str
@@ -42,8 +43,7 @@ class OverrideRow:
         return int(number[0]) if number else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Overrides:
+class Overrides(msgspec.Struct, frozen=True):
     """The rows of a file, brought together with the people of a class.
 
     Attributes:
@@ -51,7 +51,7 @@ class Overrides:
         strangers: rows whose learner nobody is.
     """
 
-    by: Mapping[tuple[str, str], OverrideRow] = field(default_factory=dict)
+    by: Mapping[tuple[str, str], OverrideRow] = msgspec.field(default_factory=dict)
     strangers: tuple[OverrideRow, ...] = ()
 
     def apply(self, learner: str, report: Report) -> Report:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.report import Report
 
@@ -17,8 +18,7 @@ FEEDBACK_MARK = b"What was said to the learners. It is not graded."
 _LESSON = re.compile(r"lesson(\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Learner:
+class Learner(msgspec.Struct, frozen=True):
     """One learner, as far as the class's roster knows them.
 
     Attributes:
@@ -62,8 +62,7 @@ def award(report: Report | None) -> int | None:
     return None if report is None or report.is_broken else report.score
 
 
-@dataclass(frozen=True, slots=True)
-class LearnerResult:
+class LearnerResult(msgspec.Struct, frozen=True):
     """One learner and their reports: one a lesson at most, of the whole lesson.
 
     Attributes:
@@ -88,8 +87,7 @@ class LearnerResult:
         return sum(known) if known else None
 
 
-@dataclass(frozen=True, slots=True)
-class LessonColumn:
+class LessonColumn(msgspec.Struct, frozen=True):
     """A lesson as a column of the class: its names, and the points it is worth."""
 
     name: str
@@ -123,8 +121,7 @@ class LessonColumn:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClassResult:
+class ClassResult(msgspec.Struct, frozen=True):
     """A class and everything known of it.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from classroom.executors import results
 from classroom.overrides import NO_OVERRIDES, Overrides
@@ -18,8 +19,7 @@ from grader.report import ExerciseResult, Outcome, Report
 from grader.versions import are_same, versions
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreChange:
+class ScoreChange(msgspec.Struct, frozen=True):
     """A learner whose score a corrected check changes; scores are (points, of)."""
 
     submission: Submission
@@ -37,8 +37,7 @@ class ScoreChange:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Regrading:
+class Regrading(msgspec.Struct, frozen=True):
     """What grading again would change. Nothing is written before `write`.
 
     Attributes:

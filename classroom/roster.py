@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from classroom.csv_tables import number_rows
 from classroom.records import (
@@ -51,8 +53,7 @@ _TEACHERS = ("teacher", "ta")
 _WHO = {*_COLUMNS["id"], *_COLUMNS["name"], *_COLUMNS["email"], *_FIRST, *_LAST}
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """A row of a roster.
 
     Attributes:
@@ -167,7 +168,7 @@ def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
     if theirs.lms_id and not mine.number_on(theirs.lms):
         mine = replace(mine, lms_id=theirs.lms_id, lms=theirs.lms)
     kept = ("id", "lms_id", "lms")
-    names = [field.name for field in fields(Learner) if field.name not in kept]
+    names = [name for name in Learner.__struct_fields__ if name not in kept]
     told = {name: getattr(mine, name) or getattr(theirs, name) for name in names}
     return replace(one, learner=replace(mine, **told))
 

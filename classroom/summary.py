@@ -5,7 +5,8 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from classroom.mistakes import MistakeCount, MistakeCounts
 from classroom.records import (
@@ -31,8 +32,7 @@ LEFT_OUT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LessonSummary:
+class LessonSummary(msgspec.Struct, frozen=True):
     """One lesson over the class.
 
     Attributes:
@@ -88,8 +88,7 @@ class OutcomeCounts(Counter[Outcome]):
         return self.passed / self.told if self.told else 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class ExerciseSummary:
+class ExerciseSummary(msgspec.Struct, frozen=True):
     """One exercise over the class."""
 
     lesson: LessonColumn
@@ -98,16 +97,14 @@ class ExerciseSummary:
     counts: OutcomeCounts
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """Something a person should look at."""
 
     learner: str
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True):
     """A class in numbers; the hardest exercise and the commonest mistake first."""
 
     lessons: tuple[LessonSummary, ...]

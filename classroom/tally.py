@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 
 from classroom.mistakes import MistakeCounts
 from classroom.submissions import Submission
@@ -16,8 +17,7 @@ from grader.report import Report
 from grader.report_json import from_json
 
 
-@dataclass(frozen=True, slots=True)
-class Graded:
+class Graded(msgspec.Struct, frozen=True):
     """What became of one submission.
 
     Attributes:

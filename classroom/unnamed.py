@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from classroom.mistakes import place_of
 from grader.report import ExerciseResult, Finding, Outcome
 
@@ -15,8 +17,7 @@ from grader.report import ExerciseResult, Finding, Outcome
 FEWEST = 2
 
 
-@dataclass(frozen=True, slots=True)
-class UnnamedAnswer:
+class UnnamedAnswer(msgspec.Struct, frozen=True):
     """One wrong answer that has no name, and everyone who gave it.
 
     Attributes:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from grader import catalog, judge
 from grader.attempt import Cancelled
 from grader.errors import GraderError
@@ -34,8 +36,7 @@ class Work:
     require_sandbox: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(msgspec.Struct, frozen=True):
     """A grading to be done: who handed this file in, the seed, behind what walls."""
 
     submissions: tuple[Submission, ...]

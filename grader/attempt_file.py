@@ -7,8 +7,9 @@ so a notebook is an attempt wherever a Python file is one.
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+
+import msgspec
 
 from grader import files
 from grader.cell_map import CellMap
@@ -20,8 +21,7 @@ SUFFIXES = (".py", ".ipynb")
 _HEAD = 100  # bytes in which the first bracket of a notebook stands
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptText:
+class AttemptText(msgspec.Struct, frozen=True):
     """What is graded of an attempt.
 
     Attributes:
@@ -30,7 +30,7 @@ class AttemptText:
         notes: what somebody should know of the file, as sentences.
     """
 
-    source: bytes = field(repr=False)
+    source: bytes
     cells: CellMap | None = None
     notes: tuple[str, ...] = ()
 

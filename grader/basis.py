@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 # Stands for the file itself among the names that checks have asked for.
 WHOLE = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(msgspec.Struct, frozen=True):
     """What a verdict rests on: while it is unchanged, the verdict may be kept.
 
     Attributes:

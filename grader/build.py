@@ -7,8 +7,9 @@ else is copied as it is. Nothing is run.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader import files
 from grader.catalog import Lesson, lessons
@@ -21,8 +22,7 @@ from grader.stubs import CELL, Stubber, extents_of, parse, tag_of, without_marks
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One cell of a page.
 
     Attributes:

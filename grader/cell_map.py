@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class CellMap:
+class CellMap(msgspec.Struct, frozen=True):
     """Which line of a percent file is which line of which cell.
 
     Attributes:

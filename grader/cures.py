@@ -7,7 +7,8 @@ made again, in another file, or when a hint of its exercise was asked for.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from grader.report import ExerciseResult, Mistake, Report
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator
@@ -65,7 +64,7 @@ def beside(path: Path, content: bytes) -> Iterator[Path]:
     """
     # Beside the file that a link leads to: nothing is renamed from disk to disk.
     place = path.resolve()
-    new = place.with_name(f".{secrets.token_hex(8)}.new")
+    new = place.with_name(f".{os.urandom(8).hex()}.new")
     try:
         with told(path):
             with new.open("xb") as file:

@@ -13,7 +13,8 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from grader.basis import Basis
 from grader.report import ExerciseResult, Outcome, Report
@@ -101,7 +102,6 @@ def code_hash(source: bytes, names: Iterable[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@dataclass(slots=True)
 class Part:
     """One statement at the top level of a file.
 
@@ -111,13 +111,9 @@ class Part:
         mentions: every name in it, also as text.
     """
 
-    node: ast.stmt
-    binds: Set[str] | None
-    mentions: Set[str]
-
     def __init__(self, node: ast.stmt) -> None:
         self.node = node
-        self.binds = _bound(node)
+        self.binds: Set[str] | None = _bound(node)
         self.mentions = {word for below in ast.walk(node) for word in _words(below)}
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+
+import msgspec
 
 from grader import debugging, isolation
 from grader.isolation.limits import Limits
@@ -18,8 +19,7 @@ _IMPORTS_S = 180.0
 _CLOSE_S = 5.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Launched:
+class Launched(msgspec.Struct, frozen=True, eq=False):
     """The process that starts workers, which imports what the lesson needs.
 
     Attributes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import platform
 import shlex
 import shutil
 import sys
@@ -132,6 +131,9 @@ def has_build(environment: Mapping[str, str] | None = None) -> bool:
 
 def name() -> str:
     """Return what kind of machine this is, in words."""
+    # Few commands ask for this, and the others begin sooner without it.
+    import platform
+
     kind = sys.platform, platform.machine().lower()
     return _NAMES.get(kind, f"{platform.system()} on {platform.machine()}")
 

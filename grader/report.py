@@ -7,7 +7,8 @@ has to be computed again. It is frozen, and the same after a round trip through 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+
+import msgspec
 
 from grader.basis import Basis
 from grader.isolation.parts import Isolation
@@ -33,8 +34,7 @@ class Outcome(enum.StrEnum):
 _LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(msgspec.Struct, frozen=True):
     """A recognised mistake: a stable tag for records, a sentence for the learner.
 
     Attributes:
@@ -64,8 +64,7 @@ class Mistake:
         return tuple(zip(self.slips, said, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """What is said about one check that did not pass. Every text may be empty.
 
     Attributes:
@@ -104,8 +103,7 @@ class Finding:
     causes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unnamed:
+class Unnamed(msgspec.Struct, frozen=True):
     """Wrong answers whose mistake has no name, so that equal ones are seen to be equal.
 
     Attributes:
@@ -117,8 +115,7 @@ class Unnamed:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(msgspec.Struct, frozen=True):
     """The result of one check.
 
     Attributes:
@@ -141,8 +138,7 @@ class CheckResult:
         return f"{self.sentence} {self.measured}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class ExerciseResult:
+class ExerciseResult(msgspec.Struct, frozen=True):
     """The result of one exercise: all of its points or none, unless a person gave some.
 
     `finding` is that of the first check that did not pass, after diagnosis; `unnamed`
@@ -185,8 +181,7 @@ class ExerciseResult:
         return self.outcome is Outcome.BROKEN and self.override is None
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """Something to draw beside the words.
 
     Attributes:
@@ -205,8 +200,7 @@ class Picture:
     exercise: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """One grading of one attempt.
 
     Attributes:
@@ -243,7 +237,7 @@ class Report:
     pictures: tuple[Picture, ...] = ()
     isolation: tuple[Isolation, ...] | None = None
     partial: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
     started_at: str = ""
     wall_s: float = 0.0
     notes: tuple[str, ...] = ()

@@ -8,7 +8,8 @@ import math
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from grader.markup import Html, join, table, tag
 from grader.report import Picture

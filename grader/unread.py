@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadPart:
+class UnreadPart(msgspec.Struct, frozen=True):
     """The part of one exercise, which was left out so that the others are graded.
 
     Attributes:

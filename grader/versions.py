@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import platform
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -48,7 +48,7 @@ def versions(lesson: Lesson) -> dict[str, str]:
     found = {
         "grader": grader_version(lesson.folder.parent / "data"),
         "lesson": hashlib.sha256(own).hexdigest()[:16],
-        "python": platform.python_version(),
+        "python": sys.version.split()[0],
     }
     return found | {name: _version(name) for name in LIBRARIES}
 

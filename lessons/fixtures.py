@@ -1,7 +1,6 @@
 """What the checks of several lessons ask for by name."""
 
 import functools
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ from grader.checks import fixture
 FILE = Path(__file__).parent / "data" / "mnist.npz"
 
 
-@dataclass(frozen=True, slots=True)
 class Mnist:
     """The four arrays of the shipped data, to be read only.
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader import build, catalog, files
 from grader.attempt_file import is_notebook
@@ -22,8 +23,7 @@ from grader.python_lines import split_bare_lines, split_lines
 from grader.source import text_of
 
 
-@dataclass(frozen=True, slots=True)
-class PageCell:
+class PageCell(msgspec.Struct, frozen=True):
     """A cell as it stands in the file.
 
     Attributes:
@@ -46,8 +46,7 @@ class PageCell:
         return version_of(self.source)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """A learner's page: what its file holds, or the lesson's own page before one."""
 
     content: bytes
@@ -62,8 +61,7 @@ class Page:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(msgspec.Struct, frozen=True):
     """Another text stands in the file than the one a save began from."""
 
     cell: PageCell | None

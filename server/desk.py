@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from grader import judge
 from grader.catalog import Lesson
@@ -14,8 +15,7 @@ from server.events import Events
 from server.jobs import Jobs
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """Something that a learner has done on a page.
 
     Attributes:
@@ -31,8 +31,7 @@ class Done:
     report: Report | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     """One learner's files, what grades and runs them, and the pages that are open.
 
     Attributes:
@@ -48,7 +47,7 @@ class Desk:
     attempts: Attempts
     jobs: Jobs
     events: Events
-    note: Callable[[Done], None] = field(default=lambda done: None)
-    greeting: Callable[[], str] = field(default=lambda: "")
-    next_lesson: Callable[[], str] = field(default=lambda: "")
+    note: Callable[[Done], None] = msgspec.field(default=lambda done: None)
+    greeting: Callable[[], str] = msgspec.field(default=lambda: "")
+    next_lesson: Callable[[], str] = msgspec.field(default=lambda: "")
     exercises: Callable[[Lesson], tuple[ExerciseInfo, ...]] = judge.exercises

@@ -12,9 +12,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
 
 from grader import judge
 from grader.catalog import Lesson
@@ -28,8 +29,7 @@ RUN_LIMITS = Limits(cpu_s=600, memory_mb=4096)
 Tell = Callable[[str, dict[str, Any]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """A grading or a run that somebody waits for.
 
     Attributes:

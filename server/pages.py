@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from grader import typeset
 from grader.catalog import Lesson
@@ -50,8 +51,7 @@ def overview_page(
     return document(title or "Lessons", "", body)
 
 
-@dataclass(frozen=True, slots=True)
-class LessonPage:
+class LessonPage(msgspec.Struct, frozen=True):
     """What the page of a lesson is made of.
 
     Attributes:

@@ -10,10 +10,10 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvicorn
 
 from grader import catalog
@@ -27,8 +27,7 @@ _LONGEST_PORT = 65_535
 _PATIENCE_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(msgspec.Struct, frozen=True):
     """Where the server is, and who may come in."""
 
     port: int

@@ -10,8 +10,9 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader import catalog, judge, machine
 from grader.errors import GraderError, Misuse
@@ -24,8 +25,7 @@ FREE_GB = 1.0
 MEMORY_GB = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """One thing that a machine needs, and how it is here.
 
     Attributes:

@@ -10,12 +10,12 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from classroom.export import classroom50
 from classroom.export.plain_files import read_json

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import concurrent.futures
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from classroom import submissions
 from classroom.coordinator import grade_class

@@ -6,10 +6,10 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from grader import catalog
 from grader.cell_run.events import (

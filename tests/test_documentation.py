@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import io
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from derivations import Verdict, Written

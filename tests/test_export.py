@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -18,6 +17,7 @@ import jsonschema
 import junitparser
 import pandas
 import pytest
+from msgspec.structs import replace
 
 from classroom.collect import class_of
 from classroom.csv_tables import csv_bytes

@@ -6,12 +6,12 @@ import io
 import re
 import runpy
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 from invoke.context import Context
+from msgspec.structs import replace
 
 from classroom import submissions
 from classroom.export.feedback import HandedIn, text, zips

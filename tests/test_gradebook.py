@@ -9,13 +9,13 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from grader.errors import GraderError, Misuse
 from grader.gradebook import (

@@ -1,6 +1,5 @@
 """Each wall stands, and is named; without one the others still hold."""
 
-import dataclasses
 import errno
 import fcntl
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from msgspec.structs import astuple
 
 from grader import isolation
 from grader.codec import messages
@@ -678,7 +678,7 @@ def test_a_wall_that_is_required_and_missing_is_an_error(monkeypatch):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_every_part_of_the_inner_wall_is_required(standing, lacking):
-    told = messages.Imported(*dataclasses.astuple(standing))
+    told = messages.Imported(*astuple(standing))
     with (
         Warm(require_sandbox=True) as warm,
         pytest.raises(SandboxError, match=lacking),

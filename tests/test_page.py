@@ -14,10 +14,10 @@ import time
 import urllib.request
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from classroom.export import write
 from classroom.export.plain_files import read_json

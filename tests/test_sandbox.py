@@ -8,12 +8,12 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from grader import catalog, debugging, judge
 from grader.codec import CodecError, Function, Handle

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader import catalog, judge
-from grader.attempt import Attempt, Cancelled, Session
+from grader.attempt import Attempt, Cancelled, Session, Stopped
 from grader.attempt_file import AttemptText
 from grader.report import Outcome
 from grader.sandbox import Limits, Warm
@@ -259,10 +259,50 @@ COUNTS = (
 )
 
 
-def test_after_a_restart_nothing_is_left_of_what_the_file_kept(toy, warm):
-    report = graded(toy, warm, RESTARTS, COUNTS)
+@pytest.mark.parametrize("ahead", ["", "attempt.load_ahead(2)\n    "])
+def test_after_a_restart_nothing_is_left_of_what_the_file_kept(toy, warm, ahead):
+    checks = RESTARTS.replace("attempt.restart()", f"{ahead}attempt.restart()", 1)
+    report = graded(toy, warm, checks, COUNTS)
     assert [one.finding for one in report.exercises] == [None, None]
     assert report.has_passed
+
+
+LOADS_AHEAD = """
+import time
+
+@same.check
+def was_loaded_before_it_was_needed(attempt):
+    "It was loaded ahead."
+    attempt.load_ahead(1)
+    time.sleep(3)
+    now_s = time.monotonic()
+    attempt.restart()
+    expect(attempt.value("LOADED_S")).is_between(0, now_s)
+    attempt.restart()
+    expect(attempt.value("LOADED_S")).is_between(now_s, now_s + 100)
+"""
+
+
+def test_a_file_is_loaded_ahead_as_often_as_is_asked_for(toy, warm):
+    source = DOUBLE + "import time\nLOADED_S = time.monotonic()\n"
+    assert graded(toy, warm, LOADS_AHEAD, source).has_passed
+
+
+def test_workers_that_loaded_ahead_end_with_the_session(warm):
+    session = Session(warm, AttemptText(b"X = 1\n"), "mine.py", Limits())
+    session.load_ahead(2)
+    session.load_ahead(2)
+    workers = [session.workers.current, *session.workers._ahead]
+    assert [one.is_alive for one in workers] == [True] * 3
+    session.close()
+    assert [one.is_alive for one in workers] == [False] * 3
+
+
+def test_what_cannot_be_loaded_is_not_loaded_ahead(warm):
+    session = Session(warm, AttemptText(b"X = \n"), "mine.py", Limits())
+    with pytest.raises(Stopped):
+        session.load_ahead(1)
+    session.close()
 
 
 def test_what_every_load_printed_is_kept_in_order(toy, warm):

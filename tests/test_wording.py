@@ -1,6 +1,7 @@
 """Whatever a learner's file answers, it is told in a few lines."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_of_a_long_call_the_row_that_differs_is_shown():
 
 def test_the_kind_of_an_object_is_told_shortly():
     class Nobody:
-        worker = None
+        workers = SimpleNamespace(current=None)
 
     handle = Handle(1, "A" * 200, ("object",))
     told = comparing.kind(RemoteObject(Nobody(), handle, "f"))

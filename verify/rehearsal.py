@@ -109,10 +109,13 @@ class _OwnSession(Session):
     ) -> None:
         super().__init__(warm, AttemptText(content), "solution.py", limits)
         own: Any = worker
-        self.worker, worker.session = own, self
+        self.workers.current, worker.session = own, self
 
     def running(self) -> Any:
-        return self.worker
+        return self.workers.current
+
+    def load_ahead(self, restarts: int) -> None:
+        """Load nothing: there is this process alone."""
 
 
 @dataclass

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class ExportFile:
+class ExportFile(msgspec.Struct, frozen=True):
     """A file to be written: its path below the chosen folder, and its bytes."""
 
     path: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(msgspec.Struct, frozen=True):
     """A filled worksheet, and who could not be brought together.
 
     Attributes:

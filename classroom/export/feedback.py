@@ -37,8 +37,7 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _MOST_NAMED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class HandedIn:
+class HandedIn(msgspec.Struct, frozen=True):
     """What somebody handed in, by its names.
 
     Attributes:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from classroom.csv_tables import CsvValue, csv_bytes, csv_rows
 from classroom.export.export_file import ExportFile, Filled

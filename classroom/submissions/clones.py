@@ -12,9 +12,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from grader.isolation.limits import LARGEST_NOTEBOOK
 
@@ -38,8 +39,7 @@ _SETTINGS = {
 Ask = Callable[..., bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(msgspec.Struct, frozen=True):
     """What git knows of a file, seen from a deadline.
 
     Attributes:

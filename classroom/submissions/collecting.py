@@ -10,8 +10,9 @@ import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from classroom.submissions.clones import clone_around
 from classroom.submissions.entries import (

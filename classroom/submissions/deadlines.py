@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from classroom.submissions.class_list import ClassList
 from classroom.submissions.clones import content_of, history
@@ -18,8 +19,7 @@ from classroom.submissions.place import File
 from classroom.submissions.worksheets import Participant
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(msgspec.Struct, frozen=True):
     """When something was handed in.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -66,12 +65,11 @@ def due_of(
     return {name: due for name, due in dues if due is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class _Dues:
+class _Dues(msgspec.Struct, frozen=True):
     """What is remembered: of all lessons, and where a lesson has its own."""
 
     all: datetime | None = None
-    lessons: Mapping[str, datetime | None] = field(default_factory=dict)
+    lessons: Mapping[str, datetime | None] = msgspec.field(default_factory=dict)
 
     def set_due(self, names: Iterable[str], due: datetime | None) -> _Dues:
         """Return the same with another due for these lessons."""

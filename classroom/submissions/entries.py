@@ -16,10 +16,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
+
+import msgspec
+from msgspec.structs import replace
 
 from grader.errors import Misuse
 
@@ -47,8 +49,7 @@ UNREADABLE = (
 Told = Callable[[str, tuple[str, ...]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A file below a folder or in a zip file.
 
     Attributes:
@@ -77,8 +78,7 @@ class Entry:
         return replace(self, parts=self.parts[depth:])
 
 
-@dataclass(slots=True)
-class Bounds:
+class Bounds(msgspec.Struct):
     """What reading one learner's archive may cost, with all that lies in it.
 
     Attributes:

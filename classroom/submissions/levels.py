@@ -12,6 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from classroom.submissions.entries import Entry
 from classroom.submissions.names import (
     assignment_in,
@@ -30,8 +32,7 @@ _OF_A_CLONE = PROJECT | {"attempts", "tasks.py", "pyproject.toml"}
 HANDED_IN = (*SUFFIXES, ".zip")
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(msgspec.Struct, frozen=True):
     """A folder, or a file, that lies in some place.
 
     Attributes:

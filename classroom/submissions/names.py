@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.catalog import Lesson
 
@@ -42,8 +43,7 @@ _TOP = 30  # lines
 _LEFT_OUT = re.compile(r"[&<>\"`|':/\\‘’ʼ]")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """What a platform wrote into the name of a folder or a file.
 
     Attributes:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from classroom.submissions.entries import Bounds, unbounded
 from classroom.submissions.names import number_in, on_platform, stem_of
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True):
     """The outermost name that says whose something is.
 
     Attributes:
@@ -64,6 +67,10 @@ class File:
     outer: datetime | None
     written: datetime | None
 
+    def emptied(self) -> File:
+        """Return the same without what it holds."""
+        return dataclasses.replace(self, source=b"", text=b"")
+
     @property
     def sure_owner(self) -> Owner | None:
         """Whose it is, unless its own name alone seemed to say that."""
@@ -72,8 +79,7 @@ class File:
         return None if is_its_own else owner
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(msgspec.Struct, frozen=True):
     """What is known of the place that entries are in."""
 
     name: str
@@ -85,7 +91,7 @@ class Around:
     members: tuple[str, ...] = ()
     outer: datetime | None = None
     is_dated: bool = False
-    bounds: Bounds = field(default_factory=unbounded)
+    bounds: Bounds = msgspec.field(default_factory=unbounded)
 
     def within(self, name: str) -> Around:
         """Return the same, one folder or zip file further inside."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from classroom.records import Learner
 from classroom.submissions.class_list import ClassList
@@ -46,8 +48,7 @@ _NO_LESSON = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(msgspec.Struct, frozen=True):
     """A file that may be somebody's attempt at a lesson; its bytes are not kept.
 
     Attributes:
@@ -159,7 +160,7 @@ class Search:
             return
         key = self._people.add(file.owner, number)
         sha256 = hashlib.sha256(file.source).hexdigest()
-        candidate = _Candidate(replace(file, source=b"", text=b""), sha256, says)
+        candidate = _Candidate(file.emptied(), sha256, says)
         self._candidates.append((key, lesson, candidate))
 
     def _say(self, sentence: str, owner: Owner | None) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from classroom.records import CANVAS, Learner
 from classroom.submissions.clones import content_of
@@ -12,8 +13,7 @@ from classroom.submissions.entries import read
 from classroom.submissions.names import on_platform
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True):
     """One attempt that was handed in.
 
     Attributes:
@@ -55,8 +55,7 @@ class Submission:
         return read(self.path, self.members)
 
 
-@dataclass(frozen=True, slots=True)
-class FolderContents:
+class FolderContents(msgspec.Struct, frozen=True):
     """Everything in a folder: what will be graded, and what somebody should know.
 
     Attributes:

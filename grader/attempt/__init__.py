@@ -90,6 +90,13 @@ class Attempt:
         """Forget what the file's code keeps: the next question loads it anew."""
         self._session.restart()
 
+    def load_ahead(self, restarts: int) -> None:
+        """Let workers load the file for so many restarts to come, meanwhile.
+
+        A restart then waits for nothing, where a processor is free.
+        """
+        self._session.load_ahead(restarts)
+
     @property
     def source(self) -> str:
         """The text of the file, for checks that read it."""

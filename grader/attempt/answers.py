@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
+import msgspec
 import numpy as np
 
 from grader import codec, wording
@@ -78,8 +78,7 @@ class QuestionFields(TypedDict, total=False):
     look: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What the attempt answered to one question.
 
     Attributes:
@@ -97,11 +96,11 @@ class Answer:
 
     target: str
     args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    kwargs: Mapping[str, Any] = msgspec.field(default_factory=dict)
     value: Any = None
     raised: Raised | None = None
     modified: tuple[int | str, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = msgspec.field(default_factory=dict)
     judged: tuple[str, ...] = ()
     is_call: bool = True
     shown: str = ""

@@ -6,7 +6,8 @@ import ast
 import functools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.sandbox import Named, Raised
 from grader.source import Unreadable, parse, text_of
@@ -14,8 +15,7 @@ from grader.source import Unreadable, parse, text_of
 ROWS = ("tuple", "list")
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """An exception, and the expression that raised it.
 
     Attributes:

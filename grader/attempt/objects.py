@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from grader.attempt.answers import (
     Answer,
@@ -31,7 +32,7 @@ class RemoteObject:
     ) -> None:
         self._session = session
         # A handle is a number, and another worker has other objects by these.
-        self._lives_in = session.worker
+        self._lives_in = session.workers.current
         self.handle = handle
         self.name = name
         self.type_name = handle.type_name
@@ -51,14 +52,14 @@ class RemoteObject:
 
     def is_reachable(self) -> bool:
         """Return whether the worker that holds it still lives."""
-        return self._lives_in is self._session.worker and self._lives_in is not None
+        now = self._session.workers.current
+        return now is not None and now is self._lives_in
 
     def __str__(self) -> str:
         return f"<{self.type_name}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """``attempt.mean``, to be called."""
 
     session: Session

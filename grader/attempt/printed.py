@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from grader.sandbox import Worker
 
 KEPT_LETTERS = 100_000
 
 
-@dataclass(slots=True)
-class Printed:
+class Printed(msgspec.Struct):
     """What is kept of it.
 
     Attributes:

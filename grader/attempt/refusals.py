@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import codecs
 
 from grader.attempt.answers import Stopped
 from grader.report import Finding, Outcome
-from grader.source import Unreadable, text_of
+from grader.source import Unreadable, parse, text_of
 
 
 def refused(source: bytes) -> Stopped | None:
@@ -21,6 +22,18 @@ def refused(source: bytes) -> Stopped | None:
     except Unreadable as error:
         return unreadable(error)
     return None
+
+
+def tree_of(source: str) -> ast.Module:
+    """Return a file as Python's parser sees it.
+
+    Raises:
+        Stopped: it cannot be looked into.
+    """
+    try:
+        return parse(source)
+    except Unreadable as error:
+        raise unreadable(error) from None
 
 
 def unreadable(error: Unreadable) -> Stopped:

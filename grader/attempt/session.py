@@ -11,8 +11,9 @@ import functools
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from grader.attempt.allowance import Allowance
 from grader.attempt.answers import Answer, Cancelled, Stopped, Unasked
@@ -23,13 +24,12 @@ from grader.attempt.failure_messages import (
     describe_too_many_calls,
 )
 from grader.attempt.objects import Outgoing, RemoteObject, receive
-from grader.attempt.printed import Printed
-from grader.attempt.refusals import refused, unreadable
+from grader.attempt.refusals import refused, tree_of
+from grader.attempt.workers import Workers
 from grader.attempt_file import AttemptText
 from grader.codec import Function, Handle
 from grader.report import Finding, Outcome
 from grader.sandbox import Budget, Limits, Lost, Raised, Returned, Warm, Worker
-from grader.source import Unreadable, parse
 
 # Above the numbers of the functions that one question hands over.
 _FIRST_STANDING = 1_000
@@ -49,7 +49,7 @@ class Session:
         answers: every answer given so far, by exercise.
         asked: the targets asked for so far, by exercise; `WHOLE` is the file's text.
         problem: why the file could not be loaded, once that is known.
-        printed: what the file printed.
+        workers: the worker that is asked, and what all of them printed.
     """
 
     def __init__(
@@ -76,15 +76,13 @@ class Session:
         self._standing: dict[int, Callable[..., Any]] = {}
         self._allowance = Allowance()
         self._seen: dict[str, Any] = {}
-        self.worker: Worker | None = None
-        self._left: Worker | None = None
+        self.workers = Workers(self._start)
         self.tag = ""
         self.tags: tuple[str, ...] = ()
         self.cpu_s = limits.cpu_s
         self.answers: dict[str, list[Answer]] = {}
         self.asked: defaultdict[str, set[str]] = defaultdict(set)
         self.problem: Stopped | None = None
-        self.printed = Printed()
 
     def read(self, name: str) -> Answer:
         """Read a value that stands at the top level of the attempt.
@@ -185,10 +183,7 @@ class Session:
         Raises:
             Stopped: it cannot be looked into. That is the attempt's doing.
         """
-        try:
-            return parse(self.source)
-        except Unreadable as error:
-            raise unreadable(error) from None
+        return tree_of(self.source)
 
     def with_functions(self, functions: Mapping[str, Callable[..., Any]]) -> Session:
         """Return the same file in a worker of its own, with functions exchanged.
@@ -206,19 +201,25 @@ class Session:
         other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
         return other
 
+    def begin(self) -> None:
+        """Let a worker load the file; the first question waits for the rest."""
+        if refused(self.content) is None:
+            self.workers.load_ahead(1)
+
+    def load_ahead(self, restarts: int) -> None:
+        """Let workers load the file for the next restarts while others are asked."""
+        self.running()  # tells where it cannot be loaded at all
+        self.workers.load_ahead(restarts)
+
     def restart(self) -> None:
         """Load the file anew at the next question; the worker ends meanwhile."""
         self._seen.clear()
-        self._left, self.worker = self.worker or self._left, None
+        self.workers.leave()
 
     def close(self) -> None:
         """End the workers and keep what they printed."""
         self._seen.clear()
-        for worker in (self._left, self.worker):
-            if worker is not None:
-                worker.kill()
-                self.printed.add(worker)
-        self._left = self.worker = None
+        self.workers.end()
 
     def _call_cpu_s(self) -> float:
         return self._allowance.of_a_call(self.tag, self.cpu_s)
@@ -231,21 +232,20 @@ class Session:
             raise self.problem
         if (spent := self._budget.spent()) is not None:
             raise Stopped(*describe_failure(spent, Answer(self._filename)))
-        if self.worker is not None and not self.worker.is_alive:
+        if (worker := self.workers.current) is not None and not worker.is_alive:
             self.close()
-        if self.worker is None:
+        if (worker := self.workers.current) is None:
             self.problem = refused(self.content)
             if self.problem is not None:
                 raise self.problem
-            how = (self._limits, self._cancel, self._budget)
-            worker = self._warm.start(self.content, self._filename, *how)
-            left, self._left, self.worker = self._left, None, worker
-            if left is not None:  # ends while this one gets ready
-                left.dismiss()
-                self.printed.add(left)
+            worker = self.workers.move_on()
             self._check_loaded(worker.load())
             self._put_in_place(worker)
-        return self.worker
+        return worker
+
+    def _start(self) -> Worker:
+        how = (self._limits, self._cancel, self._budget)
+        return self._warm.start(self.content, self._filename, *how)
 
     def _put_in_place(self, worker: Worker) -> None:
         """Give the file's names that are functions of the judge's their new values."""

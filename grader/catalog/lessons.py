@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader.errors import Misuse
 from grader.machine import is_copy, typed
@@ -15,8 +16,7 @@ _HEADING = re.compile(r"#\s*#\s+(?:Lesson\s+\d+\b[\s:.–-]*)?(.+)")
 _HEADING_WITHIN_LINES = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(msgspec.Struct, frozen=True):
     """One lesson and where its files are.
 
     Attributes:

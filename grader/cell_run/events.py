@@ -4,68 +4,59 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(msgspec.Struct, frozen=True):
     """A cell begins; what follows is its own until the next one begins."""
 
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(msgspec.Struct, frozen=True):
     """Text came, not always a whole line; a warning is told apart."""
 
     text: str
     is_warning: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(msgspec.Struct, frozen=True):
     """One frame of a figure; `rows` is a digit's 28 rows of greys, or empty."""
 
     title: str
     rows: tuple[tuple[int, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Drew:
+class Drew(msgspec.Struct, frozen=True):
     """A figure was shown: its PNG file in base 64, and what its frames hold."""
 
     png: str
     panels: tuple[Panel, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
+class Trained(msgspec.Struct, frozen=True):
     """A network is being trained: epoch, epochs, step, steps and the measures."""
 
     progress: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Unwritten:
+class Unwritten(msgspec.Struct, frozen=True):
     """A cell met what is not written yet: an exercise, or a ``...`` (no tag then)."""
 
     tag: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """A cell needs a name from a cell above that did not come to its end."""
 
     name: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(msgspec.Struct, frozen=True):
     """A cell ended in an exception of the learner's own.
 
     Attributes:
@@ -83,22 +74,19 @@ class Raised:
     function: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HeldBack:
+class HeldBack(msgspec.Struct, frozen=True):
     """What the cell would show answers predictions that are unwritten, by line."""
 
     lines: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """The run ended before its time; `words` say how."""
 
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """The last cell is over."""
 
 
@@ -125,7 +113,8 @@ _KINDS: dict[str, Any] = {
 
 def to_line(event: Event) -> str:
     """Return an event as one line of JSON."""
-    return json.dumps({"event": type(event).__name__, **asdict(event)}) + "\n"
+    told = {"event": type(event).__name__, **msgspec.to_builtins(event)}
+    return json.dumps(told) + "\n"
 
 
 def from_line(line: str | bytes) -> Event:

@@ -9,7 +9,8 @@ import re
 import sys
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.cell_run.events import Event, Raised, Unwritten, Waiting
 from grader.exercise_tag import EXERCISE_TAG
@@ -21,8 +22,7 @@ _TAG = re.compile(EXERCISE_TAG)
 _MADE = re.compile(r"^(?:def +|class +)?(\w+)(?= *[=(:])", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class CodeCell:
+class CodeCell(msgspec.Struct, frozen=True):
     """A cell of code.
 
     Attributes:

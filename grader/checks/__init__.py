@@ -20,9 +20,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, TypeVar
+
+import msgspec
 
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
 from grader.checks.expectations import Expectation
@@ -65,8 +66,7 @@ __all__ = [
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """One fact about an attempt: `function` states it, `sentence` says it."""
 
     name: str
@@ -74,8 +74,7 @@ class Check:
     function: Callable[..., None]
 
 
-@dataclass(frozen=True, slots=True)
-class SlipSet:
+class SlipSet(msgspec.Struct, frozen=True):
     """The slips that an exercise is searched for.
 
     Attributes:

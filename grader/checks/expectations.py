@@ -8,10 +8,10 @@ the check.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
+from msgspec.structs import replace
 
 from grader import wording
 from grader.attempt import Answer, QuestionFields, RemoteObject

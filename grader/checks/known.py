@@ -7,14 +7,14 @@ learner's code in every grading, the other is shown by an attempt of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from grader.attempt import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class WrongAnswer:
+class WrongAnswer(msgspec.Struct, frozen=True):
     """A known mistake as the learner's function would be wrong.
 
     Attributes:
@@ -38,8 +38,7 @@ class WrongAnswer:
     is_slow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Symptom:
+class Symptom(msgspec.Struct, frozen=True):
     """What many wrong answers share, seen in the failing one.
 
     Attributes:

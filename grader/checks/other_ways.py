@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+
+import msgspec
+from msgspec.structs import force_setattr
 
 
-@dataclass(frozen=True, slots=True)
-class OtherWay:
+class OtherWay(msgspec.Struct, frozen=True):
     """Another right answer to an exercise, and what it buys.
 
     Attributes:
@@ -21,4 +22,4 @@ class OtherWay:
 
     def __post_init__(self) -> None:
         """Take the declaration's indentation off the code."""
-        object.__setattr__(self, "code", textwrap.dedent(self.code).strip())
+        force_setattr(self, "code", textwrap.dedent(self.code).strip())

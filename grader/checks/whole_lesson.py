@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from grader.errors import BrokenLesson
 
 
-@dataclass(frozen=True, slots=True)
-class LessonFacts:
+class LessonFacts(msgspec.Struct, frozen=True):
     """What holds for a whole lesson.
 
     Attributes:
@@ -31,8 +31,7 @@ class LessonFacts:
     can_do: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fixture:
+class Fixture(msgspec.Struct, frozen=True):
     """What checks may ask for by the function's name; it is made once a grading."""
 
     function: Callable[..., Any]

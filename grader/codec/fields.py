@@ -10,21 +10,16 @@ from __future__ import annotations
 import functools
 import types
 import typing
-from dataclasses import fields
 from typing import Any
+
+from msgspec.structs import astuple
 
 from grader.codec.values import CodecError
 
 
 def to_fields(message: Any) -> tuple[Any, ...]:
     """Take a message apart, into the tuple that it is on the line."""
-    kind: Any = type(message)
-    return kind.__name__, *[getattr(message, name) for name in _names_of(kind)]
-
-
-@functools.cache
-def _names_of(kind: Any) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind))
+    return type(message).__name__, *astuple(message)
 
 
 def from_fields(kinds: Any, fields: Any) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 # Questions. `number` is the question's own; its answer has the same.
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(msgspec.Struct, frozen=True):
     """Execute the attempt's file; `cpu_s` is what that may take."""
 
     number: int
@@ -18,8 +18,7 @@ class Load:
     filename: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """Call a function of the attempt, or a method of an object that stayed there."""
 
     number: int
@@ -31,8 +30,7 @@ class Call:
     watches_inputs: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Get:
+class Get(msgspec.Struct, frozen=True):
     """Read a name of the attempt, or an attribute of an object that stayed there."""
 
     number: int
@@ -41,8 +39,7 @@ class Get:
     handle: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """Run cells of a page, the last of them for what it shows.
 
     Attributes:
@@ -62,15 +59,13 @@ class Run:
     goes_on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackReturned:
+class CallbackReturned(msgspec.Struct, frozen=True):
     """What the judge's function answers to the attempt."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackRaised:
+class CallbackRaised(msgspec.Struct, frozen=True):
     """The exception of the judge's function, which the attempt may catch."""
 
     type_name: str
@@ -80,13 +75,11 @@ class CallbackRaised:
 # Answers, and what may come before one.
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(msgspec.Struct, frozen=True):
     """The worker is confined and waits for its first question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(msgspec.Struct, frozen=True):
     """The value, and which arguments were changed in place."""
 
     number: int
@@ -94,8 +87,7 @@ class Returned:
     modified: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(msgspec.Struct, frozen=True):
     """The attempt's exception, as `sandbox.Raised` has it."""
 
     number: int
@@ -111,8 +103,7 @@ class Raised:
     names: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """The attempt has no such name; the nearest one, or an empty text."""
 
     number: int
@@ -120,23 +111,20 @@ class Missing:
     nearest: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutOfMemory:
+class OutOfMemory(msgspec.Struct, frozen=True):
     """The attempt was refused memory."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unsendable:
+class Unsendable(msgspec.Struct, frozen=True):
     """There is an answer, and why it cannot be sent."""
 
     number: int
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(msgspec.Struct, frozen=True):
     """The line where the attempt is when most of its time is used up."""
 
     number: int
@@ -144,16 +132,14 @@ class At:
     source_line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """How far a training run has come, for display only."""
 
     number: int
     numbers: dict[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(msgspec.Struct, frozen=True):
     """The attempt calls one of the judge's functions, and waits for what it answers."""
 
     number: int
@@ -165,15 +151,13 @@ class Callback:
 # Between the judge and the process that starts workers.
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(msgspec.Struct, frozen=True):
     """It lives, and this is the folder for all scratch folders."""
 
     scratch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(msgspec.Struct, frozen=True):
     """The libraries are there, and a worker can confine itself in these ways.
 
     Attributes:
@@ -187,15 +171,13 @@ class Imported:
     has_limits: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NotImported:
+class NotImported(msgspec.Struct, frozen=True):
     """The libraries cannot be imported."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(msgspec.Struct, frozen=True):
     """Fork a worker; modules that its attempt mentions, and `Limits` as a list."""
 
     number: int
@@ -203,31 +185,27 @@ class Start:
     limits: list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True):
     """The worker lives."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """The worker could not be forked."""
 
     number: int
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True):
     """End a worker, which has so many seconds to do it by itself."""
 
     number: int
     grace_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """How a worker ended, with which number, and whether its folder is gone."""
 
     number: int

@@ -11,8 +11,9 @@ import math
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from grader.codec.numerics import np
 from grader.errors import GraderError
@@ -65,8 +66,7 @@ _PACKED: dict[type, np.dtype[Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(msgspec.Struct, frozen=True):
     """An object that stays in the worker.
 
     Attributes:
@@ -82,16 +82,14 @@ class Handle:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(msgspec.Struct, frozen=True):
     """A function of the judge's, which the worker may call by its number."""
 
     id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A symbolic expression as text, to be validated by whoever understands it."""
 
     text: str

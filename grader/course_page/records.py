@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from grader.catalog import Lesson
 from grader.gradebook import LEARNER, Entry, Gradebook, NamedMistake
@@ -12,8 +13,7 @@ from grader.judge import abilities_of
 from grader.report import Picture, Report
 
 
-@dataclass(frozen=True, slots=True)
-class LessonRecord:
+class LessonRecord(msgspec.Struct, frozen=True):
     """What a learner did in one lesson, until all of it was right, and since.
 
     Attributes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import NoReturn
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from derivations import (
     Diagnosis,
@@ -65,8 +66,7 @@ def assertions(
     return DerivationAssertions(exercise, attempt, int(rng.integers(2**32)))
 
 
-@dataclass(frozen=True, slots=True)
-class DerivationAssertions:
+class DerivationAssertions(msgspec.Struct, frozen=True):
     """The exercise, the attempt, and the seed of the points."""
 
     exercise: Exercise

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from grader.codec import Table
 
 
-@dataclass(frozen=True)
-class Symbolic(Table):
+class Symbolic(Table, frozen=True):
     """A symbol on its way to the worker; it shows as its name."""
 
     name: str = ""

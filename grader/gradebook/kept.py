@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from dataclasses import dataclass, field
+
+import msgspec
 
 from grader.gradebook.ledger import Database
 from grader.gradebook.rows import SOUND
@@ -12,8 +13,7 @@ from grader.gradebook.rows import SOUND
 MOST = 50  # versions that are kept of a lesson
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """A graded version of a file.
 
     Attributes:
@@ -28,7 +28,7 @@ class Version:
     score: int
     points: int
     suffix: str
-    content: bytes = field(repr=False)
+    content: bytes
 
 
 def keep(ledger: Database, lesson: str, content: bytes, suffix: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.gradebook.ledger import Database
 from grader.gradebook.rows import SOUND, readable
@@ -11,8 +12,7 @@ from grader.report import Report
 from grader.versions import are_same
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """A grading that is in the gradebook already: its number and its report."""
 
     number: int

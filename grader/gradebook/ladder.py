@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from grader.gradebook.ledger import Database
 from grader.gradebook.rows import SOUND, hint_row, outcome_of
@@ -13,8 +14,7 @@ ATTEMPTS_BEFORE_SOLUTION = 3
 _NO_ATTEMPT = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN)
 
 
-@dataclass(frozen=True, slots=True)
-class HintStep:
+class HintStep(msgspec.Struct, frozen=True):
     """How far up the hint ladder of an exercise a learner is.
 
     Attributes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.report import Mistake, Report
 
 
-@dataclass(frozen=True, slots=True)
-class NamedMistake:
+class NamedMistake(msgspec.Struct, frozen=True):
     """A mistake that was named to somebody.
 
     Attributes:

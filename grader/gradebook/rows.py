@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from grader.errors import GraderError
 from grader.report import Outcome, Report
@@ -26,8 +26,7 @@ SOUND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One grading, without its report."""
 
     id: int
@@ -40,11 +39,10 @@ class Entry:
     seed: int
     started_at: str
     attempt_sha256: str
-    versions: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """Where a learner stands in one lesson; gradings of one exercise alone left out."""
 
     lesson: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+import msgspec
 
 # Bytes of an attempt's file; a lesson is much smaller.
 LARGEST_ATTEMPT = 2_000_000
@@ -11,8 +12,7 @@ LARGEST_ATTEMPT = 2_000_000
 LARGEST_NOTEBOOK = 20_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What an attempt may use. Times are per call, everything else per worker.
 
     Attributes:

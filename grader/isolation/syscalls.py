@@ -14,7 +14,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import struct
 import sys
 
@@ -57,7 +56,7 @@ _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 def is_possible() -> bool:
     """Return whether this platform has such a filter whose numbers are known here."""
-    if sys.platform != "linux" or platform.machine() not in _ARCHITECTURES:
+    if sys.platform != "linux" or os.uname().machine not in _ARCHITECTURES:
         return False
     return int(ctypes.CDLL(None).prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)) >= 0
 
@@ -68,7 +67,7 @@ def restrict() -> None:
     Raises:
         OSError: the kernel refuses it.
     """
-    program = b"".join(_program(platform.machine(), os.getpid()))
+    program = b"".join(_program(os.uname().machine, os.getpid()))
     buffer = ctypes.create_string_buffer(program, len(program))
     # struct sock_fprog: the number of instructions, padding, where they are.
     header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))

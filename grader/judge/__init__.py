@@ -14,10 +14,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from grader.attempt_file import AttemptText, open_as_python, read
 from grader.catalog import Lesson
@@ -101,10 +102,17 @@ def grade(
     listeners = (on_check, on_fault, on_progress)
     with ExitStack() as stack:
         warm = warm or stack.enter_context(warm_for(lesson, require_sandbox, launched))
-        begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         runner = _runner(lesson, seed, exercise, *listeners)
         how = attempt.name, runner, on_progress, cancel
-        session = _open_session(runner, lambda x: _session(warm, x, *how), text)
+        first = _session(warm, text, *how)
+        stack.callback(first.close)
+        first.begin()
+        # While the file is loaded: both read files, of the lesson and of the grader.
+        runner.given.prepare(runner.exercises, runner.facts.imports)
+        begun = _begin_report(lesson, attempt, source, seed, exercise or "")
+        session = _open_session(
+            runner, lambda x: first if x is text else _session(warm, x, *how), text
+        )
         if earlier and runner.left_out:
             known = verdicts(earlier, session.content, versions(lesson))
             for one in runner.left_out:
@@ -156,8 +164,8 @@ def _finish_report(
         begun,
         exercises=_results(runner, session, begun.partial or None, known),
         problem=session.problem.finding if session.problem else None,
-        output=session.printed.text,
-        output_was_cut=session.printed.was_cut,
+        output=session.workers.printed.text,
+        output_was_cut=session.workers.printed.was_cut,
         pictures=runner.pictures or (earlier.pictures if earlier and known else ()),
         wall_s=round(time.perf_counter() - began, 3),
         notes=text.notes,
@@ -170,6 +178,7 @@ def _finish_report(
 def _leave_libraries_alone() -> None:
     """Take what the libraries hold out of every later search for garbage."""
     gc.freeze()
+    gc.enable()
 
 
 def _runner(

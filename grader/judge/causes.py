@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from grader.attempt import Answer, Session, Stopped
 from grader.attempt.failure_messages import describe_in_one_line

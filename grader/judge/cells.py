@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from grader.attempt_file import AttemptText
 from grader.report import CheckResult, ExerciseResult, Finding, Report

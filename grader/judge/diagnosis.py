@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from grader.attempt import Answer, Changed, Stopped, require_unchanged
 from grader.checks import Exercise, Symptom, Wrong, WrongAnswer

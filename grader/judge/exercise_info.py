@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from grader.catalog import Lesson
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from grader.checks import Exercise, OtherWay
 
 
-@dataclass(frozen=True, slots=True)
-class ExerciseInfo:
+class ExerciseInfo(msgspec.Struct, frozen=True):
     """What a learner may know about an exercise before grading."""
 
     tag: str

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import inspect
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.random  # else imported for the first check, while a worker waits
 
 from grader.attempt import Broken, Cancelled
-from grader.errors import SandboxError
+from grader.checks import Exercise
+from grader.errors import BrokenLesson, SandboxError
+from grader.judge.causes import can_be_replaced
+from grader.judge.loading import execute
 from grader.report import Picture
 
 # Beside these, what the lesson itself declares with `checks.fixture`.
@@ -39,6 +45,21 @@ class Fixtures:
         """Return the same, with nothing made yet of what the lesson declares."""
         return Fixtures(self._seed, self._fixtures, **self._given)
 
+    def prepare(self, exercises: Iterable[Exercise], imports: Collection[str]) -> None:
+        """Execute the solution now, if a check asks for it and it is a light one.
+
+        What is wrong with it is told by that check.
+
+        Args:
+            exercises: those that have the checks.
+            imports: what the lesson needs.
+        """
+        checks = [check for exercise in exercises for check in exercise.checks]
+        is_asked_for = any("reference" in asked_by(check.function) for check in checks)
+        if is_asked_for and can_be_replaced(imports):
+            with contextlib.suppress(BrokenLesson):
+                execute(self.values["reference"])
+
     def values_for(self, function: Callable[..., Any], name: str) -> dict[str, Any]:
         """Return what a check, or a fixture, names in its arguments.
 
@@ -47,9 +68,7 @@ class Fixtures:
             name: what its random numbers are drawn by, beside the seed; so a check
                 gets the same ones when it is run alone.
         """
-        parameters = inspect.signature(function).parameters.values()
-        asked = [one.name for one in parameters if one.default is one.empty]
-        return {word: self._value(word, name) for word in asked}
+        return {word: self._value(word, name) for word in asked_by(function)}
 
     def _value(self, word: str, asking: str) -> Any:
         if word == "rng":
@@ -78,6 +97,13 @@ class Fixtures:
             raise
         except Exception as error:  # every check that asks for it ends the same way
             return error
+
+
+@functools.lru_cache(maxsize=1024)
+def asked_by(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return what a check, or a fixture, names in its arguments."""
+    parameters = inspect.signature(function).parameters.values()
+    return tuple(one.name for one in parameters if one.default is one.empty)
 
 
 @dataclass

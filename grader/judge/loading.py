@@ -33,9 +33,21 @@ class LazyModule:
         self._module: ModuleType | None = None
 
     def __getattr__(self, name: str) -> Any:
+        return getattr(self._executed(), name)
+
+    def _executed(self) -> ModuleType:
         if self._module is None:
             self._module = load_module(self._path, f"reference_{self._path.stem}")
-        return getattr(self._module, name)
+        return self._module
+
+
+def execute(module: LazyModule) -> None:
+    """Execute a module before the first of its names is asked for.
+
+    Raises:
+        BrokenLesson: as for `load_module`.
+    """
+    module._executed()
 
 
 def load_module(path: Path, name: str) -> ModuleType:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.python_lines import split_bare_lines
 from grader.sandbox import Raised
@@ -22,8 +23,7 @@ _LONGEST = 100_000
 _MOST_PARTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedPart:
+class MarkedPart(msgspec.Struct, frozen=True):
     """The lines of one exercise in a file.
 
     Attributes:

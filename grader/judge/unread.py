@@ -11,7 +11,9 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from grader.attempt import Answer, Session, Stopped
 from grader.attempt.failure_messages import describe_exception
@@ -35,8 +37,7 @@ _GIVES = re.compile(
 _NO_NAME = re.compile(r"name '(\w+)' is not defined")
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(msgspec.Struct, frozen=True):
     """A part of a file that Python cannot read, and what is said of it.
 
     Attributes:

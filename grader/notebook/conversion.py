@@ -6,7 +6,8 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.cell_map import CellMap
 from grader.notebook.magics import leave_out
@@ -20,8 +21,7 @@ _MOST_SHOWN = 3
 _LONGEST_SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(msgspec.Struct, frozen=True):
     """A notebook as Python.
 
     Attributes:

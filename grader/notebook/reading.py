@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 
 import msgspec
 
@@ -19,8 +18,7 @@ _TAG_IN_MARK = re.compile(rf'\bid="({EXERCISE_TAG})"')
 _NAME = re.compile(r'[^"\\\n\r]{1,80}')
 
 
-@dataclass(frozen=True, slots=True)
-class NotebookCell:
+class NotebookCell(msgspec.Struct, frozen=True):
     """One cell of a notebook.
 
     Attributes:

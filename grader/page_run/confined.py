@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from grader import catalog
 from grader.cell_run.events import (
@@ -49,8 +51,7 @@ _READY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CellRun:
+class CellRun(msgspec.Struct, frozen=True):
     """What a run of a cell has shown.
 
     Attributes:

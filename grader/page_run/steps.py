@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from grader import build
 from grader.build import Cell
@@ -17,8 +18,7 @@ _PREDICT = "PREDICT"
 _HEADING = re.compile(r"#+ +(.+?)(?: {2,}\(.*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class PageStep(CodeCell):
+class PageStep(CodeCell, frozen=True):
     """A cell of code, and where in the lesson it stands.
 
     Attributes:

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader.cell_run.events import (
     Began,
@@ -34,8 +35,7 @@ _QUIET = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(msgspec.Struct, frozen=True):
     """What the page's own drawings have to fit into."""
 
     width: int = 80

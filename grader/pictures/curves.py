@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from grader.pictures.ink import is_plain, text
@@ -36,8 +36,7 @@ def curve(values: Any, title: str = "") -> Curve:
     return Curve(tuple(series), tuple(series.values()), title)
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(msgspec.Struct, frozen=True):
     """Series of numbers, drawn with two points to a character's height."""
 
     names: tuple[str, ...]

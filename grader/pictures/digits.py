@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from grader.pictures.ink import is_plain, text
@@ -41,8 +41,7 @@ def digits(images: Any, captions: Sequence[object] = ()) -> Digits:
     return Digits(_trim(grey), tuple(str(caption) for caption in captions))
 
 
-@dataclass(frozen=True, slots=True)
-class Digits:
+class Digits(msgspec.Struct, frozen=True):
     """Grey pictures of one size, with values from 0 to 255."""
 
     images: tuple[Array, ...]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from grader.pictures.ink import text
@@ -27,8 +27,7 @@ def matrix(counts: Any, title: str = "") -> Matrix:
     return Matrix(tuple(tuple(float(x) for x in row) for row in rows), title)
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(msgspec.Struct, frozen=True):
     """Numbers in rows and columns; what lies off the diagonal is set off."""
 
     rows: tuple[tuple[float, ...], ...]

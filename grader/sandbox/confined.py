@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import threading
@@ -56,6 +57,7 @@ class Worker:
         self._meter = Meter(0, None)
         self._asked_by: int | None = None
         self._is_unwanted = False
+        self._loading: messages.Load | None = None
         self.is_alive = True
 
     @property
@@ -68,14 +70,29 @@ class Worker:
         """Whether it printed more than is kept."""
         return self._line.output_was_cut
 
+    def begin_load(self) -> None:
+        """Send the file now; it is executed while others are asked, and `load` waits
+        for the rest.
+        """
+        # What cannot be sent any more is told by `load`.
+        if len(self._source) <= LARGEST_ATTEMPT and self._loading is None:
+            self._loading = self._load_question()
+            with contextlib.suppress(HungUp):
+                self._line.send(codec.frame(to_fields(self._loading)))
+
     def load(self) -> Reply:
         """Execute the attempt's file; the value is the list of its names."""
         if len(self._source) > LARGEST_ATTEMPT:
             return _too_long(self._source)
         if (lost := self._get_ready()) is not None:
             return lost
+        if self._loading is not None:
+            return self._ask(self._loading, is_sent=True)
+        return self._ask(self._load_question())
+
+    def _load_question(self) -> messages.Load:
         number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
-        return self._ask(messages.Load(number, cpu_s, self._source, self._filename))
+        return messages.Load(number, cpu_s, self._source, self._filename)
 
     def run(
         self,
@@ -184,22 +201,23 @@ class Worker:
         question: messages.Question,
         functions: Functions | None = None,
         on_progress: OnProgress | None = None,
+        is_sent: bool = False,
     ) -> Reply:
         if not self.is_alive:
             return self._budget.spent() or Lost("the worker has ended already")
         exchange = Exchange(self._limits, question.number, functions, on_progress)
         # Outside of `try`: what cannot be sent is the judge's fault, and no reason to
         # end the worker.
-        sent = codec.frame(to_fields(question))
+        to_send = [] if is_sent else codec.frame(to_fields(question))
         self._asked_by = threading.get_ident()
         has_answered = False
         try:
             # A thread of the attempt may have written it since the last answer, with
             # the number of this question: it would be taken for the answer to it.
-            if self._line.has_unasked():
+            if not is_sent and self._line.has_unasked():
                 return Garbled("it sent an answer that nobody asked for")
             debugging.note("messages.txt", self._filename, "is asked", question)
-            self._line.send(sent)
+            self._line.send(to_send)
             with self._budget.waiting(self._meter.unqueued_s):
                 watch = self._meter.watch(self._limits, question.cpu_s)
                 reply = self._reply(exchange, watch)

@@ -11,9 +11,10 @@ import math
 import os
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from grader.isolation import deleted
 from grader.isolation.limits import Limits

@@ -6,12 +6,12 @@ A failure of the attempt is a reply like any other, never an exception.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+
+class Returned(msgspec.Struct, frozen=True):
     """It returned a value.
 
     Attributes:
@@ -27,8 +27,7 @@ class Returned:
     cpu_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """What a name held: the name of its type, and the size of a plain tuple or list."""
 
     name: str
@@ -36,8 +35,7 @@ class Named:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(msgspec.Struct, frozen=True):
     """It raised an exception.
 
     Attributes:
@@ -74,16 +72,14 @@ class Raised:
         return "raise " in self.source_line
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """The attempt has no such name; `nearest` is the name most like it, or empty."""
 
     target: str
     nearest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TimedOut:
+class TimedOut(msgspec.Struct, frozen=True):
     """It was stopped after `limit_s` seconds of CPU time ("cpu") or by the clock.
 
     Attributes:
@@ -99,29 +95,25 @@ class TimedOut:
     source_line: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OutOfMemory:
+class OutOfMemory(msgspec.Struct, frozen=True):
     """It asked for more than `limit_mb`."""
 
     limit_mb: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """The worker ended before it answered; `how` completes "Your program …"."""
 
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class Garbled:
+class Garbled(msgspec.Struct, frozen=True):
     """What came back is not an answer: too large, or not the protocol."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(msgspec.Struct, frozen=True):
     """The grading as a whole has used up what it may: nothing more is asked.
 
     Attributes:
@@ -134,8 +126,7 @@ class Spent:
     most: float
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """The grader's own side failed."""
 
     why: str

@@ -6,7 +6,6 @@ The same interface as the warm process at the price of the imports.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import signal
@@ -15,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import asdict
 
 from grader import debugging, isolation
 from grader.errors import SandboxError
@@ -75,7 +76,7 @@ class FreshStarter:
         limits: Limits,
     ) -> subprocess.Popen[bytes]:
         numbers = ",".join(str(end.fileno()) for end in ends)
-        told = json.dumps(dataclasses.asdict(limits))
+        told = json.dumps(asdict(limits))
         environment = isolation.clean_environment(self._trains)
         # -I: else Python would import from the working folder first, which is scratch.
         program = [sys.executable, "-I", "-m", "grader.worker.spawned"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader.codec.channel import Channel
 from grader.isolation import Walls
@@ -16,8 +17,7 @@ from grader.isolation.parts import Isolation
 _LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Process:
+class Process(msgspec.Struct, frozen=True, eq=False):
     """A started worker.
 
     Attributes:

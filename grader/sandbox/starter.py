@@ -7,12 +7,13 @@ fresh process, which imports the libraries itself. Both give the same `Process`.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import itertools
 import socket
 import threading
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec.structs import astuple
 
 from grader import codec, isolation
 from grader.codec import messages
@@ -189,7 +190,7 @@ class WarmStarter:
         self._ready()
         number = next(self._numbers)
         line, ends = line_for(limits)
-        told = list(dataclasses.astuple(limits))
+        told = list(astuple(limits))
         request = messages.Start(number, find_lent_modules(source), told)
         try:
             packet = codec.encode(to_fields(request))

@@ -9,8 +9,9 @@ or a logarithm takes. A formula that cannot be read so is shown as it is written
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 from grader.markup import Html, join, tag
 from grader.typeset.symbols import (
@@ -30,8 +31,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|"}
 _THIN, _SPACE, _WIDE = (tag("mspace", width=f"{em}em") for em in (0.17, 0.3, 2))
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(msgspec.Struct, frozen=True):
     """A part that is set, and what is in its brackets, if it is in brackets."""
 
     html: Html

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.markup import Html, tag
 
@@ -56,8 +57,7 @@ class NotRead(Exception):
     """What is written is no formula of this notation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True):
     """A number, a name or a sign."""
 
     kind: str

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import difflib
-import hashlib
 import itertools
 import linecache
 import signal
@@ -18,6 +16,7 @@ import socket
 import sys
 import types
 import warnings
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -209,6 +208,9 @@ class AttemptServer:
                 # An object without it, or a property that fails on its own.
                 if handle is not None or name in dir(value):
                     raise
+                # Few attempts lack a name, and each worker would wait for the import.
+                import difflib
+
                 near = difflib.get_close_matches(name, dir(value), 1)
                 raise _NoSuchName(target, near[0] if near else "") from None
         return value
@@ -245,14 +247,14 @@ def _content(value: Any) -> Any:
     return _digest(value)
 
 
-def _digest(value: Any) -> bytes:
-    digest = hashlib.blake2b()
+def _digest(value: Any) -> tuple[int, int]:
+    size = checksum = 0
     try:
         for part in codec.frame(value, _nothing):
-            digest.update(part)
+            size, checksum = size + len(part), zlib.crc32(part, checksum)
     except codec.CodecError:  # it could be sent here, so it has changed
-        return b""
-    return digest.digest()
+        return 0, 0
+    return size, checksum
 
 
 def _nothing(_: Any) -> None:

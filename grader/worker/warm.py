@@ -7,9 +7,14 @@ it ends, and takes every worker and its scratch folder along.
 
 from __future__ import annotations
 
+import gc
+
+if __name__ == "__main__":
+    # Before the first library; see `inside.import_all`.
+    gc.disable()
+
 import contextlib
 import fcntl
-import gc
 import os
 import signal
 import socket
@@ -59,9 +64,6 @@ class WarmProcess:
             return
         self._walls = isolation.find_walls()
         isolation.adopt_orphans()
-        # Else the collector of every worker would write to, and so copy, all pages.
-        gc.collect()
-        gc.freeze()
         found = self._walls
         self._say(messages.Imported(found.landlock, found.has_filter, found.has_limits))
         while True:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.judge import ExerciseInfo
 from server.room.sentences import Sentences
@@ -16,8 +17,7 @@ MOST_MISTAKES = 4
 FEWEST_PEOPLE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ExerciseCount:
+class ExerciseCount(msgspec.Struct, frozen=True):
     """How many are how far with an exercise; the states of `STATES`, in their order."""
 
     tag: str
@@ -25,8 +25,7 @@ class ExerciseCount:
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MistakeCount:
+class MistakeCount(msgspec.Struct, frozen=True):
     """A mistake that several made.
 
     Attributes:
@@ -42,8 +41,7 @@ class MistakeCount:
     ever: int
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(msgspec.Struct, frozen=True):
     """A lesson of a class, counted.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from grader import typeset
 from grader.catalog import Lesson
@@ -23,8 +24,7 @@ _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
 WORDS = {"right": "right", "wrong": "wrong", "working": "in work", "open": "not begun"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A learner, as the instructor sees them.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from grader import attempt_file, build
 from grader.catalog import Lesson
@@ -48,8 +49,7 @@ def _recall(room: Room, known: Container[str]) -> None:
             room.note_line(line)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """What somebody wrote in a lesson, in a Python file or in a notebook.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader import judge
 from grader.errors import Misuse
@@ -19,8 +20,7 @@ from server.room.register import Register
 from server.serving import FIRST_PORT, listen, run_server
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """How a room is served.
 
     Attributes:
@@ -45,8 +45,7 @@ class Settings:
         return "https" if self.certificate else "http"
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """A room that can be reached.
 
     Attributes:

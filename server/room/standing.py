@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from grader.report import ExerciseResult, Outcome, Report
 
 STUCK_AFTER = 3
@@ -63,8 +65,7 @@ class Standing:
         self.wrong = 0 if self.is_right else self.wrong + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(msgspec.Struct, frozen=True):
     """The exercise that a learner is at, since when, and when they last did something.
 
     Times are seconds since 1970.

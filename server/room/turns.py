@@ -7,7 +7,8 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from grader.attempt import Cancelled
 from grader.errors import Misuse
@@ -19,8 +20,7 @@ _LOOK_S = 0.2
 
 
 # By identity: two turns of one person may be equal in everything.
-@dataclass(slots=True, eq=False)
-class Turn:
+class Turn(msgspec.Struct, eq=False):
     """Somebody's turn.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader.checks import OtherWay
 from grader.clean import clean_text
@@ -29,8 +30,7 @@ _OTHER_WAY = "Another way to write it"
 _ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """Something a cell shows, and the same for who reads no HTML."""
 
     html: str

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from grader.attempt_file import AttemptText
 from grader.cell_map import CellMap
@@ -28,8 +30,7 @@ _OF_NO_USE = re.compile(
 _MARKED = re.compile(rf'\s*# %%.*\bid="({EXERCISE_TAG})"')
 
 
-@dataclass(slots=True)
-class Given:
+class Given(msgspec.Struct):
     """A cell as a kernel was given it.
 
     Attributes:
@@ -41,7 +42,7 @@ class Given:
 
     source: str
     id: str = ""
-    at: float = field(default_factory=time.time)
+    at: float = msgspec.field(default_factory=time.time)
     has_worked: bool = True
 
 

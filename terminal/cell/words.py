@@ -7,9 +7,10 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from grader import attempt_file, build, catalog, judge
 from grader.attempt_file import AttemptText
@@ -30,8 +31,7 @@ from terminal.commands.shared import ROOT, gradebook
 _TAG = re.compile(r"(\d+)[a-z]")
 
 
-@dataclass(slots=True)
-class _Kernel:
+class _Kernel(msgspec.Struct):
     """A kernel that the words are typed in.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+import msgspec
+from msgspec.structs import replace
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -22,8 +23,7 @@ _ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above i
 _VALUE_LINES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(msgspec.Struct, frozen=True):
     """The commands that come next, as one types them after `invoke`.
 
     Attributes:

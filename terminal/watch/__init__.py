@@ -10,10 +10,11 @@ import enum
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
 
 from grader import judge
 from grader.attempt import Cancelled
@@ -37,16 +38,14 @@ class Key(enum.StrEnum):
     QUIT = "q"
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(msgspec.Struct, frozen=True):
     """The file was saved; `source` is None when nothing in it has changed."""
 
     source: bytes | None
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True):
     """Something the learner should know: a sentence."""
 
     sentence: str
@@ -55,8 +54,7 @@ class Trouble:
 Event = Saved | Trouble | Key
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeChange:
+class OutcomeChange(msgspec.Struct, frozen=True):
     """An exercise that is right now and was not before, or the other way round."""
 
     tag: str

@@ -1,7 +1,8 @@
 """Writes the golden files from class.json again; read the difference before you commit."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from classroom.export import FORMATS, export
 from classroom.export.plain_files import read_json

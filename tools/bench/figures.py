@@ -6,7 +6,6 @@ import os
 import platform
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,8 +13,7 @@ import msgspec
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True):
     """One figure beside its floor.
 
     Attributes:
@@ -56,8 +54,7 @@ class Figure:
         return self.ratio <= self.limit
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True):
     """All figures of one run, and the machine they were taken on."""
 
     rows: tuple[Figure, ...]

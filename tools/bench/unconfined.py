@@ -40,6 +40,9 @@ class DirectWorker:
         self._module: Any = None
         self._kept: list[Any] = []
 
+    def begin_load(self) -> None:
+        pass
+
     def load(self) -> Returned:
         self._module = load_module(self._path, "attempt")
         return Returned(list(vars(self._module)))

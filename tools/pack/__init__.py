@@ -10,8 +10,9 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader.errors import Misuse
 from tools.pack import wheels
@@ -41,8 +42,7 @@ shows where you stand and which command comes next. Where the lessons say
 Fetch = Callable[[Path, Platform, str, Path], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(msgspec.Struct, frozen=True):
     """What was packed.
 
     Attributes:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from grader.errors import GraderError, Misuse
 
@@ -17,8 +18,7 @@ BUILD_TOOLS = ("hatchling", "editables")
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(msgspec.Struct, frozen=True):
     """A kind of laptop.
 
     Attributes:

@@ -11,8 +11,9 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from grader import build, machine, typeset
 from grader.build import Cell
@@ -26,12 +27,11 @@ _HEADING = re.compile(r"(?P<level>#+) +(?P<words>.+?)(?P<facts> {2,}\(.*\))?")
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>|$])")
 
 
-@dataclass(slots=True)
-class Shown:
+class Shown(msgspec.Struct):
     """What a cell shows when it is run: its printed text, and pictures as PNG."""
 
     text: str = ""
-    pictures: list[bytes] = field(default_factory=list)
+    pictures: list[bytes] = msgspec.field(default_factory=list)
 
 
 def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:

@@ -2,9 +2,9 @@
 
 import contextlib
 import re
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from grader.checks import OtherWay, RemoteObject, Stopped, Wrong, exercise, expect
 

@@ -193,6 +193,8 @@ def right_losses_pass(attempt, reference):
 @own_tests.check
 def wrong_losses_are_caught(attempt, reference, rng, remark):
     """At least seven of nine wrong losses are caught by your tests."""
+    right = {"in numpy": reference.cross_entropy, "in loops": one_by_one}
+    attempt.load_ahead(len(right))
     losses = {name: refusing(loss) for name, loss in WRONG_LOSSES.items()}
     alive, escaped = [], None
     for name in rng.permutation(list(losses)).tolist():
@@ -201,7 +203,6 @@ def wrong_losses_are_caught(attempt, reference, rng, remark):
             alive.append(name)
             escaped = answer
     caught = [name for name in losses if name not in alive]
-    right = {"in numpy": reference.cross_entropy, "in loops": one_by_one}
     for name in rng.permutation(list(right)).tolist() if caught else ():
         attempt.restart()
         most = min(len(caught), ENOUGH)
