@@ -51,7 +51,9 @@ def moodle_finds(path: str) -> tuple[int, str] | None:
 
 def canvas_finds(path: str) -> tuple[str, ...]:
     """The user and the attachment of a file of the zip, as Canvas reads them."""
-    words = path.rpartition("/")[2].split("_")
+    words = [word for word in path.rpartition("/")[2].split("_") if word != "LATE"]
+    if words[0] == "anon":
+        return tuple(words[1:3])
     return tuple([word for word in words if re.fullmatch(r"\d+", word)][:2])
 
 
@@ -103,6 +105,19 @@ def test_canvas_finds_everybody_by_the_names_that_it_gave() -> None:
     assert ada.startswith("# ada: 25 of 55 points\n")
     assert bob.startswith("# bob: ")
     assert cyd["lesson3_feedback.txt"].startswith("cyd: ")
+
+
+def test_canvas_finds_whom_it_calls_nothing_but_five_letters() -> None:
+    places = handed_in(
+        ada="s.zip/anon_4fYqB_901234_lesson3_cross_entropy.py",
+        bob="s.zip/LATE_anon_9xKm2_901235_lesson3.py",
+        cyd="s.zip/anon_23456_901236_lesson3-1.ipynb",
+    )
+    (file,), remarks = zips(CLASS, "canvas", places)
+    assert [canvas_finds(path) for path in members(file.content)] == [
+        ("4fYqB", "901234"), ("9xKm2", "901235"), ("23456", "901236"),
+    ]  # fmt: skip
+    assert remarks == ()
 
 
 def test_a_notebook_gets_its_feedback_as_a_notebook() -> None:

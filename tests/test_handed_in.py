@@ -508,6 +508,7 @@ def test_what_was_typed_into_canvas_is_said_to_be_no_file(
     if roster:
         (tmp_path / "roster.csv").write_text(roster)
     names = ("lada_81_text.html", "mben_LATE_82_link.html", "cyx_83_9_lesson3.py")
+    names += ("LATE_anon_4fYqB_link.html",)
     zipped(tmp_path / "CS1-loss_submissions.zip", *names)
     result = found(tmp_path)
     place = "CS1-loss_submissions.zip"
@@ -516,9 +517,11 @@ def test_what_was_typed_into_canvas_is_said_to_be_no_file(
         "not graded.",
         f"{place}/mben_LATE_82_link.html: a link that was handed in, not a file; "
         "not graded.",
+        f"{place}/LATE_anon_4fYqB_link.html: a link that was handed in, not a file; "
+        "not graded.",
     ]
-    assert len(said(result, "nothing that can be graded was handed in.")) == 2
-    assert len(result.learners) == 3
+    assert len(said(result, "nothing that can be graded was handed in.")) == 3
+    assert len(result.learners) == 4
 
 
 def test_somebody_who_is_called_as_a_report_is_a_learner(tmp_path: Path) -> None:

@@ -75,6 +75,18 @@ def test_canvas_file_and_its_late_mark(tmp_path: Path) -> None:
     assert any("handed in late" in notice for notice in result.notices)
 
 
+def test_in_canvas_anonymous_grading_late_comes_first_and_nobody_is_a_number(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "roster.csv").write_text('Student,ID\n"Lovelace, Ada",23456\n')
+    write(tmp_path / f"LATE_anon_4fYqB_901234_{LESSON3.name}.py")
+    write(tmp_path / f"anon_23456_901235_{LESSON3.name}-1.py")
+    result = found(tmp_path)
+    late = {one.learner.id: one.is_late for one in result.submissions}
+    assert late == {"anon_4fYqB": True, "anon_23456": False}
+    assert sum("handed in late" in notice for notice in result.notices) == 1
+
+
 def test_github_zip_holds_whole_projects(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
         for learner in ("loss-ada", "loss-ben"):

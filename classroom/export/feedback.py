@@ -3,8 +3,9 @@
 Both find out whom a file is for by the name that they gave to what was handed in, at
 the download. Moodle reads ``Ada Lovelace_4711_assignsubmission_file_`` as a folder, or
 as the beginning of a file's name; the rest of the name is the feedback's own. Canvas
-reads the two numbers in ``lovelaceada_81234_901234_lesson3.py``, and shows the file
-under the name that was handed in; so it is of that kind.
+reads the two numbers in ``lovelaceada_81234_901234_lesson3.py``, or what stands for the
+first in ``anon_4fYqB_901234_lesson3.py``, and shows the file under the name that was
+handed in; so it is of that kind.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from grader.report_lines import (
 )
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
-_CANVAS = re.compile(r"[^_]+_(?:LATE_)?\d+_\d+_.+", re.IGNORECASE)
+_CANVAS = re.compile(
+    r"(?:[^_]+_(?:LATE_)?\d+|(?:LATE_)?anon_[a-z\d]{5})_\d+_.+", re.IGNORECASE
+)
 # The first moment that a zip file can hold: equal feedback makes equal bytes.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _MOST_NAMED = 8

@@ -23,7 +23,17 @@ _CANVAS = re.compile(
 _CANVAS_PAGE = re.compile(
     r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<file>text|link)\.html"
 )
-_PLATFORMS = (("Moodle", _MOODLE), ("Canvas", _CANVAS), ("Canvas", _CANVAS_PAGE))
+# LATE_anon_4fYqB_901234_lesson3_gradients, anon_4fYqB_link.html: in anonymous grading
+# five letters and digits stand for a learner, other ones in each assignment.
+_ANONYMOUS = r"(?P<late>LATE_)?(?P<name>(?P<number>anon_[1-9A-HJ-NP-Za-km-z]{5}))_"
+_PLATFORMS = (
+    ("Moodle", _MOODLE),
+    # Before the others: all five may be digits, and are nobody's number.
+    ("Canvas", re.compile(_ANONYMOUS + r"\d+_(?P<file>.+)")),
+    ("Canvas", re.compile(_ANONYMOUS + r"(?P<file>text|link)\.html")),
+    ("Canvas", _CANVAS),
+    ("Canvas", _CANVAS_PAGE),
+)
 _NUMBER = re.compile(r"lesson[ _-]?(\d+)", re.IGNORECASE)
 _LESSON_FIRST = re.compile(r"lesson[ _-]?\d+[ _-]+(?P<learner>.+)", re.IGNORECASE)
 _LEARNER_FIRST = re.compile(
@@ -49,7 +59,8 @@ class Named(msgspec.Struct, frozen=True):
     Attributes:
         platform: "Moodle" or "Canvas".
         name: the learner's name, as that platform writes it there.
-        number: their number on that platform; Moodle's is another in each assignment.
+        number: their number on that platform; Moodle's is another in each assignment,
+            and so is what stands for one in Canvas's anonymous grading.
         file: the file's own name, without its suffix; "" for a folder.
         is_late: the platform says that it is late.
     """
