@@ -177,6 +177,33 @@ def test_a_day_is_due_until_its_end_and_the_next_commands_know_it(
     assert "Of what Canvas handed out, late is what has LATE" in " ".join(text.split())
 
 
+def test_late_is_said_of_the_lessons_that_have_a_date(project: Project) -> None:
+    lesson1, folder = "lesson1_arrays", project.root / "submissions" / "ada"
+    lessons = project.root / "lessons"
+    shutil.copytree(ROOT / "lessons" / lesson1, lessons / lesson1, ignore=LEFT_OUT)
+    shutil.copy(ROOT / "solutions" / f"{lesson1}.py", project.root / "solutions")
+    folder.mkdir(parents=True)
+    for name in (lesson1, LESSON3):
+        (folder / f"{name}.py").write_text("x = 1\n")
+    words = ("class.grade", "submissions", "--jobs=0")
+
+    def late(*asked: str) -> list[str]:
+        _, text = project.run(*words, *asked)
+        return [line for line in text.splitlines() if "ate is what" in line]
+
+    third = "is what was handed in after 2026-11-25 23:59."
+    first = "is what was handed in after 2026-11-20 23:59."
+    assert late("--lesson=3", "--due=2026-11-25") == [f"Late {third}"]
+    assert late() == [f"Of lesson3, late {third}"]
+    assert late("--lesson=1", "--due=2026-11-20") == [f"Late {first}"]
+    assert late() == [f"Of lesson1, late {first}", f"Of lesson3, late {third}"]
+    assert late("--due=2026-11-25") == [f"Late {third}"]
+    roster = "learner,name,due\nada,Ada L,2026-12-01\nben,Ben M,\n"
+    (folder.parent / "roster.csv").write_text(roster)
+    _, text = project.run(*words)
+    assert "Where it is later, the roster's own date counts for Ada L." in text
+
+
 def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(
     project: Project,
 ) -> None:

@@ -285,8 +285,9 @@ class Search:
             self._general.append(nothing_tells(self._untold))
         submissions = (replace(x, learner=shown[x.learner.id]) for x in chosen)
         notes = {key: few(dict.fromkeys(said)) for key, said in self._notes.items()}
-        general, names = few(self._general), self._people.names()
-        return FolderContents(tuple(submissions), learners, general, notes, names)
+        told = learners, few(self._general), notes, self._people.names()
+        extended = frozenset(self._class_list.due)
+        return FolderContents(tuple(submissions), *told, extended)
 
     def _say_of_list(self, learner: Learner, is_graded: bool, is_of_many: bool) -> None:
         name, had_notes = learner.shown_name, learner.id in self._notes

@@ -66,6 +66,7 @@ class FolderContents(msgspec.Struct, frozen=True):
         notes: what is unclear about a learner, by their id.
         names: the id that each name alone would give, and the id that it has now: a
             roster may have come later.
+        extended: ids of those for whom the roster has a due date of their own.
     """
 
     submissions: tuple[Submission, ...]
@@ -73,6 +74,7 @@ class FolderContents(msgspec.Struct, frozen=True):
     general: tuple[str, ...]
     notes: Mapping[str, tuple[str, ...]]
     names: tuple[tuple[str, str], ...] = ()
+    extended: frozenset[str] = frozenset()
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -199,12 +199,28 @@ def _say_due(
     folder: Path, names: Iterable[str], found: FolderContents, paper: Screen
 ) -> None:
     """Say what counts as late, since it may have been said long ago."""
-    moments = set(due_of_class(folder, names, "").values())
-    if moments:
-        few = " and ".join(f"{x.astimezone():%Y-%m-%d %H:%M}" for x in sorted(moments))
-        canvas = " Of what Canvas handed out, late is what has LATE in its name."
-        is_there = any(one.is_of_canvas for one in found.submissions)
-        paper.print(f"Late is what was handed in after {few}.{canvas * is_there}")
+    from classroom.submissions.sentences import MOST_NAMES, list_some
+
+    dues = due_of_class(folder, names, "")
+    handed_in = {one.lesson for one in found.submissions}
+    lessons = [one for one in lessons_named(names) if one.name in handed_in]
+    for due in sorted({dues[one.name] for one in lessons if one.name in dues}):
+        of = [one.short_name for one in lessons if dues.get(one.name) == due]
+        lead = "Late" if len(of) == len(lessons) else f"Of {_listed(of)}, late"
+        moment = f"{due.astimezone():%Y-%m-%d %H:%M}"
+        paper.print(f"{lead} is what was handed in after {moment}.")
+    longer = [x.shown_name for x in found.learners if x.id in found.extended]
+    if longer:
+        who = list_some(longer, MOST_NAMES)
+        paper.print(f"Where it is later, the roster's own date counts for {who}.")
+    if dues and any(one.is_of_canvas for one in found.submissions):
+        paper.print("Of what Canvas handed out, late is what has LATE in its name.")
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as words: ``lesson1, lesson2 and lesson3``."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _refuse_nothing(found: FolderContents, folder: Path) -> None:
