@@ -39,9 +39,10 @@ def text_of(source: bytes) -> str:
         text = source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
+        byte = error.object[error.start]
         raise Unreadable(
-            f"The file is saved in another encoding than UTF-8: see line {line}. "
-            "Save it as UTF-8 in your editor.",
+            f"The byte 0x{byte:02x} in line {line} is not UTF-8. Is the file saved in "
+            "another encoding? Save it as UTF-8 in your editor.",
             line,
         ) from None
     if coding := _find_coding(source):

@@ -10,12 +10,16 @@ from grader.source import DEEPEST, Unreadable, parse, text_of
 @pytest.mark.parametrize(
     ("source", "line", "words"),
     [
-        (b"x = 1\ny = '\xe9'\n", 2, "another encoding than UTF-8: see line 2"),
+        (
+            b"x = 1\ny = '\xe9'\n",
+            2,
+            "The byte 0xe9 in line 2 is not UTF-8. Is the file",
+        ),
         (b"# -*- coding: latin-1 -*-\n", 1, "the file's coding is iso-8859-1"),
         (b"#!python\n# vim: set fileencoding=cp1252 :\n", 2, "Line 2 says .* cp1252"),
         (b"# coding: unicode_escape\n# \\x0aimport os\n", 1, "unicode_escape"),
         (b"# coding: no-such-thing\n", 1, "no-such-thing"),
-        ("# coding: utf-8\n".encode("utf-16"), 1, "another encoding than UTF-8"),
+        ("# coding: utf-8\n".encode("utf-16"), 1, "The byte 0xff in line 1 is not"),
     ],
 )
 def test_what_is_not_utf_8_is_told_with_its_line(source, line, words):

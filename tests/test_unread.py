@@ -189,6 +189,12 @@ def test_an_error_that_is_in_no_part_stays_that_of_the_file(
     assert report.score == 0
 
 
+def test_of_null_bytes_it_is_asked_how_the_file_is_saved(warm: Warm) -> None:
+    report = graded(warm, (LOSSES, "x = 1\0\n" + LOSSES))
+    assert "cannot contain null bytes" in report.problem.sentence
+    assert "Is the file saved in another encoding?" in report.problem.sentence
+
+
 def test_a_rest_that_does_not_load_keeps_the_files_own_error(warm: Warm) -> None:
     at_load = SOLUTION.index("# %%", SOLUTION.index("def cross_entropy"))
     source = SOLUTION[:at_load] + "# %%\nlosses(1, 2)\n\n" + SOLUTION[at_load:]

@@ -49,7 +49,7 @@ KNOWN = (
         "SyntaxError",
         r"null bytes",
         r"",
-        "The file is saved in another encoding. Save it as UTF-8 in your editor.",
+        "Is the file saved in another encoding? Save it as UTF-8 in your editor.",
     ),
     (
         "SyntaxError",
