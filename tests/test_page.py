@@ -27,7 +27,7 @@ from classroom.page import (
     class_report,
     projector_report,
 )
-from classroom.records import ClassResult, Learner
+from classroom.records import ClassResult, Learner, LearnerResult
 from grader.errors import Misuse
 from grader.markup import Html, escape, tag
 from grader.report import Mistake, Outcome, Picture
@@ -240,11 +240,22 @@ def test_the_projector_counts_each_exercise() -> None:
             for x in r.exercises
             if x.tag == exercise
         )
-        open_ = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+        open_ = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN)
         right = outcomes.count(Outcome.PASSED)
         left = len(RESULT.learners) - len(outcomes) + sum(x in open_ for x in outcomes)
-        tried = len(RESULT.learners) - left - outcomes.count(Outcome.BROKEN)
+        tried = len(RESULT.learners) - left
         assert f"{exercise} {title} {right}{tried - right}{left}" in text
+
+
+def test_the_projector_says_of_nobody_that_they_have_not_begun() -> None:
+    note = "bob.zip: cannot be read (File is not a zip file)."
+    bob = LearnerResult(Learner("bob"), notes=(note,))
+    ada = RESULT.learners[0]
+    text = projected(ClassResult("Spring", (ada, bob)))
+    # One has it right, none not yet, and of one nothing could be judged.
+    assert f"3c {ada.reports[0].exercises[0].title} 101" in text
+    assert "not judged" in text
+    assert "begun" not in text
 
 
 def test_a_learner_sees_what_the_terminal_would_say() -> None:

@@ -10,8 +10,8 @@ from grader.markup import Html, join, tag
 from grader.report import ExerciseResult, Outcome
 from grader.report_lines import GLYPHS
 
-# What a column is sorted by: first who is stuck, then who has not begun, then who is
-# done.
+# What a column is sorted by: first who is stuck, then of whom nothing is known, then
+# who is done.
 _RANKS = {
     Outcome.BROKEN: 0,
     Outcome.WRONG: 1,

@@ -7,7 +7,6 @@ from classroom.page.learner_page import bar
 from classroom.records import ClassResult
 from classroom.summary import ExerciseSummary, Summary, summarise
 from grader.markup import Html, document, join, table, tag
-from grader.report import Outcome
 
 COMMONEST = 6
 
@@ -57,8 +56,9 @@ def _exercises(summary: Summary, people: int) -> Html:
     if not found:
         return tag("p", "Nothing has been graded.")
     return table(
-        "How many have it right, have tried and not yet, and have not begun",
-        ("exercise", "right", "not yet", "not begun"),
+        "How many have it right, how many not yet, and of how many nothing could be "
+        "judged",
+        ("exercise", "right", "not yet", "not judged"),
         [_row(one, people) for one in found],
     )
 
@@ -66,8 +66,8 @@ def _exercises(summary: Summary, people: int) -> Html:
 def _row(one: ExerciseSummary, people: int) -> Html:
     right, tried = one.counts.passed, one.counts.tried
     share = join((bar(right / people), " ", str(right)))
-    open_ = people - tried - one.counts[Outcome.BROKEN]
-    counts = (share, str(tried - right), str(open_))
+    # Nothing was handed in, or nothing that can be read, or nothing is there to judge.
+    counts = (share, str(tried - right), str(people - tried))
     return tag(
         "tr",
         tag("th", tag("b", one.tag), " ", one.title, scope="row"),
