@@ -13,6 +13,7 @@ from classroom.submissions.sentences import MOST_NAMES, list_some
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Report
+from grader.report_lines import count_of
 
 
 def class_of(
@@ -109,6 +110,10 @@ def _unread(count: int) -> Iterator[str]:
         )
 
 
+def _points(count: int) -> str:
+    return f"{count_of(count, 'point')} {'counts' if count == 1 else 'count'}"
+
+
 def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
     """Yield who handed in the same file: where one is counted twice, it shows, too."""
     names: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -136,5 +141,5 @@ def _idle(given: Overrides, reports: Mapping[str, list[Report]]) -> Iterator[str
         if (learner, tag) not in tags:
             yield (
                 f"{row.place}: no grading of {row.learner} has an exercise {tag}; its "
-                f"{row.given.points} points count nowhere."
+                f"{_points(row.given.points)} nowhere."
             )

@@ -12,6 +12,7 @@ from classroom.submissions.people import former_ids
 from classroom.submissions.sentences import MOST_NAMES, list_some
 from grader.catalog import Lesson
 from grader.gradebook import Entry, Gradebook
+from grader.report_lines import count_of
 from grader.versions import DECISIVE, versions
 
 # What is said where something else has graded; the first that fits is.
@@ -65,9 +66,11 @@ def _is_of(entry: Entry | None, submission: Submission) -> bool:
 
 def _waiting(count: int, of: int) -> Iterator[str]:
     if count:
+        is_one = count == 1
         yield (
-            f"{count} of {of} submissions are not graded yet, or were replaced since. "
-            "Grade the class again for them."
+            f"{count} of {count_of(of, 'submission')} {'is' if is_one else 'are'} not "
+            f"graded yet, or {'was' if is_one else 'were'} replaced since. Grade the "
+            f"class again for {'it' if is_one else 'them'}."
         )
 
 
@@ -75,7 +78,9 @@ def _gone(count: int) -> Iterator[str]:
     if count:
         yield (
             f"{_gradings(count)} of files that are no longer in the folder, and still "
-            "count. To leave them out, move the gradebook away and grade again."
+            f"{'counts' if count == 1 else 'count'}. To leave "
+            f"{'it' if count == 1 else 'them'} out, move the gradebook away and grade "
+            "again."
         )
 
 
@@ -90,10 +95,10 @@ def _former(names: Collection[str]) -> Iterator[str]:
 
 def _find_damaged(count: int) -> Iterator[str]:
     if count:
-        rows = "1 row is" if count == 1 else f"{count} rows are"
         yield (
-            f"{rows} damaged in the gradebook, and passed over. Grade the class again: "
-            "what is missing is graded anew."
+            f"{count_of(count, 'row')} {'is' if count == 1 else 'are'} damaged in the "
+            "gradebook, and passed over. Grade the class again: what is missing is "
+            "graded anew."
         )
 
 
@@ -109,4 +114,4 @@ def _older(lesson: Lesson, entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def _gradings(count: int) -> str:
-    return "1 grading is" if count == 1 else f"{count} gradings are"
+    return f"{count_of(count, 'grading')} {'is' if count == 1 else 'are'}"

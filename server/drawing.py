@@ -21,7 +21,13 @@ from grader.markup import Html, join, tag
 from grader.page_run.confined import CellRun
 from grader.report import ExerciseResult, Picture, Report
 from grader.report_html import draw_checks, draw_finding, outcome_words
-from grader.report_lines import claim_line, override_lines, score_line, unread_lines
+from grader.report_lines import (
+    claim_line,
+    count_of,
+    override_lines,
+    score_line,
+    unread_lines,
+)
 from grader.report_pictures import drawn
 from server.take_home import KEEPSAKE
 
@@ -180,10 +186,9 @@ def draw_solution(code: str, attempts_left: int) -> Html:
                 tag("pre", typeset.code(code), tabindex=0),
             )
         )
-    attempts = "attempt" if attempts_left == 1 else "attempts"
+    attempts = count_of(attempts_left, "more graded attempt")
     return tag(
         "p",
-        "The solution opens when the exercise is right, or after "
-        f"{attempts_left} more graded {attempts}. The same text again is the same "
-        "attempt. Until then there are hints.",
+        f"The solution opens when the exercise is right, or after {attempts}. The "
+        "same text again is the same attempt. Until then there are hints.",
     )

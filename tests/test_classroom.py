@@ -262,8 +262,14 @@ def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
     assert set(told.notes) == {"ada", "ben", "dee"}
     assert "is not graded yet" in told.notes["ada"][0]
     assert "no longer in the folder" in told.notes["ben"][0]
-    assert "2 of 3 submissions are not graded yet" in told.general[0]
-    assert "1 grading is of files that are no longer" in told.general[1]
+    assert told.general[0] == (
+        "2 of 3 submissions are not graded yet, or were replaced since. Grade the "
+        "class again for them."
+    )
+    assert told.general[1] == (
+        "1 grading is of files that are no longer in the folder, and still counts. To "
+        "leave it out, move the gradebook away and grade again."
+    )
 
 
 def test_a_roster_that_comes_later_counts_nobody_twice(toy, book: Gradebook) -> None:

@@ -2,12 +2,14 @@
 
 import io
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
+from classroom.tally import Tally
 from grader import build, catalog
 from grader.checks import OtherWay
 from grader.clean import clean, plain
@@ -23,7 +25,7 @@ from grader.report import (
     Report,
 )
 from terminal.doctor import Condition
-from terminal.render import boards, grading, reading
+from terminal.render import boards, class_view, grading, reading
 from terminal.render.screen import Screen
 from terminal.render.success import Success
 from terminal.render.training import TrainingBar
@@ -363,13 +365,14 @@ def test_pictures_come_before_the_score() -> None:
     assert text.index("Confusion") < text.index("Lesson 3")
 
 
-def test_output_is_bounded_and_stands_behind_a_mark() -> None:
-    output = "\n".join(f"line {i}" for i in range(40))
+@pytest.mark.parametrize(("many", "more"), [(40, "28 more lines"), (13, "1 more line")])
+def test_output_is_bounded_and_stands_behind_a_mark(many: int, more: str) -> None:
+    output = "\n".join(f"line {i}" for i in range(many))
     text = drawn(report_of(exercise("3a", Outcome.PASSED), output=output))
     lines = text[: text.index("Lesson 3")].strip().splitlines()
     assert lines[0] == "Your program printed:"
     assert lines[1:13] == [f"  │ line {i}" for i in range(12)]
-    assert lines[13] == "  (28 more lines)"
+    assert lines[13] == f"  ({more})"
 
 
 def test_output_cannot_imitate_the_grader() -> None:
@@ -532,6 +535,21 @@ Cross-entropy, by hand and with Keras
 Next:
   uv run invoke grade lesson2"""
     )
+
+
+@pytest.mark.parametrize(
+    ("full", "known", "has", "were"), [(1, 1, "has", "was"), (2, 0, "have", "were")]
+)
+def test_a_class_is_counted_in_words_that_fit_one(
+    full: int, known: int, has: str, were: str
+) -> None:
+    tally = Tally(graded=3, known=known)
+    tally.scores["lesson3"] = Counter({100: full, 40: 3 - full})
+    screen = screen_on(80)
+    class_view.draw_tally(tally, 60.0, screen)
+    text = written(screen)
+    assert f"3 graded in 60.0 s, 3 a minute; {known} {were} known already." in text
+    assert f"lesson3  3 graded, {full} {has} 100\n" in text
 
 
 def test_a_hint_says_when_the_next_one_opens() -> None:

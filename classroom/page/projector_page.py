@@ -66,7 +66,7 @@ def _exercises(summary: Summary, people: int) -> Html:
 def _row(one: ExerciseSummary, people: int) -> Html:
     right, tried = one.counts.passed, one.counts.tried
     share = join((bar(right / people), " ", str(right)))
-    # Nothing was handed in, or nothing that can be read, or nothing is there to judge.
+    # The others handed in nothing, or nothing that could be judged.
     counts = (share, str(tried - right), str(people - tried))
     return tag(
         "tr",

@@ -233,8 +233,8 @@ def _refuse_nothing(found: FolderContents, folder: Path) -> None:
 
 def _describe_stop(done: int, found: FolderContents) -> str:
     return (
-        f"Stopped. {done} of {len(found.submissions)} are graded and kept; the same "
-        "command goes on with the others."
+        f"Stopped. {done} of {len(found.submissions)} {'is' if done == 1 else 'are'} "
+        "graded and kept; the same command goes on with the others."
     )
 
 

@@ -111,6 +111,7 @@ def report(
     """Write the class report: web pages that need no network."""
     from classroom import export, page
     from classroom.records import REPORT
+    from grader.report_lines import count_of
 
     folder = Path(submissions)
     result, _found = _class_of(folder, lesson, roster, due, gradebook, title)
@@ -119,8 +120,7 @@ def report(
     paper = screen()
     paper.print(f"written  {shown(written[0])}")
     if others := len(written) - 1:
-        pages = f"{others} page{'' if others == 1 else 's'}"
-        paper.print(f"and {pages} of learners beside it.")
+        paper.print(f"and {count_of(others, 'page')} of learners beside it.")
     paper.print(*result.notices)
 
 
@@ -149,6 +149,7 @@ def pack(
 ) -> None:
     """Make one archive that sets up a laptop without a network, or an autograder."""
     require_tools()
+    from grader.report_lines import count_of
     from tools import pack
 
     paper = screen()
@@ -162,7 +163,9 @@ def pack(
     size = f"{done.size / 1e6:.0f} MB"
     paper.print(f"{done.files} files, {done.wheels} wheels, {size}.")
     if done.left_out:
-        paper.print(f"{len(done.left_out)} files that git does not track are left out.")
+        left_out = count_of(len(done.left_out), "file")
+        verb = "is" if len(done.left_out) == 1 else "are"
+        paper.print(f"{left_out} that git does not track {verb} left out.")
     paper.print(f"On a laptop:  python {done.path.name}")
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from grader.catalog import Lesson
 from grader.gradebook import Entry, HintStep, NamedMistake, Standing, Version
+from grader.report_lines import count_of
 from terminal.doctor import Condition
 from terminal.render.screen import Screen
 
@@ -183,8 +184,8 @@ def draw_gate(closed: Mapping[str, int], lesson: Lesson, screen: Screen) -> None
     for tag, more in closed.items():
         alike.setdefault(more, []).append(tag)
     waits = "; ".join(
-        f"{', '.join(tags)}{' each' if len(tags) > 1 else ''} after {more} more graded "
-        f"{'attempt' if more == 1 else 'attempts'}"
+        f"{', '.join(tags)}{' each' if len(tags) > 1 else ''} after "
+        f"{count_of(more, 'more graded attempt')}"
         for more, tags in alike.items()
     )
     first = next(iter(closed))

@@ -99,7 +99,8 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
         "",
         screen.line(
             (f"{tally.graded} graded", "bold"),
-            f" in {_duration(wall_s)}{rate}; {tally.known} were known already.",
+            f" in {_duration(wall_s)}{rate}; {tally.known} "
+            f"{'was' if tally.known == 1 else 'were'} known already.",
         ),
     )
     if count := tally.untouched:
@@ -134,10 +135,11 @@ def draw_next(place: str, notices: int, screen: Screen) -> None:
 
 
 def _draw_scores(lesson: str, scores: Counter[int], screen: Screen) -> None:
-    count = scores.total()
+    count, full = scores.total(), scores[100]
+    have = "has" if full == 1 else "have"
     bands = Counter(min(score // 10, 10) for score in scores.elements())
     screen.print(
-        "", screen.line((lesson, "bold"), f"  {count} graded, {scores[100]} have 100")
+        "", screen.line((lesson, "bold"), f"  {count} graded, {full} {have} 100")
     )
     for band in sorted(bands, reverse=True):
         name = "100" if band == 10 else f"{10 * band}-{10 * band + 9}"

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import isolation_line, kept_lines, unread_lines
+from grader.report_lines import count_of, isolation_line, kept_lines, unread_lines
 from terminal.render.message import Ways, message
 from terminal.render.screen import STYLES, Screen
 from terminal.render.success import (
@@ -163,7 +163,7 @@ def _draw_output(report: Report, screen: Screen) -> Iterator[RenderableType]:
         yield screen.line("  ", (f"{mark} ", "dim"), screen.fit(line, width))
     was_cut = report.output_was_cut or len(text) < len(report.output)
     if left_out > 0 or was_cut:
-        more = f"{max(0, left_out)} more lines" if left_out > 0 else "more"
+        more = count_of(left_out, "more line") if left_out > 0 else "more"
         many = ", and much that was cut" if was_cut else ""
         yield screen.line("  ", (f"({more}{many})", "dim"))
 

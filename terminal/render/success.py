@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from grader.report import ExerciseResult, Outcome
+from grader.report_lines import count_of
 from terminal.render.screen import Screen
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ def draw_in_short(successes: Sequence[Success], screen: Screen, again: str) -> N
     screen.print("", _heading(last, screen), *_list(few, screen))
     more = len(claims) - _FEW
     if again and (last.other_way or more > 0):
-        and_more = (
-            f"{more} more {'claim' if more == 1 else 'claims'}" if more > 0 else ""
-        )
+        and_more = count_of(more, "more claim") if more > 0 else ""
         way = "another way to write it" if last.other_way else ""
         words = " and ".join(filter(None, (and_more, way)))
         screen.print(f"{words[0].upper()}{words[1:]}:")
