@@ -261,9 +261,9 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def has_passed(self) -> bool:
-        """Whether every exercise is right; one alone does not pass beside an error."""
+        """Whether every exercise is right, and Python can read all of the file."""
         is_right = bool(self.exercises) and all(e.is_right for e in self.exercises)
-        return is_right and not (self.partial and self.unread)
+        return is_right and not self.unread
 
     @property
     def is_broken(self) -> bool:
@@ -273,9 +273,10 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def is_untouched(self) -> bool:
         """Whether nothing was attempted, as on a page that is handed in as it came."""
-        return bool(self.exercises) and all(
+        is_open = all(
             e.outcome in _LEFT_OPEN and e.override is None for e in self.exercises
         )
+        return bool(self.exercises) and is_open and not self.unread
 
     @property
     def is_empty(self) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime
 from grader.clean import clean_text, one_line
 from grader.isolation.parts import Isolation
 from grader.report import ExerciseResult, Finding, Outcome, Report
-from grader.unread import UnreadPart
+from grader.unread import UnreadPart, name_of
 
 GLYPHS = {
     Outcome.PASSED: "✓",
@@ -93,8 +93,11 @@ def unread_lines(report: Report) -> tuple[str, ...]:
     >>> unread_lines(Report("", "", "", "", 0, (), unread=(part,)))[0]
     'Python cannot read exercise 3d, line 57: SyntaxError: invalid syntax.'
     """
-    errors = [f"{where_unread(p)}: {p.error.rstrip('.')}." for p in report.unread]
-    lines = [f"Python cannot read exercise {error}" for error in errors]
+    errors = [(where_unread(part), part.error.rstrip(".")) for part in report.unread]
+    lines = [
+        f"Python cannot read {where}: {error}{'' if error.endswith('?') else '.'}"
+        for where, error in errors
+    ]
     rest = "The rest of the file was graded without it."
     if len(lines) > 1:
         rest = "The rest of the file was graded without them."
@@ -102,8 +105,8 @@ def unread_lines(report: Report) -> tuple[str, ...]:
 
 
 def where_unread(part: UnreadPart) -> str:
-    """Return which part it is, and its line: "3d, line 57"."""
-    return ", ".join(filter(None, (part.exercise, where_in(part))))
+    """Return which part it is, and its line: "exercise 3d, line 57"."""
+    return ", ".join(filter(None, (name_of(part.exercise), where_in(part))))
 
 
 def claim_line(exercise: ExerciseResult) -> str:

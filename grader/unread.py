@@ -6,10 +6,10 @@ import msgspec
 
 
 class UnreadPart(msgspec.Struct, frozen=True):
-    """The part of one exercise, which was left out so that the others are graded.
+    """A cell of a file, which was left out so that the rest is graded.
 
     Attributes:
-        exercise: its tag.
+        exercise: the tag of its exercise; "" for a cell that is no exercise's.
         error: what Python says of it.
         line: the line that it names, or None.
         cell: in a notebook, the cell in which that line is counted, or None.
@@ -19,3 +19,12 @@ class UnreadPart(msgspec.Struct, frozen=True):
     error: str
     line: int | None = None
     cell: int | None = None
+
+
+def name_of(exercise: str) -> str:
+    """Return what a part is called in a sentence, by its exercise.
+
+    >>> name_of("3d"), name_of("")
+    ('exercise 3d', 'a cell outside of the exercises')
+    """
+    return f"exercise {exercise}" if exercise else "a cell outside of the exercises"

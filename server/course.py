@@ -17,7 +17,7 @@ from grader import build, catalog, course, cures, judge, machine
 from grader.catalog import Lesson
 from grader.errors import GraderError
 from grader.gradebook import LEARNER
-from grader.report import Outcome
+from grader.report import Outcome, Report
 from grader.source import Unreadable
 from server import drawing, pages, take_home
 from server.answers import (
@@ -193,9 +193,16 @@ def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
             }
             for e in report.exercises
         },
-        "line": report.problem.line if report.problem else None,
+        "line": _line_outside(report),
         "loads": report.problem is None,
     }
+
+
+def _line_outside(report: Report) -> int | None:
+    """Return the line of what is wrong and no exercise's."""
+    if report.problem is not None:
+        return report.problem.line
+    return next((part.line for part in report.unread if not part.exercise), None)
 
 
 def _run(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:

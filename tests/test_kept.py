@@ -171,9 +171,21 @@ def test_a_comment_keeps_a_verdict_at_once_and_another_table_is_counted_again() 
 def test_a_file_that_does_not_load_keeps_no_verdict() -> None:
     first = grade(SOLUTION, None, "7d")
     for code in ("raise ValueError", "def broken(:"):
-        report = grade(f"{SOLUTION}\n{code}\n", first, "7d")
+        # Above the first cell: what stands in one that cannot be read is left out.
+        report = grade(f"{code}\n{SOLUTION}", first, "7d")
         assert report.problem is not None
         assert report.score == 0
+
+
+@pytest.mark.tensorflow
+def test_a_cell_that_cannot_be_read_is_said_beside_what_is_kept_until_it_is_mended():
+    first = grade(SOLUTION, None, "7d")
+    second = grade(f"{SOLUTION}\ndef broken(:\n", first, "7d")
+    third = grade(SOLUTION, second, "7d")
+    assert [len(report.unread) for report in (first, second, third)] == [0, 1, 0]
+    assert [report.has_passed for report in (second, third)] == [False, True]
+    assert second.exercises[0].is_kept
+    assert third.exercises[0].is_kept
 
 
 @pytest.mark.tensorflow

@@ -24,6 +24,7 @@ from grader.report import (
     Picture,
     Report,
 )
+from grader.unread import UnreadPart
 from terminal.doctor import Condition
 from terminal.render import boards, class_view, grading, reading
 from terminal.render.screen import Screen
@@ -310,6 +311,26 @@ def test_a_file_that_cannot_be_loaded_is_one_panel() -> None:
     assert "line 3     f(" in text
     assert "called" not in text
     assert "hint" not in text
+
+
+@pytest.mark.parametrize(
+    ("last", "step"),
+    [
+        (exercise("3g", Outcome.PASSED), "Next: mend "),
+        (exercise("3g", Outcome.SKIPPED, Finding("", line=41)), "Next: change "),
+    ],
+    ids=["all right", "one needs it"],
+)
+def test_a_cell_outside_of_the_exercises_that_cannot_be_read_is_the_next_step(
+    last: ExerciseResult, step: str
+) -> None:
+    part = UnreadPart("", "SyntaxError: invalid syntax", 41)
+    report = report_of(exercise("3a", Outcome.PASSED), last, unread=(part,))
+    text = " ".join(drawn(report).split())
+    said = "Python cannot read a cell outside of the exercises, line 41: SyntaxError:"
+    assert said in text
+    assert f"{step}{report.attempt}, line 41, save, and grade again." in text
+    assert "start lesson4" not in text
 
 
 def test_a_syntax_error_has_a_caret_below_its_column() -> None:

@@ -521,11 +521,20 @@ def test_what_mends_a_mistake_comes_with_a_hint_or_with_the_next_time(
 
 
 def test_a_page_that_does_not_load_says_where(client: Client) -> None:
-    client.save("if True:\nprint(1)", "3")
+    client.save("x = 1\nx / 0", "3")
     told = client.post("lesson1/grade")
     assert told["loads"] is False
     assert told["line"] == client.cells()["3"]["line"] + 1
     assert "could not be loaded" in told["whole"]
+
+
+def test_a_cell_of_no_exercise_that_cannot_be_read_says_where(client: Client) -> None:
+    client.save("if True:\nprint(1)", "3")
+    told = client.post("lesson1/grade")
+    assert told["loads"] is True
+    assert told["line"] == client.cells()["3"]["line"] + 1
+    outside = f"a cell outside of the exercises, line {told['line']}: Indentation"
+    assert f"Python cannot read {outside}" in told["whole"]
 
 
 def test_an_exercise_that_cannot_be_read_says_where(client: Client) -> None:

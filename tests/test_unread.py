@@ -26,6 +26,7 @@ LESSON = catalog.find("lesson3", ROOT)
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")
 LOSSES = "def losses(y, p):\n"
 ENTRY = 'PREDICT["loss of a doubled batch"] = "same"'
+DEMO = "print(softmax_row([math.log(7), math.log(2), 0]))"
 
 
 @pytest.fixture(scope="module")
@@ -172,15 +173,89 @@ def test_two_errors_are_told_and_the_rest_is_graded(warm: Warm) -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "skipped", "needed"),
+    [
+        ((ENTRY, ENTRY[:-1]), "3g", 'PREDICT["loss of a doubled batch"]'),
+        (("PAPER_Z = np.log([[7", "PAPER_Z = np.log([7"), "3f", "PAPER_Y"),
+        ((DEMO, DEMO[:-1]), "", ""),
+        (("# Chances of independent days", "Chances"), "", ""),
+    ],
+    ids=["prediction", "values", "demo", "text"],
+)
+def test_a_cell_outside_of_the_exercises_costs_what_needs_it(
+    warm: Warm, change: tuple[str, str], skipped: str, needed: str
+) -> None:
+    report = graded(warm, change)
+    assert outcomes(report) == ({skipped: "skipped"} if skipped else {})
+    lost = result(report, skipped).points if skipped else 0
+    assert report.score == 100 - lost
+    (part,) = report.unread
+    assert (part.exercise, part.line) == ("", line_of(change[0]))
+    assert not report.has_passed
+    said = f"Python cannot read a cell outside of the exercises, line {part.line}: "
+    assert f"{said}{part.error}." in report_lines(report)
+    assert "The rest of the file was graded without it." in report_lines(report)
+    if skipped:
+        finding = result(report, skipped).finding
+        assert finding.sentence == (
+            f"This needs {needed}, which may come from a cell outside of the exercises. "
+            "Python cannot read that part of your file."
+        )
+        assert (finding.line, finding.needs) == (part.line, "")
+
+
+def test_what_a_cell_outside_of_the_exercises_gives_is_not_missing(warm: Warm) -> None:
+    helper = "# %%\ndef whole(y, p):\n    return losses(y, p.mean()\n\n\n"
+    mark = '# %% id="3e"\n'
+    asks = "float(losses(y, p).mean())"
+    report = graded(warm, (mark, helper + mark), (asks, "float(whole(y, p))"))
+    assert outcomes(report) == {"3e": "skipped"}
+    assert result(report, "3e").finding.sentence.startswith("This needs whole, which")
+    # What has nothing to do with it is wrong all the same, and is no point.
+    wrong = ("ps = [e / s for e in es]", "ps = es")
+    report = graded(warm, (mark, helper + mark), wrong)
+    assert outcomes(report) == {"3b": "wrong"}
+    assert report.score == 90
+
+
+def test_a_page_with_nothing_but_such_a_cell_is_no_untouched_one(warm: Warm) -> None:
+    page = LESSON.page.read_text(encoding="utf-8")
+    source = f"{page}\n# %%\nx = (\n"
+    report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+    assert {e.outcome for e in report.exercises} <= {
+        Outcome.NOT_ATTEMPTED, Outcome.SKIPPED,
+    }  # fmt: skip
+    assert (report.score, report.is_untouched) == (0, False)
+
+
+def test_of_a_file_that_is_one_cell_nothing_is_left(warm: Warm) -> None:
+    source = "# %%\n" + SOLUTION.replace("# %%", "#") + "\nx = (\n"
+    report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+    assert report.problem.sentence == "SyntaxError: '(' was never closed"
+    assert (report.score, report.unread) == (0, ())
+
+
+@pytest.mark.parametrize("code", ["return 1", "x = ("])
+def test_many_cells_that_cannot_be_read_are_a_file_that_cannot(
+    warm: Warm, code: str
+) -> None:
+    source = SOLUTION + f"\n# %%\n{code}\n" * 25
+    report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+    assert "SyntaxError" in report.problem.sentence
+    assert (report.score, report.unread) == (0, ())
+
+
+@pytest.mark.parametrize(
     "change",
     [
         ("PREDICT = {}", "PREDICT = {"),
         (LOSSES, "x = 1\0\n" + LOSSES),
         ("PREDICT = {}", "PREDICT = {}\nlosses(1, 2)\n("),
+        ("# %% [markdown]\n# # Lesson 3", "x = (\n# %% [markdown]\n# # Lesson 3"),
     ],
-    ids=["outside", "null byte", "outside too"],
+    ids=["imports", "null byte", "imports too", "above the first cell"],
 )
-def test_an_error_that_is_in_no_part_stays_that_of_the_file(
+def test_an_error_without_whose_cell_nothing_loads_stays_that_of_the_file(
     warm: Warm, change: tuple[str, str]
 ) -> None:
     report = graded(warm, change)
@@ -258,6 +333,30 @@ def test_a_notebooks_part_is_told_by_its_cell(warm: Warm) -> None:
     assert result(report, "3d").finding.cell == part.cell
 
 
+@pytest.mark.parametrize(
+    ("change", "goal"),
+    [
+        ((DEMO, DEMO[:-1]), "mend {}, run its cell, and"),
+        ((ENTRY, ENTRY[:-1]), "mend what cannot be read ({}), run its cell, and"),
+        ((LOSSES, LOSSES + "    x = (\n"), "change 3d ({}), run its cell, and"),
+    ],
+)
+def test_in_a_notebook_the_next_step_is_the_cell_that_cannot_be_read(
+    warm: Warm, change: tuple[str, str], goal: str
+) -> None:
+    book = jupytext.writes(
+        jupytext.reads(SOLUTION.replace(*change), "py:percent"), "ipynb"
+    )
+    report = judge.grade(
+        LESSON, Path("mine.ipynb"), source=book.encode(), warm=warm, seed=3
+    )
+    (part,) = report.unread
+    place = f"cell {part.cell}, line {part.line}"
+    assert (
+        f"Next: {goal.format(place)} grade again:  %grade" in show_report(report).plain
+    )
+
+
 def test_a_report_keeps_it_as_json(warm: Warm) -> None:
     report = graded(warm, (LOSSES, LOSSES + "    x = (\n"))
     assert from_json(to_json(report)).unread == report.unread
@@ -279,7 +378,8 @@ def test_it_is_said_wherever_a_report_is_shown(warm: Warm) -> None:
     for text in shown:
         assert f"Python cannot read exercise 3d, line {line_of(LOSSES) + 1}: " in text
         assert "The rest of the file was graded without it." in text
-    assert any("was graded without 3d, line" in said for said in looks_of(report))
+    whose = "was graded without exercise 3d, line"
+    assert any(whose in said for said in looks_of(report))
 
 
 def test_it_is_no_graded_attempt_that_opens_a_solution(warm: Warm, tmp_path: Path):

@@ -62,6 +62,7 @@ def kept_report(
         exercises=tuple(results),
         output="",
         output_was_cut=False,
+        unread=(),  # what is unread has no verdict that holds
         isolation=None,
         partial=only or "",
         started_at=_now(),

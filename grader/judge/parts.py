@@ -1,8 +1,8 @@
-"""parts: the marked parts of a file, and which of them Python cannot read.
+"""parts: the cells of a file, and which of them Python cannot read.
 
-A part begins at the mark of an exercise, ``# %% id="3d"``, and ends at the next mark of
-any kind. A part is read by itself, so that a bracket or a text which it leaves open
-ends with it.
+A part begins at the mark of a cell, such as ``# %% id="3d"`` of an exercise's, and ends
+at the next one. A part is read by itself, so that a bracket or a text which it leaves
+open ends with it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from grader.sandbox import Raised
 from grader.source import parse_alone
 from grader.stubs import extents_of, tag_of
 
-# A text is parsed up to twice for each of its parts, and the longest page of the course
-# has 30,000 letters and ten exercises.
+# The longest page of the course has 30,000 letters and 50 cells. A text is parsed up to
+# twice for each of its parts that is not read by itself.
 _LONGEST = 100_000
-_MOST_PARTS = 20
+_MOST_PARTS = 200
+_MOST_BROKEN = 20
 
 
 class MarkedPart(msgspec.Struct, frozen=True):
-    """The lines of one exercise in a file.
+    """The lines of one cell in a file.
 
     Attributes:
-        tag: the exercise.
+        tag: its exercise, or "".
         first: the number of its first line, which is its mark, counted from 1.
         lines: what stands in them, without their ends.
     """
@@ -42,11 +43,11 @@ class MarkedPart(msgspec.Struct, frozen=True):
 
 
 def marked_parts(text: str, tags: Collection[str]) -> Iterator[MarkedPart]:
-    """Yield the parts of a text that are marked with one of these tags, in order."""
+    """Yield the parts of a text in order, each with its tag if that is one of these."""
     lines = split_bare_lines(text)
     for head, first, last in extents_of(lines):
-        if (tag := tag_of(head)) in tags:
-            yield MarkedPart(tag, first, tuple(lines[first - 1 : last]))
+        tag = found if (found := tag_of(head)) in tags else ""
+        yield MarkedPart(tag, first, tuple(lines[first - 1 : last]))
 
 
 def without(text: str, parts: Collection[MarkedPart]) -> str:
@@ -66,6 +67,8 @@ def find_unreadable(text: str, parts: Sequence[MarkedPart]) -> dict[MarkedPart, 
     if len(text) > _LONGEST or len(parts) > _MOST_PARTS:
         return {}
     errors = {part: error for part in parts if (error := _error_in(part))}
+    if len(errors) > _MOST_BROKEN:
+        return {}
     fewest = _fewest(text, list(errors))
     return {part: errors[part] for part in fewest}
 

@@ -38,7 +38,7 @@ from grader.judge.loading import (
 )
 from grader.judge.several import leave_out_refused
 from grader.judge.unnamed import code_of, digest_of
-from grader.judge.unread import LeftOut, as_seen
+from grader.judge.unread import LeftOut, as_seen, ends_of
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -135,7 +135,7 @@ class Runner:
         """
         self.given.values["attempt"] = Attempt(session)
         session.tags = tuple(exercise.tag for exercise in self.exercises)
-        self._stopped |= {x.part.tag: x.stopped for x in reversed(self.left_out)}
+        self._stopped |= ends_of(self.left_out)
         done = {*known, *self._stopped}
         with warnings.catch_warnings(action="ignore"):
             for exercise in self.exercises:

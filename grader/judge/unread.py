@@ -1,8 +1,8 @@
 """unread: grade what Python can read of a file that it cannot read as a whole.
 
-What cannot be read is left out, exercise by exercise, and the rest is loaded. Whatever
-goes wrong in the rest may come from what is not there: so an exercise that needs a name
-of a part left out is not judged, unless it passes.
+What cannot be read is left out, cell by cell, and the rest is loaded. Whatever goes
+wrong in the rest may come from what is not there: so an exercise that needs a name of a
+part left out is not judged, unless it passes.
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ from grader.judge.parts import (
 )
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised
-from grader.unread import UnreadPart
+from grader.unread import UnreadPart, name_of
 
-# What a line at the left margin gives a value: a function, a class, names before an =.
+# What a line at the left margin gives a value, or another one: a function, a class,
+# names before an = or a +=.
 _GIVES = re.compile(
-    r"(?:async\s+)?(?:def|class)\s+(\w+)|(\w+(?:\s*,\s*\w+)*)\s*(?::[^=]*)?=(?!=)"
+    r"(?:async\s+)?(?:def|class)\s+(\w+)"
+    r"|(\w+(?:\s*,\s*\w+)*)\s*(?::[^=]*|[-+*/@%&|^]+)?=(?!=)"
 )
+# Each part that is left out may cost a worker.
+_MOST_LEFT_OUT = 20
 _NO_NAME = re.compile(r"name '(\w+)' is not defined")
 
 
@@ -43,7 +47,7 @@ class LeftOut(msgspec.Struct, frozen=True):
     Attributes:
         part: the part.
         stopped: how its exercise ends.
-        name: what its exercise asks for, which may stand in it half typed.
+        name: what its exercise asks for, which may stand in it half typed; or "".
     """
 
     part: MarkedPart
@@ -101,9 +105,9 @@ def open_readable(
     while problem is not None:
         # Each time at least one part more is left out, or it ends.
         more = _find(session.source, problem, parts)
-        if not more:
+        left_out += [LeftOut(x, how, names.get(x.tag, "")) for x, how in more.items()]
+        if not more or len(left_out) > _MOST_LEFT_OUT:
             return first, ()
-        left_out += [LeftOut(x, how, names[x.tag]) for x, how in more.items()]
         parts = [part for part in parts if part not in more]
         rest = without(session.source, more)
         session = open_text(replace(text, source=rest.encode()))
@@ -145,6 +149,11 @@ def _as_stopped(raised: Raised) -> Stopped:
     return Stopped(*describe_exception(raised, Answer("", is_call=False), "", ()))
 
 
+def ends_of(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:
+    """Return how the exercises end of which a part was left out; of two, the first."""
+    return {x.part.tag: x.stopped for x in reversed(left_out) if x.part.tag}
+
+
 def as_seen(
     stopped: Stopped,
     exercise: Exercise,
@@ -160,11 +169,11 @@ def as_seen(
         left_out: what was left out.
     """
     for one, name in _needed(stopped, exercise, session, left_out):
-        sentence = (
-            f"This needs {name}, which may come from exercise {one.part.tag}. Python "
-            "cannot read that part of your file."
-        )
         error, tag = one.stopped.finding, one.part.tag
+        sentence = (
+            f"This needs {name}, which may come from {name_of(tag)}. Python cannot "
+            "read that part of your file."
+        )
         finding = Finding(sentence, line=error.line, source=error.source, needs=tag)
         return Stopped(Outcome.SKIPPED, finding)
     return stopped

@@ -214,6 +214,9 @@ def _next_lines(report: Report, finding: Finding | None) -> Iterator[str]:
     if first is None:
         if report.partial:
             yield "Next: go on, or grade the whole lesson:  %grade"
+        elif report.unread:
+            where = where_in(report.unread[0])
+            yield f"Next: mend {where}, run its cell, and grade again:  %grade"
         return
     if first.outcome is Outcome.BROKEN:
         yield (
@@ -225,6 +228,9 @@ def _next_lines(report: Report, finding: Finding | None) -> Iterator[str]:
     where = where_in(finding) if finding else ""
     is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
     verb = f"write {needed or first.tag}" if is_to_write else f"change {first.tag}"
+    unread = [part.exercise for part in report.unread]
+    if first.outcome is Outcome.SKIPPED and needed in unread:
+        verb = f"mend {needed or 'what cannot be read'}"
     place = f" ({where})" if where else ""
     yield (
         f"Next: {verb}{place}, run its cell, and grade again:  "

@@ -187,7 +187,7 @@ def _next_step(
     is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
     what = f"exercise {needed}" if needed else "it"
     verb = f"write {what} in" if is_to_write else "change"
-    if needed in (part.exercise for part in report.unread):
+    if needed and needed in (part.exercise for part in report.unread):
         verb, is_to_write = f"mend exercise {needed} in", False
     if ways.is_watching:
         yield screen.text(f"Next: {verb} {where}, and save.")
@@ -234,6 +234,9 @@ def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[Renderabl
         yield screen.text("Now the whole lesson:")
         yield screen.command(ways.again)
         return
+    if report.unread:
+        yield from _all_but_unread(report, screen, ways)
+        return
     now = " You can now" if ways.can_do else ""
     yield screen.text(f"Every exercise of this lesson is right.{now}", "bold green")
     yield from (screen.beside("  - ", words) for words in ways.can_do)
@@ -246,3 +249,16 @@ def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[Renderabl
     lead, title = last if ways.is_last else "Next", ways.title and f" {ways.title}"
     yield screen.text(f"{lead}:{title}")
     yield screen.command(ways.onward)
+
+
+def _all_but_unread(
+    report: Report, screen: Screen, ways: Ways
+) -> Iterator[RenderableType]:
+    """Yield the next step where all is right but what Python cannot read."""
+    yield screen.text("Every exercise of this lesson is right.", "bold green")
+    where = ", ".join(filter(None, (report.attempt, where_in(report.unread[0]))))
+    if ways.is_watching:
+        yield screen.text(f"Next: mend {where}, and save.")
+        return
+    yield screen.text(f"Next: mend {where}, save, and grade again.")
+    yield screen.command(ways.again)
