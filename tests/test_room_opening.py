@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,38 @@ def test_beyond_this_machine_every_part_of_the_isolation_has_to_stand(
     monkeypatch.setattr(serving, "listen", never)
     with pytest.raises(Misuse, match=f"{part.known_as} does not work here"):
         serving.serve_room(ROOT, Settings(tmp_path / "room"), never)
+    assert not (tmp_path / "room").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"port": 0}, "is taken on this machine"),
+        ({"port": 70_000}, "--port takes a number up to 65535"),
+        ({"roster": "none.csv"}, "The roster .* cannot be read"),
+        ({"roster": "pem"}, "has no column that says who"),
+        ({"certificate": "pem"}, "--cert and --key go together"),
+        ({"certificate": "pem", "key": "none"}, "There is no file"),
+        ({"certificate": "pem", "key": "pem"}, "as a certificate and its key"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_room_that_is_refused_leaves_no_folder(
+    tmp_path: Path, asked: dict[str, int | str], why: str
+) -> None:
+    (tmp_path / "pem").write_text("no certificate\n")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        how = {
+            name: tmp_path / value if isinstance(value, str) else value
+            for name, value in asked.items()
+        }
+        if how.get("port") == 0:
+            how["port"] = taken.getsockname()[1]
+        settings = Settings(tmp_path / "room", is_local=True, **how)
+        with pytest.raises(Misuse, match=why):
+            serving.serve_room(ROOT, settings, never)
     assert not (tmp_path / "room").exists()
 
 

@@ -75,6 +75,16 @@ def clean_name(typed: str) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 
 
+def read_rosters(given: Path | None, own: Path) -> tuple[Member, ...]:
+    """Return those who stand on a roster that is given, and on the room's own.
+
+    Raises:
+        Misuse: one of them cannot be read, or says of nobody who they are.
+    """
+    paths = filter(None, (given, own if own.is_file() else None))
+    return tuple(one for path in paths for one in read_roster(path))
+
+
 def read_roster(path: Path) -> tuple[Member, ...]:
     """Return those who stand on a roster, as members who have not joined.
 

@@ -13,7 +13,7 @@ from grader import files
 from server.room import codes
 from server.room.folders import EARLIER, folder_for, folder_of, put
 from server.room.kept import PRIVATE, Kept, make_private, read_kept, write_kept
-from server.room.members import Member, clean_name, read_roster, roster_csv
+from server.room.members import Member, clean_name, read_rosters, roster_csv
 from server.room.pace import Pace
 
 MOST_MEMBERS = 300
@@ -47,10 +47,12 @@ class Register:
         self.folder = folder
         self._lock = threading.RLock()
         self._wrong = Pace(_MOST_WRONG, _WITHIN_S)
-        make_private(folder)
+        # Before the folder is made: what is refused here leaves nothing behind.
         self._kept = read_kept(folder)
+        listed = read_rosters(roster, folder / _ROSTER)
+        make_private(folder)
         self._tokens = _tokens_of(self.members)
-        self._take_in(roster)
+        self._take_in(listed)
 
     @property
     def now(self) -> Kept:
@@ -264,17 +266,16 @@ class Register:
             write_kept(self.folder, kept)
             self._kept, self._tokens = kept, _tokens_of(kept.members)
 
-    def _take_in(self, roster: Path | None) -> None:
+    def _take_in(self, listed: Iterable[Member]) -> None:
         """Take in those whom a roster has and the room does not have yet."""
-        own = self.folder / _ROSTER
         members = list(self.members)
-        for path in filter(None, (roster, own if own.is_file() else None)):
-            for one in read_roster(path):
-                if not any(one.listed_as in (x.id, x.listed_as) for x in members):
-                    taken = self._taken() | {x.id for x in members}
-                    place = folder_of(one.listed_as, one.name, taken)
-                    members.append(msgspec.structs.replace(one, id=place))
+        for one in listed:
+            if not any(one.listed_as in (x.id, x.listed_as) for x in members):
+                taken = self._taken() | {x.id for x in members}
+                place = folder_of(one.listed_as, one.name, taken)
+                members.append(msgspec.structs.replace(one, id=place))
         self._change(members=tuple(members))
+        own = self.folder / _ROSTER
         put(own, roster_csv(members), self.folder / PRIVATE / EARLIER)
 
     def _write_roster(self) -> None:

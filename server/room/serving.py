@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from grader.machine import typed
 from grader.sandbox import Warm
 from server.room.addresses import HERE, find_addresses, hosts_for
 from server.room.app import make_room_app
+from server.room.kept import read_kept
 from server.room.qr import make_qr
 from server.room.register import Register
 from server.serving import FIRST_PORT, listen, run_server
@@ -87,11 +89,15 @@ def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) ->
         )
     if not settings.is_local:
         check_isolation()
-    register = Register(settings.folder, settings.roster)
-    wanted = settings.port or register.now.port or FIRST_PORT
+    wanted = settings.port or read_kept(settings.folder).port or FIRST_PORT
     # A port that was asked for is had or refused; another one may be taken by now.
     ports = [wanted] if settings.port else [wanted, 0]
     listening = listen(HERE if settings.is_local else "0.0.0.0", ports)
+    try:  # last of all that may be refused, for this makes the folder
+        register = Register(settings.folder, settings.roster)
+    except Misuse:
+        listening.close()
+        raise
     port = listening.getsockname()[1]
     register.set_port(port)
     opened = _opened(settings, register, addresses, port)
@@ -124,6 +130,15 @@ def _check_certificate(settings: Settings) -> None:
     for path in (settings.certificate, settings.key):
         if path and not path.is_file():
             raise Misuse(f"There is no file {str(path)!r}, for https.")
+    if settings.certificate and settings.key:
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(settings.certificate, settings.key)
+        except OSError as error:
+            raise Misuse(
+                f"{settings.certificate} and {settings.key} cannot be read as a "
+                f"certificate and its key ({error})."
+            ) from error
 
 
 def _opened(
