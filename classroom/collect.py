@@ -97,7 +97,7 @@ def _untouched(reports: Iterable[Report]) -> Iterator[str]:
     if names:
         yield (
             f"{', '.join(names)}: nothing is attempted there, as on an untouched page; "
-            "it counts as not handed in."
+            f"{'it counts' if len(names) == 1 else 'they count'} as not handed in."
         )
 
 

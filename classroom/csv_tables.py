@@ -57,7 +57,7 @@ def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
     """Return the rows of a CSV file, each with the number of the line it begins in.
 
     Raises:
-        Misuse: a quotation mark is missing, so that nobody can say where a cell ends.
+        Misuse: where a cell ends cannot be told, as without a quotation mark.
     """
     whole = _decode(content)
     text = _EMPTY_LINES.sub("", whole)
@@ -75,8 +75,8 @@ def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
             start = before + rows.line_num + 1
     except csv.Error as error:
         raise Misuse(
-            f"The row that begins in line {start} cannot be read: a quotation mark is "
-            "missing there, or is one too many. Correct that line."
+            f"The row that begins in line {start} cannot be read ({error}). Is a "
+            "quotation mark missing there, or one too many? Correct that line."
         ) from error
     return found
 

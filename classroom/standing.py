@@ -16,7 +16,10 @@ from grader.report_lines import count_of
 from grader.versions import DECISIVE, versions
 
 # What is said where something else has graded; the first that fits is.
-_OTHER = {"lesson": "of an older {}", "grader": "of {}, by an older grader"}
+_OTHER = {
+    "lesson": "of another version of {}",
+    "grader": "of {}, by another version of the grader",
+}
 _OTHER_LIBRARY = "of {}, with another {} than the one here"
 
 
@@ -29,7 +32,7 @@ def find_unsettled(
         found: the submissions.
         gradebook: the gradebook.
         lessons: the lessons to look at.
-        regrade: the command that grades again what an older lesson has graded.
+        regrade: the command that grades again what another version has graded.
     """
     notes = {key: list(said) for key, said in found.notes.items()}
     graded = {one: gradebook.latest_of_all(one.name) for one in lessons}
@@ -44,7 +47,7 @@ def find_unsettled(
         sentence = f"{submission.lesson}: {submission.place} is not graded yet."
         notes.setdefault(submission.learner.id, []).append(sentence)
     for entry in gone:
-        sentence = f"{entry.lesson} was graded before and is no longer in the folder."
+        sentence = f"{entry.lesson} was graded before, and is not found in the folder."
         notes.setdefault(entry.learner, []).append(sentence)
     older = [said for one, some in graded.items() for said in _older(one, some)]
     general = (
@@ -76,11 +79,11 @@ def _waiting(count: int, of: int) -> Iterator[str]:
 
 def _gone(count: int) -> Iterator[str]:
     if count:
+        is_one = count == 1
         yield (
-            f"{_gradings(count)} of files that are no longer in the folder, and still "
-            f"{'counts' if count == 1 else 'count'}. To leave "
-            f"{'it' if count == 1 else 'them'} out, move the gradebook away and grade "
-            "again."
+            f"{_gradings(count)} of what is not found in the folder now, and still "
+            f"{'counts' if is_one else 'count'}. To leave {'it' if is_one else 'them'} "
+            "out, move the gradebook away and grade again."
         )
 
 

@@ -261,13 +261,13 @@ def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
     told = find_unsettled(found, book, catalog.lessons(toy.root), "")
     assert set(told.notes) == {"ada", "ben", "dee"}
     assert "is not graded yet" in told.notes["ada"][0]
-    assert "no longer in the folder" in told.notes["ben"][0]
+    assert "is not found in the folder" in told.notes["ben"][0]
     assert told.general[0] == (
         "2 of 3 submissions are not graded yet, or were replaced since. Grade the "
         "class again for them."
     )
     assert told.general[1] == (
-        "1 grading is of files that are no longer in the folder, and still counts. To "
+        "1 grading is of what is not found in the folder now, and still counts. To "
         "leave it out, move the gradebook away and grade again."
     )
 
@@ -289,7 +289,7 @@ def test_a_roster_that_comes_later_counts_nobody_twice(toy, book: Gradebook) -> 
     assert [
         note for note in told.general if "graded before under other names: ada." in note
     ]
-    assert "no longer in the folder" not in str(told)
+    assert "not found in the folder" not in str(told)
     result = class_of(book, [lesson], learners=found.learners)
     assert [(x.learner.id, x.score) for x in result.learners] == [
         ("1", 100),
@@ -374,13 +374,14 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     other = "2 gradings are of lesson 1, with another keras than the one here."
     assert said() == (other, command)
     monkeypatch.setattr("classroom.standing.versions", lambda _: told | {"grader": "1"})
-    assert said() == ("2 gradings are of lesson 1, by an older grader.", command)
+    other = "2 gradings are of lesson 1, by another version of the grader."
+    assert said() == (other, command)
     monkeypatch.undo()
     toy.change_checks("expect(attempt.double(0)).equals(0)", "pass")
     toy.hand_in("cy", RIGHT)
     graded(toy, book)
     toy.change_checks("points=60", "points=50")
-    assert said() == ("3 gradings are of an older lesson 1.", command)
+    assert said() == ("3 gradings are of another version of lesson 1.", command)
     graded(toy, book)
     assert said() == ()
 

@@ -133,7 +133,7 @@ def test_whoever_has_no_such_name_is_said() -> None:
     places = handed_in(ada="lovelaceada_81234_901234_lesson3.py", bob="bob/lesson3.py")
     (file,), (remark,) = zips(CLASS, "canvas", places)
     assert len(members(file.content)) == 1
-    assert remark.endswith("Canvas gave what they handed in no name: Bob, Cyd")
+    assert remark.endswith("has no name that Canvas gives: Bob, Cyd")
     files, (remark,) = zips(CLASS, "moodle", places)
     assert files == ()
     assert "Nothing was handed in under a name that Moodle gave" in remark

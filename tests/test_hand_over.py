@@ -76,7 +76,7 @@ def test_a_roster_that_comes_after_the_grading_counts_nobody_twice(
     )
     said = " ".join(capsys.readouterr().out.split())
     assert f"graded before under other names: {former}." in said
-    assert "no longer in the folder" not in said
+    assert "not found in the folder" not in said
 
 
 def said_when(call: object, **words: object) -> tuple[str, int]:

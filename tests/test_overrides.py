@@ -179,7 +179,10 @@ def test_an_untouched_page_is_nothing_handed_in(folder: Path) -> None:
     result = class_in(folder)
     (cy,) = [one for one in result.learners if one.learner.id == "cy"]
     assert (cy.score, cy.reports) == (None, ())
-    assert "nothing is attempted there, as on an untouched page" in cy.notes[0]
+    assert cy.notes[0] == (
+        f"{LESSON}: nothing is attempted there, as on an untouched page; it counts as "
+        "not handed in."
+    )
     (canvas,) = exported(result, "canvas").values()
     assert "Cy,,,,,\r\n" in canvas
     rows = list(csv.DictReader(io.StringIO(exported(result, "csv")["scores.csv"])))
@@ -197,13 +200,18 @@ def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
         (second / name).write_text(text)
     page = (toy.root / "solutions" / "lesson1_toy.py").read_text().replace('"1', '"2')
     (toy.root / "solutions" / "lesson2_toy.py").write_text(page)
-    (folder / "ben" / "lesson2_toy.py").write_text(UNTOUCHED)
+    for name in ("ben", "cy"):
+        (folder / name / "lesson2_toy.py").write_text(UNTOUCHED)
     found = submissions.find(folder, catalog.lessons(toy.root))
     with Gradebook(gradebook_path(folder)) as book:
         tally = grade_class(found.submissions, book, jobs=0, root=toy.root)
         result = class_of(book, [LESSON, "lesson2_toy"])
-    assert tally.untouched == 2
+    assert tally.untouched == 3
     assert set(tally.scores) == {LESSON}
+    (cy,) = [one for one in result.learners if one.learner.id == "cy"]
+    both = f"{LESSON}, lesson2_toy: nothing is attempted there"
+    assert cy.notes[0].startswith(both)
+    assert cy.notes[0].endswith("they count as not handed in.")
     assert [lesson.name for lesson in result.lessons] == [LESSON]
     assert sum(lesson.points for lesson in result.lessons) == 100
 
@@ -231,12 +239,12 @@ def test_report_and_export_say_what_is_of_an_older_lesson(
     toy.change_checks("points=60", "points=50")
     hand_over.report(Context(), str(project))
     told = said(capsys)
-    assert "3 gradings are of an older lesson 1." in told
+    assert "3 gradings are of another version of lesson 1." in told
     assert f"class.regrade{project}" in told.replace(" ", "")
     hand_over.export(Context(), str(project), to="json")
-    assert "3 gradings are of an older lesson 1." in said(capsys)
+    assert "3 gradings are of another version of lesson 1." in said(capsys)
     data = json.loads((project / "export" / "class.json").read_bytes())
-    assert "3 gradings are of an older lesson 1." in data["notices"]
+    assert "3 gradings are of another version of lesson 1." in data["notices"]
 
 
 def test_an_untouched_page_is_told_without_a_score(

@@ -258,6 +258,14 @@ def test_the_projector_says_of_nobody_that_they_have_not_begun() -> None:
     assert "begun" not in text
 
 
+def test_of_a_file_that_cannot_be_loaded_nobody_is_said_to_have_it_right() -> None:
+    (one,) = [x for x in RESULT.learners if x.reports and x.reports[0].problem]
+    page = class_report(ClassResult("Spring", (one,)))[0].content
+    text = " ".join("".join(read(page).text).split())
+    assert "No exercise is known to be hard. Left out is what fails because" in text
+    assert "Everyone who tried" not in text
+
+
 def test_a_learner_sees_what_the_terminal_would_say() -> None:
     text = "".join(read(NOETHER).text)
     for words in ("25 of 55 points", "Expected: 1.184675", "Got: 0.394892", "not attempted",

@@ -173,6 +173,6 @@ def _remarks(found: _Zips, to: str) -> Iterable[str]:
         names = list(dict.fromkeys(found.nameless))
         more = ", ..." if len(names) > _MOST_NAMED else ""
         yield (
-            f"Not in the feedback, because {system} gave what they handed in no name: "
-            f"{', '.join(names[:_MOST_NAMED])}{more}"
+            "Not in the feedback, because what they handed in has no name that "
+            f"{system} gives: {', '.join(names[:_MOST_NAMED])}{more}"
         )

@@ -135,6 +135,8 @@ def _answer(one: UnnamedAnswer, link: Callable[[str], Html]) -> Html:
 
 def _hardest(summary: Summary) -> Html:
     hard = [e for e in summary.exercises if e.counts.share_passed < 1]
+    if not hard and any(e.counts.elsewhere for e in summary.exercises):
+        return tag("p", f"No exercise is known to be hard. {LEFT_OUT}")
     if not hard:
         return tag("p", "Everyone who tried an exercise has it right.")
     return table(
