@@ -131,8 +131,7 @@ def _draw_event(event: Event) -> Html:
             words = f"A figure: {titles}" if titles else "A figure without a title"
             return tag("img", src=f"data:image/png;base64,{png}", alt=words)
         case Raised(kind, message, line, source, function):
-            where = f"Line {line}" if line else "Outside your page"
-            where += f", in {function}" if function else ""
+            where = f"Line {line}, in {function}" if function else f"Line {line}"
             place = tag("p", _link(line, where), ": ", tag("code", source))
             return join(
                 (tag("p", tag("b", kind), ": ", message), place if line else "")

@@ -168,7 +168,7 @@ def _overview_row(lesson: Lesson, standing: Standing | None) -> Html:
     link = tag(
         "a", f"Lesson {lesson.number}  {lesson.title}", href=f"/{lesson.short_name}"
     )
-    points = f"{standing.last} of {standing.points}" if standing else "not begun"
+    points = f"{standing.last} of {standing.points}" if standing else "not graded yet"
     count = standing.gradings if standing else 0
     times = {0: "", 1: "once"}.get(count, f"{count} times")
     return tag(

@@ -131,6 +131,7 @@ def listen(host: str, ports: list[int]) -> socket.socket:
     Raises:
         Misuse: none of them is, or one is no port.
     """
+    why = ""
     for port in ports:
         if not 0 <= port <= _LONGEST_PORT:
             raise Misuse(f"--port takes a number up to {_LONGEST_PORT}, not {port}.")
@@ -140,13 +141,15 @@ def listen(host: str, ports: list[int]) -> socket.socket:
         try:
             listening.bind((host, port))
             listening.listen(128)
-        except OSError:
+        except OSError as error:
             listening.close()
+            why = why or error.strerror or str(error)
             continue
         return listening
     raise Misuse(
-        f"Port {ports[0]} is taken on this machine: perhaps the lessons are served in "
-        "another terminal already. Leave --port out, and a free one is chosen."
+        f"Port {ports[0]} cannot be had on this machine ({why}). Are the lessons "
+        "served in another terminal already? Leave --port out, and a free one is "
+        "chosen."
     )
 
 

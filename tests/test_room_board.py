@@ -78,7 +78,7 @@ def test_the_board_counts_and_names_nobody(room: Served) -> None:
     room.learner("Idle")
     page = board.get("/board")
     assert counts(page, "1a") == ["1", "2", "1", "1"]
-    assert "5 people are here." in page
+    assert "5 people have joined." in page
     assert "You squared it." in page
     assert "(2 people, 2 of them now)" in page
     grade(eve, RIGHT)

@@ -107,7 +107,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
         assert editors[number].send("/told", told(**fact)) == 204
     address = f"http://127.0.0.1:{room.port}"
     go(browser, f"{address}/board?key={room.register.now.board_key}")
-    wait_for(lambda: "12 people are here" in text(browser, "main"))
+    wait_for(lambda: "12 people have joined" in text(browser, "main"))
     assert "7 of them now" in text(browser, "main")
     assert "Learner" not in text(browser, "main")
     room.editor("Late")
@@ -115,7 +115,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     editors[0].send(
         "/told", told(lesson="lesson3", exercise="3a", outcome="passed", mistake="")
     )
-    wait_for(lambda: "13 people are here" in text(browser, "main"), 10)
+    wait_for(lambda: "13 people have joined" in text(browser, "main"), 10)
     wait_for(lambda: ":" in text(browser, ".clock"))
     look_over(browser, "board")
     go(browser, f"{address}/instructor?key={room.register.now.instructor_key}")

@@ -129,8 +129,23 @@ def test_a_grader_that_is_killed_costs_one_grading(
     process.kill()
     said = loop.done()
     assert isinstance(said, GraderError)
-    assert "Grade again" in str(said)
+    assert str(said) == (
+        "Nothing was graded: the process that graded it died. Grade again; what you "
+        "wrote is kept."
+    )
     assert Press(graders, root, RIGHT).done() == 100
+
+
+def test_a_grader_that_cannot_be_started_is_not_said_to_have_died(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    graders = Graders(root)
+    monkeypatch.setattr("classroom.apart.subprocess.Popen", refuse)
+    said = str(Press(graders, root, RIGHT).done())
+    assert said.startswith("Nothing was graded: no process could be started. Grade")
 
 
 @pytest.mark.parametrize(("most", "at_a_time"), [(2, 1), (5, 2)])

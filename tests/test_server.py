@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -283,14 +284,29 @@ def test_a_spoilt_key_is_made_anew(tmp_path: Path, content: str) -> None:
 
 
 def test_a_port_that_cannot_be_had_is_said(client: Client) -> None:
-    with pytest.raises(Misuse, match="is taken on this machine"):
+    with pytest.raises(Misuse, match=r"cannot be had on this machine .*in use"):
         open_door(client.root, client.door.port)
     with pytest.raises(Misuse, match="takes a number"):
         open_door(client.root, 70_000)
 
 
+def test_a_port_that_is_refused_is_not_said_to_be_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refusing(socket.socket):
+        def bind(self, address: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("server.serving.socket.socket", Refusing)
+    words = r"Port 80 cannot be had on this machine \(Permission denied\)\. Are the"
+    with pytest.raises(Misuse, match=words):
+        open_door(tmp_path, 80)
+
+
 def test_looking_and_grading_make_no_file(client: Client) -> None:
-    assert "Lesson 1" in client.get("/")
+    overview = client.get("/")
+    assert "Lesson 1" in overview
+    assert "not graded yet" in overview
     assert 'data-exercise="1a"' in client.get("/lesson1")
     told = client.post("lesson1/grade")
     assert "not attempted" in told["exercises"]["1a"]["html"]

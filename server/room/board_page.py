@@ -53,11 +53,11 @@ def draw_clock(ends_at: float) -> Html:
 
 
 def _people(board: Board) -> str:
-    joined = "1 person is" if board.people == 1 else f"{board.people} people are"
+    joined = "1 person has" if board.people == 1 else f"{board.people} people have"
     if not board.stuck:
-        return f"{joined} here."
+        return f"{joined} joined."
     who = "1 has" if board.stuck == 1 else f"{board.stuck} have"
-    return f"{joined} here. {who} tried three times or more where they are."
+    return f"{joined} joined. {who} tried three times or more where they are."
 
 
 def _row(one: ExerciseCount, people: int) -> Html:

@@ -32,7 +32,7 @@ _SOON_S, _SOON_WITH_KERAS_S = 1.0, 3.0
 # Whoever wrote a loop without an end presses again. To begin one takes a second of a
 # processor.
 _STAND_IN_S = 60.0
-_DIED = "The process that graded this died. Grade again; what you wrote is kept."
+_NOT_GRADED = "Nothing was graded: {}. Grade again; what you wrote is kept."
 
 
 class Graders:
@@ -95,7 +95,7 @@ class Graders:
                     work, self._root, job.cancel, job.on_progress, begin
                 )
             except ChildProcessError as error:
-                raise GraderError(_DIED) from error
+                raise GraderError(_NOT_GRADED.format(error)) from error
         if isinstance(done, str):
             raise GraderError(done)
         return from_json(done)

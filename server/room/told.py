@@ -99,7 +99,8 @@ class Journal:
             if (learner, told.id) in self._ids:
                 return None
             if self._often[learner] >= _MOST_OF_ONE:
-                raise Refused("More was told than anybody can do in a day.", 429)
+                many = f"{_MOST_OF_ONE:,} outcomes"
+                raise Refused(f"Of one learner no more than {many} are kept.", 429)
             line = Line(learner, told, _moment(told.at, came_at))
             with files.told(self._path), self._path.open("ab") as file:
                 file.write(b"\n" * self._is_torn + msgspec.json.encode(line) + b"\n")
