@@ -8,7 +8,7 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from classroom.export import feedback, gradescope
+from classroom.export import classroom50, feedback, github, gradescope
 from classroom.page.learner_page import learner_page
 from classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
 from classroom.summary import looks_of
@@ -25,6 +25,9 @@ ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")
 LOSSES = "def losses(y, p):\n"
+CLASSROOM50 = dict.fromkeys(
+    ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL"), "x"
+)
 ENTRY = 'PREDICT["loss of a doubled batch"] = "same"'
 DEMO = "print(softmax_row([math.log(7), math.log(2), 0]))"
 
@@ -374,6 +377,8 @@ def test_it_is_said_wherever_a_report_is_shown(warm: Warm) -> None:
         show_report(report).plain,
         str(learner_page(one, (column,), "A class", "", "")),
         gradescope.files(ClassResult("", (one,)))[0].content.decode(),
+        github.result_json(report).decode(),
+        classroom50.result_json(report, CLASSROOM50).decode(),
     )
     for text in shown:
         assert f"Python cannot read exercise 3d, line {line_of(LOSSES) + 1}: " in text

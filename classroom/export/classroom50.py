@@ -16,7 +16,7 @@ import msgspec
 from grader.clean import clean_text, one_line
 from grader.errors import GraderError, Misuse
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import exercise_lines
+from grader.report_lines import exercise_lines, unread_lines
 
 SCHEMA = "classroom50/result/v1"
 _TOLD = {
@@ -98,12 +98,15 @@ def _result(
 
 
 def _test(exercise: ExerciseResult, report: Report) -> dict[str, Any]:
+    # A result has words for its tests alone.
+    unread = unread_lines(report) if exercise is report.exercises[0] else ()
+    lines = (*unread, *exercise_lines(exercise, report.problem))
     return {
         "test-name": f"{exercise.tag} {one_line(exercise.title)}",
         "passed": exercise.outcome is Outcome.PASSED,
         "score": exercise.earned,
         "max-score": exercise.points,
-        "message": "\n".join(exercise_lines(exercise, report.problem)),
+        "message": "\n".join(lines),
     }
 
 
