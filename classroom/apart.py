@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from classroom.frames import Frames
-from classroom.grader_process import Cancel, Grade, Prepare, Ready, Result, Seen
+from classroom.grader_process import Cancel, Grade, LessonReady, Prepare, Result, Seen
 from classroom.processors import move
 from classroom.work import Work
 from grader.attempt import Cancelled
@@ -80,7 +80,7 @@ class Grader:
         """Return whether a grading would begin at once; ask only while it is idle."""
         with contextlib.suppress(EOFError):
             while (message := self._line.receive(0)) is not None:
-                told = msgspec.msgpack.decode(message, type=Ready)
+                told = msgspec.msgpack.decode(message, type=LessonReady)
                 self._ready.add(told.lesson)
         return lesson in self._ready
 
@@ -114,7 +114,7 @@ class Grader:
         """
         self.lessons.add(work.lesson)
 
-        def hear(told: Ready | Seen) -> None:
+        def hear(told: LessonReady | Seen) -> None:
             if isinstance(told, Seen):
                 if on_progress is not None:
                     on_progress(told.what)
@@ -151,7 +151,7 @@ class Grader:
         self._line.close()
 
     def _wait(
-        self, cancel: threading.Event | None, hear: Callable[[Ready | Seen], None]
+        self, cancel: threading.Event | None, hear: Callable[[LessonReady | Seen], None]
     ) -> Result:
         is_cancelled = False
         while True:
@@ -162,7 +162,7 @@ class Grader:
             message = self._line.receive(_LOOK_S if cancel is not None else None)
             if message is None:
                 continue
-            told = msgspec.msgpack.decode(message, type=Ready | Seen | Result)
+            told = msgspec.msgpack.decode(message, type=LessonReady | Seen | Result)
             if isinstance(told, Result):
                 return told
             hear(told)

@@ -39,7 +39,7 @@ class Cancel(msgspec.Struct, tag=True, frozen=True):
     """The job is not wanted any more."""
 
 
-class Ready(msgspec.Struct, tag=True, frozen=True):
+class LessonReady(msgspec.Struct, tag=True, frozen=True):
     """All that a lesson needs has been imported; a job that came begins now."""
 
     lesson: str
@@ -115,7 +115,7 @@ class GraderProcess:
         if needed not in self._prepared:
             prepare(*needed)
             self._prepared.add(needed)
-        self._send(Ready(lesson))
+        self._send(LessonReady(lesson))
 
     def _grade(self, job: Grade, cancel: threading.Event) -> Result:
         def tell(seen: dict[str, Any]) -> None:
@@ -129,7 +129,7 @@ class GraderProcess:
             done = f"The grader failed: {type(error).__name__}: {error}"
         return Result(why=done) if isinstance(done, str) else Result(done)
 
-    def _send(self, what: Ready | Seen | Result) -> None:
+    def _send(self, what: LessonReady | Seen | Result) -> None:
         with self._sending, contextlib.suppress(OSError):
             self._line.send(msgspec.msgpack.encode(what))
 

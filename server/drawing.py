@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from grader import typeset
 from grader.cell_run.events import (
+    CellRaised,
     Drew,
-    Ended,
     Event,
     HeldBack,
-    Raised,
+    RunEnded,
     Unwritten,
     Waiting,
 )
@@ -130,7 +130,7 @@ def _draw_event(event: Event) -> Html:
             titles = ", ".join(panel.title for panel in panels if panel.title)
             words = f"A figure: {titles}" if titles else "A figure without a title"
             return tag("img", src=f"data:image/png;base64,{png}", alt=words)
-        case Raised(kind, message, line, source, function):
+        case CellRaised(kind, message, line, source, function):
             where = f"Line {line}, in {function}" if function else f"Line {line}"
             place = tag("p", _link(line, where), ": ", tag("code", source))
             return join(
@@ -146,7 +146,7 @@ def _draw_event(event: Event) -> Html:
             links = [_link(line, f"line {line}") for line in lines]
             first = "What this cell shows answers a prediction. Write yours first: "
             return tag("p", first, *links)
-        case Ended(words):
+        case RunEnded(words):
             return tag("p", words)
     return Html("")
 

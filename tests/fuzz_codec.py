@@ -12,9 +12,9 @@ import numpy as np
 from grader import codec
 
 SEEDS = [
-    ("Returned", 1, {"loss": [0.5, 0.25], "accuracy": (0.9,)}, ()),
+    ("ValueReturned", 1, {"loss": [0.5, 0.25], "accuracy": (0.9,)}, ()),
     (
-        "Raised",
+        "ExceptionRaised",
         3,
         "ValueError",
         ("ValueError", "object"),
@@ -27,11 +27,14 @@ SEEDS = [
         "",
         (),
     ),
-    ("Returned", 2, np.arange(12, dtype=np.float32).reshape(3, 4), (0, "x")),
+    ("ValueReturned", 2, np.arange(12, dtype=np.float32).reshape(3, 4), (0, "x")),
     [None, True, False, ..., 2**70, -(2**4000), 1j, "héé", b"\0\1", np.int8(3)],
     {"a": np.array(["one", "three"]), 2.5: np.array([True, False])},
     codec.Handle(3, "Sequential", ("Sequential", "Model", "object"), "<Sequential>"),
-    [codec.Table('{"v":1,"nodes":[["Sym","x"]],"root":0}'), codec.Function(1, "loss")],
+    [
+        codec.ExpressionText('{"v":1,"nodes":[["Sym","x"]],"root":0}'),
+        codec.CallbackHandle(1, "loss"),
+    ],
     [[[[[[[[[[[]]]]]]]]]], np.zeros((0, 3)), np.array(2.0), np.bool_(True)],
     [[0.5] * 40, (3,) * 40, [True] * 40, [np.float32(2)] * 40],
 ]

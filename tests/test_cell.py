@@ -31,7 +31,7 @@ from grader.report import (
 )
 from terminal.cell.feedback import Shown, show_report
 from terminal.cell.live import Live
-from terminal.cell.sources import Given, as_attempt, combine
+from terminal.cell.sources import KernelCell, as_attempt, combine
 from tests.conftest import Toy
 
 ROOT = Path(__file__).parent.parent
@@ -261,20 +261,20 @@ SAVED = cells("P = {}", "def f():\n    pass", 'P["a"] = ...', "def g():\n    pas
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ([Given("def f(): 1", "id2", 2.0)], {1: "def f(): 1"}),
-        ([Given("def f(): 1", "", 2.0)], {1: "def f(): 1"}),
-        ([Given("def f(): 1", "vscode#W3", 2.0)], {1: "def f(): 1"}),
-        ([Given("def f(): 1", "id2", 0.5)], {}),
-        ([Given("x = 3", "id2", 2.0), Given("def g(): 1", "", 2.0)],
+        ([KernelCell("def f(): 1", "id2", 2.0)], {1: "def f(): 1"}),
+        ([KernelCell("def f(): 1", "", 2.0)], {1: "def f(): 1"}),
+        ([KernelCell("def f(): 1", "vscode#W3", 2.0)], {1: "def f(): 1"}),
+        ([KernelCell("def f(): 1", "id2", 0.5)], {}),
+        ([KernelCell("x = 3", "id2", 2.0), KernelCell("def g(): 1", "", 2.0)],
          {1: "x = 3", 3: "def g(): 1"}),
-        ([Given('P["a"] = 7', "", 2.0)], {2: 'P["a"] = 7'}),
-        ([Given("def f(): 1", "id2", 2.0), Given("def f(): 2", "id2", 3.0)],
+        ([KernelCell('P["a"] = 7', "", 2.0)], {2: 'P["a"] = 7'}),
+        ([KernelCell("def f(): 1", "id2", 2.0), KernelCell("def f(): 2", "id2", 3.0)],
          {1: "def f(): 2"}),
-        ([Given("def f():\r\n    1", "id2", 2.0)], {1: "def f():\n    1"}),
+        ([KernelCell("def f():\r\n    1", "id2", 2.0)], {1: "def f():\n    1"}),
     ],
 )  # fmt: skip
 def test_of_each_cell_the_newer_text_counts(
-    given: list[Given], expected: dict[int, str]
+    given: list[KernelCell], expected: dict[int, str]
 ) -> None:
     combined = sources(combine(SAVED, 1.0, given))
     assert combined == [expected.get(i, cell.source) for i, cell in enumerate(SAVED)]
@@ -282,11 +282,11 @@ def test_of_each_cell_the_newer_text_counts(
 
 def test_a_cell_that_is_not_saved_yet_comes_after_the_one_run_before_it() -> None:
     given = [
-        Given("P = {}", "id1", 2.0),
-        Given("def helper(): 1", "new1", 2.0),
-        Given("%grade 3e", "new2", 2.0),
-        Given("1 / 0", "new3", 2.0, has_worked=False),
-        Given("old()", "gone", 0.5),
+        KernelCell("P = {}", "id1", 2.0),
+        KernelCell("def helper(): 1", "new1", 2.0),
+        KernelCell("%grade 3e", "new2", 2.0),
+        KernelCell("1 / 0", "new3", 2.0, has_worked=False),
+        KernelCell("old()", "gone", 0.5),
     ]
     combined = combine(SAVED, 1.0, given)
     assert sources(combined) == [

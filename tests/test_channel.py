@@ -221,9 +221,9 @@ SAID = [
     messages.Get(1, 2.5, "", 7),
     messages.CallbackReturned(np.float32),
     messages.Ready(),
-    messages.Returned(3, None),
-    messages.Missing(3, "los", "loss"),
-    messages.Ended(3, "exited", 0, True),
+    messages.ValueReturned(3, None),
+    messages.NameMissing(3, "los", "loss"),
+    messages.WorkerEnded(3, "exited", 0, True),
 ]
 
 
@@ -240,16 +240,16 @@ def test_a_message_comes_back_as_the_record_that_it_was(message: Any) -> None:
     "fields",
     [
         None,
-        "Returned",
+        "ValueReturned",
         (),
-        (1, "Returned"),
-        ("Returned", 1, 2),
-        ("Returned", 1, 2, (), 3),
-        ("Returned", "1", 2, ()),
-        ("Returned", True, 2, ()),
-        ("Returned", 1, 2, []),
+        (1, "ValueReturned"),
+        ("ValueReturned", 1, 2),
+        ("ValueReturned", 1, 2, (), 3),
+        ("ValueReturned", "1", 2, ()),
+        ("ValueReturned", True, 2, ()),
+        ("ValueReturned", 1, 2, []),
         ("Ready", 1),
-        ("Missing", 1, "los", None),
+        ("NameMissing", 1, "los", None),
         ("Load", 1, 2.5, b"", "lesson.py"),
         ("Get", 1, 2.5, "loss", "7"),
         ("object",),
@@ -257,6 +257,6 @@ def test_a_message_comes_back_as_the_record_that_it_was(message: Any) -> None:
     ids=repr,
 )
 def test_what_is_none_of_the_messages_is_refused(fields: Any) -> None:
-    kinds = messages.Answer | messages.Ready | messages.Get
+    kinds = messages.WorkerMessage | messages.Ready | messages.Get
     with pytest.raises(codec.CodecError):
         from_fields(kinds, fields)

@@ -36,8 +36,8 @@ PLAIN = [
     (),
     {"loss": [1.0], "a": {2.5: ...}, True: None, -(2**63): 1},
     codec.Handle(7, "Dense", ("Dense", "object"), "<Dense>"),
-    codec.Function(2, "loss"),
-    codec.Table("{}"),
+    codec.CallbackHandle(2, "loss"),
+    codec.ExpressionText("{}"),
 ]
 
 
@@ -100,7 +100,7 @@ ON_THE_LINE = [
     (np.int16(258), b"g\2i2\2\1"),
     # An array begins on a boundary of sixteen bytes.
     (np.array([7], "u1"), b"a\2u1\1" + b"\1" + bytes(7) + bytes(3) + b"\7"),
-    (codec.Function(2, "f"), b"f" + b"t\2\0\0\0i\2" + bytes(7) + b"s\1\0\0\0f"),
+    (codec.CallbackHandle(2, "f"), b"f" + b"t\2\0\0\0i\2" + bytes(7) + b"s\1\0\0\0f"),
 ]
 
 
@@ -225,7 +225,7 @@ def nested(depth, inmost=None):
     return value
 
 
-FUNCTION = codec.Function(1, "loss")
+FUNCTION = codec.CallbackHandle(1, "loss")
 TOO_MUCH = {
     "deep": nested(values.MAX_DEPTH + 1),
     "a record's fields are below it": nested(values.MAX_DEPTH, FUNCTION),
@@ -238,7 +238,7 @@ TOO_MUCH = {
     "rows of nothing": np.empty((values.MAX_ITEMS, 0)),
     "rows of rows of nothing": np.empty((1001, 1000, 0), "U3"),
     "bits": 1 << 5000,
-    "table": codec.Table("x" * (values.MAX_TABLE_BYTES + 1)),
+    "table": codec.ExpressionText("x" * (values.MAX_EXPRESSION_BYTES + 1)),
 }
 
 
@@ -256,7 +256,7 @@ WITHIN = {
     "a long key": {"x" * values.MAX_KEY: 0},
     "rows of nothing": np.empty((values.MAX_ITEMS - 1, 0)),
     "bits": (1 << 8 * values.MAX_INT_BYTES - 1) - 1,
-    "table": codec.Table("x" * values.MAX_TABLE_BYTES),
+    "table": codec.ExpressionText("x" * values.MAX_EXPRESSION_BYTES),
     "dimensions": np.ones((1,) * values.MAX_DIMENSIONS),
 }
 

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from grader import catalog
 from grader.cell_run.events import (
+    CellRaised,
     Drew,
-    Ended,
     HeldBack,
-    Raised,
+    RunEnded,
     Unwritten,
     Waiting,
     from_line,
@@ -73,12 +73,12 @@ def test_an_exercise_above_that_is_not_written_ends_nothing(run: Run) -> None:
     assert run(stub, "f()").events == (Unwritten("1b", 3),)
     needs = run("y = 1 / 0", "y")
     assert needs.events == (Waiting("y", 2),)
-    assert [type(event) for event in needs.above] == [Raised]
+    assert [type(event) for event in needs.above] == [CellRaised]
 
 
 def test_an_exception_is_told_with_the_line_of_the_page(run: Run) -> None:
     (raised,) = run("a = 1", "def f():\n    return a / 0\n\nf()").events
-    assert raised == Raised(
+    assert raised == CellRaised(
         "ZeroDivisionError", "division by zero", 5, "return a / 0", "f"
     )
     (unread,) = run("a = 1", "a = (").events
@@ -110,7 +110,7 @@ def test_a_run_is_stopped_from_outside_at_once(run: Run) -> None:
     cancel, began = threading.Event(), time.monotonic()
     threading.Timer(0.5, cancel.set).start()
     shown = run("print('begun')\nwhile True: pass", cancel=cancel)
-    assert (shown.printed, shown.events) == ("begun\n", (Ended("It was stopped."),))
+    assert (shown.printed, shown.events) == ("begun\n", (RunEnded("It was stopped."),))
     assert time.monotonic() - began < 3
     assert run("1").printed == "1\n"
 
@@ -148,7 +148,7 @@ def test_what_a_cell_may_not_do_ends_the_cell_alone(
     "line",
     [
         *("", "[]", "{}", '{"event": "Drew"}', '{"event": "exec", "a": 1}', "\x00"),
-        '{"event": "Raised", "kind": [], "message": "", "line": 1, "source": ""}',
+        '{"event": "CellRaised", "kind": [], "message": "", "line": 1, "source": ""}',
         '{"event": "Drew", "png": 1, "panels": []}',
         '{"event": ["Drew"], "png": "", "panels": []}',
     ],

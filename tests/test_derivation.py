@@ -22,7 +22,7 @@ from derivations.notation import Row, log, symbol, total
 from grader.attempt import Answer
 from grader.attempt_file import AttemptText
 from grader.checks import Exercise, Wrong
-from grader.codec import Table
+from grader.codec import ExpressionText
 from grader.derivation_checks import DerivationAssertions, mistake, numbers
 from grader.derivation_checks.symbolic_answers import shape_of
 from grader.report import Finding
@@ -97,7 +97,7 @@ def crossed(value: Any) -> Any:
         return {key: crossed(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(crossed(item) for item in value)
-    return Table(to_table(value)) if isinstance(value, sp.Basic) else value
+    return ExpressionText(to_table(value)) if isinstance(value, sp.Basic) else value
 
 
 def asked(source: str) -> tuple[DerivationAssertions, Answer]:

@@ -311,7 +311,7 @@ def test_a_generator_is_no_column_and_shows_nothing_of_the_grader(warm: Warm) ->
     result = graded(warm, "4a", HEADS["4a"] + "(-a / b for a, b in zip(y, p))")
     assert result.earned == 0
     assert "this is a generator" in said_of(result)
-    assert "Table" not in said_of(result)
+    assert "ExpressionText" not in said_of(result)
 
 
 @pytest.mark.parametrize(

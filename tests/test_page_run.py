@@ -15,7 +15,7 @@ import pytest
 from grader import build, catalog, machine
 from grader.fit_progress import EVERY_S
 from grader.page_run import (
-    Began,
+    CellBegan,
     HeldBack,
     Printed,
     Terminal,
@@ -336,7 +336,7 @@ def test_what_is_held_back_never_leaves_the_run(tmp_path: Path) -> None:
     assert [e for e in events if isinstance(e, HeldBack)] == [HeldBack((2,))]
     told = "".join(e.text for e in events if isinstance(e, Printed))
     assert told == "open\n"
-    assert sum(isinstance(e, Began) for e in events) == 3
+    assert sum(isinstance(e, CellBegan) for e in events) == 3
 
 
 def test_a_training_without_keras_is_followed_where_the_page_tells_of_it(

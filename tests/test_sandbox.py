@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from grader import catalog, debugging, judge
-from grader.codec import CodecError, Function, Handle
+from grader.codec import CallbackHandle, CodecError, Handle
 from grader.errors import SandboxError
 from grader.sandbox import (
     Budget,
@@ -211,13 +211,15 @@ def test_output_is_kept_up_to_the_limit_and_the_rest_does_no_harm(warm):
 def test_callbacks_come_back_to_the_judge(one_warm):
     source = "def f(loss):\n    return [loss(i, scale=2) for i in range(3)]"
     given = {5: lambda i, scale: i * scale}
-    reply = answer(one_warm, source, Function(5, "loss"), functions=given)
+    reply = answer(one_warm, source, CallbackHandle(5, "loss"), functions=given)
     assert [0, 2, 4] == reply.value
 
 
 def test_an_exception_in_a_callback_reaches_the_attempt(one_warm):
     source = "def f(loss):\n    try: loss()\n    except ZeroDivisionError as e: return str(e)"
-    reply = answer(one_warm, source, Function(0, "loss"), functions={0: lambda: 1 // 0})
+    reply = answer(
+        one_warm, source, CallbackHandle(0, "loss"), functions={0: lambda: 1 // 0}
+    )
     assert "division" in reply.value
 
 
@@ -225,7 +227,7 @@ def test_too_many_callbacks_end_the_call(one_warm):
     source = "def f(loss):\n    while True: loss()"
     limits = Limits(cpu_s=5, callbacks=100)
     reply = answer(
-        one_warm, source, Function(0, "loss"), functions={0: int}, limits=limits
+        one_warm, source, CallbackHandle(0, "loss"), functions={0: int}, limits=limits
     )
     assert Garbled("it called back more than 100 times") == reply
 
@@ -312,23 +314,23 @@ def f(): return {how}
 
 
 FORGERIES = {
-    "another number": "send(('Returned', 99, 1.0, ()))",
-    "no number": "send(('Returned', True, 1.0, ()))",
+    "another number": "send(('ValueReturned', 99, 1.0, ()))",
+    "no number": "send(('ValueReturned', True, 1.0, ()))",
     "no tuple": "send([1, 2])",
     "an unknown kind": "send(('Passed', number(), 1.0))",
     "a question": "send(('Get', number(), 1.0, 'f', None))",
-    "missing fields": "send(('Raised', number(), 'E'))",
-    "too many fields": "send(('OutOfMemory', number(), 1))",
-    "wrong types": "send(('Missing', number(), 1, 2))",
-    "a function that was not given": "send(('Callback', number(), 0, (), {}))",
-    "odd places": "send(('Returned', number(), 1.0, (2.5,)))",
-    "odd bases": "send(('Raised', number(), 'E', (1,), '', None, '', '', '', None, '', ()))",
-    "odd names": "send(('Raised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 1, None),)))",
-    "a size that is true": "send(('Raised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', True),)))",
-    "a size far beyond the end": "send(('Raised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', 10**900),)))",
+    "missing fields": "send(('ExceptionRaised', number(), 'E'))",
+    "too many fields": "send(('MemoryExhausted', number(), 1))",
+    "wrong types": "send(('NameMissing', number(), 1, 2))",
+    "a function that was not given": "send(('CallbackCalled', number(), 0, (), {}))",
+    "odd places": "send(('ValueReturned', number(), 1.0, (2.5,)))",
+    "odd bases": "send(('ExceptionRaised', number(), 'E', (1,), '', None, '', '', '', None, '', ()))",
+    "odd names": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 1, None),)))",
+    "a size that is true": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', True),)))",
+    "a size far beyond the end": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', 10**900),)))",
     "a line that is true": "send(('At', number(), True, ''))",
     "a line far beyond the end": "send(('At', number(), 10**900, ''))",
-    "a line before the first": "send(('Raised', number(), 'E', (), '', -1, '', '', '', None, '', ()))",
+    "a line before the first": "send(('ExceptionRaised', number(), 'E', (), '', -1, '', '', '', None, '', ()))",
     "deep nesting": "raw(b'l\\1\\0\\0\\0' * 100_000 + b'N')",
     "half a message, and the end": "os.write(3, (100).to_bytes(8, 'little') + b'N') and os._exit(0)",
 }
@@ -355,7 +357,7 @@ def f(): {how}
 
 def test_what_a_forged_exception_says_is_cut_by_the_judge(one_warm):
     many = "'x' * 10_000"
-    forged = f"('Raised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None, {many}, (({many}, {many}, None),) * 60)"
+    forged = f"('ExceptionRaised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None, {many}, (({many}, {many}, None),) * 60)"
     source = f"""
 import os, sys
 from grader import codec
@@ -383,7 +385,7 @@ def test_an_answer_before_the_question_spoils_the_next_one(one_warm):
 import os
 from grader import codec
 def f():
-    body = codec.encode(("Returned", 3, 0.9777, ()))
+    body = codec.encode(("ValueReturned", 3, 0.9777, ()))
     import threading
     threading.Timer(0.1, lambda: os.write(3, len(body).to_bytes(8, "little") + body)).start()
 """
@@ -477,7 +479,7 @@ def test_an_error_of_the_judge_ends_the_worker(one_warm):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        worker.call("f", (Function(0, "g"),), functions={0: interrupt})
+        worker.call("f", (CallbackHandle(0, "g"),), functions={0: interrupt})
     assert not worker.is_alive
 
 
@@ -504,7 +506,7 @@ def f(g):
     try: g({value})
     except TypeError as error: return str(error)
 """
-    reply = answer(one_warm, source, Function(0, "g"), functions={0: given})
+    reply = answer(one_warm, source, CallbackHandle(0, "g"), functions={0: given})
     assert "cannot be sent" in reply.value
 
 
@@ -540,7 +542,9 @@ def test_everything_that_is_sent_counts_together(one_warm):
 def test_texts_to_a_callback_count_too(one_warm):
     source = "def f(loss):\n    while True: loss('x' * 10_000)"
     worker = budgeted(one_warm, source, Budget(answers_mb=1))
-    reply = worker.call("f", (Function(0, "loss"),), functions={0: lambda text: 0})
+    reply = worker.call(
+        "f", (CallbackHandle(0, "loss"),), functions={0: lambda text: 0}
+    )
     assert Spent("answers", 1) == reply
 
 
@@ -552,7 +556,7 @@ def test_the_judges_own_time_counts(one_warm):
 
     source = "def f(loss):\n    while True: loss(1)"
     worker = budgeted(one_warm, source, Budget(judge_s=0.5))
-    reply = worker.call("f", (Function(0, "loss"),), functions={0: slow})
+    reply = worker.call("f", (CallbackHandle(0, "loss"),), functions={0: slow})
     assert Spent("judge", 0.5) == reply
 
 
@@ -794,7 +798,7 @@ def test_what_workers_say_is_kept_for_whoever_asks(tmp_path, monkeypatch):
     lines = (tmp_path / "kept" / "messages.txt").read_text().splitlines()
     assert [line.split(" ", 1)[0] for line in lines] == ["attempt.py"] * len(lines)
     assert any("is asked Call(" in line and "(21,)" in line for line in lines)
-    assert any(" says ('Returned', 2, 42, ())" in line for line in lines)
+    assert any(" says ('ValueReturned', 2, 42, ())" in line for line in lines)
     assert "hello" in (tmp_path / "kept" / "printed.txt").read_text()
     assert (tmp_path / "kept" / "starter.txt").is_file()
 

@@ -208,7 +208,7 @@ def _package(item: Any) -> str:
 
 def _own_copy(value: Any, functions: Mapping[int, Function]) -> Any:
     """Return an argument that may be changed; functions and objects stay themselves."""
-    if isinstance(value, codec.Function):
+    if isinstance(value, codec.CallbackHandle):
         return functions[value.id]
     if isinstance(value, RemoteObject):
         return value

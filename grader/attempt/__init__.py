@@ -20,7 +20,7 @@ from grader.attempt.answers import (
     Stopped,
 )
 from grader.attempt.failure_messages import require_unchanged
-from grader.attempt.objects import Question, RemoteObject
+from grader.attempt.objects import AttemptFunction, RemoteObject
 from grader.attempt.session import Session
 from grader.basis import WHOLE
 from grader.report import Finding, Outcome
@@ -29,11 +29,11 @@ __all__ = [
     "OWN_NAMES",
     "Answer",
     "Attempt",
+    "AttemptFunction",
     "Broken",
     "Callback",
     "Cancelled",
     "Changed",
-    "Question",
     "QuestionFields",
     "RemoteObject",
     "Session",
@@ -49,11 +49,11 @@ class Attempt:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def __getattr__(self, name: str) -> Question:
+    def __getattr__(self, name: str) -> AttemptFunction:
         if name.startswith("_"):
             # Python itself asks for such names, as copy and pickle do.
             raise AttributeError(name)
-        return Question(self._session, name)
+        return AttemptFunction(self._session, name)
 
     def value(self, name: str) -> Answer:
         """Read a value that stands at the top level of the file.

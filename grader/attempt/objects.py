@@ -12,7 +12,7 @@ from grader.attempt.answers import (
     Stopped,
     require_plain_numbers,
 )
-from grader.codec import Function, Handle
+from grader.codec import CallbackHandle, Handle
 from grader.report import Finding, Outcome
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class RemoteObject:
         return f"<{self.type_name}>"
 
 
-class Question(msgspec.Struct, frozen=True):
+class AttemptFunction(msgspec.Struct, frozen=True):
     """``attempt.mean``, to be called."""
 
     session: Session
@@ -91,7 +91,7 @@ class Outgoing:
             return value.handle
         if isinstance(value, Callback):
             self.functions[len(self.functions)] = value
-            return Function(len(self.functions) - 1, value.name)
+            return CallbackHandle(len(self.functions) - 1, value.name)
         if isinstance(value, (list, tuple)):
             return type(value)(self.prepared(item) for item in value)
         return value

@@ -9,7 +9,7 @@ from grader.sandbox import Worker
 KEPT_LETTERS = 100_000
 
 
-class Printed(msgspec.Struct):
+class PrintedText(msgspec.Struct):
     """What is kept of it.
 
     Attributes:

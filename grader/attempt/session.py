@@ -27,7 +27,7 @@ from grader.attempt.objects import Outgoing, RemoteObject, receive
 from grader.attempt.refusals import refused, tree_of
 from grader.attempt.workers import Workers
 from grader.attempt_file import AttemptText
-from grader.codec import Function, Handle
+from grader.codec import CallbackHandle, Handle
 from grader.report import Finding, Outcome
 from grader.sandbox import Budget, Limits, Lost, Raised, Returned, Warm, Worker
 
@@ -251,7 +251,7 @@ class Session:
         """Give the file's names that are functions of the judge's their new values."""
         if self._functions:
             numbered = zip(self._standing, self._functions, strict=True)
-            kwargs = {name: Function(number, name) for number, name in numbered}
+            kwargs = {name: CallbackHandle(number, name) for number, name in numbered}
             reply = worker.call("__dict__.update", (), kwargs, cpu_s=self._call_cpu_s())
             self._settle(reply, Answer(self._filename, is_call=False))
             self.answers[self.tag].pop()

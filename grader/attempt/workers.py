@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from grader.attempt.printed import Printed
+from grader.attempt.printed import PrintedText
 from grader.sandbox import Worker
 
 
@@ -25,7 +25,7 @@ class Workers:
         self._left: Worker | None = None
         self._ahead: deque[Worker] = deque()
         self.current: Worker | None = None
-        self.printed = Printed()
+        self.printed = PrintedText()
 
     def load_ahead(self, count: int) -> None:
         """Let so many load the file while others are asked."""

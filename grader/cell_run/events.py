@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 
-class Began(msgspec.Struct, frozen=True):
+class CellBegan(msgspec.Struct, frozen=True):
     """A cell begins; what follows is its own until the next one begins."""
 
     step: int
@@ -56,7 +56,7 @@ class Waiting(msgspec.Struct, frozen=True):
     line: int
 
 
-class Raised(msgspec.Struct, frozen=True):
+class CellRaised(msgspec.Struct, frozen=True):
     """A cell ended in an exception of the learner's own.
 
     Attributes:
@@ -80,7 +80,7 @@ class HeldBack(msgspec.Struct, frozen=True):
     lines: tuple[int, ...]
 
 
-class Ended(msgspec.Struct, frozen=True):
+class RunEnded(msgspec.Struct, frozen=True):
     """The run ended before its time; `words` say how."""
 
     words: str
@@ -91,22 +91,22 @@ class Finished(msgspec.Struct, frozen=True):
 
 
 Event = (
-    Began
+    CellBegan
     | Printed
     | Drew
     | Trained
     | Unwritten
     | Waiting
-    | Raised
+    | CellRaised
     | HeldBack
-    | Ended
+    | RunEnded
     | Finished
 )
 _KINDS: dict[str, Any] = {
     kind.__name__: kind
     for kind in (
-        *(Began, Printed, Drew, Trained, Unwritten, Waiting),
-        *(Raised, HeldBack, Ended, Finished),
+        *(CellBegan, Printed, Drew, Trained, Unwritten, Waiting),
+        *(CellRaised, HeldBack, RunEnded, Finished),
     )
 }
 

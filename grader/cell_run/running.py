@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from grader.cell_run.events import Event, Raised, Unwritten, Waiting
+from grader.cell_run.events import CellRaised, Event, Unwritten, Waiting
 from grader.exercise_tag import EXERCISE_TAG
 from grader.library_messages import useful_line
 from grader.python_lines import split_bare_lines, split_lines
@@ -109,7 +109,7 @@ class CellInterpreter(code.InteractiveInterpreter):
         ):
             return Unwritten("", line)
         source = self._source[line - 1].strip() if line else ""
-        return Raised(type(error).__name__, message, line, source, function)
+        return CellRaised(type(error).__name__, message, line, source, function)
 
     def _locate(self, error: BaseException) -> tuple[int, str]:
         """Return the last line of the page that was on its way, and its function."""

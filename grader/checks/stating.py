@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from grader import wording
-from grader.attempt import Answer, Question, RemoteObject, Stopped
+from grader.attempt import Answer, AttemptFunction, RemoteObject, Stopped
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks.expectations import Expectation
 from grader.checks.wrong import Wrong
@@ -32,13 +32,18 @@ class _Expect:
         return Expectation(answer, facts)
 
     def raises(
-        self, types: str | Sequence[str], question: Question, *args: Any, **kwargs: Any
+        self,
+        types: str | Sequence[str],
+        function: AttemptFunction,
+        /,
+        *args: Any,
+        **kwargs: Any,
     ) -> Answer:
         """Require that the learner's code raises one of these exceptions.
 
         Args:
             types: their names; a class derived from one of them is one too.
-            question: what is asked, such as ``attempt.mean``.
+            function: what is called, such as ``attempt.mean``.
             args: what it is called with.
             kwargs: the same, by name.
 
@@ -49,7 +54,7 @@ class _Expect:
         names = (types,) if isinstance(types, str) else tuple(types)
         wanted = " or ".join(names)
         try:
-            answer = question(*args, **kwargs)
+            answer = function(*args, **kwargs)
         except Stopped as stopped:
             answer = stopped.answer or Answer("")
             raised = answer.raised

@@ -15,14 +15,14 @@ from typing import Any
 
 from grader.codec.decoder import Decoder
 from grader.codec.encoder import Encoder
-from grader.codec.values import CodecError, Function, Handle, Table
+from grader.codec.values import CallbackHandle, CodecError, ExpressionText, Handle
 
 __all__ = [
     "FRAME_LENGTH",
+    "CallbackHandle",
     "CodecError",
-    "Function",
+    "ExpressionText",
     "Handle",
-    "Table",
     "decode",
     "decode_weighed",
     "encode",

@@ -23,18 +23,18 @@ from grader.codec.values import (
     MAX_BASES,
     MAX_DEPTH,
     MAX_DIMENSIONS,
+    MAX_EXPRESSION_BYTES,
     MAX_INT_BYTES,
     MAX_ITEMS,
     MAX_KEY,
     MAX_KEYS,
     MAX_NAME,
-    MAX_TABLE_BYTES,
     PLAIN_DTYPES,
     VIEW_BYTES,
+    CallbackHandle,
     CodecError,
-    Function,
+    ExpressionText,
     Handle,
-    Table,
     dtype_code,
     is_key,
     is_long_key,
@@ -210,14 +210,14 @@ class Decoder:
         names = tuple(name[:MAX_NAME] for name in bases[:MAX_BASES])
         return Handle(id_, type_name[:MAX_NAME], names, text[:MAX_NAME])
 
-    def _function(self, depth: int) -> Function:
-        return Function(*self._fields(depth, int, str))
+    def _callback_handle(self, depth: int) -> CallbackHandle:
+        return CallbackHandle(*self._fields(depth, int, str))
 
-    def _table(self, depth: int) -> Table:
+    def _expression(self, depth: int) -> ExpressionText:
         (text,) = self._fields(depth, str)
-        if len(text.encode()) > MAX_TABLE_BYTES:
+        if len(text.encode()) > MAX_EXPRESSION_BYTES:
             _refuse("an expression is too long")
-        return Table(text)
+        return ExpressionText(text)
 
 
 # What CPython takes for a value beyond the bytes that it has in a message.
@@ -245,8 +245,8 @@ _READERS: dict[int, Callable[[Decoder, int], Any]] = {
     ord("a"): Decoder._array,
     ord("g"): Decoder._scalar,
     ord("h"): Decoder._handle,
-    ord("f"): Decoder._function,
-    ord("x"): Decoder._table,
+    ord("f"): Decoder._callback_handle,
+    ord("x"): Decoder._expression,
 }
 # Looked up once a value: how it is read, and what it takes beyond its bytes.
 _KINDS = {

@@ -18,17 +18,17 @@ from grader.codec.values import (
     INT64,
     MAX_DEPTH,
     MAX_DIMENSIONS,
+    MAX_EXPRESSION_BYTES,
     MAX_INT_BYTES,
     MAX_ITEMS,
     MAX_KEY,
     MAX_KEYS,
-    MAX_TABLE_BYTES,
     PLAIN_DTYPES,
     VIEW_BYTES,
+    CallbackHandle,
     CodecError,
-    Function,
+    ExpressionText,
     Handle,
-    Table,
     dtype_code,
     is_key,
     is_long_key,
@@ -198,12 +198,14 @@ class Encoder:
     def _write_handle(self, value: Handle, depth: int) -> None:
         self._record(b"h", (value.id, value.type_name, value.bases, value.text), depth)
 
-    def _write_function(self, value: Function, depth: int) -> None:
+    def _write_callback_handle(self, value: CallbackHandle, depth: int) -> None:
         self._record(b"f", (value.id, value.name), depth)
 
-    def _write_table(self, value: Table, depth: int) -> None:
-        if len(value.text.encode("utf-8", "replace")) > MAX_TABLE_BYTES:
-            raise CodecError(f"an expression is longer than {MAX_TABLE_BYTES:,} bytes")
+    def _write_expression(self, value: ExpressionText, depth: int) -> None:
+        if len(value.text.encode("utf-8", "replace")) > MAX_EXPRESSION_BYTES:
+            raise CodecError(
+                f"an expression is longer than {MAX_EXPRESSION_BYTES:,} bytes"
+            )
         self._record(b"x", (value.text,), depth)
 
     def _record(self, tag: bytes, fields: tuple[Any, ...], depth: int) -> None:
@@ -229,8 +231,8 @@ _WRITERS: tuple[tuple[Any, Callable[[Encoder, Any, int], None]], ...] = (
     (dict, Encoder._write_dict),
     (np.ndarray, Encoder._write_array),
     (Handle, Encoder._write_handle),
-    (Function, Encoder._write_function),
-    (Table, Encoder._write_table),
+    (CallbackHandle, Encoder._write_callback_handle),
+    (ExpressionText, Encoder._write_expression),
 )
 # Looked up first, for long lists; what extends one of these is found in its turn.
 _WRITERS_BY_TYPE = {

@@ -79,7 +79,7 @@ class Ready(msgspec.Struct, frozen=True):
     """The worker is confined and waits for its first question."""
 
 
-class Returned(msgspec.Struct, frozen=True):
+class ValueReturned(msgspec.Struct, frozen=True):
     """The value, and which arguments were changed in place."""
 
     number: int
@@ -87,7 +87,7 @@ class Returned(msgspec.Struct, frozen=True):
     modified: tuple[Any, ...] = ()
 
 
-class Raised(msgspec.Struct, frozen=True):
+class ExceptionRaised(msgspec.Struct, frozen=True):
     """The attempt's exception, as `sandbox.Raised` has it."""
 
     number: int
@@ -103,7 +103,7 @@ class Raised(msgspec.Struct, frozen=True):
     names: tuple[Any, ...]
 
 
-class Missing(msgspec.Struct, frozen=True):
+class NameMissing(msgspec.Struct, frozen=True):
     """The attempt has no such name; the nearest one, or an empty text."""
 
     number: int
@@ -111,7 +111,7 @@ class Missing(msgspec.Struct, frozen=True):
     nearest: str
 
 
-class OutOfMemory(msgspec.Struct, frozen=True):
+class MemoryExhausted(msgspec.Struct, frozen=True):
     """The attempt was refused memory."""
 
     number: int
@@ -139,7 +139,7 @@ class Progress(msgspec.Struct, frozen=True):
     numbers: dict[Any, Any]
 
 
-class Callback(msgspec.Struct, frozen=True):
+class CallbackCalled(msgspec.Struct, frozen=True):
     """The attempt calls one of the judge's functions, and waits for what it answers."""
 
     number: int
@@ -191,7 +191,7 @@ class Started(msgspec.Struct, frozen=True):
     number: int
 
 
-class Refused(msgspec.Struct, frozen=True):
+class NotStarted(msgspec.Struct, frozen=True):
     """The worker could not be forked."""
 
     number: int
@@ -205,7 +205,7 @@ class End(msgspec.Struct, frozen=True):
     grace_s: float
 
 
-class Ended(msgspec.Struct, frozen=True):
+class WorkerEnded(msgspec.Struct, frozen=True):
     """How a worker ended, with which number, and whether its folder is gone."""
 
     number: int
@@ -216,6 +216,13 @@ class Ended(msgspec.Struct, frozen=True):
 
 Question = Load | Call | Get | Run
 CallbackAnswer = CallbackReturned | CallbackRaised
-Answer = (
-    Returned | Raised | Missing | OutOfMemory | Unsendable | At | Progress | Callback
+WorkerMessage = (
+    ValueReturned
+    | ExceptionRaised
+    | NameMissing
+    | MemoryExhausted
+    | Unsendable
+    | At
+    | Progress
+    | CallbackCalled
 )

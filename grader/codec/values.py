@@ -28,7 +28,7 @@ MAX_KEYS = 10_000
 MAX_KEY = 1_000
 MAX_INT_BYTES = 512
 MAX_DIMENSIONS = 8
-MAX_TABLE_BYTES = 60_000
+MAX_EXPRESSION_BYTES = 60_000
 # A handle tells what an object is; names that are longer tell nothing.
 MAX_NAME = 200
 MAX_BASES = 50
@@ -82,14 +82,14 @@ class Handle(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-class Function(msgspec.Struct, frozen=True):
+class CallbackHandle(msgspec.Struct, frozen=True):
     """A function of the judge's, which the worker may call by its number."""
 
     id: int
     name: str
 
 
-class Table(msgspec.Struct, frozen=True):
+class ExpressionText(msgspec.Struct, frozen=True):
     """A symbolic expression as text, to be validated by whoever understands it."""
 
     text: str

@@ -31,7 +31,7 @@ from derivations.proof import Route
 from derivations.syntax import find_return, source_line
 from grader.attempt import Answer, Attempt, place_of
 from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
-from grader.codec import Table
+from grader.codec import ExpressionText
 from grader.derivation_checks.findings import (
     CUT_SHORT,
     entry_in_words,
@@ -117,7 +117,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
                 which = entry_in_words(place) if place else "This"
                 text = f"{which} cannot be judged: {error}."
                 step = what_to_write(str(error))
-                text += f" {step}" if isinstance(value, (Table, str)) else ""
+                text += f" {step}" if isinstance(value, (ExpressionText, str)) else ""
                 self._fail(answer, text, ("refused",))
         return Written(entries)
 

@@ -16,7 +16,7 @@ from derivations import Problem, Refused, Step, is_first_entry, read
 from derivations.show import show
 from grader import wording
 from grader.attempt import Answer, RemoteObject
-from grader.codec import Table
+from grader.codec import ExpressionText
 
 MOST_DIMENSIONS = 3
 MOST_ENTRIES = 1_000
@@ -24,7 +24,7 @@ MOST_ENTRIES = 1_000
 
 def as_text(value: Any) -> str:
     """Return a value that came back as the text of a table; a number is one too."""
-    if isinstance(value, Table):
+    if isinstance(value, ExpressionText):
         return value.text
     plain = value.item() if isinstance(value, np.generic) else value
     # Not isinstance: True and False are ints to Python, and no expressions.
@@ -88,7 +88,7 @@ def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
     entries as the table that was asked for.
     """
     value = answer.value
-    if isinstance(value, Table):
+    if isinstance(value, ExpressionText):
         return "one" if _is_readable(value) else "other"
     if isinstance(value, (int, float)):
         return "one"
@@ -132,7 +132,7 @@ def kind_of(answer: Answer) -> str:
         if rows and len(rows) == len(value):
             return f"a matrix of {len(rows)} rows and {len(rows[0])} columns"
         return f"a row of {len(value)}"
-    if isinstance(value, Table):
+    if isinstance(value, ExpressionText):
         readable = "one expression, " if _is_readable(value) else ""
         return f"{readable}{_format(value)}"
     if steps_of(answer) is not None:
@@ -148,7 +148,7 @@ def _kind_of(value: Any) -> str:
     return f"{type(value).__name__} {wording.format_value(value)}"
 
 
-def _is_readable(value: Table) -> bool:
+def _is_readable(value: ExpressionText) -> bool:
     try:
         read(value.text)
     except Refused:
@@ -156,7 +156,7 @@ def _is_readable(value: Table) -> bool:
     return True
 
 
-def _format(value: Table) -> str:
+def _format(value: ExpressionText) -> str:
     try:
         return show(read(value.text))
     except Refused as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from grader.codec import Table
+from grader.codec import ExpressionText
 
 
-class Symbolic(Table, frozen=True):
+class Symbolic(ExpressionText, frozen=True):
     """A symbol on its way to the worker; it shows as its name."""
 
     name: str = ""

@@ -6,15 +6,15 @@ on this side, so that whoever draws never gets it.
 """
 
 from grader.cell_run.events import (
-    Began,
+    CellBegan,
+    CellRaised,
     Drew,
-    Ended,
     Event,
     Finished,
     HeldBack,
     Panel,
     Printed,
-    Raised,
+    RunEnded,
     Trained,
     Unwritten,
     Waiting,
@@ -29,16 +29,16 @@ from grader.page_run.steps import (
 from grader.page_run.supervise import Terminal, run
 
 __all__ = [
-    "Began",
+    "CellBegan",
+    "CellRaised",
     "Drew",
-    "Ended",
     "Event",
     "Finished",
     "HeldBack",
     "PageStep",
     "Panel",
     "Printed",
-    "Raised",
+    "RunEnded",
     "Terminal",
     "Trained",
     "Unwritten",

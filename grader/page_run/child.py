@@ -20,10 +20,10 @@ from typing import TextIO
 
 from grader import fit_progress
 from grader.cell_run.events import (
-    Began,
-    Ended,
+    CellBegan,
     Finished,
     Printed,
+    RunEnded,
     Trained,
 )
 from grader.cell_run.running import CellInterpreter
@@ -93,7 +93,7 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
     place = 0
     try:
         for place, step in enumerate(steps_of(text)[:count]):
-            channel.send(Began(place))
+            channel.send(CellBegan(place))
             if "keras" in sys.modules:
                 _follow(channel)
             interpreter.run(step)
@@ -105,7 +105,7 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
                 return
     except SystemExit:
         sys.stdout.flush()
-        channel.send(Ended("Your code asked Python to end."))
+        channel.send(RunEnded("Your code asked Python to end."))
         return
     channel.send(Finished())
 

@@ -17,11 +17,11 @@ from msgspec.structs import replace
 
 from grader import catalog
 from grader.cell_run.events import (
-    Began,
+    CellBegan,
     Drew,
-    Ended,
     Event,
     HeldBack,
+    RunEnded,
     Trained,
     from_line,
 )
@@ -202,20 +202,22 @@ def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
         case TimedOut(limit_s, kind, line):
             where = f", and was at line {line}" if line else ""
             what = "of computing" if kind == "cpu" else "without an end"
-            return [Ended(f"It was stopped after {limit_s:g} seconds {what}{where}.")]
+            return [
+                RunEnded(f"It was stopped after {limit_s:g} seconds {what}{where}.")
+            ]
         case OutOfMemory(limit_mb):
-            return [Ended(f"It asked for more than {limit_mb:,} MB of memory.")]
+            return [RunEnded(f"It asked for more than {limit_mb:,} MB of memory.")]
         case Raised(type_name, message=message):
-            return [Ended(f"It ended with {type_name}: {message[:400]}")]
+            return [RunEnded(f"It ended with {type_name}: {message[:400]}")]
     if cancel is not None and cancel.is_set():
-        return [Ended("It was stopped.")]
+        return [RunEnded("It was stopped.")]
     how = getattr(reply, "how", "") or getattr(reply, "why", "it gave no answer")
-    return [Ended(f"It could not be run to its end: {how}.")]
+    return [RunEnded(f"It could not be run to its end: {how}.")]
 
 
 def _part(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
     """Return what happened before the asked cell began, and in it."""
-    began = [i for i, event in enumerate(events) if isinstance(event, Began)]
+    began = [i for i, event in enumerate(events) if isinstance(event, CellBegan)]
     place = began[0] if began else -1
     return tuple(events[: max(0, place)]), tuple(events[place + 1 :])
 
@@ -225,7 +227,7 @@ def _read(value: Any) -> list[Event]:
     try:
         return [from_line(line) for line in value]
     except (ValueError, TypeError):
-        return [Ended("What it answered is no account of a run.")]
+        return [RunEnded("What it answered is no account of a run.")]
 
 
 def _hold_back(run: CellRun, step: PageStep) -> CellRun:

@@ -9,7 +9,7 @@ import os
 import threading
 from typing import Any, TextIO
 
-from grader.cell_run.events import Began, Event, Printed, to_line
+from grader.cell_run.events import CellBegan, Event, Printed, to_line
 
 MOST_LETTERS = 100_000
 _CUT = "\n... what this cell prints after that is not shown.\n"
@@ -36,7 +36,7 @@ class EventChannel:
     def send(self, event: Event) -> None:
         """Tell an event; of the text of one cell only so much."""
         with self._lock:
-            if isinstance(event, Began):
+            if isinstance(event, CellBegan):
                 self._left = MOST_LETTERS
             if isinstance(event, Printed):
                 if self._left <= 0:

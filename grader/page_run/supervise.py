@@ -13,13 +13,13 @@ from pathlib import Path
 import msgspec
 
 from grader.cell_run.events import (
-    Began,
+    CellBegan,
     Drew,
-    Ended,
     Event,
     Finished,
     HeldBack,
     Printed,
+    RunEnded,
     Trained,
     from_line,
 )
@@ -85,10 +85,10 @@ def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
     for line in process.stdout:
         event = from_line(line)
         yield event
-    if not isinstance(event, Finished | Ended):
+    if not isinstance(event, Finished | RunEnded):
         code = process.wait()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        yield Ended(f"Python ended ({how}).")
+        yield RunEnded(f"Python ended ({how}).")
 
 
 def _hold_back(events: Iterable[Event], steps: tuple[PageStep, ...]) -> Iterator[Event]:
@@ -96,7 +96,7 @@ def _hold_back(events: Iterable[Event], steps: tuple[PageStep, ...]) -> Iterator
     answers: tuple[int, ...] = ()
     is_said = False
     for event in events:
-        if isinstance(event, Began):
+        if isinstance(event, CellBegan):
             answers, is_said = steps[event.step].answers, False
         if answers and isinstance(event, Printed | Drew | Trained):
             if not is_said:

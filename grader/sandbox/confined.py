@@ -155,7 +155,7 @@ class Worker:
 
         Args:
             target: its name; with `handle`, an attribute path such as ``predict``.
-            args: plain values, handles of this worker, or `codec.Function`.
+            args: plain values, handles of this worker, or `codec.CallbackHandle`.
             kwargs: the same, by name.
             cpu_s: CPU seconds this call may take, if not the worker's usual limit.
             handle: the number of the object whose method is called.

@@ -67,7 +67,7 @@ class Exchange:
         Raises:
             codec.CodecError: it is not a message that may come now.
         """
-        message: messages.Answer = from_fields(messages.Answer, fields)
+        message: messages.WorkerMessage = from_fields(messages.WorkerMessage, fields)
         if message.number != self._number:
             raise codec.CodecError("it answers a question that was not asked")
         return self._settle(message, line)
@@ -79,15 +79,15 @@ class Exchange:
         line, source_line = self._at
         return replace(reply, line=line, source_line=source_line)
 
-    def _settle(self, message: messages.Answer, line: Channel) -> Reply | None:
+    def _settle(self, message: messages.WorkerMessage, line: Channel) -> Reply | None:
         match message:
-            case messages.Returned(_, value, modified):
+            case messages.ValueReturned(_, value, modified):
                 return Returned(value, _places(modified))
-            case messages.Raised():
+            case messages.ExceptionRaised():
                 return _read_raised(message)
-            case messages.Missing(_, target, nearest):
+            case messages.NameMissing(_, target, nearest):
                 return Missing(target[:200], nearest[:200])
-            case messages.OutOfMemory():
+            case messages.MemoryExhausted():
                 return OutOfMemory(self._limits.memory_mb)
             case messages.Unsendable(_, why):
                 return Garbled(why[:400])
@@ -96,7 +96,7 @@ class Exchange:
                 self._at = line_number, source_line[:400]
             case messages.Progress(_, numbers):
                 self._show(numbers)
-            case messages.Callback(_, function, args, kwargs):
+            case messages.CallbackCalled(_, function, args, kwargs):
                 line.send(_sendable(self._answer(function, args, kwargs)))
         return None
 
@@ -150,7 +150,7 @@ def _check_line(number: int | None, first: int = 0) -> None:
         raise codec.CodecError("it is not an answer")
 
 
-def _read_raised(told: messages.Raised) -> Raised:
+def _read_raised(told: messages.ExceptionRaised) -> Raised:
     _check_line(told.line)
     _check_line(told.offset, first=-1)
     if not all(type(base) is str for base in told.bases):

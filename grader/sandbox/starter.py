@@ -197,7 +197,7 @@ class WarmStarter:
             socket.send_fds(
                 self._launched.control, [packet], [end.fileno() for end in ends]
             )
-            answer = self._hear(messages.Started | messages.Refused)
+            answer = self._hear(messages.Started | messages.NotStarted)
         except OSError:
             answer = None
         finally:
@@ -255,8 +255,8 @@ class WarmStarter:
             else:
                 self._dismissed.discard(answer.number)
 
-    def _hear_of_end(self) -> messages.Ended | None:
-        answer: messages.Ended | None = self._hear(messages.Ended)
+    def _hear_of_end(self) -> messages.WorkerEnded | None:
+        answer: messages.WorkerEnded | None = self._hear(messages.WorkerEnded)
         if answer is not None:
             self._has_leftovers |= not answer.is_gone
         return answer
@@ -272,6 +272,6 @@ class WarmStarter:
 
 def _why_not(answer: Any) -> SandboxError:
     match answer:
-        case messages.Refused(_, why):
+        case messages.NotStarted(_, why):
             return SandboxError(f"A worker could not be started: {why}.")
     return HasEnded("The process that starts workers has ended.")

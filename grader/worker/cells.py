@@ -12,7 +12,7 @@ import sys
 from base64 import b64encode
 from typing import Any
 
-from grader.cell_run.events import Began, Drew, Ended, Event, Panel, to_line
+from grader.cell_run.events import CellBegan, Drew, Event, Panel, RunEnded, to_line
 from grader.cell_run.running import CellInterpreter, CodeCell
 
 MOST_FIGURES = 20
@@ -48,7 +48,7 @@ class CellRunner:
             cells: a line and a source each.
 
         Returns:
-            An event a line; those of the last cell come after its `Began`.
+            An event a line; those of the last cell come after its `CellBegan`.
         """
         self._events.clear()
         self._interpreter.read(text)
@@ -56,11 +56,11 @@ class CellRunner:
             for line, source in cells[:-1]:
                 self._run_unseen(CodeCell(line, source))
             for line, source in cells[-1:]:
-                self._events.append(Began(len(cells) - 1))
+                self._events.append(CellBegan(len(cells) - 1))
                 self._interpreter.run(CodeCell(line, source), shows_value=True)
                 self._events += _take_figures()
         except SystemExit:
-            self._note(Ended("Your code asked Python to end."))
+            self._note(RunEnded("Your code asked Python to end."))
         return [to_line(event) for event in self._events]
 
     def _run_unseen(self, cell: CodeCell) -> None:

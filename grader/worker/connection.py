@@ -44,7 +44,7 @@ class Connection:
         (size,) = codec.FRAME_LENGTH.unpack(self._exactly(codec.FRAME_LENGTH.size))
         return from_fields(kinds, codec.decode(self._exactly(size)))
 
-    def send(self, message: messages.Answer | messages.Ready) -> None:
+    def send(self, message: messages.WorkerMessage | messages.Ready) -> None:
         """Send a message; objects that cannot be sent stay here behind a handle."""
         self._most = len(self._objects) + _MOST_OBJECTS
         fields = to_fields(message)
@@ -52,7 +52,7 @@ class Connection:
         with self._is_sending:
             self._send_all(buffers)
 
-    def send_if_free(self, message: messages.Answer) -> None:
+    def send_if_free(self, message: messages.WorkerMessage) -> None:
         """Send plain data, unless something is being sent at this very moment."""
         # A handler of a signal calls it, in the thread that may be sending right now:
         # to wait here would be to wait for ever.
@@ -117,6 +117,6 @@ def _as_symbolic(value: Any) -> Any:
     try:
         if is_shaped(value):
             return entries(value)
-        return codec.Table(to_table(value)) if is_symbolic(value) else None
+        return codec.ExpressionText(to_table(value)) if is_symbolic(value) else None
     except Exception:
         return None

@@ -29,7 +29,7 @@ _MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
 
 def describe(
     error: BaseException, number: int, filename: str, lines: list[str]
-) -> messages.Raised | messages.OutOfMemory:
+) -> messages.ExceptionRaised | messages.MemoryExhausted:
     """Return the message that tells the judge about `error`.
 
     Args:
@@ -40,7 +40,7 @@ def describe(
     """
     bases = tuple(base.__name__ for base in type(error).__mro__)
     if not _MEMORY_ERRORS.isdisjoint(bases):
-        return messages.OutOfMemory(number)
+        return messages.MemoryExhausted(number)
     places, inner = _line_numbers(error, filename), _innermost(error, filename)
     if "AssertionError" in bases:  # it says itself what is not so
         inner = None
@@ -51,7 +51,7 @@ def describe(
         line, offset, message = error.lineno, error.offset, str(error.msg)
     shown = line_at(lines, line)
     tag = error.args[0] if type(error) is NotImplementedError and error.args else ""
-    return messages.Raised(
+    return messages.ExceptionRaised(
         number,
         type(error).__name__,
         bases,

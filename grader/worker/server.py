@@ -44,7 +44,7 @@ _MAX_NAMES = 20_000
 class RemoteFunction:
     """A function of the judge's, as the learner's code sees it."""
 
-    def __init__(self, server: AttemptServer, function: codec.Function) -> None:
+    def __init__(self, server: AttemptServer, function: codec.CallbackHandle) -> None:
         self._server = server
         self._function = function
         self.__name__ = function.name
@@ -99,7 +99,7 @@ class AttemptServer:
             _flush_output()
             self.connection.send(told)
 
-    def _answer_to(self, question: messages.Question) -> messages.Answer:
+    def _answer_to(self, question: messages.Question) -> messages.WorkerMessage:
         try:
             match question:
                 case messages.Load():
@@ -111,7 +111,7 @@ class AttemptServer:
                 case messages.Run():
                     return self.run(question)
         except _NoSuchName as error:
-            return messages.Missing(question.number, error.target, error.nearest)
+            return messages.NameMissing(question.number, error.target, error.nearest)
 
     def _say_where(self, frame: types.FrameType | None) -> None:
         # It runs in the middle of the attempt, which is not to blame when it fails.
@@ -122,7 +122,7 @@ class AttemptServer:
                 at = messages.At(self._question, line, shown)
                 self.connection.send_if_free(at)
 
-    def load(self, question: messages.Load) -> messages.Returned:
+    def load(self, question: messages.Load) -> messages.ValueReturned:
         """Execute the attempt's file."""
         source, filename = question.source, question.filename
         self._filename = filename
@@ -143,14 +143,14 @@ class AttemptServer:
             raise SyntaxError(str(error)) from None
         exec(code, self._module.__dict__)
         names = [name for name in list(vars(self._module)) if isinstance(name, str)]
-        return messages.Returned(question.number, names[:_MAX_NAMES])
+        return messages.ValueReturned(question.number, names[:_MAX_NAMES])
 
-    def get(self, question: messages.Get) -> messages.Returned:
+    def get(self, question: messages.Get) -> messages.ValueReturned:
         """Read a name of the attempt, or an attribute of an object that stayed here."""
         value = self._find(question.target, question.handle)
-        return messages.Returned(question.number, value)
+        return messages.ValueReturned(question.number, value)
 
-    def call(self, question: messages.Call) -> messages.Returned:
+    def call(self, question: messages.Call) -> messages.ValueReturned:
         """Call a function of the attempt, or a method of an object that stayed here."""
         function = self._find(question.target, question.handle)
         watches = question.watches_inputs
@@ -163,9 +163,9 @@ class AttemptServer:
             value = _run_through(value)
         after = _snapshot(args, kwargs) if watches else {}
         modified = tuple(place for place in before if before[place] != after[place])
-        return messages.Returned(question.number, value, modified)
+        return messages.ValueReturned(question.number, value, modified)
 
-    def run(self, question: messages.Run) -> messages.Returned:
+    def run(self, question: messages.Run) -> messages.ValueReturned:
         """Run cells of the page, and tell of the last one."""
         self._filename = question.filename
         self._lines = split_lines(question.text)
@@ -176,13 +176,13 @@ class AttemptServer:
         if self._cells is None or not question.goes_on:
             self._cells = CellRunner(question.filename)
         told = self._cells.run(question.text, question.cells)
-        return messages.Returned(question.number, told)
+        return messages.ValueReturned(question.number, told)
 
     def call_judge(
         self, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Have the judge call one of its functions, and wait for the answer."""
-        asked = messages.Callback(self._question, function, args, kwargs)
+        asked = messages.CallbackCalled(self._question, function, args, kwargs)
         self.connection.send(asked)
         match self.connection.receive(messages.CallbackAnswer):
             case messages.CallbackReturned(value):
@@ -220,9 +220,9 @@ class AttemptServer:
         match value:
             case codec.Handle():
                 return self.connection.object_of(value.id)
-            case codec.Function():
+            case codec.CallbackHandle():
                 return RemoteFunction(self, value)
-            case codec.Table():
+            case codec.ExpressionText():
                 return from_table(value.text)
             case list() | tuple():
                 return type(value)(self._receive(item) for item in value)

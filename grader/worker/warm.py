@@ -82,7 +82,7 @@ class WarmProcess:
 
     def _start(
         self, request: messages.Start, lines: list[int]
-    ) -> messages.Started | messages.Refused:
+    ) -> messages.Started | messages.NotStarted:
         """Fork a worker; return whether it could be, and why not."""
         import_if_there(request.mentions)
         number = request.number
@@ -94,7 +94,7 @@ class WarmProcess:
         except OSError as error:
             _close(lines)
             remove(folder)
-            return messages.Refused(number, str(error))
+            return messages.NotStarted(number, str(error))
         if pid == 0:
             self._be_a_worker(parent, lines, folder, Limits(*request.limits))
         self._workers[number] = pid
@@ -125,7 +125,7 @@ class WarmProcess:
             # Whatever was raised: a worker never goes on as what it is a copy of.
             os._exit(status)
 
-    def _end(self, number: int, grace_s: float) -> messages.Ended:
+    def _end(self, number: int, grace_s: float) -> messages.WorkerEnded:
         """Return how a worker ended; kill it when it does not by itself in time."""
         pid = self._workers.pop(number)
         has_ended = _waits_for(pid, grace_s)
@@ -138,10 +138,10 @@ class WarmProcess:
         self._end_orphans()
         is_gone = remove(self._folder(number))
         if not has_ended:
-            return messages.Ended(number, "killed", int(signal.SIGKILL), is_gone)
+            return messages.WorkerEnded(number, "killed", int(signal.SIGKILL), is_gone)
         code = os.waitstatus_to_exitcode(status)
         kind = "exit" if code >= 0 else "signal"
-        return messages.Ended(number, kind, abs(code), is_gone)
+        return messages.WorkerEnded(number, kind, abs(code), is_gone)
 
     def _end_orphans(self) -> None:
         """Kill what a worker left behind; orphans are this process's children."""

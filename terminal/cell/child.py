@@ -1,4 +1,4 @@
-"""child: the process that grades for a kernel, one question after another.
+"""child: the process that grades for a kernel, one request after another.
 
 It is a program of its own: a cell may have changed numpy or anything else in the
 kernel, and it holds the solutions, which no cell is to find. It ends with the kernel.
@@ -21,42 +21,49 @@ from grader.gradebook import LEARNER
 from grader.report_json import to_json
 from grader.sandbox import Warm
 from terminal import joined
-from terminal.cell.messages import Answer, Began, Graded, Question, Refused, Trained
+from terminal.cell.messages import (
+    ExerciseBegun,
+    GradingDone,
+    GradingRefused,
+    GradingReply,
+    GradingRequest,
+    TrainingProgress,
+)
 from terminal.commands.shared import ROOT, gradebook
 
 
-class Grader:
+class KernelGrader:
     """Grades what it is asked to, from processes that stay warm."""
 
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
         self._warm: dict[judge.WorkerRequirements, Warm] = {}
 
-    def answer(self, question: Question) -> None:
+    def answer(self, request: GradingRequest) -> None:
         """Grade, record and tell; a fault of the grader's own ends nothing."""
         try:
-            self._tell(Graded(self._grade(question)))
+            self._tell(GradingDone(self._grade(request)))
         except GraderError as error:
-            self._tell(Refused(str(error)))
+            self._tell(GradingRefused(str(error)))
         except Exception:
             traceback.print_exc()
-            self._tell(Refused("The grader itself failed. Please report this."))
+            self._tell(GradingRefused("The grader itself failed. Please report this."))
 
     def close(self) -> None:
         """End the warm processes."""
         while self._warm:
             self._warm.popitem()[1].close()
 
-    def _grade(self, question: Question) -> bytes:
-        lesson = catalog.find(question.lesson, ROOT)
+    def _grade(self, request: GradingRequest) -> bytes:
+        lesson = catalog.find(request.lesson, ROOT)
         report = judge.grade(
             lesson,
-            Path(question.path),
-            text=question.text,
-            exercise=question.exercise or None,
+            Path(request.path),
+            text=request.text,
+            exercise=request.exercise or None,
             warm=self._warm_for(judge.requirements_of(lesson)),
             on_progress=self._tell_training,
-            on_check=lambda tag, _: self._tell(Began(tag)),
+            on_check=lambda tag, _: self._tell(ExerciseBegun(tag)),
         )
         with gradebook() as book:
             due = book.as_due(report)
@@ -70,26 +77,26 @@ class Grader:
         return self._warm[needs]
 
     def _tell_training(self, numbers: dict[str, Any]) -> None:
-        self._tell(Trained(numbers))
+        self._tell(TrainingProgress(numbers))
 
-    def _tell(self, answer: Answer) -> None:
-        self._out.write(msgspec.json.encode(answer) + b"\n")
+    def _tell(self, reply: GradingReply) -> None:
+        self._out.write(msgspec.json.encode(reply) + b"\n")
         self._out.flush()
 
 
-def serve(questions: Iterable[bytes], out: IO[bytes]) -> None:
-    """Answer questions, one a line, until there are no more."""
-    grader = Grader(out)
+def serve(requests: Iterable[bytes], out: IO[bytes]) -> None:
+    """Answer requests, one a line, until there are no more."""
+    grader = KernelGrader(out)
     try:
-        for line in questions:
-            grader.answer(msgspec.json.decode(line, type=Question))
+        for line in requests:
+            grader.answer(msgspec.json.decode(line, type=GradingRequest))
     finally:
         grader.close()
 
 
 def main() -> None:
     """Talk over standard input and output; whatever prints goes to the errors."""
-    # A print of a library or of a check must not get between the answers.
+    # A print of a library or of a check must not get between the replies.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, out)

@@ -10,7 +10,12 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.machine import PROJECT
-from terminal.cell.messages import Answer, Graded, Question, Refused
+from terminal.cell.messages import (
+    GradingDone,
+    GradingRefused,
+    GradingReply,
+    GradingRequest,
+)
 from terminal.commands.shared import ROOT
 
 _CODE = "from terminal.cell.child import main; main()"
@@ -19,36 +24,36 @@ _ENDED = "The process that grades has ended. Grade again."
 
 
 class Judge:
-    """Asks a process of its own, which is started at the first question."""
+    """Asks a process of its own, which is started at the first request."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, question: Question) -> Iterator[Answer]:
-        """Yield what is told of a grading; the last answer ends it."""
+    def ask(self, request: GradingRequest) -> Iterator[GradingReply]:
+        """Yield what is told of a grading; the last reply ends it."""
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
         is_answered = False
         try:
-            process.stdin.write(msgspec.json.encode(question) + b"\n")
+            process.stdin.write(msgspec.json.encode(request) + b"\n")
             process.stdin.flush()
             for line in process.stdout:
-                answer: Answer = msgspec.json.decode(line, type=Answer)
-                is_answered = isinstance(answer, Graded | Refused)
-                yield answer
+                reply: GradingReply = msgspec.json.decode(line, type=GradingReply)
+                is_answered = isinstance(reply, GradingDone | GradingRefused)
+                yield reply
                 if is_answered:
                     return
-            yield Refused(_ENDED)
+            yield GradingRefused(_ENDED)
         except BrokenPipeError:
-            yield Refused(_ENDED)
+            yield GradingRefused(_ENDED)
         finally:
             # A cell that is interrupted waits no longer, and nothing is to run on.
             if not is_answered:
                 self.close()
 
     def close(self) -> None:
-        """End the process; the next question starts another."""
+        """End the process; the next request starts another."""
         process, self._process = self._process, None
         if process is None:
             return

@@ -9,7 +9,7 @@ import msgspec
 from grader.attempt_file import AttemptText
 
 
-class Question(msgspec.Struct, frozen=True):
+class GradingRequest(msgspec.Struct, frozen=True):
     """A grading to be done."""
 
     lesson: str
@@ -18,28 +18,28 @@ class Question(msgspec.Struct, frozen=True):
     exercise: str = ""
 
 
-class Trained(msgspec.Struct, frozen=True, tag=True):
+class TrainingProgress(msgspec.Struct, frozen=True, tag=True):
     """How far a training run is."""
 
     numbers: dict[str, Any]
 
 
-class Began(msgspec.Struct, frozen=True, tag=True):
+class ExerciseBegun(msgspec.Struct, frozen=True, tag=True):
     """An exercise has been checked in part."""
 
     exercise: str
 
 
-class Graded(msgspec.Struct, frozen=True, tag=True):
+class GradingDone(msgspec.Struct, frozen=True, tag=True):
     """A grading is done; it is in the gradebook already."""
 
     report: bytes
 
 
-class Refused(msgspec.Struct, frozen=True, tag=True):
+class GradingRefused(msgspec.Struct, frozen=True, tag=True):
     """A grading cannot be done, and why."""
 
     sentence: str
 
 
-Answer = Trained | Began | Graded | Refused
+GradingReply = TrainingProgress | ExerciseBegun | GradingDone | GradingRefused

@@ -30,7 +30,7 @@ _OF_NO_USE = re.compile(
 _MARKED = re.compile(rf'\s*# %%.*\bid="({EXERCISE_TAG})"')
 
 
-class Given(msgspec.Struct):
+class KernelCell(msgspec.Struct):
     """A cell as a kernel was given it.
 
     Attributes:
@@ -52,14 +52,14 @@ class Listener:
     def __init__(self, ipython: Any) -> None:
         # IPython counts from 1, and keeps an empty text in the place of 0.
         before = ipython.history_manager.input_hist_raw[1:]
-        self.given = [Given(str(source)) for source in before]
+        self.given = [KernelCell(str(source)) for source in before]
         ipython.events.register("pre_run_cell", self._begin)
         ipython.events.register("post_run_cell", self._end)
 
     def _begin(self, info: Any) -> None:
         if info.store_history and not info.silent:
             known = getattr(info, "cell_id", None) or ""
-            self.given.append(Given(str(info.raw_cell), str(known)))
+            self.given.append(KernelCell(str(info.raw_cell), str(known)))
 
     def _end(self, result: Any) -> None:
         if self.given and result.info is not None and result.info.store_history:
@@ -67,7 +67,7 @@ class Listener:
 
 
 def combine(
-    saved: Iterable[NotebookCell], saved_at: float, given: Sequence[Given]
+    saved: Iterable[NotebookCell], saved_at: float, given: Sequence[KernelCell]
 ) -> tuple[NotebookCell, ...]:
     """Return the cells of a notebook, each as it was last run or saved.
 
@@ -109,7 +109,7 @@ def as_attempt(cells: Iterable[NotebookCell], are_counted: bool) -> AttemptText:
     return AttemptText(made.text.encode("utf-8", "replace"), places, made.notes)
 
 
-def _find(cells: list[NotebookCell], one: Given, tells_ids: bool) -> int | None:
+def _find(cells: list[NotebookCell], one: KernelCell, tells_ids: bool) -> int | None:
     """Return which cell it is: by its id, its text, its mark, or what it defines."""
     if tells_ids and one.id:
         return next((i for i, cell in enumerate(cells) if cell.id == one.id), None)

@@ -23,7 +23,13 @@ from grader.source import Unreadable
 from terminal.cell.feedback import Shown, show, show_code, show_report
 from terminal.cell.judging import Judge
 from terminal.cell.live import Live
-from terminal.cell.messages import Began, Graded, Question, Refused, Trained
+from terminal.cell.messages import (
+    ExerciseBegun,
+    GradingDone,
+    GradingRefused,
+    GradingRequest,
+    TrainingProgress,
+)
 from terminal.cell.predictions import Curtain
 from terminal.cell.sources import Listener, as_attempt, combine
 from terminal.commands.shared import ROOT, gradebook
@@ -77,16 +83,16 @@ def grade(line: str = "") -> None:
     live = Live(handle.show)
     what = tag or lesson.short_name
     handle.show(show(f"Grading {what} ..."))
-    for answer in kernel.judge.ask(Question(lesson.name, text, path, tag)):
-        match answer:
-            case Trained(numbers=numbers):
+    for reply in kernel.judge.ask(GradingRequest(lesson.name, text, path, tag)):
+        match reply:
+            case TrainingProgress(numbers=numbers):
                 live.update(numbers)
-            case Began(exercise=exercise):
+            case ExerciseBegun(exercise=exercise):
                 live.say(f"Grading {what} ... {exercise}")
-            case Graded(report=report):
+            case GradingDone(report=report):
                 way = _other_way(lesson, tag)
                 handle.show(show_report(from_json(report), live.curve, way))
-            case Refused(sentence=sentence):
+            case GradingRefused(sentence=sentence):
                 handle.show(show(sentence))
 
 

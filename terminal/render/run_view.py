@@ -9,15 +9,15 @@ from rich.ansi import AnsiDecoder
 from rich.text import Text
 
 from grader.page_run import (
-    Began,
+    CellBegan,
+    CellRaised,
     Drew,
-    Ended,
     Event,
     HeldBack,
     PageStep,
     Panel,
     Printed,
-    Raised,
+    RunEnded,
     Trained,
     Unwritten,
     Waiting,
@@ -70,7 +70,7 @@ class RunBoard:
             self._bar.clear()
 
     def _draw(self, event: Event) -> None:
-        if isinstance(event, Began):
+        if isinstance(event, CellBegan):
             self._begin(self._steps[event.step])
         elif isinstance(event, Trained):
             self._draw_head()
@@ -139,15 +139,15 @@ class RunBoard:
             screen.print(
                 screen.text(f"{words} {event.line}, did not come to its end.", "yellow")
             )
-        elif isinstance(event, Raised):
+        elif isinstance(event, CellRaised):
             self._draw_head()
             self._draw_exception(event)
-        elif isinstance(event, Ended):
+        elif isinstance(event, RunEnded):
             self.is_ended = True
             self._draw_head()
             screen.print(screen.text(f"{event.words} The run ends here.", "red"))
 
-    def _draw_exception(self, event: Raised) -> None:
+    def _draw_exception(self, event: CellRaised) -> None:
         self.has_raised = True
         where = f"Line {event.line}" if event.line else "This cell"
         where += f", in {event.function}" if event.function else ""

@@ -19,7 +19,7 @@ from grader import catalog
 from grader.attempt import Attempt, Session
 from grader.attempt_file import AttemptText
 from grader.checks import Check
-from grader.codec import Function, Handle
+from grader.codec import CallbackHandle, Handle
 from grader.isolation.limits import Limits
 from grader.judge.loading import load_module
 from grader.judge.runner import Runner
@@ -96,7 +96,7 @@ class DirectWorker:
         match value:
             case Handle():
                 return self._kept[value.id]
-            case Function():
+            case CallbackHandle():
                 return functions[value.id]
             case list() | tuple():
                 return type(value)(self._received(item, functions) for item in value)

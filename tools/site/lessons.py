@@ -18,7 +18,7 @@ import msgspec
 from grader import build, machine, typeset
 from grader.build import Cell
 from grader.catalog import Lesson
-from grader.cell_run.events import Began, Drew, Event, Printed
+from grader.cell_run.events import CellBegan, Drew, Event, Printed
 from grader.judge import requirements_of
 from grader.markup import Html, tag
 from grader.page_run import PageStep, Terminal, run, steps_of
@@ -68,7 +68,7 @@ def _gather(events: Iterator[Event]) -> dict[int, Shown]:
     at = 0
     for event in events:
         match event:
-            case Began(step):
+            case CellBegan(step):
                 at = step
             case Printed(text, is_warning=False):
                 found.setdefault(at, Shown()).text += text
