@@ -3,9 +3,9 @@ wrong, at which point, and which mistake is it?
 
 An author states a loss, a variable and a domain (`Problem`). A learner's expressions
 come as tables (`table`), are worked out at points of the domain (`evaluate`, `domain`),
-and compared (`equality`); a wrong one is given its name (`diagnosis`, `slips`). A
-derivation is judged line by line (`proof`), by the steps it shows (`required_steps`),
-and as a text (`scan`).
+and compared (`equality`); a wrong one is given its name (`naming`,
+`wrong_derivations`). A derivation is judged line by line (`proof`), by the steps it
+shows (`required_steps`), and as a text (`scan`).
 
 The package imports nothing but the standard library, and knows no course: which rows
 hang together, which routes there are and which words are used is handed in.
@@ -19,8 +19,8 @@ from derivations.problem import Problem
 from derivations.proof import Ending, Proof, RequiredStep, Step, judge_lines
 from derivations.reaching import Objection
 from derivations.scan import Given, scan
-from derivations.syntax import Unwritten, find_unwritten
-from derivations.table import Refused, Table, read
+from derivations.syntax import UnwrittenPlace, find_unwritten
+from derivations.table import InvalidTable, Table, read
 
 __all__ = [
     "Diagnosis",
@@ -28,17 +28,17 @@ __all__ = [
     "Ending",
     "Form",
     "Given",
+    "InvalidTable",
     "Link",
     "Objection",
     "Problem",
     "Proof",
-    "Refused",
     "RequiredStep",
     "Ruling",
     "Step",
     "Table",
     "Tied",
-    "Unwritten",
+    "UnwrittenPlace",
     "Verdict",
     "Written",
     "diagnose",

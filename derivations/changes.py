@@ -20,9 +20,9 @@ from derivations.notation import (
     size,
     table,
 )
-from derivations.point import Budget, CannotJudge, Point, Undefined
+from derivations.point import CannotJudge, Point, StepBudget, Undefined
 from derivations.show import show
-from derivations.table import Refused, Table
+from derivations.table import InvalidTable, Table
 
 # Each sum that is entered doubles the points: six of them make 64 of one.
 DEEPEST = 6
@@ -34,7 +34,7 @@ class _Look:
     """The points that are looked at, within one budget."""
 
     points: list[Point]
-    budget: Budget = field(default_factory=Budget)
+    budget: StepBudget = field(default_factory=StepBudget)
 
     def values(self, part: Expression) -> list[Decimal]:
         """Return the values of a part at every point."""
@@ -73,7 +73,7 @@ def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str
         if a == was or b == became:
             return "", ""
         return show(table(a)), show(table(b))
-    except (Undefined, CannotJudge, Refused):
+    except (Undefined, CannotJudge, InvalidTable):
         return "", ""
 
 
@@ -140,7 +140,7 @@ def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
         try:
             if all_agree(look.values(changed_tree), wanted):
                 return _blame(show(table(term)), factor)
-        except (Undefined, CannotJudge, Refused):
+        except (Undefined, CannotJudge, InvalidTable):
             continue
     return ""
 
@@ -175,7 +175,7 @@ def other_variable(
         ):
             return ""
         by, goal = show(table(found[0])), show(table(variable))
-    except (Undefined, CannotJudge, Refused):
+    except (Undefined, CannotJudge, InvalidTable):
         return ""
     return f"You differentiate by {by}. Do it by {goal}, and the line holds."
 

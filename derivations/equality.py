@@ -16,7 +16,7 @@ from functools import partial
 
 from derivations.domain import Domain, describe, format_value
 from derivations.evaluate import evaluate
-from derivations.point import CONTEXT, Budget, CannotJudge, Point, Undefined
+from derivations.point import CONTEXT, CannotJudge, Point, StepBudget, Undefined
 from derivations.table import Table, read
 
 # Of 50 digits about 18 are lost in the square of the exp of a far score.
@@ -140,7 +140,7 @@ def written(text: str) -> Written:
     """Read one expression.
 
     Raises:
-        Refused: it cannot be read.
+        InvalidTable: it cannot be read.
     """
     return Written({(): read(text)})
 
@@ -151,7 +151,7 @@ def judge(
     domain: Domain,
     seed: int,
     form: Form | None = None,
-    budget: Budget | None = None,
+    budget: StepBudget | None = None,
 ) -> Ruling:
     """Return whether an answer has the right value everywhere, and the asked form.
 
@@ -164,7 +164,7 @@ def judge(
         budget: the steps that may be taken, when several answers share them.
     """
     try:
-        ruling = _values(answer, right, domain, seed, budget or Budget())
+        ruling = _values(answer, right, domain, seed, budget or StepBudget())
     except CannotJudge as error:
         return Ruling(Verdict.CANNOT_JUDGE, str(error))
     return (
@@ -189,7 +189,7 @@ def _check_form(answer: Written, ruling: Ruling, form: Form | None) -> Ruling:
 
 
 def _values(
-    answer: Written, right: Right, domain: Domain, seed: int, budget: Budget
+    answer: Written, right: Right, domain: Domain, seed: int, budget: StepBudget
 ) -> Ruling:
     usable, has_rounded = 0, False
     has_decimals = any(table.has("Float") for table in answer.entries.values())

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from derivations.point import CONTEXT, Budget, CannotJudge, Place, Point, Undefined
+from derivations.point import CONTEXT, CannotJudge, Place, Point, StepBudget, Undefined
 from derivations.rules import FUNCTIONS, ONE, RIGHT, ZERO, Dual, Rules, add, raise_to
 from derivations.table import Node, Table
 
@@ -23,7 +23,7 @@ SLOW_STEPS = 25
 
 
 def evaluate(
-    table: Table, point: Point, rules: Rules = RIGHT, budget: Budget | None = None
+    table: Table, point: Point, rules: Rules = RIGHT, budget: StepBudget | None = None
 ) -> Decimal:
     """Return the value of a table at a point.
 
@@ -33,7 +33,7 @@ def evaluate(
     """
     with decimal.localcontext(CONTEXT):
         try:
-            return _Evaluation(table, point, rules, budget or Budget()).run()
+            return _Evaluation(table, point, rules, budget or StepBudget()).run()
         except (decimal.DivisionByZero, decimal.InvalidOperation):
             raise Undefined from None
         except decimal.Overflow:
@@ -45,7 +45,7 @@ class _Evaluation:
     table: Table
     point: Point
     rules: Rules
-    budget: Budget
+    budget: StepBudget
     seed: Place | None = None
     bound: dict[str, int] = field(default_factory=dict)
     memo: dict[object, Dual] = field(default_factory=dict)

@@ -17,10 +17,10 @@ from derivations.equality import Written, all_agree
 from derivations.evaluate import evaluate
 from derivations.notation import d, table
 from derivations.observations import Candidate, Values, observe, values_at
-from derivations.point import CONTEXT, Budget, CannotJudge, Point, Undefined
+from derivations.point import CONTEXT, CannotJudge, Point, StepBudget, Undefined
 from derivations.problem import Problem
-from derivations.slips import slips
 from derivations.table import Table
+from derivations.wrong_derivations import wrong_derivations
 
 MOST_CAUSES = 3
 
@@ -108,7 +108,7 @@ def _points(problem: Problem, seed: int) -> list[Point]:
 
 
 def _values_of(answer: Written, points: Sequence[Point]) -> Values | None:
-    budget = Budget()
+    budget = StepBudget()
     try:
         return [evaluate(answer.at(at)[1], at, budget=budget) for at in points]
     except (Undefined, CannotJudge):
@@ -138,15 +138,15 @@ def _iterate_named(
     seen: set[str] = set()
     # One tag may come of the loss and again of it written out: the first that
     # gives a wrong answer stands for both.
-    for slip in slips(problem) if has_rules else ():
-        if slip.tag in seen:
+    for wrong in wrong_derivations(problem) if has_rules else ():
+        if wrong.tag in seen:
             continue
-        goal = d(slip.loss, slip.variable) if slip.variable else slip.loss
-        values = values_at(table(goal), points, slip.rules)
+        goal = d(wrong.loss, wrong.variable) if wrong.variable else wrong.loss
+        values = values_at(table(goal), points, wrong.rules)
         if values is None or not any(values) or all_agree(values, right):
             continue
-        seen.add(slip.tag)
-        yield Candidate(slip.tag, values, cause=slip.cause)
+        seen.add(wrong.tag)
+        yield Candidate(wrong.tag, values, cause=wrong.cause)
     for tag, factor, sentence in _factors(problem):
         values = [
             value * factor(point) for value, point in zip(right, points, strict=True)

@@ -21,38 +21,38 @@ class Expression:
     name: str = ""
     number: tuple[int, int] = (0, 1)
 
-    def __add__(self, other: Written) -> Expression:
+    def __add__(self, other: Operand) -> Expression:
         return Expression("Add", (self, lift(other)))
 
-    def __radd__(self, other: Written) -> Expression:
+    def __radd__(self, other: Operand) -> Expression:
         return Expression("Add", (lift(other), self))
 
-    def __sub__(self, other: Written) -> Expression:
+    def __sub__(self, other: Operand) -> Expression:
         return Expression("Add", (self, -lift(other)))
 
-    def __rsub__(self, other: Written) -> Expression:
+    def __rsub__(self, other: Operand) -> Expression:
         return Expression("Add", (lift(other), -self))
 
-    def __mul__(self, other: Written) -> Expression:
+    def __mul__(self, other: Operand) -> Expression:
         return Expression("Mul", (self, lift(other)))
 
-    def __rmul__(self, other: Written) -> Expression:
+    def __rmul__(self, other: Operand) -> Expression:
         return Expression("Mul", (lift(other), self))
 
-    def __truediv__(self, other: Written) -> Expression:
+    def __truediv__(self, other: Operand) -> Expression:
         return Expression("Mul", (self, lift(other) ** -1))
 
-    def __rtruediv__(self, other: Written) -> Expression:
+    def __rtruediv__(self, other: Operand) -> Expression:
         return Expression("Mul", (lift(other), self**-1))
 
-    def __pow__(self, other: Written) -> Expression:
+    def __pow__(self, other: Operand) -> Expression:
         return Expression("Pow", (self, lift(other)))
 
     def __neg__(self) -> Expression:
         return Expression("Mul", (lift(-1), self))
 
 
-Written = Expression | int
+Operand = Expression | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ class Row:
 
     name: str
 
-    def __getitem__(self, index: Written | tuple[Written, ...]) -> Expression:
+    def __getitem__(self, index: Operand | tuple[Operand, ...]) -> Expression:
         places = index if isinstance(index, tuple) else (index,)
         return Expression("Idx", tuple(lift(place) for place in places), self.name)
 
 
-def lift(value: Written) -> Expression:
+def lift(value: Operand) -> Expression:
     """Return a whole number as an expression; an expression as it is."""
     if isinstance(value, Expression):
         return value
@@ -78,37 +78,37 @@ def symbol(name: str) -> Expression:
     return Expression("Sym", name=name)
 
 
-def log(value: Written) -> Expression:
+def log(value: Operand) -> Expression:
     """Return the natural logarithm."""
     return Expression("log", (lift(value),))
 
 
-def exp(value: Written) -> Expression:
+def exp(value: Operand) -> Expression:
     """Return the number e to a power."""
     return Expression("exp", (lift(value),))
 
 
-def sigma(value: Written) -> Expression:
+def sigma(value: Operand) -> Expression:
     """Return the sigmoid, 1 / (1 + exp(-z))."""
     return Expression("sigma", (lift(value),))
 
 
-def tanh(value: Written) -> Expression:
+def tanh(value: Operand) -> Expression:
     """Return the hyperbolic tangent."""
     return Expression("tanh", (lift(value),))
 
 
-def delta(first: Written, second: Written) -> Expression:
+def delta(first: Operand, second: Operand) -> Expression:
     """Return what is 1 when both indices are the same, else 0."""
     return Expression("Delta", (lift(first), lift(second)))
 
 
-def d(value: Written, variable: Expression) -> Expression:
+def d(value: Operand, variable: Expression) -> Expression:
     """Return a derivative that is not carried out."""
     return Expression("Derivative", (lift(value), variable))
 
 
-def total(value: Written, index: Expression, last: Written | None = None) -> Expression:
+def total(value: Operand, index: Expression, last: Operand | None = None) -> Expression:
     """Return the sum over all classes, or up to and with another last index."""
     end = symbol("K") + lift(-1) if last is None else lift(last)
     return Expression("Sum", (lift(value), lift(0), end), index.name)

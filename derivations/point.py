@@ -31,7 +31,7 @@ class CannotJudge(Exception):
 
 
 @dataclass(slots=True)
-class Budget:
+class StepBudget:
     """How many steps may still be taken."""
 
     steps: int = MAX_STEPS

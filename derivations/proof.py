@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from derivations.changes import find_change, other_variable, repair
 from derivations.equality import Ruling, Verdict, Written, judge, points
 from derivations.notation import is_same
-from derivations.point import Budget, Point
+from derivations.point import Point, StepBudget
 from derivations.problem import Problem
 from derivations.reevaluation import is_one_factor
-from derivations.table import Refused, Table, read
+from derivations.table import InvalidTable, Table, read
 
 FEWEST_LINES = 3
 MOST_LOOKED_AT = 8
@@ -77,7 +77,7 @@ Route = tuple[RequiredStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JudgedLine:
     """What is said of one line: "ok", "the start", "same line again", what is wrong."""
 
     step: Step
@@ -102,7 +102,7 @@ class Proof:
     """
 
     ending: Ending
-    lines: tuple[Line, ...] = ()
+    lines: tuple[JudgedLine, ...] = ()
     sentence: str = ""
     ruling: Ruling | None = None
     was: str = ""
@@ -134,18 +134,18 @@ def judge_lines(
         routes: the ways that lead there; the lines must pass one of them whole.
         seed: of the random points.
     """
-    lines: list[Line] = []
+    lines: list[JudgedLine] = []
     tables: list[Table] = [problem.goal]
-    budget = Budget(MOST_STEPS)
+    budget = StepBudget(MOST_STEPS)
     for step in steps:
         try:
             now = read(step.text)
-        except Refused as error:
-            lines.append(Line(step, "cannot judge"))
+        except InvalidTable as error:
+            lines.append(JudgedLine(step, "cannot judge"))
             return Proof(Ending.CANNOT_JUDGE, tuple(lines), _sentence(str(error)))
         # Before it is judged: a line that is repeated is no step, and costs nothing.
         if is_same(now, tables[-1]):
-            lines.append(Line(step, "same line again" if lines else "the start"))
+            lines.append(JudgedLine(step, "same line again" if lines else "the start"))
             continue
         # All lines before have the goal's value, so it stands for the line before.
         mine = Written({(): now})
@@ -154,13 +154,13 @@ def judge_lines(
             return _judge_wrong_line(
                 lines, step, now, tables[-1], ruling, problem, seed
             )
-        lines.append(Line(step, "ok"))
+        lines.append(JudgedLine(step, "ok"))
         tables.append(now)
     return _judge_end(tuple(lines), tables, problem, routes, seed)
 
 
 def _judge_wrong_line(
-    lines: list[Line],
+    lines: list[JudgedLine],
     step: Step,
     now: Table,
     before: Table,
@@ -183,7 +183,7 @@ def _judge_wrong_line(
             f"This holds for {problem.domain.classes} classes and not for "
             f"{ruling.classes}: write it for any number of classes."
         )
-    proof = Proof(ending, (*lines, Line(step, word)), sentence, ruling)
+    proof = Proof(ending, (*lines, JudgedLine(step, word)), sentence, ruling)
     if ending is not Ending.WRONG_LINE:
         return proof
     some = points(problem.domain, seed)[:MOST_LOOKED_AT]
@@ -205,7 +205,7 @@ def _sentence(reason: str) -> str:
 
 
 def _judge_end(
-    lines: tuple[Line, ...],
+    lines: tuple[JudgedLine, ...],
     tables: list[Table],
     problem: Problem,
     routes: Sequence[Route],
@@ -239,7 +239,7 @@ def _judge_end(
 
 
 def _judge_route(
-    lines: tuple[Line, ...],
+    lines: tuple[JudgedLine, ...],
     tables: list[Table],
     routes: Sequence[Route],
     some: Sequence[Point],

@@ -14,7 +14,7 @@ from decimal import Decimal
 from derivations.equality import all_agree
 from derivations.evaluate import evaluate
 from derivations.notation import Expression, table
-from derivations.point import Budget, CannotJudge, Point, Undefined
+from derivations.point import CannotJudge, Point, StepBudget, Undefined
 from derivations.rules import RIGHT, Rules
 from derivations.table import Table
 
@@ -30,7 +30,7 @@ Predicate = Callable[[Table, Sequence[Point]], bool]
 
 
 def _values(
-    of: Table, points: Sequence[Point], rules: Rules, budget: Budget
+    of: Table, points: Sequence[Point], rules: Rules, budget: StepBudget
 ) -> list[Decimal | None]:
     found: list[Decimal | None] = []
     for point in points:
@@ -59,7 +59,7 @@ def changes_like(*lines: Expression) -> Predicate:
 
 
 def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
-    budget = Budget(MOST_STEPS)
+    budget = StepBudget(MOST_STEPS)
     right = _values(of, points, RIGHT, budget)
     other = _values(of, points, OTHER_RULES, budget)
     return [
@@ -73,7 +73,7 @@ def has_term(term: Expression) -> Predicate:
     wanted = table(term)
 
     def check(now: Table, points: Sequence[Point]) -> bool:
-        budget = Budget(MOST_STEPS)
+        budget = StepBudget(MOST_STEPS)
         values = _values(wanted, points, RIGHT, budget)
         mine = (_values(part, points, RIGHT, budget) for part in _terms(now))
         return any(None not in found and all_agree(found, values) for found in mine)

@@ -101,9 +101,9 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     if not isinstance(last, ast.FunctionDef):
         return Objection(f"Define {name} with def, at the left margin.")
     return (
-        # First: the reader below goes by names, which have to be the lesson's own.
+        # First: the scanner below goes by names, which have to be the lesson's own.
         _find_changed_helper(module, given)
-        or _Reader(last, given).objection()
+        or _Scanner(last, given).objection()
         or find_reach(module, _find_kept(name, given), given.opening)
     )
 
@@ -137,7 +137,7 @@ def _dump(text: str) -> str:
     return ast.dump(ast.parse(text).body[0])
 
 
-class _Reader:
+class _Scanner:
     """Reads one function with the list in hand."""
 
     def __init__(self, function: ast.FunctionDef, given: Given) -> None:

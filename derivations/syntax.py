@@ -9,7 +9,7 @@ LARGEST_SOURCE = 400_000
 
 
 @dataclass(frozen=True, slots=True)
-class Unwritten:
+class UnwrittenPlace:
     """A place in a derivation that is still to be written.
 
     Attributes:
@@ -25,7 +25,7 @@ class Unwritten:
     hides: bool = False
 
 
-def find_unwritten(source: str, name: str) -> list[Unwritten]:
+def find_unwritten(source: str, name: str) -> list[UnwrittenPlace]:
     """Return the places of a derivation that are still to be written, from the top."""
     module = parse(source)
     functions = [n for n in module.body if defines(n, name)] if module else []
@@ -38,10 +38,10 @@ def find_unwritten(source: str, name: str) -> list[Unwritten]:
         if is_stub(node):
             rest = (inner for below in last.body[at:] for inner in ast.walk(below))
             hides = any(isinstance(inner, ast.Yield) for inner in rest)
-            found.append(Unwritten(node.lineno, is_stub=True, hides=hides))
+            found.append(UnwrittenPlace(node.lineno, is_stub=True, hides=hides))
         elif any(is_blank(inner) for inner in ast.walk(node)):
             is_step = any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
-            found.append(Unwritten(node.lineno, is_step=is_step))
+            found.append(UnwrittenPlace(node.lineno, is_step=is_step))
     return found
 
 

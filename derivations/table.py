@@ -47,7 +47,7 @@ LOOPS = ("Sum", "Product")
 LEAVES = ("E", "Undefined")
 
 
-class Refused(Exception):
+class InvalidTable(Exception):
     """A table that is not read. The message says why, to the learner."""
 
 
@@ -133,18 +133,18 @@ def read(text: str) -> Table:
     """Read a table.
 
     Raises:
-        Refused: it is not a table, or holds something that is not on the list.
+        InvalidTable: it is not a table, or holds something that is not on the list.
     """
     data = _load(text)
     if "refused" in data:
         _refuse_what(data)
     if set(data) != {"v", "nodes", "root"} or data["v"] != VERSION:
-        raise Refused("this is not an expression")
+        raise InvalidTable("this is not an expression")
     nodes, root = data["nodes"], data["root"]
     if not isinstance(nodes, list) or not 0 < len(nodes) <= MAX_NODES:
-        raise Refused("the expression is too large")
+        raise InvalidTable("the expression is too large")
     if not _is_position(root, len(nodes)):
-        raise Refused("this is not an expression")
+        raise InvalidTable("this is not an expression")
     table = finish(tuple(_node(row, at) for at, row in enumerate(nodes)), root)
     _check_kinds(table)
     return table
@@ -154,13 +154,13 @@ def finish(nodes: tuple[Node, ...], root: int) -> Table:
     """Put nodes together, after looking at depth and running indices.
 
     Raises:
-        Refused: the tree is too deep.
+        InvalidTable: the tree is too deep.
     """
     depth: list[int] = []
     for node in nodes:
         depth.append(1 + max((depth[child] for child in node.children), default=0))
     if max(depth) > MAX_DEPTH:
-        raise Refused("the expression is nested too deeply")
+        raise InvalidTable("the expression is nested too deeply")
     bound = {node.name for node in nodes if node.op in LOOPS}
     running: list[tuple[str, ...]] = []
     for node in nodes:
@@ -172,14 +172,14 @@ def finish(nodes: tuple[Node, ...], root: int) -> Table:
 
 def _load(text: str) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > MAX_BYTES:
-        raise Refused("the expression is too large")
+        raise InvalidTable("the expression is too large")
     try:
         # Python's json reads NaN and Infinity, which JSON does not have.
         data = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise Refused("this is not an expression") from None
+        raise InvalidTable("this is not an expression") from None
     if not isinstance(data, dict):
-        raise Refused("this is not an expression")
+        raise InvalidTable("this is not an expression")
     return data
 
 
@@ -190,10 +190,10 @@ def _no_constant(_: str) -> NoReturn:
 def _refuse_what(data: dict[str, Any]) -> NoReturn:
     what = data["refused"]
     if not isinstance(what, str):
-        raise Refused("this is not an expression")
+        raise InvalidTable("this is not an expression")
     # These words are a worker's, and are shown in a terminal.
     clean = re.sub(r"[^\x20-\x7e]", "?", what)[:SHOWN]
-    raise Refused(f"not allowed here: {clean}")
+    raise InvalidTable(f"not allowed here: {clean}")
 
 
 def _is_position(value: object, below: int) -> bool:
@@ -203,7 +203,7 @@ def _is_position(value: object, below: int) -> bool:
 
 def _node(row: object, at: int) -> Node:
     if not isinstance(row, list) or not row or not isinstance(row[0], str):
-        raise Refused("this is not an expression")
+        raise InvalidTable("this is not an expression")
     op, rest = row[0], row[1:]
     if op in ("Int", "Rat", "Float"):
         return _number(op, rest)
@@ -231,7 +231,7 @@ def _operands(op: str, children: tuple[int, ...]) -> tuple[int, ...]:
         _want(count == 0)
     else:
         shown = re.sub(r"[^\x20-\x7e]", "?", op)[:SHOWN]
-        raise Refused(f"not allowed here: {shown}")
+        raise InvalidTable(f"not allowed here: {shown}")
     return children
 
 
@@ -242,7 +242,7 @@ def _children(values: list[object], at: int) -> tuple[int, ...]:
 
 def _name(value: object) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
-        raise Refused("a symbol has a name that cannot be used")
+        raise InvalidTable("a symbol has a name that cannot be used")
     return value
 
 
@@ -256,7 +256,7 @@ def _number(op: str, rest: list[object]) -> Node:
     whole = [value for value in rest if type(value) is int]
     _want(len(whole) == len(rest))
     if any(abs(value) >= 10**MAX_DIGITS for value in whole):
-        raise Refused("a whole number in it is too large")
+        raise InvalidTable("a whole number in it is too large")
     above, below = (whole[0], 1) if op == "Int" else (whole[0], whole[1])
     _want(below > 0)
     return Node(op, number=(above, below))
@@ -264,7 +264,7 @@ def _number(op: str, rest: list[object]) -> Node:
 
 def _want(condition: bool) -> None:
     if not condition:
-        raise Refused("this is not an expression")
+        raise InvalidTable("this is not an expression")
 
 
 def _check_kinds(table: Table) -> None:

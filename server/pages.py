@@ -11,7 +11,7 @@ from grader import typeset
 from grader.catalog import Lesson
 from grader.clean import clean_text
 from grader.exercise_tag import EXERCISE_TAG
-from grader.gradebook import Standing
+from grader.gradebook import LessonStanding
 from grader.judge import ExerciseInfo
 from grader.machine import typed
 from grader.markup import Html, join, table, tag
@@ -33,7 +33,7 @@ _KEYS = (
 def overview_page(
     title: str,
     lessons: Sequence[Lesson],
-    standings: Mapping[str, Standing],
+    standings: Mapping[str, LessonStanding],
     greeting: str = "",
     next_lesson: str = "",
 ) -> bytes:
@@ -164,7 +164,7 @@ def _lesson_words(short_name: str) -> str:
     return short_name.replace("lesson", "lesson ")
 
 
-def _overview_row(lesson: Lesson, standing: Standing | None) -> Html:
+def _overview_row(lesson: Lesson, standing: LessonStanding | None) -> Html:
     link = tag(
         "a", f"Lesson {lesson.number}  {lesson.title}", href=f"/{lesson.short_name}"
     )

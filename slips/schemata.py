@@ -18,7 +18,7 @@ from types import FunctionType
 from typing import Any
 
 from slips.patterns import Pattern
-from slips.writer import SWITCHES, Form, Writer
+from slips.writer import SWITCHES, EditedForm, Writer
 
 
 @dataclass(slots=True)
@@ -33,9 +33,11 @@ class Schema:
 
     function: Callable[..., Any]
     switches: list[int]
-    forms: tuple[Form, ...]
+    forms: tuple[EditedForm, ...]
 
-    def run(self, forms: Sequence[Form], args: Any, kwargs: Mapping[str, Any]) -> Any:
+    def run(
+        self, forms: Sequence[EditedForm], args: Any, kwargs: Mapping[str, Any]
+    ) -> Any:
         """Return what the function gives with these edits in it.
 
         Args:
@@ -88,7 +90,7 @@ def schema_of(
 @functools.lru_cache(maxsize=256)
 def _compile(
     family: _Same, edits: tuple[tuple[int, Pattern], ...]
-) -> tuple[tuple[Any, ...], int, tuple[Form, ...]]:
+) -> tuple[tuple[Any, ...], int, tuple[EditedForm, ...]]:
     """Return the code with its choices, how many they are, and every edited form."""
     by_kind: dict[type, list[tuple[int, Pattern]]] = {}
     for number, edit in edits:

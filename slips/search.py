@@ -20,7 +20,7 @@ import numpy as np
 from slips.schemata import Schema, schema_of
 from slips.shelf import SHELF
 from slips.slip import Slip
-from slips.writer import Form
+from slips.writer import EditedForm
 
 MOST_SLIPS = 3
 # Runs of edited functions for one exercise: counted, so that every machine tells the
@@ -185,17 +185,17 @@ class _Trial:
             found.values(), key=lambda one: sum(rank[s.name] for s in one.slips)
         )
 
-    def sets(self, many: int) -> Iterator[tuple[Form, ...]]:
+    def sets(self, many: int) -> Iterator[tuple[EditedForm, ...]]:
         """Yield every choice of so many edits, each at a place of its own."""
         for forms in itertools.combinations(self.schema.forms, many):
             if len({form.place for form in forms}) == many:
                 yield forms
 
-    def agrees(self, forms: Sequence[Form]) -> bool:
+    def agrees(self, forms: Sequence[EditedForm]) -> bool:
         """Return whether the function with these edits gives every answer."""
         return all(self.gives(forms, one) for one in self.asked)
 
-    def gives(self, forms: Sequence[Form], one: Example) -> bool:
+    def gives(self, forms: Sequence[EditedForm], one: Example) -> bool:
         self.budget.runs_left -= 1
         try:
             with np.errstate(all="ignore"):
@@ -215,7 +215,7 @@ class _Trial:
         """
         return bits_of(self.asked, self.base.function)
 
-    def explanation(self, forms: Sequence[Form]) -> Explanation:
+    def explanation(self, forms: Sequence[EditedForm]) -> Explanation:
         """Return the slips of these edits, outer and later places first."""
         # What stands for a hole is written before the place around it.
         order = sorted(forms, key=lambda form: -form.place)

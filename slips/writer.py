@@ -21,7 +21,7 @@ _Code = TypeVar("_Code", bound=ast.AST)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class EditedForm:
     """One edited form: switch number `place` at position `choice`.
 
     Attributes:
@@ -40,7 +40,7 @@ class Writer:
     """Writes definitions again, with a choice at every place of an edit."""
 
     by_kind: Mapping[type, Sequence[tuple[int, Pattern]]]
-    forms: list[Form] = field(default_factory=list)
+    forms: list[EditedForm] = field(default_factory=list)
     places: int = 0
     thunks: int = 0
 
@@ -69,7 +69,7 @@ class Writer:
         chosen: list[ast.stmt] = [self.inside(code)]
         for choice, (slip, edit, holes) in enumerate(choices, start=1):
             put = _fill(edit.put, holes, {}) if edit.put else ast.Pass()
-            self.forms.append(Form(place, choice, slip))
+            self.forms.append(EditedForm(place, choice, slip))
             chosen = [ast.If(_is_set(place, choice), [put], chosen)]
         yield from chosen
 
@@ -123,7 +123,7 @@ class Writer:
         chosen = self.copied(code, names)
         for choice, (slip, edit, holes) in enumerate(choices, start=1):
             assert isinstance(edit.put, ast.expr)
-            self.forms.append(Form(place, choice, slip))
+            self.forms.append(EditedForm(place, choice, slip))
             put = _fill(edit.put, holes, names)
             chosen = ast.IfExp(_is_set(place, choice), put, chosen)
         for name, written in reversed(layers):

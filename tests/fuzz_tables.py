@@ -17,7 +17,7 @@ from typing import Any
 from derivations import (
     Domain,
     Form,
-    Refused,
+    InvalidTable,
     Written,
     read,
 )
@@ -106,7 +106,7 @@ def tried(text: str) -> str:
     """What becomes of a text: "refused", or the verdict on it."""
     try:
         mine = read(text)
-    except Refused:
+    except InvalidTable:
         return "refused"
     show(mine)
     FORM.objection(mine)

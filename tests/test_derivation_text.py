@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derivations import Given, Objection, Unwritten, find_unwritten, scan
+from derivations import Given, Objection, UnwrittenPlace, find_unwritten, scan
 from derivations.syntax import find_return, source_line
 
 GIVEN = Given(
@@ -374,14 +374,16 @@ def test_the_places_still_to_be_written_are_found_from_the_top() -> None:
         "raise NotImplementedError",
     )
     assert find_unwritten(page(*body), "f") == [
-        Unwritten(FIRST),
-        Unwritten(FIRST + 1, is_step=True),
-        Unwritten(FIRST + 3, is_stub=True),
+        UnwrittenPlace(FIRST),
+        UnwrittenPlace(FIRST + 1, is_step=True),
+        UnwrittenPlace(FIRST + 3, is_stub=True),
     ]
     hidden = page("raise NotImplementedError()", "yield y[i], ''")
-    assert find_unwritten(hidden, "f") == [Unwritten(FIRST, is_stub=True, hides=True)]
+    assert find_unwritten(hidden, "f") == [
+        UnwrittenPlace(FIRST, is_stub=True, hides=True)
+    ]
     assert find_unwritten(page("yield y, ''") + page("...", head=""), "f") == [
-        Unwritten(FIRST + 2)
+        UnwrittenPlace(FIRST + 2)
     ]
     for source in ("def f(:", HEAD, "f = ...\n"):
         assert find_unwritten(source, "f") == []

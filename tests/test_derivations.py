@@ -28,7 +28,7 @@ from derivations.notation import (
     total,
 )
 from derivations.reevaluation import changes_like, has_term
-from derivations.table import Refused
+from derivations.table import InvalidTable
 from grader.sympy_serialization import to_table
 from lessons.lesson4_derivation.softmax import softmax_of
 from lessons.lesson4_derivation.vocabulary import OTHER_LOSSES
@@ -319,7 +319,7 @@ def ruled(pair: Pair, classes: int) -> tuple[Verdict, float]:
     try:
         mine = Written({(): read(left)})
         ruling = judge(mine, value_of(read(right)), domain, 20_261_125)
-    except Refused:
+    except InvalidTable:
         return Verdict.CANNOT_JUDGE, time.process_time() - start
     return ruling.verdict, time.process_time() - start
 
@@ -638,7 +638,7 @@ def test_shared_parts_cost_nothing() -> None:
     ],
 )
 def test_what_is_not_a_table_is_refused(text: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidTable) as refused:
         read(text)
     assert str(refused.value).isprintable()
 

@@ -13,7 +13,7 @@ from classroom.tally import Tally
 from grader import build, catalog
 from grader.checks import OtherWay
 from grader.clean import clean, plain
-from grader.gradebook import Entry, HintStep, NamedMistake, Standing
+from grader.gradebook import Entry, HintStep, LessonStanding, NamedMistake
 from grader.isolation.parts import Isolation
 from grader.report import (
     CheckResult,
@@ -538,8 +538,8 @@ LESSONS = [
 def test_the_overview_has_one_next_step() -> None:
     screen = screen_on()
     standings = {
-        "lesson1_x": Standing("lesson1_x", 2, 100, 100, 100, True, ""),
-        "lesson2_x": Standing("lesson2_x", 1, 55, 55, 100, False, ""),
+        "lesson1_x": LessonStanding("lesson1_x", 2, 100, 100, 100, True, ""),
+        "lesson2_x": LessonStanding("lesson2_x", 1, 55, 55, 100, False, ""),
     }
     title = "Cross-entropy, by hand and with Keras"
     begun = ["lesson1_x"]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from derivations import Refused, read
+from derivations import InvalidTable, read
 from derivations.show import show
 from grader.sympy_serialization import drain, entries, from_table, is_shaped, to_table
 
@@ -115,7 +115,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("expression", "why"), REFUSED)
 def test_what_has_no_place_is_refused_by_name(expression: Any, why: str) -> None:
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(InvalidTable, match=why):
         read(to_table(expression))
 
 
@@ -128,7 +128,7 @@ def test_shared_parts_stand_once() -> None:
 
 def test_an_unfolded_expression_without_end_is_too_large() -> None:
     terms = [sp.Symbol(f"x{n}") for n in range(4_000)]
-    with pytest.raises(Refused, match="too large"):
+    with pytest.raises(InvalidTable, match="too large"):
         read(to_table(sp.Add(*terms)))
 
 

@@ -27,7 +27,7 @@ from slips import SHELF
 from slips.schemata import Schema, schema_of
 from slips.search import Example, bits_of, bits_wanted
 from slips.slip import Slip
-from slips.writer import Form
+from slips.writer import EditedForm
 from verify.outsiders import outsiders
 from verify.rehearsal import Function, Rehearsal
 
@@ -164,7 +164,7 @@ class _Proof:
                 )
 
     def count(
-        self, forms: Sequence[Form], ends: Counter[str], problems: list[str]
+        self, forms: Sequence[EditedForm], ends: Counter[str], problems: list[str]
     ) -> None:
         """Put some slips into the function, and count what became of it."""
         names = _names(self.exercise, forms)
@@ -267,21 +267,21 @@ def _all_slips(exercise: Exercise) -> tuple[Slip, ...]:
     return exercise.slip_set.slips
 
 
-def _slips(exercise: Exercise, forms: Sequence[Form]) -> tuple[Slip, ...]:
+def _slips(exercise: Exercise, forms: Sequence[EditedForm]) -> tuple[Slip, ...]:
     return tuple(_all_slips(exercise)[form.slip] for form in forms)
 
 
-def _names(exercise: Exercise, forms: Sequence[Form]) -> tuple[str, ...]:
+def _names(exercise: Exercise, forms: Sequence[EditedForm]) -> tuple[str, ...]:
     return tuple(slip.name for slip in _slips(exercise, forms))
 
 
-def _sets(schema: Schema, many: int) -> Iterator[tuple[Form, ...]]:
+def _sets(schema: Schema, many: int) -> Iterator[tuple[EditedForm, ...]]:
     for forms in itertools.combinations(schema.forms, many):
         if len({form.place for form in forms}) == many:
             yield forms
 
 
-def _with(schema: Schema, forms: Sequence[Form]) -> Function:
+def _with(schema: Schema, forms: Sequence[EditedForm]) -> Function:
     return lambda *args, **kwargs: schema.run(forms, args, kwargs)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from grader import codec
 from slips.patterns import pattern
 from slips.schemata import schema_of
-from slips.writer import Form
+from slips.writer import EditedForm
 from verify.rehearsal import Function
 
 # Edits that nobody makes by mistake.
@@ -52,7 +52,7 @@ def outsiders(
     edits = [(at, pattern(*edit)) for at, edit in enumerate(_ODD)]
     schema = schema_of(right, edits)
     forms = list(schema.forms) if schema else []
-    sets: list[tuple[Form, ...]] = [(form,) for form in forms]
+    sets: list[tuple[EditedForm, ...]] = [(form,) for form in forms]
     sets += [(a, b) for a in forms for b in forms if a.place < b.place]
     half = [sets[at] for at in rng.permutation(len(sets))[: many // 2]]
     for chosen in half:

@@ -13,13 +13,13 @@ from derivations import (
     Diagnosis,
     Ending,
     Given,
+    InvalidTable,
     Objection,
     Problem,
     Proof,
-    Refused,
     Ruling,
     Step,
-    Unwritten,
+    UnwrittenPlace,
     Verdict,
     Written,
     diagnose,
@@ -113,7 +113,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         for place, value in values.items():
             try:
                 entries[place] = read(as_text(value))
-            except Refused as error:
+            except InvalidTable as error:
                 which = entry_in_words(place) if place else "This"
                 text = f"{which} cannot be judged: {error}."
                 step = what_to_write(str(error))
@@ -234,7 +234,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             return [step for step in steps if (step.line or 0) < left.line]
         return steps
 
-    def _unwritten(self, answer: Answer) -> Unwritten | None:
+    def _unwritten(self, answer: Answer) -> UnwrittenPlace | None:
         """Return where the derivation ends because the rest is still to be written.
 
         A value that is left out shows as an exception of the line that needs it. Where

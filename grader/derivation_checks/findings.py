@@ -11,7 +11,7 @@ from derivations import (
     Problem,
     Proof,
     Ruling,
-    Unwritten,
+    UnwrittenPlace,
     Verdict,
     Written,
 )
@@ -90,7 +90,7 @@ def sentence_of_proof(proof: Proof) -> str:
     return text[:1].upper() + text[1:]
 
 
-def sentence_of_unwritten(proof: Proof, left: Unwritten, place_of: PlaceOf) -> str:
+def sentence_of_unwritten(proof: Proof, left: UnwrittenPlace, place_of: PlaceOf) -> str:
     """Return how far a derivation is right, and where it goes on."""
     right = len(proof.lines)
     before = {0: "", 1: "Line 1 is right so far. "}.get(

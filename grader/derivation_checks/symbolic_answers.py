@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from derivations import Problem, Refused, Step, is_first_entry, read
+from derivations import InvalidTable, Problem, Step, is_first_entry, read
 from derivations.show import show
 from grader import wording
 from grader.attempt import Answer, RemoteObject
@@ -108,7 +108,7 @@ def is_first(value: Any, problem: Problem | None, seed: int) -> bool:
     """Return whether a value is one expression, right for the first class alone."""
     try:
         table = read(as_text(value))
-    except Refused:
+    except InvalidTable:
         return False
     return problem is not None and is_first_entry(problem, table, seed)
 
@@ -151,7 +151,7 @@ def _kind_of(value: Any) -> str:
 def _is_readable(value: ExpressionText) -> bool:
     try:
         read(value.text)
-    except Refused:
+    except InvalidTable:
         return False
     return True
 
@@ -159,7 +159,7 @@ def _is_readable(value: ExpressionText) -> bool:
 def _format(value: ExpressionText) -> str:
     try:
         return show(read(value.text))
-    except Refused as error:
+    except InvalidTable as error:
         return str(error)
 
 

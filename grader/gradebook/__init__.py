@@ -32,7 +32,7 @@ from grader.gradebook.rows import (
     ENTRY,
     SOUND,
     Entry,
-    Standing,
+    LessonStanding,
     entry_of,
     readable,
     row_of,
@@ -46,8 +46,8 @@ __all__ = [
     "Gradebook",
     "HintStep",
     "Known",
+    "LessonStanding",
     "NamedMistake",
-    "Standing",
     "Version",
     "gradebook_path",
 ]
@@ -224,7 +224,7 @@ class Gradebook:
         rows = self._ledger.rows(f"SELECT count(*) FROM grading WHERE NOT ({SOUND})")
         return int(rows[0][0])
 
-    def standings(self, learner: str = LEARNER) -> dict[str, Standing]:
+    def standings(self, learner: str = LEARNER) -> dict[str, LessonStanding]:
         """Return where a learner stands, by the lesson's name."""
         # SQLite gives the bare columns of the row that holds max(id).
         rows = self._ledger.rows(

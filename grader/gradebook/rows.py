@@ -42,7 +42,7 @@ class Entry(msgspec.Struct, frozen=True):
     versions: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-class Standing(msgspec.Struct, frozen=True):
+class LessonStanding(msgspec.Struct, frozen=True):
     """Where a learner stands in one lesson; gradings of one exercise alone left out."""
 
     lesson: str
@@ -116,10 +116,10 @@ def entry_of(row: tuple[Any, ...]) -> Entry:
     return replace(entry, has_passed=bool(entry.has_passed), versions=told)
 
 
-def standing_of(row: tuple[Any, ...]) -> Standing:
+def standing_of(row: tuple[Any, ...]) -> LessonStanding:
     """Return a standing from the columns that `Gradebook.standings` asks for."""
     lesson, gradings, best, last, points, passed, at, _ = row
-    return Standing(lesson, gradings, best, last, points, bool(passed), at)
+    return LessonStanding(lesson, gradings, best, last, points, bool(passed), at)
 
 
 def readable(text: str) -> Report | None:

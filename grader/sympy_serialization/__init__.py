@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.sympy_serialization.rows import MOST_NODES, Refusal, Writer, kinds
+from grader.sympy_serialization.rows import MOST_NODES, Refusal, Serializer, kinds
 
 # A generator may yield for ever.
 MOST_STEPS = 100
@@ -28,7 +28,7 @@ def to_table(expression: Any) -> str:
         expression: a SymPy object, of any kind.
     """
     try:
-        rows, root = Writer(*kinds()).write(expression)
+        rows, root = Serializer(*kinds()).write(expression)
     except Refusal as refusal:
         return json.dumps({"v": 1, "refused": str(refusal)})
     return json.dumps({"v": 1, "nodes": rows, "root": root}, separators=(",", ":"))

@@ -20,7 +20,7 @@ class Refusal(Exception):
     """Something that has no place in a table; the message names it."""
 
 
-class Writer:
+class Serializer:
     """Lays an expression out, without recursion: it may be nested very deeply."""
 
     def __init__(self, kinds: dict[type, _Opened], applied: type, wrapper: Any) -> None:

@@ -71,10 +71,10 @@ def read(source: str) -> Html:
     """
     if len(source) > LONGEST or not source.strip():
         raise NotRead
-    return _Reader(read_tokens(source)).whole()
+    return _Parser(read_tokens(source)).whole()
 
 
-class _Reader:
+class _Parser:
     """Goes through the tokens once, a method for each level of binding."""
 
     def __init__(self, tokens: list[Token]) -> None:

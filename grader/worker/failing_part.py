@@ -21,7 +21,7 @@ LONGEST_NAME = 60
 # A name, the name of the type of its value, and how many entries it has or None.
 Names = tuple[tuple[str, str, int | None], ...]
 # Line and column where an expression begins, and where it ends.
-Place = tuple[int, int, int, int]
+Span = tuple[int, int, int, int]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
 # Before Python 3.12 each has a frame of its own: nothing has to be looked for.
 ARE_IN_THE_FRAME_AROUND = sys.version_info >= (3, 12)
@@ -31,10 +31,10 @@ ITS_OWN_FRAME = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>"})
 
 def find_part(trace: types.TracebackType | None, lines: list[str]) -> str:
     """Return the expression at which a frame of the attempt's file stopped, or ""."""
-    place = _find_place(trace) if trace else None
-    if place is None or not 0 < place[0] <= place[2] <= len(lines):
+    span = _find_span(trace) if trace else None
+    if span is None or not 0 < span[0] <= span[2] <= len(lines):
         return ""
-    first, start, last, end = place
+    first, start, last, end = span
     told = [line.encode() for line in lines[first - 1 : last]]  # columns count bytes
     told[-1] = told[-1][:end]
     told[0] = told[0][start:]
@@ -65,7 +65,7 @@ def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names
     )
 
 
-def _find_place(trace: types.TracebackType) -> Place | None:
+def _find_span(trace: types.TracebackType) -> Span | None:
     # One position for each unit of the code, which has two bytes.
     positions = trace.tb_frame.f_code.co_positions()
     at = next(itertools.islice(positions, trace.tb_lasti // 2, None), (None,) * 4)
@@ -83,13 +83,13 @@ def _find_names_gone(trace: types.TracebackType, source: str) -> frozenset[str]:
     """
     if not ARE_IN_THE_FRAME_AROUND:
         return frozenset()
-    place = _find_place(trace)
-    if place is None or trace.tb_frame.f_code.co_name in ITS_OWN_FRAME:
+    span = _find_span(trace)
+    if span is None or trace.tb_frame.f_code.co_name in ITS_OWN_FRAME:
         return frozenset()
     return frozenset(
         name
         for node, names in _find_comprehensions(source)
-        if _is_in(place, node) and not _is_in(place, node.generators[0].iter)
+        if _is_in(span, node) and not _is_in(span, node.generators[0].iter)
         for name in names
     )
 
@@ -116,8 +116,8 @@ def _find_targets(node: ast.ListComp | ast.SetComp | ast.DictComp) -> Iterator[s
                 yield target.id
 
 
-def _is_in(place: Place, node: ast.expr) -> bool:
-    first, start, last, end = place
+def _is_in(span: Span, node: ast.expr) -> bool:
+    first, start, last, end = span
     begins = (node.lineno, node.col_offset)
     ends = (node.end_lineno or 0, node.end_col_offset or 0)
     return begins <= (first, start) and (last, end) <= ends

@@ -36,7 +36,7 @@ def watch(
 
     h: the next hint. n: the next lesson. r: run again. q: quit.
     """
-    from terminal.render.watch_view import Board
+    from terminal.render.watch_view import WatchBoard
     from terminal.watch import Key, Watcher
 
     found: catalog.Lesson | None = catalog.find(lesson, ROOT)
@@ -48,7 +48,7 @@ def watch(
         watcher = Watcher(
             found,
             path,
-            Board(
+            WatchBoard(
                 screen(),
                 shown(path),
                 ways,

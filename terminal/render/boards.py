@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from grader.catalog import Lesson
-from grader.gradebook import Entry, HintStep, NamedMistake, Standing, Version
+from grader.gradebook import Entry, HintStep, LessonStanding, NamedMistake, Version
 from grader.report_lines import count_of
 from terminal.doctor import Condition
 from terminal.render.screen import Screen
@@ -21,7 +21,7 @@ _SHOWN_SCORES = 8
 
 def draw_overview(
     lessons: Sequence[Lesson],
-    standings: dict[str, Standing],
+    standings: dict[str, LessonStanding],
     begun: Iterable[str],
     step: str,
     title: str,
@@ -57,7 +57,7 @@ def draw_overview(
 
 
 def _draw_lesson(
-    lesson: Lesson, standing: Standing | None, is_begun: bool, screen: Screen
+    lesson: Lesson, standing: LessonStanding | None, is_begun: bool, screen: Screen
 ) -> None:
     words, style = _state(standing, is_begun)
     share = standing.best / max(1, standing.points) if standing else 0.0
@@ -74,7 +74,7 @@ def _draw_lesson(
     )
 
 
-def _state(standing: Standing | None, is_begun: bool) -> tuple[str, str]:
+def _state(standing: LessonStanding | None, is_begun: bool) -> tuple[str, str]:
     if standing and standing.has_passed:
         return "done", "green"
     if standing:

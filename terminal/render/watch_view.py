@@ -21,7 +21,7 @@ _KEYS = {
 }
 
 
-class Board:
+class WatchBoard:
     """Where a session is drawn.
 
     Args:

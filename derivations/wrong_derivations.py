@@ -1,4 +1,4 @@
-"""slips: wrong rules of differentiation, and wrong things to differentiate.
+"""wrong_derivations: wrong rules of differentiation, and wrong things to differentiate.
 
 Each gives one wrong answer to an exercise, from its own loss. None is written down as a
 formula, so they hold for every loss.
@@ -22,7 +22,7 @@ from derivations.rules import RIGHT, Rules
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class WrongDerivation:
     """One way to a wrong answer.
 
     Attributes:
@@ -40,22 +40,22 @@ class Slip:
     rules: Rules = RIGHT
 
 
-def slips(problem: Problem) -> Iterator[Slip]:
-    """Yield every slip for an exercise; some give its right answer, or no value."""
+def wrong_derivations(problem: Problem) -> Iterator[WrongDerivation]:
+    """Yield all there are for an exercise; some give its right answer, or no value."""
     for tag, wrong in problem.known.items():
-        yield Slip(tag, f"wrote {tag.replace('_', ' ')}", wrong, None)
+        yield WrongDerivation(tag, f"wrote {tag.replace('_', ' ')}", wrong, None)
     if problem.variable is None:
         yield from _other_problems(problem)
         return
     for tied in problem.domain.tied.values():
         for tag, (cause, slope) in tied.link.faulty.items():
             rules = replace(RIGHT, slope=slope)
-            yield Slip(tag, cause, problem.loss, problem.variable, rules)
+            yield WrongDerivation(tag, cause, problem.loss, problem.variable, rules)
     yield from _other_problems(problem)
     # Some rules can go wrong only where p stands as what it is of z.
     for loss in (problem.loss, write_out(problem)):
         for tag, (cause, rules) in RULES.items():
-            yield Slip(tag, cause, loss, problem.variable, rules)
+            yield WrongDerivation(tag, cause, loss, problem.variable, rules)
 
 
 def write_out(problem: Problem) -> Expression:
@@ -71,27 +71,29 @@ def write_out(problem: Problem) -> Expression:
     return rewrite(problem.loss, change)
 
 
-def _other_problems(problem: Problem) -> Iterator[Slip]:
+def _other_problems(problem: Problem) -> Iterator[WrongDerivation]:
     loss, variable = problem.loss, problem.variable
     if variable is not None:
-        yield Slip("not_differentiated", "did not differentiate at all", loss, None)
+        yield WrongDerivation(
+            "not_differentiated", "did not differentiate at all", loss, None
+        )
         yield from _other_variables(problem)
     for tag, (cause, other) in problem.instead.items():
-        yield Slip(tag, cause, other, variable)
+        yield WrongDerivation(tag, cause, other, variable)
     two = [name for name in _rows_of(loss) if name in problem.domain.given]
     if len(two) == 2:
         a, b = two
         cause, swapped = f"swapped the roles of {a} and {b}", {a: b, b: a}
-        yield Slip("roles_swapped", cause, rename(loss, swapped), variable)
+        yield WrongDerivation("roles_swapped", cause, rename(loss, swapped), variable)
     for at, rest in enumerate(_with_a_term_times(0, loss)):
         cause = f"left out a term of the loss, the {_nth(at)} one"
-        yield Slip(f"term_dropped_{at}", cause, rest, variable)
+        yield WrongDerivation(f"term_dropped_{at}", cause, rest, variable)
     for at, rest in enumerate(_with_a_term_times(-1, loss)):
         cause = f"turned the sign of a term of the loss, the {_nth(at)} one"
-        yield Slip(f"term_sign_{at}", cause, rest, variable)
+        yield WrongDerivation(f"term_sign_{at}", cause, rest, variable)
 
 
-def _other_variables(problem: Problem) -> Iterator[Slip]:
+def _other_variables(problem: Problem) -> Iterator[WrongDerivation]:
     variable = problem.variable
     assert variable is not None
     for name, kind in problem.domain.given.items():
@@ -102,10 +104,12 @@ def _other_variables(problem: Problem) -> Iterator[Slip]:
             continue
         other = symbol(name) if is_number else Row(name)[variable.parts]
         cause = f"differentiated with respect to {name} instead of {variable.name}"
-        yield Slip(f"by_{name}", cause, problem.loss, other)
+        yield WrongDerivation(f"by_{name}", cause, problem.loss, other)
     if len(problem.domain.indices) == 2 and variable.parts:
         first = Row(variable.name)[symbol(problem.domain.indices[0])]
-        yield Slip("by_other_index", "mixed up the two indices", problem.loss, first)
+        yield WrongDerivation(
+            "by_other_index", "mixed up the two indices", problem.loss, first
+        )
 
 
 def _rows_of(loss: Expression) -> list[str]:
