@@ -53,16 +53,16 @@ def class_of(
     reports: dict[str, list[Report]] = {key: [] for key in people}
     unread = 0
     for lesson in lessons:
-        entries = book.latest_of_all(lesson)
-        ids = (entry.learner for entry in entries)
+        gradings = book.latest_of_all(lesson)
+        ids = (grading.learner for grading in gradings)
         former = former_ids(ids, people.values(), names)
-        graded = {entry.learner for entry in entries}
-        for entry in entries:
-            owner = former.get(entry.learner, entry.learner)
-            if owner != entry.learner and owner in graded:
+        graded = {grading.learner for grading in gradings}
+        for grading in gradings:
+            owner = former.get(grading.learner, grading.learner)
+            if owner != grading.learner and owner in graded:
                 continue
             graded.add(owner)
-            report = book.latest(lesson, entry.learner)
+            report = book.latest(lesson, grading.learner)
             mine = reports.setdefault(owner, [])
             if report is not None:
                 mine.append(report)

@@ -11,7 +11,7 @@ from classroom.submissions import FolderContents, Submission
 from classroom.submissions.people import former_ids
 from classroom.submissions.sentences import MOST_NAMES, list_some
 from grader.catalog import Lesson
-from grader.gradebook import Entry, Gradebook
+from grader.gradebook import Gradebook, Grading
 from grader.report_lines import count_of
 from grader.versions import DECISIVE, versions
 
@@ -36,19 +36,19 @@ def find_unsettled(
     """
     notes = {key: list(said) for key, said in found.notes.items()}
     graded = {one: gradebook.latest_of_all(one.name) for one in lessons}
-    entries = {(e.learner, e.lesson): e for some in graded.values() for e in some}
+    gradings = {(e.learner, e.lesson): e for some in graded.values() for e in some}
     handed_in = {(s.learner.id, s.lesson): s for s in found.submissions}
-    waiting = [s for key, s in handed_in.items() if not _is_of(entries.get(key), s)]
-    missing = [entry for key, entry in entries.items() if key not in handed_in]
-    ids = (entry.learner for entry in missing)
+    waiting = [s for key, s in handed_in.items() if not _is_of(gradings.get(key), s)]
+    missing = [grading for key, grading in gradings.items() if key not in handed_in]
+    ids = (grading.learner for grading in missing)
     former = former_ids(ids, found.learners, found.names)
-    gone = [entry for entry in missing if entry.learner not in former]
+    gone = [grading for grading in missing if grading.learner not in former]
     for submission in waiting:
         sentence = f"{submission.lesson}: {submission.place} is not graded yet."
         notes.setdefault(submission.learner.id, []).append(sentence)
-    for entry in gone:
-        sentence = f"{entry.lesson} was graded before, and is not found in the folder."
-        notes.setdefault(entry.learner, []).append(sentence)
+    for one in gone:
+        sentence = f"{one.lesson} was graded before, and is not found in the folder."
+        notes.setdefault(one.learner, []).append(sentence)
     older = [said for one, some in graded.items() for said in _older(one, some)]
     general = (
         *found.general,
@@ -63,8 +63,8 @@ def find_unsettled(
     return replace(found, general=general, notes=told)
 
 
-def _is_of(entry: Entry | None, submission: Submission) -> bool:
-    return entry is not None and entry.attempt_sha256 == submission.sha256
+def _is_of(grading: Grading | None, submission: Submission) -> bool:
+    return grading is not None and grading.attempt_sha256 == submission.sha256
 
 
 def _waiting(count: int, of: int) -> Iterator[str]:
@@ -105,11 +105,11 @@ def _find_damaged(count: int) -> Iterator[str]:
         )
 
 
-def _older(lesson: Lesson, entries: Iterable[Entry]) -> Iterator[str]:
+def _older(lesson: Lesson, gradings: Iterable[Grading]) -> Iterator[str]:
     """Yield what to say of gradings that another lesson, grader or library has made."""
     now = versions(lesson)
     unequal = [
-        next((x for x in DECISIVE if e.versions.get(x) != now[x]), "") for e in entries
+        next((x for x in DECISIVE if e.versions.get(x) != now[x]), "") for e in gradings
     ]
     for name, count in Counter(filter(None, unequal)).items():
         sentence = _OTHER.get(name, _OTHER_LIBRARY)

@@ -22,10 +22,10 @@ class Html(str):
     __slots__ = ()
 
 
-Child = str | int | Html
+Content = str | int | Html
 
 
-def escape(text: Child) -> Html:
+def escape(text: Content) -> Html:
     """Return the text with everything that HTML would read made harmless.
 
     >>> escape("<script>"), escape(Html("<b>"))
@@ -36,7 +36,7 @@ def escape(text: Child) -> Html:
     return Html(html.escape(clean_text(str(text))))
 
 
-def tag(name: str, /, *children: Child, **attributes: Child | None) -> Html:
+def tag(name: str, /, *children: Content, **attributes: Content | None) -> Html:
     """Return an element: ``class_`` is class, ``data_x`` data-x, None is left out.
 
     >>> tag("a", "1 < 2", href="#top", class_=None)
@@ -52,14 +52,14 @@ def tag(name: str, /, *children: Child, **attributes: Child | None) -> Html:
     return Html(f"<{name}{facts}>{join(children)}</{name}>")
 
 
-def join(parts: Iterable[Child]) -> Html:
+def join(parts: Iterable[Content]) -> Html:
     """Return parts one after the other, each escaped if it has to be."""
     return Html("".join(escape(part) for part in parts))
 
 
 def table(
-    caption: Child,
-    columns: Iterable[Child],
+    caption: Content,
+    columns: Iterable[Content],
     rows: Iterable[Html],
     class_: str | None = None,
 ) -> Html:
@@ -77,7 +77,7 @@ def table(
     )
 
 
-def document(title: str, style: str, *body: Child, script: str = "") -> bytes:
+def document(title: str, style: str, *body: Content, script: str = "") -> bytes:
     """Return a whole page that may fetch nothing, and run no script but its own.
 
     Args:

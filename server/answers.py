@@ -21,24 +21,24 @@ from server.events import Events
 from server.guard import TooLarge
 
 _LARGEST_NUMBER = 10_000
-Answer = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class Unasked(Exception):
+class BadRequest(Exception):
     """A request does not say what is needed to answer it."""
 
 
-def told(answer: Answer) -> Answer:
-    """Return the answer; what cannot be done is said in a sentence, with its status."""
+def told(endpoint: Endpoint) -> Endpoint:
+    """Return the endpoint; what cannot be done is a sentence, with its status."""
 
     async def answered(request: Request) -> Response:
         try:
-            return await answer(request)
+            return await endpoint(request)
         except Cancelled:
             return JSONResponse({"stopped": True})
         except LookupError:
             return JSONResponse({"problem": "There is no such page."}, 404)
-        except Unasked as error:
+        except BadRequest as error:
             return JSONResponse({"problem": str(error)}, 400)
         except TooLarge:
             return JSONResponse({"problem": "This is more than a page may hold."}, 413)
@@ -71,14 +71,14 @@ async def read_json(request: Request) -> dict[str, Any]:
     """Return the JSON object that was sent.
 
     Raises:
-        Unasked: it is none.
+        BadRequest: it is none.
     """
     try:
         asked = json.loads(await request.body())
     except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
-        raise Unasked("What was sent is no JSON object.")
+        raise BadRequest("What was sent is no JSON object.")
     return asked
 
 
@@ -91,14 +91,14 @@ def field(asked: dict[str, Any], name: str, kind: type) -> Any:
         kind: what it has to be; an int is from 0 to 10,000.
 
     Raises:
-        Unasked: it is missing, or something else.
+        BadRequest: it is missing, or something else.
     """
     value = asked.get(name)
     is_right = type(value) is kind  # True is an int, and no number here
     if isinstance(value, int):
         is_right = is_right and 0 <= value <= _LARGEST_NUMBER
     if not is_right:
-        raise Unasked(f"{name} is missing, or is something else than it should be.")
+        raise BadRequest(f"{name} is missing, or is something else than it should be.")
     return value
 
 
@@ -127,10 +127,10 @@ def find_exercise(
     """Return the exercise that is asked about, by its tag.
 
     Raises:
-        Unasked: there is none of that name.
+        BadRequest: there is none of that name.
     """
     name = field(asked, "exercise", str)
     for info in exercises:
         if info.tag == name:
             return info
-    raise Unasked("There is no such exercise.")
+    raise BadRequest("There is no such exercise.")

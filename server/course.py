@@ -21,7 +21,7 @@ from grader.report import Outcome, Report
 from grader.source import Unreadable
 from server import drawing, pages, take_home
 from server.answers import (
-    Answer,
+    Endpoint,
     describe,
     field,
     find_exercise,
@@ -54,7 +54,7 @@ class Course:
 
     def routes(self) -> list[Route]:
         """Return every address, and what answers it."""
-        answers = {name: self._post(answer) for name, answer in _POSTS.items()}
+        endpoints = {name: self._post(post) for name, post in _POSTS.items()}
         return [
             Route("/", told(self._overview)),
             Route("/events", told(self._listen)),
@@ -64,8 +64,8 @@ class Course:
             Route("/{lesson}", told(self._lesson_page)),
             Route("/{lesson}/cells", told(self._cells)),
             *(
-                Route(f"/{{lesson}}/{name}", told(answer), methods=["POST"])
-                for name, answer in answers.items()
+                Route(f"/{{lesson}}/{name}", told(endpoint), methods=["POST"])
+                for name, endpoint in endpoints.items()
             ),
         ]
 
@@ -144,11 +144,11 @@ class Course:
         self._desk_of(request).jobs.stop()
         return JSONResponse({})
 
-    def _post(self, answer: Post) -> Answer:
+    def _post(self, post: Post) -> Endpoint:
         async def answered(request: Request) -> Response:
             desk, lesson = self._desk_of(request), self._find(request)
             asked = await read_json(request)
-            return JSONResponse(await run_in_threadpool(answer, desk, lesson, asked))
+            return JSONResponse(await run_in_threadpool(post, desk, lesson, asked))
 
         return answered
 

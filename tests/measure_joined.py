@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from grader import catalog
-from server.room.told import Line
+from server.room.told import JournalLine
 from tests.room_process import RoomProcess
 
 ROOT = Path(__file__).parent.parent
@@ -64,7 +64,7 @@ def told(room: RoomProcess) -> set[str]:
     """
     journal = room.folder / ".room" / "told.jsonl"
     content = journal.read_bytes() if journal.exists() else b""
-    lines = [msgspec.json.decode(one, type=Line) for one in content.splitlines()]
+    lines = [msgspec.json.decode(one, type=JournalLine) for one in content.splitlines()]
     return {line.told.id for line in lines}
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,29 @@ def test_the_grader_knows_no_lesson() -> None:
         if words.search(line.replace("cross-entropy-lessons", ""))
     ]
     assert found == []
+
+
+def test_a_name_stands_for_one_class() -> None:
+    """One word for one thing; what a type is called is such a name too."""
+    places: dict[str, dict[str, str]] = defaultdict(dict)
+    for path in iterate_modules(*PACKAGES, "tools"):
+        place = path.relative_to(ROOT).as_posix()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            match node:
+                case ast.ClassDef(name):
+                    places[name][f"{place}:{node.lineno}"] = place
+                # The same type may be called the same in two modules.
+                case ast.Assign([ast.Name(name)], value) if is_type_name(name, value):
+                    places[name].setdefault(ast.dump(value), place)
+    assert len(places) > 380
+    several = {name: [*found.values()] for name, found in places.items()}
+    assert {name: found for name, found in several.items() if len(found) > 1} == {}
+
+
+def is_type_name(name: str, value: ast.expr) -> bool:
+    # A call makes a TypeVar, which stands for no type.
+    is_called = isinstance(value, ast.Call)
+    return not is_called and re.match("_?[A-Z]+[a-z]", name) is not None
 
 
 def test_modules_and_functions_are_short() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.bench.clock import in_turns
-from tools.bench.figures import Figure, Figures, median_figure, to_json
+from tools.bench.measurements import Measurement, Measurements, compare_medians, to_json
 
 ROOT = Path(__file__).parent.parent
 
@@ -70,15 +70,17 @@ def test_the_same_checks_run_without_walls() -> None:
 def test_a_limit_is_a_ratio(
     value: float, limit: float | None, more_is_better: bool, is_met: bool
 ) -> None:
-    row = Figure("x", "x", value, "y", 2.0, limit=limit, more_is_better=more_is_better)
+    row = Measurement(
+        "x", "x", value, "y", 2.0, limit=limit, more_is_better=more_is_better
+    )
     assert is_met == row.is_met
-    assert is_met == Figures((row,), {}).is_met
+    assert is_met == Measurements((row,), {}).is_met
 
 
 def test_a_row_holds_medians_and_its_ratio_is_written() -> None:
-    row = median_figure("x", "x", [3.0, 9.0, 1.0], "y", [2.0, 1.0, 2.0], limit=1.5)
+    row = compare_medians("x", "x", [3.0, 9.0, 1.0], "y", [2.0, 1.0, 2.0], limit=1.5)
     assert (3.0, 2.0, 3) == (row.value, row.floor, row.runs)
-    (written,) = json.loads(to_json(Figures((row,), {})))["rows"]
+    (written,) = json.loads(to_json(Measurements((row,), {})))["rows"]
     assert (1.5, True) == (written["ratio"], written["is_met"])
 
 

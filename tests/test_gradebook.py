@@ -204,8 +204,8 @@ def test_history_is_in_order_and_has_partial_gradings(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(WRONG)
         book.record(report_of(Outcome.PASSED, partial="3a"))
-        entries = book.history(LESSON)
-    assert [(entry.partial, entry.score) for entry in entries] == [("", 10), ("3a", 10)]
+        gradings = book.history(LESSON)
+    assert [(one.partial, one.score) for one in gradings] == [("", 10), ("3a", 10)]
 
 
 def record_many(path: Path, learner: str) -> int:
@@ -277,7 +277,7 @@ def test_one_that_was_stored_once_is_graded_again(path: Path) -> None:
         db.execute("PRAGMA user_version = 1")
     db.close()
     with Gradebook(path) as book:
-        assert [entry.learner for entry in book.latest_of_all(LESSON)] == ["ben"]
+        assert [grading.learner for grading in book.latest_of_all(LESSON)] == ["ben"]
         known = book.known(RIGHT.attempt_sha256, RIGHT.versions)
         assert known is not None
         book.give(known, "ada", "ada/lesson3.py")
@@ -307,7 +307,7 @@ def test_a_damaged_row_is_no_traceback_and_loses_no_other(
     db.close()
     with Gradebook(path) as book:
         assert book.damaged() == damaged
-        names = [entry.learner for entry in book.latest_of_all(LESSON)]
+        names = [grading.learner for grading in book.latest_of_all(LESSON)]
         assert names == (["ben"] if damaged else ["ada", "ben"])
         is_left = change.startswith(("versions", "attempt"))
         assert book.latest(LESSON, "ada") == (RIGHT if is_left else None)
@@ -484,20 +484,20 @@ def test_a_known_grading_counts_once_for_whoever_hands_in_the_same(
         assert book.latest(LESSON, "ben") == WRONG
 
 
-def test_an_entry_says_when_what_and_with_which_versions(path: Path) -> None:
+def test_a_grading_says_when_what_and_with_which_versions(path: Path) -> None:
     began = "2026-03-02T09:00:00+00:00"
     with Gradebook(path) as book:
         number = book.record(replace(RIGHT, started_at=began), "ada")
-        (entry,) = book.history(LESSON, "ada")
+        (grading,) = book.history(LESSON, "ada")
         standing = book.standings("ada")[LESSON]
         assert book.record(WRONG, "ada") == number + 1  # it says no time itself
         now = datetime.datetime.fromisoformat(
             book.history(LESSON, "ada")[-1].started_at
         )
-    assert entry.has_passed is True
-    assert (entry.id, entry.learner, entry.lesson) == (number, "ada", LESSON)
-    assert (entry.points, entry.seed, entry.started_at) == (20, 1, began)
-    assert (entry.attempt_sha256, entry.versions) == (
+    assert grading.has_passed is True
+    assert (grading.id, grading.learner, grading.lesson) == (number, "ada", LESSON)
+    assert (grading.points, grading.seed, grading.started_at) == (20, 1, began)
+    assert (grading.attempt_sha256, grading.versions) == (
         RIGHT.attempt_sha256,
         RIGHT.versions,
     )

@@ -161,9 +161,9 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
     report: Report,
 ) -> None:
     def told(report: Report) -> list[str]:
-        events = queue.choose_news(queue.events_of(report, LESSON), known)
-        known.update({one.exercise: one.state for one in events})
-        return [one.exercise for one in events]
+        news = queue.choose_news(queue.outcomes_of(report, LESSON), known)
+        known.update({one.exercise: one.state for one in news})
+        return [one.exercise for one in news]
 
     def with_outcome(report: Report, tag: str, outcome: Outcome) -> Report:
         exercises = tuple(
@@ -190,7 +190,7 @@ def test_a_mistake_that_may_be_another_is_not_told(report: Report) -> None:
         assert one.finding is not None
         wrong = replace(one, finding=replace(one.finding, mistakes=mistakes))
         only = replace(report, exercises=(wrong,))
-        return queue.events_of(only, LESSON)[0].mistake
+        return queue.outcomes_of(only, LESSON)[0].mistake
 
     bits, mean = Mistake("3e.bits", "In bits."), Mistake("3e.mean", "The mean.")
     assert with_mistakes(bits) == "3e.bits"
@@ -249,7 +249,7 @@ def test_the_courier_ends_soon_whatever_the_room_does(
     # One that answers, but each time just before it is given up.
     room.waits_s = courier.PATIENCE_S * 0.9
     for _ in range(5):
-        queue._put(attempts / ".room" / "untold", queue.events_of(report, LESSON))
+        queue._put(attempts / ".room" / "untold", queue.outcomes_of(report, LESSON))
     begun = time.monotonic()
     courier.deliver_soon(attempts / ".room")
     assert time.monotonic() - begun < courier._LONGEST_S + 1 < 35 * room.waits_s
@@ -260,7 +260,7 @@ def test_what_a_room_does_not_take_now_is_kept(
     status: int, room: Room, attempts: Path, report: Report
 ) -> None:
     room.status = status
-    queue._put(attempts / ".room" / "untold", queue.events_of(report, LESSON))
+    queue._put(attempts / ".room" / "untold", queue.outcomes_of(report, LESSON))
     courier.deliver(attempts / ".room")
     assert (joined.count_untold(attempts), joined.is_unknown(attempts)) == (1, False)
     room.status = 204
@@ -272,7 +272,7 @@ def test_what_a_room_refuses_for_good_does_not_stand_in_the_way(
     room: Room, attempts: Path, report: Report
 ) -> None:
     room.status = 422
-    queue._put(attempts / ".room" / "untold", queue.events_of(report, LESSON))
+    queue._put(attempts / ".room" / "untold", queue.outcomes_of(report, LESSON))
     courier.deliver(attempts / ".room")
     assert (joined.count_untold(attempts), room.told) == (0, [])
 
@@ -282,7 +282,7 @@ def test_a_spoilt_file_does_not_stand_in_the_way(
 ) -> None:
     folder = attempts / ".room" / "untold"
     (folder / "0.json").write_bytes(b"\xff[")
-    queue._put(folder, queue.events_of(report, LESSON))
+    queue._put(folder, queue.outcomes_of(report, LESSON))
     courier.deliver(attempts / ".room")
     assert (joined.count_untold(attempts), len(room.told)) == (0, 7)
 
@@ -294,7 +294,7 @@ def test_what_waits_has_a_bound(
     folder = attempts / ".room" / "untold"
     for number in range(5):
         at = replace(report, started_at=f"{number}")
-        queue._put(folder, queue.events_of(at, LESSON))
+        queue._put(folder, queue.outcomes_of(at, LESSON))
     kept = [json.loads(path.read_bytes())[0]["at"] for path in sorted(folder.iterdir())]
     assert kept == ["2", "3", "4"]
 

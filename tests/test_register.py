@@ -11,7 +11,7 @@ from grader.report import Outcome
 from server.room import codes
 from server.room.pace import Pace
 from server.room.register import Refused, Register
-from server.room.told import Journal, Told
+from server.room.told import Journal, ToldOutcome
 
 HERE = "192.168.1.2"
 TWO = "learner,name\nada,Ada Lovelace\ngrace,Grace Hopper\n"
@@ -207,8 +207,8 @@ def test_a_pace_counts_to_its_last_moment() -> None:
     assert not pace.is_used_up("a")
 
 
-def told(number: int, at: str = "") -> Told:
-    return Told("lesson1", "1a", Outcome.WRONG, f"{number:08}", at=at)
+def told(number: int, at: str = "") -> ToldOutcome:
+    return ToldOutcome("lesson1", "1a", Outcome.WRONG, f"{number:08}", at=at)
 
 
 def test_one_learner_tells_so_much_and_the_others_still_can(

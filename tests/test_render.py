@@ -13,7 +13,7 @@ from classroom.tally import Tally
 from grader import build, catalog
 from grader.checks import OtherWay
 from grader.clean import clean, plain
-from grader.gradebook import Entry, HintStep, LessonStanding, NamedMistake
+from grader.gradebook import Grading, HintStep, LessonStanding, NamedMistake
 from grader.isolation.parts import Isolation
 from grader.report import (
     CheckResult,
@@ -607,8 +607,8 @@ def test_the_last_hint_leads_to_the_solution() -> None:
 
 
 def test_progress_and_history_list_the_scores() -> None:
-    entries = [
-        Entry(
+    gradings = [
+        Grading(
             1, "me", "lesson1_x", part, score, 100, False, 7, "2026-01-02T03:04:05", ""
         )
         for part, score in (("", 0), ("1a", 10), ("", 55))
@@ -618,9 +618,9 @@ def test_progress_and_history_list_the_scores() -> None:
         NamedMistake("1b", "The first sentence.", versions=1, is_right=True),
         NamedMistake("1c", "The second sentence.", versions=3, is_right=False),
     )
-    history = {"lesson1_x": entries}
+    history = {"lesson1_x": gradings}
     boards.draw_progress(LESSONS, history, {"lesson1_x": named}, screen)
-    boards.draw_history(entries, LESSONS[0], screen)
+    boards.draw_history(gradings, LESSONS[0], screen)
     boards.draw_named(named, screen)
     text = written(screen)
     assert "    best 55 of 100, graded twice\n" in text

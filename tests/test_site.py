@@ -14,7 +14,7 @@ import pytest
 from grader import build, catalog
 from tests.test_page import SCROLLS, Browser, browser_test, chromedriver
 from tools.site.documents import DOCUMENTS, copy_documents
-from tools.site.lessons import Shown, _draw_shown, _draw_text
+from tools.site.lessons import CellOutput, _draw_output, _draw_text
 
 ROOT = Path(__file__).parent.parent
 pytest.importorskip("zensical")
@@ -135,8 +135,8 @@ def test_headings_are_markdown_and_what_stands_between_is_set() -> None:
 
 
 def test_what_is_printed_cannot_become_markup(tmp_path: Path) -> None:
-    shown = Shown("a\n\n<script>b</script>\n# c\n")
-    (part,) = _draw_shown(shown, "lesson1-9", tmp_path)
+    output = CellOutput("a\n\n<script>b</script>\n# c\n")
+    (part,) = _draw_output(output, "lesson1-9", tmp_path)
     assert "<script>" not in part
     assert "\n\n" not in part
 

@@ -146,8 +146,8 @@ def _as_notebook(said: str) -> bytes:
     return msgspec.json.encode(data)
 
 
-Member = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
-_MEMBERS: dict[str, Member] = {"moodle": _for_moodle, "canvas": _for_canvas}
+FeedbackFor = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
+_MEMBERS: dict[str, FeedbackFor] = {"moodle": _for_moodle, "canvas": _for_canvas}
 
 
 def _zip(members: Iterable[tuple[str, bytes]], comment: bytes = b"") -> bytes:

@@ -19,7 +19,7 @@ from classroom.summary import (
 )
 from classroom.unnamed import UnnamedAnswer
 from grader.clean import clean_text
-from grader.markup import Child, Html, document, join, table, tag
+from grader.markup import Content, Html, document, join, table, tag
 from grader.report import Outcome
 from grader.report_lines import count_of, override_lines
 
@@ -163,7 +163,7 @@ def _hard_row(exercise: ExerciseSummary) -> Html:
 
 
 def _lessons(summary: Summary) -> Html:
-    columns: tuple[Child, ...] = ("lesson", "graded", "all right", "median")
+    columns: tuple[Content, ...] = ("lesson", "graded", "all right", "median")
     spread = tag("th", "scores, 0 % to 100 %", scope="col", class_="roomy")
     took = tag("th", "a grading", scope="col", class_="roomy")
     return table(
@@ -278,7 +278,7 @@ def _score(one: LearnerResult, lesson: LessonColumn) -> Html:
 
 
 def _draw_list(items: Sequence[Html]) -> Html:
-    parts: list[Child] = []
+    parts: list[Content] = []
     for item in items:
         parts += [", ", item] if parts else [item]
     return join(parts)

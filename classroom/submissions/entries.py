@@ -46,7 +46,7 @@ UNREADABLE = (
     lzma.LZMAError,
 )
 # Told a sentence, and the path that it is about, below the folder.
-Told = Callable[[str, tuple[str, ...]], None]
+SayOfPath = Callable[[str, tuple[str, ...]], None]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -127,7 +127,7 @@ def unbounded(cpu_s: float = 1e9) -> Bounds:
     return Bounds(reads=10**9, octets=10**12, cpu_s=cpu_s)
 
 
-def below(folder: Path, say: Told) -> Iterator[Entry]:
+def below(folder: Path, say: SayOfPath) -> Iterator[Entry]:
     """Yield the files below a folder, hidden ones left out.
 
     Args:
@@ -166,7 +166,7 @@ def below(folder: Path, say: Told) -> Iterator[Entry]:
             yield from _look_at(here / name, parts, say)
 
 
-def _look_at(path: Path, parts: tuple[str, ...], say: Told) -> Iterator[Entry]:
+def _look_at(path: Path, parts: tuple[str, ...], say: SayOfPath) -> Iterator[Entry]:
     """Yield the file at a path, unless it is a link, a folder, or cannot be looked
     at.
     """

@@ -53,7 +53,7 @@ _TOP = 30  # lines
 _LEFT_OUT = re.compile(r"[&<>\"`|':/\\‘’ʼ]")
 
 
-class Named(msgspec.Struct, frozen=True):
+class PlatformName(msgspec.Struct, frozen=True):
     """What a platform wrote into the name of a folder or a file.
 
     Attributes:
@@ -72,14 +72,14 @@ class Named(msgspec.Struct, frozen=True):
     is_late: bool = False
 
 
-def on_platform(name: str) -> Named | None:
+def on_platform(name: str) -> PlatformName | None:
     """Return what Moodle or Canvas says in a name; None where neither wrote it."""
     stem = stem_of(name)
     for platform, pattern in _PLATFORMS:
         if match := pattern.fullmatch(stem):
             parts = match.groupdict()
             late = bool(parts.get("late"))
-            return Named(
+            return PlatformName(
                 platform, parts["name"], parts["number"], parts["file"] or "", late
             )
     return None

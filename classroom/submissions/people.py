@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from classroom.records import MOODLE, Learner
 from classroom.submissions.class_list import ClassList
-from classroom.submissions.names import Named, on_platform, plain
+from classroom.submissions.names import PlatformName, on_platform, plain
 from classroom.submissions.place import Owner
 from classroom.submissions.worksheets import Participant
 
@@ -24,16 +24,16 @@ _NAMESAKES = (
     "worksheets of the assignments beside it; until then each number is a person."
 )
 # Where a number comes from, and the number; "" and the name where it has none.
-Key = tuple[str, str]
+PersonKey = tuple[str, str]
 
 
 @dataclass
 class _Name:
     """A name that somebody has, and what is known with it."""
 
-    key: Key
+    key: PersonKey
     told: Learner
-    named: Named | None = None
+    named: PlatformName | None = None
     ends: str = ""
     homes: set[str] = field(default_factory=set)
     lessons: set[int] = field(default_factory=set)
@@ -63,13 +63,13 @@ class People:
         self._class_list = class_list
         self._sheets = sheets
         self._roster_has_numbers = roster_has_numbers
-        self._names: dict[Key, _Name] = {}
-        self._found: dict[Key, Learner] = {}
+        self._names: dict[PersonKey, _Name] = {}
+        self._found: dict[PersonKey, Learner] = {}
         self.notes: list[tuple[Learner, str]] = []
         self.unsure: set[str] = set()
         self.strangers: set[str] = set()
 
-    def add(self, owner: Owner, number: int | None = None) -> Key:
+    def add(self, owner: Owner, number: int | None = None) -> PersonKey:
         """Take note of a name, and of a lesson that was handed in under it."""
         name = self._name_of(owner)
         name = self._names.setdefault(name.key, name)
@@ -103,7 +103,7 @@ class People:
             elif self._class_list and one not in self._class_list.learners:
                 self.strangers.add(one.id)
 
-    def who(self, key: Key) -> Learner:
+    def who(self, key: PersonKey) -> Learner:
         """Return who it is that has a name."""
         return self._found[key]
 
@@ -126,7 +126,7 @@ class People:
                 known.append(name.told)
         return missing
 
-    def _note(self, key: Key, sentence: str) -> None:
+    def _note(self, key: PersonKey, sentence: str) -> None:
         self.notes.append((self._found[key], sentence))
 
     def _name_of(self, owner: Owner) -> _Name:
@@ -274,7 +274,7 @@ def _is_among(known: Iterable[Learner], one: Learner) -> bool:
 
 def _alike(names: Iterable[_Name]) -> list[list[_Name]]:
     """Return names that may be one person's: the same on Moodle, or the same."""
-    groups: dict[Key, list[_Name]] = defaultdict(list)
+    groups: dict[PersonKey, list[_Name]] = defaultdict(list)
     for name in names:
         is_moodles = name.key[0] == "Moodle"
         groups[("Moodle", plain(name.told.name)) if is_moodles else name.key].append(

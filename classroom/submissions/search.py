@@ -25,7 +25,7 @@ from classroom.submissions.names import (
     version_of,
 )
 from classroom.submissions.notes import A_DOCUMENT
-from classroom.submissions.people import Key, People, tell_apart
+from classroom.submissions.people import People, PersonKey, tell_apart
 from classroom.submissions.place import File, Owner
 from classroom.submissions.sentences import (
     MOST_PLACES,
@@ -99,8 +99,8 @@ class Search:
         sheets, is_roster_one = participants_in(folder, roster)
         self._people = People(class_list, sheets, roster_has_numbers=is_roster_one)
         self._deadlines = Deadlines(dues, class_list, sheets)
-        self._said: list[tuple[Key, str]] = []
-        self._candidates: list[tuple[Key, Lesson, _Candidate]] = []
+        self._said: list[tuple[PersonKey, str]] = []
+        self._candidates: list[tuple[PersonKey, Lesson, _Candidate]] = []
         self._general = [on_no_roster(roster.name)] if class_list.is_empty else []
         self._notes: dict[str, list[str]] = defaultdict(list)
         self._noted: dict[str, Learner] = {}
@@ -200,7 +200,7 @@ class Search:
             self._note(people[one], of_another(name, places, is_of_many))
         return any(numbers.values())
 
-    def _is_another(self, word: str, key: Key, learner: Learner) -> bool:
+    def _is_another(self, word: str, key: PersonKey, learner: Learner) -> bool:
         if named := on_platform(word):
             return (named.platform, named.number) != key
         fits = self._class_list.find_named(word)

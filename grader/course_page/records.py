@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from grader.catalog import Lesson
-from grader.gradebook import LEARNER, Entry, Gradebook, NamedMistake
+from grader.gradebook import LEARNER, Gradebook, Grading, NamedMistake
 from grader.judge import abilities_of
 from grader.report import Picture, Report
 
@@ -56,9 +56,9 @@ def collect(
 
 def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | None:
     history = book.history(lesson.name, learner)
-    moments = [moment for entry in history if (moment := _moment(entry))]
-    whole = [entry for entry in history if not entry.partial]
-    place = next((i for i, entry in enumerate(whole) if entry.has_passed), None)
+    moments = [moment for grading in history if (moment := _moment(grading))]
+    whole = [grading for grading in history if not grading.partial]
+    place = next((i for i, grading in enumerate(whole) if grading.has_passed), None)
     right_at = None if place is None else _moment(whole[place])
     report = book.latest_right(lesson.name, learner)
     if place is None or right_at is None or report is None:
@@ -82,9 +82,9 @@ def _told_with_pictures(report: Report) -> tuple[str, ...]:
     return tuple(words for one in report.exercises for words in one.remarks)
 
 
-def _moment(entry: Entry) -> datetime | None:
+def _moment(grading: Grading) -> datetime | None:
     """Return when it was graded, by the clock here; None if that is spoilt."""
     try:
-        return datetime.fromisoformat(entry.started_at).astimezone()
+        return datetime.fromisoformat(grading.started_at).astimezone()
     except ValueError:
         return None

@@ -8,7 +8,7 @@ from grader.attempt import Answer
 from grader.checks import Exercise
 
 # What the judgement calls it; what shows it; what is said of it.
-KnownMistake = tuple[str | Sequence[str], str | Sequence[str], str]
+SymbolicMistake = tuple[str | Sequence[str], str | Sequence[str], str]
 
 
 def mistake(
@@ -46,7 +46,7 @@ def mistake(
 def mistakes(
     exercise: Exercise,
     written: Callable[..., str],
-    known: Mapping[str, KnownMistake],
+    known: Mapping[str, SymbolicMistake],
     *,
     of: str = "",
 ) -> None:

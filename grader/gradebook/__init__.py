@@ -29,11 +29,11 @@ from grader.gradebook.ledger import Database
 from grader.gradebook.migrations import MIGRATIONS
 from grader.gradebook.named import NamedMistake, find_named
 from grader.gradebook.rows import (
-    ENTRY,
+    COLUMNS,
     SOUND,
-    Entry,
+    Grading,
     LessonStanding,
-    entry_of,
+    grading_of,
     readable,
     row_of,
     standing_of,
@@ -42,8 +42,8 @@ from grader.report import Report
 from grader.versions import are_same
 
 __all__ = [
-    "Entry",
     "Gradebook",
+    "Grading",
     "HintStep",
     "Known",
     "LessonStanding",
@@ -178,14 +178,14 @@ class Gradebook:
         reports = self._reports(lesson, learner, last, exercise)
         return next((one for one in reports if one.problem is None), None)
 
-    def history(self, lesson: str, learner: str = LEARNER) -> tuple[Entry, ...]:
+    def history(self, lesson: str, learner: str = LEARNER) -> tuple[Grading, ...]:
         """Return all of a learner's gradings of a lesson, the first one first."""
         rows = self._ledger.rows(
-            f"SELECT {ENTRY} FROM grading WHERE learner = ? AND lesson = ? "
+            f"SELECT {COLUMNS} FROM grading WHERE learner = ? AND lesson = ? "
             f"AND {SOUND} ORDER BY id",
             (learner, lesson),
         )
-        return tuple(entry_of(row) for row in rows)
+        return tuple(grading_of(row) for row in rows)
 
     def keep(self, lesson: str, content: bytes, suffix: str) -> None:
         """Keep the learner's own file as it was graded, to be brought back."""
@@ -203,7 +203,7 @@ class Gradebook:
         """Return the mistakes of a lesson that were named to a learner, by exercise."""
         return find_named(self._reports(lesson, learner, "ORDER BY id"))
 
-    def latest_of_all(self, lesson: str) -> tuple[Entry, ...]:
+    def latest_of_all(self, lesson: str) -> tuple[Grading, ...]:
         """Return each learner's last whole grading of a lesson, by learner's name."""
         return find_latest(self._ledger, lesson)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from grader.gradebook.ledger import Database
-from grader.gradebook.rows import ENTRY, SOUND, Entry, entry_of, readable
+from grader.gradebook.rows import COLUMNS, SOUND, Grading, grading_of, readable
 from grader.report import Report
 
 
@@ -25,15 +25,15 @@ def find_usual_seed(
     return next((int(seed) for (seed,) in rows), None)
 
 
-def find_latest(ledger: Database, lesson: str) -> tuple[Entry, ...]:
+def find_latest(ledger: Database, lesson: str) -> tuple[Grading, ...]:
     """Return every learner's last whole grading of a lesson, by the learner's name."""
     rows = ledger.rows(
-        f"SELECT {ENTRY} FROM grading WHERE id IN (SELECT max(id) FROM grading "
+        f"SELECT {COLUMNS} FROM grading WHERE id IN (SELECT max(id) FROM grading "
         f"WHERE lesson = ? AND partial = '' AND learner != '' AND {SOUND} "
         "GROUP BY learner) ORDER BY learner",
         (lesson,),
     )
-    return tuple(entry_of(row) for row in rows)
+    return tuple(grading_of(row) for row in rows)
 
 
 def find_gradings(ledger: Database, lesson: str) -> Iterator[tuple[str, Report]]:

@@ -13,7 +13,7 @@ from grader.errors import GraderError
 from grader.report import Outcome, Report
 from grader.report_json import from_json
 
-ENTRY = (
+COLUMNS = (
     "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "
     "attempt_sha256, versions"
 )
@@ -26,7 +26,7 @@ SOUND = (
 )
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Grading(msgspec.Struct, frozen=True):
     """One grading, without its report."""
 
     id: int
@@ -106,14 +106,14 @@ def hint_row(
     }
 
 
-def entry_of(row: tuple[Any, ...]) -> Entry:
-    """Return an entry from the columns of `ENTRY`."""
-    entry = Entry(*row[:-1])
+def grading_of(row: tuple[Any, ...]) -> Grading:
+    """Return a grading from the columns of `COLUMNS`."""
+    grading = Grading(*row[:-1])
     try:
         told = msgspec.json.decode(row[-1], type=dict[str, str])
     except msgspec.DecodeError:
         told = {}
-    return replace(entry, has_passed=bool(entry.has_passed), versions=told)
+    return replace(grading, has_passed=bool(grading.has_passed), versions=told)
 
 
 def standing_of(row: tuple[Any, ...]) -> LessonStanding:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from grader.pictures.ink import is_plain, text
 
@@ -18,7 +19,7 @@ SIDE = 28
 _GAP = 2
 RAMP = " .:-=+*#%@"
 
-Array = np.ndarray[Any, Any]
+Array = npt.NDArray[Any]
 
 
 def digit(image: Any) -> Digits:

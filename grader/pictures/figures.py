@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from grader.pictures.digits import RAMP, colour_cells
+from grader.pictures.digits import RAMP, Array, colour_cells
 from grader.pictures.ink import is_plain, text
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 WIDEST = 76
-
-Array = np.ndarray[Any, Any]
 
 
 class Figure(msgspec.Struct, frozen=True):

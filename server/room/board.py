@@ -25,7 +25,7 @@ class ExerciseCount(msgspec.Struct, frozen=True):
     counts: tuple[int, ...]
 
 
-class MistakeCount(msgspec.Struct, frozen=True):
+class CommonMistake(msgspec.Struct, frozen=True):
     """A mistake that several made.
 
     Attributes:
@@ -53,7 +53,7 @@ class Board(msgspec.Struct, frozen=True):
 
     people: int
     exercises: tuple[ExerciseCount, ...]
-    mistakes: tuple[MistakeCount, ...]
+    mistakes: tuple[CommonMistake, ...]
     stuck: int
 
 
@@ -101,7 +101,7 @@ def _mistakes(
     learners: Iterable[str],
     standings: Standings,
     sentences: Sentences,
-) -> tuple[MistakeCount, ...]:
+) -> tuple[CommonMistake, ...]:
     now, ever = Counter[tuple[str, str]](), defaultdict[tuple[str, str], set[str]](set)
     for learner in learners:
         for tag in tags:
@@ -112,7 +112,7 @@ def _mistakes(
                 current = _said(lesson, {one.mistake}, sentences)
                 now.update((tag, words) for words in current)
     found = [
-        MistakeCount(tag, words, now[tag, words], len(who))
+        CommonMistake(tag, words, now[tag, words], len(who))
         for (tag, words), who in ever.items()
         if len(who) >= FEWEST_PEOPLE
     ]

@@ -7,7 +7,7 @@ import math
 from grader.catalog import Lesson
 from grader.markup import Html, join, table, tag
 from server.pages import document
-from server.room.board import Board, ExerciseCount, MistakeCount
+from server.room.board import Board, CommonMistake, ExerciseCount
 from server.room.kept import Kept
 from server.room.qr import make_qr
 
@@ -89,7 +89,7 @@ def _draw_bar(counts: tuple[int, ...], people: int) -> Html:
     return tag("svg", *parts, class_="bar", aria_hidden="true", **facts)
 
 
-def _draw_mistakes(mistakes: tuple[MistakeCount, ...]) -> Html:
+def _draw_mistakes(mistakes: tuple[CommonMistake, ...]) -> Html:
     if not mistakes:
         return Html("")
     items = (
@@ -106,7 +106,7 @@ def _draw_mistakes(mistakes: tuple[MistakeCount, ...]) -> Html:
     return tag("section", tag("h2", "Seen more than once"), tag("ul", *items))
 
 
-def _often(one: MistakeCount) -> str:
+def _often(one: CommonMistake) -> str:
     return f"({one.ever} people, {one.now} of them now)"
 
 

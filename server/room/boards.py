@@ -17,7 +17,7 @@ from server.answers import field, html, read_json, stream, told
 from server.room import board_page, changing, instructor_page
 from server.room.board import Board
 from server.room.doors import BOARD, INSTRUCTOR
-from server.room.instructor_page import Row
+from server.room.instructor_page import LearnerRow
 from server.room.kept import Kept
 from server.room.members import Member
 from server.room.recall import find_written
@@ -110,20 +110,20 @@ class Boards:
     def _draw_rows(self) -> bytes:
         return instructor_page.draw_rows(*self._rows()).encode()
 
-    def _rows(self) -> tuple[Lesson, tuple[str, ...], list[Row]]:
+    def _rows(self) -> tuple[Lesson, tuple[str, ...], list[LearnerRow]]:
         name = self._room.now_at
         tags = self._room.tags(name)
         rows = [self._row(one, name, tags) for one in self._room.register.joined]
         return self._room.lessons[name], tags, rows
 
-    def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> Row:
+    def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> LearnerRow:
         standings = self._room.standings
         seat = standings.seat(member.id)
         here = standings.at(member.id, seat.lesson, seat.exercise) if seat else None
         said = (
             self._room.sentences.of(seat.lesson, here.mistake) if seat and here else ()
         )
-        return Row(
+        return LearnerRow(
             member=member,
             exercise=seat.exercise if seat else "",
             minutes=int((time.time() - seat.since) / 60) if seat else 0,

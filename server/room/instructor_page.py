@@ -16,7 +16,7 @@ from server.pages import document
 from server.room.board_page import draw_clock
 from server.room.kept import Kept
 from server.room.members import Member
-from server.room.recall import Written
+from server.room.recall import WrittenCode
 from server.room.standing import Standing
 
 _SCRIPTS = ("board",)
@@ -24,7 +24,7 @@ _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
 WORDS = {"right": "right", "wrong": "wrong", "working": "in work", "open": "not begun"}
 
 
-class Row(msgspec.Struct, frozen=True):
+class LearnerRow(msgspec.Struct, frozen=True):
     """A learner, as the instructor sees them.
 
     Attributes:
@@ -48,7 +48,7 @@ class Row(msgspec.Struct, frozen=True):
 
 def instructor_page(
     lessons: Sequence[Lesson], lesson: Lesson, tags: Sequence[str],
-    rows: Sequence[Row], kept: Kept,
+    rows: Sequence[LearnerRow], kept: Kept,
 ) -> bytes:  # fmt: skip
     """Return the whole page; its script fetches `draw_rows` again when something is
     new.
@@ -66,7 +66,7 @@ def instructor_page(
     return document("Who is where", "", main, scripts=_SCRIPTS)
 
 
-def draw_rows(lesson: Lesson, tags: Sequence[str], rows: Sequence[Row]) -> Html:
+def draw_rows(lesson: Lesson, tags: Sequence[str], rows: Sequence[LearnerRow]) -> Html:
     """Draw who is where; those who are stuck longest come first."""
     ordered = sorted(rows, key=lambda row: (not row.is_stuck, -row.minutes))
     columns = ("who", "at", "minutes", "tries", "hints", "last mistake", *tags)
@@ -74,7 +74,7 @@ def draw_rows(lesson: Lesson, tags: Sequence[str], rows: Sequence[Row]) -> Html:
     return table(many, columns, [_row(one) for one in ordered])
 
 
-def _row(row: Row) -> Html:
+def _row(row: LearnerRow) -> Html:
     link = tag("a", row.member.shown, href=f"/instructor/learner/{row.member.id}")
     here = row.here
     cells = (
@@ -136,7 +136,7 @@ def learner_page(
     lesson: Lesson,
     infos: Sequence[ExerciseInfo],
     standings: Sequence[Standing],
-    written: Written,
+    written: WrittenCode,
     report: Report | None,
 ) -> bytes:
     """Return a learner: where they are, what the last grading said, and their code.
@@ -177,7 +177,7 @@ def _standing_row(info: ExerciseInfo, now: Standing) -> Html:
     return tag("tr", head, tag("td", word, class_=now.state), *numbers)
 
 
-def _draw_written(written: Written, lesson: Lesson) -> Iterable[Html]:
+def _draw_written(written: WrittenCode, lesson: Lesson) -> Iterable[Html]:
     if not written.name:
         yield tag("p", f"There is no file of lesson {lesson.number} in their folder.")
         return

@@ -49,7 +49,7 @@ def _recall(room: Room, known: Container[str]) -> None:
             room.note_line(line)
 
 
-class Written(msgspec.Struct, frozen=True):
+class WrittenCode(msgspec.Struct, frozen=True):
     """What somebody wrote in a lesson, in a Python file or in a notebook.
 
     Attributes:
@@ -70,21 +70,21 @@ class Written(msgspec.Struct, frozen=True):
         return tuple(tag for tag, _ in self.code)
 
 
-def find_written(attempts: Attempts, lesson: Lesson) -> Written:
+def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
     """Return what somebody wrote that is not the page's."""
     path = attempts.path(lesson)
     if not path.is_file():
-        return Written()
+        return WrittenCode()
     try:
         attempt = attempt_file.as_python(attempt_file.read(path), path.name)
         text = text_of(attempt.source)
         stubs = _code_by_exercise(lesson.page.read_text(encoding="utf-8"))
     except (Misuse, Unreadable) as error:
-        return Written(path.name, notes=(str(error),))
+        return WrittenCode(path.name, notes=(str(error),))
     theirs = _code_by_exercise(text)
     whole = "" if theirs else text
     code = tuple(one for one in theirs.items() if one[1] != stubs.get(*one))
-    return Written(path.name, code, whole, attempt.notes)
+    return WrittenCode(path.name, code, whole, attempt.notes)
 
 
 def _code_by_exercise(text: str) -> dict[str, str]:

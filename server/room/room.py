@@ -24,7 +24,7 @@ from server.room.register import Refused, Register
 from server.room.sentences import Sentences
 from server.room.shared import OfOne, Shared
 from server.room.standing import Standings
-from server.room.told import Journal, Line, Told
+from server.room.told import Journal, JournalLine, ToldOutcome
 
 MOST_STREAMS = 3
 MOST_BOARDS = 20
@@ -70,7 +70,7 @@ class Room:
         with self._lock:
             return tuple(self._desks.values())
 
-    def hear(self, member: Member, told: Told, came_at: float) -> None:
+    def hear(self, member: Member, told: ToldOutcome, came_at: float) -> None:
         """Note what somebody's own editor tells.
 
         Raises:
@@ -82,7 +82,7 @@ class Room:
             self.note_line(line)
             self.change()
 
-    def note_line(self, line: Line) -> None:
+    def note_line(self, line: JournalLine) -> None:
         """Take in where somebody is who told it."""
         told, who = line.told, self.register.now_called(line.learner)
         self.standings.note_told(

@@ -21,7 +21,7 @@ _LARGEST = 10_000
 _ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
-class Told(msgspec.Struct, frozen=True):
+class ToldOutcome(msgspec.Struct, frozen=True):
     """The outcome of one exercise in one grading on a learner's own machine."""
 
     lesson: str
@@ -34,22 +34,22 @@ class Told(msgspec.Struct, frozen=True):
     at: str = ""
 
 
-class Line(msgspec.Struct, frozen=True):
+class JournalLine(msgspec.Struct, frozen=True):
     """What was told, by whom, and when it came, in seconds since 1970."""
 
     learner: str
-    told: Told
+    told: ToldOutcome
     came_at: float
 
 
-def read_told(content: bytes) -> Told:
+def read_told(content: bytes) -> ToldOutcome:
     """Return what a body says.
 
     Raises:
         Refused: it makes no sense.
     """
     try:
-        told = msgspec.json.decode(content, type=Told)
+        told = msgspec.json.decode(content, type=ToldOutcome)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(f"What was told cannot be read: {error}.", 400) from error
     is_tagged = not told.mistake or told.mistake.startswith(f"{told.exercise}.")
@@ -84,11 +84,13 @@ class Journal:
         self._often = Counter(one.learner for one in self._lines)
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[JournalLine, ...]:
         """Everything, in the order in which it came."""
         return tuple(self._lines)
 
-    def add(self, learner: str, told: Told, came_at: float) -> Line | None:
+    def add(
+        self, learner: str, told: ToldOutcome, came_at: float
+    ) -> JournalLine | None:
         """Write down what was told; None when it has been told before.
 
         Raises:
@@ -101,7 +103,7 @@ class Journal:
             if self._often[learner] >= _MOST_OF_ONE:
                 many = f"{_MOST_OF_ONE:,} outcomes"
                 raise Refused(f"Of one learner no more than {many} are kept.", 429)
-            line = Line(learner, told, _moment(told.at, came_at))
+            line = JournalLine(learner, told, _moment(told.at, came_at))
             with files.told(self._path), self._path.open("ab") as file:
                 file.write(b"\n" * self._is_torn + msgspec.json.encode(line) + b"\n")
             self._is_torn = False
@@ -111,11 +113,11 @@ class Journal:
             return line
 
 
-def _read(content: bytes) -> Iterator[Line]:
+def _read(content: bytes) -> Iterator[JournalLine]:
     """Yield the lines that can be read; the last one of a crash cannot."""
     for line in content.splitlines():
         try:
-            yield msgspec.json.decode(line, type=Line)
+            yield msgspec.json.decode(line, type=JournalLine)
         except msgspec.DecodeError:
             continue
 

@@ -148,7 +148,7 @@ def verify(
         "quick": "fewer runs, a smaller class, a shorter training",
         "only": "measure one group: cold, unfinished, slips, watch, fit, class, memory "
         "or walls; may be given again",
-        "json": "where the figures are written",
+        "json": "where the measurements are written",
     },
 )
 @command
@@ -158,14 +158,14 @@ def bench(
     only: list[str] | None = None,
     json: str = "bench.json",
 ) -> None:
-    """Measure the grader on this machine, each figure beside its floor.
+    """Measure the grader on this machine, each measurement beside its floor.
 
     Exit code 1 when a limit is not met.
     """
     require_tools()
     from terminal.render.training import TrainingBar
     from tools.bench import drawing, plan, run
-    from tools.bench.figures import to_json
+    from tools.bench.measurements import to_json
 
     unknown = [name for name in only or () if name not in run.GROUPS]
     if unknown:
@@ -174,16 +174,16 @@ def bench(
         )
     paper = screen()
     with TrainingBar(paper, "Measuring ...") as bar:
-        figures = run.run(
+        measurements = run.run(
             ROOT,
             plan.QUICK if quick else plan.Plan(),
             tuple(only or ()),
             lambda words: bar.say(f"Measuring {words} ..."),
         )
-    drawing.draw_figures(figures, paper)
-    files.write(Path(json), to_json(figures))
+    drawing.draw_measurements(measurements, paper)
+    files.write(Path(json), to_json(measurements))
     paper.print("", f"Written to {json}.")
-    raise Exit(code=PASSED if figures.is_met else NOT_YET)
+    raise Exit(code=PASSED if measurements.is_met else NOT_YET)
 
 
 @task(name="check", help={"fast": "leave out what trains a network"})

@@ -13,7 +13,7 @@ import msgspec
 from grader.clean import clean, one_line
 from grader.errors import Misuse
 from terminal.joined import courier
-from terminal.joined.courier import Answer
+from terminal.joined.courier import Response
 from terminal.joined.membership import Membership
 
 _PATIENCE_S = 10.0
@@ -71,9 +71,9 @@ def hand_in(joined: Membership, name: str, content: bytes) -> None:
         "X-Attempt-Name": name,
         **courier.proof_of(joined.token),
     }
-    answer = _ask(joined.address, "/hand-in", content, headers)
-    if not answer.is_good:
-        raise Misuse(_explain_refusal(answer, joined.address))
+    response = _ask(joined.address, "/hand-in", content, headers)
+    if not response.is_good:
+        raise Misuse(_explain_refusal(response, joined.address))
 
 
 def address_of(words: str) -> str:
@@ -104,11 +104,11 @@ def _come_in(address: str, proof: dict[str, str]) -> Membership:
     headers = {"Content-Type": "application/json"}
     # A shell may hand over what is no text.
     texts = {key: x.encode("utf-8", "replace").decode() for key, x in proof.items()}
-    answer = _ask(address, "/join", msgspec.json.encode(texts), headers)
-    if not answer.is_good:
-        raise Misuse(_explain_refusal(answer, address))
+    response = _ask(address, "/join", msgspec.json.encode(texts), headers)
+    if not response.is_good:
+        raise Misuse(_explain_refusal(response, address))
     try:
-        welcome = msgspec.json.decode(answer.content, type=_Welcome)
+        welcome = msgspec.json.decode(response.content, type=_Welcome)
     except msgspec.DecodeError as error:
         raise Misuse(_no_room(address)) from error
     if not _TOKEN.fullmatch(welcome.token):  # it is to stand in a header
@@ -122,7 +122,9 @@ def _come_in(address: str, proof: dict[str, str]) -> Membership:
     )
 
 
-def _ask(address: str, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+def _ask(
+    address: str, path: str, content: bytes, headers: Mapping[str, str]
+) -> Response:
     connection = courier.connect(address, _PATIENCE_S)
     try:
         return courier.post(connection, path, content, headers)
@@ -138,12 +140,12 @@ def _ask(address: str, path: str, content: bytes, headers: Mapping[str, str]) ->
         connection.close()
 
 
-def _explain_refusal(answer: Answer, address: str) -> str:
+def _explain_refusal(response: Response, address: str) -> str:
     """Return what a room answers to somebody whom it does not let in, and what to
     do.
     """
     try:
-        said = msgspec.json.decode(answer.content, type=_Refusal).problem
+        said = msgspec.json.decode(response.content, type=_Refusal).problem
     except msgspec.DecodeError:
         return _no_room(address)
     words = clean(one_line(said))[:_LONGEST_WORDS]

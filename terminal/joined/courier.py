@@ -27,7 +27,7 @@ _REFUSED_FOR_GOOD = (400, 413, 422)
 _NOT_KNOWN = (401, 403, 410)
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What came back."""
 
     status: int
@@ -52,15 +52,15 @@ def post(
     path: str,
     content: bytes,
     headers: Mapping[str, str],
-) -> Answer:
+) -> Response:
     """Send something, and read what comes back, up to a bound.
 
     Raises:
         OSError, http.client.HTTPException: nobody answers, or not in HTTP.
     """
     connection.request("POST", path, content, dict(headers))
-    answer = connection.getresponse()
-    return Answer(answer.status, answer.read(_LARGEST_ANSWER))
+    response = connection.getresponse()
+    return Response(response.status, response.read(_LARGEST_ANSWER))
 
 
 def proof_of(token: str) -> dict[str, str]:
@@ -72,16 +72,16 @@ def deliver(folder: Path) -> None:
     """Tell the room what waits in a folder, the oldest first, and remove what is told.
 
     It ends with the first answer that does not come or that says to try again later;
-    what is left waits for the next time. An event has a number of its own, so the room
-    counts it once however often it is sent.
+    what is left waits for the next time. An outcome has a number of its own, so the
+    room counts it once however often it is sent.
     """
     joined = json.loads((folder / JOINED).read_bytes())
     connection = connect(joined["address"], PATIENCE_S)
     proof = proof_of(joined["token"])
     try:
         for path in sorted((folder / UNTOLD).glob("*.json")):
-            for event in _read_events(path):
-                status = _tell(connection, event, proof)
+            for outcome in _read_outcomes(path):
+                status = _tell(connection, outcome, proof)
                 if status in _NOT_KNOWN:
                     (folder / UNKNOWN).touch()
                 if not (200 <= status < 300 or status in _REFUSED_FOR_GOOD):
@@ -94,7 +94,7 @@ def deliver(folder: Path) -> None:
         connection.close()
 
 
-def _read_events(path: Path) -> list[Any]:
+def _read_outcomes(path: Path) -> list[Any]:
     """Return what a file holds; nothing where it is spoilt, so that it stands in no
     way.
     """
@@ -105,10 +105,10 @@ def _read_events(path: Path) -> list[Any]:
 
 
 def _tell(
-    connection: http.client.HTTPConnection, event: Any, proof: Mapping[str, str]
+    connection: http.client.HTTPConnection, outcome: Any, proof: Mapping[str, str]
 ) -> int:
     headers = {"Content-Type": "application/json", **proof}
-    return post(connection, "/told", json.dumps(event).encode(), headers).status
+    return post(connection, "/told", json.dumps(outcome).encode(), headers).status
 
 
 def deliver_soon(folder: Path) -> None:

@@ -27,7 +27,7 @@ _LAST = "last.json"
 State = tuple[str, str]
 
 
-class Event(msgspec.Struct, frozen=True):
+class ExerciseOutcome(msgspec.Struct, frozen=True):
     """What became of one exercise: all that a room is ever told of a grading."""
 
     lesson: str
@@ -56,30 +56,34 @@ def tell(report: Report, lesson: Lesson, attempts: Path) -> None:
     folder = folder_in(attempts)
     with contextlib.suppress(OSError, Misuse):
         before = _read_states(folder)
-        events = choose_news(events_of(report, lesson), before)
-        if events:
-            _put(folder / courier.UNTOLD, events)
-            states = before | {one.exercise: one.state for one in events}
+        outcomes = choose_news(outcomes_of(report, lesson), before)
+        if outcomes:
+            _put(folder / courier.UNTOLD, outcomes)
+            states = before | {one.exercise: one.state for one in outcomes}
             files.write(folder / _LAST, msgspec.json.encode(states))
             _send_courier(folder)
 
 
-def choose_news(events: list[Event], before: Mapping[str, State]) -> list[Event]:
+def choose_news(
+    outcomes: list[ExerciseOutcome], before: Mapping[str, State]
+) -> list[ExerciseOutcome]:
     """Return of a grading what is new, and last, in any case, where the learner is.
 
     That is the exercise whose message they read: the first that is not right.
     """
-    if not events:
+    if not outcomes:
         return []
-    here = next((one for one in events if one.outcome != Outcome.PASSED), events[-1])
-    others = [one for one in events if before.get(one.exercise) != one.state]
+    here = next(
+        (one for one in outcomes if one.outcome != Outcome.PASSED), outcomes[-1]
+    )
+    others = [one for one in outcomes if before.get(one.exercise) != one.state]
     return [*(one for one in others if one is not here), here]
 
 
-def events_of(report: Report, lesson: Lesson) -> list[Event]:
-    """Return what a room may be told of a grading, one event an exercise."""
+def outcomes_of(report: Report, lesson: Lesson) -> list[ExerciseOutcome]:
+    """Return what a room may be told of a grading, one outcome an exercise."""
     return [
-        Event(
+        ExerciseOutcome(
             lesson=lesson.short_name,
             exercise=one.tag,
             outcome=one.outcome.value,
@@ -117,14 +121,14 @@ def _mistake_in(exercise: ExerciseResult) -> str:
     return mistakes[0].tag if len(mistakes) == 1 else ""
 
 
-def _put(folder: Path, events: list[Event]) -> None:
+def _put(folder: Path, outcomes: list[ExerciseOutcome]) -> None:
     """Add a grading to what waits, in the order of time."""
     waiting = sorted(folder.glob("*.json"))
     for old in waiting[: max(0, len(waiting) + 1 - _MOST_WAITING)]:
         old.unlink(missing_ok=True)
     # With its zeros, the order of names is the order of moments.
     name = f"{time.time_ns():020}-{uuid.uuid4().hex}.json"
-    files.write(folder / name, msgspec.json.encode(events))
+    files.write(folder / name, msgspec.json.encode(outcomes))
 
 
 def _send_courier(folder: Path) -> None:

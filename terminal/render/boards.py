@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from grader.catalog import Lesson
-from grader.gradebook import Entry, HintStep, LessonStanding, NamedMistake, Version
+from grader.gradebook import Grading, HintStep, LessonStanding, NamedMistake, Version
 from grader.report_lines import count_of
 from terminal.doctor import Condition
 from terminal.render.screen import Screen
@@ -211,7 +211,7 @@ def draw_solution(code: str, screen: Screen) -> None:
 
 def draw_progress(
     lessons: Sequence[Lesson],
-    history: Mapping[str, Sequence[Entry]],
+    history: Mapping[str, Sequence[Grading]],
     named: Mapping[str, Sequence[NamedMistake]],
     screen: Screen,
 ) -> None:
@@ -225,11 +225,11 @@ def draw_progress(
         return
     screen.print("")
     for lesson in graded:
-        whole = [entry for entry in history[lesson.name] if not entry.partial]
+        whole = [grading for grading in history[lesson.name] if not grading.partial]
         screen.print(screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
         screen.print(f"    {_summary(history[lesson.name])}")
         if whole:
-            scores = [str(entry.score) for entry in whole[-_SHOWN_SCORES:]]
+            scores = [str(grading.score) for grading in whole[-_SHOWN_SCORES:]]
             dots = "... " if len(whole) > _SHOWN_SCORES else ""
             screen.print(f"    scores  {dots}{', '.join(scores)}")
         if mistakes := named.get(lesson.name):
@@ -251,25 +251,25 @@ def draw_named(mistakes: Sequence[NamedMistake], screen: Screen) -> None:
         screen.print(screen.beside(lead, f"{mistake.sentence}{often}{now}"))
 
 
-def draw_history(entries: Sequence[Entry], lesson: Lesson, screen: Screen) -> None:
+def draw_history(gradings: Sequence[Grading], lesson: Lesson, screen: Screen) -> None:
     """Draw every grading of one lesson, one a line."""
     screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
-    if not entries:
+    if not gradings:
         screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
-    for entry in entries:
-        when = _local(entry.started_at)
-        alone = f"exercise {entry.partial} alone" if entry.partial else ""
-        score = f"{entry.score:>3} of {entry.points:<3}"
+    for one in gradings:
+        when = _local(one.started_at)
+        alone = f"exercise {one.partial} alone" if one.partial else ""
+        score = f"{one.score:>3} of {one.points:<3}"
         screen.print(
-            screen.line((when, "dim"), f"  {score}  ", alone, f"  --seed {entry.seed}")
+            screen.line((when, "dim"), f"  {score}  ", alone, f"  --seed {one.seed}")
         )
 
 
-def _summary(entries: Sequence[Entry]) -> str:
-    whole = [entry for entry in entries if not entry.partial]
+def _summary(gradings: Sequence[Grading]) -> str:
+    whole = [grading for grading in gradings if not grading.partial]
     words = []
     if whole:
-        best = max(whole, key=lambda entry: entry.score)
+        best = max(whole, key=lambda grading: grading.score)
         words.append(f"best {best.score} of {best.points}")
         words.append(f"graded {_times(len(whole))}")
     return ", ".join(words) or "single exercises so far"

@@ -51,7 +51,7 @@ class Trouble(msgspec.Struct, frozen=True):
     sentence: str
 
 
-Event = Saved | Trouble | Key
+WatchEvent = Saved | Trouble | Key
 
 
 class OutcomeChange(msgspec.Struct, frozen=True):
@@ -96,18 +96,18 @@ class Inbox:
     """
 
     def __init__(self) -> None:
-        self._events: deque[Event] = deque()
+        self._events: deque[WatchEvent] = deque()
         self._has_changed = threading.Condition()
         self.cancel = threading.Event()
 
-    def put(self, event: Event) -> None:
+    def put(self, event: WatchEvent) -> None:
         """Add an event, from any thread."""
         with self._has_changed:
             self._events.append(event)
             self._settle()
             self._has_changed.notify()
 
-    def take(self) -> Event:
+    def take(self) -> WatchEvent:
         """Return the oldest event; waits for it."""
         with self._has_changed:
             while not self._events:
@@ -128,7 +128,7 @@ class Inbox:
             self.cancel.clear()
 
 
-def _ends_a_grading(event: Event) -> bool:
+def _ends_a_grading(event: WatchEvent) -> bool:
     match event:
         case Saved(source=source):
             return source is not None
@@ -211,7 +211,7 @@ class Watcher:
             self._stage.trouble(str(error))
         return None
 
-    def _dealt_with(self, event: Event, warm: Warm) -> Key | None:
+    def _dealt_with(self, event: WatchEvent, warm: Warm) -> Key | None:
         match event:
             case Saved(source=None, at=at):
                 self._stage.unchanged(at)

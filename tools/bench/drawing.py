@@ -6,11 +6,11 @@ from rich.table import Table
 from rich.text import Text
 
 from terminal.render.screen import Screen
-from tools.bench.figures import Figure, Figures
+from tools.bench.measurements import Measurement, Measurements
 
 
-def draw_figures(figures: Figures, screen: Screen) -> None:
-    """Draw a line for each figure: what was measured, its floor, ratio and limit."""
+def draw_measurements(measurements: Measurements, screen: Screen) -> None:
+    """Draw a line for each: what was measured, its floor, ratio and limit."""
     drawn = Table.grid(padding=(0, 2, 0, 0))
     drawn.add_column(overflow="fold")
     for _ in range(4):
@@ -20,7 +20,7 @@ def draw_figures(figures: Figures, screen: Screen) -> None:
         *(screen.text(w, "bold") for w in ("", "value", "floor", "ratio", "limit", ""))
     )
     group = ""
-    for row in figures.rows:
+    for row in measurements.rows:
         if row.group != group:
             group = row.group
             drawn.add_row(screen.text(group, "bold cyan"))
@@ -30,7 +30,7 @@ def draw_figures(figures: Figures, screen: Screen) -> None:
     screen.print(drawn)
 
 
-def _cells(row: Figure) -> tuple[str, ...]:
+def _cells(row: Measurement) -> tuple[str, ...]:
     sign = "at least" if row.more_is_better else "at most"
     return (
         f"{row.name}\n  floor: {row.floor_name}",
@@ -45,7 +45,7 @@ def _amount(value: float, unit: str) -> str:
     return f"{value:.3f} {unit}" if unit == "s" else f"{value:.0f} {unit}"
 
 
-def _verdict(row: Figure, screen: Screen) -> Text:
+def _verdict(row: Measurement, screen: Screen) -> Text:
     if row.limit is None:
         return screen.text("")
     words, style = ("met", "green") if row.is_met else ("not met", "bold red")

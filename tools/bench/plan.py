@@ -15,8 +15,8 @@ class Plan(msgspec.Struct, frozen=True):
     """How much is measured.
 
     Attributes:
-        runs: how often each figure and its floor are taken.
-        saves: how often a file is saved for one figure of ``watch``.
+        runs: how often each measurement and its floor are taken.
+        saves: how often a file is saved for one measurement of ``watch``.
         learners: how many attempts a class hands in.
         photos: how many photos lesson 7 is trained on here.
     """

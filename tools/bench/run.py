@@ -32,7 +32,7 @@ from tools.bench.clock import (
     seconds_of,
     two_at_a_time,
 )
-from tools.bench.figures import Figure, Figures, machine, median_figure
+from tools.bench.measurements import Measurement, Measurements, compare_medians, machine
 from tools.bench.plan import WHOLE_CLASS, Plan, Said
 from tools.bench.walling import costs_of_walls
 
@@ -72,7 +72,7 @@ print("seconds", time.perf_counter() - began)
 """
 
 
-def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Figures:
+def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measurements:
     """Measure the groups asked for, all of them when there are none.
 
     Args:
@@ -85,10 +85,10 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Figures:
     for name in groups or tuple(GROUPS):
         say(name)
         rows += list(GROUPS[name](root, plan, say))
-    return Figures(tuple(rows), machine())
+    return Measurements(tuple(rows), machine())
 
 
-def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
+def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure a whole command from a cold start, beside the imports it cannot do
     without.
     """
@@ -102,12 +102,12 @@ def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
             partial(seconds_of, floor, root),
         )
         name = f"grade {lesson}, whole command"
-        yield median_figure(
+        yield compare_medians(
             "cold", name, values, f"import {imports}", floors, limit=limit
         )
 
 
-def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
+def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure gradings of unfinished files, as most are, beside the solution's."""
     for lesson in _UNFINISHED:
         found = catalog.find(lesson, root)
@@ -119,7 +119,7 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
         for how, page in pages.items():
             say(f"unfinished: {lesson}, {how}")
             values, floors = beside_solution(plan.runs, root, found, page)
-            yield median_figure(
+            yield compare_medians(
                 "unfinished",
                 f"grade {lesson}, {how}, whole command",
                 values,
@@ -129,13 +129,13 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
             )
 
 
-def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
+def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure a grading that searches for two slips, beside the solution's."""
     say("slips: lesson3")
     found = catalog.find("lesson3", root)
     page = found.solution.read_text(encoding="utf-8") + _TWO_SLIPS
     values, floors = beside_solution(plan.runs, root, found, page)
-    yield median_figure(
+    yield compare_medians(
         "slips",
         "grade lesson3 with two slips, whole command",
         values,
@@ -145,7 +145,7 @@ def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
     )
 
 
-def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
+def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure from a save to the whole verdict, in a session that is warm."""
     for lesson, limit in _WATCH.items():
         say(f"watch: {lesson}")
@@ -162,10 +162,10 @@ def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
                 )
         floor_name = f"import {_IMPORTS[lesson]}"
         name = f"{lesson}, save to verdict"
-        yield median_figure("watch", name, values, floor_name, floors, limit=limit)
+        yield compare_medians("watch", name, values, floor_name, floors, limit=limit)
 
 
-def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
+def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure lesson 7's training, confined and not."""
     say("fit: lesson7")
     lesson = catalog.find("lesson7", root)
@@ -205,10 +205,10 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
         values, floors = in_turns(min(3, plan.runs), grade_confined, alone)
     name = f"lesson7, train on {plan.photos:,} photos in a worker"
-    yield median_figure("fit", name, values, "in a bare script", floors, limit=_FIT)
+    yield compare_medians("fit", name, values, "in a bare script", floors, limit=_FIT)
 
 
-def _class(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
+def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure a class, two at a time, beside a fresh pytest without walls for each.
 
     The floor takes minutes, so the class is graded before it and after it.
@@ -225,7 +225,7 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
             )
             say(f"class: {lesson} again")
             seconds = (before_s + _time_class(hands_in, root)) / 2
-        yield Figure(
+        yield Measurement(
             "class",
             f"{lesson}, {plan.learners} attempts, two at a time",
             60 * plan.learners / seconds,
@@ -266,7 +266,7 @@ def _hand_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submissio
     return hands_in
 
 
-def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
+def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure the most memory that a grading and all its processes hold."""
     for lesson, (imports, _) in _COLD.items():
         say(f"memory: {lesson}")
@@ -278,12 +278,12 @@ def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
             partial(megabytes_of, floor, root),
         )
         name = f"grade {lesson}, all processes, at most"
-        yield median_figure(
+        yield compare_medians(
             "memory", name, values, f"import {imports}", floors, unit="MB"
         )
 
 
-GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Figure]]] = {
+GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Measurement]]] = {
     "cold": _measure_cold,
     "unfinished": _measure_unfinished,
     "slips": _measure_slips,

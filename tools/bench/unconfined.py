@@ -137,7 +137,7 @@ class DirectWarm:
         return DirectWorker(self._path)
 
 
-class CheckItem(pytest.Item):
+class DirectCheck(pytest.Item):
     """One check, as pytest runs a test."""
 
     def __init__(self, *, runner: Runner, check: Check, **words: Any) -> None:
@@ -151,17 +151,17 @@ class CheckItem(pytest.Item):
         self._check.function(**asked)
 
 
-class ChecksFile(pytest.File):
+class DirectChecks(pytest.File):
     """A lesson's ``checks.py``."""
 
     runner: Runner
 
-    def collect(self) -> Iterator[CheckItem]:
+    def collect(self) -> Iterator[DirectCheck]:
         """Yield one item a check, named as the judge names it."""
         for exercise in self.runner.exercises:
             for check in exercise.checks:
                 name = f"{exercise.tag}: {check.name}"
-                yield CheckItem.from_parent(
+                yield DirectCheck.from_parent(
                     self, name=name, runner=self.runner, check=check
                 )
 
@@ -176,7 +176,7 @@ class Plugin:
         self, module_path: Path, parent: pytest.Collector
     ) -> pytest.Collector:
         """Take the lesson's checks for what they are."""
-        file = ChecksFile.from_parent(parent, path=module_path)
+        file = DirectChecks.from_parent(parent, path=module_path)
         file.runner = self._runner
         return file
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from grader.errors import GraderError
 from grader.sandbox import Limits, Returned, Warm
 from tools.bench.clock import in_turns
-from tools.bench.figures import Figure, median_figure
+from tools.bench.measurements import Measurement, compare_medians
 from tools.bench.plan import Plan, Said
 
 
-def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
+def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Yield what each wall costs: until workers can start, and for each worker."""
     source, imports = b"def one():\n    return 1\n", ("numpy",)
 
@@ -35,27 +35,29 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Figure]:
 
     say("walls: bubblewrap")
     values, floors = in_turns(plan.saves, lambda: ready(True), lambda: ready(False))
-    yield median_figure(
+    yield compare_medians(
         "walls", "until workers can start, bubblewrap", values, "without", floors
     )
     with Warm(imports) as warm, Warm(imports, outer_wall=False) as without:
         values, floors = in_turns(
             plan.saves, lambda: served(warm), lambda: served(without)
         )
-        yield median_figure("walls", "a worker, bubblewrap", values, "without", floors)
+        yield compare_medians(
+            "walls", "a worker, bubblewrap", values, "without", floors
+        )
         say("walls: a fresh process for each attempt")
         with Warm(imports, fresh=True) as fresh:
             values, floors = in_turns(
                 plan.runs, lambda: served(fresh), lambda: served(warm)
             )
-        yield median_figure(
+        yield compare_medians(
             "walls", "a worker, a fresh process", values, "forked", floors
         )
     say("walls: the inner wall")
     yield from _inner(root, plan)
 
 
-def _inner(root: Path, plan: Plan) -> Iterator[Figure]:
+def _inner(root: Path, plan: Plan) -> Iterator[Measurement]:
     """Yield each part of the inner wall, in forks of a process like the warm one."""
     said = subprocess.run(
         [sys.executable, "-m", "tools.bench.inner", str(4 * plan.saves)],
@@ -70,4 +72,6 @@ def _inner(root: Path, plan: Plan) -> Iterator[Figure]:
         times.setdefault(name, []).append(float(seconds))
     bare = times.pop("nothing")
     for name, values in times.items():
-        yield median_figure("walls", f"a fork and {name}", values, "a bare fork", bare)
+        yield compare_medians(
+            "walls", f"a fork and {name}", values, "a bare fork", bare
+        )

@@ -16,7 +16,7 @@ import msgspec
 
 from grader.errors import Misuse
 from tools.pack import wheels
-from tools.pack.archive import Member, find_files, list_files, write, written
+from tools.pack.archive import ZipMember, find_files, list_files, write, written
 from tools.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
 
 __all__ = ["PLATFORMS", "PYTHONS", "Packed", "fetch_wheels", "pack"]
@@ -134,7 +134,7 @@ def _members(
     found: Sequence[Path],
     platforms: Sequence[str],
     pythons: Sequence[str],
-) -> Iterator[Member]:
+) -> Iterator[ZipMember]:
     yield "__main__.py", _SET_UP
     for path in tracked:
         yield f"{FOLDER}/{path.as_posix()}", root / path

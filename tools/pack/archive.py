@@ -16,7 +16,7 @@ _COMPRESSED = (".whl", ".npz", ".png", ".zip")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 # A name in the archive, and the file or the text that it holds.
-Member = tuple[str, Path | str]
+ZipMember = tuple[str, Path | str]
 
 
 def find_files(root: Path) -> tuple[Path, ...]:
@@ -62,7 +62,7 @@ def written(archive: Path) -> Iterator[BinaryIO]:
             unfinished.unlink(missing_ok=True)
 
 
-def write(file: zipfile.ZipFile, members: Iterable[Member]) -> None:
+def write(file: zipfile.ZipFile, members: Iterable[ZipMember]) -> None:
     """Write members into a zip file; a text that is a script can be run."""
     for name, source in members:
         info = zipfile.ZipInfo(name, _LONG_AGO)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grader.catalog import Lesson
 from grader.errors import Misuse
-from tools.pack.archive import Member, find_files, write, written
+from tools.pack.archive import ZipMember, find_files, write, written
 
 FOLDER = "cross-entropy-lessons"
 # What no grading needs.
@@ -101,7 +101,7 @@ def for_gradescope(
     if archive.is_dir():
         archive /= f"autograder-{lesson.short_name}.zip"
     names = {"FOLDER": FOLDER, "LESSON": lesson.name}
-    members: list[Member] = [
+    members: list[ZipMember] = [
         ("setup.sh", _with(_SET_UP, names)),
         ("run_autograder", _with(_RUN, names)),
     ]

@@ -27,7 +27,7 @@ _HEADING = re.compile(r"(?P<level>#+) +(?P<words>.+?)(?P<facts> {2,}\(.*\))?")
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>|$])")
 
 
-class Shown(msgspec.Struct):
+class CellOutput(msgspec.Struct):
     """What a cell shows when it is run: its printed text, and pictures as PNG."""
 
     text: str = ""
@@ -37,21 +37,25 @@ class Shown(msgspec.Struct):
 def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
     """Write the page of a lesson, and the pictures that its cells draw."""
     steps = steps_of(lesson.page.read_text(encoding="utf-8"))
-    shown = _run(lesson, steps, root)
+    outputs = _run(lesson, steps, root)
     by_line = {
-        step.line: shown[number] for number, step in enumerate(steps) if number in shown
+        step.line: outputs[number]
+        for number, step in enumerate(steps)
+        if number in outputs
     }
     title = json.dumps(f"{lesson.number}  {lesson.title}")
     parts = [f"---\ntitle: {title}\n---"]
     for cell in build.cells_of(lesson):
         parts += _draw_text(cell) if cell.is_text else _draw_code(cell, lesson)
         if not cell.is_text and (seen := by_line.get(cell.first_line)):
-            parts += _draw_shown(seen, f"{lesson.name}-{cell.line}", folder)
+            parts += _draw_output(seen, f"{lesson.name}-{cell.line}", folder)
     text = "\n\n".join(parts) + "\n"
     (folder / f"{lesson.name}.md").write_text(text, encoding="utf-8")
 
 
-def _run(lesson: Lesson, steps: tuple[PageStep, ...], root: Path) -> dict[int, Shown]:
+def _run(
+    lesson: Lesson, steps: tuple[PageStep, ...], root: Path
+) -> dict[int, CellOutput]:
     """Return what each step of the untouched page shows; nothing where it cannot be
     run.
     """
@@ -63,18 +67,18 @@ def _run(lesson: Lesson, steps: tuple[PageStep, ...], root: Path) -> dict[int, S
         return _gather(events)
 
 
-def _gather(events: Iterator[Event]) -> dict[int, Shown]:
-    found: dict[int, Shown] = {}
+def _gather(events: Iterator[Event]) -> dict[int, CellOutput]:
+    found: dict[int, CellOutput] = {}
     at = 0
     for event in events:
         match event:
             case CellBegan(step):
                 at = step
             case Printed(text, is_warning=False):
-                found.setdefault(at, Shown()).text += text
+                found.setdefault(at, CellOutput()).text += text
             case Drew(png):
                 picture = base64.b64decode(png)
-                found.setdefault(at, Shown()).pictures.append(picture)
+                found.setdefault(at, CellOutput()).pictures.append(picture)
     return found
 
 
@@ -110,11 +114,11 @@ def _draw_code(cell: Cell, lesson: Lesson) -> Iterator[str]:
         yield tag("p", "Have it graded: ", tag("code", words), class_="command")
 
 
-def _draw_shown(shown: Shown, name: str, folder: Path) -> Iterator[str]:
-    text = shown.text.rstrip()
+def _draw_output(output: CellOutput, name: str, folder: Path) -> Iterator[str]:
+    text = output.text.rstrip()
     if text:
         yield tag("pre", tag("samp", _without_blank_lines(text)), class_="shown")
-    for number, picture in enumerate(shown.pictures):
+    for number, picture in enumerate(output.pictures):
         file = f"{name}-{number}.png"
         (folder / file).write_bytes(picture)
         yield tag("p", tag("img", src=file, alt="What the cell above draws."))

@@ -1,4 +1,4 @@
-"""figures: what was measured, one row a figure, to JSON."""
+"""measurements: what was measured, one row a measurement, to JSON."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import msgspec
 SCHEMA_VERSION = 1
 
 
-class Figure(msgspec.Struct, frozen=True):
-    """One figure beside its floor.
+class Measurement(msgspec.Struct, frozen=True):
+    """One measurement beside its floor.
 
     Attributes:
-        group: what kind of figure it is: ``cold``, ``watch``, ...
+        group: what kind of measurement it is: ``cold``, ``watch``, ...
         name: what was measured.
         value: the median of its runs.
         floor_name: what it is compared with.
@@ -41,7 +41,7 @@ class Figure(msgspec.Struct, frozen=True):
 
     @property
     def ratio(self) -> float:
-        """The figure: the value in units of its floor."""
+        """The value in units of its floor."""
         return self.value / self.floor
 
     @property
@@ -54,10 +54,10 @@ class Figure(msgspec.Struct, frozen=True):
         return self.ratio <= self.limit
 
 
-class Figures(msgspec.Struct, frozen=True):
-    """All figures of one run, and the machine they were taken on."""
+class Measurements(msgspec.Struct, frozen=True):
+    """All measurements of one run, and the machine they were taken on."""
 
-    rows: tuple[Figure, ...]
+    rows: tuple[Measurement, ...]
     machine: dict[str, Any]
 
     @property
@@ -66,17 +66,17 @@ class Figures(msgspec.Struct, frozen=True):
         return all(row.is_met for row in self.rows)
 
 
-def median_figure(
+def compare_medians(
     group: str,
     name: str,
     values: Sequence[float],
     floor_name: str,
     floors: Sequence[float],
     **more: Any,
-) -> Figure:
+) -> Measurement:
     """Return a row of the medians of what was measured in turns."""
     value, floor = statistics.median(values), statistics.median(floors)
-    return Figure(group, name, value, floor_name, floor, runs=len(values), **more)
+    return Measurement(group, name, value, floor_name, floor, runs=len(values), **more)
 
 
 def machine() -> dict[str, Any]:
@@ -92,11 +92,15 @@ def machine() -> dict[str, Any]:
     }
 
 
-def to_json(figures: Figures) -> bytes:
-    """Write figures as JSON, with the ratio of each row."""
+def to_json(measurements: Measurements) -> bytes:
+    """Write measurements as JSON, with the ratio of each row."""
     rows = [
         msgspec.to_builtins(row) | {"ratio": round(row.ratio, 4), "is_met": row.is_met}
-        for row in figures.rows
+        for row in measurements.rows
     ]
-    data = {"schema_version": SCHEMA_VERSION, "machine": figures.machine, "rows": rows}
+    data = {
+        "schema_version": SCHEMA_VERSION,
+        "machine": measurements.machine,
+        "rows": rows,
+    }
     return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
