@@ -16,7 +16,7 @@ from grader import catalog, judge
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report_json import from_json, to_json
-from grader.report_lines import report_lines
+from grader.report_lines import report_lines, unread_lines
 from grader.sandbox import Warm
 from server import drawing
 from terminal.cell.feedback import show_report
@@ -219,6 +219,33 @@ def test_what_a_cell_outside_of_the_exercises_gives_is_not_missing(warm: Warm) -
     report = graded(warm, (mark, helper + mark), wrong)
     assert outcomes(report) == {"3b": "wrong"}
     assert report.score == 90
+
+
+def test_a_value_that_such_a_cell_changes_is_not_held_against_what_uses_it(
+    warm: Warm,
+) -> None:
+    cells = "# %%\nSCALE = 0.5\n\n# %%\nSCALE *= (2\n\n\n"
+    mark, asks = '# %% id="3e"\n', "float(losses(y, p).mean())"
+    report = graded(warm, (mark, cells + mark), (asks, f"SCALE * {asks}"))
+    assert outcomes(report) == {"3e": "skipped"}
+    assert result(report, "3e").finding.sentence.startswith("This needs SCALE, which")
+
+
+def test_a_question_of_pythons_ends_as_one(warm: Warm) -> None:
+    report = graded(warm, ('"loss row 1": 0.357,', '"loss row 1": 0.357 0.4,'))
+    assert unread_lines(report)[0].endswith(" Perhaps you forgot a comma?")
+
+
+@pytest.mark.parametrize(("pairs", "is_read"), [(5, True), (30, False)])
+def test_cells_that_are_read_with_the_next_one_alone_are_not_accused(
+    warm: Warm, pairs: int, is_read: bool
+) -> None:
+    source = SOLUTION.replace(DEMO, DEMO[:-1])
+    source += "\n# %%\nif True:\n\n# %%\n    pass\n" * pairs
+    report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+    # So many are not tried one by one: it would take too long.
+    assert (report.problem is None) == is_read
+    assert [part.line for part in report.unread] == [line_of(DEMO)] * is_read
 
 
 def test_a_page_with_nothing_but_such_a_cell_is_no_untouched_one(warm: Warm) -> None:
