@@ -15,7 +15,7 @@ _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?",
     re.IGNORECASE,
 )
-# lovelaceada_LATE_81234_901234_lesson3_gradients-1: Canvas leaves no _ in a name.
+# lovelaceada_LATE_81234_901234_lesson3_gradients-1; a name with a _ in it is not read.
 _CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)"
 )
