@@ -29,7 +29,7 @@ _IDLE_CPU_S = 0.001
 _IDLE_SHARE = 0.005
 # Of a processor that somebody else wants too, it then has a sixth: less than that, and
 # an answer that needs its CPU seconds would come after its wall seconds.
-_NICE = 7
+_NICE, _NICEST = 7, 19
 # So many times its wall limit a call may take, with what it waits for a processor.
 _LONGEST_QUEUE = 4
 # What TensorFlow takes before the attempt does anything.
@@ -134,7 +134,8 @@ class Meter:
         # Linux has one for each thread; a thread that starts later has its maker's.
         for thread in _thread_ids(self._pid):
             with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, thread, _NICE)
+                own = os.getpriority(os.PRIO_PROCESS, thread)
+                os.setpriority(os.PRIO_PROCESS, thread, min(_NICEST, own + _NICE))
 
     def watch(self, limits: Limits, cpu_s: float) -> Watch:
         """Begin to watch one call, which may take `cpu_s` of CPU time."""

@@ -40,13 +40,13 @@ _JUDGE = "numpy, pytest, rich"
 # The libraries that a lesson cannot do without.
 _IMPORTS = {"lesson3": _JUDGE, "lesson4": f"{_JUDGE}, sympy", "lesson6": "keras"}
 _COLD = {
-    "lesson3": (f"{_JUDGE}, invoke", 2.5),
+    "lesson3": (f"{_JUDGE}, invoke", 1.5),
     "lesson4": (f"{_JUDGE}, invoke, sympy", None),
     "lesson6": ("keras, pytest, rich, invoke", 1.3),
 }
 _UNFINISHED = {"lesson1": 1.3, "lesson3": 1.3, "lesson6": 1.3}
-_WATCH = {"lesson3": 0.5, "lesson4": 1.0, "lesson6": 0.15}
-_CLASS = {"lesson3": 3.0, "lesson6": 10.0}
+_WATCH = {"lesson3": 0.4, "lesson4": 1.0, "lesson6": 0.15}
+_CLASS = {"lesson3": 5.0, "lesson6": 10.0}
 _FIT = 1.05
 _SLIPS_LIMIT = 1.25
 # Bits, and no minus: the loss of a batch is wrong for it as well.
