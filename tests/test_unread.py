@@ -294,6 +294,22 @@ def test_an_error_without_whose_cell_nothing_loads_stays_that_of_the_file(
     assert report.score == 0
 
 
+@pytest.mark.parametrize("place", ["\n\n# %%\n", "\n"])
+def test_a_second_answer_that_cannot_be_read_is_not_passed_over(
+    warm: Warm, place: str
+) -> None:
+    # In Python the last one counts, and nobody can say what it would answer.
+    second = "def softmax_row(z):\n    return z / sum(z\n"
+    source = SOLUTION + place + second
+    report = judge.grade(
+        LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
+    )
+    assert report.score == 0
+    assert report.unread == ()
+    assert report.problem is not None
+    assert "never closed" in report.problem.sentence
+
+
 def test_of_null_bytes_it_is_asked_how_the_file_is_saved(warm: Warm) -> None:
     report = graded(warm, (LOSSES, "x = 1\0\n" + LOSSES))
     assert "cannot contain null bytes" in report.problem.sentence

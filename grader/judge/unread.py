@@ -89,7 +89,8 @@ def open_readable(
 ) -> tuple[Session, tuple[LeftOut, ...]]:
     """Load a file, or what Python can read of it.
 
-    Where the rest cannot be loaded either, the file is as it was, with its problem.
+    Where the rest cannot be loaded either, or a part that cannot be read answers an
+    exercise that is not its own, the file is as it was, with its problem.
 
     Args:
         open_text: makes a session of a file.
@@ -107,6 +108,10 @@ def open_readable(
         more = _find(session.source, problem, parts)
         left_out += [LeftOut(x, how, names.get(x.tag, "")) for x, how in more.items()]
         if not more or len(left_out) > _MOST_LEFT_OUT:
+            return first, ()
+        # It may be a second answer to an exercise, and in Python the last one counts.
+        asked = set(names.values())
+        if any(one.given & (asked - {one.name}) for one in left_out):
             return first, ()
         parts = [part for part in parts if part not in more]
         rest = without(session.source, more)
