@@ -26,9 +26,14 @@ def begin() -> Path:
     return folder
 
 
+def is_on() -> bool:
+    """Return whether that was asked for."""
+    return FOLDER in os.environ
+
+
 def note(name: str, *words: object) -> None:
     """Write a line into one of the files, if that was asked for."""
-    if FOLDER in os.environ:
+    if is_on():
         text = " ".join(map(str, words))
         cut = f" ... ({len(text)} characters)" if len(text) > _LONGEST else ""
         with _opened(name) as file:
@@ -38,7 +43,7 @@ def note(name: str, *words: object) -> None:
 @contextlib.contextmanager
 def error_stream() -> Iterator[int | IO[bytes]]:
     """Provide where a process that starts workers writes its errors."""
-    if FOLDER not in os.environ:
+    if not is_on():
         yield subprocess.DEVNULL
         return
     with _opened("starter.txt") as file:

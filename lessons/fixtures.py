@@ -1,6 +1,7 @@
 """What the checks of several lessons ask for by name."""
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ from grader.checks import fixture
 FILE = Path(__file__).parent / "data" / "mnist.npz"
 
 
+@dataclass(frozen=True)
 class Mnist:
     """The four arrays of the shipped data, to be read only.
 
-    Each is read when it is first asked for, and kept for the gradings that follow.
+    Each is read when it is first asked for, and kept for the gradings that follow. All
+    are equal, so that what is worked out from them can be kept as well.
     """
 
     @property

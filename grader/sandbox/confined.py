@@ -51,6 +51,8 @@ class Worker:
         # One byte too many is enough for `load` to refuse it.
         self._source = source[: LARGEST_ATTEMPT + 1]
         self._filename = filename
+        # Once for all messages: to look costs a hundredth of what a message does.
+        self._is_noted = debugging.is_on()
         self._numbers = itertools.count(1)
         self._process = starter.start(source, limits)
         self._line: Channel = self._process.line
@@ -216,7 +218,8 @@ class Worker:
             # the number of this question: it would be taken for the answer to it.
             if not is_sent and self._line.has_unasked():
                 return Garbled("it sent an answer that nobody asked for")
-            debugging.note("messages.txt", self._filename, "is asked", question)
+            if self._is_noted:
+                debugging.note("messages.txt", self._filename, "is asked", question)
             self._line.send(to_send)
             with self._budget.waiting(self._meter.unqueued_s):
                 watch = self._meter.watch(self._limits, question.cpu_s)
@@ -238,7 +241,8 @@ class Worker:
         while not (self._is_unwanted or self._cancel.is_set()):
             message = self._line.wait(_TICK_S)
             if message is not None:
-                debugging.note("messages.txt", self._filename, "says", message)
+                if self._is_noted:
+                    debugging.note("messages.txt", self._filename, "says", message)
                 self._budget.charge(self._line.taken_bytes)
             # Before it is settled: the message that passes the bound is not used.
             if (spent := self._budget.spent()) is not None:

@@ -145,11 +145,13 @@ def is_the_same_in_training(attempt):
     answer, after = weights_after(model, (X, Y))
     pairs = list(zip(after, WEIGHTS, slopes(X, Y), strict=True))
     still = sum(np.array_equal(new, old) for new, old, _ in pairs)
-    expect(answer, still=still, shrunk=is_shrunk(pairs)).holds(
-        # A float32 weight of 0.1 is stored to 7e-9; the step is 0.01 times the slope.
-        all(
-            np.allclose(new, old - 0.01 * g, rtol=0, atol=1e-6) for new, old, g in pairs
-        ),
+    # A float32 weight of 0.1 is stored to 7e-9; the step is 0.01 times the slope.
+    is_step = all(
+        np.allclose(new, old - 0.01 * g, rtol=0, atol=1e-6) for new, old, g in pairs
+    )
+    shrunk = not is_step and is_shrunk(pairs)
+    expect(answer, still=still, shrunk=shrunk).holds(
+        is_step,
         "One step with sgd does not lead where the gradient points; of its 4 arrays "
         "{still} did not move.",
     )

@@ -1,5 +1,6 @@
 """6d: what does an untrained network cost?"""
 
+import functools
 import re
 
 import numpy as np
@@ -67,12 +68,14 @@ def is_the_loss_of_the_answers(attempt, known_network, mnist):
     for start, n in ((0, 300), (500, 7)):
         x, y = photos(mnist, start, n)
         answer = attempt.untrained_loss(known_network, x, y)
-        facts = losses(x, y)
+        facts = losses(mnist, start, n)
         expect(answer, **facts).close_to(facts["right"], tolerance=FLOAT32)
 
 
-def losses(x, y):
-    """The loss of the known network, and what comes of mistakes."""
+@functools.lru_cache(maxsize=4)
+def losses(mnist, start, n):
+    """The loss of the known network on these photos, and what comes of mistakes."""
+    x, y = photos(mnist, start, n)
     p = forward(x)
     return {
         "right": loss_of(y, p),
