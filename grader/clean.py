@@ -75,6 +75,9 @@ def clean(text: str) -> str:
     >>> clean("10 %\\r20 %\\r\\n")
     '20 %\\n'
     """
+    # Most are like that already; to look at each character takes a screen's longest.
+    if text.isascii() and text.isprintable():
+        return text
     # Whole sequences first: without its escape, [2J would stay as text.
     lines = _ESCAPE.sub("", text).split("\n")
     text = "\n".join(_as_overwritten(line) for line in lines).expandtabs(4)

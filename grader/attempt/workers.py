@@ -47,12 +47,12 @@ class Workers:
         self._left, self.current = self.current or self._left, None
 
     def end(self) -> None:
-        """End all of them; nobody waits until the last one is gone."""
+        """End all of them."""
         for worker in (self._left, self.current):
             if worker is not None:
-                worker.dismiss()
+                worker.kill()
                 self.printed.add(worker)
         self._left = self.current = None
         # What these printed, the others have printed before.
         while self._ahead:
-            self._ahead.pop().dismiss()
+            self._ahead.pop().kill()
