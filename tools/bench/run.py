@@ -97,7 +97,7 @@ def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
         command = invoke("grade", lesson, "--attempt", "solutions")
         floor = python(f"import {imports}")
         values, floors = in_turns(
-            plan.runs,
+            plan.runs if "keras" in imports else plan.short_runs,
             partial(seconds_of, command, root),
             partial(seconds_of, floor, root),
         )
@@ -134,7 +134,7 @@ def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     say("slips: lesson3")
     found = catalog.find("lesson3", root)
     page = found.solution.read_text(encoding="utf-8") + _TWO_SLIPS
-    values, floors = beside_solution(plan.runs, root, found, page)
+    values, floors = beside_solution(plan.short_runs, root, found, page)
     yield compare_medians(
         "slips",
         "grade lesson3 with two slips, whole command",
