@@ -8,15 +8,15 @@ that was asked, and if that says enough: a few truth values agree with many sets
 from __future__ import annotations
 
 import itertools
-import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from slips.bits import Example, bits_of
 from slips.schemata import Schema, schema_of
 from slips.shelf import SHELF
 from slips.slip import Slip
@@ -35,18 +35,7 @@ BITS_WANTED = {1: 9.0, 2: 20.0, 3: 28.0}
 # fewer sets agree by chance. Measured with no bits wanted, over 160 attempts and wrong
 # functions that no slip makes: what was falsely explained had 3 bits alone, 5 for two.
 BITS_OF_DECLARED = {1: 4.0, 2: 15.0, 3: 28.0}
-BITS_OF_A_FLOAT = 20.0
-MOST_NUMBERS = 400
 _SHARED = frozenset(slip.name for slip in SHELF)
-
-
-class Example(NamedTuple):
-    """An input and its output: a value, or the name of an exception."""
-
-    args: Sequence[Any]
-    kwargs: Mapping[str, Any]
-    value: Any
-    raised: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,100 +209,3 @@ class _Trial:
         # What stands for a hole is written before the place around it.
         order = sorted(forms, key=lambda form: -form.place)
         return Explanation(self.base, tuple(self.slips[form.slip] for form in order))
-
-
-def bits_of(asked: Sequence[Example], right: FunctionType) -> float:
-    """Return how many bits answers say, by the numbers in them that are not right.
-
-    An answer of nothing but 0 says nothing: unfinished code gives it. Neither do
-    answers without any number in them, all nan or inf: many edits give them.
-    """
-    if not any(np.isfinite(_numbers(one.value)).any() for one in asked):
-        return 0.0
-    return sum(
-        _bits(_wrong_numbers(one.value, _answer(right, one)))
-        for one in asked
-        if _numbers(one.value).any()
-    )
-
-
-def _bits(wrong: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    different = _distinct(wrong)
-    finite = different[np.isfinite(different)]
-    floats = finite[finite != np.round(finite)]
-    whole = finite[finite == np.round(finite)]
-    # As many as a number has binary digits: 1135 says more than a truth value.
-    digits = float(np.minimum(np.log2(1.0 + np.abs(whole)), BITS_OF_A_FLOAT).sum())
-    at_least = float(min(wrong.size, 4 * (different.size - floats.size)))
-    return sum(map(_bits_of_a_float, floats.tolist()), max(digits, at_least))
-
-
-def _distinct(
-    numbers: np.ndarray[Any, np.dtype[np.float64]],
-) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return each number once, in order; all nan are one.
-
-    By hand: `np.unique` imports masked arrays, which takes as long as a whole search.
-
-    >>> _distinct(np.array([2.0, np.nan, 1.0, 2.0, np.nan])).tolist()
-    [1.0, 2.0, nan]
-    """
-    ordered = np.sort(numbers)
-    is_new = np.ones(len(ordered), dtype=bool)
-    is_new[1:] = ordered[1:] != ordered[:-1]
-    # Of the nan, which are sorted behind all numbers, the first.
-    is_new[np.count_nonzero(~np.isnan(ordered)) + 1 :] = False
-    return np.asarray(ordered[is_new])
-
-
-def _answer(right: FunctionType, one: Example) -> Any:
-    try:
-        with np.errstate(all="ignore"):
-            return right(*one.args, **one.kwargs)
-    except Exception:  # the right function refuses some questions
-        return None
-
-
-def _wrong_numbers(value: Any, right: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the numbers of an answer that differ from those of the right one."""
-    mine, other = _numbers(value), _numbers(right)
-    is_shaped = getattr(value, "shape", ()) == getattr(right, "shape", ())
-    if len(mine) != len(other) or not is_shaped:
-        # Of another shape, no number stands where a right one does: all of them tell.
-        other = np.full(len(mine), np.nan)
-    with np.errstate(all="ignore"):
-        far = ~(np.abs(mine - other) <= 1e-9 * np.maximum(1.0, np.abs(other)))
-    return np.asarray(mine[far])
-
-
-def _bits_of_a_float(number: float) -> float:
-    """Return what its first six digits say: 0.1 is given by many, 0.394892 is not.
-
-    Two answers that differ by less than 1e-6 are taken for the same, so a digit behind
-    the sixth place says nothing: 3e-07 is as good as 0.
-
-    >>> round(_bits_of_a_float(0.394892), 1), round(_bits_of_a_float(0.1), 1)
-    (19.9, 3.3)
-    >>> _bits_of_a_float(3e-07)
-    0.0
-    """
-    digits = (
-        f"{abs(round(number, 6)):.5e}".partition("e")[0].replace(".", "").rstrip("0")
-    )
-    return min(math.log2(10) * len(digits), BITS_OF_A_FLOAT)
-
-
-def _numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the numbers of a plain value in one row, shape (n,), float64.
-
-    They are none where it holds anything else, and MOST_NUMBERS at most.
-    """
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        parts = [_numbers(part) for part in value[:MOST_NUMBERS]]
-        return np.concatenate(parts)[:MOST_NUMBERS] if parts else np.empty(0)
-    try:
-        return np.asarray(value, dtype=np.float64).reshape(-1)[:MOST_NUMBERS]
-    except (TypeError, ValueError, OverflowError):
-        return np.empty(0)

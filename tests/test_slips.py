@@ -16,9 +16,10 @@ from grader.judge.diagnosis import is_alike
 from grader.report import Mistake, Outcome
 from grader.sandbox import Warm
 from slips import SHELF, BadSlip, slip
+from slips.bits import Example
 from slips.patterns import pattern
 from slips.schemata import schema_of
-from slips.search import Base, Example, has_answer, search
+from slips.search import Base, has_answer, search
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent

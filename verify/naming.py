@@ -23,10 +23,10 @@ from grader.judge.diagnosis import is_alike
 from grader.judge.first_alone import WAYS
 from grader.report import ExerciseResult, Mistake, Outcome
 from grader.sandbox import Warm
-from slips import SHELF
+from slips import SHELF, Slip
+from slips.bits import Example, bits_of
 from slips.schemata import Schema, schema_of
-from slips.search import Example, bits_of, bits_wanted
-from slips.slip import Slip
+from slips.search import bits_wanted
 from slips.writer import EditedForm
 from verify.outsiders import outsiders
 from verify.rehearsal import Function, Rehearsal

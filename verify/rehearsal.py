@@ -22,7 +22,8 @@ from grader.checks import Exercise
 from grader.judge.runner import Runner
 from grader.report import ExerciseResult
 from grader.sandbox import Garbled, Limits, Missing, Raised, Returned, Warm
-from slips.search import Example, has_answer
+from slips.bits import Example
+from slips.search import has_answer
 
 Function = Callable[..., Any]
 Place = TypeVar("Place", int, str)

@@ -15,7 +15,8 @@ from grader.attempt import Answer
 from grader.checks import Exercise
 from grader.judge.several import examples_of, right_function
 from grader.report import Mistake
-from slips.search import BITS_WANTED, Example, bits_of
+from slips.bits import Example, bits_of
+from slips.search import BITS_WANTED
 
 Function = Callable[..., Any]
 

@@ -12,15 +12,8 @@ from grader.attempt import Answer
 from grader.checks import Exercise, WrongAnswer
 from grader.judge.sentences import apart
 from grader.report import Mistake
-from slips.search import (
-    BITS_WANTED,
-    Base,
-    Example,
-    Explanation,
-    bits_of,
-    has_answer,
-    search,
-)
+from slips.bits import Example, bits_of
+from slips.search import BITS_WANTED, Base, Explanation, has_answer, search
 
 # Sets that agree everywhere are told together, as either the one or the other.
 MOST_ALTERNATIVES = 2
