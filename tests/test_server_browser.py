@@ -236,7 +236,7 @@ def test_no_keystroke_is_lost_when_the_server_is_killed(
     write(browser, "3c", "a = 2  # while it was away")
     wait_for(lambda: "kept in this browser" in status(browser))
     lessons.start()
-    wait_for(lambda: "while it was away" in lessons.file("lesson3_cross_entropy"))
+    wait_for(lambda: "while it was away" in lessons.file("lesson3_cross_entropy"), 10)
     wait_for(lambda: status(browser) == "Saved")
 
 
@@ -252,7 +252,7 @@ def test_a_tab_that_dies_unsaved_brings_its_words_back(
     )
     os.kill(lessons.process.pid, signal.SIGCONT)
     go(browser, page)
-    wait_for(lambda: "never sent" in lessons.file("lesson3_cross_entropy"))
+    wait_for(lambda: "never sent" in lessons.file("lesson3_cross_entropy"), 10)
 
 
 def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other(
@@ -277,7 +277,7 @@ def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other
         wait_for(lambda: browser.run("return location.href") == "about:blank")
     lessons.start()
     go(browser, page)
-    wait_for(lambda: "a = 3  # second" in lessons.file("lesson3_cross_entropy"))
+    wait_for(lambda: "a = 3  # second" in lessons.file("lesson3_cross_entropy"), 10)
     wait_for(lambda: status(browser) == "Saved")
     go(browser, page)
     value = "return document.querySelector('[data-exercise=\"3c\"] textarea').value"
