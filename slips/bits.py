@@ -57,7 +57,7 @@ def _distinct(
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return each number once, in order; all nan are one.
 
-    By hand: `np.unique` imports masked arrays, which takes as long as a whole search.
+    By hand: `np.unique` imports masked arrays, which takes 7 to 10 ms, and a search 15.
 
     >>> _distinct(np.array([2.0, np.nan, 1.0, 2.0, np.nan])).tolist()
     [1.0, 2.0, nan]

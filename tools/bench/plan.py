@@ -16,8 +16,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     Attributes:
         runs: how often each measurement and its floor are taken.
-        short_runs: the same, of what takes less than a second: there a median of five
-            is apart from the next one by a tenth.
+        short_runs: the same, of two slips and of a cold start without TensorFlow. They
+            take less than a second, and medians of five were a tenth apart.
         saves: how often a file is saved for one measurement of ``watch``.
         learners: how many attempts a class hands in.
         photos: how many photos lesson 7 is trained on here.
