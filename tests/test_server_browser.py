@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from tests.accessibility import breaches
 from tests.test_page import LOW_CONTRAST, SCROLLS, Browser, browser_test, chromedriver
 
 ROOT = Path(__file__).parent.parent
-SERVE = "import sys; from pathlib import Path; from server.serving import serve; serve(Path(sys.argv[1]), 0, print, False)"
+SERVE = "import sys; from pathlib import Path; from server.serving import serve; serve(Path(sys.argv[1]), int(sys.argv[2]), print, False)"
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 
 
@@ -28,13 +29,18 @@ class Lessons:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.process: subprocess.Popen[bytes] | None = None
+        # Not the usual one, which another course may take while this one is killed.
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-c", SERVE, str(self.root)]
+        command = [sys.executable, "-c", SERVE, str(self.root), str(self.port)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().decode().strip()
+        assert self.address, f"nothing is served at {self.port}"
 
     def kill(self) -> None:
         assert self.process is not None
@@ -238,6 +244,33 @@ def test_no_keystroke_is_lost_when_the_server_is_killed(
     lessons.start()
     wait_for(lambda: "while it was away" in lessons.file("lesson3_cross_entropy"), 10)
     wait_for(lambda: status(browser) == "Saved")
+
+
+HOLD_LOOKS = """
+const asked = window.fetch;
+window.held = [];
+window.fetch = async (url, how) => {
+  const answer = await asked(url, how);
+  if (url.endsWith("/cells")) await new Promise((go) => window.held.push(go));
+  return answer;
+};
+"""
+
+
+def test_an_answer_older_than_a_save_takes_nothing_back(
+    browser: Browser, lessons: Lessons
+) -> None:
+    save_a_1(browser, lessons)
+    browser.run(HOLD_LOOKS)
+    os.utime(lessons.root / "attempts" / "lesson3_cross_entropy.py")
+    wait_for(lambda: browser.run("return window.held.length"))
+    write(browser, "3c", "a = 2")
+    wait_for(lambda: "a = 2" in lessons.file("lesson3_cross_entropy"))
+    wait_for(lambda: status(browser) == "Saved")
+    browser.run("window.held[0]()")
+    browser.run("return new Promise((done) => setTimeout(done, 200))")
+    area = "document.querySelector('[data-exercise=\"3c\"] textarea')"
+    assert browser.run(f"return {area}.value") == "a = 2"
 
 
 def test_a_tab_that_dies_unsaved_brings_its_words_back(

@@ -13,6 +13,7 @@ const status = document.querySelector("#saved");
 const cells = new Map();
 let active = null;
 let isSaving = false;
+let turn = 0; // of the saves and looks: what an earlier one is told is out of date
 let isOutdated = false;
 
 // X-Lesson says that a page of this server asks: no page elsewhere can send it.
@@ -102,7 +103,10 @@ async function saveAll() {
   try {
     for (const cell of cells.values()) {
       // Again for what was typed while a save was on its way.
-      while (cell.isWritten && !cell.conflict) await cell.save();
+      while (cell.isWritten && !cell.conflict) {
+        turn += 1;
+        await cell.save();
+      }
     }
     if (![...cells.values()].some((cell) => cell.conflict)) say("Saved");
   } catch (error) {
@@ -132,9 +136,10 @@ function update(told) {
 
 async function look() {
   if (isSaving || isOutdated) return;
+  const own = (turn += 1);
   const answer = await fetch(`/${lesson}/cells`);
-  // What was asked before a save began is older than that.
-  if (answer.ok && !isSaving) update(await answer.json());
+  const told = answer.ok && await answer.json();
+  if (told && turn === own) update(told);
 }
 
 function listen() {
