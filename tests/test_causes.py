@@ -182,6 +182,26 @@ def test_those_that_failed_are_suspected_first_and_together():
     ]
 
 
+def test_an_exception_in_a_right_exercise_is_told_as_a_question(toy, warm):
+    """The whole function stands in one line, the one that raises."""
+    toy.change_checks(
+        '"Again", points=40, name="double"', '"Again", points=40, name="four"'
+    )
+    toy.change_checks("attempt.double(3)).equals(6)", "attempt.four(3)).equals(12)")
+    mine = toy.root / "mine.py"
+    mine.write_text(
+        "def four(x):\n    return double(str(x))\n\n"
+        "def double(x): return x + x if type(x) is int else x / 0\n"
+    )
+    report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
+    first, second = report.exercises
+    assert first.outcome is Outcome.PASSED
+    assert second.finding.sentence == (
+        "TypeError: unsupported operand type(s) for /: 'str' and 'int'. That line "
+        "belongs to double, exercise 1a. Does double take what four hands it here?"
+    )
+
+
 def test_a_file_that_cannot_be_looked_into_is_asked_nothing_about():
     class Closed:
         @property

@@ -1,19 +1,27 @@
 """Values cross the wire unchanged, and nothing else does."""
 
 import contextlib
+import inspect
 import os
 import struct
 import subprocess
 import sys
 import time
 
+import msgspec
 import numpy as np
 import pytest
 
 from grader import codec
-from grader.codec import encoder, values
+from grader.codec import encoder, messages, values
 from tests.fuzz_codec import fuzz
 
+RECORDS = [
+    record
+    for module in (messages, values)
+    for record in vars(module).values()
+    if inspect.isclass(record) and issubclass(record, msgspec.Struct)
+]
 PLAIN = [
     None,
     True,
@@ -468,3 +476,8 @@ def test_numpy_has_one_thread_and_the_environment_stays_as_it_was():
     words = [sys.executable, "-c", THREADS]
     told = subprocess.check_output(words, env=environment, text=True)
     assert told.split() == ["1", "3", "None"]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_what_was_said_cannot_be_changed_afterwards(record):
+    assert record.__struct_config__.frozen

@@ -320,6 +320,15 @@ WORKSHEETS = {
         2,
         -1,
     ),
+    "Italian, blind, with nothing between number and grade": (
+        "Identificativo,Valutazione,Valutazione massima,Modificabile,"
+        "Ultima modifica (valutazione),Commenti",
+        'Partecipante 901,,"55,00",Sì,"lunedì 2 marzo 2026, 09:00",',
+        'Partecipante 4711,"7,00","55,00",Sì,"lunedì 2 marzo 2026, 09:00",',
+        'Partecipante 903,,"55,00",Sì,-,',
+        1,
+        -1,
+    ),
     "Spanish, without comments": (
         "Identificador,Nombre completo,Estado,Calificación,Calificación máxima,"
         "Se puede cambiar,Última modificación (calificación)",

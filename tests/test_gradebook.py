@@ -17,6 +17,7 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
+from grader.basis import Basis
 from grader.errors import GraderError, Misuse
 from grader.gradebook import (
     NOBODY,
@@ -64,6 +65,22 @@ def test_a_report_comes_back_as_it_was(path: Path) -> None:
         book.record(WRONG)
     with Gradebook(path) as book:
         assert book.latest(LESSON) == WRONG
+
+
+def test_folders_on_the_way_to_a_gradebook_are_made(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "new" / "newer" / "gradebook.sqlite") as book:
+        book.record(WRONG)
+        assert book.latest(LESSON) == WRONG
+
+
+def test_a_grading_with_a_kept_verdict_stands_for_no_other(path: Path) -> None:
+    basis = Basis(("softmax",), "x", "2026-01-02T08:10:00+00:00", is_kept=True)
+    kept = replace(RIGHT.exercises[0], basis=basis)
+    with Gradebook(path) as book:
+        book.record(replace(RIGHT, exercises=(kept, *RIGHT.exercises[1:])))
+        assert book.known(RIGHT.attempt_sha256, RIGHT.versions) is None
+        book.record(RIGHT)
+        assert book.known(RIGHT.attempt_sha256, RIGHT.versions) is not None
 
 
 def test_a_standing_has_the_best_and_the_last(path: Path) -> None:

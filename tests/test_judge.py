@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import jsonschema
 import jupytext
+import psutil
 import pytest
 
 from grader import catalog, isolation, judge
-from grader.errors import Misuse, SandboxError
+from grader.attempt import Broken, Session
+from grader.errors import GraderError, Misuse, SandboxError
 from grader.isolation.parts import Isolation
 from grader.report import Outcome, Report
 from grader.report_json import from_json, json_schema, to_json
@@ -71,6 +74,15 @@ def test_the_mean_over_everything_is_named_with_its_number(warm: Warm) -> None:
     assert report.score == 80
 
 
+def test_two_mistakes_at_once_are_named_in_a_grading(warm: Warm) -> None:
+    wrong = SOLUTION.replace("float(losses(y, p).mean())", "float(-losses(y, p).sum())")
+    assert wrong != SOLUTION
+    report = graded(wrong, warm)
+    assert outcomes(report)["3e"] is Outcome.WRONG
+    (mistake,) = report.first_not_passed.finding.mistakes
+    assert mistake.slips == ("missing minus", "sum for mean")
+
+
 def test_a_stub_below_makes_what_needs_it_skipped(warm: Warm) -> None:
     head, tail = SOLUTION.split("def losses(y, p):")
     stubbed = (
@@ -94,8 +106,10 @@ def test_a_call_of_a_stub_at_the_top_level_is_told_where_it_belongs(warm: Warm) 
 
 
 def test_a_notebook_is_graded_under_any_name(warm: Warm) -> None:
-    report = graded(jupytext.writes(jupytext.reads(SOLUTION, "py"), "ipynb"), warm)
+    notebook = jupytext.writes(jupytext.reads(SOLUTION, "py"), "ipynb")
+    report = graded(notebook, warm)
     assert report.score == 100
+    assert report.attempt_sha256 == hashlib.sha256(notebook.encode()).hexdigest()
 
 
 def test_a_missing_function_names_the_nearest(warm: Warm) -> None:
@@ -146,6 +160,27 @@ def test_one_exercise_alone(warm: Warm) -> None:
     assert report.partial == "3e"
     with pytest.raises(Misuse, match="no exercise '9z'; it has 3a, 3b"):
         graded(SOLUTION, warm, exercise="9z")
+
+
+def test_a_worker_that_is_lost_while_it_loads_a_file_ends_the_grading(
+    warm: Warm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(_: Session) -> None:
+        raise Broken("its worker is gone")
+
+    monkeypatch.setattr(Session, "running", lose)
+    with pytest.raises(GraderError, match=r"was lost: its worker is gone\. Grade again"):
+        graded(SOLUTION, warm)
+
+
+def test_no_worker_outlives_a_file_of_which_a_part_was_left_out(warm: Warm) -> None:
+    def ends() -> int:
+        graded(f"{SOLUTION}\n# %%\ndef f(:\n", warm)
+        return len(psutil.Process().children(recursive=True))
+
+    graded(SOLUTION, warm)
+    before = len(psutil.Process().children(recursive=True))
+    assert [ends(), ends()] == [before, before]
 
 
 def test_what_the_attempt_prints_is_kept_and_cut(warm: Warm) -> None:

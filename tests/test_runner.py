@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from grader import catalog, isolation, judge
+from grader.attempt import Session
+from grader.attempt_file import AttemptText
 from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT
 from grader.judge import loading
 from grader.judge.runner import Runner
 from grader.report import Outcome, Picture
-from grader.sandbox import Warm
+from grader.sandbox import Limits, Warm
 
 FIXTURES = """
 from grader.checks import fixture
@@ -381,3 +383,53 @@ def test_of_the_files_of_a_folder_only_what_they_declare_is_joined(tmp_path):
     (folder / "c.py").write_text("\n1 / 0\n")
     with pytest.raises(BrokenLesson, match=r"lesson1_toy/exercises/c.py, line 2: Zero"):
         loading.load_module(folder / "__init__.py", "checks_toy")
+
+
+def test_checks_anew_know_nothing_of_what_was_run(toy, warm):
+    lesson = catalog.find("lesson1", toy.root)
+    first = Runner(lesson.checks, lesson.solution, 3)
+
+    def run(runner):
+        source = b"def double(x):\n    return 2 * x\n"
+        session = Session(warm, AttemptText(source), "mine.py", Limits())
+        runner.run(session)
+        session.close()
+        return [runner.result_of(exercise).outcome for exercise in runner.exercises]
+
+    before = run(first)
+    second = first.anew()
+    assert (second.results, second.findings) == ({}, {})
+    assert run(second) == before == [Outcome.PASSED, Outcome.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("asks", "imports", "is_executed"),
+    [
+        ("reference", ("numpy",), True),
+        ("attempt", ("numpy",), False),
+        ("reference", ("keras",), False),
+    ],
+)
+def test_a_solution_is_executed_ahead_where_it_is_asked_for_and_light(
+    toy, asks, imports, is_executed
+):
+    """TensorFlow stays out of the process that judges until a check needs it."""
+    toy.change_checks("def doubles_zero(attempt)", f"def doubles_zero({asks})")
+    lesson = catalog.find("lesson1", toy.root)
+    runner = Runner(lesson.checks, lesson.solution, 3)
+    runner.given.prepare(runner.exercises, imports)
+    reference = runner.given.values["reference"]
+    assert (reference._module is not None) is is_executed
+
+
+def test_of_a_cell_that_cannot_be_read_no_verdict_is_kept(toy, warm):
+    """1b asks for double as well, which another cell still has."""
+    toy.change_checks("LESSON = lesson()\n", "LESSON = lesson(trains=True)\n")
+    cells = '# %% id="1a"\ndef double(x):\n    return 2 * x\n# %% id="1b"\n'
+    first = graded(toy, warm, source=cells)
+    asked = [e.basis and e.basis.asked for e in first.exercises]
+    assert asked == [("double",), ("double",)]
+    second = graded(toy, warm, source=cells + "def broken(:\n", earlier=first)
+    kept, broken = second.exercises
+    assert (kept.is_kept, kept.outcome) == (True, Outcome.PASSED)
+    assert (broken.is_kept, broken.outcome) == (False, Outcome.RAISED)

@@ -163,7 +163,7 @@ class Runner:
 
         An exercise that declares more time than the others of its lesson trains.
         """
-        return (exercise.cpu_s or 0.0) <= self.facts.cpu_s
+        return exercise.cpu_s is None or exercise.cpu_s <= self.facts.cpu_s
 
     def _look_for_cause(self, exercise: Exercise, session: Session) -> None:
         for parts in suspects(exercise, self.exercises, self._stopped, session.tree):
