@@ -27,6 +27,15 @@ def graded(toy, warm, checks="", source=DOUBLE, **words):
     return judge.grade(lesson, attempt, source=source.encode(), warm=warm, **words)
 
 
+def test_of_an_empty_file_every_check_says_so(toy, warm):
+    """And not of each name that it lacks it."""
+    told = []
+    report = graded(toy, warm, source=" \n", on_check=lambda *one: told.append(one))
+    sentences = {result.finding.sentence for _, result in told}
+    assert (len(told), sentences) == (3, {"Your file is empty."})
+    assert report.problem.sentence == "Your file is empty."
+
+
 ASKS_OBJECTS = """
 @same.check
 def calls(attempt):
