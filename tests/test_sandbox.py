@@ -738,6 +738,23 @@ def test_hanging_up_ends_the_warm_process_during_its_imports():
     assert waits_until(lambda: before == set(ours()))
 
 
+@pytest.mark.parametrize(
+    ("line", "part", "is_own"),
+    [
+        ("    raise ValueError(x)", "", True),
+        ("    return 1 / x", "", False),
+        ("if x: raise ValueError(x / 0)", "raise ValueError(x / 0)", True),
+        ("if x / 0: raise ValueError(x)", "x / 0", False),
+        ("raises(x)", "raises(x)", False),
+    ],
+)
+def test_what_a_raise_of_the_attempt_raised_is_told_by_its_part_of_the_line(
+    line, part, is_own
+):
+    raised = Raised("ValueError", ("ValueError",), "x", source_line=line, part=part)
+    assert raised.is_own is is_own
+
+
 @pytest.mark.tensorflow
 @pytest.mark.slow
 def test_a_network_is_built_and_trained_in_the_worker():
