@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from derivations import Diagnosis, Domain, Problem, Written, diagnose
+from derivations import (
+    Diagnosis,
+    Domain,
+    Problem,
+    Written,
+    diagnose,
+    is_first_entry,
+)
 from derivations.notation import (
     Expression,
     Row,
@@ -354,3 +361,13 @@ def test_a_line_with_a_derivative_is_named_by_its_value() -> None:
     assert sentence(problem, -d(LOG, t)) == (
         "Your answer has the reversed sign everywhere."
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_first"),
+    [(2 * a[0], True), (2 * a[1], False), (2 * b[0], False), (a[0] ** 2, False)],
+    ids=["first", "second", "of another row", "wrong"],
+)
+def test_the_first_entry_alone_is_known(answer: Expression, is_first: bool) -> None:
+    problem = Problem(total(a[k] ** 2, k), a[i], ROW)
+    assert is_first_entry(problem, table(answer), 11) is is_first
