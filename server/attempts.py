@@ -22,6 +22,8 @@ from grader.machine import typed
 from grader.python_lines import split_bare_lines, split_lines
 from grader.source import text_of
 
+_MOST = f"{LARGEST_ATTEMPT // 1_000_000} MB"
+
 
 class PageCell(msgspec.Struct, frozen=True):
     """A cell as it stands in the file.
@@ -61,8 +63,28 @@ class Page(msgspec.Struct, frozen=True):
         )
 
 
+class CellPlace(msgspec.Struct, frozen=True):
+    """The cell that a text belongs to, as a page knows it.
+
+    Attributes:
+        number: the cell's place when it was read.
+        base: the version of the text that the new one was made from.
+        exercise: the tag of the exercise whose answer it is, or "".
+        shape: the page's when it was read; "" where that is not known.
+    """
+
+    number: int
+    base: str
+    exercise: str = ""
+    shape: str = ""
+
+
 class Conflict(msgspec.Struct, frozen=True):
-    """Another text stands in the file than the one a save began from."""
+    """Another text stands in the file than the one a save began from.
+
+    Attributes:
+        cell: what stands there; None where the cell is not found any more.
+    """
 
     cell: PageCell | None
 
@@ -92,7 +114,7 @@ class Attempts:
 
         Raises:
             Unreadable: the file is not UTF-8.
-            Misuse: the learner writes a notebook.
+            Misuse: the learner writes a notebook, or the file is too large.
             OSError: it cannot be read.
         """
         path = self.path(lesson)
@@ -103,31 +125,26 @@ class Attempts:
                 + typed(f"grade {lesson.short_name}")
             )
         has_begun = path.exists()
-        content = files.read(path if has_begun else lesson.page, LARGEST_ATTEMPT)
+        content = files.read(path if has_begun else lesson.page, LARGEST_ATTEMPT + 1)
+        # What is beyond would be cut from the file by the next save.
+        if len(content) > LARGEST_ATTEMPT:
+            raise Misuse(f"{path.name} is larger than an attempt may be: {_MOST}.")
         return Page(content, _cells(text_of(content)), has_begun)
 
-    def save(
-        self, lesson: Lesson, number: int, base: str, text: str
-    ) -> Page | Conflict:
+    def save(self, lesson: Lesson, place: CellPlace, text: str) -> Page | Conflict:
         """Put a text in the place of a cell; the first one makes the file.
-
-        Args:
-            lesson: the lesson.
-            number: the cell's place when it was read.
-            base: the version of the text that the new one was made from.
-            text: the new text.
 
         Raises:
             Unreadable, OSError: as for `page`.
-            Misuse: the file cannot be written.
+            Misuse: the file cannot be written, or not with this text.
         """
         with self._saving:
             # The file is read again each time: an editor may have written it.
             page = self.page(lesson)
-            cell = _find(page.cells, number, base)
+            cell = _find(page, place)
             # An answer that was lost comes as the same save again: no conflict.
             own = version_of(text.strip("\n"))
-            if cell is None or cell.version not in (base, own):
+            if cell is None or cell.version not in (place.base, own):
                 return Conflict(cell)
             if cell.source != text:
                 content = _with_cell(page, cell, text)
@@ -156,23 +173,30 @@ def _cells(text: str) -> tuple[PageCell, ...]:
     )
 
 
-def _find(cells: tuple[PageCell, ...], number: int, base: str) -> PageCell | None:
-    """Return the cell that is meant: in its place, or wherever its text has moved
-    to.
-    """
-    # By its number alone, a save would go astray where a cell was put in above.
-    here = cells[number] if 0 <= number < len(cells) else None
-    if here is not None and here.version == base and not here.is_text:
+def _find(page: Page, place: CellPlace) -> PageCell | None:
+    """Return the cell that is meant: in its place, or wherever it has moved to."""
+    code = [cell for cell in page.cells if not cell.is_text]
+    here = next((cell for cell in code if cell.number == place.number), None)
+    if place.shape == page.shape:
         return here
-    moved = [cell for cell in cells if cell.version == base and not cell.is_text]
-    if len(moved) == 1:
-        return moved[0]
-    return here if here is not None and not here.is_text else None
+    # By its number alone, a save would go astray where a cell was put in above.
+    tag = place.exercise
+    same = [c for c in code if c.version == place.base and tag in ("", c.tag)]
+    if here in same:
+        return here
+    if len(same) == 1:
+        return same[0]
+    if tag:
+        return next((cell for cell in reversed(code) if cell.tag == tag), None)
+    return None if place.shape else here
 
 
 def _with_cell(page: Page, cell: PageCell, text: str) -> bytes:
     """Return the page's content with another text in a cell, and no other byte
     changed.
+
+    Raises:
+        Misuse: no file can hold the text, or not as one cell.
     """
     whole = text_of(page.content)
     lines = split_lines(whole)
@@ -185,5 +209,18 @@ def _with_cell(page: Page, cell: PageCell, text: str) -> bytes:
     if before and not before[-1].endswith(("\n", "\r")):
         before[-1] += end
     new = "".join([*before, *(line + end for line in own), *after])
+    if len(_cells(new)) != len(page.cells):
+        raise Misuse(
+            "A line that begins with # %% begins a cell of its own, and this page "
+            "keeps the cells that it has. Take that line out of this one."
+        )
     mark = b"\xef\xbb\xbf" if page.content.startswith(b"\xef\xbb\xbf") else b""
-    return mark + new.encode()
+    try:
+        content = mark + new.encode()
+    except UnicodeEncodeError:
+        raise Misuse(
+            "Half of a character stands in this cell. Take that out."
+        ) from None
+    if len(content) > LARGEST_ATTEMPT:
+        raise Misuse(f"With this the file would be too large: it may have {_MOST}.")
+    return content

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from grader import build, catalog, course, cures, judge, machine
 from grader.catalog import Lesson
-from grader.errors import GraderError
+from grader.errors import GraderError, Misuse
 from grader.gradebook import LEARNER
 from grader.report import Outcome, Report
 from grader.source import Unreadable
@@ -31,7 +31,7 @@ from server.answers import (
     stream,
     told,
 )
-from server.attempts import Conflict
+from server.attempts import CellPlace, Conflict, version_of
 from server.desk import Desk, Done
 
 _STATIC = Path(__file__).with_name("static")
@@ -113,7 +113,7 @@ class Course:
         return pages.lesson_page(shown)
 
     async def _cells(self, request: Request) -> Response:
-        desk, lesson = self._desk_of(request), self._find(request)
+        desk, lesson = self._own_desk(request), self._find(request)
         return JSONResponse(
             describe(await run_in_threadpool(desk.attempts.page, lesson))
         )
@@ -146,11 +146,25 @@ class Course:
 
     def _post(self, post: Post) -> Endpoint:
         async def answered(request: Request) -> Response:
-            desk, lesson = self._desk_of(request), self._find(request)
+            desk, lesson = self._own_desk(request), self._find(request)
             asked = await read_json(request)
             return JSONResponse(await run_in_threadpool(post, desk, lesson, asked))
 
         return answered
+
+    def _own_desk(self, request: Request) -> Desk:
+        """Return the desk of who asks, if the page that asks was made for them.
+
+        Raises:
+            Misuse: somebody else has come in with this browser since.
+        """
+        desk, page = self._desk_of(request), request.headers.get("x-learner")
+        if page and not desk.is_of(page):
+            raise Misuse(
+                "Somebody else has come in with this browser since this page was "
+                "opened. Open the lesson again."
+            )
+        return desk
 
     def _find(self, request: Request) -> Lesson:
         return find_lesson(self._root, request.path_params["lesson"])
@@ -162,16 +176,21 @@ def _prepare(desk: Desk, lesson: Lesson) -> None:
 
 
 def _save(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
-    number = field(asked, "number", int)
-    base, text = (field(asked, name, str) for name in ("base", "text"))
-    saved = desk.attempts.save(lesson, number, base, text)
+    number, text = field(asked, "number", int), field(asked, "text", str)
+    exercise, shape = (
+        field({"exercise": "", "shape": ""} | asked, name, str)
+        for name in ("exercise", "shape")
+    )
+    place = CellPlace(number, field(asked, "base", str), exercise, shape)
+    saved = desk.attempts.save(lesson, place, text)
     if isinstance(saved, Conflict):
         cell = saved.cell
         theirs = {"text": cell.source, "version": cell.version} if cell else None
         return {"conflict": True, "theirs": theirs}
     tags = [cell.tag for cell in saved.cells if cell.number == number]
-    desk.note(Done("saved", lesson, "".join(tags)))
-    return describe(saved)
+    desk.note(Done("saved", lesson, exercise or "".join(tags)))
+    # Of the cell that was written, which may have moved to another number.
+    return describe(saved) | {"version": version_of(text.strip("\n"))}
 
 
 def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Desk(msgspec.Struct, frozen=True):
         greeting: what the overview says to the learner.
         next_lesson: the short name of the lesson that the class is at, or "".
         exercises: the exercises of a lesson.
+        is_of: whether a page that was made for a learner, by their id, is this desk's.
     """
 
     attempts: Attempts
@@ -51,3 +52,4 @@ class Desk(msgspec.Struct, frozen=True):
     greeting: Callable[[], str] = msgspec.field(default=lambda: "")
     next_lesson: Callable[[], str] = msgspec.field(default=lambda: "")
     exercises: Callable[[Lesson], tuple[ExerciseInfo, ...]] = judge.exercises
+    is_of: Callable[[str], bool] = msgspec.field(default=lambda learner: True)

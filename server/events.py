@@ -7,7 +7,8 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-MOST_STREAMS = 8
+# A browser has six connections to a server; pages that listen leave some to save.
+MOST_STREAMS = 3
 _MOST_WAITING = 100
 _PULSE_S = 1.0
 

@@ -109,6 +109,28 @@ def test_a_room_knows_everybody_after_a_new_start(tmp_path: Path) -> None:
         assert len(lines) == 3
 
 
+def test_a_page_of_somebody_else_saves_nothing_for_who_came_in_since(
+    room: Served,
+) -> None:
+    """Two learners use one browser; the first one's page is still open."""
+    ada, ben = room.learner("Ada"), room.learner("Ben")
+    base = json.loads(ada.get("/lesson1/cells"))["cells"]["1"]["version"]
+    save = {"number": 1, "base": base, "text": "def double(x): 2"}
+    status, _, said = ben.ask(
+        "POST", "/lesson1/save", json.dumps(save), X_Learner="ada"
+    )
+    assert status == 409
+    assert "Somebody else has come in" in json.loads(said)["problem"]
+    assert ben.ask("GET", "/lesson1/cells", X_Learner="ada")[0] == 409
+    assert not (room.folder / "ben" / f"{NAME}.py").exists()
+    # Who is one person now may go on with the page of either.
+    room.register.merge("ada", "ben")
+    for page in ("ada", "ben"):
+        told = ada.ask("POST", "/lesson1/save", json.dumps(save), X_Learner=page)
+        assert told[0] == 200
+    assert (room.folder / "ben" / f"{NAME}.py").exists()
+
+
 def test_names_of_any_kind_have_a_safe_folder_each(room: Served) -> None:
     askers = [room.learner(name) for name in ODD_NAMES if name.strip()]
     for asker in askers:

@@ -406,6 +406,56 @@ def test_a_cell_that_has_moved_is_found_by_its_text(client: Client) -> None:
     assert "mine = 2" in client.file.read_text()
 
 
+def test_a_cell_that_has_moved_and_changed_is_that_of_its_exercise(
+    client: Client,
+) -> None:
+    told = json.loads(client.get("/lesson1/cells"))
+    place = {"number": 1, "exercise": "1a", "shape": told["shape"]}
+    client.save("mine = 1")
+    theirs = client.file.read_text().replace("mine = 1", "theirs = 1")
+    client.file.write_text("# %%\nnew = 1\n# %%\nnew = 2\n" + theirs)
+    before = client.file.read_bytes()
+    told = client.post("lesson1/save", base="0" * 16, text="mine = 2", **place)
+    assert told["theirs"]["text"] == "theirs = 1"
+    told = client.post(
+        "lesson1/save", base="0" * 16, text="mine = 2", **place | {"exercise": ""}
+    )
+    assert told == {"conflict": True, "theirs": None}
+    assert client.file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\n# %%\ny = 2", "begins a cell of its own"),
+        ("x = '\ud800'", "Half of a character"),
+        ("x = '" + "a" * 2_000_000 + "'", "too large: it may have 2 MB"),
+    ],
+    ids=["mark", "surrogate", "large"],
+)
+def test_a_text_that_the_file_cannot_have_is_refused(
+    client: Client, text: str, said: str
+) -> None:
+    client.save("mine = 1")
+    before = client.file.read_bytes()
+    base = client.cells()["1"]["version"]
+    what = json.dumps({"number": 1, "base": base, "text": text})
+    status, _, body = client.ask("POST", "/lesson1/save", what)
+    assert (status, said in json.loads(body)["problem"]) == (409, True)
+    assert client.file.read_bytes() == before
+
+
+def test_nothing_is_cut_from_a_file_that_is_too_large(client: Client) -> None:
+    base = client.cells()["1"]["version"]
+    client.file.parent.mkdir(exist_ok=True)
+    client.file.write_text(STUB + "# %%\n" + "x = 1\n" * 400_000)
+    before = client.file.read_bytes()
+    assert "larger than an attempt" in client.ask("GET", "/lesson1")[2].decode()
+    what = json.dumps({"number": 1, "base": base, "text": "y = 1"})
+    assert client.ask("POST", "/lesson1/save", what)[0] == 409
+    assert client.file.read_bytes() == before
+
+
 def test_a_cell_that_is_gone_is_said(client: Client) -> None:
     base = client.cells()["3"]["version"]
     client.file.parent.mkdir(exist_ok=True)

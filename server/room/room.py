@@ -192,6 +192,7 @@ class Room:
             greeting=lambda: self._greet(name),
             next_lesson=lambda: self.register.now.lesson,
             exercises=lambda lesson: self.exercises(lesson.short_name),
+            is_of=lambda learner: name in (learner, self.register.now_called(learner)),
         )
 
     def _greet(self, name: str) -> str:

@@ -4,8 +4,8 @@
 const place = document.querySelector("main").dataset.place;
 
 async function refresh() {
-  const answer = await fetch(`${place}/now`);
-  if (!answer.ok) return;
+  const answer = await fetch(`${place}/now`).catch(() => null);
+  if (!answer?.ok) return;
   document.querySelector("#now").innerHTML = await answer.text();
   tick();
 }
@@ -24,8 +24,9 @@ async function send(form) {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Lesson": "1" },
     body: JSON.stringify(Object.fromEntries(new FormData(form))),
-  });
-  const told = await answer.json().catch(() => ({ problem: answer.statusText }));
+  }).catch(() => null);
+  const told = answer ? await answer.json().catch(() => ({ problem: answer.statusText }))
+    : { problem: "The server does not answer. It is started in the terminal, with serve." };
   if (told.problem) alert(told.problem);
   else location.href = told.goal;
 }

@@ -4,6 +4,22 @@ const MOST_SENT = 20;
 // Two windows may show one lesson, each with words of its own that are not saved yet.
 const windowName = Math.random().toString(36).slice(2);
 
+// What this browser keeps of texts that are not in the file yet. It may refuse to.
+const journal = {
+  keys() {
+    try { return Object.keys(localStorage); } catch { return []; }
+  },
+  read(key) {
+    try { return JSON.parse(localStorage.getItem(key)) ?? {}; } catch { return {}; }
+  },
+  write(key, what) {
+    try { localStorage.setItem(key, JSON.stringify(what)); return true; } catch { return false; }
+  },
+  remove(key) {
+    try { localStorage.removeItem(key); } catch { /* then it keeps nothing */ }
+  },
+};
+
 // One code cell: its editor, its buttons, and what is shown under it.
 class Cell {
   constructor(section) {
@@ -12,9 +28,12 @@ class Cell {
     this.base = section.dataset.version;
     this.exercise = section.dataset.exercise;
     this.editor = new Editor(section.querySelector(".editor"), Number(section.dataset.line));
-    this.saved = this.editor.text;
+    // As it was sent: something may have been typed before this script was here.
+    this.saved = this.editor.area.defaultValue;
     this.sent = []; // texts that may be in the file although no answer has come
+    this.isKept = true;
     this.conflict = null;
+    this.acts = {}; // the last press of each button that is not answered yet
     this.curve = null;
     this.editor.area.addEventListener("input", () => this.write());
     this.editor.area.addEventListener("keydown", (event) => {
@@ -24,40 +43,44 @@ class Cell {
     });
     section.addEventListener("click", (event) => {
       const action = event.target.closest("button[data-action]")?.dataset.action;
-      if (action) this.act(action);
+      if (action === "stop") this.stop();
+      else if (action) this.act(action);
     });
   }
 
-  get journals() { return `cell ${learner}${lesson} ${this.number}`; }
+  // By its exercise: the number is another one after a cell was put in above.
+  get journals() { return `cell ${learner}${lesson} ${this.exercise ?? this.number}`; }
 
   get journal() { return `${this.journals} ${windowName}`; }
 
-  get isWritten() { return this.editor.text !== this.saved; }
+  get isWritten() { return this.sent.length > 0 || this.editor.text !== this.saved; }
 
   part(name) { return this.section.querySelector(`.${name}`); }
 
+  place(action) { return this.part({ run: "shown", grade: "feedback" }[action] ?? "help"); }
+
   write() {
-    this.keep();
+    if (this.isWritten) this.keep();
+    else journal.remove(this.journal);
     say("Writing ...");
     saveSoon();
   }
 
   keep() {
     const { base, sent, editor: { text } } = this;
-    const kept = { base, text, sent, at: Date.now() };
-    const words = JSON.stringify(kept);
-    try { localStorage.setItem(this.journal, words); } catch { /* it is full or closed */ }
+    this.isKept = journal.write(this.journal, { base, text, sent, at: Date.now() });
   }
 
   // What was typed in this browser and never reached the file.
   bringBack() {
     // A key without a window's name was kept before windows had one.
-    const found = Object.keys(localStorage)
+    const found = journal.keys()
       .filter((key) => key === this.journals || key.startsWith(`${this.journals} `))
-      .map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));
+      .map((key) => ({ key, ...journal.read(key) }))
+      .filter((kept) => typeof kept.text === "string");
     const [saved, unsaved] = [true, false].map((is) =>
       found.filter((kept) => (kept.text === this.saved) === is));
-    for (const { key } of saved) localStorage.removeItem(key);
+    for (const { key } of saved) journal.remove(key);
     if (!unsaved.length) return;
     // What another window kept before stays, and is brought back by a later page.
     const newest = unsaved.reduce((a, b) => ((b.at ?? 0) > (a.at ?? 0) ? b : a));
@@ -65,15 +88,16 @@ class Cell {
     this.base = newest.base;
     this.sent = newest.sent;
     this.keep();
-    localStorage.removeItem(newest.key);
+    if (this.isKept) journal.remove(newest.key);
     saveSoon();
   }
 
   async save() {
-    const text = this.editor.text;
-    this.sent = [...this.sent, text].slice(-MOST_SENT);
+    const { number, base, exercise = "", editor: { text } } = this;
+    this.remember(text);
     this.keep(); // before it is sent: the answer may come when this page is gone
-    const told = await ask(`${lesson}/save`, { number: this.number, base: this.base, text });
+    const { shape } = main.dataset;
+    const told = await ask(`${lesson}/save`, { number, base, exercise, shape, text }, SAVED_MS);
     if (told.conflict && this.sent.some((one) => strip(one) === told.theirs?.text)) {
       this.base = told.theirs.version; // it is this page's own, of which no word came
       this.saved = told.theirs.text;
@@ -83,8 +107,15 @@ class Cell {
       this.dispute(told.theirs);
       return;
     }
-    this.settle(text, told.cells[this.number]?.version ?? this.base);
+    this.settle(text, told.version);
     update(told);
+  }
+
+  // Of many, the first may have been saved before the server was lost, and the last.
+  remember(text) {
+    const others = this.sent.filter((one) => one !== text);
+    if (others.length >= MOST_SENT) others.splice(1, 1);
+    this.sent = [...others, text];
   }
 
   settle(text, version) {
@@ -92,22 +123,20 @@ class Cell {
     this.base = version;
     this.sent = [];
     if (this.isWritten) this.keep();
-    else localStorage.removeItem(this.journal);
+    else journal.remove(this.journal);
   }
 
   // The file holds another text: both are shown, and neither is lost.
   dispute(theirs) {
-    this.conflict = theirs;
-    const words = document.createElement("p");
-    words.textContent = theirs
+    this.conflict = theirs ?? {};
+    const words = paragraph(theirs
       ? "This cell was changed in the file meanwhile. Above is your text, below the file's."
-      : "This cell is gone from the file. Your text is kept here.";
+      : "This cell is gone from the file. Your text is kept here.");
     const shown = document.createElement("pre");
     shown.textContent = theirs?.text ?? "";
     const mine = makeButton("Keep mine", () => this.decide(this.editor.text));
     const other = makeButton("Take the file's", () => this.decide(theirs.text));
     this.part("conflict").replaceChildren(words, ...(theirs ? [shown, mine, other] : []));
-    say("Not saved: look at the cell with two texts.", true);
   }
 
   decide(text) {
@@ -125,7 +154,9 @@ class Cell {
   // Take what the file holds now, unless something else is being written here.
   take(told) {
     this.editor.first = told.line;
-    if (told.version !== this.base && !this.isWritten && !this.conflict) {
+    if (this.conflict) {
+      if (told.version !== this.conflict.version) this.dispute(told);
+    } else if (told.version !== this.base && !this.isWritten) {
       this.editor.text = told.text;
       this.settle(told.text, told.version);
     }
@@ -133,65 +164,69 @@ class Cell {
   }
 
   async act(action) {
-    if (action === "stop") {
-      await ask("stop");
+    const isLong = action === "run" || action === "grade";
+    if (isLong && this.conflict) {
+      this.show(action, { words: "Two texts are here: choose one of them first." });
       return;
     }
-    const place = this.part({ run: "shown", grade: "feedback" }[action] ?? "help");
-    const isLong = action === "run" || action === "grade";
-    if (isLong) this.begin(action, place);
+    const act = this.acts[action] = { isAsked: false };
+    const isLast = () => this.acts[action] === act;
+    if (isLong) this.begin(action);
     try {
       await saveAll();
-      await this[action](place);
+      if (!isLast()) return;
+      act.isAsked = true;
+      const what = action === "run" ? { line: this.editor.first } : { exercise: this.exercise };
+      const told = await ask(`${lesson}/${action}`, what);
+      if (isLast()) this.show(action, told);
     } catch (error) {
-      place.replaceChildren(paragraph(explain(error)));
+      if (isLast()) this.show(action, { words: explain(error) });
     }
-    if (isLong) this.end();
+    if (isLast()) this.end(action);
   }
 
-  begin(action, place) {
-    active = this;
+  async stop() {
+    for (const action of ["run", "grade"]) {
+      if (this.acts[action]?.isAsked ?? true) continue; // its own answer will say so
+      this.show(action, { stopped: true });
+      this.end(action);
+    }
+    await ask("stop").catch((error) => say(explain(error), true));
+  }
+
+  begin(action) {
+    active[action] = this;
     this.curve = null;
     this.part("curve").replaceChildren();
-    this.section.classList.add("busy");
-    this.section.querySelector("[data-action=stop]").hidden = false;
-    place.replaceChildren(paragraph(doing(action)));
+    this.place(action).replaceChildren(paragraph(doing(action)));
+    this.showBusy();
   }
 
-  end() {
-    this.section.classList.remove("busy");
-    this.section.querySelector("[data-action=stop]").hidden = true;
+  end(action) {
+    delete this.acts[action];
+    if (active[action] === this) delete active[action];
+    this.showBusy();
   }
 
-  async run(place) {
-    const told = await ask(`${lesson}/run`, { line: this.editor.first });
-    if (told.stopped) place.replaceChildren(paragraph("It was stopped."));
-    else place.innerHTML = told.html; // made by the server, which escapes every text
+  showBusy() {
+    const isBusy = "run" in this.acts || "grade" in this.acts;
+    this.section.classList.toggle("busy", isBusy);
+    this.section.querySelector("[data-action=stop]").hidden = !isBusy;
   }
 
-  async grade(place) {
-    const told = await ask(`${lesson}/grade`, { exercise: this.exercise });
-    if (told.stopped) {
-      place.replaceChildren(paragraph("Stopped. Nothing was graded."));
-      return;
-    }
-    showReport(told, this);
-  }
-
-  async hint(place) {
-    place.innerHTML = (await ask(`${lesson}/hint`, { exercise: this.exercise })).html;
-  }
-
-  async solution(place) {
-    place.innerHTML = (await ask(`${lesson}/solution`, { exercise: this.exercise })).html;
+  show(action, told) {
+    const stopped = action === "run" ? "It was stopped." : "Stopped. Nothing was graded.";
+    const words = told.stopped ? stopped : told.words;
+    if (words) this.place(action).replaceChildren(paragraph(words));
+    else if (action === "grade") showReport(told, this);
+    else this.place(action).innerHTML = told.html; // the server escapes every text
   }
 
   // The place among those who wait; 0 when the waiting is over.
   wait({ kind, place }) {
-    const isRun = kind === "run";
-    const waits = isRun ? "for a run" : "to be graded";
+    const waits = kind === "run" ? "for a run" : "to be graded";
     const words = place ? `You are number ${place} of those who wait ${waits} ...` : doing(kind);
-    this.part(isRun ? "shown" : "feedback").replaceChildren(paragraph(words));
+    this.place(kind).replaceChildren(paragraph(words));
   }
 
   train(seen) {

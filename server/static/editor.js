@@ -105,11 +105,11 @@ class Editor {
 
   press(event) {
     const { key } = event;
+    if (event.isComposing) return; // an input method takes its keys for itself
     if (key === "Tab" && !this.leaves && !event.ctrlKey && !event.altKey) {
       event.preventDefault();
       this.indent(event.shiftKey);
-    } else if (key === "Enter" && !event.ctrlKey && !event.altKey && !event.metaKey
-               && !event.isComposing) { // an input method takes Enter for itself
+    } else if (key === "Enter" && !event.ctrlKey && !event.altKey && !event.metaKey) {
       event.preventDefault();
       this.breakLine();
     } else if (key === "Backspace" && this.isInIndent()) {

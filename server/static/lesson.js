@@ -4,29 +4,38 @@
 "use strict";
 
 const WAIT_MS = 300;
+const LONGEST_WAIT_MS = 1000;
 const AGAIN_MS = 1000;
+const SAVED_MS = 10_000;
 const main = document.querySelector("main[data-lesson]");
 const lesson = main?.dataset.lesson;
 // In a room several people may use one browser, one after the other.
 const learner = main?.dataset.learner ? `${main.dataset.learner} ` : "";
 const status = document.querySelector("#saved");
 const cells = new Map();
-let active = null;
+const active = {}; // the cell that shows what is told of a run, and of a grading
 let isSaving = false;
 let turn = 0; // of the saves and looks: what an earlier one is told is out of date
+let isStale = false; // something was told to this page that it has not taken in
 let isOutdated = false;
 
 // X-Lesson says that a page of this server asks: no page elsewhere can send it.
-async function ask(name, what = {}) {
+async function ask(name, what = {}, mostMs = 0) {
   const answer = await fetch(`/${name}`, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-Lesson": "1" },
+    headers: { "Content-Type": "application/json", "X-Lesson": "1", ...whose() },
     body: JSON.stringify(what),
+    signal: mostMs ? AbortSignal.timeout(mostMs) : null,
   });
   const told = await answer.json().catch(() => ({ problem: answer.statusText }));
   if (told.problem) throw new Problem(told.problem);
   if (!answer.ok) throw new Problem(`The server answers with ${answer.status}.`);
   return told;
+}
+
+// Somebody else may have come in with this browser since the page was opened.
+function whose() {
+  return learner ? { "X-Learner": learner.trim() } : {};
 }
 
 class Problem extends Error {}
@@ -58,20 +67,26 @@ function showReport(told, pressed) {
   markLine(told.line);
 }
 
+let lastWhole = null;
+
 // Grade the whole lesson, for a command that stands in its text.
 async function gradeAll() {
+  const own = lastWhole = {};
   const place = document.querySelector("#whole");
   place.replaceChildren(paragraph("Grading ..."));
   place.scrollIntoView({ block: "center" });
-  active = [...cells.values()].findLast((cell) => cell.exercise) ?? null;
+  const cell = [...cells.values()].findLast((one) => one.exercise);
+  active.grade = cell;
   try {
     await saveAll();
     const told = await ask(`${lesson}/grade`);
+    if (lastWhole !== own) return;
     if (told.stopped) place.replaceChildren(paragraph("Stopped. Nothing was graded."));
     else showReport(told, null);
   } catch (error) {
-    place.replaceChildren(paragraph(explain(error)));
+    if (lastWhole === own) place.replaceChildren(paragraph(explain(error)));
   }
+  if (lastWhole === own && active.grade === cell) delete active.grade;
 }
 
 function explain(error) {
@@ -89,61 +104,100 @@ function markLine(line) {
 }
 
 let timer = 0;
+let latest = 0; // when to save though somebody types on and on
 
 function saveSoon(wait = WAIT_MS) {
   clearTimeout(timer);
-  timer = setTimeout(saveAll, wait);
+  latest ||= Date.now() + Math.max(wait, LONGEST_WAIT_MS);
+  timer = setTimeout(() => {
+    saveAll().catch(() => {}); // it has been said
+  }, Math.min(wait, latest - Date.now()));
 }
 
 // Save every cell that was written in, one after the other.
 async function saveAll() {
+  latest = 0;
   // One at a time: the answer to each says from which text the next one begins.
   while (isSaving) await new Promise((done) => setTimeout(done, 20));
   isSaving = true;
-  try {
-    for (const cell of cells.values()) {
+  const trouble = await saveEach().finally(() => { isSaving = false; });
+  if (trouble) sayUnsaved(trouble);
+  else sayState();
+  if (isStale) look();
+  if (!trouble) return;
+  saveSoon(AGAIN_MS);
+  throw trouble;
+}
+
+// Return the first error, or null: what one cell holds keeps no other from its file.
+async function saveEach() {
+  let first = null;
+  for (const cell of cells.values()) {
+    try {
       // Again for what was typed while a save was on its way.
       while (cell.isWritten && !cell.conflict) {
         turn += 1;
         await cell.save();
       }
+    } catch (error) {
+      first ??= error;
     }
-    if (![...cells.values()].some((cell) => cell.conflict)) say("Saved");
-  } catch (error) {
-    if (error instanceof Problem) {
-      say(`Not saved: ${error.message}`, true);
-    } else {
-      say("Not saved: the server is away. What you write is kept in this browser.", true);
-    }
-    saveSoon(AGAIN_MS);
-    throw error;
-  } finally {
-    isSaving = false;
+    // Then no answer has told what the whole file holds.
+    if (first || cell.conflict) isStale = true;
+    if (first && !(first instanceof Problem)) break; // it is away for the others, too
+  }
+  return first;
+}
+
+function sayUnsaved(error) {
+  if (error instanceof Problem) {
+    say(`Not saved: ${error.message}`, true);
+    return;
+  }
+  const isKept = [...cells.values()].every((cell) => cell.isKept || !cell.isWritten);
+  say("Not saved: the server is away. " + (isKept ? "What you write is kept in this browser."
+    : "This browser keeps nothing: leave this page open."), true);
+}
+
+function sayState() {
+  const open = [...cells.values()].find((cell) => cell.conflict);
+  if (open) {
+    say(open.conflict.version ? "Not saved: look at the cell with two texts."
+      : "Not saved: a cell of this page is gone from the file.", true);
+  } else if (isOutdated) {
+    say("");
+    status.replaceChildren("The file has other cells now than this page. ",
+      makeButton("Show them", () => location.reload()));
+  } else {
+    say(hasWritten() ? "Writing ..." : "Saved");
   }
 }
 
 function update(told) {
-  if (told.shape !== main.dataset.shape) {
-    isOutdated = true;
-    status.replaceChildren("The file has other cells now than this page. ",
-      makeButton("Show them", () => location.reload()));
-    return;
-  }
-  for (const [number, cell] of cells) {
+  const wasOutdated = isOutdated;
+  isOutdated = told.shape !== main.dataset.shape;
+  for (const [number, cell] of isOutdated ? [] : cells) {
     if (told.cells[number]) cell.take(told.cells[number]);
   }
+  if (isOutdated !== wasOutdated) sayState();
 }
 
+// Ask what the file holds now.
 async function look() {
-  if (isSaving || isOutdated) return;
+  isStale = isSaving; // then the end of the save asks again
+  if (isSaving) return;
   const own = (turn += 1);
-  const answer = await fetch(`/${lesson}/cells`);
-  const told = answer.ok && await answer.json();
+  const answer = await fetch(`/${lesson}/cells`, { headers: whose() }).catch(() => null);
+  const told = answer?.ok && await answer.json().catch(() => null);
   if (told && turn === own) update(told);
 }
 
 function listen() {
   const events = new EventSource("/events");
+  // A browser comes again after a lost line, and not after an answer that refuses it.
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2 * AGAIN_MS);
+  });
   // Also after the server was away, when the browser has connected anew by itself.
   events.addEventListener("open", () => { look(); if (hasWritten()) saveSoon(0); });
   events.addEventListener("changed", (event) => {
@@ -152,11 +206,11 @@ function listen() {
   hearNext(events);
   events.addEventListener("waiting", (event) => {
     const told = JSON.parse(event.data);
-    if (told.lesson === lesson && active) active.wait(told);
+    if (told.lesson === lesson) active[told.kind]?.wait(told);
   });
   events.addEventListener("progress", (event) => {
     const told = JSON.parse(event.data);
-    if (told.lesson === lesson && active) active.train(told.seen);
+    if (told.lesson === lesson) active[told.kind]?.train(told.seen);
   });
 }
 
@@ -181,7 +235,10 @@ function begin() {
     const cell = new Cell(section);
     cells.set(cell.number, cell);
   }
-  for (const cell of cells.values()) cell.bringBack();
+  for (const cell of cells.values()) {
+    if (cell.isWritten) cell.write();
+    else cell.bringBack();
+  }
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-command=grade]")) gradeAll();
     const line = Number(event.target.closest("a[data-line]")?.dataset.line);
