@@ -11,10 +11,12 @@ from derivations import (
     Diagnosis,
     Domain,
     Problem,
+    Verdict,
     Written,
     diagnose,
     is_first_entry,
 )
+from derivations.equality import judge, value_of
 from derivations.notation import (
     Expression,
     Row,
@@ -371,3 +373,9 @@ def test_a_line_with_a_derivative_is_named_by_its_value() -> None:
 def test_the_first_entry_alone_is_known(answer: Expression, is_first: bool) -> None:
     problem = Problem(total(a[k] ** 2, k), a[i], ROW)
     assert is_first_entry(problem, table(answer), 11) is is_first
+
+
+def test_an_index_of_a_sum_is_free_again_behind_it() -> None:
+    right = table(total(a[k], k) * b[i])
+    answer = Written({(): table(total(a[i], i) * b[i])})
+    assert judge(answer, value_of(right), ROWS, 11).verdict is Verdict.EQUAL

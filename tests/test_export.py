@@ -376,7 +376,9 @@ def test_an_english_worksheet_without_comments_gets_a_column_for_them() -> None:
         (bare, "Feedback comments", ""),
         (with_own, "Own", "mine"),
     ):
-        rows = table(moodle.fill(of_lesson(RESULT, LESSON), sheet.encode()).file)
+        filled = moodle.fill(of_lesson(RESULT, LESSON), sheet.encode())
+        rows = table(filled.file)
+        assert filled.unequal == ()
         assert rows.columns[-1] == header
         assert "exactly 3 times too small" in rows["Feedback comments"][0]
         assert last in rows[header][0]

@@ -83,6 +83,28 @@ def test_a_grading_with_a_kept_verdict_stands_for_no_other(path: Path) -> None:
         assert book.known(RIGHT.attempt_sha256, RIGHT.versions) is not None
 
 
+def test_all_that_somebody_did_is_handed_on(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(WRONG, "ada-2")
+        book.record(RIGHT, "bob")
+        book.next_hint(LESSON, "3b", 3, "ada-2")
+        book.hand_on("ada-2", "ada")
+        assert [name for name, _ in book.gradings(LESSON)] == ["ada", "bob"]
+        assert book.latest(LESSON, "ada") == WRONG
+        assert book.latest(LESSON, "ada-2") is None
+        assert [name for name, _ in book.hints(LESSON)] == ["ada"]
+
+
+def test_a_grading_that_cannot_be_read_is_none_of_the_whole(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.record(WRONG, "ada")
+        book.record(RIGHT, "bob")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE grading SET report = '{' WHERE learner = 'ada'")
+    with Gradebook(path) as book:
+        assert [name for name, _ in book.gradings(LESSON)] == ["bob"]
+
+
 def test_a_standing_has_the_best_and_the_last(path: Path) -> None:
     with Gradebook(path) as book:
         for report in (RIGHT, WRONG, report_of(Outcome.PASSED, partial="3a")):

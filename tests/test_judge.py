@@ -169,7 +169,9 @@ def test_a_worker_that_is_lost_while_it_loads_a_file_ends_the_grading(
         raise Broken("its worker is gone")
 
     monkeypatch.setattr(Session, "running", lose)
-    with pytest.raises(GraderError, match=r"was lost: its worker is gone\. Grade again"):
+    with pytest.raises(
+        GraderError, match=r"was lost: its worker is gone\. Grade again"
+    ):
         graded(SOLUTION, warm)
 
 
