@@ -48,6 +48,11 @@ def advise_on_operands(failure: Failure) -> str:
         )
     if not rows:
         return ""
+    if "tuple" in rows and (shape := _find_shape(failure)):
+        return (
+            f"{shape} is a tuple: the lengths along all the axes. Which one do you "
+            f"mean? {shape}[0] is the first."
+        )
     named = [node for node in _operands(failure) if failure.is_row(node)]
     names = list(dict.fromkeys(node.id for node in named if isinstance(node, ast.Name)))
     kinds = [failure.type_of(node) for node in named or _operands(failure)]
@@ -74,6 +79,15 @@ def _operands(failure: Failure) -> list[ast.expr]:
         case ast.UnaryOp(operand=operand):
             return [operand]
     return []
+
+
+def _find_shape(failure: Failure) -> str:
+    """Return the operand that is y.shape or np.shape(y), as code, or ""."""
+    for node in _operands(failure):
+        said = node.func if isinstance(node, ast.Call) else node
+        if isinstance(said, ast.Attribute) and said.attr == "shape":
+            return ast.unparse(node)
+    return ""
 
 
 def _subject(names: list[str], kinds: list[str]) -> str:

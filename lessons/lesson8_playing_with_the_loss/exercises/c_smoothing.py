@@ -1,5 +1,7 @@
 """8c: smoothed labels."""
 
+import re
+
 import numpy as np
 
 from grader.checks import OtherWay, exercise, expect, slip
@@ -145,3 +147,15 @@ def cut_to_whole_numbers(answer):
 def rows_do_not_sum_to_1(answer):
     total = np.asarray(answer.value, float).sum(axis=1)[0]
     return {"s": f"{total:.4f}"} if abs(total - 1) > 1e-4 else None
+
+
+@smoothing.symptom(
+    "You divide by a tuple. Is it a whole shape, as y.shape is? Among how many is eps "
+    "shared?\n"
+    "y.shape[1] is the number of classes.",
+    of="smooth",
+    edit=("eps / y.shape[1]", "eps / y.shape"),
+)
+def divided_by_a_tuple(answer):
+    message = answer.raised.message if answer.raised else ""
+    return bool(re.search(r" for /=?: '.*' and 'tuple'", message))
