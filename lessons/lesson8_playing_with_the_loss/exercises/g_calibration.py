@@ -50,6 +50,14 @@ calibration.slips(
         "inside.mean() -> inside.sum()",
     ),
     slip(
+        "last bin alone",
+        "Only one bin counts in your answer: the last, or the last that holds photos. "
+        "Does = stand for +=, or does the line that adds up stand below the loop?",
+        "error += _a -> error = _a",
+        # With the last bin empty, nothing is added below the loop.
+        "(_c > _a) & (_c <= _b) -> (_c > _a) & (_c <= _b) & (b == bins - 1)",
+    ),
+    slip(
         "largest gap",
         "You kept the largest of the bins. The expected error weighs all of them.",
         "error += inside.mean() * gap -> error = max(error, gap)",
@@ -86,6 +94,18 @@ calibration.slips(
         "Your bins hold neither end, so a confidence on an edge is not counted. "
         "The docstring says (a, b].",
         "(_c > _a) & (_c <= _b) -> (_c > _a) & (_c < _b)",
+    ),
+    slip(
+        "no lower edge",
+        "Each of your bins holds the photos of all bins below it, too. Is its lower edge "
+        "missing, or always next to 0?",
+        "(_c > _a) & (_c <= _b) -> _c <= _b",
+    ),
+    slip(
+        "no upper edge",
+        "Each of your bins holds the photos of all bins above it, too. Is its upper edge "
+        "missing, or always 1 or more?",
+        "(_c > _a) & (_c <= _b) -> _c > _a",
     ),
     slip(
         "between quantiles",
@@ -138,7 +158,20 @@ calibration.slips(
         "Your answers hold a factor of 100, as for per cent. Return a share, from 0 to 1.",
         "float(error) -> 100 * float(error)",
     ),
-    without=("strict", "nothing taken away", "factor left out", "sum for mean"),
+    without=(
+        "strict",
+        "nothing taken away",
+        "factor left out",
+        "sum for mean",
+        # Of an edge, these leave one bin, or all below or above, as a wrong loop does.
+        "minus for plus",
+        "addend left out",
+        "whole division",
+        "divided twice",
+        "not divided",
+        "times for divided",
+        "upside down",
+    ),
     said={
         "no abs": "The gaps have signs, so a bin that is too bold makes up for one that "
         "is too shy. Take the absolute value in each bin.",
