@@ -3,8 +3,8 @@
 from grader.checks import slip
 
 LOSS_SAID = {
-    "missing minus": "A minus sign is missing: ln of a probability is <= 0, and the "
-    "minus turns surprise into a cost.",
+    "missing minus": "The sign is turned round: a minus is missing, or one is too many. "
+    "ln of a probability is <= 0, and one minus turns it into a cost.",
     "mean for sum": "You took the mean over the classes. Sum over the classes, and "
     "take the mean over the photos alone.",
     "other axis": "The photos are added up, and their number divides nothing. Does the "

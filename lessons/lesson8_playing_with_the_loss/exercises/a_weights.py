@@ -38,6 +38,12 @@ weighted.slips(
         "_a.sum(axis=1).mean() -> _a.sum() / (y * np.asarray(w)).sum()",
     ),
     slip(
+        "sum of w",
+        "You divided by the sum of w over the classes, and not by the number of photos. "
+        "Divide by n.",
+        "_a.sum(axis=1).mean() -> _a.sum() / np.sum(w)",
+    ),
+    slip(
         "weights left out",
         "The weights are not used: without them this is plain cross-entropy.",
         "y * np.asarray(w) -> y",

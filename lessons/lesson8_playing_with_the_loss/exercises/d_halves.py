@@ -95,8 +95,8 @@ halves.slips(
     without=("factor left out", "no axis"),
     said={
         **LOSS_SAID,
-        "missing minus": "A minus sign is missing: ln of a chance is never above 0, "
-        "and a surprise never below.",
+        "missing minus": "A sign is turned round: a minus is missing, or one is too "
+        "many. ln of a chance is never above 0, and a surprise never below.",
         "turned round": "A difference is turned round: the surprise of p is the larger "
         "one, so ln y stands first.",
         "nothing taken away": "The logarithm of p is not used. The divergence is a "
