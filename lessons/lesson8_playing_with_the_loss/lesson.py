@@ -99,8 +99,8 @@ def weighted_cross_entropy(y, p, w):
 
 # %%
 if __name__ == "__main__":
-    print(weighted_cross_entropy(PAPER_Y, PAPER_P, [1, 1, 1]), "as without weights")
-    print(weighted_cross_entropy(PAPER_Y, PAPER_P, [1, 1, 5]))
+    print(weighted_cross_entropy(PAPER_Y, PAPER_P, np.ones(3)), "as without weights")
+    print(weighted_cross_entropy(PAPER_Y, PAPER_P, np.array([1, 1, 5])))
 
 # %% [markdown]
 # ## 8b  Focus on the hard photos               (10 points, about 5 minutes)
