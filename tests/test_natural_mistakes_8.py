@@ -223,3 +223,77 @@ def expected_calibration_error(p, labels, bins=10):
     return float(np.abs(gaps).sum() / len(p))
 """
     assert names(found(warm, "8g", code)) == [{"lower end"}]
+
+
+BINS = """
+def expected_calibration_error(p, labels, bins=10):
+    sure, right = p.max(axis=1), p.argmax(axis=1) == labels
+    error = 0.0
+    for b in range(bins):
+        inside = {inside}
+        if inside.any():
+            gap = abs(right[inside].mean() - sure[inside].mean())
+        {adds}
+    return float(error)
+"""
+UPPER = "(sure > b / bins) & (sure <= (b + 1) / bins)"
+LOWER = "(sure >= b / bins) & (sure < (b + 1) / bins)"
+WRITTEN_OVER = "    error = inside.mean() * gap"
+BELOW = "\n    error += inside.mean() * gap"
+ADDED = "    error += inside.mean() * gap"
+
+
+@pytest.mark.parametrize(
+    ("inside", "adds", "slips"),
+    [
+        (UPPER, WRITTEN_OVER, {"last bin alone"}),
+        (UPPER, BELOW, {"last bin alone"}),
+        (LOWER, WRITTEN_OVER, {"last bin alone", "lower end"}),
+        ("sure <= (b + 1) / bins", ADDED, {"no lower edge"}),
+        ("sure > b / bins", ADDED, {"no upper edge"}),
+    ],
+)
+def test_bins_that_hold_or_add_something_else_are_named_alone(
+    warm: Warm, inside: str, adds: str, slips: set[str]
+) -> None:
+    code = BINS.format(inside=inside, adds=adds)
+    assert names(found(warm, "8g", code)) == [slips]
+
+
+def test_one_minus_too_many_is_not_told_as_one_too_few(warm: Warm) -> None:
+    code = """
+def weighted_cross_entropy(y, p, w):
+    rows = range(len(y))
+    costs = [cross_entropy(y[[i]], p[[i]]) * (y[i] * w).sum() for i in rows]
+    return float(-np.mean(costs))
+"""
+    (mistake,) = found(warm, "8a", code).mistakes
+    assert "a minus is missing, or one is too many" in mistake.sentence
+
+
+def test_a_division_by_the_sum_of_w_in_place_of_n_is_named(warm: Warm) -> None:
+    code = WEIGHTED.format(weighed="(losses * w).sum() / np.sum(w)")
+    assert names(found(warm, "8a", code)) == [{"sum of w"}]
+
+
+@pytest.mark.parametrize("shape", ["y.shape", "np.shape(y)"])
+def test_a_whole_shape_below_a_fraction_is_not_to_be_made_an_array(
+    warm: Warm, shape: str
+) -> None:
+    code = f"def smooth(y, eps): return y * (1 - eps) + eps / {shape}"
+    finding = found(warm, "8c", code)
+    assert f"{shape} is a tuple: the lengths" in finding.sentence
+    assert "array" not in finding.sentence
+    assert names(finding) == [{"divided_by_a_tuple"}]
+
+
+def test_the_page_hands_over_weights_that_an_array_of_places_can_choose_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = catalog.find("8", ROOT).solution.read_text(encoding="utf-8")
+    until_8b = page.partition("# ## 8b")[0]
+    right = "(y * np.asarray(w) * np.log(p)).sum(axis=1)"
+    lookup = "(np.log((y * p).sum(axis=1)) * w[y.argmax(axis=1)])"
+    assert right in until_8b
+    exec(until_8b.replace(right, lookup), {"__name__": "__main__"})
+    assert "3.957264" in capsys.readouterr().out
