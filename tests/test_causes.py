@@ -197,9 +197,10 @@ def test_an_exception_in_a_right_exercise_is_told_as_a_question(toy, warm):
     first, second = report.exercises
     assert first.outcome is Outcome.PASSED
     assert second.finding.sentence == (
-        "TypeError: unsupported operand type(s) for /: 'str' and 'int'. That line "
-        "belongs to double, exercise 1a. Does double take what four hands it here?"
+        "TypeError: unsupported operand type(s) for /: 'str' and 'int'. That came up "
+        "in double, exercise 1a. Does double take what four hands it here?"
     )
+    assert (second.finding.line, second.finding.source) == (2, "return double(str(x))")
 
 
 def test_a_file_that_cannot_be_looked_into_is_asked_nothing_about():

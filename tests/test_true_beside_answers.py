@@ -22,7 +22,7 @@ SENTENCES = {
     "3c a row's function is given a batch": (
         "3c",
         "def softmax(z): return softmax_row(z)",
-        "That line belongs to softmax_row, exercise 3b. Does softmax_row take what",
+        "That came up in softmax_row, exercise 3b. Does softmax_row take what",
         "write np.exp",
     ),
     "3c row by row": (

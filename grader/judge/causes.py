@@ -8,6 +8,7 @@ never what they are made of. Where every check passes then, that is seen, and sa
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from msgspec.structs import replace
@@ -15,10 +16,12 @@ from msgspec.structs import replace
 from grader.attempt import Answer, Session, Stopped
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks import Exercise
-from grader.report import Finding
+from grader.report import Finding, Outcome
 
 # What functions of these take and answer stays in the process that made it.
 _STAYS = frozenset({"keras", "sympy"})
+# As the worker writes a traceback. An attempt may forge a number of any length.
+_FRAME = re.compile(r"^  line (\d{1,9}), in .*(?:\n    (.*))?", re.MULTILINE)
 
 
 def can_be_replaced(imports: Collection[str]) -> bool:
@@ -79,29 +82,57 @@ def questioned(
     exercise, which was not seen to be wrong.
 
     What would mend that line is left out: it may be right for what it is asked to take.
+    The line to change is the one that calls it, where that is known.
     """
     raised = answer.raised
     if raised is None or raised.line is None:
         return finding
-    try:
-        body = session.tree.body
-    except Stopped:  # the file cannot be looked into
+    other = _owner_of(raised.line, answer, others, session)
+    if other is None:
         return finding
-    functions = [node for node in body if isinstance(node, ast.FunctionDef)]
-    there = {
-        function.name
-        for function in functions
-        if function.lineno <= raised.line <= (function.end_lineno or 0)
-    }
-    for other in others:
-        if other.name in there - {answer.target}:
-            sentence = (
-                f"{describe_in_one_line(raised).rstrip('.')}. That line belongs to "
-                f"{other.name}, exercise {other.tag}. Does {other.name} take what "
-                f"{answer.target} hands it here?"
-            )
-            return replace(finding, sentence=sentence)
-    return finding
+    sentence = (
+        f"{describe_in_one_line(raised).rstrip('.')}. That came up in "
+        f"{other.name}, exercise {other.tag}. Does {other.name} take what "
+        f"{answer.target} hands it here?"
+    )
+    line, source = _last_line_of(answer.target, raised.trace, session.tree)
+    return replace(finding, sentence=sentence, line=line, source=source, column=None)
+
+
+def without_a_line_of_others(
+    finding: Finding, answer: Answer, others: Sequence[Exercise], session: Session
+) -> Finding:
+    """Return the finding of a call that took too long, without the line where it was
+    stopped if that stands in another exercise, which was not seen to be wrong.
+    """
+    if finding.line is None or not _owner_of(finding.line, answer, others, session):
+        return finding
+    return replace(finding, line=None, source="")
+
+
+def _owner_of(
+    line: int, answer: Answer, others: Sequence[Exercise], session: Session
+) -> Exercise | None:
+    """Return the other exercise in whose function a line stands."""
+    try:
+        tree = session.tree
+    except Stopped:  # the file cannot be looked into
+        return None
+    there = _functions_at(line, tree) - {answer.target}
+    return next((other for other in others if other.name in there), None)
+
+
+def _functions_at(line: int, tree: ast.Module) -> set[str]:
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return {f.name for f in functions if f.lineno <= line <= (f.end_lineno or 0)}
+
+
+def _last_line_of(name: str, trace: str, tree: ast.Module) -> tuple[int | None, str]:
+    """Return the innermost line of a function in a traceback, and its text."""
+    for number, source in reversed(_FRAME.findall(trace)):
+        if name in _functions_at(int(number), tree):
+            return int(number), source
+    return None, ""
 
 
 def _used_by(name: str, tree: ast.Module) -> Iterator[str]:
@@ -115,3 +146,10 @@ def _used_by(name: str, tree: ast.Module) -> Iterator[str]:
                 seen.add(node.id)
                 waiting.append(node.id)
                 yield node.id
+
+
+# What is looked at by how an exercise ended: a line of its finding may be another's.
+OF_OTHERS = {
+    Outcome.RAISED: questioned,
+    Outcome.TIMED_OUT: without_a_line_of_others,
+}

@@ -18,7 +18,7 @@ from typing import Any
 from grader.attempt import Attempt, Session, Stopped, require_unchanged
 from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
-from grader.judge.causes import blamed_on, can_be_replaced, questioned, suspects
+from grader.judge.causes import OF_OTHERS, blamed_on, can_be_replaced, suspects
 from grader.judge.diagnosis import explain
 from grader.judge.ends import (
     ENDS_EXERCISE,
@@ -269,9 +269,9 @@ class Runner:
             return getattr(self.given.values["reference"], exercise.name, None)
 
         finding = explain(exercise, stopped, answers, right, session.content)
-        if stopped.outcome is Outcome.RAISED and stopped.answer:
+        if stopped.answer and (look := OF_OTHERS.get(stopped.outcome)):
             others = [e for e in self.exercises if e.tag not in self._stopped]
-            finding = questioned(finding, stopped.answer, others, session)
+            finding = look(finding, stopped.answer, others, session)
         self.findings[exercise.tag] = finding
         if (tell := self._on_fault) and (failing := stopped.answer):
             for known in exercise.symptoms:
