@@ -54,6 +54,8 @@ def find_slips(
             assert isinstance(own, FunctionType)
             bases.append(Base(own, mistake))
     found = search(bases, known.slips, asked, is_alike)
+    if failing.raised:  # its type alone agrees: too little for several at once
+        found = [one for one in found if one.size == 1]
 
     def is_seen(mistake: WrongAnswer) -> bool:
         return _is_wrong_there(mistake.function, function, failing, is_alike)
