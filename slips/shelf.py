@@ -61,7 +61,11 @@ LOGARITHMS = (
     ),
 )
 SIGNS = (
-    slip("missing minus", "A minus sign is missing.", "-_ -> _"),
+    slip(
+        "missing minus",
+        "A sign is turned round: a minus is missing, or one is too many.",
+        "-_ -> _",
+    ),
     slip(
         "turned round",
         "A difference is turned round: what is taken away stands first.",

@@ -69,7 +69,8 @@ scale.slips(
     ),
     slip(
         "rounded",
-        "The quotients are rounded to whole numbers, so that all grey is lost.",
+        "Whole numbers are all that is left, such as 0 and 1: every grey between them is "
+        "lost.",
         "_ / np.float32(255) -> np.round(_ / np.float32(255))",
     ),
     without=("whole division",),

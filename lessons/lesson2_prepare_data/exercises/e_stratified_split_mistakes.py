@@ -100,8 +100,9 @@ def puts_back_what_it_drew(answer):
 
 
 @stratified_split.symptom(
-    "All photos of class {c} are in neither set. Go through every class that occurs.\n"
-    "np.unique(labels) has them.",
+    "All photos of class {c} are in neither set. Does a loop reach every class that "
+    "occurs? Are the lists begun before it, and returned behind it?\n"
+    "np.unique(labels) has the classes that occur.",
     edit=("in np.unique(labels):", "in range(1, 10):"),
 )
 def leaves_out_a_class(answer):

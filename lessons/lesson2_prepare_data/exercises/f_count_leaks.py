@@ -172,7 +172,12 @@ def whether(train_x, test_x):
     return any(row.tobytes() in seen for row in test_x)
 
 
-@count_leaks.mistake("You stop at the first leak. Return how many there are.")
+@count_leaks.mistake(
+    "Your count is 1 where more rows leak. Is it set to 1 in place of growing by 1? Or "
+    "is it returned at the first leak?\nAdd 1 for each, and return the count at the end.",
+    beside="A count does not grow beyond 1. Is it set to 1? Or is it returned at the "
+    "first leak?\nAdd 1 for each, and return the count at the end.",
+)
 def stops_at_the_first(train_x, test_x):
     seen = {row.tobytes() for row in train_x}
     return int(any(row.tobytes() in seen for row in test_x))

@@ -161,6 +161,15 @@ def list_of_the_last_alone(z):
 
 
 @row.mistake(
+    "Your list holds the first probability alone. Does return stand in a loop? It then "
+    "ends in its first turn.\nPut return behind the loop: as far to the left as its for."
+)
+def list_of_the_first_alone(z):
+    es = [math.exp(score) for score in z]
+    return [es[0] / sum(es)]
+
+
+@row.mistake(
     "That is the first probability alone. Does return stand in a loop? It then ends in "
     "its first turn.\nCollect them in a list, and return it behind the loop."
 )

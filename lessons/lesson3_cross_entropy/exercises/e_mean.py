@@ -58,7 +58,14 @@ mean.slips(
     slip("last one alone", "Only the last photo counts.", "_.mean() -> _[-1]"),
     slip("first one alone", "Only the first photo counts.", "_.mean() -> _[0]"),
     slip("halved", "The loss is halved.", "_.mean() -> _.mean() / 2"),
-    said={"bits": said.BITS, "log10": said.LOG10, "log1p": said.LOG1P},
+    said={
+        "bits": said.BITS,
+        "log10": said.LOG10,
+        "log1p": said.LOG1P,
+        # Both give the same number.
+        "other axis": "You added up down the columns, or you divided by the number of "
+        "classes in place of that of photos.",
+    },
 )
 
 
