@@ -184,6 +184,15 @@ def softmax_over_columns(z):
     return e / e.sum(axis=0, keepdims=True)
 
 
+@stable.mistake(
+    "Each of your COLUMNS sums to 1, and each row is one photo.\n"
+    "Take the maximum and the sum along the row: axis=-1, keepdims=True."
+)
+def all_over_columns(z):
+    e = np.exp(z - np.max(z, axis=0))
+    return e / e.sum(axis=0)
+
+
 @stable.mistake(said.KEEPDIMS)
 def keepdims_forgotten(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))

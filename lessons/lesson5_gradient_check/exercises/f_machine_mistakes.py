@@ -91,7 +91,9 @@ def steps_cancel(answer):
     edit=("grad[i] =", "slope ="),
 )
 def never_stored(answer):
-    return answer.facts["most"] > ROUNDING and not np.any(answer.value)
+    found, z = np.asarray(answer.value), answer.args[1]
+    is_whole = found.dtype.kind in "iuf" and found.size == np.size(z) > 0
+    return answer.facts["most"] > ROUNDING and is_whole and not np.any(found)
 
 
 @machine.symptom(
