@@ -2,7 +2,7 @@
 
 MISSING_MINUS = (
     "Your loss is negative: ln of a probability is <= 0. "
-    "The minus sign turns surprise into a cost."
+    "Surprise is -ln p, with its minus."
 )
 MEAN_OVER_EVERYTHING = (
     "You took the mean over classes as well as over the batch: your loss is exactly "

@@ -31,7 +31,7 @@ WHOLE_SUM = (
 )
 MISSING_MINUS = (
     "Your loss is negative: ln of a probability is <= 0. "
-    "The minus sign turns surprise into a cost."
+    "Surprise is -ln p, with its minus."
 )
 ONE_ROW = (
     "A single row of shape (k,) has no axis 1.\n"

@@ -4,7 +4,7 @@ from grader.checks import slip
 
 LOSS_SAID = {
     "missing minus": "The sign is turned round: a minus is missing, or one is too many. "
-    "ln of a probability is <= 0, and one minus turns it into a cost.",
+    "ln of a probability is <= 0, and surprise is -ln p.",
     "mean for sum": "You took the mean over the classes. Sum over the classes, and "
     "take the mean over the photos alone.",
     "other axis": "The photos are added up, and their number divides nothing. Does the "
