@@ -27,6 +27,7 @@ from grader.attempt.row_advice import (
 NUMBERS = frozenset({"int", "float", "float64", "float32", "int64"})
 CONTAINERS = frozenset({"tuple", "list", "dict", "ndarray"})
 OF_A_MATRIX = frozenset({"T", "H", "shape", "transpose", "applyfunc", "det", "inv"})
+WRONG_COUNT = re.compile(r"(\w+)\(\) (?:missing|takes) ")
 BUILT_IN = frozenset({"sum", "max", "min", "sorted", "len"})
 
 
@@ -160,11 +161,19 @@ def _of_a_loop(failure: Failure) -> str:
 
 def _of_arguments(failure: Failure) -> str:
     """Return what is said of an own function's wrong count of arguments, or ""."""
-    found = re.match(r"(\w+)\(\) (?:missing|takes) ", failure.message)
-    for node in failure.file.body if found and failure.file else ():
-        if found and isinstance(node, ast.FunctionDef) and node.name == found[1]:
-            head = f"{node.name}({ast.unparse(node.args)})"
-            return f"It is defined as {head}: hand it these, in this order."
+    found = WRONG_COUNT.match(failure.message)
+    head = head_of(found[1], failure.file) if found else ""
+    if head and failure.raised.line is None:  # no line of the learner's calls it
+        return f"The grader calls it, and it is defined as {head}. See the page."
+    return f"It is defined as {head}: hand it these, in this order." if head else ""
+
+
+def head_of(name: str, file: ast.Module | None) -> str:
+    """Return how a function of the file is defined, as mean(values), or ""."""
+    # Of two definitions of one name Python keeps the last.
+    for node in reversed(file.body) if file else ():
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return f"{name}({ast.unparse(node.args)})"
     return ""
 
 

@@ -18,6 +18,7 @@ from grader.checks.nearly import as_choice
 from grader.checks.wrong import AGREES
 from grader.judge.beside import add_beside
 from grader.judge.first_alone import find_first_alone
+from grader.judge.its_call import describe_its_call
 from grader.judge.sentences import UnfilledSentence, describe, numbers_of
 from grader.judge.several import find_slips, leave_out_refused, says_enough
 from grader.report import Finding, Mistake, Outcome
@@ -78,6 +79,10 @@ def explain(
         or likely
     )
     if not known:
+        if failing.target == exercise.name and (
+            said := describe_its_call(failing, right, source)
+        ):
+            return replace(finding, sentence=said)
         return _say_otherwise(exercise, stopped, as_it_came, source)
     known = add_beside(exercise, known, (as_it_came, *answers[:MOST_ANSWERS]))
     return replace(finding, mistakes=tuple(known))
