@@ -110,12 +110,19 @@ def where_unread(part: UnreadPart) -> str:
 
 
 def claim_line(exercise: ExerciseResult) -> str:
-    """Return the sentence of the check that failed: what is not true yet; or ""."""
+    """Return the claim of the check that is told of: what is not true yet; or ""."""
     if exercise.outcome not in FAILED:
         return ""
-    failed = (c.sentence for c in exercise.checks if c.outcome is exercise.outcome)
-    sentence = next(failed, "")
+    failed = [c for c in exercise.checks if c.outcome is exercise.outcome]
+    # The first that failed need not be the one whose answer is shown.
+    shown = [c for c in failed if _shows(c.finding) == _shows(exercise.finding)]
+    sentence = next((c.sentence for c in shown or failed), "")
     return f"Asked, and not yet so: {sentence}" if sentence else ""
+
+
+def _shows(finding: Finding | None) -> tuple[str, ...]:
+    """Return what a finding shows of an answer, without what is said of it."""
+    return tuple(getattr(finding, name) for _, name in _FACTS) if finding else ()
 
 
 def score_line(report: Report) -> str:
