@@ -11,7 +11,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from grader import catalog, machine
+from grader import attempt_file, catalog, machine
 from grader.attempt_file import is_notebook
 from grader.errors import Misuse
 from terminal.commands.shared import (
@@ -112,7 +112,7 @@ def _text(page: Path) -> str:
     from grader.source import Unreadable, text_of
 
     try:
-        return text_of(page.read_bytes())
+        return text_of(attempt_file.read(page))
     except Unreadable as error:
         raise Misuse(f"{shown(page)}: {error}") from error
 
