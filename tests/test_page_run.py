@@ -270,6 +270,12 @@ def test_the_working_copy_is_made_where_there_is_none(tmp_path: Path) -> None:
     (tmp_path / "attempts/lesson1_arrays.py").unlink()
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert "invoke demo" in done.stdout
+    (tmp_path / "attempts/lesson1_arrays.py").mkdir()
+    done = subprocess.run(
+        [*words, "run", "1"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "lesson1_arrays.py cannot be read: Is a directory." in done.stderr
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: x.short_name)

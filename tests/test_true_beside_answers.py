@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.report_lines import mistake_lines
+from grader.report_lines import claim_line, mistake_lines
 from grader.sandbox import Warm
 from tests.grading import graded, said
 
@@ -97,6 +97,51 @@ SENTENCES = {
         "taken away from the exponentials",
         "",
     ),
+    "5b all along axis 0": (
+        "5b",
+        """
+        def stable_softmax(z):
+            e = np.exp(z - z.max(axis=0, keepdims=True))
+            return e / e.sum(axis=0, keepdims=True)
+        """,
+        "Each of your COLUMNS sums to 1, and each row is one photo.",
+        "the other way round",
+    ),
+    "3e a parameter forgotten": (
+        "3e",
+        "def cross_entropy(y): return 0.0",
+        "The grader calls it with y and p, and it is defined as cross_entropy(y). "
+        "Define it as cross_entropy(y, p).",
+        "hand it these",
+    ),
+    "5f a parameter too many": (
+        "5f",
+        "def numeric_grad(f, z, h, k): return z",
+        "The grader calls it with f and z, and it is defined as "
+        "numeric_grad(f, z, h, k). Define it as numeric_grad(f, z, h=1e-05).",
+        "hand it these",
+    ),
+    "3d the learner's own call": (
+        "3d",
+        """
+        def own(y): return y
+        def losses(y, p): return own(y, p)
+        """,
+        "It is defined as own(y): hand it these, in this order.",
+        "The grader calls",
+    ),
+    "3d no minus": (
+        "3d",
+        "def losses(y, p): return (y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)",
+        "Surprise is -ln p, with its minus.",
+        "turns surprise",
+    ),
+    "3e no entries": (
+        "3e",
+        "def cross_entropy(y, p): return []",
+        "It has shape (0,); one number is asked for.",
+        "You added",
+    ),
     "4f by ln p = z - ln S, without the line": (
         "4f",
         """
@@ -127,6 +172,42 @@ def test_it_is_said_of_what_is_shown(
     told = "\n".join((said(result), *mistake_lines(result.finding)))
     assert sentence in told
     assert not unsaid or unsaid not in told
+
+
+STEPPED = """
+    def numeric_grad(f, z, h=1e-5):
+        grad = np.zeros(z.shape)
+        for i in np.ndindex(z.shape):
+            z[i] += h
+            above = f(z)
+            z[i] -= 2 * h
+            grad[i] = (above - f(z)) / (2 * h)
+            {last}
+"""
+
+
+@pytest.mark.parametrize("end", ["", "print(grad)", "return []", "return 0"])
+def test_an_answer_without_entries_is_not_of_zeros(warm: Warm, end: str) -> None:
+    result = graded(warm, "5f", STEPPED.format(last="z[i] += h\n        " + end))
+    assert result.finding is not None
+    assert "every entry of your answer is 0" not in said(result)
+
+
+def test_the_claim_is_that_of_the_answer_that_is_shown(warm: Warm) -> None:
+    result = graded(warm, "5f", STEPPED.format(last="\n        return grad"))
+    assert claim_line(result).endswith("the gradient of the paper batch's loss.")
+
+
+def test_of_a_right_answer_that_spoilt_its_question_only_that_is_claimed(
+    warm: Warm,
+) -> None:
+    code = """
+        def losses(y, p):
+            np.clip(p, 1e-7, 1 - 1e-7, out=p)
+            return -(y * np.log(p)).sum(axis=1)
+    """
+    told = claim_line(graded(warm, "3d", code))
+    assert told.endswith("What its caller still needs stays as it was.")
 
 
 def test_an_exception_without_text_is_shown_as_one(warm: Warm) -> None:
