@@ -451,4 +451,7 @@ def test_a_mistake_that_refuses_what_failed_is_told_before_a_slip() -> None:
     stopped = Stopped(Outcome.RAISED, Finding("ValueError"), failing)
     (told,) = explain(made, stopped, [failing, *others]).mistakes
     assert told.slips == ("of_two", "bits")
-    assert "First: You refuse two rows. Second: " in told.sentence
+    assert told.sentence.startswith(
+        "Two things together give this kind of exception, and all your other answers. "
+        "First: You refuse two rows. Second: "
+    )

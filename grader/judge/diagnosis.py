@@ -71,10 +71,13 @@ def explain(
     )
     alike = partial(is_alike, tolerance=elsewhere)
     searched = exercise, right, failing, same_target, alike
+    slips = everywhere or find_slips(*searched)
+    # Of an exception its type alone agrees: what its message says is surer than two.
+    is_sure = not failing.raised or any(not one.sentences for one in slips)
     known = (
-        everywhere
-        or find_slips(*searched)
+        (slips if is_sure else ())
         or _find_symptom(exercise.symptoms, failing)
+        or slips
         or find_first_alone(*searched)
         or likely
     )

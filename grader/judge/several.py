@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from grader.attempt import Answer
 from grader.checks import Exercise, WrongAnswer
@@ -21,6 +22,11 @@ TOGETHER = {
     2: "Two things together give exactly your answers.",
     3: "Three things together give exactly your answers.",
 }
+# Of what failed the type alone agrees.
+EXACTLY, AND_FAIL = (
+    "exactly your answers",
+    "this kind of exception, and all your other answers",
+)
 # Where one of these gives the answers the other does too, and the first says it better.
 SYNONYMS = {"no axis": "sum for mean", "turned round": "missing minus"}
 ORDINALS = ("First", "Second", "Third")
@@ -54,15 +60,19 @@ def find_slips(
             assert isinstance(own, FunctionType)
             bases.append(Base(own, mistake))
     found = search(bases, known.slips, asked, is_alike)
-    if failing.raised:  # its type alone agrees: too little for several at once
-        found = [one for one in found if one.size == 1]
 
     def is_seen(mistake: WrongAnswer) -> bool:
         return _is_wrong_there(mistake.function, function, failing, is_alike)
 
     told = [_describe(exercise, one, is_seen) for one in found]
     named = [mistake for mistake in told if mistake is not None]
+    if failing.raised:
+        named = [_of_an_exception(mistake) for mistake in named]
     return _drop_synonyms(named)[:MOST_ALTERNATIVES]
+
+
+def _of_an_exception(mistake: Mistake) -> Mistake:
+    return replace(mistake, sentence=mistake.sentence.replace(EXACTLY, AND_FAIL, 1))
 
 
 def _drop_synonyms(mistakes: Sequence[Mistake]) -> list[Mistake]:
