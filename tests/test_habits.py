@@ -210,7 +210,7 @@ def test_no_table_is_said_to_be_there_where_an_exception_came(warm: Warm) -> Non
     code = function("losses(y, p)", "return -(y @ np.log(np.clip(p, 1e-7, 1)))")
     told = said(graded(warm, "3d", code))
     assert "your table has a row" not in told
-    assert "@ multiplies tables" in told
+    assert "such as @ goes rows by columns, and these two do not fit" in told
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,7 @@ TOLD = {
     ("5b", "the largest of the whole batch is subtracted", "columns are normalised"): {
         "5b.other axis+other axis": 2,
         "5b.no axis+other axis": 2,
+        "5b.all_over_columns": 2,
     },
     ("5c", "no shift", "log2 of the sum"): {"5c.bits+nothing taken away": 2},
     ("5c", "the exponentials are taken of the scores that were not shifted"): {
