@@ -69,7 +69,8 @@ def make(folder: Path) -> tuple[str, ...]:
             target, content = folder / source.relative_to(PROJECT), source.read_bytes()
             # What is as it should be keeps its time, and nothing is said to be written.
             if not target.exists() or target.read_bytes() != content:
-                target.parent.mkdir(parents=True, exist_ok=True)
+                with files.told(target):
+                    target.parent.mkdir(parents=True, exist_ok=True)
                 files.write(target, content)
                 written.append(str(target.relative_to(folder)))
     return tuple(written)

@@ -85,6 +85,7 @@ class Finding(msgspec.Struct, frozen=True):
         needs: the tag of the exercise that has to be written first, or "".
         causes: the tags of the exercises that it comes from: with the lesson's own in
             their place, every check passes.
+        claim: what is not so, where that is not what the check claims.
     """
 
     sentence: str
@@ -101,6 +102,7 @@ class Finding(msgspec.Struct, frozen=True):
     needs: str = ""
     cell: int | None = None
     causes: tuple[str, ...] = ()
+    claim: str = ""
 
 
 class Unnamed(msgspec.Struct, frozen=True):

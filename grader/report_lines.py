@@ -116,7 +116,9 @@ def claim_line(exercise: ExerciseResult) -> str:
     failed = [c for c in exercise.checks if c.outcome is exercise.outcome]
     # The first that failed need not be the one whose answer is shown.
     shown = [c for c in failed if _shows(c.finding) == _shows(exercise.finding)]
-    sentence = next((c.sentence for c in shown or failed), "")
+    told = next(iter(shown or failed), None)
+    own = told.finding.claim if told and told.finding else ""
+    sentence = own or (told.sentence if told else "")
     return f"Asked, and not yet so: {sentence}" if sentence else ""
 
 

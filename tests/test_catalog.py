@@ -31,6 +31,13 @@ def test_lessons_are_folders_in_the_order_of_the_course(root: Path) -> None:
     assert [lesson.number for lesson in catalog.lessons(root)] == [1, 3, 10]
 
 
+def test_what_python_left_of_a_lesson_is_none(root: Path) -> None:
+    left = root / "lessons" / "lesson11_gone" / "exercises" / "__pycache__"
+    left.mkdir(parents=True)
+    (left / "a.cpython-311.pyc").write_bytes(b"")
+    assert "lesson11_gone" not in [one.name for one in catalog.lessons(root)]
+
+
 def test_a_title_is_the_first_heading_without_its_number(root: Path) -> None:
     titles = [lesson.title for lesson in catalog.lessons(root)]
     assert titles == ["Arrays", "Cross-entropy by hand", "More"]

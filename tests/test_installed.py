@@ -58,6 +58,8 @@ def test_a_course_is_made_and_a_lesson_graded(xent: Path, tmp_path: Path) -> Non
     assert code == 0, text
     assert (course / "attempts" / "lesson3_cross_entropy.py").is_file()
     assert "uv run" not in text
+    code, text = run(xent, tmp_path, "init", "course/lessons/data/LICENSE.md/new")
+    assert (code, "Traceback" in text) == (2, False), text
 
 
 def test_what_comes_next_is_typed_as_it_is_found_from_the_course(xent: Path) -> None:

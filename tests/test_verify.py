@@ -143,6 +143,30 @@ def test_a_lesson_that_keeps_its_promises_is_good(draft: Draft) -> None:
     assert (found.numbers, found.quoted) == (1, 1)
 
 
+@pytest.mark.parametrize("arguments", ["", "x, y", "*, x"])
+def test_a_mistake_that_no_check_can_call_is_refused(
+    draft: Draft, arguments: str
+) -> None:
+    """All of its answers would be one exception, which strangers have as well."""
+    draft.change(
+        "def plus_two(x):\n    return x + 2",
+        f"def plus_two({arguments}):\n    return 2",
+    )
+    (problem,) = [one for one in draft.verified() if "plus_two" in one]
+    assert problem == (
+        f"1a.plus_two: it takes ({arguments}), and double takes (x), so no check can "
+        "call it; give it the same ones"
+    )
+
+
+def test_a_solution_that_cannot_be_read_is_told_with_its_line(draft: Draft) -> None:
+    draft.change("return 2 * x", "return 2 * * x", of="solution")
+    with pytest.raises(
+        BrokenLesson, match=r"lesson1_toy\.py, line \d+: invalid syntax"
+    ):
+        verify(catalog.find("1", draft.root))
+
+
 # Slips
 
 SLOPE = """

@@ -6,6 +6,7 @@ import ast
 import builtins
 import difflib
 import dis
+import inspect
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -193,12 +194,41 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
     for place, held in places.items():
         if missing := sorted(names - held - set(vars(builtins))):
             return f"{known.tag}: it uses {missing[0]}, which is not in {place}"
+    return _misfit(known, lesson) if isinstance(known, WrongAnswer) else ""
+
+
+def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
+    """Return what is said of a mistake that no check can call, or ""."""
+    body = _tree_of(lesson).body
+    same = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == known.of]
+    if not same:
+        return ""
+    asked = same[-1].args
+    needed = [*asked.posonlyargs, *asked.args]
+    own = inspect.signature(known.function)
+    try:
+        own.bind(*needed[: len(needed) - len(asked.defaults)])
+    except TypeError:
+        return (
+            f"{known.tag}: it takes {own}, and {known.of} takes "
+            f"({ast.unparse(asked)}), so no check can call it; give it the same ones"
+        )
     return ""
+
+
+def _tree_of(lesson: Lesson) -> ast.Module:
+    try:
+        return ast.parse(lesson.solution.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise BrokenLesson(
+            f"{shown(lesson.solution)}, line {error.lineno}: {error.msg}. "
+            "The file cannot be read as Python."
+        ) from None
 
 
 def names_of(lesson: Lesson) -> set[str]:
     """Return the names that the solution defines, at whatever depth."""
-    tree = ast.parse(lesson.solution.read_text(encoding="utf-8"))
+    tree = _tree_of(lesson)
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):

@@ -55,11 +55,9 @@ class Changed(Stopped):
 
     Attributes:
         otherwise: what is said when nothing more is known of the change.
-        claim: what is not so: what the check itself claims was met.
     """
 
     otherwise = "Work on a copy; the caller still needs the original."
-    claim = "What its caller still needs stays as it was."
 
     def __init__(self, finding: Finding, answer: Answer) -> None:
         super().__init__(Outcome.WRONG, finding, answer)

@@ -23,6 +23,7 @@ from grader.sandbox import (
 )
 
 _FAR_RIGHT = 9_999
+_KEPT = "What its caller still needs stays as it was."
 
 # What is said when a grading as a whole has used up what it may.
 _SPENT = {
@@ -153,7 +154,9 @@ def describe_changes(
         for place in places
     ]
     which = f"argument{'s' if names[1:] else ''} {' and '.join(names)}"
-    return Finding(f"{answer.target} changed its {which} in place.", **answer.asked)
+    sentence = f"{answer.target} changed its {which} in place."
+    # What the check itself claims was met.
+    return Finding(sentence, claim=_KEPT, **answer.asked)
 
 
 def _ask_why_it_took_long(line: str) -> str:

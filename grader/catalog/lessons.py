@@ -92,7 +92,13 @@ def after(lesson: Lesson, root: Path) -> Lesson | None:
 
 
 def _is_lesson_folder(path: Path) -> bool:
-    return path.is_dir() and _FOLDER.fullmatch(path.name) is not None
+    if not path.is_dir() or _FOLDER.fullmatch(path.name) is None:
+        return False
+    if any(x.is_file() for x in path.iterdir()):
+        return True
+    # Where git has taken a lesson away, what Python keeps of it stays.
+    left = [x for x in path.rglob("*") if x.is_file()]
+    return not left or any("__pycache__" not in x.parts for x in left)
 
 
 def _lesson(folder: Path, root: Path) -> Lesson:

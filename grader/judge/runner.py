@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.attempt import Attempt, Changed, Session, Stopped, require_unchanged
+from grader.attempt import Attempt, Session, Stopped, require_unchanged
 from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.causes import OF_OTHERS, blamed_on, can_be_replaced, suspects
@@ -247,7 +247,7 @@ class Runner:
                 self._stopped[exercise.tag] = stopped
         result = CheckResult(
             name=check.name,
-            sentence=stopped.claim if isinstance(stopped, Changed) else check.sentence,
+            sentence=check.sentence,
             outcome=stopped.outcome if stopped else Outcome.PASSED,
             finding=stopped.finding if stopped else None,
             remark="" if stopped else self._told.remark,
