@@ -38,7 +38,8 @@ def test_a_choice_has_each_option_on_a_line_of_its_own(number: int) -> None:
 
 
 def test_some_lessons_have_a_choice() -> None:
-    texts = [build.prose(lesson.solution) for lesson in LESSONS.values()]
+    first = [lesson for number, lesson in LESSONS.items() if number <= 10]
+    texts = [build.prose(lesson.solution) for lesson in first]
     assert sum(len(OPTION.findall(text)) for text in texts) == 21
 
 
