@@ -79,6 +79,20 @@ class CellPlace(msgspec.Struct, frozen=True):
     shape: str = ""
 
 
+class SavedCell(msgspec.Struct, frozen=True):
+    """A cell that was written.
+
+    Attributes:
+        page: what the file holds now.
+        tag: the exercise that the cell belongs to, or "".
+        version: of its text.
+    """
+
+    page: Page
+    tag: str
+    version: str
+
+
 class Conflict(msgspec.Struct, frozen=True):
     """Another text stands in the file than the one a save began from.
 
@@ -131,7 +145,7 @@ class Attempts:
             raise Misuse(f"{path.name} is larger than an attempt may be: {_MOST}.")
         return Page(content, _cells(text_of(content)), has_begun)
 
-    def save(self, lesson: Lesson, place: CellPlace, text: str) -> Page | Conflict:
+    def save(self, lesson: Lesson, place: CellPlace, text: str) -> SavedCell | Conflict:
         """Put a text in the place of a cell; the first one makes the file.
 
         Raises:
@@ -152,7 +166,7 @@ class Attempts:
                 with files.told(path):
                     path.parent.mkdir(parents=True, exist_ok=True)
                 files.write(path, content)
-            return self.page(lesson)
+            return SavedCell(self.page(lesson), cell.tag, own)
 
     def stamp(self, lesson: Lesson) -> tuple[int, int]:
         """Return what changes when the file does: its time in ns, and its bytes.

@@ -31,7 +31,7 @@ from server.answers import (
     stream,
     told,
 )
-from server.attempts import CellPlace, Conflict, version_of
+from server.attempts import CellPlace, Conflict
 from server.desk import Desk, Done
 
 _STATIC = Path(__file__).with_name("static")
@@ -187,10 +187,8 @@ def _save(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
         cell = saved.cell
         theirs = {"text": cell.source, "version": cell.version} if cell else None
         return {"conflict": True, "theirs": theirs}
-    tags = [cell.tag for cell in saved.cells if cell.number == number]
-    desk.note(Done("saved", lesson, exercise or "".join(tags)))
-    # Of the cell that was written, which may have moved to another number.
-    return describe(saved) | {"version": version_of(text.strip("\n"))}
+    desk.note(Done("saved", lesson, saved.tag))
+    return describe(saved.page) | {"version": saved.version}
 
 
 def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:

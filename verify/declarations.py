@@ -19,7 +19,7 @@ from grader.attempt import OWN_NAMES
 from grader.catalog import Lesson
 from grader.checks import Exercise, KnownMistake, Symptom, WrongAnswer
 from grader.errors import BrokenLesson
-from grader.judge.loading import shown
+from grader.judge.loading import describe_error, shown
 from grader.machine import typed
 from verify.mutants import GIVEN, mutant
 
@@ -217,13 +217,11 @@ def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
 
 
 def _tree_of(lesson: Lesson) -> ast.Module:
+    source, path = lesson.solution.read_text(encoding="utf-8"), lesson.solution
     try:
-        return ast.parse(lesson.solution.read_text(encoding="utf-8"))
+        return ast.parse(source, str(path))
     except SyntaxError as error:
-        raise BrokenLesson(
-            f"{shown(lesson.solution)}, line {error.lineno}: {error.msg}. "
-            "The file cannot be read as Python."
-        ) from None
+        raise BrokenLesson(describe_error(error, path)) from None
 
 
 def names_of(lesson: Lesson) -> set[str]:

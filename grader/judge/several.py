@@ -7,7 +7,6 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from msgspec.structs import replace
 
 from grader.attempt import Answer
 from grader.checks import Exercise, WrongAnswer
@@ -18,15 +17,10 @@ from slips.search import BITS_WANTED, Base, Explanation, has_answer, search
 
 # Sets that agree everywhere are told together, as either the one or the other.
 MOST_ALTERNATIVES = 2
-TOGETHER = {
-    2: "Two things together give exactly your answers.",
-    3: "Three things together give exactly your answers.",
-}
+TOGETHER = {2: "Two things together give", 3: "Three things together give"}
+EXACTLY = "exactly your answers"
 # Of what failed the type alone agrees.
-EXACTLY, AND_FAIL = (
-    "exactly your answers",
-    "this kind of exception, and all your other answers",
-)
+AND_FAIL = "this kind of exception, and all your other answers"
 # Where one of these gives the answers the other does too, and the first says it better.
 SYNONYMS = {"no axis": "sum for mean", "turned round": "missing minus"}
 ORDINALS = ("First", "Second", "Third")
@@ -64,15 +58,10 @@ def find_slips(
     def is_seen(mistake: WrongAnswer) -> bool:
         return _is_wrong_there(mistake.function, function, failing, is_alike)
 
-    told = [_describe(exercise, one, is_seen) for one in found]
+    explained = AND_FAIL if failing.raised else EXACTLY
+    told = [_describe(exercise, one, is_seen, explained) for one in found]
     named = [mistake for mistake in told if mistake is not None]
-    if failing.raised:
-        named = [_of_an_exception(mistake) for mistake in named]
     return _drop_synonyms(named)[:MOST_ALTERNATIVES]
-
-
-def _of_an_exception(mistake: Mistake) -> Mistake:
-    return replace(mistake, sentence=mistake.sentence.replace(EXACTLY, AND_FAIL, 1))
 
 
 def _drop_synonyms(mistakes: Sequence[Mistake]) -> list[Mistake]:
@@ -187,7 +176,10 @@ def _is_wrong_there(
 
 
 def _describe(
-    exercise: Exercise, found: Explanation, is_seen: Callable[[WrongAnswer], bool]
+    exercise: Exercise,
+    found: Explanation,
+    is_seen: Callable[[WrongAnswer], bool],
+    explained: str,
 ) -> Mistake | None:
     """Return a set of slips as one mistake; None where a sentence would state a
     number.
@@ -209,10 +201,10 @@ def _describe(
     cure = " ".join(dict.fromkeys(filter(None, cures)))
     if len(seen) == 1:
         return Mistake(tag, seen[0], tuple(names), cure=cure)
-    return Mistake(tag, _join(seen), tuple(names), seen, cure)
+    return Mistake(tag, _join(seen, explained), tuple(names), seen, cure)
 
 
-def _join(sentences: Sequence[str]) -> str:
+def _join(sentences: Sequence[str], explained: str = EXACTLY) -> str:
     """Return several sentences as one; what is said of two places is said once.
 
     >>> _join(["A minus is missing.", "A minus is missing."])
@@ -222,10 +214,10 @@ def _join(sentences: Sequence[str]) -> str:
     """
     once = list(dict.fromkeys(sentences))
     if len(once) == 1:
-        places = f"The same, at {len(sentences)} places, gives exactly your answers."
+        places = f"The same, at {len(sentences)} places, gives {explained}."
         return f"{places} {once[0]}"
     parts = [
         f"{at}: {text}" + (" (At two places.)" if sentences.count(text) > 1 else "")
         for at, text in zip(ORDINALS, once, strict=False)
     ]
-    return " ".join((TOGETHER[len(parts)], *parts))
+    return " ".join((f"{TOGETHER[len(parts)]} {explained}.", *parts))
