@@ -248,10 +248,20 @@ def _naming(
             f"{known.tag}: confused with {', '.join(others)}; add a check with an "
             'input on which they differ, or give all of them one together="..."'
         )
-    else:
-        unfilled = [m.told for m in finding.mistakes if _HOLE.search(m.told)]
-        if unfilled:
-            yield f"{known.tag}: a hole was left in {unfilled[0]!r}"
+    elif unfilled := [m.told for m in finding.mistakes if _HOLE.search(m.told)]:
+        yield f"{known.tag}: a hole was left in {unfilled[0]!r}"
+    elif not any(_is_told(known, one.told) for one in finding.mistakes):
+        told = repr(finding.mistakes[0].told)
+        yield f"{known.tag}: its sentence is not told; {told} is, which has its name"
+
+
+def _is_told(known: KnownMistake, told: str) -> bool:
+    """Return whether what is told is the mistake's sentence, whatever fills it."""
+    seen = _HOLE.split(known.sentence.partition("\n")[0])
+    return (
+        re.search(".*".join(re.escape(one) for one in seen), told, re.DOTALL)
+        is not None
+    )
 
 
 def _describe_hole(fault: UnfilledSentence) -> str:

@@ -1,0 +1,72 @@
+"""The lesson of two derivations that docs/authors.md shows is a good one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from grader import build, catalog
+from verify import verify
+
+PAGE = Path(__file__).parent.parent / "docs" / "authors.md"
+LESSON = """
+from grader.checks import lesson
+
+LESSON = lesson(
+    imports=("sympy",),
+    can_do=(
+        "work out the slope of a square",
+        "write down the way to it line by line",
+        "say what a derivative by p leaves of y",
+    ),
+)
+NUMBERS, QUOTED = {}, {}
+
+"""
+AROUND = """# %% [markdown]
+# # Lesson 11  Two derivations
+# 8 minutes. Needs: nothing.
+#
+# At the end you have a slope.
+
+# %% [markdown]
+# ## Three questions first
+# 1. What? 2. What? 3. What?
+
+{cells}
+# %% [markdown]
+# ## Answers to the questions
+# 1. That. 2. That. 3. That.
+"""
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A course of the documented lesson alone."""
+    page = PAGE.read_text(encoding="utf-8").partition("## A derivation\n")[2]
+    checks, cells, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    for path, text in (
+        ("lessons/lesson11_two/checks.py", LESSON + checks),
+        ("solutions/lesson11_two.py", AROUND.format(cells=cells)),
+    ):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    build.build(tmp_path)
+    return tmp_path
+
+
+def test_the_documented_lesson_keeps_its_promises(course: Path) -> None:
+    found = verify(catalog.find("11", course))
+    assert found.problems == []
+    assert (found.exercises, found.checks, found.mistakes_named) == (2, 4, 4)
+
+
+def test_a_name_that_no_judgement_has_is_told(course: Path) -> None:
+    checks = course / "lessons" / "lesson11_two" / "checks.py"
+    text = checks.read_text(encoding="utf-8")
+    checks.write_text(text.replace('("sign", "2*', '("signed", "2*'), encoding="utf-8")
+    (problem,) = verify(catalog.find("11", course)).problems
+    assert problem.startswith("11a.sign: its sentence is not told; 'Your answer has ")
+    assert problem.endswith("' is, which has its name")
