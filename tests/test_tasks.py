@@ -251,6 +251,16 @@ def test_help_after_a_command_shows_what_it_takes(project: Project, name: str) -
         assert "Options:\n  -" in text
 
 
+@pytest.mark.parametrize("words", [("--help", "grade"), ("--list",), ("doctor",)])
+def test_whoever_reads_may_have_enough(
+    project: Project, words: tuple[str, ...]
+) -> None:
+    process = project.started(*words)
+    assert process.stdout is not None
+    process.stdout.close()  # as head does, or less when it is left
+    assert process.wait(timeout=60) == 1
+
+
 def test_the_shell_completes_commands_and_options(project: Project) -> None:
     code, text = project.run("--complete", "--", "invoke gra")
     assert (code, "grade" in text.split()) == (0, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -443,6 +444,15 @@ DECLARED = [
             "fit into an editor",
             "solutions/lesson1_toy.py, line 1: an indented line of this text has 81 "
             "letters; 80 fit into a terminal",
+        ],
+    ),
+    (
+        "solution",
+        '# %%\nif __name__',
+        '# %% reveals="1z"\nif __name__',
+        [
+            'solutions/lesson1_toy.py, line 23: reveals="1z" is no exercise and no '
+            "prediction of this lesson; write the tag of one, or its key in PREDICT"
         ],
     ),
     (
@@ -910,6 +920,7 @@ BROKEN = [
     ("LESSON", "foo\nLESSON", r"checks\.py, line 3: NameError: name 'foo' is not def"),
     ("points=40", 'points="40"', r"checks\.py, line 35: exercise 1b has points='40'; wri"),
     ("LESSON = lesson(", "LESSON = dict(", r"checks\.py: LESSON is dict and not made by"),
+    ("LESSON = lesson(", "LESSON = lesson(imports='numpy', ", r'3: write imports=\("\.\.\."'),
     ('"1b", "Four', '"1a", "Four', r"checks\.py: two exercises have the tag 1a; give"),
     ("def of_one", "def of_three", r"line 46: two checks of exercise 1b are called of_th"),
     ("def plus_two", "def squared", r"line 30: two mistakes are called 1a\.squared"),
@@ -932,6 +943,31 @@ def test_a_lesson_that_cannot_be_read_says_where(
             used(lesson)
         assert str(broken.value).count("checks.py") == 1
         assert str(broken.value).startswith("lessons/lesson1_toy/checks.py")
+
+
+def test_the_file_of_an_exercise_is_named_where_each_has_its_own(draft: Draft) -> None:
+    exercises = draft.checks.parent / "exercises"
+    exercises.mkdir()
+    head, *texts = re.split(r"(?m)^(?=\w+ = exercise\()", draft.checks.read_text())
+    for name, text in (("__init__", head), ("a", texts[0]), ("b", texts[1])):
+        given = "from grader.checks import exercise, expect\n" * (name != "__init__")
+        (exercises / f"{name}.py").write_text(given + text)
+    draft.checks.unlink()
+    assert draft.verified() == []
+    lesson, b = catalog.find("1", draft.root), exercises / "b.py"
+    good = b.read_text()
+    for text, sentence in (
+        (
+            good.replace('"1b"', '"1a"', 1),
+            "a.py and {}b.py: two exercises have the tag 1a",
+        ),
+        (f"{good}def (", "b.py, line 27: invalid syntax. The file cannot be read as"),
+    ):
+        b.write_text(text)
+        with pytest.raises(BrokenLesson) as broken:
+            verify(lesson)
+        folder = "lessons/lesson1_toy/exercises/"
+        assert str(broken.value).startswith(folder + sentence.format(folder))
 
 
 WRONG_VALUES = (

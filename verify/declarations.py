@@ -244,7 +244,8 @@ def _of_one(exercise: Exercise) -> Iterator[str]:
         yield f"{tag}: it is worth {exercise.points} points; give it 1 or more"
     if len(exercise.hints) != hints or not all(exercise.hints):
         written = sum(map(bool, exercise.hints))
-        yield f"{tag}: {written} hints are written, and {hints} belong there"
+        belong = "one belongs" if hints == 1 else f"{hints} belong"
+        yield f"{tag}: its hints are {written} in number, and {belong} there"
     if len(exercise.checks) < 2:
         yield f"{tag}: fewer than two checks; add one that another mistake fails"
     if not exercise.mistakes and exercise.slip_set is None:

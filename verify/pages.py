@@ -7,12 +7,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from grader import build
 from grader.catalog import Lesson
 from grader.checks import Exercise
-from grader.judge.loading import shown
+from grader.judge.loading import file_of, shown
 from grader.typeset import plain
 from verify.minutes import minute_problems, minutes_stated
 
@@ -32,6 +31,7 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
     yield from _listing(lesson, minutes_stated(text))
     for exercise in exercises:
         yield from _heading(lesson, exercise, text)
+    yield from _revealing(lesson)
     for cell in build.cells_in(lesson.solution):
         if not cell.is_text:
             continue
@@ -98,6 +98,21 @@ def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
         yield f"README.md's table has no such row; add {row} ... to it"
 
 
+def _revealing(lesson: Lesson) -> Iterator[str]:
+    """Yield the cells whose output is held back for what nobody is asked."""
+    cells = build.cells_in(lesson.solution)
+    asked = "".join(cell.source for cell in cells if cell.tag)
+    for cell in cells:
+        mark = cell.reveals
+        if mark in {"", *(one.tag for one in cells)} or f'"{mark}"' in asked:
+            continue
+        yield (
+            f'{shown(lesson.solution)}, line {cell.line}: reveals="{mark}" is no '
+            "exercise and no prediction of this lesson; write the tag of one, or its "
+            "key in PREDICT"
+        )
+
+
 def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
     """Require of an exercise a heading, which tells its title and its points."""
     told = f"{exercise.tag}  {exercise.title}"
@@ -116,14 +131,8 @@ def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
         )
     for number in points:
         if int(number) != exercise.points:
+            file = file_of(exercise, lesson.checks)
             yield (
-                f"{exercise.tag}: its heading says {number} points, and "
-                f"{_file_of(exercise, lesson)} {exercise.points}; let both say the same"
+                f"{exercise.tag}: its heading says {number} points, and {file} "
+                f"{exercise.points}; let both say the same"
             )
-
-
-def _file_of(exercise: Exercise, lesson: Lesson) -> str:
-    """Return the file of an exercise: a lesson may have one for each."""
-    for check in exercise.checks:
-        return shown(Path(check.function.__code__.co_filename))
-    return shown(lesson.checks)

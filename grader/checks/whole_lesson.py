@@ -57,5 +57,14 @@ def lesson(
     trains: bool = False,
     can_do: tuple[str, ...] = (),
 ) -> LessonFacts:
-    """Declare, as ``LESSON``, what holds for the whole lesson."""
+    """Declare, as ``LESSON``, what holds for the whole lesson.
+
+    Raises:
+        BrokenLesson: one text stands where several are asked for.
+    """
+    for name, texts in (("imports", imports), ("can_do", can_do)):
+        if isinstance(texts, str):  # as (...) without a comma is
+            raise BrokenLesson(
+                f'write {name}=("...",), with a comma: it is a row of texts'
+            )
     return LessonFacts(tuple(imports), cpu_s, memory_mb, trains, tuple(can_do))

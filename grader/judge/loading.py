@@ -178,7 +178,10 @@ def describe_error(error: BaseException, path: Path) -> str:
             return words
     else:
         words = f"{type(error).__name__}: {error}".rstrip(": ")
-    if isinstance(error, SyntaxError) and error.filename in (None, str(path)):
+    if isinstance(error, SyntaxError) and (
+        error.filename is None or Path(error.filename).parent == path.parent
+    ):
+        path = Path(error.filename or path)
         words = f"{error.msg}. The file cannot be read as Python"
         line = error.lineno
     return f"{shown(path)}{f', line {line}' if line else ''}: {words.rstrip('.')}."
@@ -208,11 +211,20 @@ def exercises_of(module: ModuleType) -> list[Exercise]:
     tags = [exercise.tag for exercise in found]
     for tag in tags:
         if tags.count(tag) > 1:
+            checks = Path(module.__file__ or "checks.py")
+            files = {file_of(one, checks): None for one in found if one.tag == tag}
             raise BrokenLesson(
-                f"{_file(module)}: two exercises have the tag {tag}; "
-                "give each of them its own."
+                f"{' and '.join(files)}: two exercises have the tag "
+                f"{tag}; give each of them its own."
             )
     return found
+
+
+def file_of(exercise: Exercise, checks: Path) -> str:
+    """Return the file of an exercise: a lesson may have one for each."""
+    for check in exercise.checks:
+        return shown(Path(check.function.__code__.co_filename))
+    return shown(checks)
 
 
 def facts_of(module: ModuleType) -> LessonFacts:

@@ -7,6 +7,7 @@ which hands over to it, so both are the same.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -181,9 +182,17 @@ def main() -> None:
     name = "xent" if Path(sys.argv[0]).stem == "xent" else "invoke"
     namespace = commands()
     helped = _helped(sys.argv[1:], namespace.task_names)
-    CourseProgram(
+    program = CourseProgram(
         name=name,
         binary=name,
         binary_names=[name],
         namespace=namespace,
-    ).run([sys.argv[0], *(["--help", helped] if helped else _name_first(sys.argv[1:]))])
+    )
+    words = ["--help", helped] if helped else _name_first(sys.argv[1:])
+    try:
+        program.run([sys.argv[0], *words])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads it, such as head, has enough
+        # Python flushes once more at its end, and would say that it cannot.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
