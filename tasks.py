@@ -17,5 +17,4 @@ namespace = commands()
 # invoke's own program has other words, and another exit code, for what is mistyped.
 program = Path(sys.argv[0])
 if {program.stem, program.parent.name} & {"invoke", "inv"}:
-    main()
-    sys.exit()
+    sys.exit(main())

@@ -177,8 +177,8 @@ def _nearest(word: str, known: list[str]) -> str:
     return f" Did you mean {near[0]}?" if near else ""
 
 
-def main() -> None:
-    """Run what was typed after the program's name."""
+def main() -> int:
+    """Run what was typed after the program's name, and return the exit code."""
     name = "xent" if Path(sys.argv[0]).stem == "xent" else "invoke"
     namespace = commands()
     helped = _helped(sys.argv[1:], namespace.task_names)
@@ -195,4 +195,5 @@ def main() -> None:
     except BrokenPipeError:  # whoever reads it, such as head, has enough
         # Python flushes once more at its end, and would say that it cannot.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        return 1
+    return 0
