@@ -54,6 +54,12 @@ def reads_an_attribute(attempt):
     "It has an attribute."
     made = attempt.double(3).value
     expect(made.get("size")).equals(1)
+
+@same.check
+def asks_one_of_several(attempt):
+    "It has parts."
+    made = attempt.double(3).value
+    expect(made.call("parts").value[1].get("size")).equals(1)
 """
 
 
@@ -61,6 +67,7 @@ def test_an_object_is_asked_as_one_would_type_it(toy, warm):
     source = (
         "class Double:\n    size = 2\n"
         "    def __call__(self, x):\n        return 2 * x\n    times = __call__\n"
+        "    def parts(self):\n        return [self, self]\n"
         "def double(x):\n    return Double()\n"
     )
     result = graded(toy, warm, ASKS_OBJECTS, source).exercises[1]
@@ -69,6 +76,7 @@ def test_an_object_is_asked_as_one_would_type_it(toy, warm):
         ("double(3)(5)", "", "10"),
         ("double(3).times(5)", "", "10"),
         ("", "double(3).size", "2"),
+        ("", "double(3).parts()[1].size", "2"),
     ]
 
 

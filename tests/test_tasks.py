@@ -308,6 +308,7 @@ def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -
     ("words", "sentence"),
     [
         (("grade", "lesson3_cros_entropy"), f"Did you mean {LESSON3}?"),
+        (("grade", "lesson"), "no lesson 'lesson'. The lessons are lesson3."),
         (("grade", "33"), "There is no lesson '33'. The lessons are lesson3."),
         (("grade",), "Which lesson? For example: uv run invoke grade lesson1"),
         (("class.grade",), "Which folder, with what was handed in? For example:"),

@@ -100,8 +100,7 @@ class Outgoing:
 def receive(
     session: Session,
     value: Any,
-    target: str,
-    shown: str,
+    answer: Answer,
     keys: tuple[object, ...] = (),
 ) -> Any:
     """Take a value that came back: what stays in the worker becomes an object.
@@ -109,8 +108,7 @@ def receive(
     Args:
         session: who asked.
         value: what came.
-        target: what was asked.
-        shown: the same, as a learner would type it.
+        answer: what was asked.
         keys: where in what came this value is.
 
     Raises:
@@ -119,15 +117,16 @@ def receive(
     # The name of a place is put together for an object alone: a list may be long.
     if isinstance(value, Handle):
         place = "".join(f"[{key!r}]" for key in keys)
-        return RemoteObject(session, value, f"{target}{place}", f"{shown}{place}")
+        target, shown = f"{answer.target}{place}", f"{answer.typed()}{place}"
+        return RemoteObject(session, value, target, shown)
     if isinstance(value, (list, tuple)):
         return type(value)(
-            receive(session, item, target, shown, (*keys, index))
+            receive(session, item, answer, (*keys, index))
             for index, item in enumerate(value)
         )
     if isinstance(value, dict):
         return {
-            key: receive(session, item, target, shown, (*keys, key))
+            key: receive(session, item, answer, (*keys, key))
             for key, item in value.items()
         }
     require_plain_numbers(value)

@@ -27,7 +27,7 @@ from grader.attempt.objects import Outgoing, RemoteObject, receive
 from grader.attempt.refusals import refused, tree_of
 from grader.attempt.workers import Workers
 from grader.attempt_file import AttemptText
-from grader.codec import CallbackHandle, Handle
+from grader.codec import CallbackHandle
 from grader.report import Finding, Outcome
 from grader.sandbox import Budget, Limits, Lost, Raised, Returned, Warm, Worker
 
@@ -279,11 +279,8 @@ class Session:
         self._allowance.charge(self.tag, reply)
         match reply:
             case Returned():
-                shown = answer.shown or answer.target
-                if isinstance(reply.value, Handle):
-                    shown = answer.typed()
                 try:
-                    value = receive(self, reply.value, answer.target, shown)
+                    value = receive(self, reply.value, answer)
                 except Unasked as error:
                     finding = Finding(str(error), **answer.asked)
                     raise Stopped(Outcome.WRONG, finding) from None

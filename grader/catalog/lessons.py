@@ -155,6 +155,7 @@ def _suggestion(name: str, known: tuple[Lesson, ...]) -> str:
         )
     words = {word: lesson for lesson in known for word in _words(lesson)[1:]}
     near = difflib.get_close_matches(_word(name), words, n=1, cutoff=0.6)
-    if near and not _word(name).removeprefix("lesson").isdigit():
+    end = _word(name).removeprefix("lesson")
+    if near and end and not end.isdigit():
         return f"Did you mean {words[near[0]].name}?"
     return f"The lessons are {', '.join(lesson.short_name for lesson in known)}."

@@ -13,6 +13,7 @@ from invoke.tasks import task
 
 from grader import catalog, files
 from grader.errors import Misuse
+from grader.machine import typed
 from terminal.commands.shared import (
     LESSON,
     NOT_YET,
@@ -209,7 +210,11 @@ def check(context: Context, fast: bool = False) -> None:
             if not context.run(f"{python} {step}", warn=True, echo=True).ok
         ]
     if failed:
-        raise Exit(f"Not in order: {', '.join(failed)}.", code=NOT_YET)
+        raise Exit(
+            f"Not in order: {', '.join(failed)}. What the lessons promise was not "
+            f"tried:  {typed('dev.verify')}",
+            code=NOT_YET,
+        )
     verify(context)
 
 
