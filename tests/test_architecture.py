@@ -33,7 +33,6 @@ ROOMS = (
     ("report_html", "report_pictures"),
     ("attempt", "catalog"),
     ("build", "versions"),
-    ("new_notebook",),
     ("derivations", "slips"),
     ("kept",),
     ("checks",),
@@ -43,7 +42,7 @@ ROOMS = (
     ("verify",),
     ("gradebook",),
     ("course_page",),
-    ("doctor", "scaffold"),
+    ("doctor", "scaffold", "new_notebook"),
     ("csv_tables",),
     ("classroom",),
     ("export",),
@@ -263,6 +262,31 @@ def lines_of(function: ast.FunctionDef) -> int:
     first = function.body[0] if ast.get_docstring(function) else None
     said = (first.end_lineno or 0) - first.lineno + 1 if first else 0
     return (function.end_lineno or 0) - function.lineno + 1 - said
+
+
+def test_the_grader_stays_small() -> None:
+    """What is no grading of one attempt stands elsewhere."""
+    count = sum(
+        count_code(path.read_text("utf-8")) for path in iterate_modules("grader")
+    )
+    assert 5000 < count < 13_000
+
+
+def count_code(text: str) -> int:
+    """Count the lines without blank ones, comments and docstrings."""
+    said = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        for line in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+    lines = (line.strip() for line in text.splitlines())
+    return sum(
+        bool(line) and not line.startswith("#") and number not in said
+        for number, line in enumerate(lines, 1)
+    )
 
 
 def test_what_authors_write_stands_in_files_that_one_reads_at_once() -> None:
