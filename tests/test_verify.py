@@ -971,6 +971,22 @@ def test_the_file_of_an_exercise_is_named_where_each_has_its_own(draft: Draft) -
         assert str(broken.value).startswith(folder + sentence.format(folder))
 
 
+def test_an_entry_that_the_solution_does_not_have_is_told(draft: Draft) -> None:
+    """Whoever corrects it finds the one that is meant."""
+    entries = 'GUESS = {"n": 2}\nGUESS["why"] = 3'
+    draft.change("# %%\nif", f"{entries}\n\n# %%\nif", of="solution")
+    near = 'GUESS["whys"]; the nearest name is GUESS["why"]. Correct name= or of='
+    for asked, told in (
+        ("n", []),
+        ("why", []),
+        ("whys", [f"1a.many: the solution has no {near}"]),
+    ):
+        values = f"double.wrong_values('GUESS[\"{asked}\"]', {{'many': (4, 'Many.')}})"
+        draft.checks.write_text(f"{CHECKS}\n\n{values}\n")
+        said = [one for one in draft.verified() if "the solution has no" in one]
+        assert said == told
+
+
 WRONG_VALUES = (
     ("too_many", """wrong_values('GUESS["n"]', {"too_many": (4, "One too many.")})"""),
     ("n_3", """wrong_choices({'GUESS["n"]': {4: "One too many.", 2: "Too few."}})"""),

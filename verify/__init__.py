@@ -22,13 +22,13 @@ from grader.sandbox import Warm
 from verify.declarations import (
     declaration_problems,
     mistake_problem,
-    names_of,
     order_problem,
     target_problem,
 )
 from verify.naming import Naming, prove_naming
 from verify.numbers import number_problems
 from verify.pages import script_problems, text_problems
+from verify.solutions import names_of
 from verify.trials import Trials
 
 

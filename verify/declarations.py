@@ -19,9 +19,10 @@ from grader.attempt import OWN_NAMES
 from grader.catalog import Lesson
 from grader.checks import Exercise, KnownMistake, Symptom, WrongAnswer
 from grader.errors import BrokenLesson
-from grader.judge.loading import describe_error, shown
+from grader.judge.loading import shown
 from grader.machine import typed
 from verify.mutants import GIVEN, mutant
+from verify.solutions import tree_of
 
 # What goes on from "You can now", and another way, each fit into a terminal.
 ABILITIES, SHORTEST, WIDEST = 3, 21, 76
@@ -159,11 +160,15 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
             f"{tag}: attempt.{target} is the handle's own, so nobody can ask for the "
             f"learner's {target}; give that another name"
         )
-    if not word or not word[0] or word[0] in known:
+    name = word[0] if word else ""
+    entries = [one for one in known if one.startswith(f"{name}[")]
+    if name in known and target != name and entries:
+        name, known = target, set(entries)
+    if not name or name in known:
         return ""
-    near = difflib.get_close_matches(word[0], known, n=1)
+    near = difflib.get_close_matches(name, known, n=1)
     nearest = f"; the nearest name is {near[0]}" if near else ""
-    return f"{tag}: the solution has no {word[0]}{nearest}. Correct name= or of="
+    return f"{tag}: the solution has no {name}{nearest}. Correct name= or of="
 
 
 def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> str:
@@ -199,7 +204,7 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
 
 def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
     """Return what is said of a mistake that no check can call, or ""."""
-    body = _tree_of(lesson).body
+    body = tree_of(lesson).body
     same = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == known.of]
     if not same:
         return ""
@@ -214,28 +219,6 @@ def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
             f"({ast.unparse(asked)}), so no check can call it; give it the same ones"
         )
     return ""
-
-
-def _tree_of(lesson: Lesson) -> ast.Module:
-    source, path = lesson.solution.read_text(encoding="utf-8"), lesson.solution
-    try:
-        return ast.parse(source, str(path))
-    except SyntaxError as error:
-        raise BrokenLesson(describe_error(error, path)) from None
-
-
-def names_of(lesson: Lesson) -> set[str]:
-    """Return the names that the solution defines, at whatever depth."""
-    tree = _tree_of(lesson)
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            found |= {(a.asname or a.name).split(".")[0] for a in node.names}
-    return found
 
 
 def _of_one(exercise: Exercise) -> Iterator[str]:
