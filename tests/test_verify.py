@@ -425,6 +425,24 @@ DECLARED = [
     ),
     (
         "solution",
+        "Lesson 1  Toy",
+        "Lesson 2  Toy",
+        [
+            "solutions/lesson1_toy.py: its title says lesson 2, and its name 1; let "
+            "both say the same"
+        ],
+    ),
+    (
+        "solution",
+        "Half of 0.5 is 0.25.",
+        "Half of 0.5 is 0.25, $(a$ and $a/2$.",
+        [
+            "solutions/lesson1_toy.py, line 1: $(a$ cannot be set as a formula; write "
+            "it without $"
+        ],
+    ),
+    (
+        "solution",
         "1a  Twice",
         "1a  Double",
         [
@@ -454,6 +472,12 @@ DECLARED = [
             'solutions/lesson1_toy.py, line 23: reveals="1z" is no exercise and no '
             "prediction of this lesson; write the tag of one, or its key in PREDICT"
         ],
+    ),
+    (  # a prediction may stand in a cell of its own
+        "solution",
+        "# %%\nif __name__",
+        '# %%\nPREDICT = {"k": 1}\n\n# %% reveals="k"\nif __name__',
+        [],
     ),
     (
         "solution",

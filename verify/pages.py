@@ -12,7 +12,8 @@ from grader import build
 from grader.catalog import Lesson
 from grader.checks import Exercise
 from grader.judge.loading import file_of, shown
-from grader.typeset import plain
+from grader.typeset import marked, plain
+from grader.typeset.formulas import is_readable
 from verify.minutes import minute_problems, minutes_stated
 
 # Longer texts are not read beside code, and wider lines are cut in an editor. What is
@@ -29,6 +30,7 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
     text = build.prose(lesson.solution)
     yield from minute_problems(text)
     yield from _listing(lesson, minutes_stated(text))
+    yield from _title(lesson, text)
     for exercise in exercises:
         yield from _heading(lesson, exercise, text)
     yield from _revealing(lesson)
@@ -37,6 +39,9 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
             continue
         lines = [line for line in cell.source.splitlines() if line.strip()]
         where = f"{shown(lesson.solution)}, line {cell.line}"
+        for one in marked(cell.source):
+            if not is_readable(one):
+                yield f"{where}: ${one}$ cannot be set as a formula; write it without $"
         if len(lines) > MOST_LINES:
             yield (
                 f"{where}: this text has {len(lines)} lines; write {MOST_LINES} at "
@@ -89,6 +94,16 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
         )
 
 
+def _title(lesson: Lesson, text: str) -> Iterator[str]:
+    """Yield that the title has another number than the folder."""
+    found = re.search(r"^# Lesson (\d+)\b", text, re.MULTILINE)
+    if found and int(found[1]) != lesson.number:
+        yield (
+            f"{shown(lesson.solution)}: its title says lesson {found[1]}, and its name "
+            f"{lesson.number}; let both say the same"
+        )
+
+
 def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
     """Yield that a lesson's row is missing in README's table, where there is one."""
     readme = lesson.solution.parents[1] / "README.md"
@@ -101,7 +116,7 @@ def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
 def _revealing(lesson: Lesson) -> Iterator[str]:
     """Yield the cells whose output is held back for what nobody is asked."""
     cells = build.cells_in(lesson.solution)
-    asked = "".join(cell.source for cell in cells if cell.tag)
+    asked = "".join(cell.source for cell in cells if not cell.is_text)
     for cell in cells:
         mark = cell.reveals
         if mark in {"", *(one.tag for one in cells)} or f'"{mark}"' in asked:

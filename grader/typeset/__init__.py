@@ -22,7 +22,7 @@ from grader.machine import AS_WRITTEN
 from grader.markup import Html, escape, join, tag
 from grader.typeset.formulas import formula
 
-__all__ = ["code", "count_marks", "formula", "inline", "plain", "rewrite", "text"]
+__all__ = ["code", "formula", "inline", "marked", "plain", "rewrite", "text"]
 
 _MARKED = re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
 DrawCommand = Callable[[str], Html]
@@ -75,9 +75,9 @@ def plain(source: str) -> str:
     return rewrite(source, str)
 
 
-def count_marks(source: str) -> int:
-    """Return how many formulas are marked in a text."""
-    return len(_MARKED.findall(source))
+def marked(source: str) -> list[str]:
+    """Return the formulas that are marked in a text, without their marks."""
+    return _MARKED.findall(source)
 
 
 def _parser() -> MarkdownIt:
