@@ -33,8 +33,9 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
     yield from _title(lesson, text)
     for exercise in exercises:
         yield from _heading(lesson, exercise, text)
-    yield from _revealing(lesson)
-    for cell in build.cells_in(lesson.solution):
+    cells = build.cells_in(lesson.solution)
+    yield from _revealing(lesson, cells)
+    for cell in cells:
         if not cell.is_text:
             continue
         lines = [line for line in cell.source.splitlines() if line.strip()]
@@ -113,13 +114,13 @@ def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
         yield f"README.md's table has no such row; add {row} ... to it"
 
 
-def _revealing(lesson: Lesson) -> Iterator[str]:
+def _revealing(lesson: Lesson, cells: Sequence[build.Cell]) -> Iterator[str]:
     """Yield the cells whose output is held back for what nobody is asked."""
-    cells = build.cells_in(lesson.solution)
+    tags = {"", *(cell.tag for cell in cells)}
     asked = "".join(cell.source for cell in cells if not cell.is_text)
     for cell in cells:
         mark = cell.reveals
-        if mark in {"", *(one.tag for one in cells)} or f'"{mark}"' in asked:
+        if mark in tags or f'"{mark}"' in asked:
             continue
         yield (
             f'{shown(lesson.solution)}, line {cell.line}: reveals="{mark}" is no '

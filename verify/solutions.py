@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
+from pathlib import Path
 
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson
@@ -16,7 +18,12 @@ def tree_of(lesson: Lesson) -> ast.Module:
     Raises:
         BrokenLesson: it is not Python.
     """
-    source, path = lesson.solution.read_text(encoding="utf-8"), lesson.solution
+    return _parse(lesson.solution, lesson.solution.read_text(encoding="utf-8"))
+
+
+# Each mistake is held against the same text.
+@functools.lru_cache(maxsize=1)
+def _parse(path: Path, source: str) -> ast.Module:
     try:
         return ast.parse(source, str(path))
     except SyntaxError as error:
