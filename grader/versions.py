@@ -24,7 +24,7 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 # These collect, keep, draw and hand over what was decided. Any other room counts.
 NOT_JUDGING = frozenset(
     {
-        *("build", "clean", "course_page", "cures", "gradebook", "markup"),
+        *("build", "clean", "cures", "gradebook", "markup"),
         *("page_run", "panel", "pictures", "report_html"),
         *("report_lines", "report_pictures", "typeset"),
     }

@@ -7,7 +7,8 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 
-from grader import catalog, course, course_page
+from classroom import course_page
+from grader import catalog, course
 from grader.gradebook import LEARNER
 from grader.source import text_of
 from server.attempts import Attempts

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from classroom.course_page import collect, course_page
 from grader import catalog
 from grader.catalog import Lesson
-from grader.course_page import collect, course_page
 from grader.gradebook import Gradebook
 from grader.report import (
     ExerciseResult,

@@ -260,7 +260,7 @@ def doctor(_: Context) -> None:
 
 def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
     """Write what is right of these lessons as a page beside the gradebook."""
-    from grader.course_page import FILE_NAME, collect, course_page
+    from classroom.course_page import FILE_NAME, collect, course_page
 
     with gradebook() as book:
         records = collect(lessons, book)

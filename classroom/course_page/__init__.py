@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from classroom.course_page.records import LessonRecord, collect
 from grader.catalog import Lesson
-from grader.course_page.records import LessonRecord, collect
 from grader.markup import Html, document, tag
 from grader.report_pictures import drawn
 
