@@ -48,8 +48,8 @@ def draw(
         screen.print("", *_head(report, screen))
     screen.print("", *_draw_unread(report, screen))
     # A file that does not load says nothing about any one exercise.
-    for exercise in () if report.problem else report.exercises:
-        screen.print(_exercise_line(exercise, screen))
+    told = () if report.problem else report.exercises
+    screen.print(*(_exercise_line(exercise, screen) for exercise in told))
     screen.print(*_remarks(report, screen))
     screen.print(*_kept(report, screen), *_draw_notes(report, screen))
     if successes and in_full:

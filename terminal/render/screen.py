@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sys
 from typing import IO
 
-from rich.console import Console, ConsoleDimensions, RenderableType
+from rich.console import Console, ConsoleDimensions, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -63,12 +64,12 @@ class Screen:
 
     def print(self, *parts: RenderableType) -> None:
         """Draw parts below each other; "" is an empty line, no parts are none."""
-        for part in parts:
-            drawn = self.text(part) if isinstance(part, str) else part
-            # The console joins texts into a new one, which forgets this of its own.
-            is_whole = isinstance(drawn, Text) and drawn.overflow == "ignore"
+        drawn = [self.text(one) if isinstance(one, str) else one for one in parts]
+        # Together, as far as they are drawn alike: each call takes the console as long
+        # as two lines do.
+        for is_whole, alike in itertools.groupby(drawn, _is_whole):
             width = None if is_whole else self.width
-            self.console.print(drawn, width=width, soft_wrap=is_whole)
+            self.console.print(Group(*alike), width=width, soft_wrap=is_whole)
 
     def line(self, *parts: tuple[str, str] | str) -> Text:
         """Return one text of (words, style) pairs."""
@@ -115,3 +116,8 @@ class Screen:
         text = self.line("  ", (typed(words), "bold cyan"))
         text.no_wrap, text.overflow = True, "ignore"
         return text
+
+
+def _is_whole(part: RenderableType) -> bool:
+    """Return whether it is a line that goes on to the right of what the screen has."""
+    return isinstance(part, Text) and part.overflow == "ignore"
