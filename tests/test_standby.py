@@ -1,14 +1,22 @@
 """Workers that are ready before their attempt is, and what TensorFlow has ready."""
 
+import linecache
+import math
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psutil
 import pytest
 
+from grader.codec import messages
 from grader.sandbox import Limits, Returned, Warm
+from grader.worker.connection import Connection
+from grader.worker.server import AttemptServer
+from grader.worker.warm_up import warm_up
 
 ONE = b"def one():\n    return 1\n"
 PICTURES = b"from grader import pictures\ndef one():\n    return pictures.__name__\n"
@@ -106,6 +114,37 @@ def test_nothing_is_left(fresh: bool) -> None:
         answer_of(warm)
         prepared(warm)
     assert descendants() == before
+
+
+LOOKS = b"""
+import linecache, sys
+def one():
+    return [name for name in [*sys.modules, *linecache.cache] if "warm_up" in name]
+"""
+
+
+def test_an_attempt_finds_nothing_of_the_warm_up(warm: Warm) -> None:
+    answer_of(warm)
+    prepared(warm)
+    time.sleep(0.5)
+    assert answer_of(warm, LOOKS) == ["grader.worker.warm_up"]
+
+
+def test_a_warm_up_goes_as_it_goes_with_an_attempt() -> None:
+    answers: list[Any] = []
+
+    class Heard(Connection):
+        def send(self, message: Any) -> None:
+            answers.append(message)
+            super().send(message)
+
+    warm_up(lambda line: AttemptServer(Heard(line, 1)).serve())
+    assert not {"warm_up", "warm_up.py"} & {*sys.modules, *linecache.cache}
+    *right, wrong = answers
+    assert [type(one) for one in right] == [messages.ValueReturned] * 3
+    assert right[1].value == {"one": math.log(2), "two": [...]}
+    assert right[2].value == pytest.approx(math.log(2) / 3)
+    assert (wrong.type_name, wrong.message) == ("AssertionError", "wrong")
 
 
 KERAS = b"""

@@ -26,15 +26,6 @@ def watch_training(report: Callable[[dict[str, Any]], None]) -> None:
     keras.Model.evaluate = _silent(keras.Model.evaluate)
 
 
-def warm_up() -> None:
-    """Do once what TensorFlow takes a tenth of a second for the first time."""
-    import keras
-
-    weights = keras.Variable(keras.random.uniform((8, 8), seed=1))
-    rows = keras.ops.matmul(np.ones((2, 8), "float32"), weights) + weights[0]
-    np.asarray(keras.ops.exp(keras.ops.relu(rows)))
-
-
 def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
     """Return the method, drawing no bar unless it is asked to."""
     before = list(inspect.signature(method).parameters).index("verbose") - 1  # self

@@ -30,11 +30,12 @@ from grader.worker import observe
 from grader.worker.connection import Connection
 from grader.worker.exception_messages import describe, line_at
 from grader.worker.timeout_location import line_of, looking_late
+from grader.worker.warm_up import warm_up
 
 if TYPE_CHECKING:
     from grader.worker.cells import CellRunner
 
-# A worker that is not needed for so long gets ready for what TensorFlow does first.
+# A worker that is not needed for so long does once what takes longer the first time.
 IDLE_S = 0.1
 MAX_GENERATED = 10_000
 _SMALL_BYTES = 1 << 16
@@ -291,6 +292,6 @@ def serve(line: socket.socket, reply_mb: int) -> None:
     if "keras" in sys.modules:
         observe.watch_training(server.report_progress)
     server.connection.send(messages.Ready())
-    if "keras" in sys.modules and not server.connection.is_asked_within(IDLE_S):
-        observe.warm_up()
+    if not server.connection.is_asked_within(IDLE_S):
+        warm_up(lambda line: AttemptServer(Connection(line, reply_mb)).serve())
     server.serve()

@@ -44,25 +44,27 @@ def draw(
     """
     screen.print(*_draw_output(report, screen))
     draw_pictures(report, screen)
-    if not ways.is_watching:
-        screen.print("", *_head(report, screen))
-    screen.print("", *_draw_unread(report, screen))
+    head = () if ways.is_watching else ("", *_head(report, screen))
     # A file that does not load says nothing about any one exercise.
     told = () if report.problem else report.exercises
-    screen.print(*(_exercise_line(exercise, screen) for exercise in told))
-    screen.print(*_remarks(report, screen))
-    screen.print(*_kept(report, screen), *_draw_notes(report, screen))
+    screen.print(
+        *head,
+        "",
+        *_draw_unread(report, screen),
+        *(_exercise_line(exercise, screen) for exercise in told),
+        *_remarks(report, screen),
+        *_kept(report, screen),
+        *_draw_notes(report, screen),
+    )
     if successes and in_full:
         draw_in_full(successes, screen)
     elif successes:
         is_whole = report.has_passed and not report.partial
         tell = draw_way_to_more if is_whole else draw_in_short
         tell(successes, screen, "" if ways.is_watching else ways.again)
-    screen.print("")
-    screen.print(*message(report, screen, ways))
-    screen.print(*_foot(report, screen))
-    if ways.is_watching and not report.problem:
-        screen.print("", _standing(report, screen))
+    has_standing = ways.is_watching and not report.problem
+    standing = ("", _standing(report, screen)) if has_standing else ()
+    screen.print("", *message(report, screen, ways), *_foot(report, screen), *standing)
 
 
 def draw_pictures(report: Report, screen: Screen) -> None:
