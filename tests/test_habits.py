@@ -265,3 +265,41 @@ def test_a_loop_that_keeps_its_last_turn_alone_is_told(warm: Warm) -> None:
     )
     told = said(graded(warm, "3b", function("softmax_row(z)", *lines)))
     assert "That is the last probability alone." in told
+
+
+# What stands between `def smooth(y, eps):` and its answer.
+SMOOTHED = """
+def smooth(y, eps, k=None):
+    {lines}
+    return (1 - eps) * y + {share}
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "share", "told"),
+    [
+        ("k = y.shape", "eps / k", "k is y.shape, a tuple: the lengths along all"),
+        ("k = np.shape(y)", "eps / k", "k is np.shape(y), a tuple: the lengths"),
+        ("pass", "eps / y.shape", "y.shape is a tuple: the lengths along all"),
+        # What it is, another line decides.
+        ("k = (10, 10)", "eps / k", "k is a tuple, and Python does not compute"),
+        ("m = y.shape; m = (2, 2)", "eps / m", "m is a tuple, and Python does"),
+    ],
+)
+def test_a_shape_in_the_place_of_a_length_is_told(
+    warm: Warm, lines: str, share: str, told: str
+) -> None:
+    code = SMOOTHED.format(lines=lines, share=share)
+    if "k = " in lines:
+        code = code.replace(", k=None", "")
+    assert told in said(graded(warm, "8c", code))
+
+
+def test_a_shape_is_not_read_into_a_name_that_may_be_another(warm: Warm) -> None:
+    code = """
+    def smooth(y, eps, k=(10, 10)):
+        if len(y) > 9999:
+            k = y.shape
+        return (1 - eps) * y + eps / k
+    """
+    assert "k is a tuple, and Python does" in said(graded(warm, "8c", code))

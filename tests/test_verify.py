@@ -565,6 +565,26 @@ DECLARED = [
         ["1b.to_the_third: it uses expect, which is not in the solution"],
     ),
     (
+        "checks",
+        'name="fourfold"',
+        'name="fourfold", may_change=(1, "x", "y")',
+        [
+            "1b: may_change has 1, and fourfold takes (x); write the places, from 0, "
+            "and the names",
+            "1b: may_change has 'y', and fourfold takes (x); write the places, from 0, "
+            "and the names",
+        ],
+    ),
+    (
+        "checks",
+        'name="fourfold"',
+        'name="fourfold", may_change=(2)',
+        [
+            "1b: may_change has 2, and fourfold takes (x); write the places, from 0, "
+            "and the names",
+        ],
+    ),
+    (
         "solution",
         "Half of 0.5 is",
         "Half of 0.5 is not 0.75 but",

@@ -56,6 +56,7 @@ def declaration_problems(
         yield f"the points of the exercises add up to {points}, not 100"
     for exercise in chosen:
         yield from _of_one(exercise)
+        yield from _may_change(exercise, lesson)
         yield from _slips(exercise)
         yield from _other_way(exercise)
         yield from _same_words(exercise)
@@ -204,11 +205,9 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
 
 def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
     """Return what is said of a mistake that no check can call, or ""."""
-    body = tree_of(lesson).body
-    same = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == known.of]
-    if not same:
+    asked = _arguments_of(known.of, lesson)
+    if asked is None:
         return ""
-    asked = same[-1].args
     needed = [*asked.posonlyargs, *asked.args]
     own = inspect.signature(known.function)
     try:
@@ -219,6 +218,28 @@ def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
             f"({ast.unparse(asked)}), so no check can call it; give it the same ones"
         )
     return ""
+
+
+def _arguments_of(name: str, lesson: Lesson) -> ast.arguments | None:
+    """Return what a function of the solution takes; None where it has no such."""
+    body = tree_of(lesson).body
+    same = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == name]
+    return same[-1].args if same else None
+
+
+def _may_change(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
+    """Yield the arguments that may be changed, and that the function does not have."""
+    asked = _arguments_of(exercise.name, lesson)
+    if asked is None:
+        return
+    names = [a.arg for a in (*asked.posonlyargs, *asked.args)]
+    by_name = [*names, *(a.arg for a in asked.kwonlyargs)]
+    for place in exercise.may_change:
+        if place not in by_name and place not in range(len(names)):
+            yield (
+                f"{exercise.tag}: may_change has {place!r}, and {exercise.name} takes "
+                f"({ast.unparse(asked)}); write the places, from 0, and the names"
+            )
 
 
 def _of_one(exercise: Exercise) -> Iterator[str]:

@@ -57,6 +57,32 @@ class Failure(msgspec.Struct, frozen=True):
         names = (n for n in inside if isinstance(n, ast.Name))
         return next((n.id for n in names if self.type_of(n) == "Symbol"), "")
 
+    def find_value(self, name: str) -> ast.expr | None:
+        """Return what the one assignment to a name says, in the function that raised;
+        None where it may be another value.
+        """
+        function = self._find_function()
+        bound = (
+            [n for n in ast.walk(function) if _is_bound(n, name)] if function else ()
+        )
+        if len(bound) != 1 or function is None:
+            return None
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and node.targets == [bound[0]]:
+                return node.value
+        return None
+
+    def _find_function(self) -> ast.AST | None:
+        """Return the innermost function around the line that raised."""
+        line = self.raised.line or 0
+        around = [
+            node
+            for node in (ast.walk(self.file) if self.file else ())
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            and node.lineno <= line <= (node.end_lineno or 0)
+        ]
+        return max(around, key=lambda node: node.lineno, default=None)
+
     def find_module(self, module: str) -> str:
         """Return what the file calls a module that it imports, or ""."""
         for node in ast.walk(self.file) if self.file else ():
@@ -64,6 +90,16 @@ class Failure(msgspec.Struct, frozen=True):
                 if alias.name == module:
                     return alias.asname or alias.name
         return ""
+
+
+def _is_bound(node: ast.AST, name: str) -> bool:
+    """Return whether a name gets its value here, or says that it is another's."""
+    match node:
+        case ast.Name(id=found, ctx=ast.Store()) | ast.arg(arg=found):
+            return found == name
+        case ast.Global(names=names) | ast.Nonlocal(names=names):
+            return name in names
+    return False
 
 
 def advice_in(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> str:

@@ -49,9 +49,11 @@ def advise_on_operands(failure: Failure) -> str:
     if not rows:
         return ""
     if "tuple" in rows and (shape := _find_shape(failure)):
+        name, value = shape
+        what = f"{name} is a tuple" if name == value else f"{name} is {value}, a tuple"
         return (
-            f"{shape} is a tuple: the lengths along all the axes. Which one do you "
-            f"mean? {shape}[0] is the first."
+            f"{what}: the lengths along all the axes. Which one do you mean? "
+            f"{name}[0] is the first."
         )
     named = [node for node in _operands(failure) if failure.is_row(node)]
     names = list(dict.fromkeys(node.id for node in named if isinstance(node, ast.Name)))
@@ -81,13 +83,16 @@ def _operands(failure: Failure) -> list[ast.expr]:
     return []
 
 
-def _find_shape(failure: Failure) -> str:
-    """Return the operand that is y.shape or np.shape(y), as code, or ""."""
+def _find_shape(failure: Failure) -> tuple[str, str] | None:
+    """Return the operand that is y.shape or np.shape(y), and that, as code."""
     for node in _operands(failure):
-        said = node.func if isinstance(node, ast.Call) else node
-        if isinstance(said, ast.Attribute) and said.attr == "shape":
-            return ast.unparse(node)
-    return ""
+        value: ast.expr | None = node
+        if isinstance(node, ast.Name) and failure.type_of(node) == "tuple":
+            value = failure.find_value(node.id)
+        said = value.func if isinstance(value, ast.Call) else value
+        if value and isinstance(said, ast.Attribute) and said.attr == "shape":
+            return ast.unparse(node), ast.unparse(value)
+    return None
 
 
 def _subject(names: list[str], kinds: list[str]) -> str:

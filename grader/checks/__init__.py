@@ -100,7 +100,7 @@ class Exercise:
         after: str = "",
         cpu_s: float | None = None,
         prediction: bool = False,
-        may_change: tuple[int | str, ...] = (),
+        may_change: tuple[int | str, ...] | int | str = (),
         other_way: OtherWay | None = None,
     ) -> None:
         if not isinstance(points, int) or isinstance(points, bool):
@@ -116,7 +116,7 @@ class Exercise:
         self.after = after
         self.cpu_s = cpu_s
         self.is_prediction = prediction
-        self.may_change = may_change
+        self.may_change = may_change if isinstance(may_change, tuple) else (may_change,)
         self.other_way = other_way
         self.checks: list[Check] = []
         self.mistakes: list[KnownMistake] = []
