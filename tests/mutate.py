@@ -57,7 +57,7 @@ ROOMS = {
     ),
     "diagnosis": (
         "grader/judge/diagnosis.py grader/judge/sentences.py grader/judge/several.py",
-        "diagnosis slips changed_inputs judge true_beside_answers",
+        "diagnosis slips changed_inputs judge true_beside_answers true_of_both",
     ),
     "derivations": (
         "derivations/*.py",
