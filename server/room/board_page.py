@@ -11,7 +11,7 @@ from server.room.board import Board, CommonMistake, ExerciseCount
 from server.room.kept import Kept
 from server.room.qr import make_qr
 
-_WORDS = ("right", "wrong", "in work", "not begun")
+_WORDS = ("right", "wrong", "in work", "nothing yet")
 _SCRIPTS = ("board",)
 
 
