@@ -148,6 +148,8 @@ def test_a_cell_that_is_gone_is_said_once_and_holds_up_no_other(page: Page) -> N
     page.write("a = 2")
     page.until_status("gone from the file")
     assert "Your text is kept here" in page.part("conflict")
+    page.press("run")
+    assert page.part("shown").startswith("This cell is gone from the file")
     page.run("window.asked = 0; fetch = (old => (...a) => (asked++, old(...a)))(fetch)")
     page.press("run", "3a")
     wait_for(lambda: "no code to run" in page.part("shown", "3a"))
@@ -284,6 +286,10 @@ def test_both_texts_of_a_conflict_are_those_of_now(page: Page) -> None:
     wait_for(lambda: "theirs = 2" in page.part("conflict"))
     page.press("run")
     assert page.part("shown") == "Two texts are here: choose one of them first."
+    whole = "return document.querySelector('#whole').innerText"
+    page.run("document.querySelector('[data-command=grade]').click()")
+    wait_for(lambda: page.run(whole) != "Grading ...")
+    assert page.run(whole) == "A cell has two texts: choose one of them first."
     page.write("other = 1", "3e")
     wait_for(lambda: "other = 1" in page.text)
     page.until_status("two texts")

@@ -21,7 +21,12 @@ from server.room.standing import Standing
 
 _SCRIPTS = ("board",)
 _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
-WORDS = {"right": "right", "wrong": "wrong", "working": "in work", "open": "nothing yet"}
+WORDS = {
+    "right": "right",
+    "wrong": "wrong",
+    "working": "in work",
+    "open": "nothing yet",
+}
 
 
 class LearnerRow(msgspec.Struct, frozen=True):

@@ -139,6 +139,9 @@ class Cell {
     this.part("conflict").replaceChildren(words, ...(theirs ? [shown, mine, other] : []));
   }
 
+  // Whether there is one to choose: a cell may also be gone from the file.
+  get hasTwoTexts() { return Boolean(this.conflict?.version); }
+
   decide(text) {
     const { text: theirs, version } = this.conflict;
     this.conflict = null;
@@ -166,7 +169,9 @@ class Cell {
   async act(action) {
     const isLong = action === "run" || action === "grade";
     if (isLong && this.conflict) {
-      this.show(action, { words: "Two texts are here: choose one of them first." });
+      const words = this.hasTwoTexts ? "Two texts are here: choose one of them first."
+        : "This cell is gone from the file, and only what is in the file is run or graded.";
+      this.show(action, { words });
       return;
     }
     const act = this.acts[action] = { isAsked: false };

@@ -79,6 +79,9 @@ async function gradeAll() {
   active.grade = cell;
   try {
     await saveAll();
+    if ([...cells.values()].some((one) => one.hasTwoTexts)) {
+      throw new Problem("A cell has two texts: choose one of them first.");
+    }
     const told = await ask(`${lesson}/grade`);
     if (lastWhole !== own) return;
     if (told.stopped) place.replaceChildren(paragraph("Stopped. Nothing was graded."));
@@ -162,7 +165,7 @@ function sayUnsaved(error) {
 function sayState() {
   const open = [...cells.values()].find((cell) => cell.conflict);
   if (open) {
-    say(open.conflict.version ? "Not saved: look at the cell with two texts."
+    say(open.hasTwoTexts ? "Not saved: look at the cell with two texts."
       : "Not saved: a cell of this page is gone from the file.", true);
   } else if (isOutdated) {
     say("");
