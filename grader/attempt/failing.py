@@ -62,15 +62,10 @@ class Failure(msgspec.Struct, frozen=True):
         None where it may be another value.
         """
         function = self._find_function()
-        bound = (
-            [n for n in ast.walk(function) if _is_bound(n, name)] if function else ()
-        )
-        if len(bound) != 1 or function is None:
-            return None
-        for node in ast.walk(function):
-            if isinstance(node, ast.Assign) and node.targets == [bound[0]]:
-                return node.value
-        return None
+        inside = list(ast.walk(function)) if function else []
+        bound: list[ast.AST] = [node for node in inside if _is_bound(node, name)]
+        assigned = (n for n in inside if isinstance(n, ast.Assign))
+        return next((n.value for n in assigned if n.targets == bound), None)
 
     def _find_function(self) -> ast.AST | None:
         """Return the innermost function around the line that raised."""
