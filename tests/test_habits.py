@@ -303,3 +303,21 @@ def test_a_shape_is_not_read_into_a_name_that_may_be_another(warm: Warm) -> None
         return (1 - eps) * y + eps / k
     """
     assert "k is a tuple, and Python does" in said(graded(warm, "8c", code))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "k = y.shape; return -(y * np.log(p)).sum(axis=1) / k",
+            "k is y.shape, a tupl",
+        ),
+        ("return -(y * np.log(p)).sum(axis=1) / y.shape", "y.shape is a tuple: the l"),
+        ("return -(y * np.log(p)).sum(axis=1) / np.ones(9)", ""),
+    ],
+)
+def test_a_shape_beside_an_array_is_told(warm: Warm, line: str, told: str) -> None:
+    result = graded(warm, "3d", f"def losses(y, p):\n    {line}")
+    assert "could not be broadcast" in said(result)
+    assert told in said(result)
+    assert ("is a tuple" in said(result) or "a tuple:" in said(result)) == bool(told)

@@ -26,6 +26,21 @@ _OPERANDS = (
     r"unsupported operand type\(s\) for \S+(?: or \w+\(\))?: '(\w+)' and '(\w+)'",
     r"can't multiply (sequence) by non-int of type '(\w+)'",
 )
+# Beside a number, and beside an array that has not as many entries.
+_SHAPE = r"(unsupported|bad) operand type.*'tuple'|operands could not be broadcast"
+
+
+def advise_on_a_shape(failure: Failure) -> str:
+    """Return what is said of y.shape in the place of one of its lengths, or ""."""
+    shape = _find_shape(failure) if re.match(_SHAPE, failure.message) else None
+    if shape is None:
+        return ""
+    name, value = shape
+    what = f"{name} is a tuple" if name == value else f"{name} is {value}, a tuple"
+    return (
+        f"{what}: the lengths along all the axes. Which one do you mean? "
+        f"{name}[0] is the first."
+    )
 
 
 def advise_on_operands(failure: Failure) -> str:
@@ -48,13 +63,6 @@ def advise_on_operands(failure: Failure) -> str:
         )
     if not rows:
         return ""
-    if "tuple" in rows and (shape := _find_shape(failure)):
-        name, value = shape
-        what = f"{name} is a tuple" if name == value else f"{name} is {value}, a tuple"
-        return (
-            f"{what}: the lengths along all the axes. Which one do you mean? "
-            f"{name}[0] is the first."
-        )
     named = [node for node in _operands(failure) if failure.is_row(node)]
     names = list(dict.fromkeys(node.id for node in named if isinstance(node, ast.Name)))
     kinds = [failure.type_of(node) for node in named or _operands(failure)]

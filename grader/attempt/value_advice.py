@@ -18,6 +18,7 @@ from grader.attempt.row_advice import (
     FORMULAS,
     advise_on_a_count,
     advise_on_a_derivative,
+    advise_on_a_shape,
     advise_on_a_whole_row,
     advise_on_an_index,
     advise_on_one_for_a_row,
@@ -179,6 +180,7 @@ def head_of(name: str, file: ast.Module | None) -> str:
 
 # The first that knows something is told.
 ADVISERS: tuple[Callable[[Failure], str], ...] = (
+    advise_on_a_shape,
     advise_on_operands,
     advise_on_an_index,
     advise_on_a_count,
