@@ -35,6 +35,17 @@ class Failure(msgspec.Struct, frozen=True):
         """What the exception says."""
         return self.raised.message
 
+    @property
+    def functions(self) -> list[ast.FunctionDef]:
+        """The functions around the line that raised, the outermost first."""
+        line = self.raised.line or 0
+        return [
+            node
+            for node in (ast.walk(self.file) if self.file else ())
+            if isinstance(node, ast.FunctionDef)
+            and node.lineno <= line <= (node.end_lineno or 0)
+        ]
+
     def type_of(self, node: ast.AST | None) -> str:
         """Return the type of what a name held, or of a row written out, or ""."""
         if isinstance(node, ast.Name) and node.id in self.held:
@@ -61,22 +72,10 @@ class Failure(msgspec.Struct, frozen=True):
         """Return what the one assignment to a name says, in the function that raised;
         None where it may be another value.
         """
-        function = self._find_function()
-        inside = list(ast.walk(function)) if function else []
+        inside = [n for one in self.functions[-1:] for n in ast.walk(one)]
         bound: list[ast.AST] = [node for node in inside if _is_bound(node, name)]
         assigned = (n for n in inside if isinstance(n, ast.Assign))
         return next((n.value for n in assigned if n.targets == bound), None)
-
-    def _find_function(self) -> ast.AST | None:
-        """Return the innermost function around the line that raised."""
-        line = self.raised.line or 0
-        around = [
-            node
-            for node in (ast.walk(self.file) if self.file else ())
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            and node.lineno <= line <= (node.end_lineno or 0)
-        ]
-        return max(around, key=lambda node: node.lineno, default=None)
 
     def find_module(self, module: str) -> str:
         """Return what the file calls a module that it imports, or ""."""

@@ -7,8 +7,8 @@ meant.
 from __future__ import annotations
 
 import ast
+import itertools
 import re
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -116,7 +116,7 @@ def _of_none(failure: Failure) -> str:
     inside = list(ast.walk(failure.part)) if failure.part else []
     used = [n for n in inside if isinstance(n, ast.Name)]
     names = {n.id for n in used if failure.type_of(n) == "NoneType"}
-    for node in _around(failure):
+    for node in itertools.chain.from_iterable(map(ast.walk, failure.functions)):
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
             continue
         call, (target, *more) = node.value.func, node.targets
@@ -134,13 +134,3 @@ def _of_none(failure: Failure) -> str:
                 "returns nothing."
             )
     return ""
-
-
-def _around(failure: Failure) -> Iterator[ast.AST]:
-    """Yield all that stands in the function in which a line raised."""
-    line = failure.raised.line or 0
-    for node in ast.walk(failure.file) if failure.file else ():
-        if isinstance(node, ast.FunctionDef) and (
-            node.lineno <= line <= (node.end_lineno or 0)
-        ):
-            yield from ast.walk(node)
