@@ -11,7 +11,13 @@ from server.room.board import Board, CommonMistake, ExerciseCount
 from server.room.kept import Kept
 from server.room.qr import make_qr
 
-_WORDS = ("right", "wrong", "in work", "nothing yet")
+# By `Standing.state`, in the order of the board's columns.
+WORDS = {
+    "right": "right",
+    "wrong": "wrong",
+    "working": "in work",
+    "open": "nothing yet",
+}
 _SCRIPTS = ("board",)
 
 
@@ -32,7 +38,7 @@ def board_page(lesson: Lesson, board: Board, kept: Kept, address: str) -> bytes:
 def draw_board(lesson: Lesson, board: Board, kept: Kept, address: str) -> Html:
     """Return what changes on the page."""
     rows = [_row(one, board.people) for one in board.exercises]
-    columns = ("exercise", *_WORDS, "")
+    columns = ("exercise", *WORDS.values(), "")
     return join(
         (
             _invitation(kept, address),

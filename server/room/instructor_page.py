@@ -13,7 +13,7 @@ from grader.markup import Html, join, table, tag
 from grader.report import Report
 from server import drawing
 from server.pages import document
-from server.room.board_page import draw_clock
+from server.room.board_page import WORDS, draw_clock
 from server.room.kept import Kept
 from server.room.members import Member
 from server.room.recall import WrittenCode
@@ -21,12 +21,6 @@ from server.room.standing import Standing
 
 _SCRIPTS = ("board",)
 _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
-WORDS = {
-    "right": "right",
-    "wrong": "wrong",
-    "working": "in work",
-    "open": "nothing yet",
-}
 
 
 class LearnerRow(msgspec.Struct, frozen=True):
