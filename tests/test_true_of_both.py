@@ -140,18 +140,16 @@ def test_what_is_said_holds_of_this_way_too(
 
 
 def test_a_loop_without_end_is_not_looked_for_in_another_exercise(warm: Warm) -> None:
+    # On one line, wherever the clock strikes.
     code = """
         def cross_entropy(y, p):
-            i = total = 0
-            while i < len(y):
-                total += losses(y, p)[i]
+            while losses(y, p)[0] >= 0: pass
     """
     result = graded(warm, "3e", code)
     assert result.finding is not None
     assert result.outcome is Outcome.TIMED_OUT
-    # Most of the time goes by in losses, which is right: no line of it is told.
-    here = ("while i < len(y):", "total += losses(y, p)[i]")
-    assert result.finding.source in ("", *here)
+    # Most of the time goes by in losses, which is right.
+    assert result.finding.source in ("", "while losses(y, p)[0] >= 0: pass")
 
 
 def test_the_line_to_change_is_the_one_that_calls_the_other(warm: Warm) -> None:
