@@ -103,7 +103,9 @@ def test_imports_point_upwards() -> None:
     offenders = {
         str(path.relative_to(ROOT)): below
         for path, room in placed.items()
-        if (below := {r for r in imported_rooms(path) if level.get(r, 99) > level[room]})
+        if (
+            below := {r for r in imported_rooms(path) if level.get(r, 99) > level[room]}
+        )
     }
     assert offenders == {}
 
