@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -130,11 +131,12 @@ class Course:
         made = await run_in_threadpool(
             take_home.make, name, self._root, desk.attempts, desk.jobs
         )
-        # A name that is known to `make` holds nothing that would end the header.
-        said = f'attachment; filename="{name}"'
+        # A header takes no letter beyond Latin-1, and a lesson's folder may have one.
+        plain = quote(name)
+        said = f'filename="{name}"' if plain == name else f"filename*=UTF-8''{plain}"
         return Response(
             made, media_type="application/octet-stream",
-            headers={"content-disposition": said},
+            headers={"content-disposition": f"attachment; {said}"},
         )  # fmt: skip
 
     async def _listen(self, request: Request) -> Response:
@@ -158,7 +160,8 @@ class Course:
         Raises:
             Misuse: somebody else has come in with this browser since.
         """
-        desk, page = self._desk_of(request), request.headers.get("x-learner")
+        desk = self._desk_of(request)
+        page = unquote(request.headers.get("x-learner", ""))
         if page and not desk.is_of(page):
             raise Misuse(
                 "Somebody else has come in with this browser since this page was "

@@ -97,6 +97,23 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     wait_for(lambda: text(browser, "#next") == "Your class is at lesson 4.", 10)
 
 
+@pytest.mark.parametrize(
+    "browser", [(1280, "light")], indirect=True, ids=["1280-light"]
+)
+def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) -> None:
+    go(browser, f"http://127.0.0.1:{room.port}")
+    fill(browser, "code", room.register.now.code)
+    fill(browser, "name", "鈴木花 Łukasz")
+    browser.click("form button")
+    wait_for(lambda: text(browser, "#next a") != "")
+    browser.click("#next a")
+    wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
+    write(browser, "3c", RIGHT)
+    assert "passed" in press(browser, "3c", "grade")
+    own = room.folder / "鈴木花-łukasz" / "lesson3_cross_entropy.py"
+    assert RIGHT in own.read_text()
+
+
 def test_the_boards_are_drawn_again_when_something_is_new(
     browser: Browser, room: Served
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -98,7 +98,7 @@ class Joining:
     async def _take(self, request: Request) -> Response:
         """Put a learner's file into their folder."""
         # One of a list of names, so that none leads out of the folder.
-        name = request.headers.get("x-attempt-name", "")
+        name = unquote(request.headers.get("x-attempt-name", ""))
         known = [one.name for one in catalog.lessons(self._room.root)]
         if name not in {f"{stem}{end}" for stem in known for end in SUFFIXES}:
             words = "X-Attempt-Name is not the name of a file of this course."

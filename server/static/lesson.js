@@ -33,9 +33,10 @@ async function ask(name, what = {}, mostMs = 0) {
   return told;
 }
 
-// Somebody else may have come in with this browser since the page was opened.
+// Somebody else may have come in with this browser since the page was opened. Percent-
+// encoded: fetch() refuses a header with a letter beyond Latin-1.
 function whose() {
-  return learner ? { "X-Learner": learner.trim() } : {};
+  return learner ? { "X-Learner": encodeURIComponent(learner.trim()) } : {};
 }
 
 class Problem extends Error {}

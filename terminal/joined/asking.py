@@ -6,7 +6,7 @@ import http.client
 import re
 import time
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -68,7 +68,7 @@ def hand_in(joined: Membership, name: str, content: bytes) -> None:
     """
     headers = {
         "Content-Type": "application/octet-stream",
-        "X-Attempt-Name": name,
+        "X-Attempt-Name": quote(name),
         **courier.proof_of(joined.token),
     }
     response = _ask(joined.address, "/hand-in", content, headers)
