@@ -9,9 +9,11 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from grader import build, catalog
 from tests.room import Asker
+from tests.room_attacks import join
 
 GRADING_S, SAVING_S = 20, 1.0
 # So long a training may wait for its turn.
@@ -38,7 +40,7 @@ class Person(threading.Thread):
 
     def run(self) -> None:
         try:
-            self.asker.fill_in("/join", code=self.code, name=self.name)
+            join(self.asker, self.code, self.name)
             self.asker.get(f"/{self.lesson.short_name}")
             self.work()
         except Exception as error:  # is told, and fails the measurement
@@ -73,6 +75,7 @@ class Learner(Person):
         self.number, self.chance = number, random.Random(number)
         self.is_over, self.runs = is_over, runs
         self.times: dict[str, list[float]] = {"grade": [], "save": [], "run": []}
+        self.written: dict[int, str] = {}
 
     def work(self) -> None:
         time.sleep(self.chance.uniform(0, SAVING_S))
@@ -100,7 +103,22 @@ class Learner(Person):
             text = text.replace("sum", "max").replace("+", "-")
         base = cells[str(number)]["version"]
         told = self.timed("save", number=number, base=base, text=text)
+        if told.get("conflict"):
+            self.failed.append((self.name, "save", "a conflict"))
+        elif told:
+            self.written[number] = text
         return int(told.get("cells", cells)[str(number)]["line"])
+
+    def lost_in(self, room: Path) -> list[tuple[str, int]]:
+        """The cells whose last text that was saved is not in the file."""
+        path = room / f"learner-{self.number}" / f"{self.lesson.name}.py"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        cells = {n: cell.source.strip() for n, cell in enumerate(build.cells(text))}
+        return [
+            (self.name, number)
+            for number, text in self.written.items()
+            if cells.get(number) != text.strip()
+        ]
 
     def timed(self, name: str, **what: object) -> dict:
         took_s, told = self.ask(name, **what)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 
+from tests.room import Asker
+
 ROOT = Path(__file__).parent.parent
 _SERVE = """
-import sys
+import contextlib, sys
 from pathlib import Path
 from server.room.serving import Settings, serve_room
 root, folder, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 settings = Settings(folder, port=port, is_local=True)
-serve_room(root, settings, lambda opened: print(opened.addresses[0], flush=True))
+with contextlib.suppress(KeyboardInterrupt):
+    serve_room(root, settings, lambda opened: print(opened.addresses[0], flush=True))
 """
 _GRADER = "classroom.grader_process"
 
@@ -52,6 +57,29 @@ class RoomProcess:
         )
         assert self._process.stdout is not None
         assert self._process.stdout.readline().startswith("http://")
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def go_on_to(self, lesson: str) -> None:
+        """Set the lesson of the hour, as the instructor does."""
+        kept = json.loads((self.folder / ".room" / "room.json").read_bytes())
+        instructor = Asker(self.port)
+        instructor.ask("GET", f"/instructor?key={kept['instructor_key']}")
+        instructor.post("/instructor/lesson", lesson=lesson)
+
+    def interrupt(self) -> float:
+        """Press Ctrl-C; how many seconds it takes until the server has ended."""
+        assert self._process is not None
+        began = time.monotonic()
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(60)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return time.monotonic() - began
 
     def below(self) -> list[psutil.Process]:
         """All processes that the server has begun, and theirs."""

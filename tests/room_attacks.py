@@ -1,0 +1,210 @@
+"""Attacks on a room, each a function that goes on until the room's time is over.
+
+An attack is one function with a decorator that names it; it is called in a thread of
+its own, in a process of attackers, and returns a sentence about what it saw. What it
+raises fails the measurement: an attack that does not attack must not pass.
+"""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import multiprocessing
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.room import Asker
+
+_LESSON = "lesson3"
+_FILE = "lesson3_cross_entropy.py"
+_JOIN_PATIENCE_S = 90.0
+
+
+class Target:
+    """A room that is attacked.
+
+    Args:
+        port: where it is.
+        code: what newcomers type.
+        over: set when the attack ends.
+    """
+
+    def __init__(self, port: int, code: str, over: Any) -> None:
+        self.port, self.code, self._over = port, code, over
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the attack ends."""
+        return bool(self._over.is_set())
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the end."""
+        self._over.wait(seconds)
+
+    def stranger(self) -> Asker:
+        """Return somebody who has not joined."""
+        return Asker(self.port)
+
+    def learner(self, name: str) -> Asker:
+        """Return somebody who has joined on the page, however long that took."""
+        one = self.stranger()
+        join(one, self.code, name)
+        return one
+
+    def editor(self, name: str) -> Asker:
+        """Return somebody who has joined with an editor of their own."""
+        one = self.stranger()
+        words = json.dumps({"code": self.code, "name": name})
+        own = {"Origin": None, "X_Lesson": None}
+        status, _, body = one.ask("POST", "/join", words, **own)
+        assert status == 200, (status, body)
+        one.cookies.clear()
+        one.token = json.loads(body)["token"]
+        return one
+
+
+Attack = Callable[[Target], str]
+ATTACKS: dict[str, Attack] = {}
+
+
+def attack(what: str) -> Callable[[Attack], Attack]:
+    """Register an attack under the words that the measurement shows."""
+
+    def register(run: Attack) -> Attack:
+        ATTACKS[what] = run
+        return run
+
+    return register
+
+
+def join(asker: Asker, code: str, name: str) -> None:
+    """Join on the page; where many come at once, try again as the page does."""
+    deadline = time.monotonic() + _JOIN_PATIENCE_S
+    while True:
+        status, _, body = asker.fill_in("/join", code=code, name=name)
+        if status == 303:
+            return
+        if status != 429 or time.monotonic() > deadline:
+            raise AssertionError((name, status, body[:300]))
+        time.sleep(2.0)
+
+
+@attack("newcomers without end")
+def fill_the_room(target: Target) -> str:
+    let_in = asked = 0
+    for number in itertools.count():
+        if target.is_over:
+            break
+        one = target.stranger()
+        status, _, _ = one.fill_in("/join", code=target.code, name=f"Bot {number}")
+        let_in, asked = let_in + (status == 303), asked + 1
+        target.pause(0.01)
+    return f"{asked} asked to come in, {let_in} were let in"
+
+
+@attack("wrong codes")
+def guess_the_code(target: Target) -> str:
+    one, looked_at, asked = target.stranger(), 0, 0
+    while not target.is_over:
+        status, _, _ = one.fill_in("/join", code="WRONGG", name="Eve")
+        assert status in (403, 429), status
+        looked_at, asked = looked_at + (status == 403), asked + 1
+        target.pause(0.02)
+    return f"{asked} codes were typed, {looked_at} were looked at"
+
+
+@attack("a file handed in again and again")
+def fill_the_disk(target: Target) -> str:
+    one, taken, refused = target.editor("Hands in"), 0, 0
+    while not target.is_over:
+        content = b"#" * 1_900_000 + f"\n# {taken}\n".encode()
+        status = one.send("/hand-in", content, X_Attempt_Name=_FILE)
+        taken, refused = taken + (status == 204), refused + (status != 204)
+        target.pause(0.2)
+    return f"{taken} files of 1.9 MB were taken, {refused} refused"
+
+
+@attack("outcomes with long fields")
+def tell_long_stories(target: Target) -> str:
+    one, taken, refused = target.editor("Tells"), 0, 0
+    for number in itertools.count():
+        if target.is_over:
+            break
+        said = {
+            "lesson": _LESSON, "exercise": "3a", "outcome": "wrong",
+            "id": f"{number:012}", "at": "9" * 60_000,
+        }  # fmt: skip
+        status = one.send("/told", json.dumps(said))
+        taken, refused = taken + (status == 204), refused + (status != 204)
+        target.pause(0.02)
+    return f"{taken} outcomes of 60 kB were taken, {refused} refused"
+
+
+@attack("bytes that are no HTTP")
+def talk_nonsense(target: Target) -> str:
+    asked = 0
+    while not target.is_over:
+        line = http.client.HTTPConnection("127.0.0.1", target.port, timeout=10)
+        line.connect()
+        line.sock.sendall(b"\x16\x03\x01 nonsense\r\n\r\n")
+        line.close()
+        asked += 1
+        target.pause(0.05)
+    return f"{asked} requests were sent"
+
+
+class Attackers:
+    """The process that attacks a room.
+
+    Attributes:
+        saw: what each attack saw, by its name; filled at the end.
+        failed: attacks that raised.
+    """
+
+    def __init__(self) -> None:
+        self.saw: dict[str, str] = {}
+        self.failed: list[tuple[str, str]] = []
+
+
+@contextmanager
+def attacking(port: int, code: str) -> Iterator[Attackers]:
+    """Attack a room in all ways at once, for as long as this lasts."""
+    context = multiprocessing.get_context("spawn")
+    over, told = context.Event(), context.Queue()
+    process = context.Process(target=_attack, args=(port, code, over, told))
+    found = Attackers()
+    process.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        for _ in range(len(ATTACKS)):
+            what, saw, is_failed = told.get(timeout=120)
+            if is_failed:
+                found.failed.append((what, saw))
+            else:
+                found.saw[what] = saw
+        process.join(10)
+
+
+def _attack(port: int, code: str, over: Any, told: Any) -> None:
+    target = Target(port, code, over)
+
+    def run(what: str, one: Attack) -> None:
+        try:
+            told.put((what, one(target), False))
+        except Exception as error:  # is shown, and fails the measurement
+            told.put((what, re.sub(r"\s+", " ", repr(error))[:300], True))
+
+    several = [
+        threading.Thread(target=run, args=pair, daemon=True) for pair in ATTACKS.items()
+    ]
+    for one in several:
+        one.start()
+    for one in several:
+        one.join()
