@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -377,6 +379,63 @@ def test_a_name_that_is_no_text_is_sent_as_far_as_it_is(room: Room) -> None:
     assert asking.join(room.address, CODE, "Zo\udceb").learner == "Zo?"
 
 
+@pytest.mark.parametrize(
+    "drips", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"]
+)
+def test_a_room_that_answers_drop_by_drop_has_one_deadline(
+    drips: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_PATIENCE_S", 1.0)
+    over = threading.Event()
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+        def drip() -> None:
+            line, _ = listening.accept()
+            with line, contextlib.suppress(OSError):
+                line.sendall(drips)
+                while not over.wait(0.1):
+                    line.sendall(b"x")
+
+        for ask in (
+            lambda: asking.join(address, CODE, "Ada"),
+            lambda: asking.hand_in(
+                joined.Membership(address, TOKEN, "Ada", "", time.time()), "x.py", b"x"
+            ),
+        ):
+            threading.Thread(target=drip, daemon=True).start()
+            begun = time.monotonic()
+            with pytest.raises(Misuse, match="no whole answer from"):
+                ask()
+            assert time.monotonic() - begun < 5
+        over.set()
+
+
+def test_what_a_room_sends_is_one_clean_line_and_never_typed(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sends(code: str) -> None:
+        welcome = {"token": TOKEN, "name": "Ada\x1b[2J\n  rm -rf ~", "learner": ""}
+        said = json.dumps({**welcome, "return_code": code})
+        monkeypatch.setattr(Room, "answer", lambda *_: (200, said))
+
+    for code in ("x; rm -rf ~", "$(id)", "X" * 400, "RETURN\nTO"):
+        sends(code)
+        now = asking.join(room.address, CODE, "Ada")
+        assert now.return_code == ""
+        assert now.learner.splitlines() == [now.learner]
+        assert "\x1b" not in now.learner
+    sends(BACK)
+    code, text = Project(tmp_path).run("join", room.address, CODE, "--name", "Ada")
+    assert code == 0
+    assert "rm" not in [line.split()[0] for line in text.splitlines() if line.strip()]
+    typed = [line for line in text.splitlines() if "invoke join" in line]
+    assert len(typed) == 1
+    assert BACK not in typed[0]
+
+
 class Watched(Project):
     """A project whose commands tell which sockets and programs they use."""
 
@@ -432,7 +491,8 @@ def test_an_hour_in_a_room(tmp_path: Path, room: Room) -> None:
 
     code, text = project.run("join", address, CODE, "--name", "Ada Løvelace")
     assert (code, f"room at http://{address}, as Ada Løvelace." in text) == (0, True)
-    assert f"invoke join http://{address} {BACK} --back" in text
+    assert f"Your return code is {BACK}." in text
+    assert f"invoke join http://{address} RETURN-CODE --back" in text
     code, text = project.run("join", address, CODE, "--name", "Ben")
     assert (code, "already, as Ada Løvelace" in text) == (2, True)
     code, text = project.run("hand-in", "lesson3")

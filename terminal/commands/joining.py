@@ -60,8 +60,8 @@ def join(
     paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
     if welcome.return_code:
         paper.print(f"Your return code is {welcome.return_code}. To come back with it:")
-        again = f"join {welcome.address} {welcome.return_code} --back"
-        paper.print(paper.command(again))
+        # What the room sent stands in no line to be typed.
+        paper.print(paper.command(f"join {welcome.address} RETURN-CODE --back"))
     paper.print("", _TOLD, "", paper.command("leave"))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import re
+import socket
 import time
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
@@ -16,8 +18,11 @@ from terminal.joined import courier
 from terminal.joined.courier import Response
 from terminal.joined.membership import Membership
 
+# For a whole exchange, and so many bytes a second more for what is sent.
 _PATIENCE_S = 10.0
-_LONGEST_WORDS = 300
+_SLOWEST = 200_000
+_LONGEST_WORDS, _LONGEST_NAME = 300, 200
+_RETURN_CODE = re.compile(r"[A-Z]{4,20}")
 _HOST = re.compile(r"[\w.:-]+", re.ASCII)
 _TOKEN = re.compile(r"[!-~]{1,500}")
 
@@ -113,11 +118,12 @@ def _come_in(address: str, proof: dict[str, str]) -> Membership:
         raise Misuse(_no_room(address)) from error
     if not _TOKEN.fullmatch(welcome.token):  # it is to stand in a header
         raise Misuse(_no_room(address))
+    is_code = _RETURN_CODE.fullmatch(welcome.return_code)
     return Membership(
         address,
         welcome.token,
-        welcome.name or welcome.learner,
-        welcome.return_code,
+        _shown(welcome.name or welcome.learner)[:_LONGEST_NAME],
+        welcome.return_code if is_code else "",
         time.time(),
     )
 
@@ -125,19 +131,32 @@ def _come_in(address: str, proof: dict[str, str]) -> Membership:
 def _ask(
     address: str, path: str, content: bytes, headers: Mapping[str, str]
 ) -> Response:
-    connection = courier.connect(address, _PATIENCE_S)
+    patience_s = _PATIENCE_S + len(content) / _SLOWEST
+    connection = courier.connect(address, patience_s)
+
+    def exchange() -> Response:
+        with contextlib.closing(connection):
+            return courier.post(connection, path, content, headers)
+
     try:
-        return courier.post(connection, path, content, headers)
+        response: Response = courier.within(patience_s, exchange)
+        return response
     except http.client.HTTPException as error:
         raise Misuse(_no_room(address)) from error
+    except TimeoutError as error:
+        with contextlib.suppress(OSError):  # ends what still waits
+            if connection.sock:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+        raise Misuse(
+            f"There was no whole answer from {address} within {patience_s:.0f} s. Is "
+            "the network slow? Try again, or ask your instructor."
+        ) from error
     except OSError as error:
         raise Misuse(
             f"Nobody answers at {address} ({error.strerror or error}). Is this the "
             "address that the room shows, and is this machine in the same network? A "
             "wifi for guests often keeps its devices apart; then ask your instructor."
         ) from error
-    finally:
-        connection.close()
 
 
 def _explain_refusal(response: Response, address: str) -> str:
@@ -148,8 +167,12 @@ def _explain_refusal(response: Response, address: str) -> str:
         said = msgspec.json.decode(response.content, type=_Refusal).problem
     except msgspec.DecodeError:
         return _no_room(address)
-    words = clean(one_line(said))[:_LONGEST_WORDS]
-    return f"The room at {address} says: {words}"
+    return f"The room at {address} says: {_shown(said)[:_LONGEST_WORDS]}"
+
+
+def _shown(words: str) -> str:
+    """Return what a room sent, harmless for a terminal and on one line."""
+    return clean(one_line(words))
 
 
 def _no_room(address: str) -> str:

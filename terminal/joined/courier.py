@@ -6,11 +6,12 @@ without site-packages, so that it costs little; it imports the standard library 
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -59,8 +60,8 @@ def post(
         OSError, http.client.HTTPException: nobody answers, or not in HTTP.
     """
     connection.request("POST", path, content, dict(headers))
-    response = connection.getresponse()
-    return Response(response.status, response.read(_LARGEST_ANSWER))
+    with connection.getresponse() as response:
+        return Response(response.status, response.read(_LARGEST_ANSWER))
 
 
 def proof_of(token: str) -> dict[str, str]:
@@ -113,10 +114,35 @@ def _tell(
 
 def deliver_soon(folder: Path) -> None:
     """Deliver what can be delivered in a few seconds, whatever the room does."""
-    # Each wait has an end, but not their sum: a room may answer drop by drop.
-    work = threading.Thread(target=deliver, args=(folder,), daemon=True)
-    work.start()
-    work.join(_LONGEST_S)
+    with contextlib.suppress(TimeoutError):
+        within(_LONGEST_S, lambda: deliver(folder))
+
+
+def within(seconds: float, work: Callable[[], Any]) -> Any:
+    """Return what a function returns, or raise what it raises, before a deadline.
+
+    Raises:
+        TimeoutError: it takes longer; nobody waits for it any more.
+    """
+    # Each wait for a socket has an end, but not their sum: a room may answer drop by
+    # drop, and a name may be looked up for long.
+    ended: list[tuple[Any, BaseException | None]] = []
+
+    def run() -> None:
+        try:
+            ended.append((work(), None))
+        except BaseException as error:  # raised again where it is waited for
+            ended.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not ended:
+        raise TimeoutError(f"no whole answer within {seconds:.0f} s")
+    result, error = ended[0]
+    if error is not None:
+        raise error
+    return result
 
 
 if __name__ == "__main__":
