@@ -24,6 +24,10 @@ _ESCAPE = re.compile(
 )
 # Controls, directions, joiners and other signs that are not seen; lone surrogates.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_SPACES = frozenset({"Zs", "Zl", "Zp", "Cc"})
+# Letters and signs without ink: fillers of Hangul, a blank of Braille, and what stands
+# here for a control character.
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffd")
 _MOST_MARKS = 2
 _PLAIN = str.maketrans(
     {
@@ -112,6 +116,23 @@ def one_line(text: str) -> str:
     'Ada Lovelace'
     """
     return " ".join(clean_text(text).split())
+
+
+def seen(text: str) -> str:
+    r"""Return what a reader sees of a name, to compare it with others.
+
+    >>> seen("Ada\u200b  Lovelace"), seen(" \u200b\u3164")
+    ('ada lovelace', '')
+    """
+    visible = (
+        " " if unicodedata.category(c) in _SPACES or c in _BLANKS else c
+        for c in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(c) not in _UNSEEN or c.isspace()
+    )
+    words = "".join(visible).casefold().split()
+    # A mark alone has nothing to stand on.
+    has_signs = any(unicodedata.category(c)[0] != "M" for c in "".join(words))
+    return " ".join(words) if has_signs else ""
 
 
 def file_name(text: str) -> str:

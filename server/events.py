@@ -33,6 +33,11 @@ class Events:
         for queue, loop in list(self._listeners.items()):
             loop.call_soon_threadsafe(_offer, queue, words)
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether a page listens."""
+        return bool(self._listeners)
+
     def is_full(self) -> bool:
         """Return whether as many pages listen as may."""
         return len(self._listeners) >= self._most

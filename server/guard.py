@@ -135,7 +135,8 @@ class OneKey:
 
 def let_in(request: Request, cookie: str, key: str) -> Response:
     """Keep a key in the browser and take it out of the address."""
-    answer = RedirectResponse(request.url.path, 303)
+    # Two slashes in front would lead to another machine.
+    answer = RedirectResponse(f"/{request.url.path.lstrip('/')}", 303)
     keep_key(answer, request, cookie, key)
     return answer
 

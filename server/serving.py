@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import os
 import secrets
 import socket
 import threading
 import time
 import webbrowser
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,7 @@ HOST = "127.0.0.1"
 FIRST_PORT = 8765
 _KEPT = ".serve.json"
 _LONGEST_PORT = 65_535
-_PATIENCE_S = 10.0
+_PATIENCE_S, _MINUTE_S = 10.0, 60.0
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -94,6 +97,9 @@ def run_server(
         timeout_graceful_shutdown=1, ws="none",
         ssl_certfile=certificate, ssl_keyfile=key,
     )  # fmt: skip
+    # Anybody on the network could fill the terminal with bytes that are no HTTP.
+    once = OncePerMinute()
+    logging.getLogger("uvicorn.error").addFilter(once)
     server = uvicorn.Server(config)
 
     # `run` returns at the end, and that it has started, the server does not tell.
@@ -104,8 +110,38 @@ def run_server(
         when_ready()
 
     threading.Thread(target=tell, daemon=True).start()
-    with listening:
-        server.run(sockets=[listening])
+    try:
+        with listening:
+            server.run(sockets=[listening])
+    finally:
+        logging.getLogger("uvicorn.error").removeFilter(once)
+
+
+class OncePerMinute(logging.Filter):
+    """Lets each kind of warning through once a minute, however often it comes.
+
+    Args:
+        clock: the time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._shown_at: dict[str, float] = {}
+        self._left_out: Counter[str] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a message is shown; how many were not stands behind it."""
+        kind, now = str(record.msg), self._clock()
+        if record.levelno > logging.WARNING:
+            return True
+        if now - self._shown_at.get(kind, -math.inf) < _MINUTE_S:
+            self._left_out[kind] += 1
+            return False
+        self._shown_at[kind] = now
+        if left_out := self._left_out.pop(kind, 0):
+            record.msg = f"{kind} ({left_out:,} more since the last such line)"
+        return True
 
 
 def open_door(root: Path, port: int) -> tuple[socket.socket, Door]:

@@ -15,7 +15,7 @@ import psutil
 from tests.room import Asker
 
 ROOT = Path(__file__).parent.parent
-_SERVE = """
+SERVE = """
 import contextlib, sys
 from pathlib import Path
 from server.room.serving import Settings, serve_room
@@ -51,7 +51,7 @@ class RoomProcess:
     def start(self) -> None:
         """Serve it, on the same port as before."""
         words = (str(self.root), str(self.folder), str(self.port))
-        command = [sys.executable, "-c", _SERVE, *words]
+        command = [sys.executable, "-c", SERVE, *words]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, text=True
         )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from classroom.submissions import names
 from grader.report import Outcome
 from server.room import codes
 from server.room.pace import Pace
-from server.room.register import Refused, Register
+from server.room.register import Refused, Register, Wait
 from server.room.told import Journal, ToldOutcome
 
 HERE = "192.168.1.2"
@@ -163,13 +165,93 @@ def test_a_new_code_opens_a_room_that_was_closed(register: Register) -> None:
     assert join(register, "Ada")[0] == "ada"
 
 
-def test_wrong_codes_of_one_address_keep_out_no_other(register: Register) -> None:
-    for _ in range(10):
-        with pytest.raises(Refused, match="not right"):
+def test_of_many_wrong_codes_few_a_second_are_looked_at(register: Register) -> None:
+    begun, looked_at = time.monotonic(), 0
+    for _ in range(500):
+        with pytest.raises(Refused) as refused:
             register.join("WRONGG", "Eve", "", "192.168.1.66")
-    with pytest.raises(Refused, match="Wait"):
+        assert refused.value.status in (403, 429)
+        looked_at += refused.value.status == 403
+    assert looked_at <= 10 + 20 * (time.monotonic() - begun + 1)
+    with pytest.raises(Wait):  # a right one does not show among so many, either
         register.join(register.now.code, "Eve", "", "192.168.1.66")
     assert join(register, "Ada")[0] == "ada"
+
+
+def test_nobody_has_the_id_of_somebody_who_was_taken_out(
+    tmp_path: Path, register: Register
+) -> None:
+    assert join(register, "Bob")[0] == "bob"
+    register.take_out("bob")
+    assert join(register, "Bob")[0] == "bob-2"
+    register.take_out_all({"bob-2"})
+    again = Register(tmp_path / "room")
+    assert join(again, "BOB")[0] == "bob-3"
+
+
+def test_nobody_has_the_id_of_somebody_who_was_merged(register: Register) -> None:
+    for name in ("Ada", "Bob"):
+        join(register, name)
+    register.merge("bob", "ada")
+    assert join(register, "Bob")[0] == "bob-2"
+    assert register.now_called("bob") == "ada"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Ada", "ada"), ("jos\u00e9", "jose\u0301"), ("STRASSE", "straße")],
+    ids=["case", "NFC and NFD", "sharp s"],
+)
+def test_no_two_have_ids_that_a_class_takes_for_one(
+    first: str, second: str, tmp_path: Path
+) -> None:
+    roster = tmp_path / "class.csv"
+    roster.write_text(f"learner,name\n{first},One\n")
+    Register(tmp_path / "room", roster)
+    roster.write_text(f"learner,name\n{second},Two\n")
+    assert ids(Register(tmp_path / "room", roster)) == [first, "two"]
+    alone = Register(tmp_path / "alone")
+    roster.write_text(f"learner,name\n{first},One\n")
+    alone = Register(tmp_path / "alone", roster)
+    assert names.plain(join(alone, second)[0]) != names.plain(first)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "\t\n", "\u200b", "\x00", "\u3164", "\u2800", "\u00ad\u2060", "\u0301"],
+    ids=ascii,
+)
+def test_a_name_that_nobody_sees_is_none(name: str, register: Register) -> None:
+    with pytest.raises(Refused, match="in letters that can be seen") as refused:
+        join(register, name)
+    assert refused.value.status == 400
+    join(register, "Ada")
+    with pytest.raises(Refused):
+        register.rename("ada", name)
+    assert [one.name for one in register.members] == ["Ada"]
+
+
+def test_two_names_that_look_the_same_are_told_apart(listed: Register) -> None:
+    join(listed, "Eve")
+    join(listed, "E\u200bve")
+    assert [one.name.endswith(" (2)") for one in listed.joined] == [False, True]
+    # Whoever types a name of the roster is that one, also with a sign that is not seen.
+    assert join(listed, "Ada\u2060 Lovelace")[0] == "ada"
+
+
+def test_beyond_60_newcomers_of_one_address_the_next_wait_and_no_others(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(60):
+        register.join(register.now.code, f"Bot {number}", "", "192.168.1.66")
+    with pytest.raises(Wait, match="Many people are joining"):
+        register.join(register.now.code, "Bot 60", "", "192.168.1.66")
+    assert join(register, "Ada")[0] == "ada"
+    back = register.member("bot-7").return_code
+    assert register.come_back(back, "192.168.1.66")[0].id == "bot-7"
+    now = time.monotonic() + 60.0
+    monkeypatch.setattr(register._newcomers, "_clock", lambda: now)
+    assert register.join(register.now.code, "Eve", "", "192.168.1.66")[0].id == "eve"
 
 
 @pytest.mark.parametrize("typed", ["", "-", "123", " "])

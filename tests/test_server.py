@@ -257,6 +257,21 @@ def test_the_key_moves_from_the_address_into_the_browser(client: Client) -> None
     assert "samesite=strict" in cookie
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//evil.example",
+        "///evil.example/x",
+        "//evil.example/%2e%2e",
+        "/%2fevil.example",
+    ],
+)
+def test_the_key_leads_to_no_other_machine(client: Client, path: str) -> None:
+    status, headers, _ = client.ask("GET", f"{path}?key={client.door.key}", Cookie=None)
+    assert status == 303
+    assert not headers["location"].startswith(("//", "/\\", "http"))
+
+
 def test_what_a_browser_is_started_with_lets_in_once(tmp_path: Path) -> None:
     with serve(make_course(tmp_path), once="only-once") as client:
         asked = [client.ask("GET", "/?key=only-once", Cookie=None)[0] for _ in range(2)]

@@ -96,21 +96,14 @@ class Database:
         Raises:
             Misuse: another process has claimed it.
         """
-        name = f"{self.path}.lock"
-        with self._explain_errors():
-            beside = sqlite3.connect(name, timeout=0, isolation_level=None)
-        with contextlib.closing(beside) as lock:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.Error as error:
-                # A lock that cannot be made at all says nothing of another grader.
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _HELD:
-                    raise self._sentence(error) from error
-                raise Misuse(
-                    f"This class is being graded already: another command is at work "
-                    f"with the gradebook {self.path}. Wait until it is done, or stop "
-                    "it; what it has graded is kept."
-                ) from error
+        problem = (
+            f"This class is being graded already: another command is at work "
+            f"with the gradebook {self.path}. Wait until it is done, or stop "
+            "it; what it has graded is kept."
+        )
+        with contextlib.ExitStack() as held:
+            with self._explain_errors():
+                held.enter_context(hold(Path(f"{self.path}.lock"), problem))
             yield
 
     def _choose_journal(self) -> None:
@@ -203,6 +196,29 @@ class Database:
             f"The gradebook {self.path} cannot be used ({error}). Give the command "
             "again; what was recorded before is kept."
         )
+
+
+@contextlib.contextmanager
+def hold(path: Path, problem: str) -> Iterator[None]:
+    """Be the only process that holds a file, until the end.
+
+    The lock ends with its process, however that ends, and it is seen from other
+    machines where the folder is on a network.
+
+    Raises:
+        Misuse: another process holds it, with `problem` as its sentence.
+        sqlite3.Error: it cannot be locked at all, which says nothing of others.
+    """
+    with contextlib.closing(
+        sqlite3.connect(path, timeout=0, isolation_level=None)
+    ) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _HELD:
+                raise
+            raise Misuse(problem) from error
+        yield
 
 
 def _says_full(error: Exception) -> bool:

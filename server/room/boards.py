@@ -50,6 +50,7 @@ class Boards:
             "rename": self._rename,
             "merge": self._merge,
             "remove": self._remove,
+            "remove-idle": lambda _: changing.remove_idle(self._room),
         }
         shown = (
             (BOARD, self._draw_board_page),

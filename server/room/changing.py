@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader import files
 from grader.gradebook import NOBODY
 from server.room import folders
 from server.room.kept import PRIVATE
+from server.room.members import Member
 from server.room.recall import recall_one
 from server.room.room import Room
 
@@ -49,6 +51,30 @@ def remove(room: Room, learner: str) -> None:
     _move_away(room, learner)
     with room.gradebook() as book:
         book.hand_on(learner, NOBODY)
+    room.change()
+
+
+def make_place(room: Room) -> bool:
+    """Let somebody who never wrote anything make room; False where there is nobody."""
+    # Whoever is on the roster has a place, whether they joined or not.
+    idle = [one for one in room.find_idle() if not one.is_listed]
+    _take_out(room, idle[:1])
+    return bool(idle)
+
+
+def remove_idle(room: Room) -> None:
+    """Take everybody out of the room who never wrote anything."""
+    _take_out(room, room.find_idle())
+
+
+def _take_out(room: Room, several: Sequence[Member]) -> None:
+    room.register.take_out_all({one.id for one in several})
+    for one in several:
+        room.leave(one.id)
+        _move_away(room, one.id)
+    with room.gradebook() as book:
+        for one in several:
+            book.hand_on(one.id, NOBODY)
     room.change()
 
 

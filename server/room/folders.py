@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Iterable
 from pathlib import Path
 
-from classroom.submissions.names import on_platform
+from classroom.submissions.names import on_platform, plain
 from grader import files
 from grader.clean import one_line
 
@@ -22,33 +22,48 @@ _NOBODY = "learner"
 EARLIER = "earlier"
 
 
-def folder_for(name: str, taken: Container[str]) -> str:
+def folder_for(name: str, taken: Iterable[str]) -> str:
     """Return a safe folder for a name of any script, which nobody else has.
+
+    A folder is somebody's in whatever case and form its letters are written: some
+    systems take both for one, and so does a class.
 
     >>> folder_for("Ada  Lovelace", ()), folder_for("../../etc", ("etc",))
     ('ada-lovelace', 'etc-2')
     """
-    plain = unicodedata.normalize("NFC", one_line(name[:1000]).casefold())
-    base = "-".join(re.findall(r"[^\W_]+", plain))[:_LONGEST].strip("-")
+    words = unicodedata.normalize("NFC", one_line(name[:1000]).casefold())
+    base = "-".join(re.findall(r"[^\W_]+", words))[:_LONGEST].strip("-")
     if not base or _TAKEN.search(base):
         base = _NOBODY
-    found, number = base, 1
-    while found in taken:
+    found, number, known = base, 1, {plain(one) for one in taken}
+    while plain(found) in known:
         number += 1
         found = f"{base}-{number}"
     return found
 
 
-def folder_of(listed_as: str, name: str, taken: Container[str]) -> str:
+def folder_of(
+    listed_as: str, name: str, used: Iterable[str], there: Iterable[str] = ()
+) -> str:
     """Return the folder of somebody on a roster: their id there, where that is safe.
+
+    Args:
+        listed_as: their id on the roster.
+        name: their name.
+        used: the ids that somebody has or had.
+        there: the folders that are there already; one of them may be theirs.
 
     >>> folder_of("ada", "Ada Lovelace", ()), folder_of("a/b", "Ada Lovelace", ())
     ('ada', 'ada-lovelace')
+    >>> folder_of("Ada", "Ada Lovelace", ("ada",))
+    'ada-lovelace'
     """
     is_safe = _SAFE.fullmatch(listed_as) and not on_platform(listed_as)
-    if is_safe and not _TAKEN.search(listed_as.casefold()):
+    used = tuple(used)
+    is_free = plain(listed_as) not in map(plain, used)
+    if is_safe and is_free and not _TAKEN.search(listed_as.casefold()):
         return listed_as
-    return folder_for(name, taken)
+    return folder_for(name, (*used, *there))
 
 
 def put(path: Path, content: bytes, earlier: Path) -> None:

@@ -119,6 +119,16 @@ def _steer(lessons: Sequence[Lesson], lesson: Lesson, kept: Kept) -> Html:
         tag("p", "Code ", tag("b", kept.code), "." if kept.is_open else ", closed."),
         post_form("code", "Make a new code"),
         post_form("open" if not kept.is_open else "close", door),
+        tag(
+            "details",
+            tag("summary", "Remove everybody without work"),
+            tag(
+                "p",
+                "Everybody who joined and never wrote anything leaves the room. They "
+                "can join again while it is open.",
+            ),
+            post_form("remove-idle", "Remove everybody without work"),
+        ),
     )
 
 

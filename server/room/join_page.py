@@ -33,6 +33,35 @@ def draw(register: Register, typed: Mapping[str, str], problem: str = "") -> byt
     return document("Join the room", "", body, scripts=())
 
 
+def draw_wait(action: str, typed: Mapping[str, str], why: str) -> bytes:
+    """Return the page on which somebody waits to come in; its script tries again.
+
+    Args:
+        action: where the form goes that was filled in.
+        typed: its fields.
+        why: why they wait.
+    """
+    fields = (tag("input", type="hidden", name=k, value=v) for k, v in typed.items())
+    form = tag(
+        "form",
+        *fields,
+        tag("p", tag("button", "Try again now", class_="main")),
+        method="post",
+        action=action,
+        id="again",
+    )
+    body = tag(
+        "main",
+        tag("h1", "You will be in soon"),
+        tag("p", why, role="status"),
+        tag("p", "This page tries again by itself. Leave it open."),
+        form,
+        id="main",
+        class_="join",
+    )
+    return document("You will be in soon", "", body, scripts=("wait",))
+
+
 def _newcomer(typed: Mapping[str, str], free: list[tuple[str, str]]) -> Html:
     choice = Html("")
     if free:

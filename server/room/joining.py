@@ -17,10 +17,10 @@ from grader.attempt_file import SUFFIXES
 from grader.attempt_file import largest as largest_of
 from server.answers import html, told
 from server.guard import TooLarge
-from server.room import join_page
+from server.room import changing, join_page
 from server.room.doors import JOIN, Doors, member_of
 from server.room.members import Member
-from server.room.register import Refused
+from server.room.register import Full, Refused, Wait
 from server.room.room import Room
 from server.room.told import read_told
 
@@ -63,7 +63,10 @@ class Joining:
         except Refused as refused:
             if not is_form:
                 return _problem(refused)
-            page = join_page.draw(self._room.register, fields, str(refused))
+            if isinstance(refused, Wait):
+                page = join_page.draw_wait(request.url.path, fields, str(refused))
+            else:
+                page = join_page.draw(self._room.register, fields, str(refused))
             return html(page, refused.status)
         if is_form:
             answer: Response = RedirectResponse("/", 303)
@@ -81,7 +84,13 @@ class Joining:
         if request.url.path == "/return" or fields["return_code"]:
             return register.come_back(fields["return_code"], address)
         code, name, partner = (fields[x] for x in ("code", "name", "partner"))
-        return register.join(code, name, partner, address, fields["listed"])
+        asked = code, name, partner, address, fields["listed"]
+        try:
+            return register.join(*asked)
+        except Full:
+            if not changing.make_place(self._room):
+                raise
+        return register.join(*asked)
 
     async def _hear(self, request: Request) -> Response:
         """Note what happened to an exercise on a learner's own machine."""

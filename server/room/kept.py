@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from grader import files
 from grader.errors import Misuse
+from grader.gradebook.ledger import hold
 from server.room import codes
 from server.room.members import Member
 
 PRIVATE = ".room"
-_FILE = "room.json"
+_FILE, _LOCK = "room.json", "lock"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -27,6 +31,8 @@ class Kept(msgspec.Struct, frozen=True):
     port: int = 0
     members: tuple[Member, ...] = ()
     merged: dict[str, str] = {}
+    # The ids of those who were taken out: nobody has one of them again.
+    retired: tuple[str, ...] = ()
 
 
 def make_private(folder: Path) -> Path:
@@ -40,6 +46,30 @@ def make_private(folder: Path) -> Path:
         folder.chmod(0o700)
         private.chmod(0o700)
     return private
+
+
+@contextlib.contextmanager
+def claim(folder: Path) -> Iterator[None]:
+    """Be the only server of a room, until the end.
+
+    Raises:
+        Misuse: another one serves it, or the folder cannot be used.
+    """
+    # Two servers would each write down those who joined at their own address alone.
+    problem = (
+        f"The room {folder} is open already: another terminal serves it. End that one "
+        "with Ctrl-C first, or name another folder."
+    )
+    path = make_private(folder) / _LOCK
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(hold(path, problem))
+        except sqlite3.Error as error:
+            raise Misuse(
+                f"The room {folder} cannot be locked ({error}). Choose a folder on a "
+                "disk of this machine."
+            ) from error
+        yield
 
 
 def read_kept(folder: Path) -> Kept:

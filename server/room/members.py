@@ -11,7 +11,7 @@ import msgspec
 from classroom.csv_tables import csv_bytes
 from classroom.records import Learner
 from classroom.roster import list_rows
-from grader.clean import one_line
+from grader.clean import one_line, seen
 from grader.errors import Misuse
 
 LONGEST_NAME = 80
@@ -70,8 +70,10 @@ class Member(msgspec.Struct, frozen=True):
 
 
 def clean_name(typed: str) -> str:
-    """Return a name as it is shown: one line of some length."""
+    """Return a name as it is shown: one line of some length; "" if nobody sees it."""
     name = one_line(typed[:10_000])
+    if not seen(name):
+        return ""
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from grader import files
+from grader.clean import seen
 from server.room import codes
 from server.room.folders import EARLIER, folder_for, folder_of, put
 from server.room.kept import PRIVATE, Kept, make_private, read_kept, write_kept
@@ -20,8 +22,13 @@ MOST_MEMBERS = 300
 _MOST_TOKENS = 8
 _MOST_WRONG = 10
 _WITHIN_S = 60.0
+# Codes that are looked at in a second once so many were wrong: the right one still lets
+# in others behind that address, and to try a half of all codes takes a month.
+_LOOKED_AT = 20
+# A whole class may sit behind one address.
+_MOST_NEWCOMERS = 60
 _RETURN_LETTERS = 8
-_ROSTER = "roster.csv"
+ROSTER = "roster.csv"
 
 
 class Refused(Exception):
@@ -30,6 +37,20 @@ class Refused(Exception):
     def __init__(self, sentence: str, status: int = 403) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+class Wait(Refused):
+    """Somebody may come in a little later, by trying again."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, 429)
+
+
+class Full(Refused):
+    """There are as many people in the room as there may be."""
+
+    def __init__(self) -> None:
+        super().__init__("The room is full. Ask your instructor.", 409)
 
 
 class Register:
@@ -47,9 +68,12 @@ class Register:
         self.folder = folder
         self._lock = threading.RLock()
         self._wrong = Pace(_MOST_WRONG, _WITHIN_S)
+        self._looked_at = Pace(_LOOKED_AT, 1.0)
+        self._newcomers = Pace(_MOST_NEWCOMERS, _WITHIN_S)
+        self._seen_at: dict[str, float] = {}
         # Before the folder is made: what is refused here leaves nothing behind.
         self._kept = read_kept(folder)
-        listed = read_rosters(roster, folder / _ROSTER)
+        listed = read_rosters(roster, folder / ROSTER)
         make_private(folder)
         self._tokens = _tokens_of(self.members)
         self._take_in(listed)
@@ -84,7 +108,14 @@ class Register:
         """Return whose token it is; None if it is nobody's."""
         name = self._tokens.get(codes.digest_of(token)) if token else None
         # Meanwhile somebody may have been taken out.
-        return next((one for one in self.members if one.id == name), None)
+        found = next((one for one in self.members if one.id == name), None)
+        if found:
+            self._seen_at[found.id] = time.monotonic()
+        return found
+
+    def seen_at(self, name: str) -> float:
+        """Return when somebody last came in or asked for something; 0 before that."""
+        return self._seen_at.get(name, 0.0)
 
     def now_called(self, name: str) -> str:
         """Return the id of who once had an id."""
@@ -112,9 +143,16 @@ class Register:
                     "The room is closed for newcomers. Ask your instructor, or come "
                     "back with your return code."
                 )
+            if self._newcomers.is_used_up(address):
+                raise Wait(
+                    "Many people are joining from your network at this moment. Try "
+                    "again in a few seconds."
+                )
             place = self._chosen(listed) if listed else self._named(name)
             partner = clean_name(partner)
-            return self._let_in(msgspec.structs.replace(place, partner=partner))
+            joined = self._let_in(msgspec.structs.replace(place, partner=partner))
+            self._newcomers.add(address)
+            return joined
 
     def come_back(self, return_code: str, address: str) -> tuple[Member, str]:
         """Let somebody in by their return code.
@@ -152,8 +190,25 @@ class Register:
         """
         with self._lock:
             one = self.member(name)
-            self._replace(one)
+            retired = (*self._kept.retired, one.id)
+            others = tuple(x for x in self.members if x.id != one.id)
+            self._change(members=others, retired=retired)
+            self._write_roster()
             return one
+
+    def take_out_all(self, names: Container[str]) -> None:
+        """Let several who joined be nobody of the room any more.
+
+        Who is on the roster may be chosen again.
+        """
+        with self._lock:
+            out = [one for one in self.joined if one.id in names]
+            left = {one.id: _as_listed(one) for one in out if one.is_listed}
+            gone = {one.id for one in out if not one.is_listed}
+            members = (left.get(x.id, x) for x in self.members if x.id not in gone)
+            retired = (*self._kept.retired, *sorted(gone))
+            self._change(members=tuple(members), retired=retired)
+            self._write_roster()
 
     def merge(self, name: str, into: str) -> None:
         """Let who came in twice be one; both tokens are good for that one.
@@ -198,9 +253,13 @@ class Register:
         self._change(port=port)
 
     def _check_code(self, address: str, is_right: bool) -> None:
-        # Looked at first: else a right code would tell itself among many wrong ones.
-        if self._wrong.is_used_up(address):
-            raise Refused("Too many wrong codes from here. Wait for a minute.", 429)
+        # Before it is looked at whether it is right: else a right code would show among
+        # many wrong ones, however quickly they are tried.
+        if self._wrong.is_used_up(address) and not self._looked_at.takes(address):
+            raise Wait(
+                "Many wrong codes come from your network at this moment. Try again in "
+                "a few seconds."
+            )
         if not is_right:
             self._wrong.add(address)
             raise Refused(
@@ -224,16 +283,20 @@ class Register:
         """Return whom a typed name means: one of the roster, or somebody new."""
         shown = clean_name(name)
         if not shown:
-            raise Refused("Write your name, so that your work can be found.", 400)
+            raise Refused(
+                "Write your name, in letters that can be seen, so that your work can "
+                "be found.",
+                400,
+            )
         alike = [one for one in self.members if _has_name(one, shown)]
-        same = [one for one in alike if one.name.casefold() == shown.casefold()]
+        same = [one for one in alike if seen(one.name) == seen(shown)]
         listed = [one for one in same if one.is_listed]
         if len(listed) == 1:
             return self._chosen(listed[0].id)
         if len(self.members) >= MOST_MEMBERS:
-            raise Refused("The room is full. Ask your instructor.", 409)
+            raise Full
         shown = f"{shown} ({len(alike) + 1})" if alike else shown
-        return Member(folder_for(name, self._taken()), shown)
+        return Member(folder_for(name, (*self._there(), *self._used())), shown)
 
     def _let_in(self, one: Member) -> tuple[Member, str]:
         token = codes.make_token()
@@ -244,12 +307,17 @@ class Register:
             one, tokens=tokens, return_code=code, joined_at=at
         )
         self._replace(one, new)
+        self._seen_at[new.id] = time.monotonic()
         return new, token
 
-    def _taken(self) -> set[str]:
-        """Return folders that are somebody's, or that stand there."""
-        found = {path.name.casefold() for path in self.folder.iterdir()}
-        return found | {one.id for one in self.members}
+    def _there(self) -> set[str]:
+        """Return the names of what is in the room's folder."""
+        return {path.name for path in self.folder.iterdir()}
+
+    def _used(self) -> set[str]:
+        """Return the ids that somebody has, or had."""
+        kept = self._kept
+        return {*(one.id for one in kept.members), *kept.merged, *kept.retired}
 
     def _replace(self, old: Member, *new: Member) -> None:
         """Put somebody in the place of another, or at the end."""
@@ -271,20 +339,27 @@ class Register:
         members = list(self.members)
         for one in listed:
             if not any(one.listed_as in (x.id, x.listed_as) for x in members):
-                taken = self._taken() | {x.id for x in members}
-                place = folder_of(one.listed_as, one.name, taken)
+                used = self._used() | {x.id for x in members}
+                place = folder_of(one.listed_as, one.name, used, self._there())
                 members.append(msgspec.structs.replace(one, id=place))
         self._change(members=tuple(members))
-        own = self.folder / _ROSTER
+        own = self.folder / ROSTER
         put(own, roster_csv(members), self.folder / PRIVATE / EARLIER)
 
     def _write_roster(self) -> None:
-        files.write(self.folder / _ROSTER, roster_csv(self.members))
+        files.write(self.folder / ROSTER, roster_csv(self.members))
 
 
 def _has_name(one: Member, shown: str) -> bool:
-    own = one.name.casefold()
-    return own == shown.casefold() or own.startswith(f"{shown.casefold()} (")
+    own = seen(one.name)
+    return own == seen(shown) or own.startswith(f"{seen(shown)} (")
+
+
+def _as_listed(one: Member) -> Member:
+    """Return somebody as they stood on the roster before they joined."""
+    return msgspec.structs.replace(
+        one, partner="", return_code="", joined_at="", tokens=()
+    )
 
 
 def _tokens_of(members: Iterable[Member]) -> dict[str, str]:

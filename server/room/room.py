@@ -100,6 +100,26 @@ class Room:
         self.note_files(member.id)
         self.change()
 
+    def find_idle(self) -> list[Member]:
+        """Return those who joined and never wrote anything, the likeliest gone first.
+
+        Whoever has a page open is last, and of the others whoever asked for something
+        last.
+        """
+        busy = self.standings.workers()
+        idle = [
+            one
+            for one in self.register.joined
+            if one.id not in busy and not _holds_files(self.folder_of(one.id))
+        ]
+        return sorted(idle, key=self._presence)
+
+    def _presence(self, member: Member) -> tuple[bool, float]:
+        with self._lock:
+            desk = self._desks.get(member.id)
+        is_here = desk is not None and desk.events.is_heard
+        return is_here, self.register.seen_at(member.id)
+
     def note_files(self, learner: str) -> None:
         """Take in what is written in somebody's files."""
         attempts = Attempts(self.folder_of(learner))
@@ -213,3 +233,7 @@ class Room:
         elif done.report is not None:
             self.standings.note_report(learner, lesson, done.report, now, done.exercise)
         self.change()
+
+
+def _holds_files(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())

@@ -16,9 +16,10 @@ from grader.machine import typed
 from grader.sandbox import Warm
 from server.room.addresses import HERE, find_addresses, hosts_for
 from server.room.app import make_room_app
-from server.room.kept import read_kept
+from server.room.kept import claim, read_kept
+from server.room.members import read_rosters
 from server.room.qr import make_qr
-from server.room.register import Register
+from server.room.register import ROSTER, Register
 from server.serving import FIRST_PORT, listen, run_server
 
 
@@ -93,18 +94,20 @@ def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) ->
     # A port that was asked for is had or refused; another one may be taken by now.
     ports = [wanted] if settings.port else [wanted, 0]
     listening = listen(HERE if settings.is_local else "0.0.0.0", ports)
-    try:  # last of all that may be refused, for this makes the folder
-        register = Register(settings.folder, settings.roster)
-    except Misuse:
-        listening.close()
-        raise
-    port = listening.getsockname()[1]
-    register.set_port(port)
-    opened = _opened(settings, register, addresses, port)
-    hosts, place = hosts_for(addresses, port), opened.addresses[0]
-    app = make_room_app(root, register, hosts, port, place, not settings.is_local)
-    tell = functools.partial(say, opened)
-    run_server(app, listening, tell, settings.certificate, settings.key)
+    with listening:
+        read_rosters(settings.roster, settings.folder / ROSTER)
+        # Last of all that may be refused, for this makes the folder.
+        with claim(settings.folder):
+            register = Register(settings.folder, settings.roster)
+            port = listening.getsockname()[1]
+            register.set_port(port)
+            opened = _opened(settings, register, addresses, port)
+            hosts, place = hosts_for(addresses, port), opened.addresses[0]
+            app = make_room_app(
+                root, register, hosts, port, place, not settings.is_local
+            )
+            tell = functools.partial(say, opened)
+            run_server(app, listening, tell, settings.certificate, settings.key)
 
 
 def check_isolation() -> None:

@@ -94,6 +94,11 @@ class Standings:
         """Return the exercise that somebody is at; None before they did anything."""
         return self._seats.get(learner)
 
+    def workers(self) -> set[str]:
+        """Return those who wrote something, or had something graded that they wrote."""
+        with self._lock:
+            return {who for (who, _, _), now in self._of.items() if now.is_written}
+
     def is_stuck(self, learner: str, lesson: str) -> bool:
         """Return whether somebody is at an exercise of a lesson and was wrong often."""
         seat = self._seats.get(learner)

@@ -126,12 +126,12 @@ def within(seconds: float, work: Callable[[], Any]) -> Any:
     """
     # Each wait for a socket has an end, but not their sum: a room may answer drop by
     # drop, and a name may be looked up for long.
-    ended: list[tuple[Any, BaseException | None]] = []
+    ended: list[tuple[Any, Exception | None]] = []
 
     def run() -> None:
         try:
             ended.append((work(), None))
-        except BaseException as error:  # raised again where it is waited for
+        except Exception as error:  # raised again where it is waited for
             ended.append((None, error))
 
     thread = threading.Thread(target=run, daemon=True)

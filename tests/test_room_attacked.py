@@ -1,0 +1,160 @@
+"""A room under attack: nobody fills it, nobody serves it twice, nobody floods a log."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.serving import OncePerMinute
+from tests.room import Served, serve_room
+from tests.room_process import SERVE, RoomProcess
+from tests.test_room import told
+from tests.test_room_board import RIGHT, counts, instructor, projector, write
+from tests.test_server import make_course
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Served]:
+    with serve_room(make_course(tmp_path), tmp_path / "room") as served:
+        yield served
+
+
+def test_beyond_60_newcomers_a_minute_the_next_wait_on_a_page_that_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.room.register._WITHIN_S", 4.0)
+    monkeypatch.setattr("server.room.register._MOST_NEWCOMERS", 3)
+    with serve_room(make_course(tmp_path), tmp_path / "room") as room:
+        for number in range(3):
+            room.learner(f"Bot {number}")
+        ada, code = room.asker(), room.register.now.code
+        status, _, page = ada.fill_in("/join", code=code, name="Ada & Bob")
+        assert status == 429
+        assert b"This page tries again by itself" in page
+        assert b'<script src="/static/wait.js"' in page
+        assert ada.ask("GET", "/static/wait.js")[0] == 200
+        # What the page's script sends is what was typed, until it is let in.
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.decode()))
+        assert fields["code"] == code
+        for one in room.register.joined:  # who is in comes back at any time
+            back = room.asker().fill_in("/return", return_code=one.return_code)
+            assert back[0] == 303
+        fields["name"] = "Ada"
+        while (status := ada.fill_in("/join", **fields)[0]) == 429:
+            pass
+        assert status == 303
+        assert "You are here as Ada." in ada.get("/")
+
+
+def test_who_never_wrote_anything_makes_room_first(
+    room: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.room.register.MOST_MEMBERS", 4)
+    ada, eve = room.learner("Ada"), room.editor("Eve")
+    write(ada, RIGHT)
+    assert eve.send("/told", told()) == 204
+    bots = [room.learner(name) for name in ("Bot", "Other bot")]
+    bots[0].get("/")  # was here after the other one
+    room.learner("Zoe")
+    assert [one.name for one in room.register.joined] == ["Ada", "Eve", "Bot", "Zoe"]
+    assert bots[1].ask("GET", "/")[0] == 303
+    for asker in (room.learner("Kim"), room.learner("Mia")):
+        write(asker, RIGHT)
+    status, _, page = room.asker().fill_in(
+        "/join", code=room.register.now.code, name="Late"
+    )
+    assert (status, b"The room is full." in page) == (409, True)
+    assert [one.name for one in room.register.joined] == ["Ada", "Eve", "Kim", "Mia"]
+
+
+def test_the_instructor_removes_everybody_without_work(tmp_path: Path) -> None:
+    roster = tmp_path / "class.csv"
+    roster.write_text("learner,name\nkim,Kim\n")
+    with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
+        ada, eve = room.learner("Ada"), room.editor("Eve")
+        bots = [room.learner(f"Bot {number}") for number in range(5)]
+        kim = room.learner("Kim")
+        write(ada, RIGHT)
+        assert eve.send("/told", told()) == 204
+        asker = instructor(room)
+        assert "Remove everybody without work" in asker.get("/instructor")
+        asker.post("/instructor/remove-idle")
+        assert [one.id for one in room.register.joined] == ["ada", "eve"]
+        assert [one.id for one in room.register.members] == ["kim", "ada", "eve"]
+        assert {one.ask("GET", "/")[0] for one in (*bots, kim)} == {303}
+        assert RIGHT in ada.get("/lesson1")
+        assert "You are here as Kim" in room.learner("Kim").get("/")
+
+
+def test_nobody_gets_the_results_of_somebody_who_had_their_name(
+    tmp_path: Path,
+) -> None:
+    root = make_course(tmp_path)
+    with serve_room(root, tmp_path / "room") as room:
+        asker = instructor(room)
+        assert room.editor("Bob").send("/told", told()) == 204
+        asker.post("/instructor/remove", learner="bob")
+        room.learner("Bob")
+    with serve_room(root, tmp_path / "room") as room:
+        assert counts(projector(room).get("/board"), "1a") == ["", "", "", "1"]
+
+
+def test_one_server_serves_a_room(tmp_path: Path) -> None:
+    root = make_course(tmp_path)
+    first = RoomProcess(root, tmp_path / "room")
+    first.start()
+    try:
+        before = first.code
+        words = (str(root), str(tmp_path / "room"), "0")
+        second = subprocess.run(
+            [sys.executable, "-c", SERVE, *words],
+            cwd=ROOT, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert second.returncode != 0
+        assert "is open already: another terminal serves it" in second.stderr
+        assert first.code == before
+    finally:
+        assert first.kill() == []
+    first.start()  # what was killed holds nothing
+    assert first.kill() == []
+
+
+def test_bytes_that_are_no_http_are_one_line_a_minute(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    room = RoomProcess(make_course(tmp_path), tmp_path / "room")
+    room.start()
+    try:
+        for _ in range(30):
+            line = http.client.HTTPConnection("127.0.0.1", room.port, timeout=10)
+            line.connect()
+            line.sock.sendall(b"\x16\x03\x01 nonsense\r\n\r\n")
+            assert line.sock.recv(100).startswith(b"HTTP/1.1 400")
+            line.close()
+    finally:
+        room.kill()
+    assert capfd.readouterr().err.count("Invalid HTTP request") == 1
+
+
+def test_what_was_left_out_of_a_log_is_counted() -> None:
+    now = [0.0]
+    once = OncePerMinute(clock=lambda: now[0])
+
+    def show(level: int, words: str) -> str:
+        record = logging.LogRecord("", level, "", 0, words, None, None)
+        return record.getMessage() if once.filter(record) else ""
+
+    assert [show(logging.WARNING, "odd") for _ in range(3)] == ["odd", "", ""]
+    assert show(logging.WARNING, "other") == "other"
+    assert [show(logging.ERROR, "broken") for _ in range(2)] == ["broken", "broken"]
+    now[0] = 60.0
+    assert show(logging.WARNING, "odd") == "odd (2 more since the last such line)"
