@@ -7,11 +7,15 @@ asked for, so that this costs nothing where nothing trains.
 from __future__ import annotations
 
 import functools
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 EVERY_S = 0.1
+# Of a training without end, too, one says how far it is.
+MOST_EPOCHS = 10**9
+MOST_MEASURES = 30
 
 # A page cannot be handed whoever follows it: it is an ordinary file, and runs without.
 _followers: list[Callable[[dict[str, Any]], None]] = []
@@ -25,9 +29,9 @@ def tell(epoch: int, epochs: int, **measures: float) -> None:
         epochs: how many there will be.
         measures: such as the loss.
     """
-    numbers = {name: float(value) for name, value in measures.items()}
+    counts = {"epoch": _count(epoch), "epochs": _count(epochs)}
     for report in _followers:
-        report({"epoch": epoch, "epochs": epochs, **numbers})
+        report({**counts, **_numbers(measures)})
 
 
 def follow(report: Callable[[dict[str, Any]], None]) -> None:
@@ -62,6 +66,16 @@ def report_fits(
     keras.Model.fit = fit
 
 
+def _count(number: int | None) -> int:
+    return min(max(int(number or 0), 0), MOST_EPOCHS)
+
+
+def _numbers(measures: Mapping[str, Any]) -> dict[str, float]:
+    """Return the first measures, each with a name that can be shown."""
+    found = itertools.islice(measures.items(), MOST_MEASURES)
+    return {str(name)[:60]: float(value) for name, value in found}
+
+
 def _as_list(callbacks: Any) -> list[Any]:
     if callbacks is None:
         return []
@@ -92,13 +106,12 @@ def _watcher(callback_class: Any, report: Callable[[dict[str, Any]], None]) -> A
             report(self._progress(self.params.get("steps") or 0, logs))
 
         def _progress(self, step: int, logs: Any) -> dict[str, Any]:
-            numbers = {str(name): float(value) for name, value in (logs or {}).items()}
             return {
-                "epoch": self._epoch,
-                "epochs": int(self.params.get("epochs") or 0),
-                "step": step,
-                "steps": int(self.params.get("steps") or 0),
-                **numbers,
+                "epoch": _count(self._epoch),
+                "epochs": _count(self.params.get("epochs")),
+                "step": _count(step),
+                "steps": _count(self.params.get("steps")),
+                **_numbers(logs or {}),
             }
 
     return Watcher()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from grader.basis import Basis
 from grader.isolation.parts import Isolation
@@ -16,6 +17,12 @@ from grader.override import Override
 from grader.unread import UnreadPart
 
 SCHEMA_VERSION = 2
+
+# What a report keeps of a text, in letters. An attempt decides what comes back from it.
+LONGEST_SENTENCE = 2_000
+LONGEST_TRACE = 8_000
+_LONGEST = {"sentence": LONGEST_SENTENCE, "trace": LONGEST_TRACE}
+LONGEST_TEXT = 4_000
 
 
 class Outcome(enum.StrEnum):
@@ -34,7 +41,18 @@ class Outcome(enum.StrEnum):
 _LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
-class Mistake(msgspec.Struct, frozen=True):
+class _Bounded(msgspec.Struct, frozen=True):
+    """A record whose texts are cut when it is made."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            most = _LONGEST.get(name, LONGEST_TEXT)
+            if isinstance(value, str) and len(value) > most:
+                force_setattr(self, name, value[: most - 4] + " ...")
+
+
+class Mistake(_Bounded, frozen=True):
     """A recognised mistake: a stable tag for records, a sentence for the learner.
 
     Attributes:
@@ -64,7 +82,7 @@ class Mistake(msgspec.Struct, frozen=True):
         return tuple(zip(self.slips, said, strict=True))
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(_Bounded, frozen=True):
     """What is said about one check that did not pass. Every text may be empty.
 
     Attributes:
@@ -105,7 +123,7 @@ class Finding(msgspec.Struct, frozen=True):
     claim: str = ""
 
 
-class Unnamed(msgspec.Struct, frozen=True):
+class Unnamed(_Bounded, frozen=True):
     """Wrong answers whose mistake has no name, so that equal ones are seen to be equal.
 
     Attributes:
@@ -117,7 +135,7 @@ class Unnamed(msgspec.Struct, frozen=True):
     code: str = ""
 
 
-class CheckResult(msgspec.Struct, frozen=True):
+class CheckResult(_Bounded, frozen=True):
     """The result of one check.
 
     Attributes:

@@ -13,6 +13,8 @@ from grader import codec, wording
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised
 
+# Beside one long text NumPy takes as much memory for every other value of a list.
+MOST_LETTERS = 4_000_000
 # Wider numbers take the judge a hundred times as long.
 WIDEST = np.dtype(float).itemsize
 
@@ -137,7 +139,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Unasked(Exception):
-    """An answer has numbers of a kind that no exercise asks for."""
+    """An answer has numbers or texts of a kind that no exercise asks for."""
 
 
 def require_plain_numbers(value: Any) -> None:
@@ -156,6 +158,27 @@ def require_plain_numbers(value: Any) -> None:
             f"These are numbers of dtype {kind.name}; float64 is the most precise that "
             "is asked for. Look for longdouble or float128 in your code."
         )
+
+
+def require_short_texts(value: Any) -> None:
+    """Require that NumPy can make an array of a value without much memory.
+
+    Raises:
+        Unasked: it cannot.
+    """
+    longest, count, waiting = 0, 0, [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (list, tuple)):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += one.values()
+        else:
+            count += 1
+            longest = max(longest, len(one) if isinstance(one, (str, bytes)) else 0)
+    if longest * count > MOST_LETTERS:
+        values = f"among {count:,} values" if count > 1 else "here"
+        raise Unasked(f"There is a text of {longest:,} characters {values}: too long.")
 
 
 class Callback:

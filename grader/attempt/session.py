@@ -16,7 +16,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from grader.attempt.allowance import Allowance
-from grader.attempt.answers import Answer, Cancelled, Stopped, Unasked
+from grader.attempt.answers import (
+    Answer,
+    Cancelled,
+    Stopped,
+    Unasked,
+    require_short_texts,
+)
 from grader.attempt.failure_messages import (
     describe_exception,
     describe_failure,
@@ -280,6 +286,7 @@ class Session:
         match reply:
             case Returned():
                 try:
+                    require_short_texts(reply.value)
                     value = receive(self, reply.value, answer)
                 except Unasked as error:
                     finding = Finding(str(error), **answer.asked)

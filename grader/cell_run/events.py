@@ -1,59 +1,78 @@
-"""events: what can happen while a page runs, each a record that is one line of JSON."""
+"""events: what can happen while a page runs, each a record that is one line of JSON.
+
+A page may say anything of its own run, so each field has a bound in its type, which
+`from_line` checks. `to_line` cuts the texts of an event to these bounds.
+"""
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Mapping
-from typing import Any
+import typing
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
+
+MOST_EVENTS = 600
+MOST_LETTERS = 100_000
+MOST_PANELS = 400
+# In base 64: a larger picture is drawn again, small.
+LONGEST_PICTURE = 6_000_000
+
+Line = Annotated[int, Meta(ge=0, le=10_000_000)]
+Name = Annotated[str, Meta(max_length=200)]
+SourceLine = Annotated[str, Meta(max_length=400)]
+Words = Annotated[str, Meta(max_length=2_000)]
+_Greys = Annotated[tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(max_length=28)]
+_Number = Annotated[int, Meta(ge=0, le=1 << 53)] | float
 
 
 class CellBegan(msgspec.Struct, frozen=True):
     """A cell begins; what follows is its own until the next one begins."""
 
-    step: int
+    step: Line
 
 
 class Printed(msgspec.Struct, frozen=True):
     """Text came, not always a whole line; a warning is told apart."""
 
-    text: str
+    text: Annotated[str, Meta(max_length=MOST_LETTERS + 100)]
     is_warning: bool = False
 
 
 class Panel(msgspec.Struct, frozen=True):
     """One frame of a figure; `rows` is a digit's 28 rows of greys, or empty."""
 
-    title: str
-    rows: tuple[tuple[int, ...], ...] = ()
+    title: Name
+    rows: Annotated[tuple[_Greys, ...], Meta(max_length=28)] = ()
 
 
 class Drew(msgspec.Struct, frozen=True):
     """A figure was shown: its PNG file in base 64, and what its frames hold."""
 
-    png: str
-    panels: tuple[Panel, ...]
+    png: Annotated[str, Meta(max_length=LONGEST_PICTURE)]
+    panels: Annotated[tuple[Panel, ...], Meta(max_length=MOST_PANELS)]
 
 
 class Trained(msgspec.Struct, frozen=True):
     """A network is being trained: epoch, epochs, step, steps and the measures."""
 
-    progress: Mapping[str, Any]
+    progress: Annotated[dict[Name, _Number], Meta(max_length=40)]
 
 
 class Unwritten(msgspec.Struct, frozen=True):
     """A cell met what is not written yet: an exercise, or a ``...`` (no tag then)."""
 
-    tag: str
-    line: int
+    tag: Name
+    line: Line
 
 
 class Waiting(msgspec.Struct, frozen=True):
     """A cell needs a name from a cell above that did not come to its end."""
 
-    name: str
-    line: int
+    name: Name
+    line: Line
 
 
 class CellRaised(msgspec.Struct, frozen=True):
@@ -67,23 +86,23 @@ class CellRaised(msgspec.Struct, frozen=True):
         function: the function that the line is in, or "".
     """
 
-    kind: str
-    message: str
-    line: int
-    source: str
-    function: str = ""
+    kind: Name
+    message: Words
+    line: Line
+    source: SourceLine
+    function: Name = ""
 
 
 class HeldBack(msgspec.Struct, frozen=True):
     """What the cell would show answers predictions that are unwritten, by line."""
 
-    lines: tuple[int, ...]
+    lines: Annotated[tuple[Line, ...], Meta(max_length=1_000)]
 
 
 class RunEnded(msgspec.Struct, frozen=True):
     """The run ended before its time; `words` say how."""
 
-    words: str
+    words: Words
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -114,7 +133,11 @@ _KINDS: dict[str, Any] = {
 def to_line(event: Event) -> str:
     """Return an event as one line of JSON."""
     told = {"event": type(event).__name__, **msgspec.to_builtins(event)}
-    return json.dumps(told) + "\n"
+    for name, most in _longest_texts(type(event)).items():
+        told[name] = told[name][:most]
+    # What a page says may hold half a character, which no page could show.
+    line = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
+    return line.decode() + "\n"
 
 
 def from_line(line: str | bytes) -> Event:
@@ -123,10 +146,29 @@ def from_line(line: str | bytes) -> Event:
     Raises:
         ValueError: it tells of none.
     """
-    told = msgspec.json.decode(line, type=dict[str, Any])
+    try:
+        # By `json`: a loss may be nan, which msgspec does not read.
+        told = json.loads(line)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    if not isinstance(told, dict):
+        raise ValueError("no such event")
+    json.dumps(told, ensure_ascii=False).encode()  # with half a character it is none
     # As text: what came may be a list, which no dict can be asked for.
     kind = _KINDS.get(str(told.pop("event", "")))
     if kind is None:
         raise ValueError("no such event")
     event: Event = msgspec.convert(told, kind)
     return event
+
+
+@functools.cache
+def _longest_texts(kind: type[Event]) -> dict[str, int]:
+    """Return how long each text of a record may be."""
+    return {
+        name: bound.max_length
+        for name, hint in typing.get_type_hints(kind, include_extras=True).items()
+        if typing.get_origin(hint) is Annotated
+        for inner, bound in [typing.get_args(hint)]
+        if inner is str
+    }

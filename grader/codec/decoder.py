@@ -24,6 +24,7 @@ from grader.codec.values import (
     MAX_DEPTH,
     MAX_DIMENSIONS,
     MAX_EXPRESSION_BYTES,
+    MAX_HANDLES,
     MAX_INT_BYTES,
     MAX_ITEMS,
     MAX_KEY,
@@ -59,6 +60,7 @@ class Decoder:
         self._items = 0
         self.taken_bytes = len(body)
         self._keys = 0
+        self._handles = 0
 
     def whole(self) -> Any:
         """Return the value of the frame, which must end where the value ends."""
@@ -203,7 +205,13 @@ class Decoder:
             _refuse("a record does not have the fields it should")
         return fields
 
+    def _count_handle(self) -> None:
+        self._handles += 1
+        if self._handles > MAX_HANDLES:
+            _refuse("the message has too many objects")
+
     def _handle(self, depth: int) -> Handle:
+        self._count_handle()
         id_, type_name, bases, text = self._fields(depth, int, str, tuple, str)
         if not all(type(name) is str for name in bases):
             _refuse("a record does not have the fields it should")
@@ -211,7 +219,9 @@ class Decoder:
         return Handle(id_, type_name[:MAX_NAME], names, text[:MAX_NAME])
 
     def _callback_handle(self, depth: int) -> CallbackHandle:
-        return CallbackHandle(*self._fields(depth, int, str))
+        self._count_handle()
+        id_, name = self._fields(depth, int, str)
+        return CallbackHandle(id_, name[:MAX_NAME])
 
     def _expression(self, depth: int) -> ExpressionText:
         (text,) = self._fields(depth, str)

@@ -1,10 +1,28 @@
-"""messages: what the judge and a worker say to each other, as records both import."""
+"""messages: what the judge and a worker say to each other, as records both import.
+
+Each field that comes from a worker has a bound in its type, which `fields` keeps: a
+longer text or row is cut, and a number beyond its bound is no answer. docs/protocol.md
+lists the bounds.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
+
+# The number of a question, of an object, or of a function of the judge's.
+Number = Annotated[int, Meta(ge=0, le=1 << 53)]
+# More lines and columns than the largest file can have. Python gives -1 for a column
+# that it does not know.
+Line = Annotated[int, Meta(ge=0, le=10_000_000)]
+Column = Annotated[int, Meta(ge=-1, le=10_000_000)]
+Name = Annotated[str, Meta(max_length=200)]
+SourceLine = Annotated[str, Meta(max_length=400)]
+Message = Annotated[str, Meta(max_length=2_000)]
+# Any value that can be sent. The decoder bounds its size, its depth and its items.
+Value = Annotated[Any, Meta(description="bounded by the decoder")]
 
 # Questions. `number` is the question's own; its answer has the same.
 
@@ -82,70 +100,72 @@ class Ready(msgspec.Struct, frozen=True):
 class ValueReturned(msgspec.Struct, frozen=True):
     """The value, and which arguments were changed in place."""
 
-    number: int
-    value: Any
-    modified: tuple[Any, ...] = ()
+    number: Number
+    value: Value
+    modified: Annotated[tuple[Number | Name, ...], Meta(max_length=20)] = ()
 
 
 class ExceptionRaised(msgspec.Struct, frozen=True):
     """The attempt's exception, as `sandbox.Raised` has it."""
 
-    number: int
-    type_name: str
-    bases: tuple[Any, ...]
-    message: str
-    line: int | None
-    source_line: str
-    trace: str
-    tag: str
-    offset: int | None
-    part: str
-    names: tuple[Any, ...]
+    number: Number
+    type_name: Name
+    bases: Annotated[tuple[Name, ...], Meta(max_length=50)]
+    message: Message
+    line: Line | None
+    source_line: SourceLine
+    trace: Annotated[str, Meta(max_length=8_000)]
+    tag: Annotated[str, Meta(max_length=100)]
+    offset: Column | None
+    part: SourceLine
+    names: Annotated[tuple[tuple[Name, Name, Number | None], ...], Meta(max_length=50)]
 
 
 class NameMissing(msgspec.Struct, frozen=True):
     """The attempt has no such name; the nearest one, or an empty text."""
 
-    number: int
-    target: str
-    nearest: str
+    number: Number
+    target: Name
+    nearest: Name
 
 
 class MemoryExhausted(msgspec.Struct, frozen=True):
     """The attempt was refused memory."""
 
-    number: int
+    number: Number
 
 
 class Unsendable(msgspec.Struct, frozen=True):
     """There is an answer, and why it cannot be sent."""
 
-    number: int
-    why: str
+    number: Number
+    why: SourceLine
 
 
 class At(msgspec.Struct, frozen=True):
     """The line where the attempt is when most of its time is used up."""
 
-    number: int
-    line: int
-    source_line: str
+    number: Number
+    line: Line
+    source_line: SourceLine
 
 
 class Progress(msgspec.Struct, frozen=True):
     """How far a training run has come, for display only."""
 
-    number: int
-    numbers: dict[Any, Any]
+    number: Number
+    numbers: Annotated[
+        dict[Annotated[str, Meta(max_length=60)], Number | float], Meta(max_length=40)
+    ]
 
 
 class CallbackCalled(msgspec.Struct, frozen=True):
     """The attempt calls one of the judge's functions, and waits for what it answers."""
 
-    number: int
-    function: int
-    args: tuple[Any, ...]
-    kwargs: dict[Any, Any]
+    number: Number
+    function: Number
+    args: Annotated[tuple[Value, ...], Meta(max_length=20)]
+    kwargs: Annotated[dict[Name, Value], Meta(max_length=20)]
 
 
 # Between the judge and the process that starts workers.
@@ -154,7 +174,7 @@ class CallbackCalled(msgspec.Struct, frozen=True):
 class Hello(msgspec.Struct, frozen=True):
     """It lives, and this is the folder for all scratch folders."""
 
-    scratch: str
+    scratch: Annotated[str, Meta(max_length=4_096)]
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -166,7 +186,7 @@ class Imported(msgspec.Struct, frozen=True):
         has_limits: whether the platform limits resources.
     """
 
-    landlock: int
+    landlock: Number
     has_filter: bool
     has_limits: bool
 
@@ -174,13 +194,13 @@ class Imported(msgspec.Struct, frozen=True):
 class NotImported(msgspec.Struct, frozen=True):
     """The libraries cannot be imported."""
 
-    why: str
+    why: Message
 
 
 class Start(msgspec.Struct, frozen=True):
     """Fork a worker; modules that its attempt mentions, and `Limits` as a list."""
 
-    number: int
+    number: Number
     mentions: list[str]
     limits: list[Any]
 
@@ -188,29 +208,29 @@ class Start(msgspec.Struct, frozen=True):
 class Started(msgspec.Struct, frozen=True):
     """The worker lives."""
 
-    number: int
+    number: Number
 
 
 class NotStarted(msgspec.Struct, frozen=True):
     """The worker could not be forked."""
 
-    number: int
-    why: str
+    number: Number
+    why: Message
 
 
 class End(msgspec.Struct, frozen=True):
     """End a worker, which has so many seconds to do it by itself."""
 
-    number: int
+    number: Number
     grace_s: float
 
 
 class WorkerEnded(msgspec.Struct, frozen=True):
     """How a worker ended, with which number, and whether its folder is gone."""
 
-    number: int
-    kind: str
-    code: int
+    number: Number
+    kind: Name
+    code: Annotated[int, Meta(ge=-(1 << 31), le=1 << 32)]
     is_gone: bool
 
 

@@ -32,6 +32,8 @@ MAX_EXPRESSION_BYTES = 60_000
 # A handle tells what an object is; names that are longer tell nothing.
 MAX_NAME = 200
 MAX_BASES = 50
+# The judge looks at each of them; an answer is a model, or its layers.
+MAX_HANDLES = 1_000
 # Arrays start on such a boundary, so that a large one can be used where it lies.
 ALIGNMENT = 16
 # From this length on, numbers of one type are written as an array of them would be. One

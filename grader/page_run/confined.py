@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from grader import catalog
 from grader.cell_run.events import (
+    MOST_EVENTS,
     CellBegan,
     Drew,
     Event,
@@ -225,9 +226,11 @@ def _part(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
 def _read(value: Any) -> list[Event]:
     """Return the events that a worker tells of; none of it is believed."""
     try:
-        return [from_line(line) for line in value]
+        if isinstance(value, list) and len(value) <= MOST_EVENTS:
+            return [from_line(line) for line in value]
     except (ValueError, TypeError):
-        return [RunEnded("What it answered is no account of a run.")]
+        pass
+    return [RunEnded("What it answered is no account of a run.")]
 
 
 def _hold_back(run: CellRun, step: PageStep) -> CellRun:

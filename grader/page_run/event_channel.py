@@ -9,9 +9,8 @@ import os
 import threading
 from typing import Any, TextIO
 
-from grader.cell_run.events import CellBegan, Event, Printed, to_line
+from grader.cell_run.events import MOST_LETTERS, CellBegan, Event, Printed, to_line
 
-MOST_LETTERS = 100_000
 _CUT = "\n... what this cell prints after that is not shown.\n"
 
 

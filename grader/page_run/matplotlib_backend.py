@@ -5,8 +5,6 @@ matplotlib finds it by its name.
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,7 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from grader.cell_run.events import Drew, Panel
+from grader.cell_run.figures import describe_figure
 from grader.page_run.event_channel import open_channel
 
 SIDE = 28
@@ -29,7 +27,7 @@ class FigureManager(FigureManagerBase):
         for manager in Gcf.get_all_fig_managers():
             figure = manager.canvas.figure
             if figure.axes:
-                open_channel().send(describe_figure(figure))
+                open_channel().send(describe_figure(figure, _read_digit))
             Gcf.destroy(manager)
 
 
@@ -37,14 +35,6 @@ class FigureCanvas(FigureCanvasAgg):
     """A canvas of pixels."""
 
     manager_class = FigureManager
-
-
-def describe_figure(figure: Any) -> Drew:
-    """Return a figure as an event."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    panels = tuple(Panel(axes.get_title(), _read_digit(axes)) for axes in figure.axes)
-    return Drew(base64.b64encode(file.getvalue()).decode(), panels)
 
 
 def _read_digit(axes: Any) -> tuple[tuple[int, ...], ...]:

@@ -207,7 +207,7 @@ class Worker:
     ) -> Reply:
         if not self.is_alive:
             return self._budget.spent() or Lost("the worker has ended already")
-        exchange = Exchange(self._limits, question.number, functions, on_progress)
+        exchange = Exchange(self._limits, question, functions, on_progress)
         # Outside of `try`: what cannot be sent is the judge's fault, and no reason to
         # end the worker.
         to_send = [] if is_sent else codec.frame(to_fields(question))

@@ -1,7 +1,7 @@
 """exchange: one question to a worker, and everything it may say until it has answered.
 
-What comes is checked field by field. The worker's own account of time is never asked
-for; what it says of itself ends in a `Reply` as plain text and numbers, cut to size.
+What comes is checked and cut field by field. The worker's own account of time is never
+asked for; what it says of itself ends in a `Reply` as plain text and numbers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from grader import codec
 from grader.codec import messages
@@ -35,11 +35,8 @@ Functions = Mapping[int, Callable[..., Any]]
 OnProgress = Callable[[dict[str, Any]], None]
 
 # Progress is drawn; a flood of it is not.
-_LONGEST_PROGRESS = 40
 _PROGRESS_BURST = 200
 _PROGRESS_RATE = 20
-# More than a file of the largest size can have.
-_LAST_LINE = 10_000_000
 
 
 class Exchange:
@@ -48,12 +45,12 @@ class Exchange:
     def __init__(
         self,
         limits: Limits,
-        number: int,
+        question: messages.Question,
         functions: Functions | None,
         on_progress: OnProgress | None,
     ) -> None:
         self._limits = limits
-        self._number = number
+        self._question = question
         self._functions = functions or {}
         self._on_progress = on_progress
         self._calls_left = limits.callbacks
@@ -68,7 +65,7 @@ class Exchange:
             codec.CodecError: it is not a message that may come now.
         """
         message: messages.WorkerMessage = from_fields(messages.WorkerMessage, fields)
-        if message.number != self._number:
+        if message.number != self._question.number:
             raise codec.CodecError("it answers a question that was not asked")
         return self._settle(message, line)
 
@@ -82,37 +79,31 @@ class Exchange:
     def _settle(self, message: messages.WorkerMessage, line: Channel) -> Reply | None:
         match message:
             case messages.ValueReturned(_, value, modified):
-                return Returned(value, _places(modified))
+                return Returned(value, _places(modified, self._question))
             case messages.ExceptionRaised():
                 return _read_raised(message)
             case messages.NameMissing(_, target, nearest):
-                return Missing(target[:200], nearest[:200])
+                return Missing(target, nearest)
             case messages.MemoryExhausted():
                 return OutOfMemory(self._limits.memory_mb)
             case messages.Unsendable(_, why):
-                return Garbled(why[:400])
+                return Garbled(why)
             case messages.At(_, line_number, source_line):
-                _check_line(line_number)
-                self._at = line_number, source_line[:400]
+                self._at = line_number, source_line
             case messages.Progress(_, numbers):
                 self._show(numbers)
             case messages.CallbackCalled(_, function, args, kwargs):
                 line.send(_sendable(self._answer(function, args, kwargs)))
         return None
 
-    def _show(self, progress: dict[Any, Any]) -> None:
-        # By `type` here and below: a truth value is an int to `isinstance`, and no
-        # number of a line, nor of anything else that is shown.
-        plain = all(type(v) in (int, float) for v in progress.values())
-        named = all(type(name) is str for name in progress)
-        is_right = plain and named and len(progress) <= _LONGEST_PROGRESS
+    def _show(self, progress: dict[str, Any]) -> None:
         self._shown += 1
         most = _PROGRESS_BURST + _PROGRESS_RATE * (time.monotonic() - self._began_s)
-        if self._on_progress is not None and is_right and self._shown <= most:
+        if self._on_progress is not None and self._shown <= most:
             self._on_progress(progress)
 
     def _answer(
-        self, number: int, args: tuple[Any, ...], kwargs: dict[Any, Any]
+        self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> messages.CallbackAnswer:
         """Run one of the judge's functions on what the worker sent."""
         # Each call costs the judge time that the worker's own limits do not see.
@@ -122,7 +113,7 @@ class Exchange:
             raise codec.CodecError(
                 f"it called back more than {self._limits.callbacks:,} times"
             )
-        if function is None or not all(type(name) is str for name in kwargs):
+        if function is None:
             raise codec.CodecError("it called a function that it was not given")
         try:
             return messages.CallbackReturned(function(*args, **kwargs))
@@ -140,48 +131,26 @@ def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
         return _sendable(messages.CallbackRaised("TypeError", why))
 
 
-def _check_line(number: int | None, first: int = 0) -> None:
-    """Require a number as a line of a file, or a size, has it; or none.
+def _read_raised(told: messages.ExceptionRaised) -> Raised:
+    fields = asdict(told) | {"names": tuple(Named(*row) for row in told.names)}
+    del fields["number"]
+    return Raised(**fields)
+
+
+def _places(
+    places: tuple[int | str, ...], question: messages.Question
+) -> tuple[int | str, ...]:
+    """Return the arguments that were changed, each once.
 
     Raises:
-        CodecError: it is far from that.
+        codec.CodecError: the call had no such argument, or nobody asked.
     """
-    if number is not None and not first <= number <= _LAST_LINE:
-        raise codec.CodecError("it is not an answer")
-
-
-def _read_raised(told: messages.ExceptionRaised) -> Raised:
-    _check_line(told.line)
-    _check_line(told.offset, first=-1)
-    if not all(type(base) is str for base in told.bases):
-        raise codec.CodecError("it is not an answer")
-    names = tuple(_read_named(row) for row in told.names[:50])
-    return Raised(
-        told.type_name[:200],
-        tuple(base[:200] for base in told.bases[:50]),
-        told.message[:2000],
-        told.line,
-        told.source_line[:400],
-        told.trace[:8000],
-        told.tag[:100],
-        told.offset,
-        told.part[:400],
-        names,
-    )
-
-
-def _read_named(row: Any) -> Named:
-    is_row = type(row) is tuple and [type(cell) for cell in row[:2]] == [str, str]
-    if not is_row or len(row) != 3 or type(row[2]) not in (int, type(None)):
-        raise codec.CodecError("it is not an answer")
-    _check_line(row[2])
-    return Named(row[0][:200], row[1][:200], row[2])
-
-
-def _places(places: tuple[Any, ...]) -> tuple[int | str, ...]:
-    if not all(type(place) in (int, str) for place in places):
-        raise codec.CodecError("it is not an answer")
-    return places
+    there: tuple[int | str, ...] = ()
+    if isinstance(question, messages.Call) and question.watches_inputs:
+        there = *range(len(question.args)), *question.kwargs
+    if not set(places) <= set(there):
+        raise codec.CodecError("it changed an argument that it was not given")
+    return tuple(place for place in there if place in places)
 
 
 def reply_of(kind: str, number: int, limits: Limits) -> Reply:

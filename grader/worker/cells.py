@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from base64 import b64encode
 from typing import Any
 
-from grader.cell_run.events import CellBegan, Drew, Event, Panel, RunEnded, to_line
+from grader.cell_run.events import CellBegan, Drew, Event, RunEnded, to_line
+from grader.cell_run.figures import describe_figure
 from grader.cell_run.running import CellInterpreter, CodeCell
 
 MOST_FIGURES = 20
@@ -83,13 +83,6 @@ def _take_figures() -> list[Drew]:
     from matplotlib import pyplot
 
     figures = [pyplot.figure(number) for number in pyplot.get_fignums()[:MOST_FIGURES]]
-    drawn = [_draw(figure) for figure in figures if figure.axes]
+    drawn = [describe_figure(figure) for figure in figures if figure.axes]
     pyplot.close("all")
     return drawn
-
-
-def _draw(figure: Any) -> Drew:
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    titles = tuple(Panel(axes.get_title()) for axes in figure.axes)
-    return Drew(b64encode(file.getvalue()).decode(), titles)

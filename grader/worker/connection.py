@@ -16,11 +16,9 @@ import numpy as np
 from grader import codec
 from grader.codec import messages
 from grader.codec.fields import from_fields, to_fields
+from grader.codec.values import MAX_HANDLES
 from grader.sympy_serialization import entries, is_shaped, is_symbolic, to_table
 from grader.worker.exception_messages import safe_text
-
-# An answer is a model, or its layers; a hundred thousand objects are a storm.
-_MOST_OBJECTS = 1_000
 
 
 class Connection:
@@ -31,7 +29,7 @@ class Connection:
         self._max_bytes = reply_mb << 20
         self._is_sending = threading.Lock()
         self._objects: list[Any] = []
-        self._most = _MOST_OBJECTS
+        self._most = MAX_HANDLES
 
     def is_asked_within(self, seconds: float) -> bool:
         """Return whether the judge says something within `seconds`."""
@@ -46,7 +44,7 @@ class Connection:
 
     def send(self, message: messages.WorkerMessage | messages.Ready) -> None:
         """Send a message; objects that cannot be sent stay here behind a handle."""
-        self._most = len(self._objects) + _MOST_OBJECTS
+        self._most = len(self._objects) + MAX_HANDLES
         fields = to_fields(message)
         buffers = codec.frame(fields, self._keep, self._max_bytes)
         with self._is_sending:
@@ -85,7 +83,7 @@ class Connection:
         if plain is not None:
             return plain
         if len(self._objects) >= self._most:
-            raise codec.CodecError(f"it holds more than {_MOST_OBJECTS} objects")
+            raise codec.CodecError(f"it holds more than {MAX_HANDLES} objects")
         self._objects.append(value)
         kind = type(value)
         bases = tuple(base.__name__ for base in kind.__mro__)
