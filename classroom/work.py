@@ -16,7 +16,7 @@ import msgspec
 from grader import catalog, judge
 from grader.attempt import Cancelled
 from grader.errors import GraderError
-from grader.report_json import to_json
+from grader.report_json import from_json, to_json
 
 if TYPE_CHECKING:
     from classroom.submissions import Submission
@@ -34,6 +34,8 @@ class Work:
     source: bytes = field(repr=False)
     seed: int | None
     require_sandbox: bool = False
+    # The learner's earlier report as JSON, whose verdicts may be kept; none in a class.
+    earlier: bytes = field(default=b"", repr=False)
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -94,6 +96,7 @@ def grade_one(
             warm=_warm(judge.requirements_of(lesson), work.require_sandbox),
             cancel=cancel,
             on_progress=on_progress,
+            earlier=from_json(work.earlier) if work.earlier else None,
         )
     except Cancelled:
         raise

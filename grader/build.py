@@ -14,11 +14,13 @@ import msgspec
 from grader import files
 from grader.catalog import Lesson, lessons
 from grader.errors import BrokenLesson
+from grader.exercise_tag import EXERCISE_TAG
 from grader.page_header import make_header
 from grader.python_lines import split_bare_lines
 from grader.source import parse_alone
 from grader.stubs import CELL, Stubber, extents_of, parse, tag_of, without_marks
 
+_POINTS = re.compile(rf"#+ ({EXERCISE_TAG})\b.*\((\d+) points?\b")
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
 
 
@@ -139,6 +141,12 @@ def section(page: tuple[Cell, ...], tag: str) -> tuple[Cell, ...]:
     heading = re.compile(rf"#+ {re.escape(tag)}\b")
     own = [i for i, c in enumerate(page) if c.tag == tag or heading.match(c.source)]
     return page[min(own) : max(own) + 1] if own else ()
+
+
+def points_of(lesson: Lesson) -> dict[str, int]:
+    """Return what each exercise is worth, as the headings of a lesson's page say it."""
+    headings = (_POINTS.match(cell.source) for cell in cells_of(lesson) if cell.is_text)
+    return {match[1]: int(match[2]) for match in headings if match}
 
 
 def solved(solution: Path, tag: str = "") -> str:

@@ -196,13 +196,18 @@ def exercise_lines(
 
 def kept_lines(report: Report) -> tuple[tuple[str, str], ...]:
     """Return which exercises have an earlier grading's verdict, and since when."""
-    since: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for exercise in report.exercises:
-        if exercise.basis is not None and exercise.is_kept:
-            since.setdefault(_clock(exercise.basis.judged_at), []).append(exercise.tag)
-    return tuple(
-        (", ".join(tags), f"unchanged since {at}: kept") for at, tags in since.items()
-    )
+        if words := kept_words(exercise):
+            found.setdefault(words, []).append(exercise.tag)
+    return tuple((", ".join(tags), words) for words, tags in found.items())
+
+
+def kept_words(exercise: ExerciseResult) -> str:
+    """Return since when the verdict is that of an earlier grading; "" if it isn't."""
+    if exercise.basis is None or not exercise.is_kept:
+        return ""
+    return f"unchanged since {_clock(exercise.basis.judged_at)}: kept"
 
 
 def _clock(at: str) -> str:

@@ -26,7 +26,7 @@ NOT_JUDGING = frozenset(
     {
         *("build", "clean", "cures", "gradebook", "markup"),
         *("page_run", "panel", "pictures", "report_html"),
-        *("report_lines", "report_pictures", "typeset"),
+        *("report_lines", "report_pictures", "session", "typeset"),
     }
 )
 BESIDE = ("derivations", "slips")

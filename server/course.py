@@ -74,9 +74,9 @@ class Course:
         desk = self._desk_of(request)
 
         def draw() -> bytes:
-            with desk.jobs.gradebook() as book:
-                standings = book.standings(desk.jobs.learner)
             lessons = catalog.course(self._root)
+            with desk.jobs.gradebook() as book:
+                standings = book.standings(desk.jobs.learner, lessons)
             title, said = (
                 course.title(self._root),
                 (desk.greeting(), desk.next_lesson()),
@@ -99,7 +99,7 @@ class Course:
             threading.Thread(target=_prepare, args=(desk, lesson), daemon=True).start()
         learner = desk.jobs.learner
         with desk.jobs.gradebook() as book:
-            latest = book.latest(lesson.name, learner)
+            latest = book.latest_verdicts(lesson.name, learner)
             report = book.as_due(latest, learner) if latest else None
         shown = pages.LessonPage(
             lesson,
@@ -239,7 +239,7 @@ def _hint(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
     info, learner = find_exercise(desk.exercises(lesson), asked), desk.jobs.learner
     with desk.jobs.gradebook() as book:
         step = book.next_hint(lesson.name, info.tag, len(info.hints), learner)
-        last = book.latest(lesson.name, learner)
+        last = book.latest_verdicts(lesson.name, learner)
     if step.is_new:
         desk.note(Done("hinted", lesson, info.tag))
     mends = cures.cures_of(last, info.tag) if last else ()

@@ -24,6 +24,7 @@ from grader.report_html import draw_checks, draw_finding, outcome_words
 from grader.report_lines import (
     claim_line,
     count_of,
+    kept_words,
     override_lines,
     score_line,
     unread_lines,
@@ -45,7 +46,8 @@ def draw_exercise(
     finding = exercise.finding
     points = f"{exercise.earned} of {exercise.points} points"
     head = tag("p", outcome_words(exercise.outcome), f", {points}", class_="verdict")
-    said = (*override_lines(exercise), *exercise.remarks)
+    kept = kept_words(exercise)
+    said = (*([kept] if kept else ()), *override_lines(exercise), *exercise.remarks)
     checks = Html("")
     if exercise.checks:
         words = tag("summary", f"What was checked ({len(exercise.checks)})")

@@ -23,6 +23,7 @@ from grader.gradebook import LEARNER, Gradebook
 from grader.page_run.confined import CellRun, ConfinedCells
 from grader.report import Report
 from grader.sandbox import Limits, Warm
+from grader.session import LearnerSession
 
 MOST_LESSONS = 2
 RUN_LIMITS = Limits(cpu_s=600, memory_mb=4096)
@@ -35,10 +36,12 @@ class Job(msgspec.Struct, frozen=True):
     Attributes:
         cancel: set when they wait no longer.
         say: told of what happens meanwhile, by the name of an event.
+        earlier: the verdicts that a grading may keep.
     """
 
     cancel: threading.Event
     say: Tell
+    earlier: Report | None = None
 
     def on_progress(self, seen: dict[str, Any]) -> None:
         """Say how far a training is; what is no number there is told as a word."""
@@ -115,6 +118,7 @@ class OwnProcesses:
             warm=self._bench(lesson).warm,
             cancel=job.cancel,
             on_progress=job.on_progress,
+            earlier=job.earlier,
         )
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
@@ -153,7 +157,8 @@ class Jobs:
     def __init__(
         self, processes: Processes, gradebook: Path, tell: Tell, learner: str = LEARNER
     ) -> None:
-        self._processes, self._gradebook, self._tell = processes, gradebook, tell
+        self._processes, self._tell = processes, tell
+        self._session = LearnerSession(gradebook, learner)
         self.learner = learner
         self._turns = {"grade": threading.Lock(), "run": threading.Lock()}
         self._running: dict[str, threading.Event] = {}
@@ -170,11 +175,10 @@ class Jobs:
             GraderError: the lesson or the sandbox is at fault.
         """
         with self._turn("grade", lesson) as job:
+            job = msgspec.structs.replace(job, earlier=self._session.earlier(lesson))
             report = self._processes.grade(lesson, path, source, job)
-        with self.gradebook() as book:
-            due = book.as_due(report, self.learner)
-            book.record(report, self.learner)
-            book.keep(lesson.name, source, path.suffix)
+        due = self._session.as_due(report)
+        self._session.record(report, source, path.suffix)
         return due
 
     def run(self, lesson: Lesson, source: bytes, line: int) -> CellRun:
@@ -195,7 +199,7 @@ class Jobs:
 
     def gradebook(self) -> Gradebook:
         """Return the gradebook, the same that the terminal has."""
-        return Gradebook(self._gradebook)
+        return self._session.gradebook()
 
     @contextmanager
     def _turn(self, kind: str, lesson: Lesson) -> Iterator[Job]:

@@ -41,6 +41,7 @@ ROOMS = (
     ("panel", "watch"),
     ("verify",),
     ("gradebook",),
+    ("session",),
     ("course_page",),
     ("doctor", "scaffold", "new_notebook"),
     ("csv_tables",),

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -18,11 +19,13 @@ import pytest
 from msgspec.structs import replace
 
 from grader.basis import Basis
+from grader.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.gradebook import (
     NOBODY,
     Gradebook,
     HintStep,
+    LessonStanding,
     NamedMistake,
     disks,
     gradebook_path,
@@ -111,7 +114,70 @@ def test_a_standing_has_the_best_and_the_last(path: Path) -> None:
             book.record(report)
         standing = book.standings()[LESSON]
     assert (standing.best, standing.last, standing.points) == (20, 10, 20)
-    assert (standing.gradings, standing.has_passed) == (2, True)
+    assert (standing.gradings, standing.has_passed) == (3, True)
+
+
+def test_exercises_that_are_right_one_by_one_make_the_lesson_right(path: Path) -> None:
+    """The latest verdict of each exercise counts, whichever grading it came from."""
+    points = {"3a": 10, "3b": 10}
+    with Gradebook(path) as book:
+        for tag in points:
+            book.record(alone(tag))
+            # Nothing says yet what else the lesson has.
+            assert not book.standings()[LESSON].has_passed
+    with Gradebook(path) as book:
+        (standing,) = find_standings(book, points)
+        assert (standing.last, standing.points, standing.has_passed) == (20, 20, True)
+        (standing,) = find_standings(book, points | {"3c": 80})
+        assert (standing.last, standing.points, standing.has_passed) == (20, 100, False)
+        book.record(alone("3b", Outcome.WRONG))
+        (standing,) = find_standings(book, points)
+        assert (standing.best, standing.last, standing.has_passed) == (20, 10, True)
+
+
+def test_a_single_exercise_that_is_right_is_put_into_the_whole_grading(
+    path: Path,
+) -> None:
+    with Gradebook(path) as book:
+        book.record(WRONG)
+        book.record(alone("3b"))
+        standing, latest = book.standings()[LESSON], book.latest_verdicts(LESSON)
+        assert (standing.last, standing.points, standing.has_passed) == (20, 20, True)
+        assert latest is not None
+        assert [one.is_right for one in latest.exercises] == [True, True]
+        assert latest.partial == ""
+        book.record(WRONG)
+        assert book.latest_verdicts(LESSON) == WRONG
+        assert book.standings()[LESSON].last == 10
+
+
+def test_verdicts_of_other_versions_are_not_kept(path: Path) -> None:
+    other = {**WRONG.versions, "grader": "0.2.0"}
+    with Gradebook(path) as book:
+        book.record(replace(WRONG, versions=other))
+        book.record(alone("3b"))
+        earlier = book.earlier(LESSON)
+    assert earlier is not None
+    assert [one.tag for one in earlier.exercises] == ["3b"]
+
+
+def alone(tag: str, outcome: Outcome = Outcome.PASSED) -> Report:
+    """A grading of one exercise."""
+    exercise = ExerciseResult(tag, "A title", 10, outcome, checks=())
+    return replace(WRONG, exercises=(exercise,), partial=tag)
+
+
+def find_standings(book: Gradebook, points: dict[str, int]) -> list[LessonStanding]:
+    """Where the learner stands in a course whose page gives these points."""
+    text = "".join(
+        f"# %% [markdown]\n# ## {tag}  A title   ({worth} points, about 5 minutes)\n"
+        for tag, worth in points.items()
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "lesson.py"
+        page.write_text(text)
+        lesson = Lesson(LESSON, 3, "A title", Path(folder), page, page, page)
+        return list(book.standings(lessons=[lesson]).values())
 
 
 def test_the_last_whole_grading_that_was_right_comes_back(path: Path) -> None:

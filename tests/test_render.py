@@ -619,11 +619,14 @@ def test_progress_and_history_list_the_scores() -> None:
         NamedMistake("1c", "The second sentence.", versions=3, is_right=False),
     )
     history = {"lesson1_x": gradings}
-    boards.draw_progress(LESSONS, history, {"lesson1_x": named}, screen)
+    standings = {
+        "lesson1_x": LessonStanding("lesson1_x", 3, 65, 55, 100, False, ""),
+    }
+    boards.draw_progress(LESSONS, history, standings, {"lesson1_x": named}, screen)
     boards.draw_history(gradings, LESSONS[0], screen)
     boards.draw_named(named, screen)
     text = written(screen)
-    assert "    best 55 of 100, graded twice\n" in text
+    assert "    best 65 of 100, graded 3 times\n" in text
     assert "scores  0, 55" in text
     assert "mistakes named in 1b, 1c. For a second look:" in text
     assert "uv run invoke progress lesson1" in text
@@ -637,7 +640,7 @@ def test_progress_and_history_list_the_scores() -> None:
 
 def test_no_progress_has_a_first_step() -> None:
     screen = screen_on()
-    boards.draw_progress(LESSONS, {}, {}, screen)
+    boards.draw_progress(LESSONS, {}, {}, {}, screen)
     assert "uv run invoke start lesson1" in written(screen)
 
 

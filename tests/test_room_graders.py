@@ -22,6 +22,7 @@ from classroom.work import Work
 from grader import catalog
 from grader.attempt import Cancelled
 from grader.errors import GraderError
+from grader.report import Report
 from server.jobs import Job
 from server.room import shared
 from server.room.graders import Graders
@@ -36,17 +37,26 @@ RIGHT = b'# %% id="1a"\ndef double(x):\n    return 2 * x\n'
 class Press:
     """Somebody who has something graded, in a thread of their own."""
 
-    def __init__(self, graders: Graders, root: Path, source: bytes) -> None:
+    def __init__(
+        self,
+        graders: Graders,
+        root: Path,
+        source: bytes,
+        earlier: Report | None = None,
+    ) -> None:
         self.cancel = threading.Event()
         self.said: list[tuple[str, dict]] = []
         self.result: object = None
-        job = Job(self.cancel, lambda kind, what: self.said.append((kind, what)))
+        self.report: Report | None = None
+        said = self.said.append
+        job = Job(self.cancel, lambda kind, what: said((kind, what)), earlier)
         lesson = catalog.find("lesson1", root)
 
         def grade() -> None:
             try:
                 path = Path(f"{NAME}.py")
-                self.result = graders.grade(lesson, path, source, job).score
+                self.report = graders.grade(lesson, path, source, job)
+                self.result = self.report.score
             except (Cancelled, GraderError) as error:
                 self.result = error
 
@@ -168,6 +178,24 @@ def test_on_half_of_the_processors_somebody_trains(
     for one in loops:
         one.cancel.set()
         assert isinstance(one.done(), Cancelled)
+    graders.close()
+
+
+def test_nobody_waits_for_a_training_whose_own_still_holds(root: Path) -> None:
+    checks = root / "lessons" / NAME / "checks.py"
+    text = checks.read_text().replace("lesson()", "lesson(trains=True)")
+    checks.write_text(text.replace('name="double",', 'name="double", cpu_s=50,', 1))
+    graders = Graders(root, most=2)
+    first = Press(graders, root, RIGHT)
+    assert first.done() == 100
+    loop = Press(graders, root, LOOP)
+    time.sleep(0.5)
+    again = Press(graders, root, RIGHT + b"# mine\n", first.report)
+    assert again.done() == 100
+    assert loop.thread.is_alive()
+    assert again.said == []  # it was told no place
+    loop.cancel.set()
+    assert isinstance(loop.done(), Cancelled)
     graders.close()
 
 

@@ -119,6 +119,25 @@ def test_a_first_hour(project: Project) -> None:
     assert "write tests that catch a wrong loss" in page
 
 
+@pytest.mark.slow
+def test_exercises_graded_one_by_one_count_in_the_overview(project: Project) -> None:
+    project.attempt.parent.mkdir()
+    shutil.copy(project.root / "solutions" / f"{LESSON3}.py", project.attempt)
+    for tag in ("3a", "3b", "3c", "3d", "3e", "3f"):
+        assert project.run("grade", "3", "--exercise", tag)[0] == 0
+    _, text = project.run()
+    assert "90 of 100" in text
+    _, text = project.run("hint", "3")  # about the one that is left
+    assert "3g  hint 1 of 1" in text
+    assert project.run("grade", "3", "--exercise", "3g")[0] == 0
+    _, text = project.run()
+    assert "Every lesson is done." in text
+    _, text = project.run("progress")
+    assert "best 100 of 100, graded 7 times" in text
+    code, text = project.run("progress", "--page")
+    assert (code, "attempts/what_you_can_do.html" in text) == (0, True)
+
+
 def test_a_class_is_graded_and_told_what_comes_next(project: Project) -> None:
     folder = project.root / "spring class"
     (folder / "ada").mkdir(parents=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from grader.catalog import Lesson
-from grader.gradebook import LEARNER, Gradebook, Grading, NamedMistake
+from grader.gradebook import LEARNER, Gradebook, NamedMistake
 from grader.judge import abilities_of
 from grader.report import Picture, Report
 
@@ -20,7 +20,7 @@ class LessonRecord(msgspec.Struct, frozen=True):
         lesson: the lesson.
         first_at: when it was graded first, by the clock of this machine.
         right_at: when all of it was right for the first time.
-        gradings: how many gradings of the whole lesson it took until then.
+        gradings: how many gradings it took until then.
         can_do: what its author says that one can do who has it right.
         pictures: what the last grading drew in which all was right.
         remarks: what that one told with its pictures, such as an accuracy.
@@ -56,18 +56,20 @@ def collect(
 
 def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | None:
     history = book.history(lesson.name, learner)
-    moments = [moment for grading in history if (moment := _moment(grading))]
-    whole = [grading for grading in history if not grading.partial]
-    place = next((i for i, grading in enumerate(whole) if grading.has_passed), None)
-    right_at = None if place is None else _moment(whole[place])
-    report = book.latest_right(lesson.name, learner)
-    if place is None or right_at is None or report is None:
+    moments = [moment for one in history if (moment := _moment(one.started_at))]
+    first = book.first_right(lesson, learner)
+    right_at = _moment(first.last_at) if first else None
+    # Where the exercises became right one by one, no grading has all of them.
+    report = book.latest_right(lesson.name, learner) or book.latest_verdicts(
+        lesson.name, learner
+    )
+    if first is None or right_at is None or report is None:
         return None
     return LessonRecord(
         lesson,
         min(moments),
         right_at,
-        place + 1,
+        first.gradings,
         abilities_of(lesson),
         report.pictures,
         _told_with_pictures(report),
@@ -82,9 +84,9 @@ def _told_with_pictures(report: Report) -> tuple[str, ...]:
     return tuple(words for one in report.exercises for words in one.remarks)
 
 
-def _moment(grading: Grading) -> datetime | None:
-    """Return when it was graded, by the clock here; None if that is spoilt."""
+def _moment(started_at: str) -> datetime | None:
+    """Return when something was graded, by the clock here; None if that is spoilt."""
     try:
-        return datetime.fromisoformat(grading.started_at).astimezone()
+        return datetime.fromisoformat(started_at).astimezone()
     except ValueError:
         return None

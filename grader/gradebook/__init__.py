@@ -14,6 +14,8 @@ from typing import Self
 
 from msgspec.structs import replace
 
+from grader.build import points_of
+from grader.catalog import Lesson
 from grader.cures import hold_back, tags_in
 from grader.gradebook.everybody import (
     find_gradings,
@@ -25,6 +27,7 @@ from grader.gradebook.everybody import (
 from grader.gradebook.kept import Version, find_version, keep
 from grader.gradebook.known import Known, find_known
 from grader.gradebook.ladder import HintStep, Ladder, climb, count_attempts_left
+from grader.gradebook.latest import combine, iterate_standings
 from grader.gradebook.ledger import Database
 from grader.gradebook.migrations import MIGRATIONS
 from grader.gradebook.named import NamedMistake, find_named
@@ -54,6 +57,8 @@ __all__ = [
 
 FILE_NAME = "gradebook.sqlite"
 LEARNER = "me"
+# So many gradings are searched for the latest verdict of each exercise.
+_LATELY = 100
 NOBODY = ""
 
 
@@ -145,6 +150,8 @@ class Gradebook:
         is_theirs = (
             theirs is not None
             and not theirs.is_broken
+            # What counts in a class rests on no verdict that was kept.
+            and not any(exercise.is_kept for exercise in theirs.exercises)
             and theirs.attempt_sha256 == report.attempt_sha256
             and are_same(theirs.versions, report.versions)
         )
@@ -166,17 +173,26 @@ class Gradebook:
         last = "AND partial = '' AND has_passed ORDER BY id DESC LIMIT 1"
         return next(self._reports(lesson, learner, last), None)
 
-    def earlier(
-        self, lesson: str, exercise: str = "", learner: str = LEARNER
-    ) -> Report | None:
-        """Return the last of a learner's gradings, lately, of a file that could be
-        loaded.
+    def latest_verdicts(self, lesson: str, learner: str = LEARNER) -> Report | None:
+        """Return the latest verdict of each exercise, as one report.
 
-        Of the whole lesson, or of this exercise alone.
+        It is the last whole grading, with later gradings of single exercises put in.
         """
-        last = "AND partial IN ('', ?) ORDER BY id DESC LIMIT 5"
-        reports = self._reports(lesson, learner, last, exercise)
-        return next((one for one in reports if one.problem is None), None)
+        return combine(self._newest(lesson, learner))
+
+    def earlier(self, lesson: str, learner: str = LEARNER) -> Report | None:
+        """Return the latest verdicts that a new grading may keep, as one report.
+
+        They come from files that could be loaded, under the same versions.
+        """
+        loaded = [x for x in self._newest(lesson, learner) if x.problem is None]
+        now = loaded[0].versions if loaded else {}
+        return combine(
+            report
+            for report in loaded
+            if are_same(report.versions, now)
+            and report.versions.get("python") == now.get("python")
+        )
 
     def history(self, lesson: str, learner: str = LEARNER) -> tuple[Grading, ...]:
         """Return all of a learner's gradings of a lesson, the first one first."""
@@ -224,16 +240,41 @@ class Gradebook:
         rows = self._ledger.rows(f"SELECT count(*) FROM grading WHERE NOT ({SOUND})")
         return int(rows[0][0])
 
-    def standings(self, learner: str = LEARNER) -> dict[str, LessonStanding]:
-        """Return where a learner stands, by the lesson's name."""
+    def standings(
+        self, learner: str = LEARNER, lessons: Iterable[Lesson] = ()
+    ) -> dict[str, LessonStanding]:
+        """Return where a learner stands, by the lesson's name.
+
+        Args:
+            learner: whose gradings are meant.
+            lessons: they say what a lesson is worth of which only single exercises
+                were graded.
+        """
         # SQLite gives the bare columns of the row that holds max(id).
         rows = self._ledger.rows(
             "SELECT lesson, count(*), max(score), score, points, max(has_passed), "
-            "started_at, max(id) FROM grading WHERE learner = ? AND partial = '' "
+            "started_at, sum(partial != ''), max(id) FROM grading WHERE learner = ? "
             f"AND {SOUND} GROUP BY lesson",
             (learner,),
         )
-        return {row[0]: standing_of(row) for row in rows}
+        found = {row[0]: standing_of(row) for row in rows}
+        known = {lesson.name: lesson for lesson in lessons}
+        for name in [row[0] for row in rows if row[-2]]:  # single exercises as well
+            points = points_of(known[name]) if name in known else {}
+            reports = self._reports(name, learner, "ORDER BY id")
+            del found[name]
+            found |= {x.lesson: x for x in iterate_standings(reports, points)}
+        return found
+
+    def first_right(
+        self, lesson: Lesson, learner: str = LEARNER
+    ) -> LessonStanding | None:
+        """Return where a learner stood when all of a lesson was right for the first
+        time.
+        """
+        reports = self._reports(lesson.name, learner, "ORDER BY id")
+        found = iterate_standings(reports, points_of(lesson))
+        return next((one for one in found if one.has_passed), None)
 
     def next_hint(
         self, lesson: str, exercise: str, hints: int, learner: str = LEARNER
@@ -269,6 +310,10 @@ class Gradebook:
         written for it is no attempt at it, nor is the same file graded again.
         """
         return count_attempts_left(self._ledger, Ladder(learner, lesson, exercise))
+
+    def _newest(self, lesson: str, learner: str) -> Iterator[Report]:
+        """Return a learner's last reports of a lesson, the newest first."""
+        return self._reports(lesson, learner, f"ORDER BY id DESC LIMIT {_LATELY}")
 
     def _reports(
         self, lesson: str, learner: str, which: str, *values: object

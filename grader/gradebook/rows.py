@@ -43,7 +43,7 @@ class Grading(msgspec.Struct, frozen=True):
 
 
 class LessonStanding(msgspec.Struct, frozen=True):
-    """Where a learner stands in one lesson; gradings of one exercise alone left out."""
+    """Where a learner stands in one lesson, by the latest verdict of each exercise."""
 
     lesson: str
     gradings: int
@@ -118,7 +118,7 @@ def grading_of(row: tuple[Any, ...]) -> Grading:
 
 def standing_of(row: tuple[Any, ...]) -> LessonStanding:
     """Return a standing from the columns that `Gradebook.standings` asks for."""
-    lesson, gradings, best, last, points, passed, at, _ = row
+    lesson, gradings, best, last, points, passed, at, *_ = row
     return LessonStanding(lesson, gradings, best, last, points, bool(passed), at)
 
 

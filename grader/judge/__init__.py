@@ -26,7 +26,7 @@ from grader.errors import GraderError, Misuse
 from grader.judge.beginning import begun, warm_for
 from grader.judge.cells import count_in_cells
 from grader.judge.exercise_info import ExerciseInfo, exercises, load_exercises
-from grader.judge.keeping import is_all_known, kept_report
+from grader.judge.keeping import is_all_known, kept_report, pictures_of
 from grader.judge.stated import (
     WorkerRequirements,
     abilities_of,
@@ -160,13 +160,16 @@ def _finish_report(
     began: float,
 ) -> Report:
     """Return the whole report, with what came of the grading."""
+    results = _results(runner, session, begun.partial or None, known)
+    kept = [result.tag for result in results if result.is_kept]
+    old_pictures = pictures_of(earlier, kept) if earlier else ()
     report = replace(
         begun,
-        exercises=_results(runner, session, begun.partial or None, known),
+        exercises=results,
         problem=session.problem.finding if session.problem else None,
         output=session.workers.printed.text,
         output_was_cut=session.workers.printed.was_cut,
-        pictures=runner.pictures or (earlier.pictures if earlier and known else ()),
+        pictures=runner.pictures + old_pictures,
         wall_s=round(time.perf_counter() - began, 3),
         notes=text.notes,
         unread=tuple(one.reported for one in runner.left_out),

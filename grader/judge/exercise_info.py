@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,18 +22,37 @@ class ExerciseInfo(msgspec.Struct, frozen=True):
     hints: tuple[str, ...]
     prediction: bool
     other_way: OtherWay | None = None
+    is_slow: bool = False  # it declares more time than the others, as what trains does
 
 
 def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
     """Return the exercises of a lesson, in order, with their hints."""
+    from grader.judge.loading import facts_of
+
+    module = _checks_of(lesson)
+    usual_s = facts_of(module).cpu_s
     return tuple(
-        ExerciseInfo(e.tag, e.title, e.points, e.hints, e.is_prediction, e.other_way)
+        ExerciseInfo(
+            e.tag,
+            e.title,
+            e.points,
+            e.hints,
+            e.is_prediction,
+            e.other_way,
+            is_slow=(e.cpu_s or usual_s) > usual_s,
+        )
         for e in load_exercises(lesson)
     )
 
 
 def load_exercises(lesson: Lesson) -> list[Exercise]:
     """Return the exercises as the lesson's checks declare them."""
-    from grader.judge.loading import exercises_of, load_checks
+    from grader.judge.loading import exercises_of
 
-    return exercises_of(load_checks(lesson.checks, f"checks_{lesson.name}"))
+    return exercises_of(_checks_of(lesson))
+
+
+def _checks_of(lesson: Lesson) -> ModuleType:
+    from grader.judge.loading import load_checks
+
+    return load_checks(lesson.checks, f"checks_{lesson.name}")

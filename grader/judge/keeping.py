@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from grader.basis import WHOLE
 from grader.kept import basis_of
-from grader.report import ExerciseResult, Outcome, Report
+from grader.report import ExerciseResult, Outcome, Picture, Report
 
 if TYPE_CHECKING:
     from grader.attempt import Session
@@ -34,9 +34,10 @@ def is_all_known(
     earlier: Report, known: Mapping[str, ExerciseResult], only: str | None
 ) -> bool:
     """Return whether every verdict that is asked for is known from an earlier one."""
-    asked = [e.tag for e in earlier.exercises if only in (None, e.tag)]
-    is_about_it = not earlier.partial or earlier.partial == only
-    return is_about_it and bool(asked) and known.keys() >= set(asked)
+    if only:
+        return only in known
+    # A report of single exercises does not say which others the lesson has.
+    return not earlier.partial and known.keys() >= {e.tag for e in earlier.exercises}
 
 
 def kept_report(
@@ -55,11 +56,12 @@ def kept_report(
         only: the tag of the only exercise that is asked for, or None.
         began: when the grading began, in seconds of `time.perf_counter`.
     """
-    results = (known[e.tag] for e in earlier.exercises if only in (None, e.tag))
+    tags = [e.tag for e in earlier.exercises if only in (None, e.tag)]
     return replace(
         earlier,
         attempt_sha256=hashlib.sha256(source).hexdigest(),
-        exercises=tuple(results),
+        exercises=tuple(known[tag] for tag in tags),
+        pictures=pictures_of(earlier, tags),
         output="",
         output_was_cut=False,
         unread=(),  # what is unread has no verdict that holds
@@ -68,6 +70,11 @@ def kept_report(
         started_at=_now(),
         wall_s=round(time.perf_counter() - began, 3),
     )
+
+
+def pictures_of(report: Report, tags: Collection[str]) -> tuple[Picture, ...]:
+    """Return the pictures of some exercises."""
+    return tuple(one for one in report.pictures if tags and one.exercise in ("", *tags))
 
 
 def _now() -> str:

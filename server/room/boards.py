@@ -140,7 +140,7 @@ class Boards:
         lesson = room.lessons[seat.lesson if seat else room.now_at]
         infos = room.exercises(lesson.short_name)
         with room.gradebook() as book:
-            report = book.latest(lesson.name, name)
+            report = book.latest_verdicts(lesson.name, name)
         return instructor_page.learner_page(
             member,
             [one for one in room.register.joined if one.id != name],

@@ -16,8 +16,10 @@ from classroom.work import Work
 from grader import judge
 from grader.catalog import Lesson
 from grader.errors import GraderError
+from grader.kept import verdicts
 from grader.report import Report
-from grader.report_json import from_json
+from grader.report_json import from_json, to_json
+from grader.versions import versions
 from server.jobs import Job
 from server.room.turns import Turns
 
@@ -74,11 +76,11 @@ class Graders:
             Cancelled: nobody waits for it any more.
             GraderError: it cannot be graded.
         """
-        work = Work(lesson.name, path.name, source, None, self._require_sandbox)
-        needs = judge.requirements_of(lesson)
-        training = (
-            self._trainings.take(job) if needs.trains else contextlib.nullcontext()
-        )
+        earlier = to_json(job.earlier) if job.earlier else b""
+        walls = self._require_sandbox
+        work = Work(lesson.name, path.name, source, None, walls, earlier)
+        trains = _will_train(lesson, source, job.earlier)
+        training = self._trainings.take(job) if trains else contextlib.nullcontext()
         turns = self._turns_for(lesson)
 
         def stand_in() -> None:
@@ -115,3 +117,12 @@ class Graders:
     def _prepare(self, lesson: Lesson, most: int) -> None:
         told = Prepare(self._root, lesson.name, self._require_sandbox)
         self._processes.prepare(told, most)
+
+
+def _will_train(lesson: Lesson, source: bytes, earlier: Report | None) -> bool:
+    """Return whether a grading trains: what was trained before may still hold."""
+    if not judge.requirements_of(lesson).trains:
+        return False
+    slow = {info.tag for info in judge.exercises(lesson) if info.is_slow}
+    known = verdicts(earlier, source, versions(lesson)) if earlier and slow else {}
+    return not (slow and slow <= known.keys())

@@ -17,9 +17,10 @@ import msgspec
 
 from grader import catalog, judge
 from grader.errors import GraderError
-from grader.gradebook import LEARNER
+from grader.gradebook import gradebook_path
 from grader.report_json import to_json
 from grader.sandbox import Warm
+from grader.session import LearnerSession
 from terminal import joined
 from terminal.cell.messages import (
     ExerciseBegun,
@@ -29,7 +30,7 @@ from terminal.cell.messages import (
     GradingRequest,
     TrainingProgress,
 )
-from terminal.commands.shared import ROOT, gradebook
+from terminal.commands.shared import ROOT
 
 
 class KernelGrader:
@@ -37,6 +38,8 @@ class KernelGrader:
 
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
+        # What stands in a notebook's cells is the learner's own, saved or not.
+        self._session = LearnerSession(gradebook_path(catalog.attempts_folder(ROOT)))
         self._warm: dict[judge.WorkerRequirements, Warm] = {}
 
     def answer(self, request: GradingRequest) -> None:
@@ -64,10 +67,10 @@ class KernelGrader:
             warm=self._warm_for(judge.requirements_of(lesson)),
             on_progress=self._tell_training,
             on_check=lambda tag, _: self._tell(ExerciseBegun(tag)),
+            earlier=self._session.earlier(lesson),
         )
-        with gradebook() as book:
-            due = book.as_due(report)
-            book.record(report, LEARNER)
+        due = self._session.as_due(report)
+        self._session.record(report)
         joined.tell(report, lesson, catalog.attempts_folder(ROOT))
         return to_json(due)
 

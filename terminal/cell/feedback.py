@@ -18,6 +18,7 @@ from grader.report_lines import (
     exercise_line,
     facts_of,
     isolation_line,
+    kept_lines,
     mistake_lines,
     score_line,
     unread_lines,
@@ -72,7 +73,7 @@ def show_report(
         before or Html(""),
         _head(report),
         join(tag("p", line) for line in unread_lines(report)),
-        join(tag("p", note, class_="small") for note in report.notes),
+        join(tag("p", note, class_="small") for note in _notes(report)),
         _message(report, first, finding),
         _fold(_OTHER_WAY, told),
         join(drawn(picture) for picture in report.pictures),
@@ -98,7 +99,7 @@ def _lines(report: Report, finding: Finding | None) -> Iterator[str]:
     if report.problem is None:
         yield from map(exercise_line, report.exercises)
     yield from unread_lines(report)
-    yield from report.notes
+    yield from _notes(report)
     yield _title(report)
     yield from _claims(report)
     if finding is not None:
@@ -111,6 +112,12 @@ def _lines(report: Report, finding: Finding | None) -> Iterator[str]:
         yield f"What your program printed:\n{report.output.rstrip()}"
     yield from _next_lines(report, finding)
     yield _foot(report)
+
+
+def _notes(report: Report) -> Iterator[str]:
+    """Yield what somebody should know of the file, and of verdicts that were kept."""
+    yield from report.notes
+    yield from (f"{tags}  {words}" for tags, words in kept_lines(report))
 
 
 def _head(report: Report) -> Html:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from grader.machine import typed
 from terminal.commands import autograding
 from terminal.commands.joining import describe_room
 from terminal.commands.onward import successes_of, ways_on
-from terminal.commands.remembering import as_due, recall, remember
+from terminal.commands.remembering import remember, session_for
 from terminal.commands.shared import (
     BROKEN,
     EXERCISE,
@@ -47,7 +47,7 @@ def overview(_: Context) -> None:
 
     lessons = catalog.course(ROOT)
     with gradebook() as book:
-        standings = book.standings()
+        standings = book.standings(lessons=lessons)
     begun = {x.name for x in lessons if catalog.attempt_path(x, ROOT).exists()}
     todo = next(
         (
@@ -129,7 +129,7 @@ def grade(
             path = attempt_of(found, attempt, quiet=json == "-")
             source = attempt_file.read(path)
             text = attempt_file.open_as_python(source, path)
-        paper = screen()
+        paper, session = screen(), session_for(found, path)
         # A seed, or a wall, that is asked for says that something is to be run.
         is_anew = bool(seed or require_sandbox or to or debug)
         with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
@@ -143,7 +143,7 @@ def grade(
                 require_sandbox=require_sandbox,
                 on_progress=bar.update if json != "-" else None,
                 on_check=lambda at, _: bar.say(f"Grading {found.short_name} ... {at}"),
-                earlier=None if is_anew else recall(found, path, exercise),
+                earlier=None if is_anew else session.earlier(found),
                 launched=launched,
             )
     if hand_over:
@@ -152,7 +152,7 @@ def grade(
         _print_json(report)
     else:
         told = successes_of(report, found, path, in_full=more)
-        due = as_due(report, found, path)
+        due = session.as_due(report)
         grading.draw(due, paper, ways_on(found, attempt), told, more)
     if json and json != "-":
         _write_json(report, Path(json))
@@ -180,13 +180,13 @@ def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
 
     known = {info.tag: info for info in judge.exercises(found)}
     with gradebook() as book:
-        tag = exercise.lower() or _where_stuck(found, book) or next(iter(known))
+        tag = exercise.lower() or _where_stuck(known, found, book) or next(iter(known))
         if tag not in known:
             raise Misuse(
                 f"{found.name} has no exercise {tag!r}; it has {', '.join(known)}."
             )
         step = book.next_hint(found.name, tag, len(known[tag].hints))
-        last = book.latest(found.name)
+        last = book.latest_verdicts(found.name)
     mends = cures.cures_of(last, tag) if last else ()
     boards.draw_hint(tag, known[tag].hints, step, found, screen(), mends)
 
@@ -239,11 +239,12 @@ def progress(_: Context, lesson: str = "", page: bool = False) -> None:
     with gradebook() as book:
         history = {found.name: book.history(found.name) for found in lessons}
         named = {found.name: book.named(found.name) for found in lessons}
+        standings = book.standings(lessons=lessons)
     if chosen:
         boards.draw_history(history[chosen.name], chosen, screen())
         boards.draw_named(named[chosen.name], screen())
     else:
-        boards.draw_progress(lessons, history, named, screen())
+        boards.draw_progress(lessons, history, standings, named, screen())
 
 
 @task
@@ -287,11 +288,11 @@ def _write_json(report: Report, path: Path) -> None:
     files.write(path, to_json(report) + b"\n")
 
 
-def _where_stuck(lesson: catalog.Lesson, book: Gradebook) -> str:
-    """Return the first exercise that was not right when last graded."""
-    report = book.latest(lesson.name)
-    first = report.first_not_passed if report else None
-    return first.tag if first else ""
+def _where_stuck(tags: Iterable[str], lesson: catalog.Lesson, book: Gradebook) -> str:
+    """Return the first exercise that is not right, as last graded; "" if all are."""
+    report = book.latest_verdicts(lesson.name)
+    right = {one.tag for one in report.exercises if one.is_right} if report else set()
+    return next((tag for tag in tags if tag not in right), "")
 
 
 def _exit_code(report: Report) -> int:

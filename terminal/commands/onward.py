@@ -44,15 +44,17 @@ def _begin_or_go_on(lesson: catalog.Lesson, is_new: bool) -> str:
 
 def _find_left_out(lesson: catalog.Lesson, attempt: str) -> catalog.Lesson | None:
     """Return the first lesson that is not done when this attempt is right."""
+    lessons = catalog.lessons(ROOT)
     try:
         with gradebook() as book:
-            done = {name for name, x in book.standings().items() if x.has_passed}
+            standings = book.standings(lessons=lessons)
+        done = {name for name, one in standings.items() if one.has_passed}
     except GraderError:  # it is said when the grading is recorded
         done = set()
     path = catalog.resolve_attempt(lesson, Path(attempt)) if attempt else None
     if path is None or catalog.is_working_copy(path, lesson, ROOT):
         done.add(lesson.name)
-    return next((x for x in catalog.lessons(ROOT) if x.name not in done), None)
+    return next((x for x in lessons if x.name not in done), None)
 
 
 def successes_of(
@@ -76,10 +78,10 @@ def successes_of(
 
 
 def _right_before(lesson: catalog.Lesson) -> set[str]:
-    """Return what was right when the learner's own copy was last graded as a whole."""
+    """Return what was right when the learner's own copy was last graded."""
     try:
         with gradebook() as book:
-            report = book.latest(lesson.name)
+            report = book.latest_verdicts(lesson.name)
     except GraderError:  # it is said when the grading is recorded
         return set()
     return {x.tag for x in report.exercises if x.is_right} if report else set()

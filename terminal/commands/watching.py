@@ -11,7 +11,7 @@ from grader import catalog
 from grader.errors import Misuse
 from terminal.commands.learner import draw_next_hint
 from terminal.commands.onward import ways_on
-from terminal.commands.remembering import as_due, recall, remember
+from terminal.commands.remembering import remember, session_for
 from terminal.commands.shared import EXERCISE, LESSON, ROOT, command, screen, shown
 from terminal.commands.working_copies import attempt_of
 
@@ -44,6 +44,7 @@ def watch(
         path = attempt_of(found, attempt, quiet=False)
         _check_exercise(found, exercise)
         onward = catalog.after(found, ROOT)
+        session = session_for(found, path)
         ways = ways_on(found, attempt, is_watching=True)
         watcher = Watcher(
             found,
@@ -52,11 +53,11 @@ def watch(
                 screen(),
                 shown(path),
                 ways,
-                functools.partial(as_due, lesson=found, path=path),
+                session.as_due,
             ),
             remember=functools.partial(remember, lesson=found, path=path),
             hint=functools.partial(draw_next_hint, found),
-            recall=functools.partial(recall, found, path, exercise),
+            recall=functools.partial(session.earlier, found),
             exercise=exercise or None,
             polling=polling,
             is_last=onward is None,

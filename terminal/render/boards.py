@@ -212,6 +212,7 @@ def draw_solution(code: str, screen: Screen) -> None:
 def draw_progress(
     lessons: Sequence[Lesson],
     history: Mapping[str, Sequence[Grading]],
+    standings: Mapping[str, LessonStanding],
     named: Mapping[str, Sequence[NamedMistake]],
     screen: Screen,
 ) -> None:
@@ -227,7 +228,9 @@ def draw_progress(
     for lesson in graded:
         whole = [grading for grading in history[lesson.name] if not grading.partial]
         screen.print(screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
-        screen.print(f"    {_summary(history[lesson.name])}")
+        if standing := standings.get(lesson.name):
+            best = f"best {standing.best} of {standing.points}"
+            screen.print(f"    {best}, graded {_times(standing.gradings)}")
         if whole:
             scores = [str(grading.score) for grading in whole[-_SHOWN_SCORES:]]
             dots = "... " if len(whole) > _SHOWN_SCORES else ""
@@ -263,16 +266,6 @@ def draw_history(gradings: Sequence[Grading], lesson: Lesson, screen: Screen) ->
         screen.print(
             screen.line((when, "dim"), f"  {score}  ", alone, f"  --seed {one.seed}")
         )
-
-
-def _summary(gradings: Sequence[Grading]) -> str:
-    whole = [grading for grading in gradings if not grading.partial]
-    words = []
-    if whole:
-        best = max(whole, key=lambda grading: grading.score)
-        words.append(f"best {best.score} of {best.points}")
-        words.append(f"graded {_times(len(whole))}")
-    return ", ".join(words) or "single exercises so far"
 
 
 def _times(many: int) -> str:

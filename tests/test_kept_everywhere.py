@@ -1,0 +1,88 @@
+"""A verdict that still holds is kept in every medium, and a class judges anew."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from classroom.coordinator import grade_class
+from classroom.submissions import find
+from grader import catalog
+from grader.gradebook import Gradebook, gradebook_path
+from tests.conftest import Toy
+from tests.room import serve_room
+from tests.test_cell import Kernel, plain
+from tests.test_server import serve
+
+RIGHT = "def double(x):\n    return 2 * x"
+KEPT = "unchanged since"
+
+
+@pytest.fixture
+def trains(toy: Toy) -> Toy:
+    """A lesson that says that it trains, and so keeps verdicts."""
+    toy.change_checks("LESSON = lesson()", "LESSON = lesson(trains=True)")
+    return toy
+
+
+def grade_twice_in_serve(root: Path) -> str:
+    with serve(root) as client:
+        client.save(RIGHT)
+        first, second = (client.post("lesson1/grade") for _ in range(2))
+    assert KEPT not in json.dumps(first)
+    return second["exercises"]["1a"]["html"]
+
+
+def grade_twice_in_a_room(root: Path, comment: str = "") -> str:
+    with serve_room(root, root / "room") as room:
+        ada = room.learner("Ada")
+        base = json.loads(ada.get("/lesson1/cells"))["cells"]["1"]["version"]
+        ada.post("/lesson1/save", number=1, base=base, text=RIGHT)
+        first = ada.post("/lesson1/grade")
+        cell = json.loads(ada.get("/lesson1/cells"))["cells"]["1"]
+        text, base = comment + RIGHT, cell["version"]
+        ada.post("/lesson1/save", number=1, base=base, text=text)
+        time.sleep(2.1)  # a room takes one grading in two seconds
+        second = ada.post("/lesson1/grade")
+    assert KEPT not in json.dumps(first)
+    return second["exercises"]["1a"]["html"]
+
+
+def grade_twice_in_a_notebook(root: Path) -> str:
+    shown = Kernel(root).run("%load_ext grader", RIGHT, "%grade 1a", "%grade 1a")
+    assert KEPT not in plain(shown[2])
+    assert KEPT in shown[3]["text/html"]
+    return plain(shown[3])
+
+
+@pytest.mark.parametrize(
+    "grade_twice",
+    [grade_twice_in_serve, grade_twice_in_a_room, grade_twice_in_a_notebook],
+)
+def test_what_is_unchanged_is_not_judged_again(
+    trains: Toy, grade_twice: Callable[[Path], str]
+) -> None:
+    assert KEPT in grade_twice(trains.root)
+
+
+@pytest.mark.parametrize("comment", ["", "# mine\n"])
+def test_in_a_class_no_verdict_counts_that_was_kept_in_a_room(
+    trains: Toy, comment: str
+) -> None:
+    grade_twice_in_a_room(trains.root, comment)
+    lessons = catalog.lessons(trains.root)
+    with Gradebook(gradebook_path(trains.root / "room")) as book:
+        latest = book.latest("lesson1_toy", "ada")
+        assert latest is not None
+        assert latest.exercises[0].is_kept
+        found = find(trains.root / "room", lessons).submissions
+        tally = grade_class(found, book, jobs=0, root=trains.root)
+        latest = book.latest("lesson1_toy", "ada")
+    # The same bytes were judged once; with a comment more they never were.
+    assert (tally.graded, tally.known) == ((1, 0) if comment else (0, 1))
+    assert latest is not None
+    assert not any(exercise.is_kept for exercise in latest.exercises)
