@@ -1,5 +1,7 @@
 """library_messages: of a library's long error, the one line that says what is wrong.
 
+NumPy adds a paragraph on a name that it no longer has, and the signature of a product.
+
 SymPy breaks a sentence into lines, and begins with an empty one. Keras tells which
 layer was called and with what, and TensorFlow where in its graph it was; what is
 wrong stands between the two, or at the end.
@@ -18,6 +20,11 @@ _INSIDE = "Error encountered:\n\n"
 _GRAPH = "Graph execution error:"
 # Keras writes the whole input here, and its shape behind it.
 _INPUT, _SHAPES = "Invalid input shape for input ", "Expected shape"
+_ALIAS = re.compile(r"\n`np\.\w+` was a deprecated alias for .*", re.DOTALL)
+_PRODUCT = re.compile(
+    r"Input operand \d has a mismatch in its core dimension \d, with gufunc signature "
+    r"\S+ \((.*)\)"
+)
 _OF_WHAT = "variable(s) of differentiation must be supplied"
 
 
@@ -26,8 +33,12 @@ def useful_line(message: str) -> str:
 
     >>> useful_line("{{function_node __wrapped__}} Sizes differ. [Op:MatMul] name: ")
     'Sizes differ.'
+    >>> useful_line("matmul: Input operand 1 has a mismatch in its core dimension 0, "
+    ... "with gufunc signature (n?,k),(k,m?)->(n?,m?) (size 5 is different from 4)")
+    'matmul: the inner sizes do not match: size 5 is different from 4'
     """
-    text = _COLOUR.sub("", message)
+    text = _ALIAS.sub("", _COLOUR.sub("", message))
+    text = _PRODUCT.sub(r"the inner sizes do not match: \1", text)
     if _OF_WHAT in text:
         text = " ".join(text.split())
     if text.startswith(_GRAPH):

@@ -119,7 +119,7 @@ def claim_line(exercise: ExerciseResult) -> str:
     told = next(iter(shown or failed), None)
     own = told.finding.claim if told and told.finding else ""
     sentence = own or (told.sentence if told else "")
-    return f"Asked, and not yet so: {sentence}" if sentence else ""
+    return f"This should hold, but doesn't yet: {sentence}" if sentence else ""
 
 
 def _shows(finding: Finding | None) -> tuple[str, ...]:

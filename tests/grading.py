@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from pathlib import Path
 
@@ -28,16 +29,30 @@ def report_of(
     Args:
         lesson: the lesson.
         tag: the exercise.
-        code: what stands below; of two functions of one name it counts.
+        code: what stands below; its functions take the place of the solution's.
         seed: of the random inputs.
         warm: where workers come from; a process of its own when None.
         attempt: what the file is called; the solution's own name when None.
         top: what stands above the solution.
     """
-    solution = lesson.solution.read_text(encoding="utf-8")
+    solution = without_functions(lesson.solution.read_text(encoding="utf-8"), code)
     source = f"{top}{solution}\n\n{code}\n".encode()
     path = attempt or lesson.solution
     return judge.grade(lesson, path, source=source, seed=seed, exercise=tag, warm=warm)
+
+
+def without_functions(text: str, code: str) -> str:
+    """The text with empty lines for each function that `code` defines."""
+    try:
+        new = {n.name for n in ast.parse(code).body if isinstance(n, ast.FunctionDef)}
+    except (SyntaxError, ValueError):
+        return text
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name in new:
+            count = (node.end_lineno or 0) - node.lineno + 1
+            lines[node.lineno - 1 : node.end_lineno] = [""] * count
+    return "\n".join(lines) + "\n"
 
 
 def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:

@@ -103,8 +103,8 @@ attempts/lesson3_cross_entropy.py
 
 ╭─ ✗ 3e  Title of 3e  wrong ───────────────────────────────╮
 │                                                          │
-│  Asked, and not yet so: The loss of the paper batch is   │
-│  1.184675 nats.                                          │
+│  This should hold, but doesn't yet: The loss of the      │
+│  paper batch is 1.184675 nats.                           │
 │                                                          │
 │  The value differs.                                      │
 │                                                          │

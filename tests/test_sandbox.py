@@ -357,7 +357,7 @@ def f(): {how}
 
 def test_what_a_forged_exception_says_is_cut_by_the_judge(one_warm):
     many = "'x' * 10_000"
-    forged = f"('ExceptionRaised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None, {many}, (({many}, {many}, None),) * 60)"
+    forged = f"('ExceptionRaised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None, {many}, (({many}, {many}, None, None),) * 60)"
     source = f"""
 import os, sys
 from grader import codec

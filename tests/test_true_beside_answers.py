@@ -207,7 +207,7 @@ def test_of_a_right_answer_that_spoilt_its_question_only_that_is_claimed(
             return -(y * np.log(p)).sum(axis=1)
     """
     told = claim_line(graded(warm, "3d", code))
-    assert told.endswith("What its caller still needs stays as it was.")
+    assert told.endswith("Your function does not modify its arguments.")
 
 
 def test_an_exception_without_text_is_shown_as_one(warm: Warm) -> None:

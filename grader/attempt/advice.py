@@ -9,11 +9,14 @@ from __future__ import annotations
 import ast
 import re
 
-from grader.attempt.failing import advice_in, failure_of, parse_file
+from grader.attempt.array_advice import advise_on_arrays
+from grader.attempt.bindings import is_main
+from grader.attempt.failing import Failure, advice_in, failure_of, parse_file
 from grader.attempt.habit_advice import advise_on_a_habit
 from grader.attempt.keras_advice import OF_KERAS
-from grader.attempt.name_advice import advise_on_a_name
+from grader.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
 from grader.attempt.value_advice import advise_on_values
+from grader.attempt_file import AttemptText
 from grader.sandbox import Raised
 
 # Rows of `advice_in`. The first that fits is told, so what is said of fewer lines
@@ -72,9 +75,15 @@ KNOWN = (
     (
         "TypeError",
         r"arrays can be converted to Python scalars",
+        r"(?<![.\w])(float|int)\((\w+)\)",
+        "{0}() takes one number, and {1} is an array. Is a mean or a sum missing? Or, "
+        "to convert each entry: {1}.astype({0}).",
+    ),
+    (
+        "TypeError",
+        r"arrays can be converted to Python scalars",
         r"(?<![.\w])(float|int)\(",
-        "{0}() takes one number, and several came. Is a mean or a sum missing? "
-        "For an array write x.astype({0}).",
+        "{0}() takes one number, and this is an array. Is a mean or a sum missing?",
     ),
     (
         "TypeError",
@@ -193,21 +202,31 @@ KNOWN = (
 )
 
 
-def advise(raised: Raised, source: bytes) -> str:
+def advise(raised: Raised, text: AttemptText) -> str:
     """Return what to do about an exception, or "" when it is not one of these."""
-    if raised.type_name == "NameError" and (name := _set_under_main(raised, source)):
+    failure = failure_of(raised, text)
+    if raised.type_name == "NameError" and (name := _set_under_main(failure)):
+        what = (
+            "Use the function's arguments."
+            if failure.functions
+            else "Put this line under it as well, or leave it out."
+        )
         return (
             f"{name} gets its value under if __name__ == '__main__', which is not run "
-            "when a file is graded. Use the function's arguments."
+            f"when a file is graded. {what}"
         )
     if raised.type_name == "NameError":
         if found := _OF_A_KERNEL.match(raised.message):
             return _ONLY_THERE.format(found[1])
-        return advise_on_a_name(raised, parse_file(source))
-    if known := advice_in(KNOWN, raised):
-        return known
-    failure = failure_of(raised, source)
-    return advise_on_values(failure) or advise_on_a_habit(failure)
+        return advise_on_a_name(failure)
+    if raised.type_name == "UnboundLocalError":
+        return advise_on_a_local_name(failure)
+    return (
+        advice_in(KNOWN, raised)
+        or advise_on_values(failure)
+        or advise_on_a_habit(failure)
+        or advise_on_arrays(failure)
+    )
 
 
 _OF_A_KERNEL = re.compile(r"name '(display|get_ipython)' is not defined")
@@ -217,25 +236,19 @@ _ONLY_THERE = (
 )
 
 
-def _set_under_main(raised: Raised, source: bytes) -> str:
+def _set_under_main(failure: Failure) -> str:
     """Return the unknown name, where only code under __main__ sets it, or ""."""
-    found = re.match(r"name '(\w+)' is not defined", raised.message)
-    tree = parse_file(source)
-    if found is None or tree is None:
+    found = re.match(r"name '(\w+)' is not defined", failure.message)
+    if found is None or failure.file is None:
         return ""
     names = {
         part.id
-        for node in tree.body
-        if isinstance(node, ast.If) and _asks_for_main(node.test)
+        for node in failure.file.body
+        if is_main(node)
         for part in ast.walk(node)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     }
     return found[1] if found[1] in names else ""
-
-
-def _asks_for_main(test: ast.expr) -> bool:
-    parts = ast.walk(test)
-    return any(isinstance(p, ast.Constant) and p.value == "__main__" for p in parts)
 
 
 def parameters(target: str, source: bytes) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from grader.attempt_file import AttemptText
 from grader.sandbox import Named, Raised
 from grader.source import Unreadable, parse, text_of
 
@@ -23,12 +24,14 @@ class Failure(msgspec.Struct, frozen=True):
         part: the expression; None where it cannot be told.
         held: what names held: those in the expression, and the function's own.
         file: the attempt's file; None when it cannot be read.
+        text: the same as text, which knows where a line is for its writer.
     """
 
     raised: Raised
     part: ast.expr | None
     held: dict[str, Named]
     file: ast.Module | None
+    text: AttemptText
 
     @property
     def message(self) -> str:
@@ -53,6 +56,18 @@ class Failure(msgspec.Struct, frozen=True):
         if isinstance(node, (ast.List, ast.ListComp)):
             return "list"
         return "tuple" if isinstance(node, ast.Tuple) else ""
+
+    def shape_of(self, node: ast.AST | None) -> tuple[int, ...] | None:
+        """Return the shape of the array that a name, an entry of a dict or a .T of
+        them held; None where it is not known.
+        """
+        if isinstance(node, ast.Attribute) and node.attr == "T":
+            shape = self.shape_of(node.value)
+            return shape[::-1] if shape is not None else None
+        if not isinstance(node, (ast.Name, ast.Subscript)):
+            return None
+        named = self.held.get(ast.unparse(node))
+        return named.shape if named else None
 
     def is_row(self, node: ast.AST | None) -> bool:
         """Return whether it is a name that held a tuple or a list."""
@@ -113,10 +128,11 @@ def advice_in(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> str:
     return ""
 
 
-def failure_of(raised: Raised, source: bytes) -> Failure:
+def failure_of(raised: Raised, text: AttemptText) -> Failure:
     """Return what is known of an exception of an attempt."""
     held = {named.name: named for named in raised.names}
-    return Failure(raised, _expression(raised.part), held, parse_file(source))
+    file = parse_file(text.source)
+    return Failure(raised, _expression(raised.part), held, file, text)
 
 
 @functools.lru_cache(maxsize=2)

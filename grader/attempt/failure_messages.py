@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 from collections.abc import Callable, Sequence
@@ -9,6 +10,10 @@ from typing import Any
 
 from grader.attempt.advice import advise, is_followed, parameters
 from grader.attempt.answers import Answer, Broken, Callback, Changed
+from grader.attempt.bindings import describe_overwritten, is_main
+from grader.attempt.failing import parse_file
+from grader.attempt.name_advice import without_a_far_guess
+from grader.attempt_file import AttemptText
 from grader.library_messages import useful_line
 from grader.report import Finding, Outcome
 from grader.sandbox import (
@@ -23,7 +28,9 @@ from grader.sandbox import (
 )
 
 _FAR_RIGHT = 9_999
-_KEPT = "What its caller still needs stays as it was."
+# Of an exception that came before there was a file.
+NO_TEXT = AttemptText(b"")
+_KEPT = "Your function does not modify its arguments."
 
 # What is said when a grading as a whole has used up what it may.
 _SPENT = {
@@ -47,7 +54,7 @@ def describe_exception(
     answer: Answer,
     tag: str,
     tags: Sequence[str],
-    source: bytes = b"",
+    text: AttemptText = NO_TEXT,
 ) -> tuple[Outcome, Finding | Callable[[], Finding]]:
     """Return the outcome and the words for an exception of the learner's code.
 
@@ -62,17 +69,25 @@ def describe_exception(
                 sentence, line=raised.line, needs=raised.tag
             )
         sentence = f"{answer.target} is still to be written."
-        if is_followed(raised, source):
+        if is_followed(raised, text.source):
             sentence += (
                 " If it is written below, delete the line raise NotImplementedError."
             )
+        elif twice := _describe_twice(answer.target, text):
+            sentence = f"{twice} That one is still the page's own: delete it."
         return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
-    return Outcome.RAISED, functools.partial(_explain, raised, answer, source)
+    return Outcome.RAISED, functools.partial(_explain, raised, answer, text)
 
 
-def _explain(raised: Raised, answer: Answer, source: bytes) -> Finding:
+def _describe_twice(name: str, text: AttemptText) -> str:
+    """Return that a function is defined more than once, and where, or ""."""
+    file = parse_file(text.source)
+    return describe_overwritten(name, file, text.place_of) if file else ""
+
+
+def _explain(raised: Raised, answer: Answer, text: AttemptText) -> Finding:
     sentence = describe_in_one_line(raised)
-    if advice := advise(raised, source):
+    if advice := advise(raised, text):
         sentence = _without_a_guess(sentence, advice)
         end = "" if sentence.endswith("?") else "."
         sentence = f"{sentence.rstrip('.')}{end} {advice}"
@@ -105,7 +120,10 @@ def _without_a_guess(sentence: str, advice: str) -> str:
 
 def describe_in_one_line(raised: Raised) -> str:
     """Return an exception's type, and what it says."""
-    return f"{raised.type_name}: {useful_line(raised.message)}".rstrip(": ")
+    message = useful_line(raised.message)
+    if raised.type_name == "NameError":
+        message = without_a_far_guess(message)
+    return f"{raised.type_name}: {message}".rstrip(": ")
 
 
 def _is_of_a_stub(raised: Raised) -> bool:
@@ -169,15 +187,40 @@ def _ask_why_it_took_long(line: str) -> str:
     return " Is there a loop that never ends? Or one with too many steps?"
 
 
-def describe_failure(reply: Any, answer: Answer) -> tuple[Outcome, Finding]:
+def _describe_missing(target: str, nearest: str, text: AttemptText) -> Finding:
+    """Return the words for a name that the file does not have at its left margin."""
+    file = parse_file(text.source)
+    for outer in file.body if file else ():
+        for node in ast.walk(outer):
+            if not isinstance(node, ast.FunctionDef) or node.name != target:
+                continue
+            if is_main(outer):
+                within = "under if __name__ == '__main__', which is not run here"
+            elif isinstance(outer, ast.ClassDef):
+                within = f"inside the class {outer.name}"
+            elif isinstance(outer, ast.FunctionDef):
+                within = f"inside the function {outer.name}"
+            else:
+                continue
+            sentence = (
+                f"{target} is defined {within}, so the grader cannot call it. Move it "
+                "out, to the left margin."
+            )
+            return Finding(sentence, line=node.lineno)
+    sentence = f"There is no {target} in your file."
+    if nearest:
+        sentence += f" The nearest name is {nearest}."
+    return Finding(sentence)
+
+
+def describe_failure(
+    reply: Any, answer: Answer, text: AttemptText = NO_TEXT
+) -> tuple[Outcome, Finding]:
     """Return the outcome and the words when no answer came."""
     asked = answer.asked
     match reply:
         case Missing(nearest=nearest):
-            sentence = f"There is no {reply.target} in your file."
-            if nearest:
-                sentence += f" The nearest name is {nearest}."
-            return Outcome.NOT_ATTEMPTED, Finding(sentence)
+            return Outcome.NOT_ATTEMPTED, _describe_missing(reply.target, nearest, text)
         case TimedOut(limit_s=limit_s, kind=kind, line=line, source_line=source):
             unit = "CPU seconds" if kind == "cpu" else "seconds"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."

@@ -49,6 +49,12 @@ _WORDS = (
         "counted. minlength is given by its name.",
     ),
     (
+        "ValueError",
+        r"truth value of an array",
+        r"\bnp\.ndindex\((\w+)\)",
+        "np.ndindex takes a shape: np.ndindex({0}.shape).",
+    ),
+    (
         "TypeError",
         r"exceptions must derive from BaseException",
         r"\braise\s+f?[\"']",
@@ -75,6 +81,8 @@ _IN_NUMPY = {
     "Tensor": "array",
     "unsqueeze": "expand_dims",
 }
+# NumPy had these names for Python's own types once.
+_PYTHONS_OWN = {"float": "float64", "int": "int64", "bool": "bool_", "str": "str_"}
 IN_PLACE = frozenset({"shuffle", "sort", "append", "extend", "insert", "reverse"})
 
 
@@ -105,8 +113,10 @@ def _of_an_array(message: str) -> str:
 
 def _of_numpy(message: str) -> str:
     found = re.match(r"module 'numpy' has no attribute '(\w+)'", message)
-    is_known = found and found[1] in _IN_NUMPY
-    return f"numpy calls it {_IN_NUMPY[found[1]]}." if found and is_known else ""
+    name = found[1] if found else ""
+    if name in _PYTHONS_OWN:
+        return f"Write {name}, which is Python's own, or np.{_PYTHONS_OWN[name]}."
+    return f"numpy calls it {_IN_NUMPY[name]}." if name in _IN_NUMPY else ""
 
 
 def _of_none(failure: Failure) -> str:

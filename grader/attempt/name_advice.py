@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 
 import numpy as np
 
-from grader.sandbox import Raised
+from grader.attempt.bindings import bindings_of, describe_overwritten_in
+from grader.attempt.failing import Failure
 
 _DTYPE = r"u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
 OF_SYMPY = frozenset(
@@ -30,23 +32,90 @@ ELSEWHERE = frozenset({"torch", "jax", "jnp", "pd", "pandas", "scipy", "sklearn"
 OF_PYTORCH = frozenset({"F", "nn"})
 
 
-def advise_on_a_name(raised: Raised, file: ast.Module | None) -> str:
+# As the worker writes the frame of a line outside of every function.
+_OUTSIDE = re.compile(r"^  line (\d{1,9}), in <module>", re.MULTILINE)
+_GUESS = re.compile(r"\. Did you mean:? '(\w+)'\?$")
+MOST_NEAR = 3
+
+
+def advise_on_a_name(failure: Failure) -> str:
     """Return what to do about a NameError, or "" when nothing can be said."""
-    found = re.match(
-        r"name '(\w+)' is not defined(?:\. Did you.*'(\w+)')?", raised.message
-    )
+    found = re.match(r"name '(\w+)' is not defined", failure.message)
     if found is None:
         return ""
-    name, near = found[1], found[2] or ""
+    name, file, line = found[1], failure.file, failure.raised.source_line
+    guess = _GUESS.search(failure.message)
+    near = guess[1] if guess and is_near(name, guess[1]) else ""
     return (
         # From what the word alone tells, to what the whole file does not have.
-        _of_the_word(name, raised.source_line)
-        or _of_a_module(name, raised.source_line, file)
+        _of_the_word(name, line)
+        or _of_a_module(name, line, file)
         or _of_its_letters(name, near)
         or _of_what_it_spells(name, file)
+        or _of_a_key(name, failure)
         or _of_an_import(name, file)
-        or _of_the_file(name, near, raised, file)
+        or _of_the_file(name, near, failure)
     )
+
+
+def is_near(name: str, guess: str) -> bool:
+    """Return whether Python's guess of a name is a word and not two letters alike.
+
+    >>> is_near("lables", "labels"), is_near("W1", "z1"), is_near("n", "np")
+    (True, False, False)
+    """
+    likeness = difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio()
+    return likeness >= 0.75
+
+
+def without_a_far_guess(message: str) -> str:
+    """Return the message of a NameError without Python's guess, where it is far."""
+    found, guess = re.match(r"name '(\w+)'", message), _GUESS.search(message)
+    if found and guess and not is_near(found[1], guess[1]):
+        return _GUESS.sub("", message)
+    return message
+
+
+def advise_on_a_local_name(failure: Failure) -> str:
+    """Return what to do about an UnboundLocalError, or "" when nothing can be said."""
+    found = re.search(r"local variable '(\w+)'", failure.message)
+    if found is None or failure.file is None or not failure.functions:
+        return ""
+    name, function = found[1], failure.functions[-1]
+    place_of = failure.text.place_of
+    if said := describe_overwritten_in(function, name, failure.file, place_of):
+        return said
+    own = bindings_of(name, function.body)
+    if not own:
+        held = [one.name for one in failure.raised.names]
+        near = difflib.get_close_matches(name, held, 1)
+        meant = f", or is {near[0]} meant" if near else ""
+        return f"Is a line such as {name} = 0 missing before it{meant}?"
+    return (
+        f"It gets its value on {place_of(own[0].line)}. Does that line run before this "
+        "one?"
+    )
+
+
+def _of_a_key(name: str, failure: Failure) -> str:
+    """Return which entry of a dict has the name, where one that is there is used so."""
+    dicts = [n.name for n in failure.raised.names if n.type_name == "dict"]
+    inside = ast.walk(failure.file) if failure.file else ()
+    keys = {
+        node.value
+        for node in inside
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    own = [
+        d for d in dicts if any(d in _arguments(one) for one in failure.functions[-1:])
+    ]
+    if own[:1] and name in keys:
+        return f'Is {own[0]}["{name}"] meant?'
+    return ""
+
+
+def _arguments(function: ast.FunctionDef) -> set[str]:
+    return {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
 
 
 def _of_the_word(name: str, line: str) -> str:
@@ -113,24 +182,56 @@ def _of_an_import(name: str, file: ast.Module | None) -> str:
     return ""
 
 
-def _of_the_file(name: str, near: str, raised: Raised, file: ast.Module | None) -> str:
+def _of_the_file(name: str, near: str, failure: Failure) -> str:
     """Return where else the file has the name, or what the function has instead."""
-    if near or file is None or _is_open(file, name):
+    file = failure.file
+    if file is None or _is_open(file, name):
+        return ""
+    if said := _of_a_later_line(name, failure):
+        return said
+    if near:
         return ""
     if name in _running(file):
         return f"{name} has a value only inside of the brackets in which it runs."
     for function in (n for n in ast.walk(file) if isinstance(n, ast.FunctionDef)):
-        if name in _bound(function):
+        if name in _bound_inside(function):
             where = function.name
             return f"{name} gets its value inside {where}, and is known there alone."
     if name in _bound(file):
         return ""
-    own = [held.name for held in raised.names if held.name.isidentifier()]
-    meant = f", such as {' or '.join(own)}" if own else ""
+    own = _meant(name, failure)
+    meant = f", or another name meant, such as {' or '.join(own)}" if own else ""
     return (
-        f"Nothing in your file gives {name} a value. Is a line {name} = ... missing, "
-        f"or another name meant{meant}?"
+        f"Nothing in your file gives {name} a value. Is a line {name} = ... missing"
+        f"{meant}?"
     )
+
+
+def _of_a_later_line(name: str, failure: Failure) -> str:
+    """Return where the name gets its value, below the line that needed it."""
+    outside = _OUTSIDE.search(failure.raised.trace)
+    found = bindings_of(name, failure.file.body) if failure.file else []
+    if outside is None or not found or found[0].line <= int(outside[1]):
+        return ""
+    does = "is defined" if found[0].kind == "def" else "gets its value"
+    return (
+        f"{name} {does} further down, on {failure.text.place_of(found[0].line)}, and "
+        "Python runs a file from the top. Move the line that uses it below that."
+    )
+
+
+def _meant(name: str, failure: Failure) -> list[str]:
+    """Return a few names that may be meant: near ones, else those of the function."""
+    types = {"module", "type"}
+    own = [
+        held.name
+        for held in failure.raised.names
+        if held.name.isidentifier()
+        and held.type_name not in types
+        and not held.name.startswith("__")
+    ]
+    near = difflib.get_close_matches(name, own, MOST_NEAR)
+    return near or (own[:MOST_NEAR] if failure.functions else [])
 
 
 def _given(file: ast.Module | None) -> set[str]:
@@ -165,6 +266,12 @@ def _running(file: ast.Module) -> set[str]:
     running = {part.id for part in named if isinstance(part, ast.Name)} | {*arguments}
     others = (n for n in inside if isinstance(n, ast.Name) and n not in named)
     return running - {n.id for n in others if _is_stored(n)}
+
+
+def _bound_inside(function: ast.FunctionDef) -> set[str]:
+    """Return every name that is given a value in a function, without its own name."""
+    parts = [*function.body, function.args]
+    return {name for part in parts for name in _bound(part)}
 
 
 def _bound(node: ast.AST) -> set[str]:

@@ -295,10 +295,8 @@ class Session:
                 return self.record(done)
             case Raised():
                 answer = self.record(replace(answer, raised=reply))
-                said = describe_exception(
-                    reply, answer, self.tag, self.tags, self.content
-                )
+                said = describe_exception(reply, answer, self.tag, self.tags, self.text)
                 raise Stopped(*said, answer)
             case Lost() if self._cancel.is_set():
                 raise Cancelled
-        raise Stopped(*describe_failure(reply, answer), answer)
+        raise Stopped(*describe_failure(reply, answer, self.text), answer)

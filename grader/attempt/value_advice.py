@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from grader.attempt.bindings import describe_overwritten, describe_overwritten_in
 from grader.attempt.failing import ROWS, Failure
 from grader.attempt.row_advice import (
     FORMULAS,
@@ -43,6 +44,8 @@ def _of_a_call(failure: Failure) -> str:
     if found is None or not isinstance(failure.part, ast.Call):
         return ""
     text = ast.unparse(failure.part.func)
+    if said := _of_an_overwritten_name(text, failure):
+        return said
     if found[1] in FORMULAS | NUMBERS:
         return f"{text} is no function. Is a * missing before the bracket?"
     if found[1] in CONTAINERS:
@@ -50,6 +53,17 @@ def _of_a_call(failure: Failure) -> str:
             f"{text} is no function. Its entries stand in square brackets: {text}[0]."
         )
     return ""
+
+
+def _of_an_overwritten_name(name: str, failure: Failure) -> str:
+    """Return which line gives a name that is called another value, or ""."""
+    if failure.file is None:
+        return ""
+    place_of = failure.text.place_of
+    for function in failure.functions[-1:]:
+        if said := describe_overwritten_in(function, name, failure.file, place_of):
+            return said
+    return describe_overwritten(name, failure.file, place_of)
 
 
 _NO_ENTRIES = (

@@ -19,6 +19,7 @@ Number = Annotated[int, Meta(ge=0, le=1 << 53)]
 Line = Annotated[int, Meta(ge=0, le=10_000_000)]
 Column = Annotated[int, Meta(ge=-1, le=10_000_000)]
 Name = Annotated[str, Meta(max_length=200)]
+Shape = Annotated[tuple[Number, ...], Meta(max_length=64)]
 SourceLine = Annotated[str, Meta(max_length=400)]
 Message = Annotated[str, Meta(max_length=2_000)]
 # Any value that can be sent. The decoder bounds its size, its depth and its items.
@@ -118,7 +119,9 @@ class ExceptionRaised(msgspec.Struct, frozen=True):
     tag: Annotated[str, Meta(max_length=100)]
     offset: Column | None
     part: SourceLine
-    names: Annotated[tuple[tuple[Name, Name, Number | None], ...], Meta(max_length=50)]
+    names: Annotated[
+        tuple[tuple[Name, Name, Number | None, Shape | None], ...], Meta(max_length=50)
+    ]
 
 
 class NameMissing(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from derivations.domain import format_value
 from derivations.evaluate import evaluate
 from derivations.point import CannotJudge, Undefined
 from grader.attempt.advice import advise
+from grader.attempt_file import AttemptText
 from grader.sandbox import Raised
 
 # A line of the learner's file, as they count it.
@@ -128,7 +129,8 @@ def sentence_of_exception(
     right = len(proof.lines)
     count = f"{right} right line{'s' if right != 1 else ''}"
     sentence = f"After {count}: {kind}: {message}"
-    advice = advise(Raised(kind, (kind,), message, line, text), source.encode())
+    told = Raised(kind, (kind,), message, line, text)
+    advice = advise(told, AttemptText(source.encode()))
     return f"{sentence.rstrip('.')}. {advice}" if advice else sentence
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -75,11 +77,47 @@ def blamed_on(
     return replace(finding, sentence=sentence, mistakes=mistakes, causes=causes)
 
 
+class OtherFunction(NamedTuple):
+    """A function of the file that was not seen to be wrong.
+
+    Attributes:
+        name: its name.
+        what: what a learner calls it: "exercise 5b", or that the page gives it.
+    """
+
+    name: str
+    what: str
+
+
+def given_functions(solution: Path, session: Session) -> list[OtherFunction]:
+    """Return the functions that the page gives, and that the attempt left as they are.
+
+    Args:
+        solution: the lesson's solution, which has them too.
+        session: of the attempt.
+    """
+    try:
+        mine = _code_of_functions(session.tree)
+    except Stopped:  # the file cannot be looked into
+        return []
+    theirs = _code_of_functions(ast.parse(solution.read_text(encoding="utf-8")))
+    return [
+        OtherFunction(name, "which this page gives")
+        for name, code in mine.items()
+        if theirs.get(name) == code
+    ]
+
+
+def _code_of_functions(tree: ast.Module) -> dict[str, str]:
+    """Return what each function does, as code without its place."""
+    return {n.name: ast.dump(n) for n in tree.body if isinstance(n, ast.FunctionDef)}
+
+
 def questioned(
-    finding: Finding, answer: Answer, others: Sequence[Exercise], session: Session
+    finding: Finding, answer: Answer, others: Sequence[OtherFunction], session: Session
 ) -> Finding:
     """Return the finding of an exception that came up in the function of another
-    exercise, which was not seen to be wrong.
+    exercise, or of the page, which was not seen to be wrong.
 
     What would mend that line is left out: it may be right for what it is asked to take.
     The line to change is the one that calls it, where that is known.
@@ -92,7 +130,7 @@ def questioned(
         return finding
     sentence = (
         f"{describe_in_one_line(raised).rstrip('.')}. That came up in "
-        f"{other.name}, exercise {other.tag}. Does {other.name} take what "
+        f"{other.name}, {other.what}. Does {other.name} take what "
         f"{answer.target} hands it here?"
     )
     line, source = _last_line_of(answer.target, raised.trace, session.tree)
@@ -100,7 +138,7 @@ def questioned(
 
 
 def without_a_line_of_others(
-    finding: Finding, answer: Answer, others: Sequence[Exercise], session: Session
+    finding: Finding, answer: Answer, others: Sequence[OtherFunction], session: Session
 ) -> Finding:
     """Return the finding of a call that took too long, without the line where it was
     stopped if that stands in another exercise, which was not seen to be wrong.
@@ -111,9 +149,9 @@ def without_a_line_of_others(
 
 
 def _owner_of(
-    line: int, answer: Answer, others: Sequence[Exercise], session: Session
-) -> Exercise | None:
-    """Return the other exercise in whose function a line stands."""
+    line: int, answer: Answer, others: Sequence[OtherFunction], session: Session
+) -> OtherFunction | None:
+    """Return the other function in which a line is."""
     try:
         tree = session.tree
     except Stopped:  # the file cannot be looked into

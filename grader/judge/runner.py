@@ -18,7 +18,14 @@ from typing import Any
 from grader.attempt import Attempt, Session, Stopped, require_unchanged
 from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
-from grader.judge.causes import OF_OTHERS, blamed_on, can_be_replaced, suspects
+from grader.judge.causes import (
+    OF_OTHERS,
+    OtherFunction,
+    blamed_on,
+    can_be_replaced,
+    given_functions,
+    suspects,
+)
 from grader.judge.diagnosis import explain
 from grader.judge.ends import (
     ENDS_EXERCISE,
@@ -36,6 +43,7 @@ from grader.judge.loading import (
     load_checks,
     shared_fixtures,
 )
+from grader.judge.seen_in_source import add_what_is_seen
 from grader.judge.several import leave_out_refused
 from grader.judge.unnamed import code_of, digest_of
 from grader.judge.unread import LeftOut, as_seen, ends_of
@@ -270,8 +278,16 @@ class Runner:
 
         finding = explain(exercise, stopped, answers, right, session.content)
         if stopped.answer and (look := OF_OTHERS.get(stopped.outcome)):
-            others = [e for e in self.exercises if e.tag not in self._stopped]
-            finding = look(finding, stopped.answer, others, session)
+            others = [
+                OtherFunction(e.name, f"exercise {e.tag}")
+                for e in self.exercises
+                if e.tag not in self._stopped
+            ]
+            given = given_functions(self._files[1], session)
+            finding = look(finding, stopped.answer, [*others, *given], session)
+        if stopped.outcome in IS_WRONG:
+            imports = self.facts.imports
+            finding = add_what_is_seen(finding, exercise, session, imports)
         self.findings[exercise.tag] = finding
         if (tell := self._on_fault) and (failing := stopped.answer):
             for known in exercise.symptoms:

@@ -28,11 +28,19 @@ class Returned(msgspec.Struct, frozen=True):
 
 
 class Named(msgspec.Struct, frozen=True):
-    """What a name held: the name of its type, and the size of a plain tuple or list."""
+    """What a name held, or an entry of a dict that is written as params["W1"].
+
+    Attributes:
+        name: the name, or the entry as Python writes it.
+        type_name: the name of the value's type.
+        size: the number of entries of a plain tuple or list, else None.
+        shape: the shape of a NumPy array, else None.
+    """
 
     name: str
     type_name: str
     size: int | None = None
+    shape: tuple[int, ...] | None = None
 
 
 class Raised(msgspec.Struct, frozen=True):

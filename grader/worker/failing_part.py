@@ -1,7 +1,7 @@
 """failing_part: the expression that raised, and what kind of value its names held.
 
-Runs in the worker. What is told is a text of the attempt's own file and names of types:
-nothing is called, and no value is looked into.
+Runs in the worker. It sends a text of the attempt's own file, names of types and the
+shapes of arrays: nothing is called, and no other value is looked into.
 """
 
 from __future__ import annotations
@@ -12,14 +12,20 @@ import itertools
 import re
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
 
 # All within what the judge keeps of them: `sandbox.exchange` cuts them again.
 MOST_LETTERS = 400
 MOST_NAMES = 16
 LONGEST_NAME = 60
-# A name, the name of the type of its value, and how many entries it has or None.
-Names = tuple[tuple[str, str, int | None], ...]
+# A name or an entry of a dict, the name of the type of its value, how many entries a
+# tuple or list has or None, and the shape of an array or None.
+Names = tuple[tuple[str, str, int | None, tuple[int, ...] | None], ...]
+# As one writes an entry of a dict: params["W1"].
+_ENTRY = re.compile(r"""\b([^\W\d]\w*)\[(["'])(\w+)\2\]""")
 # Line and column where an expression begins, and where it ends.
 Span = tuple[int, int, int, int]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
@@ -59,10 +65,25 @@ def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names
         return ()
     wanted = [name for name in dict.fromkeys(names) if type(name) is str]
     there = [name for name in wanted if name in known and name not in gone]
+    found = {name: known[name] for name in there[:MOST_NAMES]}
+    found |= _find_entries(part, {name: known[name] for name in there})
     return tuple(
-        (name[:LONGEST_NAME], _name_of_type(known[name]), _size(known[name]))
-        for name in there[:MOST_NAMES]
+        (name[:LONGEST_NAME], _name_of_type(value), _size(value), _shape(value))
+        for name, value in found.items()
     )
+
+
+def _find_entries(part: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of plain dicts that an expression names, as Python writes
+    them.
+    """
+    return {
+        f"{name}[{key!r}]": known[name][key]
+        for name, _, key in _ENTRY.findall(part)[:MOST_NAMES]
+        if type(known.get(name)) is dict
+        # By their types first: a key of the attempt's own may compare in any way.
+        and any(type(one) is str and one == key for one in known[name])
+    }
 
 
 def _find_span(trace: types.TracebackType) -> Span | None:
@@ -127,6 +148,11 @@ def _name_of_type(value: object) -> str:
     """Return the name of a type, whatever its metaclass says."""
     name: str = type.__dict__["__name__"].__get__(type(value))
     return name[:LONGEST_NAME]
+
+
+def _shape(value: object) -> tuple[int, ...] | None:
+    """Return the shape of a plain array."""
+    return value.shape if type(value) is np.ndarray else None
 
 
 def _size(value: object) -> int | None:

@@ -1,0 +1,185 @@
+"""array_advice: one next step for an exception that the shapes of arrays explain.
+
+The shapes that are shown were there when it raised. What to do about them is a
+question: only the learner knows what the entries mean.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from grader.attempt.failing import Failure
+
+_MATMUL = r"matmul: |shapes \(.*\) and \(.*\) not aligned"
+_BROADCAST = re.compile(
+    r"operands could not be broadcast together with shapes \(([\d,]+)\) \(([\d,]+)\)"
+)
+_NO_INDEX = "arrays used as indices must be of integer (or boolean) type"
+_ONE_NUMBER = re.compile(
+    r"object of type 'numpy\.\w+' has no len\(\)|invalid index to scalar variable"
+    r"|'numpy\.\w+' object is not (?:iterable|subscriptable)"
+    r"|'numpy\.\w+' object does not support item assignment"
+    r"|object of type '(?:int|float)' has no len\(\)"
+)
+_NOT_A_PLACE = "only integers, slices (`:`), ellipsis"
+
+
+def advise_on_arrays(failure: Failure) -> str:
+    """Return what to do about an exception, or "" when shapes do not tell."""
+    return (
+        _of_a_product(failure)
+        or _of_a_broadcast(failure)
+        or _of_an_entry_as_place(failure)
+        or _of_labels(failure)
+        or _of_one_number(failure)
+        or _of_keys(failure)
+    )
+
+
+def _of_a_product(failure: Failure) -> str:
+    """Return the shapes of a matrix product whose sides do not fit, or ""."""
+    part = failure.part
+    if not re.match(_MATMUL, failure.message):
+        return ""
+    match part:
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            pass
+        case ast.Call(args=[left, right]):
+            pass
+        case _:
+            return ""
+    first, second = failure.shape_of(left), failure.shape_of(right)
+    a, b = ast.unparse(left), ast.unparse(right)
+    rule = "In A @ B, A needs as many columns as B has rows."
+    if first is None or second is None:
+        return f"{rule} Print {a}.shape and {b}.shape: which does not fit?"
+    said = f"{a} has the shape {first} and {b} has {second}. {rule}"
+    return f"{said} {_fitting(left, right, first, second)}"
+
+
+def _fitting(
+    left: ast.expr, right: ast.expr, a: tuple[int, ...], b: tuple[int, ...]
+) -> str:
+    """Ask whether one of the ways in which two matrices fit is meant."""
+    if len(a) != 2 or len(b) != 2:
+        return "Is one of them a row of numbers, or a single one, by mistake?"
+    names = ast.unparse(left), ast.unparse(right)
+    turned = _transposed(left), _transposed(right)
+    ways = (
+        (a[0] == b[0], f"{turned[0]} @ {names[1]}"),
+        (a[1] == b[1], f"{names[0]} @ {turned[1]}"),
+        (b[1] == a[0], f"{names[1]} @ {names[0]}"),
+        (b[0] == a[0] and a[1] != b[1], f"{turned[1]} @ {names[0]}"),
+    )
+    fit = [text for is_fitting, text in ways if is_fitting][:2]
+    if not fit:
+        return "Is one of the two another array than you mean?"
+    return f"{' or '.join(fit)} would fit: is that meant?"
+
+
+def _transposed(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return ast.unparse(node.value)
+    text = ast.unparse(node)
+    return f"{text}.T" if isinstance(node, (ast.Name, ast.Subscript)) else f"({text}).T"
+
+
+def _of_a_broadcast(failure: Failure) -> str:
+    """Return why two shapes do not meet entry by entry, or ""."""
+    found = _BROADCAST.match(failure.message)
+    if found is None:
+        return ""
+    a, b = (tuple(int(n) for n in text.split(",") if n) for text in found.groups())
+    if len(a) == len(b) == 1:
+        return (
+            f"One has {a[0]} entries and the other {b[0]}. To meet each entry of one "
+            "with each of the other, make one of them a column: x[:, None]."
+        )
+    if {len(a), len(b)} == {1, 2}:
+        (row,), table = (a, b) if len(a) == 1 else (b, a)
+        if row == table[0]:
+            return (
+                f"NumPy lines up the last axes, so the {row} numbers meet the "
+                f"{table[1]} columns. Is it one number for each row? Then make it a "
+                "column: keepdims=True, or x[:, None]."
+            )
+    return "NumPy lines up the last axes. Print both shapes: which is not as meant?"
+
+
+def _of_labels(failure: Failure) -> str:
+    """Return what is said of an array that cannot be an index, or ""."""
+    if not failure.message.startswith(_NO_INDEX):
+        return ""
+    part = failure.part
+    places = ast.walk(part.slice) if isinstance(part, ast.Subscript) else ()
+    arrays = [n.id for n in places if isinstance(n, ast.Name) and failure.shape_of(n)]
+    table = [a for a in arrays if len(failure.held[a].shape or ()) == 2]
+    if not table:
+        return "Class numbers as an index have to be whole: x.astype(int)."
+    y = table[0]
+    return (
+        f"{y} has the shape {failure.held[y].shape}. Are these one-hot rows? They are "
+        f"no index: multiply by them, or take {y}.argmax(axis=1), the class numbers."
+    )
+
+
+def _of_an_entry_as_place(failure: Failure) -> str:
+    """Return what is said of `for i in z`, where i is used as a place, or ""."""
+    part = failure.part
+    is_about_places = failure.message.startswith((_NOT_A_PLACE, _NO_INDEX))
+    if not is_about_places or not isinstance(part, ast.Subscript):
+        return ""
+    used = {n.id for n in ast.walk(part.slice) if isinstance(n, ast.Name)}
+    for function in failure.functions[-1:]:
+        for loop in ast.walk(function):
+            if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Name):
+                continue
+            name, over = loop.target.id, loop.iter
+            if name in used and isinstance(over, ast.Name) and failure.shape_of(over):
+                row = over.id
+                return (
+                    f"for {name} in {row} goes through the entries of {row}, and not "
+                    f"through their places. range(len({row})) counts the rows, and "
+                    f"np.ndindex({row}.shape) all places."
+                )
+    return ""
+
+
+def _of_one_number(failure: Failure) -> str:
+    """Return which part of an array is a single number, or ""."""
+    if not _ONE_NUMBER.match(failure.message) or failure.part is None:
+        return ""
+    for node in ast.walk(failure.part):
+        if not isinstance(node, ast.Subscript) or isinstance(node.slice, ast.Slice):
+            continue
+        shape = failure.shape_of(node.value)
+        if shape is not None and len(shape) == 1:
+            text, whole = ast.unparse(node), ast.unparse(node.value)
+            return (
+                f"{whole} has the shape {shape} in this call, so {text} is a single "
+                "number. A function for every number of axes can go through "
+                f"np.ndindex({whole}.shape)."
+            )
+    return ""
+
+
+def _of_keys(failure: Failure) -> str:
+    """Return what is said of a dict that is unpacked like a list, or ""."""
+    inside = list(ast.walk(failure.part)) if failure.part else []
+    texts = {
+        n.id for n in inside if isinstance(n, ast.Name) and failure.type_of(n) == "str"
+    }
+    for function in failure.functions[-1:]:
+        for node in ast.walk(function):
+            match node:
+                case ast.Assign(targets=[ast.Tuple() as target], value=ast.Name() as d):
+                    names = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+                    if failure.type_of(d) == "dict" and (found := names & texts):
+                        one = min(found)
+                        return (
+                            f"{one} is a text here: unpacking the dict {d.id} gives "
+                            f'its keys. Write {d.id}["{one}"], or unpack '
+                            f"{d.id}.values()."
+                        )
+    return ""

@@ -1,0 +1,180 @@
+"""bindings: where a file gives a name its value, and where it gives it another one.
+
+It is all read from the file's text, so what is said about a line can be seen there.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+PlaceOf = Callable[[int], str]
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
+
+
+class Binding(NamedTuple):
+    """A statement that gives a name a value.
+
+    Attributes:
+        line: its line.
+        kind: "def", "import" or "value".
+        text: its first line, as code.
+    """
+
+    line: int
+    kind: str
+    text: str
+
+
+def is_main(statement: ast.stmt) -> bool:
+    """Return whether it is the part of a file that a grading does not run."""
+    return isinstance(statement, ast.If) and any(
+        isinstance(part, ast.Constant) and part.value == "__main__"
+        for part in ast.walk(statement.test)
+    )
+
+
+def bindings_of(name: str, body: list[ast.stmt]) -> list[Binding]:
+    """Return each statement that gives the name a value, in a file or a function.
+
+    What stands under ``if __name__ == "__main__"`` or in an inner function is left out.
+    """
+    return [_binding(name, one) for one in _statements(body) if name in _bound_by(one)]
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        if is_main(statement):
+            continue
+        yield statement
+        if isinstance(statement, _DEFINITIONS):
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(statement, field, []))
+        for handler in getattr(statement, "handlers", []):
+            yield from _statements(handler.body)
+
+
+def _bound_by(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement itself binds; x += 1 needs a value before."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return {name}
+        case ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {one.asname or one.name.partition(".")[0] for one in names}
+        case ast.Assign(targets=targets):
+            return _names_in(*targets)
+        case ast.AnnAssign(target=target, value=value) if value is not None:
+            return _names_in(target)
+        case ast.For(target=target):
+            return _names_in(target)
+        case ast.With(items=items):
+            return _names_in(*(i.optional_vars for i in items if i.optional_vars))
+    return set()
+
+
+def _names_in(*targets: ast.expr) -> set[str]:
+    inside = (part for target in targets for part in ast.walk(target))
+    return {
+        part.id
+        for part in inside
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    }
+
+
+def _binding(name: str, statement: ast.stmt) -> Binding:
+    if isinstance(statement, _DEFINITIONS):
+        return Binding(statement.lineno, "def", f"def {name}")
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return Binding(statement.lineno, "import", ast.unparse(statement))
+    first = ast.unparse(statement).partition("\n")[0]
+    text = first if len(first) <= 50 else f"{name} = ..."
+    return Binding(statement.lineno, "value", text.rstrip(":"))
+
+
+def describe_overwritten(name: str, file: ast.Module, place_of: PlaceOf) -> str:
+    """Return what is said of a name that the file gives more than one value, or ""."""
+    found = bindings_of(name, file.body)
+    values = [one for one in found if one.kind == "value"]
+    if not values:
+        defined = [one for one in found if one.kind == "def"]
+        return _describe_definitions(name, defined, place_of)
+    where, text = place_of(values[-1].line), values[-1].text
+    if others := [one for one in found if one.kind != "value"]:
+        first = others[0]
+        does = "defines" if first.kind == "def" else "imports"
+        if values[-1].line < others[-1].line:  # the definition comes last, and counts
+            return ""
+        return (
+            f"{_capital(place_of(first.line))} {does} {name}, but {where} gives the "
+            f"name another value ({text}). Use another name there."
+        )
+    if len(values) > 1:
+        return (
+            f"{name} gets its value on {place_of(values[0].line)}, but {where} gives "
+            f"it another one ({text}). Use another name there."
+        )
+    if hasattr(builtins, name):
+        return (
+            f"{_capital(where)} gives the name {name} another value ({text}), so it no "
+            f"longer means Python's own {name}. Use another name there."
+        )
+    return ""
+
+
+def _describe_definitions(name: str, found: list[Binding], place_of: PlaceOf) -> str:
+    if len(found) < 2:
+        return ""
+    count = "twice" if len(found) == 2 else f"{len(found)} times"
+    places = [place_of(one.line) for one in found]
+    where = f"{', '.join(places[:-1])} and {places[-1]}"
+    return f"{name} is defined {count}, on {where}: only the last definition counts."
+
+
+def describe_overwritten_in(
+    function: ast.FunctionDef, name: str, file: ast.Module, place_of: PlaceOf
+) -> str:
+    """Return what is said of a name of Python's or the file's that a function binds
+    anew, or "".
+    """
+    own = bindings_of(name, function.body)
+    if not own:
+        return ""
+    is_known = hasattr(builtins, name) or any(
+        one.kind != "value" for one in bindings_of(name, file.body)
+    )
+    if not is_known:
+        return ""
+    return (
+        f"{_capital(place_of(own[0].line))} gives the name {name} another value in "
+        f"this function ({own[0].text}), so Python looks for no other {name} there. "
+        "Use another name for that value."
+    )
+
+
+def global_names_of(name: str, file: ast.Module) -> list[str]:
+    """Return the names that a function of the file takes from outside, and those that
+    the functions it calls take; the function itself comes first.
+    """
+    functions = {n.name: n for n in file.body if isinstance(n, ast.FunctionDef)}
+    found, waiting = [name], [name]
+    while waiting:
+        function = functions.get(waiting.pop(0))
+        inside = list(ast.walk(function)) if function else []
+        names = [node for node in inside if isinstance(node, ast.Name)]
+        own = {node.arg for node in inside if isinstance(node, ast.arg)}
+        own |= {n.id for n in names if not isinstance(n.ctx, ast.Load)}
+        new = dict.fromkeys(n.id for n in names if n.id not in own | {*found})
+        found += new
+        waiting += new
+    return found
+
+
+def _capital(place: str) -> str:
+    return place[:1].upper() + place[1:]

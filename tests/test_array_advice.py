@@ -1,0 +1,118 @@
+"""What is said of an exception that the shapes of arrays explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from grader.sandbox import Warm
+from tests.grading import graded, said
+
+BACKWARD = """
+def backward(x, y, params, z1, a, p):
+    dz2 = (p - y) / len(x)
+    dz1 = {dz1}
+    return {{
+        "W1": {W1},
+        "b1": dz1.sum(axis=0),
+        "W2": a.T @ dz2,
+        "b2": dz2.sum(axis=0),
+    }}
+"""
+DZ1, W1 = '(dz2 @ params["W2"].T) * (z1 > 0)', "x.T @ dz1"
+SLOW = """
+def numeric_grad(f, z, h=1e-5):
+    grad = np.zeros(z.shape)
+    {}
+        grad[i] = z[i]
+    return grad
+"""
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(("numpy",)) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "words"),
+    [
+        (
+            "9c",
+            BACKWARD.format(dz1=DZ1, W1="dz1 @ x.T"),
+            "dz1 has the shape (6, 4) and x.T has (5, 6). In A @ B, A needs as many "
+            "columns as B has rows. x.T @ dz1 would fit: is that meant?",
+        ),
+        (
+            "5d",
+            "def loss_from_logits(y, z):\n    return float((y @ log_softmax(z)).mean())",
+            "Print y.shape and log_softmax(z).shape: which does not fit?",
+        ),
+        (
+            "5d",
+            "def loss_from_logits(y, z):\n"
+            "    return float(-log_softmax(z)[np.arange(len(z)), y].mean())",
+            "y has the shape (4, 3). Are these one-hot rows?",
+        ),
+        (
+            "5f",
+            SLOW.format("for i in z:"),
+            "for i in z goes through the entries of z, and not through their places.",
+        ),
+        (
+            "5f",
+            SLOW.format("for i in np.ndindex(z):"),
+            "np.ndindex takes a shape: np.ndindex(z.shape).",
+        ),
+        (
+            "5f",
+            SLOW.format("for i in np.ndindex(len(z), len(z[0])):").replace(
+                "grad[i] = z[i]", "grad[i] = 3 * z[i] ** 2"
+            ),
+            "z has the shape (5,) in this call, so z[0] is a single number.",
+        ),
+        (
+            "8b",
+            "def focal(y, p, gamma):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n    return float("
+            "((1 - p) ** gamma * -(y * np.log(p)).sum(axis=1)).mean())",
+            "Is it one number for each row? Then make it a column",
+        ),
+        (
+            "2d",
+            "def one_hot(labels, k=10):\n"
+            '    return (labels == np.arange(k)).astype("float32")',
+            "make one of them a column: x[:, None]",
+        ),
+        (
+            "9b",
+            "def forward(x, params):\n    W1, b1, W2, b2 = params\n    z1 = x @ W1 + b1\n"
+            "    return z1, z1, z1",
+            'unpacking the dict params gives its keys. Write params["W1"]',
+        ),
+    ],
+)
+def test_shapes_are_shown_and_what_to_do_is_asked(
+    warm: Warm, tag: str, code: str, words: str
+) -> None:
+    assert words in said(graded(warm, tag, code))
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "never"),
+    [
+        (
+            "8b",
+            "def focal(y, p, gamma):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n"
+            "    return float((1 - p) ** gamma * cross_entropy(y, p))",
+            "astype",
+        ),
+        ("2c", "def scale(x):\n    return x.astype(np.float) / 255", "http"),
+        ("5d", "def loss_from_logits(y, z):\n    return y @ z", "gufunc"),
+    ],
+)
+def test_what_does_not_help_is_left_out(
+    warm: Warm, tag: str, code: str, never: str
+) -> None:
+    assert never not in said(graded(warm, tag, code))
