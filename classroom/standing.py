@@ -38,10 +38,12 @@ def find_unsettled(
     graded = {one: gradebook.latest_of_all(one.name) for one in lessons}
     gradings = {(e.learner, e.lesson): e for some in graded.values() for e in some}
     handed_in = {(s.learner.id, s.lesson): s for s in found.submissions}
-    waiting = [s for key, s in handed_in.items() if not _is_of(gradings.get(key), s)]
     missing = [grading for key, grading in gradings.items() if key not in handed_in]
     ids = (grading.learner for grading in missing)
     former = former_ids(ids, found.learners, found.names)
+    theirs = {(former[x.learner], x.lesson): x for x in missing if x.learner in former}
+    theirs |= gradings
+    waiting = [s for key, s in handed_in.items() if not _is_of(theirs.get(key), s)]
     gone = [grading for grading in missing if grading.learner not in former]
     for submission in waiting:
         sentence = f"{submission.lesson}: {submission.place} is not graded yet."

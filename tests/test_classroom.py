@@ -282,8 +282,16 @@ def test_a_roster_that_comes_later_counts_nobody_twice(toy, book: Gradebook) -> 
     (ada,) = (x for x in handed_in(toy) if x.learner.id == "1")
     early = class_of(book, [lesson], learners=[ada.learner])
     assert [(x.learner.id, x.score) for x in early.learners] == [("1", 100), ("ben", 0)]
-    graded(toy, book)
     lessons = catalog.lessons(toy.root)
+    found = submissions.find(toy.root / "submissions", lessons)
+    # Her file is graded, under the name that she had.
+    assert "not graded yet" not in str(find_unsettled(found, book, lessons, ""))
+    toy.hand_in("ada", f"{RIGHT}# replaced\n")
+    found = submissions.find(toy.root / "submissions", lessons)
+    unsettled = find_unsettled(found, book, lessons, "")
+    assert unsettled.general[0].startswith("1 of 2 submissions is not graded yet")
+    toy.hand_in("ada", RIGHT)
+    graded(toy, book)
     found = submissions.find(toy.root / "submissions", lessons)
     told = find_unsettled(found, book, lessons, "")
     assert [

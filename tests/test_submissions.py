@@ -17,6 +17,7 @@ from grader.errors import Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT
 
 ROOT = Path(__file__).parent.parent
+LESSON1 = catalog.find("lesson1", ROOT)
 LESSON3 = catalog.find("lesson3", ROOT)
 LESSON6 = catalog.find("lesson6", ROOT)
 FILE = f"{LESSON3.name}.py"
@@ -526,3 +527,57 @@ def test_a_missing_folder_or_roster_is_misuse(tmp_path: Path) -> None:
         found(write(tmp_path / "submissions.zip"))
     with pytest.raises(Misuse, match="no roster"):
         found(tmp_path, roster=tmp_path / "none.csv")
+
+
+CONTENT_OF_3 = (
+    '# %% [markdown]\n# # Lesson 3  By hand\n# %% id="3a"\nx = 1\n# %% id="3b"\ny = 2\n'
+)
+NAMED_1 = "lesson1_arrays.py"
+DIFFERS = f"{NAMED_1}: the file's name says lesson 1, its content is lesson 3."
+
+
+@pytest.mark.parametrize("lessons", [(LESSON3,), (LESSON1, LESSON3, LESSON6)])
+def test_the_content_of_a_file_decides_its_lesson(tmp_path: Path, lessons) -> None:
+    write(tmp_path / "viktor" / NAMED_1, CONTENT_OF_3)
+    result = found(tmp_path, *lessons)
+    assert keys(result) == [("viktor", LESSON3.name)]
+    (said,) = result.notes["viktor"]
+    assert said == f"viktor/{DIFFERS} It is graded as lesson 3."
+
+
+def test_the_content_decides_in_a_zip_of_moodle_as_well(tmp_path: Path) -> None:
+    place = f"Viktor H_4711_assignsubmission_file_/{NAMED_1}"
+    with zipfile.ZipFile(tmp_path / "moodle.zip", "w") as archive:
+        archive.writestr(place, CONTENT_OF_3)
+        archive.writestr(f"Ada L_4712_assignsubmission_file_/{FILE}", CONTENT_OF_3)
+    result = found(tmp_path, LESSON3)
+    names = sorted((one.learner.name, one.lesson) for one in result.submissions)
+    assert names == [("Ada L", LESSON3.name), ("Viktor H", LESSON3.name)]
+    assert f"{DIFFERS} It is graded as lesson 3." in str(result.notes)
+
+
+def test_where_another_lesson_is_graded_the_content_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "viktor" / NAMED_1, CONTENT_OF_3)
+    result = found(tmp_path, LESSON1)
+    assert keys(result) == []
+    assert result.notes["viktor"][0] == f"viktor/{DIFFERS}"
+    assert "nothing that can be graded was handed in" in result.notes["viktor"][1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x = 1\n",
+        "# # Lesson 42  Mine\nx = 1\n",
+        CONTENT_OF_3.replace('id="3b"', 'id="1b"'),
+        CONTENT_OF_3.replace("Lesson 3", "Lesson 1"),
+    ],
+    ids=["nothing", "a title of one's own", "cells of two", "title and cells differ"],
+)
+def test_content_that_does_not_say_its_lesson_leaves_it_to_the_name(
+    tmp_path: Path, content: str
+) -> None:
+    write(tmp_path / "ada" / NAMED_1, content)
+    result = found(tmp_path, LESSON1, LESSON3)
+    assert keys(result) == [("ada", LESSON1.name)]
+    assert result.notices == ()

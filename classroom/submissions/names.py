@@ -117,6 +117,18 @@ def number_within(source: bytes) -> int | None:
     return int(numbers.pop()) if len(numbers) == 1 else None
 
 
+def number_of_content(source: bytes) -> int | None:
+    """Return the lesson of an attempt whose title and cells all say the same one.
+
+    >>> number_of_content(b'# # Lesson 3  By hand\\n# %% id="3a"\\nx = 1')
+    3
+    """
+    text = source.decode("utf-8", "replace")
+    numbers = {int(number) for number in _CELL.findall(text)}
+    titles = {int(number) for number in _HEADING.findall(text)}
+    return numbers.pop() if len(numbers) == 1 and titles <= numbers else None
+
+
 def is_exact(name: str, lesson: Lesson) -> bool:
     """Return whether a file has the name of the lesson's file, or the short one."""
     return _COPY.sub("", stem_of(name)) in (lesson.name, lesson.short_name)

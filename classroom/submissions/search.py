@@ -19,6 +19,7 @@ from classroom.submissions.names import (
     is_exact,
     learner_in,
     number_in,
+    number_of_content,
     number_within,
     on_platform,
     stem_of,
@@ -29,6 +30,7 @@ from classroom.submissions.people import People, PersonKey, tell_apart
 from classroom.submissions.place import File, Owner
 from classroom.submissions.sentences import (
     MOST_PLACES,
+    differs_from_name,
     few,
     many_strangers,
     nothing_tells,
@@ -135,10 +137,7 @@ class Search:
 
     def _add(self, file: File) -> None:
         """Take a file for somebody's attempt at a lesson, or say why not."""
-        number = number_in(file.name)
-        if number is None:
-            number = number_within(file.text)
-        number = file.number if number is None else number
+        number = self._number_of(file)
         says = number is not None
         if not says and len(self._lessons) == 1:
             number = self._lessons[0].number
@@ -162,6 +161,22 @@ class Search:
         sha256 = hashlib.sha256(file.source).hexdigest()
         candidate = _Candidate(file.emptied(), sha256, says)
         self._candidates.append((key, lesson, candidate))
+
+    def _number_of(self, file: File) -> int | None:
+        """Return which lesson a file is of: its content decides, and then its name."""
+        said, content = number_in(file.name), number_of_content(file.text)
+        if said is not None and content not in (None, said):
+            asked = {one.number for one in self._lessons}
+            if asked & {said, content}:
+                sentence = differs_from_name(
+                    file.place, said, content, content in asked
+                )
+                self._say(sentence, file.owner)
+            return content
+        if said is not None:
+            return said
+        within = number_within(file.text)
+        return file.number if within is None else within
 
     def _say(self, sentence: str, owner: Owner | None) -> None:
         """Say something of somebody, or of nobody in particular."""
@@ -268,6 +283,8 @@ class Search:
 
     def _is_taken_for(self, file: File, name: str) -> bool:
         lesson = next(one for one in self._lessons if one.name == name)
+        if number_in(file.name) not in (None, lesson.number):
+            return False  # it is said already that the content is another lesson's
         return bool(file.inside) and not is_exact(file.name, lesson)
 
     def _collect_notices(self, chosen: list[Submission]) -> FolderContents:

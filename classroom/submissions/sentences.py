@@ -29,6 +29,22 @@ def several(
     )
 
 
+def differs_from_name(place: str, said: int, number: int, is_asked: bool) -> str:
+    """Return that a file's name says one lesson, and its content is another.
+
+    Args:
+        place: the file.
+        said: the lesson that the name says.
+        number: the lesson that its title and its cells are of.
+        is_asked: whether it is graded as that.
+    """
+    graded = f" It is graded as lesson {number}." if is_asked else ""
+    return (
+        f"{place}: the file's name says lesson {said}, its content is lesson {number}."
+        f"{graded}"
+    )
+
+
 def of_nobody(place: str, lesson: str) -> str:
     """Return that nothing says whose an attempt at a lesson is."""
     return (
