@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from classroom.class_files import read_class_file
 from classroom.csv_tables import csv_rows
 from classroom.records import Learner
 from classroom.roster import keys_of
@@ -86,11 +87,12 @@ def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
         Misuse: it cannot be read, a column is missing, or a row says nothing clear.
     """
     path = folder / FILE_NAME
-    if not path.exists():
+    content = read_class_file(path)
+    if content is None:
         return ()
     try:
-        header, *rows = csv_rows(path.read_bytes()) or [[]]
-    except (OSError, csv.Error) as error:
+        header, *rows = csv_rows(content) or [[]]
+    except csv.Error as error:
         raise Misuse(f"{path} cannot be read ({error}).") from error
     names = [cell.strip().casefold() for cell in header]
     if missing := [name for name in COLUMNS if name not in names]:

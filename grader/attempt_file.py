@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 import msgspec
 
-from grader import files
+from grader import files, no_links
 from grader.cell_map import CellMap
 from grader.errors import Misuse
 from grader.isolation.limits import LARGEST_ATTEMPT, LARGEST_NOTEBOOK
@@ -82,18 +82,29 @@ def _looks_like_notebook(content: bytes) -> bool:
     return head.startswith(b"{") and b'"cells"' in content
 
 
-def read(path: Path) -> bytes:
+def read(path: Path, handed_in: Path | None = None, *, is_alone: bool = False) -> bytes:
     """Return the bytes of an attempt's file.
 
+    Args:
+        path: the file.
+        handed_in: the file or folder that was handed in: neither it nor anything below
+            it may be a link. None for the learner's own working copy, which may be one.
+        is_alone: refuse a file that has a second name on the disk.
+
     Raises:
-        Misuse: it cannot be read, or is too large for an attempt.
+        Misuse: it cannot be read, is a link, or is too large for an attempt.
     """
     most = largest(path.name)
     try:
         # One byte more than it may have, so that a larger file is seen at once.
-        content = files.read(path, most + 1)
+        if handed_in is None:
+            content = files.read(path, most + 1)
+        else:
+            above = no_links.folder_above(handed_in)
+            with no_links.open_file(above, path, is_alone=is_alone) as file:
+                content = file.read(most + 1)
     except OSError as error:
-        raise Misuse(f"{path} cannot be read: {error.strerror}.") from error
+        raise Misuse(no_links.describe_unread(path, error)) from error
     if len(content) > most:
         raise Misuse(f"{path}: {_describe_too_large(most)}")
     return content

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors",),
     ("machine", "clean", "library_messages", "python_lines", "exercise_tag"),
-    ("files", "source", "markup", "cell_map", "bytecode", "debugging"),
+    ("files", "no_links", "source", "markup", "cell_map", "bytecode", "debugging"),
     ("typeset",),
     ("course", "page_header", "stubs"),
     ("codec",),

@@ -135,8 +135,8 @@ def test_a_link_to_anothers_file_is_not_ones_own(tmp_path: Path) -> None:
     (tmp_path / "mal").symlink_to("ada")
     result = found(tmp_path)
     assert list(sources(result)) == ["ada"]
-    assert "a link to a file; it is not followed" in notes(result, "eve")
-    assert "a link to a folder; it is not followed" in notes(result, "mal")
+    assert "a link; it is not followed" in notes(result, "eve")
+    assert "a link; it is not followed" in notes(result, "mal")
 
 
 def test_a_link_to_itself_is_one_learners_note(tmp_path: Path) -> None:

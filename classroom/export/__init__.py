@@ -79,13 +79,17 @@ def write(exported: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
     """Write files below a folder and return where they are.
 
     Raises:
-        Misuse: a file cannot be written.
+        Misuse: a file cannot be written, or a link below the folder leads out of it.
     """
     paths: list[Path] = []
     for file in exported:
         path = folder / file.path
         with files.told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            is_inside = path.resolve().is_relative_to(folder.resolve())
+        # The folder is often one among submissions, where anybody may have put a link.
+        if not is_inside:
+            raise Misuse(f"{path} would be written through a link. Remove that link.")
         files.write(path, file.content)
         paths.append(path)
     return tuple(paths)

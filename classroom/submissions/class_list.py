@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from classroom.class_files import read_class_file
 from classroom.records import CANVAS, Learner
 from classroom.roster import list_rows
 from classroom.submissions.due import moment_of
@@ -37,11 +38,12 @@ class ClassList:
         self.learners: tuple[Learner, ...] = ()
         self.due: dict[str, datetime] = {}
         self.is_empty = False
-        if path.is_file():
-            self._read(path)
-            self.is_empty = not self.learners
-        elif must_exist:
+        if must_exist and not path.is_file():
             raise Misuse(f"There is no roster {str(path)!r}.")
+        content = read_class_file(path, is_named=must_exist)
+        if content is not None:
+            self._read(path, content)
+            self.is_empty = not self.learners
         self._by: dict[str, dict[str, list[Learner]]] = {
             kind: defaultdict(list) for kind in (*_KINDS, "canvas", "canvas number")
         }
@@ -56,9 +58,9 @@ class ClassList:
             for word in _on_canvas(one.name):
                 self._by["canvas"][word].append(one)
 
-    def _read(self, path: Path) -> None:
+    def _read(self, path: Path, content: bytes) -> None:
         try:
-            rows = list_rows(path.read_bytes())
+            rows = list_rows(content)
             self.learners = tuple(row.learner for row in rows)
             for row in rows:
                 if row.due:
@@ -66,8 +68,6 @@ class ClassList:
                     self.due[row.learner.id] = moment_of(row.due, where)
         except Misuse as error:
             raise Misuse(f"{path}: {error}") from error
-        except OSError as error:
-            raise Misuse(f"{path} cannot be read ({error.strerror}).") from error
 
     def __bool__(self) -> bool:
         return bool(self.learners)

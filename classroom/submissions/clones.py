@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader import no_links
 from grader.isolation.limits import LARGEST_NOTEBOOK
 
 _LONGEST_S = 5
@@ -72,7 +74,7 @@ def history(clone: Path, path: Path, due: datetime) -> History | None:
     """
     inside = path.relative_to(clone).as_posix()
     try:
-        head, shallow = _head(clone / ".git"), _lines(clone / ".git" / "shallow")
+        head, shallow = _head(clone / ".git"), _lines(clone / ".git", "shallow")
         with _looking_into(clone, shallow) as ask:
             form = ("--format=%ct %H", f"--max-count={_MOST_COMMITS}")
             told = ask("log", *form, head, "--", inside).decode().split("\n")
@@ -119,26 +121,43 @@ def _head(git: Path) -> str:
         ValueError: nothing says which one it is.
     """
     # By hand: git is asked in a repository of ours, where it would find our HEAD.
-    words = " ".join(_lines(git / "HEAD"))
+    words = " ".join(_lines(git, "HEAD"))
     if words.startswith("ref: refs/"):
         name = words.removeprefix("ref: ")
-        lines = [line.partition(" ") for line in _lines(git / "packed-refs")]
+        lines = [line.partition(" ") for line in _lines(git, "packed-refs")]
         packed = {name: commit for commit, _, name in lines}
         # A name that a learner wrote may lead out of the folder.
-        loose = _lines(git / name) if ".." not in name else []
+        loose = _lines(git, name) if ".." not in name else []
         words = loose[0] if loose else packed.get(name, "")
     if not _SHA.fullmatch(words):
         raise ValueError(words)
     return words
 
 
-def _lines(path: Path) -> list[str]:
-    """Return the lines of a small file; none if there is no such file."""
-    # Not through a link: it could lead to a file of somebody else's.
-    if path.is_symlink() or not path.is_file():
+def _lines(git: Path, name: str) -> list[str]:
+    """Return the lines of a small file of a repository; none if it has no such file."""
+    if no_links.look(git, git / name) is None:
         return []
-    with path.open("rb") as file:
+    with no_links.open_file(git, git / name) as file:
         return file.read(_LARGEST_LIST).decode("utf-8", "replace").splitlines()
+
+
+def _refuse_foreign_objects(objects: Path) -> None:
+    """See that a repository keeps its objects itself.
+
+    Raises:
+        ValueError: some of them may be somebody else's.
+    """
+    level = [objects]
+    if no_links.describe(objects.lstat()):
+        raise ValueError("its objects are kept somewhere else")
+    while level:
+        for path, found in no_links.entries_of(level.pop()):
+            # Git reads alternates wherever they are.
+            if no_links.describe(found) or path.name == "alternates":
+                raise ValueError("its objects are kept somewhere else")
+            if stat.S_ISDIR(found.st_mode):
+                level.append(path)
 
 
 def _moment(seconds: str) -> datetime:
@@ -163,9 +182,7 @@ def _looking_into(clone: Path, shallow: list[str]) -> Iterator[Ask]:
         if commits:
             (ours / "shallow").write_text("".join(f"{line}\n" for line in commits))
         theirs = clone / ".git" / "objects"
-        # Git reads alternates wherever they lie: they could be somebody else's files.
-        if theirs.is_symlink() or (theirs / "info" / "alternates").exists():
-            raise ValueError("its objects are kept somewhere else")
+        _refuse_foreign_objects(theirs)
         kept = str(theirs.resolve())
         where = {"GIT_DIR": made, "GIT_OBJECT_DIRECTORY": kept, "HOME": made}
         settings = {"PATH": os.environ.get("PATH", os.defpath)} | _SETTINGS | where

@@ -46,6 +46,7 @@ from classroom.submissions.names import (
 from classroom.submissions.notes import advice, is_document
 from classroom.submissions.own_files import leave_out
 from classroom.submissions.place import Around, File, Owner, Say, tells_when
+from grader import no_links
 from grader.attempt_file import SUFFIXES, as_python, largest
 from grader.catalog import Lesson
 from grader.source import Unreadable
@@ -216,6 +217,9 @@ class Files:
         try:
             source = here.bounds.read(entry, largest(name) + 1)
             text = self._read_text(source, name)
+        except no_links.NotPlain as error:
+            self._say(f"{here.place}: {error.sentence}", here.owner)
+            return
         except UNREADABLE as error:
             self._say(f"{here.place}: cannot be read ({reason_of(error)}).", here.owner)
             return

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from classroom.class_files import read_class_file
 from grader import files
 from grader.errors import Misuse
 
@@ -79,11 +80,12 @@ class _Dues(msgspec.Struct, frozen=True):
 def _read_remembered(folder: Path) -> _Dues:
     path = folder / FILE_NAME
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_Dues)
-    # A file in the place of the folder is told of where submissions are looked for.
-    except (FileNotFoundError, NotADirectoryError):
-        return _Dues()
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        content = read_class_file(path)
+        # A file in the place of the folder is reported where submissions are searched.
+        if content is None:
+            return _Dues()
+        return msgspec.json.decode(content, type=_Dues)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Misuse(
             f"{path}, which keeps until when things may be handed in, cannot be read. "
             "Delete it, and give --due again."

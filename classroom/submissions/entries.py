@@ -1,11 +1,12 @@
 """entries: what lies below a folder and in a zip file, as one kind of thing.
 
-Links are followed nowhere. Nothing is unpacked to disk, and what one learner's archives
-may cost is bounded over all of them.
+No link is followed. Nothing is unpacked to disk, and what one learner's archives may
+cost is bounded over all of them.
 """
 
 from __future__ import annotations
 
+import functools
 import io
 import lzma
 import os
@@ -23,7 +24,9 @@ from typing import IO
 import msgspec
 from msgspec.structs import replace
 
+from grader import no_links
 from grader.errors import Misuse
+from grader.isolation.limits import LARGEST_NOTEBOOK
 
 MOST_FILES = 200_000
 LARGEST_ZIP = 256_000_000
@@ -163,30 +166,27 @@ def below(folder: Path, say: SayOfPath) -> Iterator[Entry]:
                 say(f"{'/'.join(map(readable, parts[:3]))}/...: {TOO_DEEP}", parts[:-1])
                 folders.clear()
                 break
-            yield from _look_at(here / name, parts, say)
+            yield from _look_at(folder, here / name, parts, say)
 
 
-def _look_at(path: Path, parts: tuple[str, ...], say: SayOfPath) -> Iterator[Entry]:
-    """Yield the file at a path, unless it is a link, a folder, or cannot be looked
-    at.
-    """
+def _look_at(
+    folder: Path, path: Path, parts: tuple[str, ...], say: SayOfPath
+) -> Iterator[Entry]:
+    """Yield the file at a path, if it is a regular one that can be looked at."""
     shown = "/".join(map(readable, parts))
     try:
         found = path.lstat()
     except OSError as error:
         say(f"{shown}: cannot be read ({error.strerror}).", parts)
         return
-    if stat.S_ISLNK(found.st_mode):
-        say(f"{shown}: {_of_a_link(path)}", parts)
+    if why := no_links.describe(found):
+        say(f"{shown}: {why}", parts)
     elif stat.S_ISREG(found.st_mode):
         at = datetime.fromtimestamp(found.st_mtime, UTC)
         plain = tuple(map(readable, parts))
-        yield Entry(plain, "", found.st_size, at, lambda: path.open("rb"), path)
-
-
-def _of_a_link(path: Path) -> str:
-    kind = "folder" if path.is_dir() else "file"
-    return f"a link to a {kind}; it is not followed. Hand in the {kind} itself."
+        # What was looked at may be a link by now.
+        opened = functools.partial(no_links.open_file, folder, path)
+        yield Entry(plain, "", found.st_size, at, opened, path)
 
 
 def readable(name: str) -> str:
@@ -258,6 +258,8 @@ def members(archive: zipfile.ZipFile) -> Iterator[Entry]:
         def opened(member: zipfile.ZipInfo = member) -> IO[bytes]:
             if member.flag_bits & 1:
                 raise ValueError("it is encrypted")
+            if stat.S_ISLNK(member.external_attr >> 16):
+                raise no_links.NotPlain(no_links.A_LINK, Path(member.filename))
             return archive.open(member)
 
         at = _time_of(member)
@@ -277,18 +279,23 @@ def _is_hidden(name: str) -> bool:
     return name.startswith((".", "__")) or name == "/"
 
 
-def read(path: Path, members: tuple[str, ...]) -> bytes:
-    """Return the bytes of a file, or of a member of a zip file, or of a zip in a
-    zip.
+def read(folder: Path, path: Path, members: tuple[str, ...]) -> bytes:
+    """Return the bytes of a file, or of a member of a zip file, or of a zip in a zip.
+
+    Args:
+        folder: the folder with everything that was handed in.
+        path: the file, below that folder.
+        members: the member's name; one name more for each zip file in a zip file.
     """
-    if not members:
-        return path.read_bytes()
-    source: Path | io.BytesIO = path
-    for member in members:
-        with zipfile.ZipFile(source) as archive, archive.open(member) as file:
-            content = file.read(LARGEST_ZIP)
-        source = io.BytesIO(content)
-    return content
+    with no_links.open_file(folder, path) as file:
+        if not members:
+            return file.read(LARGEST_NOTEBOOK + 1)
+        source: IO[bytes] = file
+        for member in members:
+            with zipfile.ZipFile(source) as archive, archive.open(member) as inner:
+                content = inner.read(LARGEST_ZIP)
+            source = io.BytesIO(content)
+        return content
 
 
 def reason_of(error: Exception) -> str:

@@ -273,6 +273,7 @@ class Search:
             lesson=lesson,
             sha256=when.sha256 or one.sha256,
             place=file.place,
+            folder=self._folder,
             path=file.path,
             members=file.members,
             handed_in_at=when.at.isoformat(timespec="seconds") if when.at else "",

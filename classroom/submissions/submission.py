@@ -21,6 +21,7 @@ class Submission(msgspec.Struct, frozen=True):
         lesson: the lesson's full name.
         sha256: hash of the file's bytes.
         place: where it was found, for people.
+        folder: the folder with everything that was handed in.
         path: the file, or the zip file it is in.
         members: its name inside the zip file, one more for each zip in a zip.
         handed_in_at: when it was handed in, UTC, ISO 8601; "" when nothing tells.
@@ -33,6 +34,7 @@ class Submission(msgspec.Struct, frozen=True):
     lesson: str
     sha256: str
     place: str
+    folder: Path
     path: Path
     members: tuple[str, ...] = ()
     handed_in_at: str = ""
@@ -52,7 +54,7 @@ class Submission(msgspec.Struct, frozen=True):
         """
         if self.clone:
             return content_of(self.clone, self.blob)
-        return read(self.path, self.members)
+        return read(self.folder, self.path, self.members)
 
 
 class FolderContents(msgspec.Struct, frozen=True):

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import msgspec
 
+from classroom.class_files import read_class_file
 from classroom.csv_tables import csv_rows
 from classroom.worksheet import columns, number_of
 from grader.errors import Misuse
 
-_LARGEST = 20_000_000
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CLOCK = re.compile(
@@ -65,21 +65,19 @@ def participants_in(folder: Path, roster: Path) -> tuple[dict[str, Participant],
     Returns:
         The participants by their numbers, which no two assignments of a site share.
     """
-    of_roster = _read(roster)
+    of_roster = _read(roster, is_named=roster.parent != folder)
     found = {one.number: one for one in of_roster}
     for path in sorted(folder.glob("*.csv")):
         found |= {one.number: one for one in _read(path)}
     return found, bool(of_roster)
 
 
-def _read(path: Path) -> list[Participant]:
+def _read(path: Path, *, is_named: bool = False) -> list[Participant]:
     """Return the participants in a file; none in a file of another kind."""
     try:
-        if path.is_file() and path.stat().st_size <= _LARGEST:
-            return participants(path.read_bytes())
-    except (OSError, Misuse):
-        pass
-    return []
+        return participants(read_class_file(path, is_named=is_named) or b"")
+    except Misuse:
+        return []
 
 
 def participants(content: bytes) -> list[Participant]:

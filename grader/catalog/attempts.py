@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+import stat
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from grader import files
+from grader import files, no_links
 from grader.attempt_file import SUFFIXES, is_notebook
 from grader.catalog.lessons import Lesson
 from grader.errors import BrokenLesson, Misuse
@@ -121,42 +124,74 @@ def _replace(path: Path, page: bytes) -> tuple[Path, Path | None]:
 def resolve_attempt(lesson: Lesson, path: Path) -> Path:
     """Return the attempt that a path names: a file, or a folder that holds attempts.
 
-    In a folder, the lesson's own file counts before a lone one of another name.
+    In a folder, the lesson's own file counts before a lone one of another name. No link
+    is followed, because the path may be what somebody handed in.
 
     Raises:
-        Misuse: there is no such file, or the folder has none for this lesson.
+        Misuse: there is no such file, it is a link, or the folder has none for this
+            lesson.
     """
-    if path.is_file():
-        return path
-    if path.exists() and not path.is_dir():
-        raise Misuse(f"{str(path)!r} is no file: save the attempt, and name that file.")
-    if not path.is_dir():
+    found = _look(path, handed_in=path)
+    if found is None:
         raise Misuse(f"There is no file or folder {str(path)!r}.{_nearby(path)}")
+    if not stat.S_ISDIR(found.st_mode):
+        return path
     inside = path / f"{lesson.name}.py"
-    if newest := _newest(inside):
-        return newest
-    deeper = {_newest(found) or found for found in _deeper(path, inside.stem)}
-    if (found := _only(deeper)) or (found := _lone(path, lesson)):
-        return found
+    handed_in, links = _list_handed_in(path)
+    own: dict[Path, list[Path]] = defaultdict(list)
+    for one in handed_in:
+        if one.stem == lesson.name:
+            own[one.parent].append(one)
+    newest = {folder: max(twins, key=_written_at) for folder, twins in own.items()}
+    attempt = newest.pop(path, None) or _only(newest.values())
+    attempt = attempt or _lone((x for x in handed_in if x.parent == path), lesson)
+    if attempt:
+        _look(attempt, handed_in=path)
+        return attempt
+    linked = f" {links[0]}: {no_links.A_LINK}" if links else ""
     raise Misuse(
         f"The folder {str(path)!r} holds no {inside.name}, and no notebook of that "
-        f"name.{_nearby(inside)}"
+        f"name.{linked or _nearby(inside)}"
     )
 
 
-def _deeper(folder: Path, stem: str) -> Iterator[Path]:
-    """Yield files of a name in folders of the folder, but for the solutions."""
-    for depth, end in itertools.product(range(1, _DEEPEST + 1), SUFFIXES):
-        for path in folder.glob("*/" * depth + stem + end):
-            above = path.relative_to(folder).parts[:-1]
-            if not any(part.startswith(".") or part == "solutions" for part in above):
-                yield path
+def _look(path: Path, handed_in: Path) -> os.stat_result | None:
+    """Return what is at a path that was handed in, or below it; None if nothing is.
+
+    Raises:
+        Misuse: it is a link or no regular file, or it cannot be looked at.
+    """
+    try:
+        return no_links.look(no_links.folder_above(handed_in), path)
+    except OSError as error:
+        raise Misuse(no_links.describe_unread(path, error)) from error
 
 
-def _lone(folder: Path, lesson: Lesson) -> Path | None:
-    """Return the one attempt in a folder, unless its name is of another lesson."""
-    every = (path for end in SUFFIXES for path in folder.glob(f"*{end}"))
-    found = _only(path for path in every if path.is_file())
+def _list_handed_in(top: Path) -> tuple[list[Path], list[Path]]:
+    """Return what may be an attempt in a folder, and links that may be of folders.
+
+    A link that has an attempt's name is one of these, and refused if it is chosen.
+    """
+    handed_in, links, level = [], [], [top]
+    for _ in range(_DEEPEST + 1):
+        here = [one for folder in level for one in no_links.entries_of(folder)]
+        level = []
+        for path, found in here:
+            is_folder = stat.S_ISDIR(found.st_mode)
+            if path.name.startswith("."):
+                continue
+            if path.suffix in SUFFIXES and not is_folder:
+                handed_in.append(path)
+            elif no_links.describe(found):
+                links += [] if path.suffix else [path]
+            elif is_folder and path.name != "solutions":
+                level.append(path)
+    return handed_in, links
+
+
+def _lone(handed_in: Iterable[Path], lesson: Lesson) -> Path | None:
+    """Return the only one of some files, unless its name is of another lesson."""
+    found = _only(handed_in)
     said = re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None
     return None if said and int(said[1]) != lesson.number else found
 
@@ -165,6 +200,10 @@ def _only(paths: Iterable[Path]) -> Path | None:
     # A folder may hold any number, and two are too many.
     found = list(itertools.islice(paths, 2))
     return found[0] if len(found) == 1 else None
+
+
+def _written_at(path: Path) -> int:
+    return path.lstat().st_mtime_ns
 
 
 def is_working_copy(attempt: Path, lesson: Lesson, root: Path) -> bool:

@@ -52,7 +52,7 @@ def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
     except Misuse as error:
         if to:
             why = f"{error} Hand in {lesson.name}.py."
-            files.write(place_of(to, out), _refuse(to, lesson, why))
+            _write(place_of(to, out), _refuse(to, lesson, why))
         raise
 
 
@@ -64,11 +64,19 @@ def writer(to: str, out: str) -> Callable[[Report], None]:
         from classroom.export import classroom50, gradescope
 
         if to == "gradescope":
-            files.write(place, gradescope.results_json(report))
+            _write(place, gradescope.results_json(report))
         else:
-            files.write(place, classroom50.result_json(report, os.environ))
+            _write(place, classroom50.result_json(report, os.environ))
 
     return write
+
+
+def _write(place: Path, result: bytes) -> None:
+    """Write a result; a link that a learner handed in under its name is replaced."""
+    with files.told(place):
+        if place.is_symlink() or (place.exists() and not place.is_file()):
+            place.unlink()
+    files.write(place, result)
 
 
 def _refuse(to: str, lesson: Lesson, why: str) -> bytes:

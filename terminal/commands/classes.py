@@ -13,7 +13,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from grader import catalog
+from grader import catalog, no_links
 from grader.errors import Misuse
 from terminal.commands.shared import (
     BROKEN,
@@ -164,12 +164,38 @@ def lessons_named(names: Iterable[str]) -> tuple[Lesson, ...]:
 
 def open_gradebook(folder: Path, path: str) -> Gradebook:
     """Return the class's gradebook: the one named, or the one in the folder."""
-    from grader.gradebook import Gradebook, gradebook_path
+    from grader.gradebook import Gradebook
 
     if not folder.is_dir():
         raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
     or_else = ", or name another file with --gradebook"
-    return Gradebook(Path(path) if path else gradebook_path(folder), or_else)
+    return Gradebook(find_gradebook(folder, path), or_else)
+
+
+def find_gradebook(folder: Path, path: str) -> Path:
+    """Return where the class's gradebook is, or will be.
+
+    Raises:
+        Misuse: the one in the folder, which anybody may have made, is a link.
+    """
+    from grader.gradebook import gradebook_path
+
+    own = gradebook_path(folder)
+    return Path(path) if path else own_place(folder, own.name, "--gradebook")
+
+
+def own_place(folder: Path, name: str, option: str) -> Path:
+    """Return a place of the class's own among its submissions.
+
+    Raises:
+        Misuse: a link is there, which would lead to somewhere else.
+    """
+    try:
+        no_links.look(folder, folder / name)
+    except OSError as error:
+        why = no_links.describe_unread(folder / name, error)
+        raise Misuse(f"{why} Or name another with {option}.") from error
+    return folder / name
 
 
 def due_of_class(

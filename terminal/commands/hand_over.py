@@ -12,7 +12,12 @@ from invoke.tasks import task
 
 from grader.errors import Misuse
 from grader.machine import typed
-from terminal.commands.classes import due_of_class, lessons_named
+from terminal.commands.classes import (
+    due_of_class,
+    find_gradebook,
+    lessons_named,
+    own_place,
+)
 from terminal.commands.shared import DUE, ROOT, command, require_tools, screen, shown
 
 if TYPE_CHECKING:
@@ -71,7 +76,7 @@ def export(
         files, remarks = export.export(result, to), export.remarks(result, to)
     more, said = feedback.zips(result, to, _find_names(found, folder))
     files, remarks = (*files, *more), (*remarks, *said)
-    goal = Path(out) if out else folder / EXPORT
+    goal = Path(out) if out else own_place(folder, EXPORT, "--out")
     written = export.write(files, goal)
     if len(written) > MOST_NAMED:
         paper.print(f"written  {len(written)} files in {shown(_common(written))}")
@@ -116,7 +121,9 @@ def report(
     folder = Path(submissions)
     result, _found = _class_of(folder, lesson, roster, due, gradebook, title)
     draw = page.projector_report if projector else page.class_report
-    written = export.write(draw(result), Path(out) if out else folder / REPORT)
+    written = export.write(
+        draw(result), Path(out) if out else own_place(folder, REPORT, "--out")
+    )
     paper = screen()
     paper.print(f"written  {shown(written[0])}")
     if others := len(written) - 1:
@@ -200,7 +207,7 @@ def _class_of(
     from classroom.collect import class_of
     from classroom.overrides import read_overrides
     from classroom.standing import find_unsettled
-    from grader.gradebook import Gradebook, gradebook_path
+    from grader.gradebook import Gradebook
 
     lessons = lessons_named(lesson or ())
     numbers = {one.number for one in lessons} if lesson else None
@@ -208,7 +215,7 @@ def _class_of(
     dues = due_of_class(folder, lesson or (), due)
     listed = Path(roster) if roster else None
     found = submissions.find(folder, lessons, roster=listed, due=dues)
-    path = Path(gradebook) if gradebook else gradebook_path(folder)
+    path = find_gradebook(folder, gradebook)
     options = [("--roster", roster), ("--gradebook", gradebook)]
     words = [shown(folder), *(x for pair in options if pair[1] for x in pair)]
     place = shlex.join(words)

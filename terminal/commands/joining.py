@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 from invoke.tasks import task
 
-from grader import catalog, files
-from grader.attempt_file import largest
+from grader import attempt_file, catalog
 from grader.errors import Misuse
 from grader.machine import typed
 from terminal.commands.shared import LESSON, ROOT, command, screen, shown
@@ -101,10 +100,7 @@ def hand_in(_: Context, lesson: str) -> None:
             f"You have no file of lesson {found.number} yet. Make one:  "
             + typed(f"start {found.short_name}")
         )
-    content = files.read(path, largest(path.name) + 1)
-    if len(content) > largest(path.name):
-        raise Misuse(f"{shown(path)} is larger than an attempt may be.")
-    asking.hand_in(now, path.name, content)
+    asking.hand_in(now, path.name, attempt_file.read(path))
     screen().print(f"{shown(path)} is handed in to the room at {now.address}.")
 
 

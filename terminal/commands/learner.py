@@ -126,8 +126,10 @@ def grade(
         from terminal.render.training import TrainingBar
 
         with autograding.answering(to, out, found):
-            path = attempt_of(found, attempt, quiet=json == "-")
-            source = attempt_file.read(path)
+            path, handed_in = attempt_of(found, attempt, quiet=json == "-")
+            # What an autograder is given was unpacked for it: only there does a second
+            # name tell that a file comes from elsewhere.
+            source = attempt_file.read(path, handed_in, is_alone=bool(to))
             text = attempt_file.open_as_python(source, path)
         paper, session = screen(), session_for(found, path)
         # A seed, or a wall, that is asked for says that something is to be run.

@@ -61,13 +61,13 @@ def run(
     found = catalog.find(lesson, ROOT)
     if why := machine.explain_closed(judge.requirements_of(found).imports):
         raise Misuse(why)
-    page = attempt_of(found, attempt, quiet=False)
+    page, handed_in = attempt_of(found, attempt, quiet=False)
     if is_notebook(page.name):
         raise Misuse(
             f"{shown(page)} is a notebook, and its cells run in JupyterLab:  "
             + machine.typed(f"lab {found.short_name}")
         )
-    text = _text(page)
+    text = _text(page, handed_in)
     steps = steps_of(text)
     if exercise:
         steps = up_to(steps, exercise.lower())
@@ -108,11 +108,11 @@ def demo(_: Context) -> None:
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
 
 
-def _text(page: Path) -> str:
+def _text(page: Path, handed_in: Path | None = None) -> str:
     from grader.source import Unreadable, text_of
 
     try:
-        return text_of(attempt_file.read(page))
+        return text_of(attempt_file.read(page, handed_in))
     except Unreadable as error:
         raise Misuse(f"{shown(page)}: {error}") from error
 

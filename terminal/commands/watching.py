@@ -41,7 +41,7 @@ def watch(
 
     found: catalog.Lesson | None = catalog.find(lesson, ROOT)
     while found is not None:
-        path = attempt_of(found, attempt, quiet=False)
+        path, _handed_in = attempt_of(found, attempt, quiet=False)
         _check_exercise(found, exercise)
         onward = catalog.after(found, ROOT)
         session = session_for(found, path)

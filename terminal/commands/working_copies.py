@@ -92,14 +92,21 @@ def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:
     return catalog.working_copy(lesson, ROOT, write)
 
 
-def attempt_of(lesson: catalog.Lesson, attempt: str, quiet: bool) -> Path:
-    """Return the file to grade; without a path the working copy, made if need be."""
-    was_made, is_named = False, bool(attempt) and Path(attempt).is_file()
-    if attempt:
-        path = catalog.resolve_attempt(lesson, Path(attempt))
+def attempt_of(
+    lesson: catalog.Lesson, attempt: str, quiet: bool
+) -> tuple[Path, Path | None]:
+    """Return the file to grade; without a path the working copy, made if need be.
+
+    Returns:
+        The file, and the path that was named, below which no link is followed; None for
+        the working copy.
+    """
+    was_made, named = False, Path(attempt) if attempt else None
+    if named:
+        path = catalog.resolve_attempt(lesson, named)
     else:
         path, was_made = catalog.working_copy(lesson, ROOT)
-    older = None if is_named else catalog.older_twin(path)
+    older = None if path == named else catalog.older_twin(path)
     if not quiet and (was_made or older):
         from terminal.render import boards
 
@@ -107,4 +114,4 @@ def attempt_of(lesson: catalog.Lesson, attempt: str, quiet: bool) -> Path:
             boards.draw_copy_made(shown(path), screen())
         elif older:
             boards.draw_newer(shown(path), older.name, screen())
-    return path
+    return path, named

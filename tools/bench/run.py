@@ -262,7 +262,9 @@ def _hand_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submissio
         written = f"{source}\n# learner {number}\n".encode()
         path.write_bytes(written)
         learner, digest = Learner(path.parent.name), hashlib.sha256(written).hexdigest()
-        hands_in.append(Submission(learner, lesson.name, digest, str(path), path))
+        hands_in.append(
+            Submission(learner, lesson.name, digest, str(path), folder, path)
+        )
     return hands_in
 
 

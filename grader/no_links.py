@@ -1,0 +1,165 @@
+"""no_links: open what somebody handed in, and nothing that it leads to.
+
+A submission is data from a stranger. A link in it could lead to a solution, or to a
+file of somebody else's, whose lines would then appear in the feedback. So a path below
+the folder that a submission arrived in is opened one name after the other, and none of
+them may be a link. Links in the path above belong to whoever grades, and are followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+A_LINK = "a link; it is not followed. Put the file or folder itself in its place."
+A_HARD_LINK = (
+    "a hard link: the same file has another name on this disk, so it may be somebody "
+    "else's. Put a copy in its place."
+)
+_SPECIAL = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+_HAS_FOLDERS = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
+# With O_PATH, a folder can be passed through that its user may not list.
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
+_FILE = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+# On Windows junctions and links are reparse points that stand for another name. Files
+# that OneDrive keeps elsewhere are reparse points too, and are read as ever.
+_STANDS_FOR_ANOTHER = 0x20000000
+
+
+class NotPlain(OSError):
+    """Something is a link or no regular file; `strerror` says what to do about it."""
+
+    def __init__(self, sentence: str, path: Path) -> None:
+        super().__init__(errno.EINVAL, sentence, str(path))
+        self.sentence = sentence
+        self.path = path
+
+
+def describe(found: os.stat_result) -> str:
+    """Return why nothing of this kind is read; "" for a regular file or a folder."""
+    is_surrogate = getattr(found, "st_reparse_tag", 0) & _STANDS_FOR_ANOTHER
+    if stat.S_ISLNK(found.st_mode) or is_surrogate:
+        return A_LINK
+    kind = next((name for is_it, name in _SPECIAL if is_it(found.st_mode)), "")
+    return f"{kind}; it is not read. Put a regular file in its place." if kind else ""
+
+
+def folder_above(path: Path) -> Path:
+    """Return the folder in which a path's last name is looked up."""
+    # "." has no name of its own, and ".." is never a link.
+    return path if path.name in ("", os.pardir) else path.parent
+
+
+def describe_unread(path: Path, error: OSError) -> str:
+    """Return why a path that was handed in is not read, for people."""
+    if isinstance(error, NotPlain):
+        return f"{error.path}: {error.sentence}"
+    return f"{path} cannot be read: {error.strerror}."
+
+
+def entries_of(folder: Path) -> list[tuple[Path, os.stat_result]]:
+    """Return what is in a folder, sorted, with what is known of each link itself."""
+    try:
+        return [(path, path.lstat()) for path in sorted(folder.iterdir())]
+    except OSError:  # it cannot be read, or it has just changed
+        return []
+
+
+def look(folder: Path, path: Path) -> os.stat_result | None:
+    """Return what is at a path below a folder; None when nothing is.
+
+    Raises:
+        NotPlain: it is a link or no regular file, or a link leads there.
+        OSError: it cannot be looked at.
+    """
+    try:
+        with _entered(folder, path) as (where, name):
+            found = _stat(where, name)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if why := describe(found):
+        raise NotPlain(why, path)
+    return found
+
+
+def open_file(folder: Path, path: Path, *, is_alone: bool = False) -> IO[bytes]:
+    """Open a regular file below a folder without following a link.
+
+    Args:
+        folder: the folder; links in the path to it are followed.
+        path: the file, which begins with the folder's path.
+        is_alone: refuse a file that has a second name on the disk.
+
+    Raises:
+        NotPlain: it is a link or no regular file, or a link leads there.
+        OSError: it cannot be opened.
+    """
+    with _entered(folder, path) as (where, name):
+        # Looked at first, because to open a device may already do something.
+        if why := describe(_stat(where, name)):
+            raise NotPlain(why, path)
+        try:
+            opened = os.open(name, _FILE, dir_fd=where)
+        except OSError as error:
+            if error.errno == errno.ELOOP:  # it has become a link meanwhile
+                raise NotPlain(A_LINK, path) from error
+            raise
+    found = os.fstat(opened)
+    why = "" if stat.S_ISREG(found.st_mode) else "no regular file; it is not read."
+    if is_alone and found.st_nlink > 1:
+        why = why or A_HARD_LINK
+    if why:
+        os.close(opened)
+        raise NotPlain(why, path)
+    return os.fdopen(opened, "rb")
+
+
+def _stat(where: int | None, name: str) -> os.stat_result:
+    return os.stat(name, dir_fd=where, follow_symlinks=False)
+
+
+@contextlib.contextmanager
+def _entered(folder: Path, path: Path) -> Iterator[tuple[int | None, str]]:
+    """Provide the folder that a path's last name is in, as a descriptor, and the name.
+
+    Where a system has no descriptors of folders, the name is a whole path instead.
+    """
+    *above, name = path.relative_to(folder).parts or (os.curdir,)
+    if os.pardir in above:
+        raise NotPlain("its path leads out of the folder.", path)
+    here = folder
+    if not _HAS_FOLDERS:
+        for part in above:
+            here /= part
+            if why := describe(os.lstat(here)):
+                raise NotPlain(why, here)
+        yield None, str(here / name)
+        return
+    where = os.open(folder, _FOLDER)
+    try:
+        for part in above:
+            here /= part
+            if why := describe(_stat(where, part)):
+                raise NotPlain(why, here)
+            inner = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=where)
+            os.close(where)
+            where = inner
+        yield where, name
+    finally:
+        os.close(where)

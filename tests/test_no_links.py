@@ -1,0 +1,412 @@
+"""What is handed in is opened without following a link, wherever it is graded.
+
+Each kind of submission tries to have another file graded in its place: a solution, for
+points, or a file with a secret, for a line of it in the feedback.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from classroom import submissions
+from classroom.export import ExportFile, write
+from classroom.overrides import read_overrides
+from classroom.submissions import clones
+from grader import attempt_file, catalog, no_links
+from grader.errors import Misuse
+from tests.test_autograding import RUNNER, run_autograder, unpacked
+from tools.pack import autograder
+
+__all__ = ["unpacked"]
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson3", ROOT)
+FILE = f"{LESSON.name}.py"
+NOTEBOOK = f"{LESSON.name}.ipynb"
+SECRET = "the_password_is = 'swordfish'"
+SOLVED = "return float(losses(y, p).mean())"  # a line of the solution
+A_LINK = "a link; it is not followed"
+
+
+class Place:
+    """A folder that a submission is put into, beside what it must not reach."""
+
+    def __init__(self, folder: Path, project: Path, outside: Path) -> None:
+        self.folder, self.project, self.outside = folder, project, outside
+        self.solution = project / "solutions" / FILE
+        self.secret = outside / "secret.py"
+        self.secret.write_text(f"{SECRET}\nthis is no Python\n", encoding="utf-8")
+
+    def link(self, to: Path | str, name: str = FILE) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(to)
+
+    def relative(self, path: Path) -> str:
+        return os.path.relpath(path, self.folder)
+
+    def git(self, *words: str, into: str = "") -> None:
+        """Let git check out in the folder what was committed with these words."""
+        made = self.outside / "made"
+        shutil.rmtree(made, ignore_errors=True)
+        git(made.parent, "init", "-q", made.name)
+        blob = git(made, "hash-object", "-w", "--stdin", stdin=into)
+        for word in words:
+            mode, name = word.split(" ", 1)
+            what = blob if mode != "160000" else "1" * 40
+            git(made, "update-index", "--add", "--cacheinfo", mode, what, name)
+        git(made, "commit", "-q", "-m", "x")
+        self.folder.rmdir()
+        git(made.parent, "clone", "-q", str(made), str(self.folder))
+
+
+def git(where: Path, *words: str, stdin: str = "") -> str:
+    author = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    done = subprocess.run(
+        ["git", *author, *words],
+        cwd=where, input=stdin, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def link_mode_in_a_zip(place: Place) -> None:
+    member = zipfile.ZipInfo(FILE)
+    member.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(place.folder / "mine.zip", "w") as archive:
+        archive.writestr(member, str(place.solution))
+    subprocess.run(
+        ["unzip", "-q", "mine.zip"], cwd=place.folder, check=True, capture_output=True
+    )
+
+
+def names_that_lead_up(place: Place) -> None:
+    with zipfile.ZipFile(place.folder / f"{LESSON.name}.zip", "w") as archive:
+        archive.write(place.solution, f"../solutions/{FILE}")
+
+
+def a_copy_of_the_project(place: Place) -> None:
+    shutil.copytree(place.project / "solutions", place.folder / "solutions")
+
+
+def a_link_to_itself(place: Place) -> None:
+    place.link(FILE)
+
+
+def a_link_in_a_link(place: Place) -> None:
+    place.link(place.solution, "first.txt")
+    place.link("first.txt")
+
+
+def a_linked_submission(place: Place) -> None:
+    place.folder.rmdir()
+    place.folder.symlink_to(place.solution.parent)
+
+
+def a_socket(place: Place) -> None:
+    here = Path.cwd()
+    os.chdir(place.folder)  # the path of a socket may have some 100 letters
+    try:
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(FILE)
+    finally:
+        os.chdir(here)
+
+
+def a_device(place: Place) -> None:
+    try:
+        os.mknod(place.folder / FILE, 0o020644, os.makedev(1, 5))  # /dev/zero
+    except PermissionError:
+        pytest.skip("only root makes devices")
+
+
+def a_reading_notebook(place: Place) -> None:
+    code = f"from pathlib import Path\nprint(Path({str(place.secret)!r}).read_text())\n"
+    code += f"exec(Path({str(place.solution)!r}).read_text())"
+    cell = {"cell_type": "code", "source": code, "metadata": {}, "outputs": []}
+    book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (place.folder / NOTEBOOK).write_text(json.dumps(book))
+
+
+def an_importing_file(place: Place) -> None:
+    (place.folder / FILE).write_text(
+        f"import sys\nsys.path.insert(0, {str(place.solution.parent)!r})\n"
+        f"from {LESSON.name} import *\n"
+    )
+
+
+CWD = f"/proc/self/cwd/solutions/{FILE}"
+# The name of what is tried, what makes it, and a part of what is said of it.
+KINDS: dict[str, tuple[Callable[[Place], object], str]] = {
+    "absolute link": (lambda p: p.link(p.solution), A_LINK),
+    "relative link": (lambda p: p.link(p.relative(p.solution)), A_LINK),
+    "link below /proc/self/cwd": (lambda p: p.link(CWD), A_LINK),
+    "link to a secret": (lambda p: p.link(p.secret), A_LINK),
+    "link of another name": (lambda p: p.link(p.solution, "mine.py"), A_LINK),
+    "link in a folder": (lambda p: p.link(p.solution, f"work/{FILE}"), A_LINK),
+    "linked notebook": (lambda p: p.link(p.solution, NOTEBOOK), A_LINK),
+    "link in a link": (a_link_in_a_link, A_LINK),
+    "link to itself": (a_link_to_itself, A_LINK),
+    "dangling link": (lambda p: p.link("nowhere.py"), A_LINK),
+    "linked folder": (lambda p: p.link(p.solution.parent, "work"), A_LINK),
+    "linked folder by /proc": (
+        lambda p: p.link("/proc/self/cwd/solutions", "attempts"),
+        A_LINK,
+    ),
+    "linked submission": (a_linked_submission, A_LINK),
+    "link committed to git": (lambda p: p.git(f"120000 {FILE}", into=CWD), A_LINK),
+    "folder committed as a link": (
+        lambda p: p.git("120000 work", into=str(p.solution.parent)),
+        A_LINK,
+    ),
+    "submodule": (lambda p: p.git("160000 work", into=""), "holds no"),
+    "pipe": (lambda p: os.mkfifo(p.folder / FILE), "a pipe; it is not read"),
+    "socket": (a_socket, "a socket; it is not read"),
+    "device": (a_device, "a device; it is not read"),
+    "hard link": (lambda p: os.link(p.solution, p.folder / FILE), "a hard link"),
+    "hard link to a secret": (
+        lambda p: os.link(p.secret, p.folder / FILE),
+        "a hard link",
+    ),
+    "link in a zip file": (link_mode_in_a_zip, A_LINK),
+    "zip file with names above": (names_that_lead_up, "holds no"),
+    "copy of the project": (a_copy_of_the_project, "holds no"),
+    "notebook that reads files": (a_reading_notebook, "Permission denied"),
+    "file that imports the solution": (an_importing_file, LESSON.name),
+}
+
+
+@pytest.fixture
+def place(unpacked: Path) -> Place:
+    """Where Gradescope puts a submission."""
+    folder = unpacked / "submission"
+    if folder.is_symlink():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return Place(folder, unpacked / "source" / autograder.FOLDER, unpacked)
+
+
+def assert_nothing_is_gained(score: int, said: str, expected: str) -> None:
+    assert score == 0
+    assert expected in said
+    assert "swordfish" not in said
+    assert SOLVED not in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_autograder_of_gradescope_reaches_no_other_file(
+    unpacked: Path, place: Place, kind: str
+) -> None:
+    make, expected = KINDS[kind]
+    make(place)
+    code, results = run_autograder(unpacked)
+    assert code == 0
+    assert_nothing_is_gained(results["score"], json.dumps(results), expected)
+
+
+# What a checkout can hold.
+OF_GIT = (
+    "link committed to git",
+    "folder committed as a link",
+    "submodule",
+    "link below /proc/self/cwd",
+    "linked folder",
+)
+
+
+@pytest.mark.parametrize("kind", OF_GIT)
+def test_classroom_50_reaches_no_other_file(tmp_path: Path, kind: str) -> None:
+    checkout = tmp_path / "deep-learning-loss-ada"
+    checkout.mkdir()
+    make, expected = KINDS[kind]
+    make(Place(checkout, ROOT, tmp_path))
+    outside = tmp_path / "outside.json"
+    (checkout / "result.json").symlink_to(outside)
+    words = ("--attempt", str(checkout), "--to", "classroom50", "--out", str(checkout))
+    subprocess.run(
+        [sys.executable, "-m", "invoke", "grade", "lesson3", *words],
+        cwd=ROOT, env=os.environ | RUNNER, capture_output=True, check=False,
+    )  # fmt: skip
+    text = (checkout / "result.json").read_text()
+    assert_nothing_is_gained(json.loads(text)["score"], text, expected)
+    assert not outside.exists()
+
+
+def test_nothing_that_a_learner_committed_is_imported_by_the_autograder(
+    tmp_path: Path,
+) -> None:
+    """`python -m pip` takes pip.py from the folder that it is started in."""
+    project = tmp_path / "project"
+    git(tmp_path, "clone", "-q", str(ROOT), str(project))
+    script = autograder.for_classroom50(project, tmp_path, LESSON)
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    forge = f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\n"
+    for name in ("pip", "uv", "subprocess", "tempfile", "invoke", "grader"):
+        (checkout / f"{name}.py").write_text(forge)
+    shutil.copy(script, checkout)
+    nothing = tmp_path / "nothing"  # no pip there, and so nothing is fetched
+    nothing.mkdir()
+    (nothing / "pip.py").write_text("raise SystemExit(1)")
+    for place in (script, checkout / script.name):
+        subprocess.run(
+            [sys.executable, place], cwd=checkout, capture_output=True, check=False,
+            env=os.environ | {"PYTHONPATH": str(nothing)},
+        )  # fmt: skip
+    assert not (tmp_path / "ran").exists()
+    assert not (checkout / "result.json").exists()
+
+
+# The same in a class
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "hard link" not in kind])
+def test_a_class_reaches_no_other_file(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "class" / "eve").mkdir(parents=True)
+    make, expected = KINDS[kind]
+    make(Place(tmp_path / "class" / "eve", ROOT, tmp_path))
+    found = submissions.find(tmp_path / "class", [LESSON])
+    for one in found.submissions:  # a file of their own, whatever it does
+        content = one.read().decode()
+        assert "swordfish" not in content
+        assert SOLVED not in content
+    if expected.startswith("a "):
+        assert expected in " ".join(found.notices)
+
+
+def test_a_link_that_takes_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
+    """A class is graded for minutes: what was found may be another by then."""
+    path = tmp_path / "class" / "eve" / FILE
+    path.parent.mkdir(parents=True)
+    path.write_text("mine = 1\n")
+    (one,) = submissions.find(tmp_path / "class", [LESSON]).submissions
+    path.unlink()
+    path.symlink_to(LESSON.solution)
+    with pytest.raises(OSError, match=A_LINK):
+        one.read()
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.symlink_to(LESSON.solution.parent)
+    with pytest.raises(OSError, match=A_LINK):
+        one.read()
+
+
+@pytest.mark.parametrize("part", ["objects", "objects/pack", "refs/heads", "HEAD"])
+def test_a_clone_with_links_in_its_repository_tells_nothing(
+    tmp_path: Path, part: str
+) -> None:
+    theirs, clone = tmp_path / "theirs", tmp_path / "clone"
+    git(tmp_path, "init", "-q", "theirs")
+    (theirs / FILE).write_text("secret = 1\n")
+    git(theirs, "add", ".")
+    git(theirs, "commit", "-q", "-m", "x")
+    git(theirs, "gc", "-q")
+    git(theirs, "pack-refs", "--all")
+    git(tmp_path, "clone", "-q", "--no-hardlinks", str(theirs), str(clone))
+    due = datetime(2030, 1, 1, tzinfo=UTC)
+    assert clones.history(clone, clone / FILE, due)
+    inner = clone / ".git" / part
+    inner.rename(tmp_path / "moved")
+    inner.symlink_to(tmp_path / "moved")
+    assert clones.history(clone, clone / FILE, due) is None
+
+
+@pytest.mark.parametrize("name", ["roster.csv", "overrides.csv", "due.json"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_a_class_keeps_is_read_from_its_own_folder(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    readers = {
+        "roster.csv": lambda folder: submissions.find(folder, [LESSON]),
+        "overrides.csv": read_overrides,
+        "due.json": lambda folder: submissions.due_of(folder, [LESSON.name], (), ""),
+    }
+    folder = tmp_path / "class"
+    folder.mkdir()
+    secret = tmp_path / "secret"
+    secret.write_text("root:x:0:0\n")
+    if kind == "link":
+        (folder / name).symlink_to(secret)
+    else:
+        os.mkfifo(folder / name)
+    with pytest.raises(Misuse, match=rf"{name}: a {kind}; it is not") as refused:
+        readers[name](folder)
+    assert "0:0" not in str(refused.value)
+
+
+def test_nothing_is_written_through_a_link_below_the_folder(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "report", tmp_path / "outside"
+    folder.mkdir()
+    outside.mkdir()
+    (folder / "learners").symlink_to(outside)
+    with pytest.raises(Misuse, match="written through a link"):
+        write([ExportFile("learners/ada.html", b"x")], folder)
+    assert list(outside.iterdir()) == []
+    (tmp_path / "mine").symlink_to(folder)  # the folder that was named may be one
+    write([ExportFile("class.html", b"x")], tmp_path / "mine")
+    assert (folder / "class.html").read_bytes() == b"x"
+
+
+# What still works
+
+
+def test_links_above_what_was_handed_in_are_followed(tmp_path: Path) -> None:
+    real = tmp_path / "real" / "ada"
+    real.mkdir(parents=True)
+    (real / FILE).write_text("mine = 1\n")
+    (tmp_path / "linked").symlink_to(tmp_path / "real")
+    for named in (tmp_path / "linked" / "ada", tmp_path / "linked" / "ada" / FILE):
+        found = catalog.resolve_attempt(LESSON, named)
+        assert attempt_file.read(found, named) == b"mine = 1\n"
+    (one,) = submissions.find(tmp_path / "linked", [LESSON]).submissions
+    assert one.read() == b"mine = 1\n"
+
+
+def test_a_folder_may_be_named_from_inside_or_from_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / FILE).write_text("mine = 1\n")
+    for where, named in ((tmp_path, "."), (tmp_path / "deep", ".."), (tmp_path, FILE)):
+        monkeypatch.chdir(where)
+        found = catalog.resolve_attempt(LESSON, Path(named))
+        assert attempt_file.read(found, Path(named)) == b"mine = 1\n"
+
+
+def test_a_learners_own_folder_of_attempts_may_be_a_link(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "course", tmp_path / "elsewhere"
+    root.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / FILE).write_text("mine = 1\n")
+    (root / "attempts").symlink_to(elsewhere)
+    path, was_made = catalog.working_copy(LESSON, root)
+    assert (attempt_file.read(path), was_made) == (b"mine = 1\n", False)
+
+
+def test_without_descriptors_of_folders_links_are_refused_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    monkeypatch.setattr(no_links, "_HAS_FOLDERS", False)
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.py").write_text("x")
+    (tmp_path / "linked").symlink_to("real")
+    (tmp_path / "real" / "b.py").symlink_to("a.py")
+    with no_links.open_file(tmp_path, tmp_path / "real" / "a.py") as file:
+        assert file.read() == b"x"
+    for path in ("linked/a.py", "real/b.py", "real/../real/a.py"):
+        with pytest.raises(no_links.NotPlain):
+            no_links.open_file(tmp_path, tmp_path / path)
+    assert no_links.look(tmp_path, tmp_path / "real" / "none.py") is None
