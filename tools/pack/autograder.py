@@ -54,8 +54,12 @@ checkout, and reads the score from the result.json that it leaves there.
 """
 
 import os
-import subprocess
 import sys
+
+# This is started in a learner's checkout: nothing of theirs may be imported here.
+sys.path[:] = [x for x in sys.path if os.path.realpath(x) != os.path.realpath(".")]
+
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -73,9 +77,10 @@ def main():
     result.unlink(missing_ok=True)  # only what is written now is a result
     scratch = tempfile.mkdtemp(dir=os.environ.get("RUNNER_TEMP"))
     home = Path(scratch) / "FOLDER"
-    run("git", "clone", "--quiet", PROJECT, home)
+    run("git", "clone", "--quiet", PROJECT, home, cwd=scratch)
     run("git", "checkout", "--quiet", COMMIT, cwd=home)
-    run(sys.executable, "-m", "pip", "install", "--quiet", "uv")
+    # In our folder: Python would import a pip.py of the learner's before its own.
+    run(sys.executable, "-m", "pip", "install", "--quiet", "uv", cwd=home)
     run(sys.executable, "-m", "uv", "sync", "--quiet", "--no-dev", cwd=home)
     command = [home / ".venv" / "bin" / "python", "-m", "invoke", "grade", "LESSON"]
     command += ["--attempt", checkout, "--to", "classroom50", "--out", checkout]
