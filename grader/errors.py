@@ -9,9 +9,18 @@ class GraderError(Exception):
 
     The message says what happened, where, and what to do next; the command line
     prints it as it is and ends with `exit_code`.
+
+    Args:
+        sentence: the message.
+        for_others: what somebody on another machine is shown instead: without a path of
+            this one, and with a step that they can take.
     """
 
     exit_code = 3
+
+    def __init__(self, sentence: str, for_others: str = "") -> None:
+        super().__init__(sentence)
+        self.for_others = for_others or sentence
 
 
 class Misuse(GraderError):

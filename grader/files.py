@@ -87,7 +87,12 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Misuse(describe_unwritten(path, error)) from error
+        for_others = (
+            f"The machine that serves the lessons cannot write {path.name} "
+            f"({error.strerror}). Tell whoever started it; what was there before is "
+            "unchanged."
+        )
+        raise Misuse(describe_unwritten(path, error), for_others) from error
 
 
 def describe_unwritten(path: Path | str, error: OSError) -> str:

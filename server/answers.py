@@ -43,13 +43,18 @@ def told(endpoint: Endpoint) -> Endpoint:
         except TooLarge:
             return JSONResponse({"problem": "This is more than a page may hold."}, 413)
         except (GraderError, Unreadable) as error:
-            return JSONResponse({"problem": str(error)}, 409)
+            return JSONResponse({"problem": sentence_of(error)}, 409)
         except OSError as error:  # too many open files, no more processes
             why = error.strerror or str(error)
             said = f"The machine that serves the lessons cannot do it now ({why})."
             return JSONResponse({"problem": f"{said} Try again."}, 503)
 
     return answered
+
+
+def sentence_of(error: GraderError | Unreadable) -> str:
+    """Return what a learner is shown of an error: no path of this machine."""
+    return error.for_others if isinstance(error, GraderError) else str(error)
 
 
 def html(page: bytes, status: int = 200) -> Response:

@@ -29,6 +29,7 @@ from server.answers import (
     find_lesson,
     html,
     read_json,
+    sentence_of,
     stream,
     told,
 )
@@ -90,7 +91,7 @@ class Course:
         try:
             return html(await run_in_threadpool(self._draw_lesson, desk, lesson))
         except (GraderError, Unreadable) as error:
-            return html(pages.problem_page(str(error)), 409)
+            return html(pages.problem_page(sentence_of(error)), 409)
 
     def _draw_lesson(self, desk: Desk, lesson: Lesson) -> bytes:
         trouble = machine.explain_closed(judge.requirements_of(lesson).imports)
@@ -196,13 +197,16 @@ def _save(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
 
 def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
     content = desk.attempts.page(lesson).content
-    report = desk.jobs.grade(lesson, desk.attempts.path(lesson), content)
+    graded = desk.jobs.grade(lesson, desk.attempts.path(lesson), content)
+    report = graded.report
     tags = [exercise.tag for exercise in report.exercises]
     ways = {info.tag: info.other_way for info in judge.exercises(lesson)}
     pressed = asked.get("exercise")
     desk.note(Done("graded", lesson, pressed if pressed in tags else "", report))
     return {
-        "whole": drawing.draw_report(report, judge.abilities_of(lesson)),
+        "whole": drawing.draw_report(
+            report, judge.abilities_of(lesson), graded.problem
+        ),
         "states": pages.states_of(report, tags),
         "exercises": {
             e.tag: {

@@ -74,11 +74,16 @@ def _draw_other_way(way: OtherWay) -> Html:
     )
 
 
-def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
+def draw_report(
+    report: Report, can_do: Sequence[str] = (), unrecorded: str = ""
+) -> Html:
     """Return what a grading says of the whole page: its score, and why it could not
     load, and the pictures that belong to no exercise.
 
-    When all is right, it is told what one can do now.
+    Args:
+        report: the grading.
+        can_do: what one can do now, shown when all is right.
+        unrecorded: why the grading is not in the gradebook, or "".
     """
     problem = Html("")
     if report.problem is not None:
@@ -94,6 +99,7 @@ def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
     return join(
         (
             tag("p", tag("strong", score_line(report))),
+            _draw_unrecorded(unrecorded),
             problem,
             *(tag("p", line) for line in unread_lines(report)),
             _draw_abilities(can_do) if report.has_passed and can_do else "",
@@ -101,6 +107,13 @@ def draw_report(report: Report, can_do: Sequence[str] = ()) -> Html:
             printed,
         )
     )
+
+
+def _draw_unrecorded(problem: str) -> Html:
+    if not problem:
+        return Html("")
+    words = f"This grading was not recorded. {problem}"
+    return tag("p", words, class_="trouble", role="alert")
 
 
 def _draw_abilities(can_do: Sequence[str]) -> Html:

@@ -19,6 +19,7 @@ import msgspec
 
 from grader import judge
 from grader.catalog import Lesson
+from grader.errors import Misuse
 from grader.gradebook import LEARNER, Gradebook
 from grader.page_run.confined import CellRun, ConfinedCells
 from grader.report import Report
@@ -51,6 +52,13 @@ class Job(msgspec.Struct, frozen=True):
             for name, x in seen.items()
         }
         self.say("progress", {"seen": told})
+
+
+class PageGrading(msgspec.Struct, frozen=True):
+    """A grading that was made, and why it could not be recorded, or ""."""
+
+    report: Report
+    problem: str = ""
 
 
 class Processes(Protocol):
@@ -152,14 +160,16 @@ class Jobs:
         gradebook: the file of the gradebook.
         tell: called, from any thread, with a kind of event and what happened.
         learner: who it is, in the gradebook.
+        keeps_versions: whether each file that was graded can be brought back.
     """
 
     def __init__(
-        self, processes: Processes, gradebook: Path, tell: Tell, learner: str = LEARNER
-    ) -> None:
+        self, processes: Processes, gradebook: Path, tell: Tell,
+        learner: str = LEARNER, keeps_versions: bool = True,
+    ) -> None:  # fmt: skip
         self._processes, self._tell = processes, tell
         self._session = LearnerSession(gradebook, learner)
-        self.learner = learner
+        self.learner, self._keeps_versions = learner, keeps_versions
         self._turns = {"grade": threading.Lock(), "run": threading.Lock()}
         self._running: dict[str, threading.Event] = {}
 
@@ -167,8 +177,8 @@ class Jobs:
         """Have a lesson's workers ready."""
         self._processes.prepare(lesson)
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes) -> Report:
-        """Grade a whole lesson and remember it.
+    def grade(self, lesson: Lesson, path: Path, source: bytes) -> PageGrading:
+        """Grade a whole lesson and remember it; on a full disk, grade it all the same.
 
         Raises:
             Cancelled: it was stopped.
@@ -178,8 +188,12 @@ class Jobs:
             job = msgspec.structs.replace(job, earlier=self._session.earlier(lesson))
             report = self._processes.grade(lesson, path, source, job)
         due = self._session.as_due(report)
-        self._session.record(report, source, path.suffix)
-        return due
+        try:
+            content = source if self._keeps_versions else b""
+            self._session.record(report, content, path.suffix)
+        except Misuse as error:
+            return PageGrading(due, error.for_others)
+        return PageGrading(due)
 
     def run(self, lesson: Lesson, source: bytes, line: int) -> CellRun:
         """Run the cells of a page down to the one that begins in a line.

@@ -257,7 +257,7 @@ def test_the_courier_ends_soon_whatever_the_room_does(
     assert time.monotonic() - begun < courier._LONGEST_S + 1 < 35 * room.waits_s
 
 
-@pytest.mark.parametrize("status", [500, 429, 404, 302])
+@pytest.mark.parametrize("status", [507, 500, 429, 404, 302])
 def test_what_a_room_does_not_take_now_is_kept(
     status: int, room: Room, attempts: Path, report: Report
 ) -> None:

@@ -167,6 +167,11 @@ def test_no_address_leads_out(crowd: Crowd, path: str) -> None:
         told(id="1"),
         told(id="../../../etc/passwd"),
         told(id="x" * 100),
+        told(at="9" * 41),
+        told(at="9" * 60_000),
+        told(lesson="lesson1" * 7_000),
+        told(mistake="1a." + "x" * 298),
+        told(points=10_001, of=10_001),
     ],
     # The whole of it holds the time, and so another name in each process of xdist.
     ids=lambda said: said[:12],

@@ -167,32 +167,41 @@ class Database:
             raise self._sentence(error) from error
 
     def _sentence(self, error: sqlite3.Error | OSError) -> GraderError:
+        kind, sentence = self._explain(error)
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        for_others = (
+            "The machine that serves the lessons cannot use its gradebook "
+            f"({why}). Tell whoever started it; your files are unchanged."
+        )
+        return kind(sentence, for_others)
+
+    def _explain(self, error: sqlite3.Error | OSError) -> tuple[type[GraderError], str]:
         # The low byte is the kind of error; what stands above it is a detail.
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _HELD:
-            return Misuse(
+            return Misuse, (
                 f"Another program is using the gradebook {self.path}. "
                 "Wait until it is done, or end it; nothing is lost."
             )
         if code in _DAMAGED:
-            return GraderError(
+            return GraderError, (
                 f"The gradebook {self.path} cannot be used ({error}). Move the file "
                 "away, and keep it; then a new one is begun. No attempt is lost."
             )
         # Whatever SQLite calls the error: where no room is left, that is what is said.
         left = room_left(self.path.parent)
         if code == sqlite3.SQLITE_FULL or left is not None or _says_full(error):
-            return Misuse(
+            return Misuse, (
                 f"The gradebook {self.path} cannot be written: its disk is full "
                 f"({error}). Free some space, and give the command again; what was "
                 "recorded before is kept."
             )
         if isinstance(error, OSError) or code in _NOT_WRITABLE:
-            return Misuse(
+            return Misuse, (
                 f"The gradebook {self.path} cannot be written ({error}). Give "
                 f"yourself the right to write in its folder{self._or_else}."
             )
-        return GraderError(
+        return GraderError, (
             f"The gradebook {self.path} cannot be used ({error}). Give the command "
             "again; what was recorded before is kept."
         )

@@ -54,7 +54,8 @@ def make_room_app(
         over = threading.Event()
         telling = threading.Thread(target=room.tell_boards, args=(over,), daemon=True)
         telling.start()
-        with looking(catalog.lessons(root), room.desks):
+        # While it is open once, it can be read although the disk is full.
+        with room.gradebook(), looking(catalog.lessons(root), room.desks):
             yield
         over.set()
         await run_in_threadpool(room.close)

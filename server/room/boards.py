@@ -105,11 +105,12 @@ class Boards:
         lesson, tags, rows = self._rows()
         course = catalog.course(room.root)
         return instructor_page.instructor_page(
-            course, lesson, tags, rows, room.register.now
+            course, lesson, tags, rows, room.register.now, room.disk_problem
         )
 
     def _draw_rows(self) -> bytes:
-        return instructor_page.draw_rows(*self._rows()).encode()
+        problem = self._room.disk_problem
+        return instructor_page.draw_rows(*self._rows(), problem).encode()
 
     def _rows(self) -> tuple[Lesson, tuple[str, ...], list[LearnerRow]]:
         name = self._room.now_at

@@ -20,6 +20,9 @@ _TAKEN = re.compile(
 _SAFE = re.compile(r"[^\W_](?:[\w.@+-]{0,58}[^\W_])?")
 _NOBODY = "learner"
 EARLIER = "earlier"
+# Of what a learner had handed in before.
+MOST_VERSIONS, MOST_BYTES = 20, 30_000_000
+_LONGEST_NUMBER = 10
 
 
 def folder_for(name: str, taken: Iterable[str]) -> str:
@@ -83,7 +86,7 @@ def put(path: Path, content: bytes, earlier: Path) -> None:
 
 
 def keep(name: str, content: bytes, earlier: Path) -> None:
-    """Keep a file's content under the first number that is free.
+    """Keep a file's content under the next number; of many versions the oldest go.
 
     Raises:
         Misuse: it cannot be written.
@@ -91,6 +94,24 @@ def keep(name: str, content: bytes, earlier: Path) -> None:
     with files.told(earlier):
         earlier.mkdir(parents=True, exist_ok=True)
     stem, dot, end = name.rpartition(".")
-    number = 1
+    number = 1 + max((_number_of(path) for path in earlier.iterdir()), default=0)
     while not files.write_new(earlier / f"{stem}-{number}{dot}{end}", content):
         number += 1
+    with files.told(earlier):
+        _forget_oldest(earlier)
+
+
+def _number_of(path: Path) -> int:
+    """Return which version a file is; 0 for what is none."""
+    number = path.stem.rpartition("-")[2]
+    return int(number) if number.isdecimal() and len(number) < _LONGEST_NUMBER else 0
+
+
+def _forget_oldest(earlier: Path) -> None:
+    """Remove what is beyond the versions, or the bytes, that are kept."""
+    found = [path for path in earlier.iterdir() if path.is_file()]
+    size = 0
+    for kept, path in enumerate(sorted(found, key=_number_of, reverse=True), start=1):
+        size += path.stat().st_size
+        if kept > MOST_VERSIONS or size > MOST_BYTES:
+            path.unlink(missing_ok=True)

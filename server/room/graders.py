@@ -99,7 +99,7 @@ class Graders:
             except ChildProcessError as error:
                 raise GraderError(_NOT_GRADED.format(error)) from error
         if isinstance(done, str):
-            raise GraderError(done)
+            raise GraderError(done, done.replace(f"{self._root}{os.sep}", ""))
         return from_json(done)
 
     def prepare(self, lesson: Lesson) -> None:

@@ -47,7 +47,7 @@ class LearnerRow(msgspec.Struct, frozen=True):
 
 def instructor_page(
     lessons: Sequence[Lesson], lesson: Lesson, tags: Sequence[str],
-    rows: Sequence[LearnerRow], kept: Kept,
+    rows: Sequence[LearnerRow], kept: Kept, problem: str = "",
 ) -> bytes:  # fmt: skip
     """Return the whole page; its script fetches `draw_rows` again when something is
     new.
@@ -56,7 +56,7 @@ def instructor_page(
         "main",
         tag("h1", "Who is where"),
         draw_clock(kept.clock_ends_at),
-        tag("div", draw_rows(lesson, tags, rows), id="now", class_="wide"),
+        tag("div", draw_rows(lesson, tags, rows, problem), id="now", class_="wide"),
         _steer(lessons, lesson, kept),
         id="main",
         class_="board",
@@ -65,12 +65,22 @@ def instructor_page(
     return document("Who is where", "", main, scripts=_SCRIPTS)
 
 
-def draw_rows(lesson: Lesson, tags: Sequence[str], rows: Sequence[LearnerRow]) -> Html:
-    """Draw who is where; those who are stuck longest come first."""
+def draw_rows(
+    lesson: Lesson, tags: Sequence[str], rows: Sequence[LearnerRow], problem: str = ""
+) -> Html:
+    """Draw who is where; those who are stuck longest come first.
+
+    Args:
+        lesson: the lesson of the hour.
+        tags: its exercises.
+        rows: who is where.
+        problem: what is wrong with the room, or "".
+    """
     ordered = sorted(rows, key=lambda row: (not row.is_stuck, -row.minutes))
     columns = ("who", "at", "minutes", "tries", "hints", "last mistake", *tags)
     many = f"{len(rows)} in the room; lesson {lesson.number}, {lesson.title}"
-    return table(many, columns, [_row(one) for one in ordered])
+    said = tag("p", problem, class_="trouble", role="alert") if problem else ""
+    return join((said, table(many, columns, [_row(one) for one in ordered])))
 
 
 def _row(row: LearnerRow) -> Html:

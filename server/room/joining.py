@@ -114,7 +114,10 @@ class Joining:
             return JSONResponse({"problem": words}, 400)
         content = await _body(request, largest_of(name))
         member = member_of(request)
-        await run_in_threadpool(self._room.take_in, member, name, content)
+        try:
+            await run_in_threadpool(self._room.take_in, member, name, content)
+        except Refused as refused:
+            return _problem(refused)
         return Response(status_code=204)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterable
@@ -30,6 +31,8 @@ MOST_STREAMS = 3
 MOST_BOARDS = 20
 _PAUSE_S = 1.0
 _JOURNAL = "told.jsonl"
+# With less on the disk, only what learners do on their pages is taken.
+LEAST_FREE = 500_000_000
 
 
 class Room:
@@ -74,8 +77,10 @@ class Room:
         """Note what somebody's own editor tells.
 
         Raises:
-            Refused: there is no such exercise, or too much was told.
+            Refused: there is no such exercise, too much was told, or the disk is nearly
+                full.
         """
+        self._check_disk()
         if told.exercise not in self.tags(told.lesson):
             raise Refused("There is no such exercise in this course.", 400)
         if line := self.journal.add(member.id, told, came_at):
@@ -94,8 +99,10 @@ class Room:
         """Put a file into somebody's folder; what stood there is kept.
 
         Raises:
+            Refused: the disk is nearly full.
             Misuse: it cannot be written.
         """
+        self._check_disk()
         folders.put(self.folder_of(member.id) / name, content, self.earlier(member.id))
         self.note_files(member.id)
         self.change()
@@ -119,6 +126,28 @@ class Room:
             desk = self._desks.get(member.id)
         is_here = desk is not None and desk.events.is_heard
         return is_here, self.register.seen_at(member.id)
+
+    @property
+    def disk_problem(self) -> str:
+        """What the instructor is shown while the disk is nearly full; else ""."""
+        free = shutil.disk_usage(self.register.folder).free
+        if free >= LEAST_FREE:
+            return ""
+        return (
+            f"Only {free // 10**6:,} MB are free on the disk of this machine. What "
+            "learners write on their pages is still saved. Files that they hand in "
+            "with their own editors, and what those report, are not taken until there "
+            f"are {LEAST_FREE // 10**6} MB. Free some space."
+        )
+
+    def _check_disk(self) -> None:
+        if self.disk_problem:
+            raise Refused(
+                "The disk of the machine that serves this room is nearly full, and it "
+                "takes nothing from your editor now. Your file stays where it is: tell "
+                "your instructor, and try again later.",
+                507,
+            )
 
     def note_files(self, learner: str) -> None:
         """Take in what is written in somebody's files."""
@@ -203,7 +232,8 @@ class Room:
     def _make_desk(self, name: str) -> Desk:
         folder, events = self.register.folder, Events(MOST_STREAMS)
         book = gradebook_path(folder)
-        jobs = Jobs(OfOne(self.shared), book, events.tell, name)
+        # Nobody brings an earlier version back in a room.
+        jobs = Jobs(OfOne(self.shared), book, events.tell, name, keeps_versions=False)
         return Desk(
             Attempts(folder / name),
             jobs,

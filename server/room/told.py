@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -16,22 +17,27 @@ from grader.report import Outcome
 from server.room.register import Refused
 
 _MOST_OF_ONE = 5_000
-_LONGEST_TAG = 300
-_LARGEST = 10_000
 _ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+
+
+# Whatever is told is kept on the disk and in memory, so that each field has a bound.
+_Word = Annotated[str, msgspec.Meta(max_length=40)]
+_Id = Annotated[str, msgspec.Meta(max_length=64)]
+_Tag = Annotated[str, msgspec.Meta(max_length=300)]
+_Points = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 
 
 class ToldOutcome(msgspec.Struct, frozen=True):
     """The outcome of one exercise in one grading on a learner's own machine."""
 
-    lesson: str
-    exercise: str
-    outcome: str
-    id: str
-    mistake: str = ""
-    points: int = 0
-    of: int = 0
-    at: str = ""
+    lesson: _Word
+    exercise: _Word
+    outcome: _Word
+    id: _Id
+    mistake: _Tag = ""
+    points: _Points = 0
+    of: _Points = 0
+    at: _Word = ""
 
 
 class JournalLine(msgspec.Struct, frozen=True):
@@ -57,8 +63,7 @@ def read_told(content: bytes) -> ToldOutcome:
         told.outcome in set(Outcome)
         and _ID.fullmatch(told.id)
         and is_tagged
-        and len(told.mistake) <= _LONGEST_TAG
-        and 0 <= told.points <= told.of <= _LARGEST
+        and told.points <= told.of
     )
     if not makes_sense:
         raise Refused("What was told makes no sense: look at its fields.", 400)

@@ -1,0 +1,110 @@
+"""The disk of a room: nobody fills it, and when it is full everybody can still read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from server.room import folders
+from tests.room import Asker, serve_room
+from tests.test_full_disk import fill, small_disk
+from tests.test_room import told
+from tests.test_room_board import RIGHT, SQUARED, grade, instructor, projector, write
+from tests.test_server import NAME, make_course
+
+FILE = {"X_Attempt_Name": f"{NAME}.py"}
+
+
+def send(editor: Asker, path: str, body: bytes | str, **headers: str) -> dict:
+    """What an own editor is told that sends something."""
+    own = {"Authorization": f"Bearer {editor.token}", "Origin": None, "X_Lesson": None}
+    status, _, said = editor.ask("POST", path, body, **own, **headers)
+    return {"status": status, **json.loads(said or "{}")}
+
+
+def test_on_a_full_disk_everybody_can_still_read_and_copy_out(tmp_path: Path) -> None:
+    root = make_course(tmp_path)
+    with small_disk(tmp_path / "room"), serve_room(root, tmp_path / "room") as room:
+        ada, bob, eve = room.learner("Ada"), room.learner("Bob"), room.editor("Eve")
+        grade(ada, RIGHT)
+        write(bob, SQUARED)
+        theirs, board = instructor(room), projector(room)
+        fill(room.folder)
+        for asker, path in (
+            *((ada, x) for x in ("/", "/lesson1", "/lesson1/cells")),
+            *((ada, f"/take/{x}") for x in (f"{NAME}.py", f"{NAME}.ipynb")),
+            *((ada, f"/take/{x}") for x in ("what_you_can_do.html",)),
+            *(
+                (theirs, f"/instructor{x}")
+                for x in ("", "/learner/ada", "/learner/eve")
+            ),
+            (board, "/board"),
+        ):
+            status, _, body = asker.ask("GET", path)
+            assert (path, status) == (path, 200), body
+        status, _, body = bob.ask("POST", "/lesson1/grade", '{"exercise": "1a"}')
+        said = json.loads(body)
+        assert (status, "You squared it." in said["exercises"]["1a"]["html"]) == (
+            200,
+            True,
+        )
+        assert "This grading was not recorded." in said["whole"]
+        assert ada.ask("POST", "/lesson1/run", '{"line": 2}')[0] == 200
+        # What cannot be done is said, without a path of this machine.
+        hint = ada.ask("POST", "/lesson1/hint", '{"exercise": "1a"}')
+        base = json.loads(ada.get("/lesson1/cells"))["cells"]["1"]["version"]
+        text = f"def double(x):\n    {SQUARED}" + "#" * 9_000
+        save = {"number": 1, "base": base, "text": text}
+        saved = ada.ask("POST", "/lesson1/save", json.dumps(save))
+        joined = room.asker().fill_in("/join", code=room.register.now.code, name="Zoe")
+        handed_in = send(eve, "/hand-in", b"x = 1\n", **FILE)
+        for status, _, body in (hint, saved, joined):
+            assert (status, str(tmp_path).encode() in body) == (409, False), body
+            assert b"Tell whoever started it" in body
+        assert str(tmp_path) not in said["whole"] + handed_in["problem"]
+        assert RIGHT in ada.get("/lesson1")
+        (room.folder / "full").unlink()
+        ada.post("/lesson1/save", **save)
+        assert SQUARED in ada.get("/lesson1")
+
+
+def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve_room(make_course(tmp_path), tmp_path / "room") as room:
+        ada, eve, theirs = room.learner("Ada"), room.editor("Eve"), instructor(room)
+        assert "are free on the disk" not in theirs.get("/instructor")
+        monkeypatch.setattr("server.room.room.LEAST_FREE", 10**18)
+        for path, body in (("/told", told()), ("/hand-in", b"x = 1\n")):
+            said = send(eve, path, body, **FILE)
+            assert said["status"] == 507
+            assert "nearly full" in said["problem"]
+        for path in ("/instructor", "/instructor/now"):
+            assert "MB are free on the disk of this machine" in theirs.get(path)
+        assert grade(ada, SQUARED)["exercises"]["1a"]["is_right"] is False
+        room.learner("Zoe")
+        assert not (room.folder / "eve").exists()
+        monkeypatch.setattr("server.room.room.LEAST_FREE", 0)
+        assert eve.send("/told", told()) == 204
+        assert eve.send("/hand-in", b"x = 1\n", **FILE) == 204
+
+
+def test_of_what_is_handed_in_20_versions_are_kept(tmp_path: Path) -> None:
+    path, earlier = tmp_path / "ada" / f"{NAME}.py", tmp_path / "earlier"
+    for number in range(30):
+        folders.put(path, b"x = %d\n" % number, earlier)
+    assert path.read_bytes() == b"x = 29\n"
+    kept = {one.name: one.read_bytes() for one in earlier.iterdir()}
+    assert kept == {f"{NAME}-{n + 1}.py": b"x = %d\n" % n for n in range(9, 29)}
+
+
+def test_of_what_is_handed_in_30_mb_are_kept(tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier"
+    for number in range(8):
+        name = f"{NAME}.ipynb" if number % 2 else f"{NAME}.py"
+        folders.put(tmp_path / name, bytes([number]) * 9_000_000, earlier)
+    kept = sorted(earlier.iterdir(), key=lambda one: one.stem)
+    assert [one.read_bytes()[0] for one in kept] == [3, 4, 5]
+    assert sum(one.stat().st_size for one in kept) <= 30_000_000
