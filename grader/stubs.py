@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from grader.errors import BrokenLesson
 from grader.source import parse_alone
 
-CELL = re.compile(r"# %%(?P<rest>.*)")
+_MARK = "# %%"
+CELL = re.compile(rf"{_MARK}(?P<rest>.*)")
 # What stands behind a mark, the number of its line, and that of the cell's last line.
 Extent = tuple[str, int, int]
 _TAG = re.compile(r'\bid="([^"]+)"')
@@ -27,8 +28,12 @@ _FADED_NOTE = "  # delete this line when the blanks are filled"
 
 def extents_of(lines: list[str]) -> Iterator[Extent]:
     """Yield where each cell of a percent file begins and ends."""
-    found = ((n, CELL.fullmatch(line)) for n, line in enumerate(lines, 1))
-    marks = [(number, match["rest"]) for number, match in found if match]
+    # Looked at for its beginning first: of most lines that tells it, in half the time.
+    marks = [
+        (number, line.removeprefix(_MARK))
+        for number, line in enumerate(lines, 1)
+        if line.startswith(_MARK) and CELL.fullmatch(line)
+    ]
     ends = [number - 1 for number, _ in marks[1:]] + [len(lines)] * bool(marks)
     for (number, rest), end in zip(marks, ends, strict=True):
         yield rest, number, end

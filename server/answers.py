@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from grader import catalog
@@ -36,6 +36,8 @@ def told(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except Cancelled:
             return JSONResponse({"stopped": True})
+        except ClientDisconnect:  # nobody hears it
+            return Response(status_code=204)
         except LookupError:
             return JSONResponse({"problem": "There is no such page."}, 404)
         except BadRequest as error:

@@ -22,6 +22,8 @@ from grader.machine import typed
 from grader.python_lines import split_bare_lines, split_lines
 from grader.source import text_of
 
+# So many are shown; a lesson has up to 60.
+MOST_CELLS = 500
 _MOST = f"{LARGEST_ATTEMPT // 1_000_000} MB"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -84,12 +85,13 @@ class Course:
             )
             return pages.overview_page(title, lessons, standings, *said)
 
-        return html(await run_in_threadpool(draw))
+        return html(await desk.drawn.draw(request, draw))
 
     async def _lesson_page(self, request: Request) -> Response:
         desk, lesson = self._desk_of(request), self._find(request)
         try:
-            return html(await run_in_threadpool(self._draw_lesson, desk, lesson))
+            draw = functools.partial(self._draw_lesson, desk, lesson)
+            return html(await desk.drawn.draw(request, draw))
         except (GraderError, Unreadable) as error:
             return html(pages.problem_page(sentence_of(error)), 409)
 
@@ -112,13 +114,12 @@ class Course:
             desk.next_lesson(),
             learner if learner != LEARNER else "",
         )
-        return pages.lesson_page(shown)
+        return desk.drawn.page(shown, lambda: pages.lesson_page(shown))
 
     async def _cells(self, request: Request) -> Response:
         desk, lesson = self._own_desk(request), self._find(request)
-        return JSONResponse(
-            describe(await run_in_threadpool(desk.attempts.page, lesson))
-        )
+        describe_page = functools.partial(_describe, desk, lesson)
+        return JSONResponse(await desk.drawn.draw(request, describe_page))
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -129,9 +130,10 @@ class Course:
 
     async def _take(self, request: Request) -> Response:
         name, desk = request.path_params["name"], self._desk_of(request)
-        made = await run_in_threadpool(
+        make = functools.partial(
             take_home.make, name, self._root, desk.attempts, desk.jobs
         )
+        made = await desk.drawn.draw(request, make)
         # A header takes no letter beyond Latin-1, and a lesson's folder may have one.
         plain = quote(name)
         said = f'filename="{name}"' if plain == name else f"filename*=UTF-8''{plain}"
@@ -177,6 +179,10 @@ class Course:
 def _prepare(desk: Desk, lesson: Lesson) -> None:
     with contextlib.suppress(GraderError):  # it is said when something is asked
         desk.jobs.prepare(lesson)
+
+
+def _describe(desk: Desk, lesson: Lesson) -> dict[str, Any]:
+    return describe(desk.attempts.page(lesson))
 
 
 def _save(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:

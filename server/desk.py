@@ -11,6 +11,7 @@ from grader.catalog import Lesson
 from grader.judge import ExerciseInfo
 from grader.report import Report
 from server.attempts import Attempts
+from server.drawn import Drawn
 from server.events import Events
 from server.jobs import Jobs
 
@@ -38,6 +39,7 @@ class Desk(msgspec.Struct, frozen=True):
         attempts: the files.
         jobs: what grades and runs them.
         events: what is told to the pages.
+        drawn: the pages that were drawn for them.
         note: told of what the learner does.
         greeting: what the overview says to the learner.
         next_lesson: the short name of the lesson that the class is at, or "".
@@ -48,6 +50,7 @@ class Desk(msgspec.Struct, frozen=True):
     attempts: Attempts
     jobs: Jobs
     events: Events
+    drawn: Drawn = msgspec.field(default_factory=Drawn)
     note: Callable[[Done], None] = msgspec.field(default=lambda done: None)
     greeting: Callable[[], str] = msgspec.field(default=lambda: "")
     next_lesson: Callable[[], str] = msgspec.field(default=lambda: "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from grader import typeset
+from grader import build, typeset
 from grader.catalog import Lesson
 from grader.clean import clean_text
 from grader.exercise_tag import EXERCISE_TAG
@@ -17,11 +18,24 @@ from grader.machine import typed
 from grader.markup import Html, join, table, tag
 from grader.report import Outcome, Report
 from grader.report_lines import GLYPHS
-from server.attempts import Page, PageCell, version_of
+from server.attempts import MOST_CELLS, Page, PageCell, version_of
 from server.drawing import keepsake_link
 from server.take_home import ALL
 
 _HEADING = re.compile(rf"#+ ({EXERCISE_TAG}\d?)\b")
+# What a page has of its learner's own is bounded, so that drawing it takes a moment
+# whatever they write.
+_MOST_OWN_TEXT = 15_000
+# What setting a text takes however short it is, in characters.
+_EACH_TEXT = 20
+_MORE_CELLS = (
+    "Your file has {} cells, and this page shows the first {}. The others are in the "
+    "file: open it in an editor."
+)
+_MORE_TEXT = (
+    f"You have added more than {_MOST_OWN_TEXT:,} characters of text to this page. The "
+    "rest is shown as it is written."
+)
 # In the order in which they need each other.
 _SCRIPTS = ("editor", "curve", "cell", "lesson")
 _KEYS = (
@@ -77,13 +91,14 @@ class LessonPage(msgspec.Struct, frozen=True):
 
 def lesson_page(shown: LessonPage) -> bytes:
     """Return the page on which a learner reads, writes, runs and has it graded."""
-    lesson, cells = shown.lesson, shown.page.cells
+    lesson, cells = shown.lesson, shown.page.cells[:MOST_CELLS]
     known = {info.tag: info for info in shown.exercises}
     last = {cell.tag: cell.number for cell in cells if cell.tag in known}
     # An exercise may have several headings; a link leads to the first.
     places = {_headed(cell): cell.number for cell in reversed(cells)}
+    texts = _set_texts(lesson, cells)
     parts = [
-        _draw_text(cell, places)
+        _draw_text(cell, places, texts[cell.number])
         if cell.is_text
         else _draw_code(
             cell, known.get(cell.tag) if last.get(cell.tag) == cell.number else None
@@ -91,11 +106,12 @@ def lesson_page(shown: LessonPage) -> bytes:
         for cell in cells
         if cell.source.strip() or not cell.is_text
     ]
-    trouble = shown.trouble
+    trouble, many = shown.trouble, len(shown.page.cells)
     main = tag(
         "main",
         tag("p", trouble, class_="trouble", role="alert") if trouble else "",
         *parts,
+        tag("p", _MORE_CELLS.format(many, MOST_CELLS)) if many > MOST_CELLS else "",
         tag("section", id="whole", aria_live="polite", aria_label="The whole lesson"),
         tag("p", _KEYS, id="keys", class_="quiet"),
         id="main",
@@ -223,10 +239,38 @@ def _headed(cell: PageCell) -> str:
     return heading[1] if heading else ""
 
 
-def _draw_text(cell: PageCell, places: Mapping[str, int]) -> Html:
+def _set_texts(lesson: Lesson, cells: Sequence[PageCell]) -> dict[int, Html]:
+    """Return the texts of a page as they are set, by the numbers of their cells.
+
+    Of what its learner has added only so much is set.
+    """
+    known, shown, left = _own_texts(lesson), {}, _MOST_OWN_TEXT
+    for cell in cells:
+        if not cell.is_text:
+            continue
+        if (own := known.get(cell.source)) is not None:
+            shown[cell.number] = own
+            continue
+        is_over = left < 0
+        left -= len(cell.source) + _EACH_TEXT
+        if left >= 0:
+            shown[cell.number] = typeset.text(cell.source, _draw_command)
+        else:
+            why = "" if is_over else _MORE_TEXT
+            shown[cell.number] = typeset.as_written(cell.source, why)
+    return shown
+
+
+@functools.lru_cache(maxsize=32)
+def _own_texts(lesson: Lesson) -> dict[str, Html]:
+    """Return the lesson's own texts as they are set; they are on everybody's page."""
+    texts = [cell.source for cell in build.cells_of(lesson) if cell.is_text]
+    return {source: typeset.text(source, _draw_command) for source in texts}
+
+
+def _draw_text(cell: PageCell, places: Mapping[str, int], shown: Html) -> Html:
     name = _headed(cell)
     is_place = name and places[name] == cell.number
-    shown = typeset.text(cell.source, _draw_command)
     return tag("section", shown, id=name if is_place else None, class_="text")
 
 

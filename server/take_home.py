@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from classroom import course_page
-from grader import catalog, course
+from grader import build, catalog, course
+from grader.catalog import Lesson
+from grader.errors import Misuse
 from grader.gradebook import LEARNER
 from grader.source import text_of
-from server.attempts import Attempts
+from server.attempts import MOST_CELLS, Attempts
 from server.jobs import Jobs
 
 ALL = "attempts.zip"
@@ -32,6 +34,7 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
     Raises:
         LookupError: there is no such file.
         Unreadable: the attempt is not UTF-8.
+        Misuse: it has more cells than a notebook is made of.
     """
     if name == KEEPSAKE:
         return _keepsake(root, jobs)
@@ -41,7 +44,7 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
     for lesson in catalog.lessons(root):
         if lesson.name == stem and kind in ("py", "ipynb"):
             content = attempts.page(lesson).content
-            return content if kind == "py" else _notebook(content)
+            return content if kind == "py" else _notebook(content, lesson)
     raise LookupError(name)
 
 
@@ -58,10 +61,16 @@ def _keepsake(root: Path, jobs: Jobs) -> bytes:
     return course_page.course_page(course.title(root), lessons, records, now, source)
 
 
-def _notebook(content: bytes) -> bytes:
+def _notebook(content: bytes, lesson: Lesson) -> bytes:
     import jupytext
 
-    notebook = jupytext.reads(text_of(content), fmt="py:percent")
+    text = text_of(content)
+    if len(build.cells(text)) > MOST_CELLS:
+        raise Misuse(
+            f"Your file of lesson {lesson.number} has more than {MOST_CELLS} cells. No "
+            "notebook is made of so many: take the .py file."
+        )
+    notebook = jupytext.reads(text, fmt="py:percent")
     return str(jupytext.writes(notebook, fmt="ipynb")).encode()
 
 

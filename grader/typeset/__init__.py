@@ -3,6 +3,9 @@
 The text is Markdown with two rules of its own. What stands between dollar signs is a
 formula in the plain notation that a terminal shows as it is; see `formulas`. And an
 indented block in which a formula is marked is a block of formulas, not of code.
+
+A learner writes what is set here, so what it costs is bounded: what is longer than
+anybody writes is shown as it is written.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -22,8 +26,28 @@ from grader.machine import AS_WRITTEN
 from grader.markup import Html, escape, join, tag
 from grader.typeset.formulas import formula
 
-__all__ = ["code", "formula", "inline", "marked", "plain", "rewrite", "text"]
+__all__ = [
+    "LONGEST_CODE",
+    "LONGEST_TEXT",
+    "as_written",
+    "code",
+    "formula",
+    "inline",
+    "marked",
+    "plain",
+    "rewrite",
+    "text",
+]
 
+# Of the lessons' own texts the longest has 800 characters. To set a character takes up
+# to 10 microseconds, whatever it is.
+LONGEST_TEXT = 10_000
+LONGEST_CODE = 20_000
+# Some rules of the highlighter look from each character to the end of its line.
+_LONGEST_CODE_LINE = 1_000
+# A short row is filled up to the columns of the first, so that a few characters would
+# make thousands of cells.
+_MOST_TABLE_CELLS = 2_000
 _MARKED = re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
 DrawCommand = Callable[[str], Html]
 _PROGRAM = f"{AS_WRITTEN} "
@@ -32,7 +56,7 @@ _MAKING = threading.Lock()
 _POINTS, _JOINER = (".", ",", ";", ":", "?", "!", ")"), "\u2060"
 _GAP = re.compile(r"( {2,})")
 # The only tags that a lesson's text may hold itself.
-_FOLDED = re.compile(r"\s*(</?details>|<details open>|</?summary>)\s*")
+_FOLD = re.compile("(</?details>|<details open>|</?summary>)")
 
 
 def text(source: str, draw_command: DrawCommand | None = None) -> Html:
@@ -43,6 +67,9 @@ def text(source: str, draw_command: DrawCommand | None = None) -> Html:
         draw_command: what stands in the place of a command, given without its program;
             by default the command as it is typed.
     """
+    if len(source) > LONGEST_TEXT:
+        many = f"A text of more than {LONGEST_TEXT:,} characters"
+        return as_written(source, f"{many} is shown as it is written.")
     return Html(_parser().render(source, {"draw_command": draw_command}))
 
 
@@ -51,8 +78,21 @@ def inline(source: str) -> Html:
     return Html(_parser().renderInline(source))
 
 
+def as_written(source: str, why: str) -> Html:
+    """Return a text as it is written, and before it why it is not set, if that is
+    said.
+    """
+    said = tag("p", why, class_="quiet") if why else Html("")
+    return join((said, tag("pre", source, tabindex=0)))
+
+
 def code(source: str) -> Html:
-    """Return Python as HTML, its words in classes by what they are."""
+    """Return Python as HTML, its words in classes by what they are; long code without
+    them.
+    """
+    lengths = map(len, source.split("\n"))
+    if len(source) > LONGEST_CODE or max(lengths) > _LONGEST_CODE_LINE:
+        return escape(source)
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
@@ -91,11 +131,19 @@ def _make_parser() -> MarkdownIt:
     parser.use(
         dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False
     )
+    parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
     # The plugin has put its own in their place.
     parser.add_render_rule("math_inline", _Renderer.math_inline)
     parser.add_render_rule("math_block", _Renderer.math_block)
     parser.render("word")  # it makes the lists of its rules at its first text
     return parser
+
+
+def _bounded_table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """Read a table that begins in a line, unless it could have too many cells."""
+    columns = state.src.count("|", state.bMarks[first], state.eMarks[first])
+    is_bounded = columns * (end - first) <= _MOST_TABLE_CELLS
+    return is_bounded and table(state, first, end, silent)
 
 
 class _Renderer(RendererHTML):
@@ -166,5 +214,14 @@ def _formula_line(line: str) -> Html:
 
 
 def _allow_folds(source: str) -> Html:
-    parts = _FOLDED.split(source)
-    return join(Html(part) if i % 2 else part for i, part in enumerate(parts))
+    # Without the spaces around each: a pattern that takes them looks at every space
+    # again from each of those before it.
+    parts = _FOLD.split(source)
+    shown: list[Html | str] = []
+    for place, part in enumerate(parts):
+        if place % 2:
+            shown.append(Html(part))
+            continue
+        words = part.lstrip() if place else part
+        shown.append(words.rstrip() if place < len(parts) - 1 else words)
+    return join(shown)

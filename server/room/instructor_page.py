@@ -20,6 +20,9 @@ from server.room.recall import WrittenCode
 from server.room.standing import Standing
 
 _SCRIPTS = ("board",)
+# What somebody writes keeps no instructor waiting, however much it is.
+_MOST_SHOWN = typeset.LONGEST_CODE
+_CUT = f"Only {_MOST_SHOWN:,} characters are shown. The rest is in the file."
 _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
 
 
@@ -203,14 +206,21 @@ def _draw_written(written: WrittenCode, lesson: Lesson) -> Iterable[Html]:
     yield tag("p", f"In {written.name}.")
     for note in written.notes:
         yield tag("p", note)
+    shown = written.code
     if written.whole:
         yield tag("p", "No cell in it says which exercise it is of.")
-        yield tag("pre", typeset.code(written.whole), tabindex=0)
+        shown = (("", written.whole),)
     elif not written.code and not written.notes:
         yield tag("p", "No cell of an exercise is other than on the page.")
-    for exercise, source in written.code:
-        yield tag("h3", exercise)
-        yield tag("pre", typeset.code(source), tabindex=0)
+    left = _MOST_SHOWN
+    for exercise, source in shown:
+        if exercise:
+            yield tag("h3", exercise)
+        yield tag("pre", typeset.code(source[:left]), tabindex=0)
+        if len(source) > left:
+            yield tag("p", _CUT)
+            return
+        left -= len(source)
 
 
 def _feedback(report: Report | None) -> Iterable[Html]:

@@ -88,8 +88,8 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
 
 
 def _code_by_exercise(text: str) -> dict[str, str]:
-    found: dict[str, str] = defaultdict(str)
+    found: dict[str, list[str]] = defaultdict(list)
     for cell in build.cells(text):
         if cell.tag and not cell.is_text:
-            found[cell.tag] += cell.source
-    return found
+            found[cell.tag].append(cell.source)
+    return {tag: "\n\n".join(sources) for tag, sources in found.items()}

@@ -1,0 +1,81 @@
+"""drawn: the pages of one learner, drawn one after the other and kept.
+
+To draw a page takes a processor, and all that a server answers shares one. So nobody
+has two drawn at a time, nor one after the other without a pause, and what nobody waits
+for any more is not drawn at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+
+# So many times as long as it took, the next one waits: nobody draws with more than a
+# third of a processor.
+_PAUSE = 2
+_LARGEST_KEPT = 1_000_000
+T = TypeVar("T")
+
+
+class Drawn:
+    """What one learner has drawn.
+
+    Args:
+        processor_s: the CPU seconds that the thread which asks has used.
+    """
+
+    def __init__(self, processor_s: Callable[[], float] = time.thread_time) -> None:
+        self._processor_s = processor_s
+        self._turn = asyncio.Lock()
+        self._next_at = 0.0
+        self._kept: tuple[object, bytes] | None = None
+
+    async def draw(self, request: Request, make: Callable[[], T]) -> T:
+        """Return what is made in a thread, once nothing else is drawn.
+
+        Args:
+            request: who waits for it.
+            make: called unless they are gone by then.
+
+        Raises:
+            ClientDisconnect: they are.
+        """
+        # What comes with a request is received first, and only then that it has gone.
+        await request.body()
+        async with self._turn:
+            await _stay(request)
+            if (pause_s := self._next_at - time.monotonic()) > 0:
+                await asyncio.sleep(pause_s)
+                await _stay(request)
+            return await run_in_threadpool(self._timed, make)
+
+    def page(self, version: object, make: Callable[[], bytes]) -> bytes:
+        """Return a page, which is made again only in another version.
+
+        Args:
+            version: all that the page is made of.
+            make: makes it.
+        """
+        if self._kept is not None and self._kept[0] == version:
+            return self._kept[1]
+        page = make()
+        self._kept = (version, page) if len(page) <= _LARGEST_KEPT else None
+        return page
+
+    def _timed(self, make: Callable[[], T]) -> T:
+        began_s = self._processor_s()
+        try:
+            return make()
+        finally:
+            took_s = self._processor_s() - began_s
+            self._next_at = time.monotonic() + _PAUSE * took_s
+
+
+async def _stay(request: Request) -> None:
+    if await request.is_disconnected():
+        raise ClientDisconnect
