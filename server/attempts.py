@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader import build, catalog, files
+from grader import build, catalog, files, no_links
 from grader.attempt_file import is_notebook
 from grader.catalog import Lesson
 from grader.errors import Misuse
@@ -115,10 +115,11 @@ class Attempts:
 
     Args:
         folder: where they are.
+        is_own: the learner's own folder, in which a file may be a link of theirs.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, is_own: bool = True) -> None:
+        self.folder, self._is_own = folder, is_own
         self._saving = threading.Lock()
 
     def path(self, lesson: Lesson) -> Path:
@@ -140,8 +141,8 @@ class Attempts:
                 "this page writes Python files. Open it in Jupyter. It is graded by:  "
                 + typed(f"grade {lesson.short_name}")
             )
-        has_begun = path.exists()
-        content = files.read(path if has_begun else lesson.page, LARGEST_ATTEMPT + 1)
+        has_begun = self._is_there(path)
+        content = self._read(path) if has_begun else lesson.page.read_bytes()
         # What is beyond would be cut from the file by the next save.
         if len(content) > LARGEST_ATTEMPT:
             raise Misuse(f"{path.name} is larger than an attempt may be: {_MOST}.")
@@ -169,6 +170,17 @@ class Attempts:
                     path.parent.mkdir(parents=True, exist_ok=True)
                 files.write(path, content)
             return SavedCell(self.page(lesson), cell.tag, own)
+
+    def _is_there(self, path: Path) -> bool:
+        if self._is_own:
+            return path.exists()
+        return no_links.look(self.folder.parent, path) is not None
+
+    def _read(self, path: Path) -> bytes:
+        if self._is_own:
+            return files.read(path, LARGEST_ATTEMPT + 1)
+        with no_links.open_file(self.folder.parent, path) as file:
+            return file.read(LARGEST_ATTEMPT + 1)
 
     def stamp(self, lesson: Lesson) -> tuple[int, int]:
         """Return what changes when the file does: its time in ns, and its bytes.

@@ -31,7 +31,7 @@ def merge(room: Room, learner: str, into: str) -> None:
     room.leave(learner)
     old, new = room.folder_of(learner), room.folder_of(into)
     for path in sorted(old.glob("*")) if old.is_dir() else ():
-        if path.is_file():
+        if path.is_file() and not path.is_symlink():
             _move(path, new / path.name, room.earlier(into))
     _move_away(room, learner)
     with room.gradebook() as book:

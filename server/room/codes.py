@@ -10,7 +10,10 @@ import secrets
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def make_code(letters: int = 6) -> str:
+LETTERS = 6
+
+
+def make_code(letters: int = LETTERS) -> str:
     """Return a code that is read aloud and typed without mistakes."""
     return "".join(secrets.choice(_LETTERS) for _ in range(letters))
 

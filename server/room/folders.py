@@ -61,12 +61,22 @@ def folder_of(
     >>> folder_of("Ada", "Ada Lovelace", ("ada",))
     'ada-lovelace'
     """
-    is_safe = _SAFE.fullmatch(listed_as) and not on_platform(listed_as)
+    is_safe = is_folder(listed_as) and not on_platform(listed_as)
     used = tuple(used)
     is_free = plain(listed_as) not in map(plain, used)
-    if is_safe and is_free and not _TAKEN.search(listed_as.casefold()):
+    if is_safe and is_free:
         return listed_as
     return folder_for(name, (*used, *there))
+
+
+def is_folder(name: str) -> bool:
+    """Return whether a name is one that `folder_for` and `folder_of` give.
+
+    >>> [is_folder(name) for name in ("ada-lovelace", "../ada", "", ".room")]
+    [True, False, False, False]
+    """
+    is_safe = _SAFE.fullmatch(name) is not None
+    return is_safe and _TAKEN.search(name.casefold()) is None
 
 
 def put(path: Path, content: bytes, earlier: Path) -> None:

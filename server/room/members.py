@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from classroom.class_files import read_class_file
 from classroom.csv_tables import csv_bytes
 from classroom.records import Learner
 from classroom.roster import list_rows
@@ -83,23 +84,27 @@ def read_rosters(given: Path | None, own: Path) -> tuple[Member, ...]:
     Raises:
         Misuse: one of them cannot be read, or says of nobody who they are.
     """
-    paths = filter(None, (given, own if own.is_file() else None))
-    return tuple(one for path in paths for one in read_roster(path))
+    given_rows = read_roster(_content_of(given)) if given else ()
+    content = read_class_file(own)
+    return (*given_rows, *(read_roster(content) if content is not None else ()))
 
 
-def read_roster(path: Path) -> tuple[Member, ...]:
-    """Return those who stand on a roster, as members who have not joined.
-
-    Raises:
-        Misuse: it cannot be read, or says of nobody who they are.
-    """
+def _content_of(given: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return given.read_bytes()
     except OSError as error:
         raise Misuse(
-            f"The roster {path} cannot be read ({error.strerror}). Name a CSV file of "
+            f"The roster {given} cannot be read ({error.strerror}). Name a CSV file of "
             "your class, or leave --roster out."
         ) from error
+
+
+def read_roster(content: bytes) -> tuple[Member, ...]:
+    """Return those who are on a roster, as members who have not joined.
+
+    Raises:
+        Misuse: it says of nobody who they are.
+    """
     rows = list_rows(content)
     often = Counter(row.learner.shown_name.casefold() for row in rows)
     return tuple(

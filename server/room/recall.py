@@ -76,7 +76,8 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
     if not path.is_file():
         return WrittenCode()
     try:
-        attempt = attempt_file.as_python(attempt_file.read(path), path.name)
+        content = attempt_file.read(path, attempts.folder)
+        attempt = attempt_file.as_python(content, path.name)
         text = text_of(attempt.source)
         stubs = _code_by_exercise(lesson.page.read_text(encoding="utf-8"))
     except (Misuse, Unreadable) as error:

@@ -151,7 +151,7 @@ class Room:
 
     def note_files(self, learner: str) -> None:
         """Take in what is written in somebody's files."""
-        attempts = Attempts(self.folder_of(learner))
+        attempts = Attempts(self.folder_of(learner), is_own=False)
         for name, lesson in self.lessons.items():
             written = find_written(attempts, lesson)
             self.standings.note_written(learner, name, written.tags)
@@ -235,7 +235,7 @@ class Room:
         # Nobody brings an earlier version back in a room.
         jobs = Jobs(OfOne(self.shared), book, events.tell, name, keeps_versions=False)
         return Desk(
-            Attempts(folder / name),
+            Attempts(folder / name, is_own=False),
             jobs,
             events,
             note=lambda done: self._note(name, done),

@@ -171,7 +171,7 @@ def moment_of(report: Report) -> float:
     """Return when a grading was made, in seconds since 1970; 0 where it is no time."""
     try:
         return datetime.fromisoformat(report.started_at).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):  # no time, or one of the year 1
         return 0.0
 
 

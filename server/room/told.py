@@ -13,10 +13,14 @@ from typing import Annotated
 import msgspec
 
 from grader import files
+from grader.errors import Misuse
 from grader.report import Outcome
+from server.room.folders import is_folder
 from server.room.register import Refused
 
 _MOST_OF_ONE = 5_000
+_LARGEST_FILE = 500_000_000
+_LAST_TIME = 1e11  # in seconds since 1970: so far ahead is no hour
 _ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
@@ -58,16 +62,20 @@ def read_told(content: bytes) -> ToldOutcome:
         told = msgspec.json.decode(content, type=ToldOutcome)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(f"What was told cannot be read: {error}.", 400) from error
+    if not _makes_sense(told):
+        raise Refused("What was told makes no sense: look at its fields.", 400)
+    return told
+
+
+def _makes_sense(told: ToldOutcome) -> bool:
+    """Return whether every field holds what it is for."""
     is_tagged = not told.mistake or told.mistake.startswith(f"{told.exercise}.")
-    makes_sense = (
+    return (
         told.outcome in set(Outcome)
-        and _ID.fullmatch(told.id)
+        and _ID.fullmatch(told.id) is not None
         and is_tagged
         and told.points <= told.of
     )
-    if not makes_sense:
-        raise Refused("What was told makes no sense: look at its fields.", 400)
-    return told
 
 
 class Journal:
@@ -75,12 +83,15 @@ class Journal:
 
     Args:
         path: the file.
+
+    Raises:
+        Misuse: it cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        content = path.read_bytes() if path.exists() else b""
+        content = _content_of(path)
         # A crash may leave half a line: what comes next begins on a line of its own.
         self._is_torn = not content.endswith(b"\n") and bool(content)
         self._lines = list(_read(content))
@@ -118,13 +129,39 @@ class Journal:
             return line
 
 
+def _content_of(path: Path) -> bytes:
+    """Return what was told so far.
+
+    Raises:
+        Misuse: the file cannot be read.
+    """
+    try:
+        return files.read(path, _LARGEST_FILE)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise Misuse(
+            f"{path}, which keeps what editors told the room, cannot be read "
+            f"({error.strerror}). Move it away; the gradebook keeps everything else."
+        ) from error
+
+
 def _read(content: bytes) -> Iterator[JournalLine]:
-    """Yield the lines that can be read; the last one of a crash cannot."""
-    for line in content.splitlines():
+    """Yield the lines that can be read; the last one of a crash cannot.
+
+    The file may come with a folder that somebody else made, so each line is looked at
+    as if it had just been sent.
+    """
+    often = Counter[str]()
+    for row in content.splitlines():
         try:
-            yield msgspec.json.decode(line, type=JournalLine)
-        except msgspec.DecodeError:
+            line = msgspec.json.decode(row, type=JournalLine)
+        except (msgspec.DecodeError, RecursionError):
             continue
+        often[line.learner] += 1
+        is_known = is_folder(line.learner) and often[line.learner] <= _MOST_OF_ONE
+        if is_known and 0 <= line.came_at < _LAST_TIME and _makes_sense(line.told):
+            yield line
 
 
 def _moment(at: str, came_at: float) -> float:
