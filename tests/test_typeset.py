@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -178,3 +179,26 @@ def test_threads_that_set_their_first_text_at_once_see_the_same() -> None:
     finally:
         sys.setswitchinterval(before)
     assert len(shown) == 1
+
+
+def test_threads_that_draw_their_first_code_at_once_all_can() -> None:
+    script = """
+import threading
+from grader import typeset
+begin, drawn = threading.Barrier(16), []
+def draw():
+    begin.wait()
+    drawn.append(typeset.code("x = 1"))
+threads = [threading.Thread(target=draw) for _ in range(16)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+print(len(drawn), len(set(drawn)))
+"""
+    for _ in range(3):  # what is imported for the first time is so once a process
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert (done.stdout, done.stderr) == ("16 1\n", "")

@@ -94,8 +94,11 @@ def code(source: str) -> Html:
     if len(source) > LONGEST_CODE or max(lengths) > _LONGEST_CODE_LINE:
         return escape(source)
     from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
+
+    # Not from `pygments.lexers` or `.formatters`: those replace themselves while they
+    # are imported, and a thread that came at that moment would find nothing in them.
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers.python import PythonLexer
 
     lexer = PythonLexer(stripnl=False)
     return Html(highlight(source, lexer, HtmlFormatter(nowrap=True)))
