@@ -118,6 +118,15 @@ def one_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
+def on_one_line(text: str) -> str:
+    r"""Return the text as one line of output, with nothing else of it changed.
+
+    >>> on_one_line("Ada  L.\nBob: 100 of 100")
+    'Ada  L. Bob: 100 of 100'
+    """
+    return " ".join(text.splitlines())
+
+
 def seen(text: str) -> str:
     r"""Return what a reader sees of a name, to compare it with others.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,19 @@ def test_where_no_process_is_to_be_had_it_is_tried_again(
     tally = graded(four, book, jobs=1)
     assert tally.failed == 0
     assert standing(book) == dict.fromkeys(NAMES, 100)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no name there holds a line's end")
+def test_the_end_of_a_line_in_a_name_begins_no_line_of_output(toy) -> None:
+    toy.hand_in("ada\nbob: 100 of 100", RIGHT)
+    folder = toy.root / "submissions"
+    (folder / "kim").mkdir()
+    (folder / "kim" / "odd\n.rar").write_text(RIGHT)
+    found = submissions.find(folder, catalog.lessons(toy.root))
+    assert [one.learner.id for one in found.submissions] == ["ada bob: 100 of 100"]
+    (folder / "lone\nfile.rar").write_text(RIGHT)
+    found = submissions.find(folder, catalog.lessons(toy.root))
+    said = [*found.notices, *(one.shown_name for one in found.learners)]
+    assert [text for text in said if "lone" in text and "odd" not in text] != []
+    assert [text for text in said if "odd" in text] != []
+    assert [text for text in said if len(text.splitlines()) != 1] == []

@@ -17,6 +17,7 @@ from classroom.submissions.class_list import ClassList
 from classroom.submissions.names import PlatformName, on_platform, plain
 from classroom.submissions.place import Owner
 from classroom.submissions.worksheets import Participant
+from grader.clean import on_one_line
 
 _NAMESAKES = (
     "several of Moodle's participants have this name. Are they one person? Put "
@@ -130,10 +131,12 @@ class People:
         self.notes.append((self._found[key], sentence))
 
     def _name_of(self, owner: Owner) -> _Name:
-        named = on_platform(owner.name)
+        # A folder's name may hold the end of a line, and would be two lines of a list.
+        own = on_one_line(owner.name)
+        named = on_platform(own)
         if named is None:
-            short = owner.name.removeprefix(owner.assignment)
-            ends = "" if owner.assignment else owner.name
+            short = own.removeprefix(owner.assignment)
+            ends = "" if owner.assignment else own
             return _Name(("", short), Learner(short, short), ends=ends)
         row = self._sheets.get(named.number) if named.platform == "Moodle" else None
         row = row or Participant(named.number)

@@ -42,6 +42,7 @@ from classroom.submissions.sentences import (
 from classroom.submissions.submission import FolderContents, Submission
 from classroom.submissions.worksheets import participants_in
 from grader.catalog import Lesson
+from grader.clean import on_one_line
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LESSON = (
@@ -191,7 +192,7 @@ class Search:
 
     def _note(self, learner: Learner, sentence: str) -> None:
         self._noted.setdefault(learner.id, learner)
-        self._notes[learner.id].append(sentence)
+        self._notes[learner.id].append(on_one_line(sentence))
 
     def _say_foreign_names(self) -> bool:
         """Say where a name in what somebody handed in is another learner's.
@@ -303,7 +304,8 @@ class Search:
             self._general.append(nothing_tells(self._untold))
         submissions = (replace(x, learner=shown[x.learner.id]) for x in chosen)
         notes = {key: few(dict.fromkeys(said)) for key, said in self._notes.items()}
-        told = learners, few(self._general), notes, self._people.names()
+        general = few(map(on_one_line, self._general))
+        told = learners, general, notes, self._people.names()
         extended = frozenset(self._class_list.due)
         return FolderContents(tuple(submissions), *told, extended)
 
