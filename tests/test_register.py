@@ -231,6 +231,21 @@ def test_a_name_that_nobody_sees_is_none(name: str, register: Register) -> None:
     assert [one.name for one in register.members] == ["Ada"]
 
 
+def test_a_new_name_is_told_apart_from_those_that_others_have(
+    register: Register,
+) -> None:
+    for name in ("Noah", "Mia", "Noah", "Noah"):
+        join(register, name)
+    register.rename("mia", "noah")
+    register.take_out("noah-2")
+    join(register, "Noah")
+    names = [one.name for one in register.members]
+    assert names == ["Noah", "noah (4)", "Noah (3)", "Noah (5)"]
+    register.rename("mia", "Mia")
+    register.rename("mia", "Mia")  # nobody else is
+    assert register.member("mia").name == "Mia"
+
+
 def test_two_names_that_look_the_same_are_told_apart(listed: Register) -> None:
     join(listed, "Eve")
     join(listed, "E\u200bve")

@@ -170,7 +170,7 @@ class Register:
             return self._let_in(theirs[0])
 
     def rename(self, name: str, new: str) -> None:
-        """Give somebody another name; their folder stays.
+        """Give somebody another name, told apart from others'; their folder stays.
 
         Raises:
             LookupError: nobody has this id.
@@ -180,7 +180,9 @@ class Register:
             raise Refused("Write the new name.", 400)
         with self._lock:
             one = self.member(name)
-            self._replace(one, msgspec.structs.replace(one, name=clean_name(new)))
+            others = [x for x in self.members if x.id != one.id]
+            shown = _tell_apart(clean_name(new), others)
+            self._replace(one, msgspec.structs.replace(one, name=shown))
 
     def take_out(self, name: str) -> Member:
         """Let somebody be nobody of the room any more.
@@ -288,14 +290,13 @@ class Register:
                 "be found.",
                 400,
             )
-        alike = [one for one in self.members if _has_name(one, shown)]
-        same = [one for one in alike if seen(one.name) == seen(shown)]
+        same = [one for one in self.members if seen(one.name) == seen(shown)]
         listed = [one for one in same if one.is_listed]
         if len(listed) == 1:
             return self._chosen(listed[0].id)
         if len(self.members) >= MOST_MEMBERS:
             raise Full
-        shown = f"{shown} ({len(alike) + 1})" if alike else shown
+        shown = _tell_apart(shown, self.members)
         return Member(folder_for(name, (*self._there(), *self._used())), shown)
 
     def _let_in(self, one: Member) -> tuple[Member, str]:
@@ -348,6 +349,15 @@ class Register:
 
     def _write_roster(self) -> None:
         files.write(self.folder / ROSTER, roster_csv(self.members))
+
+
+def _tell_apart(name: str, others: Iterable[Member]) -> str:
+    """Return a name with a number behind it, where somebody else has that name."""
+    alike = [seen(one.name) for one in others if _has_name(one, name)]
+    number, shown = len(alike) + 1, name
+    while alike and (shown == name or seen(shown) in alike):
+        shown, number = f"{name} ({number})", number + 1
+    return shown
 
 
 def _has_name(one: Member, shown: str) -> bool:
