@@ -8,7 +8,7 @@ have one name and one sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -62,38 +62,54 @@ class _Made:
 class MistakeCounts:
     """Counts mistakes as they come, one exercise of one learner at a time."""
 
-    _made: dict[_Key, _Made] = field(default_factory=dict)
-    _keys: dict[str, _Key] = field(default_factory=dict)
+    _told: list[tuple[str, str, Mistake]] = field(default_factory=list)
 
     def add(self, learner: str, exercise: ExerciseResult) -> None:
         """Count what is told of one exercise."""
         for mistake in exercise.finding.mistakes if exercise.finding else ():
-            for key, sentence in self._find_parts(mistake):
-                made = self._made.setdefault(key, _Made())
-                made.learners[learner] = None
-                made.exercises.add(exercise.tag)
-                made.sentences.setdefault(one_line(sentence), set()).add(learner)
+            self._told.append((learner, exercise.tag, mistake))
 
     def sorted(self) -> list[MistakeCount]:
         """Return every mistake, the one that most people made first."""
-        counts = [_count(key, made) for key, made in self._made.items()]
+        keys: dict[str, _Key] = {}
+        for _, _, mistake in self._told:
+            if len(mistake.slips) <= 1:  # what is told alone says what it is
+                keys.setdefault(mistake.tag, _key_of(mistake))
+        found: dict[_Key, _Made] = {}
+        for learner, exercise, mistake in self._told:
+            for key, sentence in _find_parts(mistake, exercise, keys):
+                made = found.setdefault(key, _Made())
+                made.learners[learner] = None
+                made.exercises.add(exercise)
+                made.sentences.setdefault(one_line(sentence), set()).add(learner)
+        counts = [_count(key, made) for key, made in found.items()]
         return sorted(
             counts, key=lambda one: (-len(one.learners), one.exercises, one.name)
         )
 
-    def _find_parts(self, mistake: Mistake) -> Iterator[tuple[_Key, str]]:
-        """Yield what is counted of a mistake: each slip in it, or the mistake
-        itself.
-        """
-        if mistake.slips:
-            for name, sentence in mistake.parts:
-                yield (name, ""), sentence
-            return
-        name = mistake.tag.rpartition(".")[2].replace("_", " ")
-        # Of other exercises and other numbers one sentence is one mistake; and what has
-        # one tag is one, though each is told it in words of their own.
-        words = re.sub(r"\d[\d.]*", "0", mistake.sentence)
-        yield self._keys.setdefault(mistake.tag, (name, words)), mistake.sentence
+
+def _key_of(mistake: Mistake) -> _Key:
+    """Return what a mistake is counted as that is told alone."""
+    if mistake.slips:
+        return mistake.slips[0], ""
+    name = mistake.tag.rpartition(".")[2].replace("_", " ")
+    # Of other exercises and other numbers one sentence is one mistake; and what has one
+    # tag is one, though each is told it in words of their own.
+    return name, re.sub(r"\d[\d.]*", "0", mistake.sentence)
+
+
+def _find_parts(
+    mistake: Mistake, exercise: str, keys: Mapping[str, _Key]
+) -> Iterator[tuple[_Key, str]]:
+    """Yield what is counted of a mistake: each thing in it, or the mistake itself.
+
+    A mistake of the exercise's own counts as one, also beside a slip.
+    """
+    if len(mistake.slips) <= 1:
+        yield keys[mistake.tag], mistake.sentence
+        return
+    for name, sentence in mistake.parts:
+        yield keys.get(f"{exercise}.{name}", (name, "")), sentence
 
 
 def _count(key: _Key, made: _Made) -> MistakeCount:

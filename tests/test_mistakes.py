@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from classroom.mistakes import MistakeCounts
+from grader import catalog
 from grader.report import ExerciseResult, Finding, Mistake, Outcome
+from tests.grading import report_of
+
+ROOT = Path(__file__).parent.parent
 
 BITS = "A logarithm is to the base 2."
 MINUS = "A minus sign is missing."
@@ -85,3 +91,31 @@ def test_one_mistake_whose_words_differ_from_learner_to_learner_stays_one() -> N
         for who, what in (("ada", "no"), ("bo", "many"))
     ]
     assert [people for _, people, _ in counted(*made)] == ["2 people, in 7b"]
+
+
+def test_a_mistake_and_the_slip_that_it_is_are_one_mistake_of_a_class() -> None:
+    """Whoever has 3d wrong as well is told the same sum beside that other slip."""
+    lesson = catalog.find("lesson3", ROOT)
+    summed = "def cross_entropy(y, p):\n    if y.shape != p.shape or len(p) == 0:\n        raise ValueError\n    return float(losses(y, p).sum())"
+    bits = (
+        "def losses(y, p):\n    return -(y * np.log2(np.clip(p, 1e-7, 1))).sum(axis=1)"
+    )
+    counts = MistakeCounts()
+    for learner, code in (("ben", f"{bits}\n\n{summed}"), ("ada", summed)):
+        report = report_of(lesson, "3e", code, seed=7)
+        counts.add(learner, report.exercises[0])
+    (one,) = (x for x in counts.sorted() if "ada" in x.learners)
+    assert one.learners == ("ben", "ada")
+    assert one.name == "sum for mean"
+
+
+def test_a_mistake_of_an_exercise_counts_as_one_beside_a_slip_too() -> None:
+    both = Mistake(
+        "3e.bits+twice_divided", "Two things.", ("bits", "twice_divided"), ("A.", "B.")
+    )
+    alone = Mistake("3e.twice_divided", "You divided by 4 twice.")
+    counts = MistakeCounts()
+    for learner, mistake in (("ben", both), ("ada", alone)):
+        counts.add(learner, met("3e", mistake))
+    names = {one.name: set(one.learners) for one in counts.sorted()}
+    assert names == {"twice divided": {"ada", "ben"}, "bits": {"ben"}}

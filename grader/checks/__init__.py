@@ -179,6 +179,7 @@ class Exercise:
         together: str = "",
         beside: str = "",
         slow: bool = False,
+        slip: str = "",
     ) -> Callable[[Function], Function]:
         """Declare an executable wrong answer, with the sentence that names it."""
         if callable(sentence):
@@ -192,7 +193,15 @@ class Exercise:
             tag, target = self._tag(function), of or self.name
             self.mistakes.append(
                 WrongAnswer(
-                    tag, sentence, target, function, numbers, together, beside, slow
+                    tag,
+                    sentence,
+                    target,
+                    function,
+                    numbers,
+                    together,
+                    beside,
+                    slow,
+                    slip,
                 )
             )
             return function

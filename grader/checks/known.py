@@ -26,6 +26,8 @@ class WrongAnswer(msgspec.Struct, frozen=True):
         together: mistakes of one group may agree everywhere, and are told together.
         beside: the sentence beside a slip, where the other one states a number.
         is_slow: showing it takes more than a few seconds.
+        slip: the slip that it is counted with in a class, where it is that slip and no
+            other thing; "" where it is counted by itself.
     """
 
     tag: str
@@ -36,6 +38,7 @@ class WrongAnswer(msgspec.Struct, frozen=True):
     together: str = ""
     beside: str = ""
     is_slow: bool = False
+    slip: str = ""
 
 
 class Symptom(msgspec.Struct, frozen=True):

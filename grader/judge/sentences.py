@@ -70,9 +70,11 @@ def _fill(known: KnownMistake, part: str, words: Mapping[str, Any]) -> str:
 
 
 def _slips_of(known: KnownMistake) -> tuple[str, ...]:
-    """Return the slip that a mistake is called after: `missing_minus` is counted with
-    it.
+    """Return the slip that a mistake is: its author says so, or it is called after it,
+    as `missing_minus` is.
     """
+    if isinstance(known, WrongAnswer) and known.slip:
+        return (known.slip,)
     name = known.tag.partition(".")[2].replace("_", " ")
     return (name,) if name in {slip.name for slip in SHELF} else ()
 

@@ -136,7 +136,8 @@ def row_divides_a_list(answer):
 
 @row.mistake(
     "You divided the scores themselves, by the sum of the scores. Take exponentials first: "
-    "a score may be negative, a probability may not."
+    "a score may be negative, a probability may not.",
+    slip="no exp",
 )
 def row_without_exp(z):
     return [score / sum(z) for score in z]

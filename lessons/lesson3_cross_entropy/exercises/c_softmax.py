@@ -125,7 +125,8 @@ def batch_not_divided(z):
 
 @batch.mistake(
     "You divided the scores themselves. Take exponentials first: "
-    "a score may be negative, a probability may not."
+    "a score may be negative, a probability may not.",
+    slip="no exp",
 )
 def batch_without_exp(z):
     with np.errstate(all="ignore"):

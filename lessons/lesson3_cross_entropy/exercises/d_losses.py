@@ -100,6 +100,7 @@ def missing_minus(y, p):
     "You took the mean over classes: each loss is exactly {k} times too small. "
     "The terms of one photo are added.",
     numbers=sizes,
+    slip="mean for sum",
 )
 def mean_over_classes(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).mean(axis=1)

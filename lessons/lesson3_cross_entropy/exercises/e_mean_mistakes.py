@@ -12,12 +12,12 @@ def missing_minus(y, p):
     return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(said.MEAN_OVER_EVERYTHING, numbers=sizes)
+@mean.mistake(said.MEAN_OVER_EVERYTHING, numbers=sizes, slip="mean for sum")
 def mean_over_everything(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).mean()
 
 
-@mean.mistake(said.SUM_NO_MEAN, numbers=sizes)
+@mean.mistake(said.SUM_NO_MEAN, numbers=sizes, slip="sum for mean")
 def sum_no_mean(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum()
 

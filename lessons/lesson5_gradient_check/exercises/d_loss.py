@@ -97,7 +97,7 @@ def loss_of_log_of_softmax(y, z):
         return -(y * np.log(stable_softmax(z))).sum(axis=1).mean()
 
 
-@scores.mistake(said.MISSING_MINUS)
+@scores.mistake(said.MISSING_MINUS, slip="missing minus")
 def loss_without_minus(y, z):
     return (y * log_softmax(z)).sum(axis=1).mean()
 
@@ -106,6 +106,7 @@ def loss_without_minus(y, z):
     "You took the mean over classes as well as over the batch: your loss is exactly "
     "{k} times too small. Sum over classes, mean over photos.",
     numbers=sizes,
+    slip="mean for sum",
 )
 def loss_mean_over_everything(y, z):
     return -(y * log_softmax(z)).mean()
@@ -115,6 +116,7 @@ def loss_mean_over_everything(y, z):
     "You summed over the batch: exactly {n} times too big. "
     "Divide by the number of photos.",
     numbers=sizes,
+    slip="sum for mean",
 )
 def loss_summed(y, z):
     return -(y * log_softmax(z)).sum()
