@@ -47,12 +47,15 @@ def can_fork() -> bool:
     return sys.platform == "linux"
 
 
-def launch(imports: tuple[str, ...], trains: bool, outer_wall: bool) -> Launched:
+def launch(
+    imports: tuple[str, ...], trains: bool, lessons: str, outer_wall: bool
+) -> Launched:
     """Begin the process; it does not wait for the imports.
 
     Args:
         imports: the modules that it imports before an attempt comes.
         trains: whether attempts train with TensorFlow.
+        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         outer_wall: put bubblewrap around it where that is installed.
     """
     outer = isolation.bubblewrap(Limits().scratch_mb) if outer_wall else []
@@ -65,7 +68,7 @@ def launch(imports: tuple[str, ...], trains: bool, outer_wall: bool) -> Launched
     # and never hear that the child has hung up.
     with theirs, debugging.error_stream() as errors:
         process = subprocess.Popen(
-            [*outer, *command, str(theirs.fileno()), place, *imports],
+            [*outer, *command, str(theirs.fileno()), place, lessons, *imports],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,

@@ -17,7 +17,7 @@ ROOMS = (
     ("machine", "clean", "library_messages", "python_lines", "exercise_tag"),
     ("files", "no_links", "source", "markup", "cell_map", "bytecode", "debugging"),
     ("typeset",),
-    ("course", "page_header", "stubs"),
+    ("course", "page_header", "stubs", "own_lessons"),
     ("codec",),
     ("isolation",),
     ("notebook",),

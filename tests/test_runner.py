@@ -269,9 +269,10 @@ def test_a_report_says_what_was_graded_and_from_where(toy, warm, monkeypatch):
 
 def test_what_a_lesson_declares_is_known_without_running_it(toy):
     lesson = catalog.find("lesson1", toy.root)
-    assert judge.requirements_of(lesson) == (("numpy",), False)
+    own = str(toy.root / "lessons")
+    assert judge.requirements_of(lesson) == (("numpy",), False, own)
     toy.change_checks("lesson()", "lesson(imports=['keras'], cpu_s=3, trains=True)")
-    assert judge.requirements_of(lesson) == (("keras",), True)
+    assert judge.requirements_of(lesson) == (("keras",), True, own)
     toy.change_checks("imports=['keras']", "imports=LIBRARIES")
     with pytest.raises(BrokenLesson, match="cannot be read"):
         judge.requirements_of(lesson)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from grader import own_lessons
 from grader.checks import Exercise, Fixture, LessonFacts
 from grader.errors import BrokenLesson
 from slips import BadSlip
@@ -66,6 +67,7 @@ def load_module(path: Path, name: str) -> ModuleType:
         BrokenLesson: it is no Python, or one of its lines fails.
     """
     with _LOADING:
+        own_lessons.use(_lessons_of(path))
         return _load(path, name)
 
 
@@ -84,6 +86,13 @@ def load_checks(checks: Path, name: str) -> ModuleType:
 def _lesson_of(checks: Path) -> Path:
     """Return the folder of the lesson whose checks stand in a file or a package."""
     return checks.parents[1 if checks.name == "__init__.py" else 0]
+
+
+def _lessons_of(path: Path) -> str:
+    """Return what `own_lessons.use` takes for a file of a lesson, or for a solution."""
+    if path.parent.name == "solutions":
+        return own_lessons.find_folder(path.parents[1] / "lessons" / path.stem)
+    return own_lessons.find_folder(_lesson_of(path))
 
 
 @functools.lru_cache(maxsize=32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, NamedTuple
 
+from grader import own_lessons
 from grader.catalog import Lesson
 from grader.errors import BrokenLesson
 from grader.source import parse_alone
@@ -15,6 +16,7 @@ class WorkerRequirements(NamedTuple):
 
     imports: tuple[str, ...] = ("numpy",)
     trains: bool = False
+    lessons: str = ""  # the folder that they import ``lessons`` from
 
 
 def requirements_of(lesson: Lesson) -> WorkerRequirements:
@@ -23,8 +25,9 @@ def requirements_of(lesson: Lesson) -> WorkerRequirements:
     Raises:
         BrokenLesson: the file does not parse, or a value is not written out.
     """
-    needs = WorkerRequirements(**_stated(lesson, *WorkerRequirements._fields))
-    return needs._replace(imports=tuple(needs.imports))
+    needs = WorkerRequirements(**_stated(lesson, "imports", "trains"))
+    folder = own_lessons.find_folder(lesson.folder)
+    return needs._replace(imports=tuple(needs.imports), lessons=folder)
 
 
 def abilities_of(lesson: Lesson) -> tuple[str, ...]:

@@ -182,7 +182,10 @@ def needs_of(lesson: catalog.Lesson) -> WorkerRequirements:
     """
     needs = requirements_of(lesson)
     text = lesson.page.read_text(encoding="utf-8")
-    others = (module for word, module in _READY.items() if word in text)
+    others = [module for word, module in _READY.items() if word in text]
+    if not (lesson.folder.parent / "data" / "kept.py").is_file():
+        # A course with other data has no photos to be read before.
+        others = [module.removesuffix(".kept") for module in others]
     imports = dict.fromkeys((*needs.imports, *others, _CELLS))
     return needs._replace(imports=tuple(imports))
 

@@ -62,6 +62,7 @@ class Warm:
     Args:
         imports: the modules that are imported before an attempt comes.
         trains: whether attempts train with TensorFlow.
+        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         require_sandbox: refuse to start a worker unless both walls stand whole.
         outer_wall: put bubblewrap around it where it works.
         fresh: start a fresh process for each attempt even where fork is safe.
@@ -77,6 +78,7 @@ class Warm:
         self,
         imports: tuple[str, ...] = ("numpy",),
         trains: bool = False,
+        lessons: str = "",
         *,
         require_sandbox: bool = False,
         outer_wall: bool = True,
@@ -87,7 +89,7 @@ class Warm:
         if why := machine.explain_closed(imports):
             raise Misuse(why)
         how = (require_sandbox, outer_wall, fresh, launched)
-        starter = starter_for(imports, trains, *how)
+        starter = starter_for(imports, trains, lessons, *how)
         # After the process has been begun, which meanwhile imports the libraries.
         keep_workers_compiled()
         self._starter = StandbyWorkers(starter)

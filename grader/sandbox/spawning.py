@@ -31,11 +31,16 @@ class FreshStarter:
     Args:
         imports: the modules that it imports before the attempt.
         trains: whether attempts train with TensorFlow.
+        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         require_sandbox: always refused, since there is no outer wall here.
     """
 
     def __init__(
-        self, imports: tuple[str, ...], trains: bool, require_sandbox: bool
+        self,
+        imports: tuple[str, ...],
+        trains: bool,
+        lessons: str,
+        require_sandbox: bool,
     ) -> None:
         if require_sandbox:
             raise SandboxError(
@@ -44,6 +49,7 @@ class FreshStarter:
             )
         self._imports = imports
         self._trains = trains
+        self._lessons = lessons
         self._running: set[Process] = set()
 
     @property
@@ -80,7 +86,7 @@ class FreshStarter:
         environment = isolation.clean_environment(self._trains)
         # -I: else Python would import from the working folder first, which is scratch.
         program = [sys.executable, "-I", "-m", "grader.worker.spawned"]
-        words = [str(scratch), numbers, told, *self._imports]
+        words = [str(scratch), numbers, told, self._lessons, *self._imports]
         with debugging.error_stream() as errors:
             process = subprocess.Popen(
                 [*program, *words, *find_lent_modules(source)],

@@ -51,6 +51,7 @@ class Starter(Protocol):
 def starter_for(
     imports: tuple[str, ...],
     trains: bool,
+    lessons: str,
     require_sandbox: bool,
     outer_wall: bool,
     fresh: bool,
@@ -65,8 +66,8 @@ def starter_for(
         # Where it is not needed, its imports are not paid for.
         from grader.sandbox.spawning import FreshStarter
 
-        return FreshStarter(imports, trains, require_sandbox)
-    return WarmStarter(imports, trains, require_sandbox, outer_wall, launched)
+        return FreshStarter(imports, trains, lessons, require_sandbox)
+    return WarmStarter(imports, trains, lessons, require_sandbox, outer_wall, launched)
 
 
 class WarmStarter:
@@ -75,6 +76,7 @@ class WarmStarter:
     Args:
         imports: the modules that it imports.
         trains: whether attempts train with TensorFlow.
+        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         require_sandbox: refuse to start a worker unless both walls stand whole.
         outer_wall: put bubblewrap around it where it works.
         launched: the process, if it has been begun already.
@@ -84,14 +86,16 @@ class WarmStarter:
         self,
         imports: tuple[str, ...],
         trains: bool,
+        lessons: str,
         require_sandbox: bool,
         outer_wall: bool,
         launched: Launched | None = None,
     ) -> None:
         self._imports = imports
         self._trains = trains
+        self._lessons = lessons
         self._require_sandbox = require_sandbox
-        self._launched = launched or launch(imports, trains, outer_wall)
+        self._launched = launched or launch(imports, trains, lessons, outer_wall)
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self._isolation: tuple[Isolation, ...] | None = None
@@ -141,7 +145,7 @@ class WarmStarter:
         self._running.clear()
         self._dismissed.clear()
         self._has_leftovers = False
-        self._launched = launch(self._imports, self._trains, outer_wall)
+        self._launched = launch(self._imports, self._trains, self._lessons, outer_wall)
 
     def _ready(self) -> tuple[Isolation, ...]:
         """Wait for the imports, once; what went wrong then goes wrong ever after."""

@@ -16,6 +16,8 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from grader import own_lessons
+
 # Where a worker's line to the judge is; what it prints goes to 1 and 2.
 _LINE, _FIRST_UNUSED = 3, 4
 # Where the part that everybody uses is not imported with the library.
@@ -95,6 +97,7 @@ def leave_project() -> None:
     """Take the project off the import path, and what this process was called with."""
     project = str(Path(__file__).parents[2])
     sys.path[:] = [path for path in sys.path if path != project]
+    own_lessons.close()
     sys.argv = [""]
     sys.dont_write_bytecode = True
     # Looked for anew, so that it is the worker's own scratch folder.

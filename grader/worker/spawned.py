@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from grader import isolation
+from grader import isolation, own_lessons
 from grader.isolation.limits import Limits
 from grader.isolation.scratch import remove
 from grader.worker.inside import import_all, leave_project, take_lines
@@ -58,17 +58,19 @@ def _take_over(number: int) -> socket.socket:
     return socket.fromshare(sys.stdin.buffer.read(size))
 
 
-def main(scratch: str, numbers: str, told: str, *imports: str) -> None:
+def main(scratch: str, numbers: str, told: str, lessons: str, *imports: str) -> None:
     """Be the worker of one attempt.
 
     Args:
         scratch: the folder it may write.
         numbers: the file descriptors of its two lines.
         told: the limits, as JSON.
+        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         imports: the modules to import before the attempt.
     """
     limits = Limits(**json.loads(told))
     line, prints = (_take_over(int(number)) for number in numbers.split(","))
+    own_lessons.use(lessons)
     import_all(imports)
     if sys.platform == "win32":
         # A socket cannot stand in for a file descriptor here.

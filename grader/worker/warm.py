@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader import codec, isolation
+from grader import codec, isolation, own_lessons
 from grader.codec import messages
 from grader.codec.fields import from_fields, to_fields
 from grader.isolation import Walls
@@ -223,18 +223,20 @@ def _exit(*_: object) -> NoReturn:
     raise SystemExit
 
 
-def main(control_number: str, place: str, *imports: str) -> None:
+def main(control_number: str, place: str, lessons: str, *imports: str) -> None:
     """Be the warm process.
 
     Args:
         control_number: the file descriptor of the line to the judge.
         place: where the scratch folders go; empty for a new temporary folder.
+        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         imports: the modules to import.
     """
     control = socket.socket(fileno=int(control_number))
     signal.signal(signal.SIGTERM, _exit)
     scratch = Path(place) if place else make_scratch()
     os.environ.update(isolation.scratch_environment(scratch))
+    own_lessons.use(lessons)
     process = WarmProcess(control, scratch)
     try:
         process.serve(list(imports))

@@ -1,0 +1,85 @@
+"""A course's own data and packages are imported, and not those that are installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader import catalog, judge
+from grader.catalog import Lesson
+from grader.judge.stated import requirements_of
+from grader.page_run.confined import ConfinedCells
+from grader.sandbox import Limits, Warm
+from tests.conftest import Toy
+
+PAGE = """# %% [markdown]
+# # Lesson 1  Clusters
+# %% id="1a"
+from lessons.data import load_points
+from lessons.points import COUNT
+
+def double(x):
+    # BEGIN SOLUTION
+    return x * COUNT
+    # END SOLUTION
+# %%
+if __name__ == "__main__":
+    print("points:", load_points())
+"""
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def clusters(toy: Toy) -> Lesson:
+    """A lesson with data of its own, in a package that has the name of this course's."""
+    for name, code in (
+        ("data", "def load_points():\n    return [1, 2]\n"),
+        ("points", "COUNT = 2\n"),
+    ):
+        folder = toy.root / "lessons" / name
+        folder.mkdir()
+        (folder / "__init__.py").write_text(code)
+    toy.change_checks(
+        "LESSON = lesson()",
+        "from lessons.data import load_points\n"
+        "LESSON = lesson(imports=('numpy', 'lessons.points'))\n"
+        "assert load_points() == [1, 2]",
+    )
+    lesson = catalog.find("lesson1", toy.root)
+    for path in (lesson.page, lesson.solution):
+        path.write_text(PAGE)
+    return lesson
+
+
+def test_an_attempt_and_its_checks_import_the_courses_own(clusters: Lesson) -> None:
+    report = judge.grade(clusters, clusters.solution, seed=1)
+    assert report.problem is None, report.problem
+    assert report.score == 100
+
+
+def test_where_no_process_is_forked_it_is_the_same(clusters: Lesson) -> None:
+    with Warm(*requirements_of(clusters), fresh=True) as warm:
+        report = judge.grade(clusters, clusters.solution, seed=1, warm=warm)
+    assert report.score == 100
+
+
+def test_a_run_in_the_browser_imports_the_courses_own(clusters: Lesson) -> None:
+    cells = ConfinedCells(clusters, Limits())
+    last = PAGE.splitlines().index('if __name__ == "__main__":') + 1
+    assert cells.run(PAGE.encode(), last).printed == "points: [1, 2]\n"
+    cells.close()
+
+
+def test_after_another_course_the_lessons_here_are_as_they_were(
+    clusters: Lesson,
+) -> None:
+    here = catalog.find("lesson1", ROOT)
+    for lesson in (clusters, here, clusters):
+        assert judge.grade(lesson, lesson.solution, seed=1).score == 100
+
+
+def test_an_attempt_reaches_no_other_file_of_the_course(clusters: Lesson) -> None:
+    source = PAGE + "\n# %%\nimport lessons.lesson1_toy.checks\n"
+    report = judge.grade(clusters, clusters.solution, source=source.encode(), seed=1)
+    assert "No module named" in str(report)
