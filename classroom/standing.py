@@ -111,7 +111,8 @@ def _older(lesson: Lesson, gradings: Iterable[Grading]) -> Iterator[str]:
     """Yield what to say of gradings that another lesson, grader or library has made."""
     now = versions(lesson)
     unequal = [
-        next((x for x in DECISIVE if e.versions.get(x) != now[x]), "") for e in gradings
+        next((x for x in DECISIVE if one.versions.get(x) != now.get(x)), "")
+        for one in gradings
     ]
     for name, count in Counter(filter(None, unequal)).items():
         sentence = _OTHER.get(name, _OTHER_LIBRARY)

@@ -7,7 +7,10 @@ begun.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+
+import msgspec
 
 from grader import files
 from grader.errors import Misuse
@@ -15,6 +18,8 @@ from grader.machine import PROJECT, is_copy
 
 # They lie beside this package, in a copy of the project and where it is installed.
 PARTS = ("lessons", "solutions")
+# The list of what `make` wrote, as `sha256sum` writes it.
+WRITTEN = ".written-by-init"
 
 
 def is_course(folder: Path) -> bool:
@@ -43,16 +48,62 @@ def title(root: Path) -> str:
     return next((line[2:].strip() for line in lines if line.startswith("# ")), "")
 
 
-def make(folder: Path) -> tuple[str, ...]:
-    """Make a course in a folder, or bring one up to date; attempts are never touched.
+class MadeCourse(msgspec.Struct, frozen=True):
+    """What `make` did; every file relative to the course.
 
-    Returns:
-        The files that were written, relative to the folder.
+    Attributes:
+        written: the files that it wrote.
+        kept: the files that it left as they are, since somebody else wrote or changed
+            them.
+    """
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+
+
+def make(folder: Path, source: Path = PROJECT) -> MadeCourse:
+    """Make a course in a folder, or bring one up to date.
+
+    It overwrites only files that are as an earlier call wrote them. Attempts are never
+    touched.
+
+    Args:
+        folder: the course's folder.
+        source: holds the lessons and their solutions.
 
     Raises:
         Misuse: the folder is the package's own, or holds something else.
     """
-    if folder.resolve() == PROJECT:
+    _require_place(folder, source)
+    ours = _read_list(folder)
+    written, kept = [], []
+    for part in PARTS:
+        for path in _files(source / part):
+            target, content = folder / path.relative_to(source), path.read_bytes()
+            name = target.relative_to(folder).as_posix()
+            before = _digest(target.read_bytes()) if target.exists() else None
+            if before not in (None, _digest(content), ours.get(name)):
+                kept.append(name)
+                continue
+            # What is as it should be keeps its time, and counts as nothing written.
+            if before != _digest(content):
+                with files.told(target):
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                files.write(target, content)
+                written.append(name)
+            ours[name] = _digest(content)
+    lines = (f"{sha256}  {name}\n" for name, sha256 in sorted(ours.items()))
+    files.write(folder / WRITTEN, "".join(lines).encode())
+    return MadeCourse(tuple(written), tuple(kept))
+
+
+def _require_place(folder: Path, source: Path) -> None:
+    """Refuse a folder in which a course would be in somebody's way.
+
+    Raises:
+        Misuse: it is one.
+    """
+    if folder.resolve() == source:
         raise Misuse(f"{folder} is the project itself, and a course already.")
     if folder.exists() and not folder.is_dir():
         raise Misuse(f"{folder} is a file; name a folder.")
@@ -63,17 +114,27 @@ def make(folder: Path) -> tuple[str, ...]:
         raise Misuse(
             f"{folder} holds another project. Make the course in an empty folder."
         )
-    written = []
-    for part in PARTS:
-        for source in _files(PROJECT / part):
-            target, content = folder / source.relative_to(PROJECT), source.read_bytes()
-            # What is as it should be keeps its time, and nothing is said to be written.
-            if not target.exists() or target.read_bytes() != content:
-                with files.told(target):
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                files.write(target, content)
-                written.append(str(target.relative_to(folder)))
-    return tuple(written)
+    theirs = {path.name for path in (folder / "lessons").glob("lesson*_*")}
+    own = {path.name for path in (source / "lessons").glob("lesson*_*")}
+    if theirs and not theirs & own:
+        raise Misuse(
+            f"{folder} holds a course of its own ({min(theirs)}), and this would add "
+            "other lessons to it. Make the course in an empty folder."
+        )
+
+
+def _read_list(folder: Path) -> dict[str, str]:
+    """Return the files that were written into a course, with the hash of each."""
+    try:
+        lines = (folder / WRITTEN).read_text("utf-8").splitlines()
+    except (OSError, ValueError):  # then nothing is known to be ours
+        return {}
+    parts = (line.partition("  ") for line in lines)
+    return {name: sha256 for sha256, _, name in parts}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _files(folder: Path) -> list[Path]:

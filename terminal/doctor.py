@@ -18,6 +18,7 @@ from grader import catalog, judge, machine
 from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report_lines import isolation_words
+from grader.versions import LIBRARIES
 
 PYTHONS = ((3, 11), (3, 14))
 PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "matplotlib")
@@ -43,12 +44,16 @@ class Condition(msgspec.Struct, frozen=True):
 
 def examine(root: Path) -> Iterator[Condition]:
     """Look at one thing after the other."""
+    # Where there is no lesson yet, this may become a course with Keras.
+    needs_keras = bool(_with_tensorflow(root)) or not catalog.lessons(root)
     yield _python()
-    yield _packages()
-    yield _tensorflow(root)
-    yield _bytecode()
+    yield _packages(needs_keras)
+    if needs_keras:
+        yield _tensorflow(root)
+    yield _bytecode("keras" if needs_keras else "numpy")
     yield _lessons(root)
-    yield _data(root)
+    if _uses_data(root):
+        yield _data(root)
     yield _gradebook(root)
     yield _disk(root)
     yield _memory(root)
@@ -62,13 +67,14 @@ def _python() -> Condition:
     return Condition("Python", is_good, platform.python_version(), remedy)
 
 
-def _packages() -> Condition:
-    found = {name: _version(name) for name in PACKAGES}
+def _packages(needs_keras: bool) -> Condition:
+    needed = [name for name in PACKAGES if needs_keras or name != "keras"]
+    found = {name: _version(name) for name in needed}
     missing = [name for name, version in found.items() if version is None]
     if missing:
         remedy = f"Run `{machine.install_command()}`, which installs what is missing."
         return Condition("packages", False, f"missing: {', '.join(missing)}", remedy)
-    words = ", ".join(f"{name} {found[name]}" for name in ("numpy", "sympy", "keras"))
+    words = ", ".join(f"{name} {found[name]}" for name in LIBRARIES if name in found)
     return Condition("packages", True, words)
 
 
@@ -79,9 +85,11 @@ def _tensorflow(root: Path) -> Condition:
         return Condition("TensorFlow", True, version)
     closed = _join_numbers(_with_tensorflow(root))
     if machine.has_build():
-        remedy = f"Lessons {closed} need it. Run `{machine.install_command()}`."
+        needs = f"Lessons {closed} need" if " " in closed else f"Lesson {closed} needs"
+        remedy = f"{needs} it. Run `{machine.install_command()}`."
         return Condition("TensorFlow", False, "not installed", remedy)
-    words = f"no build for {machine.name()}: lessons {closed} are closed here"
+    are = f"lessons {closed} are" if " " in closed else f"lesson {closed} is"
+    words = f"no build for {machine.name()}: {are} closed here"
     remedy = "Every other lesson works. Do these on another machine."
     return Condition("TensorFlow", True, words, remedy)
 
@@ -96,13 +104,14 @@ def _with_tensorflow(root: Path) -> list[int]:
 
 
 def _join_numbers(numbers: list[int]) -> str:
-    """Return numbers in words: 6 and 7."""
-    return " and ".join(map(str, numbers))
+    """Return numbers in words: 6, 7 and 9."""
+    *others, last = map(str, numbers or [""])
+    return f"{', '.join(others)} and {last}" if others else last
 
 
-def _bytecode() -> Condition:
-    """Tell whether Keras is compiled: without, a worker starts twice as slowly."""
-    spec = importlib.util.find_spec("keras")
+def _bytecode(library: str) -> Condition:
+    """Tell whether a library is compiled: without, a worker starts twice as slowly."""
+    spec = importlib.util.find_spec(library)
     source = spec.origin if spec else None
     if source and Path(importlib.util.cache_from_source(source)).is_file():
         return Condition("bytecode", True, "compiled")
@@ -121,6 +130,12 @@ def _lessons(root: Path) -> Condition:
             "lessons", False, words, f"Run `{machine.typed('dev.build')}`."
         )
     return Condition("lessons", True, f"{len(known)} lessons")
+
+
+def _uses_data(root: Path) -> bool:
+    """Return whether a lesson reads ``lessons/data``, or none is there yet."""
+    pages = [one.page for one in catalog.lessons(root) if one.page.is_file()]
+    return not pages or any(b"lessons.data" in page.read_bytes() for page in pages)
 
 
 def _data(root: Path) -> Condition:
@@ -171,7 +186,8 @@ def _memory(root: Path) -> Condition:
     free_gb = psutil.virtual_memory().available / 1e9
     is_good = free_gb >= MEMORY_GB
     large = _join_numbers(_with_tensorflow(root))
-    remedy = "" if is_good else f"Close a few programs before lessons {large}."
+    before = f" before lesson{'s' if ' ' in large else ''} {large}" if large else ""
+    remedy = "" if is_good else f"Close a few programs{before}."
     words = f"{free_gb:.1f} GB free, {os.cpu_count()} processors"
     return Condition("memory", is_good, words, remedy)
 

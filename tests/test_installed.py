@@ -82,7 +82,7 @@ def test_elsewhere_it_says_how_to_make_a_course(xent: Path, tmp_path: Path) -> N
     assert "SHA256SUMS is missing" in text
 
 
-def test_what_is_changed_comes_back_and_attempts_stay(
+def test_what_is_changed_stays_and_what_is_deleted_comes_back(
     xent: Path, tmp_path: Path
 ) -> None:
     run(xent, tmp_path, "init")
@@ -92,6 +92,12 @@ def test_what_is_changed_comes_back_and_attempts_stay(
     run(xent, tmp_path, "start", "lesson1")
     attempt = tmp_path / "attempts" / "lesson1_arrays.py"
     attempt.write_text("mine = 1")
+    code, text = run(xent, tmp_path, "init")
+    assert (code, "0 files brought up to date" in text) == (0, True), text
+    assert "1 file kept, because you wrote or changed it:" in text
+    assert "  lessons/lesson3_cross_entropy/lesson.py" in text
+    assert page.read_text() == "changed"
+    page.unlink()
     code, text = run(xent, tmp_path, "init")
     assert (code, "1 file brought up to date" in text) == (0, True), text
     assert page.read_bytes() == before

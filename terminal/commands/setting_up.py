@@ -15,15 +15,25 @@ from terminal.commands.shared import command, screen, shown
 @task(help={"folder": "where; the folder you are in when left out"})
 @command
 def init(_: Context, folder: str = ".") -> None:
-    """Make a course in a folder, or bring its lessons up to date."""
+    """Make a course in a folder, or bring its lessons up to date.
+
+    A file that you wrote or changed stays as it is.
+    """
+    from grader.report_lines import count_of
+
     console, place = screen(), Path(folder)
     was_there = course.is_course(place)
-    written = course.make(place)
+    made = course.make(place)
     if was_there:
-        count = f"{len(written)} file{'' if len(written) == 1 else 's'}"
-        console.print(f"{count} brought up to date; attempts/ is as it was.")
+        many = count_of(len(made.written), "file")
+        console.print(f"{many} brought up to date; attempts/ is as it was.")
     else:
         console.print(f"The course is in {place.resolve()}.")
+    if made.kept:
+        some = f"{count_of(len(made.kept), 'file')} kept, because you wrote or changed "
+        it = "it" if len(made.kept) == 1 else "them"
+        console.print(f"{some}{it}:", *(f"  {name}" for name in made.kept))
+        console.print("To get the new version of one, delete yours; then init again.")
     if place.resolve() != Path.cwd():
         console.print(f"Go there:  cd {shown(place.resolve())}")
     with contextlib.chdir(place):  # a path is typed as it is found from there
