@@ -105,7 +105,7 @@ def _with_tensorflow(root: Path) -> list[int]:
 
 def _join_numbers(numbers: list[int]) -> str:
     """Return numbers in words: 6, 7 and 9."""
-    *others, last = map(str, numbers or [""])
+    *others, last = [*map(str, numbers)] or [""]
     return f"{', '.join(others)} and {last}" if others else last
 
 
