@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grader.isolation.limits import LARGEST_ATTEMPT
@@ -50,6 +56,7 @@ class Guard:
         hosts: the names and ports that this server is called by.
         admit: why a request is not answered, as an answer; None if it is.
         form_action: where the forms of its pages may send something, as a policy.
+        largest: how many bytes may be sent to a path, where that is not `LARGEST_BODY`.
     """
 
     def __init__(
@@ -58,8 +65,10 @@ class Guard:
         hosts: frozenset[str],
         admit: Callable[[Request], Response | None],
         form_action: str = "'none'",
+        largest: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._app, self._hosts, self._admit = app, hosts, admit
+        self._largest = largest
         policy = _POLICY.format(form_action=form_action)
         self._headers = _HEADERS | {"content-security-policy": policy}
 
@@ -83,7 +92,11 @@ class Guard:
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        await answer(scope, _bounded(receive), send_guarded)
+        most = self._largest_body(scope["path"])
+        await answer(scope, _bounded(receive, most), send_guarded)
+
+    def _largest_body(self, path: str) -> int:
+        return self._largest.get(path, LARGEST_BODY)
 
     def _refuse(self, request: Request) -> Response | None:
         """Say why a request is not answered; None if it is."""
@@ -96,8 +109,8 @@ class Guard:
             return refusal
         if request.method not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("There is nothing to do this with.", 405)
-        if _size_of(headers) > LARGEST_BODY:
-            return PlainTextResponse("This is more than a page may hold.", 413)
+        if not _is_within(headers, self._largest_body(request.url.path)):
+            return JSONResponse({"problem": "This is more than a page may hold."}, 413)
         return None
 
 
@@ -166,13 +179,13 @@ def is_from_here(request: Request) -> bool:
     return request.headers.get("origin", "") == own
 
 
-def _size_of(headers: Mapping[str, str]) -> int:
+def _is_within(headers: Mapping[str, str], most: int) -> bool:
     # Without a length, as in chunks, it is `_bounded` that cuts it off.
     told = headers.get("content-length", "0")
-    return int(told) if told.isascii() and told.isdigit() else LARGEST_BODY + 1
+    return told.isascii() and told.isdigit() and len(told) < 20 and int(told) <= most
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     """Return what a request sends, cut off where it is too much whatever it said
     before.
     """
@@ -182,7 +195,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > LARGEST_BODY:
+        if taken > most:
             raise TooLarge
         return message
 

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from grader import catalog, judge
 from grader.errors import Misuse
+from grader.isolation.limits import LARGEST_NOTEBOOK
 from grader.report import Mistake, Outcome, Report
 from terminal import joined
 from terminal.joined import asking, courier, membership, queue
@@ -543,6 +544,16 @@ def test_whoever_is_not_known_any_more_is_told_so(tmp_path: Path, room: Room) ->
     assert (code, "1 grading could not be told to it" in text) == (0, True)
 
 
+def notebook_of(size: int) -> bytes:
+    """A notebook of so many bytes, most of them a picture."""
+    data = {"image/png": ""}
+    shown = {"output_type": "display_data", "metadata": {}, "data": data}
+    code = {"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": [shown]}
+    book = {"cells": [code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    data["image/png"] = "A" * (size - len(json.dumps(book)))
+    return json.dumps(book).encode()
+
+
 def test_the_real_room_takes_what_is_told_and_handed_in(
     tmp_path: Path, report: Report
 ) -> None:
@@ -568,6 +579,11 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         assert theirs.read_bytes() == b"x = 1\n"
         with pytest.raises(Misuse, match="says: X-Attempt-Name is not the name"):
             asking.hand_in(now, "other.py", b"x = 1\n")
+        drawn = notebook_of(LARGEST_NOTEBOOK)
+        asking.hand_in(now, f"{LESSON3}.ipynb", drawn)
+        assert theirs.with_suffix(".ipynb").read_bytes() == drawn
+        with pytest.raises(Misuse, match="more than"):
+            asking.hand_in(now, f"{LESSON3}.ipynb", drawn + b" ")
 
         served.register.set_open(False)
         with pytest.raises(Misuse, match="says: The room is closed for newcomers"):

@@ -12,11 +12,12 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
 from grader import catalog
+from grader.isolation.limits import LARGEST_NOTEBOOK
 from server.app import looking
 from server.course import Course
 from server.guard import Guard
 from server.room.boards import Boards
-from server.room.doors import Doors, member_of
+from server.room.doors import HAND_IN, Doors, member_of
 from server.room.joining import Joining
 from server.room.register import Register
 from server.room.room import Room
@@ -67,4 +68,5 @@ def make_room_app(
     ]
     inner = Starlette(routes=routes, lifespan=lifespan)
     inner.router.redirect_slashes = False
-    return Guard(inner, hosts, doors, form_action="'self'")
+    largest = {HAND_IN: LARGEST_NOTEBOOK}
+    return Guard(inner, hosts, doors, form_action="'self'", largest=largest)

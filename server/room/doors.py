@@ -23,7 +23,8 @@ from server.room.register import Register
 JOIN = "/join"
 BOARD, INSTRUCTOR = "/board", "/instructor"
 _OPEN = (JOIN, "/return")
-_BY_HEADER = ("/told", "/hand-in")
+HAND_IN = "/hand-in"
+_BY_HEADER = ("/told", HAND_IN)
 _ELSEWHERE = "This comes from another page."
 _NO_KEY = (
     "This page has a key of its own. Open the whole address that the terminal shows."

@@ -18,7 +18,7 @@ from grader.attempt_file import largest as largest_of
 from server.answers import html, told
 from server.guard import TooLarge
 from server.room import changing, join_page
-from server.room.doors import JOIN, Doors, member_of
+from server.room.doors import HAND_IN, JOIN, Doors, member_of
 from server.room.members import Member
 from server.room.register import Full, Refused, Wait
 from server.room.room import Room
@@ -47,7 +47,7 @@ class Joining:
             Route(JOIN, told(self._enter), methods=["POST"]),
             Route("/return", told(self._enter), methods=["POST"]),
             Route("/told", told(self._hear), methods=["POST"]),
-            Route("/hand-in", told(self._take), methods=["POST"]),
+            Route(HAND_IN, told(self._take), methods=["POST"]),
         ]
 
     async def _show(self, request: Request) -> Response:
@@ -127,12 +127,13 @@ async def _body(request: Request, most: int) -> bytes:
     Raises:
         TooLarge: it is more than that.
     """
-    content = b""
+    # Joined once: other learners are answered by the same thread.
+    content = bytearray()
     async for part in request.stream():
         content += part
         if len(content) > most:
             raise TooLarge
-    return content
+    return bytes(content)
 
 
 def _fields_of(request: Request, content: bytes) -> dict[str, str]:
