@@ -163,7 +163,7 @@ def rows_that_cannot_be_hashed(answer):
 )
 def repetitions_altogether(train_x, test_x):
     both = np.concatenate((train_x, test_x))
-    return len(both) - len(np.unique(both, axis=0))
+    return len(both) - len({row.tobytes() for row in both})
 
 
 @count_leaks.mistake("That says whether there is a leak. Return how many there are.")
@@ -213,8 +213,10 @@ def counts_a_near_miss(answer):
     "You counted pairs. A test row counts once, however often it occurs in training."
 )
 def pairs(train_x, test_x):
-    train = [row.tobytes() for row in train_x]
-    return sum(train.count(row.tobytes()) for row in test_x)
+    times = {}
+    for row in train_x:
+        times[row.tobytes()] = times.get(row.tobytes(), 0) + 1
+    return sum(times.get(row.tobytes(), 0) for row in test_x)
 
 
 @count_leaks.mistake(
