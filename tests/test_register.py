@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -214,6 +215,17 @@ def test_no_two_have_ids_that_a_class_takes_for_one(
     roster.write_text(f"learner,name\n{first},One\n")
     alone = Register(tmp_path / "alone", roster)
     assert names.plain(join(alone, second)[0]) != names.plain(first)
+
+
+def test_a_roster_that_comes_again_from_a_mac_lists_nobody_twice(
+    tmp_path: Path,
+) -> None:
+    roster = tmp_path / "class.csv"
+    for form in ("NFC", "NFD"):
+        row = unicodedata.normalize(form, "jos\u00e9,Jos\u00e9")
+        roster.write_text(f"learner,name\n{row}\n")
+        register = Register(tmp_path / "room", roster)
+        assert ids(register) == ["jos\u00e9"]
 
 
 @pytest.mark.parametrize(

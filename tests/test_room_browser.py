@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from server.room.pace import Pace
 from server.room.shared import Shared
 from server.room.turns import Turns
 from tests.room import Served, serve_room
@@ -112,6 +113,22 @@ def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) 
     assert "passed" in press(browser, "3c", "grade")
     own = room.folder / "鈴木花-łukasz" / "lesson3_cross_entropy.py"
     assert RIGHT in own.read_text()
+
+
+def test_who_waits_to_join_is_let_in_by_the_page_itself(
+    browser: Browser, room: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newcomers = Pace(1, 12.0)
+    monkeypatch.setattr(room.register, "_newcomers", newcomers)
+    room.learner("Bot")
+    go(browser, f"http://127.0.0.1:{room.port}")
+    fill(browser, "code", room.register.now.code)
+    fill(browser, "name", "Ada Lovelace")
+    browser.click("form button")
+    wait_for(lambda: "This page tries again by itself" in text(browser, "main"))
+    assert ["429" in one["message"] for one in browser.log()] == [True]
+    look_over(browser, "waiting")
+    wait_for(lambda: "You are here as Ada Lovelace" in text(browser, "main"), 30)
 
 
 def test_the_boards_are_drawn_again_when_something_is_new(

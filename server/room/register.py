@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from classroom.submissions.names import plain
 from grader import files
 from grader.clean import seen
 from server.room import codes
@@ -339,7 +340,7 @@ class Register:
         """Take in those whom a roster has and the room does not have yet."""
         members = list(self.members)
         for one in listed:
-            if not any(one.listed_as in (x.id, x.listed_as) for x in members):
+            if not any(_is_listed_as(x, one) for x in members):
                 used = self._used() | {x.id for x in members}
                 place = folder_of(one.listed_as, one.name, used, self._there())
                 members.append(msgspec.structs.replace(one, id=place))
@@ -363,6 +364,15 @@ def _tell_apart(name: str, others: Iterable[Member]) -> str:
 def _has_name(one: Member, shown: str) -> bool:
     own = seen(one.name)
     return own == seen(shown) or own.startswith(f"{seen(shown)} (")
+
+
+def _is_listed_as(one: Member, row: Member) -> bool:
+    """Return whether a row of a roster is somebody who is in the room already."""
+    own = one.id, one.listed_as
+    # A Mac may write the same list with letters and their accents apart.
+    is_same_name = seen(one.name) == seen(row.name)
+    alike = is_same_name and plain(row.listed_as) in map(plain, own)
+    return row.listed_as in own or alike
 
 
 def _as_listed(one: Member) -> Member:
