@@ -15,7 +15,7 @@ from grader.cell_run.events import (
     Waiting,
 )
 from grader.checks import OtherWay
-from grader.gradebook import HintStep
+from grader.gradebook import NEXT_HINT, HintStep
 from grader.judge import ExerciseInfo
 from grader.markup import Html, join, tag
 from grader.page_run.confined import CellRun
@@ -181,7 +181,7 @@ def draw_hints(info: ExerciseInfo, step: HintStep, mends: Sequence[str]) -> Html
             "after three graded attempts at it."
         )
     elif step.needs_grading:
-        more = "The next hint opens after a graded attempt."
+        more = NEXT_HINT
     else:
         more = ""
     parts = [tag("p", f"Hints for {info.tag}"), tag("ol", *items)]

@@ -40,6 +40,7 @@ RUNNER = {
     "OWNER": "ada",
     "ASSIGNMENT_TYPE": "individual",
 }
+ADDRESS = "https://example.org/lessons.git"
 ON_UNIX = pytest.mark.skipif(os.name == "nt", reason="these systems run Linux")
 
 
@@ -283,6 +284,8 @@ def project(tmp_path: Path) -> Path:
     """A clone, which says from where it can be fetched."""
     clone = ["git", "clone", "--quiet", str(ROOT), str(tmp_path / "project")]
     subprocess.run(clone, check=True)
+    remote = ["git", "remote", "set-url", "origin", ADDRESS]
+    subprocess.run(remote, cwd=tmp_path / "project", check=True)
     return tmp_path / "project"
 
 
@@ -304,7 +307,10 @@ def test_the_autograder_of_classroom_50_grades_a_checkout(
         done = subprocess.run(
             [sys.executable, script], cwd=checkout, capture_output=True, text=True,
             env=os.environ | RUNNER | {
-                "PYTHONPATH": str(fakes), "RUNNER_TEMP": str(tmp_path)
+                "PYTHONPATH": str(fakes), "RUNNER_TEMP": str(tmp_path),
+                # In the place of what is at that address.
+                "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": ADDRESS,
+                "GIT_CONFIG_KEY_0": f"url.{project}.insteadOf",
             },
         )  # fmt: skip
         result = checkout / "result.json"
@@ -329,11 +335,30 @@ def test_the_autograder_of_classroom_50_needs_an_origin(tmp_path: Path) -> None:
         ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q",
          "--allow-empty", "-m", "x"], cwd=tmp_path, check=True,
     )  # fmt: skip
+    with pytest.raises(Misuse, match=r"is on no branch of https.*:  git push"):
+        autograder.for_classroom50(tmp_path, tmp_path, LESSON)
+    pushed = ["git", "update-ref", "refs/remotes/origin/main", "HEAD"]
+    subprocess.run(pushed, cwd=tmp_path, check=True)
     text = autograder.for_classroom50(tmp_path, tmp_path, LESSON).read_text()
     assert "PROJECT = 'https://example.org/x.git'" in text
     assert "secret" not in text
     assert re.search(r'COMMIT = "[0-9a-f]{40}"', text)
     compile(text, "autograder.py", "exec")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["/home/me/lessons", "../lessons", "file:///srv/x.git", "http://localhost:3000/x",
+     "http://me:secret@127.0.0.1/x.git", "lab:lessons.git", "C:\\\\me\\\\lessons"],
+)  # fmt: skip
+def test_what_nobody_else_can_reach_is_refused(project: Path, origin: str) -> None:
+    remote = ["git", "remote", "set-url", "origin", origin]
+    subprocess.run(remote, cwd=project, check=True)
+    with pytest.raises(Misuse, match="nobody else can reach") as refused:
+        autograder.for_classroom50(project, project, LESSON)
+    assert "git remote set-url origin https://" in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert not (project / "autograder.py").exists()
 
 
 def test_the_addresses_in_the_docstring_are_so() -> None:

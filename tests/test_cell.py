@@ -177,7 +177,7 @@ def test_hints_and_solutions_open_as_in_the_terminal(kernel: Kernel, toy: Toy) -
         "%grade nothing",
     )
     assert "1a, hint 1 of 3: a" in plain(shown[1])
-    assert "The next hint opens after a graded attempt:  %grade 1a" in plain(shown[1])
+    assert "is the same attempt.  %grade 1a" in plain(shown[1])
     assert "after 3 more graded attempts" in plain(shown[2])
     assert "1a, hint 2 of 3: b" in plain(shown[-5])
     assert "return 2 * x" in plain(shown[-4])

@@ -247,16 +247,31 @@ def test_the_first_hint_is_free_and_the_others_need_a_graded_attempt(
     path: Path,
 ) -> None:
     with Gradebook(path) as book:
-        assert book.next_hint(LESSON, "3e", 3) == HintStep(1, True, True)
-        assert book.next_hint(LESSON, "3e", 3) == HintStep(1, False, True)
-        book.record(report_of(Outcome.WRONG, partial="3a"))
-        assert book.next_hint(LESSON, "3e", 3) == HintStep(1, False, True)
-        book.record(report_of(Outcome.WRONG, partial="3e"))
-        assert book.next_hint(LESSON, "3e", 3) == HintStep(2, True, True)
-        assert book.next_hint(LESSON, "3e", 3) == HintStep(2, False, True)
-        book.record(WRONG)
-        assert book.next_hint(LESSON, "3e", 3) == HintStep(3, True, False)
-        assert book.next_hint(LESSON, "3e", 3) == HintStep(3, False, False)
+        assert book.next_hint(LESSON, "3b", 3) == HintStep(1, True, True)
+        assert book.next_hint(LESSON, "3b", 3) == HintStep(1, False, True)
+        book.record(alone("3a", Outcome.WRONG))
+        assert book.next_hint(LESSON, "3b", 3) == HintStep(1, False, True)
+        book.record(alone("3b", Outcome.NOT_ATTEMPTED))
+        assert book.next_hint(LESSON, "3b", 3) == HintStep(1, False, True)
+        book.record(alone("3b", Outcome.WRONG))
+        assert book.next_hint(LESSON, "3b", 3) == HintStep(2, True, True)
+        assert book.next_hint(LESSON, "3b", 3) == HintStep(2, False, True)
+        book.record(WRONG)  # the same file
+        assert book.next_hint(LESSON, "3b", 3) == HintStep(2, False, True)
+        book.record(replace(WRONG, attempt_sha256="cd" * 32))
+        assert book.next_hint(LESSON, "3b", 3) == HintStep(3, True, False)
+        assert book.next_hint(LESSON, "3b", 3) == HintStep(3, False, False)
+
+
+def test_attempts_that_came_before_the_first_hint_count(path: Path) -> None:
+    """Whoever tried six times is not sent away to try again."""
+    with Gradebook(path) as book:
+        for number in range(3):
+            book.record(replace(alone("3b", Outcome.WRONG), attempt_sha256=f"{number}"))
+        for number in range(3, 6):
+            book.record(replace(WRONG, attempt_sha256=f"{number}"))
+        steps = [book.next_hint(LESSON, "3b", 3) for _ in range(3)]
+    assert steps == [HintStep(n, True, needs_grading=False) for n in (1, 2, 3)]
 
 
 def test_the_solution_opens_after_three_graded_attempts(path: Path) -> None:

@@ -582,7 +582,8 @@ def test_a_hint_says_when_the_next_one_opens() -> None:
         "3e  hint 1 of 3",
         "    one",
         "",
-        "The next hint opens after a graded attempt:",
+        "The next hint opens after one more graded attempt at this",
+        "exercise; the same text again is the same attempt.",
         "  uv run invoke grade lesson1",
     ]
 

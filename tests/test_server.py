@@ -577,7 +577,7 @@ def test_what_is_right_is_told_with_another_way_and_with_what_one_can_do(
 
 def test_hints_open_one_by_one(client: Client) -> None:
     first = client.post("lesson1/hint", exercise="1a")["html"]
-    assert "opens after a graded attempt" in first
+    assert "opens after one more graded attempt" in first
     assert client.post("lesson1/hint", exercise="1a")["html"].count("<li>") == 1
     client.save("def double(x):\n    return 1")
     client.post("lesson1/grade")

@@ -90,7 +90,7 @@ def test_a_first_hour(project: Project) -> None:
     assert (code, "3a  hint 1 of 3" in text) == (0, True)
     code, text = project.run("hint", "3")
     assert "hint 2 of 3" not in text
-    assert "opens after a graded attempt" in text
+    assert "opens after one more graded attempt" in text
 
     code, text = project.run("solution", "3")
     text = " ".join(text.split())

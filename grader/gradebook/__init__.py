@@ -26,7 +26,13 @@ from grader.gradebook.everybody import (
 )
 from grader.gradebook.kept import Version, find_version, keep
 from grader.gradebook.known import Known, find_known
-from grader.gradebook.ladder import HintStep, Ladder, climb, count_attempts_left
+from grader.gradebook.ladder import (
+    NEXT_HINT,
+    HintStep,
+    Ladder,
+    climb,
+    count_attempts_left,
+)
 from grader.gradebook.latest import combine, iterate_standings
 from grader.gradebook.ledger import Database
 from grader.gradebook.migrations import MIGRATIONS
@@ -45,6 +51,7 @@ from grader.report import Report
 from grader.versions import are_same
 
 __all__ = [
+    "NEXT_HINT",
     "Gradebook",
     "Grading",
     "HintStep",
@@ -281,8 +288,8 @@ class Gradebook:
     ) -> HintStep:
         """Go one step up the hint ladder where that is allowed, and remember it.
 
-        The first of its `hints` hints is free. Each further one needs a graded attempt,
-        of the whole lesson or of this exercise, after the hint before it.
+        The first of its `hints` hints is free, the second needs one graded attempt at
+        the exercise, the third two. What is an attempt is the same for the solution.
         """
         return climb(self._ledger, Ladder(learner, lesson, exercise), hints)
 

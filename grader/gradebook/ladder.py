@@ -11,6 +11,11 @@ from grader.gradebook.rows import SOUND, hint_row, outcome_of
 from grader.report import Outcome
 
 ATTEMPTS_BEFORE_SOLUTION = 3
+# In every medium, before the command or the button that grades.
+NEXT_HINT = (
+    "The next hint opens after one more graded attempt at this exercise; the same text "
+    "again is the same attempt."
+)
 _NO_ATTEMPT = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN)
 
 
@@ -20,7 +25,7 @@ class HintStep(msgspec.Struct, frozen=True):
     Attributes:
         shown: how many hints may be seen now.
         is_new: whether the last of them is shown for the first time.
-        needs_grading: whether the next one waits for a graded attempt.
+        needs_grading: whether the next one waits for one more graded attempt.
     """
 
     shown: int
@@ -46,44 +51,49 @@ def climb(ledger: Database, ladder: Ladder, hints: int) -> HintStep:
     """
     # All in one transaction: of two that ask at once, one opens a hint.
     with ledger.writing():
-        seen, last_grading = (
-            _gradings_before(ledger, ladder),
-            _last_grading(ledger, ladder),
-        )
-        if len(seen) >= hints:
-            return HintStep(len(seen), is_new=False, needs_grading=False)
-        if seen and last_grading <= seen[-1]:
-            return HintStep(len(seen), is_new=False, needs_grading=True)
-        number = len(seen) + 1
-        ledger.insert("hint", hint_row(*ladder, number, last_grading))
-    return HintStep(number, is_new=True, needs_grading=number < hints)
+        seen = _count_seen(ledger, ladder)
+        if seen >= hints:
+            return HintStep(seen, is_new=False, needs_grading=False)
+        attempts, _ = _find_attempts(ledger, ladder)
+        if seen > len(attempts):
+            return HintStep(seen, is_new=False, needs_grading=True)
+        number = seen + 1
+        ledger.insert("hint", hint_row(*ladder, number, _last_grading(ledger, ladder)))
+    is_last = number == hints
+    return HintStep(number, True, needs_grading=number > len(attempts) and not is_last)
 
 
 def count_attempts_left(ledger: Database, ladder: Ladder) -> int:
     """Count the graded attempts that are wanting before the solution; 0: it is open."""
+    attempts, was_right = _find_attempts(ledger, ladder)
+    return 0 if was_right else max(0, ATTEMPTS_BEFORE_SOLUTION - len(attempts))
+
+
+def _find_attempts(ledger: Database, ladder: Ladder) -> tuple[set[str], bool]:
+    """Return the files in which the exercise was attempted and graded, by their hashes,
+    and whether it ever was right.
+    """
     rows = ledger.rows(
         "SELECT attempt_sha256, has_passed AND points > 0, report FROM grading "
         f"WHERE learner = ? AND lesson = ? AND partial IN ('', ?) AND {SOUND}",
         ladder,
     )
-    attempts = set()
+    attempts, was_right = set(), False
     for digest, has_passed, text in rows:
         outcome = outcome_of(ladder.exercise, text)
-        if has_passed or outcome is Outcome.PASSED:
-            return 0
+        was_right |= bool(has_passed) or outcome is Outcome.PASSED
         if outcome not in _NO_ATTEMPT:
             attempts.add(digest)
-    return max(0, ATTEMPTS_BEFORE_SOLUTION - len(attempts))
+    return attempts, was_right
 
 
-def _gradings_before(ledger: Database, ladder: Ladder) -> list[int]:
-    """Return the number of the last grading before each hint that was seen."""
+def _count_seen(ledger: Database, ladder: Ladder) -> int:
+    """Return how many hints were seen."""
     rows = ledger.rows(
-        "SELECT after_grading FROM hint WHERE learner = ? AND lesson = ? "
-        "AND exercise = ? ORDER BY number",
+        "SELECT count(*) FROM hint WHERE learner = ? AND lesson = ? AND exercise = ?",
         ladder,
     )
-    return [row[0] for row in rows]
+    return int(rows[0][0])
 
 
 def _last_grading(ledger: Database, ladder: Ladder) -> int:

@@ -99,6 +99,8 @@ def grade(line: str = "") -> None:
 @_told
 def hint(line: str) -> None:
     """Show the next hint of an exercise; each further one needs a graded attempt."""
+    from grader.gradebook import NEXT_HINT
+
     lesson, tag = _exercise(line)
     hints = next(x.hints for x in judge.exercises(lesson) if x.tag == tag)
     with gradebook() as book:
@@ -111,7 +113,7 @@ def hint(line: str) -> None:
             f"after three graded attempts:  %solution {tag}"
         ]
     elif step.needs_grading:
-        after = [f"The next hint opens after a graded attempt:  %grade {tag}"]
+        after = [f"{NEXT_HINT}  %grade {tag}"]
     _display(show(*said[: step.shown], *after))
 
 

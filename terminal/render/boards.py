@@ -10,7 +10,14 @@ from rich.padding import Padding
 from rich.table import Table
 
 from grader.catalog import Lesson
-from grader.gradebook import Grading, HintStep, LessonStanding, NamedMistake, Version
+from grader.gradebook import (
+    NEXT_HINT,
+    Grading,
+    HintStep,
+    LessonStanding,
+    NamedMistake,
+    Version,
+)
 from grader.report_lines import count_of
 from terminal.doctor import Condition
 from terminal.render.screen import Screen
@@ -168,7 +175,7 @@ def draw_hint(
         )
         screen.print(screen.command(f"solution {lesson.short_name} --exercise {tag}"))
     elif step.needs_grading:
-        screen.print("The next hint opens after a graded attempt:")
+        screen.print(NEXT_HINT)
         screen.print(screen.command(f"grade {lesson.short_name}"))
 
 

@@ -13,6 +13,7 @@ import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from grader.catalog import Lesson
 from grader.errors import Misuse
@@ -126,7 +127,8 @@ def for_classroom50(root: Path, place: Path, lesson: Lesson) -> Path:
     """Write the ``autograder.py`` that Classroom 50 takes for a lesson.
 
     Raises:
-        Misuse: nothing says where the project can be fetched from.
+        Misuse: nothing says where the project can be fetched from, or nobody else can
+            fetch it from there.
     """
     if place.is_dir():
         place /= "autograder.py"
@@ -140,8 +142,21 @@ def for_classroom50(root: Path, place: Path, lesson: Lesson) -> Path:
             "not say from where: it has no git remote of the name origin. Put your "
             "copy where its runner can fetch it, clone that, and pack there."
         )
+    address = _public(origin)
+    if not _is_public(address):
+        raise Misuse(
+            "The autograder of Classroom 50 fetches the project from the remote "
+            f"origin, and nobody else can reach {address}. Push the project to where "
+            "the runner can fetch it, such as GitHub; then give its address:  "
+            "git remote set-url origin https://..."
+        )
+    if not _git(root, "branch", "--remotes", "--contains", commit):
+        raise Misuse(
+            f"The commit {commit[:7]} is on no branch of {address}, as far as this "
+            "copy knows, so the runner could not fetch it. Push it first:  git push"
+        )
     names = {"FOLDER": FOLDER, "LESSON": lesson.name}
-    text = _with(_CLASSROOM50, names).replace("ORIGIN", repr(_public(origin)))
+    text = _with(_CLASSROOM50, names).replace("ORIGIN", repr(address))
     text = text.replace('COMMIT = "COMMIT"', f'COMMIT = "{commit}"')
     with written(place) as unfinished:
         unfinished.write(text.encode())
@@ -160,6 +175,18 @@ def _public(origin: str) -> str:
     if match := re.fullmatch(r"(?:ssh://)?[\w.-]+@([\w.-]+)[:/](.+)", origin):
         return f"https://{match[1]}/{match[2]}"
     return re.sub(r"(?<=://)[^/@]*@", "", origin)
+
+
+def _is_public(address: str) -> bool:
+    """Return whether an address may be reached from another machine.
+
+    >>> [_is_public(x) for x in ("https://example.org/x", "file:///x", "/home/me/x")]
+    [True, False, False]
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    is_here = host == "localhost" or host.startswith("127.") or host == "::1"
+    return parts.scheme in ("https", "http", "git") and bool(host) and not is_here
 
 
 def _with(text: str, names: dict[str, str]) -> str:
