@@ -26,19 +26,39 @@ class Example(NamedTuple):
     raised: str = ""
 
 
-def bits_of(asked: Sequence[Example], right: FunctionType) -> float:
+def bits_of(
+    asked: Sequence[Example], right: FunctionType, chosen_from: str = ""
+) -> float:
     """Return how many bits answers say, by the numbers in them that are not right.
 
     An answer of nothing but 0 says nothing: unfinished code gives it. Neither do
     answers without any number in them, all nan or inf: many edits give them.
+
+    Args:
+        asked: the questions and the answers to them.
+        right: the right function.
+        chosen_from: the argument of whose entries an answer is one, or hangs on one: a
+            T of 14 says no more than which of the 14, however many digits it has.
     """
     if not any(np.isfinite(_numbers(one.value)).any() for one in asked):
         return 0.0
     return sum(
-        _bits(_wrong_numbers(one.value, _answer(right, one)))
+        min(
+            _bits(_wrong_numbers(one.value, _answer(right, one))),
+            _bits_of_a_choice(one, right, chosen_from),
+        )
         for one in asked
         if _numbers(one.value).any()
     )
+
+
+def _bits_of_a_choice(one: Example, right: FunctionType, chosen_from: str) -> float:
+    """Return how many bits a choice says at most; without one there is no end."""
+    if not chosen_from:
+        return math.inf
+    names = right.__code__.co_varnames[: len(one.args)]
+    given = {**dict(zip(names, one.args, strict=True)), **one.kwargs}
+    return math.log2(max(1, len(_distinct(_numbers(given.get(chosen_from, ()))))))
 
 
 def _bits(wrong: np.ndarray[Any, np.dtype[np.float64]]) -> float:

@@ -28,13 +28,17 @@ MOST_SLIPS = 3
 # to 3,413 runs, and 10 to 150 ms. The CPU seconds only stop what is unusually slow.
 MOST_RUNS = 5_000
 MOST_S = 3.0
-# What agreeing by chance is weighed against: about 600 pairs of edits a function, and
-# some ten thousand triples.
-BITS_WANTED = {1: 9.0, 2: 20.0, 3: 28.0}
+# "Exactly your answers" is said where agreement by chance is rarer than 1 in 1,000, 10
+# bits, over all sets that may be tried: up to 3,400 pairs are 12 more, and some ten
+# thousand triples 14.
+BITS_WANTED = {1: 9.0, 2: 22.0, 3: 28.0}
 # An author declares a dozen slips for an exercise, each because learners make it there:
 # fewer sets agree by chance. Measured with no bits wanted, over 160 attempts and wrong
 # functions that no slip makes: what was falsely explained had 3 bits alone, 5 for two.
-BITS_OF_DECLARED = {1: 4.0, 2: 15.0, 3: 28.0}
+BITS_OF_DECLARED = {1: 4.0, 2: 16.0, 3: 28.0}
+# A choice of one entry is often the same for different reasons: two costs may be least
+# at one T. So a single slip, one of 60, has to be as sure as two.
+BITS_OF_A_CHOICE = 16.0
 _SHARED = frozenset(slip.name for slip in SHELF)
 
 
@@ -73,6 +77,7 @@ def search(
     asked: Sequence[Example],
     is_alike: IsAlike,
     most_runs: int = MOST_RUNS,
+    chosen_from: str = "",
 ) -> list[Explanation]:
     """Return the smallest sets of slips that explain every answer.
 
@@ -83,6 +88,7 @@ def search(
             refuses is another matter, and does not belong among them.
         is_alike: whether two values are the same answer.
         most_runs: of a function with edits, after which no further set is tried.
+        chosen_from: the argument of whose entries an answer is one, as in `bits_of`.
 
     Returns:
         Sets of one size that agree everywhere; nothing when none is found by then.
@@ -111,20 +117,23 @@ def search(
             return []
         if found:
             # Where the shelf explains it as well, chance had more to choose from.
-            wanted = max(bits_wanted(one.slips, size) for one in found)
-            return found if right.bits() >= wanted else []
+            wanted = max(bits_wanted(one.slips, size, chosen_from) for one in found)
+            bits = bits_of(asked, right.base.function, chosen_from)
+            return found if bits >= wanted else []
     return []
 
 
-def bits_wanted(slips: Sequence[Slip], size: int) -> float:
+def bits_wanted(slips: Sequence[Slip], size: int, chosen_from: str = "") -> float:
     """Return how many bits answers have to say, to be explained by so many mistakes.
 
     Args:
         slips: those of them that are slips; the others an author wrote as functions.
         size: how many mistakes they are together.
+        chosen_from: the argument of whose entries an answer is one; "" for none.
     """
     is_declared = all(slip.name not in _SHARED for slip in slips)
-    return (BITS_OF_DECLARED if is_declared else BITS_WANTED)[size]
+    wanted = (BITS_OF_DECLARED if is_declared else BITS_WANTED)[size]
+    return max(wanted, BITS_OF_A_CHOICE) if chosen_from else wanted
 
 
 def has_answer(right: FunctionType, one: Example) -> bool:
@@ -196,13 +205,6 @@ class _Trial:
     def is_wrong(self) -> bool:
         """Return whether the answers differ from the unedited function's."""
         return not self.agrees(())
-
-    def bits(self) -> float:
-        """Return how much the answers say: how unlikely they are by chance, in bits.
-
-        Only what differs from the right answer says anything.
-        """
-        return bits_of(self.asked, self.base.function)
 
     def explanation(self, forms: Sequence[EditedForm]) -> Explanation:
         """Return the slips of these edits, outer and later places first."""

@@ -42,11 +42,16 @@ def report_of(
 
 
 def without_functions(text: str, code: str) -> str:
-    """The text with empty lines for each function that `code` defines."""
+    """The text with empty lines for each function that `code` defines, but for those
+    that it keeps under another name.
+    """
     try:
-        new = {n.name for n in ast.parse(code).body if isinstance(n, ast.FunctionDef)}
+        body = ast.parse(code).body
     except (SyntaxError, ValueError):
         return text
+    new = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    others = [n.args if isinstance(n, ast.FunctionDef) else n for n in body]
+    new -= {p.id for n in others for p in ast.walk(n) if isinstance(p, ast.Name)}
     lines = text.splitlines()
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef) and node.name in new:

@@ -171,8 +171,10 @@ class _Proof:
         function = _with(self.schema, forms)
         result, answers = self.rehearsal.grade(function)
         end = self.end_of(result, names, function)
-        wanted = bits_wanted(_slips(self.exercise, forms), len(forms))
-        if end == UNNAMED and bits_of(answers, self.right) < wanted:
+        known = self.exercise.slip_set
+        of = known.chosen_from if known else ""
+        wanted = bits_wanted(_slips(self.exercise, forms), len(forms), of)
+        if end == UNNAMED and bits_of(answers, self.right, of) < wanted:
             end = LITTLE
         ends[end] += 1
         if end == FALSE or (end == UNNAMED and len(forms) == 1):

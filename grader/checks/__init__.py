@@ -80,10 +80,12 @@ class SlipSet(msgspec.Struct, frozen=True):
     Attributes:
         slips: what may have been edited.
         of: the right function; None for the solution's own.
+        chosen_from: the argument of whose entries an answer is one; "" for none.
     """
 
     slips: tuple[Slip, ...]
     of: FunctionType | None = None
+    chosen_from: str = ""
 
 
 class Exercise:
@@ -128,6 +130,7 @@ class Exercise:
         without: Sequence[str] = (),
         said: Mapping[str, str] | None = None,
         of: FunctionType | None = None,
+        chosen_from: str = "",
     ) -> None:
         """Look for the slips of the shelf, and for these, in wrong answers.
 
@@ -136,6 +139,9 @@ class Exercise:
             without: names of the shelf that make no sense here.
             said: the lesson's own sentence for a slip of the shelf, by its name.
             of: the right function, where the solution's own cannot be had in the judge.
+            chosen_from: the argument of whose entries an answer is one, or hangs on
+                one. Then an answer says no more than which entry it was, and more
+                of them have to agree before a mistake is told.
 
         Raises:
             BrokenLesson: a name is on no shelf, or this stands twice.
@@ -152,7 +158,7 @@ class Exercise:
             if one.name not in without
         )
         # Own ones first: where several explain an answer, they are told in this order.
-        self.slip_set = SlipSet((*own, *shelf), of)
+        self.slip_set = SlipSet((*own, *shelf), of, chosen_from)
 
     def check(self, function: Function) -> Function:
         """Declare a check; its docstring is the sentence that the learner reads."""

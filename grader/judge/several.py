@@ -53,7 +53,7 @@ def find_slips(
         if mistake.of == exercise.name:
             assert isinstance(own, FunctionType)
             bases.append(Base(own, mistake))
-    found = search(bases, known.slips, asked, is_alike)
+    found = search(bases, known.slips, asked, is_alike, chosen_from=known.chosen_from)
 
     def is_seen(mistake: WrongAnswer) -> bool:
         return _is_wrong_there(mistake.function, function, failing, is_alike)
@@ -111,8 +111,10 @@ def says_enough(
     function = right_function(exercise, right, failing)
     if function is None:
         return True
+    asked = [example_of(answer) for answer in answers]
+    known = exercise.slip_set
     return (
-        bits_of([example_of(answer) for answer in answers], function) >= BITS_WANTED[2]
+        bits_of(asked, function, known.chosen_from if known else "") >= BITS_WANTED[2]
     )
 
 

@@ -97,6 +97,7 @@ threshold.slips(
         "turned round",
         "plus for minus",
     ),
+    chosen_from="p",
     said={
         "strict": (
             "A photo whose p is the threshold itself is called an eight, too.\n"

@@ -83,6 +83,7 @@ mended.slips(
         "turned round",
         "whole division",
     ),
+    chosen_from="candidates",
     said={
         "times for divided": "You multiplied the scores by T. Divide them: a large T "
         "makes modest.",
@@ -109,20 +110,25 @@ def mends_the_ten_photos(attempt):
 @mended.check
 def agrees_on_random_scores(attempt, reference, rng):
     """It agrees with the reference on scores that are too bold, and too modest."""
-    for n, k, heat in ((80, 3, 1.7), (120, 5, 0.6), (60, 2, 1.0)):
-        # With many digits an answer says which mistake it is; in any order, for the
-        # last of a sorted list is also the largest.
-        candidates = rng.uniform(0.3, 3, size=25)
-        asked = *scored(rng, n, k, heat), candidates
-        expect(attempt.temperature(*asked)).close_to(reference.temperature(*asked))
+    # In any order, for the last of a sorted list is also the largest. All are asked
+    # before one is looked at: a T says little, and several may tell which mistake it is.
+    asked = [
+        (*scored(rng, n, k, heat), rng.uniform(0.3, 3, size=25))
+        for n, k in ((80, 3), (120, 5), (60, 2))
+        for heat in (1.7, 0.6, 1.0)
+    ]
+    answers = [attempt.temperature(*each) for each in asked]
+    for answer, each in zip(answers, asked, strict=True):
+        expect(answer).close_to(reference.temperature(*each))
 
 
 @mended.check
 def tries_the_candidates(attempt):
     """It tries those that are handed in, in any order: 2, 0.5, 3 and 0.25 here."""
     candidates = np.array([2.0, 0.5, 3.0, 0.25])
-    for heat, want in ((0.15, 0.5), (0.75, 2.0), (1, 3.0)):
-        answer = attempt.temperature(heat * TEN_Z, TEN_Y, candidates)
+    heats = {0.15: 0.5, 0.75: 2.0, 1: 3.0}
+    answers = [attempt.temperature(h * TEN_Z, TEN_Y, candidates) for h in heats]
+    for answer, want in zip(answers, heats.values(), strict=True):
         expect(answer).close_to(want)
 
 
