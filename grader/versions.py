@@ -25,7 +25,7 @@ DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
 NOT_JUDGING = frozenset(
     {
         *("build", "clean", "cures", "gradebook", "markup"),
-        *("page_run", "panel", "pictures", "report_html"),
+        *("new_notebook", "page_run", "panel", "pictures", "report_html"),
         *("report_lines", "report_pictures", "session", "typeset"),
     }
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from classroom import course_page
-from grader import build, catalog, course
+from grader import build, catalog, course, new_notebook
 from grader.catalog import Lesson
 from grader.errors import Misuse
 from grader.gradebook import LEARNER
@@ -62,16 +62,13 @@ def _keepsake(root: Path, jobs: Jobs) -> bytes:
 
 
 def _notebook(content: bytes, lesson: Lesson) -> bytes:
-    import jupytext
-
-    text = text_of(content)
-    if len(build.cells(text)) > MOST_CELLS:
+    cells = build.cells(text_of(content))
+    if len(cells) > MOST_CELLS:
         raise Misuse(
             f"Your file of lesson {lesson.number} has more than {MOST_CELLS} cells. No "
             "notebook is made of so many: take the .py file."
         )
-    notebook = jupytext.reads(text, fmt="py:percent")
-    return str(jupytext.writes(notebook, fmt="ipynb")).encode()
+    return new_notebook.cells_as_notebook(cells)
 
 
 def _zip(root: Path, attempts: Attempts) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 
 from grader import catalog
 from grader.errors import BrokenLesson, Misuse
-from terminal.new_notebook import write_notebook
+from grader.new_notebook import write_notebook
 
 PAGE = "# %% [markdown]\n# # Lesson 3  Cross-entropy by hand\n# 45 minutes.\n"
 

@@ -18,6 +18,7 @@ from grader.attempt_file import as_python
 from grader.checks import OtherWay
 from grader.gradebook import Gradebook, gradebook_path
 from grader.markup import Html
+from grader.new_notebook import write_notebook
 from grader.notebook import NotebookCell, read_cells
 from grader.report import (
     CheckResult,
@@ -31,7 +32,6 @@ from grader.report import (
 from terminal.cell.feedback import Shown, show_report
 from terminal.cell.live import Live
 from terminal.cell.sources import KernelCell, as_attempt, combine
-from terminal.new_notebook import write_notebook
 from tests.conftest import Toy
 
 ROOT = Path(__file__).parent.parent

@@ -194,7 +194,8 @@ def test_a_table_is_not_filled_up_without_end() -> None:
 
 def test_code_that_is_long_or_in_one_line_is_shown_without_colours() -> None:
     assert "<span" in typeset.code("x = 1\n" * 100)
-    for source in ("x = 1\n" * 5_000, "x = [" + "1, " * 1_000 + "]"):
+    long_ones = ("x = 1\n" * 5_000, "x = [" + "1, " * 1_000 + "]")
+    for source in (*long_ones, "x = 1" + "\n  " * 1_000):
         assert typeset.code(source) == source
 
 

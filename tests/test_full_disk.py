@@ -13,7 +13,7 @@ import pytest
 
 from grader import catalog, files
 from grader.errors import Misuse
-from terminal.new_notebook import write_notebook
+from grader.new_notebook import write_notebook
 from tests.packages import copy_packages, iterate_modules
 
 ROOT = Path(__file__).parent.parent

@@ -15,12 +15,12 @@ from grader.attempt_file import as_python
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.isolation.limits import LARGEST_NOTEBOOK
+from grader.new_notebook import write_notebook
 from grader.notebook.magics import leave_out
 from grader.report import Outcome, Report
 from grader.report_lines import report_lines
 from grader.sandbox import Warm
 from grader.source import Unreadable
-from terminal.new_notebook import write_notebook
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)

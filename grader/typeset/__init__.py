@@ -43,8 +43,10 @@ __all__ = [
 # to 10 microseconds, whatever it is.
 LONGEST_TEXT = 10_000
 LONGEST_CODE = 20_000
-# Some rules of the highlighter look from each character to the end of its line.
+# Some rules of the highlighter look from each character to the end of its line, or to
+# the end of the spaces and empty lines that it stands in.
 _LONGEST_CODE_LINE = 1_000
+_WIDE_GAP = re.compile(r"\s{200}")
 # A short row is filled up to the columns of the first, so that a few characters would
 # make thousands of cells.
 _MOST_TABLE_CELLS = 2_000
@@ -90,8 +92,9 @@ def code(source: str) -> Html:
     """Return Python as HTML, its words in classes by what they are; long code without
     them.
     """
-    lengths = map(len, source.split("\n"))
-    if len(source) > LONGEST_CODE or max(lengths) > _LONGEST_CODE_LINE:
+    longest = max(map(len, source.split("\n")))
+    is_usual = len(source) <= LONGEST_CODE and longest <= _LONGEST_CODE_LINE
+    if not is_usual or _WIDE_GAP.search(source):
         return escape(source)
     from pygments import highlight
 

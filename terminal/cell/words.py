@@ -16,6 +16,7 @@ from grader import attempt_file, build, catalog, judge
 from grader.attempt_file import AttemptText
 from grader.checks import OtherWay
 from grader.errors import GraderError, Misuse
+from grader.new_notebook import write_notebook
 from grader.notebook import NotebookCell, read_cells
 from grader.report_json import from_json
 from grader.source import Unreadable
@@ -32,7 +33,6 @@ from terminal.cell.messages import (
 from terminal.cell.predictions import Curtain
 from terminal.cell.sources import Listener, as_attempt, combine
 from terminal.commands.shared import ROOT, gradebook
-from terminal.new_notebook import write_notebook
 
 _TAG = re.compile(r"(\d+)[a-z]")
 

@@ -1,9 +1,10 @@
-"""new_notebook: write a lesson's page as a notebook, for whoever works in one."""
+"""new_notebook: write the cells of a page as a notebook, for whoever works in one."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,22 @@ def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
     """
     page = _own_cells(own) if own else cells_of(lesson)
     first = next((cell.tag for cell in page if cell.tag), "")
-    counted: Counter[str] = Counter()
-    made = [_make_cell(cell, counted) for cell in page]
+    made = _make_cells(page)
     made.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
+    return _encode(made)
+
+
+def cells_as_notebook(page: Iterable[Cell]) -> bytes:
+    """Return cells as a notebook, and nothing else in it."""
+    return _encode(_make_cells(page))
+
+
+def _make_cells(page: Iterable[Cell]) -> list[dict[str, Any]]:
+    counted: Counter[str] = Counter()
+    return [_make_cell(cell, counted) for cell in page]
+
+
+def _encode(made: list[dict[str, Any]]) -> bytes:
     data = {
         "cells": made,
         "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
