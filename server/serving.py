@@ -22,6 +22,7 @@ import uvicorn
 from grader import catalog
 from grader.errors import Misuse
 from server.app import make_app
+from server.connections import Connections, raise_file_limit
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8765
@@ -91,12 +92,7 @@ def run_server(
         certificate: for https.
         key: of the certificate.
     """
-    # An open page listens without an end: a second is waited for it, and no longer.
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=1, ws="none",
-        ssl_certfile=certificate, ssl_keyfile=key,
-    )  # fmt: skip
+    config = configure(app, certificate=certificate, key=key)
     # Anybody on the network could fill the terminal with bytes that are no HTTP.
     once = OncePerMinute()
     logging.getLogger("uvicorn.error").addFilter(once)
@@ -115,6 +111,32 @@ def run_server(
             server.run(sockets=[listening])
     finally:
         logging.getLogger("uvicorn.error").removeFilter(once)
+
+
+def configure(
+    app: Any,
+    log_level: str = "warning",
+    certificate: Path | None = None,
+    key: Path | None = None,
+    connections: Connections | None = None,
+) -> uvicorn.Config:
+    """Return how an application is served.
+
+    Args:
+        app: the application.
+        log_level: what is told in the terminal, as uvicorn calls it.
+        certificate: for https.
+        key: of the certificate.
+        connections: how many there may be; as the files of this process allow when
+            None.
+    """
+    bounds = connections or Connections.within(raise_file_limit())
+    # An open page listens without an end: a second is waited for it, and no longer.
+    return uvicorn.Config(
+        app, log_level=log_level, access_log=False, server_header=False,
+        timeout_graceful_shutdown=1, ws="none", http=bounds.protocol,  # type: ignore[arg-type]
+        ssl_certfile=certificate, ssl_keyfile=key,
+    )  # fmt: skip
 
 
 class OncePerMinute(logging.Filter):

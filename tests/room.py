@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader import build, catalog
+from server.connections import Connections
 from server.room.app import make_room_app
 from server.room.register import Register
 from server.serving import listen
@@ -135,12 +136,15 @@ def number_of(lesson: catalog.Lesson, tag: str) -> str:
 
 @contextmanager
 def serve_room(
-    root: Path, folder: Path, roster: Path | None = None
+    root: Path,
+    folder: Path,
+    roster: Path | None = None,
+    connections: Connections | None = None,
 ) -> Iterator[Served]:
     """A room on this machine alone."""
     register, listening = Register(folder, roster), listen("127.0.0.1", [0])
     port = listening.getsockname()[1]
     host = f"127.0.0.1:{port}"
     app = make_room_app(root, register, frozenset({host}), port, f"http://{host}")
-    with served(app, listening):
+    with served(app, listening, connections):
         yield Served(register, port)

@@ -11,14 +11,16 @@ from typing import Any
 
 import uvicorn
 
+from server.connections import Connections
+from server.serving import configure
+
 
 @contextmanager
-def served(app: Any, listening: socket.socket) -> Iterator[None]:
+def served(
+    app: Any, listening: socket.socket, connections: Connections | None = None
+) -> Iterator[None]:
     """Serve it for as long as this lasts."""
-    config = uvicorn.Config(
-        app, log_level="critical", access_log=False, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configure(app, "critical", connections=connections))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     while not server.started:
