@@ -175,4 +175,6 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BrokenLesson(f"{path} cannot be read: {error}.") from error
+        why = getattr(error, "strerror", None) or str(error)
+        said = f"cannot be read: {why}."
+        raise BrokenLesson(f"{path} {said}", f"{path.name} {said}") from error

@@ -42,9 +42,9 @@ def versions(lesson: Lesson) -> dict[str, str]:
     try:
         own = b"".join(path.read_bytes() for path in _files(lesson))
     except OSError as error:
-        raise BrokenLesson(
-            f"{error.filename} cannot be read ({error.strerror}); the lesson needs it."
-        ) from error
+        why = f"cannot be read ({error.strerror}); the lesson needs it."
+        name = Path(error.filename or "").name
+        raise BrokenLesson(f"{error.filename} {why}", f"{name} {why}") from error
     found = {
         "grader": grader_version(lesson.folder.parent / "data"),
         "lesson": hashlib.sha256(own).hexdigest()[:16],
@@ -94,7 +94,9 @@ def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
             with zipfile.ZipFile(path) as archive:
                 members = [(m.filename, m.CRC) for m in archive.infolist()]
         except (OSError, zipfile.BadZipFile) as error:
-            raise BrokenLesson(f"{path} cannot be read ({error}).") from error
+            why = getattr(error, "strerror", None) or str(error)
+            said = f"cannot be read ({why})."
+            raise BrokenLesson(f"{path} {said}", f"{path.name} {said}") from error
         yield path.name, repr(members).encode()
 
 

@@ -108,3 +108,22 @@ def test_of_what_is_handed_in_30_mb_are_kept(tmp_path: Path) -> None:
     kept = sorted(earlier.iterdir(), key=lambda one: one.stem)
     assert [one.read_bytes()[0] for one in kept] == [3, 4, 5]
     assert sum(one.stat().st_size for one in kept) <= 30_000_000
+
+
+def test_a_file_of_the_course_that_is_gone_is_named_without_its_folder(
+    tmp_path: Path,
+) -> None:
+    root = make_course(tmp_path)
+    with serve_room(root, tmp_path / "room") as room:
+        ada = room.learner("Ada")
+        grade(ada, RIGHT)
+        (root / "solutions" / f"{NAME}.py").unlink()
+        for name in ("solution", "hint"):
+            _, _, body = ada.ask("POST", f"/lesson1/{name}", '{"exercise": "1a"}')
+            assert str(tmp_path).encode() not in body
+        status, _, body = ada.ask("POST", "/lesson1/solution", '{"exercise": "1a"}')
+        problem = json.loads(body)["problem"]
+        assert (status, problem.startswith(f"{NAME}.py cannot be read: ")) == (
+            409,
+            True,
+        )
