@@ -146,6 +146,18 @@ def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
     )
 
 
+def form_of(name: str) -> str:
+    """Return in which form a loose file's name has a learner's.
+
+    >>> form_of("lesson3_bob.py"), form_of("bob_lesson3.py"), form_of("bob.py")
+    ('lesson first', 'name first', 'name alone')
+    """
+    plain = _COPY.sub("", stem_of(name))
+    if _LESSON_FIRST.fullmatch(plain):
+        return "lesson first"
+    return "name first" if _LEARNER_FIRST.fullmatch(plain) else "name alone"
+
+
 def says_nothing(name: str, lessons: Iterable[Lesson]) -> bool:
     """Return whether a folder or a zip file has a name that is nobody's."""
     plain = name.casefold()

@@ -15,6 +15,7 @@ from classroom.records import Learner
 from classroom.submissions.class_list import ClassList
 from classroom.submissions.collecting import Files
 from classroom.submissions.deadlines import Deadlines
+from classroom.submissions.lookalikes import Forms, Likeness, explain
 from classroom.submissions.names import (
     is_exact,
     learner_in,
@@ -34,6 +35,7 @@ from classroom.submissions.sentences import (
     few,
     many_strangers,
     nothing_tells,
+    of_a_look_alike,
     of_another,
     of_nobody,
     on_no_roster,
@@ -109,6 +111,7 @@ class Search:
         self._noted: dict[str, Learner] = {}
         self._untold: list[str] = []
         self._spoken_of: set[Owner] = set()
+        self._forms = Forms(())
 
     def found(self) -> FolderContents:
         """Return everything in the folder."""
@@ -226,6 +229,7 @@ class Search:
         """Return the newest of what each learner handed in for each lesson."""
         everything: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
         people: dict[str, Learner] = {}
+        self._forms = Forms(candidate.file for _, _, candidate in self._candidates)
         for key, lesson, candidate in self._candidates:
             one = self._people.who(key)
             people[one.id] = one
@@ -243,7 +247,7 @@ class Search:
         for one in candidates if saying else ():
             if not one.says:
                 self._note(learner, f"{one.file.place}: {_NO_LESSON}")
-        rest = saying or candidates
+        rest = self._in_own_name(learner, saying or candidates)
         if not saying and len({version_of(one.file.name) for one in rest}) > 1:
             places = " and ".join(sorted(one.file.place for one in rest)[:MOST_PLACES])
             self._note(
@@ -259,6 +263,31 @@ class Search:
             said = several(learner, lesson, newest.file.place, left, is_tie)
             self._note(learner, said)
         return self._make(learner, lesson, newest)
+
+    def _in_own_name(
+        self, learner: Learner, candidates: list[_Candidate]
+    ) -> list[_Candidate]:
+        """Return what is in somebody's own name, or in the name most like it."""
+        listed = learner if learner in self._class_list.learners else None
+        homes: dict[str, list[tuple[Likeness, _Candidate]]] = defaultdict(list)
+        for one in candidates:
+            if owner := one.file.owner:
+                likeness = self._forms.likeness(one.file, owner, listed)
+                homes[owner.home].append((likeness, one))
+        counting = []
+        for found in homes.values():
+            own = min(likeness for likeness, _ in found)
+            mine = [one for likeness, one in found if likeness == own]
+            counting += mine
+            counted = max(mine, key=lambda one: one.order)
+            for likeness, other in found:
+                if likeness != own and other.file.owner:
+                    why = explain(own, likeness, other.file.owner.name, learner)
+                    places = other.file.place, counted.file.place
+                    is_newer = other.order > counted.order
+                    said = of_a_look_alike(*places, why, is_newer=is_newer)
+                    self._note(learner, said)
+        return counting
 
     def _make(self, learner: Learner, lesson: str, one: _Candidate) -> Submission:
         file = one.file

@@ -45,6 +45,22 @@ def differs_from_name(place: str, said: int, number: int, is_asked: bool) -> str
     )
 
 
+def of_a_look_alike(other: str, counted: str, why: str, *, is_newer: bool) -> str:
+    """Return that a file under a name like somebody's does not count, and why.
+
+    Args:
+        other: where that file is.
+        counted: where the file in the learner's own name is.
+        why: what tells the two names apart.
+        is_newer: whether the file that does not count is the newer one.
+    """
+    newer = "is newer and " if is_newer else ""
+    return (
+        f"{other} {newer}does not count, and {counted} does: {why}. If that is wrong, "
+        "remove the other one."
+    )
+
+
 def of_nobody(place: str, lesson: str) -> str:
     """Return that nothing says whose an attempt at a lesson is."""
     return (
