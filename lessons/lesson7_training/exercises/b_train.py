@@ -40,20 +40,26 @@ training = exercise(
 FEW, FEW_HELD, ASKED, FEW_SEED = 256, 64, 32, 11
 
 
-def train_briefly(attempt, mnist):
+def train_briefly(attempt, mnist, renamed):
     """Train on few photos. Wrong labels of those held back let it stop early.
 
     They make its held-back accuracy low, which would alarm whoever follows it.
     """
     x, y, held = mnist.x_train, mnist.y_train, slice(FEW, FEW + FEW_HELD)
-    wrong = (y[held] + 1) % 10
-    return attempt.train.unfollowed(x[:FEW], y[:FEW], x[held], wrong, FEW_SEED)
+    given, wrong = renamed[y[:FEW]], renamed[(y[held] + 1) % 10]
+    return attempt.train.unfollowed(x[:FEW], given, x[held], wrong, FEW_SEED)
 
 
 @fixture
-def brief(attempt, mnist):
+def renamed(rng):
+    """Another digit as the label of each digit, in the brief trainings."""
+    return (np.arange(10) + rng.integers(1, 10)) % 10
+
+
+@fixture
+def brief(attempt, mnist, renamed):
     """The answer of train on a few photos."""
-    return train_briefly(attempt, mnist)
+    return train_briefly(attempt, mnist, renamed)
 
 
 @fixture
@@ -135,9 +141,9 @@ MOST_APART = 1e-3
 
 
 @training.check
-def is_repeated_by_its_seed(attempt, brief, mnist):
+def is_repeated_by_its_seed(attempt, brief, mnist, renamed):
     """The same seed trains the same network, shown on a few photos."""
-    again, asked = train_briefly(attempt, mnist), mnist.x_train[-ASKED:]
+    again, asked = train_briefly(attempt, mnist, renamed), mnist.x_train[-ASKED:]
     p, q = (
         probabilities(attempt.predict(network_of(one), asked), ASKED)
         for one in (brief, again)
@@ -148,6 +154,27 @@ def is_repeated_by_its_seed(attempt, brief, mnist):
         "Trained twice with the seed 11 on the same 256 photos, these are two networks: "
         "they answer one photo with probabilities {far} apart.",
         far=f"{apart:.2f}",
+    )
+
+
+# So many photos show whose labels a network has learned.
+LABELLED = 500
+
+
+@training.check
+def learns_the_labels_that_it_is_given(attempt, brief, mnist):
+    """Trained on a few photos whose digits have other labels, it doesn't read the true
+    digits.
+    """
+    photos, digits = mnist.x_test[:LABELLED], mnist.y_test[:LABELLED]
+    p = probabilities(attempt.predict(network_of(brief), photos), LABELLED)
+    right = share_right(p, digits)
+    expect(brief, own_labels=True).holds(
+        right < 0.5,
+        "Trained on 256 photos with every label changed, your network still gives the "
+        "true label for {right} of 500 test photos. It hasn't learned from the labels "
+        "that train was given.",
+        right=f"{right:.4f}",
     )
 
 
