@@ -23,6 +23,21 @@ from tests.room import Asker
 _LESSON = "lesson3"
 _FILE = "lesson3_cross_entropy.py"
 _JOIN_PATIENCE_S = 90.0
+# Writes an answer of its own making, with 50,000 names of changed arguments in it.
+_FORGES = """
+import os, sys
+from grader import codec
+
+def softmax(z):
+    frame = sys._getframe()
+    while "self" not in frame.f_locals: frame = frame.f_back
+    places = tuple("x" * 900 + str(at) for at in range(50_000))
+    told = "ValueReturned", frame.f_locals["self"]._question, z, places
+    body = codec.encode(told)
+    rest = memoryview(len(body).to_bytes(8, "little") + body)
+    while rest: rest = rest[os.write(3, rest):]
+    os._exit(0)
+"""
 
 
 class Target:
@@ -156,6 +171,19 @@ def talk_nonsense(target: Target) -> str:
         asked += 1
         target.pause(0.05)
     return f"{asked} requests were sent"
+
+
+@attack("answers of a worker's own making")
+def forge_answers(target: Target) -> str:
+    one, graded, longest = target.learner("Forges"), 0, 0
+    one.write(_LESSON, "3c", _FORGES)
+    while not target.is_over:
+        status, _, body = one.ask("POST", f"/{_LESSON}/grade", '{"exercise": "3c"}')
+        assert status in (200, 429), (status, body)
+        graded, longest = graded + (status == 200), max(longest, len(body))
+        assert longest < 100_000
+        target.pause(0.5)
+    return f"{graded} were graded, the longest feedback has {longest} bytes"
 
 
 class Attackers:
