@@ -17,7 +17,7 @@ from classroom.records import (
 from classroom.unnamed import UnnamedAnswer, UnnamedAnswers
 from grader.clean import one_line
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import where_in, where_unread
+from grader.report_lines import where_in, where_not_run
 
 _TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
 _NEEDS_LOOK = {
@@ -206,8 +206,8 @@ def looks_of(report: Report) -> Iterator[str]:
         said = f"could not be loaded{at}: {one_line(report.problem.sentence)}"
         yield "is an empty file" if report.is_empty else said
         return
-    for part in report.unread:
-        yield f"was graded without {where_unread(part)}: {one_line(part.error)}"
+    for part in report.not_run:
+        yield f"was graded without {where_not_run(part)}: {one_line(part.error)}"
     for outcome, sentence in _NEEDS_LOOK.items():
         tags = [e.tag for e in report.exercises if e.outcome is outcome]
         if tags:

@@ -43,7 +43,6 @@ _DOES_SOMETHING = (
     *(ast.Call, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.Lambda),
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
 )
-_CONTAINERS = (ast.Dict, ast.List, ast.Set)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -109,11 +108,13 @@ class Part:
         node: the statement.
         binds: the names that it gives a meaning, if it does nothing else; None else.
         mentions: every name in it, also as text.
+        may_fail: whether to execute it may raise an exception.
     """
 
     def __init__(self, node: ast.stmt) -> None:
         self.node = node
         self.binds: Set[str] | None = _bound(node)
+        self.may_fail = _may_fail(node)
         self.mentions = {word for below in ast.walk(node) for word in _words(below)}
 
 
@@ -127,7 +128,9 @@ def is_for_scripts(node: ast.stmt) -> bool:
 
 
 def _used(parts: list[Part], names: set[str]) -> list[Part]:
-    """Return the parts that these names use, and those that always do something."""
+    """Return the parts that these names use, and those that always do something: to
+    fail is one, and ends a file for all.
+    """
     containers = _containers(parts)
     used: set[int] = set()
     while True:
@@ -144,7 +147,7 @@ def _used(parts: list[Part], names: set[str]) -> list[Part]:
 
 
 def _is_used(part: Part, names: Set[str], containers: Set[str]) -> bool:
-    if part.binds is None:
+    if part.binds is None or part.may_fail:
         return True
     # An entry of what may be another name's list, or dict, counts everywhere.
     is_entry = isinstance(part.node, ast.Assign) and any(
@@ -168,6 +171,41 @@ def _bound(node: ast.stmt) -> Set[str] | None:
     return None
 
 
+def _may_fail(node: ast.stmt) -> bool:
+    match node:
+        case ast.FunctionDef(args=arguments, returns=returns):
+            every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+            every += filter(None, (arguments.vararg, arguments.kwarg))
+            given = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
+            said = [returns, *(argument.annotation for argument in every)]
+            return not all(map(_is_plain, [*given, *filter(None, said)]))
+        case ast.Import(names=names):
+            return any("." in one.name for one in names)
+        case ast.Assign(targets=targets, value=value):
+            entries = [one for one in targets if isinstance(one, ast.Subscript)]
+            is_deep = any(not isinstance(one.value, ast.Name) for one in entries)
+            keys = [one.slice for one in entries]
+            return is_deep or not all(map(_is_plain, [value, *keys]))
+    return isinstance(node, ast.ImportFrom)
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Return whether it is written out in full: numbers and texts, also in a list or
+    as values of a dict.
+    """
+    match node:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
+            return True
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return all(map(_is_plain, items))
+        case ast.Dict(keys=keys, values=values):
+            are_plain = all(isinstance(key, ast.Constant) for key in keys)
+            return are_plain and all(map(_is_plain, values))
+    return False
+
+
 def _does_something(node: ast.AST) -> bool:
     return any(isinstance(below, _DOES_SOMETHING) for below in ast.walk(node))
 
@@ -180,14 +218,14 @@ def _root(target: ast.expr) -> str | None:
 
 
 def _containers(parts: list[Part]) -> Set[str]:
-    """Return the names that stand for a list or dict of their own, and no other."""
+    """Return the names that stand for a dict of their own, and no other."""
     own: set[str] = set()
     other: set[str] = set()
     for part in parts:
         node = part.node
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
             continue
-        is_own = isinstance(node, ast.Assign) and isinstance(node.value, _CONTAINERS)
+        is_own = isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
         (own if is_own else other).update(part.binds or ())
     return own - other
 

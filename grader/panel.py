@@ -16,7 +16,7 @@ import pytest
 from grader import catalog, judge
 from grader.judge.loading import is_of_lesson
 from grader.report import CheckResult, ExerciseResult, Outcome, Report
-from grader.report_lines import finding_lines, mistake_lines
+from grader.report_lines import finding_lines, mistake_lines, not_run_lines
 
 _NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
@@ -45,11 +45,26 @@ class CheckItem(pytest.Item):
         return self.path, self._line - 1, self.name
 
 
+class PageItem(pytest.Item):
+    """The page as a whole, which may fail where every exercise is right."""
+
+    def runtest(self) -> None:
+        """Require that the page runs as it is."""
+        assert isinstance(self.parent, ChecksFile)
+        report = self.parent.report
+        if lines := (*not_run_lines(report), *finding_lines(report.problem)):
+            pytest.fail("\n".join(lines), pytrace=False)
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
+        """Return where the lesson's checks begin."""
+        return self.path, 0, self.name
+
+
 class ChecksFile(pytest.File):
     """A lesson's ``checks.py``."""
 
-    def collect(self) -> Iterator[CheckItem]:
-        """Yield one item a check, in the order of the lesson."""
+    def collect(self) -> Iterator[CheckItem | PageItem]:
+        """Yield one item a check, in the order of the lesson, and one for the page."""
         for exercise in judge.load_exercises(self._lesson):
             own = [check for check in exercise.checks if self._holds(check.function)]
             for check in own:
@@ -61,12 +76,15 @@ class ChecksFile(pytest.File):
                     line=check.function.__code__.co_firstlineno,
                 )
 
+        if self._is_first:
+            yield PageItem.from_parent(self, name="the page runs as it is")
+
     def result_of(self, tag: str, check: str) -> tuple[Outcome, str]:
         """Return what became of a check, and what is said about it."""
-        if self._report.problem is not None:
-            return Outcome.RAISED, self._report.problem.sentence
-        exercise = next(e for e in self._report.exercises if e.tag == tag)
-        if not exercise.checks:  # Python cannot read its part of the file
+        if self.report.problem is not None:
+            return Outcome.RAISED, self.report.problem.sentence
+        exercise = next(e for e in self.report.exercises if e.tag == tag)
+        if not exercise.checks:  # its part of the file cannot be read, or fails
             finding = exercise.finding
             return exercise.outcome, finding.sentence if finding else ""
         result = next(c for c in exercise.checks if c.name == check)
@@ -77,7 +95,8 @@ class ChecksFile(pytest.File):
         return catalog.find(_lesson_folder(self.path).name, self._root)
 
     @functools.cached_property
-    def _report(self) -> Report:
+    def report(self) -> Report:
+        """The grading that all items of the file show."""
         own = catalog.attempt_path(self._lesson, self._root)
         return judge.grade(self._lesson, own if own.exists() else self._lesson.solution)
 
@@ -88,8 +107,13 @@ class ChecksFile(pytest.File):
     def _holds(self, function: Callable[..., None]) -> bool:
         """Return whether a check belongs to this file, by where it stands."""
         where = Path(function.__code__.co_filename)
-        is_first = self.path.name in ("checks.py", "__init__.py")
-        return where == self.path or (is_first and where.parent != self.path.parent)
+        is_elsewhere = where.parent != self.path.parent
+        return where == self.path or (self._is_first and is_elsewhere)
+
+    @property
+    def _is_first(self) -> bool:
+        """Whether it is the file that every lesson has."""
+        return self.path.name in ("checks.py", "__init__.py")
 
 
 def _describe(result: CheckResult, exercise: ExerciseResult) -> str:

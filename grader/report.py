@@ -14,7 +14,7 @@ from msgspec.structs import force_setattr
 from grader.basis import Basis
 from grader.isolation.parts import Isolation
 from grader.override import Override
-from grader.unread import UnreadPart
+from grader.unread import LeftOutStatement, UnreadPart
 
 SCHEMA_VERSION = 2
 
@@ -242,7 +242,8 @@ class Report(msgspec.Struct, frozen=True):
         started_at: UTC, ISO 8601.
         wall_s: seconds from start to end.
         notes: what somebody should know of the file, as sentences.
-        unread: the parts that Python cannot read; the file was graded without them.
+        unread: the cells that Python cannot read; the file was graded without them.
+        left_out: the statements that fail; the file was graded without them.
     """
 
     lesson: str
@@ -262,6 +263,7 @@ class Report(msgspec.Struct, frozen=True):
     wall_s: float = 0.0
     notes: tuple[str, ...] = ()
     unread: tuple[UnreadPart, ...] = ()
+    left_out: tuple[LeftOutStatement, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -281,9 +283,20 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def has_passed(self) -> bool:
-        """Whether every exercise is right, and Python can read all of the file."""
+        """Whether every exercise is right, and the file runs as it is."""
         is_right = bool(self.exercises) and all(e.is_right for e in self.exercises)
-        return is_right and not self.unread
+        return is_right and self.is_whole
+
+    @property
+    def not_run(self) -> tuple[UnreadPart | LeftOutStatement, ...]:
+        """The parts without which the file was graded, in its order."""
+        parts: list[UnreadPart | LeftOutStatement] = [*self.unread, *self.left_out]
+        return tuple(sorted(parts, key=lambda part: (part.cell or 0, part.line or 0)))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file was graded as it is, with nothing left out."""
+        return not self.not_run
 
     @property
     def is_broken(self) -> bool:
@@ -296,7 +309,7 @@ class Report(msgspec.Struct, frozen=True):
         is_open = all(
             e.outcome in _LEFT_OPEN and e.override is None for e in self.exercises
         )
-        return bool(self.exercises) and is_open and not self.unread
+        return bool(self.exercises) and is_open and self.is_whole
 
     @property
     def is_empty(self) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime
 from grader.clean import clean_text, one_line
 from grader.isolation.parts import Isolation
 from grader.report import ExerciseResult, Finding, Outcome, Report
-from grader.unread import UnreadPart, name_of
+from grader.unread import LeftOutStatement, UnreadPart, name_of
 
 GLYPHS = {
     Outcome.PASSED: "✓",
@@ -78,7 +78,7 @@ def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
     )
 
 
-def where_in(finding: Finding | UnreadPart) -> str:
+def where_in(finding: Finding | UnreadPart | LeftOutStatement) -> str:
     """Return the line that a finding is about: "line 12", "cell 7, line 3", or ""."""
     if not finding.line:
         return ""
@@ -86,27 +86,43 @@ def where_in(finding: Finding | UnreadPart) -> str:
     return f"{cell}line {finding.line}"
 
 
-def unread_lines(report: Report) -> tuple[str, ...]:
-    """Return which parts of the file Python cannot read, and that the rest counts.
+def not_run_lines(report: Report) -> tuple[str, ...]:
+    """Return that the file does not run as it is, why, and that the rest counts.
 
-    >>> part = UnreadPart("3d", "SyntaxError: invalid syntax", 57)
-    >>> unread_lines(Report("", "", "", "", 0, (), unread=(part,)))[0]
-    'Python cannot read exercise 3d, line 57: SyntaxError: invalid syntax.'
+    >>> cell = UnreadPart("3d", "SyntaxError: invalid syntax", 57)
+    >>> statement = LeftOutStatement("", "ZeroDivisionError: division by zero", 90)
+    >>> report = Report("", "", "", "", 0, (), unread=(cell,), left_out=(statement,))
+    >>> print("\\n".join(not_run_lines(report)))
+    Your file doesn't run as it is.
+    Python cannot read exercise 3d, line 57: SyntaxError: invalid syntax.
+    Line 90 fails: ZeroDivisionError: division by zero.
+    The rest of the file was graded without them.
     """
-    errors = [(where_unread(part), part.error.rstrip(".")) for part in report.unread]
-    lines = [
-        f"Python cannot read {where}: {error}{'' if error.endswith('?') else '.'}"
-        for where, error in errors
-    ]
-    rest = "The rest of the file was graded without it."
-    if len(lines) > 1:
-        rest = "The rest of the file was graded without them."
-    return tuple(clean_text(line) for line in (*lines, rest)) if lines else ()
+    if report.is_whole:
+        return ()
+    lines = [f"{_describe_not_run(part)}" for part in report.not_run]
+    parts = "it" if len(lines) == 1 else "them"
+    rest = f"The rest of the file was graded without {parts}."
+    if report.problem is not None:
+        rest = "The rest of the file was not judged."
+    said = ("Your file doesn't run as it is.", *lines, rest)
+    return tuple(clean_text(line) for line in said)
 
 
-def where_unread(part: UnreadPart) -> str:
-    """Return which part it is, and its line: "exercise 3d, line 57"."""
-    return ", ".join(filter(None, (name_of(part.exercise), where_in(part))))
+def _describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
+    error = part.error.rstrip(".")
+    end = "" if error.endswith("?") else "."
+    where = where_not_run(part)
+    if isinstance(part, UnreadPart):
+        return f"Python cannot read {where}: {error}{end}"
+    return f"{where[:1].upper()}{where[1:]} fails: {error}{end}"
+
+
+def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
+    """Return which part it is, and its line: "exercise 3d, line 57", or "line 90"."""
+    is_line = not isinstance(part, UnreadPart) or part.is_line
+    name = name_of(part.exercise) if part.exercise or not is_line else ""
+    return ", ".join(filter(None, (name, where_in(part))))
 
 
 def claim_line(exercise: ExerciseResult) -> str:
@@ -220,7 +236,7 @@ def report_lines(report: Report) -> tuple[str, ...]:
     """Return a whole report, with the message of the first exercise not right."""
     lines = [score_line(report)]
     lines += [clean_text(note) for note in report.notes]
-    lines += [*unread_lines(report), *finding_lines(report.problem)]
+    lines += [*not_run_lines(report), *finding_lines(report.problem)]
     lines += [exercise_line(exercise) for exercise in report.exercises]
     first = report.first_not_passed
     if first is not None and report.problem is None:

@@ -1,4 +1,4 @@
-"""unread: a part of a file that Python cannot read, as a report has it."""
+"""unread: the parts of a file without which it was graded, as a report has them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,30 @@ import msgspec
 
 
 class UnreadPart(msgspec.Struct, frozen=True):
-    """A cell of a file, which was left out so that the rest is graded.
+    """A cell that Python cannot read.
 
     Attributes:
         exercise: the tag of its exercise; "" for a cell that is no exercise's.
         error: what Python says of it.
         line: the line that it names, or None.
+        cell: in a notebook, the cell in which that line is counted, or None.
+        is_line: whether that line was left out, and not the whole cell.
+    """
+
+    exercise: str
+    error: str
+    line: int | None = None
+    cell: int | None = None
+    is_line: bool = False
+
+
+class LeftOutStatement(msgspec.Struct, frozen=True):
+    """A statement at the top level that fails while the file is loaded.
+
+    Attributes:
+        exercise: the tag of the exercise in whose cell it is; "" outside of them.
+        error: how it fails, as one or more sentences.
+        line: its first line.
         cell: in a notebook, the cell in which that line is counted, or None.
     """
 

@@ -232,7 +232,7 @@ def _line_outside(report: Report) -> int | None:
     """Return the line of what is wrong and no exercise's."""
     if report.problem is not None:
         return report.problem.line
-    return next((part.line for part in report.unread if not part.exercise), None)
+    return next((part.line for part in report.not_run if not part.exercise), None)
 
 
 def _run(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from grader.report_lines import (
     claim_line,
     count_of,
     kept_words,
+    not_run_lines,
     override_lines,
     score_line,
-    unread_lines,
 )
 from grader.report_pictures import drawn
 from server.take_home import KEEPSAKE
@@ -101,7 +101,7 @@ def draw_report(
             tag("p", tag("strong", score_line(report))),
             _draw_unrecorded(unrecorded),
             problem,
-            *(tag("p", line) for line in unread_lines(report)),
+            *(tag("p", line) for line in not_run_lines(report)),
             _draw_abilities(can_do) if report.has_passed and can_do else "",
             *(drawn(picture) for picture in report.pictures if not picture.exercise),
             printed,

@@ -45,7 +45,7 @@ ROOMS = {
     "judge": (
         "grader/judge/__init__.py grader/judge/causes.py grader/judge/fixtures.py "
         "grader/judge/loading.py grader/judge/runner.py",
-        "judge runner causes changed_inputs kept loading unnamed unread",
+        "judge runner causes changed_inputs kept loading unnamed unread stray_statements",
     ),
     "session": (
         "grader/attempt/session.py grader/attempt/printed.py",

@@ -68,6 +68,25 @@ def test_everyone_gets_what_they_earned(toy, book: Gradebook, jobs: int) -> None
     assert squared.sentence == "You squared it."
 
 
+@pytest.mark.parametrize("jobs", [0, 2])
+def test_a_stray_statement_costs_nobody_a_point_and_is_looked_at(
+    toy, book: Gradebook, jobs: int
+) -> None:
+    toy.hand_in("ada", RIGHT + "\n\n1 / 0\n")
+    toy.hand_in("ben", "import seaborn\n\n\n" + RIGHT)
+    toy.hand_in("cy", RIGHT)
+    tally = graded(toy, book, jobs=jobs)
+    assert standing(book) == {"ada": 100, "ben": 100, "cy": 100}
+    said = {one: sentence for one, _, sentence in tally.look}
+    assert said["ada"].endswith(
+        "was graded without line 5: ZeroDivisionError: division by zero"
+    )
+    assert "was graded without line 1: ModuleNotFoundError: No module" in said["ben"]
+    assert "cy" not in said
+    passed = {x.learner: x.has_passed for x in book.latest_of_all("lesson1_toy")}
+    assert passed == {"ada": False, "ben": False, "cy": True}
+
+
 def test_nothing_is_graded_twice(toy, book: Gradebook) -> None:
     toy.hand_in("ada", RIGHT)
     toy.hand_in("ben", SQUARED)

@@ -100,9 +100,10 @@ def test_a_stub_below_makes_what_needs_it_skipped(warm: Warm) -> None:
 
 def test_a_call_of_a_stub_at_the_top_level_is_told_where_it_belongs(warm: Warm) -> None:
     stub = "def f():\n    raise NotImplementedError('3d')\n\nf()\n"
-    problem = graded(SOLUTION + stub, warm).problem
-    assert "it called exercise 3d, which is still to be written" in problem.sentence
-    assert "<module>" in problem.trace
+    report = graded(SOLUTION + stub, warm)
+    (part,) = report.left_out
+    assert "it called exercise 3d, which is still to be written" in part.error
+    assert (report.score, part.line) == (100, (SOLUTION + stub).count("\n"))
 
 
 def test_a_notebook_is_graded_under_any_name(warm: Warm) -> None:

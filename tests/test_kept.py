@@ -13,6 +13,7 @@ from grader.basis import Basis
 from grader.kept import basis_of, code_hash, verdicts
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report_lines import kept_lines
+from grader.unread import LeftOutStatement, UnreadPart
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson7", ROOT)
@@ -112,6 +113,58 @@ def test_code_that_reaches_or_remembers_more_has_no_basis(code: str) -> None:
     assert basis_of(f"{SOLUTION}\n\n{code}\n".encode(), TRAINED_BY, "") is None
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "X = undefined",
+        "X = 1 / 0",
+        "X = {[1]: 2}",
+        "X = -'a'",
+        "from numpy import nothing",
+        "import numpy.nothing",
+        "def other(x: Tensor):\n    return x",
+        "def other(x) -> Tensor:\n    return x",
+        "def other(x=1 / 0):\n    return x",
+        "X = []\nX['a'] = 1",
+        "PREDICT['a']['b'] = 1",
+        "PREDICT[answer] = 1",
+        "PREDICT['at the end'] = divergence",
+    ],
+)
+def test_a_statement_that_may_fail_is_part_of_every_basis(code: str) -> None:
+    # Else a verdict would be kept, and nothing run, of a file that does not load.
+    assert not is_the_same(SOLUTION, f"{SOLUTION}\n\n{code}\n", *TRAINED_BY)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "X = 1",
+        "X = -0.5, [2, 'a']",
+        "X = {'a': 1, 'b': [2]}",
+        "def other(x, y=3):\n    return x",
+        "import math",
+        "PREDICT['at the end'] = 0.98",
+        "'a text'",
+    ],
+)
+def test_a_statement_that_cannot_fail_is_no_part_of_a_basis(code: str) -> None:
+    assert is_the_same(SOLUTION, f"{SOLUTION}\n\n{code}\n", *TRAINED_BY)
+
+
+def test_of_a_file_that_does_not_run_as_it_is_no_report_is_repeated_unseen() -> None:
+    from grader.judge.keeping import is_all_known
+
+    report = earlier()
+    known = verdicts(report, SOLUTION.encode(), VERSIONS)
+    assert is_all_known(report, known, "7b")
+    for part in (
+        {"left_out": (LeftOutStatement("", "x", 1),)},
+        {"unread": (UnreadPart("", "x", 1),)},
+    ):
+        assert not is_all_known(replace(report, **part), known, "7b")
+
+
 def test_an_entry_of_another_name_for_a_dict_is_part_of_every_basis() -> None:
     alias = f"{SOLUTION}\nRECIPE = {{}}\nSAME = RECIPE\nSAME['epochs'] = 3\n"
     assert not is_the_same(alias, alias.replace("= 3", "= 4"), *TRAINED_BY)
@@ -168,13 +221,12 @@ def test_a_comment_keeps_a_verdict_at_once_and_another_table_is_counted_again() 
 
 
 @pytest.mark.tensorflow
-def test_a_file_that_does_not_load_keeps_no_verdict() -> None:
+def test_a_file_that_does_not_run_as_it_is_is_no_kept_one() -> None:
     first = grade(SOLUTION, None, "7d")
     for code in ("raise ValueError", "def broken(:"):
-        # Above the first cell: what stands in one that cannot be read is left out.
         report = grade(f"{code}\n{SOLUTION}", first, "7d")
-        assert report.problem is not None
-        assert report.score == 0
+        assert not report.is_whole
+        assert not report.has_passed
 
 
 @pytest.mark.tensorflow

@@ -36,12 +36,12 @@ def test_every_check_is_an_item_where_it_stands(shown):
 
 def test_without_an_attempt_the_solution_is_graded(shown):
     code, text = shown("")
-    assert (code, "3 passed" in text) == (0, True)
+    assert (code, "4 passed" in text) == (0, True)
 
 
 def test_a_wrong_attempt_fails_with_its_mistake(shown):
     code, text = shown("def double(x):\n    return x * x\n")
-    assert (code, "2 failed, 1 passed" in text) == (1, True)
+    assert (code, "2 failed, 2 passed" in text) == (1, True)
     assert "double(x) is twice x." in text
     assert "You squared it." in text
     assert "Expected: 6\n" in text
@@ -51,28 +51,36 @@ def test_a_wrong_attempt_fails_with_its_mistake(shown):
 
 def test_what_is_not_attempted_is_skipped(shown):
     code, text = shown("def double(x):\n    raise NotImplementedError\n")
-    assert (code, "3 skipped" in text) == (0, True)
+    assert (code, "1 passed, 3 skipped" in text) == (0, True)
 
 
 @pytest.mark.parametrize("mark", ["", '# %% id="1a"\n'])
 def test_a_file_that_does_not_load_fails_everywhere(shown, mark):
     code, text = shown(f"{mark}def double(x:\n")
-    assert (code, "3 failed" in text) == (1, True)
+    assert (code, "4 failed" in text) == (1, True)
     assert "SyntaxError" in text
+
+
+def test_a_page_that_does_not_run_as_it_is_fails_beside_checks_that_pass(shown):
+    code, text = shown("def double(x):\n    return x + x\n\n1 / 0\n")
+    assert (code, "1 failed, 3 passed" in text) == (1, True)
+    assert "FAILED lessons/lesson1_toy/checks.py::the page runs as it is" in text
+    assert "Your file doesn't run as it is." in text
+    assert "Line 4 fails: ZeroDivisionError: division by zero." in text
 
 
 def test_one_check_can_be_run_alone(shown):
     code, text = shown(
         "def double(x):\n    return x * x\n", "lessons", "-k", "doubles_zero"
     )
-    assert (code, "1 passed, 2 deselected" in text) == (0, True)
+    assert (code, "1 passed, 3 deselected" in text) == (0, True)
 
 
 def test_a_check_that_an_editor_names_is_run_and_nothing_else(shown, toy):
     toy.change_checks("def squared(x):", "def tests_squared(x):")
     file = "lessons/lesson1_toy/checks.py"
     code, text = shown("", file)
-    assert (code, "3 passed" in text) == (0, True)
+    assert (code, "4 passed" in text) == (0, True)
     code, text = shown(
         "def double(x):\n    return x * x\n", f"{file}::1a: doubles_zero"
     )
@@ -83,7 +91,8 @@ def test_checks_stand_in_the_file_of_their_exercise(shown, toy):
     in_a_file_each(toy.root / "lessons" / "lesson1_toy")
     code, text = shown("", "lessons", "--collect-only", "-q")
     assert code == 0
-    assert text.splitlines()[:3] == [
+    assert text.splitlines()[:4] == [
+        "lessons/lesson1_toy/exercises/__init__.py::the page runs as it is",
         "lessons/lesson1_toy/exercises/a_double.py::1a: doubles",
         "lessons/lesson1_toy/exercises/a_double.py::1a: doubles_zero",
         "lessons/lesson1_toy/exercises/b_same.py::1b: doubles_three",

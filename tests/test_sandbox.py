@@ -320,17 +320,20 @@ FORGERIES = {
     "an unknown kind": "send(('Passed', number(), 1.0))",
     "a question": "send(('Get', number(), 1.0, 'f', None))",
     "missing fields": "send(('ExceptionRaised', number(), 'E'))",
-    "too many fields": "send(('MemoryExhausted', number(), 1))",
+    "too many fields": "send(('MemoryExhausted', number(), 1, 1))",
     "wrong types": "send(('NameMissing', number(), 1, 2))",
     "a function that was not given": "send(('CallbackCalled', number(), 0, (), {}))",
     "odd places": "send(('ValueReturned', number(), 1.0, (2.5,)))",
-    "odd bases": "send(('ExceptionRaised', number(), 'E', (1,), '', None, '', '', '', None, '', ()))",
-    "odd names": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 1, None),)))",
-    "a size that is true": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', True),)))",
-    "a size far beyond the end": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', 10**900),)))",
-    "a line that is true": "send(('At', number(), True, ''))",
-    "a line far beyond the end": "send(('At', number(), 10**900, ''))",
-    "a line before the first": "send(('ExceptionRaised', number(), 'E', (), '', -1, '', '', '', None, '', ()))",
+    "odd bases": "send(('ExceptionRaised', number(), 'E', (1,), '', None, '', '', '', None, '', (), None))",
+    "odd names": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 1, None, None),), None))",
+    "a size that is true": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', True, None),), None))",
+    "a size far beyond the end": "send(('ExceptionRaised', number(), 'E', (), '', None, '', '', '', None, '', (('n', 'list', 10**900, None),), None))",
+    "a line that is true": "send(('At', number(), True, '', None))",
+    "a line far beyond the end": "send(('At', number(), 10**900, '', None))",
+    "a line before the first": "send(('ExceptionRaised', number(), 'E', (), '', -1, '', '', '', None, '', (), None))",
+    "a statement that is true": "send(('MemoryExhausted', number(), True))",
+    "a statement far beyond the end": "send(('At', number(), 1, '', 10**900))",
+    "a statement before the first": "send(('ExceptionRaised', number(), 'E', (), '', 1, '', '', '', None, '', (), -1))",
     "deep nesting": "raw(b'l\\1\\0\\0\\0' * 100_000 + b'N')",
     "half a message, and the end": "os.write(3, (100).to_bytes(8, 'little') + b'N') and os._exit(0)",
 }
@@ -357,7 +360,7 @@ def f(): {how}
 
 def test_what_a_forged_exception_says_is_cut_by_the_judge(one_warm):
     many = "'x' * 10_000"
-    forged = f"('ExceptionRaised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None, {many}, (({many}, {many}, None, None),) * 60)"
+    forged = f"('ExceptionRaised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None, {many}, (({many}, {many}, None, None),) * 60, None)"
     source = f"""
 import os, sys
 from grader import codec

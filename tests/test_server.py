@@ -601,12 +601,17 @@ def test_what_mends_a_mistake_comes_with_a_hint_or_with_the_next_time(
     assert "Take twice." in client.post("lesson1/grade")["exercises"]["1a"]["html"]
 
 
-def test_a_page_that_does_not_load_says_where(client: Client) -> None:
+def test_a_cell_that_fails_costs_nothing_and_says_where(client: Client) -> None:
+    client.save("def double(x):\n    return x + x")
     client.save("x = 1\nx / 0", "3")
     told = client.post("lesson1/grade")
-    assert told["loads"] is False
-    assert told["line"] == client.cells()["3"]["line"] + 1
-    assert "could not be loaded" in told["whole"]
+    assert told["loads"] is True
+    line = client.cells()["3"]["line"] + 1
+    assert told["line"] == line
+    assert "Your file doesn&#x27;t run as it is." in told["whole"]
+    assert f"Line {line} fails: ZeroDivisionError: division by zero." in told["whole"]
+    assert all(one["is_right"] for one in told["exercises"].values())
+    assert "You can now" not in told["whole"]
 
 
 def test_a_cell_of_no_exercise_that_cannot_be_read_says_where(client: Client) -> None:

@@ -219,16 +219,16 @@ def test_who_asks_a_function_too_often_is_told_whatever_they_catch(
     assert result.outcome == outcome
 
 
-def test_a_file_that_fails_at_its_end_is_asked_nothing(toy, warm):
+def test_a_file_that_cannot_be_read_is_asked_nothing(toy, warm):
     told = []
     report = graded(
         toy,
         warm,
-        source=f"{DOUBLE}1 / 0\n",
+        source=f"{DOUBLE}def f(:\n    pass\n",
         on_check=lambda tag, check: told.append(check.outcome),
     )
     assert report.problem is not None
-    assert "ZeroDivisionError" in report.problem.sentence
+    assert "SyntaxError" in report.problem.sentence
     assert [one.outcome for one in report.exercises] == [Outcome.RAISED] * 2
     assert told == [Outcome.RAISED] * 3
 

@@ -610,3 +610,19 @@ def test_a_line_half_typed_costs_its_exercise_and_what_needs_it(
         True,
     )
     assert f"Next: mend exercise 3d in attempts/{LESSON3}.py, line {line}," in told
+
+
+def test_a_stray_statement_costs_nothing_and_is_said_at_the_top(
+    project: Project,
+) -> None:
+    solution = (project.root / "solutions" / f"{LESSON3}.py").read_text("utf-8")
+    project.attempt.parent.mkdir()
+    project.attempt.write_text(f"{solution}\n# %%\nprint(p[i])\n", "utf-8")
+    code, text = project.run("grade", "lesson3")
+    line = solution.count("\n") + 3
+    assert (code, "100 of 100" in text) == (1, True)
+    top = text.index("Your file doesn't run as it is.")
+    assert top < text.index(f"Line {line} fails: NameError: name 'p' is not defined.")
+    assert top < text.index("3a  The paper batch")
+    assert "You can now" not in text
+    assert f"Next: mend attempts/{LESSON3}.py, line {line}," in " ".join(text.split())

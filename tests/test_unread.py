@@ -16,7 +16,7 @@ from grader import catalog, judge
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report_json import from_json, to_json
-from grader.report_lines import report_lines, unread_lines
+from grader.report_lines import not_run_lines, report_lines
 from grader.sandbox import Warm
 from server import drawing
 from terminal.cell.feedback import show_report
@@ -179,13 +179,14 @@ def test_two_errors_are_told_and_the_rest_is_graded(warm: Warm) -> None:
     ("change", "skipped", "needed"),
     [
         ((ENTRY, ENTRY[:-1]), "3g", 'PREDICT["loss of a doubled batch"]'),
-        (("PAPER_Z = np.log([[7", "PAPER_Z = np.log([7"), "3f", "PAPER_Y"),
+        (("PAPER_Y = np.eye(3)[[0", "PAPER_Y = np.eye 3)[[0"), "3f", "PAPER_Y"),
+        (("PAPER_Z = np.log([[7", "PAPER_Z = np.log([7"), "", ""),
         ((DEMO, DEMO[:-1]), "", ""),
         (("# Chances of independent days", "Chances"), "", ""),
     ],
-    ids=["prediction", "values", "demo", "text"],
+    ids=["prediction", "value", "another value", "demo", "text"],
 )
-def test_a_cell_outside_of_the_exercises_costs_what_needs_it(
+def test_what_cannot_be_read_outside_of_the_exercises_costs_what_needs_it(
     warm: Warm, change: tuple[str, str], skipped: str, needed: str
 ) -> None:
     report = graded(warm, change)
@@ -195,14 +196,16 @@ def test_a_cell_outside_of_the_exercises_costs_what_needs_it(
     (part,) = report.unread
     assert (part.exercise, part.line) == ("", line_of(change[0]))
     assert not report.has_passed
-    said = f"Python cannot read a cell outside of the exercises, line {part.line}: "
+    is_line = change[0] != DEMO  # the rest of the cell stands without it
+    what = "" if is_line else "a cell outside of the exercises, "
+    said = f"Python cannot read {what}line {part.line}: "
     assert f"{said}{part.error}." in report_lines(report)
     assert "The rest of the file was graded without it." in report_lines(report)
     if skipped:
         finding = result(report, skipped).finding
         assert finding.sentence == (
-            f"This needs {needed}, which may come from a cell outside of the exercises. "
-            "Python cannot read that part of your file."
+            f"This needs {needed}, which may come from line {part.line}. Python cannot "
+            "read that part of your file."
         )
         assert (finding.line, finding.needs) == (part.line, "")
 
@@ -233,7 +236,7 @@ def test_a_value_that_such_a_cell_changes_is_not_held_against_what_uses_it(
 
 def test_a_question_of_pythons_ends_as_one(warm: Warm) -> None:
     report = graded(warm, ('"loss row 1": 0.357,', '"loss row 1": 0.357 0.4,'))
-    assert unread_lines(report)[0].endswith(" Perhaps you forgot a comma?")
+    assert not_run_lines(report)[1].endswith(" Perhaps you forgot a comma?")
 
 
 @pytest.mark.parametrize(("pairs", "is_read"), [(5, True), (30, False)])
@@ -258,11 +261,21 @@ def test_a_page_with_nothing_but_such_a_cell_is_no_untouched_one(warm: Warm) -> 
     assert (report.score, report.is_untouched) == (0, False)
 
 
-def test_of_a_file_that_is_one_cell_nothing_is_left(warm: Warm) -> None:
+def test_of_a_file_that_is_one_cell_the_line_alone_is_left_out(warm: Warm) -> None:
     source = "# %%\n" + SOLUTION.replace("# %%", "#") + "\nx = (\n"
     report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
-    assert report.problem.sentence == "SyntaxError: '(' was never closed"
-    assert (report.score, report.unread) == (0, ())
+    assert (report.problem, report.score, report.has_passed) == (None, 100, False)
+    (part,) = report.unread
+    assert part.is_line
+    line = source.count("\n")
+    assert f"Python cannot read line {line}: SyntaxError" in not_run_lines(report)[1]
+
+
+def test_of_a_file_of_which_nothing_is_left_the_error_is_told(warm: Warm) -> None:
+    for source in ("x = (\n", "1 / 0\n"):
+        report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+        assert "Error" in report.problem.sentence
+        assert (report.score, report.is_whole) == (0, True)
 
 
 @pytest.mark.parametrize("code", ["return 1", "x = ("])
@@ -276,22 +289,47 @@ def test_many_cells_that_cannot_be_read_are_a_file_that_cannot(
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "lost"),
     [
-        ("PREDICT = {}", "PREDICT = {"),
-        (LOSSES, "x = 1\0\n" + LOSSES),
-        ("PREDICT = {}", "PREDICT = {}\nlosses(1, 2)\n("),
-        ("# %% [markdown]\n# # Lesson 3", "x = (\n# %% [markdown]\n# # Lesson 3"),
+        (("PREDICT = {}", "PREDICT = {"), {"3g": "skipped"}),
+        (("PREDICT = {}", "PREDICT = {}\nlosses(1, 2)\n("), {}),
+        (("# %% [markdown]\n# # Lesson 3", "x = (\n# %% [markdown]\n# # Lesson 3"), {}),
     ],
-    ids=["imports", "null byte", "imports too", "above the first cell"],
+    ids=["value", "imports", "above the first cell"],
 )
-def test_an_error_without_whose_cell_nothing_loads_stays_that_of_the_file(
-    warm: Warm, change: tuple[str, str]
+def test_a_line_that_cannot_be_read_costs_no_more_than_what_needs_it(
+    warm: Warm, change: tuple[str, str], lost: dict[str, str]
 ) -> None:
     report = graded(warm, change)
+    assert (report.problem, outcomes(report)) == (None, lost)
+    (part,) = report.unread
+    assert part.is_line
+
+
+@pytest.mark.parametrize(
+    ("line", "below"),
+    [
+        ("x = (1,", "y = 2"),
+        ("x = [", "3,"),
+        ("def half(", "    return 2"),
+        ("x = 1 +\\", "y z"),
+        ('x = """', "y = 2"),
+    ],
+)
+def test_a_line_that_the_next_one_may_go_on_with_is_left_out_with_its_cell(
+    warm: Warm, line: str, below: str
+) -> None:
+    cell = f"# %%\nz = 1\n{line}\n{below}\n\n\n"
+    mark = '# %% id="3e"\n'
+    report = graded(warm, (mark, cell + mark))
+    (part,) = report.unread
+    assert (report.score, part.is_line) == (100, False)
+
+
+def test_a_null_byte_is_a_problem_of_the_file(warm: Warm) -> None:
+    report = graded(warm, (LOSSES, "x = 1\0\n" + LOSSES))
     assert "SyntaxError" in report.problem.sentence
-    assert report.unread == ()
-    assert report.score == 0
+    assert (report.score, report.unread) == (0, ())
 
 
 @pytest.mark.parametrize("place", ["\n\n# %%\n", "\n"])
@@ -316,21 +354,25 @@ def test_of_null_bytes_it_is_asked_how_the_file_is_saved(warm: Warm) -> None:
     assert "Is the file saved in another encoding?" in report.problem.sentence
 
 
-def test_a_rest_that_does_not_load_keeps_the_files_own_error(warm: Warm) -> None:
+def test_a_statement_that_needs_a_cell_left_out_is_left_out_with_it(warm: Warm) -> None:
     at_load = SOLUTION.index("# %%", SOLUTION.index("def cross_entropy"))
     source = SOLUTION[:at_load] + "# %%\nlosses(1, 2)\n\n" + SOLUTION[at_load:]
     source = source.replace(LOSSES, LOSSES + "    x = (\n")
     report = judge.grade(
         LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
     )
-    assert report.problem.sentence == "SyntaxError: '(' was never closed"
-    assert set(outcomes(report).values()) == {"raised"}
+    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
+    (statement,) = report.left_out
+    assert statement.error == (
+        "NameError: name 'losses' is not defined. Exercise 3d, which was left out, may "
+        "define it."
+    )
 
 
 def test_an_exception_while_loading_is_no_part_that_cannot_be_read(warm: Warm) -> None:
     report = graded(warm, (LOSSES, 'eval("f(")\n' + LOSSES))
-    assert "SyntaxError" in report.problem.sentence
-    assert report.unread == ()
+    assert (outcomes(report), report.unread) == ({"3d": "raised"}, ())
+    assert "SyntaxError" in report.left_out[0].error
 
 
 def test_a_mark_inside_of_a_text_accuses_nobody(warm: Warm) -> None:

@@ -122,7 +122,12 @@ def test_a_file_that_cannot_be_read_as_python_is_no_end(project: Project) -> Non
         terminal.expect("100 of 100")
         terminal.expect(r"1a \S*now passes")
         terminal.expect(KEYS)
-        replace(project.attempt, RIGHT + "*")
+        replace(project.attempt, RIGHT + "1 / 0\n")
+        terminal.expect("Your file doesn't run as it is.")
+        terminal.expect("100 of 100")
+        terminal.expect("doesn't run as it is")
+        terminal.expect(KEYS)
+        replace(project.attempt, RIGHT.replace("(x):", "(x)"))
         terminal.expect("could not be loaded; the last state was 100 of 100.")
         terminal.expect(KEYS)
         assert "no longer passes" not in terminal.before

@@ -63,8 +63,8 @@ class Trials:
         One that needs another is asked again on a page where all others are done.
         """
         report = self._grade_file(self.lesson.page, exercise=only or None)
-        if report.problem is not None:
-            yield f"the untouched page cannot be loaded: {_quote(report.problem)}"
+        if why := _why_not_loaded(report):
+            yield f"the untouched page cannot be loaded: {why}"
             return
         for result in report.exercises:
             yield from self._stub(result)
@@ -77,9 +77,9 @@ class Trials:
         for seed in seeds:
             path = self.lesson.solution
             report = self._grade_file(path, seed=seed, exercise=only or None)
-            if report.problem is not None:
+            if why := _why_not_loaded(report):
                 self.unsolved |= {result.tag for result in report.exercises}
-                yield f"the solution cannot be loaded: {_quote(report.problem)}"
+                yield f"the solution cannot be loaded: {why}"
                 return
             for result in report.exercises:
                 yield from self._find_broken(result, "the solution")
@@ -99,10 +99,10 @@ class Trials:
         self.faults.clear()
         report = self._grade(source, exercise.tag)
         result = report.exercises[0]
-        if report.problem is not None:
+        if why := _why_not_loaded(report):
             yield (
                 f"{known.tag}: the solution with this mistake in it cannot be loaded: "
-                f"{_quote(report.problem)}"
+                f"{why}"
             )
             return
         for check in result.checks:
@@ -124,9 +124,9 @@ class Trials:
             return
         source = self.lesson.solution.read_text(encoding="utf-8")
         report = self._grade(f"{source}\n\n{exercise.other_way.code}\n", exercise.tag)
-        found = report.problem or report.exercises[0].finding
-        if report.problem or report.exercises[0].outcome is not Outcome.PASSED:
-            yield f"{exercise.tag}: its other way is not right ({_quote(found)})"
+        why = _why_not_loaded(report) or _quote(report.exercises[0].finding)
+        if not report.has_passed:
+            yield f"{exercise.tag}: its other way is not right ({why})"
 
     def never_failed(self, exercise: Exercise) -> Iterator[str]:
         """Yield the checks that nothing fails: no mistake, no plainly wrong answer."""
@@ -152,8 +152,8 @@ class Trials:
             where = "on the untouched page, once all other exercises are done,"
             source = build.open_at(self.lesson.solution, tag)
             report = self._grade(source, tag)
-            if report.problem is not None:
-                yield f"{tag}: {where} nothing can be loaded: {_quote(report.problem)}"
+            if why := _why_not_loaded(report):
+                yield f"{tag}: {where} it cannot be loaded: {why}"
                 return
             result = report.exercises[0]
         yield from self._find_broken(result, "the untouched page")
@@ -292,6 +292,14 @@ def _place(error: BaseException) -> str:
 def _error(error: BaseException) -> str:
     """Return an exception without its trace."""
     return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _why_not_loaded(report: Report) -> str:
+    """Return why a file could not be loaded, or not all of it; "" where it was."""
+    if report.problem is not None:
+        return _quote(report.problem)
+    parts = (f"{part.error} In line {part.line}." for part in report.not_run)
+    return next(parts, "")
 
 
 def _quote(finding: Finding | None) -> str:

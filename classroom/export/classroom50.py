@@ -16,7 +16,7 @@ import msgspec
 from grader.clean import clean_text, one_line
 from grader.errors import GraderError, Misuse
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import exercise_lines, unread_lines
+from grader.report_lines import exercise_lines, not_run_lines
 
 SCHEMA = "classroom50/result/v1"
 _TOLD = {
@@ -99,7 +99,7 @@ def _result(
 
 def _test(exercise: ExerciseResult, report: Report) -> dict[str, Any]:
     # A result has words for its tests alone.
-    unread = unread_lines(report) if exercise is report.exercises[0] else ()
+    unread = not_run_lines(report) if exercise is report.exercises[0] else ()
     lines = (*unread, *exercise_lines(exercise, report.problem))
     return {
         "test-name": f"{exercise.tag} {one_line(exercise.title)}",

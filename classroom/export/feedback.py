@@ -27,8 +27,8 @@ from grader.report_lines import (
     exercise_line,
     exercise_lines,
     finding_lines,
+    not_run_lines,
     score_line,
-    unread_lines,
 )
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
@@ -103,7 +103,7 @@ def zips(
 def text(report: Report) -> str:
     """Return all that is said of an attempt, exercise by exercise."""
     lines = [f"{one_line(report.title)}: {score_line(report)}"]
-    lines += (*unread_lines(report), *finding_lines(report.problem))
+    lines += (*not_run_lines(report), *finding_lines(report.problem))
     for exercise in report.exercises:
         lines += ["", exercise_line(exercise)]
         if report.problem is None and exercise.outcome is not Outcome.PASSED:

@@ -15,7 +15,7 @@ from classroom.export.export_file import ExportFile
 from classroom.records import ClassResult
 from grader.clean import file_name, one_line
 from grader.report import ExerciseResult, Finding, Outcome, Report
-from grader.report_lines import exercise_lines, unread_lines
+from grader.report_lines import exercise_lines, not_run_lines
 
 RESULT_VERSION = 1
 
@@ -65,7 +65,7 @@ def _line_of(finding: Finding | None) -> int:
 
 def _message(exercise: ExerciseResult, report: Report) -> tuple[str, ...]:
     # A result has words for its tests alone.
-    unread = unread_lines(report) if exercise is report.exercises[0] else ()
+    unread = not_run_lines(report) if exercise is report.exercises[0] else ()
     if exercise.outcome is Outcome.PASSED:
         return (*unread, *exercise_lines(exercise))
     lines = exercise_lines(exercise, report.problem)

@@ -17,8 +17,8 @@ from grader.report_lines import (
     GLYPHS,
     exercise_lines,
     finding_lines,
+    not_run_lines,
     score_line,
-    unread_lines,
 )
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
@@ -105,7 +105,7 @@ def _describe(exercise: ExerciseResult) -> str:
 
 def _overall(report: Report) -> str:
     head = f"{_BOLD}{one_line(report.title)}: {score_line(report)}{_END}"
-    said = (*unread_lines(report), *finding_lines(report.problem))
+    said = (*not_run_lines(report), *finding_lines(report.problem))
     return "\n".join((head, *said))
 
 

@@ -10,9 +10,9 @@ from grader.markup import Html, document, table, tag
 from grader.report import ExerciseResult, Report
 from grader.report_html import draw_checks, draw_finding, outcome_words
 from grader.report_lines import (
+    not_run_lines,
     override_lines,
     score_line,
-    unread_lines,
 )
 from grader.report_pictures import drawn
 
@@ -72,7 +72,7 @@ def _lesson(lesson: LessonColumn, report: Report) -> Html:
         tag("h2", lesson.heading, id=f"{lesson.short_name}-title"),
         tag("p", tag("strong", score_line(report)), " ", bar(share)),
         _problem(report),
-        *(tag("p", line, class_="note") for line in unread_lines(report)),
+        *(tag("p", line, class_="note") for line in not_run_lines(report)),
         table(
             f"Exercises of {lesson.heading}",
             ("exercise", "outcome", "points"),

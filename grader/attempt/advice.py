@@ -61,6 +61,18 @@ KNOWN = (
         "Lines that begin with % or ! are for notebooks. Delete this one.",
     ),
     (
+        "SyntaxError",
+        r"",
+        r"^\s*(?:python3?\s+-m\s+)?(pip3?|conda|uv pip)\s+install\b",
+        "{0} install is a command for a terminal. Delete the line here.",
+    ),
+    (
+        "SystemExit",
+        r"",
+        r"",
+        "It ends the whole program. Delete the line.",
+    ),
+    (
         "TypeError",
         r"'bitwise_xor'|for \^:",
         r"\^",

@@ -123,6 +123,8 @@ def describe_in_one_line(raised: Raised) -> str:
     message = useful_line(raised.message)
     if raised.type_name == "NameError":
         message = without_a_far_guess(message)
+    if raised.type_name == "SystemExit" and message == "None":
+        message = ""
     return f"{raised.type_name}: {message}".rstrip(": ")
 
 

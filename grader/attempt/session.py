@@ -35,7 +35,16 @@ from grader.attempt.workers import Workers
 from grader.attempt_file import AttemptText
 from grader.codec import CallbackHandle
 from grader.report import Finding, Outcome
-from grader.sandbox import Budget, Limits, Lost, Raised, Returned, Warm, Worker
+from grader.sandbox import (
+    Budget,
+    Limits,
+    Lost,
+    Raised,
+    Reply,
+    Returned,
+    Warm,
+    Worker,
+)
 
 # Above the numbers of the functions that one question hands over.
 _FIRST_STANDING = 1_000
@@ -51,10 +60,13 @@ class Session:
         tag: the exercise that is being checked; answers are recorded under it.
         text: what is graded of the file.
         content: the same, as bytes of Python.
+        filename: what it is called in tracebacks.
         cpu_s: the CPU seconds that one call may take.
         answers: every answer given so far, by exercise.
         asked: the targets asked for so far, by exercise; `WHOLE` is the file's text.
         problem: why the file could not be loaded, once that is known.
+        announces: whether the worker tells the statement however loading ends.
+        load_failure: what the worker answered then; None where none was asked.
         workers: the worker that is asked, and what all of them printed.
     """
 
@@ -73,7 +85,7 @@ class Session:
         self._cancel = cancel or threading.Event()
         self.text = text
         self.content = text.source
-        self._filename = filename
+        self.filename = filename
         self._limits = limits
         self._on_progress = on_progress
         self._longest_cpu_s = longest_cpu_s
@@ -89,6 +101,8 @@ class Session:
         self.answers: dict[str, list[Answer]] = {}
         self.asked: defaultdict[str, set[str]] = defaultdict(set)
         self.problem: Stopped | None = None
+        self.load_failure: Reply | None = None
+        self.announces = False
 
     def read(self, name: str) -> Answer:
         """Read a value that stands at the top level of the attempt.
@@ -198,13 +212,35 @@ class Session:
         counted together.
         """
         other = Session(
-            *(self._warm, self.text, self._filename, self._limits),
+            *(self._warm, self.text, self.filename, self._limits),
             cancel=self._cancel,
             longest_cpu_s=self._longest_cpu_s,
         )
         other._budget, other._allowance = self._budget, self._allowance
         other._functions = dict(functions)
         other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
+        return other
+
+    def with_source(self, source: bytes, announces: bool) -> Session:
+        """Return a part of the same file in a worker of its own.
+
+        What the two use is counted together.
+
+        Args:
+            source: what is left of the file.
+            announces: whether the worker tells the statement however it ends.
+        """
+        other = Session(
+            self._warm,
+            replace(self.text, source=source),
+            self.filename,
+            self._limits,
+            self._on_progress,
+            self._cancel,
+            self._longest_cpu_s,
+        )
+        other._budget, other._allowance = self._budget, self._allowance
+        other.announces = announces
         return other
 
     def begin(self) -> None:
@@ -237,7 +273,7 @@ class Session:
         if self.problem is not None:
             raise self.problem
         if (spent := self._budget.spent()) is not None:
-            raise Stopped(*describe_failure(spent, Answer(self._filename)))
+            raise Stopped(*describe_failure(spent, Answer(self.filename)))
         if (worker := self.workers.current) is not None and not worker.is_alive:
             self.close()
         if (worker := self.workers.current) is None:
@@ -245,13 +281,13 @@ class Session:
             if self.problem is not None:
                 raise self.problem
             worker = self.workers.move_on()
-            self._check_loaded(worker.load())
+            self._check_loaded(worker.load(self.announces))
             self._put_in_place(worker)
         return worker
 
     def _start(self) -> Worker:
         how = (self._limits, self._cancel, self._budget)
-        return self._warm.start(self.content, self._filename, *how)
+        return self._warm.start(self.content, self.filename, *how)
 
     def _put_in_place(self, worker: Worker) -> None:
         """Give the file's names that are functions of the judge's their new values."""
@@ -259,17 +295,18 @@ class Session:
             numbered = zip(self._standing, self._functions, strict=True)
             kwargs = {name: CallbackHandle(number, name) for number, name in numbered}
             reply = worker.call("__dict__.update", (), kwargs, cpu_s=self._call_cpu_s())
-            self._settle(reply, Answer(self._filename, is_call=False))
+            self._settle(reply, Answer(self.filename, is_call=False))
             self.answers[self.tag].pop()
 
-    def _check_loaded(self, reply: Any) -> None:
+    def _check_loaded(self, reply: Reply) -> None:
         if isinstance(reply, Returned):
             return
+        self.load_failure = reply
         if isinstance(reply, Raised) and reply.type_name == "NotImplementedError":
             self.problem = Stopped(Outcome.RAISED, describe_stub_at_load(reply))
             raise self.problem
         try:
-            self._settle(reply, Answer(self._filename, is_call=False))
+            self._settle(reply, Answer(self.filename, is_call=False))
         except Stopped as stopped:
             self.problem = stopped
             raise

@@ -29,12 +29,21 @@ Value = Annotated[Any, Meta(description="bounded by the decoder")]
 
 
 class Load(msgspec.Struct, frozen=True):
-    """Execute the attempt's file; `cpu_s` is what that may take."""
+    """Execute the attempt's file.
+
+    Attributes:
+        number: the question's own.
+        cpu_s: the CPU seconds that it may take.
+        source: the file.
+        filename: what it is called in tracebacks.
+        announces: whether to say `At` before each statement at the top level.
+    """
 
     number: int
     cpu_s: float
     source: bytes
     filename: str
+    announces: bool
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -107,7 +116,12 @@ class ValueReturned(msgspec.Struct, frozen=True):
 
 
 class ExceptionRaised(msgspec.Struct, frozen=True):
-    """The attempt's exception, as `sandbox.Raised` has it."""
+    """The attempt's exception, as `sandbox.Raised` has it.
+
+    Attributes:
+        statement: while the file is loaded, a line of the statement at its top level
+            that raised it.
+    """
 
     number: Number
     type_name: Name
@@ -122,6 +136,7 @@ class ExceptionRaised(msgspec.Struct, frozen=True):
     names: Annotated[
         tuple[tuple[Name, Name, Number | None, Shape | None], ...], Meta(max_length=50)
     ]
+    statement: Line | None
 
 
 class NameMissing(msgspec.Struct, frozen=True):
@@ -133,9 +148,10 @@ class NameMissing(msgspec.Struct, frozen=True):
 
 
 class MemoryExhausted(msgspec.Struct, frozen=True):
-    """The attempt was refused memory."""
+    """The attempt was refused memory, in a `statement` as in `ExceptionRaised`."""
 
     number: Number
+    statement: Line | None
 
 
 class Unsendable(msgspec.Struct, frozen=True):
@@ -146,11 +162,14 @@ class Unsendable(msgspec.Struct, frozen=True):
 
 
 class At(msgspec.Struct, frozen=True):
-    """The line where the attempt is when most of its time is used up."""
+    """The line where the attempt is, when most of its time is used up or a statement
+    begins; `statement` as in `ExceptionRaised`.
+    """
 
     number: Number
     line: Line
     source_line: SourceLine
+    statement: Line | None
 
 
 class Progress(msgspec.Struct, frozen=True):

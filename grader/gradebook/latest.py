@@ -42,6 +42,8 @@ def combine(reports: Iterable[Report]) -> Report | None:
             if picture.exercise == tag
         ),
         problem=base.problem if newest.problem else None,
+        unread=newest.unread,
+        left_out=newest.left_out,
     )
 
 
@@ -65,7 +67,7 @@ def iterate_standings(
         best = max(best, last)
         is_whole = bool(points) and now.keys() >= points.keys()
         is_right = is_whole and all(result.is_right for result in now.values())
-        has_passed |= is_right and not report.unread
+        has_passed |= is_right and report.is_whole
         worth = {tag: 0 if e.is_broken else e.points for tag, e in now.items()}
         full = sum({**points, **worth}.values())
         yield LessonStanding(

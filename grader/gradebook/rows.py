@@ -140,8 +140,8 @@ def outcome_of(exercise: str, text: str) -> Outcome | None:
     report = readable(text)
     if report is None:
         return None
-    is_unread = exercise in (part.exercise for part in report.unread)
-    if report.problem is not None or is_unread:  # what is not read says nothing of it
+    is_not_run = exercise in (part.exercise for part in report.not_run)
+    if report.problem is not None or is_not_run:  # what is not run says nothing of it
         return Outcome.NOT_ATTEMPTED
     found = (e.outcome for e in report.exercises if e.tag == exercise)
     return next(found, Outcome.NOT_ATTEMPTED)

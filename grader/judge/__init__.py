@@ -34,6 +34,7 @@ from grader.judge.stated import (
 )
 from grader.kept import verdicts
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
+from grader.unread import LeftOutStatement, UnreadPart
 from grader.versions import versions
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def grade(
     if earlier and is_all_known(earlier, known, exercise):
         kept = kept_report(earlier, known, source, exercise, began)
         return replace(kept, notes=text.notes)
+    from grader.judge.unread import ends_of
+
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     listeners = (on_check, on_fault, on_progress)
     with ExitStack() as stack:
@@ -110,13 +113,11 @@ def grade(
         # While the file is loaded: both read files, of the lesson and of the grader.
         runner.given.prepare(runner.exercises, runner.facts.imports)
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
-        session = _open_session(
-            runner, lambda x: first if x is text else _session(warm, x, *how), text
-        )
+        session = _open_session(runner, first)
         if earlier and runner.left_out:
             known = verdicts(earlier, session.content, versions(lesson))
-            for one in runner.left_out:
-                known.pop(one.part.tag, None)
+            for tag in ends_of(runner.left_out):
+                known.pop(tag, None)
         _run(runner, session, exercise, known)
         # At the end: to ask for it earlier would be to wait for the workers' imports.
         begun = replace(begun, isolation=warm.isolation)
@@ -163,6 +164,7 @@ def _finish_report(
     results = _results(runner, session, begun.partial or None, known)
     kept = [result.tag for result in results if result.is_kept]
     old_pictures = pictures_of(earlier, kept) if earlier else ()
+    reported = [one.reported for one in runner.left_out]
     report = replace(
         begun,
         exercises=results,
@@ -172,7 +174,8 @@ def _finish_report(
         pictures=runner.pictures + old_pictures,
         wall_s=round(time.perf_counter() - began, 3),
         notes=text.notes,
-        unread=tuple(one.reported for one in runner.left_out),
+        unread=tuple(x for x in reported if isinstance(x, UnreadPart)),
+        left_out=tuple(x for x in reported if isinstance(x, LeftOutStatement)),
     )
     return count_in_cells(report, text)
 
@@ -224,18 +227,16 @@ def _session(
     return Session(warm, text, filename, limits, on_progress, cancel, longest)
 
 
-def _open_session(
-    runner: Runner, open_text: Callable[[AttemptText], Session], text: AttemptText
-) -> Session:
-    """Return the session of what Python can read of a file; the runner gets the
-    rest.
+def _open_session(runner: Runner, first: Session) -> Session:
+    """Return the session of what Python can read and run of a file; the runner gets
+    the rest.
     """
     from grader.attempt import Broken
     from grader.judge.unread import open_readable
 
     names = {exercise.tag: exercise.name for exercise in runner.exercises}
     try:
-        session, runner.left_out = open_readable(open_text, text, names)
+        session, runner.left_out = open_readable(first, names)
     except Broken as error:
         raise GraderError(_LOST.format(error)) from error
     return session

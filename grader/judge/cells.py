@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from grader.attempt_file import AttemptText
 from grader.report import CheckResult, ExerciseResult, Finding, Report
-from grader.unread import UnreadPart
+from grader.unread import LeftOutStatement, UnreadPart
+
+Part = TypeVar("Part", UnreadPart, LeftOutStatement)
 
 # As the worker writes a traceback, and nobody else. What an attempt forges may have a
 # number of any length, and `int` refuses one of more than 4,300 digits.
@@ -23,6 +26,7 @@ def count_in_cells(report: Report, text: AttemptText) -> Report:
         report,
         problem=_moved(report.problem, text),
         unread=tuple(_move_part(part, text) for part in report.unread),
+        left_out=tuple(_move_part(part, text) for part in report.left_out),
         exercises=tuple(_move_all(exercise, text) for exercise in report.exercises),
     )
 
@@ -36,7 +40,7 @@ def _move_check(check: CheckResult, text: AttemptText) -> CheckResult:
     return replace(check, finding=_moved(check.finding, text))
 
 
-def _move_part(part: UnreadPart, text: AttemptText) -> UnreadPart:
+def _move_part(part: Part, text: AttemptText) -> Part:
     if part.line is None:
         return part
     cell, line = text.find(part.line)

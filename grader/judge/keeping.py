@@ -34,6 +34,8 @@ def is_all_known(
     earlier: Report, known: Mapping[str, ExerciseResult], only: str | None
 ) -> bool:
     """Return whether every verdict that is asked for is known from an earlier one."""
+    if not earlier.is_whole:  # whether what failed still fails is seen when it is run
+        return False
     if only:
         return only in known
     # A report of single exercises does not say which others the lesson has.
@@ -64,7 +66,6 @@ def kept_report(
         pictures=pictures_of(earlier, tags),
         output="",
         output_was_cut=False,
-        unread=(),  # what is unread has no verdict that holds
         isolation=None,
         partial=only or "",
         started_at=_now(),

@@ -30,7 +30,7 @@ class MarkedPart(msgspec.Struct, frozen=True):
 
     Attributes:
         tag: its exercise, or "".
-        first: the number of its first line, which is its mark, counted from 1.
+        first: the number of its first line, counted from 1.
         lines: what stands in them, without their ends.
     """
 
@@ -44,9 +44,14 @@ class MarkedPart(msgspec.Struct, frozen=True):
 
 
 def marked_parts(text: str, tags: Collection[str]) -> Iterator[MarkedPart]:
-    """Yield the parts of a text in order, each with its tag if that is one of these."""
+    """Yield the parts of a text in order, each with its tag if that is one of these;
+    first what is above the first mark.
+    """
     lines = split_bare_lines(text)
-    for head, first, last in extents_of(lines):
+    extents = list(extents_of(lines))
+    if above := lines[: extents[0][1] - 1 if extents else len(lines)]:
+        yield MarkedPart("", 1, tuple(above))
+    for head, first, last in extents:
         tag = found if (found := tag_of(head)) in tags else ""
         yield MarkedPart(tag, first, tuple(lines[first - 1 : last]))
 

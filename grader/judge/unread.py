@@ -1,23 +1,24 @@
-"""unread: grade what Python can read of a file that it cannot read as a whole.
+"""unread: grade a file without the parts that Python cannot read, or cannot run.
 
-What cannot be read is left out, cell by cell, and the rest is loaded. Whatever goes
-wrong in the rest may come from what is not there: so an exercise that needs a name of a
-part left out is not judged, unless it passes.
+A cell that cannot be read is left out, and so is a statement at the top level that
+fails; the rest is loaded again. Whatever goes wrong in the rest may come from what is
+not there: so an exercise that needs a name of a part left out is not judged, unless it
+passes. No statement is executed here: a worker says which one failed, and all that it
+can gain by a lie is a file with less of its own code.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
 import msgspec
 from msgspec.structs import replace
 
 from grader.attempt import Answer, Session, Stopped
-from grader.attempt.failure_messages import describe_exception
-from grader.attempt_file import AttemptText
+from grader.attempt.failure_messages import describe_exception, describe_in_one_line
 from grader.checks import Exercise
 from grader.judge.parts import (
     MarkedPart,
@@ -26,9 +27,10 @@ from grader.judge.parts import (
     marked_parts,
     without,
 )
+from grader.judge.statements import Statement, find_statement, narrow
 from grader.report import Finding, Outcome
-from grader.sandbox import Raised
-from grader.unread import UnreadPart, name_of
+from grader.sandbox import Ended, OutOfMemory, Raised, Reply, TimedOut
+from grader.unread import LeftOutStatement, UnreadPart, name_of
 
 # What a line at the left margin gives a value, or another one: a function, a class,
 # names before an = or a +=.
@@ -38,38 +40,55 @@ _GIVES = re.compile(
 )
 # Each part that is left out may cost a worker.
 _MOST_LEFT_OUT = 20
+# Of the statements that fail by themselves, and of those that never end.
+_MOST_FAILING, _MOST_TIMED_OUT = 5, 2
+_STUB = "NotImplementedError"
 _NO_NAME = re.compile(r"name '(\w+)' is not defined")
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """A part of a file that Python cannot read, and what is said of it.
+    """A part of a file that Python cannot read or run, and what is said of it.
 
     Attributes:
         part: the part.
-        stopped: how its exercise ends.
+        stopped: how it failed; its exercise ends so.
         name: what its exercise asks for, which may stand in it half typed; or "".
+        binds: the names that it seems to define.
+        place: its line as the writer of the file counts; "" where it is a whole cell.
+        is_statement: whether Python can read it, and it fails when it is run.
+        error: what is said of it at the top of the report.
+        is_dependent: whether it failed for want of a part left out before.
+        ends: how the exercises end that cannot be judged without it.
     """
 
     part: MarkedPart
     stopped: Stopped
     name: str
+    binds: frozenset[str]
+    place: str = ""
+    is_statement: bool = False
+    error: str = ""
+    is_dependent: bool = False
+    ends: Mapping[str, Stopped] = msgspec.field(default_factory=dict)
 
     @property
-    def reported(self) -> UnreadPart:
+    def reported(self) -> UnreadPart | LeftOutStatement:
         """The part as a report has it."""
-        finding = self.stopped.finding
-        return UnreadPart(self.part.tag, finding.sentence, finding.line)
+        tag, finding = self.part.tag, self.stopped.finding
+        if self.is_statement:
+            return LeftOutStatement(tag, self.error, self.part.first)
+        is_line = bool(self.place)
+        return UnreadPart(tag, finding.sentence, finding.line, is_line=is_line)
 
     @property
-    def given(self) -> set[str]:
-        """The names that its lines seem to give a value."""
-        found = (_GIVES.match(line) for line in self.part.lines)
-        return {
-            word
-            for match in found
-            if match
-            for word in re.findall(r"\w+", match[1] or match[2])
-        }
+    def shown_name(self) -> str:
+        """What it is called in a sentence."""
+        return self.place or name_of(self.part.tag)
+
+    @property
+    def is_failing_statement(self) -> bool:
+        """Whether it is a statement that fails by itself."""
+        return self.is_statement and not self.is_dependent
 
     def mentions(self, target: str) -> bool:
         """Return whether a target is what it is to give, or its words stand in it, or
@@ -83,41 +102,82 @@ class LeftOut(msgspec.Struct, frozen=True):
 
 
 def open_readable(
-    open_text: Callable[[AttemptText], Session],
-    text: AttemptText,
-    names: Mapping[str, str],
+    first: Session, names: Mapping[str, str]
 ) -> tuple[Session, tuple[LeftOut, ...]]:
-    """Load a file, or what Python can read of it.
+    """Load a file, or what Python can read and run of it.
 
-    Where the rest cannot be loaded either, or a part that cannot be read answers an
-    exercise that is not its own, the file is as it was, with its problem.
+    Where it is not known what fails, or a cell that cannot be read answers an exercise
+    that is not its own, the file is as it was, with its problem. Where too much fails,
+    the session has that as its problem.
 
     Args:
-        open_text: makes a session of a file.
-        text: the file.
+        first: the session of the file.
         names: what the exercises of the lesson ask for, by their tags.
 
     Returns:
         The session, and the parts that were left out.
     """
-    first = session = open_text(text)
-    problem, left_out = _load(first), list[LeftOut]()
-    parts = list(marked_parts(first.source, names)) if problem else []
-    while problem is not None:
+    session, left_out = first, list[LeftOut]()
+    while (problem := _load(session)) is not None:
+        if _is_to_be_located(session):
+            session = session.with_source(session.content, announces=True)
+            continue
         # Each time at least one part more is left out, or it ends.
-        more = _find(session.source, problem, parts)
-        left_out += [LeftOut(x, how, names.get(x.tag, "")) for x, how in more.items()]
-        if not more or len(left_out) > _MOST_LEFT_OUT:
-            return first, ()
+        more = _find(session, problem, names, left_out)
+        if more and (too_many := _refuse(more, left_out)):
+            session.problem = too_many
+            break
+        left_out += more
+        if not more and any(one.is_statement for one in left_out):
+            break  # the grading has used up what it may, for one
         # It may be a second answer to an exercise, and in Python the last one counts.
         asked = set(names.values())
-        if any(one.given & (asked - {one.name}) for one in left_out):
+        cells = [one for one in left_out if not one.is_statement]
+        is_answer = any(one.binds & (asked - {one.name}) for one in cells)
+        if not more or is_answer or len(left_out) > _MOST_LEFT_OUT:
             return first, ()
-        parts = [part for part in parts if part not in more]
-        rest = without(session.source, more)
-        session = open_text(replace(text, source=rest.encode()))
-        problem = _load(session)
+        rest = without(session.source, [one.part for one in more])
+        if not rest.strip():
+            return first, ()
+        session = session.with_source(rest.encode(), session.announces)
     return session, tuple(sorted(left_out, key=lambda one: one.part.first))
+
+
+def _is_to_be_located(session: Session) -> bool:
+    """Return whether the worker has to say where it is, for want of another trace."""
+    reply = session.load_failure
+    is_lost = isinstance(reply, (Ended, OutOfMemory, TimedOut))
+    return is_lost and _statement_of(reply) is None and not session.announces
+
+
+def _statement_of(reply: Reply | None) -> int | None:
+    """Return a line of the statement that failed, as the worker tells it."""
+    if isinstance(reply, (Ended, OutOfMemory, Raised, TimedOut)):
+        return reply.statement
+    return None
+
+
+def _refuse(more: Sequence[LeftOut], left_out: Sequence[LeftOut]) -> Stopped | None:
+    """Return why the rest is not judged; None where no more fails than may."""
+    failing = [one for one in (*left_out, *more) if one.is_failing_statement]
+    endless = [one for one in failing if one.stopped.outcome is Outcome.TIMED_OUT]
+    last = more[-1]
+    if len(endless) > _MOST_TIMED_OUT:
+        most = f"{_MOST_TIMED_OUT} statements that take too long are"
+    elif len(failing) > _MOST_FAILING:
+        most = f"{_MOST_FAILING} statements that fail are"
+    elif last.is_statement and len(left_out) + len(more) > _MOST_LEFT_OUT:
+        most = f"{_MOST_LEFT_OUT} statements are"
+    else:
+        return None
+    at = f"{last.place[0].upper()}{last.place[1:]}"
+    found = last.stopped.finding
+    sentence = (
+        f"At most {most} left out of a file, and here is one more, so the rest was not "
+        f"judged. {at}: {_ended(last.error)}"
+    )
+    finding = Finding(sentence, line=last.part.first, source=found.source)
+    return Stopped(Outcome.SKIPPED, finding)
 
 
 def _load(session: Session) -> Stopped | None:
@@ -133,20 +193,120 @@ def _load(session: Session) -> Stopped | None:
 
 
 def _find(
-    text: str, problem: Stopped, parts: Sequence[MarkedPart]
-) -> dict[MarkedPart, Stopped]:
+    session: Session,
+    problem: Stopped,
+    names: Mapping[str, str],
+    left_out: Sequence[LeftOut],
+) -> list[LeftOut]:
     """Return the parts to blame for a file that does not load; none if it is not read
     for another reason.
     """
+    text, cells = session.source, list(marked_parts(session.source, names))
+    if (line := _statement_of(session.load_failure)) is not None:
+        found = find_statement(text, line, cells)
+        return [_leave_out(found, session, problem, names, left_out)] if found else []
     raised = problem.answer.raised if problem.answer else None
     # With frames of the file the file was read, and it is its code that raised.
     if raised is None or "SyntaxError" not in raised.bases or raised.trace:
-        return {}
-    errors = find_unreadable(text, parts)
+        return []
+    errors = find_unreadable(text, cells)
     if not errors and raised.line is not None and is_readable(text):
         # Of a tree that is whole the line is exact: a return outside of a function.
-        errors = {part: raised for part in parts if part.holds(raised.line)}
-    return {part: _as_stopped(one) for part, one in errors.items()}
+        errors = {cell: raised for cell in cells if cell.holds(raised.line)}
+    return [
+        _leave_out_cell(cell, error, session, names) for cell, error in errors.items()
+    ]
+
+
+def _leave_out_cell(
+    cell: MarkedPart, error: Raised, session: Session, names: Mapping[str, str]
+) -> LeftOut:
+    """Return a cell that cannot be read; of one that is no exercise's the line."""
+    stopped, place = _as_stopped(error), ""
+    if not cell.tag and (line := narrow(cell, error.line)) is not None:
+        cell, place = line, session.text.place_of(line.first)
+    found = (_GIVES.match(one) for one in cell.lines)
+    binds = frozenset(
+        word
+        for match in found
+        if match
+        for word in re.findall(r"\w+", match[1] or match[2])
+    )
+    ends = {cell.tag: stopped} if cell.tag else {}
+    name = names.get(cell.tag, "")
+    return LeftOut(cell, stopped, name, binds, place, ends=ends)
+
+
+def _leave_out(
+    statement: Statement,
+    session: Session,
+    problem: Stopped,
+    names: Mapping[str, str],
+    left_out: Sequence[LeftOut],
+) -> LeftOut:
+    """Return a statement that fails, with what is said of it."""
+    part, binds, reply = statement.part, statement.binds, session.load_failure
+    place, tag = session.text.place_of(part.first), part.tag
+    finding = replace(problem.finding, call="", look="")
+    match reply:
+        case Ended(how=how):
+            finding = replace(finding, sentence=f"Your program {how}.")
+        case OutOfMemory(limit_mb=limit_mb):
+            sentence = f"It asked for more than {limit_mb} MB of memory."
+            finding = replace(finding, sentence=sentence)
+        case TimedOut():
+            said = finding.sentence.replace(f" in {session.filename}", "", 1)
+            finding = replace(finding, sentence=said)
+    if finding.line is None:
+        source = part.lines[0].strip()
+        finding = replace(finding, line=part.first, source=source)
+    cause = _find_cause(reply, left_out)
+    outcome = Outcome.SKIPPED if cause else problem.outcome
+    if cause:
+        finding = replace(finding, sentence=cause)
+    stopped = Stopped(outcome, finding)
+    error = finding.sentence
+    if finding.line is not None and not part.holds(finding.line):
+        error = f"{_ended(error)} See {session.text.place_of(finding.line)}."
+    # What is not written yet is no mistake of the cell that calls it.
+    is_of_a_stub = isinstance(reply, Raised) and reply.type_name == _STUB
+    ends = {tag: stopped} if tag and not is_of_a_stub else {}
+    for other, name in names.items():
+        if name in binds and other != tag:
+            ends[other] = _as_defined_again(name, place, finding)
+    name = names.get(tag, "")
+    return LeftOut(part, stopped, name, binds, place, True, error, bool(cause), ends)
+
+
+def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
+    """Return what to say of a name that a part left out before defines, or ""."""
+    if not isinstance(reply, Raised) or "NameError" not in reply.bases:
+        return ""
+    if (found := _NO_NAME.search(reply.message)) is None:
+        return ""
+    said = describe_in_one_line(replace(reply, message=found[0]))
+    for one in left_out:
+        which = f"{one.shown_name[0].upper()}{one.shown_name[1:]}"
+        if one.is_statement and found[1] in one.binds:
+            return f"{said}. {which}, which was left out, defines it."
+        if found[1] in one.binds or one.mentions(found[1]):
+            return f"{said}. {which}, which was left out, may define it."
+    return ""
+
+
+def _ended(sentence: str) -> str:
+    """Return a sentence with a stop, where it ends without one."""
+    return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
+
+
+def _as_defined_again(name: str, place: str, finding: Finding) -> Stopped:
+    """Return how an exercise ends whose name a statement left out defines as well."""
+    sentence = (
+        f"{name} is defined in {place}, too. That statement fails and was left out, so "
+        "this exercise was not judged."
+    )
+    found = Finding(sentence, line=finding.line, source=finding.source)
+    return Stopped(Outcome.SKIPPED, found)
 
 
 def _as_stopped(raised: Raised) -> Stopped:
@@ -156,7 +316,10 @@ def _as_stopped(raised: Raised) -> Stopped:
 
 def ends_of(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:
     """Return how the exercises end of which a part was left out; of two, the first."""
-    return {x.part.tag: x.stopped for x in reversed(left_out) if x.part.tag}
+    ends: dict[str, Stopped] = {}
+    for one in left_out:
+        ends = {**one.ends, **ends}
+    return ends
 
 
 def as_seen(
@@ -175,10 +338,10 @@ def as_seen(
     """
     for one, name in _needed(stopped, exercise, session, left_out):
         error, tag = one.stopped.finding, one.part.tag
-        sentence = (
-            f"This needs {name}, which may come from {name_of(tag)}. Python cannot "
-            "read that part of your file."
-        )
+        why = "Python cannot read that part of your file."
+        if one.is_statement:
+            why = "That statement fails, so it was left out."
+        sentence = f"This needs {name}, which may come from {one.shown_name}. {why}"
         finding = Finding(sentence, line=error.line, source=error.source, needs=tag)
         return Stopped(Outcome.SKIPPED, finding)
     return stopped
@@ -198,7 +361,7 @@ def _needed(
     used = set(_used_by({exercise.name, *asked}, session))
     # Where it is defined comes before where it is only spoken of.
     for one in left_out:
-        yield from ((one, name) for name in sorted(one.given & (missing | used)))
+        yield from ((one, name) for name in sorted(one.binds & (missing | used)))
     for one in left_out:
         yield from ((one, name) for name in sorted(missing) if one.mentions(name))
 

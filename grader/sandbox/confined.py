@@ -82,19 +82,24 @@ class Worker:
             with contextlib.suppress(HungUp):
                 self._line.send(codec.frame(to_fields(self._loading)))
 
-    def load(self) -> Reply:
-        """Execute the attempt's file; the value is the list of its names."""
+    def load(self, announces: bool = False) -> Reply:
+        """Execute the attempt's file; the value is the list of its names.
+
+        Args:
+            announces: whether to tell the statement however the worker ends; it then
+                takes a message each.
+        """
         if len(self._source) > LARGEST_ATTEMPT:
             return _too_long(self._source)
         if (lost := self._get_ready()) is not None:
             return lost
         if self._loading is not None:
             return self._ask(self._loading, is_sent=True)
-        return self._ask(self._load_question())
+        return self._ask(self._load_question(announces))
 
-    def _load_question(self) -> messages.Load:
+    def _load_question(self, announces: bool = False) -> messages.Load:
         number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
-        return messages.Load(number, cpu_s, self._source, self._filename)
+        return messages.Load(number, cpu_s, self._source, self._filename, announces)
 
     def run(
         self,
@@ -230,7 +235,7 @@ class Worker:
         except codec.CodecError as error:
             return Garbled(str(error))
         except HungUp:
-            return reply_of(*self._end(_GRACE_S), self._limits)
+            return exchange.ended_by(reply_of(*self._end(_GRACE_S), self._limits))
         finally:
             self._asked_by = None
             # Also after Ctrl-C: a worker that still owes an answer is of no use.

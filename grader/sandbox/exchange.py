@@ -56,7 +56,7 @@ class Exchange:
         self._calls_left = limits.callbacks
         self._shown = 0
         self._began_s = time.monotonic()
-        self._at: tuple[int | None, str] = None, ""
+        self._at: messages.At | None = None
 
     def settle(self, fields: Any, line: Channel) -> Reply | None:
         """Return the reply that a message is; None when the answer is still to come.
@@ -71,10 +71,22 @@ class Exchange:
 
     def ended_by(self, reply: Reply) -> Reply:
         """Return `reply`, which ends the call from outside, with the line it was at."""
-        if not isinstance(reply, TimedOut):
+        if (at := self._at) is None:
             return reply
-        line, source_line = self._at
-        return replace(reply, line=line, source_line=source_line)
+        match reply:
+            case TimedOut():
+                return replace(
+                    reply,
+                    line=at.line,
+                    source_line=at.source_line,
+                    statement=at.statement,
+                )
+            case OutOfMemory() | Ended():
+                asked = self._question
+                # Of a late look it would be where it was then, not where it ended.
+                is_known = isinstance(asked, messages.Load) and asked.announces
+                return replace(reply, statement=at.statement if is_known else None)
+        return reply
 
     def _settle(self, message: messages.WorkerMessage, line: Channel) -> Reply | None:
         match message:
@@ -84,12 +96,12 @@ class Exchange:
                 return _read_raised(message)
             case messages.NameMissing(_, target, nearest):
                 return Missing(target, nearest)
-            case messages.MemoryExhausted():
-                return OutOfMemory(self._limits.memory_mb)
+            case messages.MemoryExhausted(_, statement):
+                return OutOfMemory(self._limits.memory_mb, statement)
             case messages.Unsendable(_, why):
                 return Garbled(why)
-            case messages.At(_, line_number, source_line):
-                self._at = line_number, source_line
+            case messages.At():
+                self._at = message
             case messages.Progress(_, numbers):
                 self._show(numbers)
             case messages.CallbackCalled(_, function, args, kwargs):

@@ -57,6 +57,8 @@ class Raised(msgspec.Struct, frozen=True):
         offset: for a SyntaxError, the column it points to, counted from 1.
         part: the expression of the attempt's file that raised, if any.
         names: what its names held, and then what the function's own ones did.
+        statement: while the file is loaded, a line of the statement at its top level
+            that raised it.
         wall_s: how long it took.
     """
 
@@ -70,6 +72,7 @@ class Raised(msgspec.Struct, frozen=True):
     offset: int | None = None
     part: str = ""
     names: tuple[Named, ...] = ()
+    statement: int | None = None
     wall_s: float = 0.0
 
     @property
@@ -95,24 +98,33 @@ class TimedOut(msgspec.Struct, frozen=True):
         kind: "cpu" or "wall".
         line: the line of the attempt's file it was at, where it could tell.
         source_line: that line's text.
+        statement: as in `Raised`.
     """
 
     limit_s: float
     kind: str
     line: int | None = None
     source_line: str = ""
+    statement: int | None = None
 
 
 class OutOfMemory(msgspec.Struct, frozen=True):
-    """It asked for more than `limit_mb`."""
+    """It asked for more than `limit_mb`; `statement` as in `Raised`."""
 
     limit_mb: int
+    statement: int | None = None
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """The worker ended before it answered; `how` completes "Your program …"."""
+    """The worker ended before it answered; `how` completes "Your program …".
+
+    Attributes:
+        how: how it ended.
+        statement: as in `Raised`; known only where statements are announced.
+    """
 
     how: str
+    statement: int | None = None
 
 
 class Garbled(msgspec.Struct, frozen=True):

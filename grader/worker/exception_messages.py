@@ -28,7 +28,11 @@ _MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
 
 
 def describe(
-    error: BaseException, number: int, filename: str, lines: list[str]
+    error: BaseException,
+    number: int,
+    filename: str,
+    lines: list[str],
+    is_loading: bool = False,
 ) -> messages.ExceptionRaised | messages.MemoryExhausted:
     """Return the message that tells the judge about `error`.
 
@@ -37,11 +41,13 @@ def describe(
         number: the question's.
         filename: the name its code was compiled under.
         lines: the lines of its file.
+        is_loading: whether the file was being executed.
     """
     bases = tuple(base.__name__ for base in type(error).__mro__)
-    if not _MEMORY_ERRORS.isdisjoint(bases):
-        return messages.MemoryExhausted(number)
     places, inner = _line_numbers(error, filename), _innermost(error, filename)
+    statement = places[0][0] if places and is_loading else None
+    if not _MEMORY_ERRORS.isdisjoint(bases):
+        return messages.MemoryExhausted(number, statement)
     if "AssertionError" in bases:  # it says itself what is not so
         inner = None
     part = find_part(inner, lines)
@@ -63,6 +69,7 @@ def describe(
         offset,
         part,
         find_names(inner, part, lines) if inner else (),
+        statement,
     )
 
 

@@ -6,11 +6,15 @@ attempts that mean well. The attempt can change everything in this process.
 """
 
 from __future__ import annotations
+import __future__
 
+import ast
 import builtins
 import contextlib
+import functools
 import itertools
 import linecache
+import operator
 import signal
 import socket
 import sys
@@ -29,7 +33,7 @@ from grader.sympy_serialization import drain, from_table
 from grader.worker import observe
 from grader.worker.connection import Connection
 from grader.worker.exception_messages import describe, line_at
-from grader.worker.timeout_location import line_of, looking_late
+from grader.worker.timeout_location import lines_of, looking_late
 from grader.worker.warm_up import warm_up
 
 if TYPE_CHECKING:
@@ -39,6 +43,10 @@ if TYPE_CHECKING:
 IDLE_S = 0.1
 MAX_GENERATED = 10_000
 _SMALL_BYTES = 1 << 16
+_FUTURE_FLAGS = functools.reduce(
+    operator.or_,
+    (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names),
+)
 _MAX_NAMES = 20_000
 
 
@@ -74,6 +82,7 @@ class AttemptServer:
         self._filename = ""
         self._lines: list[str] = []
         self._question = 0
+        self._is_loading = False
         self._cells: CellRunner | None = None
 
     def serve(self) -> None:
@@ -84,6 +93,7 @@ class AttemptServer:
             except (EOFError, OSError):
                 return
             self._question = question.number
+            self._is_loading = isinstance(question, messages.Load)
             self._answer(question)
 
     def _answer(self, question: messages.Question) -> None:
@@ -96,7 +106,8 @@ class AttemptServer:
         except codec.CodecError as error:
             self.connection.send(messages.Unsendable(self._question, str(error)))
         except BaseException as error:  # SystemExit is the attempt's as well
-            told = describe(error, self._question, self._filename, self._lines)
+            how = self._filename, self._lines, self._is_loading
+            told = describe(error, self._question, *how)
             _flush_output()
             self.connection.send(told)
 
@@ -117,10 +128,10 @@ class AttemptServer:
     def _say_where(self, frame: types.FrameType | None) -> None:
         # It runs in the middle of the attempt, which is not to blame when it fails.
         with contextlib.suppress(Exception):
-            line = line_of(frame, self._filename)
-            if line is not None:
-                shown = line_at(self._lines, line).strip()
-                at = messages.At(self._question, line, shown)
+            if lines := lines_of(frame, self._filename):
+                shown = line_at(self._lines, lines[0]).strip()
+                statement = lines[-1] if self._is_loading else None
+                at = messages.At(self._question, lines[0], shown, statement)
                 self.connection.send_if_free(at)
 
     def load(self, question: messages.Load) -> messages.ValueReturned:
@@ -142,9 +153,25 @@ class AttemptServer:
             code = compile(text, filename, "exec", dont_inherit=True)
         except ValueError as error:  # of a NUL, in the first releases of Python 3.11
             raise SyntaxError(str(error)) from None
-        exec(code, self._module.__dict__)
+        if question.announces:
+            self._execute_by_statement(text, filename)
+        else:
+            exec(code, self._module.__dict__)
         names = [name for name in list(vars(self._module)) if isinstance(name, str)]
         return messages.ValueReturned(question.number, names[:_MAX_NAMES])
+
+    def _execute_by_statement(self, text: str, filename: str) -> None:
+        """Execute a file, and say where it is before each of its statements."""
+        flags = 0
+        for node in ast.parse(text, filename).body:
+            line = node.lineno
+            shown = line_at(self._lines, line).strip()
+            self.connection.send(messages.At(self._question, line, shown, line))
+            one = ast.Module([node], [])
+            code = compile(one, filename, "exec", flags=flags, dont_inherit=True)
+            # What a statement imports from `__future__` holds in those below it.
+            flags |= code.co_flags & _FUTURE_FLAGS
+            exec(code, self._module.__dict__)
 
     def get(self, question: messages.Get) -> messages.ValueReturned:
         """Read a name of the attempt, or an attribute of an object that stayed here."""

@@ -39,10 +39,13 @@ def looking_late(
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def line_of(frame: FrameType | None, filename: str) -> int | None:
-    """Return the innermost line of a file that `frame` was called from, or is at
-    itself.
+def lines_of(frame: FrameType | None, filename: str) -> list[int]:
+    """Return the lines of a file that `frame` was called from, or is at itself, the
+    innermost first.
     """
-    while frame is not None and frame.f_code.co_filename != filename:
+    found = []
+    while frame is not None:
+        if frame.f_code.co_filename == filename:
+            found.append(frame.f_lineno)
         frame = frame.f_back
-    return None if frame is None else frame.f_lineno
+    return found

@@ -72,7 +72,7 @@ def _use_keras() -> None:
 def _questions() -> tuple[messages.Question, ...]:
     rows = np.diag([0.5, 1.0, 1.0])
     return (
-        messages.Load(1, _CPU_S, _SOURCE, _FILE),
+        messages.Load(1, _CPU_S, _SOURCE, _FILE, announces=False),
         messages.Get(2, _CPU_S, "TABLE", None),
         messages.Call(3, _CPU_S, "mean", None, (np.sign(rows), rows), {}, True),
         messages.Call(4, _CPU_S, "wrong", None, (np.sign(rows), rows), {}, True),

@@ -20,8 +20,8 @@ from grader.report_lines import (
     isolation_line,
     kept_lines,
     mistake_lines,
+    not_run_lines,
     score_line,
-    unread_lines,
     where_in,
 )
 from grader.report_pictures import drawn
@@ -72,7 +72,7 @@ def show_report(
     parts = (
         before or Html(""),
         _head(report),
-        join(tag("p", line) for line in unread_lines(report)),
+        join(tag("p", line) for line in not_run_lines(report)),
         join(tag("p", note, class_="small") for note in _notes(report)),
         _message(report, first, finding),
         _fold(_OTHER_WAY, told),
@@ -98,7 +98,7 @@ def _lines(report: Report, finding: Finding | None) -> Iterator[str]:
         yield score_line(report)
     if report.problem is None:
         yield from map(exercise_line, report.exercises)
-    yield from unread_lines(report)
+    yield from not_run_lines(report)
     yield from _notes(report)
     yield _title(report)
     yield from _claims(report)
@@ -221,8 +221,8 @@ def _next_lines(report: Report, finding: Finding | None) -> Iterator[str]:
     if first is None:
         if report.partial:
             yield "Next: go on, or grade the whole lesson:  %grade"
-        elif report.unread:
-            where = where_in(report.unread[0])
+        elif not report.is_whole:
+            where = where_in(report.not_run[0])
             yield f"Next: mend {where}, run its cell, and grade again:  %grade"
         return
     if first.outcome is Outcome.BROKEN:
@@ -235,9 +235,10 @@ def _next_lines(report: Report, finding: Finding | None) -> Iterator[str]:
     where = where_in(finding) if finding else ""
     is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
     verb = f"write {needed or first.tag}" if is_to_write else f"change {first.tag}"
-    unread = [part.exercise for part in report.unread]
-    if first.outcome is Outcome.SKIPPED and needed in unread:
-        verb = f"mend {needed or 'what cannot be read'}"
+    not_run = [part.exercise for part in report.not_run]
+    if first.outcome is Outcome.SKIPPED and needed in not_run:
+        unnamed = "what cannot be read" if report.unread else "what fails"
+        verb = f"mend {needed or unnamed}"
     place = f" ({where})" if where else ""
     yield (
         f"Next: {verb}{place}, run its cell, and grade again:  "

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import count_of, isolation_line, kept_lines, unread_lines
+from grader.report_lines import count_of, isolation_line, kept_lines, not_run_lines
 from terminal.render.message import Ways, message
 from terminal.render.screen import STYLES, Screen
 from terminal.render.success import (
@@ -50,7 +50,7 @@ def draw(
     screen.print(
         *head,
         "",
-        *_draw_unread(report, screen),
+        *_draw_not_run(report, screen),
         *(_exercise_line(exercise, screen) for exercise in told),
         *_remarks(report, screen),
         *_kept(report, screen),
@@ -87,7 +87,10 @@ def _standing(report: Report, screen: Screen) -> Text:
     """Score and verdict in one line, for a terminal that has few of them."""
     first = report.first_not_passed
     outcome = first.outcome if first else Outcome.PASSED
-    words = f"  {screen.glyph(outcome)} {first.tag if first else 'all'} {outcome}"
+    what = f"{first.tag if first else 'all'} {outcome}"
+    if first is None and not report.is_whole:
+        outcome, what = Outcome.RAISED, "doesn't run as it is"
+    words = f"  {screen.glyph(outcome)} {what}"
     line = screen.line((f"{_lesson(report)}  ", "bold"))
     room = screen.width - line.cell_len - len(words)
     line.append_text(_score_line(report, screen, room))
@@ -130,9 +133,9 @@ def _remarks(report: Report, screen: Screen) -> Iterator[RenderableType]:
             yield screen.beside(lead, screen.text(remark, "italic"))
 
 
-def _draw_unread(report: Report, screen: Screen) -> Iterator[Text]:
-    """Yield what Python cannot read of the file, and an empty line below it."""
-    if lines := unread_lines(report):
+def _draw_not_run(report: Report, screen: Screen) -> Iterator[Text]:
+    """Yield what does not run of the file, and an empty line below it."""
+    if lines := not_run_lines(report):
         yield from (screen.text(line, "bold yellow") for line in lines)
         yield Text()
 

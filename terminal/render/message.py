@@ -187,7 +187,7 @@ def _next_step(
     is_to_write = first.outcome is Outcome.NOT_ATTEMPTED or bool(needed)
     what = f"exercise {needed}" if needed else "it"
     verb = f"write {what} in" if is_to_write else "change"
-    if needed and needed in (part.exercise for part in report.unread):
+    if needed and needed in (part.exercise for part in report.not_run):
         verb, is_to_write = f"mend exercise {needed} in", False
     if ways.is_watching:
         yield screen.text(f"Next: {verb} {where}, and save.")
@@ -234,8 +234,8 @@ def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[Renderabl
         yield screen.text("Now the whole lesson:")
         yield screen.command(ways.again)
         return
-    if report.unread:
-        yield from _all_but_unread(report, screen, ways)
+    if not report.is_whole:
+        yield from _all_but_not_run(report, screen, ways)
         return
     now = " You can now" if ways.can_do else ""
     yield screen.text(f"Every exercise of this lesson is right.{now}", "bold green")
@@ -251,12 +251,12 @@ def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[Renderabl
     yield screen.command(ways.onward)
 
 
-def _all_but_unread(
+def _all_but_not_run(
     report: Report, screen: Screen, ways: Ways
 ) -> Iterator[RenderableType]:
-    """Yield the next step where all is right but what Python cannot read."""
+    """Yield the next step where all is right but what does not run."""
     yield screen.text("Every exercise of this lesson is right.", "bold green")
-    where = ", ".join(filter(None, (report.attempt, where_in(report.unread[0]))))
+    where = ", ".join(filter(None, (report.attempt, where_in(report.not_run[0]))))
     if ways.is_watching:
         yield screen.text(f"Next: mend {where}, and save.")
         return
