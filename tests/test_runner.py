@@ -89,6 +89,59 @@ def test_what_cannot_be_handed_is_the_lessons_fault(toy, warm, checks, sentence)
     assert sentence in result.finding.sentence
 
 
+SLOW = """
+from grader.checks import slow_fixture
+
+MADE = []
+
+@slow_fixture
+def trained(attempt):
+    MADE.append(attempt.double(1).value)
+    return MADE[-1]
+
+@slow_fixture
+def unused():
+    raise AssertionError
+
+@same.check
+def is_quick(attempt):
+    "double(2) is 4."
+    expect(attempt.double(2)).equals(4)
+
+@same.check
+def asks_for_what_is_slow(attempt, trained):
+    "double(1) is 2."
+    expect(attempt.double(1)).equals(2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "outcomes", "puts_off"),
+    [
+        ("2 * x", [Outcome.PASSED] * 3, True),
+        ("7", [Outcome.WRONG, Outcome.WRONG, Outcome.SKIPPED], True),
+        ("7", [Outcome.WRONG] * 3, False),
+        ("[0][x]", [Outcome.RAISED, Outcome.RAISED, Outcome.SKIPPED], True),
+        ("7 if x == 1 else 2 * x", [Outcome.PASSED] * 2 + [Outcome.WRONG], True),
+    ],
+)
+def test_what_takes_long_waits_until_the_quick_checks_pass(
+    toy, warm, code: str, outcomes: list[Outcome], puts_off: bool
+) -> None:
+    toy.checks.write_text(toy.checks.read_text() + SLOW)
+    attempt = toy.root / "mine.py"
+    attempt.write_text(f"def double(x):\n    return {code}\n")
+    lesson = catalog.find("lesson1", toy.root)
+    report = judge.grade(
+        lesson, attempt, exercise="1b", seed=1, warm=warm, puts_off=puts_off
+    )
+    (result,) = report.exercises
+    assert [check.outcome for check in result.checks] == outcomes
+    assert result.outcome is ([x for x in outcomes if x != "passed"] or outcomes)[0]
+    made = judge.load_exercises(lesson)[0].checks[0].function.__globals__["MADE"]
+    assert len(made) == (Outcome.SKIPPED not in outcomes)
+
+
 def test_a_fixture_that_yields_is_refused_with_its_line(toy, warm):
     yields = "from grader.checks import fixture\n@fixture\ndef x():\n    yield 1\n"
     with pytest.raises(BrokenLesson, match=r"line \d+: the fixture x yields"):

@@ -134,7 +134,8 @@ class Trials:
         left = [c for c in exercise.checks if (tag, c.name) not in self.failed]
         if left:
             source = plainly_wrong(self.lesson.solution, tag)
-            results = self._grade(source, tag).exercises[0].checks
+            report = self._grade(source, tag, puts_off=False)
+            results = report.exercises[0].checks
             # A check that breaks on an answer of None does not pass it either.
             fails = (Outcome.WRONG, Outcome.BROKEN)
             caught = {check.name for check in results if check.outcome in fails}
@@ -164,13 +165,17 @@ class Trials:
                 "one value '# SOLUTION'"
             )
 
-    def _grade(self, source: str, tag: str) -> Report:
+    def _grade(self, source: str, tag: str, puts_off: bool = True) -> Report:
         path = self.folder / f"{self.lesson.name}.py"
         path.write_text(source, encoding="utf-8")
-        return self._grade_file(path, exercise=tag)
+        return self._grade_file(path, exercise=tag, puts_off=puts_off)
 
     def _grade_file(
-        self, path: Path, seed: int = SEED, exercise: str | None = None
+        self,
+        path: Path,
+        seed: int = SEED,
+        exercise: str | None = None,
+        puts_off: bool = True,
     ) -> Report:
         def keep(tag: str, check: str, error: Exception) -> None:
             self.faults[tag, check] = error
@@ -182,6 +187,7 @@ class Trials:
             exercise=exercise,
             on_fault=keep,
             warm=self.warm,
+            puts_off=puts_off,
         )
 
     def _find_broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:

@@ -30,7 +30,13 @@ from grader.checks.expectations import Expectation
 from grader.checks.known import KnownMistake, Symptom, WrongAnswer
 from grader.checks.other_ways import OtherWay
 from grader.checks.stating import expect
-from grader.checks.whole_lesson import Fixture, LessonFacts, fixture, lesson
+from grader.checks.whole_lesson import (
+    Fixture,
+    LessonFacts,
+    fixture,
+    lesson,
+    slow_fixture,
+)
 from grader.checks.wrong import Wrong
 from grader.errors import BrokenLesson
 from grader.report import Finding, Outcome
@@ -61,6 +67,7 @@ __all__ = [
     "fixture",
     "lesson",
     "slip",
+    "slow_fixture",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])

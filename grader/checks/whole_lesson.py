@@ -32,9 +32,15 @@ class LessonFacts(msgspec.Struct, frozen=True):
 
 
 class Fixture(msgspec.Struct, frozen=True):
-    """What checks may ask for by the function's name; it is made once a grading."""
+    """What checks may ask for by the function's name; it is made once a grading.
+
+    Attributes:
+        function: makes it.
+        is_slow: it is not made once a check of the exercise has failed.
+    """
 
     function: Callable[..., Any]
+    is_slow: bool = False
 
 
 def fixture(function: Callable[..., Any]) -> Fixture:
@@ -48,6 +54,15 @@ def fixture(function: Callable[..., Any]) -> Fixture:
             f"the fixture {function.__name__} yields; let it return what checks get"
         )
     return Fixture(function)
+
+
+def slow_fixture(function: Callable[..., Any]) -> Fixture:
+    """Declare what takes long to make, such as a network that is trained.
+
+    Once a check of the exercise has failed it is not made: what fails in a second is
+    told in a second, and the checks that ask for it wait.
+    """
+    return msgspec.structs.replace(fixture(function), is_slow=True)
 
 
 def lesson(

@@ -65,6 +65,7 @@ def grade(
     cancel: threading.Event | None = None,
     earlier: Report | None = None,
     launched: Launched | None = None,
+    puts_off: bool = True,
 ) -> Report:
     """Grade one attempt.
 
@@ -86,6 +87,7 @@ def grade(
         earlier: a grading of an earlier state of the same file, one's own, whose
             verdicts may be kept; only a lesson that trains has such.
         launched: what `begun` has begun.
+        puts_off: whether what takes long waits until what comes before it is right.
 
     Raises:
         attempt.Cancelled: `cancel` was set.
@@ -106,6 +108,7 @@ def grade(
     with ExitStack() as stack:
         warm = warm or stack.enter_context(warm_for(lesson, require_sandbox, launched))
         runner = _runner(lesson, seed, exercise, *listeners)
+        runner.puts_off = puts_off
         how = attempt.name, runner, on_progress, cancel
         first = _session(warm, text, *how)
         stack.callback(first.close)

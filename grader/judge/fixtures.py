@@ -34,16 +34,21 @@ class Fixtures:
     """
 
     def __init__(
-        self, seed: int, fixtures: Mapping[str, Callable[..., Any]], **values: Any
+        self,
+        seed: int,
+        fixtures: Mapping[str, Callable[..., Any]],
+        slow: Collection[str] = (),
+        **values: Any,
     ) -> None:
         self.values = values
         self._given = dict(values)
         self._seed = seed
         self._fixtures = fixtures
+        self._slow = slow
 
     def anew(self) -> Fixtures:
         """Return the same, with nothing made yet of what the lesson declares."""
-        return Fixtures(self._seed, self._fixtures, **self._given)
+        return Fixtures(self._seed, self._fixtures, self._slow, **self._given)
 
     def prepare(self, exercises: Iterable[Exercise], imports: Collection[str]) -> None:
         """Execute the solution now, if a check asks for it and it is a light one.
@@ -69,6 +74,15 @@ class Fixtures:
                 gets the same ones when it is run alone.
         """
         return {word: self._value(word, name) for word in asked_by(function)}
+
+    def would_take_long(self, function: Callable[..., Any]) -> bool:
+        """Return whether a slow fixture would be made for a check, or for a fixture."""
+        words = [word for word in asked_by(function) if word not in self.values]
+        return any(
+            word in self._slow or self.would_take_long(self._fixtures[word])
+            for word in words
+            if word in self._fixtures
+        )
 
     def _value(self, word: str, asking: str) -> Any:
         if word == "rng":

@@ -259,6 +259,12 @@ def fixtures_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
     return {item.function.__name__: item.function for item in found}
 
 
+def slow_fixtures_of(module: ModuleType) -> frozenset[str]:
+    """Return the names of those that take long to make."""
+    found = (item for item in vars(module).values() if isinstance(item, Fixture))
+    return frozenset(item.function.__name__ for item in found if item.is_slow)
+
+
 def shared_fixtures(checks: Path) -> dict[str, Callable[..., Any]]:
     """Return what any lesson may ask for: ``fixtures.py`` beside the lessons."""
     path = _lesson_of(checks).parent / "fixtures.py"

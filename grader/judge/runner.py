@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.attempt import Attempt, Session, Stopped, require_unchanged
+from grader.attempt import Attempt, Changed, Session, Stopped, require_unchanged
 from grader.checks import Check, Exercise, LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.causes import (
@@ -42,6 +42,7 @@ from grader.judge.loading import (
     fixtures_of,
     load_checks,
     shared_fixtures,
+    slow_fixtures_of,
 )
 from grader.judge.seen_in_source import add_what_is_seen
 from grader.judge.several import leave_out_refused
@@ -56,6 +57,8 @@ from grader.report import (
     Unnamed,
 )
 
+_PUT_OFF = "This takes long, so it is checked once what comes before it is right."
+
 
 class Runner:
     """Runs the checks of a lesson, exercise by exercise.
@@ -66,6 +69,7 @@ class Runner:
         results: what became of the checks that were run, by exercise.
         findings: what is said of the exercises that did not pass.
         left_out: the parts of the file that Python cannot read.
+        puts_off: whether what takes long waits until what comes before it is right.
     """
 
     def __init__(
@@ -99,6 +103,7 @@ class Runner:
         self.results: dict[str, list[CheckResult]] = {}
         self.findings: dict[str, Finding] = {}
         self.left_out: tuple[LeftOut, ...] = ()
+        self.puts_off = True
         self._unnamed: dict[str, Unnamed] = {}
         self._on_check = on_check
         self._on_fault = on_fault
@@ -108,6 +113,7 @@ class Runner:
         self.given = Fixtures(
             seed,
             shared_fixtures(checks) | fixtures_of(module),
+            slow_fixtures_of(module),
             reference=LazyModule(solution),
             show=self._shown,
             remark=self._told.keep_remark,
@@ -222,6 +228,8 @@ class Runner:
         earlier = self._stopped.get(exercise.tag)
         if earlier is not None and earlier.outcome in ENDS_EXERCISE:
             return earlier
+        if self._is_put_off(check, earlier):
+            return Stopped(Outcome.SKIPPED, Finding(_PUT_OFF))
         if exercise.after in self._stopped:
             sentence = f"Exercise {exercise.after} comes first."
             return Stopped(Outcome.SKIPPED, Finding(sentence, needs=exercise.after))
@@ -239,6 +247,14 @@ class Runner:
         except Exception as error:  # the check itself is wrong
             return self._fault(exercise, check, error)
         return None
+
+    def _is_put_off(self, check: Check, earlier: Stopped | None) -> bool:
+        """Return whether a check that takes long waits until others are right."""
+        # That an argument was changed says less than a wrong value would.
+        if earlier is None or isinstance(earlier, Changed):
+            return False
+        is_wrong = earlier.outcome in IS_WRONG
+        return is_wrong and self.puts_off and self.given.would_take_long(check.function)
 
     def _fault(self, exercise: Exercise, check: Check, error: Exception) -> Stopped:
         if self._on_fault:
