@@ -6,13 +6,15 @@ if importlib.util.find_spec("grader") is None:
     raise SystemExit("This page runs with:  uv run invoke run lesson4")
 
 # %% [markdown]
-# # Lesson 4  Derive it, and let SymPy check every line
+# # Lesson 4  Derive it, and have every line checked
 # 55 minutes. Needs: lesson 3 (or read on; everything you need is here).
 #
 # A network learns by walking downhill on its loss. For that it needs a slope.
 # Many pages give the slope of cross-entropy as `p - y`, and leave it at that.
 # I never believed it until I had derived it line by line. You do that here.
-# The grader reads every line, and shows you the first one that does not hold.
+# SymPy is how you write the lines. The grader checks every one of them: it works out
+# both sides at random points, to 30 digits or more, and shows you the first line that
+# does not hold.
 
 # %% [markdown]
 # ## Three questions first
