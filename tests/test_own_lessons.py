@@ -46,6 +46,14 @@ def clusters(toy: Toy) -> Lesson:
         "LESSON = lesson(imports=('numpy', 'lessons.points'))\n"
         "assert load_points() == [1, 2]",
     )
+    (toy.root / "lessons" / "fixtures.py").write_text(
+        "from grader.checks import fixture\n"
+        "from lessons.data import load_points\n"
+        "@fixture\ndef points():\n    return load_points()\n"
+    )
+    toy.change_checks(
+        "def doubles_three(attempt):\n", "def doubles_three(attempt, points):\n"
+    )
     lesson = catalog.find("lesson1", toy.root)
     for path in (lesson.page, lesson.solution):
         path.write_text(PAGE)

@@ -17,6 +17,7 @@ from typing import Any
 
 from grader import own_lessons
 from grader.checks import Exercise, Fixture, LessonFacts
+from grader.course import PARTS
 from grader.errors import BrokenLesson
 from slips import BadSlip
 
@@ -89,10 +90,11 @@ def _lesson_of(checks: Path) -> Path:
 
 
 def _lessons_of(path: Path) -> str:
-    """Return what `own_lessons.use` takes for a file of a lesson, or for a solution."""
-    if path.parent.name == "solutions":
-        return own_lessons.find_folder(path.parents[1] / "lessons" / path.stem)
-    return own_lessons.find_folder(_lesson_of(path))
+    """Return what `own_lessons.use` takes for a file of a course."""
+    for folder in path.resolve().parents:
+        if folder.name in PARTS:
+            return own_lessons.find_folder(folder.with_name("lessons") / "any")
+    return ""
 
 
 @functools.lru_cache(maxsize=32)
