@@ -21,8 +21,9 @@ from classroom.export import classroom50
 from classroom.export.plain_files import read_json
 from grader import catalog
 from grader.errors import GraderError, Misuse
+from grader.isolation.parts import Isolation
 from grader.report import Outcome
-from terminal.commands import hand_over
+from terminal.commands import autograding, hand_over
 from tools.pack import autograder
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +42,7 @@ RUNNER = {
     "ASSIGNMENT_TYPE": "individual",
 }
 ADDRESS = "https://example.org/lessons.git"
-ON_UNIX = pytest.mark.skipif(os.name == "nt", reason="these systems run Linux")
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="these systems run Linux")
 
 
 # Gradescope
@@ -99,7 +100,7 @@ def test_the_zip_file_holds_what_gradescope_asks_for_at_its_root(
     assert not kept & {"tests", "docs", ".git", "attempts"}
 
 
-@ON_UNIX
+@ON_LINUX
 @pytest.mark.parametrize(
     "place",
     [
@@ -129,7 +130,7 @@ def sum_after(tag: str, results: dict) -> int:
     )
 
 
-@ON_UNIX
+@ON_LINUX
 def test_whoever_hands_in_nothing_that_can_be_graded_is_told_why(
     gradescope: Path,
 ) -> None:
@@ -142,7 +143,7 @@ def test_whoever_hands_in_nothing_that_can_be_graded_is_told_why(
     assert "holds no lesson3_cross" in run_autograder(gradescope)[1]["output"]
 
 
-@ON_UNIX
+@ON_LINUX
 def test_an_older_result_is_never_taken_for_a_new_one(gradescope: Path) -> None:
     (gradescope / "results" / "results.json").write_text('{"score": 100}')
     checks = gradescope / "source" / autograder.FOLDER / "lessons" / LESSON.name
@@ -156,7 +157,7 @@ def test_an_older_result_is_never_taken_for_a_new_one(gradescope: Path) -> None:
         broken.write_text(whole, encoding="utf-8")
 
 
-@ON_UNIX
+@ON_LINUX
 def test_the_set_up_installs_with_uv_where_gradescope_unpacks(tmp_path: Path) -> None:
     archive = autograder.for_gradescope(ROOT, tmp_path, LESSON, lambda _: None)
     with zipfile.ZipFile(archive) as file:
@@ -186,13 +187,31 @@ def grade(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
 
+def test_no_score_is_handed_over_that_may_have_been_read_from_a_solution(
+    tmp_path: Path,
+) -> None:
+    bare = replace(REPORT, isolation=(Isolation.RLIMITS, Isolation.SECCOMP))
+    with pytest.raises(Misuse, match="learners' code can read the solutions"):
+        autograding.writer("gradescope", str(tmp_path))(bare)
+    assert list(tmp_path.iterdir()) == []
+    autograding.writer("gradescope", str(tmp_path), open_files=True)(bare)
+    results = tmp_path / "results.json"
+    score = json.loads(results.read_text())["score"]
+    results.unlink()
+    confined = replace(REPORT, isolation=(Isolation.LANDLOCK,))
+    autograding.writer("gradescope", str(tmp_path))(confined)
+    assert json.loads(results.read_text())["score"] == score
+
+
 def test_where_gradescope_does_not_grade_a_folder_is_asked_for(tmp_path: Path) -> None:
     words = ("--attempt", "solutions", "--to")
     code, text = grade(tmp_path, *words, "gradescope")
     assert (code, "There is no folder /autograder/results" in text) == (2, True)
     code, text = grade(tmp_path, *words, "tea")
     assert (code, "--to takes gradescope or classroom50" in text) == (2, True)
-    code, _ = grade(tmp_path, *words, "gradescope", "--out", str(tmp_path / "new"))
+    code, _ = grade(
+        tmp_path, *words, "gradescope", "--open-files", "--out", str(tmp_path / "new")
+    )
     assert code == 0
     assert json.loads((tmp_path / "new" / "results.json").read_text())["score"] == 100
 
@@ -289,7 +308,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-@ON_UNIX
+@ON_LINUX
 @pytest.mark.slow
 def test_the_autograder_of_classroom_50_grades_a_checkout(
     project: Path, tmp_path: Path

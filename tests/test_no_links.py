@@ -25,7 +25,7 @@ from classroom.overrides import read_overrides
 from classroom.submissions import clones
 from grader import attempt_file, catalog, no_links
 from grader.errors import Misuse
-from tests.test_autograding import RUNNER, run_autograder, unpacked
+from tests.test_autograding import ON_LINUX, RUNNER, run_autograder, unpacked
 from tools.pack import autograder
 
 __all__ = ["unpacked"]
@@ -205,6 +205,7 @@ def assert_nothing_is_gained(score: int, said: str, expected: str) -> None:
     assert SOLVED not in said
 
 
+@ON_LINUX
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_autograder_of_gradescope_reaches_no_other_file(
     unpacked: Path, place: Place, kind: str

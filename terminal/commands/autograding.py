@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from grader import files
 from grader.errors import Misuse
+from grader.isolation.parts import Isolation
 
 if TYPE_CHECKING:
     from grader.catalog import Lesson
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 TO = "write what an autograder of this system leaves: gradescope or classroom50"
 OUT = "the folder for that; where the system looks for it when left out"
+OPEN_FILES = (
+    "with --to, where Landlock is missing: hand over a score although learners' code "
+    "can read the solutions"
+)
 # Where each system looks for what its autograder leaves.
 _PLACES = {
     "gradescope": Path("/autograder/results/results.json"),
@@ -56,19 +61,47 @@ def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
         raise
 
 
-def writer(to: str, out: str) -> Callable[[Report], None]:
-    """Return what writes a report as a system reads it."""
+def writer(to: str, out: str, open_files: bool = False) -> Callable[[Report], None]:
+    """Return what writes a report as a system reads it.
+
+    Args:
+        to: the system.
+        out: the folder; "" for where the system looks for it.
+        open_files: hand over a score that an attempt may have read from a solution.
+
+    Raises:
+        Misuse: as `place_of`; what is returned raises it where a score would prove
+            nothing.
+    """
     place = place_of(to, out)
 
     def write(report: Report) -> None:
         from classroom.export import classroom50, gradescope
 
+        if not open_files:
+            _refuse_open_files(report)
         if to == "gradescope":
             _write(place, gradescope.results_json(report))
         else:
             _write(place, classroom50.result_json(report, os.environ))
 
     return write
+
+
+def _refuse_open_files(report: Report) -> None:
+    """See that an attempt could not read the solution that it was graded with.
+
+    Raises:
+        Misuse: it could.
+    """
+    if report.isolation is None or Isolation.LANDLOCK in report.isolation:
+        return
+    raise Misuse(
+        "No score is handed over: Landlock is missing on this machine, so learners' "
+        "code can read the solutions, which are beside the grader. Grade on Linux 5.13 "
+        "or later with Landlock enabled. To hand over scores all the same, add "
+        "--open-files to the command that grades."
+    )
 
 
 def _write(place: Path, result: bytes) -> None:

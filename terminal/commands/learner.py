@@ -93,6 +93,7 @@ def read(_: Context, lesson: str, exercise: str = "") -> None:
         "json": "write the report to this file as JSON; - writes it to the terminal",
         "to": autograding.TO,
         "out": autograding.OUT,
+        "open-files": autograding.OPEN_FILES,
         "require-sandbox": "refuse to grade unless every wall stands",
         "debug": "keep what the workers say, and tell where; for a fault of the grader",
     }
@@ -108,6 +109,7 @@ def grade(
     json: str = "",
     to: str = "",
     out: str = "",
+    open_files: bool = False,
     require_sandbox: bool = False,
     debug: bool = False,
 ) -> None:
@@ -118,7 +120,7 @@ def grade(
     from grader import debugging, judge
 
     found = catalog.find(lesson, ROOT)
-    hand_over = autograding.writer(to, out) if to else None
+    hand_over = autograding.writer(to, out, open_files) if to else None
     kept = debugging.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
     with judge.begun(found) as launched:
