@@ -25,10 +25,17 @@ from classroom.overrides import read_overrides
 from classroom.submissions import clones
 from grader import attempt_file, catalog, no_links
 from grader.errors import Misuse
-from tests.test_autograding import ON_LINUX, RUNNER, run_autograder, unpacked
+from tests.test_autograding import (
+    ADDRESS,
+    ON_LINUX,
+    RUNNER,
+    project,
+    run_autograder,
+    unpacked,
+)
 from tools.pack import autograder
 
-__all__ = ["unpacked"]
+__all__ = ["project", "unpacked"]
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 ROOT = Path(__file__).parent.parent
@@ -246,11 +253,9 @@ def test_classroom_50_reaches_no_other_file(tmp_path: Path, kind: str) -> None:
 
 
 def test_nothing_that_a_learner_committed_is_imported_by_the_autograder(
-    tmp_path: Path,
+    project: Path, tmp_path: Path
 ) -> None:
     """`python -m pip` takes pip.py from the folder that it is started in."""
-    project = tmp_path / "project"
-    git(tmp_path, "clone", "-q", str(ROOT), str(project))
     script = autograder.for_classroom50(project, tmp_path, LESSON)
     checkout = tmp_path / "checkout"
     checkout.mkdir()
@@ -260,12 +265,20 @@ def test_nothing_that_a_learner_committed_is_imported_by_the_autograder(
     shutil.copy(script, checkout)
     nothing = tmp_path / "nothing"  # no pip there, and so nothing is fetched
     nothing.mkdir()
-    (nothing / "pip.py").write_text("raise SystemExit(1)")
+    (nothing / "pip.py").write_text(
+        f"open({str(tmp_path / 'asked')!r}, 'w')\nraise SystemExit(1)"
+    )
+    # In the place of what is at that address.
+    clone = {
+        "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": ADDRESS,
+        "GIT_CONFIG_KEY_0": f"url.{project}.insteadOf",
+    }  # fmt: skip
     for place in (script, checkout / script.name):
         subprocess.run(
             [sys.executable, place], cwd=checkout, capture_output=True, check=False,
-            env=os.environ | {"PYTHONPATH": str(nothing)},
+            env=os.environ | {"PYTHONPATH": str(nothing)} | clone,
         )  # fmt: skip
+    assert (tmp_path / "asked").exists()
     assert not (tmp_path / "ran").exists()
     assert not (checkout / "result.json").exists()
 

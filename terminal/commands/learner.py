@@ -129,8 +129,7 @@ def grade(
 
         with autograding.answering(to, out, found):
             path, handed_in = attempt_of(found, attempt, quiet=json == "-")
-            # What an autograder is given was unpacked for it: only there does a second
-            # name tell that a file comes from elsewhere.
+            # What was unpacked for an autograder has one name on its disk.
             source = attempt_file.read(path, handed_in, is_alone=bool(to))
             text = attempt_file.open_as_python(source, path)
         paper, session = screen(), session_for(found, path)
