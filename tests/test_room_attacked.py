@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import logging
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from server.room.kept import PRIVATE
 from server.serving import OncePerMinute
 from tests.room import Served, serve_room
 from tests.room_process import SERVE, RoomProcess
 from tests.test_room import told
-from tests.test_room_board import RIGHT, counts, instructor, projector, write
+from tests.test_room_board import RIGHT, counts, grade, instructor, projector, write
 from tests.test_server import make_course
 
 ROOT = Path(__file__).parent.parent
@@ -106,6 +108,24 @@ def test_nobody_gets_the_results_of_somebody_who_had_their_name(
         room.learner("Bob")
     with serve_room(root, tmp_path / "room") as room:
         assert counts(projector(room).get("/board"), "1a") == ["", "", "", "1"]
+
+
+def test_a_room_that_begins_anew_gives_nobody_the_results_of_others(
+    tmp_path: Path,
+) -> None:
+    root = make_course(tmp_path)
+    with serve_room(root, tmp_path / "room") as room:
+        assert room.editor("Bob").send("/told", told()) == 204
+        grade(room.learner("Ada"), RIGHT)
+        shutil.rmtree(room.folder / "ada")
+    (tmp_path / "room" / PRIVATE / "room.json").unlink()
+    (tmp_path / "room" / "roster.csv").unlink()
+    with serve_room(root, tmp_path / "room") as room:
+        for name in ("Ada", "Bob"):
+            room.learner(name)
+        assert counts(projector(room).get("/board"), "1a") == ["", "", "", "2"]
+    with serve_room(root, tmp_path / "room") as room:
+        assert counts(projector(room).get("/board"), "1a") == ["", "", "", "2"]
 
 
 def test_one_server_serves_a_room(tmp_path: Path) -> None:

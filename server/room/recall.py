@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 
 def recall(room: Room) -> None:
-    """Take in all gradings and hints of the gradebook, what was told, and the files."""
-    _recall(room, {one.id for one in room.register.members})
+    """Take in all gradings and hints of the gradebook, what was told, and the files.
+
+    What is kept of people who are not in the room any more is nobody's: their ids are
+    never given to others.
+    """
+    strangers = _recall(room, {one.id for one in room.register.members})
+    room.register.set_strangers(strangers)
 
 
 def recall_one(room: Room, learner: str) -> None:
@@ -30,7 +35,9 @@ def recall_one(room: Room, learner: str) -> None:
     _recall(room, {learner})
 
 
-def _recall(room: Room, known: Container[str]) -> None:
+def _recall(room: Room, known: Container[str]) -> set[str]:
+    """Take in what is kept of some; return who else something is kept of."""
+    others = set()
     # First what is written: a grading that did not load counts for that alone.
     for one in room.register.members:
         if one.id in known:
@@ -41,12 +48,19 @@ def _recall(room: Room, known: Container[str]) -> None:
                 if learner in known:
                     at = moment_of(report)
                     room.standings.note_report(learner, name, report, at)
+                else:
+                    others.add(learner)
             for learner, exercise in book.hints(lesson.name):
                 if learner in known:
                     room.standings.note_hint(learner, name, exercise)
+                else:
+                    others.add(learner)
     for line in room.journal.lines:
         if room.register.now_called(line.learner) in known:
             room.note_line(line)
+        else:
+            others.add(line.learner)
+    return others
 
 
 class WrittenCode(msgspec.Struct, frozen=True):

@@ -72,6 +72,7 @@ class Register:
         self._looked_at = Pace(_LOOKED_AT, 1.0)
         self._newcomers = Pace(_MOST_NEWCOMERS, _WITHIN_S)
         self._seen_at: dict[str, float] = {}
+        self._strangers: frozenset[str] = frozenset()
         # Before the folder is made: what is refused here leaves nothing behind.
         self._kept = read_kept(folder)
         listed = read_rosters(roster, folder / ROSTER)
@@ -213,6 +214,13 @@ class Register:
             self._change(members=tuple(members), retired=retired)
             self._write_roster()
 
+    def set_strangers(self, names: Iterable[str]) -> None:
+        """Give nobody new the ids of people of whom something is kept in the room.
+
+        A row of a roster still has its own id: it says who it is.
+        """
+        self._strangers = frozenset(names)
+
     def merge(self, name: str, into: str) -> None:
         """Let who came in twice be one; both tokens are good for that one.
 
@@ -298,7 +306,8 @@ class Register:
         if len(self.members) >= MOST_MEMBERS:
             raise Full
         shown = _tell_apart(shown, self.members)
-        return Member(folder_for(name, (*self._there(), *self._used())), shown)
+        taken = (*self._there(), *self._used(), *self._strangers)
+        return Member(folder_for(name, taken), shown)
 
     def _let_in(self, one: Member) -> tuple[Member, str]:
         token = codes.make_token()
