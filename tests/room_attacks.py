@@ -7,13 +7,16 @@ raises fails the measurement: an attack that does not attack must not pass.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import json
 import multiprocessing
 import re
+import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +26,7 @@ from tests.room import Asker
 _LESSON = "lesson3"
 _FILE = "lesson3_cross_entropy.py"
 _JOIN_PATIENCE_S = 90.0
+_CROWD = 8
 # Writes an answer of its own making, with 50,000 names of changed arguments in it.
 _FORGES = """
 import os, sys
@@ -47,10 +51,15 @@ class Target:
         port: where it is.
         code: what newcomers type.
         over: set when the attack ends.
+
+    Attributes:
+        crowd: several who have joined.
     """
 
     def __init__(self, port: int, code: str, over: Any) -> None:
         self.port, self.code, self._over = port, code, over
+        # Before newcomers without end fill the minute.
+        self.crowd = [self.learner(f"One of {_CROWD}, {n}") for n in range(_CROWD)]
 
     @property
     def is_over(self) -> bool:
@@ -184,6 +193,71 @@ def forge_answers(target: Target) -> str:
         assert longest < 100_000
         target.pause(0.5)
     return f"{graded} were graded, the longest feedback has {longest} bytes"
+
+
+@attack("a page of 200 kB asked for without end")
+def ask_for_a_heavy_page(target: Target) -> str:
+    one, asked = target.editor("Draws"), 0
+    # With the same token a browser opens the page that the editor hands in.
+    request = (
+        f"GET /{_LESSON} HTTP/1.1\r\nHost: {one.host}\r\n"
+        f"Cookie: learner_{one.port}={one.token}\r\n\r\n"
+    )
+    shapes = itertools.cycle(("[", "![[", "|-|-\n# ", "- a\n# ", "**a", "$a$ "))
+    while not target.is_over:
+        text = "# %% [markdown]\n# " + next(shapes) * 30_000 + f"\n# {asked}\n"
+        status = one.send("/hand-in", text, X_Attempt_Name=_FILE)
+        assert status == 204, status
+        # As many as are asked for at once are hung up at once.
+        for _ in range(40):
+            with contextlib.closing(
+                socket.create_connection(("127.0.0.1", one.port))
+            ) as line:
+                line.sendall(request.encode())
+            asked += 1
+        target.pause(1.0)
+    return f"{asked} pages were asked for"
+
+
+@attack("connections that say nothing")
+def connect_and_be_silent(target: Target) -> str:
+    lines: list[socket.socket] = []
+    made = 0
+    while not target.is_over:
+        if len(lines) >= 1_000:
+            lines.pop(0).close()
+        lines.append(socket.create_connection(("127.0.0.1", target.port), timeout=20))
+        made += 1
+        target.pause(0.005)
+    for line in lines:
+        line.close()
+    return f"{made} connections were made, up to 1,000 of them kept"
+
+
+@attack("eight loops without an end")
+def run_loops(target: Target) -> str:
+    ended: Counter[str] = Counter()
+    people = target.crowd
+
+    def run(one: Asker) -> None:
+        one.patience_s = 300.0
+        line = one.write(_LESSON, "3a", "while True:\n    pass")
+        while not target.is_over:
+            words = json.dumps({"line": line})
+            status, _, body = one.ask("POST", f"/{_LESSON}/run", words)
+            if status == 200:
+                is_for_others = b"somebody else was waiting" in body
+                ended["for others" if is_for_others else "otherwise"] += 1
+            target.pause(2.1)
+
+    running = [threading.Thread(target=run, args=(one,), daemon=True) for one in people]
+    for one in running:
+        one.start()
+    while not target.is_over:
+        target.pause(1.0)
+    for one in people:
+        one.ask("POST", "/stop")
+    return f"loops that were ended: {dict(ended)}"
 
 
 class Attackers:

@@ -24,7 +24,7 @@ from grader.attempt import Cancelled
 from grader.errors import GraderError
 from grader.report import Report
 from server.jobs import Job
-from server.room import shared
+from server.room import shared, turns
 from server.room.graders import Graders
 from server.room.turns import Turns
 from tests.room import Asker, serve_room
@@ -245,6 +245,36 @@ def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
         looping.join(60)
     assert "It was stopped." in looped[0]["html"]
     assert "42" in told[0]["html"] if beside else told == [{"stopped": True}]
+
+
+def test_loops_without_an_end_make_room_for_a_run(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "RUNS_MORE_THAN_CORES", 2 - (os.cpu_count() or 1))
+    monkeypatch.setattr(shared, "RUNS_BESIDE_LONG_ONES", 0)
+    monkeypatch.setattr(turns, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(turns, "LONG_S", 1.5)
+    with serve_room(root, tmp_path / "room") as room:
+        people = [room.learner(name) for name in ("Ada", "Ben", "Cyd")]
+        for one, text in zip(
+            people, ("while True: pass",) * 2 + ("print(6 * 7)",), strict=True
+        ):
+            cells = json.loads(one.get("/lesson1/cells"))["cells"]
+            version = cells["1"]["version"]
+            one.post("/lesson1/save", number=1, base=version, text=text)
+        *loops, honest = [([], one) for one in people]
+        looping = [in_a_thread(one, told) for told, one in loops]
+        time.sleep(0.5)
+        in_a_thread(honest[1], honest[0]).join(60)
+        assert "42" in honest[0][0]["html"]
+        # One of the two was enough.
+        assert sorted(one.is_alive() for one in looping) == [False, True]
+        ended = next(told for told, _ in loops if told)
+        for _, one in loops:
+            one.post("/stop")
+        for one in looping:
+            one.join(60)
+    assert "because somebody else was waiting to run their code" in ended[0]["html"]
 
 
 def test_a_grader_that_just_begins_is_taken_last(root: Path) -> None:

@@ -2,13 +2,14 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from grader.attempt import Cancelled
 from server.jobs import Job
-from server.room.turns import Turns
+from server.room.turns import Turns, Use
 
 
 class Clock:
@@ -24,8 +25,8 @@ class Clock:
 class Holder:
     """Somebody who waits for a turn in a thread of their own, and holds it."""
 
-    def __init__(self, turns: Turns, who: str | None) -> None:
-        self._job = Job(threading.Event(), lambda *_: None)
+    def __init__(self, turns: Turns, who: str | None, use: Use | None = None) -> None:
+        self._job, self._use = Job(threading.Event(), lambda *_: None), use
         self._has, self._ends = threading.Event(), threading.Event()
         self._thread = threading.Thread(
             target=self._hold, args=(turns, who), daemon=True
@@ -33,10 +34,14 @@ class Holder:
         self._thread.start()
 
     def _hold(self, turns: Turns, who: str | None) -> None:
-        with contextlib.suppress(Cancelled), turns.take(self._job, who) as begin:
+        taken = turns.take(self._job, who, use=self._use)
+        with contextlib.suppress(Cancelled), taken as begin:
             begin()
             self._has.set()
-            self._ends.wait(20)
+            deadline = time.monotonic() + 20
+            while not self._ends.wait(0.02) and time.monotonic() < deadline:
+                if self._use is not None and self._job.cancel.is_set():
+                    return
 
     @property
     def has_it(self) -> bool:
@@ -58,12 +63,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def take_of() -> Iterator[Callable[[Turns, str | None], Holder]]:
+def take_of() -> Iterator[Callable[..., Holder]]:
     """A turn in a row; what is still held at the end is ended."""
     holders = []
 
-    def hold(turns: Turns, who: str | None) -> Holder:
-        holders.append(Holder(turns, who))
+    def hold(turns: Turns, who: str | None, use: Use | None = None) -> Holder:
+        holders.append(Holder(turns, who, use))
         return holders[-1]
 
     yield hold
@@ -238,3 +243,46 @@ def test_the_time_does_not_run_while_something_is_made_ready(clock: Clock) -> No
         pass
     # Ben waited three times for Ada's to be ready, and then until it counted no more.
     assert places == [0, 0, 0, 0]
+
+
+def uses(*seconds: float) -> list[Use]:
+    """What has taken so many CPU seconds each."""
+    return [Use(lambda took_s=took_s: took_s) for took_s in seconds]
+
+
+def test_for_who_has_waited_the_one_that_computed_most_ends(take_of, clock) -> None:
+    turns, (ada, ben, cyd) = Turns(3, 3, clock=clock), uses(4, 6, 5)
+    for who, use in (("Ada", ada), ("Ben", ben), ("Cyd", cyd)):
+        assert take_of(turns, who, use).has_it
+    clock.now_s += 10.5
+    dee = take_of(turns, "Dee", *uses(0))
+    assert not dee.has_it
+    assert not any(use.was_ended for use in (ada, ben, cyd))
+    clock.now_s += 3
+    assert dee.has_it
+    assert [use.was_ended for use in (ada, ben, cyd)] == [False, True, False]
+
+
+def test_nothing_is_ended_that_has_not_taken_long(take_of, clock) -> None:
+    turns, (ada,) = Turns(1, 1, clock=clock), uses(9)
+    assert take_of(turns, "Ada", ada).has_it
+    ben = take_of(turns, "Ben")
+    clock.now_s += 9.5
+    assert not ben.has_it
+    assert not ada.was_ended
+    clock.now_s += 1
+    assert ben.has_it
+
+
+def test_what_trains_is_not_ended(take_of, clock) -> None:
+    turns, (ada, ben) = Turns(2, 2, clock=clock), uses(9, 5)
+    ada.is_kept = True
+    assert take_of(turns, "Ada", ada).has_it
+    assert take_of(turns, "Ben", ben).has_it
+    clock.now_s += 11
+    cyd, dee = take_of(turns, "Cyd"), take_of(turns, "Dee")
+    clock.now_s += 3
+    # One of the two has the place of Ben's, and nobody ends what Ada has.
+    assert cyd.has_it != dee.has_it
+    clock.now_s += 11
+    assert [ada.was_ended, ben.was_ended] == [False, True]

@@ -40,6 +40,8 @@ from grader.sandbox import (
 )
 from grader.source import text_of
 
+# What a run tells that was ended from outside.
+STOPPED = RunEnded("It was stopped.")
 _SLOW = "keras"
 # What runs cells, of the grader's own; a worker that is only asked lacks it.
 _CELLS = "grader.worker.cells"
@@ -87,6 +89,7 @@ class ConfinedCells:
         self._warm, self._is_own = warm or Warm(*needs), warm is None
         self._turn = threading.Lock()
         self._worker: Worker | None = None
+        self._running: tuple[Worker, float] | None = None
         self._done: list[tuple[int, str]] = []
 
     def run(
@@ -111,6 +114,12 @@ class ConfinedCells:
         """
         with self._turn:
             return self._run(source, line, on_progress, cancel)
+
+    @property
+    def cpu_s(self) -> float:
+        """The CPU seconds that the run of the moment has used; 0 without one."""
+        worker, before_s = self._running or (None, 0.0)
+        return max(0.0, worker.cpu_s - before_s) if worker is not None else 0.0
 
     def forget(self) -> None:
         """End the worker that is kept for the next run, unless it runs now."""
@@ -142,7 +151,11 @@ class ConfinedCells:
         worker, done = self._worker_for(source, cells, cancel)
         # A worker that is kept has the output of its earlier runs as well.
         before = len(worker.output)
-        reply = worker.run(text, cells[done:], done > 0, on_progress, cancel)
+        self._running = worker, worker.cpu_s
+        try:
+            reply = worker.run(text, cells[done:], done > 0, on_progress, cancel)
+        finally:
+            self._running = None
         self._keep(worker, cells, reply)
         above, own = _part(_events_of(reply, cancel))
         run = CellRun(worker.output[before:], worker.output_was_cut, own, above)
@@ -214,7 +227,7 @@ def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
         case Raised(type_name, message=message):
             return [RunEnded(f"It ended with {type_name}: {message[:400]}")]
     if cancel is not None and cancel.is_set():
-        return [RunEnded("It was stopped.")]
+        return [STOPPED]
     how = getattr(reply, "how", "") or getattr(reply, "why", "it gave no answer")
     return [RunEnded(f"It could not be run to its end: {how}.")]
 

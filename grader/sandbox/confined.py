@@ -72,6 +72,11 @@ class Worker:
         """Whether it printed more than is kept."""
         return self._line.output_was_cut
 
+    @property
+    def cpu_s(self) -> float:
+        """The CPU seconds that it has used so far; 0 unless it runs."""
+        return self._meter.cpu_s()
+
     def begin_load(self) -> None:
         """Send the file now; it is executed while others are asked, and `load` waits
         for the rest.

@@ -70,7 +70,8 @@ class Meter:
             with contextlib.suppress(OSError):
                 return time.clock_gettime(self._clock)
             return 0.0
-        return sum(_times(member) for member in self._family())
+        # Without a process yet: 0 is the number of another one on some systems.
+        return sum(_times(member) for member in self._family()) if self._pid else 0.0
 
     def unqueued_s(self) -> float:
         """Return the seconds of a clock that stands while it waits for a processor.

@@ -6,15 +6,19 @@ import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
 
 from grader.catalog import Lesson
+from grader.cell_run.events import Event, RunEnded
 from grader.judge import WorkerRequirements
-from grader.page_run.confined import CellRun, ConfinedCells, needs_of
+from grader.page_run.confined import STOPPED, CellRun, ConfinedCells, needs_of
 from grader.report import Report
 from grader.sandbox import Limits, Warm
 from server.jobs import Job
 from server.room.graders import Graders
-from server.room.turns import Turns
+from server.room.turns import Turns, Use
 
 RUN_LIMITS = Limits(cpu_s=10, memory_mb=1024)
 # Learners whose worker is kept for their next run, in the lessons with Keras.
@@ -22,6 +26,10 @@ MOST_KEPT = 4
 RUNS_MORE_THAN_CORES = 2
 # So many more when others take long. Each may hold 1 GB.
 RUNS_BESIDE_LONG_ONES = 2
+_ENDED = RunEnded(
+    "It was stopped because somebody else was waiting to run their code, and this had "
+    "computed longest. Is there a loop in it that does not end? If not, run it again."
+)
 
 
 class Shared:
@@ -93,8 +101,24 @@ class OfOne:
         if lesson.name not in self._cells:
             self._cells[lesson.name] = self._shared.cells(lesson)
         cells = self._cells[lesson.name]
-        with self._shared.runs.take(job, who=self) as begin:
+        use = Use(lambda: cells.cpu_s)
+
+        def hear(seen: dict[str, Any]) -> None:
+            # Without steps it is told at the end of each epoch.
+            use.is_kept |= seen.get("step") == seen.get("steps")
+            job.on_progress(seen)
+
+        with self._shared.runs.take(job, who=self, use=use) as begin:
             begin()
-            run = cells.run(source, line, job.on_progress, job.cancel)
+            run = cells.run(source, line, hear, job.cancel)
         self._shared.note_run(cells)
-        return run
+        return _tell_why(run) if use.was_ended else run
+
+
+def _tell_why(run: CellRun) -> CellRun:
+    """Return a run that was ended for somebody else, with the reason."""
+
+    def told(events: tuple[Event, ...]) -> tuple[Event, ...]:
+        return tuple(_ENDED if event == STOPPED else event for event in events)
+
+    return replace(run, events=told(run.events), above=told(run.above))

@@ -15,8 +15,24 @@ from grader.errors import Misuse
 from server.jobs import Job
 
 SOON_S = 3.0
+# Who has waited so long has one ended that has been at it for longer than that.
+PATIENCE_S, LONG_S = 3.0, 10.0
 MOST_WAITING = 300
 _LOOK_S = 0.2
+
+
+class Use(msgspec.Struct, eq=False):
+    """What a turn is used for, where it may be ended so that others have one.
+
+    Attributes:
+        cpu_s: the CPU seconds that it has taken so far.
+        is_kept: whether it is not ended whatever it takes.
+        was_ended: whether it was.
+    """
+
+    cpu_s: Callable[[], float]
+    is_kept: bool = False
+    was_ended: bool = False
 
 
 # By identity: two turns of one person may be equal in everything.
@@ -26,11 +42,15 @@ class Turn(msgspec.Struct, eq=False):
     Attributes:
         who: whose it is.
         is_long: whether their last one took long.
+        job: what they do.
+        use: what for, where somebody else may have it ended.
         begun_s: since when they use it; infinite until then.
     """
 
     who: object
     is_long: bool
+    job: Job
+    use: Use | None = None
     begun_s: float = math.inf
 
 
@@ -40,7 +60,9 @@ class Turns:
     One that has been at it for some seconds does not count: a loop without an end
     keeps nobody waiting. Its time does not run while something is made ready for it: on
     a machine that is slow at this, more of the same would make it slower. Whoever had
-    such a one the last time leaves one place to others the next time.
+    such a one the last time leaves one place to others the next time. And where all
+    places are taken by such ones, the one that has computed most is ended for somebody
+    who has waited, if it may be.
 
     Args:
         most: how many at a time, of those that count.
@@ -70,6 +92,7 @@ class Turns:
         job: Job,
         who: object = None,
         on_waiting: Callable[[], None] = lambda: None,
+        use: Use | None = None,
     ) -> Iterator[Callable[[], None]]:
         """Wait for a turn, and have it for as long as this lasts.
 
@@ -79,6 +102,7 @@ class Turns:
             job: told the place, and ends the waiting.
             who: the one that waits.
             on_waiting: called now and then while it is waited for.
+            use: what it is used for; None for what nobody else may end.
 
         Raises:
             Cancelled: nobody waits for it any more.
@@ -87,7 +111,7 @@ class Turns:
         with self._changed:
             if len(self._waiting) >= MOST_WAITING:
                 raise Misuse("Too many wait for this. Try again in a moment.")
-            turn = Turn(who, self._taken_s.get(who, 0.0) > self._soon_s)
+            turn = Turn(who, self._taken_s.get(who, 0.0) > self._soon_s, job, use)
             self._waiting.append(turn)
             try:
                 self._wait(turn, job, on_waiting)
@@ -118,7 +142,7 @@ class Turns:
         return [one for one in self._begun if now_s - one.begun_s < seconds]
 
     def _wait(self, turn: Turn, job: Job, on_waiting: Callable[[], None]) -> None:
-        said = 0
+        said, since_s = 0, self._clock()
         while not self._may_begin(turn):
             if job.cancel.is_set():
                 raise Cancelled
@@ -127,6 +151,8 @@ class Turns:
                 job.say("waiting", {"place": place})
                 said = place
             on_waiting()
+            if self._clock() - since_s >= PATIENCE_S:
+                self._end_one()
             # Nobody notifies of a press on Stop, nor when one has been at it for long.
             self._changed.wait(_LOOK_S)
         if said:
@@ -141,6 +167,25 @@ class Turns:
         if sum(one.is_long for one in counted) < max(1, self.most - 1):
             return self._waiting[0] is turn
         return next((one for one in self._waiting if not one.is_long), None) is turn
+
+    def _end_one(self) -> None:
+        """End the one that has computed most, of those that have taken long."""
+        long_ago_s = self._clock() - LONG_S
+        found: tuple[float, Turn, Use] | None = None
+        for one in self._begun:
+            if one.use is None:
+                continue
+            if one.use.was_ended:  # its place is free in a moment
+                return
+            if one.use.is_kept or one.begun_s > long_ago_s:
+                continue
+            used_s = one.use.cpu_s()
+            if found is None or used_s > found[0]:
+                found = used_s, one, one.use
+        if found is not None:
+            _, turn, use = found
+            use.was_ended = True
+            turn.job.cancel.set()
 
     def _remember(self, turn: Turn, was_ended: bool) -> None:
         # Who presses Stop and then the same again has still taken long, added up.
