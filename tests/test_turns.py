@@ -286,3 +286,18 @@ def test_what_trains_is_not_ended(take_of, clock) -> None:
     assert cyd.has_it != dee.has_it
     clock.now_s += 11
     assert [ada.was_ended, ben.was_ended] == [False, True]
+
+
+def test_those_who_took_long_leave_a_place_of_all(take_of, clock) -> None:
+    turns = Turns(2, 3, clock=clock)
+    for who in ("Ada", "Ben", "Cyd"):
+        one = take_of(turns, who)
+        assert one.has_it
+        clock.now_s += 4
+        one.end()
+    for who in ("Ada", "Ben"):
+        assert take_of(turns, who).has_it
+        clock.now_s += 4
+    # Nobody counts any more, and two of three places are taken.
+    assert not take_of(turns, "Cyd").has_it
+    assert take_of(turns, "Dee").has_it

@@ -164,7 +164,11 @@ class Turns:
         if len(counted) >= self.most or len(self._begun) >= self._at_once:
             return False
         # Those that took long leave one place free, where there are two.
-        if sum(one.is_long for one in counted) < max(1, self.most - 1):
+        is_left = all(
+            sum(one.is_long for one in taken) < max(1, most - 1)
+            for taken, most in ((counted, self.most), (self._begun, self._at_once))
+        )
+        if is_left:
             return self._waiting[0] is turn
         return next((one for one in self._waiting if not one.is_long), None) is turn
 
