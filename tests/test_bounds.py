@@ -1,7 +1,9 @@
 """Everything that a confined process says has a bound: it is told and it is kept."""
 
+import base64
 import json
 import re
+import struct
 import types
 import typing
 from collections.abc import Iterator
@@ -16,7 +18,8 @@ from grader import catalog, judge, report_json
 from grader.cell_run import events
 from grader.codec import CodecError, Handle, decode, encode, messages
 from grader.codec.fields import from_fields, hints_of
-from grader.page_run.confined import _read
+from grader.isolation.limits import Limits
+from grader.page_run.confined import ConfinedCells, _read
 from grader.report import LONGEST_SENTENCE, LONGEST_TEXT, LONGEST_TRACE, Finding
 
 ROOT = Path(__file__).parent.parent
@@ -75,6 +78,17 @@ ENDED = {
     type(None): "None",
     events.Panel: "`Panel`",
 }
+
+
+NOISE = "np.random.default_rng(0).integers(0, 256, (3000, 3000, 3))"
+
+
+@pytest.fixture
+def confined() -> Iterator[ConfinedCells]:
+    """Cells of lesson 1's page, which draws."""
+    cells = ConfinedCells(catalog.find("lesson1", ROOT), Limits(cpu_s=60))
+    yield cells
+    cells.close()
 
 
 @pytest.mark.parametrize(("kind", "name", "hint"), FIELDS)
@@ -227,6 +241,34 @@ def test_an_account_of_a_run_has_a_longest_length() -> None:
     refused = [events.RunEnded("What it answered is no account of a run.")]
     assert _read([line] * (events.MOST_EVENTS + 1)) == refused
     assert _read({line: 1}) == refused
+    figure = events.to_line(events.Drew("x" * 5_000_000, ()))
+    assert len(_read([figure] * 3)) == 3
+    assert _read([figure] * 4) == refused
+
+
+def test_figures_that_are_too_large_together_are_left_out_and_that_is_said(
+    confined: ConfinedCells,
+) -> None:
+    cell = f"plt.figure(figsize=(9, 9)).add_axes((0, 0, 1, 1)).imshow({NOISE})\n" * 9
+    page = f"# %%\nimport numpy as np\nimport matplotlib.pyplot as plt\n{cell}"
+    run = confined.run(page.encode(), 2)
+    *drawn, last = run.events
+    assert last == events.RunEnded(
+        "It drew more than is shown here: the figures are too large."
+    )
+    assert 3 <= len(drawn) < 9
+    assert all(isinstance(one, events.Drew) for one in drawn)
+
+
+def test_a_figure_that_is_too_large_is_drawn_again_small(
+    confined: ConfinedCells,
+) -> None:
+    cell = f"plt.figure(figsize=(30, 30)).add_axes((0, 0, 1, 1)).imshow({NOISE})\n"
+    page = f"# %%\nimport numpy as np\nimport matplotlib.pyplot as plt\n{cell}"
+    (drawn,) = confined.run(page.encode(), 2).events
+    assert isinstance(drawn, events.Drew)
+    size = base64.b64decode(drawn.png)[16:24]
+    assert struct.unpack(">2I", size) == (8 * 72, 6 * 72)
 
 
 def test_a_message_has_so_many_objects_at_most() -> None:
@@ -239,7 +281,7 @@ def test_a_message_has_so_many_objects_at_most() -> None:
 def test_a_finding_keeps_so_much_of_each_text() -> None:
     long = "x" * 100_000
     texts = {n: long for n, t in Finding.__annotations__.items() if t == "str"}
-    finding = Finding(**texts)
+    finding = msgspec.convert(texts, Finding)
     for name in texts:
         most = {"sentence": LONGEST_SENTENCE, "trace": LONGEST_TRACE}
         assert len(getattr(finding, name)) == most.get(name, LONGEST_TEXT), name

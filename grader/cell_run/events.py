@@ -15,6 +15,8 @@ import msgspec
 from msgspec import Meta
 
 MOST_EVENTS = 600
+# All lines of a run together: figures may be large, and many.
+LONGEST_ACCOUNT = 20_000_000
 MOST_LETTERS = 100_000
 MOST_PANELS = 400
 # In base 64: a larger picture is drawn again, small.

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from grader import catalog
 from grader.cell_run.events import (
+    LONGEST_ACCOUNT,
     MOST_EVENTS,
     CellBegan,
     Drew,
@@ -242,7 +243,8 @@ def _part(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
 def _read(value: Any) -> list[Event]:
     """Return the events that a worker tells of; none of it is believed."""
     try:
-        if isinstance(value, list) and len(value) <= MOST_EVENTS:
+        is_row = isinstance(value, list) and len(value) <= MOST_EVENTS
+        if is_row and sum(map(len, value)) <= LONGEST_ACCOUNT:
             return [from_line(line) for line in value]
     except (ValueError, TypeError):
         pass

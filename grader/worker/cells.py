@@ -9,9 +9,17 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+from collections.abc import Iterable
 from typing import Any
 
-from grader.cell_run.events import CellBegan, Drew, Event, RunEnded, to_line
+from grader.cell_run.events import (
+    LONGEST_ACCOUNT,
+    CellBegan,
+    Drew,
+    Event,
+    RunEnded,
+    to_line,
+)
 from grader.cell_run.figures import describe_figure
 from grader.cell_run.running import CellInterpreter, CodeCell
 
@@ -61,7 +69,7 @@ class CellRunner:
                 self._events += _take_figures()
         except SystemExit:
             self._note(RunEnded("Your code asked Python to end."))
-        return [to_line(event) for event in self._events]
+        return _cut(map(to_line, self._events))
 
     def _run_unseen(self, cell: CodeCell) -> None:
         nowhere = Nowhere()
@@ -74,6 +82,21 @@ class CellRunner:
     def _note(self, event: Event) -> None:
         if len(self._events) < _MOST_EVENTS:
             self._events.append(event)
+
+
+def _cut(lines: Iterable[str]) -> list[str]:
+    """Return as many lines as an account of a run may have, and say what is left
+    out.
+    """
+    kept: list[str] = []
+    left = LONGEST_ACCOUNT - 1_000
+    for line in lines:
+        left -= len(line)
+        if left < 0:
+            words = "It drew more than is shown here: the figures are too large."
+            return [*kept, to_line(RunEnded(words))]
+        kept.append(line)
+    return kept
 
 
 def _take_figures() -> list[Drew]:
