@@ -141,8 +141,9 @@ class Attempts:
                 "this page writes Python files. Open it in Jupyter. It is graded by:  "
                 + typed(f"grade {lesson.short_name}")
             )
-        has_begun = self._is_there(path)
-        content = self._read(path) if has_begun else lesson.page.read_bytes()
+        has_begun = self.is_there(path)
+        most = LARGEST_ATTEMPT + 1
+        content = self.read(path, most) if has_begun else lesson.page.read_bytes()
         # What is beyond would be cut from the file by the next save.
         if len(content) > LARGEST_ATTEMPT:
             raise Misuse(f"{path.name} is larger than an attempt may be: {_MOST}.")
@@ -171,16 +172,26 @@ class Attempts:
                 files.write(path, content)
             return SavedCell(self.page(lesson), cell.tag, own)
 
-    def _is_there(self, path: Path) -> bool:
+    def is_there(self, path: Path) -> bool:
+        """Return whether there is a file at a path in the folder.
+
+        Raises:
+            OSError: in a room, it is a link or no regular file.
+        """
         if self._is_own:
             return path.exists()
         return no_links.look(self.folder.parent, path) is not None
 
-    def _read(self, path: Path) -> bytes:
+    def read(self, path: Path, most: int) -> bytes:
+        """Return the first bytes of a file in the folder.
+
+        Raises:
+            OSError: it cannot be read; in a room, also if it is a link.
+        """
         if self._is_own:
-            return files.read(path, LARGEST_ATTEMPT + 1)
+            return files.read(path, most)
         with no_links.open_file(self.folder.parent, path) as file:
-            return file.read(LARGEST_ATTEMPT + 1)
+            return file.read(most)
 
     def stamp(self, lesson: Lesson) -> tuple[int, int]:
         """Return what changes when the file does: its time in ns, and its bytes.

@@ -25,6 +25,9 @@ from classroom.overrides import read_overrides
 from classroom.submissions import clones
 from grader import attempt_file, catalog, no_links
 from grader.errors import Misuse
+from server import take_home
+from server.attempts import Attempts, CellPlace
+from server.room.recall import find_written
 from tests.test_autograding import (
     ADDRESS,
     ON_LINUX,
@@ -371,6 +374,36 @@ def test_nothing_is_written_through_a_link_below_the_folder(tmp_path: Path) -> N
     (tmp_path / "mine").symlink_to(folder)  # the folder that was named may be one
     write([ExportFile("class.html", b"x")], tmp_path / "mine")
     assert (folder / "class.html").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("command", ["grade", "run", "watch"])
+def test_every_command_says_the_same_of_a_link(tmp_path: Path, command: str) -> None:
+    (tmp_path / FILE).symlink_to(LESSON.solution)
+    done = subprocess.run(
+        [sys.executable, "-m", "invoke", command, "lesson3", "--attempt", tmp_path],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert f"{FILE}: {A_LINK}" in done.stderr
+
+
+def test_a_page_of_a_room_shows_no_file_that_a_link_leads_to(tmp_path: Path) -> None:
+    """Wherever the link comes from: the room is open, and its folder was looked at."""
+    attempts = Attempts(tmp_path / "room" / "eve", is_own=False)
+    attempts.folder.mkdir(parents=True)
+    path = attempts.folder / FILE
+    for target in (LESSON.solution, tmp_path / "nowhere.py"):
+        path.symlink_to(target)
+        for look in (
+            lambda: attempts.page(LESSON),
+            lambda: attempts.save(LESSON, CellPlace(1, ""), "x = 1"),
+            lambda: take_home.make(take_home.ALL, ROOT, attempts, None),
+        ):
+            with pytest.raises(OSError, match=A_LINK):
+                look()
+        assert find_written(attempts, LESSON).code == ()
+        path.unlink()
+    assert not (tmp_path / "nowhere.py").exists()
 
 
 # What still works
