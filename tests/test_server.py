@@ -601,15 +601,29 @@ def test_what_mends_a_mistake_comes_with_a_hint_or_with_the_next_time(
     assert "Take twice." in client.post("lesson1/grade")["exercises"]["1a"]["html"]
 
 
-def test_a_cell_that_fails_costs_nothing_and_says_where(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("x = 1\nx / 0", "ZeroDivisionError: division by zero."),
+        ("x = 1\nprint(p[x])", "NameError: name &#x27;p&#x27; is not defined."),
+        ("x = 1\nimport seaborn", "ModuleNotFoundError: No module named"),
+        ("import sys\nsys.exit()", "SystemExit. It ends the whole program."),
+        ("import os\nos._exit(1)", "Your program ended itself with exit code 1."),
+        ("x = 1\nx: Tensor = 2", "NameError: name &#x27;Tensor&#x27; is not defined."),
+        ("x = 1\nassert x == 2", "AssertionError."),
+    ],
+)
+def test_a_cell_that_fails_costs_nothing_and_says_where(
+    client: Client, code: str, said: str
+) -> None:
     client.save("def double(x):\n    return x + x")
-    client.save("x = 1\nx / 0", "3")
+    client.save(code, "3")
     told = client.post("lesson1/grade")
     assert told["loads"] is True
     line = client.cells()["3"]["line"] + 1
     assert told["line"] == line
     assert "Your file doesn&#x27;t run as it is." in told["whole"]
-    assert f"Line {line} fails: ZeroDivisionError: division by zero." in told["whole"]
+    assert f"Line {line} fails: {said}" in told["whole"]
     assert all(one["is_right"] for one in told["exercises"].values())
     assert "You can now" not in told["whole"]
 

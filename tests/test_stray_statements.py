@@ -8,6 +8,8 @@ from pathlib import Path
 import jupytext
 import pytest
 
+from classroom import submissions
+from classroom.coordinator import grade_class
 from classroom.summary import looks_of
 from grader import catalog, judge
 from grader.gradebook import Gradebook
@@ -262,8 +264,8 @@ def test_an_exercise_that_is_defined_again_by_what_fails_is_not_judged(
     report = graded(warm, source)
     assert outcomes(report) == {"3c": "skipped"}
     assert result(report, "3c").finding.sentence == (
-        f"softmax is defined in line {first}, too. That statement fails and was left "
-        "out, so this exercise was not judged."
+        f"Line {first} defines softmax. It fails, so it was left out and this exercise "
+        "was not judged."
     )
 
 
@@ -361,3 +363,53 @@ def test_a_worker_that_lies_about_the_line_gains_nothing(warm: Warm, line: str) 
     assert result(report, "3b").outcome is not Outcome.PASSED
     assert report.score <= 90
     assert not report.has_passed
+
+
+# Of each kind some; a notebook leaves magics out by itself.
+IN_OTHER_MEDIA = [
+    x for x in STRAYS if x[2] and x[1][0] not in "%!" and "pip" not in x[1]
+][::3]
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "at", "said"),
+    IN_OTHER_MEDIA,
+    ids=[f"{n}: {code.partition(chr(10))[0][:40]}" for n, code, _, _ in IN_OTHER_MEDIA],
+)
+def test_a_scratch_cell_of_a_notebook_costs_nothing_and_is_named(
+    warm: Warm, number: int, code: str, at: int, said: str
+) -> None:
+    source, _ = with_cell(number, code)
+    book = jupytext.writes(jupytext.reads(source, "py:percent"), "ipynb")
+    report = graded(warm, book, number, name="mine.ipynb")
+    assert (report.problem, outcomes(report), report.score) == (None, {}, 100)
+    (part,) = report.not_run
+    assert (part.cell is not None, part.line) == (True, at)
+    plain = show_report(report).plain
+    assert f"ell {part.cell}, line {at}" in plain
+    assert said in plain
+
+
+def test_a_class_loses_no_point_by_stray_statements(tmp_path: Path) -> None:
+    lines = {}
+    for place, (number, code, at, _) in enumerate(IN_OTHER_MEDIA):
+        source, first = with_cell(number, code)
+        name = f"learner{place}"
+        lines[name] = first + at - 1
+        folder = tmp_path / "handed_in" / name
+        folder.mkdir(parents=True)
+        (folder / f"{LESSONS[number].name}.py").write_text(source, encoding="utf-8")
+    found = submissions.find(tmp_path / "handed_in", tuple(LESSONS.values()))
+    with Gradebook(tmp_path / "gradebook.sqlite") as book:
+        tally = grade_class(found.submissions, book, jobs=1, root=ROOT)
+        scores = {
+            entry.learner: (entry.score, entry.has_passed)
+            for lesson in LESSONS.values()
+            for entry in book.latest_of_all(lesson.name)
+        }
+    assert scores == dict.fromkeys(lines, (100, False))
+    said = {learner: sentence for learner, _, sentence in tally.look}
+    assert {
+        learner: f"was graded without line {line}: " in said[learner]
+        for learner, line in lines.items()
+    } == dict.fromkeys(lines, True)

@@ -333,19 +333,38 @@ def test_a_null_byte_is_a_problem_of_the_file(warm: Warm) -> None:
 
 
 @pytest.mark.parametrize("place", ["\n\n# %%\n", "\n"])
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (
+            "def softmax_row(z):\n    return z / sum(z\n",
+            "A cell outside of the exercises may define softmax_row. Python cannot read ",
+        ),
+        (
+            "softmax_row =\n",
+            "Line {line} may define softmax_row. Python cannot read it",
+        ),
+    ],
+)
 def test_a_second_answer_that_cannot_be_read_is_not_passed_over(
-    warm: Warm, place: str
+    warm: Warm, place: str, second: str, said: str
 ) -> None:
     # In Python the last one counts, and nobody can say what it would answer.
-    second = "def softmax_row(z):\n    return z / sum(z\n"
     source = SOLUTION + place + second
     report = judge.grade(
         LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
     )
-    assert report.score == 0
-    assert report.unread == ()
-    assert report.problem is not None
-    assert "never closed" in report.problem.sentence
+    assert (report.problem, outcomes(report)) == (None, {"3b": "skipped"})
+    line = source[: source.index(second)].count("\n") + 1
+    sentence = result(report, "3b").finding.sentence
+    assert sentence.startswith(said.format(line=line))
+    assert sentence.endswith("so it was left out and this exercise was not judged.")
+
+
+def test_a_cell_with_two_answers_that_cannot_be_read_costs_both(warm: Warm) -> None:
+    both = "def softmax(z):\n    return z\n\n\ndef losses(y, p:\n"
+    report = graded(warm, (LOSSES, both))
+    assert outcomes(report) == {"3c": "skipped", "3d": "raised", "3e": "skipped"}
 
 
 def test_of_null_bytes_it_is_asked_how_the_file_is_saved(warm: Warm) -> None:

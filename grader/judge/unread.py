@@ -106,9 +106,8 @@ def open_readable(
 ) -> tuple[Session, tuple[LeftOut, ...]]:
     """Load a file, or what Python can read and run of it.
 
-    Where it is not known what fails, or a cell that cannot be read answers an exercise
-    that is not its own, the file is as it was, with its problem. Where too much fails,
-    the session has that as its problem.
+    Where it is not known what fails, the file is as it was, with its problem. Where too
+    much fails, the session has that as its problem.
 
     Args:
         first: the session of the file.
@@ -130,11 +129,7 @@ def open_readable(
         left_out += more
         if not more and any(one.is_statement for one in left_out):
             break  # the grading has used up what it may, for one
-        # It may be a second answer to an exercise, and in Python the last one counts.
-        asked = set(names.values())
-        cells = [one for one in left_out if not one.is_statement]
-        is_answer = any(one.binds & (asked - {one.name}) for one in cells)
-        if not more or is_answer or len(left_out) > _MOST_LEFT_OUT:
+        if not more or len(left_out) > _MOST_LEFT_OUT:
             return first, ()
         rest = without(session.source, [one.part for one in more])
         if not rest.strip():
@@ -170,11 +165,10 @@ def _refuse(more: Sequence[LeftOut], left_out: Sequence[LeftOut]) -> Stopped | N
         most = f"{_MOST_LEFT_OUT} statements are"
     else:
         return None
-    at = f"{last.place[0].upper()}{last.place[1:]}"
     found = last.stopped.finding
     sentence = (
         f"At most {most} left out of a file, and here is one more, so the rest was not "
-        f"judged. {at}: {_ended(last.error)}"
+        f"judged. {_begun(last.place)}: {_ended(last.error)}"
     )
     finding = Finding(sentence, line=last.part.first, source=found.source)
     return Stopped(Outcome.SKIPPED, finding)
@@ -232,9 +226,8 @@ def _leave_out_cell(
         if match
         for word in re.findall(r"\w+", match[1] or match[2])
     )
-    ends = {cell.tag: stopped} if cell.tag else {}
-    name = names.get(cell.tag, "")
-    return LeftOut(cell, stopped, name, binds, place, ends=ends)
+    one = LeftOut(cell, stopped, names.get(cell.tag, ""), binds, place)
+    return replace(one, ends=_ends(one, names, costs_its_own=True))
 
 
 def _leave_out(
@@ -268,14 +261,11 @@ def _leave_out(
     error = finding.sentence
     if finding.line is not None and not part.holds(finding.line):
         error = f"{_ended(error)} See {session.text.place_of(finding.line)}."
+    name = names.get(tag, "")
+    one = LeftOut(part, stopped, name, binds, place, True, error, bool(cause))
     # What is not written yet is no mistake of the cell that calls it.
     is_of_a_stub = isinstance(reply, Raised) and reply.type_name == _STUB
-    ends = {tag: stopped} if tag and not is_of_a_stub else {}
-    for other, name in names.items():
-        if name in binds and other != tag:
-            ends[other] = _as_defined_again(name, place, finding)
-    name = names.get(tag, "")
-    return LeftOut(part, stopped, name, binds, place, True, error, bool(cause), ends)
+    return replace(one, ends=_ends(one, names, costs_its_own=not is_of_a_stub))
 
 
 def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
@@ -286,7 +276,7 @@ def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
         return ""
     said = describe_in_one_line(replace(reply, message=found[0]))
     for one in left_out:
-        which = f"{one.shown_name[0].upper()}{one.shown_name[1:]}"
+        which = _begun(one.shown_name)
         if one.is_statement and found[1] in one.binds:
             return f"{said}. {which}, which was left out, defines it."
         if found[1] in one.binds or one.mentions(found[1]):
@@ -299,14 +289,32 @@ def _ended(sentence: str) -> str:
     return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
 
 
-def _as_defined_again(name: str, place: str, finding: Finding) -> Stopped:
-    """Return how an exercise ends whose name a statement left out defines as well."""
-    sentence = (
-        f"{name} is defined in {place}, too. That statement fails and was left out, so "
-        "this exercise was not judged."
-    )
-    found = Finding(sentence, line=finding.line, source=finding.source)
-    return Stopped(Outcome.SKIPPED, found)
+def _begun(words: str) -> str:
+    """Return words as a sentence begins."""
+    return f"{words[0].upper()}{words[1:]}"
+
+
+def _ends(
+    one: LeftOut, names: Mapping[str, str], costs_its_own: bool
+) -> dict[str, Stopped]:
+    """Return how the exercises end that cannot be judged without a part: its own, and
+    those whose answers it defines. In Python the last one counts, and nobody can say
+    what that would answer.
+    """
+    tag, finding = one.part.tag, one.stopped.finding
+    ends = {tag: one.stopped} if tag and costs_its_own else {}
+    does, fails = "may define", "Python cannot read it"
+    if one.is_statement:
+        does, fails = "defines", "It fails"
+    for other, name in names.items():
+        if name in one.binds and other != tag:
+            sentence = (
+                f"{_begun(one.shown_name)} {does} {name}. {fails}, so it was left out "
+                "and this exercise was not judged."
+            )
+            found = Finding(sentence, line=finding.line, source=finding.source)
+            ends[other] = Stopped(Outcome.SKIPPED, found)
+    return ends
 
 
 def _as_stopped(raised: Raised) -> Stopped:
