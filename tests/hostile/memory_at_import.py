@@ -2,7 +2,7 @@
 
 lesson: lesson3
 score: 0
-every exercise: out of memory
+every exercise: not attempted
 """
 
 import numpy as np

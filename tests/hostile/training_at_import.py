@@ -2,7 +2,7 @@
 
 lesson: lesson3
 score: 0
-every exercise: timed out
+every exercise: not attempted
 """
 
 import numpy as np
