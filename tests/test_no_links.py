@@ -6,10 +6,12 @@ points, or a file with a secret, for a line of it in the feedback.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -20,17 +22,21 @@ from pathlib import Path
 import pytest
 
 from classroom import submissions
-from classroom.export import ExportFile, write
+from classroom.collect import class_of
+from classroom.export import ExportFile, export, write
 from classroom.overrides import read_overrides
+from classroom.page import class_report
 from classroom.submissions import clones
 from grader import attempt_file, catalog, no_links
 from grader.errors import Misuse
+from grader.gradebook import Gradebook
 from server import take_home
 from server.attempts import Attempts, CellPlace
 from server.room.recall import find_written
 from tests.test_autograding import (
     ADDRESS,
     ON_LINUX,
+    REPORT,
     RUNNER,
     project,
     run_autograder,
@@ -368,7 +374,7 @@ def test_nothing_is_written_through_a_link_below_the_folder(tmp_path: Path) -> N
     folder.mkdir()
     outside.mkdir()
     (folder / "learners").symlink_to(outside)
-    with pytest.raises(Misuse, match="written through a link"):
+    with pytest.raises(Misuse, match="leads out of"):
         write([ExportFile("learners/ada.html", b"x")], folder)
     assert list(outside.iterdir()) == []
     (tmp_path / "mine").symlink_to(folder)  # the folder that was named may be one
@@ -404,6 +410,29 @@ def test_a_page_of_a_room_shows_no_file_that_a_link_leads_to(tmp_path: Path) -> 
         assert find_written(attempts, LESSON).code == ()
         path.unlink()
     assert not (tmp_path / "nowhere.py").exists()
+
+
+def test_names_in_a_foreign_gradebook_lead_nowhere(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "class" / "export"
+    path = tmp_path / "gradebook.sqlite"
+    with Gradebook(path) as book:
+        book.record(REPORT, "../../evil")
+        book.record(REPORT, "eve")
+    with contextlib.closing(sqlite3.connect(path)) as forged:
+        forged.execute(
+            "UPDATE grading SET report = json_set(report, '$.lesson', '/../../../evil')"
+            " WHERE learner = 'eve'"
+        )
+        forged.commit()
+    with Gradebook(path) as book:
+        result = class_of(book, [REPORT.lesson])
+    assert [len(one.reports) for one in result.learners] == [1, 0]
+    for to in ("csv", "json", "moodle", "gradescope", "github"):
+        write(export(result, to), folder)
+    write(class_report(result), folder)
+    assert {one.name for one in tmp_path.iterdir()} == {"deep", "gradebook.sqlite"}
+    assert [one.name for one in (tmp_path / "deep").iterdir()] == ["class"]
+    assert [one.name for one in folder.parent.iterdir()] == ["export"]
 
 
 # What still works

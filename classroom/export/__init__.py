@@ -5,6 +5,7 @@ Each format is a pure function of the class; only `write` touches the disk.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -84,12 +85,14 @@ def write(exported: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
     paths: list[Path] = []
     for file in exported:
         path = folder / file.path
+        # The folder is often one among submissions, where anybody may have put a link.
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            raise Misuse(
+                f"{path} leads out of {folder}, so it is not written. Is there a link "
+                "in that folder? Then remove it."
+            )
         with files.told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            is_inside = path.resolve().is_relative_to(folder.resolve())
-        # The folder is often one among submissions, where anybody may have put a link.
-        if not is_inside:
-            raise Misuse(f"{path} would be written through a link. Remove that link.")
         files.write(path, file.content)
         paths.append(path)
     return tuple(paths)

@@ -43,7 +43,7 @@ from grader.gradebook.rows import (
     Grading,
     LessonStanding,
     grading_of,
-    readable,
+    readable_of,
     row_of,
     standing_of,
 )
@@ -333,7 +333,7 @@ class Gradebook:
             f"AND {SOUND} {which}",
             (learner, lesson, *values),
         )
-        return filter(None, (readable(text) for (text,) in rows))
+        return filter(None, (readable_of(lesson, text) for (text,) in rows))
 
 
 def gradebook_path(attempts: Path) -> Path:

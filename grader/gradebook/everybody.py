@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from grader.gradebook.ledger import Database
-from grader.gradebook.rows import COLUMNS, SOUND, Grading, grading_of, readable
+from grader.gradebook.rows import COLUMNS, SOUND, Grading, grading_of, readable_of
 from grader.report import Report
 
 
@@ -44,7 +44,7 @@ def find_gradings(ledger: Database, lesson: str) -> Iterator[tuple[str, Report]]
         (lesson,),
     )
     for learner, text in rows:
-        if report := readable(text):
+        if report := readable_of(lesson, text):
             yield learner, report
 
 

@@ -122,6 +122,16 @@ def standing_of(row: tuple[Any, ...]) -> LessonStanding:
     return LessonStanding(lesson, gradings, best, last, points, bool(passed), at)
 
 
+def readable_of(lesson: str, text: str) -> Report | None:
+    """Return a stored report of a lesson, or None as `readable`.
+
+    In a gradebook that somebody else made, a report may name anything as its lesson,
+    and files are named after that.
+    """
+    report = readable(text)
+    return report if report and report.lesson == lesson else None
+
+
 def readable(text: str) -> Report | None:
     """Return a stored report, or None when it is spoilt, or of a schema no longer
     read.
