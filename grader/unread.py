@@ -29,7 +29,7 @@ class LeftOutStatement(msgspec.Struct, frozen=True):
     Attributes:
         exercise: the tag of the exercise in whose cell it is; "" outside of them.
         error: how it fails, as one or more sentences.
-        line: its first line.
+        line: its line that fails, or its first.
         cell: in a notebook, the cell in which that line is counted, or None.
     """
 

@@ -76,7 +76,9 @@ class LeftOut(msgspec.Struct, frozen=True):
         """The part as a report has it."""
         tag, finding = self.part.tag, self.stopped.finding
         if self.is_statement:
-            return LeftOutStatement(tag, self.error, self.part.first)
+            is_own = finding.line is not None and self.part.holds(finding.line)
+            line = finding.line if is_own else self.part.first
+            return LeftOutStatement(tag, self.error, line)
         is_line = bool(self.place)
         return UnreadPart(tag, finding.sentence, finding.line, is_line=is_line)
 
