@@ -9,7 +9,7 @@ The rest of the file may do what it likes, except reach for another module's ins
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from derivations.calls import (
@@ -100,12 +100,48 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     last = functions[-1] if functions else None
     if not isinstance(last, ast.FunctionDef):
         return Objection(f"Define {name} with def, at the left margin.")
+    indices = _find_own_indices(module)
     return (
         # First: the scanner below goes by names, which have to be the lesson's own.
         _find_changed_helper(module, given)
-        or _Scanner(last, given).objection()
-        or find_reach(module, _find_kept(name, given), given.opening)
+        or _Scanner(last, given, indices).objection()
+        or find_reach(module, _find_kept(name, given) | indices, given.opening)
     )
+
+
+def _find_own_indices(module: ast.Module) -> set[str]:
+    """Return the names of a file that are bound once, and to an index."""
+    once, again = set[str](), set[str]()
+    for node in find_executed(module):
+        names = {node.name} if isinstance(node, ast.FunctionDef) else bound(node)
+        again |= names & once
+        once |= names
+    declared = (find_declared(node) for node in module.body)
+    return set().union(*declared) - again
+
+
+def find_declared(node: ast.stmt) -> set[str]:
+    """Return what a statement declares as indices, each by its own name; or nothing.
+
+    >>> statement = ast.parse('j, m = sp.symbols("j m", integer=True)').body[0]
+    >>> sorted(find_declared(statement))
+    ['j', 'm']
+    """
+    match node:
+        case ast.Assign(
+            [ast.Name() | ast.Tuple() as target],
+            ast.Call(
+                ast.Attribute(ast.Name(module), "Symbol" | "symbols"),
+                [ast.Constant(str(text))],
+                [] | [ast.keyword("integer", ast.Constant(True))],
+            ),
+        ) if module in SYMPY_NAMES:
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            named = [each.id for each in names if isinstance(each, ast.Name)]
+            # By another name it could pass for an argument, or for the lesson's own.
+            if named == text.replace(",", " ").split() and len(named) == len(names):
+                return set(named)
+    return set()
 
 
 def _find_kept(name: str, given: Given) -> set[str]:
@@ -140,15 +176,18 @@ def _dump(text: str) -> str:
 class _Scanner:
     """Reads one function with the list in hand."""
 
-    def __init__(self, function: ast.FunctionDef, given: Given) -> None:
+    def __init__(
+        self, function: ast.FunctionDef, given: Given, indices: Set[str] = frozenset()
+    ) -> None:
         self.function = function
         self.given = given
         self.functions = frozenset(given.functions)
-        own = {a.arg for a in function.args.args}
+        self.arguments = {a.arg for a in function.args.args}
+        own = set(self.arguments)
         # Any name of the derivation's own: it is made of what is on the list.
         own |= set().union(*(bound(statement) for statement in function.body))
         self.rebound = own & (self.functions | SYMPY_NAMES)
-        self.names = own | given.symbols.keys()
+        self.names = own | given.symbols.keys() | indices
         self.heads = find_heads(given.functions)
 
     def objection(self) -> Objection | None:
@@ -184,6 +223,8 @@ class _Scanner:
             if not is_listed or self.misuse(node):
                 return node
             return self.first(node.args)
+        if isinstance(node, ast.Assign) and self.declares_indices(node):
+            return None
         if isinstance(node, ast.Attribute):
             # No method of a value: whatever SymPy makes has a diff.
             return None if self.is_sympy_function(node) else node
@@ -196,6 +237,11 @@ class _Scanner:
         if not isinstance(node, (*STATEMENTS, *PARTS)):
             return node
         return self.first(ast.iter_child_nodes(node))
+
+    def declares_indices(self, node: ast.Assign) -> bool:
+        """Return whether a statement makes indices that are nothing else yet."""
+        declared = find_declared(node)
+        return bool(declared) and not declared & {*self.arguments, *self.given.symbols}
 
     def first(self, nodes: object) -> ast.AST | None:
         found = (self.strange(node) for node in nodes)  # type: ignore[attr-defined]

@@ -239,7 +239,10 @@ TOOLS = [
     [
         ("yield -sum(y[k], k), ''", "is total(e, k) here, not sum"),
         ("print(p[i])", "with yield, not with print"),
-        ("j = sp.Symbol('j', integer=True)", "You need no new symbol"),
+        ("j = sp.Symbol('j', real=True)", "You need no new symbol"),
+        ("j = sp.Symbol('i', integer=True)", "You need no new symbol"),
+        ("i = sp.Symbol('i', integer=True)", "You need no new symbol"),
+        ("k = sp.Symbol('k', integer=True)", "You need no new symbol"),
         ("yield sp.simplify(p[i] - y[i]), ''", "Simplify on paper"),
         ("yield sp.ln(p[i]), ''", "called log here, not ln"),
         ("yield np.log(p[i]), ''", "with nothing before it"),
