@@ -100,6 +100,48 @@ def scored(rng, n, k, heat):
     return heat * z, np.eye(k)[labels]
 
 
+def rival_costs(z, y):
+    """What a T costs by measures that are written for cross-entropy elsewhere."""
+    labels = y.argmax(axis=1)
+
+    def overall_gap(p):
+        return abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())
+
+    def divided_by_all(T):
+        e = np.exp((z - z.max(axis=1, keepdims=True)) / T)
+        return reference.cross_entropy(y, e / e.sum())
+
+    def squared_error(p):
+        return np.square(y - p).mean()
+
+    def calibration_error(p):
+        return reference.expected_calibration_error(p, labels)
+
+    of_p = calibration_error, overall_gap, squared_error
+    return divided_by_all, *(
+        lambda T, cost=cost: cost(reference.softmax(z / T)) for cost in of_p
+    )
+
+
+def with_one_cheapest(rng, n, k, heat):
+    """Scores, labels and candidates of which cross-entropy alone chooses its T.
+
+    Half of the candidates are near the best T, so that a cost whose least is a little
+    elsewhere chooses another one; and a rival is wrong with every seed.
+    """
+    while True:
+        z, y = scored(rng, n, k, heat)
+        wide = rng.uniform(0.3, 3, size=20)
+        near = reference.temperature(z, y, wide) * rng.uniform(0.85, 1.15, size=15)
+        # In any order, for the last of a sorted list is also the largest.
+        candidates = rng.permutation(np.concatenate((wide, near)))
+        best = reference.temperature(z, y, candidates)
+        others = candidates[candidates != best]
+        rivals = rival_costs(z, y)
+        if all(cost(best) > min(map(cost, others)) for cost in rivals):
+            return z, y, candidates
+
+
 @mended.check
 def mends_the_ten_photos(attempt):
     """The ten photos of the text want 2.6, of temperatures a fifth apart."""
@@ -112,10 +154,13 @@ def agrees_on_random_scores(attempt, reference, rng):
     """It agrees with the reference on scores that are too bold, and too modest."""
     # In any order, for the last of a sorted list is also the largest. All are asked
     # before one is looked at: a T says little, and several may tell which mistake it is.
-    asked = [
+    sizes = ((80, 3, 1.7), (120, 5, 0.6), (60, 2, 1.0))
+    asked = [with_one_cheapest(rng, *size) for size in sizes]
+    asked += [
         (*scored(rng, n, k, heat), rng.uniform(0.3, 3, size=25))
-        for n, k in ((80, 3), (120, 5), (60, 2))
+        for n, k, other in sizes
         for heat in (1.7, 0.6, 1.0)
+        if heat != other
     ]
     answers = [attempt.temperature(*each) for each in asked]
     for answer, each in zip(answers, asked, strict=True):
