@@ -249,7 +249,8 @@ if __name__ == "__main__":
         ("RMSprop", rmsprop_step, keras.optimizers.RMSprop(0.001), 1),
         ("Adam", adam_step, keras.optimizers.Adam(0.001), 2),
     ):
-        w, state = np.ones(4), [np.zeros(4)] * count
+        # Arrays of their own: a step may change m in place, and v is another one.
+        w, state = np.ones(4), [np.zeros(4) for _ in range(count)]
         variable = keras.Variable(w)
         for t, g in enumerate(slopes, 1):
             w, *state = step(w, g, *state, *([t] if name == "Adam" else []))

@@ -257,6 +257,7 @@ def dice_loss(y, p):
     """1 - dice, from 0 (all overlap) to 1 (none).
 
     y, p: arrays of one shape, any shape; all cells count together.  Both all 0: 0.
+    True counts as 1, and False as 0.
     """
     # 1 overlap   2 both totals   3 nothing at all: 0   4 the fraction
     raise NotImplementedError("8e")

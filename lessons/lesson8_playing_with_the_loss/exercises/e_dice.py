@@ -111,6 +111,16 @@ def knows_both_ends(attempt):
 
 
 @dice.check
+def takes_calls(attempt, reference, rng):
+    """True counts as 1 and False as 0, in y as well as in p."""
+    for shape in ((20,), (4, 6)):
+        y, p = rng.random((2, *shape)) < 0.5
+        y.flat[0] = p.flat[0] = True
+        answer = attempt.dice_loss(y, p)
+        expect(answer).close_to(reference.dice_loss(y, p), tolerance=1e-5)
+
+
+@dice.check
 def nothing_and_nothing_agree(attempt):
     """If both are all 0 they agree: the loss is 0, and not nan."""
     expect(attempt.dice_loss(np.zeros((3, 4)), np.zeros((3, 4)))).close_to(0.0, 1e-5)
@@ -166,6 +176,15 @@ def nothing_is_nan(y, p):  # in the solution's words: a slip is looked for in it
 )
 def nothing_in_y_is_enough(y, p):
     return reference.dice_loss(y, p) if np.sum(y) else 0.0
+
+
+@dice.mistake(
+    "True + True is True in numpy, so a cell that is in both outlines counted once.\n"
+    "Add the two totals: np.sum(y) + np.sum(p)."
+)
+def bools_added(y, p):
+    total = np.sum(y + p)
+    return 0.0 if total == 0 else float(1 - 2 * np.sum(y * p) / total)
 
 
 # A slip as well, beside others. Alone it shows in a single 1, too little for a slip.
