@@ -131,7 +131,8 @@ def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | Non
         if definition is None:
             return None
         found[current] = definition
-        for name in {n.id for n in ast.walk(definition) if isinstance(n, ast.Name)}:
+        names = {n.id for n in ast.walk(definition) if isinstance(n, ast.Name)}
+        for name in sorted(names):  # the order of a set differs between processes
             called = current.__globals__.get(name)
             # What another module gives is right as it is.
             if inspect.isfunction(called) and called.__globals__ is current.__globals__:

@@ -97,7 +97,7 @@ def verify(
             found.problems += _mistakes(one, trials, found, slow, on_step)
             if one.slip_set and one.tag not in trials.unsolved:
                 on_step(f"the slips of {one.tag}")
-                found.naming += prove_naming(one, lesson, warm, slow)
+                found.naming += prove_naming(one, lesson, slow)
         found.problems += found.naming.problems
     # The solution was trained when it was graded; as a script it trains once more.
     if not exercise and (slow or not judge.requirements_of(lesson).trains):

@@ -22,7 +22,6 @@ from grader.checks import Exercise
 from grader.judge.diagnosis import is_alike
 from grader.judge.first_alone import WAYS
 from grader.report import ExerciseResult, Mistake, Outcome
-from grader.sandbox import Warm
 from slips import SHELF, Slip
 from slips.bits import Example, bits_of
 from slips.schemata import Schema, schema_of
@@ -70,18 +69,15 @@ _OF_THE_SHELF = frozenset(one.name for one in SHELF)
 RIGHT, UNNAMED, FALSE = "not wrong", "without a name", "false"
 
 
-def prove_naming(
-    exercise: Exercise, lesson: Lesson, warm: Warm, is_whole: bool
-) -> Naming:
+def prove_naming(exercise: Exercise, lesson: Lesson, is_whole: bool) -> Naming:
     """Put slips into an exercise's function, and look at what is told.
 
     Args:
         exercise: the exercise.
         lesson: its lesson.
-        warm: what its workers would be forked from; none is.
         is_whole: every pair, and every wrong function of others; else some of them.
     """
-    proof = _Proof.of(exercise.tag, lesson, warm)
+    proof = _Proof.of(exercise.tag, lesson)
     found = Naming()
     if proof is None:
         return found
@@ -116,15 +112,15 @@ class _Proof:
     fresh: list[Example]
 
     @classmethod
-    def of(cls, tag: str, lesson: Lesson, warm: Warm) -> _Proof | None:
-        rehearsal = Rehearsal(tag, lesson, warm, SEED)
+    def of(cls, tag: str, lesson: Lesson) -> _Proof | None:
+        rehearsal = Rehearsal(tag, lesson, SEED)
         right, known = rehearsal.right, rehearsal.exercise.slip_set
         if known is None or not isinstance(right, FunctionType):
             return None
         schema = schema_of(right, _edits(rehearsal.exercise))
         if schema is None:
             return None
-        other = Rehearsal(tag, lesson, warm, SEED + 1)
+        other = Rehearsal(tag, lesson, SEED + 1)
         return cls(rehearsal, schema, right, rehearsal.questions(), other.questions())
 
     @property

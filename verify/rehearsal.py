@@ -20,8 +20,8 @@ from grader.attempt_file import AttemptText
 from grader.catalog import Lesson
 from grader.checks import Exercise
 from grader.judge.runner import Runner
-from grader.report import ExerciseResult
-from grader.sandbox import Garbled, Limits, Missing, Raised, Returned, Warm
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import Garbled, Limits, Missing, Raised, Returned
 from slips.bits import Example
 from slips.search import has_answer
 
@@ -32,14 +32,14 @@ Place = TypeVar("Place", int, str)
 class Rehearsal:
     """Gradings of one exercise, with other functions in the place of the solution's."""
 
-    def __init__(self, tag: str, lesson: Lesson, warm: Warm, seed: int) -> None:
+    def __init__(self, tag: str, lesson: Lesson, seed: int) -> None:
         """Load the checks once, for all gradings.
 
         Raises:
             BrokenLesson: they cannot be loaded.
         """
         self._runner = Runner(lesson.checks, lesson.solution, seed)
-        self._content, self._warm = lesson.solution.read_bytes(), warm
+        self._content = lesson.solution.read_bytes()
         (self.exercise,) = (e for e in self._runner.exercises if e.tag == tag)
 
     @property
@@ -63,6 +63,18 @@ class Rehearsal:
         runner.run(self._session(worker), self.exercise.tag)
         return runner.result_of(self.exercise), worker.calls
 
+    def end_of(self, function: Function) -> Outcome:
+        """Return how the exercise ends with this function; no mistake is looked for."""
+        session = self._session(self._worker(function))
+        return self._runner.anew().first_end(session, self.exercise)
+
+    def end_in(self, module: Any, source: str) -> Outcome:
+        """Return how the exercise ends for a whole file that has been executed."""
+        function = getattr(module, self.exercise.name, None)
+        worker = _OwnWorker(module, self.exercise, function)
+        session = self._session(worker, source.encode())
+        return self._runner.anew().first_end(session, self.exercise)
+
     def questions(self) -> list[Example]:
         """Return what the checks ask of the function and the right one answers."""
         right = self.right
@@ -84,10 +96,10 @@ class Rehearsal:
         beside = _beside(own) if own is not None else self._reference
         return _OwnWorker(beside, self.exercise, function)
 
-    def _session(self, worker: _OwnWorker) -> Session:
+    def _session(self, worker: _OwnWorker, content: bytes = b"") -> Session:
         facts = self._runner.facts
         limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
-        return _OwnSession(worker, self._warm, self._content, limits)
+        return _OwnSession(worker, content or self._content, limits)
 
 
 def _beside(right: Function) -> SimpleNamespace:
@@ -105,10 +117,9 @@ def _beside(right: Function) -> SimpleNamespace:
 class _OwnSession(Session):
     """A session whose answers come from this process."""
 
-    def __init__(
-        self, worker: _OwnWorker, warm: Warm, content: bytes, limits: Limits
-    ) -> None:
-        super().__init__(warm, AttemptText(content), "solution.py", limits)
+    def __init__(self, worker: _OwnWorker, content: bytes, limits: Limits) -> None:
+        no_process: Any = None
+        super().__init__(no_process, AttemptText(content), "solution.py", limits)
         own: Any = worker
         self.workers.current, worker.session = own, self
 
@@ -132,7 +143,7 @@ class _OwnWorker:
 
     solution: Any
     exercise: Exercise
-    function: Function
+    function: Function | None
     calls: list[Example] = field(default_factory=list)
     missed: str = ""
     objects: list[Any] = field(default_factory=list)
@@ -152,11 +163,11 @@ class _OwnWorker:
         handle: int | None = None,
         **_: Any,
     ) -> Returned | Raised | Garbled | Missing:
-        is_asked = target == self.exercise.name
+        own = self.function if target == self.exercise.name else None
         holder = self.solution if handle is None else self.objects[handle]
-        if not is_asked and not hasattr(holder, target):
+        if own is None and not hasattr(holder, target):
             return self._miss(target)
-        function = self.function if is_asked else getattr(holder, target)
+        function = own or getattr(holder, target)
         # As a worker does: it works on copies, and what it changed in them is told.
         args = tuple(self._received(value) for value in args)
         given = [_own_copy(value, functions) for value in args]
@@ -167,9 +178,9 @@ class _OwnWorker:
                 value = function(*given, **named)
         except Exception as error:  # edited code may fail in any way
             bases = tuple(kind.__name__ for kind in type(error).__mro__)
-            self.calls += [asked._replace(raised=bases[0])] if is_asked else []
+            self.calls += [asked._replace(raised=bases[0])] if own else []
             return Raised(bases[0], bases, str(error))
-        self.calls += [asked._replace(value=value)] if is_asked else []
+        self.calls += [asked._replace(value=value)] if own else []
         changed: list[int | str] = [
             *_find_changed(enumerate(args), dict(enumerate(given))),
             *_find_changed(kwargs.items(), named),

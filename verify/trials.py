@@ -165,10 +165,17 @@ class Trials:
                 "one value '# SOLUTION'"
             )
 
-    def _grade(self, source: str, tag: str, puts_off: bool = True) -> Report:
+    def end_of(self, source: str, tag: str, seed: int) -> Outcome:
+        """Return how an exercise ends for a whole file."""
+        report = self._grade(source, tag, seed)
+        return Outcome.RAISED if report.problem else report.exercises[0].outcome
+
+    def _grade(
+        self, source: str, tag: str, seed: int = SEED, puts_off: bool = True
+    ) -> Report:
         path = self.folder / f"{self.lesson.name}.py"
         path.write_text(source, encoding="utf-8")
-        return self._grade_file(path, exercise=tag, puts_off=puts_off)
+        return self._grade_file(path, seed=seed, exercise=tag, puts_off=puts_off)
 
     def _grade_file(
         self,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from grader import catalog, files
+from grader.catalog import Lesson
 from grader.errors import Misuse
 from grader.machine import typed
 from terminal.commands.shared import (
@@ -105,11 +107,13 @@ def mistake(_: Context, from_: str, exercise: str = "") -> None:
         "lesson": f"one lesson alone: {LESSON}",
         "exercise": "the checks and mistakes of one exercise alone, as in 3e",
         "slow": "also grade the mistakes that take long",
+        "seeds": "instead, grade every wrong function with this many seeds, as in 12, "
+        "and report each verdict that changes (3 seeds where a network is trained)",
     },
 )
 @command
 def verify(
-    _: Context, lesson: str = "", exercise: str = "", slow: bool = False
+    _: Context, lesson: str = "", exercise: str = "", slow: bool = False, seeds: int = 0
 ) -> None:
     """Prove that the lessons keep their promises."""
     import verify
@@ -121,6 +125,8 @@ def verify(
         lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
     paper = screen()
     chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
+    if seeds:
+        _verify_seeds(chosen, exercise, seeds)
     proved = []
     results: Iterable[verify.Verification]
     with TrainingBar(paper) as bar:
@@ -139,6 +145,25 @@ def verify(
     total = verify.total(proved)
     if len(proved) > 1:
         authoring.draw_verification(total, paper)
+    raise Exit(code=NOT_YET if total.problems else PASSED)
+
+
+def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoReturn:
+    """Report every verdict that changes with the seed."""
+    from terminal.render import authoring
+    from terminal.render.training import TrainingBar
+    from verify.seeds import SeedProof, prove_seeds
+
+    paper, total = screen(), SeedProof("all lessons")
+    with TrainingBar(paper) as bar:
+        bar.say(f"Grading with {seeds} seeds ...")
+        for one in prove_seeds(lessons, seeds, exercise=exercise):
+            bar.clear()
+            authoring.draw_seed_proof(one, paper)
+            total += one
+            bar.say(f"Grading with {seeds} seeds ...")
+    if len(lessons) > 1:
+        authoring.draw_seed_proof(total, paper)
     raise Exit(code=NOT_YET if total.problems else PASSED)
 
 

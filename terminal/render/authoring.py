@@ -6,6 +6,7 @@ from grader.report_lines import count_of
 from terminal.render.screen import Screen
 from verify import Verification
 from verify.naming import Naming
+from verify.seeds import SeedProof
 
 
 def draw_verification(proved: Verification, screen: Screen) -> None:
@@ -26,6 +27,20 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
     if proved.naming.singles:
         _draw_naming(proved.naming, screen)
     for problem in proved.problems:
+        screen.print(screen.beside("    ", problem))
+
+
+def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
+    """Draw how many wrong functions were graded, and each verdict that changed."""
+    word, style = ("wrong", "red") if proof.problems else ("good ", "green")
+    changed = count_of(len(proof.problems), "verdict")
+    counts = (
+        f"{count_of(proof.functions, 'wrong function')}, "
+        f"{count_of(proof.gradings, 'grading')}: {changed} changed with the seed"
+    )
+    parts = (f"{word}  ", f"bold {style}"), (proof.lesson, "bold"), f"  {counts}"
+    screen.print(screen.line(*parts))
+    for problem in proof.problems:
         screen.print(screen.beside("    ", problem))
 
 
