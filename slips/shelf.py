@@ -44,7 +44,7 @@ LOGARITHMS = (
     ),
     slip(
         "sign of the exponent",
-        "The sign of an exponent is turned round.",
+        "An exponent has the wrong sign.",
         "np.exp(_) -> np.exp(-_)",
         "math.exp(_) -> math.exp(-_)",
     ),
@@ -78,7 +78,7 @@ SIGNS = (
     ),
     slip(
         "divided for taken away",
-        "Something is divided where a difference is asked for.",
+        "You divided where you should subtract.",
         "_a - _b -> _a / _b",
     ),
     slip(
@@ -133,10 +133,8 @@ AXES = (
     ),
     slip(
         "no keepdims",
-        (
-            "A sum loses its axis, so what follows meets the wrong entries.\n"
-            "See keepdims."
-        ),
+        "keepdims=True is missing: a sum or a maximum over an axis loses that axis, "
+        "and is then paired with the wrong entries.",
         "_f(*_args, axis=1, keepdims=True) -> _f(*_args, axis=1)",
         "_f(*_args, axis=-1, keepdims=True) -> _f(*_args, axis=-1)",
     ),
@@ -168,14 +166,14 @@ COUNTS = (
     slip("entries counted", "All entries are counted.", "len(_) -> _.size"),
     slip(
         "one too few",
-        "A count, or a place, is one too small.",
+        "An index or a count is one too small.",
         "range(_) -> range(_ - 1)",
         "_a[_b] -> _a[_b - 1]",
         "len(_) -> len(_) - 1",
     ),
     slip(
         "one too many",
-        "A count, or a place, is one too large.",
+        "An index or a count is one too large.",
         "_a[_b] -> _a[_b + 1]",
         "len(_) -> len(_) + 1",
     ),
@@ -187,7 +185,7 @@ FACTORS = (
     slip("addend left out", "An addend is left out.", "_a + _b -> _a", "_a + _b -> _b"),
     slip(
         "nothing taken away",
-        "Something is not taken away.",
+        "A subtraction is missing.",
         "_a - _b -> _a",
         "_a -= _b -> pass",
     ),

@@ -162,6 +162,13 @@ KNOWN = (
     ),
     (
         "TypeError",
+        r"cannot determine truth value of Relational",
+        r"",
+        "Which of two symbols is larger is not known: max, min, < and > take numbers "
+        "only. A formula does not overflow: is a shift needed here?",
+    ),
+    (
+        "TypeError",
         r"Cannot convert expression to float",
         r"",
         "Functions of Python's math take numbers only. SymPy has its own, as sp.exp.",

@@ -7,6 +7,7 @@ question: only the learner knows what the entries mean.
 from __future__ import annotations
 
 import ast
+import math
 import re
 
 from grader.attempt.failing import Failure
@@ -33,6 +34,8 @@ def advise_on_arrays(failure: Failure) -> str:
         or _of_an_entry_as_place(failure)
         or _of_labels(failure)
         or _of_one_number(failure)
+        or _of_a_new_shape(failure)
+        or _of_a_truth_value(failure)
         or _of_keys(failure)
     )
 
@@ -128,6 +131,7 @@ def _of_an_entry_as_place(failure: Failure) -> str:
     """Return what is said of `for i in z`, where i is used as a place, or ""."""
     part = failure.part
     is_about_places = failure.message.startswith((_NOT_A_PLACE, _NO_INDEX))
+    is_about_places |= "is out of bounds for axis" in failure.message
     if not is_about_places or not isinstance(part, ast.Subscript):
         return ""
     used = {n.id for n in ast.walk(part.slice) if isinstance(n, ast.Name)}
@@ -160,6 +164,36 @@ def _of_one_number(failure: Failure) -> str:
                 f"{whole} has the shape {shape} in this call, so {text} is a single "
                 "number. A function for every number of axes can go through "
                 f"np.ndindex({whole}.shape)."
+            )
+    return ""
+
+
+def _of_a_new_shape(failure: Failure) -> str:
+    """Return why an array cannot have a shape, or ""."""
+    found = re.match(
+        r"cannot reshape array of size (\d+) into shape \(([\d,]+)\)", failure.message
+    )
+    if found is None:
+        return ""
+    lengths = [int(length) for length in found[2].split(",") if length]
+    product = " * ".join(map(str, lengths))
+    many = f"{product} = {math.prod(lengths)}" if lengths[1:] else product
+    return (
+        f"The new shape needs as many entries as there are: {many}, and there are "
+        f"{found[1]}. One length may be -1, and NumPy works it out."
+    )
+
+
+def _of_a_truth_value(failure: Failure) -> str:
+    """Return which name held an array where an if needs one truth value, or ""."""
+    if "truth value of an array" not in failure.message:
+        return ""
+    for node in ast.walk(failure.part) if failure.part else ():
+        shape = failure.shape_of(node)
+        if isinstance(node, ast.Name) and shape is not None:
+            return (
+                f"{node.id} has the shape {shape} here. If one number is meant: np.sum "
+                "adds up all entries, and Python's sum goes along the first axis only."
             )
     return ""
 

@@ -49,6 +49,30 @@ _WORDS = (
         "counted. minlength is given by its name.",
     ),
     (
+        "TypeError",
+        r"^'(?:float|int|numpy\.\w+)' object is not iterable",
+        r"(?<![.\w])sum\(",
+        "sum adds up a whole row. Is what stands in its parentheses a single number?",
+    ),
+    (
+        "AxisError",
+        r"out of bounds for array of dimension 1",
+        r"axis",
+        "This array has one axis, axis 0. axis=-1 is the last axis of any array.",
+    ),
+    (
+        "TypeError",
+        r"DType' object is not callable",
+        r"\.dtype\(",
+        "x.dtype says which dtype x has. x.astype(...) makes an array of another one.",
+    ),
+    (
+        "AttributeError",
+        r"'numpy.ndarray' object has no attribute 'value_counts'",
+        r"",
+        "value_counts is pandas' method. np.bincount counts whole numbers in an array.",
+    ),
+    (
         "ValueError",
         r"truth value of an array",
         r"\bnp\.ndindex\((\w+)\)",

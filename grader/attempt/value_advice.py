@@ -192,6 +192,27 @@ def head_of(name: str, file: ast.Module | None) -> str:
     return ""
 
 
+_UNCALLED = frozenset(
+    {"function", "method", "builtin_function_or_method", "FunctionClass"}
+)
+
+
+def _of_an_uncalled_function(failure: Failure) -> str:
+    """Return which name holds a function where its value is needed, or ""."""
+    if not any(f"'{kind}'" in failure.message for kind in _UNCALLED):
+        return ""
+    inside = list(ast.walk(failure.part)) if failure.part else []
+    called = {id(node.func) for node in inside if isinstance(node, ast.Call)}
+    for node in inside:
+        is_meant = isinstance(node, ast.Name) and id(node) not in called
+        if is_meant and failure.type_of(node) in _UNCALLED:
+            name = ast.unparse(node)
+            return (
+                f"{name} is a function that is not called here: is {name}(...) meant?"
+            )
+    return ""
+
+
 # The first that knows something is told.
 ADVISERS: tuple[Callable[[Failure], str], ...] = (
     advise_on_a_shape,
@@ -202,6 +223,7 @@ ADVISERS: tuple[Callable[[Failure], str], ...] = (
     advise_on_one_for_a_row,
     advise_on_a_derivative,
     _of_a_call,
+    _of_an_uncalled_function,
     _of_brackets,
     _of_an_attribute,
     _of_a_place,

@@ -175,6 +175,11 @@ class Expectation:
             items = "" if length is None else f" of {length} items"
             self._fail(f"Expected a list or a tuple{items}; this is {self._kind()}.")
         if length is not None and len(value) != length:
+            if is_array:
+                self._fail(
+                    f"Expected {length} values, as in return a, b; this is one array "
+                    f"with shape {value.shape}."
+                )
             self._fail(f"Expected {length} items; there are {len(value)}.")
         return list(value)
 

@@ -12,15 +12,30 @@ from collections.abc import Collection, Iterator
 from msgspec.structs import replace
 
 from grader.attempt import Session, Stopped
-from grader.attempt.bindings import describe_overwritten, global_names_of
+from grader.attempt.bindings import (
+    bindings_of,
+    describe_overwritten,
+    global_names_of,
+)
 from grader.checks import Exercise
 from grader.report import Finding
 
 MOST_SAID = 2
+# What leaves an array as it is and returns another one.
+RETURN_A_COPY = frozenset(
+    {
+        *("clip", "astype", "reshape", "transpose", "copy", "round", "concatenate"),
+        *("exp", "log", "sum", "mean", "maximum", "minimum", "where", "sqrt", "square"),
+    }
+)
 
 
 def add_what_is_seen(
-    finding: Finding, exercise: Exercise, session: Session, imports: Collection[str]
+    finding: Finding,
+    exercise: Exercise,
+    session: Session,
+    imports: Collection[str],
+    right: object,
 ) -> Finding:
     """Return the finding of an exercise that failed, with what its source shows.
 
@@ -29,12 +44,22 @@ def add_what_is_seen(
         exercise: the exercise.
         session: of the attempt.
         imports: the libraries of the lesson.
+        right: the solution's function, for the names of its arguments.
     """
+    code = getattr(right, "__code__", None)
+    parameters = code.co_varnames[: code.co_argcount] if code else ()
     try:
         tree = session.tree
     except Stopped:  # the file cannot be looked into
         return finding
-    said = list(_overwritten(exercise.name, tree, session))
+    said = [
+        *_from_outside(exercise.name, parameters, tree, session),
+        *_overwritten(exercise.name, tree, session),
+        *_unkept(exercise, session),
+    ]
+    slips = {name for mistake in finding.mistakes for name in mistake.slips}
+    if "no keepdims" in slips:
+        said += _lost_axes(exercise, session)
     if "sympy" in imports:
         said += _compared_symbols(exercise.name, tree, session)
     new = [one for one in said if one not in finding.sentence][:MOST_SAID]
@@ -48,6 +73,64 @@ def _overwritten(name: str, tree: ast.Module, session: Session) -> Iterator[str]
     for used in global_names_of(name, tree):
         if said := describe_overwritten(used, tree, session.text.place_of):
             yield said
+
+
+def _from_outside(
+    name: str, parameters: Collection[str], tree: ast.Module, session: Session
+) -> Iterator[str]:
+    """Yield which names that should be arguments get their value outside."""
+    names = global_names_of(name, ast.Module(_definitions(name, tree), []))
+    for used in (one for one in names if one in parameters):
+        values = [b for b in bindings_of(used, tree.body) if b.kind == "value"]
+        if values:
+            where = session.text.place_of(values[-1].line)
+            yield (
+                f"{used} is not an argument of {name} in your file: it gets its value "
+                f"on {where} ({values[-1].text})."
+            )
+
+
+def _definitions(name: str, tree: ast.Module) -> list[ast.stmt]:
+    """Return the definition of a function that counts: the last one."""
+    found = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
+    return list(found[-1:])
+
+
+def _nodes_of(exercise: Exercise, session: Session) -> Iterator[ast.AST]:
+    """Yield the code of the exercise's own function."""
+    for function in session.tree.body:
+        if isinstance(function, ast.FunctionDef) and function.name == exercise.name:
+            yield from ast.walk(function)
+
+
+def _unkept(exercise: Exercise, session: Session) -> Iterator[str]:
+    """Yield which results of NumPy's are computed, and not kept."""
+    for node in _nodes_of(exercise, session):
+        match node:
+            case ast.Expr(value=ast.Call(func=ast.Attribute() as made) as call):
+                names = {word.arg for word in call.keywords}
+                if made.attr in RETURN_A_COPY and "out" not in names:
+                    text = ast.unparse(made)
+                    yield (
+                        f"{_line(node, session)} computes {text}(...), and does not "
+                        "keep what it returns."
+                    )
+
+
+def _lost_axes(exercise: Exercise, session: Session) -> Iterator[str]:
+    """Yield which sums and maxima over an axis are without keepdims."""
+    for node in _nodes_of(exercise, session):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="sum" | "max" | "mean" | "amax")):
+                names = {word.arg for word in node.keywords}
+                if "axis" in names and not names & {"keepdims", None}:
+                    where = _line(node, session)
+                    yield f"{where} is without it: {ast.unparse(node)}."
+
+
+def _line(node: ast.AST, session: Session) -> str:
+    place = session.text.place_of(getattr(node, "lineno", 0))
+    return place[:1].upper() + place[1:]
 
 
 def _compared_symbols(name: str, tree: ast.Module, session: Session) -> Iterator[str]:

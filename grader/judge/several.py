@@ -210,14 +210,14 @@ def _join(sentences: Sequence[str], explained: str = EXACTLY) -> str:
     """Return several sentences as one; what is said of two places is said once.
 
     >>> _join(["A minus is missing.", "A minus is missing."])
-    'The same, at 2 places, gives exactly your answers. A minus is missing.'
+    'One mistake, made in 2 places, gives exactly your answers: A minus is missing.'
     >>> _join(["Turn it.", "Take the mean.", "Turn it."]).partition(". ")[2]
     'First: Turn it. (At two places.) Second: Take the mean.'
     """
     once = list(dict.fromkeys(sentences))
     if len(once) == 1:
-        places = f"The same, at {len(sentences)} places, gives {explained}."
-        return f"{places} {once[0]}"
+        count = f"One mistake, made in {len(sentences)} places, gives {explained}"
+        return f"{count}: {once[0]}"
     parts = [
         f"{at}: {text}" + (" (At two places.)" if sentences.count(text) > 1 else "")
         for at, text in zip(ORDINALS, once, strict=False)

@@ -173,6 +173,14 @@ def old_velocity_returned(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.mistake(
+    "w moves by -lr * g only, and the velocity is not used: that is plain gradient "
+    "descent. Work out the new velocity first, move w by it, and return both."
+)
+def plain_gradient_descent(w, g, v, lr=0.01, beta=0.9):
+    return w - lr * g, v
+
+
+@momentum.mistake(
     "w moved by the old velocity. Push first, then move: the new one counts."
 )
 def moved_by_the_old_velocity(w, g, v, lr=0.01, beta=0.9):

@@ -35,8 +35,9 @@ adam = exercise(
 adam.slips(
     slip(
         "bias correction left out",
-        "A running mean goes into the step undivided. It began with nothing in it.\n"
-        "Divide by 1 - beta^t.",
+        "A running mean goes into the step without its bias correction. It starts at 0, "
+        "so it is too small in the first steps.\n"
+        "Divide it by 1 - beta^t.",
         "m / (1 - beta1**t) -> m",
         "v / (1 - beta2**t) -> v",
     ),

@@ -63,7 +63,8 @@ def drops_and_divides(attempt, rng):
         # 8,000 entries: the share varies by 0.006.
         expect(answer).holds(
             abs((~kept).mean() - rate) < 0.04,
-            f"With rate = {rate} a share of {(~kept).mean():.3f} became 0.",
+            f"With rate = {rate}, the fraction of entries that became 0 is "
+            f"{(~kept).mean():.3f}.",
         )
 
 
@@ -201,6 +202,21 @@ def multiplied_by_the_rest(answer):
 
 
 @dropout.symptom(
+    "You took rate for the fraction that is kept: {share} of the entries became 0, and the "
+    "others were divided by {rate}. rate is the fraction that is dropped.\n"
+    "1 - rate is kept: it decides which entries stay, and what they are divided by.",
+    of="dropout",
+    edit=("a * kept / (1 - rate)", "a * ~kept / rate"),
+)
+def rate_is_kept(answer):
+    _, rate, training = asked(answer)
+    share = share_dropped(answer)
+    is_rest = abs(share - (1 - rate)) < 0.04 < abs(share - rate)
+    is_shown = training and is_rest and np.isclose(factor(answer), 1 / rate)
+    return is_shown and {"rate": f"{rate:g}", "share": f"{share:.2f}"}
+
+
+@dropout.symptom(
     "What is kept was divided by rate. But what share is kept?\n"
     "It is 1 - rate: divide by that.",
     of="dropout",
@@ -222,7 +238,33 @@ def kept_for_dropped(answer):
     _, rate, training = asked(answer)
     share = share_dropped(answer)
     is_rest = training and abs(share - (1 - rate)) < 0.04 < abs(share - rate)
-    return is_rest and {"rate": rate, "share": f"{share:.2f}"}
+    return is_rest and {"rate": f"{rate:g}", "share": f"{share:.2f}"}
+
+
+@dropout.symptom(
+    "All {many} entries were {what} together. Is one random number drawn for all of them?\n"
+    "Draw for each entry: rng.random(a.shape).",
+    of="dropout",
+    edit=(".random(a.shape)", ".random()"),
+)
+def all_or_nothing(answer):
+    a, rate, training = asked(answer)
+    share = share_dropped(answer)
+    if not training or not 0 < rate < 1 or share not in (0.0, 1.0):
+        return None
+    is_scaled = share == 1.0 or np.isclose(factor(answer), 1 / (1 - rate))
+    return is_scaled and {"many": a.size, "what": "dropped" if share else "kept"}
+
+
+@dropout.symptom(
+    "Half of the entries became 0, whatever the rate is: here it is {rate}.",
+    of="dropout",
+    edit=(".random(a.shape) >= rate", ".choice([0, 1], size=a.shape)"),
+)
+def always_half(answer):
+    _, rate, training = asked(answer)
+    is_half = training and abs(share_dropped(answer) - 0.5) < 0.02 < abs(rate - 0.5)
+    return is_half and {"rate": f"{rate:g}"}
 
 
 @dropout.symptom(

@@ -190,3 +190,13 @@ def returns_an_exception(answer):
     (images, n), value = answer.args, answer.value
     is_returned = isinstance(value, RemoteObject) and "BaseException" in value.bases
     return is_returned and 1 <= n <= len(images) and {"n": n, "count": len(images)}
+
+
+@nth_photo.symptom(
+    "You returned a text. To refuse a number, raise an exception with it: "
+    'raise ValueError("...").',
+    of="nth_photo",
+    edit=("raise ValueError(", "return str("),
+)
+def text_for_an_exception(answer):
+    return isinstance(answer.value, str)

@@ -241,6 +241,18 @@ def refuses_no_labels(answer):
 
 
 @one_hot.symptom(
+    "Row i has its 1 in column i, whichever label it has: so np.eye(len(labels), k) makes "
+    "it.\n"
+    "Pick a row of np.eye(k) for each label: np.eye(k)[labels].",
+    edit=("np.eye(k, dtype=np.float32)[labels]", "np.eye(len(labels), k)"),
+)
+def one_in_column_i(answer):
+    labels, value = np.asarray(answer.args[0]), np.asarray(answer.value)
+    is_eye = value.ndim == 2 and np.array_equal(value, np.eye(*value.shape))
+    return len(labels) > 1 and is_eye and not np.array_equal(labels, range(len(labels)))
+
+
+@one_hot.symptom(
     "The dtype is {dtype}. Ask for float32, "
     "the type of everything else that goes into the network.",
     edit=("np.eye(k, dtype=np.float32)", "np.eye(k)"),

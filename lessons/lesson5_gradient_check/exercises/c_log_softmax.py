@@ -36,6 +36,21 @@ logs.slips(
         "places, or in neither.",
         "np.exp(shifted) -> np.exp(z)",
     ),
+    slip(
+        "log of the sum left out",
+        "The log of the sum is missing: what you returned is shifted scores only.",
+        "shifted - np.log(_) -> shifted",
+    ),
+    slip(
+        "exponential in front",
+        "You took exp of the shifted scores in front. ln(exp(z)) is z itself.",
+        "shifted - np.log(_) -> np.exp(shifted) - np.log(_)",
+    ),
+    without=("max for sum",),
+    said={
+        "nothing taken away": "A subtraction is missing: that of the row's maximum, or "
+        "that of the log of the sum.",
+    },
 )
 
 

@@ -178,3 +178,19 @@ def loss_without_shift(y, z):
     with np.errstate(all="ignore"):
         logs = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
         return -(y * logs).sum(axis=1).mean()
+
+
+@scores.mistake(
+    "You multiplied the scores by y before log_softmax, so all other scores became 0. "
+    "Take log_softmax(z) first, and then keep the true class."
+)
+def labels_before_log_softmax(y, z):
+    return -(y * log_softmax(y * z)).sum(axis=1).mean()
+
+
+@scores.mistake(
+    "You added up log_softmax of the scores times y over all classes. Take log_softmax(z) "
+    "first, and multiply by y after it."
+)
+def labels_inside_log_softmax(y, z):
+    return -log_softmax(y * z).sum(axis=1).mean()

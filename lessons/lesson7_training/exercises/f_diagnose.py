@@ -39,7 +39,7 @@ def diagnosed(attempt, letters):
         answer = attempt.entry("DIAGNOSE", letter)
         expect(answer).holds(
             as_choice(expect(answer).text()) == RIGHT[letter],
-            "That cause leaves another trace.",
+            "That cause would look different.",
         )
 
 

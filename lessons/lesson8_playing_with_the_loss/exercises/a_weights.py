@@ -194,3 +194,12 @@ def binary_without_weights(y, p, w):
 @weighted.mistake(NO_CLIP)
 def weighted_without_clip(y, p, w):
     return float(-(y * w * np.log(p)).sum(axis=1).mean())
+
+
+@weighted.mistake(
+    "You multiplied the probabilities by the weights. The weight multiplies the loss: "
+    "w * -ln p, and not -ln(w * p)."
+)
+def weighted_probabilities(y, p, w):
+    p = np.clip(np.asarray(w) * p, 1e-7, 1 - 1e-7)
+    return float(-(y * np.log(p)).sum(axis=1).mean())

@@ -164,3 +164,13 @@ def factor_of_the_mean_loss(y, p, gamma):
 @focal.mistake(NO_CLIP)
 def focal_without_clip(y, p, gamma):
     return float(-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean())
+
+
+@focal.mistake(
+    "You raised the whole product to the power gamma. Only the factor 1 - p is raised: "
+    "(1 - p)**gamma, and then times -y ln p."
+)
+def whole_product_raised(y, p, gamma):
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    with np.errstate(all="ignore"):
+        return float(-((y * (1 - p) * np.log(p)) ** gamma).sum(axis=1).mean())

@@ -135,7 +135,8 @@ def eps_0_changes_nothing(attempt):
     ),
 )
 def cut_to_whole_numbers(answer):
-    return np.asarray(answer.value).dtype.kind in "iu"
+    value = np.asarray(answer.value)
+    return value.ndim > 0 and value.dtype.kind in "iu"
 
 
 @smoothing.symptom(

@@ -192,3 +192,19 @@ def bools_added(y, p):
 def nothing_costs_1(y, p):
     total = np.sum(y) + np.sum(p)
     return float(1 - 2 * np.sum(y * p) / (total + 1e-7))
+
+
+@dice.symptom(
+    "Your answer has one number for each column. Is it Python's own sum? It adds up "
+    "along the first axis only; np.sum adds up all cells.",
+    of="dice_loss",
+    edit=(
+        "overlap = np.sum(np.multiply(y, p))\n"
+        "    total = np.sum(y) + np.sum(p)\n"
+        "    return 0.0 if total == 0 else float(1 - 2 * overlap / total)",
+        "return 1 - 2 * sum(y * p) / (sum(y) + sum(p))",
+    ),
+)
+def one_number_a_column(answer):
+    y = np.asarray(answer.args[0])
+    return y.ndim > 1 and np.shape(answer.value) == y.shape[1:]

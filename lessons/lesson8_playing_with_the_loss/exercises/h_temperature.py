@@ -225,3 +225,13 @@ def always_the_first(z, y, candidates):
 )
 def always_the_last(z, y, candidates):
     return float(candidates[-1])
+
+
+@mended.mistake(
+    "You compare each cost with the first one, and keep the last T that is better. "
+    "Compare with the best cost so far: update it whenever you find a better T."
+)
+def last_better_than_the_first(z, y, candidates):
+    costs = [reference.cross_entropy(y, reference.softmax(z / T)) for T in candidates]
+    better = [T for T, cost in zip(candidates, costs, strict=True) if cost < costs[0]]
+    return float([candidates[0], *better][-1])

@@ -287,3 +287,49 @@ def looks_up_a_d(answer):
 def biases_keep_an_axis(x, y, params, z1, a, p):
     grads = reference.backward(x, y, params, z1, a, p)
     return {**grads, "b1": grads["b1"][None], "b2": grads["b2"][None]}
+
+
+@backward.symptom(
+    "Your gradient of {name} has the shape {got}, and {name} has {want}: it is "
+    "transposed.\n"
+    "Exchange the two factors of the product, and transpose the other one.",
+    of="backward",
+    example="""
+_right_backward = backward
+
+def backward(x, y, params, z1, a, p):
+    grads = _right_backward(x, y, params, z1, a, p)
+    return {name: grad.T for name, grad in grads.items()}
+""",
+)
+def transposed_gradient(answer):
+    for name in ("W1", "W2"):
+        want, got = np.shape(answer.args[2][name]), np.shape(answer.value[name])
+        if got == want[::-1] != want:
+            return {"name": name, "got": got, "want": want}
+    return None
+
+
+@backward.symptom(
+    "Your gradient of {name} has a row for each photo: its shape is {got}, and {name} has "
+    "{want}. Add up the rows, over axis 0.",
+    of="backward",
+    edit=("dz1.sum(axis=0)", "dz1"),
+)
+def bias_not_added_up(answer):
+    for name in ("b1", "b2"):
+        want, got = np.shape(answer.args[2][name]), np.shape(answer.value[name])
+        if got == (len(answer.args[0]), *want):
+            return {"name": name, "got": got, "want": want}
+    return None
+
+
+@backward.symptom(
+    "Your gradient of W1 has a row for each hidden unit: its shape is {got}, and W1 has "
+    "{want}. Is z1 or a in it, where the input x belongs?",
+    of="backward",
+    edit=("x.T @ dz1", "z1.T @ dz1"),
+)
+def hidden_for_input(answer):
+    want, got = np.shape(answer.args[2]["W1"]), np.shape(answer.value["W1"])
+    return got == (want[1], want[1]) != want and {"got": got, "want": want}

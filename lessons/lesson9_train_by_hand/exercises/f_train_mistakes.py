@@ -226,8 +226,7 @@ def too_few_epochs(answer):
 
 @train.symptom(
     "Your second epoch was a single step, by the gradient of all photos with lr = "
-    "{rate}.\n"
-    "Use batches of 32, and take a step after each batch.",
+    "{rate}. Use batches of 32, and take a step after each batch.",
     of="fit",
     example=fit_with(batch="len(x)"),
 )
