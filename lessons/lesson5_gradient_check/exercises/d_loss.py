@@ -181,7 +181,7 @@ def loss_without_shift(y, z):
 
 
 @scores.mistake(
-    "You multiplied the scores by y before log_softmax, so all other scores became 0. "
+    "You multiplied the scores by y before log_softmax, so all other scores became 0.\n"
     "Take log_softmax(z) first, and then keep the true class."
 )
 def labels_before_log_softmax(y, z):
@@ -189,8 +189,8 @@ def labels_before_log_softmax(y, z):
 
 
 @scores.mistake(
-    "You added up log_softmax of the scores times y over all classes. Take log_softmax(z) "
-    "first, and multiply by y after it."
+    "You multiplied the scores by y inside log_softmax, and added up all classes.\n"
+    "Take log_softmax(z) first, and multiply by y after it."
 )
 def labels_inside_log_softmax(y, z):
     return -log_softmax(y * z).sum(axis=1).mean()
