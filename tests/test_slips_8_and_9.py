@@ -373,9 +373,8 @@ def move_threshold(p, truth, p_new, truth_new):
     report = report_of(lesson, "8f", code, seed=7, warm=warm)
     finding = report.exercises[0].finding
     assert finding is not None
-    assert [set(one.slips) for one in finding.mistakes] == [
-        {"divided for taken away", "loss for dice"}
-    ]
+    # Two slips give the same, and neither is in the code: thresholds say too little.
+    assert finding.mistakes == ()
 
 
 def test_a_temperature_at_one_end_is_not_said_to_be_the_last_tried(warm: Warm) -> None:
