@@ -188,8 +188,8 @@ class _SeededExercise:
         for known in self._exercise.mistakes:
             if not known.is_slow:
                 yield self._mistake(known)
-        right = self._rehearsals[1].right
-        if isinstance(right, FunctionType) and self._can_exchange(right):
+        right = self._right()
+        if right is not None:
             yield from self._slips(right)
             rng = np.random.default_rng([_DRAWN, *self._exercise.tag.encode()])
             for what, function in outsiders(right, rng, OTHERS):
@@ -200,11 +200,17 @@ class _SeededExercise:
         for what, source in near_misses(solution, self._exercise.tag, rng, OTHERS):
             yield self._file(what, source)
 
-    def _can_exchange(self, right: FunctionType) -> bool:
+    def _right(self) -> FunctionType | None:
+        """Return the function that may be exchanged in this process, if it may."""
         known = self._exercise.slip_set
+        # Not asked for elsewhere: that would import Keras here.
         if not self._is_here and not (known and known.of):
-            return False
-        return self._rehearsals[1].end_of(right) is Outcome.PASSED
+            return None
+        right = self._rehearsals[1].right
+        if not isinstance(right, FunctionType):
+            return None
+        passes = self._rehearsals[1].end_of(right) is Outcome.PASSED
+        return right if passes else None
 
     def _slips(self, right: FunctionType) -> Iterator[_WrongFunction]:
         known = self._exercise.slip_set
