@@ -11,7 +11,7 @@ sys.dont_write_bytecode = False
 # machine. NumPy reads this once, when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from terminal.commands.program import commands, main  # noqa: E402
+from grader.cli.commands.program import commands, main  # noqa: E402
 
 namespace = commands()
 # invoke's own program has other words, and another exit code, for what is mistyped.

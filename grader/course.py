@@ -39,6 +39,10 @@ def nearest(start: Path) -> Path:
     return PROJECT if is_copy() else start
 
 
+# The course that somebody works in: the one around the folder where they are.
+ROOT = nearest(Path.cwd())
+
+
 def title(root: Path) -> str:
     """Return the first heading of ``lessons/README.md``, or ""."""
     try:

@@ -10,11 +10,11 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-from grader.catalog import Lesson
-from grader.cures import hold_back, tags_in
+from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.gradebook import LEARNER, NOBODY, Gradebook
 from grader.report import Report
+from grader.report.feedback_policy import hold_back, tags_in
 
 
 class LearnerSession:

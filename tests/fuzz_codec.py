@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from grader import codec
+from grader.sandbox import codec
 
 SEEDS = [
     ("ValueReturned", 1, {"loss": [0.5, 0.25], "accuracy": (0.9,)}, ()),

@@ -17,8 +17,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader import catalog, judge
-from grader.catalog import Lesson
+from grader import judge
+from grader.document import catalog
+from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.report import Outcome, Report
 from grader.sandbox import Warm

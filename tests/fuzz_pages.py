@@ -19,15 +19,16 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
-from grader import catalog, judge
+from grader import judge
+from grader.document import catalog
+from grader.document.source import Unreadable
 from grader.errors import GraderError
-from grader.source import Unreadable
-from server import pages, take_home
-from server.attempts import Attempts
-from server.room.instructor_page import learner_page
-from server.room.members import Member
-from server.room.recall import find_written
-from server.room.standing import Standing
+from grader.web import pages, take_home
+from grader.web.attempts import Attempts
+from grader.web.workshop.instructor_page import learner_page
+from grader.web.workshop.members import Member
+from grader.web.workshop.progress import Standing
+from grader.web.workshop.rebuild_progress import find_written
 
 ROOT = Path(__file__).parent.parent
 COUNT, LARGEST = 3_000, 200_000

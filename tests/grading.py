@@ -6,8 +6,9 @@ import ast
 import textwrap
 from pathlib import Path
 
-from grader import catalog, judge
-from grader.catalog import Lesson
+from grader import judge
+from grader.document import catalog
+from grader.document.catalog import Lesson
 from grader.report import ExerciseResult, Report
 from grader.sandbox import Warm
 

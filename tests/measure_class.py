@@ -22,13 +22,14 @@ from pathlib import Path
 
 import psutil
 
-from classroom import submissions
-from classroom.coordinator import grade_class
-from classroom.tally import Tally
-from grader import catalog, judge
+from grader import judge
+from grader.authoring.verify.mutants import mutant
+from grader.classroom import submissions
+from grader.classroom.coordinator import grade_class
+from grader.classroom.tally import Tally
+from grader.document import catalog
 from grader.gradebook import Gradebook
 from grader.report import Outcome
-from verify.mutants import mutant
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import psutil
 
-from grader import catalog
+from grader.document import catalog
 from grader.gradebook import Gradebook
 
 ROOT = Path(__file__).parent.parent
@@ -108,7 +108,7 @@ def is_worker(process: psutil.Process) -> bool:
         words = " ".join(process.cmdline())
     except psutil.Error:
         return True
-    return "grader.worker" in words or "bwrap" in words
+    return "grader.sandbox.worker" in words or "bwrap" in words
 
 
 def main() -> int:

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import msgspec
 
-from grader import catalog
-from server.room.told import JournalLine
+from grader.document import catalog
+from grader.web.workshop.outcome_log import JournalLine
 from tests.room_process import RoomProcess
 
 ROOT = Path(__file__).parent.parent

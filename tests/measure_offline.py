@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from grader import catalog
+from grader.document import catalog
 from tests.room import number_of
 from tools.pack import FOLDER, set_up
 

@@ -52,24 +52,24 @@ ROOMS = {
         "session runner judge causes",
     ),
     "sandbox": (
-        "grader/sandbox/*.py grader/launching.py",
+        "grader/sandbox/*.py grader/sandbox/prelaunch.py",
         "starter scratch standby sandbox",
     ),
     "diagnosis": (
-        "grader/judge/diagnosis.py grader/judge/sentences.py grader/judge/several.py",
+        "grader/diagnosis/diagnosis.py grader/diagnosis/sentences.py grader/diagnosis/mutation_search.py",
         "diagnosis slips changed_inputs judge true_beside_answers true_of_both",
     ),
     "derivations": (
-        "derivations/*.py",
+        "grader/derivations/*.py",
         "derivations derivation derivation_names derivation_text derivation_words slopes",
     ),
-    "codec": ("grader/codec/*.py", "codec channel"),
+    "codec": ("grader/sandbox/codec/*.py", "codec channel"),
     "gradebook": ("grader/gradebook/*.py", "gradebook"),
     "export": (
-        "classroom/export/*.py classroom/csv_tables.py grader/report_lines.py "
-        "classroom/collect.py classroom/overrides.py "
-        "classroom/records.py classroom/roster.py "
-        "classroom/summary.py classroom/worksheet.py",
+        "grader/classroom/export/*.py grader/classroom/csv_tables.py grader/report/report_lines.py "
+        "grader/classroom/collect.py grader/classroom/overrides.py "
+        "grader/classroom/records.py grader/classroom/roster.py "
+        "grader/classroom/summary.py grader/classroom/worksheet.py",
         "export feedback overrides unnamed",
     ),
 }

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader import build, catalog
-from server.connections import Connections
-from server.room.app import make_room_app
-from server.room.register import Register
-from server.serving import listen
+from grader.document import build, catalog
+from grader.web.connections import Connections
+from grader.web.serving import listen
+from grader.web.workshop.app import make_room_app
+from grader.web.workshop.membership import Register
 from tests.serving import served
 
 ROOT = Path(__file__).parent.parent

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader import build, catalog
+from grader.document import build, catalog
 from tests.room import Asker
 from tests.room_attacks import join
 

@@ -18,13 +18,13 @@ ROOT = Path(__file__).parent.parent
 SERVE = """
 import contextlib, sys
 from pathlib import Path
-from server.room.serving import Settings, serve_room
+from grader.web.workshop.serving import Settings, serve_room
 root, folder, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 settings = Settings(folder, port=port, is_local=True)
 with contextlib.suppress(KeyboardInterrupt):
     serve_room(root, settings, lambda opened: print(opened.addresses[0], flush=True))
 """
-_GRADER = "classroom.grader_process"
+_GRADER = "grader.classroom.grader_process"
 
 
 class RoomProcess:

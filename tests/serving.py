@@ -11,8 +11,8 @@ from typing import Any
 
 import uvicorn
 
-from server.connections import Connections
-from server.serving import configure
+from grader.web.connections import Connections
+from grader.web.serving import configure
 
 
 @contextmanager

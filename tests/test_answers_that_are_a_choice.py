@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import catalog
+from grader.document import catalog
+from grader.mutations.bits import Example, bits_of
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
-from slips.bits import Example, bits_of
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent

@@ -1,4 +1,4 @@
-"""A room imports only from rooms above it, and the laws of the house hold."""
+"""A part imports only from parts above it, and the laws of the house hold."""
 
 import ast
 import re
@@ -8,166 +8,138 @@ from pathlib import Path
 
 import pytest
 
-from grader.versions import NOT_JUDGING
-from tests.packages import PACKAGES, iterate_modules
+from grader.judge.versions import NOT_JUDGING
+from tests.packages import iterate_modules
 
 ROOT = Path(__file__).parent.parent
-ROOMS = (
-    ("errors",),
-    ("machine", "clean", "library_messages", "python_lines", "exercise_tag"),
-    ("files", "no_links", "source", "markup", "cell_map", "bytecode", "debugging"),
-    ("typeset",),
-    ("course", "page_header", "stubs", "own_lessons"),
-    ("codec",),
-    ("isolation",),
-    ("notebook",),
-    ("attempt_file",),
-    ("sympy_serialization", "fit_progress"),
-    ("cell_run",),
-    ("worker",),
-    ("launching",),
+# The parts of the program, as CONTRIBUTING lists them. Those of one line don't import
+# each other.
+PARTS = (
+    ("errors", "clean", "fit_progress", "own_lessons"),
+    ("machine",),
+    ("files",),
+    ("course", "derivations", "mutations"),
+    ("document",),
     ("sandbox",),
-    ("basis", "override", "unread", "wording"),
     ("report",),
-    ("report_json", "report_lines", "cures"),
-    ("report_html", "report_pictures"),
-    ("attempt", "catalog"),
-    ("build", "versions"),
-    ("new_notebook",),
-    ("derivations", "slips"),
-    ("kept",),
+    ("attempt", "pictures"),
     ("checks",),
-    ("derivation_checks",),
+    ("derivation_checks", "diagnosis"),
     ("judge",),
-    ("panel", "watch"),
-    ("verify",),
-    ("gradebook",),
+    ("gradebook", "page_run", "room_client"),
     ("session",),
-    ("course_page",),
-    ("doctor", "scaffold"),
-    ("csv_tables",),
-    ("classroom",),
-    ("export",),
-    ("page",),
-    ("page_run",),
-    ("server",),
-    ("pictures",),
-    ("render",),
-    ("joined",),
-    ("commands",),
-    ("cell",),
+    ("authoring", "classroom", "notebook"),
+    ("web",),
+    ("cli",),
 )
-
-
 # These could be published by themselves.
-ALONE = ("derivations", "slips")
+ALONE = ("derivations", "mutations")
 
 
 def modules() -> list[Path]:
-    return list(iterate_modules(*(p for p in PACKAGES if p not in ALONE)))
+    return [path for path in iterate_modules() if part_of(path) not in ALONE]
 
 
-def room_of(path: Path) -> str:
-    return room_named(".".join(path.relative_to(ROOT).with_suffix("").parts))
+def part_of(path: Path) -> str:
+    return part_named(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
-def room_named(module: str) -> str:
-    """The room of a module: of `classroom.export.moodle` it is `export`."""
+def part_named(module: str) -> str:
+    """The part that a module is in: of `grader.web.guard` it is `web`."""
     package, *inside = module.split(".")
-    room = inside[0] if inside else "__init__"
-    if package == "classroom":
-        return room if (room,) in ROOMS else "classroom"
-    return package if package in (*ALONE, "verify", "server") else room
+    return inside[0] if package == "grader" and inside else package
 
 
-def imported_rooms(path: Path) -> set[str]:
-    rooms = set()
+def layer_of(path: Path) -> str:
+    """The part, and of the sandbox and the terminal what is in it."""
+    parts = path.relative_to(ROOT / "grader").with_suffix("").parts
+    return "/".join(parts[:2]) if parts[0] in ("sandbox", "cli") else parts[0]
+
+
+def imported_modules(path: Path) -> set[str]:
+    """The modules that a file imports, `grader.judge` for `from grader import judge`."""
+    found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (module := node.module or ""):
-            names = [module] if "." in module else []
-            # `from grader import judge` and `from classroom.export import moodle`
-            names = names or [f"{module}.{alias.name}" for alias in node.names]
-            rooms |= {room_named(name) for name in names if is_ours(name)}
-        elif isinstance(node, ast.Import):
-            rooms |= {room_named(a.name) for a in node.names if is_ours(a.name)}
-    return rooms
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            found |= (
+                {f"{module}.{alias.name}" for alias in node.names}
+                if module in ("grader", "grader.sandbox", "grader.cli")
+                else {module}
+            )
+    return found
 
 
-def is_ours(module: str) -> bool:
-    return module.split(".")[0] in PACKAGES
+def imported_parts(path: Path) -> set[str]:
+    ours = {m for m in imported_modules(path) if m.split(".")[0] in ("grader", "tools")}
+    return {part_named(module) for module in ours}
 
 
 def test_imports_point_upwards() -> None:
-    level = {room: i for i, names in enumerate(ROOMS) for room in names}
-    rooms = {path: room_of(path) for path in modules()}
-    placed = {p: room for p, room in rooms.items() if room != "__init__"}
-    assert set(placed.values()) - set(level) == set()
-    offenders = {
-        str(path.relative_to(ROOT)): below
-        for path, room in placed.items()
-        if (
-            below := {r for r in imported_rooms(path) if level.get(r, 99) > level[room]}
-        )
-    }
-    assert offenders == {}
-
-
-@pytest.mark.parametrize("package", ALONE)
-def test_what_could_be_published_stands_alone(package: str) -> None:
-    files = sorted((ROOT / package).glob("*.py"))
-    modules = set().union(*(imported_modules(path) for path in files))
-    own = {m for m in modules if m.split(".")[0] == package}
-    assert len(own) > 4
-    other = {m.split(".")[0] for m in modules - own}
-    allowed = {"numpy"} if package == "slips" else set()
-    assert other <= sys.stdlib_module_names | allowed
-
-
-def test_packages_import_only_from_those_before_them() -> None:
+    level = {part: i for i, parts in enumerate(PARTS) for part in parts}
+    level["tools"] = len(PARTS) - 1  # commands measure and pack with them
     offenders = {}
-    for path in modules():
-        at = PACKAGES.index(path.relative_to(ROOT).parts[0])
-        imported = {m.split(".")[0] for m in imported_modules(path)}
-        if later := imported & set(PACKAGES[at + 1 :]):
-            offenders[str(path.relative_to(ROOT))] = later
+    for path in iterate_modules():
+        part = part_of(path)
+        if part == "__init__":
+            continue
+        assert part in level, f"{part} has no place in the list of parts"
+        others = imported_parts(path) - {part, "grader"}
+        if below := {o for o in others if level.get(o, 99) >= level[part]}:
+            offenders[str(path.relative_to(ROOT))] = below
+    offenders = {at: below for at, below in offenders.items() if below != {"tools"}}
     assert offenders == {}
+
+
+@pytest.mark.parametrize("part", ALONE)
+def test_what_could_be_published_stands_alone(part: str) -> None:
+    files = sorted((ROOT / "grader" / part).glob("*.py"))
+    imported = set().union(*(imported_modules(path) for path in files))
+    own = {m for m in imported if m.startswith(f"grader.{part}")}
+    assert len(own) > 4
+    other = {m.split(".")[0] for m in imported - own}
+    allowed = {"numpy"} if part == "mutations" else set()
+    assert other <= sys.stdlib_module_names | allowed
 
 
 def test_whatever_can_change_a_verdict_counts_in_the_graders_version() -> None:
     imports: dict[str, set[str]] = {}
-    for path in modules():
-        imports.setdefault(room_of(path), set()).update(imported_rooms(path))
+    for path in iterate_modules():
+        imports.setdefault(part_of(path), set()).update(imported_parts(path))
     # Lessons import what their checks are written with; the worker is started.
-    judging, new = set(), {"judge", "worker", "checks", "derivation_checks"}
+    judging, new = set(), {"judge", "sandbox", "checks", "derivation_checks"}
     while new:
         judging |= new
-        new = {r for room in new for r in imports.get(room, ())} - judging
+        new = {part for one in new for part in imports.get(one, ())} - judging
     assert judging & NOT_JUDGING == set()
 
 
 def test_tools_are_beside_the_grader_and_no_part_of_it() -> None:
     importers = {
-        room_of(path)
-        for path in modules()
+        layer_of(path)
+        for path in iterate_modules()
         if any(m.split(".")[0] == "tools" for m in imported_modules(path))
     }
-    assert importers == {"commands"}
+    assert importers == {"cli/commands"}
 
 
 def test_nobody_imports_the_worker() -> None:
     importers = [
         p.name
         for p in modules()
-        if "worker" in imported_rooms(p) and room_of(p) != "worker"
+        if any(m.startswith("grader.sandbox.worker.") for m in imported_modules(p))
+        and layer_of(p) != "sandbox/worker"
     ]
     assert importers == []
 
 
 def test_base_exceptions_are_caught_in_the_worker_alone() -> None:
     catchers = {
-        room_of(p) for p in modules() if "except BaseException" in p.read_text()
+        layer_of(p) for p in modules() if "except BaseException" in p.read_text()
     }
-    assert catchers <= {"worker"}
+    assert catchers <= {"sandbox/worker"}
 
 
 def test_nothing_is_pickled_or_evaluated() -> None:
@@ -179,37 +151,27 @@ def test_nothing_is_pickled_or_evaluated() -> None:
         }
         forbidden = (
             {"eval", "sympify", "pickle", "exec"}
-            if room_of(path) != "worker"
+            if layer_of(path) != "sandbox/worker"
             else {"pickle", "sympify"}
         )
         assert names & forbidden == set(), path.name
         assert "pickle" not in imported_modules(path), path.name
 
 
-def imported_modules(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-    return found
-
-
-def test_only_the_drawing_rooms_know_rich() -> None:
+def test_only_what_draws_knows_rich() -> None:
     knowing = {
-        room_of(p)
+        layer_of(p)
         for p in modules()
         if any(m.split(".")[0] == "rich" for m in imported_modules(p))
     }
-    assert knowing <= {"render", "pictures"}
+    assert knowing <= {"cli/render", "pictures"}
 
 
 def test_only_tasks_end_the_program() -> None:
     enders = [
         p.name
         for p in modules()
-        if "sys.exit(" in p.read_text() and room_of(p) != "worker"
+        if "sys.exit(" in p.read_text() and layer_of(p) != "sandbox/worker"
     ]
     assert enders == []
 
@@ -229,7 +191,7 @@ def test_the_grader_knows_no_lesson() -> None:
 def test_a_name_stands_for_one_class() -> None:
     """One word for one thing; what a type is called is such a name too."""
     places: dict[str, dict[str, str]] = defaultdict(dict)
-    for path in iterate_modules(*PACKAGES, "tools"):
+    for path in iterate_modules("grader", "tools"):
         place = path.relative_to(ROOT).as_posix()
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             match node:
@@ -251,7 +213,7 @@ def is_type_name(name: str, value: ast.expr) -> bool:
 
 def test_modules_and_functions_are_short() -> None:
     """At most 600 lines in a module; 60 in a function, its docstring not counted."""
-    paths = list(iterate_modules(*PACKAGES, "tools"))
+    paths = list(iterate_modules("grader", "tools"))
     texts = {
         path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in paths
     }

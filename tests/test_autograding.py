@@ -17,13 +17,13 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
-from classroom.export import classroom50
-from classroom.export.plain_files import read_json
-from grader import catalog
+from grader.classroom.export import classroom50
+from grader.classroom.export.plain_files import read_json
+from grader.cli.commands import autograding, hand_over
+from grader.document import catalog
 from grader.errors import GraderError, Misuse
-from grader.isolation.parts import Isolation
 from grader.report import Outcome
-from terminal.commands import autograding, hand_over
+from grader.sandbox.isolation.parts import Isolation
 from tools.pack import autograder
 
 ROOT = Path(__file__).parent.parent

@@ -14,13 +14,20 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from grader import catalog, judge, report_json
-from grader.cell_run import events
-from grader.codec import CodecError, Handle, decode, encode, messages
-from grader.codec.fields import from_fields, hints_of
-from grader.isolation.limits import Limits
-from grader.page_run.confined import ConfinedCells, _read
-from grader.report import LONGEST_SENTENCE, LONGEST_TEXT, LONGEST_TRACE, Finding
+from grader import judge
+from grader.document import catalog
+from grader.page_run.sandboxed_runner import ConfinedCells, _read
+from grader.report import (
+    LONGEST_SENTENCE,
+    LONGEST_TEXT,
+    LONGEST_TRACE,
+    Finding,
+    report_json,
+)
+from grader.sandbox.cell_run import events
+from grader.sandbox.codec import CodecError, Handle, decode, encode, messages
+from grader.sandbox.codec.fields import from_fields, hints_of
+from grader.sandbox.isolation.limits import Limits
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import build, catalog
+from grader.document import build, catalog
 from tests.test_page import Browser, browser_test
 from tests.test_server_browser import (
     Lessons,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import build, catalog
+from grader.document import build, catalog
 from grader.errors import BrokenLesson
 
 ROOT = Path(__file__).parent.parent

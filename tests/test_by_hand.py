@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from grader import judge
-from grader.catalog import find
 from grader.checks.known import WrongAnswer
+from grader.document.catalog import find
 from grader.judge.loading import exercises_of, load_module
 from grader.report import Outcome
 from grader.sandbox import Warm
@@ -195,7 +195,7 @@ def slips():
 @pytest.mark.parametrize("known", slips(), ids=lambda known: known.tag)
 @pytest.mark.parametrize("company", ["guarded", "unclipped"])
 def test_a_slip_is_named_with_and_without_guards_and_clip(grade, known, company):
-    from verify.mutants import mutant
+    from grader.authoring.verify.mutants import mutant
 
     source = mutant(LESSON3.solution, known, ("numpy",))
     if company == "guarded":

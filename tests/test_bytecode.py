@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import bytecode
+from grader.sandbox import bytecode
 
 ROOT = Path(__file__).parent.parent
 GRADE = [sys.executable, "-m", "invoke", "grade", "lesson1", "--attempt", "solutions"]
@@ -25,10 +25,10 @@ def test_a_grading_keeps_what_it_compiles(tmp_path: Path) -> None:
 
 @pytest.fixture
 def grader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "worker").mkdir()
-    source = tmp_path / "worker/server.py"
+    source = tmp_path / "sandbox/worker/server.py"
+    source.parent.mkdir(parents=True)
     source.write_text("x = 1\n")
-    monkeypatch.setattr(bytecode, "__file__", str(tmp_path / "bytecode.py"))
+    monkeypatch.setattr(bytecode, "__file__", str(tmp_path / "sandbox" / "bytecode.py"))
     monkeypatch.setattr(bytecode, "_FILES", ())
     return source
 

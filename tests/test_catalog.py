@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog
+from grader.document import catalog
+from grader.document.new_notebook import write_notebook
 from grader.errors import BrokenLesson, Misuse
-from grader.new_notebook import write_notebook
 
 PAGE = "# %% [markdown]\n# # Lesson 3  Cross-entropy by hand\n# 45 minutes.\n"
 

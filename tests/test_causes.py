@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import judge
 from grader.attempt import Answer, Stopped
 from grader.checks import Exercise
+from grader.document import catalog
 from grader.judge.causes import questioned, suspects
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised, Warm

@@ -13,13 +13,16 @@ import pytest
 from msgspec.structs import replace
 from nbclient import NotebookClient
 
-from grader import build, catalog
-from grader.attempt_file import as_python
 from grader.checks import OtherWay
+from grader.document import build, catalog
+from grader.document.attempt_file import as_python
+from grader.document.markup import Html
+from grader.document.new_notebook import write_notebook
+from grader.document.notebook import NotebookCell, read_cells
 from grader.gradebook import Gradebook, gradebook_path
-from grader.markup import Html
-from grader.new_notebook import write_notebook
-from grader.notebook import NotebookCell, read_cells
+from grader.notebook.feedback import Shown, show_report
+from grader.notebook.live import Live
+from grader.notebook.sources import KernelCell, as_attempt, combine
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -29,9 +32,6 @@ from grader.report import (
     Picture,
     Report,
 )
-from terminal.cell.feedback import Shown, show_report
-from terminal.cell.live import Live
-from terminal.cell.sources import KernelCell, as_attempt, combine
 from tests.conftest import Toy
 
 ROOT = Path(__file__).parent.parent

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import judge
+from grader.authoring.verify.mutants import plainly_wrong
+from grader.document import catalog
 from grader.report import Outcome
 from grader.sandbox import Warm
-from verify.mutants import plainly_wrong
 
 ROOT = Path(__file__).parent.parent
 # Right answers, and every array, list and dict that came in is spoilt.

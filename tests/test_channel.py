@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import codec
-from grader.codec import channel as channel_module
-from grader.codec import messages
-from grader.codec.channel import Channel, HungUp
-from grader.codec.fields import from_fields, to_fields
+from grader.sandbox import codec
+from grader.sandbox.codec import channel as channel_module
+from grader.sandbox.codec import messages
+from grader.sandbox.codec.channel import Channel, HungUp
+from grader.sandbox.codec.fields import from_fields, to_fields
 
 REPLY_BYTES, OUTPUT_BYTES = 1 << 20, 10
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from classroom import submissions
-from classroom.coordinator import grade_class
-from classroom.tally import Tally
-from grader import catalog, judge
+from grader import judge
+from grader.classroom import submissions
+from grader.classroom.coordinator import grade_class
+from grader.classroom.tally import Tally
+from grader.document import catalog
 from grader.gradebook import Gradebook
 
 RIGHT = "def double(x):\n    return x + x\n"

@@ -16,17 +16,19 @@ from pathlib import Path
 import numpy
 import pytest
 
-from classroom import submissions
-from classroom.collect import class_of
-from classroom.coordinator import grade_class
-from classroom.executors import WAITING_PER_JOB, open_pool
-from classroom.regrading import regrade_class
-from classroom.standing import find_unsettled
-from classroom.tally import Graded, Tally
-from grader import catalog, isolation, versions
+from grader.classroom import submissions
+from grader.classroom.collect import class_of
+from grader.classroom.consistency import find_unsettled
+from grader.classroom.coordinator import grade_class
+from grader.classroom.executors import WAITING_PER_JOB, open_pool
+from grader.classroom.regrading import regrade_class
+from grader.classroom.tally import Graded, Tally
+from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
+from grader.judge import versions
 from grader.report import Outcome
+from grader.sandbox import isolation
 from tests.packages import copy_packages
 
 RIGHT = "def double(x):\n    return x + x\n"
@@ -144,7 +146,7 @@ def test_a_process_that_dies_costs_one_learner_at_most(
             children = [
                 pid
                 for pid in _children(os.getpid())
-                if "classroom.grader_process" in _command(pid)
+                if "grader.classroom.grader_process" in _command(pid)
             ]
             killed.extend(children[:1])
             for pid in killed:
@@ -176,8 +178,8 @@ GRADE = """
 import sys
 from pathlib import Path
 from grader import catalog, isolation
-from classroom import submissions
-from classroom.coordinator import grade_class
+from grader.classroom import submissions
+from grader.classroom.coordinator import grade_class
 from grader.gradebook import Gradebook
 if __name__ == "__main__":
     root = Path(sys.argv[1])
@@ -335,10 +337,10 @@ def test_a_corrected_grader_or_another_library_is_a_new_grading(
     graded(toy, book)
     told = versions.versions(catalog.lessons(toy.root)[0])
     monkeypatch.setattr(
-        "classroom.coordinator.versions", lambda _: told | {name: COUNTED[name]}
+        "grader.classroom.coordinator.versions", lambda _: told | {name: COUNTED[name]}
     )
     monkeypatch.setattr(
-        "classroom.regrading.versions", lambda _: told | {name: COUNTED[name]}
+        "grader.classroom.regrading.versions", lambda _: told | {name: COUNTED[name]}
     )
     regrading = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
     assert (len(regrading.gradings), regrading.changes) == (1, ())
@@ -351,7 +353,7 @@ def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
 
     def told() -> str:
         data = str(tmp_path / "lessons" / "data")
-        code = f"from pathlib import Path; from grader.versions import *; print(grader_version(Path({data!r})))"
+        code = f"from pathlib import Path; from grader.judge.versions import *; print(grader_version(Path({data!r})))"
         command = [sys.executable, "-c", code]
         env = os.environ | {"PYTHONPATH": str(tmp_path)}
         return subprocess.run(
@@ -364,14 +366,14 @@ def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
 
     first = told()
     assert re.fullmatch(r"\d+\.\d+\.\d+\+[0-9a-f]{12}", first)
-    change("terminal/render/message.py")
-    change("classroom/work.py")
+    change("grader/cli/render/message.py")
+    change("grader/classroom/work.py")
     assert told() == first
     seen = {first}
     for name in (
         "grader/checks/comparing.py",
-        "derivations/rules.py",
-        "slips/shelf.py",
+        "grader/derivations/rules.py",
+        "grader/mutations/catalogue.py",
     ):
         change(name)
         seen.add(told())
@@ -397,10 +399,14 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     assert said() == ()
     command = "To see who changes by that:  REGRADE"
     told = versions.versions(catalog.lessons(toy.root)[0])
-    monkeypatch.setattr("classroom.standing.versions", lambda _: told | {"keras": "1"})
+    monkeypatch.setattr(
+        "grader.classroom.consistency.versions", lambda _: told | {"keras": "1"}
+    )
     other = "2 gradings are of lesson 1, with another keras than the one here."
     assert said() == (other, command)
-    monkeypatch.setattr("classroom.standing.versions", lambda _: told | {"grader": "1"})
+    monkeypatch.setattr(
+        "grader.classroom.consistency.versions", lambda _: told | {"grader": "1"}
+    )
     other = "2 gradings are of lesson 1, by another version of the grader."
     assert said() == (other, command)
     monkeypatch.undo()
@@ -497,7 +503,7 @@ def test_a_cluster_without_workers_is_said(
     toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("classroom.executors._WORKERS_WITHIN_S", 0.5)
+    monkeypatch.setattr("grader.classroom.executors._WORKERS_WITHIN_S", 0.5)
     toy.hand_in("ada", RIGHT)
     with (
         Cluster(workers=0) as cluster,

@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from grader import codec
-from grader.codec import encoder, messages, values
+from grader.sandbox import codec
+from grader.sandbox.codec import encoder, messages, values
 from tests.fuzz_codec import fuzz
 
 RECORDS = [

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader import catalog
-from grader.cell_run.events import (
+from grader.document import catalog
+from grader.page_run import steps_of
+from grader.page_run.sandboxed_runner import CellRun, ConfinedCells
+from grader.sandbox import Limits
+from grader.sandbox.cell_run.events import (
     CellRaised,
     Drew,
     HeldBack,
@@ -21,9 +24,6 @@ from grader.cell_run.events import (
     Waiting,
     from_line,
 )
-from grader.page_run import steps_of
-from grader.page_run.confined import CellRun, ConfinedCells
-from grader.sandbox import Limits
 
 ROOT = Path(__file__).parent.parent
 Run = Callable[..., CellRun]

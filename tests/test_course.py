@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, course, judge, versions
+from grader import course, judge
+from grader.cli import doctor
+from grader.document import catalog
 from grader.errors import Misuse
-from terminal import doctor
+from grader.judge import versions
 from tests.conftest import Toy
 
 PAGE = "lessons/lesson1_toy/lesson.py"

@@ -9,18 +9,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from classroom.course_page import collect, course_page
-from grader import catalog
-from grader.catalog import Lesson
+from grader.classroom.course_page import collect, course_page
+from grader.document import catalog
+from grader.document.catalog import Lesson
 from grader.gradebook import Gradebook
-from grader.report import (
-    ExerciseResult,
-    Finding,
-    Mistake,
-    Outcome,
-    Picture,
-    Report,
-)
+from grader.report import ExerciseResult, Finding, Mistake, Outcome, Picture, Report
 from tests.test_page import (
     LOW_CONTRAST,
     SCROLLS,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import build, typeset
-from grader.catalog import Lesson, lessons
-from terminal.render import reading
+from grader.cli.render import reading
+from grader.document import build, typeset
+from grader.document.catalog import Lesson, lessons
 from tests.test_render import screen_on, written
 
 ROOT = Path(__file__).parent.parent

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from classroom.mistakes import MistakeCounts
-from grader import build, catalog, judge
-from grader.cures import cures_of, hold_back, tags_in
+from grader import judge
+from grader.classroom.mistakes import MistakeCounts
+from grader.document import build, catalog
 from grader.gradebook import Gradebook
 from grader.judge import loading
+from grader.mutations import SHELF
 from grader.report import Report
-from grader.report_lines import report_lines
+from grader.report.feedback_policy import cures_of, hold_back, tags_in
+from grader.report.report_lines import report_lines
 from grader.sandbox import Warm
-from slips import SHELF
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.cli import doctor
 from lessons import data
-from terminal import doctor
 
 README = (data.FOLDER / "README.md").read_text(encoding="utf-8")
 LICENCE = (data.FOLDER / "LICENSE.md").read_text(encoding="utf-8")

@@ -12,21 +12,16 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from derivations import (
-    Domain,
-    Form,
-    Problem,
-    scan,
-)
-from derivations.notation import Row, log, symbol, total
 from grader.attempt import Answer
-from grader.attempt_file import AttemptText
 from grader.checks import Exercise, Wrong
-from grader.codec import ExpressionText
 from grader.derivation_checks import DerivationAssertions, mistake, numbers
 from grader.derivation_checks.symbolic_answers import shape_of
+from grader.derivations import Domain, Form, Problem, scan
+from grader.derivations.notation import Row, log, symbol, total
+from grader.document.attempt_file import AttemptText
 from grader.report import Finding
-from grader.sympy_serialization import drain, entries, is_shaped, to_table
+from grader.sandbox.codec import ExpressionText
+from grader.sandbox.sympy_serialization import drain, entries, is_shaped, to_table
 from lessons.lesson4_derivation.routes import SOFTMAX_ROUTES
 from lessons.lesson4_derivation.softmax import softmax_of
 from lessons.lesson4_derivation.vocabulary import HELPERS

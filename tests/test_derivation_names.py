@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from derivations import (
+from grader.derivations import (
     Diagnosis,
     Domain,
     Problem,
@@ -16,8 +16,8 @@ from derivations import (
     diagnose,
     is_first_entry,
 )
-from derivations.equality import judge, value_of
-from derivations.notation import (
+from grader.derivations.equality import judge, value_of
+from grader.derivations.notation import (
     Expression,
     Row,
     d,

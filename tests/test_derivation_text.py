@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from derivations import Given, Objection, UnwrittenPlace, find_unwritten, scan
-from derivations.syntax import find_return, source_line
+from grader.derivations import Given, Objection, UnwrittenPlace, find_unwritten, scan
+from grader.derivations.syntax import find_return, source_line
 
 GIVEN = Given(
     functions={

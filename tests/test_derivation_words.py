@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from derivations import (
+from grader.derivations import (
     Domain,
     Ending,
     Form,
@@ -23,8 +23,8 @@ from derivations import (
     read,
     written,
 )
-from derivations.domain import describe, format_value
-from derivations.notation import (
+from grader.derivations.domain import describe, format_value
+from grader.derivations.notation import (
     Expression,
     Row,
     d,
@@ -36,8 +36,8 @@ from derivations.notation import (
     table,
     total,
 )
-from derivations.show import show
-from derivations.table import Table
+from grader.derivations.show import show
+from grader.derivations.table import Table
 from lessons.lesson4_derivation.softmax import softmax_of
 
 a, b, y, p, z = map(Row, "abypz")

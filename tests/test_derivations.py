@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from derivations import Domain, Form, Problem, Verdict, Written, diagnose, read
-from derivations.equality import judge, value_of
-from derivations.notation import (
+from grader.derivations import Domain, Form, Problem, Verdict, Written, diagnose, read
+from grader.derivations.equality import judge, value_of
+from grader.derivations.notation import (
     Expression,
     Row,
     d,
@@ -27,9 +27,9 @@ from derivations.notation import (
     tanh,
     total,
 )
-from derivations.reevaluation import changes_like, has_term
-from derivations.table import InvalidTable
-from grader.sympy_serialization import to_table
+from grader.derivations.reevaluation import changes_like, has_term
+from grader.derivations.table import InvalidTable
+from grader.sandbox.sympy_serialization import to_table
 from lessons.lesson4_derivation.softmax import softmax_of
 from lessons.lesson4_derivation.vocabulary import OTHER_LOSSES
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
-from grader.page_header import make_header
+from grader import judge
+from grader.document import catalog
+from grader.document.page_header import make_header
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
 

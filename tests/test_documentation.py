@@ -12,19 +12,20 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from derivations import Verdict, Written
-from derivations.notation import table
-from grader import build, catalog, judge
+from grader import judge
 from grader.attempt import OWN_NAMES
 from grader.checks import Exercise, LessonFacts
-from grader.codec import messages, values
-from grader.isolation.parts import Isolation
+from grader.cli.render import grading
+from grader.cli.render.screen import Screen
+from grader.derivations import Verdict, Written
+from grader.derivations.notation import table
+from grader.document import build, catalog
 from grader.report import Outcome
-from grader.report_json import json_schema
+from grader.report.report_json import json_schema
+from grader.sandbox.codec import messages, values
+from grader.sandbox.isolation.parts import Isolation
 from tasks import namespace
-from terminal.render import grading
-from terminal.render.screen import Screen
-from tests.test_architecture import ROOMS
+from tests.test_architecture import PARTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -124,10 +125,10 @@ def test_every_link_leads_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_room_table_names_every_room() -> None:
+def test_the_table_of_parts_names_every_part() -> None:
     table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    rooms = {room for rooms in ROOMS for room in rooms}
-    missing = {room for room in rooms if f"`{room}`" not in table}
+    every = {part for parts in PARTS for part in parts}
+    missing = {part for part in every if f"`{part}`" not in table}
     assert missing == set()
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import build, catalog
-from verify import verify
+from grader.authoring.verify import verify
+from grader.document import build, catalog
 
 PAGE = Path(__file__).parent.parent / "docs" / "authors.md"
 LESSON = """

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, typeset
-from server import course, pages
-from server.attempts import MOST_CELLS, Attempts
-from server.room.instructor_page import learner_page
-from server.room.members import Member
-from server.room.recall import WrittenCode
+from grader.document import catalog, typeset
+from grader.web import course, pages
+from grader.web.attempts import MOST_CELLS, Attempts
+from grader.web.workshop.instructor_page import learner_page
+from grader.web.workshop.members import Member
+from grader.web.workshop.rebuild_progress import WrittenCode
 from tests.fuzz_pages import Fuzz, made
 from tests.room import Asker, Served, serve_room
 from tests.test_server import NAME, Client, make_course, serve
@@ -146,7 +146,7 @@ def test_between_two_drawings_others_have_the_processor(
 
     monkeypatch.setattr(course.pages, "overview_page", draw)
     # Longer than even a busy machine would take by itself.
-    monkeypatch.setattr("server.drawn._PAUSE", 30)
+    monkeypatch.setattr("grader.web.drawn._PAUSE", 30)
     ada = room.learner("Ada")
     for _ in range(3):
         ada.ask("GET", "/")

@@ -19,9 +19,9 @@ import pandas
 import pytest
 from msgspec.structs import replace
 
-from classroom.collect import class_of
-from classroom.csv_tables import csv_bytes
-from classroom.export import (
+from grader.classroom.collect import class_of
+from grader.classroom.csv_tables import csv_bytes
+from grader.classroom.export import (
     FORMATS,
     canvas,
     classroom50,
@@ -31,18 +31,18 @@ from classroom.export import (
     remarks,
     write,
 )
-from classroom.export.export_file import ExportFile
-from classroom.export.gradescope import results_json
-from classroom.export.plain_files import json_files, read_json
-from classroom.records import ClassResult, Learner, LearnerResult, award
-from classroom.roster import identify, read_roster
-from classroom.summary import summarise
+from grader.classroom.export.export_file import ExportFile
+from grader.classroom.export.gradescope import results_json
+from grader.classroom.export.plain_files import json_files, read_json
+from grader.classroom.records import ClassResult, Learner, LearnerResult, award
+from grader.classroom.roster import identify, read_roster
+from grader.classroom.summary import summarise
 from grader.clean import clean_text, file_name
 from grader.errors import Misuse
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome
-from grader.report_json import from_json
-from grader.report_lines import finding_lines, score_line
+from grader.report.report_json import from_json
+from grader.report.report_lines import finding_lines, score_line
 
 GOLDEN = Path(__file__).parent / "golden"
 LESSON = "lesson3_cross_entropy"

@@ -13,14 +13,14 @@ import pytest
 from invoke.context import Context
 from msgspec.structs import replace
 
-from classroom import submissions
-from classroom.export.feedback import HandedIn, text, zips
-from classroom.export.plain_files import read_json
-from classroom.records import ClassResult, Learner, LearnerResult
-from grader import catalog
+from grader.classroom import submissions
+from grader.classroom.export.feedback import HandedIn, text, zips
+from grader.classroom.export.plain_files import read_json
+from grader.classroom.records import ClassResult, Learner, LearnerResult
+from grader.cli.commands import hand_over
+from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import Outcome
-from terminal.commands import hand_over
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"

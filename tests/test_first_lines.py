@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import judge
+from grader.document import catalog
 from grader.report import Outcome
 from grader.sandbox import Warm
 from tests.first_lines import FIRST_LINES, FIRST_STEPS

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from grader.errors import Misuse
-from server.room.kept import PRIVATE, read_kept
-from server.room.register import Register
+from grader.web.workshop.membership import Register
+from grader.web.workshop.room_state import PRIVATE, read_kept
 from tests.room import Asker, serve_room
 from tests.test_room_board import instructor
 from tests.test_server import NAME, make_course

@@ -11,9 +11,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from grader import catalog, files
+from grader import files
+from grader.document import catalog
+from grader.document.new_notebook import write_notebook
 from grader.errors import Misuse
-from grader.new_notebook import write_notebook
 from tests.packages import copy_packages, iterate_modules
 
 ROOT = Path(__file__).parent.parent
@@ -212,8 +213,11 @@ def test_nothing_is_written_in_another_way() -> None:
         for path in iterate_modules()
         if any(way in path.read_text(encoding="utf-8") for way in ways)
     }
-    temporary = {"verify/trials.py", "classroom/submissions/clones.py"}
-    of_the_system = {"grader/sandbox/meter.py"}  # in /proc
+    temporary = {
+        "grader/authoring/verify/trials.py",
+        "grader/classroom/submissions/clones.py",
+    }
+    of_the_system = {"grader/sandbox/resource_monitor.py"}  # in /proc
     assert writers - temporary - of_the_system == {"grader/files.py"}
 
 

@@ -18,8 +18,7 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
-from grader.basis import Basis
-from grader.catalog import Lesson
+from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.gradebook import (
     NOBODY,
@@ -29,10 +28,13 @@ from grader.gradebook import (
     NamedMistake,
     disks,
     gradebook_path,
-    kept,
     ledger,
 )
+from grader.gradebook import (
+    saved_versions as kept,
+)
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
+from grader.report.basis import Basis
 
 LESSON = "lesson3_cross_entropy"
 

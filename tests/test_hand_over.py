@@ -8,9 +8,9 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from classroom.export.plain_files import read_json
+from grader.classroom.export.plain_files import read_json
+from grader.cli.commands import hand_over
 from grader.gradebook import Gradebook, gradebook_path
-from terminal.commands import hand_over
 
 GOLDEN = Path(__file__).parent / "golden"
 RESULT = read_json((GOLDEN / "class.json").read_bytes())

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from classroom import submissions
-from classroom.submissions.worksheets import moment
-from grader import catalog
+from grader.classroom import submissions
+from grader.classroom.submissions.worksheets import moment
+from grader.document import catalog
 from grader.errors import Misuse
 
 ROOT = Path(__file__).parent.parent

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from grader import build, catalog, judge
+from grader import judge
+from grader.document import build, catalog
 from grader.report import Outcome
 from grader.sandbox import Warm
 from tests.grading import ROOT, graded, said

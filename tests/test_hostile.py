@@ -15,11 +15,12 @@ import psutil
 import pytest
 from rich.console import Console
 
-from grader import catalog, judge
+from grader import judge
+from grader.cli.render import grading
+from grader.cli.render.screen import Screen
+from grader.document import catalog
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
-from terminal.render import grading
-from terminal.render.screen import Screen
 from tests import fuzz_gradings
 
 ROOT = Path(__file__).parent.parent

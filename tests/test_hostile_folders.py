@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from classroom import submissions
-from classroom.submissions import entries
-from grader import catalog
+from grader.classroom import submissions
+from grader.classroom.submissions import entries
+from grader.document import catalog
 
 ROOT = Path(__file__).parent.parent
 LESSON3 = catalog.find("lesson3", ROOT)
@@ -178,9 +178,9 @@ AS_NOBODY = f"""
 import json, os, sys
 from pathlib import Path
 from grader import catalog
-from classroom import submissions
+from grader.classroom import submissions
 lesson = catalog.find("lesson3", Path({str(ROOT)!r}))
-import classroom.submissions.search
+import grader.classroom.submissions.search
 if os.getuid() == 0: os.setuid(65534)
 found = submissions.find(Path(sys.argv[1]), [lesson])
 print(json.dumps([[s.learner.id for s in found.submissions], dict(found.notes)]))
@@ -218,7 +218,7 @@ def test_a_file_that_goes_away_is_one_learners_note(
         gone.unlink()
         return iter(listed)
 
-    monkeypatch.setattr("classroom.submissions.collecting.below", below)
+    monkeypatch.setattr("grader.classroom.submissions.collecting.below", below)
     result = found(tmp_path)
     assert list(sources(result)) == ["ada"]
     assert "cannot be read (No such file or directory)" in notes(result, "eve")
@@ -245,7 +245,7 @@ def bombs(path: Path, count: int) -> Path:
 def test_bombs_in_an_archive_cost_a_bounded_time(
     tmp_path: Path, is_alone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classroom.submissions.collecting._SHARED_CPU_S", 2.0)
+    monkeypatch.setattr("grader.classroom.submissions.collecting._SHARED_CPU_S", 2.0)
     if not is_alone:
         hand_in(tmp_path / "ada" / FILE)
     path = bombs(tmp_path / "eve.zip", 3000)

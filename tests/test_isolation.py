@@ -15,11 +15,10 @@ import psutil
 import pytest
 from msgspec.structs import astuple
 
-from grader import isolation
-from grader.codec import messages
 from grader.errors import SandboxError
-from grader.isolation.parts import Isolation
-from grader.sandbox import Ended, Limits, OutOfMemory, Raised, Returned, Warm
+from grader.sandbox import Ended, Limits, OutOfMemory, Raised, Returned, Warm, isolation
+from grader.sandbox.codec import messages
+from grader.sandbox.isolation.parts import Isolation
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Landlock")
 ROOT = Path(__file__).parent.parent

@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from grader import catalog, judge
+from grader import judge, room_client
+from grader.document import catalog
+from grader.document.source import LARGEST_NOTEBOOK
 from grader.errors import Misuse
-from grader.isolation.limits import LARGEST_NOTEBOOK
 from grader.report import Mistake, Outcome, Report
-from terminal import joined
-from terminal.joined import asking, courier, membership, queue
+from grader.room_client import asking, membership, outbox, outcome_sender
 from tests.room import serve_room
 from tests.test_tasks import LESSON3, Project
 
@@ -127,7 +127,7 @@ def report() -> Report:
 @pytest.fixture
 def attempts(room: Room, tmp_path: Path) -> Path:
     """A folder of attempts whose learner has joined the room."""
-    joined.keep(tmp_path, asking.join(room.address, CODE, "Ada"))
+    room_client.keep(tmp_path, asking.join(room.address, CODE, "Ada"))
     return tmp_path
 
 
@@ -141,8 +141,8 @@ def waited(is_so: Callable[[], bool], longest_s: float = 10.0) -> bool:
 def test_a_room_is_told_what_became_of_each_exercise_and_nothing_else(
     room: Room, attempts: Path, report: Report
 ) -> None:
-    joined.tell(report, LESSON, attempts)
-    assert waited(lambda: joined.count_untold(attempts) == 0)
+    room_client.tell(report, LESSON, attempts)
+    assert waited(lambda: room_client.count_untold(attempts) == 0)
     assert [set(one) for one in room.told] == [FIELDS] * len(report.exercises)
     by_tag = {one["exercise"]: one for one in room.told}
     # Last comes where the learner is: the first that is not right.
@@ -164,7 +164,7 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
     report: Report,
 ) -> None:
     def told(report: Report) -> list[str]:
-        news = queue.choose_news(queue.outcomes_of(report, LESSON), known)
+        news = outbox.choose_news(outbox.outcomes_of(report, LESSON), known)
         known.update({one.exercise: one.state for one in news})
         return [one.exercise for one in news]
 
@@ -175,7 +175,7 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
         )
         return replace(report, exercises=exercises)
 
-    known: dict[str, queue.State] = {}
+    known: dict[str, outbox.State] = {}
     assert len(told(report)) == 7
     assert told(report) == ["3e"]
     raised = with_outcome(report, "3g", Outcome.RAISED)
@@ -184,7 +184,7 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
     assert told(right) == ["3e", "3g"]
     right = with_outcome(right, "3g", Outcome.PASSED)
     assert (told(right), told(right)) == (["3g"], ["3g"])
-    assert queue.choose_news([], known) == []
+    assert outbox.choose_news([], known) == []
 
 
 def test_a_mistake_that_may_be_another_is_not_told(report: Report) -> None:
@@ -193,7 +193,7 @@ def test_a_mistake_that_may_be_another_is_not_told(report: Report) -> None:
         assert one.finding is not None
         wrong = replace(one, finding=replace(one.finding, mistakes=mistakes))
         only = replace(report, exercises=(wrong,))
-        return queue.outcomes_of(only, LESSON)[0].mistake
+        return outbox.outcomes_of(only, LESSON)[0].mistake
 
     bits, mean = Mistake("3e.bits", "In bits."), Mistake("3e.mean", "The mean.")
     assert with_mistakes(bits) == "3e.bits"
@@ -206,17 +206,17 @@ def test_what_a_room_was_not_told_waits_and_is_told_once_in_the_order_of_time(
 ) -> None:
     room.close()
     for _ in range(5):
-        joined.tell(report, LESSON, attempts)
-    assert joined.count_untold(attempts) == 5
-    assert not waited(lambda: joined.count_untold(attempts) < 5, 0.6)
+        room_client.tell(report, LESSON, attempts)
+    assert room_client.count_untold(attempts) == 5
+    assert not waited(lambda: room_client.count_untold(attempts) < 5, 0.6)
     waiting = [
         event["id"]
         for path in sorted((attempts / ".room" / "untold").iterdir())
         for event in json.loads(path.read_bytes())
     ]
     room.open()
-    joined.tell(report, LESSON, attempts)
-    assert waited(lambda: joined.count_untold(attempts) == 0)
+    room_client.tell(report, LESSON, attempts)
+    assert waited(lambda: room_client.count_untold(attempts) == 0)
     assert len(room.names_told) == len(report.exercises) + 5
     assert [one["id"] for one in room.told][: len(waiting)] == waiting
 
@@ -231,31 +231,31 @@ def test_a_room_that_is_away_is_not_felt(
     took = []
     for _ in range(15):
         begun = time.perf_counter()
-        joined.tell(report, LESSON, attempts)
+        room_client.tell(report, LESSON, attempts)
         took.append(time.perf_counter() - begun)
         time.sleep(0.05)
     # The median: other work on this machine is not the room's.
     assert sorted(took)[len(took) // 2] < 0.05
-    assert joined.count_untold(attempts) == 15
+    assert room_client.count_untold(attempts) == 15
 
 
 def test_the_courier_ends_soon_whatever_the_room_does(
     room: Room, attempts: Path, report: Report
 ) -> None:
     room.close()
-    joined.tell(report, LESSON, attempts)
+    room_client.tell(report, LESSON, attempts)
     room.waits_s = 30.0
     room.open()
     begun = time.monotonic()
-    courier.deliver_soon(attempts / ".room")
-    assert time.monotonic() - begun < courier.PATIENCE_S + 1
+    outcome_sender.deliver_soon(attempts / ".room")
+    assert time.monotonic() - begun < outcome_sender.PATIENCE_S + 1
     # One that answers, but each time just before it is given up.
-    room.waits_s = courier.PATIENCE_S * 0.9
+    room.waits_s = outcome_sender.PATIENCE_S * 0.9
     for _ in range(5):
-        queue._put(attempts / ".room" / "untold", queue.outcomes_of(report, LESSON))
+        outbox._put(attempts / ".room" / "untold", outbox.outcomes_of(report, LESSON))
     begun = time.monotonic()
-    courier.deliver_soon(attempts / ".room")
-    assert time.monotonic() - begun < courier._LONGEST_S + 1 < 35 * room.waits_s
+    outcome_sender.deliver_soon(attempts / ".room")
+    assert time.monotonic() - begun < outcome_sender._LONGEST_S + 1 < 35 * room.waits_s
 
 
 @pytest.mark.parametrize("status", [507, 500, 429, 404, 302])
@@ -263,21 +263,24 @@ def test_what_a_room_does_not_take_now_is_kept(
     status: int, room: Room, attempts: Path, report: Report
 ) -> None:
     room.status = status
-    queue._put(attempts / ".room" / "untold", queue.outcomes_of(report, LESSON))
-    courier.deliver(attempts / ".room")
-    assert (joined.count_untold(attempts), joined.is_unknown(attempts)) == (1, False)
+    outbox._put(attempts / ".room" / "untold", outbox.outcomes_of(report, LESSON))
+    outcome_sender.deliver(attempts / ".room")
+    assert (room_client.count_untold(attempts), room_client.is_unknown(attempts)) == (
+        1,
+        False,
+    )
     room.status = 204
-    courier.deliver(attempts / ".room")
-    assert joined.count_untold(attempts) == 0
+    outcome_sender.deliver(attempts / ".room")
+    assert room_client.count_untold(attempts) == 0
 
 
 def test_what_a_room_refuses_for_good_does_not_stand_in_the_way(
     room: Room, attempts: Path, report: Report
 ) -> None:
     room.status = 422
-    queue._put(attempts / ".room" / "untold", queue.outcomes_of(report, LESSON))
-    courier.deliver(attempts / ".room")
-    assert (joined.count_untold(attempts), room.told) == (0, [])
+    outbox._put(attempts / ".room" / "untold", outbox.outcomes_of(report, LESSON))
+    outcome_sender.deliver(attempts / ".room")
+    assert (room_client.count_untold(attempts), room.told) == (0, [])
 
 
 def test_a_spoilt_file_does_not_stand_in_the_way(
@@ -285,19 +288,19 @@ def test_a_spoilt_file_does_not_stand_in_the_way(
 ) -> None:
     folder = attempts / ".room" / "untold"
     (folder / "0.json").write_bytes(b"\xff[")
-    queue._put(folder, queue.outcomes_of(report, LESSON))
-    courier.deliver(attempts / ".room")
-    assert (joined.count_untold(attempts), len(room.told)) == (0, 7)
+    outbox._put(folder, outbox.outcomes_of(report, LESSON))
+    outcome_sender.deliver(attempts / ".room")
+    assert (room_client.count_untold(attempts), len(room.told)) == (0, 7)
 
 
 def test_what_waits_has_a_bound(
     attempts: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "_MOST_WAITING", 3)
+    monkeypatch.setattr(outbox, "_MOST_WAITING", 3)
     folder = attempts / ".room" / "untold"
     for number in range(5):
         at = replace(report, started_at=f"{number}")
-        queue._put(folder, queue.outcomes_of(at, LESSON))
+        outbox._put(folder, outbox.outcomes_of(at, LESSON))
     kept = [json.loads(path.read_bytes())[0]["at"] for path in sorted(folder.iterdir())]
     assert kept == ["2", "3", "4"]
 
@@ -305,14 +308,14 @@ def test_what_waits_has_a_bound(
 def test_nothing_is_told_after_a_day(
     room: Room, attempts: Path, report: Report
 ) -> None:
-    now = joined.find(attempts)
+    now = room_client.find(attempts)
     assert now is not None
     old = membership.Membership(
         now.address, now.token, now.learner, "", time.time() - membership.LASTS_S - 1
     )
-    joined.keep(attempts, old)
-    joined.tell(report, LESSON, attempts)
-    assert joined.count_untold(attempts) == 0
+    room_client.keep(attempts, old)
+    room_client.tell(report, LESSON, attempts)
+    assert room_client.count_untold(attempts) == 0
     assert not waited(lambda: bool(room.told), 0.5)
 
 
@@ -320,7 +323,7 @@ def test_the_token_is_for_its_owner_alone(attempts: Path) -> None:
     folder = attempts / ".room"
     assert stat.S_IMODE((folder / "joined.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    joined.forget(attempts)
+    room_client.forget(attempts)
     assert list(attempts.iterdir()) == []
 
 
@@ -403,7 +406,9 @@ def test_a_room_that_answers_drop_by_drop_has_one_deadline(
         for ask in (
             lambda: asking.join(address, CODE, "Ada"),
             lambda: asking.hand_in(
-                joined.Membership(address, TOKEN, "Ada", "", time.time()), "x.py", b"x"
+                room_client.Membership(address, TOKEN, "Ada", "", time.time()),
+                "x.py",
+                b"x",
             ),
         ):
             threading.Thread(target=drip, daemon=True).start()
@@ -449,7 +454,7 @@ class Watched(Project):
             "    if event.startswith('socket.') or event == 'subprocess.Popen':\n"
             f"        open({str(record)!r}, 'a').write(event + chr(10))\n"
             "sys.addaudithook(see)\n"
-            "from terminal.commands.program import main\n"
+            "from grader.cli.commands.program import main\n"
             f"sys.argv = ['invoke', *{words!r}]\n"
             "main()\n"
         )
@@ -536,7 +541,7 @@ def test_whoever_is_not_known_any_more_is_told_so(tmp_path: Path, room: Room) ->
     project.run("join", room.address, CODE, "--name", "Ada")
     room.status = 401
     project.run("grade", "lesson3")
-    marker = tmp_path / "attempts" / ".room" / courier.UNKNOWN
+    marker = tmp_path / "attempts" / ".room" / outcome_sender.UNKNOWN
     assert waited(marker.exists)
     _, text = project.run()
     assert "It does not know you any more." in " ".join(text.split())
@@ -564,10 +569,10 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
             asking.join(address, "WRONG", "Ada")
         now = asking.join(address, served.register.now.code.lower(), "Ada Løvelace")
         assert now.learner == "Ada Løvelace"
-        joined.keep(attempts, now)
+        room_client.keep(attempts, now)
         for _ in range(2):
-            joined.tell(report, LESSON, attempts)
-        assert waited(lambda: joined.count_untold(attempts) == 0)
+            room_client.tell(report, LESSON, attempts)
+        assert waited(lambda: room_client.count_untold(attempts) == 0)
         lines = (folder / ".room" / "told.jsonl").read_text("utf-8").splitlines()
         told = [json.loads(line)["told"] for line in lines]
         assert len({one["id"] for one in told}) == len(told) == 8
@@ -591,7 +596,7 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         assert asking.come_back(address, now.return_code).learner == "Ada Løvelace"
         for one in served.register.joined:
             served.register.take_out(one.id)
-        joined.tell(report, LESSON, attempts)
-        assert waited(lambda: joined.is_unknown(attempts))
+        room_client.tell(report, LESSON, attempts)
+        assert waited(lambda: room_client.is_unknown(attempts))
         with pytest.raises(Misuse, match="says: You are not in this room"):
             asking.hand_in(now, f"{LESSON3}.py", b"x = 1\n")

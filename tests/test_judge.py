@@ -13,13 +13,14 @@ import jupytext
 import psutil
 import pytest
 
-from grader import catalog, isolation, judge
+from grader import judge
 from grader.attempt import Broken, Session
+from grader.document import catalog
 from grader.errors import GraderError, Misuse, SandboxError
-from grader.isolation.parts import Isolation
 from grader.report import Outcome, Report
-from grader.report_json import from_json, json_schema, to_json
-from grader.sandbox import Warm
+from grader.report.report_json import from_json, json_schema, to_json
+from grader.sandbox import Warm, isolation
+from grader.sandbox.isolation.parts import Isolation
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader import catalog, judge
-from grader.basis import Basis
-from grader.kept import basis_of, code_hash, verdicts
+from grader import judge
+from grader.document import catalog
+from grader.judge.verdict_cache import basis_of, code_hash, verdicts
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_lines import kept_lines
-from grader.unread import LeftOutStatement, UnreadPart
+from grader.report.basis import Basis
+from grader.report.report_lines import kept_lines
+from grader.report.unread import LeftOutStatement, UnreadPart
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson7", ROOT)
@@ -153,7 +154,7 @@ def test_a_statement_that_cannot_fail_is_no_part_of_a_basis(code: str) -> None:
 
 
 def test_of_a_file_that_does_not_run_as_it_is_no_report_is_repeated_unseen() -> None:
-    from grader.judge.keeping import is_all_known
+    from grader.judge.verdict_reuse import is_all_known
 
     report = earlier()
     known = verdicts(report, SOLUTION.encode(), VERSIONS)
@@ -258,7 +259,7 @@ def test_code_that_is_reached_unseen_gains_nothing_by_an_earlier_verdict() -> No
 
 
 def test_a_grading_of_one_exercise_stands_for_no_whole_one() -> None:
-    from grader.judge.keeping import is_all_known
+    from grader.judge.verdict_reuse import is_all_known
 
     report = replace(earlier(), partial="7b")
     known = verdicts(report, SOLUTION.encode(), VERSIONS)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from classroom.coordinator import grade_class
-from classroom.submissions import find
-from grader import catalog
+from grader.classroom.coordinator import grade_class
+from grader.classroom.submissions import find
+from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from tests.conftest import Toy
 from tests.room import serve_room

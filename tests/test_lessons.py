@@ -11,7 +11,7 @@ import jupytext
 import pytest
 from nbclient import NotebookClient
 
-from grader import catalog
+from grader.document import catalog
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)

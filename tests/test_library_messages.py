@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.library_messages import useful_line
 from grader.sandbox import Limits, Raised, Warm
+from grader.sandbox.library_messages import useful_line
 
 
 @pytest.mark.parametrize(

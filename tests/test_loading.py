@@ -6,9 +6,10 @@ import gc
 import time
 from pathlib import Path
 
-from grader import catalog, judge
+from grader import judge
+from grader.document import catalog
 from grader.judge.loading import exercises_of, load_module, shared_fixtures
-from grader.versions import versions
+from grader.judge.versions import versions
 
 FIXTURES = """
 from grader.checks import fixture

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from classroom import submissions
-from grader import catalog
+from grader.classroom import submissions
+from grader.document import catalog
 
 ROOT = Path(__file__).parent.parent
 LESSON3 = catalog.find("lesson3", ROOT)

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge, machine
+from grader import judge, machine
+from grader.cli import doctor
+from grader.document import catalog
 from grader.errors import Misuse
 from grader.sandbox import Warm
-from terminal import doctor
 from tests.packages import iterate_modules
 
 ROOT = Path(__file__).parent.parent

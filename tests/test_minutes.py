@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from grader import build, catalog
-from verify.minutes import EXERCISE, minutes_needed, minutes_stated
+from grader.authoring.verify.minutes import EXERCISE, minutes_needed, minutes_stated
+from grader.document import build, catalog
 
 ROOT = Path(__file__).parent.parent
 NUMBERS = re.findall(

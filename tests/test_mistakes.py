@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classroom.mistakes import MistakeCounts
-from grader import catalog
+from grader.classroom.mistakes import MistakeCounts
+from grader.document import catalog
 from grader.report import ExerciseResult, Finding, Mistake, Outcome
 from tests.grading import report_of
 

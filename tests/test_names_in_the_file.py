@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import judge
 from grader.attempt.bindings import describe_overwritten
+from grader.document import catalog
 from grader.report import Finding, Outcome, Report
 from grader.sandbox import Warm
 

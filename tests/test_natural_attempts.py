@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
-from grader.catalog import Lesson
+from grader import judge
+from grader.document import catalog
+from grader.document.catalog import Lesson
 from grader.judge.loading import exercises_of, load_checks
 from grader.report import Finding, Outcome
 from grader.sandbox import Warm

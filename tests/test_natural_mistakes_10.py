@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog
+from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
 from tests.grading import report_of

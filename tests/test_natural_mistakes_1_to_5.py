@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog
 from grader.attempt import Answer
 from grader.attempt.failure_messages import describe_failure
+from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import TimedOut, Warm
 from tests.grading import report_of, said

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import judge
+from grader.document import catalog
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import Warm
 from tests.grading import report_of, said

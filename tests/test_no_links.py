@@ -21,18 +21,18 @@ from pathlib import Path
 
 import pytest
 
-from classroom import submissions
-from classroom.collect import class_of
-from classroom.export import ExportFile, export, write
-from classroom.overrides import read_overrides
-from classroom.page import class_report
-from classroom.submissions import clones
-from grader import attempt_file, catalog, no_links
+from grader.classroom import submissions
+from grader.classroom.collect import class_of
+from grader.classroom.export import ExportFile, export, write
+from grader.classroom.overrides import read_overrides
+from grader.classroom.page import class_report
+from grader.classroom.submissions import clones
+from grader.document import attempt_file, catalog, no_links
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
-from server import take_home
-from server.attempts import Attempts, CellPlace
-from server.room.recall import find_written
+from grader.web import take_home
+from grader.web.attempts import Attempts, CellPlace
+from grader.web.workshop.rebuild_progress import find_written
 from tests.test_autograding import (
     ADDRESS,
     ON_LINUX,

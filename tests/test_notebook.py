@@ -9,18 +9,18 @@ from typing import Any
 import jupytext
 import pytest
 
-from classroom import coordinator, submissions
-from grader import catalog, judge
-from grader.attempt_file import as_python
+from grader import judge
+from grader.classroom import coordinator, submissions
+from grader.document import catalog
+from grader.document.attempt_file import as_python
+from grader.document.new_notebook import write_notebook
+from grader.document.notebook.magics import leave_out
+from grader.document.source import LARGEST_NOTEBOOK, Unreadable
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
-from grader.isolation.limits import LARGEST_NOTEBOOK
-from grader.new_notebook import write_notebook
-from grader.notebook.magics import leave_out
 from grader.report import Outcome, Report
-from grader.report_lines import report_lines
+from grader.report.report_lines import report_lines
 from grader.sandbox import Warm
-from grader.source import Unreadable
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)

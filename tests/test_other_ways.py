@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import judge
+from grader.authoring.verify.declarations import declaration_problems
 from grader.checks import Exercise
+from grader.document import catalog
 from grader.judge.loading import exercises_of, load_module
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Warm
 from tests.grading import report_of
-from verify.declarations import declaration_problems
 
 ROOT = Path(__file__).parent.parent
 WarmOf = Callable[[catalog.Lesson], Warm]

@@ -12,18 +12,18 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from classroom import export, submissions
-from classroom.collect import class_of
-from classroom.coordinator import grade_class
-from classroom.overrides import overrides_for, read_overrides
-from classroom.page import class_report
-from classroom.records import ClassResult, Learner
-from classroom.regrading import regrade_class
-from classroom.summary import summarise
-from grader import catalog
+from grader.classroom import export, submissions
+from grader.classroom.collect import class_of
+from grader.classroom.coordinator import grade_class
+from grader.classroom.overrides import overrides_for, read_overrides
+from grader.classroom.page import class_report
+from grader.classroom.records import ClassResult, Learner
+from grader.classroom.regrading import regrade_class
+from grader.classroom.summary import summarise
+from grader.cli.commands import classes, hand_over, shared
+from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook, gradebook_path
-from terminal.commands import classes, hand_over, shared
 
 HEAD = "learner,exercise,points,why\n"
 RIGHT = "def double(x):\n    return x + x\n"
@@ -227,7 +227,7 @@ def project(toy, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def graded(*args, **options):
         return grade_class(*args, **options, root=toy.root)
 
-    monkeypatch.setattr("classroom.coordinator.grade_class", graded)
+    monkeypatch.setattr("grader.classroom.coordinator.grade_class", graded)
     return folder
 
 

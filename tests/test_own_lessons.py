@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
-from grader.catalog import Lesson
-from grader.judge.stated import requirements_of
-from grader.page_run.confined import ConfinedCells
+from grader import judge
+from grader.document import catalog
+from grader.document.catalog import Lesson
+from grader.judge.lesson_requirements import requirements_of
+from grader.page_run.sandboxed_runner import ConfinedCells
 from grader.sandbox import Limits, Warm
 from tests.conftest import Toy
 

@@ -19,19 +19,19 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from classroom.export import write
-from classroom.export.plain_files import read_json
-from classroom.page import (
+from grader.classroom.export import write
+from grader.classroom.export.plain_files import read_json
+from grader.classroom.page import (
     CLASS_FILE,
     PROJECTOR_FILE,
     class_report,
     projector_report,
 )
-from classroom.records import ClassResult, Learner, LearnerResult
+from grader.classroom.records import ClassResult, Learner, LearnerResult
+from grader.document.markup import Html, escape, tag
 from grader.errors import Misuse
-from grader.markup import Html, escape, tag
 from grader.report import Mistake, Outcome, Picture
-from grader.report_pictures import drawn, png
+from grader.report.report_pictures import drawn, png
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -99,7 +99,7 @@ def read(content: bytes) -> Reader:
 PAGES = {file.path: file.content for file in class_report(RESULT)}
 PROJECTED = {file.path: file.content for file in projector_report(RESULT)}
 EVERY = PAGES | PROJECTED
-SORT = (ROOT / "classroom" / "page" / "sort.js").read_text(encoding="utf-8")
+SORT = (ROOT / "grader" / "classroom" / "page" / "sort.js").read_text(encoding="utf-8")
 NOETHER = PAGES["learners/noether.html"]
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import build, catalog, machine
+from grader import machine
+from grader.document import build, catalog
 from grader.fit_progress import EVERY_S
 from grader.page_run import (
     CellBegan,
@@ -409,7 +410,7 @@ def test_without_tensorflow_the_demo_says_why() -> None:
         "import importlib.util, sys; find = importlib.util.find_spec; "
         "importlib.util.find_spec = lambda n, p=None: "
         "None if n == 'tensorflow' else find(n, p); "
-        "sys.argv = ['invoke', 'demo']; from terminal.commands.program import main; main()"
+        "sys.argv = ['invoke', 'demo']; from grader.cli.commands.program import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", hidden], cwd=ROOT, capture_output=True, text=True

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, judge
+from grader import judge
+from grader.document import catalog
 from grader.sandbox import Warm
 from tests.grading import report_of
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from classroom.submissions import names
+from grader.classroom.submissions import names
 from grader.report import Outcome
-from server.room import codes
-from server.room.pace import Pace
-from server.room.register import Refused, Register, Wait
-from server.room.told import Journal, ToldOutcome
+from grader.web.workshop import codes
+from grader.web.workshop.membership import Refused, Register, Wait
+from grader.web.workshop.outcome_log import Journal, ToldOutcome
+from grader.web.workshop.rate_limit import Pace
 
 HERE = "192.168.1.2"
 TWO = "learner,name\nada,Ada Lovelace\ngrace,Grace Hopper\n"
@@ -75,7 +75,7 @@ def test_who_comes_back_is_as_they_were(tmp_path: Path, register: Register) -> N
 def test_a_room_has_room_for_so_many(
     listed: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.room.register.MOST_MEMBERS", 3)
+    monkeypatch.setattr("grader.web.workshop.membership.MOST_MEMBERS", 3)
     join(listed, "Bob")
     with pytest.raises(Refused, match="full") as refused:
         join(listed, "Eve")
@@ -294,7 +294,7 @@ def test_codes_and_tokens_are_long_enough_to_guess_none() -> None:
 
 
 def test_a_pace_remembers_the_last_who_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.room.pace._MOST_KEYS", 2)
+    monkeypatch.setattr("grader.web.workshop.rate_limit._MOST_KEYS", 2)
     pace = Pace(1, 60.0, clock=lambda: 0.0)
     assert [pace.takes(who) for who in ("a", "b", "a", "c")] == [
         True,
@@ -323,7 +323,7 @@ def told(number: int, at: str = "") -> ToldOutcome:
 def test_one_learner_tells_so_much_and_the_others_still_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.room.told._MOST_OF_ONE", 2)
+    monkeypatch.setattr("grader.web.workshop.outcome_log._MOST_OF_ONE", 2)
     path = tmp_path / "told.jsonl"
     assert Journal(path).add("ada", told(1), 0.0) is not None
     journal = Journal(path)  # as after a new start

@@ -9,12 +9,16 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from classroom.tally import Tally
-from grader import build, catalog
 from grader.checks import OtherWay
+from grader.classroom.tally import Tally
 from grader.clean import clean, plain
+from grader.cli.doctor import Condition
+from grader.cli.render import boards, class_view, grading, reading
+from grader.cli.render.screen import Screen
+from grader.cli.render.success import Success
+from grader.cli.render.training import TrainingBar
+from grader.document import build, catalog
 from grader.gradebook import Grading, HintStep, LessonStanding, NamedMistake
-from grader.isolation.parts import Isolation
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -24,12 +28,8 @@ from grader.report import (
     Picture,
     Report,
 )
-from grader.unread import UnreadPart
-from terminal.doctor import Condition
-from terminal.render import boards, class_view, grading, reading
-from terminal.render.screen import Screen
-from terminal.render.success import Success
-from terminal.render.training import TrainingBar
+from grader.report.unread import UnreadPart
+from grader.sandbox.isolation.parts import Isolation
 
 WAYS = grading.Ways("grade lesson3", "lesson3", "start lesson4")
 SENTENCE = "The loss of the paper batch is 1.184675 nats."

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 import pytest
 
-from classroom.submissions import find
-from grader import catalog
-from server.room.kept import PRIVATE
-from server.room.pace import Pace
-from server.room.register import Register
+from grader.classroom.submissions import find
+from grader.document import catalog
+from grader.web.workshop.membership import Register
+from grader.web.workshop.rate_limit import Pace
+from grader.web.workshop.room_state import PRIVATE
 from tests.room import Served, serve_room
 from tests.test_server import NAME, make_course
 

@@ -13,9 +13,9 @@ import pytest
 
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
-from server.room.kept import PRIVATE
-from server.room.sentences import without_values
-from server.room.standing import Standings
+from grader.web.workshop.progress import Standings
+from grader.web.workshop.room_state import PRIVATE
+from grader.web.workshop.sentences import without_values
 from tests.room import Asker, Served, serve_room
 from tests.test_notebook import as_notebook, notebook
 from tests.test_room import told

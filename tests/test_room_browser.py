@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from server.room.pace import Pace
-from server.room.shared import Shared
-from server.room.turns import Turns
+from grader.web.workshop.admission import Turns
+from grader.web.workshop.rate_limit import Pace
+from grader.web.workshop.resources import Shared
 from tests.room import Served, serve_room
 from tests.test_page import Browser, browser_test, chromedriver
 from tests.test_room import told

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from classroom.coordinator import grade_class
-from classroom.submissions import find
-from grader import build, catalog
+from grader.classroom.coordinator import grade_class
+from grader.classroom.submissions import find
+from grader.document import build, catalog
 from grader.gradebook import Gradebook
 from tests.room import Asker, Served, serve_room
 from tests.test_room_board import counts, projector

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.room import folders
+from grader.web.workshop import folders
 from tests.room import Asker, serve_room
 from tests.test_full_disk import fill, small_disk
 from tests.test_room import told
@@ -76,7 +76,7 @@ def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
     with serve_room(make_course(tmp_path), tmp_path / "room") as room:
         ada, eve, theirs = room.learner("Ada"), room.editor("Eve"), instructor(room)
         assert "are free on the disk" not in theirs.get("/instructor")
-        monkeypatch.setattr("server.room.room.LEAST_FREE", 10**18)
+        monkeypatch.setattr("grader.web.workshop.room.LEAST_FREE", 10**18)
         for path, body in (("/told", told()), ("/hand-in", b"x = 1\n")):
             said = send(eve, path, body, **FILE)
             assert said["status"] == 507
@@ -86,7 +86,7 @@ def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
         assert grade(ada, SQUARED)["exercises"]["1a"]["is_right"] is False
         room.learner("Zoe")
         assert not (room.folder / "eve").exists()
-        monkeypatch.setattr("server.room.room.LEAST_FREE", 0)
+        monkeypatch.setattr("grader.web.workshop.room.LEAST_FREE", 0)
         assert eve.send("/told", told()) == 204
         assert eve.send("/hand-in", b"x = 1\n", **FILE) == 204
 

@@ -15,18 +15,19 @@ from pathlib import Path
 import psutil
 import pytest
 
-from classroom.apart import Apart
-from classroom.executors import _processors
-from classroom.grader_process import Prepare
-from classroom.work import Work
-from grader import catalog
 from grader.attempt import Cancelled
+from grader.classroom.executors import _processors
+from grader.classroom.grader_pool import Apart
+from grader.classroom.grader_process import Prepare
+from grader.classroom.work import Work
+from grader.document import catalog
 from grader.errors import GraderError
 from grader.report import Report
-from server.jobs import Job
-from server.room import shared, turns
-from server.room.graders import Graders
-from server.room.turns import Turns
+from grader.web.jobs import Job
+from grader.web.workshop import admission as turns
+from grader.web.workshop import resources
+from grader.web.workshop.admission import Turns
+from grader.web.workshop.graders import Graders
 from tests.room import Asker, serve_room
 from tests.test_server import NAME, make_course
 
@@ -99,7 +100,7 @@ def running() -> list[psutil.Process]:
             # One that just begins has no words yet, for a moment.
             while not (words := one.cmdline()):
                 time.sleep(0.01)
-            if "classroom.grader_process" in words:
+            if "grader.classroom.grader_process" in words:
                 found.append(one)
     return found
 
@@ -153,7 +154,7 @@ def test_a_grader_that_cannot_be_started_is_not_said_to_have_died(
         raise OSError(11, "Resource temporarily unavailable")
 
     graders = Graders(root)
-    monkeypatch.setattr("classroom.apart.subprocess.Popen", refuse)
+    monkeypatch.setattr("grader.classroom.grader_pool.subprocess.Popen", refuse)
     said = str(Press(graders, root, RIGHT).done())
     assert said.startswith("Nothing was graded: no process could be started. Grade")
 
@@ -200,7 +201,7 @@ def test_nobody_waits_for_a_training_whose_own_still_holds(root: Path) -> None:
 
 
 def test_too_many_who_wait_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.room.turns.MOST_WAITING", 0)
+    monkeypatch.setattr("grader.web.workshop.admission.MOST_WAITING", 0)
     turns = Turns(1, 1)
     job = Job(threading.Event(), lambda *_: None)
     with pytest.raises(GraderError, match="Too many wait"), turns.take(job):
@@ -223,8 +224,8 @@ def in_a_thread(asker: Asker, told: list[dict]) -> threading.Thread:
 def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
     beside: int, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "RUNS_MORE_THAN_CORES", 1 - (os.cpu_count() or 1))
-    monkeypatch.setattr(shared, "RUNS_BESIDE_LONG_ONES", beside)
+    monkeypatch.setattr(resources, "RUNS_MORE_THAN_CORES", 1 - (os.cpu_count() or 1))
+    monkeypatch.setattr(resources, "RUNS_BESIDE_LONG_ONES", beside)
     with serve_room(root, tmp_path / "room") as room:
         loop, honest = room.learner("Ada"), room.learner("Ben")
         for one, text in ((loop, "while True: pass"), (honest, "print(6 * 7)")):
@@ -250,8 +251,8 @@ def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
 def test_loops_without_an_end_make_room_for_a_run(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "RUNS_MORE_THAN_CORES", 2 - (os.cpu_count() or 1))
-    monkeypatch.setattr(shared, "RUNS_BESIDE_LONG_ONES", 0)
+    monkeypatch.setattr(resources, "RUNS_MORE_THAN_CORES", 2 - (os.cpu_count() or 1))
+    monkeypatch.setattr(resources, "RUNS_BESIDE_LONG_ONES", 0)
     monkeypatch.setattr(turns, "PATIENCE_S", 1.0)
     monkeypatch.setattr(turns, "LONG_S", 1.5)
     with serve_room(root, tmp_path / "room") as room:

@@ -32,7 +32,7 @@ return [String(window.pwned ?? 'nothing'), document.querySelectorAll('.evil').le
 # What a cell may say of its own run, in messages of its own making.
 FORGED = f"""
 import json, os, sys
-from grader.codec import encode
+from grader.sandbox.codec import encode
 mark = {MARK!r}
 frame = sys._getframe()
 while "self" not in frame.f_locals or not hasattr(frame.f_locals["self"], "_question"):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from grader.errors import Misuse
-from grader.isolation.parts import Isolation
-from server.room import serving
-from server.room.serving import Opened, Settings
+from grader.sandbox.isolation.parts import Isolation
+from grader.web.workshop import serving
+from grader.web.workshop.serving import Opened, Settings
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.guard import LARGEST_BODY
-from server.room.kept import PRIVATE
+from grader.web.guard import LARGEST_BODY
+from grader.web.workshop.room_state import PRIVATE
 from tests.room import Asker, Served, serve_room
 from tests.test_room import told
 from tests.test_room_board import instructor

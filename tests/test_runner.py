@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from grader import catalog, isolation, judge
+from grader import judge
 from grader.attempt import Session
-from grader.attempt_file import AttemptText
+from grader.document import catalog
+from grader.document.attempt_file import AttemptText
+from grader.document.source import LARGEST_ATTEMPT
 from grader.errors import BrokenLesson, GraderError, Misuse
-from grader.isolation.limits import LARGEST_ATTEMPT
 from grader.judge import loading
 from grader.judge.runner import Runner
 from grader.report import Outcome, Picture
-from grader.sandbox import Limits, Warm
+from grader.sandbox import Limits, Warm, isolation
 
 FIXTURES = """
 from grader.checks import fixture

@@ -15,8 +15,8 @@ import psutil
 import pytest
 from msgspec.structs import replace
 
-from grader import catalog, debugging, judge
-from grader.codec import CallbackHandle, CodecError, Handle
+from grader import judge
+from grader.document import catalog
 from grader.errors import SandboxError
 from grader.sandbox import (
     Budget,
@@ -31,8 +31,10 @@ from grader.sandbox import (
     Spent,
     TimedOut,
     Warm,
-    meter,
+    debugging,
+    resource_monitor,
 )
+from grader.sandbox.codec import CallbackHandle, CodecError, Handle
 
 LIMITS = Limits(cpu_s=1, idle_s=1, memory_mb=512, output_kb=16, reply_mb=8)
 WAYS = {
@@ -416,11 +418,11 @@ sys.stdin.read()
 
 @is_linux
 def test_memory_is_measured_that_no_limit_counts(monkeypatch):
-    monkeypatch.setattr(meter, "_LIBRARIES_MB", 0)
+    monkeypatch.setattr(resource_monitor, "_LIBRARIES_MB", 0)
     ends = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", SHARED], **ends) as process:
         process.stdout.readline()
-        measured = meter.Meter(process.pid, None)
+        measured = resource_monitor.Meter(process.pid, None)
         assert 200 < measured.memory_mb() < 300
         for most, reply in ((400, None), (150, OutOfMemory(150))):
             watch = measured.watch(Limits(memory_mb=most), 5.0)
@@ -606,7 +608,8 @@ def is_ours(process):
     except psutil.Error:
         return False
     return any(
-        word in ("grader.worker.warm", "grader.worker.spawned") for word in words
+        word in ("grader.sandbox.worker.warm", "grader.sandbox.worker.spawned")
+        for word in words
     )
 
 

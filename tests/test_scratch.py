@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.isolation import scratch
 from grader.sandbox import Ended, Limits, Returned, Warm
+from grader.sandbox.isolation import scratch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such folders")
 

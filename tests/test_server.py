@@ -22,9 +22,9 @@ import psutil
 import pytest
 
 from grader.errors import Misuse
-from server.app import make_app
-from server.guard import LARGEST_BODY
-from server.serving import Door, open_door
+from grader.web.app import make_app
+from grader.web.guard import LARGEST_BODY
+from grader.web.serving import Door, open_door
 from tests.conftest import CHECKS, PAGE
 from tests.serving import served
 
@@ -312,7 +312,7 @@ def test_a_port_that_is_refused_is_not_said_to_be_taken(
         def bind(self, address: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("server.serving.socket.socket", Refusing)
+    monkeypatch.setattr("grader.web.serving.socket.socket", Refusing)
     words = r"Port 80 cannot be had on this machine \(Permission denied\)\. Are the"
     with pytest.raises(Misuse, match=words):
         open_door(tmp_path, 80)
@@ -685,7 +685,9 @@ def test_stop_ends_an_endless_loop_at_once(client: Client, name: str) -> None:
 
 
 def test_killing_the_server_leaves_nothing(tmp_path: Path) -> None:
-    serving = "import sys; from pathlib import Path; from server.serving import serve"
+    serving = (
+        "import sys; from pathlib import Path; from grader.web.serving import serve"
+    )
     command = f"{serving}; serve(Path(sys.argv[1]), 0, print, False)"
     root = make_course(tmp_path)
     with subprocess.Popen(
@@ -748,7 +750,8 @@ def test_what_was_written_can_be_taken_home(client: Client) -> None:
 
 
 def test_the_terminal_and_the_page_share_one_gradebook(client: Client) -> None:
-    from grader import catalog, judge
+    from grader import judge
+    from grader.document import catalog
     from grader.gradebook import Gradebook
 
     client.save("def double(x):\n    return 2 * x")

@@ -5,9 +5,10 @@ import threading
 import numpy as np
 import pytest
 
-from grader import catalog, judge
+from grader import judge
 from grader.attempt import Attempt, Cancelled, Session, Stopped
-from grader.attempt_file import AttemptText
+from grader.document import catalog
+from grader.document.attempt_file import AttemptText
 from grader.report import Outcome
 from grader.sandbox import Limits, Warm
 
@@ -153,7 +154,7 @@ def reads_much(attempt):
 def test_who_has_sent_too_much_is_told_so_by_every_check_and_has_a_file_that_loads(
     toy, warm, monkeypatch
 ):
-    monkeypatch.setattr("grader.sandbox.budget.ANSWERS_MB", 1)
+    monkeypatch.setattr("grader.sandbox.grading_budget.ANSWERS_MB", 1)
     source = "def double(x):\n    return 2 * x\nMUCH = [0.5] * 200_000\n"
     report = graded(toy, warm, READS_MUCH, source)
     checks = [check for one in report.exercises for check in one.checks]
@@ -169,8 +170,8 @@ def test_who_has_sent_too_much_is_told_so_by_every_check_and_has_a_file_that_loa
 
 
 def test_after_much_was_lost_in_time_outs_a_call_gets_less(toy, warm, monkeypatch):
-    monkeypatch.setattr("grader.attempt.allowance.PATIENCE_S", 0.5)
-    monkeypatch.setattr("grader.attempt.allowance.LEAST_S", 0.25)
+    monkeypatch.setattr("grader.attempt.cpu_quota.PATIENCE_S", 0.5)
+    monkeypatch.setattr("grader.attempt.cpu_quota.LEAST_S", 0.25)
     toy.change_checks("lesson()", "lesson(cpu_s=1)")
     hangs = DOUBLE.replace("return", "while True: pass\n    return")
     report = graded(toy, warm, source=hangs)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import build, catalog
+from grader.document import build, catalog
 from tests.test_page import SCROLLS, Browser, browser_test, chromedriver
 from tools.site.documents import DOCUMENTS, copy_documents
 from tools.site.lessons import CellOutput, _draw_output, _draw_text

@@ -9,17 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import catalog, judge
+from grader import judge
 from grader.checks import exercise
+from grader.diagnosis.diagnosis import is_alike
+from grader.document import catalog
 from grader.errors import BrokenLesson
-from grader.judge.diagnosis import is_alike
+from grader.mutations import SHELF, BadSlip, slip
+from grader.mutations.bits import Example
+from grader.mutations.patterns import pattern
+from grader.mutations.schemata import schema_of
+from grader.mutations.search import Base, has_answer, search
 from grader.report import Mistake, Outcome
 from grader.sandbox import Warm
-from slips import SHELF, BadSlip, slip
-from slips.bits import Example
-from slips.patterns import pattern
-from slips.schemata import schema_of
-from slips.search import Base, has_answer, search
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -344,7 +345,7 @@ def test_what_is_found_before_the_runs_end_is_all_of_its_size_or_nothing() -> No
 
 
 def test_a_function_that_is_slow_ends_the_search_by_its_time(monkeypatch) -> None:
-    monkeypatch.setattr("slips.search.MOST_S", 0.1)
+    monkeypatch.setattr("grader.mutations.search.MOST_S", 0.1)
 
     def slow(y, p):
         sum(range(100_000))

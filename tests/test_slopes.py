@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from derivations import (
+from grader.derivations import (
     Domain,
     Link,
     Problem,
@@ -20,8 +20,8 @@ from derivations import (
     notation,
     read,
 )
-from derivations.notation import Expression, Row, expression, symbol, table
-from grader.sympy_serialization import to_table
+from grader.derivations.notation import Expression, Row, expression, symbol, table
+from grader.sandbox.sympy_serialization import to_table
 from lessons.lesson4_derivation.softmax import softmax_of
 
 x, u = sp.symbols("x u", real=True)

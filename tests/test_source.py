@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from grader.source import DEEPEST, Unreadable, parse, text_of
+from grader.document.source import DEEPEST, Unreadable, parse, text_of
 
 
 @pytest.mark.parametrize(

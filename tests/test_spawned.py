@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from grader.worker import spawned
+from grader.sandbox.worker import spawned
 
 
 @pytest.fixture

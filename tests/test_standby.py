@@ -12,11 +12,11 @@ from typing import Any
 import psutil
 import pytest
 
-from grader.codec import messages
 from grader.sandbox import Limits, Returned, Warm
-from grader.worker.connection import Connection
-from grader.worker.server import AttemptServer
-from grader.worker.warm_up import warm_up
+from grader.sandbox.codec import messages
+from grader.sandbox.worker.connection import Connection
+from grader.sandbox.worker.server import AttemptServer
+from grader.sandbox.worker.warm_up import warm_up
 
 ONE = b"def one():\n    return 1\n"
 PICTURES = b"from grader import pictures\ndef one():\n    return pictures.__name__\n"
@@ -127,7 +127,7 @@ def test_an_attempt_finds_nothing_of_the_warm_up(warm: Warm) -> None:
     answer_of(warm)
     prepared(warm)
     time.sleep(0.5)
-    assert answer_of(warm, LOOKS) == ["grader.worker.warm_up"]
+    assert answer_of(warm, LOOKS) == ["grader.sandbox.worker.warm_up"]
 
 
 def test_a_warm_up_goes_as_it_goes_with_an_attempt() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.codec.messages import Started
 from grader.errors import SandboxError
 from grader.sandbox import Ended, Limits, Lost, Returned, Warm, Worker
+from grader.sandbox.codec.messages import Started
 from grader.sandbox.starter import WarmStarter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")

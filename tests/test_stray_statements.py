@@ -8,16 +8,17 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from classroom import submissions
-from classroom.coordinator import grade_class
-from classroom.summary import looks_of
-from grader import catalog, judge
+from grader import judge
+from grader.classroom import submissions
+from grader.classroom.coordinator import grade_class
+from grader.classroom.summary import looks_of
+from grader.document import catalog
 from grader.gradebook import Gradebook
+from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_json import from_json, to_json
-from grader.report_lines import not_run_lines, report_lines
+from grader.report.report_json import from_json, to_json
+from grader.report.report_lines import not_run_lines, report_lines
 from grader.sandbox import Warm
-from terminal.cell.feedback import show_report
 
 ROOT = Path(__file__).parent.parent
 LESSONS = {n: catalog.find(f"lesson{n}", ROOT) for n in (1, 2, 3, 4, 5, 9)}
@@ -355,7 +356,7 @@ def test_a_worker_that_lies_about_the_line_gains_nothing(warm: Warm, line: str) 
         "frame = sys._getframe()\n"
         "while frame.f_back: frame = frame.f_back\n"
         "def lie(*_): return [(LINE, '<module>')]\n"
-        "sys.modules['grader.worker.exception_messages']._line_numbers = lie\n"
+        "sys.modules['grader.sandbox.worker.exception_messages']._line_numbers = lie\n"
         "1 / 0\n"
     ).replace("LINE", line.replace("line_of_3c", str(target)))
     source = wrong.replace('# %% id="3a"', f'# %%\n{code}\n# %% id="3a"')

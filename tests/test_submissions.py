@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from classroom import submissions
-from grader import catalog
+from grader.classroom import submissions
+from grader.document import catalog
+from grader.document.source import LARGEST_ATTEMPT
 from grader.errors import Misuse
-from grader.isolation.limits import LARGEST_ATTEMPT
 
 ROOT = Path(__file__).parent.parent
 LESSON1 = catalog.find("lesson1", ROOT)

@@ -11,9 +11,15 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from derivations import InvalidTable, read
-from derivations.show import show
-from grader.sympy_serialization import drain, entries, from_table, is_shaped, to_table
+from grader.derivations import InvalidTable, read
+from grader.derivations.show import show
+from grader.sandbox.sympy_serialization import (
+    drain,
+    entries,
+    from_table,
+    is_shaped,
+    to_table,
+)
 
 x, w = sp.symbols("x w", real=True)
 k, i, K = sp.symbols("k i K", integer=True)

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from grader.isolation import calls, syscalls
+from grader.sandbox.isolation import calls, syscalls
 
 ALLOWED, KILLED, PID = 0x7FFF0000, 0x80000000, 4711
 MACHINES = {"x86_64": 0, "aarch64": 1}

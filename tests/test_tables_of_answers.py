@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from grader import catalog, judge
+from grader import judge
 from grader.attempt import Answer, Session
-from grader.catalog import Lesson
+from grader.document import catalog
+from grader.document.catalog import Lesson
 from grader.report import Outcome
 
 ROOT = Path(__file__).parent.parent

@@ -16,7 +16,7 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from terminal.commands import shared
+from grader.cli.commands import shared
 from tests.packages import copy_packages
 
 ROOT = Path(__file__).parent.parent

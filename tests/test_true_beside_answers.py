@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.report_lines import claim_line, mistake_lines
+from grader.report.report_lines import claim_line, mistake_lines
 from grader.sandbox import Warm
 from tests.grading import graded, said
 

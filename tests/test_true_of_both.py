@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from grader.report import Outcome
-from grader.report_lines import mistake_lines
+from grader.report.report_lines import mistake_lines
 from grader.sandbox import Warm
 from tests.grading import graded, said
 

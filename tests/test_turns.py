@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from grader.attempt import Cancelled
-from server.jobs import Job
-from server.room.turns import Turns, Use
+from grader.web.jobs import Job
+from grader.web.workshop.admission import Turns, Use
 
 
 class Clock:

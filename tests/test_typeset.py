@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader import build, typeset
-from grader.catalog import lessons
-from grader.markup import Html
-from grader.typeset.formulas import is_readable
+from grader.document import build, typeset
+from grader.document.catalog import lessons
+from grader.document.markup import Html
+from grader.document.typeset.formulas import is_readable
 
 ROOT = Path(__file__).parent.parent
 

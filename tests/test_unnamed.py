@@ -8,19 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classroom import submissions
-from classroom.coordinator import grade_class
-from classroom.page import class_report
-from classroom.records import ClassResult, Learner, LearnerResult
-from classroom.unnamed import UnnamedAnswers
-from grader import catalog, judge
+from grader import judge
 from grader.attempt import Answer
+from grader.authoring.scaffold import begin_mistake
+from grader.classroom import submissions
+from grader.classroom.coordinator import grade_class
+from grader.classroom.page import class_report
+from grader.classroom.records import ClassResult, Learner, LearnerResult
+from grader.classroom.unnamed import UnnamedAnswers
+from grader.diagnosis.unnamed import MOST_LINES, code_of, digest_of
+from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
-from grader.judge.unnamed import MOST_LINES, code_of, digest_of
 from grader.report import ExerciseResult, Finding, Outcome, Report, Unnamed
 from grader.sandbox import Raised, Warm
-from terminal.scaffold import begin_mistake
 from tests.packages import ROOT
 
 

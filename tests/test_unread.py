@@ -8,18 +8,19 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from classroom.export import classroom50, feedback, github, gradescope
-from classroom.page.learner_page import learner_page
-from classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
-from classroom.summary import looks_of
-from grader import catalog, judge
+from grader import judge
+from grader.classroom.export import classroom50, feedback, github, gradescope
+from grader.classroom.page.learner_page import learner_page
+from grader.classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
+from grader.classroom.summary import looks_of
+from grader.document import catalog
 from grader.gradebook import Gradebook
+from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report_json import from_json, to_json
-from grader.report_lines import not_run_lines, report_lines
+from grader.report.report_json import from_json, to_json
+from grader.report.report_lines import not_run_lines, report_lines
 from grader.sandbox import Warm
-from server import drawing
-from terminal.cell.feedback import show_report
+from grader.web import drawing
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import build, catalog, judge
+from grader import judge
+from grader.authoring.verify import verify
+from grader.document import build, catalog
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import LazyModule
-from verify import verify
 
 SOLUTION = """\
 # %% [markdown]

@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import catalog
+from grader.authoring.verify.near_misses import near_misses
+from grader.authoring.verify.rehearsal import Rehearsal
+from grader.authoring.verify.seeds import SeedProof, prove_exercise, prove_seeds
+from grader.document import catalog
 from grader.errors import Misuse
 from grader.judge.loading import load_module
 from grader.report import Outcome
 from tests.conftest import Toy
 from tests.grading import report_of
-from verify.near_misses import near_misses
-from verify.rehearsal import Rehearsal
-from verify.seeds import SeedProof, prove_exercise, prove_seeds
 
 ROOT = Path(__file__).parent.parent
 SEEDS = 12
@@ -127,8 +127,8 @@ def test_near_misses_differ_in_one_place_of_the_cell(toy: Toy) -> None:
 FORMS = """
 from pathlib import Path
 from grader import catalog
-from slips.schemata import schema_of
-from verify.rehearsal import Rehearsal
+from grader.mutations.schemata import schema_of
+from grader.authoring.verify.rehearsal import Rehearsal
 lesson = catalog.find("8", Path())
 right = Rehearsal("8h", lesson, 1).right
 shelf = Rehearsal("8h", lesson, 1).exercise.slip_set.slips

@@ -16,10 +16,11 @@ import pexpect
 import psutil
 import pytest
 
-from grader import catalog, judge
+from grader import judge
 from grader.attempt import Cancelled
+from grader.cli.watch import Inbox, Key, Saved, Trouble, saves
+from grader.document import catalog
 from grader.gradebook import Gradebook
-from terminal.watch import Inbox, Key, Saved, Trouble, saves
 from tests.packages import copy_packages
 
 ROOT = Path(__file__).parent.parent

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from grader import wording
 from grader.attempt import RemoteObject
 from grader.checks import comparing
-from grader.codec import Handle
+from grader.report import wording
+from grader.sandbox.codec import Handle
 
 LONG = {
     "text": "x" * 10**6,

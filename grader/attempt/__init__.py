@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 
-from grader import wording
 from grader.attempt.answers import (
     Answer,
     Broken,
@@ -22,8 +21,8 @@ from grader.attempt.answers import (
 from grader.attempt.failure_messages import require_unchanged
 from grader.attempt.objects import AttemptFunction, RemoteObject
 from grader.attempt.session import Session
-from grader.basis import WHOLE
-from grader.report import Finding, Outcome
+from grader.report import Finding, Outcome, wording
+from grader.report.basis import WHOLE
 
 __all__ = [
     "OWN_NAMES",

@@ -16,7 +16,7 @@ from grader.attempt.habit_advice import advise_on_a_habit
 from grader.attempt.keras_advice import OF_KERAS
 from grader.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
 from grader.attempt.value_advice import advise_on_values
-from grader.attempt_file import AttemptText
+from grader.document.attempt_file import AttemptText
 from grader.sandbox import Raised
 
 # Rows of `advice_in`. The first that fits is told, so what is said of fewer lines

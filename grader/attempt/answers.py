@@ -9,9 +9,8 @@ from typing import Any, TypedDict
 import msgspec
 import numpy as np
 
-from grader import codec, wording
-from grader.report import Finding, Outcome
-from grader.sandbox import Raised
+from grader.report import Finding, Outcome, wording
+from grader.sandbox import Raised, codec
 
 # Beside one long text NumPy takes as much memory for every other value of a list.
 MOST_LETTERS = 4_000_000

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from grader.attempt_file import AttemptText
+from grader.document.attempt_file import AttemptText
+from grader.document.source import Unreadable, parse, text_of
 from grader.sandbox import Named, Raised
-from grader.source import Unreadable, parse, text_of
 
 ROWS = ("tuple", "list")
 

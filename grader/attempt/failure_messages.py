@@ -13,8 +13,7 @@ from grader.attempt.answers import Answer, Broken, Callback, Changed
 from grader.attempt.bindings import describe_overwritten, is_main
 from grader.attempt.failing import parse_file
 from grader.attempt.name_advice import without_a_far_guess
-from grader.attempt_file import AttemptText
-from grader.library_messages import useful_line
+from grader.document.attempt_file import AttemptText
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     Ended,
@@ -26,6 +25,7 @@ from grader.sandbox import (
     Spent,
     TimedOut,
 )
+from grader.sandbox.library_messages import useful_line
 
 _FAR_RIGHT = 9_999
 # Of an exception that came before there was a file.

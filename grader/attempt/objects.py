@@ -6,14 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from grader.attempt.answers import (
-    Answer,
-    Callback,
-    Stopped,
-    require_plain_numbers,
-)
-from grader.codec import CallbackHandle, Handle
+from grader.attempt.answers import Answer, Callback, Stopped, require_plain_numbers
 from grader.report import Finding, Outcome
+from grader.sandbox.codec import CallbackHandle, Handle
 
 if TYPE_CHECKING:
     from grader.attempt.session import Session

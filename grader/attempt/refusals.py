@@ -6,8 +6,8 @@ import ast
 import codecs
 
 from grader.attempt.answers import Stopped
+from grader.document.source import Unreadable, parse, text_of
 from grader.report import Finding, Outcome
-from grader.source import Unreadable, parse, text_of
 
 
 def refused(source: bytes) -> Stopped | None:

@@ -15,7 +15,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from grader.attempt.allowance import Allowance
 from grader.attempt.answers import (
     Answer,
     Cancelled,
@@ -23,6 +22,7 @@ from grader.attempt.answers import (
     Unasked,
     require_short_texts,
 )
+from grader.attempt.cpu_quota import Allowance
 from grader.attempt.failure_messages import (
     describe_exception,
     describe_failure,
@@ -32,19 +32,10 @@ from grader.attempt.failure_messages import (
 from grader.attempt.objects import Outgoing, RemoteObject, receive
 from grader.attempt.refusals import refused, tree_of
 from grader.attempt.workers import Workers
-from grader.attempt_file import AttemptText
-from grader.codec import CallbackHandle
+from grader.document.attempt_file import AttemptText
 from grader.report import Finding, Outcome
-from grader.sandbox import (
-    Budget,
-    Limits,
-    Lost,
-    Raised,
-    Reply,
-    Returned,
-    Warm,
-    Worker,
-)
+from grader.sandbox import Budget, Limits, Lost, Raised, Reply, Returned, Warm, Worker
+from grader.sandbox.codec import CallbackHandle
 
 # Above the numbers of the functions that one question hands over.
 _FIRST_STANDING = 1_000

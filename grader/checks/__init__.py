@@ -39,8 +39,8 @@ from grader.checks.whole_lesson import (
 )
 from grader.checks.wrong import Wrong
 from grader.errors import BrokenLesson
+from grader.mutations import SHELF, Slip, slip
 from grader.report import Finding, Outcome
-from slips import SHELF, Slip, slip
 
 __all__ = [
     "Answer",

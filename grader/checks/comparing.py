@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader import wording
 from grader.attempt import RemoteObject
+from grader.report import wording
 
 Array = npt.NDArray[Any]
 FUNCTIONS = ("function", "method", "builtin_function_or_method")

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 import numpy as np
 from msgspec.structs import replace
 
-from grader import wording
 from grader.attempt import Answer, QuestionFields, RemoteObject
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks.comparing import (
@@ -29,15 +28,9 @@ from grader.checks.comparing import (
     not_asked_for,
     put_into_words,
 )
-from grader.checks.nearly import (
-    as_choice,
-    beside,
-    format_first,
-    has_commas,
-    how_nearly,
-)
+from grader.checks.nearly import as_choice, beside, format_first, has_commas, how_nearly
 from grader.checks.wrong import AGREES, EXACTLY, Wrong
-from grader.report import Finding
+from grader.report import Finding, wording
 
 
 class Expectation:

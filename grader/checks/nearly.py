@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from grader import wording
 from grader.checks.comparing import Array, format_pair
+from grader.report import wording
 
 # A value this close to the right one was computed in the right way, and then rounded.
 NEARLY = 1e-5

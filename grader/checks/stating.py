@@ -7,12 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from grader import wording
 from grader.attempt import Answer, AttemptFunction, RemoteObject, Stopped
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks.expectations import Expectation
 from grader.checks.wrong import Wrong
-from grader.report import Finding, Outcome
+from grader.report import Finding, Outcome, wording
 from grader.sandbox import Raised
 
 

@@ -9,29 +9,8 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from derivations import (
-    Diagnosis,
-    Ending,
-    Given,
-    InvalidTable,
-    Objection,
-    Problem,
-    Proof,
-    Ruling,
-    Step,
-    UnwrittenPlace,
-    Verdict,
-    Written,
-    diagnose,
-    find_unwritten,
-    judge_lines,
-    read,
-)
-from derivations.proof import Route
-from derivations.syntax import find_return, source_line
 from grader.attempt import Answer, Attempt, place_of
 from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
-from grader.codec import ExpressionText
 from grader.derivation_checks.findings import (
     CUT_SHORT,
     entry_in_words,
@@ -56,7 +35,28 @@ from grader.derivation_checks.symbolic_answers import (
     shape_of,
     steps_of,
 )
+from grader.derivations import (
+    Diagnosis,
+    Ending,
+    Given,
+    InvalidTable,
+    Objection,
+    Problem,
+    Proof,
+    Ruling,
+    Step,
+    UnwrittenPlace,
+    Verdict,
+    Written,
+    diagnose,
+    find_unwritten,
+    judge_lines,
+    read,
+)
+from grader.derivations.proof import Route
+from grader.derivations.syntax import find_return, source_line
 from grader.report import Mistake
+from grader.sandbox.codec import ExpressionText
 
 
 def assertions(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from derivations import (
+from grader.attempt.advice import advise
+from grader.derivations import (
     Diagnosis,
     Ending,
     Problem,
@@ -15,11 +16,10 @@ from derivations import (
     Verdict,
     Written,
 )
-from derivations.domain import format_value
-from derivations.evaluate import evaluate
-from derivations.point import CannotJudge, Undefined
-from grader.attempt.advice import advise
-from grader.attempt_file import AttemptText
+from grader.derivations.domain import format_value
+from grader.derivations.evaluate import evaluate
+from grader.derivations.point import CannotJudge, Undefined
+from grader.document.attempt_file import AttemptText
 from grader.sandbox import Raised
 
 # A line of the learner's file, as they count it.

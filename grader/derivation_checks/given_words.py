@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from derivations import Given, Objection, scan
-from grader.page_header import make_header
+from grader.derivations import Given, Objection, scan
+from grader.document.page_header import make_header
 
 
 def find_objection(source: str, name: str, tag: str, given: Given) -> Objection | None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from derivations import InvalidTable, Problem, Step, is_first_entry, read
-from derivations.show import show
-from grader import wording
 from grader.attempt import Answer, RemoteObject
-from grader.codec import ExpressionText
+from grader.derivations import InvalidTable, Problem, Step, is_first_entry, read
+from grader.derivations.show import show
+from grader.report import wording
+from grader.sandbox.codec import ExpressionText
 
 MOST_DIMENSIONS = 3
 MOST_ENTRIES = 1_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from grader.codec import ExpressionText
+from grader.sandbox.codec import ExpressionText
 
 
 class Symbolic(ExpressionText, frozen=True):

@@ -14,19 +14,17 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from grader.build import points_of
-from grader.catalog import Lesson
-from grader.cures import hold_back, tags_in
-from grader.gradebook.everybody import (
+from grader.document import catalog
+from grader.document.build import points_of
+from grader.document.catalog import Lesson
+from grader.gradebook.class_queries import (
     find_gradings,
     find_hints,
     find_latest,
     find_usual_seed,
     hand_on,
 )
-from grader.gradebook.kept import Version, find_version, keep
-from grader.gradebook.known import Known, find_known
-from grader.gradebook.ladder import (
+from grader.gradebook.hint_policy import (
     NEXT_HINT,
     HintStep,
     Ladder,
@@ -36,7 +34,8 @@ from grader.gradebook.ladder import (
 from grader.gradebook.latest import combine, iterate_standings
 from grader.gradebook.ledger import Database
 from grader.gradebook.migrations import MIGRATIONS
-from grader.gradebook.named import NamedMistake, find_named
+from grader.gradebook.mistake_history import NamedMistake, find_named
+from grader.gradebook.reuse import Known, find_known
 from grader.gradebook.rows import (
     COLUMNS,
     SOUND,
@@ -47,8 +46,10 @@ from grader.gradebook.rows import (
     row_of,
     standing_of,
 )
+from grader.gradebook.saved_versions import Version, find_version, keep
+from grader.judge.versions import are_same
 from grader.report import Report
-from grader.versions import are_same
+from grader.report.feedback_policy import hold_back, tags_in
 
 __all__ = [
     "NEXT_HINT",
@@ -339,3 +340,8 @@ class Gradebook:
 def gradebook_path(attempts: Path) -> Path:
     """Return where the gradebook is: beside the attempts."""
     return attempts / FILE_NAME
+
+
+def open_learners(root: Path) -> Gradebook:
+    """Open the gradebook of whoever learns in a course."""
+    return Gradebook(gradebook_path(catalog.attempts_folder(root)))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from grader.errors import GraderError
 from grader.report import Outcome, Report
-from grader.report_json import from_json
+from grader.report.report_json import from_json
 
 COLUMNS = (
     "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "

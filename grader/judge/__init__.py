@@ -20,28 +20,28 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from grader.attempt_file import AttemptText, open_as_python, read
-from grader.catalog import Lesson
+from grader.document.attempt_file import AttemptText, open_as_python, read
+from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
-from grader.judge.beginning import begun, warm_for
 from grader.judge.cells import count_in_cells
 from grader.judge.exercise_info import ExerciseInfo, exercises, load_exercises
-from grader.judge.keeping import is_all_known, kept_report, pictures_of
-from grader.judge.stated import (
+from grader.judge.lesson_requirements import (
     WorkerRequirements,
     abilities_of,
     requirements_of,
 )
-from grader.kept import verdicts
+from grader.judge.prelaunched_worker import begun, warm_for
+from grader.judge.verdict_cache import verdicts
+from grader.judge.verdict_reuse import is_all_known, kept_report, pictures_of
+from grader.judge.versions import versions
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
-from grader.unread import LeftOutStatement, UnreadPart
-from grader.versions import versions
+from grader.report.unread import LeftOutStatement, UnreadPart
 
 if TYPE_CHECKING:
     from grader.attempt import Session
     from grader.judge.runner import Runner
-    from grader.launching import Launched
     from grader.sandbox import Warm
+    from grader.sandbox.prelaunch import Launched
 
 # Between two epochs TensorFlow was seen to wait nearly as long as an epoch takes: 15
 # seconds, where eight processes shared each processor.
@@ -101,7 +101,7 @@ def grade(
     if earlier and is_all_known(earlier, known, exercise):
         kept = kept_report(earlier, known, source, exercise, began)
         return replace(kept, notes=text.notes)
-    from grader.judge.unread import ends_of
+    from grader.judge.syntax_recovery import ends_of
 
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     listeners = (on_check, on_fault, on_progress)
@@ -235,7 +235,7 @@ def _open_session(runner: Runner, first: Session) -> Session:
     the rest.
     """
     from grader.attempt import Broken
-    from grader.judge.unread import open_readable
+    from grader.judge.syntax_recovery import open_readable
 
     names = {exercise.tag: exercise.name for exercise in runner.exercises}
     try:
@@ -268,7 +268,7 @@ def _results(
     only: str | None,
     known: Mapping[str, ExerciseResult],
 ) -> tuple[ExerciseResult, ...]:
-    from grader.judge.keeping import with_basis
+    from grader.judge.verdict_reuse import with_basis
 
     asked = [e for e in runner.exercises if only is None or e.tag == only]
     if session.problem is None:

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from grader.attempt_file import AttemptText
+from grader.document.attempt_file import AttemptText
 from grader.report import CheckResult, ExerciseResult, Finding, Report
-from grader.unread import LeftOutStatement, UnreadPart
+from grader.report.unread import LeftOutStatement, UnreadPart
 
 Part = TypeVar("Part", UnreadPart, LeftOutStatement)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from grader.catalog import Lesson
+from grader.document.catalog import Lesson
 
 if TYPE_CHECKING:
     from grader.checks import Exercise, OtherWay

@@ -19,7 +19,7 @@ from grader import own_lessons
 from grader.checks import Exercise, Fixture, LessonFacts
 from grader.course import PARTS
 from grader.errors import BrokenLesson
-from slips import BadSlip
+from grader.mutations import BadSlip
 
 # The folders that hold what authors write.
 _TOP = ("lessons", "solutions")

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from grader.python_lines import split_bare_lines
+from grader.document.python_lines import split_bare_lines
+from grader.document.source import parse_alone
+from grader.document.stubs import extents_of, tag_of
 from grader.sandbox import Raised
-from grader.source import parse_alone
-from grader.stubs import extents_of, tag_of
 
 # The longest page of the course has 30,000 letters and 50 cells.
 _LONGEST = 100_000

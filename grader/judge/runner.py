@@ -17,6 +17,9 @@ from typing import Any
 
 from grader.attempt import Attempt, Changed, Session, Stopped, require_unchanged
 from grader.checks import Check, Exercise, LessonFacts
+from grader.diagnosis.diagnosis import explain
+from grader.diagnosis.mutation_search import leave_out_refused
+from grader.diagnosis.unnamed import code_of, digest_of
 from grader.errors import BrokenLesson
 from grader.judge.causes import (
     OF_OTHERS,
@@ -25,14 +28,6 @@ from grader.judge.causes import (
     can_be_replaced,
     given_functions,
     suspects,
-)
-from grader.judge.diagnosis import explain
-from grader.judge.ends import (
-    ENDS_EXERCISE,
-    IS_WRONG,
-    describe_fault,
-    remarks_of,
-    says_more,
 )
 from grader.judge.fixtures import FAULTS, Fixtures, Show, Told
 from grader.judge.loading import (
@@ -44,10 +39,15 @@ from grader.judge.loading import (
     shared_fixtures,
     slow_fixtures_of,
 )
+from grader.judge.outcome_rules import (
+    ENDS_EXERCISE,
+    IS_WRONG,
+    describe_fault,
+    remarks_of,
+    says_more,
+)
 from grader.judge.seen_in_source import add_what_is_seen
-from grader.judge.several import leave_out_refused
-from grader.judge.unnamed import code_of, digest_of
-from grader.judge.unread import LeftOut, as_seen, ends_of
+from grader.judge.syntax_recovery import LeftOut, as_seen, ends_of
 from grader.report import (
     CheckResult,
     ExerciseResult,

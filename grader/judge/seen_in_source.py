@@ -12,11 +12,7 @@ from collections.abc import Collection, Iterator
 from msgspec.structs import replace
 
 from grader.attempt import Session, Stopped
-from grader.attempt.bindings import (
-    bindings_of,
-    describe_overwritten,
-    global_names_of,
-)
+from grader.attempt.bindings import bindings_of, describe_overwritten, global_names_of
 from grader.checks import Exercise
 from grader.report import Finding
 

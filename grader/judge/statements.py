@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from grader.document.python_lines import split_bare_lines
+from grader.document.source import Unreadable, parse
 from grader.judge.parts import MarkedPart, is_readable
-from grader.python_lines import split_bare_lines
-from grader.source import Unreadable, parse
 
 _OWN_SCOPES = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),

@@ -1,15 +1,10 @@
-"""notebook: a notebook as the Python that is graded in its place.
+"""cell: what is typed in a cell of a notebook, and what it shows there.
 
-A notebook is somebody else's file. It is read within bounds; what its cells showed is
-never looked at, and nothing of it is run.
+What is graded is text: the cells as they were last run or saved, whichever is newer.
+The judge is a process of its own, and the attempt runs confined, as everywhere; no
+value of the kernel is looked at, and nothing that a cell has changed reaches the judge.
 """
 
-from grader.notebook.conversion import Converted, convert
-from grader.notebook.reading import NotebookCell, read_cells
+from grader.notebook.magics import grade, hint, load, solution
 
-__all__ = [
-    "Converted",
-    "NotebookCell",
-    "convert",
-    "read_cells",
-]
+__all__ = ["grade", "hint", "load", "solution"]

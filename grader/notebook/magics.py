@@ -1,74 +1,262 @@
-"""magics: the lines of a cell that a notebook alone knows, left out.
-
-``%matplotlib inline``, ``!pip install x``, ``mean?`` and a cell that begins with
-``%%bash`` are no Python. Such a line is left out where Python's own parser stops at it:
-inside brackets or a text, a line that begins with a percent sign is Python.
-"""
+"""words: what is typed in a cell, each word one call and one thing shown."""
 
 from __future__ import annotations
 
+import functools
+import os
 import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-from grader.source import LONGEST_SOURCE, PARSING
+import msgspec
 
-_MOST = 200  # lines of one cell; each needs another parse
-_LINE = re.compile(
-    r"\s*(?:[%!?]|[\w.]+\?{1,2}\s*$|[\w., ]+=\s*[%!]\s*\w)",
+from grader import judge
+from grader.checks import OtherWay
+from grader.course import ROOT
+from grader.document import attempt_file, build, catalog
+from grader.document.attempt_file import AttemptText
+from grader.document.new_notebook import write_notebook
+from grader.document.notebook import NotebookCell, read_cells
+from grader.document.source import Unreadable
+from grader.errors import GraderError, Misuse
+from grader.notebook.feedback import Shown, show, show_code, show_report
+from grader.notebook.judging import Judge
+from grader.notebook.live import Live
+from grader.notebook.messages import (
+    ExerciseBegun,
+    GradingDone,
+    GradingRefused,
+    GradingRequest,
+    TrainingProgress,
 )
-_CELL = re.compile(r"\s*%%(\w+)")
-# After these the rest of the cell is Python.
-_OF_PYTHON = frozenset({"capture", "prun", "time", "timeit"})
+from grader.notebook.prediction_guard import Curtain
+from grader.notebook.sources import Listener, as_attempt, combine
+from grader.report.report_json import from_json
+
+_TAG = re.compile(r"(\d+)[a-z]")
 
 
-def leave_out(source: str) -> tuple[str, tuple[str, ...]]:
-    """Return a cell's text with as many lines, and the lines that were left out."""
-    lines = source.split("\n")
-    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    left_out: dict[int, str] = {}
-    if match := _CELL.match(lines[first]):
-        left_out[first] = lines[first].strip()
-        is_python = match[1] in _OF_PYTHON
-        end = first + 1 if is_python else len(lines)
-        lines[first:end] = [_comment(line) for line in lines[first:end]]
-    for _ in range(_MOST):
-        number = _find_stop("\n".join(lines))
-        if number is None or not _LINE.match(lines[number]):
-            break
-        left_out[number] = lines[number].strip()
-        _replace(lines, number)
-    return "\n".join(lines), tuple(left_out[place] for place in sorted(left_out))
+class _Kernel(msgspec.Struct):
+    """A kernel that the words are typed in.
+
+    Attributes:
+        ipython: its shell.
+        listener: what it has been given.
+        judge: the process that grades for it.
+    """
+
+    ipython: Any
+    listener: Listener
+    judge: Judge
 
 
-def _find_stop(source: str) -> int | None:
-    """Return the index of the line at which Python's parser stops, or None."""
-    if len(source) > LONGEST_SOURCE:
-        return None
+def load(ipython: Any) -> None:
+    """Add the words to a notebook as magics, once."""
+    _kernel_of(ipython)
+    for word in (grade, hint, solution):
+        ipython.register_magic_function(word, "line", word.__name__)
+
+
+def _told(word: Callable[[str], None]) -> Callable[[str], None]:
+    """Return a word that says in a sentence what is at fault, with no traceback."""
+
+    @functools.wraps(word)
+    def tell(line: str = "") -> None:
+        try:
+            word(line.strip().strip("\"'"))
+        except GraderError as error:
+            _display(show(str(error)))
+        except KeyboardInterrupt:
+            _display(show("Stopped. Nothing was graded, and nothing runs on."))
+
+    return tell
+
+
+@_told
+def grade(line: str = "") -> None:
+    """Grade an exercise, 3e, or the lesson, as its cells were last run or saved."""
+    kernel = _kernel()
+    lesson, tag = _asked(line.lower(), kernel)
+    text, path = _read_cells(lesson, kernel)
+    handle = _Place()
+    live = Live(handle.show)
+    what = tag or lesson.short_name
+    handle.show(show(f"Grading {what} ..."))
+    for reply in kernel.judge.ask(GradingRequest(lesson.name, text, path, tag)):
+        match reply:
+            case TrainingProgress(numbers=numbers):
+                live.update(numbers)
+            case ExerciseBegun(exercise=exercise):
+                live.say(f"Grading {what} ... {exercise}")
+            case GradingDone(report=report):
+                way = _other_way(lesson, tag)
+                handle.show(show_report(from_json(report), live.curve, way))
+            case GradingRefused(sentence=sentence):
+                handle.show(show(sentence))
+
+
+@_told
+def hint(line: str) -> None:
+    """Show the next hint of an exercise; each further one needs a graded attempt."""
+    from grader.gradebook import NEXT_HINT, open_learners
+
+    lesson, tag = _exercise(line)
+    hints = next(x.hints for x in judge.exercises(lesson) if x.tag == tag)
+    with open_learners(ROOT) as book:
+        step = book.next_hint(lesson.name, tag, len(hints))
+    said = [f"{tag}, hint {n} of {len(hints)}: {x}" for n, x in enumerate(hints, 1)]
+    after = []
+    if step.shown >= len(hints):
+        after = [
+            "That was the last hint. The solution opens when the exercise is right, or "
+            f"after three graded attempts:  %solution {tag}"
+        ]
+    elif step.needs_grading:
+        after = [f"{NEXT_HINT}  %grade {tag}"]
+    _display(show(*said[: step.shown], *after))
+
+
+@_told
+def solution(line: str) -> None:
+    """Show the solution of an exercise that is right, or had three attempts graded."""
+    from grader.gradebook import open_learners
+
+    lesson, tag = _exercise(line)
+    with open_learners(ROOT) as book:
+        left = book.attempts_to_solution(lesson.name, tag)
+    if left:
+        many = "attempt" if left == 1 else "attempts"
+        _display(
+            show(
+                f"The solution of {tag} opens when it is right, or after {left} more "
+                f"graded {many}. The same cells again are the same attempt. Until then "
+                f"there are hints:  %hint {tag}"
+            )
+        )
+        return
+    _display(show_code(build.solved(lesson.solution, tag)))
+
+
+def _exercise(line: str) -> tuple[catalog.Lesson, str]:
+    """Return the exercise that somebody names.
+
+    Raises:
+        Misuse: there is none of this name.
+    """
+    found = _TAG.fullmatch(line.lower())
+    if found is None:
+        raise Misuse("Which exercise? Type its tag, as in  %hint 3e")
+    lesson = catalog.find(found[1], ROOT)
+    tags = [info.tag for info in judge.exercises(lesson)]
+    if line.lower() not in tags:
+        raise Misuse(
+            f"{lesson.name} has no exercise {line!r}; it has {', '.join(tags)}."
+        )
+    return lesson, line.lower()
+
+
+def _other_way(lesson: catalog.Lesson, tag: str) -> OtherWay | None:
+    infos = judge.exercises(lesson) if tag else ()
+    return next((info.other_way for info in infos if info.tag == tag), None)
+
+
+def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
+    """Return the lesson and the exercise to grade; "" for the whole lesson."""
+    if _TAG.fullmatch(line):
+        return _exercise(line)
+    if line:
+        return catalog.find(line, ROOT), ""
+    path = _path_of(kernel.ipython)
+    if path is not None and (number := re.search(r"lesson(\d+)", path.stem)):
+        return catalog.find(number[1], ROOT), ""
+    tags: Counter[str] = Counter()
+    for one in kernel.listener.given:
+        tags.update(re.findall(r"%(?:grade|hint) +(\d+)[a-z]\b", one.source))
+    if not tags:
+        raise Misuse("Which exercise? Type its tag, as in  %grade 3e")
+    return catalog.find(tags.most_common(1)[0][0], ROOT), ""
+
+
+def _read_cells(lesson: catalog.Lesson, kernel: _Kernel) -> tuple[AttemptText, str]:
+    """Return what stands in the notebook's cells now, and where the notebook is."""
+    path = _path_of(kernel.ipython) or _own_notebook(lesson)
+    saved, saved_at = _saved_cells(path) if path else ((), 0.0)
+    if not any(cell.tag[:-1] == str(lesson.number) for cell in saved):
+        # The notebook's file is not to be had here: its page is, as it came.
+        path, saved_at = None, 0.0
+        saved = read_cells(write_notebook(lesson))
+    cells = combine(saved, saved_at, kernel.listener.given)
+    shown = path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
+    return as_attempt(cells, are_counted=path is not None), str(shown)
+
+
+def _saved_cells(path: Path) -> tuple[tuple[NotebookCell, ...], float]:
+    """Return the cells of a notebook's file, and when it was saved."""
+    saved_at = path.stat().st_mtime
     try:
-        with PARSING:
-            # Without this module's own from __future__ lines.
-            compile(source, "cell", "exec", _AST_ONLY, dont_inherit=True)
-    except SyntaxError as error:
-        number = (error.lineno or 0) - 1
-        return number if 0 <= number < source.count("\n") + 1 else None
-    except (ValueError, RecursionError, MemoryError):
-        return None
-    return None
+        return read_cells(attempt_file.read(path)), saved_at
+    except Unreadable as error:
+        raise Misuse(f"{path}: {error}") from error
 
 
-_AST_ONLY = 0x400  # ast.PyCF_ONLY_AST
+def _path_of(ipython: Any) -> Path | None:
+    """Return the notebook's file, where who started the kernel says it."""
+    # VS Code says it in the first, Jupyter's server in the second.
+    told = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
+        "JPY_SESSION_NAME", ""
+    )
+    path = Path(str(told))
+    return path if path.suffix == ".ipynb" and path.is_file() else None
 
 
-def _replace(lines: list[str], number: int) -> None:
-    """Put ``pass`` in a line's place, and a comment in those that it goes on in."""
-    indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
-    goes_on = lines[number].endswith("\\")
-    # A block may hold this line alone, and a comment is no statement.
-    lines[number] = f"{indent}pass"
-    while goes_on and (number := number + 1) < len(lines):
-        goes_on = lines[number].endswith("\\")
-        lines[number] = _comment(lines[number])
+def _own_notebook(lesson: catalog.Lesson) -> Path | None:
+    """Return the learner's own notebook, where the kernel runs in its folder."""
+    path = catalog.attempts_folder(ROOT) / f"{lesson.name}.ipynb"
+    is_here = path.is_file() and Path.cwd().resolve() == path.parent.resolve()
+    return path if is_here else None
 
 
-def _comment(line: str) -> str:
-    # The stroke at its end would say that the line goes on.
-    return f"# {line}".rstrip().rstrip("\\")
+class _Place:
+    """One place in a cell's output, drawn over again and again."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def show(self, shown: Shown) -> None:
+        """Draw in it, over what stands there."""
+        if self._handle is None:
+            self._handle = _display(shown)
+        else:
+            self._handle.update(_data(shown), raw=True)
+
+
+def _display(shown: Shown) -> Any:
+    from IPython.display import display
+
+    return display(  # type: ignore[no-untyped-call]
+        _data(shown), raw=True, display_id=True
+    )
+
+
+def _data(shown: Shown) -> dict[str, str]:
+    return {"text/html": shown.html, "text/plain": shown.plain}
+
+
+def _kernel() -> _Kernel:
+    from IPython import get_ipython
+
+    return _kernel_of(get_ipython())
+
+
+@functools.cache
+def _kernel_of(ipython: Any) -> _Kernel:
+    kernel = _Kernel(ipython, Listener(ipython), Judge())
+
+    def read(lesson: catalog.Lesson) -> str:
+        text, _ = _read_cells(lesson, kernel)
+        return text.source.decode("utf-8", "replace")
+
+    Curtain(ipython, read, lambda words: _display(show(words)) and None)
+    return kernel

@@ -5,7 +5,9 @@ nobody here draws. What would answer a prediction that is not written yet is hel
 on this side, so that whoever draws never gets it.
 """
 
-from grader.cell_run.events import (
+from grader.page_run.steps import PageStep, code_in_text, steps_of, unwritten_in, up_to
+from grader.page_run.supervise import Terminal, run
+from grader.sandbox.cell_run.events import (
     CellBegan,
     CellRaised,
     Drew,
@@ -19,14 +21,6 @@ from grader.cell_run.events import (
     Unwritten,
     Waiting,
 )
-from grader.page_run.steps import (
-    PageStep,
-    code_in_text,
-    steps_of,
-    unwritten_in,
-    up_to,
-)
-from grader.page_run.supervise import Terminal, run
 
 __all__ = [
     "CellBegan",

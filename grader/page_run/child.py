@@ -19,17 +19,17 @@ from pathlib import Path
 from typing import TextIO
 
 from grader import fit_progress
-from grader.cell_run.events import (
+from grader.document.source import text_of
+from grader.page_run.event_channel import EventChannel, EventStream, open_channel
+from grader.page_run.steps import steps_of
+from grader.sandbox.cell_run.events import (
     CellBegan,
     Finished,
     Printed,
     RunEnded,
     Trained,
 )
-from grader.cell_run.running import CellInterpreter
-from grader.page_run.event_channel import EventChannel, EventStream, open_channel
-from grader.page_run.steps import steps_of
-from grader.source import text_of
+from grader.sandbox.cell_run.running import CellInterpreter
 
 _BACKEND = "module://grader.page_run.matplotlib_backend"
 

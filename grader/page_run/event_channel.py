@@ -9,7 +9,13 @@ import os
 import threading
 from typing import Any, TextIO
 
-from grader.cell_run.events import MOST_LETTERS, CellBegan, Event, Printed, to_line
+from grader.sandbox.cell_run.events import (
+    MOST_LETTERS,
+    CellBegan,
+    Event,
+    Printed,
+    to_line,
+)
 
 _CUT = "\n... what this cell prints after that is not shown.\n"
 

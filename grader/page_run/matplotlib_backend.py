@@ -12,8 +12,8 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from grader.cell_run.figures import describe_figure
 from grader.page_run.event_channel import open_channel
+from grader.sandbox.cell_run.figures import describe_figure
 
 SIDE = 28
 

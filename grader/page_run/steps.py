@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from grader import build
-from grader.build import Cell
-from grader.cell_run.running import CodeCell
-from grader.python_lines import split_bare_lines
-from grader.source import parse_alone
+from grader.document import build
+from grader.document.build import Cell
+from grader.document.python_lines import split_bare_lines
+from grader.document.source import parse_alone
+from grader.sandbox.cell_run.running import CodeCell
 
 _PREDICT = "PREDICT"
 _HEADING = re.compile(r"#+ +(.+?)(?: {2,}\(.*)?")

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from grader.cell_run.events import (
+from grader.machine import PROJECT
+from grader.page_run.steps import PageStep
+from grader.sandbox.cell_run.events import (
     CellBegan,
     Drew,
     Event,
@@ -23,8 +25,6 @@ from grader.cell_run.events import (
     Trained,
     from_line,
 )
-from grader.machine import PROJECT
-from grader.page_run.steps import PageStep
 
 _PATIENCE_S = 2.0
 # TensorFlow tells of its own insides on every start, oneDNN in spite of the level.

@@ -11,13 +11,12 @@ import threading
 import weakref
 
 from grader import machine
-from grader.bytecode import keep_workers_compiled
 from grader.errors import Misuse
-from grader.isolation.limits import Limits
-from grader.isolation.parts import Isolation
-from grader.launching import Launched
-from grader.sandbox.budget import Budget
-from grader.sandbox.confined import Worker
+from grader.sandbox.bytecode import keep_workers_compiled
+from grader.sandbox.grading_budget import Budget
+from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.prelaunch import Launched
 from grader.sandbox.replies import (
     Ended,
     Garbled,
@@ -33,6 +32,7 @@ from grader.sandbox.replies import (
 )
 from grader.sandbox.standby import StandbyWorkers
 from grader.sandbox.starter import starter_for
+from grader.sandbox.worker_client import Worker
 
 __all__ = [
     "Budget",

@@ -13,11 +13,11 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from grader import codec
-from grader.codec import messages
-from grader.codec.channel import Channel
-from grader.codec.fields import from_fields, to_fields
-from grader.isolation.limits import Limits
+from grader.sandbox import codec
+from grader.sandbox.codec import messages
+from grader.sandbox.codec.channel import Channel
+from grader.sandbox.codec.fields import from_fields, to_fields
+from grader.sandbox.isolation.limits import Limits
 from grader.sandbox.replies import (
     Ended,
     Garbled,

@@ -17,11 +17,11 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from grader import debugging, isolation
 from grader.errors import SandboxError
-from grader.isolation.limits import Limits
-from grader.isolation.parts import Isolation
-from grader.isolation.scratch import make_scratch, remove
+from grader.sandbox import debugging, isolation
+from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.scratch import make_scratch, remove
 from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
 
 
@@ -85,7 +85,7 @@ class FreshStarter:
         told = json.dumps(asdict(limits))
         environment = isolation.clean_environment(self._trains)
         # -I: else Python would import from the working folder first, which is scratch.
-        program = [sys.executable, "-I", "-m", "grader.worker.spawned"]
+        program = [sys.executable, "-I", "-m", "grader.sandbox.worker.spawned"]
         words = [str(scratch), numbers, told, self._lessons, *self._imports]
         with debugging.error_stream() as errors:
             process = subprocess.Popen(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from grader.isolation.limits import Limits
-from grader.isolation.parts import Isolation
+from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.parts import Isolation
 from grader.sandbox.start import Process, find_lent_modules
 from grader.sandbox.starter import Starter
 

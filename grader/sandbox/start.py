@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from grader.codec.channel import Channel
-from grader.isolation import Walls
-from grader.isolation.limits import Limits
-from grader.isolation.parts import Isolation
+from grader.sandbox.codec.channel import Channel
+from grader.sandbox.isolation import Walls
+from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.parts import Isolation
 
 # Modules of the project that an attempt may import although it cannot read their files.
 _LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}

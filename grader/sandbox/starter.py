@@ -15,15 +15,15 @@ from typing import Any, Protocol
 
 from msgspec.structs import astuple
 
-from grader import codec, isolation
-from grader.codec import messages
-from grader.codec.fields import from_fields, to_fields
 from grader.errors import SandboxError
-from grader.isolation.limits import Limits
-from grader.isolation.parts import Isolation
-from grader.isolation.scratch import remove
-from grader.launching import Launched, can_fork, launch
 from grader.machine import typed
+from grader.sandbox import codec, isolation
+from grader.sandbox.codec import messages
+from grader.sandbox.codec.fields import from_fields, to_fields
+from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.scratch import remove
+from grader.sandbox.prelaunch import Launched, can_fork, launch
 from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
 
 # One message is one packet; what is longer would be cut off without a word.

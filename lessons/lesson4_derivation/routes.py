@@ -5,10 +5,10 @@ Routes are alternatives: another right way needs its own.
 
 import itertools
 
-from derivations import RequiredStep
-from derivations.notation import Row, d, exp, log, sigma, symbol, total
-from derivations.reevaluation import changes_like, has_term
-from derivations.required_steps import (
+from grader.derivations import RequiredStep
+from grader.derivations.notation import Row, d, exp, log, sigma, symbol, total
+from grader.derivations.reevaluation import changes_like, has_term
+from grader.derivations.required_steps import (
     both,
     differentiates_log_of_sum,
     either,

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from derivations import Link, Tied
-from derivations.notation import exp, symbol, total
+from grader.derivations import Link, Tied
+from grader.derivations.notation import exp, symbol, total
 
 ONE, ZERO = Decimal(1), Decimal(0)
 

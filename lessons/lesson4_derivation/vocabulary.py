@@ -1,7 +1,7 @@
 """What lesson 4 gives its derivations, and what is taken for its loss."""
 
-from derivations import Given
-from derivations.notation import Row, log, symbol, total
+from grader.derivations import Given
+from grader.derivations.notation import Row, log, symbol, total
 
 y, p, k = Row("y"), Row("p"), symbol("k")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from classroom.export import FORMATS, export
-from classroom.export.plain_files import read_json
-from classroom.records import ClassResult
+from grader.classroom.export import FORMATS, export
+from grader.classroom.export.plain_files import read_json
+from grader.classroom.records import ClassResult
 from grader.errors import Misuse
 
 HERE = Path(__file__).parent

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from grader.catalog import Lesson
+from grader.document.catalog import Lesson
 from grader.errors import GraderError
 
 _SAMPLE_S = 0.02

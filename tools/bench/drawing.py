@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from terminal.render.screen import Screen
+from grader.cli.render.screen import Screen
 from tools.bench.measurements import Measurement, Measurements
 
 

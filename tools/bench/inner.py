@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy  # noqa: F401  (a process as large as the one that workers are forked from)
 
-from grader import isolation
-from grader.isolation import syscalls
-from grader.sandbox import Limits
+from grader.sandbox import Limits, isolation
+from grader.sandbox.isolation import syscalls
 
 
 def _parts(scratch: Path) -> dict[str, Callable[[], object]]:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from classroom.coordinator import grade_class
-from classroom.records import Learner
-from classroom.submissions import Submission
-from grader import build, catalog, judge
+from grader import judge
+from grader.classroom.coordinator import grade_class
+from grader.classroom.records import Learner
+from grader.classroom.submissions import Submission
+from grader.document import build, catalog
 from grader.errors import GraderError
 from grader.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, Warm

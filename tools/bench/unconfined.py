@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import catalog
 from grader.attempt import Attempt, Session
-from grader.attempt_file import AttemptText
 from grader.checks import Check
-from grader.codec import CallbackHandle, Handle
-from grader.isolation.limits import Limits
+from grader.document import catalog
+from grader.document.attempt_file import AttemptText
 from grader.judge.loading import load_module
 from grader.judge.runner import Runner
+from grader.sandbox.codec import CallbackHandle, Handle
+from grader.sandbox.isolation.limits import Limits
 from grader.sandbox.replies import Missing, Raised, Returned
 
 _SEED = 1

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from grader.catalog import Lesson
+from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from tools.pack.archive import ZipMember, find_files, write, written
 

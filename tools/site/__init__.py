@@ -14,7 +14,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from grader import catalog, course
+from grader import course
+from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.machine import typed
 from tools.site.documents import DOCUMENTS, copy_documents

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import msgspec
 
-from grader import build, machine, typeset
-from grader.build import Cell
-from grader.catalog import Lesson
-from grader.cell_run.events import CellBegan, Drew, Event, Printed
+from grader import machine
+from grader.document import build, typeset
+from grader.document.build import Cell
+from grader.document.catalog import Lesson
+from grader.document.markup import Html, tag
 from grader.judge import requirements_of
-from grader.markup import Html, tag
 from grader.page_run import PageStep, Terminal, run, steps_of
+from grader.sandbox.cell_run.events import CellBegan, Drew, Event, Printed
 
 _HEADING = re.compile(r"(?P<level>#+) +(?P<words>.+?)(?P<facts> {2,}\(.*\))?")
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>|$])")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from grader.catalog import Lesson
+from grader.document.catalog import Lesson
 
 _HEAD = """[project]
 site_name = {title}

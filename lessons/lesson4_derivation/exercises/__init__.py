@@ -11,10 +11,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from derivations import Form
-from derivations.notation import Row, log, symbol, total
 from grader.checks import lesson
 from grader.derivation_checks import assertions
+from grader.derivations import Form
+from grader.derivations.notation import Row, log, symbol, total
 
 # A right answer takes a hundredth of a second; 9**9**9 would take for ever.
 LESSON = lesson(

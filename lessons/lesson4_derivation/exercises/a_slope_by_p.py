@@ -1,9 +1,9 @@
 """4a: the slope of the loss by the probabilities."""
 
-from derivations import Domain, Problem
-from derivations.notation import log, total
 from grader.checks import OtherWay, exercise
 from grader.derivation_checks import mistakes, numbers
+from grader.derivations import Domain, Problem
+from grader.derivations.notation import log, total
 
 from ..vocabulary import OTHER_LOSSES
 from . import (

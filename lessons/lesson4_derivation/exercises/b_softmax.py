@@ -1,9 +1,9 @@
 """4b: softmax as a formula."""
 
-from derivations import Domain, Problem
-from derivations.notation import exp, log, sigma, total
 from grader.checks import OtherWay, exercise
 from grader.derivation_checks import mistakes, numbers
+from grader.derivations import Domain, Problem
+from grader.derivations.notation import exp, log, sigma, total
 
 from . import (
     FIRST_ALONE,

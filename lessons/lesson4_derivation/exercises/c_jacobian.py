@@ -1,8 +1,8 @@
 """4c: the Jacobian of softmax."""
 
-from derivations import Domain, Problem
 from grader.checks import OtherWay, exercise
 from grader.derivation_checks import mistakes, numbers
+from grader.derivations import Domain, Problem
 
 from ..softmax import softmax_of
 from . import FIRST_ALONE, form, i, k, p, right, z

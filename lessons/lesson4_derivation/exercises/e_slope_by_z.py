@@ -1,8 +1,8 @@
 """4e: the slope of the loss by the scores, and the fact that its last line uses."""
 
-from derivations import Domain, Problem
 from grader.checks import OtherWay, exercise, expect
 from grader.derivation_checks import assertions, mistakes, numbers
+from grader.derivations import Domain, Problem
 
 from ..softmax import softmax_of
 from ..vocabulary import OTHER_LOSSES

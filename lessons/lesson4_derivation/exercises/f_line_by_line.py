@@ -1,8 +1,8 @@
 """4f: the way from the loss to its slope, line by line."""
 
-from derivations import Domain, Problem
 from grader.checks import exercise
 from grader.derivation_checks import assertions, index, mistake, mistakes, row
+from grader.derivations import Domain, Problem
 
 from ..routes import SOFTMAX_ROUTES
 from ..softmax import softmax_of

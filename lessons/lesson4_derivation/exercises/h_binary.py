@@ -1,9 +1,9 @@
 """4h: a derivation of the learner's own, for two classes and one score."""
 
-from derivations import Domain, Problem
-from derivations.notation import log, sigma, symbol
 from grader.checks import OtherWay, exercise
 from grader.derivation_checks import assertions, mistake, mistakes, number
+from grader.derivations import Domain, Problem
+from grader.derivations.notation import log, sigma, symbol
 
 from ..routes import SIGMOID_ROUTES
 from ..vocabulary import HELPERS

@@ -1,0 +1,269 @@
+"""scaffold: begin a lesson with something small that is graded from the start."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from grader import files
+from grader.clean import clean
+from grader.document import build, catalog
+from grader.document.catalog import Lesson
+from grader.errors import Misuse
+from grader.report import Finding
+
+_SOLUTION = '''\
+# %% [markdown]
+# # Lesson {number}  {title}
+# 10 minutes. Needs: nothing.
+#
+# Say here what the learner can do at the end, and why that is worth half an hour.
+
+# %% [markdown]
+# ## Three questions first
+# Answer from memory. The answers stand at the end of the lesson.
+#
+# 1. What is the mean of 1 and 3?
+# 2. What is the mean of 0, 0 and 3?
+# 3. What has no mean?
+
+# %% [markdown]
+# ## {number}a  Predict: doubled numbers           (10 points, about 2 minutes)
+# Answer before you run anything. All numbers become twice as large. What happens to
+# their mean?
+
+# %% id="{number}a"
+PREDICT = {{}}
+# One of the words "same", "double" and "half".
+PREDICT["mean of doubled numbers"] = "double"  # SOLUTION
+
+# %% [markdown]
+# ## {number}b  A mean                       (90 points, about 5 minutes)
+# Add up the numbers and divide by how many there are.
+
+
+# %% id="{number}b"
+def mean(numbers):
+    """The mean.  numbers: a list of at least one number.  Returns a float."""
+    # 1 add up   2 divide
+    # BEGIN SOLUTION
+    return sum(numbers) / len(numbers)
+    # END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    print(mean([1, 3]))
+
+# %% [markdown]
+# ## Answers to the questions
+# 1. It is 2.
+# 2. It is 1.
+# 3. A list without numbers: there is nothing to divide by.
+'''
+
+_LESSON = '''\
+"""Lesson {number}: what holds for all of it. Each file beside this one is an exercise.
+
+docs/authors.md says what every word here is for, and which others there are.
+"""
+
+from grader.checks import lesson
+
+LESSON = lesson(
+    imports=("numpy",),
+    can_do=(
+        "say first what a calculation will give",
+        "work out the mean of a list of numbers",
+        "say how a mean grows with its numbers",
+    ),
+)
+
+# Every number in the text, with what computes it: {{"0.25": lambda: f"{{1 / 4}}"}}.
+NUMBERS = {{}}
+# The numbers that cannot be computed here, with their source: {{"0.94": "measured"}}.
+QUOTED = {{}}
+'''
+
+_PREDICTION = '''\
+"""{number}a: what is asked, and what is known to go wrong."""
+
+from grader.checks import exercise, expect
+
+prediction = exercise(
+    "{number}a",
+    "Predict: doubled numbers",
+    points=10,
+    name='PREDICT["mean of doubled numbers"]',
+    hints=("Try it with 1 and 3.",),
+    prediction=True,
+)
+
+
+@prediction.check
+def is_one_of_the_words(attempt):
+    """The prediction is one of the three words."""
+    words = ["same", "double", "half"]
+    expect(attempt.entry("PREDICT", "mean of doubled numbers")).one_of(words)
+
+
+@prediction.check
+def is_right(attempt):
+    """A mean grows with its numbers."""
+    answer = attempt.entry("PREDICT", "mean of doubled numbers")
+    expect(answer).equals("double")
+
+
+@prediction.mistake("The sum doubles, and there are as many numbers as before.")
+def same():
+    return "same"
+'''
+
+_MEAN = '''\
+"""{number}b: what is asked, and what is known to go wrong."""
+
+from grader.checks import exercise, expect
+
+mean = exercise(
+    "{number}b",
+    "A mean",
+    points=90,
+    name="mean",
+    hints=(
+        "Which two numbers does a mean divide?",
+        "sum and len",
+        "sum(numbers) / ...",
+    ),
+)
+
+
+@mean.check
+def of_two_numbers(attempt):
+    """The mean of 1 and 4 is 2.5."""
+    expect(attempt.mean([1, 4])).close_to(2.5)
+
+
+@mean.check
+def of_random_numbers(attempt, reference, rng):
+    """It agrees with the solution on random numbers."""
+    values = rng.normal(size=5).tolist()
+    expect(attempt.mean(values)).close_to(reference.mean(values))
+
+
+@mean.mistake("That is the sum: divide it by how many numbers there are.")
+def forgot_to_divide(numbers):
+    return sum(numbers)
+'''
+
+_EXERCISES = {
+    "__init__.py": _LESSON,
+    "a_prediction.py": _PREDICTION,
+    "b_mean.py": _MEAN,
+}
+
+
+def begin(name: str, root: Path) -> tuple[Path, ...]:
+    """Write the files of a new lesson; they can be graded and verified at once.
+
+    Returns:
+        The solution, the files of the exercises, and the page.
+
+    Raises:
+        Misuse: the name is none, or its number or its files are taken.
+    """
+    match = re.fullmatch(r"lesson(\d+)_([a-z][a-z0-9_]*)", name)
+    if match is None:
+        raise Misuse(f"A lesson is named like lesson11_convolutions, not {name!r}.")
+    number, title = int(match[1]), match[2].replace("_", " ").capitalize()
+    for lesson in catalog.lessons(root):
+        if lesson.number == number:
+            raise Misuse(f"There is a lesson {number} already: {lesson.name}.")
+    solution = root / "solutions" / f"{name}.py"
+    folder = root / "lessons" / name
+    for path in (solution, folder):
+        if path.exists():
+            raise Misuse(f"{path} is there already.")
+    texts = {solution: _SOLUTION}
+    texts |= {folder / "exercises" / part: text for part, text in _EXERCISES.items()}
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        filled = text.format(number=number, title=title)
+        files.write(path, filled.encode())
+    page = folder / "lesson.py"
+    files.write(page, build.page_of(solution).encode())
+    return *texts, page
+
+
+def begin_mistake(
+    lesson: Lesson, tag: str, people: str, finding: Finding, code: Sequence[str]
+) -> tuple[Path, str]:
+    """Begin a known mistake from a wrong answer that has no name yet.
+
+    What learners wrote stands there as comments: nothing of it is run in the judge.
+
+    Args:
+        lesson: the lesson.
+        tag: the exercise.
+        people: how many gave the answer, as words.
+        finding: what was said of it.
+        code: the functions it came from.
+
+    Returns:
+        The file that it belongs into, and its text.
+
+    Raises:
+        Misuse: the lesson has no such exercise, or that has no check.
+    """
+    from grader.checks import Exercise
+    from grader.judge.loading import load_module
+
+    module = load_module(lesson.checks, f"begun_{lesson.name}")
+    for key, item in vars(module).items():
+        if isinstance(item, Exercise) and item.tag == tag and item.checks:
+            variable = key.rpartition(".")[2]
+            place = Path(item.checks[0].function.__code__.co_filename)
+            about = "\n".join(_comments(people, finding, code))
+            given = _arguments(lesson.solution, item.name)
+            return place, _MISTAKE.format(about=about, variable=variable, given=given)
+    raise Misuse(f"{lesson.name} has no exercise {tag} with a check.")
+
+
+_MISTAKE = """\
+{about}
+@{variable}.mistake("Say what these answers show, and ask what you infer from them.")
+def what_went_wrong({given}):
+    raise NotImplementedError("the learner's function, as it would be wrong")
+"""
+
+
+def _comments(people: str, finding: Finding, code: Sequence[str]) -> Iterator[str]:
+    yield f"# {people}, which has no name."
+    asked = finding.call or finding.look
+    for word, said in (
+        ("asked", asked),
+        ("expected", finding.expected),
+        ("got", finding.got),
+    ):
+        if said:
+            yield from _comment(f"{word}: {said}")
+    for one in code:
+        yield "#"
+        yield from _comment(one)
+
+
+def _comment(text: str) -> Iterator[str]:
+    # Each line of it, whatever ends a line: without its sign it would be code.
+    for line in clean(text).splitlines():
+        yield f"#     {line}".rstrip()
+
+
+def _arguments(solution: Path, name: str) -> str:
+    """Return the arguments of the solution's function; none where it has no such
+    function.
+    """
+    for node in ast.parse(solution.read_bytes()).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return ast.unparse(node.args)
+    return ""

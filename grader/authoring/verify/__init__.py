@@ -1,0 +1,159 @@
+"""verify: prove that a lesson keeps its promises; the curriculum is linted like code.
+
+An untouched page is *not attempted* everywhere, the solution earns everything, every
+known mistake fails and is named by its own sentence alone, something fails every check,
+slips are named wherever they are put, and every number in the text is computed again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from grader import judge
+from grader.authoring.verify.declarations import (
+    declaration_problems,
+    mistake_problem,
+    order_problem,
+    target_problem,
+)
+from grader.authoring.verify.naming import Naming, prove_naming
+from grader.authoring.verify.numbers import number_problems
+from grader.authoring.verify.pages import script_problems, text_problems
+from grader.authoring.verify.solutions import names_of
+from grader.authoring.verify.trials import Trials
+from grader.checks import Exercise
+from grader.document.catalog import Lesson
+from grader.errors import Misuse
+from grader.judge.loading import exercises_of, facts_of, load_module
+from grader.sandbox import Warm
+
+
+@dataclass
+class Verification:
+    """What was proved of one lesson, and what was found wrong."""
+
+    lesson: str
+    exercises: int = 0
+    checks: int = 0
+    mistakes: int = 0
+    mistakes_named: int = 0
+    mistakes_skipped: int = 0
+    numbers: int = 0
+    quoted: int = 0
+    naming: Naming = field(default_factory=Naming)
+    problems: list[str] = field(default_factory=list)
+
+
+def verify(
+    lesson: Lesson,
+    *,
+    exercise: str = "",
+    slow: bool = False,
+    on_step: Callable[[str], None] = lambda step: None,
+) -> Verification:
+    """Prove everything that a lesson promises.
+
+    Args:
+        lesson: the lesson.
+        exercise: the tag of the only exercise whose checks and mistakes are proved.
+        slow: also show the mistakes whose example takes long, and every pair of slips.
+        on_step: told what is being proved.
+
+    Raises:
+        Misuse: there is no such exercise.
+        BrokenLesson: its checks or its solution cannot be read at all.
+    """
+    module = load_module(lesson.checks, f"verified_{lesson.name}")
+    facts_of(module)
+    found, exercises = Verification(lesson.name), exercises_of(module)
+    chosen = [one for one in exercises if exercise in ("", one.tag)]
+    if not chosen:
+        tags = ", ".join(one.tag for one in exercises)
+        raise Misuse(f"{lesson.name} has no exercise {exercise!r}; it has {tags}.")
+    found.problems += declaration_problems(lesson, module, exercises, chosen)
+    found.exercises = len(chosen)
+    found.checks = sum(len(one.checks) for one in chosen)
+    found.mistakes = sum(len(one.mistakes) for one in chosen)
+    found.problems += text_problems(lesson, chosen)
+    found.problems += number_problems(lesson, module)
+    found.numbers = len(getattr(module, "NUMBERS", ()))
+    found.quoted = len(getattr(module, "QUOTED", ()))
+    with ExitStack() as stack:
+        # One for all gradings: each would import the libraries again.
+        warm = stack.enter_context(Warm(*judge.requirements_of(lesson)))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        trials = Trials(lesson, module, names_of(lesson), warm, folder)
+        on_step("the untouched page")
+        found.problems += trials.check_untouched(exercise)
+        on_step("the solution")
+        found.problems += trials.solution(exercise)
+        for one in chosen:
+            if order_problem(one, exercises):  # then other checks are skipped
+                continue
+            found.problems += _mistakes(one, trials, found, slow, on_step)
+            if one.slip_set and one.tag not in trials.unsolved:
+                on_step(f"the slips of {one.tag}")
+                found.naming += prove_naming(one, lesson, slow)
+        found.problems += found.naming.problems
+    # The solution was trained when it was graded; as a script it trains once more.
+    if not exercise and (slow or not judge.requirements_of(lesson).trains):
+        on_step("the solution as a script")
+        found.problems += script_problems(lesson)
+    return found
+
+
+def _mistakes(
+    exercise: Exercise,
+    trials: Trials,
+    found: Verification,
+    slow: bool,
+    on_step: Callable[[str], None],
+) -> Iterator[str]:
+    """Prove the other way and the mistakes of one exercise, and then that something
+    fails each check.
+    """
+    if problem := target_problem(exercise.name, exercise.tag, trials.names):
+        yield problem
+        return
+    if exercise.tag in trials.unsolved:  # then a mistake shows nothing
+        return
+    if slow or not judge.requirements_of(trials.lesson).trains:
+        yield from trials.other_way(exercise)
+    skipped = 0
+    for known in exercise.mistakes:
+        if known.is_slow and not slow:
+            skipped += 1
+            continue
+        on_step(known.tag)
+        problem = mistake_problem(known, trials.lesson, trials.names)
+        problem = problem or target_problem(known.of, known.tag, trials.names)
+        problems = [problem] if problem else list(trials.mistake(exercise, known))
+        found.mistakes_named += not problems
+        yield from problems
+    found.mistakes_skipped += skipped
+    if not skipped:  # one of those may be what a check is there for
+        on_step(f"the checks of {exercise.tag}")
+        yield from trials.never_failed(exercise)
+
+
+def total(found: Iterable[Verification]) -> Verification:
+    """Return the sums over several lessons."""
+    sums = Verification("all lessons")
+    for one in found:
+        sums = replace(
+            sums,
+            exercises=sums.exercises + one.exercises,
+            checks=sums.checks + one.checks,
+            mistakes=sums.mistakes + one.mistakes,
+            mistakes_named=sums.mistakes_named + one.mistakes_named,
+            mistakes_skipped=sums.mistakes_skipped + one.mistakes_skipped,
+            numbers=sums.numbers + one.numbers,
+            quoted=sums.quoted + one.quoted,
+            naming=sums.naming + one.naming,
+            problems=sums.problems + one.problems,
+        )
+    return sums

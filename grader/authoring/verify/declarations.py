@@ -1,0 +1,287 @@
+"""declarations: what a lesson's declarations say, before anything is graded."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import dis
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence, Set
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from grader.attempt import OWN_NAMES
+from grader.authoring.verify.mutants import GIVEN, mutant
+from grader.authoring.verify.solutions import tree_of
+from grader.checks import Exercise, KnownMistake, Symptom, WrongAnswer
+from grader.document import build
+from grader.document.catalog import Lesson
+from grader.errors import BrokenLesson
+from grader.judge.loading import shown
+from grader.machine import typed
+
+# What goes on from "You can now", and another way, each fit into a terminal.
+ABILITIES, SHORTEST, WIDEST = 3, 21, 76
+MOST_LINES, LONGEST = 10, 200
+EXPECTED_FILES = frozenset({"NOTES.md", "measured.json"})
+
+
+def declaration_problems(
+    lesson: Lesson,
+    module: ModuleType,
+    exercises: Sequence[Exercise],
+    chosen: Sequence[Exercise],
+) -> Iterator[str]:
+    """Yield what is wrong with a lesson's folder, its exercises and its cells.
+
+    Args:
+        lesson: the lesson.
+        module: its checks.
+        exercises: all that it has.
+        chosen: those whose own declarations are looked at.
+    """
+    if not hasattr(module, "LESSON"):
+        yield (
+            f"{shown(lesson.checks)} has no LESSON; write "
+            'LESSON = lesson(imports=("numpy",)), with the libraries it uses'
+        )
+    else:
+        yield from _abilities(module.LESSON.can_do)
+    points = sum(exercise.points for exercise in exercises)
+    if points != 100:
+        yield f"the points of the exercises add up to {points}, not 100"
+    for exercise in chosen:
+        yield from _of_one(exercise)
+        yield from _may_change(exercise, lesson)
+        yield from _slips(exercise)
+        yield from _other_way(exercise)
+        yield from _same_words(exercise)
+        if problem := order_problem(exercise, exercises):
+            yield problem
+    yield from _cells(lesson, exercises)
+    files = (p for p in lesson.folder.rglob("*") if p.is_file() and p.suffix != ".py")
+    own = {p.name for p in files if p.parent.name != "__pycache__"}
+    for name in sorted(own - EXPECTED_FILES):
+        yield f"a stray file in the lesson's folder: {name}"
+    if not build.is_up_to_date(lesson):
+        yield f"lesson.py differs from the solution; run {typed('dev.build')}"
+
+
+def _abilities(lines: Sequence[str]) -> Iterator[str]:
+    """Yield that a lesson does not say what one can do who has it right."""
+    fit = [one for one in lines if one[:1].islower() and SHORTEST <= len(one) <= WIDEST]
+    if len(lines) != ABILITIES or len(fit) != ABILITIES:
+        yield (
+            f"LESSON has {len(fit)} lines of can_do= that fit; write {ABILITIES}, each "
+            f'of {SHORTEST} to {WIDEST} letters and going on from "You can now"'
+        )
+
+
+def _other_way(exercise: Exercise) -> Iterator[str]:
+    """Yield what hinders that another way is read at a glance."""
+    tag, other = exercise.tag, exercise.other_way
+    if other is None:
+        return
+    lines = other.code.splitlines()
+    widest = max(map(len, lines), default=0)
+    if not other.code.startswith(f"def {exercise.name}("):
+        yield f"{tag}: its other way does not begin with def {exercise.name}("
+    if len(lines) > MOST_LINES or widest > WIDEST:
+        yield (
+            f"{tag}: its other way has {len(lines)} lines of {widest} letters at most; "
+            f"write no more than {MOST_LINES} of {WIDEST}"
+        )
+    if len(other.buys) > LONGEST:
+        yield (
+            f"{tag}: what its other way buys has {len(other.buys)} letters; write "
+            f"{LONGEST} at most"
+        )
+
+
+def _slips(exercise: Exercise) -> Iterator[str]:
+    """Yield the slips that say by how much an answer is wrong, without their edit."""
+    for slip in exercise.slip_set.slips if exercise.slip_set else ():
+        edited = set(re.findall(r"\d+", " ".join(slip.edits)))
+        for said, number in re.findall(r"((\d+) times|factor of \d+)", slip.sentence):
+            number = number or said.split()[-1]
+            if number not in edited:
+                yield (
+                    f"{exercise.tag}: the slip {slip.name!r} says {said}, "
+                    "which does not stand in its edit; beside another slip it may "
+                    "be untrue"
+                )
+
+
+def _same_words(exercise: Exercise) -> Iterator[str]:
+    """Yield the mistakes of one value that a learner cannot tell apart by their words.
+
+    A slip and a mistake of one name are one mistake, and so may have one sentence.
+    """
+    slips = exercise.slip_set.slips if exercise.slip_set else ()
+    said = [
+        *((k.tag.partition(".")[2], k.of, k.sentence) for k in exercise.mistakes),
+        *((one.name, exercise.name, one.sentence) for one in slips),
+    ]
+    for (name, of, one), (other, of_other, another) in itertools.combinations(said, 2):
+        is_one = name.replace("_", " ") == other.replace("_", " ")
+        is_of_one = of == of_other or not of or not of_other
+        if is_of_one and not is_one and _first_line(one) == _first_line(another):
+            yield (
+                f"{exercise.tag}: {name} and {other} begin with the same words, so "
+                "nobody knows which it was; write a sentence for each, or make one "
+                "mistake of them"
+            )
+
+
+def _first_line(sentence: str) -> str:
+    """Return what is told at once; the cure comes later."""
+    return " ".join(sentence.partition("\n")[0].split())
+
+
+def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
+    """Return what is wrong with the exercise that this one is `after`, or ""."""
+    tags = [other.tag for other in exercises]
+    earlier = tags[: tags.index(exercise.tag)]
+    if not exercise.after or exercise.after in earlier:
+        return ""
+    before = f"before it come {', '.join(earlier)}" if earlier else "it is the first"
+    after = f'after="{exercise.after}"'
+    return f"{exercise.tag}: {after} is no exercise before it; {before}"
+
+
+def target_problem(target: str, tag: str, known: Set[str]) -> str:
+    """Return what `name` or `of` calls and the solution does not have, or ""."""
+    word = re.match(r"\w*", target)  # of PREDICT["loss"], PREDICT
+    if target in OWN_NAMES:
+        return (
+            f"{tag}: attempt.{target} is the handle's own, so nobody can ask for the "
+            f"learner's {target}; give that another name"
+        )
+    name = word[0] if word else ""
+    entries = [one for one in known if one.startswith(f"{name}[")]
+    if name in known and target != name and entries:
+        name, known = target, set(entries)
+    if not name or name in known:
+        return ""
+    near = difflib.get_close_matches(name, known, n=1)
+    nearest = f"; the nearest name is {near[0]}" if near else ""
+    return f"{tag}: the solution has no {name}{nearest}. Correct name= or of="
+
+
+def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> str:
+    """Return what a mistake lacks, its sentence or a name that it uses, or ""."""
+    if not known.sentence.strip():
+        return f"{known.tag}: its sentence is empty; write what the learner is told"
+    if not all(line.strip() for line in known.sentence.split("\n", 1)):
+        return f"{known.tag}: one of its two lines is empty; write sentence, then cure"
+    if isinstance(known, Symptom):
+        try:  # an edit has to find its place
+            mutant(lesson.solution, known, ())
+        except BrokenLesson as error:
+            return str(error)
+    names = _names_in(known.function)
+    file = shown(Path(known.function.__code__.co_filename))
+    has = known.function.__globals__
+    for name in sorted(names):
+        if isinstance(has.get(name), Exercise):
+            return (
+                f"{known.tag}: it uses {name}, which is an exercise in {file} and no "
+                "function; call the exercise something else there"
+            )
+    places = {file: set(has)}
+    if isinstance(
+        known, WrongAnswer
+    ):  # then it also takes the learner's function's place
+        places["the solution"] = set(solved) | GIVEN
+    for place, held in places.items():
+        if missing := sorted(names - held - set(vars(builtins))):
+            return f"{known.tag}: it uses {missing[0]}, which is not in {place}"
+    return _misfit(known, lesson) if isinstance(known, WrongAnswer) else ""
+
+
+def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
+    """Return what is said of a mistake that no check can call, or ""."""
+    asked = _arguments_of(known.of, lesson)
+    if asked is None:
+        return ""
+    needed = [*asked.posonlyargs, *asked.args]
+    own = inspect.signature(known.function)
+    try:
+        own.bind(*needed[: len(needed) - len(asked.defaults)])
+    except TypeError:
+        return (
+            f"{known.tag}: it takes {own}, and {known.of} takes "
+            f"({ast.unparse(asked)}), so no check can call it; give it the same ones"
+        )
+    return ""
+
+
+def _arguments_of(name: str, lesson: Lesson) -> ast.arguments | None:
+    """Return what a function of the solution takes; None where it has no such."""
+    body = tree_of(lesson).body
+    same = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == name]
+    return same[-1].args if same else None
+
+
+def _may_change(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
+    """Yield the arguments that may be changed, and that the function does not have."""
+    asked = _arguments_of(exercise.name, lesson)
+    if asked is None:
+        return
+    names = [a.arg for a in (*asked.posonlyargs, *asked.args)]
+    by_name = [*names, *(a.arg for a in asked.kwonlyargs)]
+    for place in exercise.may_change:
+        if place not in by_name and place not in range(len(names)):
+            yield (
+                f"{exercise.tag}: may_change has {place!r}, and {exercise.name} takes "
+                f"({ast.unparse(asked)}); write the places, from 0, and the names"
+            )
+
+
+def _of_one(exercise: Exercise) -> Iterator[str]:
+    tag, hints = exercise.tag, 1 if exercise.is_prediction else 3
+    if exercise.points < 1:
+        yield f"{tag}: it is worth {exercise.points} points; give it 1 or more"
+    if len(exercise.hints) != hints or not all(exercise.hints):
+        written = sum(map(bool, exercise.hints))
+        belong = "one belongs" if hints == 1 else f"{hints} belong"
+        yield f"{tag}: its hints are {written} in number, and {belong} there"
+    if len(exercise.checks) < 2:
+        yield f"{tag}: fewer than two checks; add one that another mistake fails"
+    if not exercise.mistakes and exercise.slip_set is None:
+        yield f"{tag}: no known mistake; add one with .mistake(...)"
+
+
+def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
+    """Yield the exercises without a cell, and the cells with the id of no exercise."""
+    tags = [exercise.tag for exercise in exercises]
+    tagged = [c for c in build.cells_in(lesson.solution) if c.tag and not c.is_text]
+    for cell in tagged:
+        if cell.tag not in tags:
+            yield (
+                f'{shown(lesson.solution)}, line {cell.line}: id="{cell.tag}" is no '
+                f"exercise; {shown(lesson.checks)} has {', '.join(tags)}"
+            )
+    for tag in tags:
+        if tag not in {cell.tag for cell in tagged}:
+            yield (
+                f"{tag}: it has no cell in {shown(lesson.solution)}; write "
+                f'# %% id="{tag}" above what the learner answers'
+            )
+
+
+def _names_in(function: Callable[..., Any]) -> set[str]:
+    """Return the global names that a function reads, and the functions inside it."""
+    # From the bytecode, which tells global names from others.
+    found, codes = set[str](), [function.__code__]
+    while codes:
+        code = codes.pop()
+        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                found.add(step.argval)
+    return found

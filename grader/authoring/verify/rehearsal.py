@@ -1,0 +1,237 @@
+"""rehearsal: the checks of one exercise against a function of ours, in this process.
+
+A learner's code is never run here. What is, are edits of the solution: some thousands,
+for which a worker each would take an hour. All that comes after the worker's answer is
+the same as in a grading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import FunctionType, SimpleNamespace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from grader.attempt import RemoteObject, Session
+from grader.checks import Exercise
+from grader.document.attempt_file import AttemptText
+from grader.document.catalog import Lesson
+from grader.judge.runner import Runner
+from grader.mutations.bits import Example
+from grader.mutations.search import has_answer
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import Garbled, Limits, Missing, Raised, Returned, codec
+
+Function = Callable[..., Any]
+Place = TypeVar("Place", int, str)
+
+
+class Rehearsal:
+    """Gradings of one exercise, with other functions in the place of the solution's."""
+
+    def __init__(self, tag: str, lesson: Lesson, seed: int) -> None:
+        """Load the checks once, for all gradings.
+
+        Raises:
+            BrokenLesson: they cannot be loaded.
+        """
+        self._runner = Runner(lesson.checks, lesson.solution, seed)
+        self._content = lesson.solution.read_bytes()
+        (self.exercise,) = (e for e in self._runner.exercises if e.tag == tag)
+
+    @property
+    def right(self) -> Function | None:
+        """The function that slips are tried in; None where there is none."""
+        if self._of_checks is not None:
+            return self._of_checks
+        function = getattr(self._reference, self.exercise.name, None)
+        return function if callable(function) else None
+
+    def missing(self) -> str:
+        """Return what the checks ask for that only the file has; "" for nothing."""
+        assert self.right is not None
+        worker = self._worker(self.right)
+        self._runner.anew().run(self._session(worker), self.exercise.tag)
+        return worker.missed
+
+    def grade(self, function: Function) -> tuple[ExerciseResult, list[Example]]:
+        """Return what is told of the exercise with this function, and its answers."""
+        runner, worker = self._runner.anew(), self._worker(function)
+        runner.run(self._session(worker), self.exercise.tag)
+        return runner.result_of(self.exercise), worker.calls
+
+    def end_of(self, function: Function) -> Outcome:
+        """Return how the exercise ends with this function; no mistake is looked for."""
+        session = self._session(self._worker(function))
+        return self._runner.anew().first_end(session, self.exercise)
+
+    def end_in(self, module: Any, source: str) -> Outcome:
+        """Return how the exercise ends for a whole file that has been executed."""
+        function = getattr(module, self.exercise.name, None)
+        worker = _OwnWorker(module, self.exercise, function)
+        session = self._session(worker, source.encode())
+        return self._runner.anew().first_end(session, self.exercise)
+
+    def questions(self) -> list[Example]:
+        """Return what the checks ask of the function and the right one answers."""
+        right = self.right
+        assert isinstance(right, FunctionType)
+        return [one for one in self.grade(right)[1] if has_answer(right, one)]
+
+    @property
+    def _of_checks(self) -> Function | None:
+        """The right function, where it stands in the checks."""
+        known = self.exercise.slip_set
+        return known.of if known else None
+
+    @property
+    def _reference(self) -> Any:
+        return self._runner.given.values["reference"]
+
+    def _worker(self, function: Function) -> _OwnWorker:
+        own = self._of_checks
+        beside = _beside(own) if own is not None else self._reference
+        return _OwnWorker(beside, self.exercise, function)
+
+    def _session(self, worker: _OwnWorker, content: bytes = b"") -> Session:
+        facts = self._runner.facts
+        limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
+        return _OwnSession(worker, content or self._content, limits)
+
+
+def _beside(right: Function) -> SimpleNamespace:
+    """Return the functions that stand beside a right one, where the checks have it.
+
+    The solution is not loaded then: it imports what only workers do.
+    """
+    assert isinstance(right, FunctionType)
+    own = right.__globals__.items()
+    return SimpleNamespace(
+        **{name: value for name, value in own if isinstance(value, FunctionType)}
+    )
+
+
+class _OwnSession(Session):
+    """A session whose answers come from this process."""
+
+    def __init__(self, worker: _OwnWorker, content: bytes, limits: Limits) -> None:
+        no_process: Any = None
+        super().__init__(no_process, AttemptText(content), "solution.py", limits)
+        own: Any = worker
+        self.workers.current, worker.session = own, self
+
+    def running(self) -> Any:
+        return self.workers.current
+
+    def load_ahead(self, restarts: int) -> None:
+        """Load nothing: there is this process alone."""
+
+
+@dataclass
+class _OwnWorker:
+    """The solution with one function exchanged, answering as a worker does.
+
+    Attributes:
+        calls: what that function was asked, and what it answered.
+        missed: what was asked for last that is not there; "" for nothing.
+        objects: what stays here when it is answered, such as a network.
+        session: who asks.
+    """
+
+    solution: Any
+    exercise: Exercise
+    function: Function | None
+    calls: list[Example] = field(default_factory=list)
+    missed: str = ""
+    objects: list[Any] = field(default_factory=list)
+    session: Session | None = None
+
+    def get(self, name: str) -> Returned | Garbled | Missing:
+        if not hasattr(self.solution, name):
+            return self._miss(name)
+        return self._returned(getattr(self.solution, name), ())
+
+    def call(
+        self,
+        target: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        functions: Mapping[int, Function],
+        handle: int | None = None,
+        **_: Any,
+    ) -> Returned | Raised | Garbled | Missing:
+        own = self.function if target == self.exercise.name else None
+        holder = self.solution if handle is None else self.objects[handle]
+        if own is None and not hasattr(holder, target):
+            return self._miss(target)
+        function = own or getattr(holder, target)
+        # As a worker does: it works on copies, and what it changed in them is told.
+        args = tuple(self._received(value) for value in args)
+        given = [_own_copy(value, functions) for value in args]
+        named = {name: _own_copy(value, functions) for name, value in kwargs.items()}
+        asked = Example(args, dict(kwargs), None)
+        try:
+            with np.errstate(all="ignore"):
+                value = function(*given, **named)
+        except Exception as error:  # edited code may fail in any way
+            bases = tuple(kind.__name__ for kind in type(error).__mro__)
+            self.calls += [asked._replace(raised=bases[0])] if own else []
+            return Raised(bases[0], bases, str(error))
+        self.calls += [asked._replace(value=value)] if own else []
+        changed: list[int | str] = [
+            *_find_changed(enumerate(args), dict(enumerate(given))),
+            *_find_changed(kwargs.items(), named),
+        ]
+        return self._returned(value, tuple(changed))
+
+    def _miss(self, name: str) -> Missing:
+        self.missed = name
+        return Missing(name)
+
+    def _received(self, value: Any) -> Any:
+        """Return an argument; of what stays here, what checks are given of it."""
+        if isinstance(value, codec.Handle) and self.session is not None:
+            return RemoteObject(self.session, value, "model")
+        return value
+
+    def _returned(
+        self, value: Any, modified: tuple[int | str, ...]
+    ) -> Returned | Garbled:
+        """Return a value as a worker hands it out: the lesson's objects stay there."""
+        kind, known = type(value), self.exercise.slip_set
+        if known and known.of and _package(kind) == _package(known.of):
+            self.objects.append(value)
+            bases = tuple(one.__name__ for one in kind.__mro__)
+            handle = codec.Handle(len(self.objects) - 1, kind.__name__, bases)
+            return Returned(handle, modified)
+        try:
+            # What cannot leave a worker must not reach the checks here either.
+            return Returned(codec.decode(codec.encode(value)), modified)
+        except codec.CodecError as error:
+            return Garbled(str(error))
+
+
+def _package(item: Any) -> str:
+    return str(item.__module__).partition(".")[0]
+
+
+def _own_copy(value: Any, functions: Mapping[int, Function]) -> Any:
+    """Return an argument that may be changed; functions and objects stay themselves."""
+    if isinstance(value, codec.CallbackHandle):
+        return functions[value.id]
+    if isinstance(value, RemoteObject):
+        return value
+    return codec.decode(codec.encode(value))
+
+
+def _find_changed(
+    before: Iterable[tuple[Place, Any]], after: Mapping[Place, Any]
+) -> Iterator[Place]:
+    """Yield which arguments are no longer what was handed over."""
+    for place, value in before:
+        now = after[place]
+        is_plain = not (callable(now) or isinstance(now, RemoteObject))
+        if is_plain and codec.encode(value) != codec.encode(now):
+            yield place

@@ -1,0 +1,284 @@
+"""seeds: find the wrong functions whose verdict depends on the seed.
+
+The inputs of a check are drawn anew for each grading. A wrong function that passes with
+some of them is right by luck, and the same file then gets other points the next time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import itertools
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grader import judge
+from grader.authoring.verify.mutants import mutant
+from grader.authoring.verify.near_misses import near_misses
+from grader.authoring.verify.outsiders import outsiders
+from grader.authoring.verify.rehearsal import Rehearsal
+from grader.authoring.verify.solutions import names_of
+from grader.authoring.verify.trials import Trials
+from grader.checks import KnownMistake, WrongAnswer
+from grader.document.catalog import Lesson
+from grader.errors import BrokenLesson, Misuse
+from grader.judge.causes import can_be_replaced
+from grader.judge.loading import exercises_of, load_module
+from grader.mutations import SHELF
+from grader.mutations.schemata import schema_of
+from grader.report import Outcome
+from grader.sandbox import Warm
+
+OTHERS = 30
+# Where a network is trained, each grading takes long.
+SEEDS_OF_TRAINING = 3
+_DRAWN = 20_261_128
+
+
+@dataclass
+class SeedProof:
+    """What wrong functions got with several seeds.
+
+    Attributes:
+        lesson: the lesson, or the exercise.
+        functions: how many wrong functions were graded.
+        gradings: how many times, in all.
+        problems: the verdicts that changed.
+    """
+
+    lesson: str
+    functions: int = 0
+    gradings: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def __add__(self, other: SeedProof) -> SeedProof:
+        return SeedProof(
+            self.lesson,
+            self.functions + other.functions,
+            self.gradings + other.gradings,
+            self.problems + other.problems,
+        )
+
+
+class _WrongFunction(NamedTuple):
+    """A wrong function: what it is, and how the exercise ends with a seed."""
+
+    what: str
+    end_with: Callable[[int], Outcome]
+
+
+def prove_seeds(
+    lessons: Sequence[Lesson], seeds: int, *, exercise: str = ""
+) -> Iterator[SeedProof]:
+    """Grade every wrong function with several seeds, several exercises at a time.
+
+    Args:
+        lessons: the lessons.
+        seeds: with how many seeds each is graded: 1, 2 and so on.
+        exercise: the tag of the only exercise whose wrong functions are graded.
+
+    Yields:
+        What was found of each lesson, in the order given.
+
+    Raises:
+        Misuse: one seed is asked for, or an exercise that there is not.
+        BrokenLesson: the checks or the solution of a lesson cannot be read.
+    """
+    if seeds < 2:
+        raise Misuse(f"--seeds {seeds} compares nothing; write 2 or more, such as 12.")
+    chosen = {lesson: _tags_of(lesson, exercise) for lesson in lessons}
+    jobs = min(os.cpu_count() or 1, sum(map(len, chosen.values())))
+    # A fork would take the threads and locks of a process that has imported a library.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context) as pool:
+        begun = {
+            lesson: [pool.submit(prove_exercise, lesson, tag, seeds) for tag in tags]
+            for lesson, tags in chosen.items()
+        }
+        try:
+            for lesson, proofs in begun.items():
+                yield sum((one.result() for one in proofs), SeedProof(lesson.name))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _tags_of(lesson: Lesson, exercise: str) -> list[str]:
+    module = load_module(lesson.checks, f"seeded_{lesson.name}")
+    tags = [one.tag for one in exercises_of(module) if one.checks]
+    if exercise and exercise not in tags:
+        raise Misuse(
+            f"{lesson.name} has no exercise {exercise!r}; it has {', '.join(tags)}."
+        )
+    return [exercise] if exercise else tags
+
+
+def prove_exercise(lesson: Lesson, tag: str, seeds: int) -> SeedProof:
+    """Grade the wrong functions of one exercise with several seeds."""
+    found = SeedProof(tag)
+    with ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        trial = _SeededExercise(lesson, tag, seeds, stack)
+        for wrong in trial.wrong_functions():
+            ends = {seed: wrong.end_with(seed) for seed in trial.seeds}
+            found.functions += 1
+            found.gradings += len(ends)
+            if said := _describe(ends):
+                found.problems.append(f"{tag}: {wrong.what}: {said}")
+    return found
+
+
+def _describe(ends: dict[int, Outcome]) -> str:
+    """Return a sentence about a verdict that changes; "" for one that does not."""
+    passed = [seed for seed, end in ends.items() if end is Outcome.PASSED]
+    broken = [seed for seed, end in ends.items() if end is Outcome.BROKEN]
+    if 0 < len(broken) < len(ends):
+        return (
+            f"a check itself fails with {_seeds(broken, ends)}. Draw inputs for which "
+            "it can be computed"
+        )
+    if 0 < len(passed) < len(ends):
+        return (
+            f"it passes with {_seeds(passed, ends)}. Draw inputs for which it gives "
+            "another answer with every seed, or write inputs that do"
+        )
+    return ""
+
+
+def _seeds(some: Sequence[int], ends: Collection[int]) -> str:
+    return f"{len(some)} of {len(ends)} seeds ({', '.join(map(str, some))})"
+
+
+class _SeededExercise:
+    """One exercise: where its checks are run, and its wrong functions.
+
+    They are run in this process where the right answer passes there. Others, such as
+    those that want an object of Keras or a formula of SymPy, are graded by workers.
+    """
+
+    def __init__(self, lesson: Lesson, tag: str, seeds: int, stack: ExitStack) -> None:
+        self._lesson, self._stack = lesson, stack
+        needs = judge.requirements_of(lesson)
+        self._imports = needs.imports
+        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        self._numbers = itertools.count(1)
+        self._trials: Trials | None = None
+        self._module = load_module(lesson.checks, f"seeded_{lesson.name}")
+        own = exercises_of(self._module)
+        (self._exercise,) = (one for one in own if one.tag == tag)
+        # An exercise that declares more time than the others of its lesson trains.
+        trains = needs.trains or self._exercise.cpu_s is not None
+        many = min(seeds, SEEDS_OF_TRAINING) if trains else seeds
+        self.seeds = range(1, many + 1)
+        self._rehearsals = {seed: Rehearsal(tag, lesson, seed) for seed in self.seeds}
+        self._source = lesson.solution.read_text(encoding="utf-8")
+        self._is_here = can_be_replaced(needs.imports) and self._passes_here()
+
+    def wrong_functions(self) -> Iterator[_WrongFunction]:
+        for known in self._exercise.mistakes:
+            if not known.is_slow:
+                yield self._mistake(known)
+        right = self._right()
+        if right is not None:
+            yield from self._slips(right)
+            rng = np.random.default_rng([_DRAWN, *self._exercise.tag.encode()])
+            for what, function in outsiders(right, rng, OTHERS):
+                yield self._function(what, function)
+            return
+        rng = np.random.default_rng([_DRAWN, *self._exercise.tag.encode()])
+        solution = self._lesson.solution
+        for what, source in near_misses(solution, self._exercise.tag, rng, OTHERS):
+            yield self._file(what, source)
+
+    def _right(self) -> FunctionType | None:
+        """Return the function that may be exchanged in this process, if it may."""
+        known = self._exercise.slip_set
+        # Not asked for elsewhere: that would import Keras here.
+        if not self._is_here and not (known and known.of):
+            return None
+        right = self._rehearsals[1].right
+        if not isinstance(right, FunctionType):
+            return None
+        passes = self._rehearsals[1].end_of(right) is Outcome.PASSED
+        return right if passes else None
+
+    def _slips(self, right: FunctionType) -> Iterator[_WrongFunction]:
+        known = self._exercise.slip_set
+        own = known.slips if known else ()
+        # Also what the exercise leaves out: it makes the function wrong all the same.
+        names = {one.name for one in own}
+        every = [*own, *(one for one in SHELF if one.name not in names)]
+        edits = [(at, edit) for at, one in enumerate(every) for edit in one.patterns]
+        schema = schema_of(right, edits)
+        for form in schema.forms if schema else ():
+
+            def edited(*args: Any, form: Any = form, **kwargs: Any) -> Any:
+                assert schema is not None
+                return schema.run([form], args, kwargs)
+
+            yield self._function(f"the slip {every[form.slip].name!r}", edited)
+
+    def _mistake(self, known: KnownMistake) -> _WrongFunction:
+        what = known.tag.partition(".")[2]
+        if (
+            self._is_here
+            and isinstance(known, WrongAnswer)
+            and known.of == self._exercise.name
+        ):
+            return self._function(what, known.function)
+        return self._file(what, mutant(self._lesson.solution, known, self._imports))
+
+    def _function(self, what: str, function: Callable[..., Any]) -> _WrongFunction:
+        return _WrongFunction(
+            what, lambda seed: self._rehearsals[seed].end_of(function)
+        )
+
+    def _file(self, what: str, source: str) -> _WrongFunction:
+        if not self._is_here:
+            return _WrongFunction(what, lambda seed: self._grade(source, seed))
+        try:
+            module = self._executed(source)
+        except Exception:  # a wrong file may fail in any way, with every seed alike
+            return _WrongFunction(what, lambda seed: Outcome.RAISED)
+        return _WrongFunction(
+            what, lambda seed: self._rehearsals[seed].end_in(module, source)
+        )
+
+    def _passes_here(self) -> bool:
+        try:
+            module = self._executed(self._source)
+        except Exception as error:
+            raise BrokenLesson(f"{self._lesson.solution}: {error}") from error
+        end = self._rehearsals[1].end_in(module, self._source)
+        return end is Outcome.PASSED
+
+    def _executed(self, source: str) -> ModuleType:
+        """Return a file of the lesson's author as a module."""
+        # A name of its own: bytecode is kept by the second and the size of a file.
+        path = self._folder / f"tried{next(self._numbers)}.py"
+        path.write_text(source, encoding="utf-8")
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    def _grade(self, source: str, seed: int) -> Outcome:
+        if self._trials is None:
+            needs = judge.requirements_of(self._lesson)
+            warm = self._stack.enter_context(Warm(*needs))
+            names = names_of(self._lesson)
+            own = self._lesson, self._module, names, warm, self._folder
+            self._trials = Trials(*own)
+        return self._trials.end_of(source, self._exercise.tag, seed)

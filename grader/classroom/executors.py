@@ -1,0 +1,217 @@
+"""executors: many gradings, a bounded number at a time, wherever they are done."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.classroom.grader_pool import Apart, grade_apart
+from grader.classroom.processors import usable
+from grader.classroom.work import PROJECT, Pending, Work, grade_one, shutdown_workers
+from grader.errors import GraderError, Misuse
+from grader.machine import typed
+
+# This many gradings wait for each process: enough to keep it busy, few enough that the
+# coordinator's memory does not grow with the class.
+WAITING_PER_JOB = 4
+# A grading whose process died is tried this often before a person has to look.
+TRIES = 3
+_WORKERS_WITHIN_S = 10
+
+
+class Pool(msgspec.Struct, frozen=True):
+    """Where gradings are done.
+
+    Attributes:
+        executor: takes the calls.
+        room: how many may be under way or waiting there, now.
+        call: grades one.
+    """
+
+    executor: Executor
+    room: Callable[[], int]
+    call: Callable[[Work, str], bytes | str] = grade_one
+
+
+class SerialExecutor(Executor):
+    """An executor without processes: each call is made when it is submitted."""
+
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
+        """Make the call now; the future is done when it is returned."""
+        future: Future[object] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # handed to whoever asks for the result
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
+    """Provide the pool asked for.
+
+    Args:
+        jobs: gradings at a time, each in a process of its own; 0 for this one.
+        cluster: the address of a dask scheduler, whose workers grade; "" for none.
+
+    Raises:
+        Misuse: dask is not installed, the scheduler cannot be reached, or it has no
+            workers.
+    """
+    if cluster:
+        with _cluster(cluster) as made:
+            yield made
+    elif jobs == 0:
+        try:
+            # A second one would be done before the first is in the gradebook.
+            yield Pool(SerialExecutor(), lambda: 1)
+        finally:
+            shutdown_workers()
+    else:
+        apart = Apart(processors=_processors(jobs))
+        threads = concurrent.futures.ThreadPoolExecutor(jobs)
+        try:
+            yield Pool(threads, lambda: WAITING_PER_JOB * jobs, apart.grade)
+        finally:
+            # What waits is given up first, then what grades is ended: that ends the
+            # threads. To wait for these before would be to wait for their gradings.
+            threads.shutdown(wait=False, cancel_futures=True)
+            apart.close()
+
+
+def _processors(jobs: int) -> list[int]:
+    """Return the processors, where each of them is to have a grading of its own.
+
+    A judge and its workers take turns. Left to the system, they move to and fro.
+    """
+    found = usable()
+    return found if jobs >= len(found) else []
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Pool]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise Misuse(
+            "--cluster needs dask.distributed: uv sync --extra cluster, then again."
+        ) from error
+    try:
+        client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise Misuse(
+            f"No dask scheduler answers at {address}. Start one:  "
+            f"{typed('scheduler', program='dask')}"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=_WORKERS_WITHIN_S)
+        except TimeoutError as error:
+            raise Misuse(
+                f"The dask scheduler at {address} has no workers. Start one on each "
+                f"machine:  {typed(f'worker {address}', program='dask')}"
+            ) from error
+        pool = client.get_executor(pure=False, retries=TRIES)  # type: ignore[no-untyped-call]
+        yield Pool(pool, lambda: WAITING_PER_JOB * _threads(client), grade_apart)
+
+
+def _threads(client: Any) -> int:
+    """Return how many gradings the workers do at a time; workers come and go."""
+    try:
+        threads: dict[str, int] = client.nthreads()
+        return max(1, sum(threads.values()))
+    except OSError:  # the scheduler is gone; what becomes of its gradings says so
+        return 1
+
+
+def results(
+    works: list[Pending], jobs: int | None, cluster: str, root: Path
+) -> Iterator[tuple[Pending, bytes | str]]:
+    """Grade all works, a bounded number at a time, in the order they are done.
+
+    Args:
+        works: what is to be graded.
+        jobs: gradings at a time; one a processor when None, 0 for this process alone.
+        cluster: the address of a dask scheduler, to grade there; "" for none.
+        root: the project's folder.
+
+    Yields:
+        Each work with its report as JSON, or the sentence that says why it has none.
+
+    Raises:
+        Misuse: the cluster cannot be used.
+    """
+    jobs = (os.cpu_count() or 1) if jobs is None else jobs
+    jobs = min(jobs, len(works))
+    place = "" if root == PROJECT else str(root)
+    left, tries = list(works), Counter[Pending]()
+    while left:
+        with ExitStack() as stack:
+            pool = stack.enter_context(open_pool(jobs, cluster))
+            lost: list[Pending] = []
+            for one, result in _run_in_window(pool, left, place):
+                if result is not None:
+                    yield one, result
+                    continue
+                tries[one] += 1
+                if tries[one] >= TRIES:
+                    yield (
+                        one,
+                        f"its process died, or could not be started, {TRIES} times; "
+                        "grade it alone to see",
+                    )
+                else:
+                    lost.append(one)
+            left = lost
+
+
+def _run_in_window(
+    pool: Pool, works: list[Pending], root: str
+) -> Iterator[tuple[Pending, bytes | str | None]]:
+    """Yield results as they come; None for a work whose process died."""
+    waiting = iter(works)
+    running: dict[Future[bytes | str], Pending] = {}
+    is_broken = False
+    while True:
+        room = pool.room()
+        while not is_broken and len(running) < room:
+            asked = next(waiting, None)
+            if asked is None:
+                break
+            try:
+                # Read when there is room: no more files are in memory than wait.
+                work = asked.work()
+            except GraderError as error:
+                yield asked, str(error)
+                continue
+            try:
+                running[pool.executor.submit(pool.call, work, root)] = asked
+            except (OSError, RuntimeError):  # no process or thread is to be had
+                is_broken = True
+                yield asked, None
+        if not running:
+            yield from ((asked, None) for asked in waiting)
+            return
+        done, _ = concurrent.futures.wait(
+            running, return_when=concurrent.futures.FIRST_COMPLETED
+        )
+        for future in done:
+            yield running.pop(future), _result(future)
+
+
+def _result(future: Future[bytes | str]) -> bytes | str | None:
+    """Return what came of a grading; None when its process died."""
+    try:
+        return future.result()
+    except ChildProcessError:
+        return None
+    except Exception as error:  # of ours, or of the cluster: for one learner
+        return f"the grader failed: {type(error).__name__}: {error}"

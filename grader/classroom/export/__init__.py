@@ -1,0 +1,105 @@
+"""export: hand a graded class over to other systems.
+
+Each format is a pure function of the class; only `write` touches the disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from grader import files
+from grader.classroom.export import (
+    canvas,
+    github,
+    gradescope,
+    junit,
+    moodle,
+    plain_files,
+)
+from grader.classroom.export.export_file import ExportFile
+from grader.classroom.records import CANVAS, MOODLE, ClassResult, without_number
+from grader.classroom.submissions.sentences import list_some
+from grader.errors import Misuse
+from grader.machine import typed
+
+_MOST_NAMES = 5
+# Platforms that know people by a number of their own, and what is then without it.
+_NUMBERED = {
+    "canvas": (CANVAS, canvas.WITHOUT_NUMBER),
+    "moodle": (MOODLE, moodle.WITHOUT_NUMBER),
+}
+
+__all__ = [
+    "FORMATS",
+    "export",
+    "remarks",
+    "write",
+]
+
+FORMATS: dict[str, Callable[[ClassResult], tuple[ExportFile, ...]]] = {
+    "canvas": canvas.files,
+    "moodle": moodle.files,
+    "gradescope": gradescope.files,
+    "github": github.files,
+    "junit": junit.files,
+    "csv": plain_files.csv_files,
+    "json": plain_files.json_files,
+}
+
+
+def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
+    """Return the files of one format.
+
+    Raises:
+        Misuse: there is no such format, nobody has been graded, or the format cannot
+            hold what was asked for.
+    """
+    if to == "classroom50":
+        raise Misuse(
+            "Classroom 50 takes no scores from outside: its runner writes them. Let it "
+            f"grade with this grader:  {typed('class.pack --for classroom50')}\n"
+            "For an assignment that is graded by hand there, export --to csv."
+        )
+    if to not in FORMATS:
+        said = f"There is no format {to!r}." if to else "Name a format with --to."
+        raise Misuse(f"{said} The formats are {', '.join(FORMATS)}.")
+    if not result.lessons:
+        raise Misuse(
+            "Nobody has been graded yet, so there is nothing to hand over. "
+            f"Grade the class first:  {typed('class.grade submissions')}"
+        )
+    return FORMATS[to](result)
+
+
+def remarks(result: ClassResult, to: str) -> tuple[str, ...]:
+    """Return what to say of a file that was made from nothing but the class."""
+    lms, so = _NUMBERED.get(to, ("", ""))
+    missing = without_number(result, lms) if lms else ()
+    if not missing:
+        return ()
+    who = list_some(missing, _MOST_NAMES)
+    return (f"{lms}'s number is not known here of {who}, so {so}",)
+
+
+def write(exported: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
+    """Write files below a folder and return where they are.
+
+    Raises:
+        Misuse: a file cannot be written, or a link below the folder leads out of it.
+    """
+    paths: list[Path] = []
+    for file in exported:
+        path = folder / file.path
+        # The folder is often one among submissions, where anybody may have put a link.
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            raise Misuse(
+                f"{path} leads out of {folder}, so it is not written. Is there a link "
+                "in that folder? Then remove it."
+            )
+        with files.told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        files.write(path, file.content)
+        paths.append(path)
+    return tuple(paths)

@@ -1,0 +1,142 @@
+"""canvas: a file for Canvas's "Import grades".
+
+The header has five columns that say who, then one a lesson; the second row holds the
+points possible. Canvas finds a learner by ``ID``, then by ``SIS User ID``, then by
+``SIS Login ID``, then by name; and an assignment by the number in brackets that its
+own export writes after the name, then by the name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from grader.classroom.csv_tables import CsvValue, csv_bytes, csv_rows
+from grader.classroom.export.export_file import ExportFile, Filled
+from grader.classroom.records import (
+    CANVAS,
+    GITHUB,
+    ClassResult,
+    Learner,
+    LearnerResult,
+    LessonColumn,
+    award,
+)
+from grader.classroom.roster import identify, read_roster
+from grader.classroom.submissions.people import tell_apart
+from grader.classroom.submissions.sentences import list_some
+from grader.clean import one_line
+from grader.errors import Misuse
+
+# What is said where nothing but the class is known.
+WITHOUT_NUMBER = (
+    "the cell under ID is empty. Canvas then goes by SIS User ID, SIS Login ID and "
+    "name. With --worksheet and Canvas's own export, the number is taken from it."
+)
+_MOST_NAMES = 5
+_NUMBERED = re.compile(r".*\S\s+\(\d+\)")
+WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+
+
+def files(result: ClassResult) -> tuple[ExportFile, ...]:
+    """Return one CSV file for the class; a lesson not handed in is an empty cell."""
+    return (fill(result, ()),)
+
+
+def complete(result: ClassResult, exported: bytes) -> Filled:
+    """Return the file for the learners and assignments of a gradebook that Canvas
+    exported.
+
+    Raises:
+        Misuse: Canvas did not write that file.
+    """
+    header, *rows = csv_rows(exported) or [[]]
+    # A Canvas that keeps the halves of a name apart takes a whole one back as well.
+    first = "LastName" if "LastName" in header else WHO[0]
+    if missing := [name for name in (first, WHO[1]) if name not in header]:
+        raise Misuse(
+            f"This is not a gradebook of Canvas: it has no column {missing[0]}. Take "
+            "the file that Canvas's 'Export Entire Gradebook' writes."
+        )
+    roster = read_roster(exported)
+    known = identify(result, roster)
+    graded = {one.learner.number_on(CANVAS) for one in known.learners if one.reports}
+    listed = {learner.lms_id for learner in roster}
+    return Filled(
+        fill(known, header),
+        tuple(x.shown_name for x in tell_apart(roster) if x.lms_id not in graded),
+        tuple(
+            one.learner.shown_name
+            for one in known.learners
+            if one.reports and one.learner.number_on(CANVAS) not in listed
+        ),
+        tuple(_unequal(result.lessons, header, rows)),
+        tuple(_unlisted(result.lessons, header)),
+    )
+
+
+def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
+    """Return the file with the assignments named as in a header that Canvas
+    exported.
+    """
+    lessons = result.lessons
+    possible: list[CsvValue] = ["    Points Possible", "", "", "", ""]
+    rows: list[list[CsvValue]] = [
+        [*WHO, *(_assignment(lesson, header) for lesson in lessons)],
+        possible + [lesson.points for lesson in lessons],
+    ]
+    rows += [_row(one, lessons) for one in result.learners]
+    return ExportFile("canvas.csv", csv_bytes(rows))
+
+
+def _unlisted(lessons: Sequence[LessonColumn], header: Sequence[str]) -> Iterator[str]:
+    """Yield what to say of lessons for which Canvas has no assignment of that name."""
+    named = [cell for cell in header if _NUMBERED.fullmatch(cell)]
+    has = (
+        f"It has {list_some(named, _MOST_NAMES)}."
+        if named
+        else "It has none with a number."
+    )
+    for lesson in lessons:
+        if _assignment(lesson, header) not in header:
+            yield (
+                f"Canvas's export has no assignment '{lesson.heading}', and Canvas "
+                f"finds one by its name. {has} To fill one of its own, write that "
+                "name, with its number, in the first row of canvas.csv."
+            )
+
+
+def _unequal(
+    lessons: Sequence[LessonColumn], header: list[str], rows: list[list[str]]
+) -> Iterator[str]:
+    """Yield what to say of assignments that are not worth what their lesson is."""
+    # Canvas may put a row of its own above this one, and an empty one.
+    possible = next((row for row in rows if row and "Points Possible" in row[0]), [])
+    worth = dict(zip(header, possible, strict=False))
+    for lesson in lessons:
+        yield from lesson.unequal_to(
+            worth.get(_assignment(lesson, header), ""), "Canvas"
+        )
+
+
+def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
+    known = re.compile(re.escape(lesson.heading) + r"\s+\(\d+\)")
+    return next((cell for cell in header if known.fullmatch(cell)), lesson.heading)
+
+
+def _row(one: LearnerResult, lessons: Sequence[LessonColumn]) -> list[CsvValue]:
+    scores: list[CsvValue] = []
+    for lesson in lessons:
+        score = award(one.report_of(lesson.name))
+        scores.append("" if score is None else score)
+    return [*_who(one.learner), *scores]
+
+
+def _who(learner: Learner) -> list[CsvValue]:
+    # Canvas reads any ID as a number, and would take "12ab" for learner 12.
+    number = learner.number_on(CANVAS)
+    number = number if number.isdecimal() else ""
+    # A name on GitHub may be somebody else's login.
+    login = (learner.login if learner.lms != GITHUB else "") or learner.email
+    words = (learner.shown_name, number, learner.sis_id, login, learner.section)
+    return [one_line(word) for word in words]

@@ -1,0 +1,114 @@
+"""classroom50: ``result.json``, as the runner of Classroom 50 takes it.
+
+The runner starts an ``autograder.py`` in a learner's checkout and says in environment
+variables which submission it is. It reads the score out of this file, and puts in who
+and when itself. A test may hold further fields; the message is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from grader.clean import clean_text, one_line
+from grader.errors import GraderError, Misuse
+from grader.report import ExerciseResult, Outcome, Report
+from grader.report.report_lines import exercise_lines, not_run_lines
+
+SCHEMA = "classroom50/result/v1"
+_TOLD = {
+    "classroom": "CLASSROOM",
+    "assignment": "ASSIGNMENT",
+    "submission": "SUBMISSION_TAG",
+    "commit": "COMMIT_URL",
+    "release": "RELEASE_URL",
+}
+
+
+def result_json(
+    report: Report, told: Mapping[str, str], now: datetime | None = None
+) -> bytes:
+    """Return one report as Classroom 50 reads it, one test an exercise.
+
+    Args:
+        report: the grading.
+        told: the environment that the runner starts its autograder in.
+        now: the time of the grading; this moment when None.
+
+    Raises:
+        Misuse: the environment does not say which submission it is.
+        GraderError: the grader itself failed; the runner then says so instead.
+    """
+    if report.is_broken:
+        raise GraderError(
+            "The grader itself failed at "
+            f"{', '.join(e.tag for e in report.exercises if _is_broken(e))}, so there "
+            "is no score to hand over. Grade again."
+        )
+    tests = [_test(exercise, report) for exercise in report.exercises]
+    return _result(report.score, report.full_points, tests, told, now)
+
+
+def write_refusal(why: str, points: int, told: Mapping[str, str]) -> bytes:
+    """Return what a learner is told who handed in nothing that can be graded.
+
+    Raises:
+        Misuse: the environment does not say which submission it is.
+    """
+    test = {
+        "test-name": "A file that can be graded",
+        "passed": False,
+        "score": 0,
+        "max-score": points,
+        "message": clean_text(why),
+    }
+    return _result(0, points, [test], told)
+
+
+def _result(
+    score: int,
+    points: int,
+    tests: list[dict[str, Any]],
+    told: Mapping[str, str],
+    now: datetime | None = None,
+) -> bytes:
+    if missing := [name for name in _TOLD.values() if not told.get(name)]:
+        raise Misuse(
+            f"{', '.join(missing)}: not set. --to classroom50 is for the "
+            "autograder.py that the runner of Classroom 50 starts, which sets it."
+        )
+    moment = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    owner = told.get("OWNER") or told.get("USERNAME") or told.get("GITHUB_ACTOR", "")
+    data = {
+        "schema": SCHEMA,
+        **{field: told[name] for field, name in _TOLD.items()},
+        "review": told.get("REVIEW_URL") or told["COMMIT_URL"],
+        "assignment_type": told.get("ASSIGNMENT_TYPE") or "individual",
+        "owner": owner,
+        "datetime": moment,
+        "graded_at": moment,
+        "score": score,
+        "max-score": points,
+        "tests": tests,
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=2)
+
+
+def _test(exercise: ExerciseResult, report: Report) -> dict[str, Any]:
+    # A result has words for its tests alone.
+    unread = not_run_lines(report) if exercise is report.exercises[0] else ()
+    lines = (*unread, *exercise_lines(exercise, report.problem))
+    return {
+        "test-name": f"{exercise.tag} {one_line(exercise.title)}",
+        "passed": exercise.outcome is Outcome.PASSED,
+        "score": exercise.earned,
+        "max-score": exercise.points,
+        "message": "\n".join(lines),
+    }
+
+
+def _is_broken(exercise: ExerciseResult) -> bool:
+    return exercise.outcome is Outcome.BROKEN

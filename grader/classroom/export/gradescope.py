@@ -1,0 +1,116 @@
+"""gradescope: ``results.json``, one a learner and lesson.
+
+One test stands for one exercise; its number is the exercise's tag.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from grader.classroom.export.export_file import ExportFile
+from grader.classroom.records import ClassResult
+from grader.clean import clean_text, file_name, one_line
+from grader.report import ExerciseResult, Outcome, Report
+from grader.report.report_lines import (
+    GLYPHS,
+    exercise_lines,
+    finding_lines,
+    not_run_lines,
+    score_line,
+)
+
+_BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
+
+
+def files(result: ClassResult) -> tuple[ExportFile, ...]:
+    """Return a file for each report: ``gradescope/<learner>/<lesson>/results.json``."""
+    return tuple(
+        ExportFile(
+            f"gradescope/{file_name(one.learner.id)}/{file_name(report.lesson)}"
+            "/results.json",
+            results_json(report),
+        )
+        for one in result.learners
+        for report in one.reports
+    )
+
+
+def results_json(report: Report) -> bytes:
+    """Return one report as Gradescope reads it."""
+    data: dict[str, Any] = {
+        "score": report.score,
+        "execution_time": round(report.wall_s, 3),
+        "output": _overall(report),
+        # It obeys colours: a learner's text is cleaned, and brings none of its own.
+        "output_format": "ansi",
+        "test_output_format": "ansi",
+        "test_name_format": "text",
+        "visibility": "visible",
+        # What a grader prints may show expected values.
+        "stdout_visibility": "hidden",
+        "extra_data": {
+            "lesson": report.lesson,
+            "seed": report.seed,
+            "attempt_sha256": report.attempt_sha256,
+            "versions": report.versions,
+        },
+        "tests": [_test(exercise) for exercise in report.exercises],
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=2)
+
+
+def write_refusal(title: str, why: str) -> bytes:
+    """Return what a learner is told who handed in nothing that can be graded."""
+    data = {
+        "score": 0,
+        "output": f"{one_line(title)}: nothing was graded.\n{clean_text(why)}",
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [],
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=2)
+
+
+def _test(exercise: ExerciseResult) -> dict[str, Any]:
+    mistakes = exercise.finding.mistakes if exercise.finding else ()
+    return {
+        "score": exercise.earned,
+        "max_score": exercise.points,
+        "status": "passed" if exercise.outcome is Outcome.PASSED else "failed",
+        "name": one_line(exercise.title),
+        "name_format": "text",
+        "number": exercise.tag,
+        "output": _describe(exercise),
+        "output_format": "ansi",
+        "visibility": "visible",
+        "extra_data": {
+            "outcome": exercise.outcome.value,
+            "mistakes": [mistake.tag for mistake in mistakes],
+        },
+    }
+
+
+def _describe(exercise: ExerciseResult) -> str:
+    colour = _colour(exercise.outcome)
+    glyph, word = GLYPHS[exercise.outcome], exercise.outcome.value
+    lines = [f"{colour}{glyph} {word}{_END}"]
+    for check in exercise.checks:
+        mark, paint = GLYPHS[check.outcome], _colour(check.outcome)
+        lines.append(f"  {paint}{mark}{_END} {clean_text(check.told)}")
+    return "\n".join([*lines, *exercise_lines(exercise)])
+
+
+def _overall(report: Report) -> str:
+    head = f"{_BOLD}{one_line(report.title)}: {score_line(report)}{_END}"
+    said = (*not_run_lines(report), *finding_lines(report.problem))
+    return "\n".join((head, *said))
+
+
+def _colour(outcome: Outcome) -> str:
+    if outcome is Outcome.PASSED:
+        return _GREEN
+    is_mild = outcome in (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+    return _YELLOW if is_mild else _RED

@@ -1,0 +1,88 @@
+"""junit: the XML that pytest calls xunit2, one suite a learner and lesson.
+
+That schema has no properties on a test case, so the points of the exercises are
+properties of the suite: ``points``, ``score``, ``points.3e``, ``score.3e``.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from grader.classroom.export.export_file import ExportFile
+from grader.classroom.records import ClassResult, Learner
+from grader.clean import clean_text, one_line
+from grader.report import ExerciseResult, Outcome, Report
+from grader.report.report_lines import exercise_lines
+
+_SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)
+
+
+def files(result: ClassResult) -> tuple[ExportFile, ...]:
+    """Return one XML file for the whole class."""
+    root = ET.Element("testsuites", name=one_line(result.title))
+    for one in result.learners:
+        for report in one.reports:
+            root.append(_suite(one.learner, report))
+    ET.indent(root)
+    content = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return (ExportFile("junit.xml", content + b"\n"),)
+
+
+def _suite(learner: Learner, report: Report) -> ET.Element:
+    outcomes = [exercise.outcome for exercise in report.exercises]
+    skipped = sum(outcome in _SKIPPED for outcome in outcomes)
+    errors = outcomes.count(Outcome.BROKEN)
+    passed = outcomes.count(Outcome.PASSED)
+    suite = ET.Element(
+        "testsuite",
+        name=one_line(f"{learner.id} {report.lesson}"),
+        errors=str(errors),
+        failures=str(len(outcomes) - passed - skipped - errors),
+        skipped=str(skipped),
+        tests=str(len(outcomes)),
+        time=f"{report.wall_s:.3f}",
+        timestamp=report.started_at,
+    )
+    suite.append(_properties(learner, report))
+    for exercise in report.exercises:
+        suite.append(_case(exercise, f"{one_line(learner.id)}.{report.lesson}", report))
+    return suite
+
+
+def _properties(learner: Learner, report: Report) -> ET.Element:
+    facts: dict[str, object] = {
+        "learner": one_line(learner.shown_name),
+        "lesson": report.lesson,
+        "seed": report.seed,
+        "points": report.full_points,
+        "score": report.score,
+    }
+    for exercise in report.exercises:
+        facts[f"points.{exercise.tag}"] = exercise.points
+        facts[f"score.{exercise.tag}"] = exercise.earned
+    element = ET.Element("properties")
+    for name, value in facts.items():
+        ET.SubElement(element, "property", name=name, value=str(value))
+    return element
+
+
+def _case(exercise: ExerciseResult, classname: str, report: Report) -> ET.Element:
+    wall_s = sum(check.wall_s for check in exercise.checks)
+    name = f"{exercise.tag} {one_line(exercise.title)}"
+    case = ET.Element("testcase", classname=classname, name=name, time=f"{wall_s:.3f}")
+    if exercise.outcome is not Outcome.PASSED:
+        case.append(_describe(exercise, report))
+    return case
+
+
+def _describe(exercise: ExerciseResult, report: Report) -> ET.Element:
+    if exercise.outcome in _SKIPPED:
+        reason = exercise.finding.sentence if exercise.finding else ""
+        message = one_line(reason) or exercise.outcome.value
+        return ET.Element("skipped", type=exercise.outcome.value, message=message)
+    kind = "error" if exercise.outcome is Outcome.BROKEN else "failure"
+    lines = exercise_lines(exercise, report.problem)
+    message = one_line(lines[0]) if lines else exercise.outcome.value
+    element = ET.Element(kind, type=exercise.outcome.value, message=message)
+    element.text = clean_text("\n".join(lines))
+    return element

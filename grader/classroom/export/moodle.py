@@ -1,0 +1,195 @@
+"""moodle: the offline grading worksheet of one Moodle assignment.
+
+Moodle finds a learner by the participant number alone, and numbers participants anew
+in every assignment. So the safe way is to fill the worksheet that Moodle itself wrote.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+
+from msgspec.structs import replace
+
+from grader.classroom.csv_tables import CsvValue, csv_bytes, csv_rows
+from grader.classroom.export.export_file import ExportFile, Filled
+from grader.classroom.records import (
+    MOODLE,
+    ClassResult,
+    Learner,
+    LearnerResult,
+    LessonColumn,
+    award,
+)
+from grader.classroom.worksheet import Columns, columns, number_of
+from grader.clean import one_line
+from grader.errors import Misuse
+from grader.report import Report
+from grader.report.report_lines import report_lines
+
+# What is said where nothing but the class is known.
+WITHOUT_NUMBER = (
+    "the cell under Identifier is empty, and Moodle finds nobody by anything else. "
+    "With --worksheet and the assignment's own grading worksheet, which has the "
+    "numbers, people are matched here by name or address."
+)
+COLUMNS = (
+    "Identifier",
+    "Full name",
+    "Email address",
+    "Status",
+    "Grade",
+    "Maximum Grade",
+    "Grade can be changed",
+    "Last modified (submission)",
+    "Last modified (grade)",
+    "Feedback comments",
+)
+
+
+def files(result: ClassResult) -> tuple[ExportFile, ...]:
+    """Return a worksheet made from nothing but the class.
+
+    Raises:
+        Misuse: the class has several lessons, for which the numbers cannot all hold.
+    """
+    lesson = _only_lesson(result)
+    rows = [_row(one, lesson) for one in result.learners]
+    return (ExportFile(_path(lesson), csv_bytes([COLUMNS, *rows])),)
+
+
+def fill(result: ClassResult, worksheet: bytes) -> Filled:
+    """Return the worksheet that Moodle wrote, with grades and feedback put in.
+
+    Headings, in whatever language, rows and dates stay as they are, so that Moodle
+    knows its file again and refuses what has been changed since.
+
+    Raises:
+        Misuse: the class has several lessons, or the file is not such a worksheet.
+    """
+    lesson = _only_lesson(result)
+    header, *rows = csv_rows(worksheet) or [[]]
+    at = columns(header, rows)
+    # Moodle knows a column by its heading, and the English one alone is known here.
+    if at.comments is None and header[0] == COLUMNS[0]:
+        at = replace(at, comments=len(header))
+        header = [*header, COLUMNS[-1]]
+    found: set[str] = set()
+    out: list[list[CsvValue]] = [list(header)]
+    left: list[tuple[str, str]] = []
+    often: Counter[str] = Counter()
+    for row in rows:
+        cells = (row + [""] * len(header))[: len(header)]
+        name = (at.who and cells[at.who.start]) or cells[0]
+        often[name] += 1
+        one = _learner_of(cells, at, result)
+        report = one.report_of(lesson.name) if one else None
+        if one and report:
+            found.add(one.learner.id)
+            cells = _with_grade(cells, at, report)
+        elif any(row):
+            left.append((name, cells[0]))
+        out.append(list[CsvValue](cells))
+    absent = tuple(
+        one.learner.shown_name
+        for one in result.learners
+        if one.learner.id not in found and one.report_of(lesson.name)
+    )
+    file = ExportFile(_path(lesson), csv_bytes(out))
+    return Filled(file, _apart(left, often), absent, _unequal(lesson, at, rows))
+
+
+def _apart(left: list[tuple[str, str]], often: Counter[str]) -> tuple[str, ...]:
+    """Return the names; one that several people have, with its participant."""
+    return tuple(
+        f"{name} ({participant})" if often[name] > 1 else name
+        for name, participant in left
+    )
+
+
+def feedback(report: Report) -> str:
+    """Return the report as the small HTML that Moodle keeps as a comment."""
+    return "<br>".join(html.escape(line) for line in report_lines(report))
+
+
+def _only_lesson(result: ClassResult) -> LessonColumn:
+    lessons = result.lessons
+    if len(lessons) != 1:
+        raise Misuse(
+            "Moodle numbers participants anew in every assignment, so a worksheet is "
+            f"for one lesson; this class has {len(lessons)}. Name one: --lesson lesson3"
+        )
+    return lessons[0]
+
+
+def _unequal(
+    lesson: LessonColumn, at: Columns, rows: list[list[str]]
+) -> tuple[str, ...]:
+    """Return what to say if the assignment is not worth what the lesson is."""
+    if at.most is None:
+        return ()
+    cells = {row[at.most] for row in rows if at.most < len(row)}
+    return tuple(x for cell in sorted(cells) for x in lesson.unequal_to(cell, "Moodle"))
+
+
+def _path(lesson: LessonColumn) -> str:
+    return f"moodle-{lesson.short_name}.csv"
+
+
+def _row(one: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
+    learner, report = one.learner, one.report_of(lesson.name)
+    number = learner.number_on(MOODLE)
+    graded = _grade_row(report) if report else {"Grade": "", "Feedback comments": ""}
+    return [
+        f"Participant {number}" if number.isdecimal() else "",
+        one_line(learner.shown_name),
+        one_line(learner.email),
+        "Submitted for grading" if report else "No submission",
+        graded["Grade"],
+        lesson.points,
+        "Yes",
+        "-",
+        "-",
+        graded["Feedback comments"],
+    ]
+
+
+def _grade_row(report: Report) -> dict[str, str]:
+    score = award(report)
+    grade = "" if score is None else str(score)
+    return {"Grade": grade, "Feedback comments": feedback(report)}
+
+
+def _with_grade(cells: list[str], at: Columns, report: Report) -> list[str]:
+    graded = _grade_row(report)
+    written = list(cells)
+    written[at.grade] = graded["Grade"]
+    if at.comments is not None:
+        written[at.comments] = graded["Feedback comments"]
+    return written
+
+
+def _learner_of(
+    cells: list[str], at: Columns, result: ClassResult
+) -> LearnerResult | None:
+    """Return the one learner whom a row of a worksheet means; None when in doubt."""
+    number, words = number_of(cells[0]), [cells[i] for i in at.who]
+    ways = (
+        lambda learner: bool(number) and learner.number_on(MOODLE) == number,
+        lambda learner: any(_same(learner.sis_id, word) for word in words),
+        lambda learner: any(_same(learner.email, word) for word in words),
+        lambda learner: any(_is_named(learner, word) for word in words),
+    )
+    for is_meant in ways:
+        matches = [one for one in result.learners if is_meant(one.learner)]
+        if matches:
+            return matches[0] if len(matches) == 1 else None
+    return None
+
+
+def _is_named(learner: Learner, name: str) -> bool:
+    return _same(learner.name, name) or _same(learner.id, name)
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one.strip()) and one_line(one).casefold() == one_line(other).casefold()

@@ -1,0 +1,159 @@
+"""plain_files: the class as CSV for a spreadsheet and as JSON for a program."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import msgspec
+
+from grader.classroom.csv_tables import CsvValue, csv_bytes
+from grader.classroom.export.export_file import ExportFile
+from grader.classroom.records import ClassResult, Learner, LearnerResult, award
+from grader.clean import one_line
+from grader.errors import Misuse
+from grader.machine import typed
+from grader.report import Report
+from grader.report.report_json import from_json, to_json
+
+SCHEMA_VERSION = 1
+WHO = ("learner", "name", "email", "section")
+EXERCISE_COLUMNS = (
+    *WHO,
+    "lesson",
+    "exercise",
+    "title",
+    "points",
+    "score",
+    "outcome",
+    "mistakes",
+    "by_hand",
+    "seed",
+    "graded_at",
+)
+
+
+def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
+    """Return two tables: the scores, one row a learner; every exercise of everyone."""
+    lessons = result.lessons
+    points: list[CsvValue] = [lesson.points for lesson in lessons]
+    header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
+    scores: list[list[CsvValue]] = [list(header)]
+    for one in result.learners:
+        found = [award(one.report_of(lesson.name)) for lesson in lessons]
+        earned: list[CsvValue] = ["" if score is None else score for score in found]
+        # Without a lesson that the grader failed on, a total would be too small.
+        is_open = any(report.is_broken for report in one.reports)
+        total: CsvValue = "" if one.score is None or is_open else one.score
+        scores.append([*_who(one), *earned, total, "; ".join(one.notes)])
+    possible = sum(lesson.points for lesson in lessons)
+    scores.append(["points possible", "", "", "", *points, possible, ""])
+    exercises = itertools.chain(
+        [list[CsvValue](EXERCISE_COLUMNS)],
+        *(
+            _exercise_rows(one, report)
+            for one in result.learners
+            for report in one.reports
+        ),
+    )
+    return (
+        ExportFile("scores.csv", csv_bytes(scores, for_spreadsheet=True)),
+        ExportFile("exercises.csv", csv_bytes(exercises, for_spreadsheet=True)),
+    )
+
+
+def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
+    """Return everything, with the full reports."""
+    data = {
+        "schema_version": SCHEMA_VERSION,
+        "title": result.title,
+        "made_at": result.made_at,
+        "notices": list(result.notices),
+        "lessons": [_lesson(result, i) for i in range(len(result.lessons))],
+        "learners": [_learner(one) for one in result.learners],
+    }
+    text = msgspec.json.format(msgspec.json.encode(data), indent=2)
+    return (ExportFile("class.json", text),)
+
+
+def read_json(content: bytes) -> ClassResult:
+    """Read back what `json_files` wrote.
+
+    Raises:
+        Misuse: it is something else, or of another version.
+    """
+    try:
+        data = msgspec.json.decode(content, type=_Class)
+        if data.schema_version != SCHEMA_VERSION:
+            raise Misuse(
+                f"This class was written in version {data.schema_version}; this "
+                f"project reads version {SCHEMA_VERSION}. Export it again."
+            )
+        learners = tuple(
+            LearnerResult(
+                one.learner, tuple(from_json(bytes(r)) for r in one.reports), one.notes
+            )
+            for one in data.learners
+        )
+    except msgspec.DecodeError as error:
+        raise Misuse(
+            f"This is not an exported class ({error}). "
+            f"Make one with:  {typed('class.export submissions --to json')}"
+        ) from error
+    return ClassResult(data.title, learners, data.made_at, data.notices)
+
+
+class _Graded(msgspec.Struct, frozen=True):
+    learner: Learner
+    reports: tuple[msgspec.Raw, ...]
+    notes: tuple[str, ...]
+
+
+class _Class(msgspec.Struct, frozen=True):
+    schema_version: int
+    title: str
+    made_at: str
+    notices: tuple[str, ...]
+    learners: tuple[_Graded, ...]
+
+
+def _who(one: LearnerResult) -> list[CsvValue]:
+    learner = one.learner
+    words = (learner.id, learner.shown_name, learner.email, learner.section)
+    return [one_line(word) for word in words]
+
+
+def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
+    rows: list[list[CsvValue]] = []
+    for exercise in report.exercises:
+        mistakes = exercise.finding.mistakes if exercise.finding else ()
+        rows.append(
+            [
+                *_who(one),
+                report.lesson,
+                exercise.tag,
+                one_line(exercise.title),
+                exercise.points,
+                exercise.earned,
+                exercise.outcome.value,
+                " ".join(mistake.tag for mistake in mistakes),
+                one_line(exercise.override.why) if exercise.override else "",
+                report.seed,
+                report.started_at,
+            ]
+        )
+    return rows
+
+
+def _lesson(result: ClassResult, index: int) -> dict[str, Any]:
+    lesson = result.lessons[index]
+    return {"name": lesson.name, "title": lesson.title, "points": lesson.points}
+
+
+def _learner(one: LearnerResult) -> dict[str, Any]:
+    return {
+        "learner": msgspec.to_builtins(one.learner),
+        "score": one.score,
+        "notes": list(one.notes),
+        "reports": [msgspec.Raw(to_json(report)) for report in one.reports],
+    }

@@ -1,0 +1,58 @@
+"""submissions: find who handed in what, in a folder as an LMS or a workshop leaves it.
+
+Files are read, and nothing is run or unpacked to disk. What is unclear is said in a
+notice and never guessed: a late, a double, an empty submission, a name nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from grader.classroom.records import Learner
+from grader.classroom.submissions.class_list import ClassList
+from grader.classroom.submissions.due import due_of
+from grader.classroom.submissions.search import Search
+from grader.classroom.submissions.submission import FolderContents, Submission
+from grader.document.catalog import Lesson
+from grader.errors import Misuse
+
+__all__ = ["ROSTER", "FolderContents", "Learner", "Submission", "due_of", "find"]
+
+ROSTER = "roster.csv"
+
+
+def find(
+    folder: Path,
+    lessons: Iterable[Lesson],
+    *,
+    roster: Path | None = None,
+    due: Mapping[str, datetime] | datetime | None = None,
+) -> FolderContents:
+    """Find all submissions in a folder, the newest one for each learner and lesson.
+
+    Args:
+        folder: ``<learner>/lesson3_gradients.py``, ``<learner>/attempts/...``,
+            ``lesson3_<learner>.py``, ``<learner>.py`` (for one lesson alone), notebooks
+            with these names, clones,
+            and zip files of these, as Moodle, Canvas and GitHub name them.
+        lessons: the lessons asked for.
+        roster: a CSV of who is in the class; ``roster.csv`` in the folder when None.
+        due: what was handed in later is late; for all lessons, or by a lesson's name.
+
+    Raises:
+        Misuse: there is no such folder, or the roster cannot be read.
+    """
+    if folder.is_file():
+        raise Misuse(
+            f"{str(folder)!r} is a file. Put it into a folder, and name that folder."
+        )
+    if not folder.is_dir():
+        raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
+    asked, path = tuple(lessons), roster or folder / ROSTER
+    class_list = ClassList(path, must_exist=roster is not None)
+    dues = due if isinstance(due, Mapping) else {}
+    if isinstance(due, datetime):
+        dues = {lesson.name: due for lesson in asked}
+    return Search(folder, asked, class_list, path, dues).found()

@@ -1,0 +1,201 @@
+"""clones: when git says that a file was handed in, and how it was before a deadline.
+
+A clone may come from a learner. So none of its settings are read: git looks at its
+objects from an empty repository of ours, in which nothing can be run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from grader.document import no_links
+from grader.document.source import LARGEST_NOTEBOOK
+
+_LONGEST_S = 5
+_MOST_COMMITS = 5_000
+_LARGEST_LIST = 4_000_000
+_SHA = re.compile(r"[0-9a-f]{40}")
+# No link and no folder: their modes are others.
+_FILE = re.compile(r"100\d{3} blob ([0-9a-f]{40})\t")
+_SETTINGS = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    # Else a file called ":(exclude)x.py" would mean others.
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+}
+
+# A question to git in words, and its answer.
+Ask = Callable[..., bytes]
+
+
+class History(msgspec.Struct, frozen=True):
+    """What git knows of a file, seen from a deadline.
+
+    Attributes:
+        at: when the last commit that touches it was made, UTC.
+        before: when the last one before the deadline was made; None if none was.
+        blob: the file's content in that one; "" if there was none.
+    """
+
+    at: datetime
+    before: datetime | None = None
+    blob: str = ""
+
+
+def clone_around(path: Path, top: Path) -> Path | None:
+    """Return the clone that a file below a folder lies in; None if in none."""
+    for where in path.parents:
+        git = where / ".git"
+        if git.is_dir() and not git.is_symlink():
+            return where
+        if where == top:
+            break
+    return None
+
+
+def history(clone: Path, path: Path, due: datetime) -> History | None:
+    """Return when a file was committed, and how it was before a deadline.
+
+    None where git does not tell: it is not installed, the file was never committed, or
+    the clone does not reach back to the commit that last touched the file.
+    """
+    inside = path.relative_to(clone).as_posix()
+    try:
+        head, shallow = _head(clone / ".git"), _lines(clone / ".git", "shallow")
+        with _looking_into(clone, shallow) as ask:
+            form = ("--format=%ct %H", f"--max-count={_MOST_COMMITS}")
+            told = ask("log", *form, head, "--", inside).decode().split("\n")
+            commits = [line.split() for line in told if line]
+            if not commits:
+                return None
+            at = _moment(commits[0][0])
+            # The last commit of a shallow clone seems to touch every file.
+            if commits[0][1] in shallow and at > due:
+                return None
+            for second, commit in commits:
+                if _moment(second) <= due:
+                    tree = ask("ls-tree", commit, "--", inside).decode(
+                        "utf-8", "replace"
+                    )
+                    file = _FILE.match(tree)
+                    return (
+                        History(at, _moment(second), file[1]) if file else History(at)
+                    )
+            return History(at)
+    except (OSError, ValueError, OverflowError, subprocess.SubprocessError):
+        return None
+
+
+def content_of(clone: Path, blob: str) -> bytes:
+    """Return a content in a repository, by its name there.
+
+    Raises:
+        OSError: git cannot tell it, or it is too large for an attempt.
+    """
+    try:
+        with _looking_into(clone, []) as ask:
+            if int(ask("cat-file", "-s", blob)) > LARGEST_NOTEBOOK:
+                raise OSError("too large for an attempt")
+            return ask("cat-file", "blob", blob)
+    except (ValueError, subprocess.SubprocessError) as error:
+        raise OSError(f"git cannot read {blob}") from error
+
+
+def _head(git: Path) -> str:
+    """Return the commit that is checked out.
+
+    Raises:
+        ValueError: nothing says which one it is.
+    """
+    # By hand: git is asked in a repository of ours, where it would find our HEAD.
+    words = " ".join(_lines(git, "HEAD"))
+    if words.startswith("ref: refs/"):
+        name = words.removeprefix("ref: ")
+        lines = [line.partition(" ") for line in _lines(git, "packed-refs")]
+        packed = {name: commit for commit, _, name in lines}
+        # A name that a learner wrote may lead out of the folder.
+        loose = _lines(git, name) if ".." not in name else []
+        words = loose[0] if loose else packed.get(name, "")
+    if not _SHA.fullmatch(words):
+        raise ValueError(words)
+    return words
+
+
+def _lines(git: Path, name: str) -> list[str]:
+    """Return the lines of a small file of a repository; none if it has no such file."""
+    if no_links.look(git, git / name) is None:
+        return []
+    with no_links.open_file(git, git / name) as file:
+        return file.read(_LARGEST_LIST).decode("utf-8", "replace").splitlines()
+
+
+def _refuse_foreign_objects(objects: Path) -> None:
+    """See that a repository keeps its objects itself.
+
+    Raises:
+        ValueError: some of them may be somebody else's.
+    """
+    level = [objects]
+    if no_links.describe(objects.lstat()):
+        raise ValueError("its objects are kept somewhere else")
+    while level:
+        for path, found in no_links.entries_of(level.pop()):
+            # Git reads alternates wherever they are.
+            if no_links.describe(found) or path.name == "alternates":
+                raise ValueError("its objects are kept somewhere else")
+            if stat.S_ISDIR(found.st_mode):
+                level.append(path)
+
+
+def _moment(seconds: str) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+@contextmanager
+def _looking_into(clone: Path, shallow: list[str]) -> Iterator[Ask]:
+    """Provide a way to ask git about the objects of a clone, from a repository of
+    ours.
+    """
+    with tempfile.TemporaryDirectory() as made:
+        ours = Path(made)
+        for name in ("objects", "refs"):
+            (ours / name).mkdir()
+        (ours / "HEAD").write_text("ref: refs/heads/none\n")
+        (ours / "config").write_text(
+            "[core]\nrepositoryformatversion = 0\nbare = true\n"
+        )
+        # Without this list git fails at the commits that a shallow clone lacks.
+        commits = [line for line in shallow if _SHA.fullmatch(line)]
+        if commits:
+            (ours / "shallow").write_text("".join(f"{line}\n" for line in commits))
+        theirs = clone / ".git" / "objects"
+        _refuse_foreign_objects(theirs)
+        kept = str(theirs.resolve())
+        where = {"GIT_DIR": made, "GIT_OBJECT_DIRECTORY": kept, "HOME": made}
+        settings = {"PATH": os.environ.get("PATH", os.defpath)} | _SETTINGS | where
+
+        def ask(*words: str) -> bytes:
+            return subprocess.run(
+                ["git", "--no-pager", *words],
+                env=settings,
+                cwd=made,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=True,
+                timeout=_LONGEST_S,
+            ).stdout
+
+        yield ask

@@ -1,0 +1,304 @@
+"""collecting: every attempt in a folder and in its zip files, and whose it is.
+
+Nothing is run and nothing is unpacked to disk. A folder and a zip file are the same
+thing here: a list of entries. What cannot be read is said, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from grader.classroom.submissions.clones import clone_around
+from grader.classroom.submissions.entries import (
+    DEEPEST,
+    TOO_DEEP,
+    UNREADABLE,
+    Bounds,
+    Entry,
+    archive_of,
+    below,
+    members,
+    readable,
+    reason_of,
+    unbounded,
+)
+from grader.classroom.submissions.levels import (
+    HANDED_IN,
+    PROJECT,
+    Child,
+    Level,
+    children,
+    is_a_clone,
+)
+from grader.classroom.submissions.names import (
+    learner_in,
+    number_in,
+    on_platform,
+    says_nothing,
+    stem_of,
+)
+from grader.classroom.submissions.notes import advice, is_document
+from grader.classroom.submissions.own_files import leave_out
+from grader.classroom.submissions.place import Around, File, Owner, Say, tells_when
+from grader.document import no_links
+from grader.document.attempt_file import SUFFIXES, as_python, largest
+from grader.document.catalog import Lesson
+from grader.document.source import Unreadable
+
+_DEEPEST_ZIP = 3
+_LOOKED_AT = 2_000  # names in a zip file, which may hold 60,000: they tell whose it is
+_SHARED_CPU_S = 30.0  # for reading the zip file of a whole class
+_SKIPPED = PROJECT | {"site-packages", "node_modules"}
+
+
+class Files:
+    """Every attempt below a folder, and inside its zip files.
+
+    Args:
+        folder: the folder.
+        lessons: the lessons there are.
+        is_known: whether the roster has somebody of a name; None without a roster.
+        say: told what cannot be read, or what may be an attempt and is no such file.
+
+    Attributes:
+        documents: whose, and where, documents are that nothing calls an attempt.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        lessons: tuple[Lesson, ...],
+        is_known: Callable[[str], object] | None,
+        say: Say,
+    ) -> None:
+        self._folder = folder
+        self._lessons = lessons
+        self._is_known = is_known or (lambda word: False)
+        self._has_roster = is_known is not None
+        self._tell = say
+        self._said = 0
+        self._unseen: list[tuple[str, tuple[str, ...]]] = []
+        self.documents: list[tuple[Owner, str]] = []
+
+    def __iter__(self) -> Iterator[File]:
+        """Yield all of them.
+
+        Raises:
+            Misuse: there are too many.
+        """
+        found = leave_out(below(self._folder, lambda *told: self._unseen.append(told)))
+        yield from self._nobodys(found, Around(self._folder.resolve().name))
+        for sentence, parts in self._unseen:
+            self._say(sentence, self._owner_by_path(parts, found))
+
+    def _say(self, sentence: str, owner: Owner | None) -> None:
+        self._said += 1
+        self._tell(sentence, owner)
+
+    def _owner_by_path(
+        self, parts: tuple[str, ...], found: list[Entry]
+    ) -> Owner | None:
+        """Return whose something is that could not be looked at."""
+        unseen = Entry((*map(readable, parts), ""), "", 0, None, io.BytesIO)
+        level, home = [*found, unseen], ""
+        for depth, name in enumerate(unseen.parts[:-1]):
+            child = next(x for x in children(level) if x.name == name and x.is_folder)
+            if self._level(children(level)).is_somebodys(child):
+                return Owner(name, home)
+            level, home = list(child.entries), "/".join(unseen.parts[: depth + 1])
+        return None
+
+    def _level(self, found: Iterable[Child]) -> Level:
+        known, has_roster = self._is_known, self._has_roster
+        return Level(tuple(found), self._lessons, known, has_roster, self._look_into)
+
+    def _nobodys(self, entries: Iterable[Entry], around: Around) -> Iterator[File]:
+        """Yield the files in a place that is not one learner's."""
+        entries = list(entries)
+        is_clone = is_a_clone(entries)
+        found = [self._look_into(child) for child in children(entries)]
+        level = self._level(found)
+        prefix = level.prefix(around.name)
+        for child in found:
+            if is_clone and not (child.is_folder and child.name == "attempts"):
+                continue
+            if not child.is_folder and not child.is_zip:
+                yield from self._loose(child.entries[0], around)
+                continue
+            here = around.within(child.name)
+            if level.is_somebodys(child):
+                short = prefix if child.stem.startswith(prefix) else ""
+                here = here.of(Owner(child.stem, around.place, short))
+            if child.is_zip:
+                files = self._inside(child.entries[0], here)
+            elif here.owner:
+                files = self._find_owned(child.entries, here)
+            else:
+                files = self._nobodys(child.entries, here)
+            is_place = child.is_zip or here.owner
+            yield from self._unless_none(files, here) if is_place else files
+
+    def _unless_none(self, files: Iterator[File], around: Around) -> Iterator[File]:
+        """Yield the same files; where there is none, and nothing says why, say that."""
+        before, owner = self._said, around.owner
+        if first := next(files, None):
+            yield first
+            yield from files
+        elif before == self._said:
+            is_one = owner and (on_platform(owner.name) or self._is_known(owner.name))
+            sentence = f"{around.place}: nothing in it can be graded."
+            self._say(sentence, owner if is_one else None)
+
+    def _look_into(self, child: Child) -> Child:
+        """Return the same, and of a zip file what lies in it."""
+        if not child.is_zip or on_platform(child.stem):
+            return child
+        entry = child.entries[0]
+        try:
+            with ExitStack() as stack:
+                archive = archive_of(entry, Bounds(), stack)
+                few = itertools.islice(
+                    filter(_may_be_one, members(archive)), _LOOKED_AT
+                )
+                return replace(child, held=tuple(few))
+        except UNREADABLE:
+            return child
+
+    def _loose(self, entry: Entry, around: Around) -> Iterator[File]:
+        """Yield a file that lies in nobody's place: its own name may say whose it
+        is.
+        """
+        name = entry.parts[-1]
+        here = around
+        if named := on_platform(name):
+            here = here.of(Owner(stem_of(name), around.place))
+            name = named.file + entry.suffix
+        elif word := learner_in(name, self._lessons):
+            here = here.of(Owner(word, around.place))
+        elif number_in(name) is None and not says_nothing(stem_of(name), self._lessons):
+            here = here.of(Owner(stem_of(name), around.place))
+        yield from self._take(entry, name, here)
+
+    def _find_owned(self, entries: Iterable[Entry], around: Around) -> Iterator[File]:
+        """Yield the files in a place where everything is one learner's."""
+        entries = list(entries)
+        is_clone = is_a_clone(entries)
+        # What may be read is bounded, so what is most likely to be asked goes first.
+        for child in sorted(children(entries), key=_urgency):
+            here = around.within(child.name)
+            if child.is_folder:
+                if child.name in _SKIPPED or (is_clone and child.name != "attempts"):
+                    continue
+                yield from self._find_owned(child.entries, here)
+            elif child.is_zip:
+                yield from self._inside(child.entries[0], here)
+            elif not is_clone:
+                yield from self._take(child.entries[0], child.name, around)
+
+    def _take(self, entry: Entry, name: str, around: Around) -> Iterator[File]:
+        """Yield the file that an entry is, or the sentence that says why it is none."""
+        here = around.within(entry.parts[-1])
+        if entry.suffix not in SUFFIXES:
+            if said := advice(name, here.owner):
+                self._say(f"{here.place}: {said}", here.owner)
+            elif here.owner and is_document(name):
+                self._said += 1
+                self.documents.append((here.owner, here.place))
+            return
+        if here.bounds.describe_spent():
+            self._too_much(here)
+            return
+        try:
+            source = here.bounds.read(entry, largest(name) + 1)
+            text = self._read_text(source, name)
+        except no_links.NotPlain as error:
+            self._say(f"{here.place}: {error.sentence}", here.owner)
+            return
+        except UNREADABLE as error:
+            self._say(f"{here.place}: cannot be read ({reason_of(error)}).", here.owner)
+            return
+        except Unreadable as error:
+            self._say(f"{here.place}: {error}", here.owner)
+            return
+        outer = entry.at if entry.path else here.outer
+        clone = clone_around(entry.path, self._folder) if entry.path else None
+        is_dated = here.is_dated if here.path else tells_when(here.owner, clone)
+        yield File(
+            place=here.place,
+            name=name,
+            owner=here.owner,
+            inside=here.inside,
+            number=around.number,
+            path=here.path or entry.path or Path(),
+            members=(*here.members, entry.member) if entry.member else (),
+            source=source,
+            text=text,
+            clone=clone,
+            at=outer if is_dated else None,
+            outer=outer,
+            written=entry.at,
+        )
+
+    def _read_text(self, source: bytes, name: str) -> bytes:
+        """Return the Python of a file.
+
+        Raises:
+            Unreadable: it is too large, or no notebook although it is called so.
+        """
+        if len(source) > largest(name):
+            raise Unreadable("too large for an attempt; left out.")
+        return as_python(source, name).source
+
+    def _inside(self, entry: Entry, around: Around) -> Iterator[File]:
+        """Yield what a zip file holds."""
+        why = around.bounds.describe_spent()
+        if why:
+            self._too_much(around)
+            return
+        if len(around.members) >= _DEEPEST_ZIP:
+            why = "a zip in a zip in a zip; unpack it."
+        with ExitStack() as stack:
+            try:
+                archive = None if why else archive_of(entry, around.bounds, stack)
+            except UNREADABLE as error:
+                why = f"cannot be read ({reason_of(error)})."
+            if why or archive is None:
+                self._say(f"{around.place}: {why}", around.owner)
+                return
+            clone = clone_around(entry.path, self._folder) if entry.path else None
+            here = replace(
+                around,
+                path=around.path or entry.path,
+                members=(*around.members, entry.member) if entry.member else (),
+                outer=around.outer if around.path else entry.at,
+                is_dated=around.is_dated
+                if around.path
+                else tells_when(around.owner, clone),
+                bounds=around.bounds if around.owner else unbounded(_SHARED_CPU_S),
+            )
+            found = list(members(archive))
+            if any(len(entry.parts) > DEEPEST for entry in found):
+                self._say(f"{around.place}: {TOO_DEEP}", around.owner)
+            walk = self._find_owned if here.owner else self._nobodys
+            yield from walk((x for x in found if len(x.parts) <= DEEPEST), here)
+
+    def _too_much(self, around: Around) -> None:
+        """Say once of an archive that the rest of it is left out."""
+        if not around.bounds.is_told:
+            around.bounds.is_told = True
+            why = around.bounds.describe_spent()
+            self._say(f"{around.place}: {why}; the rest is left out.", around.owner)
+
+
+def _urgency(child: Child) -> tuple[bool, bool]:
+    return child.is_folder, number_in(child.name) is None
+
+
+def _may_be_one(entry: Entry) -> bool:
+    return entry.suffix in HANDED_IN

@@ -1,0 +1,303 @@
+"""entries: what lies below a folder and in a zip file, as one kind of thing.
+
+No link is followed. Nothing is unpacked to disk, and what one learner's archives may
+cost is bounded over all of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import lzma
+import os
+import stat
+import struct
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.document import no_links
+from grader.document.source import LARGEST_NOTEBOOK
+from grader.errors import Misuse
+
+MOST_FILES = 200_000
+LARGEST_ZIP = 256_000_000
+DEEPEST = 60
+TOO_DEEP = f"what lies more than {DEEPEST} folders deep is left out."
+# The list of names at the end of a zip file: room for more than 100,000 files.
+_LARGEST_LIST = 16_000_000
+_END, _LARGER_END = b"PK\x05\x06", b"PK\x06\x06"
+# The record at the end, and the longest comment that may come after it.
+_LONGEST_TAIL = 22 + 65_535
+
+UNREADABLE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+# Told a sentence, and the path that it is about, below the folder.
+SayOfPath = Callable[[str, tuple[str, ...]], None]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A file below a folder or in a zip file.
+
+    Attributes:
+        parts: its path there, as text that can be shown and stored.
+        member: its name in the zip file; "" on the disk.
+        size: how many bytes it says it has.
+        at: the time that is kept with it.
+        open: opens it.
+        path: where it is on the disk; None in a zip file.
+    """
+
+    parts: tuple[str, ...]
+    member: str
+    size: int
+    at: datetime | None
+    open: Callable[[], IO[bytes]]
+    path: Path | None = None
+
+    @property
+    def suffix(self) -> str:
+        """The end of its name, in lower case."""
+        return PurePosixPath(self.parts[-1]).suffix.lower()
+
+    def below(self, depth: int = 1) -> Entry:
+        """Return the same entry, seen from a folder that many steps further down."""
+        return replace(self, parts=self.parts[depth:])
+
+
+class Bounds(msgspec.Struct):
+    """What reading one learner's archive may cost, with all that lies in it.
+
+    Attributes:
+        reads: how many files may be opened.
+        octets: how many bytes of zip files in zip files may be unpacked.
+        cpu_s: how much processor time all of it may take.
+        is_told: whether it was said that one of them is used up.
+        around: what the archive may cost that this learner's is one of many in.
+    """
+
+    reads: int = 200
+    octets: int = LARGEST_ZIP
+    cpu_s: float = 4.0
+    is_told: bool = False
+    around: Bounds | None = None
+
+    def describe_spent(self) -> str:
+        """Return what is used up, for people; "" while nothing is."""
+        if self.reads <= 0:
+            return "too many files that may be attempts"
+        if self.octets <= 0:
+            return f"more than {LARGEST_ZIP // 10**6} MB of zip files in it"
+        if self.cpu_s <= 0:
+            return "reading the archive takes too long"
+        return self.around.describe_spent() if self.around else ""
+
+    def read(self, entry: Entry, most: int) -> bytes:
+        """Return the first `most` bytes of an entry, at this learner's cost."""
+        # Processor time, not the clock's: a slow disk or a busy machine is not theirs.
+        began = time.thread_time()
+        self.reads -= 1
+        try:
+            with entry.open() as file:
+                return file.read(most)
+        finally:
+            used_s = time.thread_time() - began
+            self.cpu_s -= used_s
+            if self.around:
+                self.around.cpu_s -= used_s
+
+
+def unbounded(cpu_s: float = 1e9) -> Bounds:
+    """Return what many learners' files may cost together; each has bounds of their
+    own.
+    """
+    return Bounds(reads=10**9, octets=10**12, cpu_s=cpu_s)
+
+
+def below(folder: Path, say: SayOfPath) -> Iterator[Entry]:
+    """Yield the files below a folder, hidden ones left out.
+
+    Args:
+        folder: the folder.
+        say: told what cannot be looked at, what is a link, what lies too deep, and
+            which of its own folders are empty.
+
+    Raises:
+        Misuse: there are too many.
+    """
+
+    def unreadable(error: OSError) -> None:
+        parts = Path(error.filename).relative_to(folder).parts
+        shown = "/".join(map(readable, parts)) or str(folder)
+        say(f"{shown}: this folder cannot be read ({error.strerror}).", parts)
+
+    count = 0
+    for where, folders, names in os.walk(folder, onerror=unreadable):
+        here = Path(where)
+        # In place: `os.walk` goes on with what is left in its own list.
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        files = set(names)
+        if here.parent == folder and not folders and all(map(_is_hidden, names)):
+            say(f"{readable(here.name)}: nothing in it can be graded.", (here.name,))
+        for name in (*folders, *sorted(names)):
+            count += name in files
+            if count > MOST_FILES:
+                raise Misuse(f"{folder} holds more than {MOST_FILES} files.")
+            if _is_hidden(name):
+                continue
+            parts = (here / name).relative_to(folder).parts
+            if len(parts) == DEEPEST:
+                say(f"{'/'.join(map(readable, parts[:3]))}/...: {TOO_DEEP}", parts[:-1])
+                folders.clear()
+                break
+            yield from _look_at(folder, here / name, parts, say)
+
+
+def _look_at(
+    folder: Path, path: Path, parts: tuple[str, ...], say: SayOfPath
+) -> Iterator[Entry]:
+    """Yield the file at a path, if it is a regular one that can be looked at."""
+    shown = "/".join(map(readable, parts))
+    try:
+        found = path.lstat()
+    except OSError as error:
+        say(f"{shown}: cannot be read ({error.strerror}).", parts)
+        return
+    if why := no_links.describe(found):
+        say(f"{shown}: {why}", parts)
+    elif stat.S_ISREG(found.st_mode):
+        at = datetime.fromtimestamp(found.st_mtime, UTC)
+        plain = tuple(map(readable, parts))
+        # What was looked at may be a link by now.
+        opened = functools.partial(no_links.open_file, folder, path)
+        yield Entry(plain, "", found.st_size, at, opened, path)
+
+
+def readable(name: str) -> str:
+    """Return a name as text, though the bytes on the disk may be of another
+    encoding.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("cp1252", "backslashreplace")
+    return name
+
+
+def opened(file: IO[bytes]) -> zipfile.ZipFile:
+    """Return a zip file, unless its list of names alone would be too much.
+
+    Raises:
+        ValueError: it holds too many files.
+        zipfile.BadZipFile: it is no zip file.
+    """
+    if _size_of_list(file) > _LARGEST_LIST:
+        raise ValueError("it holds too many files")
+    file.seek(0)
+    return zipfile.ZipFile(file)
+
+
+def _size_of_list(file: IO[bytes]) -> int:
+    """Return how many bytes the names take, by the records at the end of a zip."""
+    # `zipfile` makes an object of each name: the list is measured before it is read.
+    size = file.seek(0, os.SEEK_END)
+    # 76: the record of a larger zip file, and the one that says where that is.
+    file.seek(max(0, size - _LONGEST_TAIL - 76))
+    tail = file.read()
+    end, larger = tail.rfind(_END), tail.rfind(_LARGER_END)
+    if end < 0 or end + 22 > len(tail):
+        return 0
+    sizes = [struct.unpack_from("<I", tail, end + 12)[0]]
+    if 0 <= larger <= len(tail) - 56:
+        sizes.append(struct.unpack_from("<Q", tail, larger + 40)[0])
+    return int(max(sizes))
+
+
+def archive_of(entry: Entry, bounds: Bounds, stack: ExitStack) -> zipfile.ZipFile:
+    """Return an open zip file; one in a zip file is unpacked into memory.
+
+    Raises:
+        ValueError: it is too large.
+    """
+    if entry.size > LARGEST_ZIP:
+        raise ValueError(f"larger than {LARGEST_ZIP // 10**6} MB; unpack it")
+    if not entry.member:
+        file = stack.enter_context(entry.open())
+    else:
+        content = bounds.read(entry, bounds.octets)
+        bounds.octets -= len(content)
+        file = io.BytesIO(content)
+    return stack.enter_context(opened(file))
+
+
+def members(archive: zipfile.ZipFile) -> Iterator[Entry]:
+    """Yield the files in a zip file, hidden ones left out."""
+    # Of two members with one name, the last is the one that is read by its name.
+    for member in {one.filename: one for one in archive.infolist()}.values():
+        # Some programs on Windows write backslashes, against the format.
+        parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+        if member.is_dir() or any(_is_hidden(part) for part in parts) or not parts:
+            continue
+
+        def opened(member: zipfile.ZipInfo = member) -> IO[bytes]:
+            if member.flag_bits & 1:
+                raise ValueError("it is encrypted")
+            if stat.S_ISLNK(member.external_attr >> 16):
+                raise no_links.NotPlain(no_links.A_LINK, Path(member.filename))
+            return archive.open(member)
+
+        at = _time_of(member)
+        yield Entry(parts, member.filename, member.file_size, at, opened)
+
+
+def _time_of(member: zipfile.ZipInfo) -> datetime | None:
+    """Return when a member was written. A zip file keeps local time, and no zone."""
+    try:
+        return datetime(*member.date_time).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _is_hidden(name: str) -> bool:
+    # __MACOSX is what the Mac's Finder adds; "/" begins a path that leads outside.
+    return name.startswith((".", "__")) or name == "/"
+
+
+def read(folder: Path, path: Path, members: tuple[str, ...]) -> bytes:
+    """Return the bytes of a file, or of a member of a zip file, or of a zip in a zip.
+
+    Args:
+        folder: the folder with everything that was handed in.
+        path: the file, below that folder.
+        members: the member's name; one name more for each zip file in a zip file.
+    """
+    with no_links.open_file(folder, path) as file:
+        if not members:
+            return file.read(LARGEST_NOTEBOOK + 1)
+        source: IO[bytes] = file
+        for member in members:
+            with zipfile.ZipFile(source) as archive, archive.open(member) as inner:
+                content = inner.read(LARGEST_ZIP)
+            source = io.BytesIO(content)
+        return content
+
+
+def reason_of(error: Exception) -> str:
+    """Return why something cannot be read, for people."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)

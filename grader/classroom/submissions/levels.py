@@ -1,0 +1,212 @@
+"""levels: to whom the files and folders that lie side by side belong.
+
+Whose a file is, the outermost name says that is somebody's. Below that, nothing but the
+learner's own word is to be had. So the one question is which names are of people, and
+which are of what a class keeps them in: a folder for a week, a platform's zip file.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from grader.classroom.submissions.entries import Entry
+from grader.classroom.submissions.names import (
+    assignment_in,
+    learner_in,
+    number_in,
+    on_platform,
+    says_nothing,
+    stem_of,
+)
+from grader.document.attempt_file import SUFFIXES
+from grader.document.catalog import Lesson
+
+# What lies in a clone of the project beside the learner's own attempts.
+PROJECT = frozenset({"solutions", "lessons", "grader", "tests"})
+_OF_A_CLONE = PROJECT | {"attempts", "tasks.py", "pyproject.toml"}
+HANDED_IN = (*SUFFIXES, ".zip")
+
+
+class Child(msgspec.Struct, frozen=True):
+    """A folder, or a file, that lies in some place.
+
+    Attributes:
+        name: its name.
+        is_folder: whether it is one.
+        entries: what it holds, seen from inside; of a file, itself.
+        held: what a zip file holds, where it can be read.
+    """
+
+    name: str
+    is_folder: bool
+    entries: tuple[Entry, ...]
+    held: tuple[Entry, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """What its name says."""
+        return self.name if self.is_folder else stem_of(self.name)
+
+    @property
+    def is_zip(self) -> bool:
+        """Whether it is a zip file."""
+        return not self.is_folder and self.entries[0].suffix == ".zip"
+
+    @property
+    def inner(self) -> tuple[Entry, ...]:
+        """What lies in it, whether it is a folder or a zip file."""
+        return self.entries if self.is_folder else self.held
+
+
+def children(entries: Iterable[Entry]) -> list[Child]:
+    """Return what lies directly in a place, from everything that lies below it."""
+    # In a zip file one name may be a file's and a folder's.
+    found: dict[tuple[str, bool], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        is_folder = len(entry.parts) > 1
+        found[entry.parts[0], is_folder].append(entry.below() if is_folder else entry)
+    return [Child(name, folder, tuple(held)) for (name, folder), held in found.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What lies side by side in a place that is nobody's.
+
+    Attributes:
+        children: all of it.
+        lessons: the lessons there are.
+        is_known: whether the roster has somebody of a name.
+        has_roster: whether there is a roster.
+        look_into: tells what a zip file in one of these holds.
+    """
+
+    children: tuple[Child, ...]
+    lessons: tuple[Lesson, ...]
+    is_known: Callable[[str], object]
+    has_roster: bool
+    look_into: Callable[[Child], Child]
+    _ones: dict[bool, tuple[Child, ...]] = field(default_factory=dict, init=False)
+
+    def is_somebodys(self, child: Child) -> bool:
+        """Return whether the name of a folder or a zip says whose all of it is."""
+        if on_platform(child.stem):
+            return True
+        if says_nothing(child.stem, self.lessons):
+            return False
+        return bool(self.is_known(child.stem)) or not self._is_of_many(child)
+
+    def prefix(self, where: str) -> str:
+        """Return what the names of all clones begin with: the assignment, and a dash.
+
+        Args:
+            where: the name of the folder that they lie in.
+        """
+        if named := assignment_in(where):
+            return named
+        clones = [x.name for x in self.children if x.is_folder and is_a_clone(x.inner)]
+        if len(clones) < 2:
+            return ""
+        split = [name.split("-") for name in clones]
+        shared = 0
+        while all(len(words) > shared + 1 for words in split):
+            if len({words[shared] for words in split}) > 1:
+                break
+            shared += 1
+        return "".join(f"{word}-" for word in split[0][:shared])
+
+    def _is_of_many(self, child: Child) -> bool:
+        """Return whether several learners' files are in a folder or a zip file."""
+        if self._holds_platforms(child):
+            # A platform's zip files may lie beside anybody's folders.
+            return self.has_roster or not self._is_beside_ones(child, child.is_zip)
+        return self._holds_people(child) and not self._is_beside_ones(child, False)
+
+    def _is_beside_ones(self, child: Child, zips_alone: bool) -> bool:
+        """Return whether anything else here is plainly one learner's."""
+        if zips_alone not in self._ones:
+            here = (x for x in self.children if x.is_zip or not zips_alone)
+            # Two are enough to know of one beside each.
+            two = itertools.islice(filter(self._is_plainly_ones, here), 2)
+            self._ones[zips_alone] = tuple(two)
+        return any(one is not child for one in self._ones[zips_alone])
+
+    def _holds_people(self, child: Child) -> bool:
+        """Return whether the names of what lies in it are several people's."""
+        if is_a_clone(child.inner):
+            return False
+        inner = children(child.inner)
+        if self.has_roster:
+            return any(x.is_folder and self.is_known(x.stem) for x in inner) or (
+                self._are_named_apart(inner)
+            )
+        return child.is_zip and (
+            self._are_peoples(inner) or self._are_named_apart(inner)
+        )
+
+    def _is_plainly_ones(self, child: Child) -> bool:
+        """Return whether something is one learner's, and no platform's copy of it."""
+        is_loose = not child.is_folder and not child.is_zip
+        word = learner_in(child.name, self.lessons) if is_loose else child.stem
+        if not word or on_platform(child.stem) or says_nothing(word, self.lessons):
+            return False
+        if self.has_roster and not self.is_known(word):
+            return False
+        if is_loose:
+            return True
+        return not is_a_clone(child.inner) and (
+            self.has_roster
+            or not (self._holds_platforms(child) or self._holds_people(child))
+        )
+
+    def _holds_platforms(self, child: Child) -> bool:
+        """Return whether all in it has names that Moodle or Canvas gives."""
+        inner = [x for x in children(child.inner) if x.is_folder or _is_handed_in(x)]
+        if not inner or not all(self._is_a_platforms(x, child) for x in inner):
+            return False
+        # One loose file may have been downloaded, and handed in again.
+        is_loose = not inner[0].is_folder and bool(on_platform(inner[0].stem))
+        return child.is_zip or len(inner) > 1 or not is_loose
+
+    def _is_a_platforms(self, inner: Child, around: Child) -> bool:
+        """Return whether a name is one that Moodle or Canvas gives, or a folder keeps
+        their zip file of a class.
+        """
+        if on_platform(inner.stem):
+            return True
+        is_kept = around.is_folder and inner.is_zip and not self.is_known(inner.stem)
+        return is_kept and self._holds_platforms(self.look_into(inner))
+
+    def _are_peoples(self, inner: list[Child]) -> bool:
+        """Return whether folders are of several people: they hold the same lesson."""
+        handed_in: Counter[object] = Counter()
+        for child in inner:
+            is_named = not says_nothing(child.stem, self.lessons)
+            if child.is_folder and is_named and child.name not in PROJECT:
+                names = {x.parts[-1] for x in child.entries if x.suffix in SUFFIXES}
+                handed_in.update({number_in(name) or name for name in names})
+        zips = [x for x in inner if x.is_zip and not says_nothing(x.stem, self.lessons)]
+        return max(handed_in.values(), default=0) > 1 or len(zips) > 1
+
+    def _are_named_apart(self, inner: list[Child]) -> bool:
+        """Return whether loose files are from several learners, by their names."""
+        learners: dict[int | None, set[str]] = defaultdict(set)
+        for child in inner:
+            if not child.is_folder and (word := learner_in(child.name, self.lessons)):
+                learners[number_in(child.name)].add(word)
+        return any(len(several) > 1 for several in learners.values())
+
+
+def is_a_clone(entries: Iterable[Entry]) -> bool:
+    """Return whether a place holds a copy of the whole project."""
+    names = {entry.parts[0] for entry in entries}
+    # A class may have a learner called "lessons" and another one called "tests".
+    return bool(names & {"tasks.py", "attempts"}) and len(names & _OF_A_CLONE) > 1
+
+
+def _is_handed_in(child: Child) -> bool:
+    return child.entries[0].suffix in HANDED_IN

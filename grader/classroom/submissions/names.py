@@ -1,0 +1,199 @@
+"""names: who and which lesson a file is from, as far as its names tell."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import msgspec
+
+from grader.document.catalog import Lesson
+
+# Full Name_4711_assignsubmission_file_, alone or with the file's name behind it.
+_MOODLE = re.compile(
+    r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?",
+    re.IGNORECASE,
+)
+# lovelaceada_LATE_81234_901234_lesson3_gradients-1; a name with a _ in it is not read.
+_CANVAS = re.compile(
+    r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)"
+)
+# lovelaceada_81234_text.html, what was typed into Canvas's page, or link.html.
+_CANVAS_PAGE = re.compile(
+    r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<file>text|link)\.html"
+)
+# LATE_anon_4fYqB_901234_lesson3_gradients, anon_4fYqB_link.html: in anonymous grading
+# five letters and digits stand for a learner, other ones in each assignment.
+_ANONYMOUS = r"(?P<late>LATE_)?(?P<name>(?P<number>anon_[1-9A-HJ-NP-Za-km-z]{5}))_"
+_PLATFORMS = (
+    ("Moodle", _MOODLE),
+    # Before the others: all five may be digits, and are nobody's number.
+    ("Canvas", re.compile(_ANONYMOUS + r"\d+_(?P<file>.+)")),
+    ("Canvas", re.compile(_ANONYMOUS + r"(?P<file>text|link)\.html")),
+    ("Canvas", _CANVAS),
+    ("Canvas", _CANVAS_PAGE),
+)
+_NUMBER = re.compile(r"lesson[ _-]?(\d+)", re.IGNORECASE)
+_LESSON_FIRST = re.compile(r"lesson[ _-]?\d+[ _-]+(?P<learner>.+)", re.IGNORECASE)
+_LEARNER_FIRST = re.compile(
+    r"(?P<learner>.+?)[ _-]+lesson[ _-]?\d+(?:[ _-].*)?", re.IGNORECASE
+)
+_SUFFIX = re.compile(r"\.(py|ipynb|zip)$", re.IGNORECASE)
+# What systems add to the name of a second copy.
+_COPY = re.compile(r"( \(\d+\)|-\d+| - copy| copy( \d+)?)$", re.IGNORECASE)
+# loss-submissions, cs50-loss_submissions_2026_11_26_T_10_00_00: of a class.
+_SUBMISSIONS = re.compile(r"(?:(?P<of>.+)[-_])?submissions(?:_[\dT_]+)?", re.IGNORECASE)
+# A page says which lesson it is at its top, and which exercise above each cell.
+_HEADING = re.compile(r"^#\s*#\s+lesson\s+(\d+)\b", re.IGNORECASE | re.MULTILINE)
+_COMMENT = re.compile(r"^#\s*lesson\s+(\d+)\b", re.IGNORECASE | re.MULTILINE)
+_CELL = re.compile(r'^# %%.*\bid="(\d+)[a-z]"', re.MULTILINE)
+_TOP = 30  # lines
+# Moodle leaves these out of the names of files; people write apostrophes in many ways.
+_LEFT_OUT = re.compile(r"[&<>\"`|':/\\‘’ʼ]")
+
+
+class PlatformName(msgspec.Struct, frozen=True):
+    """What a platform wrote into the name of a folder or a file.
+
+    Attributes:
+        platform: "Moodle" or "Canvas".
+        name: the learner's name, as that platform writes it there.
+        number: their number on that platform; Moodle's is another in each assignment,
+            and so is what stands for one in Canvas's anonymous grading.
+        file: the file's own name, without its suffix; "" for a folder.
+        is_late: the platform says that it is late.
+    """
+
+    platform: str
+    name: str
+    number: str
+    file: str
+    is_late: bool = False
+
+
+def on_platform(name: str) -> PlatformName | None:
+    """Return what Moodle or Canvas says in a name; None where neither wrote it."""
+    stem = stem_of(name)
+    for platform, pattern in _PLATFORMS:
+        if match := pattern.fullmatch(stem):
+            parts = match.groupdict()
+            late = bool(parts.get("late"))
+            return PlatformName(
+                platform, parts["name"], parts["number"], parts["file"] or "", late
+            )
+    return None
+
+
+def stem_of(name: str) -> str:
+    """Return a name without the suffix of a file that may be an attempt."""
+    return _SUFFIX.sub("", name)
+
+
+def version_of(name: str) -> str:
+    """Return what the versions of one file have in common: Canvas puts a number behind
+    it.
+    """
+    return _COPY.sub("", stem_of(name)).casefold()
+
+
+def number_in(name: str) -> int | None:
+    """Return the number of the lesson that a name says; None if it says none."""
+    match = _NUMBER.search(_COPY.sub("", stem_of(name)))
+    return int(match[1]) if match else None
+
+
+def number_within(source: bytes) -> int | None:
+    """Return the number of the lesson that an attempt itself says; None if it says
+    none.
+    """
+    text = source.decode("utf-8", "replace")
+    if heading := _HEADING.search(text):
+        return int(heading[1])
+    numbers = set(_CELL.findall(text))
+    if not numbers:
+        top = "\n".join(text.splitlines()[:_TOP])
+        numbers = set(_COMMENT.findall(top))
+    return int(numbers.pop()) if len(numbers) == 1 else None
+
+
+def number_of_content(source: bytes) -> int | None:
+    """Return the lesson of an attempt whose title and cells all say the same one.
+
+    >>> number_of_content(b'# # Lesson 3  By hand\\n# %% id="3a"\\nx = 1')
+    3
+    """
+    text = source.decode("utf-8", "replace")
+    numbers = {int(number) for number in _CELL.findall(text)}
+    titles = {int(number) for number in _HEADING.findall(text)}
+    return numbers.pop() if len(numbers) == 1 and titles <= numbers else None
+
+
+def is_exact(name: str, lesson: Lesson) -> bool:
+    """Return whether a file has the name of the lesson's file, or the short one."""
+    return _COPY.sub("", stem_of(name)) in (lesson.name, lesson.short_name)
+
+
+def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
+    """Return what a file's name says beside the lesson; it may be a learner. "" if
+    nothing.
+    """
+    plain = _COPY.sub("", stem_of(name))
+    match = _LESSON_FIRST.fullmatch(plain) or _LEARNER_FIRST.fullmatch(plain)
+    word = match["learner"] if match else ""
+    return (
+        "" if _parse_underscored(word) in {_subject(one) for one in lessons} else word
+    )
+
+
+def form_of(name: str) -> str:
+    """Return in which form a loose file's name has a learner's.
+
+    >>> form_of("lesson3_bob.py"), form_of("bob_lesson3.py"), form_of("bob.py")
+    ('lesson first', 'name first', 'name alone')
+    """
+    plain = _COPY.sub("", stem_of(name))
+    if _LESSON_FIRST.fullmatch(plain):
+        return "lesson first"
+    return "name first" if _LEARNER_FIRST.fullmatch(plain) else "name alone"
+
+
+def says_nothing(name: str, lessons: Iterable[Lesson]) -> bool:
+    """Return whether a folder or a zip file has a name that is nobody's."""
+    plain = name.casefold()
+    if "attempts" in plain or _SUBMISSIONS.fullmatch(plain):
+        return True
+    is_lesson = _NUMBER.fullmatch(plain) is not None
+    return is_lesson or any(is_exact(name, one) for one in lessons)
+
+
+def assignment_in(name: str) -> str:
+    """Return what the name of a folder of clones begins the names of its clones
+    with.
+    """
+    match = _SUBMISSIONS.fullmatch(name)
+    return f"{match['of']}-" if match and match["of"] else ""
+
+
+def plain(word: str) -> str:
+    """Return a name as it is compared: Moodle and keyboards write some letters
+    otherwise.
+    """
+    # A Mac may write a letter and its accent as two signs.
+    word = _LEFT_OUT.sub("", unicodedata.normalize("NFC", word))
+    return " ".join(word.casefold().split())
+
+
+def squash(word: str) -> str:
+    """Return a name as Canvas writes it into a file's: letters and digits alone."""
+    letters = unicodedata.normalize("NFKD", word).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def _subject(lesson: Lesson) -> str:
+    """Return what a lesson is about, as in the name of its file: ``gradients``."""
+    return lesson.name.partition("_")[2]
+
+
+def _parse_underscored(word: str) -> str:
+    return re.sub(r"[ -]", "_", word.casefold())

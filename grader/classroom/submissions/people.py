@@ -1,0 +1,296 @@
+"""people: which learner each name of a folder or a file is.
+
+A learner may have several names: Moodle numbers them anew in each assignment, and each
+platform writes names in its own way. Two of one name stay two, unless something tells.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from grader.classroom.records import MOODLE, Learner
+from grader.classroom.submissions.class_list import ClassList
+from grader.classroom.submissions.names import PlatformName, on_platform, plain
+from grader.classroom.submissions.place import Owner
+from grader.classroom.submissions.worksheets import Participant
+from grader.clean import on_one_line
+
+_NAMESAKES = (
+    "several of Moodle's participants have this name. Are they one person? Put "
+    "Moodle's participants list into the folder as roster.csv, and the grading "
+    "worksheets of the assignments beside it; until then each number is a person."
+)
+# Where a number comes from, and the number; "" and the name where it has none.
+PersonKey = tuple[str, str]
+
+
+@dataclass
+class _Name:
+    """A name that somebody has, and what is known with it."""
+
+    key: PersonKey
+    told: Learner
+    named: PlatformName | None = None
+    ends: str = ""
+    homes: set[str] = field(default_factory=set)
+    lessons: set[int] = field(default_factory=set)
+
+
+class People:
+    """Everybody whose names were seen.
+
+    Args:
+        class_list: the roster.
+        sheets: Moodle's participants, by number.
+        roster_has_numbers: whether the roster is a worksheet of Moodle's.
+
+    Attributes:
+        notes: what is unclear about somebody, by their id; after `settle`.
+        unsure: ids of those on the roster who may have handed in under another's name.
+        strangers: ids of those whom the roster does not have.
+    """
+
+    def __init__(
+        self,
+        class_list: ClassList,
+        sheets: Mapping[str, Participant],
+        *,
+        roster_has_numbers: bool,
+    ) -> None:
+        self._class_list = class_list
+        self._sheets = sheets
+        self._roster_has_numbers = roster_has_numbers
+        self._names: dict[PersonKey, _Name] = {}
+        self._found: dict[PersonKey, Learner] = {}
+        self.notes: list[tuple[Learner, str]] = []
+        self.unsure: set[str] = set()
+        self.strangers: set[str] = set()
+
+    def add(self, owner: Owner, number: int | None = None) -> PersonKey:
+        """Take note of a name, and of a lesson that was handed in under it."""
+        name = self._name_of(owner)
+        name = self._names.setdefault(name.key, name)
+        name.homes.add(owner.home)
+        if number is not None:
+            name.lessons.add(number)
+        return name.key
+
+    def settle(self) -> None:
+        """Decide who everybody is, once every name was added."""
+        fits = {key: self._fitting(name) for key, name in self._names.items()}
+        exact = {found[0].id for found, is_exact in fits.values() if found and is_exact}
+        # Who is there under a whole name is not meant by the end of another one: beside
+        # "ada", "loss-ada" is somebody else.
+        for key, (found, is_exact) in fits.items():
+            if len(found) == 1 and (is_exact or found[0].id not in exact):
+                self._found[key] = found[0]
+        self._part_namesakes()
+        left = [name for key, name in self._names.items() if key not in self._found]
+        for alike in _alike(left):
+            self._bring_together(alike)
+        for key, (found, _) in fits.items():
+            one = self._found[key]
+            if len(found) > 1:
+                self.unsure.update(one.id for one in found)
+                self._note(
+                    key,
+                    f"{one.shown_name}: {len(found)} on the roster have this name; "
+                    f"graded as {one.id}.",
+                )
+            elif self._class_list and one not in self._class_list.learners:
+                self.strangers.add(one.id)
+
+    def who(self, key: PersonKey) -> Learner:
+        """Return who it is that has a name."""
+        return self._found[key]
+
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Return the id that each name alone gives, and whose it is."""
+        return tuple((x.told.id, self._found[key].id) for key, x in self._names.items())
+
+    def find_missing(self) -> list[Learner]:
+        """Return whom a worksheet of Moodle's lists, and under whose names nothing
+        was seen; nobody where there is a roster, which says who is in the class.
+        """
+        if self._class_list:
+            return []
+        known = list(self._found.values())
+        missing = []
+        for row in self._sheets.values():
+            name = _Name(("Moodle", row.number), _learner_of(row))
+            if name.key not in self._names and not _is_among(known, name.told):
+                missing.append(self._free(name))
+                known.append(name.told)
+        return missing
+
+    def _note(self, key: PersonKey, sentence: str) -> None:
+        self.notes.append((self._found[key], sentence))
+
+    def _name_of(self, owner: Owner) -> _Name:
+        # A folder's name may hold the end of a line, and would be two lines of a list.
+        own = on_one_line(owner.name)
+        named = on_platform(own)
+        if named is None:
+            short = own.removeprefix(owner.assignment)
+            ends = "" if owner.assignment else own
+            return _Name(("", short), Learner(short, short), ends=ends)
+        row = self._sheets.get(named.number) if named.platform == "Moodle" else None
+        row = row or Participant(named.number)
+        told = _learner_of(replace(row, name=row.name or named.name))
+        told = replace(told, lms=named.platform)
+        return _Name((named.platform, named.number), told, named)
+
+    def _fitting(self, name: _Name) -> tuple[tuple[Learner, ...], bool]:
+        """Return whom on the roster a name fits, and whether all of the name does."""
+        known = self._class_list
+        if name.named is None:
+            found = known.find_named(name.told.id)
+            return (found, True) if found else (known.ending(name.ends), False)
+        if name.named.platform == "Canvas":
+            return known.on_canvas(name.named.number, name.named.name), True
+        return known.on_moodle(name.told, self._roster_has_numbers), True
+
+    def _part_namesakes(self) -> None:
+        """Part names of one on the roster who would be two of Moodle's participants.
+
+        Nobody is two participants of one assignment, so it is not known who is who.
+        """
+        theirs: dict[str, list[_Name]] = defaultdict(list)
+        for key, one in self._found.items():
+            # Whom an address told is known for sure.
+            if key[0] == "Moodle" and not self._names[key].told.email:
+                theirs[one.id].append(self._names[key])
+        for who, names in theirs.items():
+            if max(_homes(names).values()) > 1 and not self._are_in_turn(names):
+                self.unsure.add(who)
+                for name in names:
+                    del self._found[name.key]
+
+    def _bring_together(self, names: list[_Name]) -> None:
+        """Give learners to names that are alike and that the roster does not have."""
+        addresses = {name.told.email for name in names} - {""}
+        if len(addresses) > 1:
+            for address in addresses:
+                self._are_one([x for x in names if x.told.email == address])
+            names = [name for name in names if not name.told.email]
+        elif len(names) == 1 or all(name.told.email for name in names):
+            self._are_one(names)
+            return
+        elif self._are_in_turn(names):
+            self._are_one(names)
+            self._note(
+                names[0].key,
+                f"{names[0].told.shown_name}: {_numbers(names)} of Moodle's have this "
+                "name, in different lessons; they are taken for one person.",
+            )
+            return
+        for name in names:
+            self._found[name.key] = self._free(name)
+            if addresses or len(names) > max(_homes(names).values()):
+                self._note(name.key, f"{name.told.shown_name}: {_NAMESAKES}")
+
+    def _are_in_turn(self, names: list[_Name]) -> bool:
+        """Return whether names that are alike handed in different lessons."""
+        lessons = Counter(number for name in names for number in name.lessons)
+        is_apart = max(lessons.values(), default=0) <= 1
+        return is_apart and all(name.lessons for name in names)
+
+    def _are_one(self, names: list[_Name]) -> None:
+        # The smallest number, so that the id is the same for each lesson alone.
+        first = min(names, key=lambda name: (len(name.key[1]), name.key[1]))
+        one = self._free(first)
+        self._found.update({name.key: one for name in names})
+
+    def _free(self, name: _Name) -> Learner:
+        """Return who a name tells, with an id that nobody else has."""
+        others = {one.id for key, one in self._found.items() if key != name.key}
+        taken = others | {one.id for one in self._class_list.learners}
+        if name.told.id not in taken:
+            return name.told
+        return replace(name.told, id=f"{name.told.id} ({name.key[0] or 'folder'})")
+
+
+def former_ids(
+    ids: Iterable[str],
+    learners: Iterable[Learner],
+    names: Iterable[tuple[str, str]] = (),
+) -> dict[str, str]:
+    """Return which ids are another name of just one in a class, with the id of that
+    one: a roster that comes later may give people other ids than they had.
+
+    Args:
+        ids: of whom something was graded.
+        learners: the class.
+        names: more names of people in it, each with the id.
+    """
+    known = tuple(learners)
+    called: dict[str, set[str]] = defaultdict(set)
+    for one in known:
+        for word in (one.lms_id, one.sis_id, one.login, one.email, one.name):
+            called[plain(word)].add(one.id)
+    for name, who in names:
+        called[plain(name)].add(who)
+    now = {one.id for one in known}
+    found = {word: called.get(plain(word), set()) for word in ids if word not in now}
+    return {word: min(one) for word, one in found.items() if word and len(one) == 1}
+
+
+def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
+    """Return the same learners; those of one name have their ids in it."""
+    known = tuple(learners)
+    often = Counter(plain(one.shown_name) for one in known)
+    return tuple(
+        replace(one, name=f"{one.name} ({one.id})")
+        if often[plain(one.shown_name)] > 1 and one.name and one.id != one.name
+        else one
+        for one in known
+    )
+
+
+def _learner_of(row: Participant) -> Learner:
+    number = row.number
+    return Learner(
+        number,
+        name=row.name,
+        email=row.email,
+        sis_id=row.sis_id,
+        lms_id=number,
+        lms=MOODLE,
+    )
+
+
+def _is_among(known: Iterable[Learner], one: Learner) -> bool:
+    """Return whether one may be among others; in blind grading, nothing tells."""
+    if not one.name and not one.email:
+        return True
+    return any(
+        plain(one.email) == plain(other.email)
+        if one.email and other.email
+        else plain(one.name) == plain(other.shown_name)
+        for other in known
+    )
+
+
+def _alike(names: Iterable[_Name]) -> list[list[_Name]]:
+    """Return names that may be one person's: the same on Moodle, or the same."""
+    groups: dict[PersonKey, list[_Name]] = defaultdict(list)
+    for name in names:
+        is_moodles = name.key[0] == "Moodle"
+        groups[("Moodle", plain(name.told.name)) if is_moodles else name.key].append(
+            name
+        )
+    return list(groups.values())
+
+
+def _homes(names: Iterable[_Name]) -> Counter[str]:
+    """Count how many of the names lie in each place."""
+    return Counter(home for name in names for home in name.homes)
+
+
+def _numbers(names: Iterable[_Name]) -> str:
+    numbers = sorted((name.key[1] for name in names), key=lambda x: (len(x), x))
+    return f"the participants {', '.join(numbers[:-1])} and {numbers[-1]}"

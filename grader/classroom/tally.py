@@ -1,0 +1,112 @@
+"""tally: what an instructor wants to know of a class, counted one by one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.classroom.mistakes import MistakeCounts
+from grader.classroom.submissions import Submission
+from grader.classroom.summary import OutcomeCounts, looks_of
+from grader.classroom.unnamed import UnnamedAnswers
+from grader.report import Report
+from grader.report.report_json import from_json
+from grader.sandbox.isolation.parts import Isolation
+
+
+class Graded(msgspec.Struct, frozen=True):
+    """What became of one submission.
+
+    Attributes:
+        submission: the submission.
+        report: its report; None when the grader failed on it.
+        error: why there is no report.
+        is_new: whether it was graded now, and not known already.
+    """
+
+    submission: Submission
+    report: Report | None
+    error: str = ""
+    is_new: bool = True
+
+
+def received(submission: Submission, result: bytes | str) -> Graded:
+    """Return what a grading is for one submission, from wherever it was done.
+
+    Args:
+        submission: the submission.
+        result: the report as JSON, or the sentence that says why there is none.
+    """
+    if isinstance(result, str):
+        return Graded(submission, None, result)
+    try:
+        report = from_json(result)
+    except msgspec.DecodeError as error:
+        return Graded(submission, None, f"its report cannot be read ({error})")
+    if not report.exercises:
+        why = "it came back without a single exercise: the grader failed; grade again"
+        return Graded(submission, None, why)
+    return Graded(submission, replace(report, attempt=submission.place))
+
+
+@dataclass
+class Tally:
+    """What an instructor wants to know of a class.
+
+    Attributes:
+        scores: how many submissions reached each score, by lesson.
+        exercises: how many met which outcome, by exercise.
+        titles: an exercise's title.
+        mistakes: who made which mistake, and where.
+        unnamed: who gave which wrong answer that has no name.
+        look: submissions that need a person, and why.
+        graded: gradings done now.
+        known: gradings that were in the gradebook already.
+        failed: submissions that could not be graded.
+        untouched: pages that were handed in as they came; they count nowhere.
+        isolation: what confined the new gradings.
+    """
+
+    scores: dict[str, Counter[int]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+    exercises: dict[str, OutcomeCounts] = field(
+        default_factory=lambda: defaultdict(OutcomeCounts)
+    )
+    titles: dict[str, str] = field(default_factory=dict)
+    mistakes: MistakeCounts = field(default_factory=MistakeCounts)
+    unnamed: UnnamedAnswers = field(default_factory=UnnamedAnswers)
+    look: list[tuple[str, str, str]] = field(default_factory=list)
+    graded: int = 0
+    known: int = 0
+    failed: int = 0
+    untouched: int = 0
+    isolation: set[tuple[Isolation, ...]] = field(default_factory=set)
+
+    def add(self, done: Graded) -> None:
+        """Count one submission."""
+        self.graded += done.is_new
+        self.known += not done.is_new
+        learner, lesson = done.submission.learner, done.submission.lesson
+        whys = [done.error] if done.report is None else looks_of(done.report)
+        self.look += [(learner.shown_name, lesson, why) for why in whys]
+        if done.report is None:
+            self.failed += 1
+            return
+        if done.is_new:
+            self.isolation.add(done.report.isolation or ())
+        if done.report.is_untouched:
+            self.untouched += 1
+        else:
+            self._add_report(learner.id, done.report)
+
+    def _add_report(self, learner: str, report: Report) -> None:
+        self.scores[report.lesson][report.score] += 1
+        for exercise in report.exercises:
+            self.titles[exercise.tag] = exercise.title
+            self.exercises[exercise.tag].add(report, exercise)
+            self.mistakes.add(learner, exercise)
+            self.unnamed.add(learner, exercise)

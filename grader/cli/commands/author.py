@@ -1,0 +1,262 @@
+"""author: the commands of somebody who writes lessons or works on the grader."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from grader import files
+from grader.cli.commands.shared import (
+    LESSON,
+    NOT_YET,
+    PASSED,
+    ROOT,
+    command,
+    require_tools,
+    screen,
+    shown,
+)
+from grader.document import catalog
+from grader.document.catalog import Lesson
+from grader.errors import Misuse
+from grader.machine import typed
+
+
+@task(
+    name="build",
+    help={"check": "write nothing; exit code 1 when a page differs from its solution"},
+)
+@command
+def build(_: Context, check: bool = False) -> None:
+    """Write lessons/*/lesson.py from solutions/*.py."""
+    from grader.document import build
+
+    paper = screen()
+    if check:
+        for name in (late := build.out_of_date(ROOT)):
+            paper.print(f"{name}: the page differs from its solution.")
+        if late:
+            paper.print(paper.command("dev.build"))
+        raise Exit(code=NOT_YET if late else PASSED)
+    changed = build.build(ROOT)
+    for page in changed:
+        paper.print(f"written  {shown(page)}")
+    paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
+
+
+@task(
+    name="new", help={"name": "the full name of the new lesson: lesson11_convolutions"}
+)
+@command
+def new(_: Context, name: str) -> None:
+    """Begin a lesson: a solution, its checks, and the page built from them."""
+    from grader.authoring import scaffold
+
+    paper = screen()
+    for path in scaffold.begin(name, ROOT):
+        paper.print(f"written  {shown(path)}")
+    paper.print("Write in these. Then write the page, and see what is missing:")
+    paper.print(paper.command("dev.build"))
+    paper.print(paper.command(f"dev.verify --lesson {name}"))
+
+
+@task(
+    name="mistake",
+    help={
+        "from": "the gradebook of a class",
+        "exercise": "of this exercise, as in 3e; the commonest of all when left out",
+    },
+)
+@command
+def mistake(_: Context, from_: str, exercise: str = "") -> None:
+    """Begin a known mistake from what a class answered and nobody has named."""
+    from grader.authoring import scaffold
+    from grader.classroom.collect import class_of
+    from grader.classroom.summary import summarise
+    from grader.cli.render import authoring
+    from grader.gradebook import Gradebook
+
+    place = Path(from_)
+    if not place.is_file():
+        raise Misuse(f"There is no gradebook {from_!r}; class.grade makes one.")
+    lessons = {lesson.name: lesson for lesson in catalog.lessons(ROOT)}
+    with Gradebook(place) as book:
+        summary = summarise(class_of(book, lessons))
+    tags = {(one.lesson.name, one.tag) for one in summary.exercises}
+    found = [one for one in summary.unnamed if exercise in ("", one.exercise)]
+    if not found:
+        of = f" to {exercise}" if exercise else ""
+        raise Misuse(f"No two people there gave the same answer{of} without a name.")
+    one = found[0]
+    (name, *_rest) = (name for name, tag in tags if tag == one.exercise)
+    path, text = scaffold.begin_mistake(
+        lessons[name], one.exercise, one.people, one.finding, one.code
+    )
+    authoring.draw_begun(shown(path), text, one.exercise, screen())
+
+
+@task(
+    name="verify",
+    help={
+        "lesson": f"one lesson alone: {LESSON}",
+        "exercise": "the checks and mistakes of one exercise alone, as in 3e",
+        "slow": "also grade the mistakes that take long",
+        "seeds": "instead, grade every wrong function with this many seeds, as in 12, "
+        "and report each verdict that changes (3 seeds where a network is trained)",
+    },
+)
+@command
+def verify(
+    _: Context, lesson: str = "", exercise: str = "", slow: bool = False, seeds: int = 0
+) -> None:
+    """Prove that the lessons keep their promises."""
+    from grader.authoring import verify
+    from grader.authoring.verify.side_by_side import verify_side_by_side
+    from grader.cli.render import authoring
+    from grader.cli.render.training import TrainingBar
+
+    if exercise and not lesson:  # 3e is one of lesson 3
+        lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
+    paper = screen()
+    chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
+    if seeds:
+        _verify_seeds(chosen, exercise, seeds)
+    proved = []
+    results: Iterable[verify.Verification]
+    with TrainingBar(paper) as bar:
+        if len(chosen) == 1:
+            bar.say(f"Verifying {chosen[0].short_name} ...")
+            prove = partial(verify.verify, exercise=exercise, on_step=bar.say)
+            results = (prove(one, slow=slow) for one in chosen)
+        else:
+            bar.say(f"Verifying {len(chosen)} lessons ...")
+            results = verify_side_by_side(chosen, slow=slow)
+        for one in results:
+            bar.clear()
+            authoring.draw_verification(one, paper)
+            proved.append(one)
+            bar.say(f"Verifying {len(chosen) - len(proved)} more ...")
+    total = verify.total(proved)
+    if len(proved) > 1:
+        authoring.draw_verification(total, paper)
+    raise Exit(code=NOT_YET if total.problems else PASSED)
+
+
+def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoReturn:
+    """Report every verdict that changes with the seed."""
+    from grader.authoring.verify.seeds import SeedProof, prove_seeds
+    from grader.cli.render import authoring
+    from grader.cli.render.training import TrainingBar
+
+    paper, total = screen(), SeedProof("all lessons")
+    with TrainingBar(paper) as bar:
+        bar.say(f"Grading with {seeds} seeds ...")
+        for one in prove_seeds(lessons, seeds, exercise=exercise):
+            bar.clear()
+            authoring.draw_seed_proof(one, paper)
+            total += one
+            bar.say(f"Grading with {seeds} seeds ...")
+    if len(lessons) > 1:
+        authoring.draw_seed_proof(total, paper)
+    raise Exit(code=NOT_YET if total.problems else PASSED)
+
+
+@task(
+    name="bench",
+    iterable=["only"],
+    help={
+        "quick": "fewer runs, a smaller class, a shorter training",
+        "only": "measure one group: cold, unfinished, slips, watch, fit, class, memory "
+        "or walls; may be given again",
+        "json": "where the measurements are written",
+    },
+)
+@command
+def bench(
+    _: Context,
+    quick: bool = False,
+    only: list[str] | None = None,
+    json: str = "bench.json",
+) -> None:
+    """Measure the grader on this machine, each measurement beside its floor.
+
+    Exit code 1 when a limit is not met.
+    """
+    require_tools()
+    from grader.cli.render.training import TrainingBar
+    from tools.bench import drawing, plan, run
+    from tools.bench.measurements import to_json
+
+    unknown = [name for name in only or () if name not in run.GROUPS]
+    if unknown:
+        raise Misuse(
+            f"There is no group {unknown[0]!r}; there are {', '.join(run.GROUPS)}."
+        )
+    paper = screen()
+    with TrainingBar(paper, "Measuring ...") as bar:
+        measurements = run.run(
+            ROOT,
+            plan.QUICK if quick else plan.Plan(),
+            tuple(only or ()),
+            lambda words: bar.say(f"Measuring {words} ..."),
+        )
+    drawing.draw_measurements(measurements, paper)
+    files.write(Path(json), to_json(measurements))
+    paper.print("", f"Written to {json}.")
+    raise Exit(code=PASSED if measurements.is_met else NOT_YET)
+
+
+@task(name="check", help={"fast": "leave out what trains a network"})
+@command
+def check(context: Context, fast: bool = False) -> None:
+    """Try lint, types, tests and the lessons' promises, one after the other."""
+    require_tools()
+    python = f'"{sys.executable}" -m'
+    chosen = ' -m "not tensorflow"' if fast else ""
+    # What runs at each commit; it needs git's list of files.
+    at_commit = ["pre_commit run --all-files"]
+    by_hand = ["ruff check", "ruff format --check", "mypy"]
+    steps = (
+        *(at_commit if (ROOT / ".git").exists() else by_hand),
+        "pytest -q --doctest-modules grader terminal tools lessons/data",
+        f"pytest -q --numprocesses=logical --dist=loadfile{chosen}",
+    )
+    with context.cd(str(ROOT)):
+        failed = [
+            step
+            for step in steps
+            if not context.run(f"{python} {step}", warn=True, echo=True).ok
+        ]
+    if failed:
+        raise Exit(
+            f"Not in order: {', '.join(failed)}. What the lessons promise was not "
+            f"tried:  {typed('dev.verify')}",
+            code=NOT_YET,
+        )
+    verify(context)
+
+
+@task(
+    name="site",
+    help={"out": "the folder to write; an earlier site in it is replaced"},
+)
+@command
+def site(_: Context, out: str = "site") -> None:
+    """Write the lessons and the documentation as pages to read without a network."""
+    require_tools()
+    from grader.cli.render.training import TrainingBar
+    from tools.site import write_site
+
+    paper, goal = screen(), Path(out)
+    with TrainingBar(paper, "Writing the site ...") as bar:
+        pages = write_site(
+            ROOT, goal, lambda what: bar.say(f"Writing the site ... {what}")
+        )
+    paper.print(f"written  {shown(goal)}, {pages} pages. Open {shown(goal)}/index.html")

@@ -1,0 +1,122 @@
+"""autograding: a grading as the autograder of another system."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader import files
+from grader.errors import Misuse
+from grader.sandbox.isolation.parts import Isolation
+
+if TYPE_CHECKING:
+    from grader.document.catalog import Lesson
+    from grader.report import Report
+
+TO = "write what an autograder of this system leaves: gradescope or classroom50"
+OUT = "the folder for that; where the system looks for it when left out"
+OPEN_FILES = (
+    "with --to, where Landlock is missing: hand over a score although learners' code "
+    "can read the solutions"
+)
+# Where each system looks for what its autograder leaves.
+_PLACES = {
+    "gradescope": Path("/autograder/results/results.json"),
+    "classroom50": Path("result.json"),
+}
+
+
+def place_of(to: str, out: str) -> Path:
+    """Return the file that a system reads.
+
+    Raises:
+        Misuse: there is no such system, or this is not where it grades.
+    """
+    if to not in _PLACES:
+        raise Misuse(f"--to takes {' or '.join(_PLACES)} here, not {to!r}.")
+    place = Path(out) / _PLACES[to].name if out else _PLACES[to]
+    if out:
+        with files.told(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+    elif not place.parent.is_dir():
+        raise Misuse(
+            f"There is no folder {place.parent}, in which {to} looks for "
+            f"{place.name}. Name a folder with --out."
+        )
+    return place
+
+
+@contextmanager
+def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
+    """Say to the learner, too, why what they handed in cannot be graded."""
+    try:
+        yield
+    except Misuse as error:
+        if to:
+            why = f"{error} Hand in {lesson.name}.py."
+            _write(place_of(to, out), _refuse(to, lesson, why))
+        raise
+
+
+def writer(to: str, out: str, open_files: bool = False) -> Callable[[Report], None]:
+    """Return what writes a report as a system reads it.
+
+    Args:
+        to: the system.
+        out: the folder; "" for where the system looks for it.
+        open_files: hand over a score that an attempt may have read from a solution.
+
+    Raises:
+        Misuse: as `place_of`; what is returned raises it where a score would prove
+            nothing.
+    """
+    place = place_of(to, out)
+
+    def write(report: Report) -> None:
+        from grader.classroom.export import classroom50, gradescope
+
+        if not open_files:
+            _refuse_open_files(report)
+        if to == "gradescope":
+            _write(place, gradescope.results_json(report))
+        else:
+            _write(place, classroom50.result_json(report, os.environ))
+
+    return write
+
+
+def _refuse_open_files(report: Report) -> None:
+    """See that an attempt could not read the solution that it was graded with.
+
+    Raises:
+        Misuse: it could.
+    """
+    if report.isolation is None or Isolation.LANDLOCK in report.isolation:
+        return
+    raise Misuse(
+        "No score is handed over: Landlock is missing on this machine, so learners' "
+        "code can read the solutions, which are beside the grader. Grade on Linux 5.13 "
+        "or later with Landlock enabled. To hand over scores all the same, add "
+        "--open-files to the command that grades."
+    )
+
+
+def _write(place: Path, result: bytes) -> None:
+    """Write a result; a link that a learner handed in under its name is replaced."""
+    with files.told(place):
+        if place.is_symlink() or (place.exists() and not place.is_file()):
+            place.unlink()
+    files.write(place, result)
+
+
+def _refuse(to: str, lesson: Lesson, why: str) -> bytes:
+    from grader import judge
+    from grader.classroom.export import classroom50, gradescope
+
+    if to == "gradescope":
+        return gradescope.write_refusal(lesson.title, why)
+    points = sum(exercise.points for exercise in judge.exercises(lesson))
+    return classroom50.write_refusal(why, points, os.environ)

@@ -1,0 +1,154 @@
+"""joining: the commands of who learns in a room with an editor of their own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from grader.cli.commands.shared import LESSON, ROOT, command, screen, shown
+from grader.document import attempt_file, catalog
+from grader.errors import Misuse
+from grader.machine import typed
+
+if TYPE_CHECKING:
+    from grader import room_client
+
+_ATTEMPTS = catalog.attempts_folder(ROOT)
+_TOLD = (
+    "From now on each grading of your own files tells it the exercise, its outcome, "
+    "the name of the mistake, the points and the time; nothing else. That ends with "
+    "the command below, and by itself after a day."
+)
+
+
+@task(
+    help={
+        "address": "where the room is, as it shows it: 192.168.1.20:8765",
+        "code": "the room's code; with --back your return code",
+        "name": "what you are called there; you are asked when it is left out",
+        "back": "you were there before, and the code is your return code",
+    }
+)
+@command
+def join(
+    _: Context, address: str, code: str, name: str = "", back: bool = False
+) -> None:
+    """Join a room: from then on it is told how your gradings went.
+
+    It is told in the background, and what it cannot be told waits on your disk.
+    """
+    from grader import room_client
+    from grader.room_client import asking
+
+    if (now := room_client.find(_ATTEMPTS)) and not now.is_over:
+        raise Misuse(
+            f"You are in the room at {now.address} already, as {now.learner}. To join "
+            f"another, leave it first:  {typed('leave')}"
+        )
+    place = asking.address_of(address)
+    if back:
+        welcome = asking.come_back(place, code)
+    else:
+        welcome = asking.join(place, code, name or _ask_name())
+    room_client.keep(_ATTEMPTS, welcome)
+    paper = screen()
+    paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
+    if welcome.return_code:
+        paper.print(f"Your return code is {welcome.return_code}. To come back with it:")
+        # What the room sent stands in no line to be typed.
+        paper.print(paper.command(f"join {welcome.address} RETURN-CODE --back"))
+    paper.print("", _TOLD, "", paper.command("leave"))
+
+
+@task
+@command
+def leave(_: Context) -> None:
+    """Leave the room: nothing leaves this machine any more."""
+    from grader import room_client
+    from grader.room_client import membership, outcome_sender
+
+    now = _joined()
+    if not now.is_over:
+        outcome_sender.deliver_soon(membership.folder_in(_ATTEMPTS))
+    left = room_client.count_untold(_ATTEMPTS)
+    room_client.forget(_ATTEMPTS)
+    paper = screen()
+    paper.print(f"You have left the room at {now.address}. Nothing is told to it now.")
+    if left:
+        paper.print(f"{_count(left)} could not be told to it; you still have them.")
+
+
+@task(name="hand-in", help={"lesson": LESSON})
+@command
+def hand_in(_: Context, lesson: str) -> None:
+    """Hand your file of a lesson in to the room; the last one you hand in counts."""
+    from grader.room_client import asking
+
+    found, now = catalog.find(lesson, ROOT), _joined()
+    if now.is_over:
+        raise Misuse(
+            f"You joined the room at {now.address} more than a day ago, and nothing is "
+            f"sent there now. Leave it, and join again:  {typed('leave')}"
+        )
+    path = catalog.attempt_path(found, ROOT)
+    if not path.is_file():
+        raise Misuse(
+            f"You have no file of lesson {found.number} yet. Make one:  "
+            + typed(f"start {found.short_name}")
+        )
+    asking.hand_in(now, path.name, attempt_file.read(path))
+    screen().print(f"{shown(path)} is handed in to the room at {now.address}.")
+
+
+def describe_room() -> Iterator[str]:
+    """Yield where the learner has joined, and what is not told yet, if anywhere."""
+    from grader import room_client
+
+    now = room_client.find(_ATTEMPTS)
+    if now is None:
+        return
+    if now.is_over:
+        yield (
+            f"You joined the room at {now.address} more than a day ago; nothing is "
+            f"told to it any more. Leave it:  {typed('leave')}"
+        )
+        return
+    yield f"You are in the room at {now.address}, as {now.learner}."
+    left = room_client.count_untold(_ATTEMPTS)
+    if room_client.is_unknown(_ATTEMPTS):
+        yield (
+            f"It does not know you any more. Leave it:  {typed('leave')}  Then join it "
+            "again, or ask your instructor."
+        )
+    elif left:
+        yield f"{_count(left)} {'waits' if left == 1 else 'wait'} to be told to it."
+
+
+def _joined() -> room_client.Membership:
+    from grader import room_client
+
+    now = room_client.find(_ATTEMPTS)
+    if now is None:
+        raise Misuse(
+            "You are in no room. Join one with its address and its code:  "
+            + typed("join 192.168.1.20:8765 CODE")
+        )
+    return now
+
+
+def _ask_name() -> str:
+    """Return the name that the learner types; asked for where somebody can answer."""
+    if not sys.stdin.isatty():
+        raise Misuse("Say what you are called in the room:  --name Ada")
+    try:
+        return input("What are you called in the room? ").strip()
+    except EOFError:
+        return ""
+
+
+def _count(gradings: int) -> str:
+    return f"{gradings} grading{'' if gradings == 1 else 's'}"

@@ -1,0 +1,135 @@
+"""run_page: the commands that run a page, and the goal that one can see first."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from grader import machine
+from grader.cli.commands.shared import (
+    EXERCISE,
+    LESSON,
+    NOT_YET,
+    PASSED,
+    ROOT,
+    command,
+    screen,
+    shown,
+)
+from grader.cli.commands.working_copies import attempt_of
+from grader.document import attempt_file, catalog
+from grader.document.attempt_file import is_notebook
+from grader.errors import Misuse
+
+if TYPE_CHECKING:
+    from grader.cli.render.run_view import RunBoard
+    from grader.cli.render.screen import Screen
+    from grader.page_run import PageStep
+
+DEMO = Path("lessons") / "demo.py"
+
+
+@task(
+    help={
+        "lesson": LESSON,
+        "exercise": f"run up to this exercise: {EXERCISE}",
+        "attempt": "run this file, or the one in this folder, instead of your copy",
+        "window": "show figures in windows; the page goes on when one is closed",
+    }
+)
+@command
+def run(
+    _: Context,
+    lesson: str,
+    exercise: str = "",
+    attempt: str = "",
+    window: bool = False,
+) -> None:
+    """Run your page cell by cell, and see what each cell shows.
+
+    Exit code 0: it ran. 1: a cell ended in an exception of your own. 2: misuse.
+    """
+    from grader import judge
+    from grader.cli.render import run_view
+    from grader.page_run import code_in_text, steps_of, up_to
+
+    found = catalog.find(lesson, ROOT)
+    if why := machine.explain_closed(judge.requirements_of(found).imports):
+        raise Misuse(why)
+    page, handed_in = attempt_of(found, attempt, quiet=False)
+    if is_notebook(page.name):
+        raise Misuse(
+            f"{shown(page)} is a notebook, and its cells run in JupyterLab:  "
+            + machine.typed(f"lab {found.short_name}")
+        )
+    text = _text(page, handed_in)
+    steps = steps_of(text)
+    if exercise:
+        steps = up_to(steps, exercise.lower())
+        if not steps:
+            raise Misuse(f"{shown(page)} has no exercise {exercise!r}.")
+    elif not steps:
+        raise Misuse(f"{shown(page)} has no code to run.")
+    paper = screen()
+    title = f"Lesson {found.number}  {found.title}"
+    run_view.draw_run_head(title, shown(page), paper)
+    board = run_view.RunBoard(steps, paper)
+    _draw(page, steps, board, paper, window)
+    again = f"grade {found.short_name}"
+    again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
+    left_out = () if exercise else code_in_text(text)
+    run_view.draw_run_end(board, again, paper, left_out)
+    raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
+
+
+@task
+@command
+def demo(_: Context) -> None:
+    """See the goal first: a network learns to read digits, in less than a minute."""
+    from grader.cli.render.run_view import RunBoard, draw_demo_end, draw_demo_head
+    from grader.page_run import steps_of
+
+    if why := machine.explain_closed({"keras"}, "The demo"):
+        raise Misuse(why)
+    page, paper = ROOT / DEMO, screen()
+    if not page.is_file():
+        raise Misuse(f"{shown(page)} is missing: the demo runs that file.")
+    steps = steps_of(_text(page))
+    draw_demo_head(steps, paper)
+    board = RunBoard(steps, paper, has_heads=False)
+    _draw(page, steps, board, paper)
+    if not board.has_raised and not board.is_ended:
+        draw_demo_end(paper)
+    raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
+
+
+def _text(page: Path, handed_in: Path | None = None) -> str:
+    from grader.document.source import Unreadable, text_of
+
+    try:
+        return text_of(attempt_file.read(page, handed_in))
+    except Unreadable as error:
+        raise Misuse(f"{shown(page)}: {error}") from error
+
+
+def _draw(
+    page: Path,
+    steps: tuple[PageStep, ...],
+    board: RunBoard,
+    paper: Screen,
+    in_window: bool = False,
+) -> None:
+    from grader.page_run import Terminal
+    from grader.page_run import run as events_of
+
+    terminal = Terminal(paper.width, paper.has_colour, paper.console.encoding)
+    events = events_of(page, steps, ROOT, terminal, in_window)
+    # Whatever ends the drawing, Ctrl-C as well, ends what runs.
+    with contextlib.closing(events):
+        board.draw(events)

@@ -1,0 +1,221 @@
+"""doctor: look whether a machine is ready for the lessons. It changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from grader import judge, machine
+from grader.document import catalog
+from grader.errors import GraderError, Misuse
+from grader.gradebook import Gradebook, gradebook_path
+from grader.judge.versions import LIBRARIES
+from grader.report.report_lines import isolation_words
+
+PYTHONS = ((3, 11), (3, 14))
+PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "matplotlib")
+FREE_GB = 1.0
+MEMORY_GB = 3.0
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """One thing that a machine needs, and how it is here.
+
+    Attributes:
+        name: what it is, in a word or two.
+        is_good: whether it is as it should be.
+        words: how it is.
+        remedy: what to do when it is not good, or "".
+    """
+
+    name: str
+    is_good: bool
+    words: str
+    remedy: str = ""
+
+
+def examine(root: Path) -> Iterator[Condition]:
+    """Look at one thing after the other."""
+    # Where there is no lesson yet, this may become a course with Keras.
+    needs_keras = bool(_with_tensorflow(root)) or not catalog.lessons(root)
+    yield _python()
+    yield _packages(needs_keras)
+    if needs_keras:
+        yield _tensorflow(root)
+    yield _bytecode("keras" if needs_keras else "numpy")
+    yield _lessons(root)
+    if _uses_data(root):
+        yield _data(root)
+    yield _gradebook(root)
+    yield _disk(root)
+    yield _memory(root)
+    yield _walls()
+
+
+def _python() -> Condition:
+    low, high = PYTHONS
+    is_good = low <= sys.version_info[:2] < high
+    remedy = "" if is_good else "Python 3.11, 3.12 or 3.13 is needed."
+    return Condition("Python", is_good, platform.python_version(), remedy)
+
+
+def _packages(needs_keras: bool) -> Condition:
+    needed = [name for name in PACKAGES if needs_keras or name != "keras"]
+    found = {name: _version(name) for name in needed}
+    missing = [name for name, version in found.items() if version is None]
+    if missing:
+        remedy = f"Run `{machine.install_command()}`, which installs what is missing."
+        return Condition("packages", False, f"missing: {', '.join(missing)}", remedy)
+    words = ", ".join(f"{name} {found[name]}" for name in LIBRARIES if name in found)
+    return Condition("packages", True, words)
+
+
+def _tensorflow(root: Path) -> Condition:
+    """Say that what has no build is lacking, which leaves the machine ready."""
+    if machine.has_tensorflow():
+        version = _version("tensorflow-cpu") or _version("tensorflow") or "found"
+        return Condition("TensorFlow", True, version)
+    closed = _join_numbers(_with_tensorflow(root))
+    if machine.has_build():
+        needs = f"Lessons {closed} need" if " " in closed else f"Lesson {closed} needs"
+        remedy = f"{needs} it. Run `{machine.install_command()}`."
+        return Condition("TensorFlow", False, "not installed", remedy)
+    are = f"lessons {closed} are" if " " in closed else f"lesson {closed} is"
+    words = f"no build for {machine.name()}: {are} closed here"
+    remedy = "Every other lesson works. Do these on another machine."
+    return Condition("TensorFlow", True, words, remedy)
+
+
+def _with_tensorflow(root: Path) -> list[int]:
+    """Return the numbers of the lessons that say that they import it."""
+    return [
+        lesson.number
+        for lesson in catalog.lessons(root)
+        if not machine.NEED_TENSORFLOW.isdisjoint(judge.requirements_of(lesson).imports)
+    ]
+
+
+def _join_numbers(numbers: list[int]) -> str:
+    """Return numbers in words: 6, 7 and 9."""
+    *others, last = [*map(str, numbers)] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _bytecode(library: str) -> Condition:
+    """Tell whether a library is compiled: without, a worker starts twice as slowly."""
+    spec = importlib.util.find_spec(library)
+    source = spec.origin if spec else None
+    if source and Path(importlib.util.cache_from_source(source)).is_file():
+        return Condition("bytecode", True, "compiled")
+    remedy = f"Run `{machine.compile_command()}`; every start is then twice as quick."
+    return Condition("bytecode", False, "not compiled", remedy)
+
+
+def _lessons(root: Path) -> Condition:
+    try:
+        known = catalog.course(root)
+    except Misuse as error:
+        return Condition("lessons", False, "none found", str(error))
+    if lost := [lesson.name for lesson in known if not lesson.page.is_file()]:
+        words = f"without a page: {', '.join(lost)}"
+        return Condition(
+            "lessons", False, words, f"Run `{machine.typed('dev.build')}`."
+        )
+    return Condition("lessons", True, f"{len(known)} lessons")
+
+
+def _uses_data(root: Path) -> bool:
+    """Return whether a lesson reads ``lessons/data``, or there is something to look at,
+    or no lesson yet.
+    """
+    if (root / "lessons" / "data" / "SHA256SUMS").is_file():
+        return True
+    pages = [one.page for one in catalog.lessons(root) if one.page.is_file()]
+    return not pages or any(b"lessons.data" in page.read_bytes() for page in pages)
+
+
+def _data(root: Path) -> Condition:
+    """Tell whether the lessons' data is what ``lessons/data/SHA256SUMS`` says."""
+    folder = root / "lessons" / "data"
+    try:
+        sums = (folder / "SHA256SUMS").read_text(encoding="ascii").splitlines()
+        stated = [line.split(maxsplit=1) for line in sums if line]
+        for sha256, name in stated:
+            with (folder / name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found != sha256:
+                words = f"{name} is not what was shipped"
+                return Condition(
+                    "data", False, words, f"Get lessons/data/{name} again."
+                )
+    except (OSError, ValueError) as error:
+        words = str(error)
+        if isinstance(error, FileNotFoundError):
+            words = f"{Path(error.filename).name} is missing"
+        return Condition("data", False, words, "Get the folder lessons/data again.")
+    names = ", ".join(name for _, name in stated)
+    return Condition("data", True, f"{names}, complete")
+
+
+def _gradebook(root: Path) -> Condition:
+    path = gradebook_path(catalog.attempts_folder(root))
+    if not path.exists():
+        return Condition("gradebook", True, "none yet")
+    try:
+        with Gradebook(path) as book:
+            many = sum(standing.gradings for standing in book.standings().values())
+    except GraderError as error:
+        return Condition("gradebook", False, "cannot be used", str(error))
+    return Condition("gradebook", True, f"{many} grading{'' if many == 1 else 's'}")
+
+
+def _disk(root: Path) -> Condition:
+    free_gb = shutil.disk_usage(root).free / 1e9
+    is_good = free_gb >= FREE_GB
+    remedy = "" if is_good else "Free a gigabyte before you train."
+    return Condition("disk", is_good, f"{free_gb:.0f} GB free", remedy)
+
+
+def _memory(root: Path) -> Condition:
+    import psutil
+
+    free_gb = psutil.virtual_memory().available / 1e9
+    is_good = free_gb >= MEMORY_GB
+    large = _join_numbers(_with_tensorflow(root))
+    before = f" before lesson{'s' if ' ' in large else ''} {large}" if large else ""
+    remedy = "" if is_good else f"Close a few programs{before}."
+    words = f"{free_gb:.1f} GB free, {os.cpu_count()} processors"
+    return Condition("memory", is_good, words, remedy)
+
+
+def _walls() -> Condition:
+    """Return what stands around an attempt; a lack is said, and does not stop a
+    learner.
+    """
+    from grader.sandbox import Warm
+
+    try:
+        with Warm(("numpy",)) as warm:
+            found = warm.isolation
+    except GraderError as error:
+        return Condition("walls", False, "a worker cannot be started", str(error))
+    words = isolation_words(found)
+    is_open = len(words) > len(found)
+    remedy = "Grade nobody's code but your own on this machine." if is_open else ""
+    return Condition("walls", True, "; ".join(words), remedy)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

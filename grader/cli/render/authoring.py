@@ -1,0 +1,67 @@
+"""authoring: draw what was proved of a lesson."""
+
+from __future__ import annotations
+
+from grader.authoring.verify import Verification
+from grader.authoring.verify.naming import Naming
+from grader.authoring.verify.seeds import SeedProof
+from grader.cli.render.screen import Screen
+from grader.report.report_lines import count_of
+
+
+def draw_verification(proved: Verification, screen: Screen) -> None:
+    """Draw one line of counts, and every problem below it."""
+    word, style = ("wrong", "red") if proved.problems else ("good ", "green")
+    skipped = f" ({proved.mistakes_skipped} slow)" if proved.mistakes_skipped else ""
+    counts = (
+        f"{count_of(proved.exercises, 'exercise')}, "
+        f"{count_of(proved.checks, 'check')}, "
+        f"{proved.mistakes_named} of {proved.mistakes} mistakes named{skipped}, "
+        f"{count_of(proved.numbers, 'number')} recomputed, {proved.quoted} quoted"
+    )
+    screen.print(
+        screen.line(
+            (f"{word}  ", f"bold {style}"), (proved.lesson, "bold"), f"  {counts}"
+        )
+    )
+    if proved.naming.singles:
+        _draw_naming(proved.naming, screen)
+    for problem in proved.problems:
+        screen.print(screen.beside("    ", problem))
+
+
+def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
+    """Draw how many wrong functions were graded, and each verdict that changed."""
+    word, style = ("wrong", "red") if proof.problems else ("good ", "green")
+    changed = count_of(len(proof.problems), "verdict")
+    counts = (
+        f"{count_of(proof.functions, 'wrong function')}, "
+        f"{count_of(proof.gradings, 'grading')}: {changed} changed with the seed"
+    )
+    parts = (f"{word}  ", f"bold {style}"), (proof.lesson, "bold"), f"  {counts}"
+    screen.print(screen.line(*parts))
+    for problem in proof.problems:
+        screen.print(screen.beside("    ", problem))
+
+
+def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:
+    """Draw Python for an author to take over, its lines as long as they are."""
+    screen.print(f"For {place}:", "")
+    for line in code.splitlines():
+        drawn = screen.text(line)
+        drawn.overflow = "ignore"
+        screen.print(drawn)
+    screen.print("", "Then see that it is named:")
+    screen.print(screen.command(f"dev.verify --exercise {exercise}"))
+
+
+def _draw_naming(naming: Naming, screen: Screen) -> None:
+    """Draw what became of the slips that were put into the solution."""
+    for head, ends in (
+        ("slips", naming.singles),
+        ("pairs of slips", naming.pairs),
+        ("other wrong functions", naming.outsiders),
+    ):
+        told = ", ".join(f"{many} {end}" for end, many in ends.most_common())
+        words = f"{ends.total()} {head}: {told}"
+        screen.print(screen.beside("      ", screen.text(words, "dim")))

@@ -1,0 +1,236 @@
+"""class_view: draw a class while it is graded, and what an instructor should know."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from grader.classroom.mistakes import place_of
+from grader.classroom.regrading import Regrading
+from grader.classroom.summary import LEFT_OUT
+from grader.classroom.tally import Graded, Tally
+from grader.cli.render.live_line import LiveLine
+from grader.cli.render.screen import Screen
+from grader.report.report_lines import isolation_line
+
+_BAR_WIDTH = 24
+_SHOWN = 8
+_MOST_LOOKS = 20
+_TOO_FEW = 3  # gradings before a rate means anything
+
+
+class ClassBar:
+    """One living line: how many are graded, how fast, how long it will take.
+
+    Off a terminal every submission gets a line instead. A context manager.
+
+    Attributes:
+        done: how many are done.
+    """
+
+    def __init__(self, total: int, screen: Screen) -> None:
+        self._total = total
+        self._screen = screen
+        self.done = 0
+        self._graded = 0
+        self._began = time.monotonic()
+        self._line = LiveLine(screen)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._line.erase()
+
+    def update(self, done: Graded) -> None:
+        """Show one more submission."""
+        self.done += 1
+        self._graded += done.is_new
+        if self._screen.is_live:
+            self._draw(done)
+        elif done.is_new:
+            self._screen.print(self._screen.text(self._words(done)))
+
+    def _draw(self, done: Graded) -> None:
+        share = self.done / max(1, self._total)
+        line = self._screen.line(
+            (self._screen.bar(share, _BAR_WIDTH), "cyan"),
+            f"  {self.done} of {self._total}{self._pace()}  ",
+            (self._words(done), "dim"),
+        )
+        self._line.show(line)
+
+    def _pace(self) -> str:
+        if self._graded < _TOO_FEW:
+            return ""
+        each_s = (time.monotonic() - self._began) / self._graded
+        left_s = each_s * (self._total - self.done)
+        return f"  {60 / each_s:.0f} a minute, {_duration(left_s)} left"
+
+    def _words(self, done: Graded) -> str:
+        report = done.report
+        score = report.score if report else "no report"
+        if report and report.is_untouched:
+            score = "not attempted"
+        name = done.submission.learner.shown_name
+        return f"{name}  {done.submission.lesson}  {score}"
+
+
+def draw_notices(notices: Sequence[str], screen: Screen) -> None:
+    """Say what is unclear about what was handed in."""
+    for notice in notices:
+        screen.print(screen.beside(("note  ", "yellow"), notice))
+    if notices:
+        screen.print("")
+
+
+def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
+    """Draw where the class stands and what to explain next."""
+    rate = f", {60 * tally.graded / wall_s:.0f} a minute" if tally.graded else ""
+    screen.print(
+        "",
+        screen.line(
+            (f"{tally.graded} graded", "bold"),
+            f" in {_duration(wall_s)}{rate}; {tally.known} "
+            f"{'was' if tally.known == 1 else 'were'} known already.",
+        ),
+    )
+    if count := tally.untouched:
+        pages = (
+            "1 is an untouched page" if count == 1 else f"{count} are untouched pages"
+        )
+        screen.print(
+            f"{pages}; {'it counts' if count == 1 else 'they count'} as not handed in."
+        )
+    for lesson, scores in sorted(tally.scores.items()):
+        _draw_scores(lesson, scores, screen)
+    _draw_hardest(tally, screen)
+    _draw_mistakes(tally, screen)
+    _draw_unnamed(tally, screen)
+    _draw_looks(tally, screen)
+    if tally.isolation:
+        screen.print("")
+    for found in sorted(tally.isolation):
+        screen.print(screen.text(isolation_line(found), "dim"))
+
+
+def draw_next(place: str, notices: int, screen: Screen) -> None:
+    """Say what comes after a class is graded."""
+    if notices:
+        many = f"{notices} notes on what was handed in stand"
+        words = "One note on what was handed in stands" if notices == 1 else many
+        words += " above, and in the report."
+        screen.print("", words)
+    screen.print("", "Next: a page of where the class stands, and the scores.")
+    screen.print(screen.command(f"class.report {place}"))
+    screen.print(screen.command(f"class.export {place} --to csv"))
+
+
+def _draw_scores(lesson: str, scores: Counter[int], screen: Screen) -> None:
+    count, full = scores.total(), scores[100]
+    have = "has" if full == 1 else "have"
+    bands = Counter(min(score // 10, 10) for score in scores.elements())
+    screen.print(
+        "", screen.line((lesson, "bold"), f"  {count} graded, {full} {have} 100")
+    )
+    for band in sorted(bands, reverse=True):
+        name = "100" if band == 10 else f"{10 * band}-{10 * band + 9}"
+        bar = screen.bar(bands[band] / count, _BAR_WIDTH)
+        screen.print(screen.line(f"{name:>7}  ", (bar, "cyan"), f"  {bands[band]}"))
+
+
+def _draw_hardest(tally: Tally, screen: Screen) -> None:
+    exercises = tally.exercises
+    shares = sorted(
+        (one.share_passed, -one.told, place_of(tag), tag)
+        for tag, one in exercises.items()
+    )
+    hard = [(share, tag) for share, *_, tag in shares if share < 1][:_SHOWN]
+    if hard:
+        screen.print("", screen.text("Hardest exercises, of those who tried", "bold"))
+    for share, tag in hard:
+        counts = tally.exercises[tag]
+        bar = screen.bar(share, _BAR_WIDTH)
+        words = f"  {counts.passed} of {counts.told} right  "
+        lead = screen.line(f"  {tag}  ", (bar, "cyan"), words)
+        screen.print(screen.beside(lead, tally.titles[tag]))
+    if any(tally.exercises[tag].elsewhere for _, tag in hard):
+        screen.print(screen.text(LEFT_OUT, "dim"))
+
+
+def _draw_mistakes(tally: Tally, screen: Screen) -> None:
+    common = tally.mistakes.sorted()[:_SHOWN]
+    if common:
+        screen.print("", screen.text("What to explain next", "bold"))
+    for one in common:
+        words = f"{one.people}: {one.sentence}"
+        screen.print(screen.beside("  ", words))
+
+
+def _draw_unnamed(tally: Tally, screen: Screen) -> None:
+    common = tally.unnamed.sorted()[:_SHOWN]
+    if common:
+        screen.print("", screen.text("Answers without a name", "bold"))
+    for one in common:
+        asked = one.finding.call or one.finding.look
+        words = f"{one.people}: {asked or one.finding.sentence}"
+        screen.print(screen.beside("  ", words))
+
+
+def _draw_looks(tally: Tally, screen: Screen) -> None:
+    if tally.look:
+        screen.print("", screen.text("Needs a look", "bold"))
+    for learner, lesson, why in tally.look[:_MOST_LOOKS]:
+        screen.print(screen.beside("  ", f"{learner}, {lesson}: {why}"))
+    if len(tally.look) > _MOST_LOOKS:
+        screen.print(f"  and {len(tally.look) - _MOST_LOOKS} more")
+
+
+def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> None:
+    """Draw who changes, from what to what."""
+    for change in regrading.changes:
+        scores = f"{change.before.score} -> {change.after.score}"
+        style = "red" if change.after.score < change.before.score else "green"
+        words = screen.line(
+            (change.submission.learner.shown_name, "bold"),
+            f"  {change.submission.lesson}  {', '.join(change.exercises)}",
+        )
+        screen.print(screen.beside((f"{scores:>10}  ", style), words))
+    for done in regrading.lost:
+        words = screen.text(f"{done.submission.place}: {done.error}")
+        screen.print(screen.beside(("lost  ", "red"), words))
+    changes, others = len(regrading.changes), regrading.unchanged
+    head = f"{changes} change{'s' if changes == 1 else ''}"
+    rest = f", {others} {'does' if others == 1 else 'do'} not."
+    screen.print(screen.line((head, "bold"), rest))
+    if regrading.lost:
+        screen.print(
+            f"{len(regrading.lost)} could not be graded again; their scores stand."
+        )
+    if count := regrading.ungraded:
+        was = "was" if count == 1 else "were"
+        screen.print(
+            f"{count} {was} never graded, or {was} replaced since; that is for "
+            "class.grade."
+        )
+    if len(regrading.gradings) == len(regrading.lost):
+        return
+    if is_written:
+        screen.print("Written to the gradebook; the gradings before are kept.")
+    else:
+        screen.print("Nothing is written yet. To keep these, add --write.")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"

@@ -1,0 +1,226 @@
+"""run_view: draw what happens while a page runs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+
+from rich.ansi import AnsiDecoder
+from rich.text import Text
+
+from grader.cli.render.boards import draw_solution
+from grader.cli.render.screen import Screen
+from grader.cli.render.training import TrainingBar
+from grader.page_run import (
+    CellBegan,
+    CellRaised,
+    Drew,
+    Event,
+    HeldBack,
+    PageStep,
+    Panel,
+    Printed,
+    RunEnded,
+    Trained,
+    Unwritten,
+    Waiting,
+    unwritten_in,
+)
+from grader.pictures import Figure, digits
+
+
+class RunBoard:
+    """Draws the events of a run, and remembers what the last lines need.
+
+    Args:
+        steps: what is run.
+        screen: where to draw.
+        has_heads: write above a cell's output which cell it is.
+    """
+
+    def __init__(
+        self, steps: tuple[PageStep, ...], screen: Screen, has_heads: bool = True
+    ) -> None:
+        self._steps = steps
+        self._screen = screen
+        self._has_heads = has_heads
+        self._bar = TrainingBar(screen)
+        self._decoder = AnsiDecoder()
+        self._step: PageStep | None = None  # its head is still to be drawn
+        self._rest = ""  # of a line that is not over
+        self._is_in_line = False
+        self._is_last = False
+        self.unwritten: dict[str, int] = {}
+        self.has_raised = False
+        self.is_ended = False
+
+    @property
+    def tags_unwritten(self) -> list[str]:
+        """What was met unwritten, and what the run did not come to; in order."""
+        known = {*self.unwritten, *unwritten_in(self._steps)} - {""}
+        return list(dict.fromkeys(x.tag for x in self._steps if x.tag in known))
+
+    def draw(self, events: Iterable[Event]) -> None:
+        """Draw them as they come."""
+        try:
+            for event in events:
+                self._draw(event)
+        finally:
+            self._end_line()
+            self._bar.clear()
+
+    def _draw(self, event: Event) -> None:
+        if isinstance(event, CellBegan):
+            self._begin(self._steps[event.step])
+        elif isinstance(event, Trained):
+            self._draw_head()
+            self._bar.update(event.progress)
+        elif isinstance(event, Printed):
+            self._draw_head()
+            self._print(event)
+        else:
+            self._end_line()
+            self._bar.clear()
+            self._tell(event)
+
+    def _begin(self, step: PageStep) -> None:
+        self._end_line()
+        self._is_last = step is self._steps[-1]
+        self._step = step
+        self._bar.say(f"line {step.line} runs ...")
+
+    def _draw_head(self) -> None:
+        """Say which cell it is, once, before the first thing that it shows."""
+        self._bar.clear()
+        if self._step and self._has_heads:
+            heading = self._step.heading or "The page begins"
+            where = (f"  line {self._step.line}", "dim")
+            self._screen.print("", self._screen.line((heading, "bold cyan"), where))
+        self._step = None
+
+    def _print(self, event: Printed) -> None:
+        style = "yellow" if event.is_warning else ""
+        *lines, self._rest = (self._rest + event.text).split("\n")
+        for line in lines:
+            self._write(self._decoder.decode_line(line), style, "\n")
+        # What is drawn over again and again shows its last state, once it is over.
+        if self._rest and "\r" not in self._rest:
+            self._write(self._decoder.decode_line(self._rest), style, "")
+            self._rest, self._is_in_line = "", True
+
+    def _write(self, line: Text, style: str, end: str) -> None:
+        line.style = line.style or style
+        self._screen.console.print(line, end=end, soft_wrap=True)
+        self._is_in_line = not end
+
+    def _end_line(self) -> None:
+        if self._rest or self._is_in_line:
+            self._write(self._decoder.decode_line(self._rest), "", "\n")
+            self._rest = ""
+
+    def _tell(self, event: Event) -> None:
+        """Draw what is no output of the cell, in a line or two."""
+        screen = self._screen
+        if isinstance(event, Drew):
+            self._draw_head()
+            self._draw_figure(event)
+        elif isinstance(event, HeldBack):
+            self._draw_head()
+            lines = " and ".join(map(str, event.lines))
+            words = f"Held back until your prediction in line {lines} is written."
+            screen.print(screen.text(words, "yellow"))
+        elif isinstance(event, Unwritten):
+            self._draw_head()
+            self.unwritten.setdefault(event.tag, event.line)
+            screen.print(screen.text(_describe_unwritten(event), "yellow"))
+        elif isinstance(event, Waiting):
+            self._draw_head()
+            words = f"This cell needs {event.name}, and the cell that makes it, in line"
+            screen.print(
+                screen.text(f"{words} {event.line}, did not come to its end.", "yellow")
+            )
+        elif isinstance(event, CellRaised):
+            self._draw_head()
+            self._draw_exception(event)
+        elif isinstance(event, RunEnded):
+            self.is_ended = True
+            self._draw_head()
+            screen.print(screen.text(f"{event.words} The run ends here.", "red"))
+
+    def _draw_exception(self, event: CellRaised) -> None:
+        self.has_raised = True
+        where = f"Line {event.line}" if event.line else "This cell"
+        where += f", in {event.function}" if event.function else ""
+        said = f"{event.kind}: {event.message}" if event.message else event.kind
+        self._screen.print(self._screen.line((f"{where}: ", "bold red"), said))
+        if event.source:
+            self._screen.print(self._screen.line("    ", (event.source, "dim")))
+        if not self._is_last:
+            self._screen.print("The page goes on with the next cell.")
+
+    def _draw_figure(self, event: Drew) -> None:
+        shown = [panel for panel in event.panels if panel.rows]
+        if shown and len(shown) == len(event.panels):
+            self._draw_digits(shown)
+            return
+        titles = "   ".join(panel.title for panel in event.panels if panel.title)
+        if titles:
+            self._screen.print(self._screen.text(titles, "bold"))
+        self._screen.print(Figure(base64.b64decode(event.png)))
+
+    def _draw_digits(self, panels: list[Panel]) -> None:
+        images = [panel.rows for panel in panels]
+        self._screen.print(digits(images, [panel.title for panel in panels]))
+
+
+def _describe_unwritten(event: Unwritten) -> str:
+    if event.tag:
+        return f"{event.tag} is not written yet (line {event.line}); on to the next."
+    return f"Line {event.line} met a blank, `...`, that is not filled yet."
+
+
+def draw_run_head(title: str, path: str, screen: Screen) -> None:
+    """Say which page runs."""
+    screen.print("", screen.line((title, "bold"), "   ", (path, "dim")))
+
+
+def draw_run_end(
+    board: RunBoard, again: str, screen: Screen, left_out: Sequence[int] = ()
+) -> None:
+    """Draw what is still to be written, and the command that comes next.
+
+    Args:
+        board: what has drawn the run.
+        again: the command that grades the page.
+        screen: where to draw.
+        left_out: lines of code in cells of text.
+    """
+    screen.print("")
+    for line in left_out:
+        screen.print(
+            f"Line {line} stands in a cell of text, and was not run. Is it code? Write "
+            "# %% on a line of its own above it."
+        )
+    if tags := board.tags_unwritten:
+        screen.print(f"Not written yet: {', '.join(tags)}.")
+    elif not board.is_ended and not board.has_raised and not left_out:
+        screen.print("Every cell came to its end.")
+    screen.print("To have it graded:", screen.command(again))
+
+
+def draw_demo_head(steps: tuple[PageStep, ...], screen: Screen) -> None:
+    """Show the lines that the whole course is about."""
+    lines = next(step.source for step in steps if step.tag).strip("\n")
+    words = "This network reads handwritten digits. It is all of it:"
+    screen.print("", screen.text(words, "bold"), "")
+    draw_solution(lines, screen)
+    screen.print(
+        "", "It learns from 60,000 photos now, three times through all of them."
+    )
+
+
+def draw_demo_end(screen: Screen) -> None:
+    """Say what the course makes of it, and how it begins."""
+    words = "In lesson 7 you will know where every one of these numbers comes from."
+    screen.print("", screen.text(words, "bold"), "Begin with:")
+    screen.print(screen.command("start lesson1"))

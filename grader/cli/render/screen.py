@@ -1,0 +1,123 @@
+"""screen: a console that knows what its terminal can show."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sys
+from typing import IO
+
+from rich.console import Console, ConsoleDimensions, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from grader.clean import clean, plain
+from grader.machine import typed
+from grader.report import Outcome
+from grader.report.report_lines import GLYPHS
+
+WIDEST = 96
+
+
+# The word of an outcome is always beside it, so colour is never needed.
+STYLES = {
+    Outcome.PASSED: "green",
+    Outcome.WRONG: "red",
+    Outcome.RAISED: "red",
+    Outcome.TIMED_OUT: "yellow",
+    Outcome.OUT_OF_MEMORY: "yellow",
+    Outcome.NOT_ATTEMPTED: "",
+    Outcome.SKIPPED: "dim",
+    Outcome.BROKEN: "magenta",
+}
+
+
+class Screen:
+    """Where everything is drawn.
+
+    Args:
+        file: where to write; standard output when None.
+        console: a console to use instead, for tests and pictures.
+    """
+
+    def __init__(
+        self, file: IO[str] | None = None, console: Console | None = None
+    ) -> None:
+        self.console = console or Console(
+            file=file or sys.stdout, highlight=False, markup=False, emoji=False
+        )
+        if self.console.is_dumb_terminal:
+            # rich takes every dumb terminal to be 80 columns wide.
+            size = shutil.get_terminal_size()
+            self.console.size = ConsoleDimensions(size.columns, size.lines)
+        self.width = min(self.console.width, WIDEST)
+        self.is_ascii = not self.console.encoding.lower().startswith("utf")
+        self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
+        self.has_colour = not (
+            self.console.no_color or self.console.color_system is None
+        )
+
+    def text(self, words: str, style: str = "") -> Text:
+        """Return words as they can be shown here, whoever wrote them."""
+        words = clean(words)
+        return Text(plain(words) if self.is_ascii else words, style=style)
+
+    def print(self, *parts: RenderableType) -> None:
+        """Draw parts below each other; "" is an empty line, no parts are none."""
+        drawn = [self.text(one) if isinstance(one, str) else one for one in parts]
+        # Together, as far as they are drawn alike: each call takes the console as long
+        # as two lines do.
+        for is_whole, alike in itertools.groupby(drawn, _is_whole):
+            width = None if is_whole else self.width
+            self.console.print(Group(*alike), width=width, soft_wrap=is_whole)
+
+    def line(self, *parts: tuple[str, str] | str) -> Text:
+        """Return one text of (words, style) pairs."""
+        text = Text()
+        for part in parts:
+            words, style = (part, "") if isinstance(part, str) else part
+            text.append_text(self.text(words, style))
+        return text
+
+    def beside(
+        self, lead: Text | tuple[str, str] | str, words: Text | str
+    ) -> RenderableType:
+        """Return words that stay to the right of what leads them, over any lines."""
+        head = lead if isinstance(lead, Text) else self.line(lead)
+        table = Table.grid()
+        table.add_column(width=head.cell_len, no_wrap=True)
+        table.add_column(overflow="fold")
+        table.add_row(head, words if isinstance(words, Text) else self.text(words))
+        return table
+
+    def fit(self, words: str, width: int) -> str:
+        """Cut words, or fill them up, to exactly so many columns."""
+        text = self.text(words.replace("\n", " "))
+        if text.cell_len > width:
+            end = "..." if self.is_ascii else "…"
+            text.truncate(max(0, width - len(end)))
+            text.append(end[:width])
+        text.pad_right(max(0, width - text.cell_len))
+        return text.plain
+
+    def glyph(self, outcome: Outcome) -> str:
+        """Return the sign of an outcome."""
+        return self.text(GLYPHS[outcome]).plain
+
+    def bar(self, share: float, width: int) -> str:
+        """Return a bar of so many columns, filled in part; only a whole one is full."""
+        # Floats: 15 / 22 * 22 is a little less than 15.
+        full = min(width, int(share * width + 1e-9))
+        on, off = ("#", ".") if self.is_ascii else ("█", "░")
+        return on * full + off * (width - full)
+
+    def command(self, words: str) -> Text:
+        """Return a command to type, on a line of its own that is never broken."""
+        text = self.line("  ", (typed(words), "bold cyan"))
+        text.no_wrap, text.overflow = True, "ignore"
+        return text
+
+
+def _is_whole(part: RenderableType) -> bool:
+    """Return whether it is a line that goes on to the right of what the screen has."""
+    return isinstance(part, Text) and part.overflow == "ignore"

@@ -1,0 +1,103 @@
+"""watch_view: draw a session that grades on every save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from grader.cli.render import grading
+from grader.cli.render.screen import Screen
+from grader.cli.render.success import Success
+from grader.cli.render.training import TrainingBar
+from grader.cli.watch import Key, OutcomeChange
+from grader.report import Report
+
+_KEYS = {
+    Key.HINT: "hint",
+    Key.NEXT: "next lesson",
+    Key.RUN: "run again",
+    Key.QUIT: "quit",
+}
+
+
+class WatchBoard:
+    """Where a session is drawn.
+
+    Args:
+        screen: where to draw.
+        path: the attempt, as one would type its path.
+        ways: the commands that come next.
+        as_due: a report as it is told now, without what is told later.
+    """
+
+    def __init__(
+        self,
+        screen: Screen,
+        path: str,
+        ways: grading.Ways,
+        as_due: Callable[[Report], Report],
+    ) -> None:
+        self._screen = screen
+        self._path = path
+        self._ways = ways
+        self._as_due = as_due
+        self._bar = TrainingBar(screen)
+
+    def waiting(self, has_keys: bool) -> None:
+        """Say what is waited for; the last line of everything."""
+        keys = "   ".join(f"{key} {words}" for key, words in _KEYS.items())
+        words = keys if has_keys else f"Watching {self._path}. Ctrl-C ends."
+        self._screen.print("", self._screen.text(words, "dim"))
+
+    def grading(self, saved_at: datetime | None) -> None:
+        """Acknowledge a save, or say that a grading begins."""
+        self._bar = TrainingBar(self._screen)
+        if saved_at is None:
+            self._screen.print("", "Grading ...")
+        else:
+            self._screen.print("", f"Saved {saved_at:%H:%M:%S}, grading ...")
+
+    def progress(self, numbers: dict[str, Any]) -> None:
+        """Show how far a training run has come."""
+        self._bar.update(numbers)
+
+    def unchanged(self, saved_at: datetime) -> None:
+        """Say that a save has changed nothing."""
+        self._screen.print(
+            "", f"Saved {saved_at:%H:%M:%S}; nothing has changed since the last time."
+        )
+
+    def cancelled(self) -> None:
+        """Say that a grading was not brought to an end."""
+        self._bar.clear()
+        self._screen.print(self._screen.text("Not finished.", "dim"))
+
+    def verdict(
+        self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
+    ) -> None:
+        """Draw a report, and what has changed since the one before."""
+        self._bar.clear()
+        passing = {change.tag for change in changes if change.passes}
+        successes = [Success(x) for x in report.exercises if x.tag in passing]
+        grading.draw(self._as_due(report), self._screen, self._ways, successes)
+        if last:
+            now = "is empty" if report.is_empty else "could not be loaded"
+            words = f"Your file {now}; the last state was {last}."
+            self._screen.print("", self._screen.text(words, "yellow"))
+        if changes:
+            self._screen.print("")
+        for change in changes:
+            words, style = (
+                ("now passes", "green")
+                if change.passes
+                else ("no longer passes", "yellow")
+            )
+            self._screen.print(
+                self._screen.line((f"{change.tag} ", "bold"), (words, style))
+            )
+
+    def trouble(self, sentence: str) -> None:
+        """Say something that the learner should know."""
+        self._bar.clear()
+        self._screen.print("", self._screen.text(sentence, "yellow"))

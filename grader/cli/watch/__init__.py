@@ -1,0 +1,292 @@
+"""watch: grade on every save, from a process that is warm.
+
+Two threads wait for saves and for keys and put what happens into one inbox; the main
+thread takes it out and grades. A save, and some keys, end the grading that runs.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from grader import judge
+from grader.attempt import Cancelled
+from grader.cli.watch.keys import Keys
+from grader.cli.watch.saves import Saves
+from grader.document.catalog import Lesson
+from grader.errors import GraderError, Misuse
+from grader.report import Outcome, Report
+from grader.sandbox import Warm
+
+# A wait without an end could not be interrupted with Ctrl-C everywhere.
+_WAIT_S = 0.5
+
+
+class Key(enum.StrEnum):
+    """What a learner can ask for with one key."""
+
+    HINT = "h"
+    NEXT = "n"
+    RUN = "r"
+    QUIT = "q"
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """The file was saved; `source` is None when nothing in it has changed."""
+
+    source: bytes | None
+    at: datetime
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Something the learner should know: a sentence."""
+
+    sentence: str
+
+
+WatchEvent = Saved | Trouble | Key
+
+
+class OutcomeChange(msgspec.Struct, frozen=True):
+    """An exercise that is right now and was not before, or the other way round."""
+
+    tag: str
+    passes: bool
+
+
+class Stage(Protocol):
+    """Where a session is shown."""
+
+    def waiting(self, has_keys: bool) -> None:
+        """Show that the session waits for a save or a key."""
+
+    def grading(self, saved_at: datetime | None) -> None:
+        """Show that a grading begins, because of a save or because it was asked for."""
+
+    def progress(self, numbers: dict[str, Any]) -> None:
+        """Show how far a training run of the grading has come."""
+
+    def unchanged(self, saved_at: datetime) -> None:
+        """Show that the file was saved as it was."""
+
+    def cancelled(self) -> None:
+        """Show that the grading was ended by a save or a key."""
+
+    def verdict(
+        self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
+    ) -> None:
+        """Show a verdict; `last` is the score before, of what does not load now."""
+
+    def trouble(self, sentence: str) -> None:
+        """Show something the learner should know."""
+
+
+class Inbox:
+    """What has happened and is not dealt with yet, the oldest first.
+
+    Attributes:
+        cancel: set while something waits that ends a grading.
+    """
+
+    def __init__(self) -> None:
+        self._events: deque[WatchEvent] = deque()
+        self._has_changed = threading.Condition()
+        self.cancel = threading.Event()
+
+    def put(self, event: WatchEvent) -> None:
+        """Add an event, from any thread."""
+        with self._has_changed:
+            self._events.append(event)
+            self._settle()
+            self._has_changed.notify()
+
+    def take(self) -> WatchEvent:
+        """Return the oldest event; waits for it."""
+        with self._has_changed:
+            while not self._events:
+                self._has_changed.wait(_WAIT_S)
+            event = self._events.popleft()
+            # What waits behind a save may end the grading of it at once.
+            self._settle()
+            return event
+
+    def is_empty(self) -> bool:
+        """Return whether everything is dealt with."""
+        return not self._events
+
+    def _settle(self) -> None:
+        if any(_ends_a_grading(event) for event in self._events):
+            self.cancel.set()
+        else:
+            self.cancel.clear()
+
+
+def _ends_a_grading(event: WatchEvent) -> bool:
+    match event:
+        case Saved(source=source):
+            return source is not None
+        case Key.QUIT | Key.NEXT | Key.RUN:
+            return True
+    return False
+
+
+class Watcher:
+    """Watches one attempt until the learner wants to do something else.
+
+    Args:
+        lesson: the lesson.
+        path: the attempt.
+        stage: where everything is shown.
+        remember: called with every report.
+        hint: shows the next hint of the exercise with this tag.
+        exercise: the tag of the only exercise to grade.
+        polling: look at the file regularly and do not wait for events.
+        is_last: whether no lesson follows.
+        recall: gives an earlier grading of the attempt, if there is one.
+    """
+
+    def __init__(
+        self,
+        lesson: Lesson,
+        path: Path,
+        stage: Stage,
+        remember: Callable[[Report], None],
+        hint: Callable[[str], None],
+        exercise: str | None = None,
+        polling: bool = False,
+        is_last: bool = False,
+        recall: Callable[[], Report | None] = lambda: None,
+    ) -> None:
+        self._lesson = lesson
+        self._path = path
+        self._stage = stage
+        self._remember = remember
+        self._hint = hint
+        self._exercise = exercise
+        self._polling = polling
+        self._is_last = is_last
+        self._recall = recall
+        self._inbox = Inbox()
+        self._last: Report | None = None  # of a file that could be loaded
+        self._loads = True
+
+    def run(self) -> Key:
+        """Grade once, and again on every save, until `Key.NEXT` or `Key.QUIT`."""
+        put = self._inbox.put
+        with (
+            Warm(*judge.requirements_of(self._lesson)) as warm,
+            Keys(self._on_key) as keys,
+            Saves(
+                self._path,
+                lambda source: put(Saved(source, datetime.now())),
+                lambda sentence: put(Trouble(sentence)),
+                self._polling,
+            ),
+        ):
+            put(Key.RUN)
+            while (wish := self._follow(warm)) is None:
+                if self._inbox.is_empty():
+                    self._stage.waiting(keys.are_read)
+                    warm.prepare()  # while the learner reads and writes
+            return wish
+
+    def _on_key(self, pressed: str) -> None:
+        if pressed in list(Key):
+            self._inbox.put(Key(pressed))
+
+    def _follow(self, warm: Warm) -> Key | None:
+        """Deal with one event; the key that ends the session, if it was one."""
+        try:
+            return self._dealt_with(self._inbox.take(), warm)
+        except Cancelled:
+            self._stage.cancelled()
+        except GraderError as error:
+            self._stage.trouble(str(error))
+        return None
+
+    def _dealt_with(self, event: WatchEvent, warm: Warm) -> Key | None:
+        match event:
+            case Saved(source=None, at=at):
+                self._stage.unchanged(at)
+            case Saved(source=source, at=at):
+                self._grade(warm, source, at)
+            case Trouble(sentence=sentence):
+                self._stage.trouble(sentence)
+            case Key.RUN:
+                self._grade(warm, None, None)
+            case Key.HINT:
+                self._show_hint()
+            case Key.NEXT if self._is_last:
+                self._stage.trouble("No lesson comes after this one.")
+            case Key() as wish:
+                return wish
+        return None
+
+    def _grade(self, warm: Warm, source: bytes | None, at: datetime | None) -> None:
+        self._stage.grading(at)
+        try:
+            report = judge.grade(
+                self._lesson,
+                self._path,
+                source=source,
+                exercise=self._exercise,
+                warm=warm,
+                on_progress=self._stage.progress,
+                cancel=self._inbox.cancel,
+                earlier=self._earlier(is_asked_for=at is None),
+            )
+        except Misuse as error:
+            last = f" The last state was {self._score}." if self._score else ""
+            raise Misuse(f"{error}{last}") from error
+        self._tell(report)
+        self._remember(report)
+
+    def _earlier(self, is_asked_for: bool) -> Report | None:
+        """Return the grading whose verdicts may be kept; none where all is to run
+        again.
+        """
+        if self._last is None:
+            return self._recall()
+        return None if is_asked_for else self._last
+
+    def _tell(self, report: Report) -> None:
+        """Show a verdict; what does not load says nothing about any exercise."""
+        self._loads = report.problem is None
+        if report.problem:
+            self._stage.verdict(report, (), self._score)
+            return
+        before, self._last = self._last, report
+        self._stage.verdict(report, changes(before, report))
+
+    @property
+    def _score(self) -> str:
+        return f"{self._last.score} of {self._last.points}" if self._last else ""
+
+    def _show_hint(self) -> None:
+        first = self._last.first_not_passed if self._last else None
+        if self._last and first is None:
+            right = "Everything is right; there is nothing to hint at."
+            self._stage.trouble(right if self._loads else "Mend the line above first.")
+        else:
+            self._hint(first.tag if first else "")
+
+
+def changes(before: Report | None, now: Report) -> tuple[OutcomeChange, ...]:
+    """Return the exercises that pass now and did not before, and those that pass no
+    more.
+    """
+    if before is None:
+        return ()
+    passed = {e.tag: e.outcome is Outcome.PASSED for e in before.exercises}
+    return tuple(
+        OutcomeChange(e.tag, e.outcome is Outcome.PASSED)
+        for e in now.exercises
+        if passed.get(e.tag, False) != (e.outcome is Outcome.PASSED)
+    )

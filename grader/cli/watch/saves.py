@@ -1,0 +1,145 @@
+"""saves: notice every save of one file, whatever editor saves it, wherever it lies.
+
+The folder is watched and not the file: many editors write a new file and move it over
+the old one. Where a folder tells nothing (network drives, Windows folders seen from
+Linux), the file is looked at again and again instead.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from watchfiles import Change, watch
+
+from grader import files
+from grader.document.attempt_file import largest
+
+# Milliseconds. A save is told when nothing more has happened for one step.
+_STEP_MS = 2
+_DEBOUNCE_MS = 100
+_LOOK_AGAIN_MS = 1000
+_POLL_S = 0.2
+# An editor may empty a file before it writes it.
+_EMPTY_S = 0.1
+# One save can cause several events; they come within this time.
+_SAME_SAVE_S = 0.5
+
+POLLING = "so it looks at your file five times a second instead."
+NO_EVENTS = f"This folder does not tell the grader when a file is saved, {POLLING}"
+NO_WATCHES = f"The system lets the grader watch no more folders ({{why}}), {POLLING}"
+
+
+class Saves:
+    """Calls `on_save` with the bytes of a file whenever it is saved.
+
+    A context manager, with a thread of its own.
+
+    Args:
+        path: the file; it need not exist yet.
+        on_save: called with what was saved, or with None when nothing has changed.
+        on_trouble: called with a sentence when events do not arrive.
+        polling: look at the file regularly from the start.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        on_save: Callable[[bytes | None], None],
+        on_trouble: Callable[[str], None],
+        polling: bool = False,
+    ) -> None:
+        self._path = path.resolve()
+        self._on_save = on_save
+        self._on_trouble = on_trouble
+        self._polling = polling
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._stamp = self._read_stamp()
+        self._content = self._read()
+        self._told_s = 0.0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _follow(self) -> None:
+        trouble = "" if self._polling else self._wait_for_events()
+        if trouble:
+            self._on_trouble(trouble)
+        while not self._stop.wait(_POLL_S):
+            self._look()
+
+    def _wait_for_events(self) -> str:
+        """Tell saves by events until told to stop, or return why that is no use."""
+        is_doubtful = False
+        try:
+            for events in watch(
+                self._path.parent,
+                watch_filter=self._is_about_it,
+                debounce=_DEBOUNCE_MS,
+                step=_STEP_MS,
+                rust_timeout=_LOOK_AGAIN_MS,
+                yield_on_timeout=True,
+                stop_event=self._stop,
+                raise_interrupt=False,
+                recursive=False,
+            ):
+                has_changed = self._look()
+                if is_doubtful and not events:
+                    return NO_EVENTS
+                # A save that no event has told of; perhaps the event is on its way.
+                is_doubtful = has_changed and not events
+        except (OSError, RuntimeError) as error:
+            return NO_WATCHES.format(why=error)
+        return ""
+
+    def _is_about_it(self, change: Change, path: str) -> bool:
+        return Path(path).name == self._path.name
+
+    def _look(self) -> bool:
+        """Tell of a save if there was one."""
+        stamp = self._read_stamp()
+        # None: it is being replaced, and the next look finds it.
+        if stamp in (None, self._stamp):
+            return False
+        content = self._read()
+        if content is None:
+            return False
+        self._stamp = stamp
+        if content != self._content:
+            self._content, self._told_s = content, time.monotonic()
+            self._on_save(content)
+        elif time.monotonic() - self._told_s > _SAME_SAVE_S:
+            self._on_save(None)
+        return True
+
+    def _read_stamp(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        # A file moved over it may have the time and the size of the old one.
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _read(self) -> bytes | None:
+        """Return what the file holds; None when it is not there for the moment."""
+        try:
+            if not self._path.stat().st_size:
+                self._stop.wait(_EMPTY_S)
+            return files.read(self._path, largest(self._path.name) + 1)
+        except OSError:
+            return None

@@ -1,0 +1,51 @@
+"""derivations: prove. Is this expression equal to that one, where does a derivation go
+wrong, at which point, and which mistake is it?
+
+An author states a loss, a variable and a domain (`Problem`). A learner's expressions
+come as tables (`table`), are worked out at points of the domain (`evaluate`, `domain`),
+and compared (`equality`); a wrong one is given its name (`naming`,
+`wrong_derivations`). A derivation is judged line by line (`proof`), by the steps it
+shows (`required_steps`), and as a text (`scan`).
+
+The package imports nothing but the standard library, and knows no course: which rows
+hang together, which routes there are and which words are used is handed in.
+"""
+
+from grader.derivations.domain import Domain
+from grader.derivations.equality import Form, Ruling, Verdict, Written, written
+from grader.derivations.links import Link, Tied
+from grader.derivations.naming import Diagnosis, diagnose, is_first_entry
+from grader.derivations.problem import Problem
+from grader.derivations.proof import Ending, Proof, RequiredStep, Step, judge_lines
+from grader.derivations.reaching import Objection
+from grader.derivations.scan import Given, scan
+from grader.derivations.syntax import UnwrittenPlace, find_unwritten
+from grader.derivations.table import InvalidTable, Table, read
+
+__all__ = [
+    "Diagnosis",
+    "Domain",
+    "Ending",
+    "Form",
+    "Given",
+    "InvalidTable",
+    "Link",
+    "Objection",
+    "Problem",
+    "Proof",
+    "RequiredStep",
+    "Ruling",
+    "Step",
+    "Table",
+    "Tied",
+    "UnwrittenPlace",
+    "Verdict",
+    "Written",
+    "diagnose",
+    "find_unwritten",
+    "is_first_entry",
+    "judge_lines",
+    "read",
+    "scan",
+    "written",
+]

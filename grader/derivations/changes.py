@@ -1,0 +1,222 @@
+"""changes: the part of a line that changed, or that is to blame.
+
+Terms, or factors, that have the same values on both sides are struck out; what is left
+is the change. Inside a sum over the same range the search goes on in what is summed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from grader.derivations.equality import Right, all_agree
+from grader.derivations.evaluate import evaluate
+from grader.derivations.notation import (
+    LARGEST_TREE,
+    Expression,
+    expression,
+    rewrite,
+    size,
+    table,
+)
+from grader.derivations.point import CannotJudge, Point, StepBudget, Undefined
+from grader.derivations.show import show
+from grader.derivations.table import InvalidTable, Table
+
+# Each sum that is entered doubles the points: six of them make 64 of one.
+DEEPEST = 6
+MOST_TERMS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The points that are looked at, within one budget."""
+
+    points: list[Point]
+    budget: StepBudget = field(default_factory=StepBudget)
+
+    def values(self, part: Expression) -> list[Decimal]:
+        """Return the values of a part at every point."""
+        laid = table(part)
+        return [evaluate(laid, point, budget=self.budget) for point in self.points]
+
+    def inside(self, loop: Expression) -> _Look:
+        """Return the same, with the running index of a sum at some of its values."""
+        if loop.op != "Sum":
+            return self
+        points = [
+            replace(point, indices={**point.indices, loop.name: at})
+            for point in self.points
+            for at in range(min(point.classes, 2))
+        ]
+        return _Look(points, self.budget)
+
+
+def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, str]:
+    """Return what was, and what it became, as texts.
+
+    Args:
+        before: the line before.
+        now: the wrong line.
+        points: where parts are compared.
+
+    Returns:
+        Two empty texts where the whole line changed, or cannot be searched.
+    """
+    # Shared parts unfold in a tree: a short table may be a huge one.
+    if max(size(before), size(now)) > LARGEST_TREE:
+        return "", ""
+    was, became = expression(before), expression(now)
+    try:
+        a, b = _narrow(was, became, _Look(list(points)), DEEPEST)
+        if a == was or b == became:
+            return "", ""
+        return show(table(a)), show(table(b))
+    except (Undefined, CannotJudge, InvalidTable):
+        return "", ""
+
+
+def _narrow(
+    was: Expression, became: Expression, look: _Look, depth: int
+) -> tuple[Expression, Expression]:
+    if depth == 0:
+        return was, became
+    if was.op == became.op and was.op in ("Sum", "Derivative", "log", "exp"):
+        # Only inside one range, or by one variable, are the parts like each other.
+        if was.parts[1:] == became.parts[1:] and was.name == became.name:
+            inner = look.inside(was)
+            return _narrow(was.parts[0], became.parts[0], inner, depth - 1)
+        return was, became
+    # A line of one term is a sum of one, so a term that was added is seen.
+    op = "Add" if "Add" in (was.op, became.op) else "Mul"
+    left, right = _strike_out(_flatten(was, op), _flatten(became, op), look)
+    a, b = _join(op, left), _join(op, right)
+    if (a, b) == (was, became) or len(left) != 1 or len(right) != 1:
+        return a, b
+    return _narrow(a, b, look, depth - 1)
+
+
+def _flatten(tree: Expression, op: str) -> list[Expression]:
+    if tree.op != op:
+        return [tree]
+    return [part for inner in tree.parts for part in _flatten(inner, op)]
+
+
+def _strike_out(
+    was: list[Expression], became: list[Expression], look: _Look
+) -> tuple[list[Expression], list[Expression]]:
+    """Return both lists without the parts that have the same values."""
+    theirs = [(part, look.values(part)) for part in became]
+    left = []
+    for part in was:
+        values = look.values(part)
+        same = next((item for item in theirs if all_agree(values, item[1])), None)
+        if same is None:
+            left.append(part)
+        else:
+            # Each part is struck out once: of x + x against x one is left.
+            theirs.remove(same)
+    return left, [part for part, _ in theirs]
+
+
+def _join(op: str, parts: list[Expression]) -> Expression:
+    if not parts:
+        return Expression("Int", number=(0 if op == "Add" else 1, 1))
+    return parts[0] if len(parts) == 1 else Expression(op, tuple(parts))
+
+
+def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
+    """Return the one term whose sign, or presence, makes a line wrong, in a sentence.
+
+    Returns:
+        "" where no single term does, or the line is too large to search.
+    """
+    if size(now) > LARGEST_TREE:
+        return ""
+    wanted = [right(point) for point in points]
+    tree, look = expression(now), _Look(list(points))
+    for term, factor, changed_tree in _with_a_term_changed(tree):
+        try:
+            if all_agree(look.values(changed_tree), wanted):
+                return _blame(show(table(term)), factor)
+        except (Undefined, CannotJudge, InvalidTable):
+            continue
+    return ""
+
+
+def other_variable(
+    now: Table, variable: Expression | None, right: Right, points: Sequence[Point]
+) -> str:
+    """Return the variable that makes a line wrong: by z[k] in place of z[i].
+
+    Returns:
+        A sentence; "" where another variable does not mend the line.
+    """
+    if variable is None or not variable.parts or size(now) > LARGEST_TREE:
+        return ""
+    found: list[Expression] = []
+
+    def change(part: Expression) -> Expression | None:
+        if part.op != "Derivative" or part.parts[1] == variable:
+            return None
+        if part.parts[1].name != variable.name or not part.parts[1].parts:
+            return None
+        found.append(part.parts[1])
+        return replace(part, parts=(rewrite(part.parts[0], change), variable))
+
+    tree = rewrite(expression(now), change)
+    # By two other variables, nothing says which of them is the mistake.
+    if len(set(found)) != 1:
+        return ""
+    try:
+        if not all_agree(
+            _Look(list(points)).values(tree), [right(at) for at in points]
+        ):
+            return ""
+        by, goal = show(table(found[0])), show(table(variable))
+    except (Undefined, CannotJudge, InvalidTable):
+        return ""
+    return f"You differentiate by {by}. Do it by {goal}, and the line holds."
+
+
+def _blame(term: str, factor: int) -> str:
+    if factor:
+        return f"Turn the sign of the term {term}, and the line holds."
+    return f"Without the term {term} the line holds."
+
+
+def _with_a_term_changed(
+    tree: Expression,
+) -> Iterator[tuple[Expression, int, Expression]]:
+    """Yield each term of each sum in a tree, its factor, and the tree with it.
+
+    The factor is -1 where the sign is turned, and 0 where the term is left out.
+    """
+    for place in list(_places(tree))[:MOST_TERMS]:
+        term = _at(tree, place)
+        for factor in (-1, 0):
+            yield term, factor, _with(tree, place, factor * term)
+
+
+def _places(tree: Expression, path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    for at, part in enumerate(tree.parts):
+        if tree.op == "Add":
+            yield (*path, at)
+        # The ends of a sum hold indices, and no terms of the line.
+        if tree.op != "Sum" or at == 0:
+            yield from _places(part, (*path, at))
+
+
+def _at(tree: Expression, place: tuple[int, ...]) -> Expression:
+    for at in place:
+        tree = tree.parts[at]
+    return tree
+
+
+def _with(tree: Expression, place: tuple[int, ...], new: Expression) -> Expression:
+    if not place:
+        return new
+    at, rest = place[0], place[1:]
+    inner = _with(tree.parts[at], rest, new)
+    return replace(tree, parts=(*tree.parts[:at], inner, *tree.parts[at + 1 :]))

@@ -1,0 +1,281 @@
+"""domain: where the symbols of an exercise live, and points drawn from there.
+
+Two rows may be tied (p is made of z), a row may sum to one, an index runs over the
+classes. The first points are nice ones, where values come out as fractions that a
+learner can follow; the others come from a seed that nobody knows beforehand.
+"""
+
+from __future__ import annotations
+
+import decimal
+import itertools
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from grader.derivations.links import Link, Tied
+from grader.derivations.point import CONTEXT, Point
+
+# Weights that add up to 5 and 10, so that a row's values are short fractions.
+NICE_Y = {2: (1, 4), 3: (2, 3, 5), 4: (1, 2, 3, 4)}
+FINE = 1_000
+LONGEST_ROW = 4
+FAR, TINY = Decimal(20), Decimal("1e-9")
+_Draw = Callable[[str], list[Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What the random points of an exercise obey.
+
+    Attributes:
+        given: a kind for every name: "scores" (a row of real numbers), "distribution"
+            (a row that sums to one), "one-hot", "positive" (a row of positive
+            numbers), "number", "unit" (a number in (0, 1)), "index" (of a class),
+            "photo" (of a row of a batch), or a `Tied` row, made of another one.
+        classes: the number of classes that messages speak of.
+        more: a second number of classes, asked once the first one agrees; 0 for none.
+        photos: the number of rows in a batch, 0 without one.
+    """
+
+    given: Mapping[str, str | Tied]
+    classes: int = 3
+    more: int = 10
+    photos: int = 0
+
+    @property
+    def indices(self) -> tuple[str, ...]:
+        """The names of the free indices, in order."""
+        return tuple(n for n, kind in self.given.items() if kind in ("index", "photo"))
+
+    @property
+    def tied(self) -> dict[str, Tied]:
+        """Rows that are made of another one."""
+        return {
+            name: kind for name, kind in self.given.items() if isinstance(kind, Tied)
+        }
+
+    def with_classes(self, classes: int) -> Domain:
+        """Return the same domain for another number of classes."""
+        return replace(self, classes=classes, more=0)
+
+    def nice_points(self) -> list[Point]:
+        """Return points where most values are fractions, for every choice of indices.
+
+        These are shown to learners, so even rows that need not sum to one do it here.
+        """
+        return [
+            self._nice(turn, choice) for turn in (0, 1) for choice in self._choices()
+        ]
+
+    def far_points(self, turns: int = 3) -> list[Point]:
+        """Return points near the edges: scores far from 0, probabilities close to it.
+
+        Args:
+            turns: how many.
+        """
+        ranges = self._ranges()
+        choices = [
+            tuple(turn % len(numbers) for numbers in ranges) for turn in range(turns)
+        ]
+        return [self._far(turn, choice) for turn, choice in enumerate(choices)]
+
+    def random_points(self, seed: int, count: int) -> list[Point]:
+        """Return points from a seed; of two indices, every other point has equal ones.
+
+        Args:
+            seed: of all that is drawn.
+            count: how many.
+        """
+        rng = random.Random(seed)
+        return [self._random(rng, self._indices(rng, turn)) for turn in range(count)]
+
+    def spread(self, point: Point) -> list[Point]:
+        """Return the same point under every choice of the indices."""
+        return [
+            replace(point, indices=dict(zip(self.indices, choice, strict=True)))
+            for choice in itertools.product(*self._ranges())
+        ]
+
+    def _ranges(self) -> list[range]:
+        return [
+            range(self.classes if self.given[name] == "index" else self.photos)
+            for name in self.indices
+        ]
+
+    def _choices(self) -> list[tuple[int, ...]]:
+        few = [range(min(len(numbers), 3)) for numbers in self._ranges()]
+        return list(itertools.product(*few))
+
+    def _indices(self, rng: random.Random, turn: int) -> tuple[int, ...]:
+        ranges = self._ranges()
+        choice = tuple(rng.choice(numbers) for numbers in ranges)
+        # Among 10 classes chance would hit the diagonal once in ten points.
+        if turn % 2 == 0 and len(set(map(len, ranges))) == 1:
+            return (choice[0],) * len(choice)
+        while len(set(choice)) < len(choice) and len(set(ranges)) == 1:
+            choice = tuple(rng.choice(numbers) for numbers in ranges)
+        return choice
+
+    def _nice(self, turn: int, choice: tuple[int, ...]) -> Point:
+        count = itertools.count(turn)
+        with decimal.localcontext(CONTEXT):
+            return self._point(choice, lambda kind: self._nice_row(kind, next(count)))
+
+    def _far(self, turn: int, choice: tuple[int, ...]) -> Point:
+        count = itertools.count(turn)
+        with decimal.localcontext(CONTEXT):
+            return self._point(choice, lambda kind: self._far_row(kind, next(count)))
+
+    def _random(self, rng: random.Random, choice: tuple[int, ...]) -> Point:
+        with decimal.localcontext(CONTEXT):
+            return self._point(choice, lambda kind: self._random_row(kind, rng))
+
+    def _nice_row(self, kind: str, turn: int) -> list[Decimal]:
+        k = self.classes
+        falling = [Decimal(value) for value in range(k, 0, -1)]
+        rising = [Decimal(value) for value in NICE_Y.get(k, range(1, k + 1))]
+        weights = falling if turn % 2 == 0 else rising
+        weights = weights[turn // 2 % k :] + weights[: turn // 2 % k]
+        match kind:
+            case "scores":
+                return [weight.ln() for weight in weights]
+            case "one-hot":
+                return [Decimal(at == turn % k) for at in range(k)]
+            case "number":
+                return [Decimal(2 + turn).ln()]
+            case "unit":
+                return [Decimal(1) / Decimal(3 + 2 * turn)]
+            case _:
+                return [weight / sum(weights) for weight in weights]
+
+    def _far_row(self, kind: str, turn: int) -> list[Decimal]:
+        k = self.classes
+        lows = [TINY * (at + 1) for at in range(k)]
+        match kind:
+            case "scores":
+                # All low, then all high: what overflows shows there. A shift of all
+                # scores changes no difference between them, so in the third turn one is
+                # high among low ones: there only a term that is lost beside a larger
+                # one shows.
+                score = (-FAR, FAR, -FAR)[turn % 3]
+                row = [score + Decimal(at) / 3 for at in range(k)]
+                row[turn % k] += 2 * FAR * (turn % 3 == 2)
+                return row
+            case "one-hot":
+                return [Decimal(at == turn % k) for at in range(k)]
+            case "number":
+                return [FAR if turn % 2 else -FAR]
+            case "unit":
+                return [1 - TINY if turn % 2 else TINY]
+            case "positive":
+                return lows if turn % 2 else [1 - low for low in lows]
+            case _:
+                lows[turn % k] += 1 - sum(lows)
+                return lows
+
+    def _random_row(self, kind: str, rng: random.Random) -> list[Decimal]:
+        k = self.classes
+        match kind:
+            case "scores":
+                return [_thousandths(rng, -3_000, 3_000) for _ in range(k)]
+            case "one-hot":
+                true = rng.randrange(k)
+                return [Decimal(at == true) for at in range(k)]
+            case "positive":
+                return [_thousandths(rng, 50, 1_800) for _ in range(k)]
+            case "number":
+                return [_thousandths(rng, -3_000, 3_000)]
+            case "unit":
+                return [_thousandths(rng, 20, 980)]
+            case _:
+                weights = [_thousandths(rng, 50, 1_000) for _ in range(k)]
+                return [weight / sum(weights) for weight in weights]
+
+    def _point(self, choice: tuple[int, ...], draw: _Draw) -> Point:
+        scalars: dict[str, Decimal] = {}
+        rows: dict[str, dict[tuple[int, ...], Decimal]] = {}
+        for name, kind in self.given.items():
+            if isinstance(kind, Tied) or kind in ("index", "photo"):
+                continue
+            if kind in ("number", "unit"):
+                scalars[name] = draw(kind)[0]
+            else:
+                rows[name] = self._entries(draw, kind)
+        for name, tied in self.tied.items():
+            # After all others: a tied row may stand before the row it is made of.
+            rows[name] = _work_out_link(tied.link, rows[tied.base])
+        # As the author wrote them, which is how a learner reads the point.
+        order = {name: rows[name] for name in self.given if name in rows}
+        indices = dict(zip(self.indices, choice, strict=True))
+        return Point(self.classes, self.photos, scalars, order, indices, self.tied)
+
+    def _entries(self, draw: _Draw, kind: str) -> dict[tuple[int, ...], Decimal]:
+        if not self.photos:
+            return {(at,): value for at, value in enumerate(draw(kind))}
+        return {
+            (photo, at): value
+            for photo in range(self.photos)
+            for at, value in enumerate(draw(kind))
+        }
+
+
+def _thousandths(rng: random.Random, low: int, high: int) -> Decimal:
+    return Decimal(rng.randint(low, high)) / FINE
+
+
+def _work_out_link(
+    link: Link, row: Mapping[tuple[int, ...], Decimal]
+) -> dict[tuple[int, ...], Decimal]:
+    """Return the entries of a tied row; of a batch, photo by photo."""
+    made: dict[tuple[int, ...], Decimal] = {}
+    for _, group in itertools.groupby(row, key=lambda place: place[:-1]):
+        places = list(group)
+        values = link.values([row[place] for place in places])
+        made |= zip(places, values, strict=True)
+    return made
+
+
+LARGEST_DENOMINATOR = 1_000_000
+EXACT = Decimal("1e-30")
+
+
+def format_value(value: Decimal) -> str:
+    """Return a value as a learner reads it: a fraction, or else six digits."""
+    with decimal.localcontext(CONTEXT):
+        size = max(Decimal(1), abs(value))
+        # A Fraction has all digits of a number, and of 1e99999 these are many.
+        if size < 10**12:
+            # A fraction is shown only where it is right to all digits that are sure.
+            near = Fraction(value).limit_denominator(LARGEST_DENOMINATOR)
+            if abs(value - Decimal(near.numerator) / near.denominator) < EXACT * size:
+                return str(near)
+        return f"{value:.6g}"
+
+
+def _format_score(value: Decimal) -> str:
+    """Return a score; ln of a fraction when it is one."""
+    words = format_value(value)
+    with decimal.localcontext(CONTEXT):
+        power = format_value(value.exp()) if abs(value) < 10 else ""
+    # The nice scores are logarithms of weights, and are read best so.
+    is_fraction = words.lstrip("-").replace("/", "").isdigit()
+    is_log = power.replace("/", "").isdigit()
+    return words if is_fraction or not is_log else f"log({power})"
+
+
+def describe(point: Point, names: set[str]) -> str:
+    """Return the point in words, only what the expressions speak of."""
+    parts = []
+    for name, row in point.rows.items():
+        if name in names:
+            shown = [_format_score(value) for value in list(row.values())[:LONGEST_ROW]]
+            shown += ["..."] if len(row) > LONGEST_ROW else []
+            parts.append(f"{name} = ({', '.join(shown)})")
+    for name, value in point.scalars.items():
+        if name in names:
+            parts.append(f"{name} = {_format_score(value)}")
+    parts += [f"{name} = {at}" for name, at in point.indices.items() if name in names]
+    return ", ".join(parts)

@@ -1,0 +1,297 @@
+"""equality: whether an answer is the right one, everywhere in the exercise's domain.
+
+Both sides are worked out at points of the domain, first at nice ones with few classes,
+then at random ones, then with more classes. Nothing is simplified. A point where only
+one side has a value tells them apart; too few points with values decide nothing.
+"""
+
+from __future__ import annotations
+
+import decimal
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+
+from grader.derivations.domain import Domain, describe, format_value
+from grader.derivations.evaluate import evaluate
+from grader.derivations.point import CONTEXT, CannotJudge, Point, StepBudget, Undefined
+from grader.derivations.table import Table, read
+
+# Of 50 digits about 18 are lost in the square of the exp of a far score.
+TOLERANCE = Decimal("1e-30")
+# Decimals count as rounded ones: twelve of the 15 digits that a float is sure of.
+ROUNDED = Decimal("1e-12")
+RANDOM_POINTS = 6
+FEWEST_POINTS = 3
+
+Right = Callable[[Point], Decimal]
+"""The right value at a point."""
+
+
+class Verdict(enum.StrEnum):
+    """What is known of an answer. Only the first one earns points."""
+
+    EQUAL = "equal"
+    OTHER_FORM = "equal but not in the asked form"
+    NOT_FINISHED = "not finished"
+    NOT_EQUAL = "not equal"
+    UNDEFINED = "undefined"
+    CANNOT_JUDGE = "cannot judge"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict, and what it rests on.
+
+    Attributes:
+        verdict: what is known.
+        reason: why, where a number does not say it.
+        where: the point in words, fractions where possible.
+        mine: the answer's value there.
+        wanted: the right value there.
+        entry: which entry of a row or a table it is, or ().
+        is_rounded: whether decimals were used that are right to twelve digits.
+        classes: the number of classes at the point.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    where: str = ""
+    mine: str = ""
+    wanted: str = ""
+    entry: tuple[int, ...] = ()
+    is_rounded: bool = False
+    classes: int = 0
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether the values agree, in whatever form."""
+        return self.verdict in (Verdict.EQUAL, Verdict.OTHER_FORM)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The asked form: what an answer may speak of.
+
+    Attributes:
+        names: symbols it may hold; running indices are always allowed.
+        without: operations it may not hold.
+        once: names and operations that may stand in it once; more is not simplified.
+    """
+
+    names: frozenset[str]
+    without: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
+
+    def objection(self, table: Table) -> str:
+        """Return what is not in the asked form, in words; "" when all is well."""
+        return self.strange(table) or self.unfinished(table)
+
+    def strange(self, table: Table) -> str:
+        """Return which symbol should not be there, in words; "" when all is well."""
+        strange = {base_name(name) for name in table.names()} - self.names
+        if not strange:
+            return ""
+        return f"write it in {_join_names(self.names)} alone, without {min(strange)}"
+
+    def unfinished(self, table: Table) -> str:
+        """Return what is left to be simplified, in words; "" for nothing."""
+        found = sorted(op for op in self.without if table.has(op))
+        if found:
+            return f"write it without {IN_WORDS.get(found[0], found[0])}"
+        often = sorted(name for name in self.once if table.count(name) > 1)
+        return f"{often[0]} may stand there once" if often else ""
+
+
+IN_WORDS = {"Sum": "a sum", "Delta": "a delta"}
+
+
+def base_name(name: str) -> str:
+    """Return the row that a name such as p0 is an entry of."""
+    base = name.rstrip("0123456789")
+    return base.rstrip("_") if base != name else name
+
+
+def _join_names(names: frozenset[str]) -> str:
+    ordered = sorted(names)
+    return ", ".join(ordered[:-1]) + (" and " if ordered[:-1] else "") + ordered[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer as it was written: one expression, or a row or table of them."""
+
+    entries: dict[tuple[int, ...], Table]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one expression."""
+        return () in self.entries
+
+    def at(self, point: Point) -> tuple[tuple[int, ...], Table]:
+        """Return the entry for the indices of a point."""
+        entry = () if self.is_single else tuple(point.indices.values())
+        return entry, self.entries[entry]
+
+
+def written(text: str) -> Written:
+    """Read one expression.
+
+    Raises:
+        InvalidTable: it cannot be read.
+    """
+    return Written({(): read(text)})
+
+
+def judge(
+    answer: Written,
+    right: Right,
+    domain: Domain,
+    seed: int,
+    form: Form | None = None,
+    budget: StepBudget | None = None,
+) -> Ruling:
+    """Return whether an answer has the right value everywhere, and the asked form.
+
+    Args:
+        answer: what was written.
+        right: the right value at a point.
+        domain: where the symbols live.
+        seed: of the random points.
+        form: what the answer may hold, None for anything.
+        budget: the steps that may be taken, when several answers share them.
+    """
+    try:
+        ruling = _values(answer, right, domain, seed, budget or StepBudget())
+    except CannotJudge as error:
+        return Ruling(Verdict.CANNOT_JUDGE, str(error))
+    return (
+        _check_form(answer, ruling, form) if ruling.verdict is Verdict.EQUAL else ruling
+    )
+
+
+def _check_form(answer: Written, ruling: Ruling, form: Form | None) -> Ruling:
+    for entry, table in answer.entries.items():
+        if form is None:
+            break
+        if table.has("Derivative"):
+            reason = "it still holds a derivative that has not been carried out"
+            return replace(
+                ruling, verdict=Verdict.NOT_FINISHED, reason=reason, entry=entry
+            )
+        if reason := form.objection(table):
+            return replace(
+                ruling, verdict=Verdict.OTHER_FORM, reason=reason, entry=entry
+            )
+    return ruling
+
+
+def _values(
+    answer: Written, right: Right, domain: Domain, seed: int, budget: StepBudget
+) -> Ruling:
+    usable, has_rounded = 0, False
+    has_decimals = any(table.has("Float") for table in answer.entries.values())
+    for point in points(domain, seed, answer.is_single):
+        entry, table = answer.at(point)
+        wanted = _or_none(right, point)
+        mine = _or_none(partial(evaluate, table, budget=budget), point)
+        if wanted is None and mine is None:
+            continue
+        usable += 1
+        found = _format_pair(mine, wanted, has_decimals)
+        if found is Verdict.EQUAL:
+            has_rounded |= not agree(mine, wanted)
+            continue
+        # Of a row or a table, the entry says which index is meant.
+        hidden = set() if answer.is_single else set(point.indices)
+        return Ruling(
+            found,
+            where=describe(point, _find_names(table, domain) - hidden),
+            mine="no number" if mine is None else format_value(mine),
+            wanted="no number" if wanted is None else format_value(wanted),
+            entry=entry,
+            classes=point.classes,
+        )
+    if usable < FEWEST_POINTS:
+        return Ruling(Verdict.CANNOT_JUDGE, "there are too few points to look at")
+    return Ruling(Verdict.EQUAL, is_rounded=has_rounded)
+
+
+def _find_names(table: Table, domain: Domain) -> set[str]:
+    """Return the names that describe a point: z only where the answer speaks of it."""
+    used = {base_name(name) for name in table.names()}
+    hidden = {tied.base for tied in domain.tied.values()}
+    return used | (set(domain.given) - hidden)
+
+
+def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
+    """Return the points that decide: nice, random and far ones, and more classes.
+
+    Args:
+        domain: where the symbols live.
+        seed: of the random points.
+        is_single: whether one expression answers; else each entry is looked at.
+    """
+    found = domain.nice_points() if is_single else []
+    if not is_single:
+        # Fewer of them: each is spread, so that every entry is looked at.
+        starts = domain.nice_points()[:1] + domain.random_points(seed, 3)
+        starts += domain.far_points()
+        return [point for start in starts for point in domain.spread(start)]
+    found += domain.random_points(seed, RANDOM_POINTS) + domain.far_points()
+    if domain.more:
+        more = domain.with_classes(domain.more)
+        found += more.random_points(seed + 1, RANDOM_POINTS)
+    return found
+
+
+def _or_none(value: Right, point: Point) -> Decimal | None:
+    try:
+        return value(point)
+    except Undefined:
+        return None
+
+
+def _format_pair(
+    mine: Decimal | None, wanted: Decimal | None, has_decimals: bool
+) -> Verdict:
+    if mine is None or wanted is None:
+        return Verdict.UNDEFINED
+    if agree(mine, wanted) or (has_decimals and is_rounded(mine, wanted)):
+        return Verdict.EQUAL
+    return Verdict.NOT_EQUAL
+
+
+def is_rounded(mine: Decimal, wanted: Decimal) -> bool:
+    """Return whether a value is right but for rounded decimals, by its own size."""
+    with decimal.localcontext(CONTEXT):
+        # By its own size: beside 1, a wrong 1e-13 would pass for 0.
+        return abs(mine - wanted) <= ROUNDED * min(abs(mine), abs(wanted))
+
+
+def agree(a: Decimal | None, b: Decimal | None, tolerance: Decimal = TOLERANCE) -> bool:
+    """Return whether two values are the same to the digits that count; None is one."""
+    if a is None or b is None:
+        # No value here and no value there is an agreement.
+        return a is b
+    with decimal.localcontext(CONTEXT):
+        # At least by 1: what cancels to 0 leaves digits that are not sure.
+        return abs(a - b) <= tolerance * max(Decimal(1), abs(a), abs(b))
+
+
+def all_agree(
+    a: Sequence[Decimal | None],
+    b: Sequence[Decimal | None],
+    tolerance: Decimal = TOLERANCE,
+) -> bool:
+    """Return whether two lists of values are the same throughout."""
+    return len(a) == len(b) and all(
+        agree(x, y, tolerance) for x, y in zip(a, b, strict=True)
+    )
+
+
+def value_of(table: Table) -> Right:
+    """Return a right answer that is stated as a table."""
+    return lambda point: evaluate(table, point)

@@ -1,0 +1,174 @@
+"""naming: the name of a symbolic mistake.
+
+A wrong answer is compared with every wrong answer that has a name: by the sign, by what
+a wrong rule or a wrong problem gives, and by what the right answer becomes with one
+nameable factor or term more or less. Causes that give the same values are one
+diagnosis, told together.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from grader.derivations.equality import Written, all_agree
+from grader.derivations.evaluate import evaluate
+from grader.derivations.notation import d, table
+from grader.derivations.observations import Candidate, Values, observe, values_at
+from grader.derivations.point import CONTEXT, CannotJudge, Point, StepBudget, Undefined
+from grader.derivations.problem import Problem
+from grader.derivations.table import Table
+from grader.derivations.wrong_derivations import wrong_derivations
+
+MOST_CAUSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A mistake with a name.
+
+    Attributes:
+        tag: stable, for records.
+        sentence: what is said.
+        quantity: the factor or term that it is about, in words.
+        also: the tags of other causes that give the same answer.
+    """
+
+    tag: str
+    sentence: str
+    also: tuple[str, ...] = ()
+    quantity: str = ""
+
+
+def diagnose(
+    problem: Problem, answer: Written, seed: int, *, has_rules: bool = True
+) -> Diagnosis | None:
+    """Return the mistake that gives exactly this answer, or None when none has a name.
+
+    Args:
+        problem: what was to be derived.
+        answer: what was written.
+        seed: of the points at which the answers are compared.
+        has_rules: whether a rule of differentiation can have gone wrong; it cannot in
+            a line that follows one without derivatives.
+    """
+    points = _points(problem, seed)
+    right = values_at(problem.goal, points)
+    mine = _values_of(answer, points)
+    if right is None or mine is None or all_agree(mine, right):
+        return None
+    # First: an answer of 0 differs from the right one by what may well have a name.
+    if not any(mine):
+        return _put_into_words([Candidate("zero", mine, sentence=_zero(problem))])
+    is_left = any(entry.has("Derivative") for entry in answer.entries.values())
+    with decimal.localcontext(CONTEXT):
+        known = _iterate_named(problem, points, right, has_rules)
+        # Where a derivative is left, that of a tied row need not have been put in.
+        early = _slopes(problem) if is_left else frozenset()
+        known = (one for one in known if one.tag not in early)
+        named = [one for one in known if all_agree(one.values, mine)]
+        named = named or observe(problem, points, right, mine)
+    return _put_into_words(named) if named else None
+
+
+def is_first_entry(problem: Problem, answer: Table, seed: int) -> bool:
+    """Return whether an expression is the first entry of what is asked for."""
+    points = [at for at in _points(problem, seed) if not any(at.indices.values())]
+    right, mine = values_at(problem.goal, points), values_at(answer, points)
+    return right is not None and mine is not None and all_agree(mine, right)
+
+
+def _slopes(problem: Problem) -> frozenset[str]:
+    """Return the tags of the wrong derivatives of tied rows."""
+    tied = problem.domain.tied.values()
+    return frozenset(tag for one in tied for tag in one.link.faulty)
+
+
+def _zero(problem: Problem) -> str:
+    """Return what is said of an answer that is 0 everywhere."""
+    pairs = [(name, tied.base) for name, tied in problem.domain.tied.items()]
+    if not pairs:
+        return "Your answer is 0."
+    name, base = pairs[0]
+    return (
+        "Your answer is 0. Did SymPy differentiate? To it "
+        f"{name} and {base} are unrelated symbols, so one by the other gives 0."
+    )
+
+
+def _points(problem: Problem, seed: int) -> list[Point]:
+    domain = problem.domain
+    starts = domain.nice_points()[:1] + domain.random_points(seed, 2)
+    # With two indices a start is spread to K * K points, with one to K.
+    if len(domain.indices) < 2:
+        starts += domain.random_points(seed + 1, 2)
+    return [point for start in starts for point in domain.spread(start)]
+
+
+def _values_of(answer: Written, points: Sequence[Point]) -> Values | None:
+    budget = StepBudget()
+    try:
+        return [evaluate(answer.at(at)[1], at, budget=budget) for at in points]
+    except (Undefined, CannotJudge):
+        return None
+
+
+def _put_into_words(found: Sequence[Candidate]) -> Diagnosis:
+    first, also = found[0], found[1:MOST_CAUSES]
+    sentence = first.sentence or f"It seems that you {first.cause}."
+    causes = [c.cause for c in also if c.cause and c.cause != first.cause]
+    if causes and first.sentence:
+        sentence += f" Here that can come of it that you {' or '.join(causes)}."
+    elif causes:
+        sentence += f" The same answer comes when you {' or '.join(causes)}."
+    others = tuple(candidate.tag for candidate in found[1:])
+    return Diagnosis(first.tag, sentence, others, first.quantity)
+
+
+def _iterate_named(
+    problem: Problem, points: Sequence[Point], right: Values, has_rules: bool
+) -> Iterator[Candidate]:
+    """Yield the sign first, then wrong rules and problems, then fixed factors."""
+    negative = [-value for value in right]
+    yield Candidate(
+        "sign", negative, sentence="Your answer has the reversed sign everywhere."
+    )
+    seen: set[str] = set()
+    # One tag may come of the loss and again of it written out: the first that
+    # gives a wrong answer stands for both.
+    for wrong in wrong_derivations(problem) if has_rules else ():
+        if wrong.tag in seen:
+            continue
+        goal = d(wrong.loss, wrong.variable) if wrong.variable else wrong.loss
+        values = values_at(table(goal), points, wrong.rules)
+        if values is None or not any(values) or all_agree(values, right):
+            continue
+        seen.add(wrong.tag)
+        yield Candidate(wrong.tag, values, cause=wrong.cause)
+    for tag, factor, sentence in _factors(problem):
+        values = [
+            value * factor(point) for value, point in zip(right, points, strict=True)
+        ]
+        yield Candidate(tag, values, sentence=sentence)
+
+
+def _factors(
+    problem: Problem,
+) -> Iterator[tuple[str, Callable[[Point], Decimal], str]]:
+    two, ten = Decimal(2).ln(), Decimal(10).ln()
+    if problem.domain.photos:
+        text = "The factor 1/N is missing: the loss is a mean over the batch."
+        yield "n_missing", lambda at: Decimal(at.photos), text
+        text = "The factor 1/N stands twice."
+        yield "n_twice", lambda at: 1 / Decimal(at.photos), text
+    yield "log2", lambda _: 1 / two, "That is the right answer with log base 2."
+    yield "log10", lambda _: 1 / ten, "That is the right answer with log base 10."
+    yield "twice", lambda _: Decimal(2), "Your answer is twice the right one."
+    yield "half", lambda _: Decimal("0.5"), "Your answer is half the right one."
+    if any(kind == "index" for kind in problem.domain.given.values()):
+        text = "You averaged over the classes: the right answer is divided by K."
+        yield "over_k", lambda at: 1 / Decimal(at.classes), text
+        text = "Your answer is the right one times the number of classes."
+        yield "times_k", lambda at: Decimal(at.classes), text

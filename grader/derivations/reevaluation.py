@@ -1,0 +1,105 @@
+"""reevaluation: whether the derivatives in a line are those of the loss.
+
+A line with the right value may hold a derivative that has nothing to do with it:
+something like d(u, z) minus what it is. Therefore a line is worked out once more with
+other rules: exp grows differently, and the other scores move along. A line that was
+derived changes with the rules exactly as the loss does; a made-up one does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from grader.derivations.equality import all_agree
+from grader.derivations.evaluate import evaluate
+from grader.derivations.notation import Expression, table
+from grader.derivations.point import CannotJudge, Point, StepBudget, Undefined
+from grader.derivations.rules import RIGHT, Rules
+from grader.derivations.table import Table
+
+# Nobody's mistake, and no round numbers: no honest line agrees with them by chance, and
+# growth alone would leave lines without exp, and tilt alone those of one score, as
+# they are.
+OTHER_RULES = Rules(growth=Decimal("1.7"), tilt=Decimal("0.3"))
+
+# For one line at all points; an honest one takes some thousands.
+MOST_STEPS = 50_000
+
+Predicate = Callable[[Table, Sequence[Point]], bool]
+
+
+def _values(
+    of: Table, points: Sequence[Point], rules: Rules, budget: StepBudget
+) -> list[Decimal | None]:
+    found: list[Decimal | None] = []
+    for point in points:
+        try:
+            found.append(evaluate(of, point, rules, budget))
+        except (Undefined, CannotJudge):
+            found.append(None)
+    return found
+
+
+def changes_like(*lines: Expression) -> Predicate:
+    """Return what asks of a line: does it change with the rules as one of these does?
+
+    Args:
+        lines: what the line is compared with; one of them is enough.
+    """
+    tables = [table(line) for line in lines]
+
+    def check(now: Table, points: Sequence[Point]) -> bool:
+        wanted = (_change(reference, points) for reference in tables)
+        mine = _change(now, points)
+        # A line that has no value somewhere shows nothing there.
+        return None not in mine and any(all_agree(mine, other) for other in wanted)
+
+    return check
+
+
+def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
+    budget = StepBudget(MOST_STEPS)
+    right = _values(of, points, RIGHT, budget)
+    other = _values(of, points, OTHER_RULES, budget)
+    return [
+        None if a is None or b is None else b - a
+        for a, b in zip(right, other, strict=True)
+    ]
+
+
+def has_term(term: Expression) -> Predicate:
+    """Return what asks of a line: is it a sum of which one term has these values?"""
+    wanted = table(term)
+
+    def check(now: Table, points: Sequence[Point]) -> bool:
+        budget = StepBudget(MOST_STEPS)
+        values = _values(wanted, points, RIGHT, budget)
+        mine = (_values(part, points, RIGHT, budget) for part in _terms(now))
+        return any(None not in found and all_agree(found, values) for found in mine)
+
+    return check
+
+
+def _terms(now: Table) -> list[Table]:
+    """Return the different terms of a sum; none of what is no sum."""
+    found: list[Table] = []
+    waiting = [now.root] if now.top.op == "Add" else []
+    seen = set(waiting)
+    while waiting:
+        part = now.at(waiting.pop())
+        if part.top.op != "Add":
+            found.append(part)
+            continue
+        new = set(part.top.children) - seen
+        seen |= new
+        waiting.extend(new)
+    return found
+
+
+def is_one_factor(now: Table) -> bool:
+    """Return whether a line is a product with its one derivative as a factor."""
+    if now.top.op != "Mul" or now.count("Derivative") != 1:
+        return False
+    factors = (now.nodes[child] for child in now.top.children)
+    return any(factor.op == "Derivative" for factor in factors)

@@ -1,0 +1,329 @@
+"""scan: whether a derivation could have had its derivatives taken by a tool.
+
+Only the text is read. A list of what is allowed is used, because no list of what is
+forbidden ends: a derivation is written with names, numbers, + - * / **, indices, and
+the few functions and symbols of the lesson, which must be as the lesson gives them.
+The rest of the file may do what it likes, except reach for another module's insides.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+
+from grader.derivations.calls import (
+    ask_about,
+    find_heads,
+    find_misuse,
+    join_names,
+    spell,
+)
+from grader.derivations.differentiating import differentiates
+from grader.derivations.reaching import Objection, find_reach
+from grader.derivations.syntax import (
+    bound,
+    defines,
+    find_executed,
+    is_blank,
+    is_stub,
+    parse,
+)
+
+SYMPY_NAMES = frozenset({"sp", "sympy"})
+SYMPY_FUNCTIONS = frozenset(
+    {
+        "log",
+        "exp",
+        "Sum",
+        "KroneckerDelta",
+        "Rational",
+        "Integer",
+        "Piecewise",
+        "Eq",
+        "Ne",
+        "tanh",
+    }
+)
+ON_PAPER = "Simplify on paper, and yield the simpler line."
+INSTEAD = {
+    "print": "Hand a line out with yield, not with print.",
+    **dict.fromkeys(
+        ("simplify", "expand", "factor", "cancel", "together", "collect"), ON_PAPER
+    ),
+}
+# Refused as all that is not on the list is; a lesson says what to write instead.
+LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
+STATEMENTS = (ast.Assign, ast.Expr, ast.Return, ast.Pass)
+PARTS = (
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.operator,
+    ast.unaryop,
+    ast.Name,
+    ast.expr_context,
+    ast.Constant,
+    ast.Subscript,
+    ast.Tuple,
+    ast.Yield,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a lesson gives its derivations.
+
+    Attributes:
+        functions: the helpers' names, each with its source as the lesson has it.
+        symbols: other names that may be used, each with its source too.
+        instead: what to write in place of a name that is not on the list, by that name.
+        no_loop: what to write in place of a loop.
+        last: what a helper takes as its last argument, where that is a letter or an
+            entry and nothing worked out, by its name.
+        opening: the statements that every page begins with, as source.
+    """
+
+    functions: Mapping[str, str]
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = field(default_factory=dict)
+    no_loop: str = "A derivation has no loop."
+    last: Mapping[str, str] = field(default_factory=dict)
+    opening: str = ""
+
+
+def scan(source: str, name: str, given: Given) -> Objection | None:
+    """Return the first thing in the derivation `name` that is not on the list.
+
+    Args:
+        source: the whole attempt.
+        name: the function to look at.
+        given: what the lesson gives.
+    """
+    module = parse(source)
+    if module is None:
+        return Objection("Your file cannot be read as Python.")
+    functions = [n for n in module.body if defines(n, name)]
+    # Of two definitions of one name Python keeps the last.
+    last = functions[-1] if functions else None
+    if not isinstance(last, ast.FunctionDef):
+        return Objection(f"Define {name} with def, at the left margin.")
+    indices = _find_own_indices(module)
+    return (
+        # First: the scanner below goes by names, which have to be the lesson's own.
+        _find_changed_helper(module, given)
+        or _Scanner(last, given, indices).objection()
+        or find_reach(module, _find_kept(name, given) | indices, given.opening)
+    )
+
+
+def _find_own_indices(module: ast.Module) -> set[str]:
+    """Return the names of a file that are bound once, and to an index."""
+    once, again = set[str](), set[str]()
+    for node in find_executed(module):
+        names = {node.name} if isinstance(node, ast.FunctionDef) else bound(node)
+        again |= names & once
+        once |= names
+    declared = (find_declared(node) for node in module.body)
+    return set().union(*declared) - again
+
+
+def find_declared(node: ast.stmt) -> set[str]:
+    """Return what a statement declares as indices, each by its own name; or nothing.
+
+    >>> statement = ast.parse('j, m = sp.symbols("j m", integer=True)').body[0]
+    >>> sorted(find_declared(statement))
+    ['j', 'm']
+    """
+    match node:
+        case ast.Assign(
+            [ast.Name() | ast.Tuple() as target],
+            ast.Call(
+                ast.Attribute(ast.Name(module), "Symbol" | "symbols"),
+                [ast.Constant(str(text))],
+                [] | [ast.keyword("integer", ast.Constant(True))],
+            ),
+        ) if module in SYMPY_NAMES:
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            named = [each.id for each in names if isinstance(each, ast.Name)]
+            # By another name it could pass for an argument, or for the lesson's own.
+            if named == text.replace(",", " ").split() and len(named) == len(names):
+                return set(named)
+    return set()
+
+
+def _find_kept(name: str, given: Given) -> set[str]:
+    """Return the names that have to stay what they are."""
+    return {name, *given.functions, *given.symbols, *SYMPY_NAMES}
+
+
+def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
+    sources = {**given.functions, **given.symbols}
+    expected = {name: _dump(text) for name, text in sources.items()}
+    for node in find_executed(module):
+        names = {node.name} if isinstance(node, ast.FunctionDef) else bound(node)
+        for name in sorted(names & expected.keys()):
+            # As trees: comments and layout may be the learner's.
+            if ast.dump(node) != expected[name]:
+                text = f"{name} is given by the lesson; leave it as it is."
+                return Objection(text, node.lineno, differentiates(node))
+        for name in names & SYMPY_NAMES:
+            if not _is_sympy(node):
+                return Objection(f"{name} should be SymPy itself.", node.lineno)
+    return None
+
+
+def _is_sympy(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import) and all(a.name == "sympy" for a in node.names)
+
+
+def _dump(text: str) -> str:
+    return ast.dump(ast.parse(text).body[0])
+
+
+class _Scanner:
+    """Reads one function with the list in hand."""
+
+    def __init__(
+        self, function: ast.FunctionDef, given: Given, indices: Set[str] = frozenset()
+    ) -> None:
+        self.function = function
+        self.given = given
+        self.functions = frozenset(given.functions)
+        self.arguments = {a.arg for a in function.args.args}
+        own = set(self.arguments)
+        # Any name of the derivation's own: it is made of what is on the list.
+        own |= set().union(*(bound(statement) for statement in function.body))
+        self.rebound = own & (self.functions | SYMPY_NAMES)
+        self.names = own | given.symbols.keys() | indices
+        self.heads = find_heads(given.functions)
+
+    def objection(self) -> Objection | None:
+        function = self.function
+        arguments = function.args
+        plain = not (arguments.defaults or arguments.vararg or arguments.kwarg)
+        if function.decorator_list or not plain or arguments.kwonlyargs:
+            return Objection(
+                "Leave the first line of the function as it is.", function.lineno
+            )
+        if self.rebound:
+            name = min(self.rebound)
+            return Objection(
+                f"{name} is given by the lesson; use another name.", function.lineno
+            )
+        if returned := self.find_returned():
+            text = (
+                "return ends a derivation and hands out no line: write yield in its "
+                "place."
+            )
+            return Objection(text, returned.lineno)
+        for statement in function.body:
+            found = self.strange(statement)
+            if found is not None:
+                line = getattr(found, "lineno", None)
+                return Objection(self.words(found), line, differentiates(found))
+        return None
+
+    def strange(self, node: ast.AST) -> ast.AST | None:
+        """Return the first part that is not on the list."""
+        if isinstance(node, ast.Call):
+            is_listed = self.may_be_called(node.func) and not node.keywords
+            if not is_listed or self.misuse(node):
+                return node
+            return self.first(node.args)
+        if isinstance(node, ast.Assign) and self.declares_indices(node):
+            return None
+        if isinstance(node, ast.Attribute):
+            # No method of a value: whatever SymPy makes has a diff.
+            return None if self.is_sympy_function(node) else node
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            return None if node.id in self.names else node
+        if is_blank(node) or is_stub(node):
+            return None
+        if isinstance(node, ast.Constant):
+            return None if isinstance(node.value, (int, float, str)) else node
+        if not isinstance(node, (*STATEMENTS, *PARTS)):
+            return node
+        return self.first(ast.iter_child_nodes(node))
+
+    def declares_indices(self, node: ast.Assign) -> bool:
+        """Return whether a statement makes indices that are nothing else yet."""
+        declared = find_declared(node)
+        return bool(declared) and not declared & {*self.arguments, *self.given.symbols}
+
+    def first(self, nodes: object) -> ast.AST | None:
+        found = (self.strange(node) for node in nodes)  # type: ignore[attr-defined]
+        return next((node for node in found if node is not None), None)
+
+    def may_be_called(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Name):
+            return node.id in self.functions
+        return self.is_sympy_function(node)
+
+    def is_sympy_function(self, node: ast.AST) -> bool:
+        return (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in SYMPY_NAMES
+            and node.attr in SYMPY_FUNCTIONS
+        )
+
+    def words(self, node: ast.AST) -> str:
+        text = ast.unparse(node)
+        shown = text.splitlines()[0][:56]
+        shown += " ..." if shown != text else ""
+        if instead := self.instead(node):
+            return f"{instead} You wrote: {shown}"
+        if misuse := self.misuse(node):
+            return misuse
+        if isinstance(node, ast.Name) and node.id in self.functions:
+            return f"{shown} is a function: write what it is of, as in {shown}(...)."
+        if isinstance(node, ast.Name):
+            return self.of_a_name(shown)
+        if isinstance(node, ast.Call) and self.is_no_function(node.func):
+            called = ast.unparse(node.func)
+            return f"{called} is no function. {ask_about(node)} You wrote: {shown}"
+        allowed = ", ".join(sorted(self.functions))
+        return (
+            "A derivation is written with names, numbers, + - * / ** and indices. Only "
+            f"these functions may be called: {allowed}. This is something else: {shown}"
+        )
+
+    def of_a_name(self, name: str) -> str:
+        """Return what is said of a name that nothing here gives a value."""
+        start = f"{name} has no meaning in this derivation."
+        if meant := spell(name, self.functions, self.names):
+            return f"{start} Is {meant} meant?"
+        usable = join_names(["its arguments", *self.given.symbols])
+        return f"{start} Use {usable}, or give {name} a value in the derivation itself."
+
+    def is_no_function(self, node: ast.expr) -> bool:
+        """Return whether what stands before a bracket is the derivation's own value."""
+        if isinstance(node, ast.Name):
+            return node.id in self.names
+        if isinstance(node, ast.Call):
+            return self.may_be_called(node.func)
+        return isinstance(node, (ast.Subscript, ast.BinOp, ast.Constant))
+
+    def misuse(self, node: ast.AST) -> str:
+        """Return what is wrong with the arguments of a helper's call, or ""."""
+        return find_misuse(node, self.heads, self.given.last)
+
+    def find_returned(self) -> ast.Return | None:
+        """Return a return with a value, in a function that also yields."""
+        inside = [n for part in self.function.body for n in ast.walk(part)]
+        if not any(isinstance(node, ast.Yield) for node in inside):
+            return None
+        returns = (n for n in inside if isinstance(n, ast.Return) and n.value)
+        return next(returns, None)
+
+    def instead(self, node: ast.AST) -> str:
+        """Return what to write in its place, where the lesson has something for it."""
+        if isinstance(node, LOOPS):
+            return self.given.no_loop
+        called = node.func if isinstance(node, ast.Call) else node
+        if differentiates(node):
+            return ""
+        if isinstance(node, ast.List):
+            return "Hand out line after line with yield; no list is needed."
+        name = getattr(called, "attr", "") or getattr(called, "id", "")
+        return {**INSTEAD, **self.given.instead}.get(name, "")

@@ -1,0 +1,143 @@
+"""wrong_derivations: wrong rules of differentiation, and wrong things to differentiate.
+
+Each gives one wrong answer to an exercise, from its own loss. None is written down as a
+formula, so they hold for every loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from grader.derivations.faulty_rules import RULES
+from grader.derivations.notation import Expression, Row, rename, rewrite, symbol
+from grader.derivations.problem import Problem
+from grader.derivations.rules import RIGHT, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class WrongDerivation:
+    """One way to a wrong answer.
+
+    Attributes:
+        tag: its stable name.
+        cause: what was done, to follow "you".
+        loss: what is differentiated.
+        variable: by what, or None when it is not.
+        rules: the rules of differentiation.
+    """
+
+    tag: str
+    cause: str
+    loss: Expression
+    variable: Expression | None
+    rules: Rules = RIGHT
+
+
+def wrong_derivations(problem: Problem) -> Iterator[WrongDerivation]:
+    """Yield all there are for an exercise; some give its right answer, or no value."""
+    for tag, wrong in problem.known.items():
+        yield WrongDerivation(tag, f"wrote {tag.replace('_', ' ')}", wrong, None)
+    if problem.variable is None:
+        yield from _other_problems(problem)
+        return
+    for tied in problem.domain.tied.values():
+        for tag, (cause, slope) in tied.link.faulty.items():
+            rules = replace(RIGHT, slope=slope)
+            yield WrongDerivation(tag, cause, problem.loss, problem.variable, rules)
+    yield from _other_problems(problem)
+    # Some rules can go wrong only where p stands as what it is of z.
+    for loss in (problem.loss, write_out(problem)):
+        for tag, (cause, rules) in RULES.items():
+            yield WrongDerivation(tag, cause, loss, problem.variable, rules)
+
+
+def write_out(problem: Problem) -> Expression:
+    """Return the loss with each tied row as what it is of the other one."""
+    tied = problem.domain.tied
+
+    def change(part: Expression) -> Expression | None:
+        if part.op != "Idx" or part.name not in tied:
+            return None
+        own = tied[part.name]
+        return own.link.written(Row(own.base), part.parts)
+
+    return rewrite(problem.loss, change)
+
+
+def _other_problems(problem: Problem) -> Iterator[WrongDerivation]:
+    loss, variable = problem.loss, problem.variable
+    if variable is not None:
+        yield WrongDerivation(
+            "not_differentiated", "did not differentiate at all", loss, None
+        )
+        yield from _other_variables(problem)
+    for tag, (cause, other) in problem.instead.items():
+        yield WrongDerivation(tag, cause, other, variable)
+    two = [name for name in _rows_of(loss) if name in problem.domain.given]
+    if len(two) == 2:
+        a, b = two
+        cause, swapped = f"swapped the roles of {a} and {b}", {a: b, b: a}
+        yield WrongDerivation("roles_swapped", cause, rename(loss, swapped), variable)
+    for at, rest in enumerate(_with_a_term_times(0, loss)):
+        cause = f"left out a term of the loss, the {_nth(at)} one"
+        yield WrongDerivation(f"term_dropped_{at}", cause, rest, variable)
+    for at, rest in enumerate(_with_a_term_times(-1, loss)):
+        cause = f"turned the sign of a term of the loss, the {_nth(at)} one"
+        yield WrongDerivation(f"term_sign_{at}", cause, rest, variable)
+
+
+def _other_variables(problem: Problem) -> Iterator[WrongDerivation]:
+    variable = problem.variable
+    assert variable is not None
+    for name, kind in problem.domain.given.items():
+        if name == variable.name or kind in ("index", "photo"):
+            continue
+        is_number = kind in ("number", "unit")
+        if is_number == bool(variable.parts):
+            continue
+        other = symbol(name) if is_number else Row(name)[variable.parts]
+        cause = f"differentiated with respect to {name} instead of {variable.name}"
+        yield WrongDerivation(f"by_{name}", cause, problem.loss, other)
+    if len(problem.domain.indices) == 2 and variable.parts:
+        first = Row(variable.name)[symbol(problem.domain.indices[0])]
+        yield WrongDerivation(
+            "by_other_index", "mixed up the two indices", problem.loss, first
+        )
+
+
+def _rows_of(loss: Expression) -> list[str]:
+    found: list[str] = []
+
+    def walk(part: Expression) -> None:
+        if part.op == "Idx" and part.name not in found:
+            found.append(part.name)
+        for inner in part.parts:
+            walk(inner)
+
+    walk(loss)
+    return found
+
+
+def _with_a_term_times(factor: int, loss: Expression) -> Iterator[Expression]:
+    """Yield the loss with one term of its outermost sum multiplied by a number."""
+    if loss.op == "Add":
+        terms = _terms(loss)
+        for at, term in enumerate(terms):
+            yield replace(loss, parts=(*terms[:at], factor * term, *terms[at + 1 :]))
+        return
+    places = {"Sum": (0,), "Mul": range(len(loss.parts))}.get(loss.op, ())
+    for place in places:
+        for inner in _with_a_term_times(factor, loss.parts[place]):
+            parts = (*loss.parts[:place], inner, *loss.parts[place + 1 :])
+            yield replace(loss, parts=parts)
+
+
+def _terms(tree: Expression) -> list[Expression]:
+    if tree.op != "Add":
+        return [tree]
+    return [term for part in tree.parts for term in _terms(part)]
+
+
+def _nth(at: int) -> str:
+    return ("first", "second", "third", "fourth")[at] if at < 4 else f"{at + 1}th"

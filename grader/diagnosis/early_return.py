@@ -1,0 +1,167 @@
+"""first_alone: the answers of a loop that ends in its first turn.
+
+They are compared with the right function's: its first item, or what it says of the
+first row. So what is told was seen in every answer, and where return stands is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grader.attempt import Answer
+from grader.checks import Exercise
+from grader.diagnosis.mutation_search import examples_of, right_function
+from grader.mutations.bits import Example, bits_of
+from grader.mutations.search import BITS_WANTED
+from grader.report import Mistake
+
+Function = Callable[..., Any]
+
+IN_A_LOOP = "Does return stand in a loop? It then ends in its first turn."
+CURE = "Put return behind the loop: as far to the left as its for."
+
+
+class FirstAlone(NamedTuple):
+    """One way in which the first is all there is.
+
+    Attributes:
+        name: the same in all lessons, as a slip's.
+        sentence: what is told.
+        of: the wrong function, of the right one.
+    """
+
+    name: str
+    sentence: str
+    of: Callable[[Function], Function]
+
+
+def _first_item(right: Function) -> Function:
+    return lambda *args, **kwargs: _items(right(*args, **kwargs))[0]
+
+
+def _list_of_the_first(right: Function) -> Function:
+    return lambda *args, **kwargs: _items(right(*args, **kwargs))[:1]
+
+
+def _others_0(right: Function) -> Function:
+    def wrong(*args: Any, **kwargs: Any) -> Any:
+        value = np.array(_items(right(*args, **kwargs)))
+        value[1:] = 0
+        return value
+
+    return wrong
+
+
+def _first_row(right: Function) -> Function:
+    def wrong(*args: Any, **kwargs: Any) -> Any:
+        rows = _rows(args)
+        first = [a[:1] if _is_of(rows, a) else a for a in args]
+        return right(*first, **kwargs)
+
+    return wrong
+
+
+def _share_of_the_first_row(right: Function) -> Function:
+    alone = _first_row(right)
+    return lambda *args, **kwargs: np.divide(alone(*args, **kwargs), _rows(args))
+
+
+# Names are those by which a class is counted.
+WAYS = (
+    FirstAlone(
+        "first item alone",
+        "Of all that is asked for, your answer is the first alone.",
+        _first_item,
+    ),
+    FirstAlone(
+        "first item alone",
+        "Of all that is asked for, your answer holds the first alone.",
+        _list_of_the_first,
+    ),
+    FirstAlone(
+        "first item filled",
+        "The first is right, and all others are 0.",
+        _others_0,
+    ),
+    FirstAlone(
+        "first row alone",
+        "Of all that was handed in, the first alone counts in your answer.",
+        _first_row,
+    ),
+    FirstAlone(
+        "share of the first row",
+        "Of all that was handed in, the first alone counts in your mean.",
+        _share_of_the_first_row,
+    ),
+)
+
+
+def find_first_alone(
+    exercise: Exercise,
+    right: Callable[[], object],
+    failing: Answer,
+    others: Sequence[Answer],
+    is_alike: Callable[[Any, Any], bool],
+) -> list[Mistake]:
+    """Return the mistake of a loop that ends too early, where all answers show it.
+
+    Args:
+        exercise: the exercise; one that is searched for slips.
+        right: gives the solution's function when it is needed.
+        failing: the answer that is known to be wrong.
+        others: every answer of the same function.
+        is_alike: whether two values are the same answer.
+    """
+    function = right_function(exercise, right, failing)
+    if function is None:
+        return []
+    # What goes through rows may go through the numbers of a single one.
+    same = [one for one in others if _axes(one) == _axes(failing)]
+    asked = examples_of(failing, same)
+    if bits_of(asked, function) < BITS_WANTED[1]:
+        return []
+    for way in WAYS:
+        wrong = way.of(function)
+        if all(_gives(wrong, one, is_alike) for one in asked):
+            sentence = f"{way.sentence} {IN_A_LOOP}"
+            tag = f"{exercise.tag}.{way.name}"
+            return [Mistake(tag, sentence, (way.name,), cure=CURE)]
+    return []
+
+
+def _gives(wrong: Function, one: Example, is_alike: Callable[[Any, Any], bool]) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            return not one.raised and is_alike(
+                one.value, wrong(*one.args, **one.kwargs)
+            )
+    except Exception:  # what has no rows, or no items, has no first one
+        return False
+
+
+def _items(value: Any) -> Any:
+    """Return a value that has items: an array or a list, and no parts side by side."""
+    if not isinstance(value, (np.ndarray, list)):
+        raise TypeError("this has no items")
+    return value
+
+
+def _rows(args: Sequence[Any]) -> int:
+    """Return how many rows the first array has."""
+    return next(len(a) for a in args if _is_array(a))
+
+
+def _is_of(rows: int, value: Any) -> bool:
+    return _is_array(value) and len(value) == rows
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim > 0
+
+
+def _axes(answer: Answer) -> int:
+    """Return how many axes the first array has that was handed in; 0 without one."""
+    return next((a.ndim for a in answer.args if _is_array(a)), 0)

@@ -1,0 +1,225 @@
+"""several: name a wrong answer by slips, one alone or a few at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from grader.attempt import Answer
+from grader.checks import Exercise, WrongAnswer
+from grader.diagnosis.sentences import apart
+from grader.mutations.bits import Example, bits_of
+from grader.mutations.search import BITS_WANTED, Base, Explanation, has_answer, search
+from grader.report import Mistake
+
+# Sets that agree everywhere are told together, as either the one or the other.
+MOST_ALTERNATIVES = 2
+TOGETHER = {2: "Two things together give", 3: "Three things together give"}
+EXACTLY = "exactly your answers"
+# Of what failed the type alone agrees.
+AND_FAIL = "this kind of exception, and all your other answers"
+# Where one of these gives the answers the other does too, and the first says it better.
+SYNONYMS = {"no axis": "sum for mean", "turned round": "missing minus"}
+ORDINALS = ("First", "Second", "Third")
+
+
+def find_slips(
+    exercise: Exercise,
+    right: Callable[[], object],
+    failing: Answer,
+    others: Sequence[Answer],
+    is_alike: Callable[[Any, Any], bool],
+) -> list[Mistake]:
+    """Return the smallest sets of slips that give all of a learner's answers, in words.
+
+    Args:
+        exercise: the exercise, with what it is searched for.
+        right: gives the solution's function when it is needed.
+        failing: the answer that is known to be wrong.
+        others: every answer of the same function.
+        is_alike: whether two values are the same answer.
+    """
+    known, function = exercise.slip_set, right_function(exercise, right, failing)
+    if known is None or function is None:
+        return []
+    asked = examples_of(failing, others)
+    # Also beside each known mistake: a learner may have made that, and a slip with it.
+    bases = [Base(function)]
+    for mistake in exercise.wrong_answers:
+        own = mistake.function
+        if mistake.of == exercise.name:
+            assert isinstance(own, FunctionType)
+            bases.append(Base(own, mistake))
+    found = search(bases, known.slips, asked, is_alike, chosen_from=known.chosen_from)
+
+    def is_seen(mistake: WrongAnswer) -> bool:
+        return _is_wrong_there(mistake.function, function, failing, is_alike)
+
+    explained = AND_FAIL if failing.raised else EXACTLY
+    told = [_describe(exercise, one, is_seen, explained) for one in found]
+    named = [mistake for mistake in told if mistake is not None]
+    return _drop_synonyms(named)[:MOST_ALTERNATIVES]
+
+
+def _drop_synonyms(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """Tell sets once that differ in two words for one thing."""
+    sets = {frozenset(one.slips) for one in mistakes}
+
+    def is_said_better(one: Mistake) -> bool:
+        better = frozenset(SYNONYMS.get(name, name) for name in one.slips)
+        return better != frozenset(one.slips) and better in sets
+
+    return [one for one in mistakes if not is_said_better(one)]
+
+
+def leave_out_refused(
+    exercise: Exercise,
+    right: Callable[[], object],
+    failing: Answer,
+    answers: Sequence[Answer],
+) -> list[Answer]:
+    """Return the answers to questions that have one; refusing the others is another
+    matter.
+
+    All of them where the exercise is not searched for slips.
+    """
+    function = right_function(exercise, right, failing)
+    if function is None:
+        return list(answers)
+    # A function that asks an object of the worker's gets answers, which join them.
+    return [
+        answer
+        for answer in tuple(answers)
+        if answer is failing or has_answer(function, example_of(answer))
+    ]
+
+
+def says_enough(
+    exercise: Exercise,
+    right: Callable[[], object],
+    failing: Answer,
+    answers: Sequence[Answer],
+) -> bool:
+    """Return whether a mistake's answers say enough, where others are not its own.
+
+    Then something else is wrong beside it: they are two. Where the exercise is not
+    searched for slips, what is right is not known, and they do.
+    """
+    function = right_function(exercise, right, failing)
+    if function is None:
+        return True
+    asked = [example_of(answer) for answer in answers]
+    known = exercise.slip_set
+    return (
+        bits_of(asked, function, known.chosen_from if known else "") >= BITS_WANTED[2]
+    )
+
+
+def right_function(
+    exercise: Exercise, right: Callable[[], object], failing: Answer
+) -> FunctionType | None:
+    """Return the right function of an answer, where the exercise is searched for
+    slips.
+    """
+    known = exercise.slip_set
+    if known is None or failing.target != exercise.name or failing.is_entry:
+        return None
+    function = known.of or right()
+    return function if isinstance(function, FunctionType) else None
+
+
+def examples_of(failing: Answer, others: Sequence[Answer]) -> list[Example]:
+    """Return the failing answer and then the others, each with its question."""
+    # The failing one is among them, perhaps; it says what it says once.
+    rest = [answer for answer in others if answer.args is not failing.args]
+    return [example_of(answer) for answer in (failing, *rest)]
+
+
+def example_of(answer: Answer) -> Example:
+    """Return an answer with its question, whose arguments nothing can change."""
+    raised = answer.raised.type_name if answer.raised else ""
+    args = [_frozen(value) for value in answer.args]
+    kwargs = {name: _frozen(value) for name, value in answer.kwargs.items()}
+    return Example(args, kwargs, answer.value, raised)
+
+
+def _frozen(value: Any) -> Any:
+    """Return an input that edited code cannot change: arrays read-only, the rest
+    copied.
+    """
+    if isinstance(value, np.ndarray):
+        view = value.view()
+        view.flags.writeable = False
+        return view
+    if isinstance(value, dict):
+        return {key: _frozen(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_frozen(inner) for inner in value)
+    return value
+
+
+def _is_wrong_there(
+    wrong: Callable[..., object],
+    right: FunctionType,
+    failing: Answer,
+    is_alike: Callable[[Any, Any], bool],
+) -> bool:
+    """Return whether a wrong function alone gets the failing question wrong."""
+    asked = example_of(failing)
+    try:
+        with np.errstate(all="ignore"):
+            mine = wrong(*asked.args, **asked.kwargs)
+            return not is_alike(mine, right(*asked.args, **asked.kwargs))
+    except Exception:  # one of the two refuses the question
+        return True
+
+
+def _describe(
+    exercise: Exercise,
+    found: Explanation,
+    is_seen: Callable[[WrongAnswer], bool],
+    explained: str,
+) -> Mistake | None:
+    """Return a set of slips as one mistake; None where a sentence would state a
+    number.
+    """
+    names = [slip.name for slip in found.slips]
+    sentences = [slip.sentence for slip in found.slips]
+    if (base := found.base.mistake) is not None:
+        assert isinstance(base, WrongAnswer)
+        sentence = base.beside or base.sentence
+        # Its numbers are worked out for the mistake alone, not with slips beside it.
+        if "{" in sentence:
+            return None
+        # What is not seen in the answer that is shown comes behind what is.
+        at = 0 if is_seen(base) else len(names)
+        names.insert(at, base.tag.partition(".")[2])
+        sentences.insert(at, sentence)
+    tag = f"{exercise.tag}.{'+'.join(sorted(names))}"
+    seen, cures = zip(*map(apart, sentences), strict=True)
+    cure = " ".join(dict.fromkeys(filter(None, cures)))
+    if len(seen) == 1:
+        return Mistake(tag, seen[0], tuple(names), cure=cure)
+    return Mistake(tag, _join(seen, explained), tuple(names), seen, cure)
+
+
+def _join(sentences: Sequence[str], explained: str = EXACTLY) -> str:
+    """Return several sentences as one; what is said of two places is said once.
+
+    >>> _join(["A minus is missing.", "A minus is missing."])
+    'One mistake, made in 2 places, gives exactly your answers: A minus is missing.'
+    >>> _join(["Turn it.", "Take the mean.", "Turn it."]).partition(". ")[2]
+    'First: Turn it. (At two places.) Second: Take the mean.'
+    """
+    once = list(dict.fromkeys(sentences))
+    if len(once) == 1:
+        count = f"One mistake, made in {len(sentences)} places, gives {explained}"
+        return f"{count}: {once[0]}"
+    parts = [
+        f"{at}: {text}" + (" (At two places.)" if sentences.count(text) > 1 else "")
+        for at, text in zip(ORDINALS, once, strict=False)
+    ]
+    return " ".join((f"{TOGETHER[len(parts)]} {explained}.", *parts))

@@ -1,0 +1,102 @@
+"""sentences: fill what is told of a known mistake with what this answer shows."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from grader.attempt import Answer
+from grader.checks import KnownMistake, WrongAnswer
+from grader.errors import BrokenLesson
+from grader.mutations import SHELF
+from grader.report import Mistake, wording
+
+
+class UnfilledSentence(BrokenLesson):
+    """A mistake was found, and its sentence cannot be filled: its author's fault.
+
+    Attributes:
+        known: the mistake.
+        missing: the name in the sentence that nothing fills; "" where another thing
+            failed, and `__cause__` is that.
+        in_numbers: whether computing the mistake's own numbers is what failed.
+    """
+
+    def __init__(
+        self, known: KnownMistake, missing: str = "", in_numbers: bool = False
+    ) -> None:
+        what = f"{{{missing}}} in the sentence" if missing else "the sentence"
+        super().__init__(f"{what} of the mistake {known.tag} cannot be filled")
+        self.known = known
+        self.missing = missing
+        self.in_numbers = in_numbers
+
+
+def describe(
+    known: KnownMistake, numbers: Mapping[str, Any], failing: Answer
+) -> Mistake:
+    """Tell a mistake of an answer.
+
+    Raises:
+        UnfilledSentence: its sentence names what is not there, or shows it wrongly.
+    """
+    words = {"got": failing.value, **failing.facts, **numbers}
+    sentence, cure = (_fill(known, part, words) for part in apart(known.sentence))
+    return Mistake(known.tag, sentence, _slips_of(known), cure=cure)
+
+
+def apart(sentence: str) -> tuple[str, str]:
+    """Return what is seen of a mistake, and what mends it: an author's two lines, or
+    one.
+
+    >>> apart("Your columns sum to 1.\\nNormalise over axis 1.")
+    ('Your columns sum to 1.', 'Normalise over axis 1.')
+    """
+    seen, _, cure = sentence.partition("\n")
+    return seen, cure
+
+
+def _fill(known: KnownMistake, part: str, words: Mapping[str, Any]) -> str:
+    if "{" not in part:
+        return part
+    try:
+        return _Sentence().vformat(part, (), words)
+    except KeyError as error:
+        raise UnfilledSentence(known, str(error.args[0])) from error
+    except Exception as error:  # an object's own format may fail in any way
+        raise UnfilledSentence(known) from error
+
+
+def _slips_of(known: KnownMistake) -> tuple[str, ...]:
+    """Return the slip that a mistake is: its author says so, or it is called after it,
+    as `missing_minus` is.
+    """
+    if isinstance(known, WrongAnswer) and known.slip:
+        return (known.slip,)
+    name = known.tag.partition(".")[2].replace("_", " ")
+    return (name,) if name in {slip.name for slip in SHELF} else ()
+
+
+def numbers_of(known: WrongAnswer, failing: Answer) -> Mapping[str, Any]:
+    """Compute what fills a wrong answer's sentence, from the arguments of the call.
+
+    Raises:
+        UnfilledSentence: the author's function fails.
+    """
+    if known.numbers is None:
+        return {}
+    try:
+        return known.numbers(*failing.args, **failing.kwargs)
+    except Exception as error:  # whatever its author wrote may fail in any way
+        raise UnfilledSentence(known, in_numbers=True) from error
+
+
+class _Sentence(string.Formatter):
+    """Fills {names}; numbers become text the way they are shown everywhere."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec or isinstance(value, str):
+            text = str(super().format_field(value, format_spec))
+            return wording.shorten(text, wording.LONGEST_WORDS)
+        return wording.format_value(value)

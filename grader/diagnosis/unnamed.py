@@ -1,0 +1,91 @@
+"""unnamed: what is kept of wrong answers whose mistake nobody has named yet.
+
+A class that was asked the same questions shows which of them is made often.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from grader.attempt import Answer
+from grader.document.source import Unreadable, parse, text_of
+
+# Code that means the same differs in the last digits of its numbers.
+DIGITS = 6
+MOST_LINES, MOST_LETTERS = 40, 4_000
+# Each takes the judge 20 microseconds, and a list may have 400,000 items. Answers are
+# told apart by their lengths and by these.
+MOST_PARTS = 2_000
+
+
+def digest_of(answers: Iterable[Answer]) -> str:
+    """Return a short text that is the same for those who answer the same."""
+    hashed = hashlib.sha256()
+    for answer in answers:
+        raised = answer.raised.type_name if answer.raised else ""
+        hashed.update(f"{answer.target}|{raised}|".encode())
+        for part in itertools.islice(_parts(answer.value), MOST_PARTS):
+            hashed.update(part)
+    return hashed.hexdigest()[:16]
+
+
+def code_of(name: str, content: bytes) -> str:
+    """Return the learner's own function as they wrote it; "" where there is none to be
+    seen.
+
+    Of two of one name the last one counts, as in Python.
+    """
+    try:
+        text = text_of(content)
+        tree = parse(text)
+    except Unreadable:
+        return ""
+    for node in reversed(tree.body):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            code = ast.get_source_segment(text, node) or ""
+            return "\n".join(code.splitlines()[:MOST_LINES])[:MOST_LETTERS]
+    return ""
+
+
+def _parts(value: Any) -> Iterator[bytes]:
+    """Yield a plain value in pieces; what stays in the worker counts as its type
+    alone.
+    """
+    if isinstance(value, dict):
+        yield f"dict {len(value)}".encode()
+        # In one order, whatever theirs is; keys of several types cannot be compared.
+        for key in sorted(value, key=repr):
+            yield repr(key).encode()
+            yield from _parts(value[key])
+    elif isinstance(value, (list, tuple)):
+        yield f"{type(value).__name__} {len(value)}".encode()
+        for item in value:
+            yield from _parts(item)
+    elif isinstance(value, (np.ndarray, np.generic, int, float)):
+        yield _bytes_of(np.asarray(value))
+    elif isinstance(value, (str, bytes)) or value is None:
+        yield repr(value).encode()
+    else:
+        yield str(getattr(value, "type_name", type(value).__name__)).encode()
+
+
+def _bytes_of(value: np.ndarray[Any, Any]) -> bytes:
+    """Return an array as bytes, its numbers to so many digits."""
+    head = f"{value.shape} {value.dtype.kind}".encode()
+    # The bytes of an array of objects are addresses, others in each process.
+    if value.dtype.kind != "f":
+        return head + (value.tobytes() if value.dtype != object else b"")
+    numbers = np.atleast_1d(value).astype(np.float64)
+    with np.errstate(all="ignore"):
+        unit = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.abs(numbers))))
+        rounded = np.round(numbers * unit) / unit
+    # Of 0, nan and inf there are no digits; -0.0 is 0.0, and there are many nans.
+    kept = np.where(np.isfinite(rounded), rounded, numbers) + 0.0
+    kept[np.isnan(kept)] = np.nan
+    return head + kept.tobytes()

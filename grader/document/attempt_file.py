@@ -1,0 +1,129 @@
+"""attempt_file: open an attempt as Python, whatever kind of file it stands in.
+
+This is the one door. Whoever grades, runs or collects an attempt gets its text here,
+so a notebook is an attempt wherever a Python file is one.
+"""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path, PurePath
+
+import msgspec
+
+from grader import files
+from grader.document import no_links
+from grader.document.cell_map import CellMap
+from grader.document.source import LARGEST_ATTEMPT, LARGEST_NOTEBOOK, Unreadable
+from grader.errors import Misuse
+
+SUFFIXES = (".py", ".ipynb")
+_HEAD = 100  # bytes in which the first bracket of a notebook stands
+
+
+class AttemptText(msgspec.Struct, frozen=True):
+    """What is graded of an attempt.
+
+    Attributes:
+        source: Python, as bytes.
+        cells: the way back to a notebook's cells; None where the file is Python.
+        notes: what somebody should know of the file, as sentences.
+    """
+
+    source: bytes
+    cells: CellMap | None = None
+    notes: tuple[str, ...] = ()
+
+    def place_of(self, line: int) -> str:
+        """Return a line as its writer counts: "line 12", or "cell 7, line 3"."""
+        cell, line = self.find(line)
+        return f"cell {cell}, line {line}" if cell else f"line {line}"
+
+    def find(self, line: int) -> tuple[int | None, int]:
+        """Return the cell of a line, None in a Python file, and the line in it."""
+        found = self.cells.find(line) if self.cells else None
+        return (found[0] or None, found[1]) if found else (None, line)
+
+
+def largest(name: str) -> int:
+    """Return how many bytes a file may have by its name; notebooks hold pictures."""
+    return LARGEST_NOTEBOOK if is_notebook(name) else LARGEST_ATTEMPT
+
+
+def is_notebook(name: str) -> bool:
+    """Return whether a file's name is a notebook's."""
+    return PurePath(name).suffix.lower() == ".ipynb"
+
+
+def as_python(content: bytes, name: str) -> AttemptText:
+    """Return what is graded of a file's content.
+
+    Raises:
+        Unreadable: it should be a notebook, and cannot be read as one.
+    """
+    if not is_notebook(name) and not _looks_like_notebook(content):
+        return AttemptText(content)
+    if len(content) > LARGEST_NOTEBOOK:
+        raise Unreadable(_describe_too_large(LARGEST_NOTEBOOK))
+    # Most attempts are Python, and do not pay for this.
+    from grader.document.notebook import convert, read_cells
+
+    made = convert(read_cells(content))
+    # JSON may hold half of a surrogate pair, for which UTF-8 has no bytes.
+    source = made.text.encode("utf-8", "replace")
+    if len(source) > LARGEST_ATTEMPT:
+        raise Unreadable(_describe_too_large(LARGEST_ATTEMPT, "What its cells hold"))
+    return AttemptText(source, made.cells, made.notes)
+
+
+def _looks_like_notebook(content: bytes) -> bool:
+    """Return whether a file's content is a notebook's, whatever its name."""
+    head = content[:_HEAD].removeprefix(codecs.BOM_UTF8).lstrip()
+    return head.startswith(b"{") and b'"cells"' in content
+
+
+def read(path: Path, handed_in: Path | None = None, *, is_alone: bool = False) -> bytes:
+    """Return the bytes of an attempt's file.
+
+    Args:
+        path: the file.
+        handed_in: the file or folder that was handed in: neither it nor anything below
+            it may be a link. None for the learner's own working copy, which may be one.
+        is_alone: refuse a file that has a second name on the disk.
+
+    Raises:
+        Misuse: it cannot be read, is a link, or is too large for an attempt.
+    """
+    most = largest(path.name)
+    try:
+        # One byte more than it may have, so that a larger file is seen at once.
+        if handed_in is None:
+            content = files.read(path, most + 1)
+        else:
+            above = no_links.folder_above(handed_in)
+            with no_links.open_file(above, path, is_alone=is_alone) as file:
+                content = file.read(most + 1)
+    except OSError as error:
+        raise Misuse(no_links.describe_unread(path, error)) from error
+    if len(content) > most:
+        raise Misuse(f"{path}: {_describe_too_large(most)}")
+    return content
+
+
+def open_as_python(content: bytes, path: Path) -> AttemptText:
+    """Return what is graded of a file that somebody named.
+
+    Raises:
+        Misuse: it should be a notebook, and cannot be read as one.
+    """
+    try:
+        return as_python(content, path.name)
+    except Unreadable as error:
+        raise Misuse(f"{path}: {error}") from error
+
+
+def _describe_too_large(most: int, what: str = "The file") -> str:
+    return (
+        f"{what} is larger than {most // 10**6} MB, the most that an attempt may be; "
+        "is this the right file?"
+    )

@@ -1,0 +1,127 @@
+"""new_notebook: write the cells of a page as a notebook, for whoever works in one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.document.attempt_file import read
+from grader.document.build import Cell, cells, cells_of
+from grader.document.catalog import Lesson
+from grader.document.source import Unreadable, text_of
+from grader.errors import Misuse
+
+_FIRST = """\
+%load_ext grader
+
+# Run this cell first. Then, in any cell:
+#     %grade {tag}       is it right, and which mistake was it
+#     %hint {tag}        the next hint
+#     %solution {tag}    the solution, once it is right or had three attempts
+"""
+_KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+_WORDS = re.compile(r"(?<![A-Za-z])(delta|exp|ln|log|max|sigma|sqrt|sum)(?![A-Za-z])")
+
+
+def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
+    """Return the page of a lesson as a notebook that no cell of has been run.
+
+    Args:
+        lesson: the lesson.
+        own: the learner's Python file, whose cells are taken instead.
+
+    Raises:
+        BrokenLesson: the lesson has no page.
+        Misuse: the learner's file cannot be read.
+    """
+    page = _own_cells(own) if own else cells_of(lesson)
+    first = next((cell.tag for cell in page if cell.tag), "")
+    made = _make_cells(page)
+    made.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
+    return _encode(made)
+
+
+def cells_as_notebook(page: Iterable[Cell]) -> bytes:
+    """Return cells as a notebook, and nothing else in it."""
+    return _encode(_make_cells(page))
+
+
+def _make_cells(page: Iterable[Cell]) -> list[dict[str, Any]]:
+    counted: Counter[str] = Counter()
+    return [_make_cell(cell, counted) for cell in page]
+
+
+def _encode(made: list[dict[str, Any]]) -> bytes:
+    data = {
+        "cells": made,
+        "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n"
+
+
+def _own_cells(path: Path) -> tuple[Cell, ...]:
+    """Return the cells of a Python file; all of it is one where it has no marks."""
+    try:
+        text = text_of(read(path))
+    except Unreadable as error:
+        raise Misuse(f"{path}: {error}") from error
+    return cells(text) or (Cell("", False, text, 1),)
+
+
+def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
+    """Return a cell under a name that says its exercise: 4e, 4e-2; text-1, code-1."""
+    kind = cell.tag or ("text" if cell.is_text else "code")
+    counted[kind] += 1
+    count = counted[kind]
+    name = kind if cell.tag and count == 1 else f"{kind}-{count}"
+    if cell.is_text:
+        source = _keep_lines(_set_formulas(cell.source))
+        return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+    named = {"id": cell.tag, "reveals": cell.reveals}
+    return _code(cell.source, name, {key: word for key, word in named.items() if word})
+
+
+def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": name,
+        "metadata": metadata,
+        "outputs": [],
+        "source": source,
+    }
+
+
+def _set_formulas(text: str) -> str:
+    """Return the text with its marked formulas as Jupyter reads them.
+
+    An indented block is code there, so the formulas in one are plain.
+
+    >>> _set_formulas("of $sum_k y_k ln p_true$:\\n\\n    $L = 1$")
+    'of $\\\\sum_k y_k \\\\ln p_{true}$:\\n\\n    L = 1'
+    """
+    from grader.document.typeset import plain, rewrite
+
+    lines = text.split("\n")
+    return "\n".join(
+        plain(line) if line.startswith("    ") else rewrite(line, _to_latex)
+        for line in lines
+    )
+
+
+def _to_latex(formula: str) -> str:
+    words = _WORDS.sub(r"\\\1", formula)
+    indices = re.sub(r"_(\w{2,})", r"_{\1}", words)
+    return f"${indices}$"
+
+
+def _keep_lines(text: str) -> str:
+    """Return the same text, in which Markdown keeps a line that begins with ``b)``."""
+    return re.sub(r"\n(?=[a-h]\) )", "  \n", text)

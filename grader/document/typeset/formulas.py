@@ -1,0 +1,277 @@
+"""formulas: the plain notation of the lessons' formulas as MathML.
+
+    p_k = exp(z_k) / sum_j exp(z_j)     dL/dz_j = p_j - y_j     |a - b| / sqrt(2 n)
+
+A space is a product. ``a b / c`` has the whole product above its line, and ``x a/c``,
+written without spaces, has the a alone. Below the line stands one factor, or what a sum
+or a logarithm takes. A formula that cannot be read so is shown as it is written.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import msgspec
+
+from grader.document.markup import Html, join, tag
+from grader.document.typeset.symbols import (
+    PREFIXES,
+    RELATIONS,
+    SUMS,
+    NotRead,
+    Token,
+    is_word,
+    operator,
+    read_tokens,
+    symbol,
+)
+
+LONGEST = 600
+_CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|"}
+_THIN, _SPACE, _WIDE = (tag("mspace", width=f"{em}em") for em in (0.17, 0.3, 2))
+
+
+class _Piece(msgspec.Struct, frozen=True):
+    """A part that is set, and what is in its brackets, if it is in brackets."""
+
+    html: Html
+    inner: Html | None = None
+    is_word: bool = False
+
+
+def formula(source: str, is_display: bool = False) -> Html:
+    """Return a formula as MathML; as code, if it cannot be read.
+
+    Args:
+        source: the formula in plain notation.
+        is_display: whether it stands on a line of its own.
+    """
+    try:
+        body = read(source)
+    except (NotRead, RecursionError):
+        return tag("code", source)
+    style = "true" if is_display else None
+    return tag("math", body, alttext=source, displaystyle=style)
+
+
+def is_readable(source: str) -> bool:
+    """Return whether a formula is one of this notation."""
+    try:
+        read(source)
+    except (NotRead, RecursionError):
+        return False
+    return True
+
+
+def read(source: str) -> Html:
+    """Return the MathML of a formula.
+
+    Raises:
+        NotRead: it is no formula of this notation.
+    """
+    if len(source) > LONGEST or not source.strip():
+        raise NotRead
+    return _Parser(read_tokens(source)).whole()
+
+
+class _Parser:
+    """Goes through the tokens once, a method for each level of binding."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = tokens
+        self._place = 0
+        self._bars = 0
+
+    def whole(self) -> Html:
+        """Return all of it, parted by relations and wide gaps."""
+        parts = [self._relation()]
+        while self._next is not None:
+            parts += [_WIDE, self._relation()]
+        return _row(parts)
+
+    @property
+    def _next(self) -> Token | None:
+        return self._tokens[self._place] if self._place < len(self._tokens) else None
+
+    def _take(self) -> Token:
+        if self._next is None:
+            raise NotRead
+        self._place += 1
+        return self._tokens[self._place - 1]
+
+    def _is_at(self, *signs: str) -> bool:
+        return self._next is not None and self._next.text in signs
+
+    def _relation(self) -> Html:
+        parts: list[Html] = []
+        if not self._is_at(*RELATIONS):
+            parts.append(self._sum())
+        while self._is_at(*RELATIONS):
+            parts.append(tag("mo", RELATIONS[self._take().text]))
+            if not self._is_at_end():
+                parts.append(self._sum())
+        if not parts:
+            raise NotRead
+        return _row(parts)
+
+    def _is_at_end(self) -> bool:
+        closed = self._is_at(")", "]", "}") or (self._bars > 0 and self._is_at("|"))
+        return self._next is None or closed or self._is_at(*RELATIONS)
+
+    def _sum(self) -> Html:
+        parts = []
+        while self._is_at("+", "-", "−"):
+            parts.append(operator(self._take().text, is_prefix=True))
+        parts.append(self._product())
+        while self._is_at("+", "-", "−"):
+            parts.append(operator(self._take().text))
+            if self._is_at("-", "−"):
+                parts.append(operator(self._take().text, is_prefix=True))
+            parts.append(self._product())
+        return _row(parts)
+
+    def _product(self) -> Html:
+        parts = [self._fraction()]
+        while self._is_at("*", "×", "·"):
+            sign = "×" if self._take().text == "×" else "·"
+            parts += [tag("mo", sign), self._fraction()]
+        return _row(parts)
+
+    def _fraction(self) -> Html:
+        above = self._beside()
+        while self._is_at("/"):
+            self._take()
+            below = self._tight()
+            above = [_Piece(tag("mfrac", _bare(above), _bare([below])))]
+            if not self._is_factor_next():
+                continue
+            above += self._beside()
+        return _bare(above, keeps_brackets=True)
+
+    def _beside(self) -> list[_Piece]:
+        """Return factors side by side, each without spaces around its own line."""
+        pieces = [self._tight_fraction()]
+        while self._is_factor_next():
+            pieces.append(self._tight_fraction())
+        return pieces
+
+    def _is_factor_next(self) -> bool:
+        token = self._next
+        if token is None or self._is_at_end() or token.gap > 2:
+            return False
+        return token.text not in ("+", "-", "−", "*", "×", "·", "/", "^", "_", "**")
+
+    def _tight_fraction(self) -> _Piece:
+        above = self._tight()
+        while self._is_tight_line():
+            self._take()
+            above = _Piece(tag("mfrac", _bare([above]), _bare([self._tight()])))
+        return above
+
+    def _is_tight_line(self) -> bool:
+        here = self._tokens[self._place : self._place + 2]
+        return (
+            len(here) == 2
+            and here[0].text == "/"
+            and not here[0].gap
+            and not here[1].gap
+        )
+
+    def _tight(self) -> _Piece:
+        """Return a factor with its index and its power; a sum with what it sums."""
+        token = self._take()
+        if token.text in SUMS:
+            return self._big(tag("mo", SUMS[token.text]))
+        if token.text in _CLOSING:
+            return self._power(self._brackets(token.text))
+        if token.text in ("-", "−", "+"):
+            return _Piece(
+                join((operator(token.text, is_prefix=True), self._tight().html))
+            )
+        return self._named(token)
+
+    def _named(self, token: Token) -> _Piece:
+        if token.text == "sqrt" and self._is_at("("):
+            inside = self._brackets(self._take().text)
+            return self._power(_Piece(tag("msqrt", inside.inner or inside.html)))
+        is_spelled = token.kind == "name" and is_word(token.text)
+        name = self._power(_Piece(symbol(token), is_word=is_spelled))
+        follows = self._next
+        if token.text == "d" and follows and follows.kind == "name":
+            # A differential: d sigma/dz is a fraction with all of d sigma above.
+            return _Piece(tag("mrow", name.html, _THIN, self._tight().html))
+        if token.kind == "name" and follows is not None and not self._is_at_end():
+            # f(x) is a call, and p (1 - p) is a product.
+            is_called = follows.text in ("(", "[") and follows.gap == 0
+            if is_called:
+                applied = self._power(self._brackets(self._take().text))
+                return _Piece(tag("mrow", name.html, applied.html))
+            if token.text in PREFIXES and follows.text not in "+*/":
+                return _Piece(tag("mrow", name.html, _THIN, self._tight().html))
+        return name
+
+    def _big(self, sign: Html) -> _Piece:
+        """Return a sum or product sign, its bounds, and the product that it takes."""
+        bounds = self._scripts()
+        kind = {"_": "munder", "^": "mover", "_^": "munderover"}.get("".join(bounds))
+        head = tag(kind, sign, *bounds.values()) if kind else sign
+        if not self._is_factor_next():
+            return _Piece(head)
+        return _Piece(_bare([_Piece(head), *self._beside()]))
+
+    def _power(self, piece: _Piece) -> _Piece:
+        scripts = self._scripts()
+        kind = {"_": "msub", "^": "msup", "_^": "msubsup"}.get("".join(scripts))
+        if kind is None:
+            return piece
+        return _Piece(tag(kind, piece.html, *scripts.values()))
+
+    def _scripts(self) -> dict[str, Html]:
+        """Return an index and a power, in this order, as far as they are there."""
+        found: dict[str, Html] = {}
+        while self._is_at("_", "^", "**"):
+            sign = "_" if self._take().text == "_" else "^"
+            if sign in found:
+                raise NotRead
+            found[sign] = self._script()
+        return dict(sorted(found.items(), key=lambda item: "_^".index(item[0])))
+
+    def _script(self) -> Html:
+        if self._is_at("(", "{"):
+            inside = self._brackets(self._take().text)
+            return inside.inner or inside.html
+        if self._is_at("-", "−"):
+            return tag(
+                "mrow", operator(self._take().text, is_prefix=True), self._script()
+            )
+        token = self._take()
+        if token.kind not in ("name", "number"):
+            raise NotRead
+        return symbol(token, is_index=True)
+
+    def _brackets(self, opening: str) -> _Piece:
+        closing = _CLOSING[opening]
+        self._bars += opening == "|"
+        # Inside other brackets a bar opens a new pair: |a (b |c|)|.
+        outer, self._bars = self._bars, self._bars if opening == "|" else 0
+        inside = Html("") if self._is_at(closing) else self._relation()
+        if self._take().text != closing:
+            raise NotRead
+        self._bars = outer - (opening == "|")
+        shown = tag("mrow", tag("mo", opening), inside, tag("mo", closing))
+        return _Piece(shown, None if opening == "|" else inside)
+
+
+def _row(parts: list[Html]) -> Html:
+    return parts[0] if len(parts) == 1 else tag("mrow", *parts)
+
+
+def _bare(pieces: list[_Piece], keeps_brackets: bool = False) -> Html:
+    """Return factors side by side, without brackets where a line replaces them."""
+    if len(pieces) == 1 and pieces[0].inner is not None and not keeps_brackets:
+        return tag("mrow", pieces[0].inner)
+    parts = [pieces[0].html]
+    for before, piece in pairwise(pieces):
+        has_word = before.is_word or piece.is_word
+        parts += [_SPACE if has_word else _THIN, piece.html]
+    return _row(parts)

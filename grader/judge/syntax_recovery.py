@@ -1,0 +1,413 @@
+"""unread: grade a file without the parts that Python cannot read, or cannot run.
+
+A cell that cannot be read is left out, and so is a statement at the top level that
+fails; the rest is loaded again. Whatever goes wrong in the rest may come from what is
+not there: so an exercise that needs a name of a part left out is not judged, unless it
+passes. No statement is executed here: a worker says which one failed, and all that it
+can gain by a lie is a file with less of its own code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.attempt import Answer, Session, Stopped
+from grader.attempt.failure_messages import describe_exception, describe_in_one_line
+from grader.checks import Exercise
+from grader.judge.parts import (
+    MarkedPart,
+    find_unreadable,
+    is_readable,
+    marked_parts,
+    without,
+)
+from grader.judge.statements import Statement, find_statement, narrow
+from grader.report import Finding, Outcome
+from grader.report.unread import LeftOutStatement, UnreadPart, name_of
+from grader.sandbox import Ended, OutOfMemory, Raised, Reply, TimedOut
+
+# What a line at the left margin gives a value, or another one: a function, a class,
+# names before an = or a +=.
+_GIVES = re.compile(
+    r"(?:async\s+)?(?:def|class)\s+(\w+)"
+    r"|(\w+(?:\s*,\s*\w+)*)\s*(?::[^=]*|[-+*/@%&|^]+)?=(?!=)"
+)
+# Each part that is left out may cost a worker.
+_MOST_LEFT_OUT = 20
+# Of the statements that fail by themselves, and of those that never end.
+_MOST_FAILING, _MOST_TIMED_OUT = 5, 2
+_STUB = "NotImplementedError"
+_NO_NAME = re.compile(r"name '(\w+)' is not defined")
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A part of a file that Python cannot read or run, and what is said of it.
+
+    Attributes:
+        part: the part.
+        stopped: how it failed; its exercise ends so.
+        name: what its exercise asks for, which may stand in it half typed; or "".
+        binds: the names that it seems to define.
+        place: its line as the writer of the file counts; "" where it is a whole cell.
+        is_statement: whether Python can read it, and it fails when it is run.
+        error: what is said of it at the top of the report.
+        is_dependent: whether it failed for want of a part left out before.
+        ends: how the exercises end that cannot be judged without it.
+    """
+
+    part: MarkedPart
+    stopped: Stopped
+    name: str
+    binds: frozenset[str]
+    place: str = ""
+    is_statement: bool = False
+    error: str = ""
+    is_dependent: bool = False
+    ends: Mapping[str, Stopped] = msgspec.field(default_factory=dict)
+
+    @property
+    def reported(self) -> UnreadPart | LeftOutStatement:
+        """The part as a report has it."""
+        tag, finding = self.part.tag, self.stopped.finding
+        if self.is_statement:
+            is_own = finding.line is not None and self.part.holds(finding.line)
+            line = finding.line if is_own else self.part.first
+            return LeftOutStatement(tag, self.error, line)
+        is_line = bool(self.place)
+        return UnreadPart(tag, finding.sentence, finding.line, is_line=is_line)
+
+    @property
+    def shown_name(self) -> str:
+        """What it is called in a sentence."""
+        return self.place or name_of(self.part.tag)
+
+    @property
+    def is_failing_statement(self) -> bool:
+        """Whether it is a statement that fails by itself."""
+        return self.is_statement and not self.is_dependent
+
+    def mentions(self, target: str) -> bool:
+        """Return whether a target is what it is to give, or its words stand in it, or
+        may come from a star.
+        """
+        code = "\n".join(self.part.lines)
+        words = re.findall(r"\w+", target)
+        is_there = all(re.search(rf"\b{word}\b", code) for word in words)
+        is_asked = target == self.name
+        return is_asked or is_there or re.search(r"\bimport\s*\*", code) is not None
+
+
+def open_readable(
+    first: Session, names: Mapping[str, str]
+) -> tuple[Session, tuple[LeftOut, ...]]:
+    """Load a file, or what Python can read and run of it.
+
+    Where it is not known what fails, the file is as it was, with its problem. Where too
+    much fails, the session has that as its problem.
+
+    Args:
+        first: the session of the file.
+        names: what the exercises of the lesson ask for, by their tags.
+
+    Returns:
+        The session, and the parts that were left out.
+    """
+    session, left_out = first, list[LeftOut]()
+    while (problem := _load(session)) is not None:
+        if _is_to_be_located(session):
+            session = session.with_source(session.content, announces=True)
+            continue
+        # Each time at least one part more is left out, or it ends.
+        more = _find(session, problem, names, left_out)
+        if more and (too_many := _refuse(more, left_out)):
+            session.problem = too_many
+            break
+        left_out += more
+        if not more and any(one.is_statement for one in left_out):
+            break  # the grading has used up what it may, for one
+        if not more or len(left_out) > _MOST_LEFT_OUT:
+            return first, ()
+        rest = without(session.source, [one.part for one in more])
+        if not rest.strip():
+            return first, ()
+        session = session.with_source(rest.encode(), session.announces)
+    return session, tuple(sorted(left_out, key=lambda one: one.part.first))
+
+
+def _is_to_be_located(session: Session) -> bool:
+    """Return whether the worker has to say where it is, for want of another trace."""
+    reply = session.load_failure
+    is_lost = isinstance(reply, (Ended, OutOfMemory, TimedOut))
+    return is_lost and _statement_of(reply) is None and not session.announces
+
+
+def _statement_of(reply: Reply | None) -> int | None:
+    """Return a line of the statement that failed, as the worker tells it."""
+    if isinstance(reply, (Ended, OutOfMemory, Raised, TimedOut)):
+        return reply.statement
+    return None
+
+
+def _refuse(more: Sequence[LeftOut], left_out: Sequence[LeftOut]) -> Stopped | None:
+    """Return why the rest is not judged; None where no more fails than may."""
+    failing = [one for one in (*left_out, *more) if one.is_failing_statement]
+    endless = [one for one in failing if one.stopped.outcome is Outcome.TIMED_OUT]
+    last = more[-1]
+    if len(endless) > _MOST_TIMED_OUT:
+        most = f"{_MOST_TIMED_OUT} statements that take too long are"
+    elif len(failing) > _MOST_FAILING:
+        most = f"{_MOST_FAILING} statements that fail are"
+    elif last.is_statement and len(left_out) + len(more) > _MOST_LEFT_OUT:
+        most = f"{_MOST_LEFT_OUT} statements are"
+    else:
+        return None
+    found = last.stopped.finding
+    sentence = (
+        f"At most {most} left out of a file, and here is one more, so the rest was not "
+        f"judged. {_begun(last.place)}: {_ended(last.error)}"
+    )
+    finding = Finding(sentence, line=last.part.first, source=found.source)
+    return Stopped(Outcome.SKIPPED, finding)
+
+
+def _load(session: Session) -> Stopped | None:
+    """Load a session's file; return why it cannot be loaded, and close it then."""
+    with ExitStack() as stack:
+        stack.callback(session.close)
+        try:
+            session.running()
+        except Stopped as stopped:
+            return stopped
+        stack.pop_all()  # it goes on with the worker that has loaded it
+    return None
+
+
+def _find(
+    session: Session,
+    problem: Stopped,
+    names: Mapping[str, str],
+    left_out: Sequence[LeftOut],
+) -> list[LeftOut]:
+    """Return the parts to blame for a file that does not load; none if it is not read
+    for another reason.
+    """
+    text, cells = session.source, list(marked_parts(session.source, names))
+    if (line := _statement_of(session.load_failure)) is not None:
+        found = find_statement(text, line, cells)
+        return [_leave_out(found, session, problem, names, left_out)] if found else []
+    raised = problem.answer.raised if problem.answer else None
+    # With frames of the file the file was read, and it is its code that raised.
+    if raised is None or "SyntaxError" not in raised.bases or raised.trace:
+        return []
+    errors = find_unreadable(text, cells)
+    if not errors and raised.line is not None and is_readable(text):
+        # Of a tree that is whole the line is exact: a return outside of a function.
+        errors = {cell: raised for cell in cells if cell.holds(raised.line)}
+    return [
+        _leave_out_cell(cell, error, session, names) for cell, error in errors.items()
+    ]
+
+
+def _leave_out_cell(
+    cell: MarkedPart, error: Raised, session: Session, names: Mapping[str, str]
+) -> LeftOut:
+    """Return a cell that cannot be read; of one that is no exercise's the line."""
+    stopped, place = _as_stopped(error), ""
+    if not cell.tag and (line := narrow(cell, error.line)) is not None:
+        cell, place = line, session.text.place_of(line.first)
+    found = (_GIVES.match(one) for one in cell.lines)
+    binds = frozenset(
+        word
+        for match in found
+        if match
+        for word in re.findall(r"\w+", match[1] or match[2])
+    )
+    one = LeftOut(cell, stopped, names.get(cell.tag, ""), binds, place)
+    return replace(one, ends=_ends(one, names, costs_its_own=True))
+
+
+def _leave_out(
+    statement: Statement,
+    session: Session,
+    problem: Stopped,
+    names: Mapping[str, str],
+    left_out: Sequence[LeftOut],
+) -> LeftOut:
+    """Return a statement that fails, with what is said of it."""
+    part, binds, reply = statement.part, statement.binds, session.load_failure
+    place, tag = session.text.place_of(part.first), part.tag
+    finding = replace(problem.finding, call="", look="")
+    match reply:
+        case Ended(how=how):
+            finding = replace(finding, sentence=f"Your program {how}.")
+        case OutOfMemory(limit_mb=limit_mb):
+            sentence = f"It asked for more than {limit_mb} MB of memory."
+            finding = replace(finding, sentence=sentence)
+        case TimedOut():
+            said = finding.sentence.replace(f" in {session.filename}", "", 1)
+            finding = replace(finding, sentence=said)
+    if finding.line is None:
+        source = part.lines[0].strip()
+        finding = replace(finding, line=part.first, source=source)
+    cause = _find_cause(reply, left_out)
+    outcome = Outcome.SKIPPED if cause else problem.outcome
+    if cause:
+        finding = replace(finding, sentence=cause)
+    stopped = Stopped(outcome, finding)
+    error = finding.sentence
+    if finding.line is not None and not part.holds(finding.line):
+        error = f"{_ended(error)} See {session.text.place_of(finding.line)}."
+    name = names.get(tag, "")
+    one = LeftOut(part, stopped, name, binds, place, True, error, bool(cause))
+    # What is not written yet is no mistake of the cell that calls it.
+    is_of_a_stub = isinstance(reply, Raised) and reply.type_name == _STUB
+    return replace(one, ends=_ends(one, names, costs_its_own=not is_of_a_stub))
+
+
+def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
+    """Return what to say of a name that a part left out before defines, or ""."""
+    if not isinstance(reply, Raised) or "NameError" not in reply.bases:
+        return ""
+    if (found := _NO_NAME.search(reply.message)) is None:
+        return ""
+    said = describe_in_one_line(replace(reply, message=found[0]))
+    for one in left_out:
+        which = _begun(one.shown_name)
+        if one.is_statement and found[1] in one.binds:
+            return f"{said}. {which}, which was left out, defines it."
+        if found[1] in one.binds or one.mentions(found[1]):
+            return f"{said}. {which}, which was left out, may define it."
+    return ""
+
+
+def _ended(sentence: str) -> str:
+    """Return a sentence with a stop, where it ends without one."""
+    return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
+
+
+def _begun(words: str) -> str:
+    """Return words as a sentence begins."""
+    return f"{words[0].upper()}{words[1:]}"
+
+
+def _ends(
+    one: LeftOut, names: Mapping[str, str], costs_its_own: bool
+) -> dict[str, Stopped]:
+    """Return how the exercises end that cannot be judged without a part: its own, and
+    those whose answers it defines. In Python the last one counts, and nobody can say
+    what that would answer.
+    """
+    tag, finding = one.part.tag, one.stopped.finding
+    ends = {tag: one.stopped} if tag and costs_its_own else {}
+    does, fails = "may define", "Python cannot read it"
+    if one.is_statement:
+        does, fails = "defines", "It fails"
+    for other, name in names.items():
+        if name in one.binds and other != tag:
+            sentence = (
+                f"{_begun(one.shown_name)} {does} {name}. {fails}, so it was left out "
+                "and this exercise was not judged."
+            )
+            found = Finding(sentence, line=finding.line, source=finding.source)
+            ends[other] = Stopped(Outcome.SKIPPED, found)
+    return ends
+
+
+def _as_stopped(raised: Raised) -> Stopped:
+    # Without an answer: nothing was asked, and there is no mistake to be looked for.
+    return Stopped(*describe_exception(raised, Answer("", is_call=False), "", ()))
+
+
+def ends_of(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:
+    """Return how the exercises end of which a part was left out; of two, the first."""
+    ends: dict[str, Stopped] = {}
+    for one in left_out:
+        ends = {**one.ends, **ends}
+    return ends
+
+
+def as_seen(
+    stopped: Stopped,
+    exercise: Exercise,
+    session: Session,
+    left_out: Sequence[LeftOut],
+) -> Stopped:
+    """Return how a check ends: not judged, where what it needs may have been left out.
+
+    Args:
+        stopped: how it ended.
+        exercise: whose check it is.
+        session: of what is left of the file.
+        left_out: what was left out.
+    """
+    for one, name in _needed(stopped, exercise, session, left_out):
+        error, tag = one.stopped.finding, one.part.tag
+        why = "Python cannot read that part of your file."
+        if one.is_statement:
+            why = "That statement fails, so it was left out."
+        sentence = f"This needs {name}, which may come from {one.shown_name}. {why}"
+        finding = Finding(sentence, line=error.line, source=error.source, needs=tag)
+        return Stopped(Outcome.SKIPPED, finding)
+    return stopped
+
+
+def _needed(
+    stopped: Stopped,
+    exercise: Exercise,
+    session: Session,
+    left_out: Sequence[LeftOut],
+) -> Iterator[tuple[LeftOut, str]]:
+    """Yield each part that was left out with a name of it that the exercise needs."""
+    if not left_out:
+        return
+    answers, asked = session.answers[exercise.tag], session.asked[exercise.tag]
+    missing = set(_missing(stopped, answers, asked))
+    used = set(_used_by({exercise.name, *asked}, session))
+    # Where it is defined comes before where it is only spoken of.
+    for one in left_out:
+        yield from ((one, name) for name in sorted(one.binds & (missing | used)))
+    for one in left_out:
+        yield from ((one, name) for name in sorted(missing) if one.mentions(name))
+
+
+def _missing(
+    stopped: Stopped, answers: Iterable[Answer], asked: Iterable[str]
+) -> Iterator[str]:
+    """Yield the names and the entries that were seen to be missing."""
+    last, answered = stopped.answer, {answer.target for answer in answers}
+    if last is not None and stopped.outcome is Outcome.NOT_ATTEMPTED:
+        yield from () if last.raised else (last.target,)
+    elif last is None:
+        yield from (
+            target
+            for target in asked
+            if target.endswith('"]') and target not in answered
+        )
+    for raised in filter(None, (answer.raised for answer in answers)):
+        if found := _NO_NAME.search(raised.message):
+            yield found[1]
+
+
+def _used_by(names: set[str], session: Session) -> Iterator[str]:
+    """Yield these names, and those of the file that they use, and so on."""
+    try:
+        body = session.tree.body
+    except Stopped:  # the file cannot be looked into
+        body = []
+    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    waiting, seen = list(names), set(names)
+    while waiting:
+        yield (name := waiting.pop())
+        inside = list(ast.walk(functions[name])) if name in functions else []
+        words = [node for node in inside if isinstance(node, ast.Name)]
+        own = {node.arg for node in inside if isinstance(node, ast.arg)}
+        own |= {n.id for n in words if not isinstance(n.ctx, ast.Load)}
+        fresh = {word.id for word in words} - own - seen
+        seen |= fresh
+        waiting += fresh

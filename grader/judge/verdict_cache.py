@@ -1,0 +1,326 @@
+"""kept: which verdicts of an earlier grading still hold.
+
+A verdict rests on the names that an exercise's checks have asked an attempt for, on
+whatever these use, and on the versions. While that is unchanged, asking again shows
+nothing new, and no network is trained twice. The judge alone writes down what a verdict
+rests on, and keeps nothing of a worker's. Where code may reach other code unseen, or
+keeps something between two calls, no verdict is kept. See docs/decisions/011.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
+
+from msgspec.structs import replace
+
+from grader.document.source import Unreadable, parse, text_of
+from grader.judge.versions import are_same
+from grader.report import ExerciseResult, Outcome, Report
+from grader.report.basis import Basis
+
+# What may be imported: it leads to no other code of the file.
+MODULES = frozenset(("__future__", "keras", "math", "numpy", "tensorflow", "typing"))
+FROM_MODULES = frozenset(("grader.pictures",))
+# With these, code reaches what it does not name, or what lies outside of the file.
+BUILTINS = frozenset(
+    (
+        *("globals", "locals", "vars", "eval", "exec", "compile", "open", "breakpoint"),
+        *("getattr", "setattr", "delattr"),
+    )
+)
+REACHING = frozenset(
+    (
+        *("sys", "os", "builtins", "modules", "gc", "inspect", "importlib"),
+        *("linecache",),
+        *("ctypes", "ctypeslib", "f2py", "pdb", "fromfile", "memmap", "genfromtxt"),
+    )
+)
+_BRANCHES = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.Match)
+_DOES_SOMETHING = (
+    *(ast.Call, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom, ast.Lambda),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def verdicts(
+    earlier: Report, source: bytes, versions: Mapping[str, str]
+) -> dict[str, ExerciseResult]:
+    """Return the exercises that passed earlier, and whose verdicts still hold.
+
+    Args:
+        earlier: a grading of an earlier state of the same file.
+        source: the file as it is now.
+        versions: what a grading depends on now.
+    """
+    told = earlier.versions
+    # Python too: another version dumps the same tree in other words.
+    if not are_same(told, versions) or told.get("python") != versions.get("python"):
+        return {}
+    return {
+        result.tag: replace(result, basis=replace(result.basis, is_kept=True))
+        for result in earlier.exercises
+        if result.outcome is Outcome.PASSED
+        and result.basis is not None
+        and result.basis.code
+        and result.basis.code == code_hash(source, result.basis.asked)
+    }
+
+
+def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | None:
+    """Return what a verdict that asked for these rests on; None if unknown.
+
+    Args:
+        source: the attempt.
+        targets: what checks asked for, such as ``train`` or ``PREDICT["loss"]``.
+        judged_at: UTC, ISO 8601.
+    """
+    found = (re.match(r"\w+", target) for target in targets)
+    asked = tuple(sorted({name[0] for name in found if name}))
+    code = code_hash(source, asked) if asked else ""
+    return Basis(asked, code, judged_at) if code else None
+
+
+def code_hash(source: bytes, names: Iterable[str]) -> str:
+    """Return a hash of what these names are, and of all that they use; "" if unknown.
+
+    Comments and the layout are no part of it, nor is what runs only as a script.
+    """
+    try:
+        tree = parse(text_of(source))
+    except Unreadable:
+        return ""
+    parts = [Part(node) for node in tree.body if not is_for_scripts(node)]
+    if any(_is_unclear(part.node, parts) for part in parts):
+        return ""
+    used = _used(parts, set(names))
+    text = "\n".join(ast.dump(part.node) for part in used)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Part:
+    """One statement at the top level of a file.
+
+    Attributes:
+        node: the statement.
+        binds: the names that it gives a meaning, if it does nothing else; None else.
+        mentions: every name in it, also as text.
+        may_fail: whether to execute it may raise an exception.
+    """
+
+    def __init__(self, node: ast.stmt) -> None:
+        self.node = node
+        self.binds: Set[str] | None = _bound(node)
+        self.may_fail = _may_fail(node)
+        self.mentions = {word for below in ast.walk(node) for word in _words(below)}
+
+
+def is_for_scripts(node: ast.stmt) -> bool:
+    """Return whether it is ``if __name__ == "__main__":``, which no grading runs."""
+    return (
+        isinstance(node, ast.If)
+        and not node.orelse
+        and ast.unparse(node.test) == "__name__ == '__main__'"
+    )
+
+
+def _used(parts: list[Part], names: set[str]) -> list[Part]:
+    """Return the parts that these names use, and those that always do something: to
+    fail is one, and ends a file for all.
+    """
+    containers = _containers(parts)
+    used: set[int] = set()
+    while True:
+        more = {
+            at
+            for at, part in enumerate(parts)
+            if at not in used and _is_used(part, names, containers)
+        }
+        if not more:
+            return [parts[at] for at in sorted(used)]
+        used |= more
+        for at in more:
+            names |= parts[at].mentions
+
+
+def _is_used(part: Part, names: Set[str], containers: Set[str]) -> bool:
+    if part.binds is None or part.may_fail:
+        return True
+    # An entry of what may be another name's list, or dict, counts everywhere.
+    is_entry = isinstance(part.node, ast.Assign) and any(
+        isinstance(target, ast.Subscript) for target in part.node.targets
+    )
+    return bool(part.binds & names) or (is_entry and not part.binds <= containers)
+
+
+def _bound(node: ast.stmt) -> Set[str] | None:
+    """Return the names that a statement binds; None where it may do something else."""
+    match node:
+        case ast.FunctionDef(name=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {(one.asname or one.name).partition(".")[0] for one in names}
+        case ast.Expr(value=ast.Constant()) | ast.Pass():
+            return set()
+        case ast.Assign(targets=targets) if not _does_something(node):
+            roots = [_root(target) for target in targets]
+            return None if None in roots else {root for root in roots if root}
+    return None
+
+
+def _may_fail(node: ast.stmt) -> bool:
+    match node:
+        case ast.FunctionDef(args=arguments, returns=returns):
+            every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+            every += filter(None, (arguments.vararg, arguments.kwarg))
+            given = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
+            said = [returns, *(argument.annotation for argument in every)]
+            return not all(map(_is_plain, [*given, *filter(None, said)]))
+        case ast.Import(names=names):
+            return any("." in one.name for one in names)
+        case ast.Assign(targets=targets, value=value):
+            entries = [one for one in targets if isinstance(one, ast.Subscript)]
+            is_deep = any(not isinstance(one.value, ast.Name) for one in entries)
+            keys = [one.slice for one in entries]
+            return is_deep or not all(map(_is_plain, [value, *keys]))
+    return isinstance(node, ast.ImportFrom)
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Return whether it is written out in full: numbers and texts, also in a list or
+    as values of a dict.
+    """
+    match node:
+        case ast.Constant():
+            return True
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
+            return True
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return all(map(_is_plain, items))
+        case ast.Dict(keys=keys, values=values):
+            are_plain = all(isinstance(key, ast.Constant) for key in keys)
+            return are_plain and all(map(_is_plain, values))
+    return False
+
+
+def _does_something(node: ast.AST) -> bool:
+    return any(isinstance(below, _DOES_SOMETHING) for below in ast.walk(node))
+
+
+def _root(target: ast.expr) -> str | None:
+    """Return the name that is bound, itself or an entry; None of another target."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _containers(parts: list[Part]) -> Set[str]:
+    """Return the names that stand for a dict of their own, and no other."""
+    own: set[str] = set()
+    other: set[str] = set()
+    for part in parts:
+        node = part.node
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            continue
+        is_own = isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        (own if is_own else other).update(part.binds or ())
+    return own - other
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            yield name
+        case ast.Constant(value=str(text)):
+            yield text
+
+
+def _is_unclear(node: ast.stmt, parts: list[Part]) -> bool:
+    """Return whether code may reach other code, or keep something between calls."""
+    # What a branch binds hangs on more than its text.
+    if isinstance(node, _BRANCHES):
+        return True
+    if any(_is_reaching(below) for below in ast.walk(node)):
+        return True
+    bound = {name for part in parts for name in part.binds or ()}
+    keeps = _changeable(parts)
+    bodies = [below for below in ast.walk(node) if isinstance(below, _FUNCTIONS)]
+    return any(_shares(body, bound, keeps) for body in bodies)
+
+
+def _is_reaching(node: ast.AST) -> bool:
+    match node:
+        case ast.Import(names=names):
+            return any(one.name.partition(".")[0] not in MODULES for one in names)
+        case ast.ImportFrom(module=module, level=level):
+            # With a level it is a file beside the page, which may be anything.
+            is_known = (module or "").partition(".")[0] in MODULES
+            return bool(level) or not (is_known or module in FROM_MODULES)
+        case ast.alias(name=name):
+            return name == "*" or bool(REACHING & set(name.split(".")))
+        case ast.Global() | ast.ClassDef() | ast.AsyncFunctionDef():
+            return True
+        case ast.FunctionDef(decorator_list=decorators, args=arguments):
+            given = [*arguments.defaults, *arguments.kw_defaults]
+            return bool(decorators) or not all(map(_is_constant, given))
+        case ast.Name(id=name):
+            return name in BUILTINS or name in REACHING or name.startswith("__")
+        case ast.Attribute(attr=name):
+            # np.load, load_model and the like read a file.
+            return name in REACHING or name.startswith(("__", "load"))
+        case ast.Constant(value=str(text)):
+            return text.startswith("__")
+    return False
+
+
+def _is_constant(node: ast.expr | None) -> bool:
+    """Return whether it is a number, a text or the like, which nothing can change."""
+    match node:
+        case None | ast.Constant():
+            return True
+        case ast.UnaryOp(operand=inner):
+            return _is_constant(inner)
+        case ast.Tuple(elts=items):
+            return all(map(_is_constant, items))
+        case ast.BinOp(left=left, right=right):
+            return _is_constant(left) and _is_constant(right)
+    return False
+
+
+def _changeable(parts: list[Part]) -> Set[str]:
+    """Return the names at the top level that stand for what a function could change."""
+    found: set[str] = set()
+    for part in parts:
+        node = part.node
+        if isinstance(node, (ast.FunctionDef, ast.Import, ast.ImportFrom)):
+            continue
+        if not (isinstance(node, ast.Assign) and _is_constant(node.value)):
+            stored = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+            found |= {n.id for n in stored if isinstance(n.ctx, ast.Store)}
+            found |= part.binds or set()
+    return found
+
+
+def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:
+    """Return whether a function changes, or may, what stands at the top level."""
+    for node in ast.walk(body):
+        match node:
+            case ast.Name(id=name) if name in changeable:
+                return True
+            case (
+                ast.Attribute(ctx=ast.Store() | ast.Del())
+                | ast.Subscript(ctx=ast.Store() | ast.Del())
+            ):
+                if (inside := _innermost(node)) is None or inside in bound:
+                    return True
+    return False
+
+
+def _innermost(node: ast.expr) -> str | None:
+    """Return the name in ``name.part[0].part``; None where no name stands there."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None

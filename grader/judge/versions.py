@@ -1,0 +1,110 @@
+"""versions: what a grading's verdict hangs on, told apart by content.
+
+The package's own number is the same in every commit. So what stands for the grader is
+a hash of every source that can change a verdict: a corrected comparison is another
+grader, a corrected drawing is not.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from grader.document.catalog import Lesson
+from grader.errors import BrokenLesson
+
+PACKAGE = "cross-entropy-lessons"
+LIBRARIES = ("numpy", "sympy", "keras")
+# Two gradings of one attempt with one seed are the same if these are.
+DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
+# These keep, draw and hand over what was decided. Any other part counts.
+NOT_JUDGING = frozenset(
+    {
+        *("authoring", "classroom", "cli", "gradebook", "notebook"),
+        *("page_run", "pictures", "room_client", "web"),
+    }
+)
+_DIGITS = 12
+
+
+def versions(lesson: Lesson) -> dict[str, str]:
+    """Return what a grading depends on: grader, lesson's own files and libraries.
+
+    Raises:
+        BrokenLesson: the lesson's files cannot be read.
+    """
+    try:
+        own = b"".join(path.read_bytes() for path in _files(lesson))
+    except OSError as error:
+        why = f"cannot be read ({error.strerror}); the lesson needs it."
+        name = Path(error.filename or "").name
+        raise BrokenLesson(f"{error.filename} {why}", f"{name} {why}") from error
+    found = {
+        "grader": grader_version(lesson.folder.parent / "data"),
+        "lesson": hashlib.sha256(own).hexdigest()[:16],
+        "python": sys.version.split()[0],
+    }
+    # A course that builds no network may be graded where no Keras is installed.
+    return found | {name: x for name in LIBRARIES if (x := _version(name))}
+
+
+def _files(lesson: Lesson) -> list[Path]:
+    """Return what decides a grading of a lesson: its files but what learners read."""
+    own = sorted(lesson.folder.rglob("[!.]*.py"))  # no editor's own
+    beside = [p for p in own if p.name not in ("lesson.py", "measure.py")]
+    return [*beside, lesson.solution]
+
+
+def are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Return whether gradings of these versions differ in nothing but the seed."""
+    return all(one.get(name) == other.get(name) for name in DECISIVE)
+
+
+@functools.cache
+def grader_version(data: Path) -> str:
+    """Return the package's number, and a hash of the judge's side and the data."""
+    digest = hashlib.sha256()
+    for name, content in (*_sources(), *_iterate_shared(data)):
+        # With its length: what ends one file and begins the next cannot be moved.
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return f"{_version(PACKAGE)}+{digest.hexdigest()[:_DIGITS]}"
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    grader = Path(__file__).parent.parent
+    parts = sorted(p for p in grader.iterdir() if p.stem not in NOT_JUDGING)
+    for part in parts:
+        for path in [part] if part.suffix == ".py" else sorted(part.rglob("*.py")):
+            yield path.relative_to(grader).as_posix(), path.read_bytes()
+
+
+def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield what lessons share: source files, and of archives what is in them."""
+    for path in sorted(data.glob("*.py")):
+        yield path.name, path.read_bytes()
+    for path in sorted(data.glob("*.npz")):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = [(m.filename, m.CRC) for m in archive.infolist()]
+        except (OSError, zipfile.BadZipFile) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            said = f"cannot be read ({why})."
+            raise BrokenLesson(f"{path} {said}", f"{path.name} {said}") from error
+        yield path.name, repr(members).encode()
+
+
+@functools.cache
+def _version(package: str) -> str:
+    """Return the version of a package, looked up once; "" where it isn't installed."""
+    # A grading needs it once its process has been begun, and not before.
+    import importlib.metadata
+
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

@@ -1,0 +1,17 @@
+"""slips: small edits of the right function that give a learner's wrong answer.
+
+A slip is an edit with the sentence that names it, said in Python's own syntax::
+
+    BITS = slip("bits", "A logarithm is to the base 2; np.log is the natural one.",
+                "np.log(_) -> np.log2(_)")
+
+A wrong answer is the right function with one to three slips, where that function gives
+the same answers as the learner's on everything that was asked. The learner's own code
+is never read.
+"""
+
+from grader.mutations.catalogue import SHELF
+from grader.mutations.patterns import BadSlip
+from grader.mutations.slip import Slip, slip
+
+__all__ = ["SHELF", "BadSlip", "Slip", "slip"]

@@ -1,0 +1,77 @@
+"""live: a training run while it runs, in the cell that grades it: a bar and a curve."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grader.document.markup import Html, join, tag
+from grader.notebook.feedback import Shown, frame
+from grader.report import Picture
+from grader.report.report_pictures import drawn
+
+_EVERY_S = 0.2
+_KNOWN = ("epoch", "epochs", "step", "steps")
+# Names and numbers come from a worker: it may tell any, and as many as it likes.
+_MOST_SERIES = 4
+_MOST_POINTS = 500
+
+
+class Live:
+    """Shows what a grading is at, and how its training goes.
+
+    Args:
+        show: draws something in the cell, over what was drawn there before.
+    """
+
+    def __init__(self, show: Callable[[Shown], None]) -> None:
+        self._show = show
+        self._next_s = 0.0
+        self._series: dict[str, list[float]] = defaultdict(list)
+
+    def say(self, words: str) -> None:
+        """Say what is done now, at most a few times a second."""
+        self._draw(Shown(frame(tag("p", words)), words))
+
+    def update(self, numbers: Mapping[str, Any]) -> None:
+        """Take the numbers of a training run, and draw them."""
+        step, steps = _whole(numbers, "step"), _whole(numbers, "steps")
+        epoch, epochs = _whole(numbers, "epoch"), _whole(numbers, "epochs")
+        measures = {name: v for name, v in numbers.items() if _is_measure(name, v)}
+        is_over = bool(steps) and step >= steps
+        if is_over:
+            for name, value in list(measures.items())[:_MOST_SERIES]:
+                self._series[name[:20]].append(value)
+                del self._series[name[:20]][:-_MOST_POINTS]
+        told = "  ".join(f"{name[:20]} {v:.4f}" for name, v in measures.items())
+        words = f"epoch {epoch} of {epochs}  {told}" if epochs else told
+        bar = tag("progress", value=step, max=steps or 1, aria_label="batches")
+        body = join((tag("p", bar, " ", words), self.curve))
+        self._draw(Shown(frame(body), words), is_over)
+
+    @property
+    def curve(self) -> Html:
+        """The measures, epoch by epoch; nothing before there are two of them."""
+        rows = {n: tuple(row) for n, row in self._series.items() if len(row) > 1}
+        if not rows:
+            return Html("")
+        title = "Your training, epoch by epoch"
+        return drawn(Picture("curve", title, tuple(rows.values()), tuple(rows)))
+
+    def _draw(self, shown: Shown, is_due: bool = False) -> None:
+        now_s = time.monotonic()
+        if is_due or now_s >= self._next_s:
+            self._next_s = now_s + _EVERY_S
+            self._show(shown)
+
+
+def _whole(numbers: Mapping[str, Any], name: str) -> int:
+    value = numbers.get(name, 0)
+    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
+
+
+def _is_measure(name: str, value: Any) -> bool:
+    return name not in _KNOWN and isinstance(value, float) and math.isfinite(value)

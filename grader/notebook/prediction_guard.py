@@ -1,0 +1,89 @@
+"""predictions: hold back what a cell shows while that answers one not yet written."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from grader.course import ROOT
+from grader.document import catalog
+from grader.document.catalog import Lesson
+from grader.errors import GraderError
+from grader.page_run.steps import PageStep, steps_of
+
+_MAGIC = "held_back"
+Read = Callable[[Lesson], str]
+
+
+class Curtain:
+    """Runs a cell without its output, where that would answer an unwritten prediction.
+
+    A cell is known by its text, as the page came with it: one that the learner has
+    changed is theirs, and shows what it shows.
+
+    Args:
+        ipython: the shell.
+        read: what stands in the notebook's cells now, as a page of a lesson.
+        tell: shows a sentence in the cell.
+    """
+
+    def __init__(self, ipython: Any, read: Read, tell: Callable[[str], None]) -> None:
+        self._ipython, self._read, self._tell = ipython, read, tell
+        self._is_running = False
+        ipython.input_transformers_cleanup.append(self.transform)
+        ipython.register_magic_function(self.run, "cell", _MAGIC)
+
+    def transform(self, lines: list[str]) -> list[str]:
+        """Return a cell as it is, or in its place what runs it behind the curtain."""
+        source = "".join(lines)
+        lesson = None if self._is_running else _lessons_by_cell().get(source.strip())
+        asked = _find_unwritten(source, lesson, self._read) if lesson else ""
+        if not asked:
+            return lines
+        return [f"get_ipython().run_cell_magic({_MAGIC!r}, {asked!r}, {source!r})\n"]
+
+    def run(self, line: str, cell: str) -> None:
+        """Run a cell, and show in its place what is to be written first."""
+        from IPython.utils.capture import capture_output
+
+        # `run_cell` has its cell transformed as well, and it would come back here.
+        self._is_running = True
+        try:
+            with capture_output():
+                ran = self._ipython.run_cell(cell, store_history=False)
+        finally:
+            self._is_running = False
+        if not ran.success:  # the kernel shows what it raised
+            return
+        self._tell(
+            "What this cell shows answers your prediction, and it is not written yet. "
+            f"Write it under {line}, run its cell, and run this one again."
+        )
+
+
+@functools.cache
+def _lessons_by_cell() -> dict[str, Lesson]:
+    """Return the cells of all pages that answer a prediction, by their text."""
+    found: dict[str, Lesson] = {}
+    for lesson in catalog.lessons(ROOT):
+        with contextlib.suppress(OSError, ValueError):  # grading says it
+            steps = steps_of(lesson.page.read_text(encoding="utf-8"))
+            found |= {one.source.strip(): lesson for one in steps if one.answers}
+    return found
+
+
+def _find_unwritten(source: str, lesson: Lesson, read: Read) -> str:
+    """Return the heading under which a prediction is still to be written, or ""."""
+    try:
+        steps = steps_of(read(lesson))
+    except GraderError:  # grading says it
+        return ""
+    own = (step for step in steps if step.source.strip() == source.strip())
+    answers = next((step.answers for step in own), ())
+    return _find_heading(steps, answers[0]) if answers else ""
+
+
+def _find_heading(steps: tuple[PageStep, ...], line: int) -> str:
+    return [step.heading for step in steps if step.line <= line][-1]

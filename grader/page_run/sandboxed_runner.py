@@ -1,0 +1,264 @@
+"""confined: cells of a page run in a worker, for whoever need not be trusted.
+
+All that comes back is data: what the asked cell printed, what happened, and how it
+ended. Where a cell trains for long, the worker is kept as long as the cells above stay
+as they were; else every run begins at the top, so that a cell never shows what is no
+longer written.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.document import catalog
+from grader.document.source import text_of
+from grader.judge import WorkerRequirements, requirements_of
+from grader.page_run.steps import PageStep, steps_of
+from grader.sandbox import (
+    Limits,
+    OutOfMemory,
+    Raised,
+    Reply,
+    Returned,
+    TimedOut,
+    Warm,
+    Worker,
+)
+from grader.sandbox.cell_run.events import (
+    LONGEST_ACCOUNT,
+    MOST_EVENTS,
+    CellBegan,
+    Drew,
+    Event,
+    HeldBack,
+    RunEnded,
+    Trained,
+    from_line,
+)
+
+# What a run tells that was ended from outside.
+STOPPED = RunEnded("It was stopped.")
+_SLOW = "keras"
+# What runs cells, of the grader's own; a worker that is only asked lacks it.
+_CELLS = "grader.sandbox.worker.cells"
+# What a page shows something with is imported before a run, and the photos are read:
+# a run may see them, and a grading may not.
+_READY = {
+    "matplotlib": "matplotlib",
+    "import rich": "rich",
+    "lessons.data": "lessons.data.kept",
+}
+
+
+class CellRun(msgspec.Struct, frozen=True):
+    """What a run of a cell has shown.
+
+    Attributes:
+        printed: what it printed, and the value of its last line.
+        was_cut: whether it printed more.
+        events: what else happened in it.
+        above: what happened in cells above it, on which it may hang.
+    """
+
+    printed: str
+    was_cut: bool
+    events: tuple[Event, ...]
+    above: tuple[Event, ...] = ()
+
+
+class ConfinedCells:
+    """Runs cells of one learner's page of a lesson, one run at a time.
+
+    Args:
+        lesson: the lesson.
+        limits: what a run may use.
+        warm: where its workers come from, made for what `needs_of` says; one of its
+            own when None.
+    """
+
+    def __init__(
+        self, lesson: catalog.Lesson, limits: Limits, warm: Warm | None = None
+    ) -> None:
+        self._lesson, self._limits = lesson, limits
+        needs = needs_of(lesson)
+        self._is_slow = _SLOW in needs.imports
+        self._warm, self._is_own = warm or Warm(*needs), warm is None
+        self._turn = threading.Lock()
+        self._worker: Worker | None = None
+        self._running: tuple[Worker, float] | None = None
+        self._done: list[tuple[int, str]] = []
+
+    def run(
+        self,
+        source: bytes,
+        line: int,
+        on_progress: Callable[[dict[str, Any]], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> CellRun:
+        """Run the cells from the top to the one that begins in a line.
+
+        Args:
+            source: the page.
+            line: the first line of the cell that is not empty.
+            on_progress: called with what a training run reports.
+            cancel: ends the run when another thread sets it.
+
+        Raises:
+            Unreadable: the page is no text.
+            LookupError: no cell of code begins there.
+            SandboxError: no worker can be had.
+        """
+        with self._turn:
+            return self._run(source, line, on_progress, cancel)
+
+    @property
+    def cpu_s(self) -> float:
+        """The CPU seconds that the run of the moment has used; 0 without one."""
+        worker, before_s = self._running or (None, 0.0)
+        return max(0.0, worker.cpu_s - before_s) if worker is not None else 0.0
+
+    def forget(self) -> None:
+        """End the worker that is kept for the next run, unless it runs now."""
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            if self._worker is not None:
+                self._worker.kill()
+            self._worker, self._done = None, []
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """End every process of its own."""
+        self.forget()
+        if self._is_own:
+            self._warm.close()
+
+    def _run(
+        self,
+        source: bytes,
+        line: int,
+        on_progress: Callable[[dict[str, Any]], None] | None,
+        cancel: threading.Event | None,
+    ) -> CellRun:
+        text = text_of(source)
+        steps = _steps_to(line, text)
+        cells = [(step.line, step.source) for step in steps]
+        worker, done = self._worker_for(source, cells, cancel)
+        # A worker that is kept has the output of its earlier runs as well.
+        before = len(worker.output)
+        self._running = worker, worker.cpu_s
+        try:
+            reply = worker.run(text, cells[done:], done > 0, on_progress, cancel)
+        finally:
+            self._running = None
+        self._keep(worker, cells, reply)
+        above, own = _part(_events_of(reply, cancel))
+        run = CellRun(worker.output[before:], worker.output_was_cut, own, above)
+        return _hold_back(run, steps[-1])
+
+    def _worker_for(
+        self,
+        source: bytes,
+        cells: list[tuple[int, str]],
+        cancel: threading.Event | None,
+    ) -> tuple[Worker, int]:
+        """Return a worker, and how many of the cells it has run already."""
+        kept, done, above = self._worker, self._done, len(cells) - 1
+        # Nothing below the asked cell has run, and all above it is as it was.
+        fits = done[:above] == cells[: len(done)][:above] and len(done) <= len(cells)
+        if kept is not None and kept.is_alive and fits:
+            # The asked cell runs in any case, also where it is the last that has run.
+            return kept, min(len(done), above)
+        if kept is not None:
+            kept.kill()
+        name = f"{self._lesson.name}.py"
+        return self._warm.start(source, name, self._limits, cancel), 0
+
+    def _keep(self, worker: Worker, cells: list[tuple[int, str]], reply: Reply) -> None:
+        # Once its output is cut, a worker's later runs would show nothing.
+        is_whole = isinstance(reply, Returned) and not worker.output_was_cut
+        if self._is_slow and is_whole:
+            self._worker, self._done = worker, cells
+        else:
+            worker.kill()
+            self._worker, self._done = None, []
+
+
+def needs_of(lesson: catalog.Lesson) -> WorkerRequirements:
+    """Return what workers import that run the cells of a lesson, and whether they
+    train.
+    """
+    needs = requirements_of(lesson)
+    text = lesson.page.read_text(encoding="utf-8")
+    others = [module for word, module in _READY.items() if word in text]
+    if not (lesson.folder.parent / "data" / "kept.py").is_file():
+        # A course with other data has no photos to be read before.
+        others = [module.removesuffix(".kept") for module in others]
+    imports = dict.fromkeys((*needs.imports, *others, _CELLS))
+    return needs._replace(imports=tuple(imports))
+
+
+def _steps_to(line: int, text: str) -> tuple[PageStep, ...]:
+    """Return the cells of code down to the one that begins in a line."""
+    steps = steps_of(text)
+    for place, step in enumerate(steps):
+        if step.line == line:
+            return steps[: place + 1]
+    raise LookupError(line)
+
+
+def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
+    match reply:
+        case Returned(value):
+            return _read(value)
+        case TimedOut(limit_s, kind, line):
+            where = f", and was at line {line}" if line else ""
+            what = "of computing" if kind == "cpu" else "without an end"
+            return [
+                RunEnded(f"It was stopped after {limit_s:g} seconds {what}{where}.")
+            ]
+        case OutOfMemory(limit_mb):
+            return [RunEnded(f"It asked for more than {limit_mb:,} MB of memory.")]
+        case Raised(type_name, message=message):
+            return [RunEnded(f"It ended with {type_name}: {message[:400]}")]
+    if cancel is not None and cancel.is_set():
+        return [STOPPED]
+    how = getattr(reply, "how", "") or getattr(reply, "why", "it gave no answer")
+    return [RunEnded(f"It could not be run to its end: {how}.")]
+
+
+def _part(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+    """Return what happened before the asked cell began, and in it."""
+    began = [i for i, event in enumerate(events) if isinstance(event, CellBegan)]
+    place = began[0] if began else -1
+    return tuple(events[: max(0, place)]), tuple(events[place + 1 :])
+
+
+def _read(value: Any) -> list[Event]:
+    """Return the events that a worker tells of; none of it is believed."""
+    try:
+        is_row = isinstance(value, list) and len(value) <= MOST_EVENTS
+        if is_row and sum(map(len, value)) <= LONGEST_ACCOUNT:
+            return [from_line(line) for line in value]
+    except (ValueError, TypeError):
+        pass
+    return [RunEnded("What it answered is no account of a run.")]
+
+
+def _hold_back(run: CellRun, step: PageStep) -> CellRun:
+    """Return the run without what would answer a prediction that is not written."""
+    if not step.answers or not (run.printed or _shows(run.events)):
+        return run
+    held = HeldBack(step.answers)
+    kept = tuple(e for e in run.events if not isinstance(e, Drew | Trained))
+    return replace(run, printed="", was_cut=False, events=(held, *kept))
+
+
+def _shows(events: tuple[Event, ...]) -> bool:
+    return any(isinstance(event, Drew | Trained) for event in events)

@@ -1,0 +1,325 @@
+"""report: the record of one grading.
+
+A report holds everything a renderer, a gradebook or an export needs and nothing that
+has to be computed again. It is frozen, and the same after a round trip through JSON.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from grader.report.basis import Basis
+from grader.report.override import Override
+from grader.report.unread import LeftOutStatement, UnreadPart
+from grader.sandbox.isolation.parts import Isolation
+
+SCHEMA_VERSION = 2
+
+# What a report keeps of a text, in letters. An attempt decides what comes back from it.
+LONGEST_SENTENCE = 2_000
+LONGEST_TRACE = 8_000
+_LONGEST = {"sentence": LONGEST_SENTENCE, "trace": LONGEST_TRACE}
+LONGEST_TEXT = 4_000
+
+
+class Outcome(enum.StrEnum):
+    """What became of a check or of an exercise. Words, so colour is never needed."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    RAISED = "raised"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    NOT_ATTEMPTED = "not attempted"
+    SKIPPED = "skipped"
+    BROKEN = "broken"
+
+
+_LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+
+
+class _Bounded(msgspec.Struct, frozen=True):
+    """A record whose texts are cut when it is made."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            most = _LONGEST.get(name, LONGEST_TEXT)
+            if isinstance(value, str) and len(value) > most:
+                force_setattr(self, name, value[: most - 4] + " ...")
+
+
+class Mistake(_Bounded, frozen=True):
+    """A recognised mistake: a stable tag for records, a sentence for the learner.
+
+    Attributes:
+        tag: ``3e.mean_over_everything``, or ``3e.bits+missing minus`` of two at once.
+        sentence: what the learner is told.
+        slips: the names of the slips in it, which are the same in every lesson.
+        sentences: what is told of each of these, where they are several.
+        cure: the line that mends it, which nearly gives the answer; "" where there is
+            none, or where it is not told yet.
+    """
+
+    tag: str
+    sentence: str
+    slips: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+    cure: str = ""
+
+    @property
+    def told(self) -> str:
+        """All that is said of it: what was seen, and what mends it."""
+        return f"{self.sentence} {self.cure}".rstrip()
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """Each slip in it, with its own sentence."""
+        said = self.sentences or (self.sentence,) * len(self.slips)
+        return tuple(zip(self.slips, said, strict=True))
+
+
+class Finding(_Bounded, frozen=True):
+    """What is said about one check that did not pass. Every text may be empty.
+
+    Attributes:
+        sentence: what happened, in one line.
+        call: what was called, as the learner would type it, long arrays shortened.
+        look: what was looked at, where nothing of the learner's was called: an entry,
+            or what an object of theirs says of itself.
+        expected: what was expected.
+        got: what came.
+        place: where the two differ first, for arrays: ``[2, 1]``.
+        line: the line number in the attempt that it is about, or None.
+        cell: in a notebook, the cell in which that line is counted, or None.
+        source: that line of the attempt.
+        mistakes: the known mistakes that give exactly this answer; more than one when
+            no input tells them apart.
+        trace: the learner's own part of a traceback, innermost last.
+        column: for a SyntaxError, the column of the line, counted from 1, or None.
+        needs: the tag of the exercise that has to be written first, or "".
+        causes: the tags of the exercises that it comes from: with the lesson's own in
+            their place, every check passes.
+        claim: what is not so, where that is not what the check claims.
+    """
+
+    sentence: str
+    call: str = ""
+    look: str = ""
+    expected: str = ""
+    got: str = ""
+    place: str = ""
+    line: int | None = None
+    source: str = ""
+    mistakes: tuple[Mistake, ...] = ()
+    trace: str = ""
+    column: int | None = None
+    needs: str = ""
+    cell: int | None = None
+    causes: tuple[str, ...] = ()
+    claim: str = ""
+
+
+class Unnamed(_Bounded, frozen=True):
+    """Wrong answers whose mistake has no name, so that equal ones are seen to be equal.
+
+    Attributes:
+        digest: the same for all that answer the same to the same questions.
+        code: the function of the learner's that answered, cut to a bound.
+    """
+
+    digest: str
+    code: str = ""
+
+
+class CheckResult(_Bounded, frozen=True):
+    """The result of one check.
+
+    Attributes:
+        sentence: what it claims.
+        remark: what is said each time, though it passed.
+        measured: of one that passed, what came of the learner's own answer, or "".
+    """
+
+    name: str
+    sentence: str
+    outcome: Outcome
+    finding: Finding | None = None
+    remark: str = ""
+    wall_s: float = 0.0
+    measured: str = ""
+
+    @property
+    def told(self) -> str:
+        """The claim, with what was measured."""
+        return f"{self.sentence} {self.measured}".strip()
+
+
+class ExerciseResult(msgspec.Struct, frozen=True):
+    """The result of one exercise: all of its points or none, unless a person gave some.
+
+    `finding` is that of the first check that did not pass, after diagnosis; `unnamed`
+    is there where it found no mistake. `basis` is known of what passed and trains.
+    """
+
+    tag: str
+    title: str
+    points: int
+    outcome: Outcome
+    checks: tuple[CheckResult, ...]
+    finding: Finding | None = None
+    remarks: tuple[str, ...] = ()
+    override: Override | None = None
+    unnamed: Unnamed | None = None
+    basis: Basis | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its verdict is that of an earlier grading."""
+        return self.basis is not None and self.basis.is_kept
+
+    @property
+    def earned(self) -> int:
+        """The points earned: 0 or `points`, or what a person gave."""
+        if self.override is not None:
+            return self.override.points
+        return self.points if self.outcome is Outcome.PASSED else 0
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it has all of its points."""
+        if self.override is not None:
+            return self.override.points == self.points
+        return self.outcome is Outcome.PASSED
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the grader itself failed, and no person has decided since."""
+        return self.outcome is Outcome.BROKEN and self.override is None
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """Something to draw beside the words.
+
+    Attributes:
+        kind: "digits", "matrix" or "curve".
+        title: one line above it.
+        rows: digits: one flat list of 784 bytes per digit; matrix: its rows;
+            curve: one list per series.
+        captions: one per row.
+        exercise: the tag of the exercise that it belongs to, or "".
+    """
+
+    kind: str
+    title: str
+    rows: tuple[tuple[float, ...], ...]
+    captions: tuple[str, ...] = ()
+    exercise: str = ""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One grading of one attempt.
+
+    Attributes:
+        lesson: the lesson's full name, ``lesson3_gradients``.
+        title: the lesson's title.
+        attempt: the attempt's path as the learner would type it.
+        attempt_sha256: hash of the attempt's bytes.
+        seed: the seed of the random inputs; the same seed repeats the grading.
+        exercises: one entry an exercise, in the order of the lesson.
+        problem: set when the attempt could not be loaded at all; then every exercise
+            has the problem's outcome and no checks.
+        output: what the attempt printed, cut to a bound.
+        output_was_cut: whether it printed more than that.
+        pictures: what is drawn under the exercises.
+        isolation: what confined the worker; None when no worker was started, or
+            nobody wrote it down.
+        partial: the tag of the only exercise graded, or "".
+        versions: name to version of grader, lesson (a hash), python, numpy and so on.
+        started_at: UTC, ISO 8601.
+        wall_s: seconds from start to end.
+        notes: what somebody should know of the file, as sentences.
+        unread: the cells that Python cannot read; the file was graded without them.
+        left_out: the statements that fail; the file was graded without them.
+    """
+
+    lesson: str
+    title: str
+    attempt: str
+    attempt_sha256: str
+    seed: int
+    exercises: tuple[ExerciseResult, ...]
+    problem: Finding | None = None
+    output: str = ""
+    output_was_cut: bool = False
+    pictures: tuple[Picture, ...] = ()
+    isolation: tuple[Isolation, ...] | None = None
+    partial: str = ""
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    started_at: str = ""
+    wall_s: float = 0.0
+    notes: tuple[str, ...] = ()
+    unread: tuple[UnreadPart, ...] = ()
+    left_out: tuple[LeftOutStatement, ...] = ()
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def score(self) -> int:
+        """Points earned."""
+        return sum(exercise.earned for exercise in self.exercises)
+
+    @property
+    def points(self) -> int:
+        """Points that could be earned; what the grader broke counts for nobody."""
+        return sum(e.points for e in self.exercises if not e.is_broken)
+
+    @property
+    def full_points(self) -> int:
+        """What the lesson is worth, with what the grader broke."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether every exercise is right, and the file runs as it is."""
+        is_right = bool(self.exercises) and all(e.is_right for e in self.exercises)
+        return is_right and self.is_whole
+
+    @property
+    def not_run(self) -> tuple[UnreadPart | LeftOutStatement, ...]:
+        """The parts without which the file was graded, in its order."""
+        parts: list[UnreadPart | LeftOutStatement] = [*self.unread, *self.left_out]
+        return tuple(sorted(parts, key=lambda part: (part.cell or 0, part.line or 0)))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file was graded as it is, with nothing left out."""
+        return not self.not_run
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the grader itself failed somewhere; no exercise is no grading."""
+        return not self.exercises or any(e.is_broken for e in self.exercises)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was attempted, as on a page that is handed in as it came."""
+        is_open = all(
+            e.outcome in _LEFT_OPEN and e.override is None for e in self.exercises
+        )
+        return bool(self.exercises) and is_open and self.is_whole
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the problem is that nothing is in the file."""
+        return self.problem is not None and all(
+            e.outcome is Outcome.NOT_ATTEMPTED for e in self.exercises
+        )
+
+    @property
+    def first_not_passed(self) -> ExerciseResult | None:
+        """The exercise whose message is shown."""
+        left = (e for e in self.exercises if e.outcome is not Outcome.PASSED)
+        return next(left, None)

@@ -1,0 +1,11 @@
+"""joined: a room that the learner has joined, and what it is told of their gradings.
+
+Without `join` there is no room, and nothing of this reads, writes or sends anything.
+"""
+
+from __future__ import annotations
+
+from grader.room_client.membership import Membership, find, forget, is_unknown, keep
+from grader.room_client.outbox import count_untold, tell
+
+__all__ = ["Membership", "count_untold", "find", "forget", "is_unknown", "keep", "tell"]

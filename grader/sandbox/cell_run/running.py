@@ -1,0 +1,164 @@
+"""running: cells in one namespace, as Python runs a file, and what they raise."""
+
+from __future__ import annotations
+
+import ast
+import code
+import linecache
+import re
+import sys
+import types
+from collections.abc import Callable
+
+import msgspec
+
+from grader.document.exercise_tag import EXERCISE_TAG
+from grader.document.python_lines import split_bare_lines, split_lines
+from grader.sandbox.cell_run.events import CellRaised, Event, Unwritten, Waiting
+from grader.sandbox.library_messages import useful_line
+
+LONGEST_MESSAGE = 400
+_TAG = re.compile(EXERCISE_TAG)
+_MADE = re.compile(r"^(?:def +|class +)?(\w+)(?= *[=(:])", re.MULTILINE)
+
+
+class CodeCell(msgspec.Struct, frozen=True):
+    """A cell of code.
+
+    Attributes:
+        line: the number of its first line that is not empty, counted from 1.
+        source: its text, with an empty line for each line of the page above it.
+    """
+
+    line: int
+    source: str
+
+
+class CellInterpreter(code.InteractiveInterpreter):
+    """Runs the cells of a page in one namespace, as Python runs a file.
+
+    What a cell raises is told. SystemExit alone goes on to whoever runs the cells.
+    """
+
+    def __init__(self, path: str, tell: Callable[[Event], None]) -> None:
+        self._module = types.ModuleType("__main__")
+        self._module.__dict__["__file__"] = path
+        # A dataclass and pickle look for the module of a class there.
+        sys.modules["__main__"] = self._module
+        super().__init__(self._module.__dict__)
+        self._path, self._tell_of = path, tell
+        self._source: list[str] = []
+        self._missing: dict[str, int] = {}
+        self._cell: CodeCell | None = None
+        self._has_raised = False
+        self.is_stopped = False
+
+    def read(self, text: str) -> None:
+        """Take the text of the page, so that lines of it can be shown."""
+        self._source = split_bare_lines(text)
+        lines = split_lines(text)
+        linecache.cache[self._path] = (len(text), None, lines, self._path)
+
+    def run(self, cell: CodeCell, shows_value: bool = False) -> None:
+        """Run one cell; what it raises is told.
+
+        Args:
+            cell: the cell.
+            shows_value: print the value of its last line, as a notebook does.
+        """
+        self._cell, self._has_raised = cell, False
+        try:
+            parts = _compile(cell.source, self._path, shows_value)
+        # ValueError of a NUL; the last two of what is nested too deep.
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            self._tell(error)
+            return
+        for part in parts:
+            if not self._has_raised:
+                self.runcode(part)
+
+    def showtraceback(self) -> None:
+        """Note what a cell has raised; the interpreter calls this."""
+        error = sys.exc_info()[1]
+        if isinstance(error, KeyboardInterrupt):
+            self.is_stopped = self._has_raised = True
+        elif error is not None:
+            self._tell(error)
+
+    def _tell(self, error: BaseException) -> None:
+        assert self._cell is not None
+        self._has_raised = True
+        line, function = self._locate(error)
+        message = _format_message(error)
+        self._tell_of(self._classify(error, message, line, function))
+        for name in _find_names(self._cell.source):
+            if name not in self._module.__dict__:
+                self._missing[name] = self._cell.line
+
+    def _classify(
+        self, error: BaseException, message: str, line: int, function: str
+    ) -> Event:
+        # With a tag for its message, as stubs have; a library may raise one, too.
+        if isinstance(error, NotImplementedError) and _TAG.fullmatch(message):
+            return Unwritten(message, line)
+        if isinstance(error, NameError) and error.name in self._missing:
+            return Waiting(error.name, self._missing[error.name])
+        # What Python says of a blank, `...`, that was computed with.
+        if "ellipsis" in message.lower() and isinstance(
+            error, TypeError | AttributeError
+        ):
+            return Unwritten("", line)
+        source = self._source[line - 1].strip() if line else ""
+        return CellRaised(type(error).__name__, message, line, source, function)
+
+    def _locate(self, error: BaseException) -> tuple[int, str]:
+        """Return the last line of the page that was on its way, and its function."""
+        if isinstance(error, SyntaxError) and error.filename == self._path:
+            return min(error.lineno or 0, len(self._source)), ""
+        found, trace = (0, ""), error.__traceback__
+        while trace is not None:
+            made_of = trace.tb_frame.f_code
+            if made_of.co_filename == self._path:
+                name = made_of.co_name
+                found = trace.tb_lineno, "" if name.startswith("<") else name
+            trace = trace.tb_next
+        return found
+
+
+def _compile(source: str, path: str, shows_value: bool) -> list[types.CodeType]:
+    """Return a cell as code; the last line apart if its value is to be printed."""
+    # dont_inherit: what this module imports from `__future__` would hold in the cell.
+    if not shows_value:
+        return [compile(source, path, "exec", dont_inherit=True)]
+    tree = ast.parse(source, path)
+    is_value = bool(tree.body) and isinstance(tree.body[-1], ast.Expr)
+    shown = [ast.Interactive([tree.body.pop()])] if is_value else []
+    parts = [compile(tree, path, "exec", dont_inherit=True)]
+    return parts + [compile(one, path, "single", dont_inherit=True) for one in shown]
+
+
+def _format_message(error: BaseException) -> str:
+    try:
+        words = error.msg if isinstance(error, SyntaxError) else useful_line(str(error))
+    except Exception as another:  # a learner's own class may fail to tell itself
+        words = f"its message cannot be shown: {type(another).__name__}"
+    is_long = len(words) > LONGEST_MESSAGE
+    return words[:LONGEST_MESSAGE] + " ..." if is_long else words
+
+
+def _find_names(source: str) -> set[str]:
+    """Return the names that a cell would have made."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(_MADE.findall(source))
+    made = {x.id for x in nodes if isinstance(x, ast.Name) and _is_set(x)}
+    made |= {x.name for x in nodes if isinstance(x, ast.FunctionDef | ast.ClassDef)}
+    imported = [x for x in nodes if isinstance(x, ast.Import | ast.ImportFrom)]
+    return made | {
+        (a.asname or a.name).partition(".")[0] for x in imported for a in x.names
+    }
+
+
+def _is_set(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)

@@ -1,0 +1,225 @@
+"""channel: the judge's end of the line to one worker, which may lie, stall or hang up.
+
+Nothing here blocks: a worker that does not read or write costs the judge no more than
+the time it chose to wait. Frames that are too long are refused before a byte of them is
+kept. What the worker prints comes over a second line and is thrown away beyond a bound.
+"""
+
+from __future__ import annotations
+
+import select
+import selectors
+import socket
+import struct
+from collections import deque
+from typing import Any
+
+from grader.sandbox import codec
+
+_CHUNK = 1 << 16
+# Enough for a struct ucred: process, user and group.
+_CREDENTIALS = struct.Struct("3i")
+
+
+class HungUp(Exception):
+    """The worker has closed its end."""
+
+
+class Channel:
+    """Messages to and from one worker, and what it prints.
+
+    Args:
+        messages: the judge's end for messages.
+        prints: the judge's end for what the worker prints.
+        reply_bytes: the longest message that is accepted.
+        output_bytes: how much of the printed text is kept.
+
+    Attributes:
+        printed_bytes: how much was printed, kept or not.
+        output_was_cut: whether more was printed than is kept.
+        taken_bytes: what the last message takes in memory, at least.
+    """
+
+    def __init__(
+        self,
+        messages: socket.socket,
+        prints: socket.socket,
+        reply_bytes: int,
+        output_bytes: int,
+    ) -> None:
+        self._messages = messages
+        self._prints: socket.socket | None = prints
+        self._reply_bytes = reply_bytes
+        self._output_bytes = output_bytes
+        self._outgoing: deque[memoryview] = deque()
+        self._header = bytearray()
+        self._body: bytearray | None = None
+        self._filled = 0
+        self._printed = bytearray()
+        self.printed_bytes = 0
+        self.output_was_cut = False
+        self.taken_bytes = 0
+        self._selector = selectors.DefaultSelector()
+        for end in (messages, prints):
+            end.setblocking(False)
+            self._selector.register(end, selectors.EVENT_READ)
+
+    @property
+    def output(self) -> str:
+        """What the worker has printed so far, up to the bound."""
+        return self._printed.decode("utf-8", "replace")
+
+    def send(self, message: list[memoryview]) -> None:
+        """Send a `codec.frame`; what is not taken now leaves during calls of `wait`."""
+        self._outgoing.extend(message)
+        self._write()
+
+    def wait(self, seconds: float) -> Any:
+        """Return the next message, or None when none is complete within about
+        `seconds`.
+
+        Raises:
+            HungUp: the worker has closed its end.
+            codec.CodecError: what came is not a message.
+        """
+        for key, events in self._selector.select(seconds):
+            if key.fileobj is not self._messages:
+                self._read_prints()
+                continue
+            if events & selectors.EVENT_WRITE:
+                self._write()
+            # One message at most: whatever comes behind it is seen by `has_unasked`.
+            if events & selectors.EVENT_READ:
+                return self._read()
+        return None
+
+    def peer_process(self) -> int:
+        """Return the number of the process that sent what waits on the line; 0 if
+        unknown.
+
+        The kernel vouches for it, and translates it out of the worker's namespace.
+        """
+        if not hasattr(socket, "SO_PASSCRED"):
+            return 0
+        size = socket.CMSG_SPACE(_CREDENTIALS.size)
+        try:
+            _, ancillary, _, _ = self._messages.recvmsg(1, size, socket.MSG_PEEK)
+        except OSError:
+            return 0
+        for level, kind, data in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+                return int(_CREDENTIALS.unpack(data)[0])
+        return 0
+
+    def wait_until_readable(self, seconds: float) -> bool:
+        """Return whether something comes within `seconds`; it is not read."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._messages, selectors.EVENT_READ)
+            return bool(selector.select(seconds))
+
+    def has_unasked(self) -> bool:
+        """Return whether the worker sent something although nothing was asked."""
+        # A length that has come, or a part of one, is something as well.
+        try:
+            return bool(self._messages.recv(1, socket.MSG_PEEK)) or bool(self._header)
+        except OSError:
+            return bool(self._header)
+
+    def has_hung_up(self) -> bool:
+        """Return whether the worker has closed its end, where the system tells."""
+        if not hasattr(select, "poll"):
+            return False
+        poll = select.poll()
+        # Nothing is asked for: that the other end is closed is always told.
+        poll.register(self._messages, 0)
+        return bool(poll.poll(0))
+
+    def drain(self, seconds: float = 0.2) -> None:
+        """Read what has been printed until now, for at most about `seconds`."""
+        # In pieces and not without end: an attempt may print as fast as it is read.
+        most = max(1, int(seconds * 5000))
+        while most and self._prints is not None and self._read_prints():
+            most -= 1
+
+    def close(self) -> None:
+        """Close both lines, by which the worker sees that the judge is gone."""
+        self._selector.close()
+        self._messages.close()
+        if self._prints is not None:
+            self._prints.close()
+
+    def _write(self) -> None:
+        try:
+            while self._outgoing:
+                sent = self._messages.send(self._outgoing[0])
+                self._outgoing[0] = self._outgoing[0][sent:]
+                if not self._outgoing[0]:
+                    self._outgoing.popleft()
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            raise HungUp from error
+        # Only while something waits: a line is writeable at nearly any time, and `wait`
+        # would not wait.
+        wants = selectors.EVENT_READ
+        if self._outgoing:
+            wants |= selectors.EVENT_WRITE
+        self._selector.modify(self._messages, wants)
+
+    def _read(self) -> Any:
+        if self._body is None and not self._read_header():
+            return None
+        assert self._body is not None
+        self._filled += self._receive(memoryview(self._body)[self._filled :])
+        if self._filled < len(self._body):
+            return None
+        body, self._body, self._header = self._body, None, bytearray()
+        value, self.taken_bytes = codec.decode_weighed(body)
+        return value
+
+    def _read_header(self) -> bool:
+        """Read the length of the next message; return whether it is known now."""
+        missing = bytearray(codec.FRAME_LENGTH.size - len(self._header))
+        count = self._receive(memoryview(missing))
+        self._header += missing[:count]
+        if len(self._header) < codec.FRAME_LENGTH.size:
+            return False
+        (size,) = codec.FRAME_LENGTH.unpack(self._header)
+        # Before memory is taken for it: a length alone can ask for any amount.
+        if size > self._reply_bytes or size == 0:
+            megabytes = self._reply_bytes >> 20
+            raise codec.CodecError(f"it is empty or larger than {megabytes} MB")
+        self._body, self._filled = bytearray(size), 0
+        return True
+
+    def _receive(self, space: memoryview) -> int:
+        try:
+            count = self._messages.recv_into(space)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise HungUp from error
+        if count == 0:
+            raise HungUp
+        return count
+
+    def _read_prints(self) -> bool:
+        """Read a piece, keep it up to the bound; return whether there was something."""
+        assert self._prints is not None
+        try:
+            data = self._prints.recv(_CHUNK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        # No end of the worker: an attempt may close it, and answer all the same.
+        if not data:
+            self._selector.unregister(self._prints)
+            self._prints.close()
+            self._prints = None
+            return False
+        self.printed_bytes += len(data)
+        free = self._output_bytes - len(self._printed)
+        self._printed += data[:free]
+        self.output_was_cut |= len(data) > free
+        return True

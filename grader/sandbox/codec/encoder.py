@@ -1,0 +1,253 @@
+"""encoder: one value to bytes.
+
+Subclasses are written as the plain type they extend, by that type's own methods.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from grader.sandbox.codec.numerics import np
+from grader.sandbox.codec.values import (
+    ALIGNMENT,
+    COMPLEX,
+    COUNT,
+    FLOAT,
+    INT64,
+    MAX_DEPTH,
+    MAX_DIMENSIONS,
+    MAX_EXPRESSION_BYTES,
+    MAX_INT_BYTES,
+    MAX_ITEMS,
+    MAX_KEY,
+    MAX_KEYS,
+    PLAIN_DTYPES,
+    VIEW_BYTES,
+    CallbackHandle,
+    CodecError,
+    ExpressionText,
+    Handle,
+    dtype_code,
+    is_key,
+    is_long_key,
+    packed,
+    rows_of_nothing,
+)
+
+
+class Encoder:
+    """Writes one value into a list of buffers; large arrays are not copied.
+
+    Args:
+        keep: called with an object that cannot be sent; returns what is sent instead.
+            Without it such an object is a `CodecError`.
+        max_bytes: a longer message is a `CodecError`.
+    """
+
+    def __init__(
+        self, keep: Callable[[Any], Any] | None = None, max_bytes: int = 1 << 31
+    ) -> None:
+        self._keep = keep
+        self._max_bytes = max_bytes
+        self._items = 0
+        self._keys = 0
+        self._before: list[Any] = []
+        self._before_bytes = 0
+        self._small = bytearray()
+
+    @property
+    def size(self) -> int:
+        """How many bytes have been written."""
+        return self._before_bytes + len(self._small)
+
+    @property
+    def buffers(self) -> list[Any]:
+        """What has been written, with every large array where it lies."""
+        return [*self._before, self._small]
+
+    def write(self, value: Any, depth: int = 0) -> None:
+        """Append `value`.
+
+        Raises:
+            CodecError: it is too deep, too long, or of a type that cannot be sent.
+        """
+        self._count_items(1)
+        if depth > MAX_DEPTH:
+            raise CodecError(f"it is nested more than {MAX_DEPTH} deep")
+        write = _WRITERS_BY_TYPE.get(type(value)) or _find_writer(value)
+        write(self, value, depth)
+
+    def _count_items(self, count: int) -> None:
+        self._items += count
+        if self._items > MAX_ITEMS:
+            raise CodecError(f"it has more than {MAX_ITEMS:,} items")
+
+    def _put(self, data: Any, size: int) -> None:
+        """Append data of any length."""
+        if self.size + size > self._max_bytes:
+            raise CodecError(f"it is larger than {self._max_bytes >> 20} MB")
+        if size < VIEW_BYTES:
+            self._small += data
+            return
+        self._before += [self._small, data]
+        self._before_bytes += len(self._small) + size
+        self._small = bytearray()
+
+    def _tag(self, data: bytes) -> None:
+        """Append what is short; how many items there are bounds how much it is."""
+        self._small += data
+
+    def _long(self, tag: bytes, data: bytes) -> None:
+        size = len(data)
+        # What is too long even for the count, `_put` refuses in words.
+        self._tag(tag + COUNT.pack(min(size, 2**32 - 1)))
+        self._put(data, size)
+
+    def _write_constant(self, value: Any, depth: int) -> None:
+        self._tag({None: b"N", True: b"T", False: b"F", ...: b"."}[value])
+
+    def _write_int(self, value: int, depth: int) -> None:
+        # By the plain type's own methods, here and below: a subclass may say anything.
+        value = int.__int__(value)
+        if -(2**63) <= value < 2**63:
+            self._tag(b"i" + INT64.pack(value))
+            return
+        size = value.bit_length() // 8 + 1
+        if size > MAX_INT_BYTES:
+            raise CodecError(f"an integer in it has more than {MAX_INT_BYTES * 8} bits")
+        self._long(b"I", value.to_bytes(size, "little", signed=True))
+
+    def _write_float(self, value: float, depth: int) -> None:
+        self._tag(b"d" + FLOAT.pack(float.__float__(value)))
+
+    def _write_complex(self, value: complex, depth: int) -> None:
+        value = complex.__complex__(value)
+        self._tag(b"c" + COMPLEX.pack(value.real, value.imag))
+
+    def _write_text(self, value: str, depth: int) -> None:
+        # Half a pair of surrogates is no UTF-8: it goes as a question mark.
+        self._long(b"s", str.encode(value, "utf-8", "replace"))
+
+    def _write_bytes(self, value: bytes, depth: int) -> None:
+        self._long(b"b", bytes(memoryview(value)))
+
+    def _write_sequence(self, value: Sequence[Any], depth: int) -> None:
+        kind = list if isinstance(value, list) else tuple
+        items: list[Any] = list(kind.__iter__(value))  # type: ignore[arg-type]
+        tag = b"l" if kind is list else b"t"
+        array = packed(items)
+        if array is not None:
+            self._write_packed(tag, array, type(items[0]))
+            return
+        self._tag(tag + COUNT.pack(len(items)))
+        for item in items:
+            self.write(item, depth + 1)
+
+    def _write_packed(self, tag: bytes, array: np.ndarray, kind: type) -> None:
+        """Append a list or tuple of numbers of one type, as the array of them."""
+        self._count_items(len(array))
+        code = dtype_code(array.dtype)
+        whose = b"p" if PLAIN_DTYPES.get(code) is kind else b"n"
+        self._tag(b"p" + tag + whose + _short(code) + COUNT.pack(len(array)))
+        self._put(array.tobytes(), array.nbytes)
+
+    def _write_dict(self, value: dict[Any, Any], depth: int) -> None:
+        items = list(dict.items(value))
+        self._keys += len(items)
+        if self._keys > MAX_KEYS:
+            raise CodecError(f"it has more than {MAX_KEYS:,} dict entries")
+        # The decoder would refuse it. In a worker it stays there, behind a handle.
+        if not all(is_key(key) for key, _ in items):
+            self._write_unknown(value, depth)
+            return
+        if any(is_long_key(key) for key, _ in items):
+            raise CodecError(f"a key in it is longer than {MAX_KEY:,} letters")
+        self._tag(b"m" + COUNT.pack(len(items)))
+        for key, item in items:
+            self.write(key, depth + 1)
+            self.write(item, depth + 1)
+
+    def _write_array(self, value: np.ndarray, depth: int) -> None:
+        array = np.ndarray.view(value, np.ndarray)
+        code = dtype_code(array.dtype)
+        if not code or array.ndim > MAX_DIMENSIONS:
+            self._write_unknown(value, depth)
+            return
+        self._count_items(rows_of_nothing(array.shape))
+        dims = struct.pack(f"<{array.ndim}Q", *array.shape)
+        self._tag(b"a" + _short(code) + bytes([array.ndim]) + dims)
+        self._tag(bytes(-self.size % ALIGNMENT))
+        if not array.dtype.isnative:
+            array = array.astype(array.dtype.newbyteorder("="))
+        if array.nbytes < VIEW_BYTES:
+            self._put(array.tobytes(), array.nbytes)
+        else:
+            flat = np.ascontiguousarray(array)
+            self._put(flat.reshape(-1).view(np.uint8).data, array.nbytes)
+
+    def _write_scalar(self, value: np.generic, depth: int) -> None:
+        code = dtype_code(value.dtype)
+        if not code:
+            self._write_unknown(value, depth)
+            return
+        array = np.asarray(value, value.dtype.newbyteorder("="))
+        self._tag(b"g" + _short(code) + array.tobytes())
+
+    def _write_handle(self, value: Handle, depth: int) -> None:
+        self._record(b"h", (value.id, value.type_name, value.bases, value.text), depth)
+
+    def _write_callback_handle(self, value: CallbackHandle, depth: int) -> None:
+        self._record(b"f", (value.id, value.name), depth)
+
+    def _write_expression(self, value: ExpressionText, depth: int) -> None:
+        if len(value.text.encode("utf-8", "replace")) > MAX_EXPRESSION_BYTES:
+            raise CodecError(
+                f"an expression is longer than {MAX_EXPRESSION_BYTES:,} bytes"
+            )
+        self._record(b"x", (value.text,), depth)
+
+    def _record(self, tag: bytes, fields: tuple[Any, ...], depth: int) -> None:
+        self._tag(tag)
+        self.write(fields, depth + 1)
+
+    def _write_unknown(self, value: Any, depth: int) -> None:
+        if self._keep is None:
+            raise CodecError(f"a {type(value).__name__} cannot be sent")
+        self.write(self._keep(value), depth + 1)
+
+
+_WRITERS: tuple[tuple[Any, Callable[[Encoder, Any, int], None]], ...] = (
+    # NumPy's scalars first: np.float64 is a float, np.str_ a str. bool is an int.
+    (np.generic, Encoder._write_scalar),
+    ((type(None), bool, type(...)), Encoder._write_constant),
+    (int, Encoder._write_int),
+    (float, Encoder._write_float),
+    (complex, Encoder._write_complex),
+    (str, Encoder._write_text),
+    (bytes, Encoder._write_bytes),
+    ((list, tuple), Encoder._write_sequence),
+    (dict, Encoder._write_dict),
+    (np.ndarray, Encoder._write_array),
+    (Handle, Encoder._write_handle),
+    (CallbackHandle, Encoder._write_callback_handle),
+    (ExpressionText, Encoder._write_expression),
+)
+# Looked up first, for long lists; what extends one of these is found in its turn.
+_WRITERS_BY_TYPE = {
+    kind: write
+    for kinds, write in _WRITERS
+    for kind in (kinds if isinstance(kinds, tuple) else (kinds,))
+}
+
+
+def _find_writer(value: Any) -> Callable[[Encoder, Any, int], None]:
+    for kind, write in _WRITERS:
+        if isinstance(value, kind):
+            return write
+    return Encoder._write_unknown
+
+
+def _short(text: str) -> bytes:
+    return bytes([len(text)]) + text.encode("ascii")

@@ -1,0 +1,182 @@
+"""syscalls: a filter that the kernel applies to every system call of a worker.
+
+It is the part of the inner wall that binds root too: no new processes and no other
+programs, no sockets that lead anywhere, no memory that the memory limit cannot see, no
+looking into or signalling of other processes, nothing done to files that Landlock does
+not ask about (their modes, owners, times, attributes and locks). Threads and everything
+else that NumPy, SymPy and TensorFlow do stay as they are. The filter is the kernel's
+classic BPF: a list of instructions that looks at the number of the call and at its
+arguments.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+import sys
+
+from grader.sandbox.isolation.calls import (
+    ANSWERED_FOR,
+    CLONE,
+    CLONE3,
+    DENIED,
+    IGNORED,
+    MMAP,
+    ON_A_PROCESS,
+    SENDTO,
+    SOCKETPAIR,
+    UNSUPPORTED,
+)
+
+# As the kernel's prctl.h, seccomp.h, filter.h, sched.h, mman.h and audit.h number them.
+_PR_GET_SECCOMP, _PR_SET_SECCOMP = 21, 22
+_SECCOMP_MODE_FILTER = 2
+_ALLOW = 0x7FFF0000
+_KILL = 0x80000000
+_ERROR = 0x00050000
+
+# Offsets into struct seccomp_data. Arguments are 64 bits; their low half comes first.
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
+
+_LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
+_JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT = 0x15, 0x35, 0x45
+
+_CLONE_THREAD = 0x00010000
+_SHARED_AND_ANONYMOUS = 0x01 | 0x20
+_GROWS_DOWN = 0x0100
+# Without SOCK_NONBLOCK and SOCK_CLOEXEC, which stand in the same number.
+_AF_UNIX, _SOCK_STREAM, _KIND = 1, 1, 0xF
+# On x86-64, numbers from here on are the same calls in a second guise.
+_X32 = 0x40000000
+
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+
+
+def is_possible() -> bool:
+    """Return whether this platform has such a filter whose numbers are known here."""
+    if sys.platform != "linux" or os.uname().machine not in _ARCHITECTURES:
+        return False
+    return int(ctypes.CDLL(None).prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)) >= 0
+
+
+def restrict() -> None:
+    """Apply the filter to this process, for good.
+
+    Raises:
+        OSError: the kernel refuses it.
+    """
+    program = b"".join(_program(os.uname().machine, os.getpid()))
+    buffer = ctypes.create_string_buffer(program, len(program))
+    # struct sock_fprog: the number of instructions, padding, where they are.
+    header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
+    libc = ctypes.CDLL(None, use_errno=True)
+    # Else ctypes hands over the address as an int of 32 bits.
+    libc.prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
+    holder = ctypes.create_string_buffer(header, len(header))
+    where = ctypes.addressof(holder)
+    if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, where, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "seccomp")
+
+
+def _program(machine: str, pid: int) -> list[bytes]:
+    column = list(_ARCHITECTURES).index(machine)
+    denied = _return(_ERROR | errno.EPERM)
+    allowed = _return(_ALLOW)
+    program = [
+        # A 64-bit program can make 32-bit calls, whose numbers mean other things.
+        _step(_LOAD, _ARCHITECTURE),
+        _step(_JUMP_EQUAL, _ARCHITECTURES[machine], 1, 0),
+        _return(_KILL),
+        _step(_LOAD, _NUMBER),
+        *_when_at_least(_X32, _return(_ERROR | errno.ENOSYS)),
+    ]
+    for numbers in DENIED.values():
+        if numbers[column] >= 0:
+            program += _when(numbers[column], denied)
+    # The kernel answers with the error 0, which is none.
+    for numbers in IGNORED.values():
+        if numbers[column] >= 0:
+            program += _when(numbers[column], _return(_ERROR))
+    for numbers in UNSUPPORTED.values():
+        program += _when(numbers[column], _return(_ERROR | errno.EOPNOTSUPP))
+    program += _when(SOCKETPAIR[column], *_allow_stream_pairs(allowed, denied))
+    program += _when(SENDTO[column], *_without_address(allowed, denied))
+    # glibc falls back to clone, whose flags can be read here.
+    program += _when(CLONE3[column], _return(_ERROR | errno.ENOSYS))
+    a_thread = [_argument(0), _step(_JUMP_ANY_BIT, _CLONE_THREAD, 1, 0)]
+    program += _when(CLONE[column], *a_thread, denied, allowed)
+    # The memory limit counts neither shared memory without a file nor a stack.
+    bits, no_memory = _SHARED_AND_ANONYMOUS, _return(_ERROR | errno.ENOMEM)
+    stack = [_argument(3), _step(_JUMP_ANY_BIT, _GROWS_DOWN, 2, 0)]
+    shared = [_step(_AND, bits), _step(_JUMP_EQUAL, bits, 0, 1)]
+    program += _when(MMAP[column], *stack, *shared, no_memory, allowed)
+    for numbers, itself in ON_A_PROCESS.values():
+        own = (0, pid) if itself else (pid,)
+        steps = _choose(0, own, allowed, denied)
+        program += _when(numbers[column], *steps)
+    for numbers, argument, answers in ANSWERED_FOR.values():
+        program += _when(numbers[column], *_by_value(argument, answers), allowed)
+    return [*program, allowed]
+
+
+def _allow_stream_pairs(allowed: bytes, denied: bytes) -> list[bytes]:
+    """Allow two ends of a stream alone: others do not stay with each other."""
+    return [
+        *(_argument(0), _step(_JUMP_EQUAL, _AF_UNIX, 0, 4)),
+        *(_argument(1), _step(_AND, _KIND), _step(_JUMP_EQUAL, _SOCK_STREAM, 0, 1)),
+        *(allowed, denied),
+    ]
+
+
+def _without_address(allowed: bytes, denied: bytes) -> list[bytes]:
+    """Allow only where a socket leads already: both halves of argument 5 are 0."""
+    return [
+        *(_argument(4), _step(_JUMP_EQUAL, 0, 0, 3)),
+        *(_step(_LOAD, _ARGUMENTS + 8 * 4 + 4), _step(_JUMP_EQUAL, 0, 0, 1)),
+        *(allowed, denied),
+    ]
+
+
+def _when(number: int, *steps: bytes) -> list[bytes]:
+    """Do `steps` when the call has this number, else skip them."""
+    return [_step(_JUMP_EQUAL, number, 0, len(steps)), *steps]
+
+
+def _when_at_least(number: int, *steps: bytes) -> list[bytes]:
+    return [_step(_JUMP_AT_LEAST, number, 0, len(steps)), *steps]
+
+
+def _choose(
+    argument: int, values: tuple[int, ...], if_one: bytes, if_none: bytes
+) -> list[bytes]:
+    """Do `if_one` when the argument is one of these values, else `if_none`."""
+    last = len(values) - 1
+    # A jump counts the steps that it passes over: the tests that are left, and one.
+    tests = [
+        _step(_JUMP_EQUAL, value, last - at + 1, 0) for at, value in enumerate(values)
+    ]
+    return [_argument(argument), *tests, if_none, if_one]
+
+
+def _by_value(argument: int, answers: dict[int, int]) -> list[bytes]:
+    """Return the error of the value that the argument has, if it has one of these."""
+    steps = [_argument(argument)]
+    for value, error in answers.items():
+        steps += _when(value, _return(_ERROR | error))
+    return steps
+
+
+def _argument(index: int) -> bytes:
+    # Its low half, in which all that is asked about here stands.
+    return _step(_LOAD, _ARGUMENTS + 8 * index)
+
+
+def _return(action: int) -> bytes:
+    return _step(_RETURN, action)
+
+
+def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    """Return one instruction, struct sock_filter."""
+    return struct.pack("@HBBI", code, if_true, if_false, value)

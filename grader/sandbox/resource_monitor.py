@@ -1,0 +1,256 @@
+"""meter: how much time a worker has used, and whether that is too much.
+
+CPU time counts first, because it does not depend on what else the machine does. Wall
+time only ends what waits: for sleep, for locks, for input that never comes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from grader.sandbox.isolation import deleted
+from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.scratch import size_mb
+from grader.sandbox.replies import Ended, OutOfMemory, Raised, Reply, Returned, TimedOut
+
+# However many messages come, /proc is read no more often.
+_EVERY_S = 0.05
+# A process that merely sleeps in a loop wakes up for less than this, and for less than
+# this share of the time that it has slept, on a slow machine too.
+_IDLE_CPU_S = 0.001
+_IDLE_SHARE = 0.005
+# Of a processor that somebody else wants too, it then has a sixth: less than that, and
+# an answer that needs its CPU seconds would come after its wall seconds.
+_NICE, _NICEST = 7, 19
+# So many times its wall limit a call may take, with what it waits for a processor.
+_LONGEST_QUEUE = 4
+# What TensorFlow takes before the attempt does anything.
+_LIBRARIES_MB = 700
+# What the process alone has, what it shares without a file, and the tables of both.
+_TAKEN = (b"RssAnon:", b"RssShmem:", b"VmPTE:")
+
+
+class Meter:
+    """Measures a worker from outside.
+
+    Args:
+        pid: the process; all its threads are counted.
+        scratch: the folder it writes, where nothing else bounds what it writes.
+        others_first_after_s: after so much CPU time it leaves the processor to others.
+
+    Attributes:
+        puts_others_first: whether it does.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        scratch: Path | None,
+        others_first_after_s: float = math.inf,
+    ) -> None:
+        self._pid = pid
+        self._scratch = scratch
+        self._others_first_after_s = others_first_after_s
+        self.puts_others_first = False
+        self._queued_s = self._looks_again_s = 0.0
+        # Linux has a clock for every process; its number is made from the pid.
+        self._clock = (~pid << 3) | 2 if sys.platform == "linux" and pid else 0
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds so far; 0 when the process has ended."""
+        if self._clock:
+            with contextlib.suppress(OSError):
+                return time.clock_gettime(self._clock)
+            return 0.0
+        # Without a process yet: 0 is the number of another one on some systems.
+        return sum(_times(member) for member in self._family()) if self._pid else 0.0
+
+    def unqueued_s(self) -> float:
+        """Return the seconds of a clock that stands while it waits for a processor.
+
+        How busy the machine is must not decide what is right. What its first thread
+        waits counts, where the system tells; it is asked with each message, and looks
+        no oftener than limits are checked.
+        """
+        now_s = time.monotonic()
+        if now_s >= self._looks_again_s:
+            self._looks_again_s = now_s + _EVERY_S
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                told = Path(f"/proc/{self._pid}/schedstat").read_bytes().split()
+                self._queued_s = int(told[1]) / 1e9
+        return now_s - self._queued_s
+
+    def memory_mb(self) -> float:
+        """Return the MB of memory in use; 0 if unknown.
+
+        On Linux that is without what the files of the libraries take. There a limit of
+        the kernel's ends most attempts first, but it counts only memory of one kind.
+        """
+        if self._clock:
+            return sum(_status(self._pid, _TAKEN)) / (1 << 10)
+        return sum(_memory_mb(member) for member in self._family())
+
+    def threads(self) -> int:
+        """Count its threads; 0 if unknown."""
+        if self._clock:
+            return sum(_status(self._pid, (b"Threads:",)))
+        return sum(_threads(member) for member in self._family())
+
+    def written_mb(self) -> float:
+        """Return the MB that take space on the disk, where nothing else bounds them.
+
+        That is what lies in the scratch folder, and what was deleted and is still open.
+        Infinite when there is too much of it to tell; 0 where it is bounded.
+        """
+        if self._scratch is None:
+            return 0.0
+        return size_mb(self._scratch) + deleted.open_mb(self._pid)
+
+    def mapped_files(self) -> int:
+        """Count the deleted files it has in memory, where nothing else bounds them."""
+        if self._scratch is None:
+            return 0
+        return deleted.mapped(self._pid, self._scratch)
+
+    def put_others_first(self, cpu_s: float) -> None:
+        """Leave the processor to others, once, if it has used so much of it."""
+        if self.puts_others_first or cpu_s < self._others_first_after_s:
+            return
+        try:
+            # Linux may share a processor among sessions first; a worker has its own.
+            Path(f"/proc/{self._pid}/autogroup").write_text(str(_NICE))
+        except BlockingIOError:  # told too often; again in a moment
+            return
+        except OSError:
+            pass
+        self.puts_others_first = True
+        # Linux has one for each thread; a thread that starts later has its maker's.
+        for thread in _thread_ids(self._pid):
+            with contextlib.suppress(OSError):
+                own = os.getpriority(os.PRIO_PROCESS, thread)
+                os.setpriority(os.PRIO_PROCESS, thread, min(_NICEST, own + _NICE))
+
+    def watch(self, limits: Limits, cpu_s: float) -> Watch:
+        """Begin to watch one call, which may take `cpu_s` of CPU time."""
+        return Watch(self, limits, cpu_s)
+
+    def _family(self) -> list[Any]:
+        import psutil
+
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self._pid)
+            return [process, *process.children(recursive=True)]
+        return []
+
+
+class Watch:
+    """One call against its limits."""
+
+    def __init__(self, meter: Meter, limits: Limits, cpu_limit_s: float) -> None:
+        self._meter = meter
+        self._limits = limits
+        self._cpu_limit_s = cpu_limit_s
+        self._wall_limit_s = limits.wall_limit_s(cpu_limit_s)
+        self._began_s = self._busy_s = time.monotonic()
+        self._unqueued_began_s = meter.unqueued_s()
+        self._next_s = self._began_s + _EVERY_S
+        self._cpu_began_s = self._cpu_seen_s = meter.cpu_s()
+
+    def check_limits(self) -> Reply | None:
+        """Return the reply that ends the call, once a limit is passed."""
+        now_s = time.monotonic()
+        if now_s < self._next_s:
+            return None
+        self._next_s = now_s + _EVERY_S
+        return self._out_of_time(now_s) or self._out_of_space()
+
+    def _out_of_time(self, now_s: float) -> Reply | None:
+        cpu_s = self._meter.cpu_s()
+        self._meter.put_others_first(cpu_s)
+        idle_cpu_s = max(_IDLE_CPU_S, _IDLE_SHARE * (now_s - self._busy_s))
+        if cpu_s > self._cpu_seen_s + idle_cpu_s:
+            self._cpu_seen_s, self._busy_s = cpu_s, now_s
+        if cpu_s - self._cpu_began_s > self._cpu_limit_s:
+            return TimedOut(self._cpu_limit_s, "cpu")
+        if self._is_past_wall_limit(now_s - self._began_s):
+            return TimedOut(self._wall_limit_s, "wall")
+        if now_s - self._busy_s > self._limits.idle_s:
+            return TimedOut(self._limits.idle_s, "wall")
+        return None
+
+    def _is_past_wall_limit(self, wall_s: float) -> bool:
+        # One that keeps all processors busy itself may not queue for ever.
+        if wall_s > _LONGEST_QUEUE * self._wall_limit_s:
+            return True
+        return self._meter.unqueued_s() - self._unqueued_began_s > self._wall_limit_s
+
+    def _out_of_space(self) -> Reply | None:
+        limits = self._limits
+        if self._meter.memory_mb() > limits.memory_mb + _LIBRARIES_MB:
+            return OutOfMemory(limits.memory_mb)
+        if self._meter.threads() > limits.threads:
+            return Ended(f"started more than {limits.threads} threads")
+        written_mb = self._meter.written_mb()
+        if math.isinf(written_mb):
+            return Ended("wrote too many files or folders")
+        if written_mb > limits.scratch_mb:
+            return Ended(f"wrote more than {limits.scratch_mb} MB of files")
+        if self._meter.mapped_files() > limits.mapped_files:
+            return Ended(f"kept more than {limits.mapped_files} deleted files mapped")
+        return None
+
+    def keep_awake(self) -> None:
+        """Note that it is not idle: it did something, or waited for the judge."""
+        self._busy_s = time.monotonic()
+
+    def add_times(self, reply: Reply) -> Reply:
+        """Return `reply` with the times it took."""
+        wall_s = time.monotonic() - self._began_s
+        if isinstance(reply, Returned):
+            # One that ended just after its answer tells of no time.
+            cpu_s = max(0.0, self._meter.cpu_s() - self._cpu_began_s)
+            return replace(reply, wall_s=wall_s, cpu_s=cpu_s)
+        return replace(reply, wall_s=wall_s) if isinstance(reply, Raised) else reply
+
+
+def _times(process: Any) -> float:
+    with contextlib.suppress(Exception):
+        spent = process.cpu_times()
+        return float(spent.user + spent.system)
+    return 0.0
+
+
+def _status(pid: int, names: tuple[bytes, ...]) -> list[int]:
+    """Return numbers that Linux tells of a process; none when it has ended."""
+    # As bytes: the first line is a name that the process may choose.
+    with contextlib.suppress(OSError, ValueError):
+        lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
+        return [int(line.split()[1]) for line in lines if line.startswith(names)]
+    return []
+
+
+def _thread_ids(pid: int) -> list[int]:
+    """Return the threads of a process where the system numbers them, else itself."""
+    with contextlib.suppress(OSError):
+        return [int(one.name) for one in Path(f"/proc/{pid}/task").iterdir()]
+    return [pid] if sys.platform != "win32" else []
+
+
+def _threads(process: Any) -> int:
+    with contextlib.suppress(Exception):
+        return int(process.num_threads())
+    return 0
+
+
+def _memory_mb(process: Any) -> float:
+    with contextlib.suppress(Exception):
+        return float(process.memory_info().rss / (1 << 20))
+    return 0.0

@@ -1,0 +1,324 @@
+"""server: the untrusted side; loads one attempt and answers questions about it.
+
+It runs in a process of its own and is imported by nobody but that process. Nothing here
+protects the judge, which believes none of it: this room only has to be right for
+attempts that mean well. The attempt can change everything in this process.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import contextlib
+import functools
+import itertools
+import linecache
+import operator
+import signal
+import socket
+import sys
+import types
+import warnings
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader.document.python_lines import split_lines
+from grader.sandbox import codec
+from grader.sandbox.codec import messages
+from grader.sandbox.sympy_serialization import drain, from_table
+from grader.sandbox.worker import keras_hooks
+from grader.sandbox.worker.connection import Connection
+from grader.sandbox.worker.exception_messages import describe, line_at
+from grader.sandbox.worker.timeout_location import lines_of, looking_late
+from grader.sandbox.worker.warm_up import warm_up
+
+if TYPE_CHECKING:
+    from grader.sandbox.worker.cells import CellRunner
+
+# A worker that is not needed for so long does once what takes longer the first time.
+IDLE_S = 0.1
+MAX_GENERATED = 10_000
+_SMALL_BYTES = 1 << 16
+_FUTURE_FLAGS = functools.reduce(
+    operator.or_,
+    (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names),
+)
+_MAX_NAMES = 20_000
+
+
+class RemoteFunction:
+    """A function of the judge's, as the learner's code sees it."""
+
+    def __init__(self, server: AttemptServer, function: codec.CallbackHandle) -> None:
+        self._server = server
+        self._function = function
+        self.__name__ = function.name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._server.call_judge(self._function.id, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<function {self._function.name}>"
+
+
+class _NoSuchName(Exception):
+    """The attempt has no such name; the nearest one, or an empty text."""
+
+    def __init__(self, target: str, nearest: str) -> None:
+        super().__init__(target)
+        self.target, self.nearest = target, nearest
+
+
+class AttemptServer:
+    """One attempt and the questions about it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._module = types.ModuleType("attempt")
+        self._filename = ""
+        self._lines: list[str] = []
+        self._question = 0
+        self._is_loading = False
+        self._cells: CellRunner | None = None
+
+    def serve(self) -> None:
+        """Answer until the judge hangs up."""
+        while True:
+            try:
+                question = self.connection.receive(messages.Question)
+            except (EOFError, OSError):
+                return
+            self._question = question.number
+            self._is_loading = isinstance(question, messages.Load)
+            self._answer(question)
+
+    def _answer(self, question: messages.Question) -> None:
+        try:
+            with looking_late(question.cpu_s, self._say_where):
+                answer = self._answer_to(question)
+            # Before the answer: the judge then reads what was printed until it came.
+            _flush_output()
+            self.connection.send(answer)
+        except codec.CodecError as error:
+            self.connection.send(messages.Unsendable(self._question, str(error)))
+        except BaseException as error:  # SystemExit is the attempt's as well
+            how = self._filename, self._lines, self._is_loading
+            told = describe(error, self._question, *how)
+            _flush_output()
+            self.connection.send(told)
+
+    def _answer_to(self, question: messages.Question) -> messages.WorkerMessage:
+        try:
+            match question:
+                case messages.Load():
+                    return self.load(question)
+                case messages.Get():
+                    return self.get(question)
+                case messages.Call():
+                    return self.call(question)
+                case messages.Run():
+                    return self.run(question)
+        except _NoSuchName as error:
+            return messages.NameMissing(question.number, error.target, error.nearest)
+
+    def _say_where(self, frame: types.FrameType | None) -> None:
+        # It runs in the middle of the attempt, which is not to blame when it fails.
+        with contextlib.suppress(Exception):
+            if lines := lines_of(frame, self._filename):
+                shown = line_at(self._lines, lines[0]).strip()
+                statement = lines[-1] if self._is_loading else None
+                at = messages.At(self._question, lines[0], shown, statement)
+                self.connection.send_if_free(at)
+
+    def load(self, question: messages.Load) -> messages.ValueReturned:
+        """Execute the attempt's file."""
+        source, filename = question.source, question.filename
+        self._filename = filename
+        self._lines = split_lines(source.decode("utf-8", "replace"))
+        # So that tracebacks the learner prints have their lines too.
+        linecache.cache[filename] = (len(source), None, self._lines, filename)
+        name = filename.removesuffix(".py").removesuffix(".ipynb")
+        self._module.__dict__.update(__name__=name, __file__=filename)
+        # A dataclass and pickle look for the module of a class there.
+        sys.modules[name] = self._module
+        # As text, so that no line of it says how it is to be read: the judge reads it
+        # too, and sees what runs here.
+        text = source.decode("utf-8-sig")
+        try:
+            # Else what this module imports from `__future__` would hold in the file.
+            code = compile(text, filename, "exec", dont_inherit=True)
+        except ValueError as error:  # of a NUL, in the first releases of Python 3.11
+            raise SyntaxError(str(error)) from None
+        if question.announces:
+            self._execute_by_statement(text, filename)
+        else:
+            exec(code, self._module.__dict__)
+        names = [name for name in list(vars(self._module)) if isinstance(name, str)]
+        return messages.ValueReturned(question.number, names[:_MAX_NAMES])
+
+    def _execute_by_statement(self, text: str, filename: str) -> None:
+        """Execute a file, and say where it is before each of its statements."""
+        flags = 0
+        for node in ast.parse(text, filename).body:
+            line = node.lineno
+            shown = line_at(self._lines, line).strip()
+            self.connection.send(messages.At(self._question, line, shown, line))
+            one = ast.Module([node], [])
+            code = compile(one, filename, "exec", flags=flags, dont_inherit=True)
+            # What a statement imports from `__future__` holds in those below it.
+            flags |= code.co_flags & _FUTURE_FLAGS
+            exec(code, self._module.__dict__)
+
+    def get(self, question: messages.Get) -> messages.ValueReturned:
+        """Read a name of the attempt, or an attribute of an object that stayed here."""
+        value = self._find(question.target, question.handle)
+        return messages.ValueReturned(question.number, value)
+
+    def call(self, question: messages.Call) -> messages.ValueReturned:
+        """Call a function of the attempt, or a method of an object that stayed here."""
+        function = self._find(question.target, question.handle)
+        watches = question.watches_inputs
+        args = tuple(self._receive(value) for value in question.args)
+        given = question.kwargs.items()
+        kwargs = {name: self._receive(value) for name, value in given}
+        before = _snapshot(args, kwargs) if watches else {}
+        value = function(*args, **kwargs)
+        if isinstance(value, types.GeneratorType):
+            value = _run_through(value)
+        after = _snapshot(args, kwargs) if watches else {}
+        modified = tuple(place for place in before if before[place] != after[place])
+        return messages.ValueReturned(question.number, value, modified)
+
+    def run(self, question: messages.Run) -> messages.ValueReturned:
+        """Run cells of the page, and tell of the last one."""
+        self._filename = question.filename
+        self._lines = split_lines(question.text)
+        # It is there already where cells are run, and nowhere else: it takes as long to
+        # import as a fifth of numpy.
+        from grader.sandbox.worker.cells import CellRunner
+
+        if self._cells is None or not question.goes_on:
+            self._cells = CellRunner(question.filename)
+        told = self._cells.run(question.text, question.cells)
+        return messages.ValueReturned(question.number, told)
+
+    def call_judge(
+        self, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Have the judge call one of its functions, and wait for the answer."""
+        asked = messages.CallbackCalled(self._question, function, args, kwargs)
+        self.connection.send(asked)
+        match self.connection.receive(messages.CallbackAnswer):
+            case messages.CallbackReturned(value):
+                return self._receive(value)
+            case messages.CallbackRaised(type_name, message):
+                raise _exception_named(type_name)(message)
+
+    def report_progress(self, progress: dict[str, Any]) -> None:
+        """Tell the judge how far a training run has come."""
+        self.connection.send(messages.Progress(self._question, progress))
+
+    def _find(self, target: str, handle: int | None) -> Any:
+        """Return what has this name.
+
+        Raises:
+            _NoSuchName: nothing in the attempt's file has.
+        """
+        value = self._module if handle is None else self.connection.object_of(handle)
+        for name in target.split("."):
+            try:
+                value = getattr(value, name)
+            except AttributeError:
+                # An object without it, or a property that fails on its own.
+                if handle is not None or name in dir(value):
+                    raise
+                # Few attempts lack a name, and each worker would wait for the import.
+                import difflib
+
+                near = difflib.get_close_matches(name, dir(value), 1)
+                raise _NoSuchName(target, near[0] if near else "") from None
+        return value
+
+    def _receive(self, value: Any) -> Any:
+        """Return what the judge sent, with objects and functions in their places."""
+        match value:
+            case codec.Handle():
+                return self.connection.object_of(value.id)
+            case codec.CallbackHandle():
+                return RemoteFunction(self, value)
+            case codec.ExpressionText():
+                return from_table(value.text)
+            case list() | tuple():
+                return type(value)(self._receive(item) for item in value)
+            case dict():
+                return {key: self._receive(item) for key, item in value.items()}
+        return value
+
+
+def _snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int | str, Any]:
+    """Return what tells each argument from a changed one, without networks and
+    functions.
+    """
+    places: Iterator[tuple[int | str, Any]] = iter([*enumerate(args), *kwargs.items()])
+    return {place: _content(value) for place, value in places}
+
+
+def _content(value: Any) -> Any:
+    """Return the bytes of a small array, which take no time; of all else a digest."""
+    is_small = type(value) is np.ndarray and value.nbytes <= _SMALL_BYTES
+    if is_small and not value.dtype.hasobject:
+        return value.dtype.str, value.shape, value.tobytes()
+    return _digest(value)
+
+
+def _digest(value: Any) -> tuple[int, int]:
+    size = checksum = 0
+    try:
+        for part in codec.frame(value, _nothing):
+            size, checksum = size + len(part), zlib.crc32(part, checksum)
+    except codec.CodecError:  # it could be sent here, so it has changed
+        return 0, 0
+    return size, checksum
+
+
+def _nothing(_: Any) -> None:
+    """Stand for a value that is not looked into."""
+
+
+def _run_through(generator: types.GeneratorType[Any, Any, Any]) -> Any:
+    """Return all that a generator yields; a derivation's steps with their lines."""
+    if "sympy" in sys.modules:
+        return drain(generator)
+    return list(itertools.islice(generator, MAX_GENERATED))
+
+
+def _exception_named(name: str) -> type[Exception]:
+    kind = getattr(builtins, name, None)
+    is_exception = isinstance(kind, type) and issubclass(kind, Exception)
+    return kind if is_exception else RuntimeError  # type: ignore[return-value]
+
+
+def _flush_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # the learner may have replaced or closed it
+            continue
+
+
+def serve(line: socket.socket, reply_mb: int) -> None:
+    """Serve the judge at the other end of `line` until it hangs up."""
+    # The judge decides what Ctrl-C means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")
+    server = AttemptServer(Connection(line, reply_mb))
+    if "keras" in sys.modules:
+        keras_hooks.watch_training(server.report_progress)
+    server.connection.send(messages.Ready())
+    if not server.connection.is_asked_within(IDLE_S):
+        warm_up(lambda line: AttemptServer(Connection(line, reply_mb)).serve())
+    server.serve()

@@ -1,0 +1,95 @@
+"""spawned: a worker that is a process of its own, where fork is not safe."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+from grader import own_lessons
+from grader.sandbox import isolation
+from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.scratch import remove
+from grader.sandbox.worker.worker_setup import import_all, leave_project, take_lines
+
+_LOOK_S = 0.2
+# Windows has no such flag, and ends what waits for a socket when it is closed.
+_PEEK = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
+
+
+def _end_with(line: socket.socket, scratch: str) -> None:
+    """End this process when the judge hangs up, even while the attempt is busy."""
+    # An attempt may close the line. The judge sees that once nobody waits for it here.
+    with contextlib.suppress(OSError):
+        while not _has_hung_up(line):
+            pass
+        remove(Path(scratch))
+        os._exit(1)
+
+
+def _has_hung_up(line: socket.socket) -> bool:
+    """Return whether the judge has, within `_LOOK_S`."""
+    readable, _, _ = select.select([line], [], [], _LOOK_S)
+    if not readable:
+        return False
+    try:
+        if not line.recv(1, _PEEK):
+            return True
+    except BlockingIOError:
+        # The server has read it meanwhile. To wait here would keep the line open after
+        # the attempt has closed it.
+        return False
+    except ConnectionError:
+        return True
+    # A message waits, so `select` would return at once until the server has read it.
+    time.sleep(_LOOK_S)
+    return False
+
+
+def _take_over(number: int) -> socket.socket:
+    if sys.platform != "win32":
+        return socket.socket(fileno=number)
+    size = int.from_bytes(sys.stdin.buffer.read(4), "little")
+    return socket.fromshare(sys.stdin.buffer.read(size))
+
+
+def main(scratch: str, numbers: str, told: str, lessons: str, *imports: str) -> None:
+    """Be the worker of one attempt.
+
+    Args:
+        scratch: the folder it may write.
+        numbers: the file descriptors of its two lines.
+        told: the limits, as JSON.
+        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
+        imports: the modules to import before the attempt.
+    """
+    limits = Limits(**json.loads(told))
+    line, prints = (_take_over(int(number)) for number in numbers.split(","))
+    own_lessons.use(lessons)
+    import_all(imports)
+    if sys.platform == "win32":
+        # A socket cannot stand in for a file descriptor here.
+        printed = prints.makefile("w", encoding="utf-8", errors="replace")
+        sys.stdout = sys.stderr = printed  # type: ignore[assignment]
+        leave_project()
+    else:
+        line = take_lines(line.detach(), prints.detach())
+        os.umask(0o077)
+        leave_project()
+        isolation.find_walls().put_up(Path(scratch), limits)
+    # After the walls, which bind the threads that begin behind them, and no others.
+    threading.Thread(target=_end_with, args=(line, scratch), daemon=True).start()
+    from grader.sandbox.worker import server
+
+    server.serve(line, limits.reply_mb)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,258 @@
+"""warm: the process that has the libraries ready before an attempt comes.
+
+It imports what the lesson needs and does nothing else, so that a fork of it is a worker
+within milliseconds. It never runs a line of an attempt itself. When the judge hangs up,
+it ends, and takes every worker and its scratch folder along.
+"""
+
+from __future__ import annotations
+
+import gc
+
+if __name__ == "__main__":
+    # Before the first library; see `inside.import_all`.
+    gc.disable()
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grader import own_lessons
+from grader.sandbox import codec, isolation
+from grader.sandbox.codec import messages
+from grader.sandbox.codec.fields import from_fields, to_fields
+from grader.sandbox.isolation import Walls
+from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.scratch import make_scratch, remove
+from grader.sandbox.worker.worker_setup import (
+    import_all,
+    import_if_there,
+    leave_project,
+    take_lines,
+)
+
+# Where no filter stands, an attempt may start processes faster than they are killed.
+_ORPHANS_S = 2.0
+# As in `sandbox.starter`: one message is one packet.
+_LARGEST_MESSAGE = 1 << 16
+
+
+class WarmProcess:
+    """Forks workers, ends them, and cleans up after them.
+
+    Args:
+        control: the line to the judge; one message a packet.
+        scratch: the folder for all scratch folders.
+    """
+
+    def __init__(self, control: socket.socket, scratch: Path) -> None:
+        self._control = control
+        self._scratch = scratch
+        self._workers: dict[int, int] = {}
+        self._walls = Walls(0, False, False)
+
+    def serve(self, imports: list[str]) -> None:
+        """Import what is needed, and start workers until the judge hangs up."""
+        self._say(messages.Hello(str(self._scratch)))
+        try:
+            with _ending_with(self._control):
+                import_all(imports)
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            self._say(messages.NotImported(why[:1000]))
+            return
+        self._walls = isolation.find_walls()
+        isolation.adopt_orphans()
+        found = self._walls
+        self._say(messages.Imported(found.landlock, found.has_filter, found.has_limits))
+        while True:
+            packet, lines, _, _ = socket.recv_fds(self._control, _LARGEST_MESSAGE, 2)
+            if not packet:
+                return
+            asked = messages.Start | messages.End
+            match from_fields(asked, codec.decode(packet)):
+                case messages.Start() as request:
+                    self._say(self._start(request, lines))
+                case messages.End(number, grace_s):
+                    self._say(self._end(number, grace_s))
+
+    def _say(self, message: Any) -> None:
+        self._control.send(codec.encode(to_fields(message)))
+
+    def _start(
+        self, request: messages.Start, lines: list[int]
+    ) -> messages.Started | messages.NotStarted:
+        """Fork a worker; return whether it could be, and why not."""
+        import_if_there(request.mentions)
+        number = request.number
+        folder = self._folder(number)
+        parent = os.getpid()
+        try:
+            folder.mkdir()
+            pid = os.fork()
+        except OSError as error:
+            _close(lines)
+            remove(folder)
+            return messages.NotStarted(number, str(error))
+        if pid == 0:
+            self._be_a_worker(parent, lines, folder, Limits(*request.limits))
+        self._workers[number] = pid
+        _close(lines)
+        return messages.Started(number)
+
+    def _folder(self, number: int) -> Path:
+        return self._scratch / f"worker-{number}"
+
+    def _be_a_worker(
+        self, parent: int, lines: list[int], folder: Path, limits: Limits
+    ) -> NoReturn:
+        status = 70
+        try:
+            self._control.detach()
+            isolation.die_with_parent()
+            # It may have ended just before that was asked for.
+            if os.getppid() != parent:
+                os._exit(status)
+            line = take_lines(*lines)
+            _move_into(folder)
+            self._walls.put_up(folder, limits)
+            from grader.sandbox.worker import server
+
+            server.serve(line, limits.reply_mb)
+            status = 0
+        finally:
+            # Whatever was raised: a worker never goes on as what it is a copy of.
+            os._exit(status)
+
+    def _end(self, number: int, grace_s: float) -> messages.WorkerEnded:
+        """Return how a worker ended; kill it when it does not by itself in time."""
+        pid = self._workers.pop(number)
+        has_ended = _waits_for(pid, grace_s)
+        # The worker is not reaped yet, so its number still means it and its group. One
+        # that was just forked has no group of its own yet.
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError):
+                kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        self._end_orphans()
+        is_gone = remove(self._folder(number))
+        if not has_ended:
+            return messages.WorkerEnded(number, "killed", int(signal.SIGKILL), is_gone)
+        code = os.waitstatus_to_exitcode(status)
+        kind = "exit" if code >= 0 else "signal"
+        return messages.WorkerEnded(number, kind, abs(code), is_gone)
+
+    def _end_orphans(self) -> None:
+        """Kill what a worker left behind; orphans are this process's children."""
+        # Again and again: whose parent is killed here is adopted in its turn.
+        deadline = time.monotonic() + _ORPHANS_S
+        while time.monotonic() < deadline:
+            orphans = _children() - set(self._workers.values())
+            if not orphans:
+                return
+            for pid in orphans:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+    def close(self) -> None:
+        """End every worker."""
+        for number in list(self._workers):
+            self._end(number, 0.0)
+
+
+def _close(lines: list[int]) -> None:
+    for line in lines:
+        os.close(line)
+
+
+def _waits_for(pid: int, grace_s: float) -> bool:
+    """Return whether the child ends within `grace_s`; it is not reaped."""
+    how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    deadline = time.monotonic() + grace_s
+    while os.waitid(os.P_PID, pid, how) is None:
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.002)
+    return True
+
+
+def _children() -> set[int]:
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    try:
+        return {int(pid) for pid in path.read_text().split()}
+    except OSError:  # not every kernel has this file
+        import psutil
+
+        return {child.pid for child in psutil.Process().children()}
+
+
+def _move_into(folder: Path) -> None:
+    """Begin a session of its own, with nothing in sight but a scratch folder."""
+    os.setsid()
+    os.umask(0o077)
+    os.chdir(folder)
+    os.environ.update(isolation.scratch_environment(folder))
+    # The handler that was forked along would raise in the attempt.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    leave_project()
+
+
+@contextlib.contextmanager
+def _ending_with(control: socket.socket) -> Iterator[None]:
+    """End this process at once when the judge hangs up, even during an import."""
+
+    def look(*_: object) -> None:
+        with contextlib.suppress(BlockingIOError):
+            if not control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                raise SystemExit
+
+    # By a signal: while an import runs, nobody reads the line.
+    signal.signal(signal.SIGIO, look)
+    flags = fcntl.fcntl(control, fcntl.F_GETFL)
+    fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(control, fcntl.F_SETFL, flags | fcntl.FASYNC)
+    try:
+        yield
+    finally:
+        fcntl.fcntl(control, fcntl.F_SETFL, flags)
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
+
+
+def _exit(*_: object) -> NoReturn:
+    raise SystemExit
+
+
+def main(control_number: str, place: str, lessons: str, *imports: str) -> None:
+    """Be the warm process.
+
+    Args:
+        control_number: the file descriptor of the line to the judge.
+        place: where the scratch folders go; empty for a new temporary folder.
+        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
+        imports: the modules to import.
+    """
+    control = socket.socket(fileno=int(control_number))
+    signal.signal(signal.SIGTERM, _exit)
+    scratch = Path(place) if place else make_scratch()
+    os.environ.update(isolation.scratch_environment(scratch))
+    own_lessons.use(lessons)
+    process = WarmProcess(control, scratch)
+    try:
+        process.serve(list(imports))
+    finally:
+        process.close()
+        if not place:
+            remove(scratch)
+        # Nothing is left to say; libraries take their time to finish.
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,236 @@
+"""jobs: gradings and runs in threads of their own, with progress and an end.
+
+A learner has one of each at a time: who presses Grade again while one runs ends that
+one. The processes that a lesson's workers come from are kept for the lessons that were
+opened last, so that a press is answered at once.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from grader import judge
+from grader.document.catalog import Lesson
+from grader.errors import Misuse
+from grader.gradebook import LEARNER, Gradebook
+from grader.page_run.sandboxed_runner import CellRun, ConfinedCells
+from grader.report import Report
+from grader.sandbox import Limits, Warm
+from grader.session import LearnerSession
+
+MOST_LESSONS = 2
+RUN_LIMITS = Limits(cpu_s=600, memory_mb=4096)
+Tell = Callable[[str, dict[str, Any]], None]
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A grading or a run that somebody waits for.
+
+    Attributes:
+        cancel: set when they wait no longer.
+        say: told of what happens meanwhile, by the name of an event.
+        earlier: the verdicts that a grading may keep.
+    """
+
+    cancel: threading.Event
+    say: Tell
+    earlier: Report | None = None
+
+    def on_progress(self, seen: dict[str, Any]) -> None:
+        """Say how far a training is; what is no number there is told as a word."""
+        told = {
+            # JSON has no nan, and a page could not read what holds one.
+            name: str(x) if type(x) is float and not math.isfinite(x) else x
+            for name, x in seen.items()
+        }
+        self.say("progress", {"seen": told})
+
+
+class PageGrading(msgspec.Struct, frozen=True):
+    """A grading that was made, and why it could not be recorded, or ""."""
+
+    report: Report
+    problem: str = ""
+
+
+class Processes(Protocol):
+    """Where gradings and runs are done."""
+
+    def prepare(self, lesson: Lesson) -> None:
+        """Have a lesson's workers ready."""
+
+    def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
+        """Grade a whole lesson; what `judge.grade` raises."""
+
+    def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
+        """Run cells; what `ConfinedCells.run` raises."""
+
+
+class Bench:
+    """What is ready for one lesson: workers that grade, and workers that run cells."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._lesson = lesson
+        self._lock = threading.Lock()
+        self._warm: Warm | None = None
+        self._cells: ConfinedCells | None = None
+
+    @property
+    def warm(self) -> Warm:
+        """Where gradings get their workers."""
+        with self._lock:
+            self._warm = self._warm or Warm(*judge.requirements_of(self._lesson))
+            return self._warm
+
+    @property
+    def cells(self) -> ConfinedCells:
+        """Where cells run."""
+        with self._lock:
+            self._cells = self._cells or ConfinedCells(self._lesson, RUN_LIMITS)
+            return self._cells
+
+    def close(self) -> None:
+        """End every process."""
+        with self._lock:
+            for one in (self._warm, self._cells):
+                if one is not None:
+                    one.close()
+
+
+class OwnProcesses:
+    """Grades and runs for one learner, in processes of theirs alone."""
+
+    def __init__(self) -> None:
+        self._benches: OrderedDict[str, Bench] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def prepare(self, lesson: Lesson) -> None:
+        """Have a lesson's workers ready; those of other lessons end."""
+        bench = self._bench(lesson)
+        _ = bench.warm, bench.cells  # to ask for them is to start them
+
+    def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
+        """Grade a whole lesson."""
+        return judge.grade(
+            lesson,
+            path,
+            source=source,
+            warm=self._bench(lesson).warm,
+            cancel=job.cancel,
+            on_progress=job.on_progress,
+            earlier=job.earlier,
+        )
+
+    def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
+        """Run the cells of a page down to the one that begins in a line."""
+        cells = self._bench(lesson).cells
+        return cells.run(source, line, job.on_progress, job.cancel)
+
+    def close(self) -> None:
+        """End every process."""
+        with self._lock:
+            while self._benches:
+                self._benches.popitem()[1].close()
+
+    def _bench(self, lesson: Lesson) -> Bench:
+        with self._lock:
+            bench = self._benches.setdefault(lesson.name, Bench(lesson))
+            self._benches.move_to_end(lesson.name)
+            left = len(self._benches) - MOST_LESSONS
+            old = [self._benches.popitem(last=False)[1] for _ in range(left)]
+        # Outside of the lock: nobody waits for processes that end.
+        for one in old:
+            one.close()
+        return bench
+
+
+class Jobs:
+    """Grades and runs what one learner wrote.
+
+    Args:
+        processes: where that is done.
+        gradebook: the file of the gradebook.
+        tell: called, from any thread, with a kind of event and what happened.
+        learner: who it is, in the gradebook.
+        keeps_versions: whether each file that was graded can be brought back.
+    """
+
+    def __init__(
+        self, processes: Processes, gradebook: Path, tell: Tell,
+        learner: str = LEARNER, keeps_versions: bool = True,
+    ) -> None:  # fmt: skip
+        self._processes, self._tell = processes, tell
+        self._session = LearnerSession(gradebook, learner)
+        self.learner, self._keeps_versions = learner, keeps_versions
+        self._turns = {"grade": threading.Lock(), "run": threading.Lock()}
+        self._running: dict[str, threading.Event] = {}
+
+    def prepare(self, lesson: Lesson) -> None:
+        """Have a lesson's workers ready."""
+        self._processes.prepare(lesson)
+
+    def grade(self, lesson: Lesson, path: Path, source: bytes) -> PageGrading:
+        """Grade a whole lesson and remember it; on a full disk, grade it all the same.
+
+        Raises:
+            Cancelled: it was stopped.
+            GraderError: the lesson or the sandbox is at fault.
+        """
+        with self._turn("grade", lesson) as job:
+            job = msgspec.structs.replace(job, earlier=self._session.earlier(lesson))
+            report = self._processes.grade(lesson, path, source, job)
+        due = self._session.as_due(report)
+        try:
+            content = source if self._keeps_versions else b""
+            self._session.record(report, content, path.suffix)
+        except Misuse as error:
+            return PageGrading(due, error.for_others)
+        return PageGrading(due)
+
+    def run(self, lesson: Lesson, source: bytes, line: int) -> CellRun:
+        """Run the cells of a page down to the one that begins in a line.
+
+        Raises:
+            LookupError: none begins there.
+            Unreadable: the page is no text.
+            GraderError: no worker can be had.
+        """
+        with self._turn("run", lesson) as job:
+            return self._processes.run(lesson, source, line, job)
+
+    def stop(self) -> None:
+        """End what runs."""
+        for cancel in list(self._running.values()):
+            cancel.set()
+
+    def gradebook(self) -> Gradebook:
+        """Return the gradebook, the same that the terminal has."""
+        return self._session.gradebook()
+
+    @contextmanager
+    def _turn(self, kind: str, lesson: Lesson) -> Iterator[Job]:
+        """Wait to be the only one of a kind; what runs of it is ended first."""
+        # Set before the lock is waited for: it is what ends the one that holds it.
+        cancel = threading.Event()
+        before, self._running[kind] = self._running.get(kind), cancel
+        if before is not None:
+            before.set()
+
+        def say(event: str, what: dict[str, Any]) -> None:
+            self._tell(event, {"lesson": lesson.short_name, "kind": kind, **what})
+
+        try:
+            with self._turns[kind]:
+                yield Job(cancel, say)
+        finally:
+            # Else a later one has taken its place, and is to be stopped by its own.
+            if self._running.get(kind) is cancel:
+                del self._running[kind]

@@ -1,0 +1,87 @@
+"""take_home: what a learner wrote, as files to take along."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+from grader import course
+from grader.classroom import course_page
+from grader.document import build, catalog, new_notebook
+from grader.document.attempt_file import largest
+from grader.document.catalog import Lesson
+from grader.document.source import text_of
+from grader.errors import Misuse
+from grader.gradebook import LEARNER
+from grader.web.attempts import MOST_CELLS, Attempts
+from grader.web.jobs import Jobs
+
+ALL = "attempts.zip"
+KEEPSAKE = course_page.FILE_NAME
+_ROOM_GRADEBOOK = "the gradebook of the room that you worked in"
+
+
+def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
+    """Return a file by its name: an attempt, the same as a notebook, a zip of all, a
+    page.
+
+    Args:
+        name: the file's name.
+        root: the course.
+        attempts: the learner's files.
+        jobs: what knows the learner's gradebook, of which the page tells.
+
+    Raises:
+        LookupError: there is no such file.
+        Unreadable: the attempt is not UTF-8.
+        Misuse: it has more cells than a notebook is made of.
+    """
+    if name == KEEPSAKE:
+        return _keepsake(root, jobs)
+    if name == ALL:
+        return _zip(root, attempts)
+    stem, _, kind = name.rpartition(".")
+    for lesson in catalog.lessons(root):
+        if lesson.name == stem and kind in ("py", "ipynb"):
+            content = attempts.page(lesson).content
+            return content if kind == "py" else _notebook(content, lesson)
+    raise LookupError(name)
+
+
+def _keepsake(root: Path, jobs: Jobs) -> bytes:
+    """Return what the learner can do now, as one file that loads nothing."""
+    lessons = catalog.course(root)
+    with jobs.gradebook() as book:
+        records = course_page.collect(lessons, book, jobs.learner)
+    if not records:
+        raise LookupError(KEEPSAKE)
+    is_own = jobs.learner == LEARNER
+    source = course_page.OWN_GRADEBOOK if is_own else _ROOM_GRADEBOOK
+    now = datetime.now().astimezone()
+    return course_page.course_page(course.title(root), lessons, records, now, source)
+
+
+def _notebook(content: bytes, lesson: Lesson) -> bytes:
+    cells = build.cells(text_of(content))
+    if len(cells) > MOST_CELLS:
+        raise Misuse(
+            f"Your file of lesson {lesson.number} has more than {MOST_CELLS} cells. No "
+            "notebook is made of so many: take the .py file."
+        )
+    return new_notebook.cells_as_notebook(cells)
+
+
+def _zip(root: Path, attempts: Attempts) -> bytes:
+    """Return all that has been begun; untouched pages are not the learner's."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for lesson in catalog.lessons(root):
+            path = attempts.path(lesson)
+            if attempts.is_there(path):
+                # As it was written: a member's time says which of two files is newer.
+                info = zipfile.ZipInfo.from_file(path, path.name)
+                content = attempts.read(path, largest(path.name))
+                packed.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return file.getvalue()

@@ -1,0 +1,72 @@
+"""app: the server of a room, put together."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+
+from grader.document import catalog
+from grader.document.source import LARGEST_NOTEBOOK
+from grader.web.app import looking
+from grader.web.course import Course
+from grader.web.guard import Guard
+from grader.web.workshop.auth import HAND_IN, Doors, member_of
+from grader.web.workshop.boards import Boards
+from grader.web.workshop.joining import Joining
+from grader.web.workshop.membership import Register
+from grader.web.workshop.room import Room
+
+# Who waits for a grading waits in a thread; saving must never wait for those.
+_THREADS = 1_000
+
+
+def make_room_app(
+    root: Path,
+    register: Register,
+    hosts: frozenset[str],
+    port: int,
+    address: str,
+    require_sandbox: bool = False,
+) -> Guard:
+    """Return the whole server of a room, as an ASGI application.
+
+    Args:
+        root: the course.
+        register: who is in the room.
+        hosts: the names and ports that it is called by.
+        port: where it is served.
+        address: where learners find it, for the board.
+        require_sandbox: run nothing of a learner's unless every part of the isolation
+            stands.
+    """
+    room = Room(root, register, require_sandbox)
+    doors = Doors(register, port)
+    course = Course(root, lambda request: room.desk(member_of(request)))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        over = threading.Event()
+        telling = threading.Thread(target=room.tell_boards, args=(over,), daemon=True)
+        telling.start()
+        # While it is open once, it can be read although the disk is full.
+        with room.gradebook(), looking(catalog.lessons(root), room.desks):
+            yield
+        over.set()
+        await run_in_threadpool(room.close)
+
+    routes = [
+        *Joining(room, doors).routes(),
+        *Boards(room, address).routes(),
+        *course.routes(),
+    ]
+    inner = Starlette(routes=routes, lifespan=lifespan)
+    inner.router.redirect_slashes = False
+    largest = {HAND_IN: LARGEST_NOTEBOOK}
+    return Guard(inner, hosts, doors, form_action="'self'", largest=largest)

@@ -1,0 +1,124 @@
+"""doors: who may come where in a room.
+
+Learners have a token, the projector's page and the instructor's a key each. A request
+that changes something comes from a page of this server, or from a learner's own
+editor, which no browser can be made to imitate: it sends its token in a header.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import (
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+
+from grader.web.guard import is_from_here, is_of_own_page, is_same, keep_key, let_in
+from grader.web.workshop.members import Member
+from grader.web.workshop.membership import Register
+from grader.web.workshop.rate_limit import Pace
+
+JOIN = "/join"
+BOARD, INSTRUCTOR = "/board", "/instructor"
+_OPEN = (JOIN, "/return")
+HAND_IN = "/hand-in"
+_BY_HEADER = ("/told", HAND_IN)
+_ELSEWHERE = "This comes from another page."
+_NO_KEY = (
+    "This page has a key of its own. Open the whole address that the terminal shows."
+)
+_TOO_OFTEN = "This came too soon after the last one. Try again in two seconds."
+_NOT_JOINED = "You are not in this room, or not any more. Open its address and join."
+
+
+class Doors:
+    """Admits to each part of a room whoever belongs there.
+
+    Args:
+        register: who is in the room.
+        port: where it is served; browsers keep cookies for all ports of a machine.
+    """
+
+    def __init__(self, register: Register, port: int) -> None:
+        self._register, self._port = register, port
+        self._paces = {
+            "save": Pace(10, 2.0),
+            "grade": Pace(1, 2.0),
+            "run": Pace(2, 2.0),
+            "told": Pace(100, 2.0),
+            "hand-in": Pace(5, 2.0),
+        }
+
+    def __call__(self, request: Request) -> Response | None:
+        """Say why a request is not answered; None if it is."""
+        path = request.url.path
+        is_of_a_page = request.method == "POST" and "origin" in request.headers
+        if is_of_a_page and not is_from_here(request):
+            return PlainTextResponse(_ELSEWHERE, 403)
+        if path in _OPEN or path.startswith("/static/"):
+            return None
+        if path in _BY_HEADER:
+            return self._admit_editor(request)
+        for place in (BOARD, INSTRUCTOR):
+            if path == place or path.startswith(f"{place}/"):
+                return self._admit_by_key(request, place)
+        return self._admit_learner(request)
+
+    def welcome(self, answer: Response, request: Request, token: str) -> Response:
+        """Return the answer, with a learner's token for their browser to keep."""
+        keep_key(answer, request, self._cookie("learner"), token)
+        return answer
+
+    def _admit_learner(self, request: Request) -> Response | None:
+        token = request.cookies.get(self._cookie("learner"), "")
+        if request.method == "POST" and not is_of_own_page(request):
+            return PlainTextResponse(_ELSEWHERE, 403)
+        if self._knows(request, token):
+            return self._slow_down(request)
+        if request.method == "GET" and request.url.path == "/":
+            return RedirectResponse(JOIN, 303)
+        return JSONResponse({"problem": _NOT_JOINED}, 403)
+
+    def _admit_editor(self, request: Request) -> Response | None:
+        # Not from a cookie, which a browser would add to a foreign form as well.
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and self._knows(request, token.strip()):
+            return self._slow_down(request)
+        return JSONResponse({"problem": _NOT_JOINED}, 401)
+
+    def _admit_by_key(self, request: Request, place: str) -> Response | None:
+        kept = self._register.now
+        key = kept.board_key if place == BOARD else kept.instructor_key
+        given = request.query_params.get("key", "")
+        if request.method == "GET" and given and is_same(given, key):
+            return let_in(request, self._cookie(place[1:]), key)
+        if not is_same(request.cookies.get(self._cookie(place[1:]), ""), key):
+            return PlainTextResponse(_NO_KEY, 403)
+        if request.method == "POST" and not is_of_own_page(request):
+            return PlainTextResponse(_ELSEWHERE, 403)
+        return None
+
+    def _slow_down(self, request: Request) -> Response | None:
+        """Return an answer for who asks for something more often than anybody works."""
+        pace = self._paces.get(request.url.path.rpartition("/")[2])
+        if request.method != "POST" or pace is None:
+            return None
+        if pace.takes(member_of(request).id):
+            return None
+        return JSONResponse({"problem": _TOO_OFTEN}, 429)
+
+    def _knows(self, request: Request, token: str) -> bool:
+        member = self._register.find(token)
+        request.state.member = member
+        return member is not None
+
+    def _cookie(self, whose: str) -> str:
+        return f"{whose}_{self._port}"
+
+
+def member_of(request: Request) -> Member:
+    """Return the learner who asks, once they were admitted."""
+    member: Member = request.state.member
+    return member

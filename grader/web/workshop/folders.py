@@ -1,0 +1,127 @@
+"""folders: a folder for each learner's name, and what stood in a file before."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from grader import files
+from grader.classroom.submissions.names import on_platform, plain
+from grader.clean import one_line
+
+_LONGEST = 40
+# Names that a folder of a class has for something else, or that a system keeps.
+_TAKEN = re.compile(
+    r"lesson|attempt|submission"
+    r"|^(solutions|grader|tests|con|prn|aux|nul|com\d|lpt\d)(\.|$)"
+)
+_SAFE = re.compile(r"[^\W_](?:[\w.@+-]{0,58}[^\W_])?")
+_NOBODY = "learner"
+EARLIER = "earlier"
+# Of what a learner had handed in before.
+MOST_VERSIONS, MOST_BYTES = 20, 30_000_000
+_LONGEST_NUMBER = 10
+
+
+def folder_for(name: str, taken: Iterable[str]) -> str:
+    """Return a safe folder for a name of any script, which nobody else has.
+
+    A folder is somebody's in whatever case and form its letters are written: some
+    systems take both for one, and so does a class.
+
+    >>> folder_for("Ada  Lovelace", ()), folder_for("../../etc", ("etc",))
+    ('ada-lovelace', 'etc-2')
+    """
+    words = unicodedata.normalize("NFC", one_line(name[:1000]).casefold())
+    base = "-".join(re.findall(r"[^\W_]+", words))[:_LONGEST].strip("-")
+    if not base or _TAKEN.search(base):
+        base = _NOBODY
+    found, number, known = base, 1, {plain(one) for one in taken}
+    while plain(found) in known:
+        number += 1
+        found = f"{base}-{number}"
+    return found
+
+
+def folder_of(
+    listed_as: str, name: str, used: Iterable[str], there: Iterable[str] = ()
+) -> str:
+    """Return the folder of somebody on a roster: their id there, where that is safe.
+
+    Args:
+        listed_as: their id on the roster.
+        name: their name.
+        used: the ids that somebody has or had.
+        there: the folders that are there already; one of them may be theirs.
+
+    >>> folder_of("ada", "Ada Lovelace", ()), folder_of("a/b", "Ada Lovelace", ())
+    ('ada', 'ada-lovelace')
+    >>> folder_of("Ada", "Ada Lovelace", ("ada",))
+    'ada-lovelace'
+    """
+    is_safe = is_folder(listed_as) and not on_platform(listed_as)
+    used = tuple(used)
+    is_free = plain(listed_as) not in map(plain, used)
+    if is_safe and is_free:
+        return listed_as
+    return folder_for(name, (*used, *there))
+
+
+def is_folder(name: str) -> bool:
+    """Return whether a name is one that `folder_for` and `folder_of` give.
+
+    >>> [is_folder(name) for name in ("ada-lovelace", "../ada", "", ".room")]
+    [True, False, False, False]
+    """
+    is_safe = _SAFE.fullmatch(name) is not None
+    return is_safe and _TAKEN.search(name.casefold()) is None
+
+
+def put(path: Path, content: bytes, earlier: Path) -> None:
+    """Write a file; what stood there and differs is kept in another folder.
+
+    Raises:
+        Misuse: it cannot be written; what stood there is as it was.
+    """
+    with files.told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file():
+        before = path.read_bytes()
+        if before == content:
+            return
+        keep(path.name, before, earlier)
+    files.write(path, content)
+
+
+def keep(name: str, content: bytes, earlier: Path) -> None:
+    """Keep a file's content under the next number; of many versions the oldest go.
+
+    Raises:
+        Misuse: it cannot be written.
+    """
+    with files.told(earlier):
+        earlier.mkdir(parents=True, exist_ok=True)
+    stem, dot, end = name.rpartition(".")
+    number = 1 + max((_number_of(path) for path in earlier.iterdir()), default=0)
+    while not files.write_new(earlier / f"{stem}-{number}{dot}{end}", content):
+        number += 1
+    with files.told(earlier):
+        _forget_oldest(earlier)
+
+
+def _number_of(path: Path) -> int:
+    """Return which version a file is; 0 for what is none."""
+    number = path.stem.rpartition("-")[2]
+    return int(number) if number.isdecimal() and len(number) < _LONGEST_NUMBER else 0
+
+
+def _forget_oldest(earlier: Path) -> None:
+    """Remove what is beyond the versions, or the bytes, that are kept."""
+    found = [path for path in earlier.iterdir() if path.is_file()]
+    size = 0
+    for kept, path in enumerate(sorted(found, key=_number_of, reverse=True), start=1):
+        size += path.stat().st_size
+        if kept > MOST_VERSIONS or size > MOST_BYTES:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,128 @@
+"""graders: the processes that grade for a room, and who waits for one.
+
+There are more of them than processors. A lesson that trains takes long, so only a half
+of the processors have such a grading, and whoever waits sees their place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from grader import judge
+from grader.classroom.grader_pool import Apart
+from grader.classroom.grader_process import Prepare
+from grader.classroom.work import Work
+from grader.document.catalog import Lesson
+from grader.errors import GraderError
+from grader.judge.verdict_cache import verdicts
+from grader.judge.versions import versions
+from grader.report import Report
+from grader.report.report_json import from_json, to_json
+from grader.web.jobs import Job
+from grader.web.workshop.admission import Turns
+
+# Each holds 50 MB. With TensorFlow it holds 230 MB of its own, and so there are no more
+# of those than processors.
+MORE_THAN_CORES = 1
+# Of so many processors one trains; the others are for all who do not.
+TRAININGS_OF = 2
+# What takes longer is not waited for: another grader does its work meanwhile. One with
+# TensorFlow takes longer to begin and more memory, and so there is more patience.
+_SOON_S, _SOON_WITH_KERAS_S = 1.0, 3.0
+# Whoever wrote a loop without an end presses again. To begin one takes a second of a
+# processor.
+_STAND_IN_S = 60.0
+_NOT_GRADED = "Nothing was graded: {}. Grade again; what you wrote is kept."
+
+
+class Graders:
+    """The graders of a room.
+
+    Args:
+        root: the course.
+        require_sandbox: grade nothing unless every part of the isolation stands.
+        most: how many gradings go on side by side, those not counted that take long.
+    """
+
+    def __init__(
+        self, root: Path, require_sandbox: bool = False, most: int | None = None
+    ) -> None:
+        self._root, self._require_sandbox = str(root), require_sandbox
+        self._most = most or (os.cpu_count() or 1) + MORE_THAN_CORES
+        # Those that stood in for one that takes long are soon not needed any more.
+        self._processes = Apart(self._most, _STAND_IN_S)
+        with_keras = max(1, self._most - MORE_THAN_CORES)
+        self._turns = Turns(self._most, 4 * self._most, _SOON_S)
+        self._turns_with_keras = Turns(with_keras, 4 * with_keras, _SOON_WITH_KERAS_S)
+        # Each takes a processor. However long it takes, no more begin beside it.
+        trainings = max(1, with_keras // TRAININGS_OF)
+        self._trainings = Turns(trainings, trainings)
+
+    def grade(
+        self, lesson: Lesson, path: Path, source: bytes, job: Job, who: object = None
+    ) -> Report:
+        """Grade an attempt as soon as it is its turn.
+
+        Args:
+            lesson: of which it is one.
+            path: what its file is called.
+            source: the bytes of it.
+            job: told of what happens meanwhile.
+            who: the one that waits for it.
+
+        Raises:
+            Cancelled: nobody waits for it any more.
+            GraderError: it cannot be graded.
+        """
+        earlier = to_json(job.earlier) if job.earlier else b""
+        walls = self._require_sandbox
+        work = Work(lesson.name, path.name, source, None, walls, earlier)
+        trains = _will_train(lesson, source, job.earlier)
+        training = self._trainings.take(job) if trains else contextlib.nullcontext()
+        turns = self._turns_for(lesson)
+
+        def stand_in() -> None:
+            """Have as many ready as count, beside those that take long."""
+            if late := turns.late:
+                with contextlib.suppress(ChildProcessError):
+                    self._prepare(lesson, turns.most + late)
+
+        # The training first: nobody is to hold a turn while they wait for that.
+        with training, turns.take(job, who, stand_in) as begin:
+            stand_in()
+            try:
+                done = self._processes.grade(
+                    work, self._root, job.cancel, job.on_progress, begin
+                )
+            except ChildProcessError as error:
+                raise GraderError(_NOT_GRADED.format(error)) from error
+        if isinstance(done, str):
+            raise GraderError(done, done.replace(f"{self._root}{os.sep}", ""))
+        return from_json(done)
+
+    def prepare(self, lesson: Lesson) -> None:
+        """Have as many graders ready for a lesson as grade side by side."""
+        self._prepare(lesson, self._turns_for(lesson).most)
+
+    def close(self) -> None:
+        """End every grader."""
+        self._processes.close()
+
+    def _turns_for(self, lesson: Lesson) -> Turns:
+        has_keras = "keras" in judge.requirements_of(lesson).imports
+        return self._turns_with_keras if has_keras else self._turns
+
+    def _prepare(self, lesson: Lesson, most: int) -> None:
+        told = Prepare(self._root, lesson.name, self._require_sandbox)
+        self._processes.prepare(told, most)
+
+
+def _will_train(lesson: Lesson, source: bytes, earlier: Report | None) -> bool:
+    """Return whether a grading trains: what was trained before may still hold."""
+    if not judge.requirements_of(lesson).trains:
+        return False
+    slow = {info.tag for info in judge.exercises(lesson) if info.is_slow}
+    known = verdicts(earlier, source, versions(lesson)) if earlier and slow else {}
+    return not (slow and slow <= known.keys())

@@ -1,0 +1,405 @@
+"""register: who joins a room, and what is kept of it between two starts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Container, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from grader import files
+from grader.classroom.submissions.names import plain
+from grader.clean import seen
+from grader.web.workshop import codes
+from grader.web.workshop.folders import EARLIER, folder_for, folder_of, put
+from grader.web.workshop.members import Member, clean_name, read_rosters, roster_csv
+from grader.web.workshop.rate_limit import Pace
+from grader.web.workshop.room_state import (
+    PRIVATE,
+    Kept,
+    make_private,
+    read_kept,
+    write_kept,
+)
+
+MOST_MEMBERS = 300
+_MOST_TOKENS = 8
+_MOST_WRONG = 10
+_WITHIN_S = 60.0
+# Codes that are looked at in a second once so many were wrong: the right one still lets
+# in others behind that address, and to try a half of all codes takes a month.
+_LOOKED_AT = 20
+# A whole class may sit behind one address.
+_MOST_NEWCOMERS = 60
+_RETURN_LETTERS = 8
+ROSTER = "roster.csv"
+
+
+class Refused(Exception):
+    """Somebody is not let in: the sentence for them, and the status of the answer."""
+
+    def __init__(self, sentence: str, status: int = 403) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Wait(Refused):
+    """Somebody may come in a little later, by trying again."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, 429)
+
+
+class Full(Refused):
+    """There are as many people in the room as there may be."""
+
+    def __init__(self) -> None:
+        super().__init__("The room is full. Ask your instructor.", 409)
+
+
+class Register:
+    """Who is in a room.
+
+    Args:
+        folder: the room's folder; it is made, for this user alone.
+        roster: who may choose their name from a list.
+
+    Raises:
+        Misuse: the folder or the roster cannot be used.
+    """
+
+    def __init__(self, folder: Path, roster: Path | None = None) -> None:
+        self.folder = folder
+        self._lock = threading.RLock()
+        self._wrong = Pace(_MOST_WRONG, _WITHIN_S)
+        self._looked_at = Pace(_LOOKED_AT, 1.0)
+        self._newcomers = Pace(_MOST_NEWCOMERS, _WITHIN_S)
+        self._seen_at: dict[str, float] = {}
+        self._strangers: frozenset[str] = frozenset()
+        # Before the folder is made: what is refused here leaves nothing behind.
+        self._kept = read_kept(folder)
+        listed = read_rosters(roster, folder / ROSTER)
+        make_private(folder)
+        self._tokens = _tokens_of(self.members)
+        self._take_in(listed)
+
+    @property
+    def now(self) -> Kept:
+        """The room as it stands."""
+        return self._kept
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Everybody, also those who stand on the roster alone."""
+        return self._kept.members
+
+    @property
+    def joined(self) -> tuple[Member, ...]:
+        """Those who came in."""
+        return tuple(one for one in self.members if one.has_joined)
+
+    def member(self, name: str) -> Member:
+        """Return somebody by their id.
+
+        Raises:
+            LookupError: nobody has it.
+        """
+        for one in self.members:
+            if one.id == name:
+                return one
+        raise LookupError(name)
+
+    def find(self, token: str) -> Member | None:
+        """Return whose token it is; None if it is nobody's."""
+        name = self._tokens.get(codes.digest_of(token)) if token else None
+        # Meanwhile somebody may have been taken out.
+        found = next((one for one in self.members if one.id == name), None)
+        if found:
+            self._seen_at[found.id] = time.monotonic()
+        return found
+
+    def seen_at(self, name: str) -> float:
+        """Return when somebody last came in or asked for something; 0 before that."""
+        return self._seen_at.get(name, 0.0)
+
+    def now_called(self, name: str) -> str:
+        """Return the id of who once had an id."""
+        return self._kept.merged.get(name, name)
+
+    def join(
+        self, code: str, name: str, partner: str, address: str, listed: str = ""
+    ) -> tuple[Member, str]:
+        """Let somebody in by the room's code; return who they are, and their token.
+
+        Args:
+            code: what they typed.
+            name: their name; where the roster has it, they are that one.
+            partner: who works with them, or "".
+            address: where they ask from.
+            listed: the id of whom they chose from the roster, or "".
+
+        Raises:
+            Refused: they may not come in, with the sentence that says why.
+        """
+        with self._lock:
+            self._check_code(address, codes.is_code(code, self._kept.code))
+            if not self._kept.is_open:
+                raise Refused(
+                    "The room is closed for newcomers. Ask your instructor, or come "
+                    "back with your return code."
+                )
+            if self._newcomers.is_used_up(address):
+                raise Wait(
+                    "Many people are joining from your network at this moment. Try "
+                    "again in a few seconds."
+                )
+            place = self._chosen(listed) if listed else self._named(name)
+            partner = clean_name(partner)
+            joined = self._let_in(msgspec.structs.replace(place, partner=partner))
+            self._newcomers.add(address)
+            return joined
+
+    def come_back(self, return_code: str, address: str) -> tuple[Member, str]:
+        """Let somebody in by their return code.
+
+        Raises:
+            Refused: it is nobody's.
+        """
+        with self._lock:
+            theirs = [
+                one
+                for one in self.joined
+                if codes.is_code(return_code, one.return_code)
+            ]
+            self._check_code(address, bool(theirs))
+            return self._let_in(theirs[0])
+
+    def rename(self, name: str, new: str) -> None:
+        """Give somebody another name, told apart from others'; their folder stays.
+
+        Raises:
+            LookupError: nobody has this id.
+            Refused: it is no name.
+        """
+        if not clean_name(new):
+            raise Refused("Write the new name.", 400)
+        with self._lock:
+            one = self.member(name)
+            others = [x for x in self.members if x.id != one.id]
+            shown = _tell_apart(clean_name(new), others)
+            self._replace(one, msgspec.structs.replace(one, name=shown))
+
+    def take_out(self, name: str) -> Member:
+        """Let somebody be nobody of the room any more.
+
+        Raises:
+            LookupError: nobody has this id.
+        """
+        with self._lock:
+            one = self.member(name)
+            retired = (*self._kept.retired, one.id)
+            others = tuple(x for x in self.members if x.id != one.id)
+            self._change(members=others, retired=retired)
+            self._write_roster()
+            return one
+
+    def take_out_all(self, names: Container[str]) -> None:
+        """Let several who joined be nobody of the room any more.
+
+        Who is on the roster may be chosen again.
+        """
+        with self._lock:
+            out = [one for one in self.joined if one.id in names]
+            left = {one.id: _as_listed(one) for one in out if one.is_listed}
+            gone = {one.id for one in out if not one.is_listed}
+            members = (left.get(x.id, x) for x in self.members if x.id not in gone)
+            retired = (*self._kept.retired, *sorted(gone))
+            self._change(members=tuple(members), retired=retired)
+            self._write_roster()
+
+    def set_strangers(self, names: Iterable[str]) -> None:
+        """Give nobody new the ids of people of whom something is kept in the room.
+
+        A row of a roster still has its own id: it says who it is.
+        """
+        self._strangers = frozenset(names)
+
+    def merge(self, name: str, into: str) -> None:
+        """Let who came in twice be one; both tokens are good for that one.
+
+        Raises:
+            LookupError: nobody has one of the ids.
+            Refused: they are one already.
+        """
+        with self._lock:
+            other, one = self.member(name), self.member(into)
+            if other.id == one.id:
+                raise Refused("Choose two who are one person.", 400)
+            tokens = (*other.tokens, *one.tokens)[-_MOST_TOKENS:]
+            code = one.return_code or other.return_code
+            both = msgspec.structs.replace(one, tokens=tokens, return_code=code)
+            self._replace(other)
+            self._replace(one, both)
+            # Who was merged into the one who is merged now is led on, in one step.
+            merged = {
+                k: one.id if v == other.id else v for k, v in self._kept.merged.items()
+            }
+            self._change(merged={**merged, other.id: one.id})
+
+    def change_code(self) -> None:
+        """Make a new code; who is in stays in."""
+        self._change(code=codes.make_code(), is_open=True)
+
+    def set_open(self, is_open: bool) -> None:
+        """Let newcomers in, or nobody new."""
+        self._change(is_open=is_open)
+
+    def set_lesson(self, short_name: str) -> None:
+        """Choose the lesson of the hour."""
+        self._change(lesson=short_name)
+
+    def set_clock(self, ends_at: float) -> None:
+        """Let a clock run until a moment, in seconds since 1970; 0 for none."""
+        self._change(clock_ends_at=ends_at)
+
+    def set_port(self, port: int) -> None:
+        """Remember where the room was found, for the next start."""
+        self._change(port=port)
+
+    def _check_code(self, address: str, is_right: bool) -> None:
+        # Before it is looked at whether it is right: else a right code would show among
+        # many wrong ones, however quickly they are tried.
+        if self._wrong.is_used_up(address) and not self._looked_at.takes(address):
+            raise Wait(
+                "Many wrong codes come from your network at this moment. Try again in "
+                "a few seconds."
+            )
+        if not is_right:
+            self._wrong.add(address)
+            raise Refused(
+                "This code is not right. Look at the board, and type it again."
+            )
+
+    def _chosen(self, listed: str) -> Member:
+        """Return who was chosen from the roster."""
+        for one in self.members:
+            if one.id == listed and one.is_listed:
+                if not one.has_joined:
+                    return one
+                raise Refused(
+                    f"Somebody is here as {one.name} already. If it is you, come back "
+                    "with your return code; your instructor can tell it to you.",
+                    409,
+                )
+        raise Refused("This name is not on the list. Choose again.", 400)
+
+    def _named(self, name: str) -> Member:
+        """Return whom a typed name means: one of the roster, or somebody new."""
+        shown = clean_name(name)
+        if not shown:
+            raise Refused(
+                "Write your name, in letters that can be seen, so that your work can "
+                "be found.",
+                400,
+            )
+        same = [one for one in self.members if seen(one.name) == seen(shown)]
+        listed = [one for one in same if one.is_listed]
+        if len(listed) == 1:
+            return self._chosen(listed[0].id)
+        if len(self.members) >= MOST_MEMBERS:
+            raise Full
+        shown = _tell_apart(shown, self.members)
+        taken = (*self._there(), *self._used(), *self._strangers)
+        return Member(folder_for(name, taken), shown)
+
+    def _let_in(self, one: Member) -> tuple[Member, str]:
+        token = codes.make_token()
+        tokens = (*one.tokens, codes.digest_of(token))[-_MOST_TOKENS:]
+        code = one.return_code or codes.make_code(_RETURN_LETTERS)
+        at = one.joined_at or _now()
+        new = msgspec.structs.replace(
+            one, tokens=tokens, return_code=code, joined_at=at
+        )
+        self._replace(one, new)
+        self._seen_at[new.id] = time.monotonic()
+        return new, token
+
+    def _there(self) -> set[str]:
+        """Return the names of what is in the room's folder."""
+        return {path.name for path in self.folder.iterdir()}
+
+    def _used(self) -> set[str]:
+        """Return the ids that somebody has, or had."""
+        kept = self._kept
+        return {*(one.id for one in kept.members), *kept.merged, *kept.retired}
+
+    def _replace(self, old: Member, *new: Member) -> None:
+        """Put somebody in the place of another, or at the end."""
+        others = [one for one in self.members if one.id != old.id]
+        place = next((i for i, x in enumerate(self.members) if x.id == old.id), None)
+        place = len(others) if place is None else place
+        self._change(members=(*others[:place], *new, *others[place:]))
+        self._write_roster()
+
+    def _change(self, **what: object) -> None:
+        with self._lock:
+            kept = msgspec.structs.replace(self._kept, **what)
+            # What cannot be written does not hold: it would be gone at the next start.
+            write_kept(self.folder, kept)
+            self._kept, self._tokens = kept, _tokens_of(kept.members)
+
+    def _take_in(self, listed: Iterable[Member]) -> None:
+        """Take in those whom a roster has and the room does not have yet."""
+        members = list(self.members)
+        for one in listed:
+            if not any(_is_listed_as(x, one) for x in members):
+                used = self._used() | {x.id for x in members}
+                place = folder_of(one.listed_as, one.name, used, self._there())
+                members.append(msgspec.structs.replace(one, id=place))
+        self._change(members=tuple(members))
+        own = self.folder / ROSTER
+        put(own, roster_csv(members), self.folder / PRIVATE / EARLIER)
+
+    def _write_roster(self) -> None:
+        files.write(self.folder / ROSTER, roster_csv(self.members))
+
+
+def _tell_apart(name: str, others: Iterable[Member]) -> str:
+    """Return a name with a number behind it, where somebody else has that name."""
+    alike = [seen(one.name) for one in others if _has_name(one, name)]
+    number, shown = len(alike) + 1, name
+    while alike and (shown == name or seen(shown) in alike):
+        shown, number = f"{name} ({number})", number + 1
+    return shown
+
+
+def _has_name(one: Member, shown: str) -> bool:
+    own = seen(one.name)
+    return own == seen(shown) or own.startswith(f"{seen(shown)} (")
+
+
+def _is_listed_as(one: Member, row: Member) -> bool:
+    """Return whether a row of a roster is somebody who is in the room already."""
+    own = one.id, one.listed_as
+    # A Mac may write the same list with letters and their accents apart.
+    is_same_name = seen(one.name) == seen(row.name)
+    alike = is_same_name and plain(row.listed_as) in map(plain, own)
+    return row.listed_as in own or alike
+
+
+def _as_listed(one: Member) -> Member:
+    """Return somebody as they stood on the roster before they joined."""
+    return msgspec.structs.replace(
+        one, partner="", return_code="", joined_at="", tokens=()
+    )
+
+
+def _tokens_of(members: Iterable[Member]) -> dict[str, str]:
+    return {token: one.id for one in members for token in one.tokens}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
