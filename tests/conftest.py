@@ -31,7 +31,7 @@ CHECKS = """
 from grader.checks import exercise, expect, lesson
 
 LESSON = lesson()
-double = exercise("1a", "Twice", points=60, name="double", hints=("a", "b", "c"))
+double = exercise("1a", "Twice", points=60, writes="double", hints=("a", "b", "c"))
 
 @double.check
 def doubles(attempt, rng):
@@ -44,11 +44,11 @@ def doubles_zero(attempt):
     "double(0) is 0."
     expect(attempt.double(0)).equals(0)
 
-@double.mistake("You squared it.")
+@double.wrong_answer("You squared it.")
 def squared(x):
     return x * x
 
-same = exercise("1b", "Again", points=40, name="double", hints=("a", "b", "c"))
+same = exercise("1b", "Again", points=40, writes="double", hints=("a", "b", "c"))
 
 @same.check
 def doubles_three(attempt):

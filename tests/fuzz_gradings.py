@@ -251,7 +251,7 @@ def _targets(lesson: Lesson) -> Iterator[tuple[str, str]]:
     """Each exercise, and the name in the file that answers it."""
     solution = lesson.solution.read_text(encoding="utf-8")
     for exercise in judge.load_exercises(lesson):
-        name = exercise.name or "PREDICT"
+        name = exercise.writes or "PREDICT"
         if f"\n{name.split('[')[0]} = " in solution or f"def {name}(" in solution:
             yield exercise.tag, name
 

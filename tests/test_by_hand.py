@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from grader import judge
-from grader.checks.known import WrongAnswer
+from grader.checks.mistakes import WrongAnswer
 from grader.document.catalog import find
 from grader.judge.loading import exercises_of, load_module
 from grader.report import Outcome
@@ -218,7 +218,7 @@ def known_values(tag: str, target: str):
         for exercise in exercises_of(module)
         if exercise.tag == tag
         for mistake in exercise.mistakes
-        if mistake.of == target
+        if mistake.target == target
     }
     return module, known
 
@@ -252,7 +252,7 @@ def test_slips_of_the_scores_on_paper_are_what_they_say():
 def test_slips_on_paper_stay_apart():
     module = load_module(LESSON3.checks, "paper_of_lesson3")
     (paper,) = (x for x in exercises_of(module) if x.tag == "3a")
-    means = [m.function() for m in paper.mistakes if m.of == 'PAPER["mean"]']
+    means = [m.function() for m in paper.mistakes if m.target == 'PAPER["mean"]']
     values = np.sort([*means, 1.184675])
     # An answer is rounded to 0.005, so that none is within reach of two.
     assert np.diff(values).min() > 0.02

@@ -129,10 +129,10 @@ def no():
 
 
 def test_a_value_of_another_exercise_is_nobody_s_cause(toy, warm):
-    toy.change_checks('name="double"', 'name="TWO"')
+    toy.change_checks('writes="double"', 'writes="TWO"')
     toy.checks.write_text(
         toy.checks.read_text().replace(
-            '"Again", points=40, name="TWO"', '"Again", points=40, name="double"'
+            '"Again", points=40, writes="TWO"', '"Again", points=40, writes="double"'
         )
     )
     toy.checks.parents[2].joinpath("solutions", "lesson1_toy.py").write_text(
@@ -146,7 +146,7 @@ def test_a_value_of_another_exercise_is_nobody_s_cause(toy, warm):
 
 @pytest.mark.parametrize(("more", "is_looked_for"), [("", True), ("cpu_s=60", False)])
 def test_an_exercise_that_takes_long_is_not_run_again(toy, warm, more, is_looked_for):
-    toy.change_checks('name="double", hints=("a", "b", "c"))\n\n@same', f'name="four", hints=("a", "b", "c"), {more})\n\n@same')  # fmt: skip
+    toy.change_checks('writes="double", hints=("a", "b", "c"))\n\n@same', f'writes="four", hints=("a", "b", "c"), {more})\n\n@same')  # fmt: skip
     toy.change_checks("attempt.double(3)).equals(6)", "attempt.four(3)).equals(12)")
     solved = toy.root / "solutions" / "lesson1_toy.py"
     solved.write_text(solved.read_text() + "def four(x):\n    return 4 * x\n")
@@ -161,7 +161,7 @@ def test_an_exercise_that_takes_long_is_not_run_again(toy, warm, more, is_looked
 
 def test_those_that_failed_are_suspected_first_and_together():
     def made(name):
-        return Exercise(f"9{name}", name, points=5, name=name, hints=("a", "b", "c"))
+        return Exercise(f"9{name}", name, points=5, writes=name, hints=("a", "b", "c"))
 
     every = [made(name) for name in "abcd"]
     tree = ast.parse(
@@ -171,7 +171,7 @@ def test_those_that_failed_are_suspected_first_and_together():
     )
     names = [
         [
-            [part.name for part in parts]
+            [part.writes for part in parts]
             for parts in suspects(every[3], every, failed, tree)
         ]
         for failed in ({"9b", "9d"}, {"9a", "9c"}, set())
@@ -186,7 +186,7 @@ def test_those_that_failed_are_suspected_first_and_together():
 def test_an_exception_in_a_right_exercise_is_told_as_a_question(toy, warm):
     """The whole function stands in one line, the one that raises."""
     toy.change_checks(
-        '"Again", points=40, name="double"', '"Again", points=40, name="four"'
+        '"Again", points=40, writes="double"', '"Again", points=40, writes="four"'
     )
     toy.change_checks("attempt.double(3)).equals(6)", "attempt.four(3)).equals(12)")
     mine = toy.root / "mine.py"

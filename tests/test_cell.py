@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 from nbclient import NotebookClient
 
-from grader.checks import OtherWay
+from grader.checks import Alternative
 from grader.document import build, catalog
 from grader.document.attempt_file import as_python
 from grader.document.markup import Html
@@ -375,16 +375,16 @@ REPORT = Report(
 
 
 def test_of_an_exercise_that_is_right_another_way_is_told() -> None:
-    way = OtherWay("def double(x):\n    return x + x", "A sum. <b>")
+    way = Alternative("def double(x):\n    return x + x", "A sum. <b>")
     passed = ExerciseResult("1a", "Twice", 10, Outcome.PASSED, checks=())
     right = replace(REPORT, exercises=(passed,), partial="1a", problem=None)
-    shown = show_report(right, other_way=way)
+    shown = show_report(right, alternative=way)
     assert "Another way to write it:\ndef double(x):\n    return x + x" in shown.plain
     assert "<summary>Another way to write it</summary>" in shown.html
     assert "A sum. &lt;b&gt;" in shown.html
     wrong = replace(right, exercises=(replace(passed, outcome=Outcome.WRONG),))
     for other in (wrong, replace(right, partial="")):
-        assert "Another way" not in show_report(other, other_way=way).plain
+        assert "Another way" not in show_report(other, alternative=way).plain
 
 
 def test_html_and_plain_text_say_the_same() -> None:

@@ -18,21 +18,21 @@ Q = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1]
 
 
 def loss() -> Exercise:
-    made = Exercise("9z", "A loss", points=10, name="loss", hints=("a", "b", "c"))
+    made = Exercise("9z", "A loss", points=10, writes="loss", hints=("a", "b", "c"))
 
-    @made.mistake("{k} times too small", numbers=lambda y, p: {"k": p.shape[1]})
+    @made.wrong_answer("{k} times too small", fill=lambda y, p: {"k": p.shape[1]})
     def mean_over_all(y, p):
         return -(y * np.log(p)).mean()
 
-    @made.mistake("no minus")
+    @made.wrong_answer("no minus")
     def no_minus(y, p):
         return (y * np.log(p)).sum(1).mean()
 
-    @made.mistake("constant for equal guesses")
+    @made.wrong_answer("constant for equal guesses")
     def right_only_for_equal_guesses(y, p):
         return -np.log(p).mean() / 3
 
-    @made.mistake("it fails")
+    @made.wrong_answer("it fails")
     def fails(y, p):
         raise KeyError("p")
 
@@ -118,13 +118,13 @@ def test_of_two_that_give_the_answer_neither_is_told_by_chance() -> None:
 
 
 def divided() -> Exercise:
-    made = Exercise("9y", "A share", points=10, name="share", hints=("a", "b", "c"))
+    made = Exercise("9y", "A share", points=10, writes="share", hints=("a", "b", "c"))
 
-    @made.mistake("it refuses all")
+    @made.wrong_answer("it refuses all")
     def refuses(y):
         raise ValueError("no")
 
-    @made.mistake("nothing is stacked")
+    @made.wrong_answer("nothing is stacked")
     def stacks(y):
         return np.stack([])
 
@@ -153,9 +153,9 @@ def test_an_exception_is_a_mistake_s_only_where_it_says_the_same(
 
 
 def changing() -> Exercise:
-    made = Exercise("9x", "In place", points=10, name="tidy", hints=("a", "b", "c"))
+    made = Exercise("9x", "In place", points=10, writes="tidy", hints=("a", "b", "c"))
 
-    @made.mistake("it gives zeros")
+    @made.wrong_answer("it gives zeros")
     def zeros(y):
         return y * 0
 
@@ -263,8 +263,8 @@ def test_two_values_are_alike_in_kind_shape_and_numbers(
 def test_a_sentence_that_cannot_be_filled_is_its_author_s_fault(
     sentence: str, numbers: object, missing: str, in_numbers: bool
 ) -> None:
-    made = Exercise("9w", "A share", points=10, name="half", hints=("a", "b", "c"))
-    made.mistake(sentence, numbers=numbers)(lambda y: y / 3)
+    made = Exercise("9w", "A share", points=10, writes="half", hints=("a", "b", "c"))
+    made.wrong_answer(sentence, fill=numbers)(lambda y: y / 3)
     failing = Answer("half", (Y,), value=Y / 3)
     with pytest.raises(UnfilledSentence) as raised:
         explain(made, Wrong(Finding("differs"), failing), [failing])
@@ -278,17 +278,17 @@ def mean_loss(y, p):
 
 
 def searched(sentence: str = "You took odd ones.") -> Exercise:
-    made = Exercise("9v", "A loss", points=10, name="loss", hints=("a", "b", "c"))
+    made = Exercise("9v", "A loss", points=10, writes="loss", hints=("a", "b", "c"))
 
-    @made.mistake(sentence, numbers=lambda y, p: {"k": len(y)})
+    @made.wrong_answer(sentence, fill=lambda y, p: {"k": len(y)})
     def odd(y, p):
         return -(y * np.log(p)).sum(axis=1).max() * 0.7 + 0.3
 
-    @made.mistake("That is another function's.", of="other")
+    @made.wrong_answer("That is another function's.", function="other")
     def of_another(y, p):
         return -(y * np.log2(p)).sum(axis=1).max() * 0.7 + 0.3
 
-    made.slips(of=mean_loss)
+    made.slips(right=mean_loss)
     return made
 
 
@@ -321,13 +321,13 @@ def test_one_slip_is_told_in_its_own_words() -> None:
 
 
 def predicted() -> Exercise:
-    made = Exercise("9u", "A guess", points=10, name="guess", hints=("a", "b", "c"))
+    made = Exercise("9u", "A guess", points=10, writes="guess", hints=("a", "b", "c"))
 
-    @made.mistake("that is the first choice", of='GUESS["loss"]')
+    @made.wrong_answer("that is the first choice", function='GUESS["loss"]')
     def first():
         return "a"
 
-    @made.mistake("that is the letter")
+    @made.wrong_answer("that is the letter")
     def letter():
         return "a"
 
@@ -354,9 +354,9 @@ def whole_of(text: str) -> int:
 
 
 def refusing() -> Exercise:
-    made = Exercise("9t", "A share", points=10, name="share", hints=("a", "b", "c"))
+    made = Exercise("9t", "A share", points=10, writes="share", hints=("a", "b", "c"))
 
-    @made.mistake("the text is no number")
+    @made.wrong_answer("the text is no number")
     def fails_while_it_refuses(y):
         raise ValueError(whole_of("one"))
 
@@ -380,8 +380,8 @@ def scaled_log(rows, by, at):
 
 
 def test_a_search_for_slips_leaves_lists_and_dicts_as_they_came() -> None:
-    made = Exercise("9s", "A log", points=10, name="log", hints=("a", "b", "c"))
-    made.slips(of=scaled_log)
+    made = Exercise("9s", "A log", points=10, writes="log", hints=("a", "b", "c"))
+    made.slips(right=scaled_log)
     asked = [[5.0, 2.0], [3.5, 1.25, 4.0], [7.0]]
     answers = [
         Answer(
@@ -408,7 +408,7 @@ def test_an_exception_of_another_type_is_another_one() -> None:
 
 
 def symptomatic(sentence: str) -> Exercise:
-    made = Exercise("9r", "A half", points=10, name="half", hints=("a", "b", "c"))
+    made = Exercise("9r", "A half", points=10, writes="half", hints=("a", "b", "c"))
 
     @made.symptom(sentence, example="-")
     def is_text(answer):
@@ -432,15 +432,15 @@ def test_a_symptom_without_what_its_sentence_names_is_its_author_s_fault() -> No
 
 
 def test_a_mistake_that_refuses_what_failed_is_told_before_a_slip() -> None:
-    made = Exercise("9q", "A loss", points=10, name="loss", hints=("a", "b", "c"))
+    made = Exercise("9q", "A loss", points=10, writes="loss", hints=("a", "b", "c"))
 
-    @made.mistake("You refuse two rows.")
+    @made.wrong_answer("You refuse two rows.")
     def of_two(y, p):
         if len(y) == 2:
             raise ValueError("two")
         return -(y * np.log(p)).sum(axis=1).max() * 0.7 + 0.3
 
-    made.slips(of=mean_loss)
+    made.slips(right=mean_loss)
     bases = ("ValueError", "Exception", "BaseException", "object")
     raised = Raised("ValueError", bases, "rows", 2, 'raise ValueError("rows")')
     failing = Answer("loss", (Y[:2], Q[:2]), raised=raised)

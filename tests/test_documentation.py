@@ -14,7 +14,8 @@ from rich.console import Console
 
 from grader import judge
 from grader.attempt import OWN_NAMES
-from grader.checks import Exercise, LessonFacts
+from grader.checks import Exercise
+from grader.checks.whole_lesson import LessonFacts
 from grader.cli.render import grading
 from grader.cli.render.screen import Screen
 from grader.derivations import Verdict, Written
@@ -158,7 +159,7 @@ def test_the_protocol_tells_of_every_message_and_bound() -> None:
 
 def test_every_word_of_an_author_is_explained() -> None:
     page = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
-    declared = (Exercise.__init__, Exercise.mistake, Exercise.symptom, LessonFacts)
+    declared = (Exercise.__init__, Exercise.wrong_answer, Exercise.symptom, LessonFacts)
     words = {word for one in declared for word in inspect.signature(one).parameters}
     words -= {"self", "tag", "title", "sentence"}
     assert {word for word in words if not re.search(rf"\b{word}\b", page)} == set()

@@ -242,9 +242,9 @@ def test_a_broken_check_costs_no_points(tmp_path: Path) -> None:
     (folder / "checks.py").write_text(
         "from grader.checks import exercise, expect, lesson\n"
         "LESSON = lesson()\n"
-        "one = exercise('1a', 'One', points=60, name='f', hints=('a', 'b', 'c'))\n"
+        "one = exercise('1a', 'One', points=60, writes='f', hints=('a', 'b', 'c'))\n"
         "@one.check\ndef is_one(attempt):\n    'It is one.'\n    expect(attempt.f()).equals(1)\n"
-        "two = exercise('1b', 'Two', points=40, name='f', hints=('a', 'b', 'c'))\n"
+        "two = exercise('1b', 'Two', points=40, writes='f', hints=('a', 'b', 'c'))\n"
         "@two.check\ndef fails(attempt):\n    'It fails.'\n    1 / 0\n"
     )
     toy = catalog.find("lesson1", tmp_path)

@@ -38,7 +38,7 @@ def lesson_of(number: str) -> tuple[Lesson, str, dict[str, str]]:
     """A lesson, its solution's text, and the function of each exercise."""
     lesson = catalog.find(f"lesson{number}", ROOT)
     module = load_checks(lesson.checks, f"checks_{lesson.solution.stem}")
-    names = {one.tag: one.name for one in exercises_of(module)}
+    names = {one.tag: one.writes for one in exercises_of(module)}
     return lesson, lesson.solution.read_text(encoding="utf-8"), names
 
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from grader.checks import OtherWay
+from grader.checks import Alternative
 from grader.classroom.tally import Tally
 from grader.clean import clean, plain
 from grader.cli.doctor import Condition
@@ -190,7 +190,7 @@ def test_one_exercise_alone_is_not_the_whole_lesson() -> None:
     assert "exercise 3a alone" in text
 
 
-def success(tag: str, claims: int, way: OtherWay | None = None) -> Success:
+def success(tag: str, claims: int, way: Alternative | None = None) -> Success:
     checks = tuple(
         CheckResult(f"c{i}", f"Claim {i} of {tag}.", Outcome.PASSED)
         for i in range(1, claims + 1)
@@ -198,7 +198,7 @@ def success(tag: str, claims: int, way: OtherWay | None = None) -> Success:
     return Success(ExerciseResult(tag, "", 10, Outcome.PASSED, checks), way)
 
 
-WAY = OtherWay("def softmax(z):\n    return z", "It is short. What it costs: all.")
+WAY = Alternative("def softmax(z):\n    return z", "It is short. What it costs: all.")
 
 
 def told(*successes: Success, in_full: bool = False, ways=WAYS) -> str:

@@ -388,7 +388,7 @@ def test_a_lesson_that_cannot_be_loaded_says_its_line(toy, warm, checks, sentenc
 
 
 def test_a_mistake_that_cannot_be_told_is_a_fault_of_its_lesson(toy, warm):
-    checks = "@same.mistake('{nothing}')\ndef zero(x):\n    return 0\n"
+    checks = "@same.wrong_answer('{nothing}')\ndef zero(x):\n    return 0\n"
     result = graded(toy, warm, checks, "def double(x):\n    return 0\n").exercises[1]
     assert [(check.name, check.outcome) for check in result.checks] == [
         ("doubles_three", Outcome.WRONG),
@@ -427,7 +427,7 @@ def test_of_the_files_of_a_folder_only_what_they_declare_is_joined(tmp_path):
     for letter in "ab":
         (folder / f"{letter}.py").write_text(
             "from grader.checks import exercise, fixture\nSIZE = 4\nHELP = 1\n"
-            f"one = exercise('1{letter}', 'One', points=5, name='f', hints=('a', 'b', 'c'))\n"
+            f"one = exercise('1{letter}', 'One', points=5, writes='f', hints=('a', 'b', 'c'))\n"
             "@fixture\ndef made():\n    return SIZE\n"
         )
     module = loading.load_module(folder / "__init__.py", "checks_toy")

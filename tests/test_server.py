@@ -548,8 +548,10 @@ def test_what_is_right_is_told_with_another_way_and_with_what_one_can_do(
 ) -> None:
     checks = client.root / "lessons" / NAME / "checks.py"
     told = ("squares at sight", "doubles <b>", "counts to ten")
-    way = r'other_way=OtherWay("def double(x):\n    return x + x", "Sums."), points=60'
-    words = checks.read_text().replace("import exercise,", "import OtherWay, exercise,")
+    way = r'alternative=Alternative("def double(x):\n    return x + x", "Sums."), points=60'
+    words = checks.read_text().replace(
+        "import exercise,", "import Alternative, exercise,"
+    )
     words = words.replace("points=60", way).replace(
         "lesson()", f"lesson(can_do={told})"
     )

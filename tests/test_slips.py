@@ -479,14 +479,14 @@ def test_the_digits_of_a_whole_number_say_as_much_as_they_are() -> None:
 
 
 def test_a_name_that_is_on_no_shelf_is_refused() -> None:
-    one = exercise("1a", "Toy", points=1, name="f")
+    one = exercise("1a", "Toy", points=1, writes="f")
     with pytest.raises(BrokenLesson, match="no 'bitz'"):
         one.slips(without=("bitz",))
 
 
 def test_slips_that_are_declared_twice_are_refused() -> None:
     """The second call would take the slips of the first away."""
-    one = exercise("1a", "Toy", points=1, name="f")
+    one = exercise("1a", "Toy", points=1, writes="f")
     one.slips()
     with pytest.raises(BrokenLesson, match=r"1a: slips\(\) stands twice"):
         one.slips()

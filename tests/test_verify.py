@@ -51,7 +51,7 @@ NUMBERS = {
 }
 QUOTED = {"0.5": "the example"}
 
-double = exercise("1a", "Twice", points=60, name="double", hints=("a", "b", "c"))
+double = exercise("1a", "Twice", points=60, writes="double", hints=("a", "b", "c"))
 
 
 @double.check
@@ -67,18 +67,18 @@ def doubles_a_half(attempt):
     expect(attempt.double(0.5)).close_to(1.0)
 
 
-@double.mistake("You squared it: {k} times.", numbers=lambda x: {"k": x})
+@double.wrong_answer("You squared it: {k} times.", fill=lambda x: {"k": x})
 def squared(x):
     return x * x
 
 
-@double.mistake("You added two.")
+@double.wrong_answer("You added two.")
 def plus_two(x):
     return x + 2
 
 
 fourfold = exercise(
-    "1b", "Four times", points=40, name="fourfold", after="1a", hints=("a", "b", "c")
+    "1b", "Four times", points=40, writes="fourfold", after="1a", hints=("a", "b", "c")
 )
 
 
@@ -94,7 +94,7 @@ def of_one(attempt):
     expect(attempt.fourfold(1)).equals(4)
 
 
-@fourfold.mistake("That is the third power and more.")
+@fourfold.wrong_answer("That is the third power and more.")
 def to_the_third(x):
     return x * x * x
 
@@ -172,7 +172,7 @@ def test_a_solution_that_cannot_be_read_is_told_with_its_line(draft: Draft) -> N
 # Slips
 
 SLOPE = """
-slope = exercise("1a", "Slope", points=60, name="slope", hints=("a", "b", "c"))
+slope = exercise("1a", "Slope", points=60, writes="slope", hints=("a", "b", "c"))
 slope.slips()
 
 
@@ -221,7 +221,7 @@ def put_slips_into(function: str, sloped: Draft) -> None:
     """Let the right function be one of the checks' own."""
     text = sloped.checks.read_text()
     sloped.checks.write_text(
-        text.replace("slope.slips()", f"{function}\n\n\nslope.slips(of=slope_of)")
+        text.replace("slope.slips()", f"{function}\n\n\nslope.slips(right=slope_of)")
     )
 
 
@@ -268,7 +268,7 @@ def test_slips_are_proved_where_an_object_is_handed_over(sloped: Draft) -> None:
     sloped.change("reference.slope(x, y)", "3.5 * x - y")
     sloped.change("return 3.5 * x", "return ruler.times(x)", of="solution")
     sloped.change("def slope(x, y)", f"{RULER}def slope(ruler, x, y)", of="solution")
-    sloped.change("slope.slips(of", 'slope.slips(without=["missing minus"], of')
+    sloped.change("slope.slips(right", 'slope.slips(without=["missing minus"], right')
     build.build(sloped.root)
     found = verify(catalog.find("1", sloped.root), exercise="1a")
     assert found.problems == []
@@ -277,7 +277,7 @@ def test_slips_are_proved_where_an_object_is_handed_over(sloped: Draft) -> None:
     (problem,) = [one for one in sloped.verified() if one.startswith("1a")]
     assert problem == (
         "1a: its slips are not proved: the checks ask for ruler; write it beside the "
-        "function of slips(of=...)"
+        "function of slips(right=...)"
     )
     sloped.change("return ruler.times(x)", "return ruler.twice(x)", of="solution")
     (problem,) = [one for one in sloped.verified() if one.startswith("1a")]
@@ -286,7 +286,7 @@ def test_slips_are_proved_where_an_object_is_handed_over(sloped: Draft) -> None:
 
 def test_slips_are_put_into_no_function_that_is_wrong_itself(sloped: Draft) -> None:
     put_slips_into("def slope_of(x, y):\n    return 3.5 * x + y", sloped)
-    (problem,) = [one for one in sloped.verified() if "slips(of=...)" in one]
+    (problem,) = [one for one in sloped.verified() if "slips(right=...)" in one]
     assert problem.startswith(
         "1a: the function in which slips are put does not pass its checks (wrong; "
     )
@@ -296,7 +296,7 @@ def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(
     sloped: Draft,
 ) -> None:
     sloped.checks.write_text(
-        sloped.checks.read_text() + "@slope.mistake('Below 1 you answer 0.')\n"
+        sloped.checks.read_text() + "@slope.wrong_answer('Below 1 you answer 0.')\n"
         "def none_below_one(x, y):\n    return 3.5 * x if x > 1 else 0.0\n"
     )
     problems = [one for one in sloped.verified() if "other answers" in one]
@@ -311,7 +311,7 @@ def test_a_number_in_a_slips_sentence_is_one_of_its_edit(
     sloped: Draft, number: str
 ) -> None:
     said = f'"nothing taken away": "Your answer has a {number} in it."'
-    sloped.change("slope.slips()", f"slope.slips(said={{{said}}})")
+    sloped.change("slope.slips()", f"slope.slips(sentences={{{said}}})")
     assert sloped.verified() == [
         f"1a: the slip 'nothing taken away' says {number}, which does not stand in its "
         "edit; beside another slip it may be untrue"
@@ -330,7 +330,7 @@ def test_a_slip_that_finds_no_place_is_a_problem(sloped: Draft) -> None:
     assert sloped.verified() == [told]
     # A wrong answer that is a function of its own has slips in it, too.
     sloped.checks.write_text(
-        sloped.checks.read_text() + "@slope.mistake('You answer from 0 to 1.')\n"
+        sloped.checks.read_text() + "@slope.wrong_answer('You answer from 0 to 1.')\n"
         "def from_0_to_1(x, y):\n    return np.clip(x, 0, 1) * 3.5 - y * 0\n"
     )
     assert told not in sloped.verified()
@@ -391,8 +391,8 @@ DECLARED = [
     ),
     (
         "checks",
-        'name="double"',
-        'name="double", after="1b"',
+        'writes="double\"',
+        'writes="double\", after="1b"',
         ['1a: after="1b" is no exercise before it; it is the first'],
     ),
     (
@@ -518,11 +518,11 @@ DECLARED = [
     ),
     (
         "checks",
-        'name="fourfold"',
-        'name="fourfol"',
+        'writes="fourfold\"',
+        'writes="fourfol\"',
         [
             "1b: the solution has no fourfol; the nearest name is fourfold. "
-            "Correct name= or of="
+            "Correct writes= or function="
         ],
     ),
     (
@@ -552,8 +552,8 @@ DECLARED = [
     ),
     (
         "checks",
-        'name="fourfold"',
-        'name="value"',
+        'writes="fourfold\"',
+        'writes="value\"',
         [
             "1b: attempt.value is the handle's own, so nobody can ask for the learner's "
             "value; give that another name"
@@ -567,8 +567,8 @@ DECLARED = [
     ),
     (
         "checks",
-        'name="fourfold"',
-        'name="fourfold", may_change=(1, "x", "y")',
+        'writes="fourfold\"',
+        'writes="fourfold\", may_change=(1, "x", "y")',
         [
             "1b: may_change has 1, and fourfold takes (x); write the places, from 0, "
             "and the names",
@@ -578,8 +578,8 @@ DECLARED = [
     ),
     (
         "checks",
-        'name="fourfold"',
-        'name="fourfold", may_change=(2)',
+        'writes="fourfold\"',
+        'writes="fourfold\", may_change=(2)',
         [
             "1b: may_change has 2, and fourfold takes (x); write the places, from 0, "
             "and the names",
@@ -710,7 +710,7 @@ NEVER_FAILS = (
     "Let it state what it expects, or add the mistake that it is there for"
 )
 TWIN = """
-@double.mistake("You took the second power.")
+@double.wrong_answer("You took the second power.")
 def second_power(x):
     return x**2
 """
@@ -736,16 +736,16 @@ PROVED = [
         TWIN + "\n\nfourfold = exercise(",
         [
             "1a.squared: confused with 1a.second_power; add a check with an input on "
-            'which they differ, or give all of them one together="..."',
+            'which they differ, or give all of them one twins="..."',
             "1a.second_power: confused with 1a.squared; add a check with an input on "
-            'which they differ, or give all of them one together="..."',
+            'which they differ, or give all of them one twins="..."',
         ],
     ),
     (
-        ', numbers=lambda x: {"k": x}',
+        ', fill=lambda x: {"k": x}',
         "",
         [
-            "1a.squared: {k} cannot be filled; give numbers=, a function of the same "
+            "1a.squared: {k} cannot be filled; give fill=, a function of the same "
             'arguments that returns {"k": ...}'
         ],
     ),
@@ -753,7 +753,7 @@ PROVED = [
         "{k} times",
         "{kk} times",
         [
-            "1a.squared: {kk} cannot be filled; give numbers=, a function of the same "
+            "1a.squared: {kk} cannot be filled; give fill=, a function of the same "
             'arguments that returns {"kk": ...}'
         ],
     ),
@@ -761,7 +761,7 @@ PROVED = [
         '{"k": x}',
         '{"k": x[7]}',
         [
-            "1a.squared: {k} cannot be filled: its numbers= fails in "
+            "1a.squared: {k} cannot be filled: its fill= fails in "
             "lessons/lesson1_toy/checks.py, line 25 with TypeError: 'int' object is not subscriptable"
         ],
     ),
@@ -862,29 +862,37 @@ WAY = "def fourfold(x): return 4 * x"
 
 
 @pytest.mark.parametrize(
-    ("code", "buys", "problems"),
+    ("code", "why", "problems"),
     [
         (WAY, "One call less.", []),
-        (WAY, "x" * 201, ["1b: what its other way buys has 201 letters; write 200 at"]),
-        (WAY + "#" * 60, "", ["1b: its other way has 1 lines of 89 letters at most; "]),
+        (
+            WAY,
+            "x" * 201,
+            ["1b: the why of its alternative has 201 letters; write 200 at"],
+        ),
+        (
+            WAY + "#" * 60,
+            "",
+            ["1b: its alternative has 1 lines of 89 letters at most; "],
+        ),
         (
             "fourfold = None",
             "",
-            ["1b: its other way does not begin with def fourfold("],
+            ["1b: its alternative does not begin with def fourfold("],
         ),
         (
             WAY.replace("4", "5"),
             "",
-            ["1b: its other way is not right (This is not the"],
+            ["1b: its alternative is not right (This is not the"],
         ),
     ],
     ids=["right", "much said", "wide", "no function", "wrong"],
 )
 def test_another_way_is_right_and_read_at_a_glance(
-    draft: Draft, code: str, buys: str, problems: list[str]
+    draft: Draft, code: str, why: str, problems: list[str]
 ) -> None:
-    draft.change("import exercise", "import OtherWay, exercise")
-    way = f'"1b", "Four times", other_way=OtherWay("{code}", "{buys}")'
+    draft.change("import exercise", "import Alternative, exercise")
+    way = f'"1b", "Four times", alternative=Alternative("{code}", "{why}")'
     draft.change('"1b", "Four times"', way)
     found = draft.verified()
     shown = [said[: len(one)] for said, one in zip(found, problems, strict=False)]
@@ -908,8 +916,8 @@ def test_a_slow_mistake_that_is_left_out_may_be_what_a_check_is_there_for(
 
 def test_mistakes_of_one_group_may_be_told_together(draft: Draft) -> None:
     draft.change("fourfold = exercise(", TWIN + "\n\nfourfold = exercise(")
-    draft.change('power.")', 'power.", together="power")')
-    draft.change('x: {"k": x})', 'x: {"k": x}, together="power")')
+    draft.change('power.")', 'power.", twins="power")')
+    draft.change('x: {"k": x})', 'x: {"k": x}, twins="power")')
     assert draft.verified() == []
 
 
@@ -923,7 +931,7 @@ SAME_WORDS = (
 def test_two_mistakes_of_one_exercise_have_words_of_their_own(
     draft: Draft, cure: str
 ) -> None:
-    more = f"@double.mistake('You added two.{cure}')\ndef two_more(x):\n    return 2 + x + x % 2\n"
+    more = f"@double.wrong_answer('You added two.{cure}')\ndef two_more(x):\n    return 2 + x + x % 2\n"
     draft.change("fourfold = exercise(", more + "\n\nfourfold = exercise(")
     assert SAME_WORDS.format(one="plus_two", other="two_more") in draft.verified()
     draft.change("'You added two." + cure, "'You added two, and one to an odd number.")
@@ -934,11 +942,9 @@ def test_a_mistake_and_a_slip_of_another_name_have_words_of_their_own(
     sloped: Draft,
 ) -> None:
     said = '"nothing taken away": "You added it."'
-    sloped.change("slope.slips()", f"slope.slips(said={{{said}}})")
+    sloped.change("slope.slips()", f"slope.slips(sentences={{{said}}})")
     text = sloped.checks.read_text()
-    added = (
-        "@slope.mistake('You added it.')\ndef added(x, y):\n    return 3.5 * x + y\n"
-    )
+    added = "@slope.wrong_answer('You added it.')\ndef added(x, y):\n    return 3.5 * x + y\n"
     sloped.checks.write_text(text + added)
     assert SAME_WORDS.format(one="added", other="nothing taken away") in (
         sloped.verified()
@@ -970,8 +976,8 @@ BROKEN = [
     ("def of_one", "def of_three", r"line 46: two checks of exercise 1b are called of_th"),
     ("def plus_two", "def squared", r"line 30: two mistakes are called 1a\.squared"),
     (
-        '@double.mistake("You added two.")',
-        "@double.mistake",
+        '@double.wrong_answer("You added two.")',
+        "@double.wrong_answer",
         r"line 30: the mistake plus_two of exercise 1a has no sentence; write",
     ),
 ]  # fmt: skip
@@ -1020,7 +1026,9 @@ def test_an_entry_that_the_solution_does_not_have_is_told(draft: Draft) -> None:
     """Whoever corrects it finds the one that is meant."""
     entries = 'GUESS = {"n": 2}\nGUESS["why"] = 3'
     draft.change("# %%\nif", f"{entries}\n\n# %%\nif", of="solution")
-    near = 'GUESS["whys"]; the nearest name is GUESS["why"]. Correct name= or of='
+    near = (
+        'GUESS["whys"]; the nearest name is GUESS["why"]. Correct writes= or function='
+    )
     for asked, told in (
         ("n", []),
         ("why", []),
@@ -1043,7 +1051,7 @@ def test_wrong_values_are_mistakes_that_are_shown_and_named(
     draft: Draft, passed: str, declared: str
 ) -> None:
     prediction = f"""
-guess = exercise("1c", "Guess", points=1, name='GUESS["n"]', prediction=True, hints="a")
+guess = exercise("1c", "Guess", points=1, writes='GUESS["n"]', prediction=True, hints="a")
 
 
 @guess.check

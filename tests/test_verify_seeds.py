@@ -193,5 +193,5 @@ def test_another_goal_is_wrong_with_every_seed(tag: str, goal: str) -> None:
     exec(textwrap.dedent(RIVALS[tag]).replace("{goal}", goal), names)
     for seed in range(1, SEEDS + 1):
         rehearsal = Rehearsal(tag, lesson, seed)
-        wrong = names[rehearsal.exercise.name]
+        wrong = names[rehearsal.exercise.writes]
         assert rehearsal.end_of(wrong) is Outcome.WRONG, f"seed {seed}"

@@ -96,7 +96,7 @@ prediction = exercise(
     "{number}a",
     "Predict: doubled numbers",
     points=10,
-    name='PREDICT["mean of doubled numbers"]',
+    writes='PREDICT["mean of doubled numbers"]',
     hints=("Try it with 1 and 3.",),
     prediction=True,
 )
@@ -116,7 +116,7 @@ def is_right(attempt):
     expect(answer).equals("double")
 
 
-@prediction.mistake("The sum doubles, and there are as many numbers as before.")
+@prediction.wrong_answer("The sum doubles, and there are as many numbers as before.")
 def same():
     return "same"
 '''
@@ -130,7 +130,7 @@ mean = exercise(
     "{number}b",
     "A mean",
     points=90,
-    name="mean",
+    writes="mean",
     hints=(
         "Which two numbers does a mean divide?",
         "sum and len",
@@ -152,7 +152,7 @@ def of_random_numbers(attempt, reference, rng):
     expect(attempt.mean(values)).close_to(reference.mean(values))
 
 
-@mean.mistake("That is the sum: divide it by how many numbers there are.")
+@mean.wrong_answer("That is the sum: divide it by how many numbers there are.")
 def forgot_to_divide(numbers):
     return sum(numbers)
 '''
@@ -225,14 +225,14 @@ def begin_mistake(
             variable = key.rpartition(".")[2]
             place = Path(item.checks[0].function.__code__.co_filename)
             about = "\n".join(_comments(people, finding, code))
-            given = _arguments(lesson.solution, item.name)
+            given = _arguments(lesson.solution, item.writes)
             return place, _MISTAKE.format(about=about, variable=variable, given=given)
     raise Misuse(f"{lesson.name} has no exercise {tag} with a check.")
 
 
 _MISTAKE = """\
 {about}
-@{variable}.mistake("Say what these answers show, and ask what you infer from them.")
+@{variable}.wrong_answer("Say what these answers show, and ask what you infer.")
 def what_went_wrong({given}):
     raise NotImplementedError("the learner's function, as it would be wrong")
 """

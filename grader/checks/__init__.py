@@ -2,7 +2,7 @@
 
 A lesson's ``checks.py`` states facts about answers::
 
-    mean = exercise("1b", "The mean of each row", points=20, name="mean",
+    mean = exercise("1b", "The mean of each row", points=20, writes="mean",
                     hints=("...", "...", "..."))
 
     @mean.check
@@ -10,8 +10,8 @@ A lesson's ``checks.py`` states facts about answers::
         '''The means of (1, 2) and (3, 5) are 1.5 and 4.'''
         expect(attempt.mean([[1, 2], [3, 5]])).close_to([1.5, 4.0])
 
-    @mean.mistake("You summed the rows: each is {k} times too large.",
-                  numbers=lambda x: {"k": len(x[0])})
+    @mean.wrong_answer("You summed the rows: each is {k} times too large.",
+                  fill=lambda x: {"k": len(x[0])})
     def sum_of_rows(x):
         return np.sum(x, axis=1)
 """
@@ -26,41 +26,25 @@ from typing import Any, TypeVar
 import msgspec
 
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
+from grader.checks.alternative import Alternative
 from grader.checks.expectations import Expectation
-from grader.checks.known import KnownMistake, Symptom, WrongAnswer
-from grader.checks.other_ways import OtherWay
+from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.checks.stating import expect
-from grader.checks.whole_lesson import (
-    Fixture,
-    LessonFacts,
-    fixture,
-    lesson,
-    slow_fixture,
-)
+from grader.checks.whole_lesson import fixture, lesson, slow_fixture
 from grader.checks.wrong import Wrong
 from grader.errors import BrokenLesson
 from grader.mutations import SHELF, Slip, slip
-from grader.report import Finding, Outcome
 
 __all__ = [
+    "Alternative",
     "Answer",
     "Attempt",
-    "Check",
     "Exercise",
     "Expectation",
-    "Finding",
-    "Fixture",
-    "KnownMistake",
-    "LessonFacts",
-    "OtherWay",
-    "Outcome",
     "RemoteObject",
     "Slip",
-    "SlipSet",
     "Stopped",
-    "Symptom",
     "Wrong",
-    "WrongAnswer",
     "callback",
     "exercise",
     "expect",
@@ -86,12 +70,12 @@ class SlipSet(msgspec.Struct, frozen=True):
 
     Attributes:
         slips: what may have been edited.
-        of: the right function; None for the solution's own.
+        right: the right function; None for the solution's own.
         chosen_from: the argument of whose entries an answer is one; "" for none.
     """
 
     slips: tuple[Slip, ...]
-    of: FunctionType | None = None
+    right: FunctionType | None = None
     chosen_from: str = ""
 
 
@@ -104,13 +88,13 @@ class Exercise:
         title: str,
         *,
         points: int,
-        name: str = "",
+        writes: str = "",
         hints: tuple[str, ...] = (),
         after: str = "",
         cpu_s: float | None = None,
         prediction: bool = False,
         may_change: tuple[int | str, ...] | int | str = (),
-        other_way: OtherWay | None = None,
+        alternative: Alternative | None = None,
     ) -> None:
         if not isinstance(points, int) or isinstance(points, bool):
             raise BrokenLesson(
@@ -120,13 +104,13 @@ class Exercise:
         self.tag = tag
         self.title = title
         self.points = points
-        self.name = name
+        self.writes = writes
         self.hints = (hints,) if isinstance(hints, str) else tuple(hints)
         self.after = after
         self.cpu_s = cpu_s
         self.is_prediction = prediction
         self.may_change = may_change if isinstance(may_change, tuple) else (may_change,)
-        self.other_way = other_way
+        self.alternative = alternative
         self.checks: list[Check] = []
         self.mistakes: list[KnownMistake] = []
         self.slip_set: SlipSet | None = None
@@ -135,8 +119,8 @@ class Exercise:
         self,
         *own: Slip,
         without: Sequence[str] = (),
-        said: Mapping[str, str] | None = None,
-        of: FunctionType | None = None,
+        sentences: Mapping[str, str] | None = None,
+        right: FunctionType | None = None,
         chosen_from: str = "",
     ) -> None:
         """Look for the slips of the shelf, and for these, in wrong answers.
@@ -144,8 +128,8 @@ class Exercise:
         Args:
             own: slips of the lesson's own.
             without: names of the shelf that make no sense here.
-            said: the lesson's own sentence for a slip of the shelf, by its name.
-            of: the right function, where the solution's own cannot be had in the judge.
+            sentences: the lesson's own sentence for a slip of the shelf, by its name.
+            right: the right function, where the judge cannot load the solution's own.
             chosen_from: the argument of whose entries an answer is one, or hangs on
                 one. Then an answer says no more than which entry it was, and more
                 of them have to agree before a mistake is told.
@@ -155,17 +139,17 @@ class Exercise:
         """
         if self.slip_set is not None:
             raise BrokenLesson(f"exercise {self.tag}: slips() stands twice; join them")
-        said = said or {}
-        for name in (*without, *said):
+        sentences = sentences or {}
+        for name in (*without, *sentences):
             if name not in {slip.name for slip in SHELF}:
                 raise BrokenLesson(f"exercise {self.tag}: the shelf has no {name!r}")
         shelf = tuple(
-            slip(one.name, said.get(one.name, one.sentence), *one.edits)
+            slip(one.name, sentences.get(one.name, one.sentence), *one.edits)
             for one in SHELF
             if one.name not in without
         )
         # Own ones first: where several explain an answer, they are told in this order.
-        self.slip_set = SlipSet((*own, *shelf), of, chosen_from)
+        self.slip_set = SlipSet((*own, *shelf), right, chosen_from)
 
     def check(self, function: Function) -> Function:
         """Declare a check; its docstring is the sentence that the learner reads."""
@@ -183,14 +167,14 @@ class Exercise:
         self.checks.append(Check(function.__name__, sentence, function))
         return function
 
-    def mistake(
+    def wrong_answer(
         self,
         sentence: str,
         *,
-        of: str = "",
-        numbers: Callable[..., Mapping[str, Any]] | None = None,
-        together: str = "",
-        beside: str = "",
+        function: str = "",
+        fill: Callable[..., Mapping[str, Any]] | None = None,
+        twins: str = "",
+        in_company: str = "",
         slow: bool = False,
         slip: str = "",
     ) -> Callable[[Function], Function]:
@@ -199,33 +183,35 @@ class Exercise:
             name = getattr(sentence, "__name__", "")
             raise BrokenLesson(
                 f"the mistake {name} of exercise {self.tag} has no sentence; "
-                'write .mistake("...") with what the learner is told'
+                'write .wrong_answer("...") with what the learner is told'
             )
 
-        def declared(function: Function) -> Function:
-            tag, target = self._tag(function), of or self.name
+        def declared(wrong: Function) -> Function:
+            tag, target = self._tag(wrong), function or self.writes
             self.mistakes.append(
                 WrongAnswer(
                     tag,
                     sentence,
                     target,
-                    function,
-                    numbers,
-                    together,
-                    beside,
+                    wrong,
+                    fill,
+                    twins,
+                    in_company,
                     slow,
                     slip,
                 )
             )
-            return function
+            return wrong
 
         return declared
 
-    def wrong_values(self, of: str, values: Mapping[str, tuple[Any, str]]) -> None:
+    def wrong_values(
+        self, function: str, values: Mapping[str, tuple[Any, str]]
+    ) -> None:
         """Declare mistakes of a value that is no function, such as a prediction.
 
         Args:
-            of: the value: ``PREDICT["who wins"]``.
+            function: the value: ``PREDICT["who wins"]``.
             values: the end of each tag, with the wrong value and its sentence.
         """
         for name, (value, sentence) in values.items():
@@ -234,15 +220,17 @@ class Exercise:
                 return value
 
             given.__name__ = name
-            self.mistakes.append(WrongAnswer(self._tag(given), sentence, of, given))
+            self.mistakes.append(
+                WrongAnswer(self._tag(given), sentence, function, given)
+            )
 
-    def wrong_choices(self, said: Mapping[str, Mapping[Any, str]]) -> None:
+    def wrong_choices(self, sentences: Mapping[str, Mapping[Any, str]]) -> None:
         """Declare what is said of ``PREDICT["who wins"]``, by each wrong value."""
-        for of, sentences in said.items():
-            _, _, asked = of.partition('"')
-            for value, sentence in sentences.items():
+        for place, choices in sentences.items():
+            _, _, asked = place.partition('"')
+            for value, sentence in choices.items():
                 name = re.sub(r"\W+", "_", f"{asked} {value}").strip("_")
-                self.wrong_values(of, {name: (value, sentence)})
+                self.wrong_values(place, {name: (value, sentence)})
 
     def symptom(
         self,
@@ -250,36 +238,36 @@ class Exercise:
         *,
         example: str = "",
         edit: tuple[str, str] = ("", ""),
-        of: str = "",
-        together: str = "",
+        function: str = "",
+        twins: str = "",
         slow: bool = False,
-        beside: bool = False,
+        also: bool = False,
     ) -> Callable[[Function], Function]:
         """Declare a predicate over the failing answer, with an attempt that shows it.
 
         The predicate returns a false value, True, or a dict that fills the sentence.
-        With `of` left empty it is asked about every failing answer of the exercise.
-        With `beside` it is also told beside another mistake, where any answer shows it.
+        Without `function` it is asked about every failing answer of the exercise.
+        With `also` it is shown beside another mistake, where any answer shows it.
         The attempt is the solution with an `edit`, code of the exercise's own cell and
         what stands there instead, or with an `example` below it.
         """
 
-        def declared(function: Function) -> Function:
+        def declared(predicate: Function) -> Function:
             if bool(example) == bool(edit[0]):
                 has = "two examples" if example else "no example"
-                name = f"{function.__name__} of exercise {self.tag}"
+                name = f"{predicate.__name__} of exercise {self.tag}"
                 raise BrokenLesson(
                     f"the symptom {name} has {has}; "
                     'write example="...", source that shows it, or '
                     'edit=("code of the solution", "what stands there instead")'
                 )
-            tag = self._tag(function)
+            tag = self._tag(predicate)
             self.mistakes.append(
                 Symptom(
-                    tag, sentence, of, function, example, edit, together, slow, beside
+                    tag, sentence, function, predicate, example, edit, twins, slow, also
                 )
             )
-            return function
+            return predicate
 
         return declared
 

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from grader.attempt import Answer, Attempt, place_of
-from grader.checks import Exercise, Finding, Outcome, Stopped, Wrong
+from grader.checks import Exercise, Stopped, Wrong
 from grader.derivation_checks.findings import (
     CUT_SHORT,
     entry_in_words,
@@ -55,7 +55,7 @@ from grader.derivations import (
 )
 from grader.derivations.proof import Route
 from grader.derivations.syntax import find_return, source_line
-from grader.report import Mistake
+from grader.report import Finding, Mistake, Outcome
 from grader.sandbox.codec import ExpressionText
 
 

@@ -18,8 +18,8 @@ def mistake(
     *,
     on: str | Sequence[str],
     example: str,
-    of: str = "",
-    together: str = "",
+    function: str = "",
+    twins: str = "",
 ) -> None:
     """Give a symbolic mistake its own sentence, and an attempt that shows it.
 
@@ -30,8 +30,8 @@ def mistake(
         on: what the judgement calls it: the tag of a diagnosis ("sign", or
             "missing_factor y[i]" with its quantity), or how a derivation ends ("jump").
         example: source that shows it, as for any symptom.
-        of: the target it is a mistake of, when the exercise has several.
-        together: the group it is told with.
+        function: the target it is a mistake of, when the exercise has several.
+        twins: the group it is told with.
     """
     names = {on} if isinstance(on, str) else set(on)
 
@@ -40,7 +40,7 @@ def mistake(
 
     # A symptom has the name of its function as the end of its tag.
     fits.__name__ = name
-    exercise.symptom(sentence, example=example, of=of, together=together)(fits)
+    exercise.symptom(sentence, example=example, function=function, twins=twins)(fits)
 
 
 def mistakes(
@@ -48,7 +48,7 @@ def mistakes(
     written: Callable[..., str],
     known: Mapping[str, SymbolicMistake],
     *,
-    of: str = "",
+    function: str = "",
 ) -> None:
     """Give mistakes of one kind their sentences.
 
@@ -57,8 +57,8 @@ def mistakes(
         written: makes the source that shows one, of what is its own.
         known: by the end of each tag: what the judgement calls it; what is its own in
             the source, a text or several; and what the learner is told.
-        of: the target they are mistakes of, when the exercise has several.
+        function: the target they are mistakes of, when the exercise has several.
     """
     for name, (on, own, sentence) in known.items():
         example = written(own) if isinstance(own, str) else written(*own)
-        mistake(exercise, name, sentence, on=on, example=example, of=of)
+        mistake(exercise, name, sentence, on=on, example=example, function=function)

@@ -26,10 +26,10 @@ def add_beside(
     if len(known) != 1:
         return list(known)
     (mistake,) = known
-    group = {known.together for known in exercise.mistakes if known.tag == mistake.tag}
+    group = {known.twins for known in exercise.mistakes if known.tag == mistake.tag}
     for symptom in exercise.symptoms:
-        is_said = symptom.tag == mistake.tag or symptom.together in group - {""}
-        if is_said or not symptom.is_beside:
+        is_said = symptom.tag == mistake.tag or symptom.twins in group - {""}
+        if is_said or not symptom.is_additional:
             continue
         for at, answer in enumerate(answers):
             numbers = symptom.seen_in(answer)

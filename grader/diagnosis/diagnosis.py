@@ -12,8 +12,9 @@ import numpy as np
 from msgspec.structs import replace
 
 from grader.attempt import Answer, Changed, Stopped, require_unchanged
-from grader.checks import Exercise, Symptom, Wrong, WrongAnswer
+from grader.checks import Exercise, Wrong
 from grader.checks.comparing import distances
+from grader.checks.mistakes import Symptom, WrongAnswer
 from grader.checks.nearly import as_choice
 from grader.checks.wrong import AGREES
 from grader.diagnosis.concurrent_symptoms import add_beside
@@ -82,7 +83,7 @@ def explain(
         or likely
     )
     if not known:
-        if failing.target == exercise.name and (
+        if failing.target == exercise.writes and (
             said := describe_its_call(failing, right, source)
         ):
             return replace(finding, sentence=said)
@@ -142,7 +143,7 @@ def _find_agreeing(
     candidates = [
         known
         for known in exercise.wrong_answers
-        if known.of == failing.target and _agrees(known, failing, tolerance)
+        if known.target == failing.target and _agrees(known, failing, tolerance)
     ]
     likely, everywhere = [], []
     for known in candidates:

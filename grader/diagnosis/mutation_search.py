@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from grader.attempt import Answer
-from grader.checks import Exercise, WrongAnswer
+from grader.checks import Exercise
+from grader.checks.mistakes import WrongAnswer
 from grader.diagnosis.sentences import apart
 from grader.mutations.bits import Example, bits_of
 from grader.mutations.search import BITS_WANTED, Base, Explanation, has_answer, search
@@ -50,7 +51,7 @@ def find_slips(
     bases = [Base(function)]
     for mistake in exercise.wrong_answers:
         own = mistake.function
-        if mistake.of == exercise.name:
+        if mistake.target == exercise.writes:
             assert isinstance(own, FunctionType)
             bases.append(Base(own, mistake))
     found = search(bases, known.slips, asked, is_alike, chosen_from=known.chosen_from)
@@ -125,9 +126,9 @@ def right_function(
     slips.
     """
     known = exercise.slip_set
-    if known is None or failing.target != exercise.name or failing.is_entry:
+    if known is None or failing.target != exercise.writes or failing.is_entry:
         return None
-    function = known.of or right()
+    function = known.right or right()
     return function if isinstance(function, FunctionType) else None
 
 
@@ -190,7 +191,7 @@ def _describe(
     sentences = [slip.sentence for slip in found.slips]
     if (base := found.base.mistake) is not None:
         assert isinstance(base, WrongAnswer)
-        sentence = base.beside or base.sentence
+        sentence = base.in_company or base.sentence
         # Its numbers are worked out for the mistake alone, not with slips beside it.
         if "{" in sentence:
             return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.attempt import Answer
-from grader.checks import KnownMistake, WrongAnswer
+from grader.checks.mistakes import KnownMistake, WrongAnswer
 from grader.errors import BrokenLesson
 from grader.mutations import SHELF
 from grader.report import Mistake, wording
@@ -84,10 +84,10 @@ def numbers_of(known: WrongAnswer, failing: Answer) -> Mapping[str, Any]:
     Raises:
         UnfilledSentence: the author's function fails.
     """
-    if known.numbers is None:
+    if known.fill is None:
         return {}
     try:
-        return known.numbers(*failing.args, **failing.kwargs)
+        return known.fill(*failing.args, **failing.kwargs)
     except Exception as error:  # whatever its author wrote may fail in any way
         raise UnfilledSentence(known, in_numbers=True) from error
 

@@ -237,7 +237,7 @@ def _open_session(runner: Runner, first: Session) -> Session:
     from grader.attempt import Broken
     from grader.judge.syntax_recovery import open_readable
 
-    names = {exercise.tag: exercise.name for exercise in runner.exercises}
+    names = {exercise.tag: exercise.writes for exercise in runner.exercises}
     try:
         session, runner.left_out = open_readable(first, names)
     except Broken as error:

@@ -49,8 +49,8 @@ def suspects(
         failed: the tags of all that failed.
         tree: the attempt's file.
     """
-    used = set(_used_by(exercise.name, tree)) - {exercise.name}
-    parts = [other for other in exercises if other.name in used]
+    used = set(_used_by(exercise.writes, tree)) - {exercise.writes}
+    parts = [other for other in exercises if other.writes in used]
     if both := [part for part in parts if part.tag in failed]:
         yield both
     yield from ([part] for part in parts if [part] != both)
@@ -62,7 +62,7 @@ def blamed_on(
     """Return the finding of an exercise that passes once these others are the lesson's
     own.
     """
-    names = " and ".join(part.name for part in parts)
+    names = " and ".join(part.writes for part in parts)
     causes = tuple(part.tag for part in parts)
     tags = " and ".join(causes)
     exercises, it = ("exercises", "them") if len(parts) > 1 else ("exercise", "it")

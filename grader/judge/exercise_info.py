@@ -10,7 +10,7 @@ import msgspec
 from grader.document.catalog import Lesson
 
 if TYPE_CHECKING:
-    from grader.checks import Exercise, OtherWay
+    from grader.checks import Alternative, Exercise
 
 
 class ExerciseInfo(msgspec.Struct, frozen=True):
@@ -21,7 +21,7 @@ class ExerciseInfo(msgspec.Struct, frozen=True):
     points: int
     hints: tuple[str, ...]
     prediction: bool
-    other_way: OtherWay | None = None
+    alternative: Alternative | None = None
     is_slow: bool = False  # it declares more time than the others, as what trains does
 
 
@@ -38,7 +38,7 @@ def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
             e.points,
             e.hints,
             e.is_prediction,
-            e.other_way,
+            e.alternative,
             is_slow=(e.cpu_s or usual_s) > usual_s,
         )
         for e in load_exercises(lesson)

@@ -16,7 +16,8 @@ from types import ModuleType
 from typing import Any
 
 from grader import own_lessons
-from grader.checks import Exercise, Fixture, LessonFacts
+from grader.checks import Exercise
+from grader.checks.whole_lesson import Fixture, LessonFacts
 from grader.course import PARTS
 from grader.errors import BrokenLesson
 from grader.mutations import BadSlip

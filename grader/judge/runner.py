@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.attempt import Attempt, Changed, Session, Stopped, require_unchanged
-from grader.checks import Check, Exercise, LessonFacts
+from grader.checks import Check, Exercise
+from grader.checks.whole_lesson import LessonFacts
 from grader.diagnosis.diagnosis import explain
 from grader.diagnosis.mutation_search import leave_out_refused
 from grader.diagnosis.unnamed import code_of, digest_of
@@ -210,10 +211,10 @@ class Runner:
     ) -> bool:
         functions: dict[str, Callable[..., Any]] = {}
         for part in parts:
-            function = getattr(self.given.values["reference"], part.name, None)
+            function = getattr(self.given.values["reference"], part.writes, None)
             if not callable(function):  # a value, or nothing at all
                 return False
-            functions[part.name] = function
+            functions[part.writes] = function
         again, other = Runner(*self._files), session.with_functions(functions)
         again.left_out = self.left_out
         try:
@@ -307,12 +308,12 @@ class Runner:
         answers = session.answers.get(exercise.tag, [])
 
         def right() -> object:
-            return getattr(self.given.values["reference"], exercise.name, None)
+            return getattr(self.given.values["reference"], exercise.writes, None)
 
         finding = explain(exercise, stopped, answers, right, session.content)
         if stopped.answer and (look := OF_OTHERS.get(stopped.outcome)):
             others = [
-                OtherFunction(e.name, f"exercise {e.tag}")
+                OtherFunction(e.writes, f"exercise {e.tag}")
                 for e in self.exercises
                 if e.tag not in self._stopped
             ]
@@ -328,7 +329,7 @@ class Runner:
                     tell(exercise.tag, known.tag, error)
         if stopped.outcome in IS_WRONG and not finding.mistakes and stopped.answer:
             asked = leave_out_refused(exercise, right, stopped.answer, answers)
-            code = code_of(exercise.name, session.content)
+            code = code_of(exercise.writes, session.content)
             self._unnamed[exercise.tag] = Unnamed(digest_of(asked), code)
 
     def result_of(self, exercise: Exercise) -> ExerciseResult:

@@ -49,15 +49,15 @@ def add_what_is_seen(
     except Stopped:  # the file cannot be looked into
         return finding
     said = [
-        *_from_outside(exercise.name, parameters, tree, session),
-        *_overwritten(exercise.name, tree, session),
+        *_from_outside(exercise.writes, parameters, tree, session),
+        *_overwritten(exercise.writes, tree, session),
         *_unkept(exercise, session),
     ]
     slips = {name for mistake in finding.mistakes for name in mistake.slips}
     if "no keepdims" in slips:
         said += _lost_axes(exercise, session)
     if "sympy" in imports:
-        said += _compared_symbols(exercise.name, tree, session)
+        said += _compared_symbols(exercise.writes, tree, session)
     new = [one for one in said if one not in finding.sentence][:MOST_SAID]
     sentence = finding.sentence
     if new and not sentence.endswith((".", "?", "!")):
@@ -95,7 +95,7 @@ def _definitions(name: str, tree: ast.Module) -> list[ast.stmt]:
 def _nodes_of(exercise: Exercise, session: Session) -> Iterator[ast.AST]:
     """Yield the code of the exercise's own function."""
     for function in session.tree.body:
-        if isinstance(function, ast.FunctionDef) and function.name == exercise.name:
+        if isinstance(function, ast.FunctionDef) and function.name == exercise.writes:
             yield from ast.walk(function)
 
 

@@ -368,7 +368,7 @@ def _needed(
         return
     answers, asked = session.answers[exercise.tag], session.asked[exercise.tag]
     missing = set(_missing(stopped, answers, asked))
-    used = set(_used_by({exercise.name, *asked}, session))
+    used = set(_used_by({exercise.writes, *asked}, session))
     # Where it is defined comes before where it is only spoken of.
     for one in left_out:
         yield from ((one, name) for name in sorted(one.binds & (missing | used)))

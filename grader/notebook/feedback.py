@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.checks import OtherWay
+from grader.checks import Alternative
 from grader.clean import clean_text
 from grader.document.markup import Html, join, tag
 from grader.report import ExerciseResult, Finding, Outcome, Report
@@ -53,7 +53,7 @@ def show_code(code: str, *after: str) -> Shown:
 
 
 def show_report(
-    report: Report, before: Html | None = None, other_way: OtherWay | None = None
+    report: Report, before: Html | None = None, alternative: Alternative | None = None
 ) -> Shown:
     """Return a whole report: every exercise in a line, one message in full, the next
     step.
@@ -61,11 +61,11 @@ def show_report(
     Args:
         report: the grading.
         before: what stands above it, such as the curve of a training.
-        other_way: another way to write the one exercise that was graded; it is told
+        alternative: another way to write the one exercise that was graded; it is told
             when that is right.
     """
-    way = other_way if report.partial and report.has_passed else None
-    told = f"{way.code}\n\n{way.buys}" if way else ""
+    way = alternative if report.partial and report.has_passed else None
+    told = f"{way.code}\n\n{way.why}" if way else ""
     first = report.first_not_passed
     finding = report.problem or (first.finding if first else None)
     lines = (*_lines(report, finding), *([f"{_OTHER_WAY}:\n{told}"] if told else ()))

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from grader import judge
-from grader.checks import OtherWay
+from grader.checks import Alternative
 from grader.course import ROOT
 from grader.document import attempt_file, build, catalog
 from grader.document.attempt_file import AttemptText
@@ -91,7 +91,7 @@ def grade(line: str = "") -> None:
             case ExerciseBegun(exercise=exercise):
                 live.say(f"Grading {what} ... {exercise}")
             case GradingDone(report=report):
-                way = _other_way(lesson, tag)
+                way = _alternative(lesson, tag)
                 handle.show(show_report(from_json(report), live.curve, way))
             case GradingRefused(sentence=sentence):
                 handle.show(show(sentence))
@@ -157,9 +157,9 @@ def _exercise(line: str) -> tuple[catalog.Lesson, str]:
     return lesson, line.lower()
 
 
-def _other_way(lesson: catalog.Lesson, tag: str) -> OtherWay | None:
+def _alternative(lesson: catalog.Lesson, tag: str) -> Alternative | None:
     infos = judge.exercises(lesson) if tag else ()
-    return next((info.other_way for info in infos if info.tag == tag), None)
+    return next((info.alternative for info in infos if info.tag == tag), None)
 
 
 def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:

@@ -207,7 +207,7 @@ def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
     graded = desk.jobs.grade(lesson, desk.attempts.path(lesson), content)
     report = graded.report
     tags = [exercise.tag for exercise in report.exercises]
-    ways = {info.tag: info.other_way for info in judge.exercises(lesson)}
+    ways = {info.tag: info.alternative for info in judge.exercises(lesson)}
     pressed = asked.get("exercise")
     desk.note(Done("graded", lesson, pressed if pressed in tags else "", report))
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.checks import OtherWay
+from grader.checks import Alternative
 from grader.document import typeset
 from grader.document.markup import Html, join, tag
 from grader.gradebook import NEXT_HINT, HintStep
@@ -35,7 +35,7 @@ from grader.web.take_home import KEEPSAKE
 
 def draw_exercise(
     exercise: ExerciseResult,
-    other_way: OtherWay | None = None,
+    alternative: Alternative | None = None,
     pictures: Sequence[Picture] = (),
 ) -> Html:
     """Return what a grading says of one exercise: its message first, its checks folded,
@@ -60,17 +60,17 @@ def draw_exercise(
             *(tag("p", sentence) for sentence in said),
             *(drawn(one) for one in pictures if one.exercise == exercise.tag),
             checks,
-            _draw_other_way(other_way) if other_way and exercise.is_right else "",
+            _draw_alternative(alternative) if alternative and exercise.is_right else "",
         )
     )
 
 
-def _draw_other_way(way: OtherWay) -> Html:
+def _draw_alternative(way: Alternative) -> Html:
     return tag(
         "details",
         tag("summary", "Another way to write it"),
         tag("pre", typeset.code(way.code), class_="python", tabindex=0),
-        tag("p", way.buys),
+        tag("p", way.why),
     )
 
 

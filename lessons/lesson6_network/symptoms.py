@@ -56,7 +56,7 @@ def seen_near(exercise, of, rows):
             return is_near(answer.value, number(answer.facts))
 
         is_that.__name__ = name
-        exercise.symptom(sentence, of=of, edit=edit)(is_that)
+        exercise.symptom(sentence, function=of, edit=edit)(is_that)
 
 
 def is_near(value, want):

@@ -113,16 +113,16 @@ def _mistakes(
     slow: bool,
     on_step: Callable[[str], None],
 ) -> Iterator[str]:
-    """Prove the other way and the mistakes of one exercise, and then that something
+    """Prove the alternative and the mistakes of one exercise, and then that something
     fails each check.
     """
-    if problem := target_problem(exercise.name, exercise.tag, trials.names):
+    if problem := target_problem(exercise.writes, exercise.tag, trials.names):
         yield problem
         return
     if exercise.tag in trials.unsolved:  # then a mistake shows nothing
         return
     if slow or not judge.requirements_of(trials.lesson).trains:
-        yield from trials.other_way(exercise)
+        yield from trials.alternative(exercise)
     skipped = 0
     for known in exercise.mistakes:
         if known.is_slow and not slow:
@@ -130,7 +130,7 @@ def _mistakes(
             continue
         on_step(known.tag)
         problem = mistake_problem(known, trials.lesson, trials.names)
-        problem = problem or target_problem(known.of, known.tag, trials.names)
+        problem = problem or target_problem(known.target, known.tag, trials.names)
         problems = [problem] if problem else list(trials.mistake(exercise, known))
         found.mistakes_named += not problems
         yield from problems

@@ -17,7 +17,8 @@ from typing import Any
 from grader.attempt import OWN_NAMES
 from grader.authoring.verify.mutants import GIVEN, mutant
 from grader.authoring.verify.solutions import tree_of
-from grader.checks import Exercise, KnownMistake, Symptom, WrongAnswer
+from grader.checks import Exercise
+from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.document import build
 from grader.document.catalog import Lesson
 from grader.errors import BrokenLesson
@@ -58,7 +59,7 @@ def declaration_problems(
         yield from _of_one(exercise)
         yield from _may_change(exercise, lesson)
         yield from _slips(exercise)
-        yield from _other_way(exercise)
+        yield from _alternative(exercise)
         yield from _same_words(exercise)
         if problem := order_problem(exercise, exercises):
             yield problem
@@ -81,23 +82,23 @@ def _abilities(lines: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _other_way(exercise: Exercise) -> Iterator[str]:
-    """Yield what hinders that another way is read at a glance."""
-    tag, other = exercise.tag, exercise.other_way
+def _alternative(exercise: Exercise) -> Iterator[str]:
+    """Yield what keeps an alternative from being read at a glance."""
+    tag, other = exercise.tag, exercise.alternative
     if other is None:
         return
     lines = other.code.splitlines()
     widest = max(map(len, lines), default=0)
-    if not other.code.startswith(f"def {exercise.name}("):
-        yield f"{tag}: its other way does not begin with def {exercise.name}("
+    if not other.code.startswith(f"def {exercise.writes}("):
+        yield f"{tag}: its alternative does not begin with def {exercise.writes}("
     if len(lines) > MOST_LINES or widest > WIDEST:
         yield (
-            f"{tag}: its other way has {len(lines)} lines of {widest} letters at most; "
-            f"write no more than {MOST_LINES} of {WIDEST}"
+            f"{tag}: its alternative has {len(lines)} lines of {widest} letters at "
+            f"most; write no more than {MOST_LINES} of {WIDEST}"
         )
-    if len(other.buys) > LONGEST:
+    if len(other.why) > LONGEST:
         yield (
-            f"{tag}: what its other way buys has {len(other.buys)} letters; write "
+            f"{tag}: the why of its alternative has {len(other.why)} letters; write "
             f"{LONGEST} at most"
         )
 
@@ -123,8 +124,8 @@ def _same_words(exercise: Exercise) -> Iterator[str]:
     """
     slips = exercise.slip_set.slips if exercise.slip_set else ()
     said = [
-        *((k.tag.partition(".")[2], k.of, k.sentence) for k in exercise.mistakes),
-        *((one.name, exercise.name, one.sentence) for one in slips),
+        *((k.tag.partition(".")[2], k.target, k.sentence) for k in exercise.mistakes),
+        *((one.name, exercise.writes, one.sentence) for one in slips),
     ]
     for (name, of, one), (other, of_other, another) in itertools.combinations(said, 2):
         is_one = name.replace("_", " ") == other.replace("_", " ")
@@ -169,7 +170,7 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
         return ""
     near = difflib.get_close_matches(name, known, n=1)
     nearest = f"; the nearest name is {near[0]}" if near else ""
-    return f"{tag}: the solution has no {name}{nearest}. Correct name= or of="
+    return f"{tag}: the solution has no {name}{nearest}. Correct writes= or function="
 
 
 def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> str:
@@ -205,7 +206,7 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
 
 def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
     """Return what is said of a mistake that no check can call, or ""."""
-    asked = _arguments_of(known.of, lesson)
+    asked = _arguments_of(known.target, lesson)
     if asked is None:
         return ""
     needed = [*asked.posonlyargs, *asked.args]
@@ -214,7 +215,7 @@ def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
         own.bind(*needed[: len(needed) - len(asked.defaults)])
     except TypeError:
         return (
-            f"{known.tag}: it takes {own}, and {known.of} takes "
+            f"{known.tag}: it takes {own}, and {known.target} takes "
             f"({ast.unparse(asked)}), so no check can call it; give it the same ones"
         )
     return ""
@@ -229,7 +230,7 @@ def _arguments_of(name: str, lesson: Lesson) -> ast.arguments | None:
 
 def _may_change(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
     """Yield the arguments that may be changed, and that the function does not have."""
-    asked = _arguments_of(exercise.name, lesson)
+    asked = _arguments_of(exercise.writes, lesson)
     if asked is None:
         return
     names = [a.arg for a in (*asked.posonlyargs, *asked.args)]
@@ -237,8 +238,8 @@ def _may_change(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
     for place in exercise.may_change:
         if place not in by_name and place not in range(len(names)):
             yield (
-                f"{exercise.tag}: may_change has {place!r}, and {exercise.name} takes "
-                f"({ast.unparse(asked)}); write the places, from 0, and the names"
+                f"{exercise.tag}: may_change has {place!r}, and {exercise.writes} "
+                f"takes ({ast.unparse(asked)}); write the places, from 0, and the names"
             )
 
 
@@ -253,7 +254,7 @@ def _of_one(exercise: Exercise) -> Iterator[str]:
     if len(exercise.checks) < 2:
         yield f"{tag}: fewer than two checks; add one that another mistake fails"
     if not exercise.mistakes and exercise.slip_set is None:
-        yield f"{tag}: no known mistake; add one with .mistake(...)"
+        yield f"{tag}: no known mistake; add one with .wrong_answer(...)"
 
 
 def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:

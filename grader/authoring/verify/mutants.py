@@ -7,7 +7,8 @@ import inspect
 import textwrap
 from pathlib import Path
 
-from grader.checks import Exercise, KnownMistake, Symptom
+from grader.checks import Exercise
+from grader.checks.mistakes import KnownMistake, Symptom
 from grader.document import build
 from grader.errors import BrokenLesson
 
@@ -84,15 +85,15 @@ def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str
         return source + "\n\n" + textwrap.dedent(known.example)
     tail = PRELUDE
     if known.function.__module__ == Exercise.__module__:  # declared as a plain value
-        return f"{source}{tail}{known.of} = {known.function()!r}\n"
+        return f"{source}{tail}{known.target} = {known.function()!r}\n"
     if "sympy" in imports:
         tail += "import sympy as sp\n"
     tail += plain_source(known) + "\n\n"
     name = known.function.__name__
     is_value = (
-        known.of.endswith("]") or not inspect.signature(known.function).parameters
+        known.target.endswith("]") or not inspect.signature(known.function).parameters
     )
-    return source + tail + f"{known.of} = {name}{'()' if is_value else ''}\n"
+    return source + tail + f"{known.target} = {name}{'()' if is_value else ''}\n"
 
 
 def _edited(source: str, known: Symptom) -> str:

@@ -130,10 +130,10 @@ class _Proof:
     def problem_of_right(self) -> str:
         """Return what the checks find in the right function itself; "" for nothing."""
         known = self.exercise.slip_set
-        if known and known.of and (name := self.rehearsal.missing()):
+        if known and known.right and (name := self.rehearsal.missing()):
             return (
                 f"{self.exercise.tag}: its slips are not proved: the checks ask for "
-                f"{name}; write it beside the function of slips(of=...)"
+                f"{name}; write it beside the function of slips(right=...)"
             )
         result, _ = self.rehearsal.grade(self.right)
         if result.outcome is Outcome.PASSED:
@@ -141,7 +141,7 @@ class _Proof:
         said = result.finding.sentence if result.finding else ""
         return (
             f"{self.exercise.tag}: the function in which slips are put does not pass "
-            f"its checks ({result.outcome}; {said}); correct it, or slips(of=...)"
+            f"its checks ({result.outcome}; {said}); correct it, or slips(right=...)"
         )
 
     def problems_of_own(self) -> Iterator[str]:

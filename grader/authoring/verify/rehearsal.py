@@ -46,7 +46,7 @@ class Rehearsal:
         """The function that slips are tried in; None where there is none."""
         if self._of_checks is not None:
             return self._of_checks
-        function = getattr(self._reference, self.exercise.name, None)
+        function = getattr(self._reference, self.exercise.writes, None)
         return function if callable(function) else None
 
     def missing(self) -> str:
@@ -69,7 +69,7 @@ class Rehearsal:
 
     def end_in(self, module: Any, source: str) -> Outcome:
         """Return how the exercise ends for a whole file that has been executed."""
-        function = getattr(module, self.exercise.name, None)
+        function = getattr(module, self.exercise.writes, None)
         worker = _OwnWorker(module, self.exercise, function)
         session = self._session(worker, source.encode())
         return self._runner.anew().first_end(session, self.exercise)
@@ -84,7 +84,7 @@ class Rehearsal:
     def _of_checks(self) -> Function | None:
         """The right function, where it stands in the checks."""
         known = self.exercise.slip_set
-        return known.of if known else None
+        return known.right if known else None
 
     @property
     def _reference(self) -> Any:
@@ -162,7 +162,7 @@ class _OwnWorker:
         handle: int | None = None,
         **_: Any,
     ) -> Returned | Raised | Garbled | Missing:
-        own = self.function if target == self.exercise.name else None
+        own = self.function if target == self.exercise.writes else None
         holder = self.solution if handle is None else self.objects[handle]
         if own is None and not hasattr(holder, target):
             return self._miss(target)
@@ -201,7 +201,7 @@ class _OwnWorker:
     ) -> Returned | Garbled:
         """Return a value as a worker hands it out: the lesson's objects stay there."""
         kind, known = type(value), self.exercise.slip_set
-        if known and known.of and _package(kind) == _package(known.of):
+        if known and known.right and _package(kind) == _package(known.right):
             self.objects.append(value)
             bases = tuple(one.__name__ for one in kind.__mro__)
             handle = codec.Handle(len(self.objects) - 1, kind.__name__, bases)

@@ -30,7 +30,7 @@ from grader.authoring.verify.outsiders import outsiders
 from grader.authoring.verify.rehearsal import Rehearsal
 from grader.authoring.verify.solutions import names_of
 from grader.authoring.verify.trials import Trials
-from grader.checks import KnownMistake, WrongAnswer
+from grader.checks.mistakes import KnownMistake, WrongAnswer
 from grader.document.catalog import Lesson
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.causes import can_be_replaced
@@ -204,7 +204,7 @@ class _SeededExercise:
         """Return the function that may be exchanged in this process, if it may."""
         known = self._exercise.slip_set
         # Not asked for elsewhere: that would import Keras here.
-        if not self._is_here and not (known and known.of):
+        if not self._is_here and not (known and known.right):
             return None
         right = self._rehearsals[1].right
         if not isinstance(right, FunctionType):
@@ -233,7 +233,7 @@ class _SeededExercise:
         if (
             self._is_here
             and isinstance(known, WrongAnswer)
-            and known.of == self._exercise.name
+            and known.target == self._exercise.writes
         ):
             return self._function(what, known.function)
         return self._file(what, mutant(self._lesson.solution, known, self._imports))

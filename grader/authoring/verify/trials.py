@@ -12,7 +12,8 @@ from types import ModuleType
 
 from grader import judge
 from grader.authoring.verify.mutants import mutant, plainly_wrong
-from grader.checks import Exercise, KnownMistake, Symptom, WrongAnswer
+from grader.checks import Exercise
+from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.diagnosis.sentences import UnfilledSentence
 from grader.document import build
 from grader.document.catalog import Lesson
@@ -119,15 +120,15 @@ class Trials:
             failed = self.faults.get((exercise.tag, known.tag))
             yield from _naming(exercise, known, result, failed)
 
-    def other_way(self, exercise: Exercise) -> Iterator[str]:
-        """Require that the other way passes the exercise's checks."""
-        if exercise.other_way is None:
+    def alternative(self, exercise: Exercise) -> Iterator[str]:
+        """Require that the alternative passes the exercise's checks."""
+        if exercise.alternative is None:
             return
         source = self.lesson.solution.read_text(encoding="utf-8")
-        report = self._grade(f"{source}\n\n{exercise.other_way.code}\n", exercise.tag)
+        report = self._grade(f"{source}\n\n{exercise.alternative.code}\n", exercise.tag)
         why = _why_not_loaded(report) or _quote(report.exercises[0].finding)
         if not report.has_passed:
-            yield f"{exercise.tag}: its other way is not right ({why})"
+            yield f"{exercise.tag}: its alternative is not right ({why})"
 
     def never_failed(self, exercise: Exercise) -> Iterator[str]:
         """Yield the checks that nothing fails: no mistake, no plainly wrong answer."""
@@ -247,20 +248,20 @@ def _naming(
         len(one.slips) > 1 for one in finding.mistakes
     ):
         return  # what explains every number says more than what one answer shows
-    together = {
+    twins = {
         other.tag
         for other in exercise.mistakes
-        if known.together and other.together == known.together
+        if known.twins and other.twins == known.twins
     }
     if known.tag not in tags:
         instead = ", ".join(sorted(tags)) or "no mistake"
         told = f"{instead} is named instead ({_quote(finding)})"
         why = f". Its function fails, {_place(fault)}: {_error(fault)}" if fault else ""
         yield f"{known.tag}: not named; {told}{why}"
-    elif others := sorted(tags - together - {known.tag}):
+    elif others := sorted(tags - twins - {known.tag}):
         yield (
             f"{known.tag}: confused with {', '.join(others)}; add a check with an "
-            'input on which they differ, or give all of them one together="..."'
+            'input on which they differ, or give all of them one twins="..."'
         )
     elif unfilled := [m.told for m in finding.mistakes if _HOLE.search(m.told)]:
         yield f"{known.tag}: a hole was left in {unfilled[0]!r}"
@@ -284,7 +285,7 @@ def _describe_hole(fault: UnfilledSentence) -> str:
         start = f"{known.tag}: {{{fault.missing}}} cannot be filled"
         if isinstance(known, WrongAnswer):
             return (
-                f"{start}; give numbers=, a function of the same arguments that "
+                f"{start}; give fill=, a function of the same arguments that "
                 f'returns {{"{fault.missing}": ...}}'
             )
         return f'{start}; let its function return {{"{fault.missing}": ...}}'
@@ -293,7 +294,7 @@ def _describe_hole(fault: UnfilledSentence) -> str:
     if not fault.in_numbers:
         return f"{start}: {_error(cause)}"
     where = f" in {place}" if (place := _place(cause)) else ""
-    return f"{start}: its numbers= fails{where} with {_error(cause)}"
+    return f"{start}: its fill= fails{where} with {_error(cause)}"
 
 
 def _place(error: BaseException) -> str:

@@ -73,7 +73,7 @@ def successes_of(
     right = [x for x in report.exercises if x.is_right and x.tag not in known]
     if not right:
         return ()
-    ways = {info.tag: info.other_way for info in judge.exercises(lesson)}
+    ways = {info.tag: info.alternative for info in judge.exercises(lesson)}
     return tuple(Success(exercise, ways[exercise.tag]) for exercise in right)
 
 

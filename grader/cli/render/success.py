@@ -15,7 +15,7 @@ from grader.report import ExerciseResult, Outcome
 from grader.report.report_lines import count_of
 
 if TYPE_CHECKING:
-    from grader.checks import OtherWay
+    from grader.checks import Alternative
 
 _FEW = 3
 
@@ -24,7 +24,7 @@ class Success(msgspec.Struct, frozen=True):
     """An exercise that is right, and another way to write it, where there is one."""
 
     exercise: ExerciseResult
-    other_way: OtherWay | None = None
+    alternative: Alternative | None = None
 
 
 def draw_in_full(successes: Sequence[Success], screen: Screen) -> None:
@@ -32,8 +32,8 @@ def draw_in_full(successes: Sequence[Success], screen: Screen) -> None:
     for success in successes:
         claims = _claims(success)
         screen.print("", _heading(success, screen), *_list(claims, screen))
-        if success.other_way:
-            screen.print(*_draw_other_way(success.other_way, screen))
+        if success.alternative:
+            screen.print(*_draw_alternative(success.alternative, screen))
 
 
 def draw_in_short(successes: Sequence[Success], screen: Screen, again: str) -> None:
@@ -52,9 +52,9 @@ def draw_in_short(successes: Sequence[Success], screen: Screen, again: str) -> N
     few = _choose_few(last)
     screen.print("", _heading(last, screen), *_list(few, screen))
     more = len(claims) - _FEW
-    if again and (last.other_way or more > 0):
+    if again and (last.alternative or more > 0):
         and_more = count_of(more, "more claim") if more > 0 else ""
-        way = "another way to write it" if last.other_way else ""
+        way = "another way to write it" if last.alternative else ""
         words = " and ".join(filter(None, (and_more, way)))
         screen.print(f"{words[0].upper()}{words[1:]}:")
         screen.print(screen.command(f"{again} --exercise {last.exercise.tag} --more"))
@@ -63,7 +63,7 @@ def draw_in_short(successes: Sequence[Success], screen: Screen, again: str) -> N
 def draw_way_to_more(successes: Sequence[Success], screen: Screen, again: str) -> None:
     """Say how all is told, where a whole lesson has become right."""
     if again:
-        has_ways = any(success.other_way for success in successes)
+        has_ways = any(success.alternative for success in successes)
         words = ", and other ways to write it" if has_ways else ""
         screen.print("", f"What was checked{words}:", screen.command(f"{again} --more"))
 
@@ -99,8 +99,8 @@ def _list(claims: Sequence[str], screen: Screen) -> Iterator[RenderableType]:
     return (screen.beside(mark, claim) for claim in claims)
 
 
-def _draw_other_way(way: OtherWay, screen: Screen) -> Iterator[RenderableType]:
+def _draw_alternative(way: Alternative, screen: Screen) -> Iterator[RenderableType]:
     yield Text()
     yield screen.text("Another way to write it:")
     yield Padding(screen.text(way.code.strip("\n")), (0, 0, 0, 4))
-    yield screen.beside("  ", way.buys)
+    yield screen.beside("  ", way.why)

@@ -10,7 +10,7 @@ momentum = exercise(
     "10a",
     "Momentum",
     points=20,
-    name="momentum_step",
+    writes="momentum_step",
     may_change=(0, 2, "w", "v"),
     hints=(
         "Two lines, and the first is the new velocity.",
@@ -128,7 +128,7 @@ def agrees_on_other_arrays(attempt, reference, rng):
         expect_parts(answer, want, ("w", "v"))
 
 
-@momentum.mistake(
+@momentum.wrong_answer(
     "Your velocity is a sum of gradients, and lr comes in when w moves. So PyTorch does "
     "it. Here, as in Keras, lr is in the velocity, and w moves by the velocity as it is."
 )
@@ -137,7 +137,7 @@ def lr_beside_the_velocity(w, g, v, lr=0.01, beta=0.9):
     return w - lr * v, v
 
 
-@momentum.mistake(
+@momentum.wrong_answer(
     "Your velocity is a running mean of gradients, and lr comes in when w moves. It is "
     "written so, too. Here, as in Keras, the push -lr * g comes in whole, and w moves by v."
 )
@@ -146,7 +146,7 @@ def running_mean_of_gradients(w, g, v, lr=0.01, beta=0.9):
     return w - lr * v, v
 
 
-@momentum.mistake(
+@momentum.wrong_answer(
     "Your v has the other sign: it points uphill, and w moves against it. What is handed "
     "in and returned points downhill.\n"
     "The gradient has a minus in the velocity, and w moves by w + v."
@@ -156,7 +156,7 @@ def velocity_points_uphill(w, g, v, lr=0.01, beta=0.9):
     return w - v, v
 
 
-@momentum.mistake(
+@momentum.wrong_answer(
     "That is Nesterov's momentum, which looks one step ahead. Here w moves by v alone."
 )
 def looks_ahead(w, g, v, lr=0.01, beta=0.9):
@@ -164,7 +164,7 @@ def looks_ahead(w, g, v, lr=0.01, beta=0.9):
     return w + beta * v - lr * g, v
 
 
-@momentum.mistake(
+@momentum.wrong_answer(
     "w is right, and the velocity came back as it was. Return the new one: without it "
     "nothing ever rolls."
 )
@@ -172,7 +172,7 @@ def old_velocity_returned(w, g, v, lr=0.01, beta=0.9):
     return reference.momentum_step(w, g, v, lr, beta)[0], v
 
 
-@momentum.mistake(
+@momentum.wrong_answer(
     "w moves by -lr * g only, and the velocity is not used: that is plain gradient "
     "descent. Work out the new velocity first, move w by it, and return both."
 )
@@ -180,7 +180,7 @@ def plain_gradient_descent(w, g, v, lr=0.01, beta=0.9):
     return w - lr * g, v
 
 
-@momentum.mistake(
+@momentum.wrong_answer(
     "w moved by the old velocity. Push first, then move: the new one counts."
 )
 def moved_by_the_old_velocity(w, g, v, lr=0.01, beta=0.9):
@@ -188,7 +188,7 @@ def moved_by_the_old_velocity(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.symptom(
-    HOLDS_W, of="momentum_step", edit=("- lr * g", "- lr * (g + 0.01 * w)")
+    HOLDS_W, function="momentum_step", edit=("- lr * g", "- lr * (g + 0.01 * w)")
 )
 def weight_decay(answer):
     return holds_w(answer, reference.momentum_step, ("w", "v"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, slip
+from grader.checks import Alternative, exercise, slip
 
 from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 
@@ -10,20 +10,20 @@ rmsprop = exercise(
     "10b",
     "RMSprop",
     points=20,
-    name="rmsprop_step",
+    writes="rmsprop_step",
     may_change=(0, 2, "w", "s"),
     hints=(
         "Two lines: first the running mean of the squares, then the step.",
         "A running mean: rho times the old one, 1 - rho times what is new. g**2 is new.",
         "s = rho * s + (1 - rho) * g**2, then w - lr * g / np.sqrt(s + eps)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
                 s = s + (1 - rho) * (g**2 - s)
                 return w - lr * g / np.sqrt(s + eps), s
         """,
-        buys=(
+        why=(
             "It shows what a running mean does: it goes a share 1 - rho of the way to "
             "what is new. What it costs: the formula looks less like the one on "
             "paper."
@@ -164,21 +164,21 @@ def agrees_on_other_arrays(attempt, reference, rng):
         expect_parts(answer, reference.rmsprop_step(*given), ("w", "s"))
 
 
-@rmsprop.mistake(
+@rmsprop.wrong_answer(
     "The step was divided by the old s. Update s first: the new one counts."
 )
 def divided_by_the_old_mean(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     return w - lr * g / np.sqrt(s + eps), rho * s + (1 - rho) * g**2
 
 
-@rmsprop.mistake(
+@rmsprop.wrong_answer(
     "w is right, and s came back as it was. Return the new one, or no mean ever runs."
 )
 def old_mean_returned(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     return reference.rmsprop_step(w, g, s, lr, rho, eps)[0], s
 
 
-@rmsprop.mistake(
+@rmsprop.wrong_answer(
     "Your s holds roots. Keep the mean of the squares in s, and take the root in the step."
 )
 def root_kept(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
@@ -187,7 +187,7 @@ def root_kept(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
 
 
 @rmsprop.symptom(
-    HOLDS_W, of="rmsprop_step", edit=("w - lr * g", "w - lr * 0.01 * w - lr * g")
+    HOLDS_W, function="rmsprop_step", edit=("w - lr * g", "w - lr * 0.01 * w - lr * g")
 )
 def weight_decay(answer):
     return holds_w(answer, reference.rmsprop_step, ("w", "s"))

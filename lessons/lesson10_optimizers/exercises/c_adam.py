@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, slip
+from grader.checks import Alternative, exercise, slip
 
 from . import expect_parts, expect_steps, typed_in
 
@@ -10,14 +10,14 @@ adam = exercise(
     "10c",
     "Adam",
     points=35,
-    name="adam_step",
+    writes="adam_step",
     may_change=(0, 2, 3, "w", "m", "v"),
     hints=(
         "Five lines, and each stands in the text. Give what is divided a name of its own.",
         "m_hat = m / (1 - beta1**t), v_hat in the same way. The step uses these two.",
         "return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def adam_step(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
                 m = beta1 * m + (1 - beta1) * g
@@ -26,7 +26,7 @@ adam = exercise(
                 rate = lr * root / (1 - beta1**t)
                 return w - rate * m / (np.sqrt(v) + eps * root), m, v
         """,
-        buys=(
+        why=(
             "Both divisions go into one number, the rate, in place of two arrays. "
             "What it costs: eps has to be multiplied by the root as well."
         ),

@@ -6,7 +6,7 @@ from . import HOLDS_W, holds_w, reference
 from .c_adam import adam
 
 
-@adam.mistake(
+@adam.wrong_answer(
     "beta1 and beta2 have changed places throughout: beta1 belongs to m, and beta2 to v."
 )
 def betas_exchanged_throughout(
@@ -15,7 +15,7 @@ def betas_exchanged_throughout(
     return reference.adam_step(w, g, m, v, t, lr, beta2, beta1, eps)
 
 
-@adam.mistake(
+@adam.wrong_answer(
     "The betas are 0.9 and 0.999 whatever is handed in. Use the arguments beta1 and "
     "beta2."
 )
@@ -23,7 +23,7 @@ def betas_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, 0.9, 0.999, eps)
 
 
-@adam.mistake(
+@adam.wrong_answer(
     "The step was made with the m and v of before. Update them first: the new ones "
     "count."
 )
@@ -33,14 +33,14 @@ def moved_by_the_old_means(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=
     return w - lr * m / (1 - beta1**t) / root, *new
 
 
-@adam.mistake(
+@adam.wrong_answer(
     "One beta does for both means: v runs with beta1 throughout. beta2 belongs to v."
 )
 def one_beta_for_both(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, beta1, eps)
 
 
-@adam.mistake(
+@adam.wrong_answer(
     "w is right, and m and v came back as they were. Return the new ones, or no mean "
     "ever runs."
 )
@@ -49,13 +49,15 @@ def old_means_returned(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7
 
 
 @adam.symptom(
-    HOLDS_W, of="adam_step", edit=("return w - lr", "return w - lr * 0.004 * w - lr")
+    HOLDS_W,
+    function="adam_step",
+    edit=("return w - lr", "return w - lr * 0.004 * w - lr"),
 )
 def weight_decay(answer):
     return holds_w(answer, reference.adam_step, ("w", "m", "v"))
 
 
-@adam.mistake(
+@adam.wrong_answer(
     "That is Adamax: in it v is the largest size of a gradient, and fades, and the step "
     "is divided by it as it is. Adam's v is a running mean of squares."
 )
@@ -65,11 +67,11 @@ def adamax(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return w - lr * m / (1 - beta1**t) / (v + eps), m, v
 
 
-@adam.mistake("beta1 is 0.9 whatever is handed in. Use the argument.")
+@adam.wrong_answer("beta1 is 0.9 whatever is handed in. Use the argument.")
 def beta1_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, 0.9, beta2, eps)
 
 
-@adam.mistake("beta2 is 0.999 whatever is handed in. Use the argument.")
+@adam.wrong_answer("beta2 is 0.999 whatever is handed in. Use the argument.")
 def beta2_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, 0.999, eps)

@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect
+from grader.checks import Alternative, exercise, expect
 
 dropout = exercise(
     "10d",
     "Dropout",
     points=25,
-    name="dropout",
+    writes="dropout",
     hints=(
         "One random number for each entry decides: dropped or kept?",
         "kept = rng.random(a.shape) >= rate. What is kept is divided by 1 - rate.",
         "if not training: return a. Else: return a * kept / (1 - rate)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def dropout(a, rate, training, seed):
                 if not training:
@@ -22,7 +22,7 @@ dropout = exercise(
                 kept = np.random.default_rng(seed).random(a.shape) >= rate
                 return np.where(kept, a / (1 - rate), 0)
         """,
-        buys=(
+        why=(
             "np.where writes a clean 0 even where a is inf; inf * 0 would be nan. "
             "What it costs: what is dropped is divided, too."
         ),
@@ -131,7 +131,7 @@ def share_dropped(answer):
 
 @dropout.symptom(
     "Entries are 0 although nothing is trained. At prediction every unit is on.",
-    of="dropout",
+    function="dropout",
     edit=("if not training:", "if False:"),
 )
 def on_at_prediction(answer):
@@ -141,7 +141,7 @@ def on_at_prediction(answer):
 @dropout.symptom(
     "At prediction the numbers were multiplied by 1 - rate. The first dropout did so; "
     "inverted dropout divides while it trains, and leaves a alone at prediction.",
-    of="dropout",
+    function="dropout",
     edit=("return a\n", "return a * (1 - rate)\n"),
 )
 def scaled_at_prediction(answer):
@@ -152,7 +152,7 @@ def scaled_at_prediction(answer):
 @dropout.symptom(
     "At prediction the numbers were divided by 1 - rate. Nothing was dropped then, so "
     "there is nothing to make up for.",
-    of="dropout",
+    function="dropout",
     edit=("return a\n", "return a / (1 - rate)\n"),
 )
 def divided_at_prediction(answer):
@@ -162,7 +162,7 @@ def divided_at_prediction(answer):
 
 @dropout.symptom(
     "Nothing came back at prediction. Return a then, too.",
-    of="dropout",
+    function="dropout",
     edit=("return a\n", "return None\n"),
 )
 def nothing_at_prediction(answer):
@@ -171,7 +171,7 @@ def nothing_at_prediction(answer):
 
 @dropout.symptom(
     "Nothing was dropped while training. Is training asked the other way round?",
-    of="dropout",
+    function="dropout",
     edit=("if not training:", "if training or not training:"),
 )
 def off_while_training(answer):
@@ -183,7 +183,7 @@ def off_while_training(answer):
     "What is kept came back as it was. Then the sum of a layer is smaller while "
     "training than at prediction.\n"
     "Divide what is kept by 1 - rate.",
-    of="dropout",
+    function="dropout",
     edit=("a * kept / (1 - rate)", "a * kept"),
 )
 def not_divided(answer):
@@ -193,7 +193,7 @@ def not_divided(answer):
 
 @dropout.symptom(
     "What is kept was multiplied by 1 - rate, and so became smaller still. Divide.",
-    of="dropout",
+    function="dropout",
     edit=("a * kept / (1 - rate)", "a * kept * (1 - rate)"),
 )
 def multiplied_by_the_rest(answer):
@@ -205,7 +205,7 @@ def multiplied_by_the_rest(answer):
     "You took rate for the fraction that is kept: {share} of the entries became 0, and the "
     "others were divided by {rate}. rate is the fraction that is dropped.\n"
     "1 - rate is kept: it decides which entries stay, and what they are divided by.",
-    of="dropout",
+    function="dropout",
     edit=("a * kept / (1 - rate)", "a * ~kept / rate"),
 )
 def rate_is_kept(answer):
@@ -219,7 +219,7 @@ def rate_is_kept(answer):
 @dropout.symptom(
     "What is kept was divided by rate. But what share is kept?\n"
     "It is 1 - rate: divide by that.",
-    of="dropout",
+    function="dropout",
     edit=("a * kept / (1 - rate)", "a * kept / rate"),
 )
 def divided_by_the_rate(answer):
@@ -231,7 +231,7 @@ def divided_by_the_rate(answer):
 @dropout.symptom(
     "With rate = {rate} a share of {share} became 0. Are dropped and kept exchanged? rate "
     "is the share that is dropped.",
-    of="dropout",
+    function="dropout",
     edit=(">= rate", "< rate"),
 )
 def kept_for_dropped(answer):
@@ -244,7 +244,7 @@ def kept_for_dropped(answer):
 @dropout.symptom(
     "All {many} entries were {what} together. Is one random number drawn for all of them?\n"
     "Draw for each entry: rng.random(a.shape).",
-    of="dropout",
+    function="dropout",
     edit=(".random(a.shape)", ".random()"),
 )
 def all_or_nothing(answer):
@@ -258,7 +258,7 @@ def all_or_nothing(answer):
 
 @dropout.symptom(
     "Half of the entries became 0, whatever the rate is: here it is {rate}.",
-    of="dropout",
+    function="dropout",
     edit=(".random(a.shape) >= rate", ".choice([0, 1], size=a.shape)"),
 )
 def always_half(answer):
@@ -270,7 +270,7 @@ def always_half(answer):
 @dropout.symptom(
     "The entries of a are gone: 0, or one and the same number. Multiply a by what was "
     "drawn.",
-    of="dropout",
+    function="dropout",
     edit=("a * kept / (1 - rate)", "kept / (1 - rate)"),
 )
 def mask_alone(answer):
@@ -280,7 +280,7 @@ def mask_alone(answer):
 @dropout.symptom(
     "Hardly anything is 0, and each entry has a factor of its own. A random number "
     "decides: at least rate, or below? It is no factor itself.",
-    of="dropout",
+    function="dropout",
     edit=(" >= rate", ""),
 )
 def random_factors(answer):
@@ -292,7 +292,7 @@ def random_factors(answer):
 @dropout.symptom(
     "Only one row was drawn, and every photo lost the same units.\n"
     "Draw for each entry: a.shape.",
-    of="dropout",
+    function="dropout",
     edit=(".random(a.shape)", ".random(a.shape[1])"),
 )
 def same_for_all_photos(answer):
@@ -302,7 +302,7 @@ def same_for_all_photos(answer):
 @dropout.symptom(
     "One number was drawn for each photo, so a photo lost all of its units or none.\n"
     "Draw for each entry: a.shape.",
-    of="dropout",
+    function="dropout",
     edit=(".random(a.shape)", ".random((len(a), 1))"),
 )
 def same_for_all_units(answer):
@@ -312,7 +312,7 @@ def same_for_all_units(answer):
 @dropout.symptom(
     "Two calls with the same seed dropped other entries.\n"
     "Hand the seed on: np.random.default_rng(seed).",
-    of="dropout",
+    function="dropout",
     edit=("default_rng(seed)", "default_rng()"),
 )
 def seed_is_not_used(answer):
@@ -322,7 +322,7 @@ def seed_is_not_used(answer):
 @dropout.symptom(
     "Two different seeds dropped the same entries.\n"
     "Use the seed that was handed in, not a fixed one.",
-    of="dropout",
+    function="dropout",
     edit=("default_rng(seed)", "default_rng(0)"),
 )
 def seed_is_fixed(answer):

@@ -88,7 +88,7 @@ predict.wrong_choices(
 
 @predict.symptom(
     'Answer with the name of the dtype as text, such as "uint8" for np.uint8.',
-    of=QUOTIENT,
+    function=QUOTIENT,
     example='PREDICT["dtype of a / 255"] = np.float64',
 )
 def is_not_text(answer):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 from msgspec.structs import replace
 
-from grader.checks import OtherWay, RemoteObject, exercise, expect, slip
+from grader.checks import Alternative, RemoteObject, exercise, expect, slip
 
 from . import OBLONG, photos
 
@@ -19,14 +19,14 @@ describe = exercise(
     "1b",
     "Describe a set of photos",
     points=15,
-    name="describe",
+    writes="describe",
     hints=(
         "Ask the array for its attributes. No loops are needed.",
         ".shape unpacks into three: n, height, width = images.shape",
         "int(images.min()) is the smallest pixel, without int it is a numpy number. "
         "And str(images.dtype) is the text.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def describe(images):
                 names = ("n", "height", "width")
@@ -34,7 +34,7 @@ describe = exercise(
                 low, high = int(images.min()), int(images.max())
                 return facts | {"dtype": str(images.dtype), "low": low, "high": high}
         """,
-        buys=(
+        why=(
             "zip pairs each name with its axis, and strict=True raises an error "
             "where the array has another number of axes. What it costs: the "
             "reader has to know zip and |."
@@ -184,7 +184,7 @@ SEEN = {
 @describe.symptom(
     "These are the facts of {whose}, and other photos were handed in. Are they typed "
     "in? Ask the array that comes: its shape, its dtype, its pixels.",
-    of="describe",
+    function="describe",
     example="""
 def describe(images):
     facts = {"n": 60000, "height": 28, "width": 28, "dtype": "uint8"}
@@ -197,7 +197,9 @@ def typed_in(answer):
     return not has_all_facts(answer) and {"whose": next(whose)}
 
 
-@describe.symptom(ALWAYS_UINT8, of="describe", edit=("str(images.dtype)", '"uint8"'))
+@describe.symptom(
+    ALWAYS_UINT8, function="describe", edit=("str(images.dtype)", '"uint8"')
+)
 def always_uint8(answer):
     facts = {**answer.value, "dtype": str(answer.args[0].dtype)}
     is_else_right = has_all_facts(replace(answer, value=facts))

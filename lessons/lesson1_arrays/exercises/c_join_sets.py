@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import FIVE, photos
 
@@ -10,18 +10,18 @@ join_sets = exercise(
     "1c",
     "Join two sets",
     points=20,
-    name="join_sets",
+    writes="join_sets",
     hints=(
         "Which axis counts the photos? That one has to grow.",
         "np.concatenate takes a tuple of arrays, and the axis to join along.",
         "np.concatenate((train, test), axis=0)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def join_sets(train, test):
                 return np.vstack((train, test))
         """,
-        buys=(
+        why=(
             "vstack joins sets of photos along axis 0, so there is no axis to "
             "get wrong. What it costs: the name does not say which axis grows."
         ),
@@ -152,7 +152,7 @@ def of_random_sets(attempt, rng):
         "np.concatenate((train, test), axis=0)",
         "np.concatenate((train, test), dtype=float)",
     ),
-    beside=True,
+    also=True,
 )
 def became_float64(answer):
     asked = np.result_type(*answer.args)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, RemoteObject, exercise, expect, slip
+from grader.checks import Alternative, RemoteObject, exercise, expect, slip
 
 from . import FIVE, place_of
 
@@ -10,20 +10,20 @@ nth_photo = exercise(
     "1d",
     "The photo with a number",
     points=15,
-    name="nth_photo",
+    writes="nth_photo",
     hints=(
         "People count from 1, numpy counts from 0.",
         "Check the bounds before you index: n = 0 would silently give the last photo.",
         "if n < 1 or n > len(images): raise ValueError(...), then images[n - 1]",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def nth_photo(images, n):
                 if n not in range(1, len(images) + 1):
                     raise ValueError(f"there is no photo {n}")
                 return images[n - 1]
         """,
-        buys=(
+        why=(
             "range names the whole interval at once, and refuses 1.5 as well, "
             "which two comparisons let through. What it costs: for a number of "
             "numpy's own, `in` walks through the range."
@@ -87,7 +87,7 @@ def finds_real_photos(attempt, mnist, rng):
     "nth_photo(images, {n}) gave a photo, counted from the end: {index} is a legal "
     "index in numpy.\n"
     "Refuse n < 1.",
-    of="nth_photo",
+    function="nth_photo",
     edit=("if n < 1 or n > len(images):", "if False:"),
 )
 def trusts_numpy(answer):
@@ -100,7 +100,7 @@ def trusts_numpy(answer):
     "Beyond the end an IndexError came by itself, of indexing. You should refuse "
     "first, with a ValueError.\n"
     "Refuse n > len(images).",
-    of="nth_photo",
+    function="nth_photo",
     edit=("if n < 1 or n > len(images):", "if n < 1:"),
 )
 def leaves_the_end_to_numpy(answer):
@@ -112,7 +112,7 @@ def leaves_the_end_to_numpy(answer):
 @nth_photo.symptom(
     "There is no photo {n}, and you gave photo {given} in its place. "
     "The caller would not notice: raise a ValueError.",
-    of="nth_photo",
+    function="nth_photo",
     edit=(
         "if n < 1 or n > len(images):",
         "n = min(max(n, 1), len(images))\n    if n < 1:",
@@ -125,9 +125,9 @@ def gives_another_photo(answer):
     return is_missing and given is not None and {"n": n, "given": given + 1}
 
 
-@nth_photo.mistake(
+@nth_photo.wrong_answer(
     ("n = {n} is the last of {n} photos, and you refused it.\nRefuse n > len(images)."),
-    numbers=lambda images, n: {"n": n},
+    fill=lambda images, n: {"n": n},
 )
 def refuses_the_last(images, n):
     if n < 1 or n >= len(images):
@@ -138,7 +138,7 @@ def refuses_the_last(images, n):
 @nth_photo.symptom(
     "You refused photo number 1, which is there. "
     "Refuse n < 1, with the n that the caller gave.",
-    of="nth_photo",
+    function="nth_photo",
     edit=("n < 1", "n <= 1"),
 )
 def refuses_the_first(answer):
@@ -148,7 +148,7 @@ def refuses_the_first(answer):
 @nth_photo.symptom(
     "For a number without a photo you returned None. "
     "The caller would not notice: raise a ValueError.",
-    beside=True,
+    also=True,
     edit=("raise ValueError(", "return print("),
 )
 def returns_nothing(answer):
@@ -159,7 +159,7 @@ def returns_nothing(answer):
 
 @nth_photo.symptom(
     ("That is photo number n+1: numpy counts from 0.\nThe second photo is images[1]."),
-    of="nth_photo",
+    function="nth_photo",
     edit=("images[n - 1]", "images[n % len(images)]"),
 )
 def one_too_far(answer):
@@ -169,7 +169,7 @@ def one_too_far(answer):
 
 @nth_photo.symptom(
     "The last photo was looked for beyond the end: numpy counts from 0.",
-    of="nth_photo",
+    function="nth_photo",
     edit=("images[n - 1]", "images[n]"),
 )
 def looks_beyond_the_end(answer):
@@ -180,7 +180,7 @@ def looks_beyond_the_end(answer):
 @nth_photo.symptom(
     "For photo {n} of {count} an exception came back as a value, and there is such a "
     "photo. Where there is none, the exception is raised: raise in place of return.",
-    of="nth_photo",
+    function="nth_photo",
     edit=(
         "if n < 1 or n > len(images):\n        raise",
         "if n < 1 or n >= len(images):\n        return",
@@ -195,7 +195,7 @@ def returns_an_exception(answer):
 @nth_photo.symptom(
     "You returned a text. To refuse a number, raise an exception with it: "
     'raise ValueError("...").',
-    of="nth_photo",
+    function="nth_photo",
     edit=("raise ValueError(", "return str("),
 )
 def text_for_an_exception(answer):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 # No 3 and no 9 in it: a middle slot and the last one have to be there all the same.
 GAPS = np.array([5, 0, 4, 1, 2, 1, 8, 1, 6, 7, 0, 2], dtype=np.uint8)
@@ -12,18 +12,18 @@ class_counts = exercise(
     "1e",
     "Count the digits",
     points=15,
-    name="class_counts",
+    writes="class_counts",
     hints=(
         "numpy counts small whole numbers for you: np.bincount.",
         "What does your answer look like if the digit 9 never occurs?",
         "np.bincount(labels, minlength=k)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def class_counts(labels, k=10):
                 return (labels[:, None] == np.arange(k)).sum(axis=0)
         """,
-        buys=(
+        why=(
             "It compares each label with each class. With another list in place "
             "of np.arange(k), the classes may be negative, or text. What it "
             "costs: n * k truth values in memory."
@@ -109,7 +109,7 @@ class_counts.slips(
         "np.bincount(labels, minlength=slots)"
         " -> np.bincount(labels, labels, minlength=slots)",
     ),
-    of=count_classes,
+    right=count_classes,
 )
 
 
@@ -205,7 +205,7 @@ def k_of(answer):
     "tell it another dtype.\n"
     "Hand it dtype=int.",
     edit=("minlength=k)", "minlength=k).astype(float)"),
-    beside=True,
+    also=True,
 )
 def counted_in_floats(answer):
     counts = np.asarray(answer.value)

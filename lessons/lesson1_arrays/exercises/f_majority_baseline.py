@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 # The commonest is 1 in train, and 7 in test and in both together. The rarest, the median
 # and the largest label, its place, the place and the size of the largest count, a guess
@@ -14,19 +14,19 @@ majority_baseline = exercise(
     "1f",
     "The score to beat",
     points=10,
-    name="majority_baseline",
+    writes="majority_baseline",
     hints=(
         "Count on the training labels; the test labels only mark the answers.",
         "The commonest digit is the argmax of the counts.",
         "With m for the commonest digit of train_y: (test_y == m).mean()",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def majority_baseline(train_y, test_y):
                 classes, counts = np.unique(train_y, return_counts=True)
                 return float(np.mean(test_y == classes[counts.argmax()]))
         """,
-        buys=(
+        why=(
             "np.unique also counts classes that are text or negative, where "
             "np.bincount cannot. What it costs: it sorts the labels."
         ),
@@ -161,7 +161,7 @@ def scores_random_sets(attempt, rng):
         expect(answer).close_to(np.mean(test == most), tolerance=1e-12)
 
 
-@majority_baseline.mistake(
+@majority_baseline.wrong_answer(
     "A loop that compares each count with the best DIGIT so far, and not with its count, "
     "gives exactly your answers. Is yours like that?\nKeep two values: the best digit, "
     "and how often it occurs."
@@ -174,14 +174,14 @@ def count_compared_with_digit(train_y, test_y):
     return float((test_y == best).mean())
 
 
-@majority_baseline.mistake(
+@majority_baseline.wrong_answer(
     "That is the commonest digit itself. Return the share of test labels equal to it."
 )
 def the_digit(train_y, test_y):
     return int(np.bincount(train_y).argmax())
 
 
-@majority_baseline.mistake(
+@majority_baseline.wrong_answer(
     "0.1135 is the score on MNIST, and other labels were handed in. Is it typed in? "
     "Compute it from the labels that come."
 )
@@ -189,7 +189,7 @@ def typed_in(train_y, test_y):
     return 0.1135
 
 
-@majority_baseline.mistake(
+@majority_baseline.wrong_answer(
     "Your number is rounded to two digits. Return it as it is, and round only to print it."
 )
 def rounded(train_y, test_y):

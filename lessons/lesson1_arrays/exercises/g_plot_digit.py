@@ -6,7 +6,7 @@ import re
 import numpy as np
 from msgspec.structs import replace
 
-from grader.checks import OtherWay, RemoteObject, Stopped, Wrong, exercise, expect
+from grader.checks import Alternative, RemoteObject, Stopped, Wrong, exercise, expect
 
 from . import FIVE, place_of
 
@@ -14,20 +14,20 @@ plot_digit = exercise(
     "1g",
     "Plot a digit",
     points=10,
-    name="plot_digit",
+    writes="plot_digit",
     hints=(
         "Pick the photo with what you wrote in 1d; it also refuses the wrong numbers.",
         "figure, axes = plt.subplots() gives you the Axes to draw on.",
         'axes.imshow(photo, cmap="gray"), axes.set_title(f"photo {n}"), return axes',
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def plot_digit(images, n):
                 axes = plt.figure().add_subplot(title=f"photo {n}")
                 axes.imshow(nth_photo(images, n), cmap="gray")
                 return axes
         """,
-        buys=(
+        why=(
             "The title is a property of the Axes, so it can be given when the "
             "Axes is made. What it costs: an empty figure is left behind when n "
             "has no photo."

@@ -47,7 +47,7 @@ def shows_it_in_colours(answer):
 
 @plot_digit.symptom(
     "plot_digit returned None. Return the Axes that you drew on: return axes.",
-    of="plot_digit",
+    function="plot_digit",
     edit=("    return axes\n", ""),
 )
 def returns_none(answer):
@@ -67,7 +67,7 @@ def has_a_photo(answer):
 @plot_digit.symptom(
     "For a number without a photo plot_digit returned None. "
     "The caller would not notice: raise a ValueError.",
-    of="plot_digit",
+    function="plot_digit",
     edit=(
         "photo = nth_photo(images, n)",
         "if n < 1 or n > len(images):\n        return None\n    photo = nth_photo(images, n)",
@@ -80,7 +80,7 @@ def returns_none_for_no_photo(answer):
 @plot_digit.symptom(
     "You returned what imshow gives back, the picture alone. "
     "The Axes is the frame around it: return axes.",
-    of="plot_digit",
+    function="plot_digit",
     edit=("return axes", "return axes.images[0]"),
 )
 def returns_the_picture(answer):
@@ -90,7 +90,7 @@ def returns_the_picture(answer):
 @plot_digit.symptom(
     "You returned the Figure, the whole page. "
     "The Axes is the frame on it: return axes.",
-    of="plot_digit",
+    function="plot_digit",
     edit=("return axes", "return axes.figure"),
 )
 def returns_the_figure(answer):
@@ -99,7 +99,7 @@ def returns_the_figure(answer):
 
 @plot_digit.symptom(
     "You returned two things, a Figure and an Axes. Return only the Axes.",
-    of="plot_digit",
+    function="plot_digit",
     edit=("return axes", "return axes.figure, axes"),
 )
 def returns_both(answer):
@@ -111,7 +111,7 @@ def returns_both(answer):
     "A tuple has no {name}. Does it come from plt.subplots()? That gives two things, "
     "a Figure and its Axes.\n"
     "Take them apart: figure, axes = plt.subplots().",
-    of="plot_digit",
+    function="plot_digit",
     edit=("_, axes = plt", "axes = plt"),
 )
 def takes_both_for_the_axes(answer):
@@ -132,7 +132,7 @@ def has_no_title(answer):
 @plot_digit.symptom(
     "The title says {index}, the index of the photo. People count from 1: say {n}.",
     edit=('"photo {n}"', '"photo {n - 1}"'),
-    beside=True,
+    also=True,
 )
 def says_the_index(answer):
     index = answer.facts["n"] - 1
@@ -142,7 +142,7 @@ def says_the_index(answer):
 @plot_digit.symptom(
     "There is no photo {n}, and plot_digit drew photo {drawn} in its place. "
     "The caller would not notice: raise a ValueError.",
-    of="plot_digit",
+    function="plot_digit",
     edit=("nth_photo(images, n)", "images[min(max(n, 1), len(images)) - 1]"),
 )
 def draws_another_photo(answer):
@@ -155,7 +155,7 @@ def draws_another_photo(answer):
 @plot_digit.symptom(
     "plot_digit(images, 0) drew the LAST photo: -1 is a legal index in numpy.\n"
     "Refuse n < 1.",
-    of="plot_digit",
+    function="plot_digit",
     edit=("nth_photo(images, n)", "images[n - 1]"),
 )
 def draws_photo_nought(answer):
@@ -166,7 +166,7 @@ def draws_photo_nought(answer):
 @plot_digit.symptom(
     "The title of an Axes is an object and no function. To write one, an Axes has "
     "another name, which begins with set.",
-    of="plot_digit",
+    function="plot_digit",
     edit=("set_title", "title"),
 )
 def calls_the_title(answer):

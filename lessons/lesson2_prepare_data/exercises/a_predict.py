@@ -84,7 +84,7 @@ predict.wrong_choices(
 
 @predict.symptom(
     "Those are the results of /. The double stroke // gives whole numbers.",
-    of=WHOLE,
+    function=WHOLE,
     example='PREDICT["byte(0, 128, 200, 255) // 255"] = [0, 0.5, 0.78, 1]',
 )
 def divides_exactly(answer):
@@ -94,7 +94,7 @@ def divides_exactly(answer):
 
 @predict.symptom(
     'Answer with the name of the dtype as text, such as "uint8" for np.uint8.',
-    of=QUOTIENT,
+    function=QUOTIENT,
     example='PREDICT["dtype of byte(0, 128, 200, 255) / 255"] = np.float64',
 )
 def is_not_text(answer):

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import NUMBERED, photos
 
@@ -12,18 +12,18 @@ flatten = exercise(
     "2b",
     "Flatten",
     points=15,
-    name="flatten",
+    writes="flatten",
     hints=(
         "reshape fills its new shape row by row, in the order of the pixels.",
         "Keep axis 0, which counts the photos, and merge the other two.",
         "images.reshape(len(images), -1)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def flatten(images):
                 return images.reshape(len(images), -1)
         """,
-        buys=(
+        why=(
             "-1 lets numpy work out the length of a row, for any number of "
             "axes. What it costs: with no photos at all, numpy cannot know the "
             "length and raises an error."
@@ -123,11 +123,11 @@ def takes_random_sets(attempt, rng):
         has_photos_as_rows(attempt, photos(n, height, width, seed))
 
 
-@flatten.mistake(
+@flatten.wrong_answer(
     "The shape is right, and the pixels are shuffled between photos: your row 1 "
     "starts with pixels 1, {b}, {c} of the whole block.\n"
     "Use reshape(n, -1).",
-    numbers=lambda images: {"b": 1 + len(images), "c": 1 + 2 * len(images)},
+    fill=lambda images: {"b": 1 + len(images), "c": 1 + 2 * len(images)},
 )
 def scrambled(images):
     return images.reshape(-1, len(images)).T
@@ -175,7 +175,7 @@ def always_60000(answer):
         "images.reshape(n, height * width)",
         'images.reshape(n, height * width).astype("float32")',
     ),
-    beside=True,
+    also=True,
 )
 def changes_the_dtype(answer):
     (images,) = answer.args

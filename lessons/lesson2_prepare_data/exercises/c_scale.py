@@ -2,24 +2,24 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 scale = exercise(
     "2c",
     "Scale",
     points=15,
-    name="scale",
+    writes="scale",
     hints=(
         "What type must the division see, so that its result has the type you want?",
         'x.astype("float32") comes first.',
         'x.astype("float32") / 255',
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def scale(x):
                 return np.true_divide(x, 255, dtype=np.float32)
         """,
-        buys=(
+        why=(
             "One step in place of two: the division itself works in float32, so "
             "no converted copy is made first. What it costs: a longer name for "
             "a division."
@@ -74,7 +74,7 @@ scale.slips(
         "_ / np.float32(255) -> np.round(_ / np.float32(255))",
     ),
     without=("whole division",),
-    said={
+    sentences={
         "256": "255 must map to exactly 1.0. "
         "Use the constant 255, the same for train and test.",
         "divided twice": "You divided by 255 twice. Once is enough.",
@@ -127,7 +127,7 @@ def scales_real_photos(attempt, mnist, rng):
         expect(attempt.scale(x)).close_to(x / 255, tolerance=CLOSE)
 
 
-@scale.mistake(
+@scale.wrong_answer(
     "All your pixels became 0 or 1: whole numbers, by // or by a cast to int, keep only "
     "full white. Divide with /, and cast to nothing but float32. "
     "On this data that costs about 57 points of accuracy (0.94 -> 0.37)."
@@ -141,7 +141,7 @@ def whole_numbers(x):
     "(359 MiB instead of 179 MiB on full MNIST). Cast to float32 before dividing.\n"
     "x.astype(np.float32) leaves x as it is. Divide what it returns.",
     edit=("x.astype(np.float32) / np.float32(255)", "x / 255"),
-    beside=True,
+    also=True,
 )
 def is_float64(answer):
     return answer.value.dtype == np.float64
@@ -159,14 +159,14 @@ def is_float16(answer):
 @scale.symptom(
     "Is there a /= ? It writes into the array of your caller, who still needs it. "
     "A quotient by / is a new one.",
-    beside=True,
+    also=True,
     example="""
         def scale(x):
             x = np.asarray(x, dtype=np.float32)
             x /= 255
             return x
     """,
-    together="in place",
+    twins="in place",
 )
 def divided_in_place(answer):
     return bool(answer.modified)
@@ -177,7 +177,7 @@ def divided_in_place(answer):
     "bytes cannot hold it. Make floats first.\n"
     'Write x.astype("float32") / 255.',
     edit=("return x.astype(np.float32) / np.float32(255)", "x /= 255\n    return x"),
-    together="in place",
+    twins="in place",
 )
 def divided_bytes_in_place(answer):
     message = answer.raised.message

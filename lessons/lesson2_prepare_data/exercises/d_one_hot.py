@@ -4,26 +4,26 @@ import re
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 one_hot = exercise(
     "2d",
     "One-hot",
     points=20,
-    name="one_hot",
+    writes="one_hot",
     hints=(
         "Row 5 of the identity matrix is the one-hot row of 5.",
         "np.eye(k)[labels] picks one row of the identity for each label.",
         'np.eye(k, dtype="float32")[labels], after a look at labels.max() and at n = 0',
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def one_hot(labels, k=10):
                 if np.any(labels >= k):
                     raise ValueError(f"there are only {k} classes")
                 return (labels[:, None] == np.arange(k)).astype(np.float32)
         """,
-        buys=(
+        why=(
             "One comparison of each label with each column, and no k * k square "
             "in between. What it costs: a label below 0 becomes a row of zeros, "
             "and nobody is told."
@@ -205,7 +205,7 @@ def refuses_too_much(answer):
         def one_hot(labels, k=10):
             return (labels[:, None] == np.arange(k)).astype(np.float32)
     """,
-    beside=True,
+    also=True,
 )
 def gives_an_empty_row(answer):
     labels, k = answer.args[0], columns_asked(answer)
@@ -256,7 +256,7 @@ def one_in_column_i(answer):
     "The dtype is {dtype}. Ask for float32, "
     "the type of everything else that goes into the network.",
     edit=("np.eye(k, dtype=np.float32)", "np.eye(k)"),
-    beside=True,
+    also=True,
 )
 def has_another_dtype(answer):
     dtype = answer.value.dtype

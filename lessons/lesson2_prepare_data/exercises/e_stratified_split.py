@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect
+from grader.checks import Alternative, exercise, expect
 
 # Sorted by label, and with classes of different sizes: 316 photos.
 SORTED = np.repeat(np.arange(10), [30, 25, 40, 28, 33, 21, 36, 45, 27, 31])
@@ -11,13 +11,13 @@ stratified_split = exercise(
     "2e",
     "Split class by class",
     points=20,
-    name="stratified_split",
+    writes="stratified_split",
     hints=(
         "One class at a time: where are its labels?",
         "rng.permutation(np.flatnonzero(labels == c)) shuffles the indices of class c.",
         "The first per_class of them go to test, the rest to train; then shuffle both.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def stratified_split(labels, per_class, seed):
                 order = np.random.default_rng(seed).permutation(len(labels))
@@ -26,7 +26,7 @@ stratified_split = exercise(
                     is_test[order[labels[order] == c][:per_class]] = True
                 return order[~is_test[order]], order[is_test[order]]
         """,
-        buys=(
+        why=(
             "One shuffle mixes both parts, and a mask of True and False cannot put a "
             "photo in both. What it costs: an index inside an index is harder to "
             "read."

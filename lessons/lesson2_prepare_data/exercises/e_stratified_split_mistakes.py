@@ -241,7 +241,7 @@ def always_takes_the_first(answer):
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
         "np.concatenate(train), np.concatenate(test)",
     ),
-    beside=True,
+    also=True,
 )
 def leaves_classes_in_blocks(answer):
     labels, train, test = parts_of(answer)

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 # A training row that stands there three times, a leaked row that stands in the test set
 # twice, leaks at their own places, and three test rows with the pixels of a training
@@ -19,7 +19,7 @@ count_leaks = exercise(
     "2f",
     "Count the leaks",
     points=20,
-    name="count_leaks",
+    writes="count_leaks",
     cpu_s=2,
     hints=(
         "Make each row something that can be hashed. Then a set can look it up.",
@@ -27,13 +27,13 @@ count_leaks = exercise(
         "seen = {row.tobytes() for row in train_x}, "
         "then sum(row.tobytes() in seen for row in test_x)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def count_leaks(train_x, test_x):
                 seen = set(map(bytes, train_x))
                 return sum(bytes(row) in seen for row in test_x)
         """,
-        buys=(
+        why=(
             "bytes(row) is shorter, and map makes the set without a loop of "
             "your own. What it costs: it says less clearly than row.tobytes() "
             "that the row's memory is meant."
@@ -78,7 +78,7 @@ count_leaks.slips(
         "You divide by the number of rows. Return how many leak, and no share of them.",
         "return leaks -> return leaks / len(test)",
     ),
-    of=count_rows,
+    right=count_rows,
 )
 
 
@@ -123,7 +123,7 @@ def is_quick_on_real_photos(attempt, mnist):
     expect(attempt.count_leaks(train, test)).equals(37)
 
 
-@count_leaks.mistake(
+@count_leaks.wrong_answer(
     "You compared row i with row i only. A leaked row may stand anywhere in training."
 )
 def same_places(train_x, test_x):
@@ -131,7 +131,7 @@ def same_places(train_x, test_x):
     return int((train_x[:n] == test_x[:n]).all(axis=1).sum())
 
 
-@count_leaks.mistake(
+@count_leaks.wrong_answer(
     "np.isin looks at single pixels, and so does `in` with an array: nearly every pixel "
     "value occurs somewhere in training. Whole rows have to be compared."
 )
@@ -139,7 +139,7 @@ def pixels_somewhere(train_x, test_x):
     return int(np.isin(test_x, train_x).all(axis=1).sum())
 
 
-@count_leaks.mistake(
+@count_leaks.wrong_answer(
     "Those are single pixel values that occur in both arrays. "
     "Whole rows have to be compared."
 )
@@ -157,7 +157,7 @@ def rows_that_cannot_be_hashed(answer):
     return bool(re.match(r"unhashable type: '(list|numpy\.ndarray)'", message))
 
 
-@count_leaks.mistake(
+@count_leaks.wrong_answer(
     "You counted all repetitions, those within one set too. "
     "Only test rows that occur in training are leaks."
 )
@@ -166,16 +166,18 @@ def repetitions_altogether(train_x, test_x):
     return len(both) - len({row.tobytes() for row in both})
 
 
-@count_leaks.mistake("That says whether there is a leak. Return how many there are.")
+@count_leaks.wrong_answer(
+    "That says whether there is a leak. Return how many there are."
+)
 def whether(train_x, test_x):
     seen = {row.tobytes() for row in train_x}
     return any(row.tobytes() in seen for row in test_x)
 
 
-@count_leaks.mistake(
+@count_leaks.wrong_answer(
     "Your count is 1 where more rows leak. Is it set to 1 in place of growing by 1? Or "
     "is it returned at the first leak?\nAdd 1 for each, and return the count at the end.",
-    beside="A count does not grow beyond 1. Is it set to 1? Or is it returned at the "
+    in_company="A count does not grow beyond 1. Is it set to 1? Or is it returned at the "
     "first leak?\nAdd 1 for each, and return the count at the end.",
 )
 def stops_at_the_first(train_x, test_x):
@@ -183,7 +185,7 @@ def stops_at_the_first(train_x, test_x):
     return int(any(row.tobytes() in seen for row in test_x))
 
 
-@count_leaks.mistake(
+@count_leaks.wrong_answer(
     "`in` with an array looks at single pixels: one that agrees with a row of training, "
     "at its place, is enough. Whole rows have to be compared."
 )
@@ -209,7 +211,7 @@ def counts_a_near_miss(answer):
     return train_x.dtype == np.float32 and np.array_equal(answer.value, leaks + 1)
 
 
-@count_leaks.mistake(
+@count_leaks.wrong_answer(
     "You counted pairs. A test row counts once, however often it occurs in training."
 )
 def pairs(train_x, test_x):
@@ -219,7 +221,7 @@ def pairs(train_x, test_x):
     return sum(times.get(row.tobytes(), 0) for row in test_x)
 
 
-@count_leaks.mistake(
+@count_leaks.wrong_answer(
     "Sorted pixels forget where they stood: two photos may share them all. "
     "Compare the rows as they are."
 )

@@ -15,7 +15,7 @@ paper = exercise(
     "3a",
     "The paper batch",
     points=15,
-    name='PAPER["mean"]',
+    writes='PAPER["mean"]',
     hints=(
         "Four steps for every row: exponentials, add, divide, -ln of the true class.",
         "Row 2: the exponentials are 3, 1, 1. The true class has 1 of 5.",

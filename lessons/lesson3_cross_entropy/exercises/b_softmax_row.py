@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import A_P, A_Z
 
@@ -12,19 +12,19 @@ row = exercise(
     "3b",
     "Softmax of one row",
     points=10,
-    name="softmax_row",
+    writes="softmax_row",
     hints=(
         "There is one exponential for each score. What must they be divided by?",
         "Take the sum first: s = sum(es).",
         "p = [e / s for e in es]",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def softmax_row(z):
                 s = math.fsum(map(math.exp, z))
                 return [math.exp(score) / s for score in z]
         """,
-        buys=(
+        why=(
             "math.fsum rounds once, at the end, and not after each addition. "
             "What it costs: each exponential is computed twice."
         ),
@@ -68,19 +68,21 @@ def is_right_for_other_rows(attempt, reference, rng):
         expect(answer).close_to(np.exp(z) / np.exp(z).sum())
 
 
-@row.mistake("These are the exponentials. Divide each by their sum: a row sums to 1.")
+@row.wrong_answer(
+    "These are the exponentials. Divide each by their sum: a row sums to 1."
+)
 def row_not_divided(z):
     return [math.exp(score) for score in z]
 
 
-@row.mistake(
+@row.wrong_answer(
     "You divided by the number of scores. Divide by the sum of the exponentials."
 )
 def row_divided_by_length(z):
     return [math.exp(score) / len(z) for score in z]
 
 
-@row.mistake(
+@row.wrong_answer(
     "You divided by the mean of the exponentials, so the row sums to the number of "
     "scores. Divide by their sum."
 )
@@ -89,7 +91,7 @@ def row_divided_by_mean(z):
     return [e * len(es) / sum(es) for e in es]
 
 
-@row.mistake(
+@row.wrong_answer(
     "You divided by the largest exponential, so the largest p is always 1. "
     "Divide by their sum."
 )
@@ -98,12 +100,14 @@ def row_divided_by_largest(z):
     return [e / max(es) for e in es]
 
 
-@row.mistake("You added up the scores. Add up their exponentials, which are in es.")
+@row.wrong_answer(
+    "You added up the scores. Add up their exponentials, which are in es."
+)
 def row_divided_by_sum_of_scores(z):
     return [math.exp(score) / sum(z) for score in z]
 
 
-@row.mistake(
+@row.wrong_answer(
     "You divided the scores by the sum of the exponentials. "
     "Divide the exponentials, which are in es."
 )
@@ -112,7 +116,7 @@ def row_of_scores_divided(z):
     return [score / s for score in z]
 
 
-@row.mistake(
+@row.wrong_answer(
     "Each exponential is divided by the sum so far, and the last ones are not in it yet. "
     "Complete the sum first, and divide then."
 )
@@ -134,7 +138,7 @@ def row_divides_a_list(answer):
     return "for /: 'list'" in answer.raised.message
 
 
-@row.mistake(
+@row.wrong_answer(
     "You divided the scores themselves, by the sum of the scores. Take exponentials first: "
     "a score may be negative, a probability may not.",
     slip="no exp",
@@ -143,7 +147,7 @@ def row_without_exp(z):
     return [score / sum(z) for score in z]
 
 
-@row.mistake(
+@row.wrong_answer(
     "That is the last probability alone. Does each turn of a loop put its own in the "
     "place of the one before?\nCollect them in a list."
 )
@@ -152,7 +156,7 @@ def row_of_the_last_alone(z):
     return es[-1] / sum(es)
 
 
-@row.mistake(
+@row.wrong_answer(
     "Your list holds the last probability alone. Is a new list begun in each turn of a "
     "loop?\nBegin it once, before the loop, and append to it."
 )
@@ -161,7 +165,7 @@ def list_of_the_last_alone(z):
     return [es[-1] / sum(es)]
 
 
-@row.mistake(
+@row.wrong_answer(
     "Your list holds the first probability alone. Does return stand in a loop? It then "
     "ends in its first turn.\nPut return behind the loop: as far to the left as its for."
 )
@@ -170,7 +174,7 @@ def list_of_the_first_alone(z):
     return [es[0] / sum(es)]
 
 
-@row.mistake(
+@row.wrong_answer(
     "That is the first probability alone. Does return stand in a loop? It then ends in "
     "its first turn.\nCollect them in a list, and return it behind the loop."
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from .. import said
 from . import A_P, A_Z, B_Z, PAPER_P, PAPER_Z, SIZES
@@ -11,19 +11,19 @@ batch = exercise(
     "3c",
     "Softmax of a whole batch",
     points=15,
-    name="softmax",
+    writes="softmax",
     hints=(
         "Which axis runs along one photo?",
         "z.sum(axis=-1) loses that axis, and then (n, k) / (n,) does not fit.",
         "e = np.exp(z), then e / e.sum(axis=-1, keepdims=True)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def softmax(z):
                 z = np.asarray(z, dtype=np.float64)
                 return np.exp(z - np.logaddexp.reduce(z, axis=-1, keepdims=True))
         """,
-        buys=(
+        why=(
             "logaddexp adds exponentials as logarithms, so that large scores do "
             "not overflow. Lesson 5 is about this. What it costs: the three "
             "steps are no longer seen."
@@ -97,19 +97,19 @@ def is_float64(attempt):
     expect(small).close_to(PAPER_P, tolerance=1e-5)
 
 
-@batch.mistake(said.COLUMNS)
+@batch.wrong_answer(said.COLUMNS)
 def softmax_over_columns(z):
     e = np.exp(z)
     return e / e.sum(axis=0, keepdims=True)
 
 
-@batch.mistake(said.WHOLE_ARRAY)
+@batch.wrong_answer(said.WHOLE_ARRAY)
 def softmax_over_everything(z):
     e = np.exp(z)
     return e / e.sum()
 
 
-@batch.mistake(
+@batch.wrong_answer(
     "The sum over an axis loses that axis, so row sums met columns.\n"
     "keepdims=True keeps them as one column."
 )
@@ -118,12 +118,12 @@ def keepdims_forgotten(z):
     return e / e.sum(axis=-1)
 
 
-@batch.mistake("These are the exponentials. Divide each row by its sum.")
+@batch.wrong_answer("These are the exponentials. Divide each row by its sum.")
 def batch_not_divided(z):
     return np.exp(z)
 
 
-@batch.mistake(
+@batch.wrong_answer(
     "You divided the scores themselves. Take exponentials first: "
     "a score may be negative, a probability may not.",
     slip="no exp",
@@ -133,7 +133,7 @@ def batch_without_exp(z):
         return z / z.sum(axis=-1, keepdims=True)
 
 
-@batch.mistake(
+@batch.wrong_answer(
     "You divided by the largest exponential, so the largest p of a row is always 1. "
     "Divide by the sum of the row."
 )
@@ -142,14 +142,14 @@ def batch_divided_by_largest(z):
     return e / e.max(axis=-1, keepdims=True)
 
 
-@batch.mistake(
+@batch.wrong_answer(
     "You divided the scores by the sum of the exponentials. Divide the exponentials."
 )
 def batch_of_scores_divided(z):
     return z / np.exp(z).sum(axis=-1, keepdims=True)
 
 
-@batch.mistake(
+@batch.wrong_answer(
     "That is the sigmoid of each score by itself. "
     "In a softmax the classes of a row compete: divide by the sum of the row."
 )
@@ -157,7 +157,7 @@ def sigmoid_of_each_score(z):
     return 1 / (1 + np.exp(-z))
 
 
-@batch.mistake(
+@batch.wrong_answer(
     "You divided sigmoids by the sum of their row. A softmax divides exponentials."
 )
 def sigmoids_divided(z):
@@ -165,7 +165,7 @@ def sigmoids_divided(z):
     return s / s.sum(axis=-1, keepdims=True)
 
 
-@batch.mistake(
+@batch.wrong_answer(
     "You divided sigmoids, and by the sum of their column. A softmax divides "
     "exponentials, and each row is one photo."
 )
@@ -174,7 +174,7 @@ def sigmoids_divided_by_columns(z):
     return s / s.sum(axis=0)
 
 
-@batch.mistake(
+@batch.wrong_answer(
     "Those are the logarithms of the probabilities. Here the probabilities themselves "
     "are asked for."
 )
@@ -183,7 +183,7 @@ def logarithms_of_softmax(z):
     return np.log(e / e.sum(axis=-1, keepdims=True))
 
 
-@batch.mistake(
+@batch.wrong_answer(
     "A single row of shape (k,) has no axis 1.\n"
     "axis=-1 is the last axis, and there is always one."
 )
@@ -222,7 +222,7 @@ def changed_in_place(answer):
     "Your probabilities are float32, which carries about 7 digits, and 9 are compared. "
     "Look for float32 in your code, and leave it out.",
     edit=("dtype=np.float64", "dtype=np.float32"),
-    beside=True,
+    also=True,
 )
 def is_float32(answer):
     # Of float32 scores, which are welcome, float32 may come.

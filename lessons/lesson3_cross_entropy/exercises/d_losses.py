@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from .. import said
 from . import A_P, PAPER_P, PAPER_Y, SIZES, moved_by, random_batch, sizes
@@ -13,18 +13,18 @@ photo = exercise(
     "3d",
     "The loss of each photo",
     points=10,
-    name="losses",
+    writes="losses",
     hints=(
         "In each row only one term survives. Which one?",
         "Multiply ln p by y, then sum over the classes.",
         "-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def losses(y, p):
                 return -np.einsum("ij,ij->i", y, np.log(np.clip(p, 1e-7, 1 - 1e-7)))
         """,
-        buys=(
+        why=(
             "einsum says which axis stays, i, and makes no array of the "
             "products. What it costs: a small language of its own to learn."
         ),
@@ -49,7 +49,7 @@ photo.slips(
             for eps in ("1e-1", "1e-2", "1e-3", "1e-4")
         ),
     ),
-    said={"bits": said.BITS, "log10": said.LOG10, "log1p": said.LOG1P},
+    sentences={"bits": said.BITS, "log10": said.LOG10, "log1p": said.LOG1P},
 )
 
 
@@ -91,29 +91,29 @@ def losses_on_random_batches(attempt, reference, rng):
         expect(attempt.losses(y, p)).close_to(reference.losses(y, p))
 
 
-@photo.mistake(said.MISSING_MINUS)
+@photo.wrong_answer(said.MISSING_MINUS)
 def missing_minus(y, p):
     return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
-@photo.mistake(
+@photo.wrong_answer(
     "You took the mean over classes: each loss is exactly {k} times too small. "
     "The terms of one photo are added.",
-    numbers=sizes,
+    fill=sizes,
     slip="mean for sum",
 )
 def mean_over_classes(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).mean(axis=1)
 
 
-@photo.mistake(
+@photo.wrong_answer(
     "You summed the whole batch. Sum along each row, axis 1, and keep a loss per photo."
 )
 def summed_altogether(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum()
 
 
-@photo.mistake(
+@photo.wrong_answer(
     "You clipped the labels, so a 0 became 1e-7 and counts a little. Clip p alone."
 )
 def with_clipped_labels(y, p):
@@ -121,13 +121,13 @@ def with_clipped_labels(y, p):
     return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
 
 
-@photo.mistake(said.SOFTMAX_TWICE)
+@photo.wrong_answer(said.SOFTMAX_TWICE)
 def softmax_twice(y, p):
     e = np.exp(p)
     return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1)
 
 
-@photo.mistake(
+@photo.wrong_answer(
     "You summed down the columns: one number per class. "
     "A loss belongs to a photo, so sum along the row, axis 1."
 )
@@ -135,7 +135,7 @@ def sum_over_photos(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=0)
 
 
-@photo.mistake(
+@photo.wrong_answer(
     "You returned a whole table, mostly zeros. "
     "Add up each row, and one loss per photo is left."
 )
@@ -143,7 +143,7 @@ def not_summed(y, p):
     return -(y * np.log(np.maximum(p, 1e-7)))
 
 
-@photo.mistake(
+@photo.wrong_answer(
     "You returned the mean already. Here each photo keeps its own loss; "
     "the mean comes in 3e."
 )
@@ -151,60 +151,60 @@ def already_averaged(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@photo.mistake(said.EVERY_CLASS)
+@photo.wrong_answer(said.EVERY_CLASS)
 def every_class(y, p):
     return -np.log(np.maximum(p, 1e-7)).sum(axis=1)
 
 
-@photo.mistake(said.SWAPPED)
+@photo.wrong_answer(said.SWAPPED)
 def swapped(y, p):
     return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1)
 
 
-@photo.mistake(said.LABEL_INSIDE)
+@photo.wrong_answer(said.LABEL_INSIDE)
 def swapped_without_clip(y, p):
     with np.errstate(divide="ignore", invalid="raise"):  # never nan
         return -(p * np.log(y)).sum(axis=1)
 
 
-@photo.mistake(said.PREDICTED_CLASS)
+@photo.wrong_answer(said.PREDICTED_CLASS)
 def predicted_class(y, p):
     return -np.log(np.maximum(p, 1e-7)).max(axis=1)
 
 
-@photo.mistake(said.ENTROPY)
+@photo.wrong_answer(said.ENTROPY)
 def entropy(y, p):
     return -(p * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
-@photo.mistake(said.BINARY)
+@photo.wrong_answer(said.BINARY)
 def binary(y, p):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1)
 
 
-@photo.mistake(said.SQUARED)
+@photo.wrong_answer(said.SQUARED)
 def squared(y, p):
     return ((y - p) ** 2).sum(axis=1)
 
 
-@photo.mistake(said.ONE_MINUS_P)
+@photo.wrong_answer(said.ONE_MINUS_P)
 def one_minus_p(y, p):
     return 1 - (y * p).sum(axis=1)
 
 
-@photo.mistake(said.CLASS_AFTER)
+@photo.wrong_answer(said.CLASS_AFTER)
 def class_after(y, p):
     return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
-@photo.mistake(said.NO_CLIP)
+@photo.wrong_answer(said.NO_CLIP)
 def no_clip(y, p):
     with np.errstate(all="ignore"):
         return -(y * np.log(p)).sum(axis=1)
 
 
-@photo.mistake(said.INFINITE)
+@photo.wrong_answer(said.INFINITE)
 def infinite(y, p):
     with np.errstate(all="ignore"):
         return -np.where(y > 0, y * np.log(p), 0).sum(axis=1)

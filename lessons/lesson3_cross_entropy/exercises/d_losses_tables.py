@@ -5,18 +5,18 @@ import numpy as np
 from .d_losses import photo
 
 
-@photo.mistake(
+@photo.wrong_answer(
     "Every label met every prediction: your table has a row and a column for each photo. "
     "@ multiplies tables; * multiplies entry by entry.\n"
     "Write y * np.log(p), and add up each row.",
-    beside="@ multiplies tables, rows by columns; * multiplies entry by entry.\n"
+    in_company="@ multiplies tables, rows by columns; * multiplies entry by entry.\n"
     "Write y * np.log(p), and add up each row.",
 )
 def label_with_every_photo(y, p):
     return -(y @ np.log(np.maximum(p, 1e-7)).T)
 
 
-@photo.mistake(
+@photo.wrong_answer(
     "Every photo met the true classes of all photos. Each has one of its own.\n"
     "p[np.arange(len(p)), classes] takes one entry of each row."
 )

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from msgspec.structs import replace
 
-from grader.checks import OtherWay, Stopped, Wrong, exercise, expect, slip
+from grader.checks import Alternative, Stopped, Wrong, exercise, expect, slip
 
 from .. import said
 from . import A_P, B_Z, PAPER_P, PAPER_Y, SIZES, random_batch
@@ -14,7 +14,7 @@ mean = exercise(
     "3e",
     "The loss of a whole batch",
     points=20,
-    name="cross_entropy",
+    writes="cross_entropy",
     hints=(
         "What does 'per photo' divide by?",
         "losses(y, p).mean(), once y and p have the same shape and a row. "
@@ -22,7 +22,7 @@ mean = exercise(
         "if y.shape != p.shape: raise ValueError(...), and at the end "
         "float(losses(y, p).mean())",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def cross_entropy(y, p):
                 y, p = np.asarray(y), np.asarray(p)
@@ -31,7 +31,7 @@ mean = exercise(
                 ln_p = np.log(np.clip(p, 1e-7, 1 - 1e-7))
                 return float(-np.vdot(y, ln_p) / len(p))
         """,
-        buys=(
+        why=(
             "vdot multiplies and adds all entries at once, and the division by "
             "n stands in sight. What it costs: the losses of single photos are "
             "never there to look at."
@@ -58,7 +58,7 @@ mean.slips(
     slip("last one alone", "Only the last photo counts.", "_.mean() -> _[-1]"),
     slip("first one alone", "Only the first photo counts.", "_.mean() -> _[0]"),
     slip("halved", "The loss is halved.", "_.mean() -> _.mean() / 2"),
-    said={
+    sentences={
         "bits": said.BITS,
         "log10": said.LOG10,
         "log1p": said.LOG1P,

@@ -7,133 +7,135 @@ from . import A_P, moved_by, sizes
 from .e_mean import mean
 
 
-@mean.mistake(said.MISSING_MINUS)
+@mean.wrong_answer(said.MISSING_MINUS)
 def missing_minus(y, p):
     return (y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(said.MEAN_OVER_EVERYTHING, numbers=sizes, slip="mean for sum")
+@mean.wrong_answer(said.MEAN_OVER_EVERYTHING, fill=sizes, slip="mean for sum")
 def mean_over_everything(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).mean()
 
 
-@mean.mistake(said.SUM_NO_MEAN, numbers=sizes, slip="sum for mean")
+@mean.wrong_answer(said.SUM_NO_MEAN, fill=sizes, slip="sum for mean")
 def sum_no_mean(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum()
 
 
-@mean.mistake(said.SUM_OVER_K, numbers=sizes)
+@mean.wrong_answer(said.SUM_OVER_K, fill=sizes)
 def sum_over_k(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum() / y.shape[1]
 
 
-@mean.mistake(
-    "You always divide by 4. Divide by the number of photos, {n} here.", numbers=sizes
+@mean.wrong_answer(
+    "You always divide by 4. Divide by the number of photos, {n} here.", fill=sizes
 )
 def always_by_four(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum() / 4
 
 
-@mean.mistake(said.SOFTMAX_TWICE)
+@mean.wrong_answer(said.SOFTMAX_TWICE)
 def softmax_twice(y, p):
     e = np.exp(p)
     return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1).mean()
 
 
-@mean.mistake(said.COLUMNS)
+@mean.wrong_answer(said.COLUMNS)
 def columns_normalised(y, p):
     p = np.maximum(p, 1e-7)
     return -(y * np.log(p / p.sum(axis=0))).sum(axis=1).mean()
 
 
-@mean.mistake(said.WHOLE_ARRAY)
+@mean.wrong_answer(said.WHOLE_ARRAY)
 def everything_normalised(y, p):
     p = np.maximum(p, 1e-7)
     return -(y * np.log(p / p.sum())).sum(axis=1).mean()
 
 
-@mean.mistake(said.EVERY_CLASS)
+@mean.wrong_answer(said.EVERY_CLASS)
 def every_class(y, p):
     return -np.log(np.maximum(p, 1e-7)).sum(axis=1).mean()
 
 
-@mean.mistake(said.SWAPPED)
+@mean.wrong_answer(said.SWAPPED)
 def swapped(y, p):
     return -(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(said.LABEL_INSIDE)
+@mean.wrong_answer(said.LABEL_INSIDE)
 def swapped_without_clip(y, p):
     with np.errstate(divide="ignore", invalid="raise"):  # never nan
         return -(p * np.log(y)).sum(axis=1).mean()
 
 
-@mean.mistake(said.LN_OF_MEAN)
+@mean.wrong_answer(said.LN_OF_MEAN)
 def ln_of_mean(y, p):
     return -np.log(np.maximum((y * p).sum(axis=1).mean(), 1e-7))
 
 
-@mean.mistake(said.PREDICTED_CLASS)
+@mean.wrong_answer(said.PREDICTED_CLASS)
 def predicted_class(y, p):
     predicted = np.eye(p.shape[1])[p.argmax(axis=1)]
     return -(predicted * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(said.ENTROPY)
+@mean.wrong_answer(said.ENTROPY)
 def entropy(y, p):
     return -(p * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(said.BINARY)
+@mean.wrong_answer(said.BINARY)
 def binary_sum(y, p):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1).mean()
 
 
-@mean.mistake(said.BINARY_MEAN)
+@mean.wrong_answer(said.BINARY_MEAN)
 def binary_mean(y, p):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()
 
 
-@mean.mistake(said.SQUARED)
+@mean.wrong_answer(said.SQUARED)
 def squared_sum(y, p):
     return ((y - p) ** 2).sum(axis=1).mean()
 
 
-@mean.mistake(said.SQUARED_MEAN)
+@mean.wrong_answer(said.SQUARED_MEAN)
 def squared_mean(y, p):
     return ((y - p) ** 2).mean()
 
 
-@mean.mistake(said.ONE_MINUS_P)
+@mean.wrong_answer(said.ONE_MINUS_P)
 def one_minus_p(y, p):
     return (1 - (y * p).sum(axis=1)).mean()
 
 
-@mean.mistake(said.CLASS_AFTER)
+@mean.wrong_answer(said.CLASS_AFTER)
 def class_after(y, p):
     return -(np.roll(y, 1, axis=1) * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean()
 
 
-@mean.mistake(said.PERPLEXITY)
+@mean.wrong_answer(said.PERPLEXITY)
 def perplexity(y, p):
     return np.exp(-(y * np.log(np.maximum(p, 1e-7))).sum(axis=1).mean())
 
 
-@mean.mistake(said.NO_CLIP)
+@mean.wrong_answer(said.NO_CLIP)
 def no_clip(y, p):
     with np.errstate(all="ignore"):
         return -(y * np.log(p)).sum(axis=1).mean()
 
 
-@mean.mistake(said.INFINITE)
+@mean.wrong_answer(said.INFINITE)
 def infinite(y, p):
     with np.errstate(all="ignore"):
         return -np.where(y > 0, y * np.log(p), 0).sum(axis=1).mean()
 
 
-@mean.mistake("You returned one loss per photo. The loss of the batch is their mean.")
+@mean.wrong_answer(
+    "You returned one loss per photo. The loss of the batch is their mean."
+)
 def not_averaged(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
@@ -148,7 +150,7 @@ def at_largest_label(y, p):
     "The place is your losses of 3d: it looks up the largest label of a row. For "
     "one-hot rows that is enough. A soft label such as (0.9, 0.1, 0) shares the cost: "
     "multiply by y and sum, in losses.",
-    of="cross_entropy",
+    function="cross_entropy",
     edit=(
         "-(y * np.log(p)).sum(axis=1)",
         "-np.log(p[np.arange(len(p)), y.argmax(axis=1)])",
@@ -163,7 +165,7 @@ def losses_look_up_one_label(answer):
 @mean.symptom(
     "You counted only the largest label of a row. A soft label such as "
     "(0.9, 0.1, 0) shares the cost: multiply by y and sum.",
-    of="cross_entropy",
+    function="cross_entropy",
     edit=(
         "losses(y, p).mean()",
         "losses(np.eye(len(y.T))[y.argmax(axis=1)], p).mean()",
@@ -175,7 +177,7 @@ def largest_label_only(answer):
     return is_soft and abs(answer.value - at_largest_label(y, p).mean()) < 1e-9
 
 
-@mean.mistake(
+@mean.wrong_answer(
     "You mixed the probabilities first and took the log of the mixture. "
     "For soft labels the logs come first: sum y times ln p."
 )
@@ -183,7 +185,7 @@ def log_of_the_mixture(y, p):
     return -np.log(np.clip((y * p).sum(axis=1), 1e-7, 1 - 1e-7)).mean()
 
 
-@mean.mistake(
+@mean.wrong_answer(
     "You took class numbers for one-hot rows: numpy multiplied (3,) with (3, 3) "
     "without a word. Compare y.shape with p.shape, and raise a ValueError."
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from grader.attempt import place_of
-from grader.checks import OtherWay, Stopped, callback, exercise, expect
+from grader.checks import Alternative, Stopped, callback, exercise, expect
 from grader.report import Outcome
 
 
@@ -76,7 +76,7 @@ own_tests = exercise(
     "3f",
     "Tests that catch a wrong loss",
     points=20,
-    name="check_loss",
+    writes="check_loss",
     hints=(
         "What is true of every right loss? There are five facts above.",
         "Try equal guesses, a certain answer, the same batch twice, shuffled classes, "
@@ -84,7 +84,7 @@ own_tests = exercise(
         "Use a batch with n != k and k above 3. For k equal guesses: "
         "assert abs(fn(y, p) - math.log(k)) < 1e-6",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def check_loss(fn):
                 rng = np.random.default_rng(0)
@@ -94,7 +94,7 @@ own_tests = exercise(
                     slow = -sum(label * math.log(chance) for label, chance in pairs) / n
                     assert abs(fn(y, p) - slow) < 1e-9, (n, k)
         """,
-        buys=(
+        why=(
             "A slow loss in plain Python judges the quick one on random rows, so "
             "you need not foresee each mistake. What it costs: what you "
             "misunderstand stands in both."

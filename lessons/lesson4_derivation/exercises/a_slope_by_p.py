@@ -1,6 +1,6 @@
 """4a: the slope of the loss by the probabilities."""
 
-from grader.checks import OtherWay, exercise
+from grader.checks import Alternative, exercise
 from grader.derivation_checks import mistakes, numbers
 from grader.derivations import Domain, Problem
 from grader.derivations.notation import log, total
@@ -25,19 +25,19 @@ dL_dp = exercise(
     "4a",
     "The slope of the loss",
     points=10,
-    name="dL_dp",
+    writes="dL_dp",
     hints=(
         "In L one term holds p_k. In code its letters are y[k] and p[k], for one k at a time.",
         "The derivative of ln p_k by p_k is 1/p_k. The factor before it stays.",
         "Entry k is -y[k] / p[k]. The column is made of them as in the example, dQ_dp.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def dL_dp(y, p):
                 L = -sum(y[k] * log(p[k]) for k in range(len(p)))
                 return sp.Matrix([sp.diff(L, one) for one in p])
         """,
-        buys=(
+        why=(
             "SymPy differentiates, so another loss needs one other line. What it "
             "costs: you see the answer, and not why it is so."
         ),

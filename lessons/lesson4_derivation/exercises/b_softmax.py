@@ -1,6 +1,6 @@
 """4b: softmax as a formula."""
 
-from grader.checks import OtherWay, exercise
+from grader.checks import Alternative, exercise
 from grader.derivation_checks import mistakes, numbers
 from grader.derivations import Domain, Problem
 from grader.derivations.notation import exp, log, sigma, total
@@ -21,19 +21,19 @@ softmax_exprs = exercise(
     "4b",
     "Softmax as a formula",
     points=10,
-    name="softmax_exprs",
+    writes="softmax_exprs",
     hints=(
         "Entry k has the numerator exp(z_k). The sum below, S, is the same for all of them.",
         "z is a tuple: z[k] is one score. S is sum(exp(z[k]) for k in range(len(z))).",
         "Entry k is exp(z[k]) / S. The column is made of them as in the example, dQ_dp.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def softmax_exprs(z):
                 S = sum(map(exp, z))
                 return sp.Matrix(z).applyfunc(lambda score: exp(score) / S)
         """,
-        buys=(
+        why=(
             "S has its name from the paper and is built once, and applyfunc needs no "
             "index. What it costs: one more word of SymPy to know."
         ),

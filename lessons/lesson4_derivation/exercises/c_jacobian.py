@@ -1,6 +1,6 @@
 """4c: the Jacobian of softmax."""
 
-from grader.checks import OtherWay, exercise
+from grader.checks import Alternative, exercise
 from grader.derivation_checks import mistakes, numbers
 from grader.derivations import Domain, Problem
 
@@ -11,19 +11,19 @@ jacobian = exercise(
     "4c",
     "The Jacobian of softmax",
     points=15,
-    name="jacobian",
+    writes="jacobian",
     hints=(
         "Row k and column i hold dp_k/dz_i. There are two cases: k = i, and k not i.",
         "On the diagonal, k = i, stands p[k] * (1 - p[k]). Which sign has the other case?",
         "diag(p) - p p^T: in SymPy sp.diag(*p), and the column sp.Matrix(p) times its own .T",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def jacobian(p):
                 K = len(p)
                 return sp.Matrix(K, K, lambda k, i: p[k] * (delta(k, i) - p[i]))
         """,
-        buys=(
+        why=(
             "One formula fills the table, and it is the line from the text. What it "
             "costs: one no longer sees that the table is diag(p) - p p^T."
         ),

@@ -12,7 +12,7 @@ order = exercise(
     "4d",
     "Put the proof in order",
     points=10,
-    name="ORDER",
+    writes="ORDER",
     hints=(
         "Start from the definition of L. k is what the sums run over, i the score that moves.",
         "The chain rule sums over k; the two derivatives, cards 10 and 5, go into that sum.",
@@ -79,7 +79,7 @@ def order_is(*numbers_of_cards):
 @order.symptom(
     "You use all the cards. Two of them are not true: try both with numbers.",
     example=order_is(2, 3, 7, 10, 5, 1, 6, 8, 9, 4),
-    of="ORDER",
+    function="ORDER",
 )
 def uses_every_card(answer):
     return set(answer.value) == set(range(1, 11))
@@ -89,7 +89,7 @@ def uses_every_card(answer):
     "One card goes from z_i to L by way of p_i alone. Which other p does z_i move?\n"
     "Card 3 forgets the sum over k: z_i moves every p_k, not only p_i.",
     example=order_is(2, 3, 10, 5, 1, 6, 9, 4),
-    of="ORDER",
+    function="ORDER",
 )
 def forgets_the_sum(answer):
     return 3 in answer.value
@@ -99,7 +99,7 @@ def forgets_the_sum(answer):
     "One card says of every class what holds for k = i only.\n"
     "Card 8 drops delta_ki: 1 - p_i holds for k = i only.",
     example=order_is(2, 7, 10, 5, 1, 8, 9, 4),
-    of="ORDER",
+    function="ORDER",
 )
 def drops_the_delta(answer):
     return 8 in answer.value
@@ -108,7 +108,7 @@ def drops_the_delta(answer):
 @order.symptom(
     "A proof starts from the definition of what is to be derived: L itself.",
     example=order_is(7, 2, 10, 5, 1, 6, 9, 4),
-    of="ORDER",
+    function="ORDER",
 )
 def does_not_start_at_the_definition(answer):
     found = answer.value
@@ -119,7 +119,7 @@ def does_not_start_at_the_definition(answer):
 @order.symptom(
     "sum(y) = 1 is the last step: it turns card 9 into card 4.",
     example=order_is(2, 7, 10, 5, 1, 6, 4, 9),
-    of="ORDER",
+    function="ORDER",
 )
 def ends_too_early(answer):
     found = list(answer.value)
@@ -130,7 +130,7 @@ def ends_too_early(answer):
     "Card 1 puts three things together: the chain rule and both derivatives. "
     "They have to stand before it.",
     example=order_is(2, 7, 10, 1, 5, 6, 9, 4),
-    of="ORDER",
+    function="ORDER",
 )
 def uses_what_is_not_there_yet(answer):
     found = list(answer.value)
@@ -142,7 +142,7 @@ def uses_what_is_not_there_yet(answer):
 @order.symptom(
     "p_k has to cancel before delta can pick one term: card 6 goes before card 9.",
     example=order_is(2, 7, 10, 5, 1, 9, 6, 4),
-    of="ORDER",
+    function="ORDER",
 )
 def picks_before_it_cancels(answer):
     found = list(answer.value)
@@ -152,7 +152,7 @@ def picks_before_it_cancels(answer):
 @order.symptom(
     "You left out a card: each of the two derivatives needs a card of its own.",
     example=order_is(2, 7, 10, 1, 6, 9, 4),
-    of="ORDER",
+    function="ORDER",
 )
 def leaves_one_out(answer):
     left_out = set(PROOF) - set(answer.value)

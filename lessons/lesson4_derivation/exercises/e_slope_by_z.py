@@ -1,6 +1,6 @@
 """4e: the slope of the loss by the scores, and the fact that its last line uses."""
 
-from grader.checks import OtherWay, exercise, expect
+from grader.checks import Alternative, exercise, expect
 from grader.derivation_checks import assertions, mistakes, numbers
 from grader.derivations import Domain, Problem
 
@@ -24,18 +24,18 @@ dL_dz = exercise(
     "4e",
     "The slope for every score",
     points=10,
-    name="dL_dz",
+    writes="dL_dz",
     hints=(
         "Entry i is what the last card of the proof says: dL/dz_i, in y[i] and p[i] alone.",
         "By the table, too: jacobian(p).T * dL_dp(y, p). In it every p_k below cancels.",
         "p_i sum_k y_k - y_i is left, and the labels of a photo sum to 1. A loop as in 4a.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def dL_dz(y, p):
                 return sp.Matrix(p) - sp.Matrix(y)
         """,
-        buys=(
+        why=(
             "Columns can be subtracted, so the code reads as the formula does: p - y. "
             "What it costs: two columns are made to get a third."
         ),
@@ -144,7 +144,7 @@ mistakes(
             "There is a factor p(1-p) too many: for cross-entropy it cancels.",
         ),
     },
-    of="dL_dz",
+    function="dL_dz",
 )
 mistakes(
     dL_dz,
@@ -182,7 +182,7 @@ mistakes(
             LYING,
         ),
     },
-    of="dL_dz",
+    function="dL_dz",
 )
 symptom_of_total(dL_dz, WHOLE.format("total(k, p[0] - y[0])"))
 dL_dz.wrong_values(

@@ -27,7 +27,7 @@ line_by_line = exercise(
     "4f",
     "The way, line by line",
     points=15,
-    name="derive_dL_dz",
+    writes="derive_dL_dz",
     hints=(
         "y_k is y[k] here, sum_k is total(..., k), delta_ki is delta(k, i), and dp_k/dz_i "
         "is d(p[k], z[i]).",

@@ -6,7 +6,7 @@ true_or_false = exercise(
     "4g",
     "True or false?",
     points=10,
-    name="TRUE_OR_FALSE",
+    writes="TRUE_OR_FALSE",
     hints=(
         "Try z = (0, 0) and c = 1.",
         "lse(0, 0) = ln 2, and lse(1, 1) = 1 + ln 2.",

@@ -1,6 +1,6 @@
 """4h: a derivation of the learner's own, for two classes and one score."""
 
-from grader.checks import OtherWay, exercise
+from grader.checks import Alternative, exercise
 from grader.derivation_checks import assertions, mistake, mistakes, number
 from grader.derivations import Domain, Problem
 from grader.derivations.notation import log, sigma, symbol
@@ -24,20 +24,20 @@ bce = exercise(
     "4h",
     "A derivation of your own",
     points=20,
-    name="derive_bce",
+    writes="derive_bce",
     hints=(
         "Two terms hold a logarithm: d(log(u), z) is d(u, z)/u, with u = s and u = 1 - s.",
         "d(1 - s, z) is -d(s, z), and d(s, z) is s*(1 - s). Here s is sigma(z).",
         "That leaves -y*(1 - s) + (1 - y)*s. Multiply it out.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def derive_bce(y, z):
                 yield d(log(1 + exp(z)) - y * z, z), "the loss with sigma put in"
                 yield exp(z) / (1 + exp(z)) - y, "d ln u = du / u"
                 yield sigma(z) - y, "this fraction is sigma"
         """,
-        buys=(
+        why=(
             "With sigma put in, L is ln(1 + exp(z)) - y z, and one logarithm is left "
             "to differentiate. What it costs: somebody has to see that first."
         ),

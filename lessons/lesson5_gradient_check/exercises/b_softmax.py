@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from .. import said
 from . import APART, HUGE, LOW, PAPER_P, PAPER_Z, SIZES, STEPS_P, random_batch
@@ -11,18 +11,18 @@ stable = exercise(
     "5b",
     "A softmax that survives",
     points=15,
-    name="stable_softmax",
+    writes="stable_softmax",
     hints=(
         "What can you subtract from a row for free?",
         "The maximum of the row: its largest exponential is then exp(0) = 1.",
         "z - z.max(axis=-1, keepdims=True), then as in lesson 3",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def stable_softmax(z):
                 return np.exp(log_softmax(z))
         """,
-        buys=(
+        why=(
             "All the care is taken in one place, in log_softmax. What it costs: "
             "a logarithm and a second exponential that the direct way does not "
             "need."
@@ -97,14 +97,14 @@ def a_class_can_be_ruled_out(attempt):
     expect(attempt.stable_softmax(z)).close_to([[0.5, 0, 0.5], [0, 1, 0]])
 
 
-@stable.mistake(said.OVERFLOW)
+@stable.wrong_answer(said.OVERFLOW)
 def no_shift(z):
     with np.errstate(all="ignore"):
         e = np.exp(z)
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(
+@stable.wrong_answer(
     "The maximum is taken away from the exponentials. It belongs to the scores: take it "
     "away before np.exp."
 )
@@ -114,21 +114,21 @@ def maximum_after_exp(z):
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(said.WHOLE_MAXIMUM)
+@stable.wrong_answer(said.WHOLE_MAXIMUM)
 def maximum_of_the_batch(z):
     with np.errstate(all="ignore"):
         e = np.exp(z - z.max())
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(said.SIZE_MAXIMUM)
+@stable.wrong_answer(said.SIZE_MAXIMUM)
 def maximum_of_the_sizes(z):
     with np.errstate(all="ignore"):
         e = np.exp(z - np.abs(z).max(axis=-1, keepdims=True))
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(
+@stable.wrong_answer(
     "You subtracted each column's maximum. Inside a row that is a different number "
     "for every class, and changes p.\n"
     "Take the maximum along the row, axis=-1."
@@ -139,7 +139,7 @@ def maximum_of_the_columns(z):
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(
+@stable.wrong_answer(
     "You subtracted the minimum of the row, so the largest score only grew. "
     "Subtract the maximum: then no exponential exceeds 1."
 )
@@ -149,7 +149,7 @@ def minimum_of_the_row(z):
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(
+@stable.wrong_answer(
     "You added the maximum of the row, so the largest score only grew. "
     "Subtract it: then no exponential exceeds 1."
 )
@@ -159,7 +159,7 @@ def maximum_added(z):
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(
+@stable.wrong_answer(
     "You subtracted the mean of the row: (1000, 0, -1000) stays as it is. "
     "Subtract the maximum: then no exponential exceeds 1."
 )
@@ -169,7 +169,7 @@ def mean_of_the_row(z):
         return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(
+@stable.wrong_answer(
     "You cut the scores off at a bound, and so made different scores equal: "
     "-1000, -1001 and -1002 share equally. Shift them instead."
 )
@@ -178,13 +178,13 @@ def scores_cut_off(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(said.COLUMNS)
+@stable.wrong_answer(said.COLUMNS)
 def softmax_over_columns(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum(axis=0, keepdims=True)
 
 
-@stable.mistake(
+@stable.wrong_answer(
     "Each of your COLUMNS sums to 1, and each row is one photo.\n"
     "Take the maximum and the sum along the row: axis=-1, keepdims=True."
 )
@@ -193,31 +193,31 @@ def all_over_columns(z):
     return e / e.sum(axis=0)
 
 
-@stable.mistake(said.KEEPDIMS)
+@stable.wrong_answer(said.KEEPDIMS)
 def keepdims_forgotten(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum(axis=-1)
 
 
-@stable.mistake(said.MAXIMUM_KEEPDIMS)
+@stable.wrong_answer(said.MAXIMUM_KEEPDIMS)
 def maximum_without_keepdims(z):
     e = np.exp(z - z.max(axis=-1))
     return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.mistake(said.WHOLE_SUM)
+@stable.wrong_answer(said.WHOLE_SUM)
 def sum_of_the_batch(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum()
 
 
-@stable.mistake(said.ONE_ROW)
+@stable.wrong_answer(said.ONE_ROW)
 def only_batches(z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
 
-@stable.mistake(
+@stable.wrong_answer(
     "The row of 1000 holds zeros alone. Did you make zeros of nan? Then nan is hidden, "
     "and no longer told. Shift the scores, and it does not come about."
 )

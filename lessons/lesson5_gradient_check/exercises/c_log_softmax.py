@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from .. import said
 from . import APART, HUGE, PAPER_P, PAPER_Z, SIZES, STEPS_P, random_batch
@@ -11,18 +11,18 @@ logs = exercise(
     "5c",
     "Log-softmax",
     points=15,
-    name="log_softmax",
+    writes="log_softmax",
     hints=(
         "The logarithm of a ratio is a difference: ln(a/b) = ln a - ln b.",
         "With shifted = z - max: shifted - ln of the sum of exp(shifted).",
         "np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) is what you subtract.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def log_softmax(z):
                 return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
         """,
-        buys=(
+        why=(
             "logaddexp does the shift for you, two numbers at a time. What it "
             "costs: one exponential and one logarithm for each entry, where a "
             "shift by the maximum takes one logarithm a row."
@@ -47,7 +47,7 @@ logs.slips(
         "shifted - np.log(_) -> np.exp(shifted) - np.log(_)",
     ),
     without=("max for sum",),
-    said={
+    sentences={
         "nothing taken away": "A subtraction is missing: that of the row's maximum, or "
         "that of the log of the sum.",
     },
@@ -84,14 +84,14 @@ def agrees_on_random_scores(attempt, reference, rng):
         rows.all_close_to(1.0)
 
 
-@logs.mistake(said.LOG_OF_SOFTMAX)
+@logs.wrong_answer(said.LOG_OF_SOFTMAX)
 def log_of_stable_softmax(z):
     with np.errstate(all="ignore"):
         e = np.exp(z - np.max(z, axis=-1, keepdims=True))
         return np.log(e / e.sum(axis=-1, keepdims=True))
 
 
-@logs.mistake(said.OVERFLOW)
+@logs.wrong_answer(said.OVERFLOW)
 def log_of_naive_softmax(z):
     with np.errstate(all="ignore"):
         e = np.exp(z)
@@ -113,7 +113,7 @@ def log_of_raised_softmax(answer):
     return bool(is_floor and -700 < low < -1) and {"low": f"{low:.6f}"}
 
 
-@logs.mistake(
+@logs.wrong_answer(
     "The exponentials inside the sum are not shifted: exp(1000) is inf, and so is the "
     "logarithm of the sum. Use the shifted scores in both places."
 )
@@ -122,7 +122,7 @@ def sum_not_shifted(z):
         return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
-@logs.mistake(
+@logs.wrong_answer(
     "The shift is in the sum, and missing in front: use the shifted scores in both "
     "places, or in neither."
 )
@@ -131,7 +131,7 @@ def shifted_in_the_sum_only(z):
     return z - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-@logs.mistake(
+@logs.wrong_answer(
     "You subtracted the sum itself.\nSubtract its logarithm: ln(a/b) = ln a - ln b."
 )
 def log_of_the_sum_missing(z):
@@ -139,13 +139,13 @@ def log_of_the_sum_missing(z):
     return shifted - np.exp(shifted).sum(axis=-1, keepdims=True)
 
 
-@logs.mistake("These are the probabilities; their logarithms are asked for.")
+@logs.wrong_answer("These are the probabilities; their logarithms are asked for.")
 def softmax_without_log(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
 
-@logs.mistake(
+@logs.wrong_answer(
     "You subtracted the maximum of the whole batch. So the sum of the row at -1000 "
     "underflowed to 0, and ln 0 is -inf. Use each row's own maximum."
 )
@@ -155,25 +155,25 @@ def logs_with_the_maximum_of_the_batch(z):
         return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-@logs.mistake(said.KEEPDIMS)
+@logs.wrong_answer(said.KEEPDIMS)
 def logs_without_keepdims(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1))
 
 
-@logs.mistake(said.MAXIMUM_KEEPDIMS)
+@logs.wrong_answer(said.MAXIMUM_KEEPDIMS)
 def logs_with_maxima_of_columns(z):
     shifted = z - z.max(axis=-1)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-@logs.mistake(said.WHOLE_SUM)
+@logs.wrong_answer(said.WHOLE_SUM)
 def logs_of_the_whole_sum(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum())
 
 
-@logs.mistake(
+@logs.wrong_answer(
     "In your answer exp of each COLUMN sums to 1. Each row is one photo.\nUse axis=-1."
 )
 def logs_over_columns(z):
@@ -181,7 +181,7 @@ def logs_over_columns(z):
     return shifted - np.log(np.exp(shifted).sum(axis=0, keepdims=True))
 
 
-@logs.mistake(
+@logs.wrong_answer(
     "The sign is turned around: this is -ln p. Subtract the logarithm of the sum from "
     "the shifted scores."
 )
@@ -190,7 +190,7 @@ def logs_turned_around(z):
     return np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) - shifted
 
 
-@logs.mistake(said.ONE_ROW)
+@logs.wrong_answer(said.ONE_ROW)
 def logs_of_batches_only(z):
     shifted = z - z.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from .. import said
 from . import PAPER_Y, PAPER_Z, SIZES, log_softmax, random_batch, sizes, stable_softmax
@@ -11,18 +11,18 @@ scores = exercise(
     "5d",
     "The loss, straight from the scores",
     points=15,
-    name="loss_from_logits",
+    writes="loss_from_logits",
     hints=(
         "Pick the true entry of each row of log_softmax(z).",
         "-(y * log_softmax(z)).sum(axis=1) is the loss of each photo.",
         "float(-(y * log_softmax(z)).sum(axis=1).mean())",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def loss_from_logits(y, z):
                 return -float(np.vdot(y, log_softmax(z))) / len(z)
         """,
-        buys=(
+        why=(
             "vdot multiplies and adds all entries at once, without an array of "
             "the products. What it costs: the losses of single photos are never "
             "there to look at."
@@ -77,7 +77,7 @@ def whole_labels_are_welcome(attempt):
     expect(answer).close_to(-np.log([0.7, 0.2, 0.125, 0.5]).mean())
 
 
-@scores.mistake(said.OVERFLOW)
+@scores.wrong_answer(said.OVERFLOW)
 def loss_of_naive_softmax(y, z):
     with np.errstate(all="ignore"):
         e = np.exp(z)
@@ -85,57 +85,59 @@ def loss_of_naive_softmax(y, z):
         return -(y * np.log(p)).sum(axis=1).mean()
 
 
-@scores.mistake(said.CLIPPED)
+@scores.wrong_answer(said.CLIPPED)
 def loss_of_clipped_softmax(y, z):
     p = np.clip(stable_softmax(z), 1e-7, 1 - 1e-7)
     return -(y * np.log(p)).sum(axis=1).mean()
 
 
-@scores.mistake(said.LOG_OF_SOFTMAX)
+@scores.wrong_answer(said.LOG_OF_SOFTMAX)
 def loss_of_log_of_softmax(y, z):
     with np.errstate(all="ignore"):
         return -(y * np.log(stable_softmax(z))).sum(axis=1).mean()
 
 
-@scores.mistake(said.MISSING_MINUS, slip="missing minus")
+@scores.wrong_answer(said.MISSING_MINUS, slip="missing minus")
 def loss_without_minus(y, z):
     return (y * log_softmax(z)).sum(axis=1).mean()
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "You took the mean over classes as well as over the batch: your loss is exactly "
     "{k} times too small. Sum over classes, mean over photos.",
-    numbers=sizes,
+    fill=sizes,
     slip="mean for sum",
 )
 def loss_mean_over_everything(y, z):
     return -(y * log_softmax(z)).mean()
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "You summed over the batch: exactly {n} times too big. "
     "Divide by the number of photos.",
-    numbers=sizes,
+    fill=sizes,
     slip="sum for mean",
 )
 def loss_summed(y, z):
     return -(y * log_softmax(z)).sum()
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "You divided by the number of classes ({k}); divide by the number of photos ({n}).",
-    numbers=sizes,
+    fill=sizes,
 )
 def loss_over_k(y, z):
     return -(y * log_softmax(z)).sum() / y.shape[1]
 
 
-@scores.mistake("You returned one loss per photo. The loss of the batch is their mean.")
+@scores.wrong_answer(
+    "You returned one loss per photo. The loss of the batch is their mean."
+)
 def loss_not_averaged(y, z):
     return -(y * log_softmax(z)).sum(axis=1)
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "You used the score z itself. Subtract the log of the sum of the exponentials "
     "first: that is log_softmax."
 )
@@ -146,7 +148,7 @@ def loss_of_raw_scores(y, z):
 USE_AS_IT_IS = "\nUse it as it is: -(y * log_softmax(z))."
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "log_softmax gives logarithms already, and you took the logarithm once more."
     + USE_AS_IT_IS
 )
@@ -154,7 +156,7 @@ def loss_with_two_logarithms(y, z):
     return -(y * np.log(np.clip(log_softmax(z), 1e-7, 1 - 1e-7))).sum(axis=1).mean()
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "Your loss is nan. log_softmax gives logarithms already, and a number below 0 has "
     "none: did you take one more?" + USE_AS_IT_IS
 )
@@ -163,14 +165,14 @@ def loss_with_two_logarithms_is_nan(y, z):
         return -(y * np.log(log_softmax(z))).sum(axis=1).mean()
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "The logarithm is missing: you added up probabilities.\nUse log_softmax(z)."
 )
 def loss_without_logarithm(y, z):
     return -(y * stable_softmax(z)).sum(axis=1).mean()
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "exp(1000) overflowed to inf, and nan came of it.\n"
     "Shift each row by its maximum before the exponentials: log_softmax does."
 )
@@ -180,7 +182,7 @@ def loss_without_shift(y, z):
         return -(y * logs).sum(axis=1).mean()
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "You multiplied the scores by y before log_softmax, so all other scores became 0.\n"
     "Take log_softmax(z) first, and then keep the true class."
 )
@@ -188,7 +190,7 @@ def labels_before_log_softmax(y, z):
     return -(y * log_softmax(y * z)).sum(axis=1).mean()
 
 
-@scores.mistake(
+@scores.wrong_answer(
     "You multiplied the scores by y inside log_softmax, and added up all classes.\n"
     "Take log_softmax(z) first, and multiply by y after it."
 )

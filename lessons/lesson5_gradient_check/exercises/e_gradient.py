@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from .. import said
 from . import PAPER_P, PAPER_Y, PAPER_Z, SIZES, random_batch, sizes, stable_softmax
@@ -11,18 +11,18 @@ gradient = exercise(
     "5e",
     "The gradient",
     points=20,
-    name="grad_logits",
+    writes="grad_logits",
     hints=(
         "Lesson 4 found the gradient for one photo. What does a mean do to it?",
         "p - y, with p from stable_softmax(z).",
         "Divide by the number of photos: / len(z)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def grad_logits(y, z):
                 return (np.exp(log_softmax(z)) - y) / len(z)
         """,
-        buys=(
+        why=(
             "It rests on log_softmax, as the loss does: a program that keeps "
             "its result needs no second softmax. What it costs: a logarithm "
             "that exp takes back."
@@ -143,37 +143,37 @@ def soft_labels_are_subtracted(attempt):
     expect(answer).close_to(PAPER_P[:1] - y)
 
 
-@gradient.mistake(
+@gradient.wrong_answer(
     "Your gradient is exactly {n} times too big: the loss is a mean, so divide by the "
     "batch size.",
-    numbers=sizes,
+    fill=sizes,
 )
 def gradient_of_the_sum(y, z):
     return stable_softmax(z) - y
 
 
-@gradient.mistake(
+@gradient.wrong_answer(
     "Exactly {k} times too small: you also divided by the number of classes.",
-    numbers=sizes,
+    fill=sizes,
 )
 def gradient_over_n_and_k(y, z):
     return (stable_softmax(z) - y) / y.size
 
 
-@gradient.mistake(
+@gradient.wrong_answer(
     "You divided by the number of classes ({k}); divide by the number of photos ({n}).",
-    numbers=sizes,
+    fill=sizes,
 )
 def gradient_over_k(y, z):
     return (stable_softmax(z) - y) / y.shape[1]
 
 
-@gradient.mistake("Your rows sum to 1/n, not 0: you forgot to subtract y.")
+@gradient.wrong_answer("Your rows sum to 1/n, not 0: you forgot to subtract y.")
 def gradient_without_labels(y, z):
     return stable_softmax(z) / len(z)
 
 
-@gradient.mistake(
+@gradient.wrong_answer(
     "That is dL/dp, the gradient at the probabilities. "
     "Go one step further back, to the scores."
 )
@@ -182,7 +182,7 @@ def gradient_at_the_probabilities(y, z):
         return -y / stable_softmax(z) / len(z)
 
 
-@gradient.mistake(
+@gradient.wrong_answer(
     "You have y - p. The gradient points uphill: "
     "increasing a wrong class's score increases the loss."
 )
@@ -190,14 +190,14 @@ def gradient_downhill(y, z):
     return (y - stable_softmax(z)) / len(z)
 
 
-@gradient.mistake(said.OVERFLOW)
+@gradient.wrong_answer(said.OVERFLOW)
 def gradient_of_naive_softmax(y, z):
     with np.errstate(all="ignore"):
         e = np.exp(z)
         return (e / e.sum(axis=1, keepdims=True) - y) / len(z)
 
 
-@gradient.mistake(
+@gradient.wrong_answer(
     "The photos are added up or averaged, and one row is left. Each photo has a row of "
     "its own.\n"
     "Divide by the batch size, and leave the rows apart."

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, callback, exercise, expect, slip
+from grader.checks import Alternative, callback, exercise, expect, slip
 
 from ..probe import Probe, cubes
 from . import PAPER_P, PAPER_Y, PAPER_Z
@@ -13,13 +13,13 @@ machine = exercise(
     "5f",
     "The slow machine",
     points=15,
-    name="numeric_grad",
+    writes="numeric_grad",
     hints=(
         "Wiggle one entry, and watch what f does.",
         "(f with the entry + h, minus f with the entry - h) / (2 * h)",
         "for i in np.ndindex(z.shape): old = z[i], ask f twice, then z[i] = old",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def numeric_grad(f, z, h=1e-5):
                 grad = np.empty(z.shape)
@@ -29,7 +29,7 @@ machine = exercise(
                     grad[i] = (f(z + step) - f(z - step)) / (2 * h)
                 return grad
         """,
-        buys=(
+        why=(
             "z is never changed, so nothing has to be put back, even when f "
             "raises an error. What it costs: three new arrays for each entry."
         ),
@@ -178,15 +178,15 @@ machine.slips(
         "plus for minus",  # f is then asked in one place twice: a symptom below
         "minus for plus",
     ),
-    said={
+    sentences={
         "turned round": "The sign is turned around: it is f(z + h) minus f(z - h), in "
         "this order.",
     },
-    of=numeric_grad,
+    right=numeric_grad,
 )
 
 
-@machine.mistake(
+@machine.wrong_answer(
     "You moved all entries at once, so you got one slope for all of them. "
     "Move one entry, and leave the others where they are."
 )
@@ -194,7 +194,7 @@ def all_entries_at_once(f, z, h=1e-5):
     return (f(z + h) - f(z - h)) / (2 * h)
 
 
-@machine.mistake(
+@machine.wrong_answer(
     "Your loop walks along two axes, and z may have more.\n"
     "np.ndindex(z.shape) walks along all there are."
 )

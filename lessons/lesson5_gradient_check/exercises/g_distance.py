@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import PAPER_P, PAPER_Y, SIZES
 
@@ -12,20 +12,20 @@ distance = exercise(
     "5g",
     "How far apart is far?",
     points=10,
-    name="relative_error",
+    writes="relative_error",
     hints=(
         "A difference means little until it is divided by the size of the numbers.",
         "The size is np.abs(a) + np.abs(b).",
         "np.maximum(1e-8, np.abs(a) + np.abs(b)) guards 0/0; take the largest ratio.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def relative_error(a, b):
                 a, b = np.asarray(a), np.asarray(b)
                 size = np.clip(np.abs(a) + np.abs(b), 1e-8, None)
                 return float(np.max(np.abs(a - b) / size))
         """,
-        buys=(
+        why=(
             "np.clip with no upper bound reads as what it is, a floor under the "
             "size. What it costs: a None that has to be explained."
         ),
@@ -123,20 +123,20 @@ def agrees_on_random_pairs(attempt, reference, rng):
         expect(answer).close_to(reference.relative_error(a, b))
 
 
-@distance.mistake(NOT_GUARDED)
+@distance.wrong_answer(NOT_GUARDED)
 def not_guarded(a, b):
     with np.errstate(all="ignore"):
         return (np.abs(a - b) / (np.abs(a) + np.abs(b))).max()
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "That is the absolute difference. Divide by the size of the two numbers."
 )
 def not_divided(a, b):
     return np.abs(a - b).max()
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "You divide by the larger size, as some books do. "
     "Here the two sizes are added, so that opposite signs give 1."
 )
@@ -144,7 +144,7 @@ def over_the_larger(a, b):
     return (np.abs(a - b) / np.maximum(1e-8, np.maximum(np.abs(a), np.abs(b)))).max()
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "You divide by the size of the first one alone. Add both sizes: "
     "then it does not matter which of the two comes first."
 )
@@ -152,7 +152,7 @@ def over_the_first(a, b):
     return (np.abs(a - b) / np.maximum(1e-8, np.abs(a))).max()
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "Only the size of the second one is below. Add both sizes: then it does not matter "
     "which of the two comes first."
 )
@@ -160,7 +160,7 @@ def over_the_second(a, b):
     return (np.abs(a - b) / np.maximum(1e-8, np.abs(b))).max()
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "You divide by the mean of the two sizes, so opposite signs give 2. "
     "Here the two sizes are added, and not halved."
 )
@@ -169,7 +169,7 @@ def over_the_mean_size(a, b):
     return (np.abs(a - b) / size).max()
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "You divide the largest difference by the largest size, and they may belong to "
     "different entries. Divide entry by entry first, and then take the largest ratio."
 )
@@ -177,7 +177,7 @@ def largest_over_largest(a, b):
     return np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b)))
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "A norm of all differences is divided by the norms of a and b, so one wrong entry "
     "goes unseen among many. Divide entry by entry, and take the largest ratio."
 )
@@ -186,7 +186,7 @@ def norm_over_norms(a, b):
     return np.linalg.norm(np.asarray(a) - b) / np.maximum(1e-8, size)
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "The norm of all differences is divided by the norm of one of the two alone. Divide "
     "entry by entry, by both sizes, and take the largest ratio."
 )
@@ -194,7 +194,7 @@ def norm_over_the_first(a, b):
     return np.linalg.norm(np.asarray(a) - b) / np.maximum(1e-8, np.linalg.norm(a))
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "The differences have a norm of this size, and b's norm alone divides it. Divide "
     "entry by entry, by both sizes, and take the largest ratio."
 )
@@ -202,7 +202,7 @@ def norm_over_the_second(a, b):
     return np.linalg.norm(np.asarray(a) - b) / np.maximum(1e-8, np.linalg.norm(b))
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "All differences are added up, and divided by all sizes, so one wrong entry goes "
     "unseen among many. Divide entry by entry, and take the largest ratio."
 )
@@ -210,7 +210,7 @@ def total_over_total(a, b):
     return np.abs(a - b).sum() / np.maximum(1e-8, np.sum(np.abs(a) + np.abs(b)))
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "That is the norm of the difference, and nothing is divided. Divide entry by entry, "
     "by the size of the two numbers, and take the largest ratio."
 )
@@ -218,7 +218,7 @@ def norm_not_divided(a, b):
     return np.linalg.norm(np.asarray(a) - b)
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "You divide the square of the difference by a sum of squares. Nothing is squared "
     "here: the difference is divided by the two sizes."
 )
@@ -226,7 +226,7 @@ def squares_over_squares(a, b):
     return ((a - b) ** 2 / np.maximum(1e-8, np.square(a) + np.square(b))).max()
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "That is the root of the mean square of the differences, and nothing is divided by a "
     "size. Divide entry by entry, and take the largest ratio."
 )
@@ -237,14 +237,14 @@ def root_mean_square(a, b):
 @distance.symptom(
     "Your answer is {got}: whether the two are close. Return how far apart they are, a "
     "number.",
-    of="relative_error",
+    function="relative_error",
     edit=("return float((np.abs(a - b) / size).max())", "return np.allclose(a, b)"),
 )
 def whether_they_are_close(answer):
     return isinstance(answer.value, (bool, np.bool_))
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "Your answer is the sum of all differences, and nothing is divided. Divide entry by "
     "entry, by the size of the two numbers, and take the largest ratio."
 )
@@ -252,7 +252,7 @@ def total_not_divided(a, b):
     return np.abs(a - b).sum()
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "The sign of a - b is left in, so large differences can hide below 0.\n"
     "Take np.abs(a - b)."
 )
@@ -260,7 +260,7 @@ def sign_left_in(a, b):
     return ((a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))).max()
 
 
-@distance.mistake(
+@distance.wrong_answer(
     "You took the size of the sum. Numbers of opposite sign cancel there. Add the "
     "sizes.\n"
     "Write np.abs(a) + np.abs(b)."
@@ -269,6 +269,6 @@ def size_of_the_sum(a, b):
     return (np.abs(a - b) / np.maximum(1e-8, np.abs(a + b))).max()
 
 
-@distance.mistake("You return one number an entry. Report the largest of them.")
+@distance.wrong_answer("You return one number an entry. Report the largest of them.")
 def one_for_each(a, b):
     return np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))

@@ -2,25 +2,25 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, Stopped, exercise, expect, slip
+from grader.checks import Alternative, Stopped, exercise, expect, slip
 
 count = exercise(
     "6a",
     "Count the parameters",
     points=15,
-    name="total_params",
+    writes="total_params",
     hints=(
         "Each output has one weight per input.",
         "And one bias: every output has one of its own.",
         "One layer: n_in * n_out + n_out. A network: the sum over neighbours in sizes.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def total_params(sizes):
                 pairs = zip(sizes[:-1], sizes[1:], strict=True)
                 return sum((n_in + 1) * n_out for n_in, n_out in pairs)
         """,
-        buys=(
+        why=(
             "A bias is the weight of one more input that is always 1: hence n_in + 1. "
             "What it costs: the rule of a layer stands in two places."
         ),
@@ -131,7 +131,7 @@ count.slips(
         "sum(_) -> np.prod(sizes, dtype=object)",
     ),
     without=("factor left out", "addend left out", "one too few", "one too many"),
-    of=total_params,
+    right=total_params,
 )
 
 
@@ -185,76 +185,76 @@ def counts_any_network(attempt, rng):
 # A layer alone is told with its own numbers.
 
 
-@count.mistake(
+@count.wrong_answer(
     "You forgot the biases: {biases} parameters missing.",
-    of="dense_params",
-    numbers=lambda n_in, n_out: {"biases": n_out},
+    function="dense_params",
+    fill=lambda n_in, n_out: {"biases": n_out},
 )
 def no_biases(n_in, n_out):
     return n_in * n_out
 
 
-@count.mistake(
+@count.wrong_answer(
     "You gave each input a bias. It is each output that adds one: + {n_out}.",
-    of="dense_params",
-    numbers=lambda n_in, n_out: {"n_out": n_out},
+    function="dense_params",
+    fill=lambda n_in, n_out: {"n_out": n_out},
 )
 def a_bias_per_input(n_in, n_out):
     return n_in * n_out + n_in
 
 
-@count.mistake(
+@count.wrong_answer(
     "You gave the {n_in} inputs biases too. It is the outputs alone that add one.",
-    of="dense_params",
-    numbers=lambda n_in, n_out: {"n_in": n_in},
+    function="dense_params",
+    fill=lambda n_in, n_out: {"n_in": n_in},
 )
 def biases_for_both(n_in, n_out):
     return n_in * n_out + n_in + n_out
 
 
-@count.mistake(
+@count.wrong_answer(
     "You gave the whole layer one bias. Each of its {n_out} outputs has its own.",
-    of="dense_params",
-    numbers=lambda n_in, n_out: {"n_out": n_out},
+    function="dense_params",
+    fill=lambda n_in, n_out: {"n_out": n_out},
 )
 def one_bias(n_in, n_out):
     return n_in * n_out + 1
 
 
-@count.mistake(
+@count.wrong_answer(
     "You added the two sizes. Every input is joined to every output: multiply them.",
-    of="dense_params",
+    function="dense_params",
 )
 def sizes_added(n_in, n_out):
     return n_in + n_out
 
 
-@count.mistake(
+@count.wrong_answer(
     "You counted the weights twice. There is one for each pair of an input and an "
     "output.",
-    of="dense_params",
+    function="dense_params",
 )
 def weights_twice(n_in, n_out):
     return 2 * n_in * n_out + n_out
 
 
-@count.mistake(
+@count.wrong_answer(
     "Your function answers for the page's layer, whatever it is asked. Use n_in and "
     "n_out.",
-    of="dense_params",
+    function="dense_params",
 )
 def the_pages_layer(n_in, n_out):
     return 401_920
 
 
-@count.mistake(
+@count.wrong_answer(
     "Your function answers for the page's network, whatever it is asked. Use sizes."
 )
 def the_pages_network(sizes):
     return 407_050
 
 
-@count.mistake(
+@count.wrong_answer(
     "You add up two layers, however many sizes there are.\n"
     "Go through all neighbours in the list: zip(sizes, sizes[1:])."
 )

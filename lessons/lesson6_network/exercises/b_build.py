@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from grader.checks import OtherWay, RemoteObject, exercise, expect, fixture
+from grader.checks import Alternative, RemoteObject, exercise, expect, fixture
 
 from ..networks import (
     FLOAT32,
@@ -25,13 +25,13 @@ build = exercise(
     "6b",
     "Build it",
     points=25,
-    name="build",
+    writes="build",
     hints=(
         "Three entries: the input, the hidden layer, the output layer.",
         "keras.Sequential([...]) takes them as a list; the input is keras.Input((784,)).",
         'layers.Dense(512, activation="relu"), layers.Dense(10, activation="softmax")',
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def build():
                 x = keras.Input((784,))
@@ -39,7 +39,7 @@ build = exercise(
                 p = layers.Dense(10, activation="softmax")(hidden)
                 return keras.Model(x, p)
         """,
-        buys=(
+        why=(
             "What flows has names, and may branch and join; in a Sequential it "
             "cannot. What it costs: each layer has to be handed its input."
         ),

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, fixture
+from grader.checks import Alternative, exercise, expect, fixture
 
 from ..networks import (
     FLOAT32,
@@ -24,14 +24,14 @@ compiling = exercise(
     "6c",
     "Compile it",
     points=20,
-    name="compile_model",
+    writes="compile_model",
     after="6b",
     hints=(
         "m.compile takes three arguments: optimizer, loss and metrics.",
         "Strings are fine: the names stand in the text above the exercise.",
         'm.compile(optimizer="rmsprop", loss=..., metrics=[...]), then return m.',
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def compile_model(m):
                 m.compile(
@@ -41,7 +41,7 @@ compiling = exercise(
                 )
                 return m
         """,
-        buys=(
+        why=(
             "An object takes settings, such as the learning rate, which a string "
             "leaves at 0.001. What it costs: a longer line, and one optimizer serves "
             "one network only."

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, fixture
+from grader.checks import Alternative, exercise, expect, fixture
 
 from ..networks import FLOAT32, forward, given_weights, loss_of, network_of, softmax
 from ..symptoms import is_near, seen_near
@@ -14,19 +14,19 @@ untrained = exercise(
     "6d",
     "What does an untrained network cost?",
     points=15,
-    name="untrained_loss",
+    writes="untrained_loss",
     after="6b",
     hints=(
         "It knows nothing, so its ten guesses are about equal.",
         "The surprise of a guess of 1/10 is ln 10.",
         "cross_entropy(y, m.predict(x, verbose=0))",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def untrained_loss(m, x, y):
                 return cross_entropy(y, np.asarray(m(x)))
         """,
-        buys=(
+        why=(
             "A network can be called as a function is, without the bookkeeping of "
             "predict. What it costs: all photos go through at once, so many need much "
             "memory."
@@ -135,7 +135,7 @@ untrained.wrong_values(
 
 @untrained.symptom(
     "log2 of 10 is 3.32, the surprise in bits.\nIn nats it is ln 10.",
-    of=FIRST_LOSS,
+    function=FIRST_LOSS,
     edit=(PREDICTED, f"{PREDICTED[:-3]}3.3"),
 )
 def predicted_in_bits(answer):
@@ -145,7 +145,7 @@ def predicted_in_bits(answer):
 @untrained.symptom(
     "The loss is a mean over photos, and each photo costs -ln p_true. "
     "What is p_true when ten guesses are about equal?",
-    of=FIRST_LOSS,
+    function=FIRST_LOSS,
     edit=(PREDICTED, f"{PREDICTED[:-3]}10"),
 )
 def predicted_something_else(answer):
@@ -156,7 +156,7 @@ def predicted_something_else(answer):
     "m.evaluate needs a compiled network, and it would be Keras's loss. Here yours "
     "counts.\n"
     "It is cross_entropy, of what m.predict(x, verbose=0) gives.",
-    of="untrained_loss",
+    function="untrained_loss",
     edit=(MEASURED, "m.evaluate(x, y, verbose=0)[0]"),
 )
 def evaluate_instead(answer):
@@ -168,7 +168,7 @@ def evaluate_instead(answer):
     "m.fit trains a network, and needs a compiled one. Here it is only asked for its "
     "answers.\n"
     "m.predict(x, verbose=0) gives them.",
-    of="untrained_loss",
+    function="untrained_loss",
     edit=(MEASURED, 'm.fit(x, y, verbose=0).history["loss"][0]'),
 )
 def trained_instead(answer):
@@ -238,7 +238,7 @@ seen_near(
 @untrained.symptom(
     "ln 10 is what ten exactly equal guesses cost. Ask this network what it guesses.\n"
     "m.predict(x, verbose=0) tells.",
-    of="untrained_loss",
+    function="untrained_loss",
     edit=(MEASURED, "float(np.log(10))"),
 )
 def always_ln_10(answer):
@@ -247,7 +247,7 @@ def always_ln_10(answer):
 
 @untrained.symptom(
     "You return one loss a photo. The loss of all of them is their mean.",
-    of="untrained_loss",
+    function="untrained_loss",
     edit=(
         MEASURED,
         "keras.losses.categorical_crossentropy(y, m.predict(x, verbose=0))",
@@ -260,7 +260,7 @@ def one_for_each(answer):
 @untrained.symptom(
     "Two arrays met there: one has ten numbers a photo, and the other has one. Did "
     "argmax make class numbers of the answers? All ten probabilities are needed.",
-    of="untrained_loss",
+    function="untrained_loss",
     edit=(MEASURED, "cross_entropy(y, m.predict(x, verbose=0).argmax(axis=1))"),
 )
 def class_numbers(answer):

@@ -7,7 +7,7 @@ pairing = exercise(
     "6e",
     "Which trio works?",
     points=25,
-    name="PAIRING",
+    writes="PAIRING",
     hints=(
         "Who applies softmax, and how often? What do the labels look like?",
         "A wrong number of dimensions can be seen by Keras. A wrong meaning cannot.",

@@ -6,7 +6,7 @@ foresight = exercise(
     "7a",
     "Predict",
     points=10,
-    name="PREDICT",
+    writes="PREDICT",
     prediction=True,
     hints=(
         "Two are guesses: any share from 0 to 1 has its points. The third can be "
@@ -41,7 +41,7 @@ def a_percentage(answer):
 
 @foresight.symptom(
     "Even a blind guess is right now and then. How often, among ten digits?",
-    of='PREDICT["labels shuffled"]',
+    function='PREDICT["labels shuffled"]',
     example='PREDICT["labels shuffled"] = 0.0',
 )
 def never_right(answer):
@@ -51,7 +51,7 @@ def never_right(answer):
 @foresight.symptom(
     "The labels are mixed at random, so a photo tells nothing about its label. "
     "How often is a reader right who has learned nothing?",
-    of='PREDICT["labels shuffled"]',
+    function='PREDICT["labels shuffled"]',
     example='PREDICT["labels shuffled"] = 0.9',
 )
 def learns_anyway(answer):

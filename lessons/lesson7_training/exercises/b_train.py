@@ -22,7 +22,7 @@ training = exercise(
     "7b",
     "Train it",
     points=35,
-    name="train",
+    writes="train",
     cpu_s=BUDGET_S,
     hints=(
         "keras.utils.set_random_seed(seed) first. Then build() is compiled: now fit, "

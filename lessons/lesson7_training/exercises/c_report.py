@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, fixture, slip
+from grader.checks import Alternative, exercise, expect, fixture, slip
 
 from ..numpy_network import Model
 from . import flat, probabilities, quietly
@@ -14,13 +14,13 @@ reporting = exercise(
     "7c",
     "Your own report",
     points=15,
-    name="report",
+    writes="report",
     hints=(
         "p = model.predict(x, verbose=0); then argmax, compare, mean.",
         "The loss: cross_entropy(one_hot(labels), p).",
         'Return {"accuracy": float(...), "cross_entropy": ...}.',
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def report(model, x, labels):
                 p = model.predict(x, verbose=0)
@@ -30,7 +30,7 @@ reporting = exercise(
                     "cross_entropy": float(-np.log(p_true).mean()),
                 }
         """,
-        buys=(
+        why=(
             "The probability of the true class is looked up, and no one-hot rows are "
             "made. What it costs: the formula of the loss stands in a second place."
         ),
@@ -140,7 +140,7 @@ reporting.slips(
         "You returned one loss per photo. The loss of the report is their mean.",
         "float(-_a.mean()) -> -_a",
     ),
-    said={
+    sentences={
         "mean for sum": "You took the mean over the classes as well as over the photos. "
         "Your cross_entropy does it right: call it.",
         "sum for mean": "You added up over the photos where the mean is asked for: divide by "
@@ -151,7 +151,7 @@ reporting.slips(
         "one is too many. A cross-entropy is never below 0.",
     },
     without=("comparison turned round",),
-    of=report,
+    right=report,
 )
 
 ENTRIES = ("accuracy", "cross_entropy")

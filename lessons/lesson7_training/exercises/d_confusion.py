@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import counted
 
@@ -10,19 +10,19 @@ confusing = exercise(
     "7d",
     "Which digit is taken for which?",
     points=15,
-    name="confusion",
+    writes="confusion",
     hints=(
         "One cell per (true, predicted) pair: add 1 there for every photo.",
         "np.add.at(c, (true, pred), 1), or a plain loop over zip(true, pred).",
         "c[true, pred] += 1 drops repeats: numpy adds 1 once per cell, not per photo.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def confusion(true, pred, k=10):
                 pairs = k * np.asarray(true) + np.asarray(pred)
                 return np.bincount(pairs, minlength=k * k).reshape(k, k)
         """,
-        buys=(
+        why=(
             "Each pair becomes one number, and np.bincount counts those at once. What "
             "it costs: that rows are the truth is hidden in k * true."
         ),
@@ -110,7 +110,7 @@ confusing.slips(
         "The table begins with a 1 in each cell, before anything is counted.",
         "np.zeros(*_a, dtype=int) -> np.ones(*_a, dtype=int)",
     ),
-    of=confusion,
+    right=confusion,
 )
 
 TRUE, PREDICTED = [0, 1, 1, 2, 2, 2, 2], [0, 1, 2, 2, 2, 0, 2]
@@ -217,7 +217,7 @@ def nothing_came_back(answer):
     return answer.raised is None and answer.value is None
 
 
-@confusing.mistake(
+@confusing.wrong_answer(
     "All rows of your table are the same, and each counts every answer. Is it made like "
     "[[0] * k] * k? Those are k names of one row.\n"
     "np.zeros((k, k), dtype=int) has rows of its own."

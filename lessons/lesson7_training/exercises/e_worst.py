@@ -2,26 +2,26 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 worst_ones = exercise(
     "7e",
     "The worst mistakes",
     points=10,
-    name="worst",
+    writes="worst",
     hints=(
         "First the positions of the wrong answers: np.flatnonzero(...).",
         "Confidence is the largest probability of the row: p[wrong].max(axis=1).",
         "wrong[np.argsort(-confidence)[:m]]",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def worst(p, labels, m):
                 surest_first = np.argsort(-p.max(axis=1))
                 is_wrong = p.argmax(axis=1) != labels
                 return surest_first[is_wrong[surest_first]][:m]
         """,
-        buys=(
+        why=(
             "Sorted first and chosen from afterwards: the same order answers other "
             "questions, too. What it costs: the right answers are sorted along."
         ),
@@ -133,7 +133,7 @@ worst_ones.slips(
         "return wrong[order] -> return labels[wrong[order]]",
     ),
     without=("missing minus", "comparison turned round"),
-    of=worst,
+    right=worst,
 )
 
 
@@ -205,7 +205,7 @@ def positions_as_floats(answer):
 @worst_ones.symptom(
     "Of the {got} answers that you return, {right} are right. Where fewer than m answers "
     "are wrong, the wrong ones alone are asked for.",
-    of="worst",
+    function="worst",
     edit=(
         "return wrong[np.argsort(-confidence)[:m]]",
         "return np.argsort(-np.where(p.argmax(axis=1) == labels, 0, p.max(axis=1)))[:m]",
@@ -225,7 +225,7 @@ def right_ones_behind(answer):
     "In this line something is indexed by an array, and cannot be. Is it what np.where "
     "gave? That is a tuple, with the array in it.\n"
     "np.flatnonzero gives the array alone.",
-    of="worst",
+    function="worst",
     edit=(
         "np.flatnonzero(p.argmax(axis=1) != labels)",
         "np.where(p.argmax(axis=1) != labels)",

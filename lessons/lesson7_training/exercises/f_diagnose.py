@@ -7,7 +7,7 @@ diagnosing = exercise(
     "7f",
     "Five broken runs",
     points=15,
-    name="DIAGNOSE",
+    writes="DIAGNOSE",
     hints=(
         "An epoch-1 loss far above 2.3? A score above any honest run?",
         "Nothing learned is about 0.10. What leaves 4 photos in 10?",

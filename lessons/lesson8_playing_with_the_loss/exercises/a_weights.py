@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from ..slips import LOSS_SAID, LOSS_SLIPS
 from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
@@ -13,18 +13,18 @@ weighted = exercise(
     "8a",
     "Weights",
     points=10,
-    name="weighted_cross_entropy",
+    writes="weighted_cross_entropy",
     hints=(
         "One weight for each photo: the weight of its true class.",
         "(y * w).sum(axis=1) is that weight, for all photos at once.",
         "-(y * w * np.log(p)).sum(axis=1).mean(), with p clipped: the mean over n.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def weighted_cross_entropy(y, p, w):
                 return cross_entropy(np.multiply(y, w), p)
         """,
-        buys=(
+        why=(
             "The weights can be put into the labels, and the loss of lesson 3 does "
             "the rest. What it costs: such a y is no row of chances any more."
         ),
@@ -113,7 +113,7 @@ weighted.slips(
     ),
     *LOSS_SLIPS,
     without=("no axis", "factor left out"),
-    said=LOSS_SAID,
+    sentences=LOSS_SAID,
 )
 
 
@@ -153,7 +153,7 @@ def a_certain_mistake_is_finite(attempt, reference):
         expect(answer).close_to(w[0] * 16.118096 / 2, tolerance=1e-6)
 
 
-@weighted.mistake(
+@weighted.wrong_answer(
     "You multiplied the mean loss by all weights, and got one number a class. Weigh "
     "each photo by its true class first.\n"
     "Write (y * w).sum(axis=1)."
@@ -166,7 +166,7 @@ def mean_times_weights(y, p, w):
     "w holds {k} numbers, one a class, and here are {n} photos. Which of the {k} does a "
     "photo take?\n"
     "(y * w).sum(axis=1) is the weight of each photo's true class.",
-    of="weighted_cross_entropy",
+    function="weighted_cross_entropy",
     edit=(
         "-(y * np.asarray(w) * np.log(p)).sum(axis=1).mean()",
         "-(w * (y * np.log(p)).sum(axis=1)).mean()",
@@ -182,7 +182,7 @@ def weights_of_classes_for_photos(answer):
     return is_of_w and {"k": len(w), "n": len(y)}
 
 
-@weighted.mistake(
+@weighted.wrong_answer(
     "The weights are not used, and (1 - y) ln(1 - p) is in your loss, as in one of two "
     "classes. Here the true class alone costs, times its weight."
 )
@@ -191,12 +191,12 @@ def binary_without_weights(y, p, w):
     return float(-(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1).mean())
 
 
-@weighted.mistake(NO_CLIP)
+@weighted.wrong_answer(NO_CLIP)
 def weighted_without_clip(y, p, w):
     return float(-(y * w * np.log(p)).sum(axis=1).mean())
 
 
-@weighted.mistake(
+@weighted.wrong_answer(
     "You multiplied the probabilities by the weights. The weight multiplies the loss: "
     "w * -ln p, and not -ln(w * p)."
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from ..slips import LOSS_SAID, LOSS_SLIPS
 from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
@@ -11,19 +11,19 @@ focal = exercise(
     "8b",
     "Focus on the hard photos",
     points=10,
-    name="focal",
+    writes="focal",
     hints=(
         "A factor (1 - p)^gamma for each entry, before anything is added up.",
         "It belongs inside the sum over classes, beside y and log p.",
         "-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean(), with p clipped.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def focal(y, p, gamma):
                 p_true = np.clip((y * p).sum(axis=1), 1e-7, 1 - 1e-7)
                 return float(-np.mean((1 - p_true) ** gamma * np.log(p_true)))
         """,
-        buys=(
+        why=(
             "One number a photo, and the line reads as the formula does. What it "
             "costs: it is right for one-hot rows alone."
         ),
@@ -87,7 +87,7 @@ focal.slips(
     ),
     *LOSS_SLIPS,
     without=("no axis", "factor left out", "nothing taken away"),
-    said={
+    sentences={
         **LOSS_SAID,
         "product for power": "You multiplied by gamma. It is an exponent of (1 - p).",
         "no power": "gamma is not used. It is an exponent of (1 - p).",
@@ -132,7 +132,7 @@ def never_costs_more(attempt, rng):
 
 @focal.symptom(
     "gamma=0 must give back cross-entropy; yours gives {v}.",
-    of="focal",
+    function="focal",
     edit=("** gamma *", "** (gamma + 1) *"),
 )
 def gamma_0_is_something_else(answer):
@@ -142,7 +142,7 @@ def gamma_0_is_something_else(answer):
     return {"v": answer.value} if apart > 1e-5 else None
 
 
-@focal.mistake(
+@focal.wrong_answer(
     "You took y - p, which is below 0 for wrong classes, and a power of it may be nan. "
     "The factor is (1 - p)^gamma."
 )
@@ -152,7 +152,7 @@ def factor_of_y_minus_p(y, p, gamma):
         return float(-(y * (y - p) ** gamma * np.log(p)).sum(axis=1).mean())
 
 
-@focal.mistake(
+@focal.wrong_answer(
     "There is one factor for the whole batch, made of its mean loss. Each photo has a "
     "factor of its own, made of its own p, and the mean comes last."
 )
@@ -161,12 +161,12 @@ def factor_of_the_mean_loss(y, p, gamma):
     return (1 - np.exp(-loss)) ** gamma * loss
 
 
-@focal.mistake(NO_CLIP)
+@focal.wrong_answer(NO_CLIP)
 def focal_without_clip(y, p, gamma):
     return float(-(y * (1 - p) ** gamma * np.log(p)).sum(axis=1).mean())
 
 
-@focal.mistake(
+@focal.wrong_answer(
     "You raised the whole product to the power gamma. Only the factor 1 - p is raised: "
     "(1 - p)**gamma, and then times -y ln p."
 )

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import PAPER_Y, SIZES
 
@@ -12,19 +12,19 @@ smoothing = exercise(
     "8c",
     "Do not ask for certainty",
     points=10,
-    name="smooth",
+    writes="smooth",
     hints=(
         "Take eps from the truth, and give it to everyone in equal shares.",
         "Two terms: y * (1 - eps), and the share eps / k for all k classes.",
         "y * (1 - eps) + eps / y.shape[1]: the rows still sum to 1.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def smooth(y, eps):
                 even = np.full(np.shape(y), 1 / np.shape(y)[1])
                 return (1 - eps) * np.asarray(y) + eps * even
         """,
-        buys=(
+        why=(
             "It says what smoothing is: the label mixed with an even guess. So one "
             "sees that the rows sum to 1. What it costs: an array of equal numbers."
         ),
@@ -82,7 +82,7 @@ smoothing.slips(
         "one too many",
         "whole division",
     ),
-    said={
+    sentences={
         "rows counted": "You divided eps by the number of photos. It is shared among "
         "the classes.",
         "minus for plus": "The share of eps is taken away. It should be added.",
@@ -128,7 +128,7 @@ def eps_0_changes_nothing(attempt):
 @smoothing.symptom(
     "Your array holds whole numbers, and smoothed labels are parts of 1. Was it made by "
     "np.zeros_like(y)? That takes the dtype of y, and labels may be ints.",
-    of="smooth",
+    function="smooth",
     edit=(
         "y * (1 - eps) + eps / y.shape[1]",
         "(y * (1 - eps) + eps / y.shape[1]).astype(y.dtype)",
@@ -142,7 +142,7 @@ def cut_to_whole_numbers(answer):
 @smoothing.symptom(
     "Smoothed rows sum to {s}, and have to sum to 1. Does every class get eps/k, the "
     "true one included?",
-    of="smooth",
+    function="smooth",
     edit=("eps / y.shape[1]", "(1 - y) * eps / y.shape[1]"),
 )
 def rows_do_not_sum_to_1(answer):
@@ -154,7 +154,7 @@ def rows_do_not_sum_to_1(answer):
     "You divide by a tuple. Is it a whole shape, as y.shape is? Among how many is eps "
     "shared?\n"
     "y.shape[1] is the number of classes.",
-    of="smooth",
+    function="smooth",
     edit=("eps / y.shape[1]", "eps / y.shape"),
 )
 def divided_by_a_tuple(answer):

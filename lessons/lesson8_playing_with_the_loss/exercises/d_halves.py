@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from ..slips import LOSS_SAID
 from . import PAPER_P, PAPER_Y, SIZES, random_batch, reference
@@ -11,14 +11,14 @@ halves = exercise(
     "8d",
     "Two halves of a loss",
     points=15,
-    name="two_halves",
+    writes="two_halves",
     hints=(
         "Each half is a sum over the classes, and then a mean over the photos. "
         "A label is given: what can training change, y or p?",
         "np.log(np.clip(y, 1e-7, 1)) once, and the same for p; then y times each.",
         "(y * -log_y).sum(axis=1).mean(), and (y * (log_y - log_p)).sum(axis=1).mean()",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def two_halves(y, p):
                 log_y, log_p = (np.log(np.clip(q, 1e-7, 1)) for q in (y, p))
@@ -26,7 +26,7 @@ halves = exercise(
                 loss = -(y * log_p).sum(axis=1).mean()
                 return float(entropy), float(loss - entropy)
         """,
-        buys=(
+        why=(
             "The divergence is what is left of the loss. What it costs: where p is "
             "close to y, two nearly equal numbers are subtracted, and digits are "
             "lost."
@@ -93,7 +93,7 @@ halves.slips(
         "log_y - log_p -> np.abs(log_y - log_p)",
     ),
     without=("factor left out", "no axis"),
-    said={
+    sentences={
         **LOSS_SAID,
         "missing minus": "A sign is turned round: a minus is missing, or one is too "
         "many. ln of a chance is never above 0, and a surprise never below.",
@@ -186,7 +186,7 @@ def knows_what_training_lowers(attempt):
     expect(answer).equals("divergence")
 
 
-@halves.mistake("0 ln 0 is nan in numpy.\nClip y and p from 1e-7 before each log.")
+@halves.wrong_answer("0 ln 0 is nan in numpy.\nClip y and p from 1e-7 before each log.")
 def no_clip_at_all(y, p):
     with np.errstate(all="ignore"):
         entropy = -(y * np.log(y)).sum(axis=1).mean()
@@ -194,7 +194,7 @@ def no_clip_at_all(y, p):
     return float(entropy), float(divergence)
 
 
-@halves.mistake(
+@halves.wrong_answer(
     "A certain mistake has no end here, for p may be 0.\nClip p from 1e-7, like y."
 )
 def only_y_clipped(y, p):
@@ -204,7 +204,7 @@ def only_y_clipped(y, p):
     return float(-(y * log_y).sum(axis=1).mean()), float(divergence)
 
 
-@halves.mistake(
+@halves.wrong_answer(
     "You returned one number, and it is the whole loss: the sum of both halves. Return "
     "the two side by side, the entropy first."
 )
@@ -212,7 +212,7 @@ def both_added(y, p):
     return sum(reference.two_halves(y, p))
 
 
-@halves.mistake(
+@halves.wrong_answer(
     "Your first part is the whole loss. It is the sum of both halves: the entropy comes "
     "first, and the divergence is what lies above it."
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import GUESS, OUTLINE, reference
 
@@ -15,20 +15,20 @@ dice = exercise(
     "8e",
     "Train on the overlap",
     points=10,
-    name="dice_loss",
+    writes="dice_loss",
     hints=(
         "The overlap over the two totals, and twice, because it is in both.",
         "2 * np.sum(y * p) above, np.sum(y) + np.sum(p) below; then 1 minus that.",
         "If np.sum(y) + np.sum(p) is 0, return 0.0 before you divide.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def dice_loss(y, p):
                 y, p = (np.ravel(v).astype(float) for v in (y, p))
                 total = y.sum() + p.sum()
                 return float((total - 2 * (y @ p)) / total) if total else 0.0
         """,
-        buys=(
+        why=(
             "The fraction says what is NOT shared, and in flat rows the overlap is "
             "one product, y @ p. What it costs: a copy of both arrays."
         ),
@@ -134,7 +134,7 @@ def a_guess_at_nothing_costs_1(attempt):
         expect(answer).close_to(1.0, tolerance=1e-5)
 
 
-@dice.mistake(
+@dice.wrong_answer(
     "You took the loss of each column, and then the mean. Here all cells count together."
 )
 def column_by_column(y, p):
@@ -144,7 +144,7 @@ def column_by_column(y, p):
     return float(losses.mean())
 
 
-@dice.mistake(
+@dice.wrong_answer(
     "You rounded p to 0 or 1 first. That has no slope, so nothing could be learned "
     "from it. Use p as it is."
 )
@@ -152,7 +152,7 @@ def rounded_first(y, p):
     return reference.dice_loss(y, (p > 0.5) * 1.0)
 
 
-@dice.mistake(
+@dice.wrong_answer(
     "You took the loss of each row, and then the mean. Here all cells count together."
 )
 def row_by_row(y, p):
@@ -163,14 +163,14 @@ def row_by_row(y, p):
     )
 
 
-@dice.mistake("0/0 is nan. If both totals are 0, return 0 before you divide.")
+@dice.wrong_answer("0/0 is nan. If both totals are 0, return 0 before you divide.")
 def nothing_is_nan(y, p):  # in the solution's words: a slip is looked for in it, too
     overlap = np.sum(np.multiply(y, p))
     total = np.sum(y) + np.sum(p)
     return float(1 - 2 * overlap / total)
 
 
-@dice.mistake(
+@dice.wrong_answer(
     "You return 0 as soon as y is all 0. A guess where there is nothing costs 1: "
     "return 0 only when both totals are 0."
 )
@@ -178,7 +178,7 @@ def nothing_in_y_is_enough(y, p):
     return reference.dice_loss(y, p) if np.sum(y) else 0.0
 
 
-@dice.mistake(
+@dice.wrong_answer(
     "True + True is True in numpy, so a cell that is in both outlines counted once.\n"
     "Add the two totals: np.sum(y) + np.sum(p)."
 )
@@ -188,7 +188,7 @@ def bools_added(y, p):
 
 
 # A slip as well, beside others. Alone it shows in a single 1, too little for a slip.
-@dice.mistake(NOTHING_COSTS_1)
+@dice.wrong_answer(NOTHING_COSTS_1)
 def nothing_costs_1(y, p):
     total = np.sum(y) + np.sum(p)
     return float(1 - 2 * np.sum(y * p) / (total + 1e-7))
@@ -197,7 +197,7 @@ def nothing_costs_1(y, p):
 @dice.symptom(
     "Your answer has one number for each column. Is it Python's own sum? It adds up "
     "along the first axis only; np.sum adds up all cells.",
-    of="dice_loss",
+    function="dice_loss",
     edit=(
         "overlap = np.sum(np.multiply(y, p))\n"
         "    total = np.sum(y) + np.sum(p)\n"

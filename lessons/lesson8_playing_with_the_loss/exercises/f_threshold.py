@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import HELD_P, HELD_TRUTH, NEW_P, NEW_TRUTH, reference
 
@@ -10,13 +10,13 @@ threshold = exercise(
     "8f",
     "Move the threshold",
     points=10,
-    name="move_threshold",
+    writes="move_threshold",
     hints=(
         "Two steps that must not mix: choose with p and truth, score with the new ones.",
         "1 - dice_loss(truth, p >= t) is the dice of one t. Make a list of it, for t in p.",
         "t = p[np.argmax(tried)], and then 1 - dice_loss(truth_new, p_new >= t)",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def move_threshold(p, truth, p_new, truth_new):
                 def dice(t, p, truth):
@@ -25,7 +25,7 @@ threshold = exercise(
                 best = max(p, key=lambda t: dice(t, p, truth))
                 return float(best), float(dice(best, p_new, truth_new))
         """,
-        buys=(
+        why=(
             "One function chooses and scores, so the two cannot differ. What it "
             "costs: the dice of the other thresholds is not there to look at."
         ),
@@ -98,7 +98,7 @@ threshold.slips(
         "plus for minus",
     ),
     chosen_from="p",
-    said={
+    sentences={
         "strict": (
             "A photo whose p is the threshold itself is called an eight, too.\n"
             "A call is p >= t."
@@ -222,7 +222,7 @@ def expect_both(answer, threshold, dice):
     expect(answer).its("dice", lambda parts: parts[1]).close_to(dice, tolerance=1e-5)
 
 
-@threshold.mistake(
+@threshold.wrong_answer(
     "Your threshold is the one that the new photos like best. They are there to score: a "
     "threshold chosen by the photos that score it is praised for its luck."
 )
@@ -230,7 +230,7 @@ def chosen_by_the_new_photos(p, truth, p_new, truth_new):
     return reference.move_threshold(p_new, truth_new, p_new, truth_new)
 
 
-@threshold.mistake(
+@threshold.wrong_answer(
     "The two sets have changed places: you chose on the new photos, and scored on those "
     "held back."
 )
@@ -238,7 +238,7 @@ def sets_exchanged(p, truth, p_new, truth_new):
     return reference.move_threshold(p_new, truth_new, p, truth)
 
 
-@threshold.mistake(
+@threshold.wrong_answer(
     "Each time your threshold is the last p of the list. Is the best one kept, or that of "
     "the loop's last turn?"
 )
@@ -246,14 +246,16 @@ def always_the_last(p, truth, p_new, truth_new):
     return float(p[-1]), float(1 - reference.dice_loss(truth_new, p_new >= p[-1]))
 
 
-@threshold.mistake("Your threshold is 0.5, whatever was held back. Try each p as one.")
+@threshold.wrong_answer(
+    "Your threshold is 0.5, whatever was held back. Try each p as one."
+)
 def always_a_half(p, truth, p_new, truth_new):
     return 0.5, 1 - reference.dice_loss(truth_new, p_new >= 0.5)
 
 
 @threshold.symptom(
     "Your threshold {t} is not among the p of the held-back photos. Try each of those.",
-    of="move_threshold",
+    function="move_threshold",
     example="""
 def move_threshold(p, truth, p_new, truth_new):
     grid = np.linspace(0.013, 0.993, 50)

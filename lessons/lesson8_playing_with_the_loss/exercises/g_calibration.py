@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import FIFTEEN, FIFTEEN_P, reference
 
@@ -10,13 +10,13 @@ calibration = exercise(
     "8g",
     "Expected calibration error",
     points=15,
-    name="expected_calibration_error",
+    writes="expected_calibration_error",
     hints=(
         "Confidence is the largest p of a row. Sort the rows into bins by it.",
         "In each bin: |share of right answers - mean confidence|.",
         "Weigh each gap with inside.mean(), the bin's share of all photos, and add up.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def expected_calibration_error(p, labels, bins=10):
                 confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
@@ -24,7 +24,7 @@ calibration = exercise(
                 gaps = np.bincount(place, weights=right - confidence)
                 return float(np.abs(gaps).sum() / len(p))
         """,
-        buys=(
+        why=(
             "A bin's share times its gap is the sum of right - confidence in it, "
             "over n: no loop, and an empty bin adds 0. What it costs: one has to "
             "find that on paper."
@@ -172,7 +172,7 @@ calibration.slips(
         "times for divided",
         "upside down",
     ),
-    said={
+    sentences={
         "no abs": "The gaps have signs, so a bin that is too bold makes up for one that "
         "is too shy. Take the absolute value in each bin.",
     },
@@ -248,7 +248,7 @@ def certain_answers(attempt):
     expect(attempt.expected_calibration_error(p, (right + 1) % 3)).close_to(1.0)
 
 
-@calibration.mistake(
+@calibration.wrong_answer(
     "Every bin counted alike, however few photos it holds. Weigh each gap with n_bin / n."
 )
 def bins_count_alike(p, labels, bins=10):
@@ -261,7 +261,7 @@ def bins_count_alike(p, labels, bins=10):
     return float(np.mean(gaps))
 
 
-@calibration.mistake(
+@calibration.wrong_answer(
     "You compared overall accuracy with overall confidence. Bold and shy bins then "
     "cancel; compare bin by bin."
 )
@@ -269,18 +269,18 @@ def without_bins(p, labels, bins=10):
     return float(abs((p.argmax(axis=1) == labels).mean() - p.max(axis=1).mean()))
 
 
-@calibration.mistake(
+@calibration.wrong_answer(
     "Your answer is that of {less} bins, and {b} are asked for. Do you cut at {b} edges? "
     "Between them are only {less} bins: take one edge more.",
-    numbers=lambda p, labels, bins=10: {"b": bins, "less": bins - 1},
+    fill=lambda p, labels, bins=10: {"b": bins, "less": bins - 1},
 )
 def one_bin_too_few(p, labels, bins=10):
     return reference.expected_calibration_error(p, labels, bins - 1)
 
 
-@calibration.mistake(
+@calibration.wrong_answer(
     "It always uses 10 bins. Use the number that was handed in: bins={b}.",
-    numbers=lambda p, labels, bins=10: {"b": bins},
+    fill=lambda p, labels, bins=10: {"b": bins},
 )
 def always_ten_bins(p, labels, bins=10):
     return reference.expected_calibration_error(p, labels, 10)
@@ -290,7 +290,7 @@ def always_ten_bins(p, labels, bins=10):
     "Your answer is nan. An empty bin has no mean, and numpy says nan of it. Do you leave "
     "empty bins out?\n"
     "Ask first: if inside.any().",
-    of="expected_calibration_error",
+    function="expected_calibration_error",
     edit=("if inside.any():", "if True:"),
 )
 def empty_bins_are_nan(answer):

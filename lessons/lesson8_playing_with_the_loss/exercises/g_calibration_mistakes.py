@@ -5,7 +5,7 @@ import numpy as np
 from .g_calibration import calibration
 
 
-@calibration.mistake(
+@calibration.wrong_answer(
     "Your bins hold equally many photos. Here they are equally wide: equal steps from 0 "
     "to 1, however many photos lie in each."
 )
@@ -18,7 +18,7 @@ def equally_many(p, labels, bins=10):
     return float(sum(gaps) / len(c))
 
 
-@calibration.mistake(
+@calibration.wrong_answer(
     "All the numbers of p went into bins, each with whether its class is the true one. "
     "Here a photo has one confidence: its largest p."
 )

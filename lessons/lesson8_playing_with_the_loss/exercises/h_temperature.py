@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from . import TEN_Y, TEN_Z, reference
 
@@ -12,13 +12,13 @@ mended = exercise(
     "8h",
     "One number that mends a probability",
     points=10,
-    name="temperature",
+    writes="temperature",
     hints=(
         "Ask each T of the list what it costs, and keep the cheapest.",
         "cross_entropy(y, softmax(z / T)) is what one T costs. Make a list of it.",
         "candidates[np.argmin([... for T in candidates])], as a float.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def temperature(z, y, candidates):
                 def cost(T):
@@ -26,7 +26,7 @@ mended = exercise(
 
                 return float(min(candidates, key=cost))
         """,
-        buys=(
+        why=(
             "It reads as what is asked: the candidate with the least cost. What "
             "it costs: the other costs are not kept, so no curve of them can be "
             "drawn."
@@ -84,7 +84,7 @@ mended.slips(
         "whole division",
     ),
     chosen_from="candidates",
-    said={
+    sentences={
         "times for divided": "You multiplied the scores by T. Divide them: a large T "
         "makes modest.",
         "upside down": "A fraction stands upside down. The scores are divided by T.",
@@ -179,7 +179,7 @@ def tries_the_candidates(attempt):
 
 @mended.symptom(
     "Your {t} is none of the candidates. Try each of those, and return one of them.",
-    of="temperature",
+    function="temperature",
     edit=("float(candidates[np.argmin(tried)])", "0.123"),
 )
 def no_candidate(answer):
@@ -192,7 +192,7 @@ def no_candidate(answer):
 # without a look at the photos: many costs do. So these come before pairs of slips.
 
 
-@mended.mistake(
+@mended.wrong_answer(
     "Each time your T is the least of the candidates. Does your cost only grow with "
     "T?\n"
     "The cost of one T is cross_entropy(y, softmax(z / T))."
@@ -201,7 +201,7 @@ def always_the_least(z, y, candidates):
     return float(np.min(candidates))
 
 
-@mended.mistake(
+@mended.wrong_answer(
     "Each time your T is the largest of the candidates. Does your cost only fall with "
     "T?\n"
     "The cost of one T is cross_entropy(y, softmax(z / T))."
@@ -210,7 +210,7 @@ def always_the_largest(z, y, candidates):
     return float(np.max(candidates))
 
 
-@mended.mistake(
+@mended.wrong_answer(
     "Each time your T is the first of the candidates. Is your cost the same for "
     "every T, or does return stand in the loop?\n"
     "The share of right answers is: no T changes which score is the largest."
@@ -219,7 +219,7 @@ def always_the_first(z, y, candidates):
     return float(candidates[0])
 
 
-@mended.mistake(
+@mended.wrong_answer(
     "Each time your T is the last of the candidates. Is the T of the least cost "
     "kept, or that of the loop's last turn?"
 )
@@ -227,7 +227,7 @@ def always_the_last(z, y, candidates):
     return float(candidates[-1])
 
 
-@mended.mistake(
+@mended.wrong_answer(
     "You compare each cost with the first one, and keep the last T that is better. "
     "Compare with the best cost so far: update it whenever you find a better T."
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect
+from grader.checks import Alternative, exercise, expect
 
 from . import IDENTICAL, PARTS, SIZES, expect_shapes, units_are_identical
 
@@ -10,13 +10,13 @@ start = exercise(
     "9a",
     "Start",
     points=10,
-    name="init",
+    writes="init",
     hints=(
         "Why not zeros? What would tell two hidden units apart?",
         "rng = np.random.default_rng(seed), then rng.normal times sqrt(2 / fan_in).",
         "W1: rng.normal(size=(n_in, n_hidden)) * np.sqrt(2 / n_in). Biases: np.zeros.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def init(sizes, seed):
                 rng, params = np.random.default_rng(seed), {}
@@ -26,7 +26,7 @@ start = exercise(
                     params[f"b{i}"] = np.zeros(n_out)
                 return params
         """,
-        buys=(
+        why=(
             "The rule of a layer stands once, and a network of any depth can start. "
             "What it costs: which arrays there are is no longer read from the code."
         ),
@@ -104,7 +104,7 @@ RANDOM_BIASES = " The biases are not 0 either, where they should begin."
 
 @start.symptom(
     "There are no biases, b1 and b2, in the dict. They begin as zeros.",
-    of="init",
+    function="init",
     edit=('"b1": np.zeros(n_hidden),', ""),
 )
 def biases_are_left_out(answer):
@@ -113,7 +113,7 @@ def biases_are_left_out(answer):
 
 @start.symptom(
     "b1 has {got} numbers, and it belongs to a layer of {want} units: one number a unit.",
-    of="init",
+    function="init",
     edit=("np.zeros(n_hidden)", "np.zeros(n_out)"),
 )
 def biases_of_another_layer(answer):
@@ -124,7 +124,7 @@ def biases_of_another_layer(answer):
 
 @start.symptom(
     IDENTICAL,
-    of="init",
+    function="init",
     edit=("rng.normal(size=(n_in, n_hidden))", "0 * rng.normal(size=(n_in, n_hidden))"),
 )
 def starts_with_identical_units(answer):
@@ -134,7 +134,7 @@ def starts_with_identical_units(answer):
 @start.symptom(
     "W1 has shape {s}. Rows are inputs and columns are hidden units, so that x @ W1 "
     "works: {want}.{also}",
-    of="init",
+    function="init",
     edit=("rng.normal(size=(n_in, n_hidden))", "rng.normal(size=(n_hidden, n_in))"),
 )
 def weights_are_transposed(answer):
@@ -147,7 +147,7 @@ def weights_are_transposed(answer):
 
 @start.symptom(
     "W1 has shape {got}, and the sizes handed in are {sizes}. Are others typed in?",
-    of="init",
+    function="init",
     edit=("n_in, n_hidden, n_out = sizes", "n_in, n_hidden, n_out = 784, 64, 10"),
 )
 def sizes_typed_in(answer):
@@ -158,7 +158,7 @@ def sizes_typed_in(answer):
 
 @start.symptom(
     "b1 has shape {s}: a bias is one number a unit, without a second axis: {want}.",
-    of="init",
+    function="init",
     edit=("np.zeros(n_hidden)", "np.zeros((1, n_hidden))"),
 )
 def biases_have_two_axes(answer):
@@ -169,7 +169,7 @@ def biases_have_two_axes(answer):
 @start.symptom(
     "The dtype of W1 is float32. Gradient checks need float64: in float32 even a right "
     "gradient looks wrong.",
-    of="init",
+    function="init",
     example="""
 _right_init = init
 
@@ -184,7 +184,7 @@ def starts_in_float32(answer):
 @start.symptom(
     "The spread of W1 is 1, as it is without a factor. Each hidden score then adds up "
     "784 large products, and softmax is certain before it has learned anything.{also}",
-    of="init",
+    function="init",
     edit=(" * np.sqrt(2 / n_in)", ""),
 )
 def weights_are_not_scaled(answer):
@@ -196,7 +196,7 @@ def weights_are_not_scaled(answer):
 @start.symptom(
     "The spread of W1 is 2 / fan_in. That is the variance; the spread is its square "
     "root.",
-    of="init",
+    function="init",
     edit=("np.sqrt(2 / n_in)", "2 / n_in"),
 )
 def root_is_missing(answer):
@@ -207,7 +207,7 @@ def root_is_missing(answer):
     "The spread of W1 is sqrt(2/64), and 64 is its number of outputs. Each score adds "
     "up fan_in products, so the number of INPUTS counts.\n"
     "That is sqrt(2/784).",
-    of="init",
+    function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(2 / n_hidden)"),
 )
 def scaled_by_outputs(answer):
@@ -217,7 +217,7 @@ def scaled_by_outputs(answer):
 @start.symptom(
     "That is sqrt(1 / fan_in), the spread for tanh. relu switches half of the units "
     "off; the 2 makes up for it.",
-    of="init",
+    function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(1 / n_in)"),
 )
 def two_is_missing(answer):
@@ -234,7 +234,7 @@ def has_spread(answer, spread):
 @start.symptom(
     "No weight of W1 is below 0.\n"
     "Draw from a normal distribution around 0: rng.normal.",
-    of="init",
+    function="init",
     edit=("rng.normal(size=(n_in, n_hidden))", "rng.uniform(size=(n_in, n_hidden))"),
 )
 def weights_are_positive(answer):
@@ -246,7 +246,7 @@ def weights_are_positive(answer):
     "W1 is a single number. Is it drawn by rng.normal(n_in, n_hidden)? That is one "
     "number around n_in.\n"
     "Say the shape by name: rng.normal(size=(n_in, n_hidden)).",
-    of="init",
+    function="init",
     edit=("rng.normal(size=(n_in, n_hidden))", "rng.normal(n_in, n_hidden)"),
 )
 def weights_are_one_number(answer):
@@ -256,7 +256,7 @@ def weights_are_one_number(answer):
 @start.symptom(
     "Random weights already tell the units apart.\n"
     "Let the biases begin at zero: np.zeros.",
-    of="init",
+    function="init",
     edit=("np.zeros(n_hidden)", "rng.normal(size=n_hidden)"),
 )
 def biases_are_random(answer):
@@ -266,7 +266,7 @@ def biases_are_random(answer):
 @start.symptom(
     "Two calls with the same seed gave different weights.\n"
     "Hand the seed on: np.random.default_rng(seed).",
-    of="init",
+    function="init",
     edit=("default_rng(seed)", "default_rng()"),
 )
 def seed_is_not_used(answer):
@@ -276,7 +276,7 @@ def seed_is_not_used(answer):
 @start.symptom(
     "Two different seeds gave the same start.\n"
     "Use the seed that was handed in, not a fixed one.",
-    of="init",
+    function="init",
     edit=("default_rng(seed)", "default_rng(0)"),
 )
 def seed_is_fixed(answer):

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from ..raised import product_that_does_not_fit, stands_left
 from . import batch, network, reference, stable_softmax
@@ -13,13 +13,13 @@ forward = exercise(
     "9b",
     "Forward",
     points=15,
-    name="forward",
+    writes="forward",
     hints=(
         "Four lines, as in the plan. Keep what backward will need.",
         "z1 = x @ W1 + b1, a = np.maximum(z1, 0), then the same for z2. Return z1, a, p.",
         'z2 = a @ params["W2"] + params["b2"]; return z1, a, stable_softmax(z2)',
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def forward(x, params):
                 W1, b1, W2, b2 = (params[name] for name in ("W1", "b1", "W2", "b2"))
@@ -27,7 +27,7 @@ forward = exercise(
                 a = np.where(z1 > 0, z1, 0)
                 return z1, a, stable_softmax(a @ W2 + b2)
         """,
-        buys=(
+        why=(
             "The arrays have their names from the plan, so each line reads as the "
             "plan does. What it costs: one line before the work begins."
         ),
@@ -173,7 +173,7 @@ forward.slips(
         "one too few",
         "one too many",
     ),
-    said={
+    sentences={
         "minus for plus": "A bias is taken away. It should be added.",
     },
 )
@@ -210,7 +210,7 @@ def survives_large_scores(attempt, reference, rng):
     expect_forward(attempt.forward(x, params), reference.forward(x, params))
 
 
-@forward.mistake(
+@forward.wrong_answer(
     "exp overflowed to inf, and inf/inf is nan.\n"
     "Use stable_softmax, which takes the row maximum away first."
 )
@@ -220,7 +220,7 @@ def softmax_overflows(x, params):
     return z1, a, e / e.sum(axis=1, keepdims=True)
 
 
-@forward.mistake(
+@forward.wrong_answer(
     "The scores that reached softmax have one axis, and a batch has two. Did np.max "
     "make a? Its second argument is an axis: it takes the largest of all photos, and "
     "one row is left.\n"
@@ -236,7 +236,7 @@ def max_for_maximum(x, params):
     "In this line {name} stands left of the @. Photos are rows: what goes in stands "
     "left, and the weights right, so that the columns of the one meet the rows of the "
     "other.",
-    of="forward",
+    function="forward",
     edit=('x @ params["W1"]', 'params["W1"] @ x'),
 )
 def weights_stand_left(answer):
@@ -248,7 +248,7 @@ def weights_stand_left(answer):
 @forward.symptom(
     "numpy has no function relu. Which function of numpy gives the larger of two numbers, "
     "entry by entry?",
-    of="forward",
+    function="forward",
     edit=("np.maximum(z1, 0)", "relu(z1)"),
 )
 def relu_is_not_there(answer):
@@ -259,7 +259,7 @@ def relu_is_not_there(answer):
 @forward.symptom(
     "if asks one question, and z1 holds a number for each photo and each unit. Choose "
     "for all of them at once, without if.",
-    of="forward",
+    function="forward",
     edit=("np.maximum(z1, 0)", "z1 if z1 > 0 else 0"),
 )
 def if_asks_an_array(answer):
@@ -271,7 +271,7 @@ def if_asks_an_array(answer):
 @forward.symptom(
     "params is a dict: its arrays have keys, and no dot leads to them.\n"
     'The first is params["W1"].',
-    of="forward",
+    function="forward",
     edit=('params["W1"]', "params.W1"),
 )
 def dot_for_a_key(answer):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect
+from grader.checks import Alternative, exercise, expect
 
 from ..imports import LIBRARIES, imported, ways_round
 from ..raised import has_turned, key_with_a_d, product_that_does_not_fit, stands_left
@@ -21,13 +21,13 @@ backward = exercise(
     "9c",
     "Backward",
     points=35,
-    name="backward",
+    writes="backward",
     hints=(
         "Start at the end: dz2 = (p - y) / n. Everything else is a product with it.",
         "The shapes tell you which side transposes: dW2 must match W2, so a.T @ dz2.",
         'dz1 = (dz2 @ params["W2"].T) * (z1 > 0); then dW1 and db1 as dW2 and db2.',
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def backward(x, y, params, z1, a, p):
                 dz2 = (p - y) / len(x)
@@ -38,7 +38,7 @@ backward = exercise(
                     grads[f"b{layer}"] = dz.sum(axis=0)
                 return grads
         """,
-        buys=(
+        why=(
             "A layer's input, transposed, times its dz: the rule stands once, for "
             "any number of layers. What it costs: a formula for each array is "
             "easier to read."
@@ -58,7 +58,7 @@ backward.slips(
         "entries counted",
         "strict",
     ),
-    said=BACKWARD_SAID,
+    sentences=BACKWARD_SAID,
 )
 
 
@@ -193,7 +193,7 @@ def differences_instead_of_formulas(answer):
 
 @backward.symptom(
     "Name each gradient like its parameter: the keys are W1, b1, W2 and b2, without d.",
-    of="backward",
+    function="backward",
     example="""
 _right_backward = backward
 
@@ -217,7 +217,7 @@ SIDES = (
     SIDES
     + "W2 stands right, as it went forward. Going back, photos come with a number "
     "for each class and leave with one for each unit: which shape of W2 does that?",
-    of="backward",
+    function="backward",
     edit=('params["W2"].T', 'params["W2"]'),
 )
 def W2_as_it_went_forward(answer):
@@ -230,7 +230,7 @@ def W2_as_it_went_forward(answer):
     SIDES
     + "W2 stands left. Photos are rows: dz2 comes first, and W2 on its side after "
     "it.",
-    of="backward",
+    function="backward",
     edit=('dz2 @ params["W2"].T', 'params["W2"].T @ dz2'),
 )
 def W2_stands_left(answer):
@@ -241,7 +241,7 @@ def W2_stands_left(answer):
 @backward.symptom(
     SIDES + "Nothing in it is transposed. Photos are the rows of both factors; to add "
     "them up, one factor stands on its side. Which one, for the shape of the weights?",
-    of="backward",
+    function="backward",
     edit=("x.T @ dz1", "x @ dz1"),
 )
 def input_is_not_transposed(answer):
@@ -251,7 +251,7 @@ def input_is_not_transposed(answer):
 
 @backward.symptom(
     "Four gradients came without names. Return a dict with the keys W1, b1, W2 and b2.",
-    of="backward",
+    function="backward",
     example="""
 _right_backward = backward
 
@@ -266,21 +266,21 @@ def gradients_without_names(answer):
 @backward.symptom(
     "There is no key d{name}. In the text dW1 is the gradient of W1, and in a dict it "
     "stands under the key of its parameter: {name}.",
-    of="backward",
+    function="backward",
     edit=('params["W2"].T', 'params["dW2"].T'),
 )
 def looks_up_a_d(answer):
     return key_with_a_d(answer)
 
 
-@backward.mistake(
+@backward.wrong_answer(
     "The biases keep a second axis: b1 is {s} instead of {want}.\n"
     "Leave keepdims out here.",
-    numbers=lambda x, y, params, z1, a, p: {
+    fill=lambda x, y, params, z1, a, p: {
         "s": (1, len(params["b1"])),
         "want": params["b1"].shape,
     },
-    beside=(
+    in_company=(
         "The gradients of the biases keep a second axis.\nLeave keepdims out here."
     ),
 )
@@ -293,7 +293,7 @@ def biases_keep_an_axis(x, y, params, z1, a, p):
     "Your gradient of {name} has the shape {got}, and {name} has {want}: it is "
     "transposed.\n"
     "Exchange the two factors of the product, and transpose the other one.",
-    of="backward",
+    function="backward",
     example="""
 _right_backward = backward
 
@@ -313,7 +313,7 @@ def transposed_gradient(answer):
 @backward.symptom(
     "Your gradient of {name} has a row for each photo: its shape is {got}, and {name} has "
     "{want}. Add up the rows, over axis 0.",
-    of="backward",
+    function="backward",
     edit=("dz1.sum(axis=0)", "dz1"),
 )
 def bias_not_added_up(answer):
@@ -327,7 +327,7 @@ def bias_not_added_up(answer):
 @backward.symptom(
     "Your gradient of W1 has a row for each hidden unit: its shape is {got}, and W1 has "
     "{want}. Is z1 or a in it, where the input x belongs?",
-    of="backward",
+    function="backward",
     edit=("x.T @ dz1", "z1.T @ dz1"),
 )
 def hidden_for_input(answer):

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from grader.checks import OtherWay, exercise, expect, slip
+from grader.checks import Alternative, exercise, expect, slip
 
 from ..raised import dict_in_a_sum, key_with_a_d
 from . import PARTS, drawn_away_from_kinks, expect_parts, expect_shapes, network
@@ -13,21 +13,21 @@ step = exercise(
     "9d",
     "One step",
     points=10,
-    name="sgd_step",
+    writes="sgd_step",
     may_change=(0, "params"),
     hints=(
         "Downhill is minus the gradient.",
         "One subtraction for each of the four arrays; return a dict with all four.",
         "{name: params[name] - lr * grads[name] for name in params}",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def sgd_step(params, grads, lr):
                 for name in params:
                     params[name] -= lr * grads[name]
                 return params
         """,
-        buys=(
+        why=(
             "In place, so a large network needs no second set of arrays. What it "
             "costs: the parameters of before are gone."
         ),
@@ -117,7 +117,7 @@ step.slips(
         "value - _a -> 1 * value",
     ),
     without=("nothing taken away", "factor left out", "one too few", "one too many"),
-    said={
+    sentences={
         "plus for minus": "You step uphill, so the loss rises: the gradient points "
         "uphill, and a step goes the other way.",
         "turned round": "A difference is turned round: W is taken away from the step.",
@@ -172,7 +172,7 @@ def lowers_the_loss(attempt, reference, rng, measured):
     measured(went)
 
 
-@step.mistake(
+@step.wrong_answer(
     "Nothing came back. Return the dict of the new parameters, also when you "
     "changed the old ones in place."
 )
@@ -180,12 +180,12 @@ def nothing_returned(params, grads, lr):
     return None
 
 
-@step.mistake("Only W1 came back.\nPut return behind the loop, and not in it.")
+@step.wrong_answer("Only W1 came back.\nPut return behind the loop, and not in it.")
 def returned_inside_the_loop(params, grads, lr):
     return {"W1": params["W1"] - lr * grads["W1"]}
 
 
-@step.mistake(
+@step.wrong_answer(
     "Here grads has the keys of params in another order, and each parameter took the "
     "gradient that stands at its place. A dict is asked by its keys.\n"
     "Take grads[name] for params[name]."
@@ -198,7 +198,7 @@ def gradients_by_their_places(params, grads, lr):
 @step.symptom(
     "There is no key d{name}. In the text dW1 is the gradient of W1, and in grads it "
     "stands under the key of its parameter: {name}.",
-    of="sgd_step",
+    function="sgd_step",
     edit=("grads[name]", 'grads["d" + name]'),
 )
 def looks_up_a_d(answer):
@@ -208,7 +208,7 @@ def looks_up_a_d(answer):
 @step.symptom(
     "params and grads are dicts, four arrays each, and Python cannot calculate with a "
     "dict. Calculate with one array after the other: which key do both have for it?",
-    of="sgd_step",
+    function="sgd_step",
     example="""
 def sgd_step(params, grads, lr):
     return params - lr * grads
@@ -221,7 +221,7 @@ def calculates_with_dicts(answer):
 @step.symptom(
     "In this line Python was to calculate with a text. A loop over a dict gives its keys, such as "
     "'W1', and not its arrays.",
-    of="sgd_step",
+    function="sgd_step",
     example="""
 def sgd_step(params, grads, lr):
     return {p: p - lr * g for p, g in zip(params, grads)}
@@ -235,7 +235,7 @@ def calculates_with_keys(answer):
 @step.symptom(
     "Arrays are also smaller by a share of themselves, {share}. Is there weight decay? "
     "Here a step is lr times the gradient, and nothing else.",
-    of="sgd_step",
+    function="sgd_step",
     edit=("value - lr * grads[name]", "value - lr * (grads[name] + 0.01 * value)"),
 )
 def weight_decay(answer):
@@ -256,7 +256,7 @@ def weight_decay(answer):
 @step.symptom(
     "Each array moved by {rate} times its gradient, and lr is {lr} here. Does another "
     "number stand in its place, or a factor beside it?",
-    of="sgd_step",
+    function="sgd_step",
     edit=("value - lr * grads[name]", "value - 0.01 * grads[name]"),
 )
 def another_rate(answer):

@@ -5,7 +5,7 @@ import contextlib
 
 import numpy as np
 
-from grader.checks import OtherWay, Stopped, callback, exercise, expect
+from grader.checks import Alternative, Stopped, callback, exercise, expect
 
 from ..trained import (
     EPOCHS_SEEN,
@@ -21,7 +21,7 @@ train = exercise(
     "9e",
     "Train",
     points=30,
-    name="fit",
+    writes="fit",
     after="9c",
     cpu_s=120,
     hints=(
@@ -29,7 +29,7 @@ train = exercise(
         "order[start : start + 32] is a batch. The last one may be short, and that is fine.",
         "forward, backward, sgd_step with lr = 0.2 for every batch; 20 epochs.",
     ),
-    other_way=OtherWay(
+    alternative=Alternative(
         code="""
             def fit(x, y, seed, on_epoch=None):
                 params = init((x.shape[1], 64, y.shape[1]), seed)
@@ -42,7 +42,7 @@ train = exercise(
                         on_epoch(params)
                 return params
         """,
-        buys=(
+        why=(
             "np.split cuts the order into batches, the short last one, too, so no "
             "start and stop can be wrong. What it costs: the batch size hides in "
             "cuts."

@@ -26,7 +26,7 @@ def loss_between(answer, low, high):
 @train.symptom(
     "More photos, and so more batches, make more calls. Do you call on_epoch after each "
     "batch? It is asked for after each epoch.",
-    of="fit",
+    function="fit",
     example=fit_with(tell="").replace(
         "sgd_step(params, grads, 0.2)",
         "sgd_step(params, grads, 0.2)\n            on_epoch and on_epoch(params)",
@@ -39,7 +39,7 @@ def on_epoch_after_each_batch(answer):
 @train.symptom(
     "You returned more than the parameters.\n"
     "Return the dict alone; on_epoch takes care of the rest.",
-    of="fit",
+    function="fit",
     example=fit_with(result="params, []"),
 )
 def returns_a_tuple(answer):
@@ -49,7 +49,7 @@ def returns_a_tuple(answer):
 
 @train.symptom(
     "Nothing came back from fit.\nReturn params after the last epoch.",
-    of="fit",
+    function="fit",
     example=fit_with(result="None"),
 )
 def returns_nothing(answer):
@@ -58,7 +58,7 @@ def returns_nothing(answer):
 
 @train.symptom(
     IDENTICAL,
-    of="fit",
+    function="fit",
     example=fit_with(
         start="{k: 0 * v for k, v in init((x.shape[1], 64, y.shape[1]), seed).items()}"
     ),
@@ -71,7 +71,7 @@ def hidden_units_are_identical(answer):
     "There are nan among your parameters. Do you step uphill, with + in place of -? "
     "Or are the steps far too long?\n"
     "lr = 0.2 does well here.",
-    of="fit",
+    function="fit",
     example=fit_with(step="sgd_step(params, grads, -0.2)"),
 )
 def parameters_are_nan(answer):
@@ -82,7 +82,7 @@ def parameters_are_nan(answer):
     "Nothing moves: after each epoch the loss is the same. Do you keep what sgd_step "
     "gives back?\n"
     "params = sgd_step(params, grads, 0.2).",
-    of="fit",
+    function="fit",
     example=fit_with(step="params if sgd_step(params, grads, 0.2) else None"),
 )
 def step_is_lost(answer):
@@ -93,7 +93,7 @@ def step_is_lost(answer):
     "The loss is about as high after the last epoch as after the first. Is init "
     "inside the loop? Then every epoch starts anew.\n"
     "Call it once, before the loop.",
-    of="fit",
+    function="fit",
     example="""
 def fit(x, y, seed, on_epoch=None):
     rng = np.random.default_rng(seed)
@@ -121,7 +121,7 @@ def init_in_the_loop(answer):
 @train.symptom(
     "There is no key d{name}. In the text dW1 is the gradient of W1, and in grads it "
     "stands under the key of its parameter: {name}.",
-    of="fit",
+    function="fit",
     example=fit_with(step="{n: v - 0.2 * grads['d' + n] for n, v in params.items()}"),
 )
 def looks_up_a_d(answer):
@@ -131,7 +131,7 @@ def looks_up_a_d(answer):
 @train.symptom(
     "params and grads are dicts, and Python cannot calculate with a dict.\n"
     "sgd_step takes the step for you.",
-    of="fit",
+    function="fit",
     example=fit_with(step="params - 0.2 * grads"),
 )
 def calculates_with_dicts(answer):
@@ -141,7 +141,7 @@ def calculates_with_dicts(answer):
 @train.symptom(
     "on_epoch may be None: then there is nothing to call.\n"
     "Write if on_epoch is not None: on_epoch(params)",
-    of="fit",
+    function="fit",
     example=fit_with(tell="on_epoch(params)"),
 )
 def on_epoch_is_none(answer):
@@ -154,7 +154,7 @@ def on_epoch_is_none(answer):
     "{n} photos came, and you asked for number {i}, counted from 0. The number of "
     "photos may be any.\n"
     "Use len(x).",
-    of="fit",
+    function="fit",
     example=fit_with(order="rng.permutation(4000)"),
 )
 def always_4000(answer):
@@ -167,7 +167,7 @@ def always_4000(answer):
 @train.symptom(
     "Nearly every new photo is taken for another digit, always the same one: a 0 for a "
     "{s}, a 1 for a {t}. Do the columns of the labels move on their way?",
-    of="fit",
+    function="fit",
     example="""
 _right_fit = fit
 
@@ -184,7 +184,7 @@ def labels_are_shifted(answer):
     "With eight photos your step was {lr} times the gradient. Are the steps too long? "
     "The loss then jumps from one side of the valley to the other.\n"
     "Try lr = 0.2.",
-    of="fit",
+    function="fit",
     example=fit_with(step="sgd_step(params, grads, 2.0)"),
 )
 def steps_are_too_long(answer):
@@ -196,7 +196,7 @@ def steps_are_too_long(answer):
     "The loss on the photos seen ends at {loss}, and ten equal guesses cost 2.302585. "
     "Were photos and labels shuffled apart? Use one order for both. Or are your steps "
     "too long, or far too short? Use lr = 0.2.",
-    of="fit",
+    function="fit",
     example=fit_with(order="rng.permutation(len(x)); y = rng.permutation(y)"),
 )
 def no_better_than_guessing(answer):
@@ -205,7 +205,7 @@ def no_better_than_guessing(answer):
 
 @train.symptom(
     "Your hidden layer has {units} units; 64 are asked for.",
-    of="fit",
+    function="fit",
     example=fit_with(start="init((x.shape[1], 8, y.shape[1]), seed)"),
 )
 def too_few_units(answer):
@@ -216,7 +216,7 @@ def too_few_units(answer):
 @train.symptom(
     "Calls of on_epoch: {epochs}, and 20 epochs are asked for. Do you stop before?\n"
     "Return after the loop.",
-    of="fit",
+    function="fit",
     example=fit_with(epochs="1"),
 )
 def too_few_epochs(answer):
@@ -227,7 +227,7 @@ def too_few_epochs(answer):
 @train.symptom(
     "Your second epoch was a single step, by the gradient of all photos with lr = "
     "{rate}. Use batches of 32, and take a step after each batch.",
-    of="fit",
+    function="fit",
     example=fit_with(batch="len(x)"),
 )
 def one_batch_an_epoch(answer):
@@ -239,7 +239,7 @@ def one_batch_an_epoch(answer):
     "It goes the right way, too slowly: the loss on the photos seen ends at {loss}, and "
     "it can get near 0.01. Is lr as large as 0.2? Is there a step after each batch of "
     "32? Does each epoch use all photos?",
-    of="fit",
+    function="fit",
     example=fit_with(step="sgd_step(params, grads, 0.01)"),
 )
 def too_slow(answer):
@@ -252,7 +252,7 @@ def too_slow(answer):
     "Has every epoch the same order, drawn before the loop, or anew from the same "
     "seed?\n"
     "Make one generator before the loop, and draw a new order from it in each epoch.",
-    of="fit",
+    function="fit",
     example=fit_with(order="order if _ else rng.permutation(len(x))"),
 )
 def shuffled_once(answer):
@@ -263,7 +263,7 @@ def shuffled_once(answer):
     "The photos came sorted by digit. Do you take them in that order? Then the "
     "network ends with a long row of nines. Draw a new order in each epoch.\n"
     "rng.permutation(len(x)).",
-    of="fit",
+    function="fit",
     example=fit_with(order="np.arange(len(x))"),
 )
 def not_shuffled(answer):
@@ -274,7 +274,7 @@ def not_shuffled(answer):
     "Twenty photos are less than one batch. Did you take a step at all? The last "
     "batch may be short; it counts as well.\n"
     "range(0, len(x), 32) ends with it.",
-    of="fit",
+    function="fit",
     example=fit_with(stop="len(x) - len(x) % 32"),
 )
 def short_batch_dropped(answer):

@@ -7,7 +7,7 @@ from .e_train import train
 @train.symptom(
     "Two runs with the same seed differ.\n"
     "Take all random numbers from one generator: np.random.default_rng(seed).",
-    of="fit",
+    function="fit",
     example=fit_with(order="np.random.permutation(len(x))"),
 )
 def order_ignores_the_seed(answer):
@@ -17,7 +17,7 @@ def order_ignores_the_seed(answer):
 @train.symptom(
     "Two different seeds gave the same network.\n"
     "Hand the seed on to init and to the generator.",
-    of="fit",
+    function="fit",
     example="""
 _right_fit = fit
 
@@ -31,7 +31,7 @@ def seed_does_nothing(answer):
 
 @train.symptom(
     "Calls of on_epoch: {told}.\nCall it after every epoch, inside the outer loop.",
-    of="fit",
+    function="fit",
     example=fit_with(tell="pass"),
 )
 def on_epoch_forgotten(answer):
@@ -42,7 +42,7 @@ def on_epoch_forgotten(answer):
     "The last call of on_epoch got other parameters than fit returned. Is there a "
     "step after it?\n"
     "Call it at the end of each epoch, after its last batch.",
-    of="fit",
+    function="fit",
     example="""
 _right_fit = fit
 

@@ -1,4 +1,4 @@
-"""known: the mistakes that an author expects, each in one of two records.
+"""mistakes: the mistakes that an author expects, each in one of two records.
 
 Both can be run, so that `verify` proves that each is found: one is run beside the
 learner's code in every grading, the other is shown by an attempt of its own.
@@ -19,12 +19,12 @@ class WrongAnswer(msgspec.Struct, frozen=True):
 
     Attributes:
         tag: stable, ``3e.mean_over_everything``; sentences may change, tags stay.
-        sentence: what the learner is told; ``{k}`` is filled from `numbers`.
-        of: the target it is a mistake of.
+        sentence: what the learner is told; ``{k}`` is filled from `fill`.
+        target: the function or value it is a mistake of.
         function: the learner's function, wrong.
-        numbers: from the call's arguments, what fills the sentence.
-        together: mistakes of one group may agree everywhere, and are told together.
-        beside: the sentence beside a slip, where the other one states a number.
+        fill: from the call's arguments, what fills the sentence.
+        twins: mistakes of one group may agree everywhere, and are told together.
+        in_company: the sentence beside a slip, where the other one states a number.
         is_slow: showing it takes more than a few seconds.
         slip: the slip that it is counted with in a class, where it is that slip and no
             other thing; "" where it is counted by itself.
@@ -32,11 +32,11 @@ class WrongAnswer(msgspec.Struct, frozen=True):
 
     tag: str
     sentence: str
-    of: str
+    target: str
     function: Callable[..., Any]
-    numbers: Callable[..., Mapping[str, Any]] | None = None
-    together: str = ""
-    beside: str = ""
+    fill: Callable[..., Mapping[str, Any]] | None = None
+    twins: str = ""
+    in_company: str = ""
     is_slow: bool = False
     slip: str = ""
 
@@ -47,25 +47,26 @@ class Symptom(msgspec.Struct, frozen=True):
     Attributes:
         tag: stable, as of a wrong answer.
         sentence: what the learner is told; what `function` returns fills it.
-        of: the target whose answers it is seen in; "" for every one of the exercise.
+        target: the function or value whose answers it is seen in; "" for every one
+            of the exercise.
         function: a predicate over the failing `Answer`: a false value, True, or a dict
             that fills the sentence.
         example: source that, appended to the solution, shows it; "" where `edit` does.
         edit: code of the solution's cell, and what in its place shows it.
-        together, is_slow: as of a wrong answer.
-        is_beside: whether it is also told beside another mistake. Its sentence then
-            says nothing of what else is right or wrong.
+        twins, is_slow: as of a wrong answer.
+        is_additional: whether it is also shown beside another mistake. Its sentence
+            then says nothing of what else is right or wrong.
     """
 
     tag: str
     sentence: str
-    of: str
+    target: str
     function: Callable[..., Any]
     example: str = ""
     edit: tuple[str, str] = ("", "")
-    together: str = ""
+    twins: str = ""
     is_slow: bool = False
-    is_beside: bool = False
+    is_additional: bool = False
 
     def seen_in(self, answer: Answer) -> Mapping[str, Any] | None:
         """Return what fills the sentence where the answer shows it; else None."""
@@ -78,7 +79,7 @@ class Symptom(msgspec.Struct, frozen=True):
         return shown if isinstance(shown, Exception) else None
 
     def _look_at(self, answer: Answer) -> Mapping[str, Any] | Exception | None:
-        if self.of not in ("", answer.target):
+        if self.target not in ("", answer.target):
             return None
         try:
             shown = self.function(answer)
