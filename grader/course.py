@@ -15,8 +15,8 @@ import msgspec
 from grader import files
 from grader.errors import Misuse
 from grader.machine import PROJECT, is_copy
+from grader.own_lessons import SUPPLIED
 
-# They lie beside this package, in a copy of the project and where it is installed.
 PARTS = ("lessons", "solutions")
 # The list of what `make` wrote, as `sha256sum` writes it.
 WRITTEN = ".written-by-init"
@@ -65,7 +65,7 @@ class MadeCourse(msgspec.Struct, frozen=True):
     kept: tuple[str, ...] = ()
 
 
-def make(folder: Path, source: Path = PROJECT) -> MadeCourse:
+def make(folder: Path, source: Path = SUPPLIED) -> MadeCourse:
     """Make a course in a folder, or bring one up to date.
 
     It overwrites only files that are as an earlier call wrote them. Attempts are never

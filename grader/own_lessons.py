@@ -11,7 +11,15 @@ from pathlib import Path
 from types import ModuleType
 
 _NAME = "lessons"
-INSTALLED = Path(__file__).resolve().parents[1] / _NAME
+_PROJECT = Path(__file__).resolve().parents[1]
+# The course that comes with the program: a copy of the project has it at its top; where
+# the program is installed, it is in a package of its own.
+SUPPLIED = (
+    _PROJECT
+    if (_PROJECT / "pyproject.toml").is_file()
+    else _PROJECT / "cross_entropy_lessons"
+)
+INSTALLED = SUPPLIED / _NAME
 
 
 def find_folder(lesson: Path) -> str:

@@ -26,7 +26,6 @@ from grader.classroom.tally import Graded, Tally
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
-from grader.judge import versions
 from grader.report import Outcome
 from grader.sandbox import isolation
 from tests.packages import copy_packages
@@ -335,7 +334,7 @@ def test_a_corrected_grader_or_another_library_is_a_new_grading(
 ) -> None:
     toy.hand_in("ada", RIGHT)
     graded(toy, book)
-    told = versions.versions(catalog.lessons(toy.root)[0])
+    told = provenance.versions(catalog.lessons(toy.root)[0])
     monkeypatch.setattr(
         "grader.classroom.coordinator.versions", lambda _: told | {name: COUNTED[name]}
     )
@@ -353,7 +352,7 @@ def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
 
     def told() -> str:
         data = str(tmp_path / "lessons" / "data")
-        code = f"from pathlib import Path; from grader.judge.versions import *; print(grader_version(Path({data!r})))"
+        code = f"from pathlib import Path; from grader.judge.provenance import *; print(grader_version(Path({data!r})))"
         command = [sys.executable, "-c", code]
         env = os.environ | {"PYTHONPATH": str(tmp_path)}
         return subprocess.run(
@@ -398,7 +397,7 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
 
     assert said() == ()
     command = "To see who changes by that:  REGRADE"
-    told = versions.versions(catalog.lessons(toy.root)[0])
+    told = provenance.versions(catalog.lessons(toy.root)[0])
     monkeypatch.setattr(
         "grader.classroom.consistency.versions", lambda _: told | {"keras": "1"}
     )

@@ -12,7 +12,7 @@ from grader import course, judge
 from grader.cli import doctor
 from grader.document import catalog
 from grader.errors import Misuse
-from grader.judge import versions
+from grader.judge import provenance
 from tests.conftest import Toy
 
 PAGE = "lessons/lesson1_toy/lesson.py"
@@ -101,9 +101,9 @@ def without_keras(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             None if name in ("keras", "tensorflow") else spec(name, *more)
         ),
     )
-    versions._version.cache_clear()
+    provenance._version.cache_clear()
     yield
-    versions._version.cache_clear()
+    provenance._version.cache_clear()
 
 
 @pytest.mark.usefixtures("without_keras")

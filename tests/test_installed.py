@@ -117,3 +117,15 @@ def test_what_is_for_a_copy_of_the_project_says_so(
     assert code == 2, text
     assert "This command is for a copy of the project" in text
     assert "Traceback" not in text
+
+
+def test_two_names_are_taken_where_packages_are_installed(xent: Path) -> None:
+    (packages,) = (xent.parents[1] / "lib").glob("python3*/site-packages")
+    (ours,) = packages.glob("cross_entropy_lessons-*.dist-info")
+    record = (ours / "RECORD").read_text("utf-8").splitlines()
+    tops = {line.split("/")[0] for line in record}
+    assert {top for top in tops if top != ".."} == {
+        "grader",
+        "cross_entropy_lessons",
+        ours.name,
+    }

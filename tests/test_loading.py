@@ -9,7 +9,7 @@ from pathlib import Path
 from grader import judge
 from grader.document import catalog
 from grader.judge.loading import exercises_of, load_module, shared_fixtures
-from grader.judge.versions import versions
+from grader.judge.provenance import versions
 
 FIXTURES = """
 from grader.checks import fixture

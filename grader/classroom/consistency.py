@@ -12,7 +12,7 @@ from grader.classroom.submissions.people import former_ids
 from grader.classroom.submissions.sentences import MOST_NAMES, list_some
 from grader.document.catalog import Lesson
 from grader.gradebook import Gradebook, Grading
-from grader.judge.versions import DECISIVE, versions
+from grader.judge.provenance import DECISIVE, versions
 from grader.report.report_lines import count_of
 
 # What is said where something else has graded; the first that fits is.

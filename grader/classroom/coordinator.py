@@ -21,7 +21,7 @@ from grader.classroom.tally import Graded, Tally, received
 from grader.classroom.work import PROJECT, Pending
 from grader.document import catalog
 from grader.gradebook import Gradebook, Known
-from grader.judge.versions import versions
+from grader.judge.provenance import versions
 
 
 def grade_class(

@@ -15,7 +15,7 @@ from grader.classroom.tally import Graded, received
 from grader.classroom.work import PROJECT, Pending
 from grader.document import catalog
 from grader.gradebook import Gradebook
-from grader.judge.versions import are_same, versions
+from grader.judge.provenance import are_same, versions
 from grader.report import ExerciseResult, Outcome, Report
 
 

@@ -18,7 +18,7 @@ from grader import judge, machine
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook, gradebook_path
-from grader.judge.versions import LIBRARIES
+from grader.judge.provenance import LIBRARIES
 from grader.report.report_lines import isolation_words
 
 PYTHONS = ((3, 11), (3, 14))

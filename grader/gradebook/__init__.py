@@ -47,7 +47,7 @@ from grader.gradebook.rows import (
     standing_of,
 )
 from grader.gradebook.saved_versions import Version, find_version, keep
-from grader.judge.versions import are_same
+from grader.judge.provenance import are_same
 from grader.report import Report
 from grader.report.feedback_policy import hold_back, tags_in
 

@@ -8,7 +8,7 @@ import msgspec
 
 from grader.gradebook.ledger import Database
 from grader.gradebook.rows import SOUND, readable
-from grader.judge.versions import are_same
+from grader.judge.provenance import are_same
 from grader.report import Report
 
 

@@ -31,9 +31,9 @@ from grader.judge.lesson_requirements import (
     requirements_of,
 )
 from grader.judge.prelaunched_worker import begun, warm_for
+from grader.judge.provenance import versions
 from grader.judge.verdict_cache import verdicts
 from grader.judge.verdict_reuse import is_all_known, kept_report, pictures_of
-from grader.judge.versions import versions
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.report.unread import LeftOutStatement, UnreadPart
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from msgspec.structs import replace
 
 from grader.document.source import Unreadable, parse, text_of
-from grader.judge.versions import are_same
+from grader.judge.provenance import are_same
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.basis import Basis
 

@@ -16,8 +16,8 @@ from grader.classroom.grader_process import Prepare
 from grader.classroom.work import Work
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
+from grader.judge.provenance import versions
 from grader.judge.verdict_cache import verdicts
-from grader.judge.versions import versions
 from grader.report import Report
 from grader.report.report_json import from_json, to_json
 from grader.web.jobs import Job
