@@ -1,20 +1,73 @@
 """session: what every medium does before and after a learner's grading.
 
 Before it, the verdicts that may be kept are looked up; after it, the gradebook
-remembers the report, and the learner sees the cures that are due.
+remembers the report, the version of the file is kept, a joined room is told, and the
+learner sees the cures that are due. Hints and solutions open here, and nowhere else.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
+import msgspec
+
+from grader import judge
+from grader.document import build
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
-from grader.gradebook import LEARNER, NOBODY, Gradebook
+from grader.gradebook import LEARNER, NOBODY, Gradebook, HintStep, gradebook_path
 from grader.report import Report
-from grader.report.feedback_policy import hold_back, tags_in
+from grader.report.feedback_policy import cures_of, hold_back, tags_in
+from grader.report.report_lines import count_of
+
+CURES_HEADING = "What was named when it was last graded:"
+_NEXT_HINT = (
+    "The next hint opens after one more graded attempt at this exercise; the same text "
+    "again is the same attempt."
+)
+_LAST_HINT = (
+    "That was the last hint. The solution opens when the exercise is right, or after "
+    "three graded attempts at it."
+)
+
+
+class OpenHints(msgspec.Struct, frozen=True):
+    """The hints of an exercise that are open, and what opens next.
+
+    Attributes:
+        exercise: the tag of the exercise.
+        hints: the hints that are open, in order.
+        total: how many hints the exercise has.
+        is_new: whether the last of them is shown for the first time.
+        cures: what mends the mistakes that were named when it was last graded.
+        outlook: what opens next, and when, as a sentence, or "".
+        command: the command that `outlook` leads to: "grade", "solution" or "".
+    """
+
+    exercise: str
+    hints: tuple[str, ...]
+    total: int
+    is_new: bool = False
+    cures: tuple[str, ...] = ()
+    outlook: str = ""
+    command: str = ""
+
+
+class OpenSolutions(msgspec.Struct, frozen=True):
+    """The solutions of the exercises that were asked for, as far as they are open.
+
+    Attributes:
+        code: the solutions that are open, or "".
+        gate: when the others open, in sentences, or "".
+        closed: the tags of the others.
+    """
+
+    code: str
+    gate: str = ""
+    closed: tuple[str, ...] = ()
 
 
 class LearnerSession:
@@ -24,10 +77,20 @@ class LearnerSession:
         gradebook: the file of the gradebook.
         learner: who it is, there; `NOBODY` for a file that is no working copy, whose
             gradings are recorded and count for nothing.
+        attempts: the folder of the learner's own files, whose graded versions can be
+            brought back and whose gradings a joined room is told of; None in a room.
     """
 
-    def __init__(self, gradebook: Path, learner: str = LEARNER) -> None:
-        self._path, self.learner = gradebook, learner
+    def __init__(
+        self, gradebook: Path, learner: str = LEARNER, attempts: Path | None = None
+    ) -> None:
+        self._path, self.learner, self._attempts = gradebook, learner, attempts
+
+    @classmethod
+    def at(cls, attempts: Path, learner: str = LEARNER) -> Self:
+        """Return the session of whoever learns on this machine, in their own files."""
+        own = attempts if learner != NOBODY else None
+        return cls(gradebook_path(attempts), learner, own)
 
     def gradebook(self) -> Gradebook:
         """Open the gradebook."""
@@ -50,15 +113,120 @@ class LearnerSession:
             return book.as_due(report, self.learner)
         return hold_back(report, named=(), hinted=())
 
-    def record(self, report: Report, content: bytes = b"", suffix: str = "") -> None:
-        """Remember a grading, and the learner's file if it is what was graded.
+    def record(
+        self, report: Report, lesson: Lesson, content: bytes, suffix: str
+    ) -> None:
+        """Remember a grading, keep the version of the file, and tell a joined room.
+
+        Args:
+            report: the grading.
+            lesson: the lesson.
+            content: the file that was graded.
+            suffix: how its name ends.
 
         Raises:
             GraderError: the gradebook cannot be written.
         """
         with self.gradebook() as book:
             book.record(report, self.learner)
-            # A file that was saved again meanwhile is kept when it is graded.
-            is_graded = hashlib.sha256(content).hexdigest() == report.attempt_sha256
-            if self.learner != NOBODY and is_graded:
-                book.keep(report.lesson, content, suffix)
+            if self._attempts is not None:
+                book.keep(report.lesson, content, suffix, report.attempt_sha256)
+        if self._attempts is not None:
+            # Only now: nobody waits for what it imports.
+            from grader import room_client
+
+            room_client.tell(report, lesson, self._attempts)
+
+    def latest(self, lesson: Lesson) -> Report | None:
+        """Return the latest verdict of each exercise, as the learner sees them."""
+        with self.gradebook() as book:
+            report = book.latest_verdicts(lesson.name, self.learner)
+        return self.as_due(report) if report else None
+
+    def right_exercises(self, lesson: Lesson) -> frozenset[str]:
+        """Return the tags of the exercises that were right when last graded."""
+        with self.gradebook() as book:
+            report = book.latest_verdicts(lesson.name, self.learner)
+        exercises = report.exercises if report else ()
+        return frozenset(one.tag for one in exercises if one.is_right)
+
+    def current_exercise(self, lesson: Lesson) -> str:
+        """Return the tag of the first exercise that is not right; if all are, the
+        first.
+        """
+        tags = [info.tag for info in judge.exercises(lesson)]
+        right = self.right_exercises(lesson)
+        return next((tag for tag in tags if tag not in right), tags[0])
+
+    def next_hint(self, lesson: Lesson, exercise: judge.ExerciseInfo) -> OpenHints:
+        """Open the next hint of an exercise where that is allowed."""
+        tag, hints = exercise.tag, exercise.hints
+        with self.gradebook() as book:
+            step = book.next_hint(lesson.name, tag, len(hints), self.learner)
+            last = book.latest_verdicts(lesson.name, self.learner)
+        return describe_hints(tag, hints, step, cures_of(last, tag) if last else ())
+
+    def solutions(self, lesson: Lesson, exercise: str = "") -> OpenSolutions:
+        """Return the solution of an exercise, or of the whole lesson, as far as it is
+        open.
+        """
+        tags = [exercise] if exercise else [x.tag for x in judge.exercises(lesson)]
+        with self.gradebook() as book:
+            left = {
+                tag: book.attempts_to_solution(lesson.name, tag, self.learner)
+                for tag in tags
+            }
+        closed = {tag: more for tag, more in left.items() if more}
+        opened = [tag for tag in tags if tag not in closed]
+        parts = opened if exercise or closed else [""]  # of no exercise: the whole file
+        code = "\n\n".join(build.solved(lesson.solution, tag) for tag in parts)
+        return OpenSolutions(
+            code, describe_gate(closed) if closed else "", tuple(closed)
+        )
+
+
+def describe_hints(
+    exercise: str, hints: Sequence[str], step: HintStep, cures: tuple[str, ...] = ()
+) -> OpenHints:
+    """Return the hints that are open after a step up the hint ladder."""
+    outlook, command = "", ""
+    if step.shown >= len(hints):
+        outlook, command = _LAST_HINT, "solution"
+    elif step.needs_grading:
+        outlook, command = _NEXT_HINT, "grade"
+    opened = tuple(hints[: step.shown])
+    return OpenHints(exercise, opened, len(hints), step.is_new, cures, outlook, command)
+
+
+def describe_gate(closed: Mapping[str, int]) -> str:
+    """Return when solutions open that are not open yet.
+
+    Args:
+        closed: exercise to the graded attempts at it that are still to be made.
+
+    >>> describe_gate({"3a": 1}).partition(". ")[0]
+    'The solution of 3a opens when it is right, or after 1 more graded attempt'
+    >>> describe_gate({"3a": 3, "3b": 3, "3c": 2}).partition(": ")[2].partition(". ")[0]
+    '3a, 3b each after 3 more graded attempts; 3c after 2 more graded attempts'
+    """
+    alike: dict[int, list[str]] = {}
+    for tag, more in closed.items():
+        alike.setdefault(more, []).append(tag)
+    waits = [
+        (", ".join(tags), f"after {count_of(more, 'more graded attempt')}")
+        for more, tags in alike.items()
+    ]
+    if len(closed) == 1:
+        ((tag, wait),) = waits
+        opens = f"The solution of {tag} opens when it is right, or {wait}."
+    else:
+        each = (
+            f"{tags}{' each' if ',' in tags else ''} {wait}" for tags, wait in waits
+        )
+        opens = (
+            "The solution of an exercise opens when it is right, or else: "
+            f"{'; '.join(each)}."
+        )
+    return (
+        f"{opens} The same text again is the same attempt. Until then there are hints."
+    )

@@ -30,6 +30,7 @@ from grader.report import (
 )
 from grader.report.unread import UnreadPart
 from grader.sandbox.isolation.parts import Isolation
+from grader.session import describe_hints
 
 WAYS = grading.Ways("grade lesson3", "lesson3", "start lesson4")
 SENTENCE = "The loss of the paper batch is 1.184675 nats."
@@ -575,9 +576,8 @@ def test_a_class_is_counted_in_words_that_fit_one(
 
 def test_a_hint_says_when_the_next_one_opens() -> None:
     screen = screen_on()
-    boards.draw_hint(
-        "3e", ("one", "two", "three"), HintStep(1, True, True), LESSONS[0], screen
-    )
+    opened = describe_hints("3e", ("one", "two", "three"), HintStep(1, True, True))
+    boards.draw_hint(opened, LESSONS[0], screen)
     assert written(screen).splitlines()[1:] == [
         "3e  hint 1 of 3",
         "    one",
@@ -600,9 +600,8 @@ def test_a_command_and_a_solution_are_never_broken_nor_cut() -> None:
 
 def test_the_last_hint_leads_to_the_solution() -> None:
     screen = screen_on()
-    boards.draw_hint(
-        "3e", ("one", "two", "three"), HintStep(3, True, False), LESSONS[0], screen
-    )
+    opened = describe_hints("3e", ("one", "two", "three"), HintStep(3, True, False))
+    boards.draw_hint(opened, LESSONS[0], screen)
     assert "3e  hint 3 of 3\n    three" in written(screen)
     assert "solution lesson1" in written(screen)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 from grader.document.attempt_file import read
 from grader.document.build import Cell, cells, cells_of
 from grader.document.catalog import Lesson
+from grader.document.notebook import NotebookCell, read_cells
 from grader.document.source import Unreadable, text_of
 from grader.errors import Misuse
 
@@ -49,6 +51,42 @@ def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
 def cells_as_notebook(page: Iterable[Cell]) -> bytes:
     """Return cells as a notebook, and nothing else in it."""
     return _encode(_make_cells(page))
+
+
+def update_notebook(content: bytes, cells: Iterable[NotebookCell]) -> bytes:
+    """Return a notebook in which these cells stand; what is the same stays as it is.
+
+    What a cell showed that has another text now is left out.
+
+    Args:
+        content: the notebook.
+        cells: its cells, and with the number 0 those that are not in it yet.
+
+    Raises:
+        Unreadable: it is no notebook.
+    """
+    saved, cells = read_cells(content), tuple(cells)
+    if cells == saved:
+        return content
+    # Raw: what nobody looks at here is neither built nor changed.
+    book = msgspec.json.decode(
+        content.removeprefix(codecs.BOM_UTF8), type=dict[str, msgspec.Raw]
+    )
+    old = msgspec.json.decode(book["cells"], type=list[dict[str, msgspec.Raw]])
+    made: list[Mapping[str, Any]] = []
+    for place, cell in enumerate(cells, 1):
+        if not cell.number:
+            made.append(_code(cell.source, cell.id or f"unsaved-{place}", {}))
+        elif cell == saved[cell.number - 1]:
+            made.append(old[cell.number - 1])
+        else:
+            fresh: dict[str, Any] = {
+                "source": cell.source,
+                "outputs": [],
+                "execution_count": None,
+            }
+            made.append({**old[cell.number - 1], **fresh})
+    return msgspec.json.encode({**book, "cells": made}) + b"\n"
 
 
 def _make_cells(page: Iterable[Cell]) -> list[dict[str, Any]]:

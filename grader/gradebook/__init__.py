@@ -25,7 +25,6 @@ from grader.gradebook.class_queries import (
     hand_on,
 )
 from grader.gradebook.hint_policy import (
-    NEXT_HINT,
     HintStep,
     Ladder,
     climb,
@@ -52,7 +51,6 @@ from grader.report import Report
 from grader.report.feedback_policy import hold_back, tags_in
 
 __all__ = [
-    "NEXT_HINT",
     "Gradebook",
     "Grading",
     "HintStep",
@@ -211,9 +209,18 @@ class Gradebook:
         )
         return tuple(grading_of(row) for row in rows)
 
-    def keep(self, lesson: str, content: bytes, suffix: str) -> None:
-        """Keep the learner's own file as it was graded, to be brought back."""
-        keep(self._ledger, lesson, content, suffix)
+    def keep(
+        self, lesson: str, content: bytes, suffix: str, attempt_sha256: str = ""
+    ) -> None:
+        """Keep the learner's own file as it was graded, to be brought back.
+
+        Args:
+            lesson: the lesson's full name.
+            content: the file.
+            suffix: how its name ends.
+            attempt_sha256: the hash in its report, where that is not the file's own.
+        """
+        keep(self._ledger, lesson, content, suffix, attempt_sha256)
 
     def version(
         self, lesson: str, until: str, learner: str = LEARNER

@@ -11,11 +11,6 @@ from grader.gradebook.rows import SOUND, hint_row, outcome_of
 from grader.report import Outcome
 
 ATTEMPTS_BEFORE_SOLUTION = 3
-# In every medium, before the command or the button that grades.
-NEXT_HINT = (
-    "The next hint opens after one more graded attempt at this exercise; the same text "
-    "again is the same attempt."
-)
 _NO_ATTEMPT = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN)
 
 

@@ -31,9 +31,19 @@ class Version(msgspec.Struct, frozen=True):
     content: bytes
 
 
-def keep(ledger: Database, lesson: str, content: bytes, suffix: str) -> None:
-    """Keep a version of a file; of many versions the oldest goes."""
-    digest = hashlib.sha256(content).hexdigest()
+def keep(
+    ledger: Database, lesson: str, content: bytes, suffix: str, attempt_sha256: str = ""
+) -> None:
+    """Keep a version of a file; of many versions the oldest goes.
+
+    Args:
+        ledger: the gradebook's file.
+        lesson: the lesson's full name.
+        content: the file.
+        suffix: how its name ends.
+        attempt_sha256: the hash in its report, where that is not the file's own.
+    """
+    digest = attempt_sha256 or hashlib.sha256(content).hexdigest()
     row: dict[str, object] = {
         "lesson": lesson,
         "attempt_sha256": digest,

@@ -24,7 +24,12 @@ from grader.document.attempt_file import AttemptText, open_as_python, read
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.judge.cells import count_in_cells
-from grader.judge.exercise_info import ExerciseInfo, exercises, load_exercises
+from grader.judge.exercise_info import (
+    ExerciseInfo,
+    exercises,
+    find_exercise,
+    load_exercises,
+)
 from grader.judge.lesson_requirements import (
     WorkerRequirements,
     abilities_of,
@@ -297,6 +302,7 @@ __all__ = [
     "abilities_of",
     "begun",
     "exercises",
+    "find_exercise",
     "grade",
     "load_exercises",
     "requirements_of",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from grader.document.catalog import Lesson
+from grader.errors import Misuse
 
 if TYPE_CHECKING:
     from grader.checks import Alternative, Exercise
@@ -43,6 +44,20 @@ def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
         )
         for e in load_exercises(lesson)
     )
+
+
+def find_exercise(lesson: Lesson, tag: str) -> ExerciseInfo:
+    """Return the exercise of a lesson with this tag.
+
+    Raises:
+        Misuse: there is none.
+    """
+    infos = exercises(lesson)
+    for info in infos:
+        if info.tag == tag.lower():
+            return info
+    tags = ", ".join(info.tag for info in infos)
+    raise Misuse(f"{lesson.name} has no exercise {tag!r}; it has {tags}.")
 
 
 def load_exercises(lesson: Lesson) -> list[Exercise]:

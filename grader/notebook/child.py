@@ -15,11 +15,10 @@ from typing import IO, Any
 
 import msgspec
 
-from grader import judge, room_client
+from grader import judge
 from grader.course import ROOT
 from grader.document import catalog
 from grader.errors import GraderError
-from grader.gradebook import gradebook_path
 from grader.notebook.messages import (
     ExerciseBegun,
     GradingDone,
@@ -39,7 +38,7 @@ class KernelGrader:
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
         # What stands in a notebook's cells is the learner's own, saved or not.
-        self._session = LearnerSession(gradebook_path(catalog.attempts_folder(ROOT)))
+        self._session = LearnerSession.at(catalog.attempts_folder(ROOT))
         self._warm: dict[judge.WorkerRequirements, Warm] = {}
 
     def answer(self, request: GradingRequest) -> None:
@@ -70,8 +69,7 @@ class KernelGrader:
             earlier=self._session.earlier(lesson),
         )
         due = self._session.as_due(report)
-        self._session.record(report)
-        room_client.tell(report, lesson, catalog.attempts_folder(ROOT))
+        self._session.record(report, lesson, request.notebook, ".ipynb")
         return to_json(due)
 
     def _warm_for(self, needs: judge.WorkerRequirements) -> Warm:

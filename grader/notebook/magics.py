@@ -8,16 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from grader import judge
 from grader.checks import Alternative
 from grader.course import ROOT
-from grader.document import attempt_file, build, catalog
+from grader.document import attempt_file, catalog
 from grader.document.attempt_file import AttemptText
-from grader.document.new_notebook import write_notebook
+from grader.document.new_notebook import update_notebook, write_notebook
 from grader.document.notebook import NotebookCell, read_cells
 from grader.document.source import Unreadable
 from grader.errors import GraderError, Misuse
@@ -34,6 +34,9 @@ from grader.notebook.messages import (
 from grader.notebook.prediction_guard import Curtain
 from grader.notebook.sources import Listener, as_attempt, combine
 from grader.report.report_json import from_json
+
+if TYPE_CHECKING:
+    from grader.session import LearnerSession
 
 _TAG = re.compile(r"(\d+)[a-z]")
 
@@ -79,12 +82,20 @@ def grade(line: str = "") -> None:
     """Grade an exercise, 3e, or the lesson, as its cells were last run or saved."""
     kernel = _kernel()
     lesson, tag = _asked(line.lower(), kernel)
-    text, path = _read_cells(lesson, kernel)
+    open_now = _read_notebook(lesson, kernel)
+    shown = open_now.path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
+    request = GradingRequest(
+        lesson.name,
+        open_now.as_attempt(),
+        str(shown),
+        update_notebook(open_now.content, open_now.cells),
+        tag,
+    )
     handle = _Place()
     live = Live(handle.show)
     what = tag or lesson.short_name
     handle.show(show(f"Grading {what} ..."))
-    for reply in kernel.judge.ask(GradingRequest(lesson.name, text, path, tag)):
+    for reply in kernel.judge.ask(request):
         match reply:
             case TrainingProgress(numbers=numbers):
                 live.update(numbers)
@@ -100,46 +111,37 @@ def grade(line: str = "") -> None:
 @_told
 def hint(line: str) -> None:
     """Show the next hint of an exercise; each further one needs a graded attempt."""
-    from grader.gradebook import NEXT_HINT, open_learners
+    from grader.session import CURES_HEADING
 
-    lesson, tag = _exercise(line)
-    hints = next(x.hints for x in judge.exercises(lesson) if x.tag == tag)
-    with open_learners(ROOT) as book:
-        step = book.next_hint(lesson.name, tag, len(hints))
-    said = [f"{tag}, hint {n} of {len(hints)}: {x}" for n, x in enumerate(hints, 1)]
-    after = []
-    if step.shown >= len(hints):
-        after = [
-            "That was the last hint. The solution opens when the exercise is right, or "
-            f"after three graded attempts:  %solution {tag}"
-        ]
-    elif step.needs_grading:
-        after = [f"{NEXT_HINT}  %grade {tag}"]
-    _display(show(*said[: step.shown], *after))
+    lesson, info = _exercise(line)
+    opened = _session().next_hint(lesson, info)
+    said = [
+        f"{info.tag}, hint {number} of {opened.total}: {words}"
+        for number, words in enumerate(opened.hints, 1)
+    ]
+    if opened.cures:
+        said += [CURES_HEADING, *opened.cures]
+    if opened.outlook:
+        said.append(f"{opened.outlook}  %{opened.command} {info.tag}")
+    _display(show(*said))
 
 
 @_told
 def solution(line: str) -> None:
     """Show the solution of an exercise that is right, or had three attempts graded."""
-    from grader.gradebook import open_learners
-
-    lesson, tag = _exercise(line)
-    with open_learners(ROOT) as book:
-        left = book.attempts_to_solution(lesson.name, tag)
-    if left:
-        many = "attempt" if left == 1 else "attempts"
-        _display(
-            show(
-                f"The solution of {tag} opens when it is right, or after {left} more "
-                f"graded {many}. The same cells again are the same attempt. Until then "
-                f"there are hints:  %hint {tag}"
-            )
-        )
-        return
-    _display(show_code(build.solved(lesson.solution, tag)))
+    lesson, info = _exercise(line)
+    opened = _session().solutions(lesson, info.tag)
+    gate = f"{opened.gate}  %hint {info.tag}"
+    _display(show(gate) if opened.gate else show_code(opened.code))
 
 
-def _exercise(line: str) -> tuple[catalog.Lesson, str]:
+def _session() -> LearnerSession:
+    from grader.session import LearnerSession
+
+    return LearnerSession.at(catalog.attempts_folder(ROOT))
+
+
+def _exercise(line: str) -> tuple[catalog.Lesson, judge.ExerciseInfo]:
     """Return the exercise that somebody names.
 
     Raises:
@@ -149,12 +151,7 @@ def _exercise(line: str) -> tuple[catalog.Lesson, str]:
     if found is None:
         raise Misuse("Which exercise? Type its tag, as in  %hint 3e")
     lesson = catalog.find(found[1], ROOT)
-    tags = [info.tag for info in judge.exercises(lesson)]
-    if line.lower() not in tags:
-        raise Misuse(
-            f"{lesson.name} has no exercise {line!r}; it has {', '.join(tags)}."
-        )
-    return lesson, line.lower()
+    return lesson, judge.find_exercise(lesson, line)
 
 
 def _alternative(lesson: catalog.Lesson, tag: str) -> Alternative | None:
@@ -165,7 +162,8 @@ def _alternative(lesson: catalog.Lesson, tag: str) -> Alternative | None:
 def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
     """Return the lesson and the exercise to grade; "" for the whole lesson."""
     if _TAG.fullmatch(line):
-        return _exercise(line)
+        lesson, info = _exercise(line)
+        return lesson, info.tag
     if line:
         return catalog.find(line, ROOT), ""
     path = _path_of(kernel.ipython)
@@ -179,26 +177,40 @@ def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
     return catalog.find(tags.most_common(1)[0][0], ROOT), ""
 
 
-def _read_cells(lesson: catalog.Lesson, kernel: _Kernel) -> tuple[AttemptText, str]:
-    """Return what stands in the notebook's cells now, and where the notebook is."""
+class _OpenNotebook(msgspec.Struct, frozen=True):
+    """A notebook that somebody works in.
+
+    Attributes:
+        cells: its cells, each as it was last run or saved.
+        content: its file as it was saved, or the lesson's page where there is none.
+        path: the file, or None.
+    """
+
+    cells: tuple[NotebookCell, ...]
+    content: bytes
+    path: Path | None
+
+    def as_attempt(self) -> AttemptText:
+        """Return what is graded of it."""
+        return as_attempt(self.cells, are_counted=self.path is not None)
+
+
+def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
+    """Return the notebook as its cells stand now."""
     path = _path_of(kernel.ipython) or _own_notebook(lesson)
-    saved, saved_at = _saved_cells(path) if path else ((), 0.0)
+    saved: tuple[NotebookCell, ...] = ()
+    if path is not None:
+        saved_at, content = path.stat().st_mtime, attempt_file.read(path)
+        try:
+            saved = read_cells(content)
+        except Unreadable as error:
+            raise Misuse(f"{path}: {error}") from error
     if not any(cell.tag[:-1] == str(lesson.number) for cell in saved):
         # The notebook's file is not to be had here: its page is, as it came.
-        path, saved_at = None, 0.0
-        saved = read_cells(write_notebook(lesson))
+        path, saved_at, content = None, 0.0, write_notebook(lesson)
+        saved = read_cells(content)
     cells = combine(saved, saved_at, kernel.listener.given)
-    shown = path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
-    return as_attempt(cells, are_counted=path is not None), str(shown)
-
-
-def _saved_cells(path: Path) -> tuple[tuple[NotebookCell, ...], float]:
-    """Return the cells of a notebook's file, and when it was saved."""
-    saved_at = path.stat().st_mtime
-    try:
-        return read_cells(attempt_file.read(path)), saved_at
-    except Unreadable as error:
-        raise Misuse(f"{path}: {error}") from error
+    return _OpenNotebook(cells, content, path)
 
 
 def _path_of(ipython: Any) -> Path | None:
@@ -255,8 +267,8 @@ def _kernel_of(ipython: Any) -> _Kernel:
     kernel = _Kernel(ipython, Listener(ipython), Judge())
 
     def read(lesson: catalog.Lesson) -> str:
-        text, _ = _read_cells(lesson, kernel)
-        return text.source.decode("utf-8", "replace")
+        source = _read_notebook(lesson, kernel).as_attempt().source
+        return source.decode("utf-8", "replace")
 
     Curtain(ipython, read, lambda words: _display(show(words)) and None)
     return kernel

@@ -10,11 +10,20 @@ from grader.document.attempt_file import AttemptText
 
 
 class GradingRequest(msgspec.Struct, frozen=True):
-    """A grading to be done."""
+    """A grading to be done.
+
+    Attributes:
+        lesson: the lesson's full name.
+        text: what is graded.
+        path: where the notebook is.
+        notebook: the notebook itself, as it is graded, to be brought back.
+        exercise: the tag of the only exercise to grade, or "".
+    """
 
     lesson: str
     text: AttemptText
     path: str
+    notebook: bytes
     exercise: str = ""
 
 

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from grader.document import catalog
 from grader.document.catalog import Lesson
-from grader.gradebook import gradebook_path
+from grader.session import LearnerSession
 from grader.web.attempts import Attempts
 from grader.web.course import Course
 from grader.web.desk import Desk
@@ -33,7 +33,7 @@ def make_app(root: Path, hosts: frozenset[str], key: str, once: str = "") -> Gua
         once: a word that lets in once, in the place of the key; "" for none.
     """
     folder, events, own = catalog.attempts_folder(root), Events(), OwnProcesses()
-    jobs = Jobs(own, gradebook_path(folder), events.tell)
+    jobs = Jobs(own, LearnerSession.at(folder), events.tell)
     desk = Desk(Attempts(folder), jobs, events)
 
     @contextlib.asynccontextmanager

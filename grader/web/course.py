@@ -16,12 +16,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from grader import course, judge, machine
-from grader.document import build, catalog
+from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.source import Unreadable
 from grader.errors import GraderError, Misuse
 from grader.gradebook import LEARNER
-from grader.report import Outcome, Report, feedback_policy
+from grader.report import Outcome, Report
 from grader.web import drawing, pages, take_home
 from grader.web.answers import (
     Endpoint,
@@ -78,8 +78,9 @@ class Course:
 
         def draw() -> bytes:
             lessons = catalog.course(self._root)
-            with desk.jobs.gradebook() as book:
-                standings = book.standings(desk.jobs.learner, lessons)
+            session = desk.jobs.session
+            with session.gradebook() as book:
+                standings = book.standings(session.learner, lessons)
             title, said = (
                 course.title(self._root),
                 (desk.greeting(), desk.next_lesson()),
@@ -101,19 +102,16 @@ class Course:
         # The page does not wait: workers get ready while it is read.
         if not trouble:
             threading.Thread(target=_prepare, args=(desk, lesson), daemon=True).start()
-        learner = desk.jobs.learner
-        with desk.jobs.gradebook() as book:
-            latest = book.latest_verdicts(lesson.name, learner)
-            report = book.as_due(latest, learner) if latest else None
+        session = desk.jobs.session
         shown = pages.LessonPage(
             lesson,
             catalog.lessons(self._root),
             desk.attempts.page(lesson),
             desk.exercises(lesson),
-            report,
+            session.latest(lesson),
             trouble,
             desk.next_lesson(),
-            learner if learner != LEARNER else "",
+            session.learner if session.learner != LEARNER else "",
         )
         return desk.drawn.page(shown, lambda: pages.lesson_page(shown))
 
@@ -247,22 +245,17 @@ def _run(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hint(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
-    info, learner = find_exercise(desk.exercises(lesson), asked), desk.jobs.learner
-    with desk.jobs.gradebook() as book:
-        step = book.next_hint(lesson.name, info.tag, len(info.hints), learner)
-        last = book.latest_verdicts(lesson.name, learner)
-    if step.is_new:
+    info = find_exercise(desk.exercises(lesson), asked)
+    opened = desk.jobs.session.next_hint(lesson, info)
+    if opened.is_new:
         desk.note(Done("hinted", lesson, info.tag))
-    mends = feedback_policy.cures_of(last, info.tag) if last else ()
-    return {"html": drawing.draw_hints(info, step, mends)}
+    return {"html": drawing.draw_hints(opened)}
 
 
 def _solution(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
     info = find_exercise(desk.exercises(lesson), asked)
-    with desk.jobs.gradebook() as book:
-        left = book.attempts_to_solution(lesson.name, info.tag, desk.jobs.learner)
-    code = "" if left else build.solved(lesson.solution, info.tag)
-    return {"html": drawing.draw_solution(code, left)}
+    opened = desk.jobs.session.solutions(lesson, info.tag)
+    return {"html": drawing.draw_solution(opened)}
 
 
 _POSTS: dict[str, Post] = {

@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from grader.checks import Alternative
 from grader.document import typeset
 from grader.document.markup import Html, join, tag
-from grader.gradebook import NEXT_HINT, HintStep
-from grader.judge import ExerciseInfo
 from grader.page_run.sandboxed_runner import CellRun
 from grader.report import ExerciseResult, Picture, Report
 from grader.report.report_html import draw_checks, draw_finding, outcome_words
 from grader.report.report_lines import (
     claim_line,
-    count_of,
     kept_words,
     not_run_lines,
     override_lines,
@@ -30,6 +27,7 @@ from grader.sandbox.cell_run.events import (
     Unwritten,
     Waiting,
 )
+from grader.session import CURES_HEADING, OpenHints, OpenSolutions
 from grader.web.take_home import KEEPSAKE
 
 
@@ -170,39 +168,21 @@ def _link(line: int, words: str) -> Html:
     return tag("a", words, href=f"#line-{line}", data_line=line)
 
 
-def draw_hints(info: ExerciseInfo, step: HintStep, mends: Sequence[str]) -> Html:
+def draw_hints(opened: OpenHints) -> Html:
     """Return the hints that are open, what mends the mistake named last, and what
     follows.
     """
-    items = [tag("li", typeset.inline(hint)) for hint in info.hints[: step.shown]]
-    if step.shown >= len(info.hints):
-        more = (
-            "That was the last hint. The solution opens when the exercise is right, or "
-            "after three graded attempts at it."
-        )
-    elif step.needs_grading:
-        more = NEXT_HINT
-    else:
-        more = ""
-    parts = [tag("p", f"Hints for {info.tag}"), tag("ol", *items)]
-    if mends:
-        parts.append(tag("p", "What was named when it was last graded:"))
-        parts += [tag("p", cure, class_="mistake") for cure in mends]
-    return join((*parts, tag("p", more) if more else ""))
+    items = [tag("li", typeset.inline(hint)) for hint in opened.hints]
+    parts = [tag("p", f"Hints for {opened.exercise}"), tag("ol", *items)]
+    if opened.cures:
+        parts.append(tag("p", CURES_HEADING))
+        parts += [tag("p", cure, class_="mistake") for cure in opened.cures]
+    return join((*parts, tag("p", opened.outlook) if opened.outlook else ""))
 
 
-def draw_solution(code: str, attempts_left: int) -> Html:
+def draw_solution(opened: OpenSolutions) -> Html:
     """Return a solution, or how many graded attempts still open it."""
-    if not attempts_left:
-        return join(
-            (
-                tag("p", "One way to write it:"),
-                tag("pre", typeset.code(code), tabindex=0),
-            )
-        )
-    attempts = count_of(attempts_left, "more graded attempt")
-    return tag(
-        "p",
-        f"The solution opens when the exercise is right, or after {attempts}. The "
-        "same text again is the same attempt. Until then there are hints.",
-    )
+    if opened.gate:
+        return tag("p", opened.gate)
+    code = tag("pre", typeset.code(opened.code), tabindex=0)
+    return join((tag("p", "One way to write it:"), code))

@@ -20,7 +20,6 @@ import msgspec
 from grader import judge
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
-from grader.gradebook import LEARNER, Gradebook
 from grader.page_run.sandboxed_runner import CellRun, ConfinedCells
 from grader.report import Report
 from grader.sandbox import Limits, Warm
@@ -157,19 +156,14 @@ class Jobs:
 
     Args:
         processes: where that is done.
-        gradebook: the file of the gradebook.
+        session: what remembers it.
         tell: called, from any thread, with a kind of event and what happened.
-        learner: who it is, in the gradebook.
-        keeps_versions: whether each file that was graded can be brought back.
     """
 
     def __init__(
-        self, processes: Processes, gradebook: Path, tell: Tell,
-        learner: str = LEARNER, keeps_versions: bool = True,
-    ) -> None:  # fmt: skip
-        self._processes, self._tell = processes, tell
-        self._session = LearnerSession(gradebook, learner)
-        self.learner, self._keeps_versions = learner, keeps_versions
+        self, processes: Processes, session: LearnerSession, tell: Tell
+    ) -> None:
+        self._processes, self.session, self._tell = processes, session, tell
         self._turns = {"grade": threading.Lock(), "run": threading.Lock()}
         self._running: dict[str, threading.Event] = {}
 
@@ -185,12 +179,11 @@ class Jobs:
             GraderError: the lesson or the sandbox is at fault.
         """
         with self._turn("grade", lesson) as job:
-            job = msgspec.structs.replace(job, earlier=self._session.earlier(lesson))
+            job = msgspec.structs.replace(job, earlier=self.session.earlier(lesson))
             report = self._processes.grade(lesson, path, source, job)
-        due = self._session.as_due(report)
+        due = self.session.as_due(report)
         try:
-            content = source if self._keeps_versions else b""
-            self._session.record(report, content, path.suffix)
+            self.session.record(report, lesson, source, path.suffix)
         except Misuse as error:
             return PageGrading(due, error.for_others)
         return PageGrading(due)
@@ -210,10 +203,6 @@ class Jobs:
         """End what runs."""
         for cancel in list(self._running.values()):
             cancel.set()
-
-    def gradebook(self) -> Gradebook:
-        """Return the gradebook, the same that the terminal has."""
-        return self._session.gradebook()
 
     @contextmanager
     def _turn(self, kind: str, lesson: Lesson) -> Iterator[Job]:

@@ -53,11 +53,12 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
 def _keepsake(root: Path, jobs: Jobs) -> bytes:
     """Return what the learner can do now, as one file that loads nothing."""
     lessons = catalog.course(root)
-    with jobs.gradebook() as book:
-        records = course_page.collect(lessons, book, jobs.learner)
+    session = jobs.session
+    with session.gradebook() as book:
+        records = course_page.collect(lessons, book, session.learner)
     if not records:
         raise LookupError(KEEPSAKE)
-    is_own = jobs.learner == LEARNER
+    is_own = session.learner == LEARNER
     source = course_page.OWN_GRADEBOOK if is_own else _ROOM_GRADEBOOK
     now = datetime.now().astimezone()
     return course_page.course_page(course.title(root), lessons, records, now, source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,6 @@ from grader import course, files
 from grader.cli.commands import autograding
 from grader.cli.commands.joining import describe_room
 from grader.cli.commands.next_steps import successes_of, ways_on
-from grader.cli.commands.remembering import remember, session_for
 from grader.cli.commands.shared import (
     BROKEN,
     EXERCISE,
@@ -26,8 +25,10 @@ from grader.cli.commands.shared import (
     ROOT,
     command,
     gradebook,
+    own_session,
     parse_seed,
     screen,
+    session_for,
     shown,
 )
 from grader.cli.commands.working_copies import attempt_of
@@ -36,7 +37,6 @@ from grader.errors import Misuse
 from grader.machine import typed
 
 if TYPE_CHECKING:
-    from grader.gradebook import Gradebook
     from grader.report import Report
 
 
@@ -160,7 +160,7 @@ def grade(
         grading.draw(session.as_due(report), paper, ways_on(found, attempt), told, more)
         if json:
             _write_json(report, Path(json))
-    remember(report, found, path)
+    session.record(report, found, source, path.suffix)
     if kept and json != "-":
         paper.print(paper.text(f"What the workers said is in {kept}.", "dim"))
     raise Exit(code=_exit_code(report))
@@ -181,19 +181,10 @@ def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
     """Go one step up the hint ladder of an exercise; by default the one at hand."""
     from grader import judge
     from grader.cli.render import boards
-    from grader.report import feedback_policy
 
-    known = {info.tag: info for info in judge.exercises(found)}
-    with gradebook() as book:
-        tag = exercise.lower() or _where_stuck(known, found, book) or next(iter(known))
-        if tag not in known:
-            raise Misuse(
-                f"{found.name} has no exercise {tag!r}; it has {', '.join(known)}."
-            )
-        step = book.next_hint(found.name, tag, len(known[tag].hints))
-        last = book.latest_verdicts(found.name)
-    mends = feedback_policy.cures_of(last, tag) if last else ()
-    boards.draw_hint(tag, known[tag].hints, step, found, screen(), mends)
+    session = own_session()
+    info = judge.find_exercise(found, exercise or session.current_exercise(found))
+    boards.draw_hint(session.next_hint(found, info), found, screen())
 
 
 @task(help={"lesson": LESSON, "exercise": EXERCISE})
@@ -202,26 +193,15 @@ def solution(_: Context, lesson: str, exercise: str = "") -> None:
     """Show the solution of each exercise that is right or had three graded attempts."""
     from grader import judge
     from grader.cli.render import boards
-    from grader.document import build
 
     found = catalog.find(lesson, ROOT)
-    tags = [info.tag for info in judge.exercises(found)]
-    if exercise and exercise.lower() not in tags:
-        raise Misuse(f"{found.name} has no exercise {exercise!r}.")
-    with gradebook() as book:
-        left = {
-            tag: book.attempts_to_solution(found.name, tag)
-            for tag in ([exercise.lower()] if exercise else tags)
-        }
-    closed = {tag: more for tag, more in left.items() if more}
-    opened = [tag for tag in left if tag not in closed]
-    whole = [""] if not exercise and not closed else opened
-    code = "\n\n".join(build.solved(found.solution, tag) for tag in whole)
-    if code:
-        boards.draw_solution(code, screen())
-    if closed:
-        boards.draw_gate(closed, found, screen())
-    raise Exit(code=PASSED if opened else NOT_YET)
+    tag = judge.find_exercise(found, exercise).tag if exercise else ""
+    opened = own_session().solutions(found, tag)
+    if opened.code:
+        boards.draw_solution(opened.code, screen())
+    if opened.closed:
+        boards.draw_gate(opened, found, screen())
+    raise Exit(code=PASSED if opened.code else NOT_YET)
 
 
 @task(
@@ -292,13 +272,6 @@ def _write_json(report: Report, path: Path) -> None:
     from grader.report.report_json import to_json
 
     files.write(path, to_json(report) + b"\n")
-
-
-def _where_stuck(tags: Iterable[str], lesson: catalog.Lesson, book: Gradebook) -> str:
-    """Return the first exercise that is not right, as last graded; "" if all are."""
-    report = book.latest_verdicts(lesson.name)
-    right = {one.tag for one in report.exercises if one.is_right} if report else set()
-    return next((tag for tag in tags if tag not in right), "")
 
 
 def _exit_code(report: Report) -> int:

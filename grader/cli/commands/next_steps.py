@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.cli.commands.shared import ROOT, gradebook
+from grader.cli.commands.shared import ROOT, gradebook, own_session
 from grader.document import catalog
 from grader.errors import GraderError
 
@@ -69,7 +69,7 @@ def successes_of(
     is_asked = in_full or bool(report.partial)
     if not is_asked and not catalog.is_working_copy(path, lesson, ROOT):
         return ()
-    known = set() if is_asked else _right_before(lesson)
+    known = frozenset[str]() if is_asked else _right_before(lesson)
     right = [x for x in report.exercises if x.is_right and x.tag not in known]
     if not right:
         return ()
@@ -77,11 +77,9 @@ def successes_of(
     return tuple(Success(exercise, ways[exercise.tag]) for exercise in right)
 
 
-def _right_before(lesson: catalog.Lesson) -> set[str]:
+def _right_before(lesson: catalog.Lesson) -> frozenset[str]:
     """Return what was right when the learner's own copy was last graded."""
     try:
-        with gradebook() as book:
-            report = book.latest_verdicts(lesson.name)
+        return own_session().right_exercises(lesson)
     except GraderError:  # it is said when the grading is recorded
-        return set()
-    return {x.tag for x in report.exercises if x.is_right} if report else set()
+        return frozenset()

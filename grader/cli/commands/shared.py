@@ -15,12 +15,14 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from grader import course, files
+from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.machine import is_copy
 
 if TYPE_CHECKING:
     from grader.cli.render.screen import Screen
     from grader.gradebook import Gradebook
+    from grader.session import LearnerSession
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
 _NOT_WRITABLE = (errno.EROFS, *files.FULL)
@@ -82,6 +84,23 @@ def gradebook() -> Gradebook:
     from grader.gradebook import open_learners
 
     return open_learners(ROOT)
+
+
+def own_session() -> LearnerSession:
+    """Return the learner's own session."""
+    from grader.session import LearnerSession
+
+    return LearnerSession.at(catalog.attempts_folder(ROOT))
+
+
+def session_for(lesson: catalog.Lesson, path: Path) -> LearnerSession:
+    """Return the session for a file: only the learner's own working copy counts."""
+    from grader.gradebook import NOBODY
+    from grader.session import LearnerSession
+
+    if catalog.is_working_copy(path, lesson, ROOT):
+        return own_session()
+    return LearnerSession.at(catalog.attempts_folder(ROOT), NOBODY)
 
 
 def screen() -> Screen:

@@ -9,11 +9,17 @@ from invoke.tasks import task
 
 from grader.cli.commands.learner import draw_next_hint
 from grader.cli.commands.next_steps import ways_on
-from grader.cli.commands.remembering import remember, session_for
-from grader.cli.commands.shared import EXERCISE, LESSON, ROOT, command, screen, shown
+from grader.cli.commands.shared import (
+    EXERCISE,
+    LESSON,
+    ROOT,
+    command,
+    screen,
+    session_for,
+    shown,
+)
 from grader.cli.commands.working_copies import attempt_of
 from grader.document import catalog
-from grader.errors import Misuse
 
 
 @task(
@@ -36,28 +42,24 @@ def watch(
 
     h: the next hint. n: the next lesson. r: run again. q: quit.
     """
+    from grader import judge
     from grader.cli.render.watch_view import WatchBoard
     from grader.cli.watch import Key, Watcher
 
     found: catalog.Lesson | None = catalog.find(lesson, ROOT)
     while found is not None:
         path, _handed_in = attempt_of(found, attempt, quiet=False)
-        _check_exercise(found, exercise)
+        if exercise:
+            exercise = judge.find_exercise(found, exercise).tag
         onward = catalog.after(found, ROOT)
         session = session_for(found, path)
         ways = ways_on(found, attempt, is_watching=True)
         watcher = Watcher(
             found,
             path,
-            WatchBoard(
-                screen(),
-                shown(path),
-                ways,
-                session.as_due,
-            ),
-            remember=functools.partial(remember, lesson=found, path=path),
+            WatchBoard(screen(), shown(path), ways, session.as_due),
+            session=session,
             hint=functools.partial(draw_next_hint, found),
-            recall=functools.partial(session.earlier, found),
             exercise=exercise or None,
             polling=polling,
             is_last=onward is None,
@@ -65,15 +67,3 @@ def watch(
         found = onward if watcher.run() is Key.NEXT else None
         # The next lesson is the learner's own copy, graded as a whole.
         attempt = exercise = ""
-
-
-def _check_exercise(lesson: catalog.Lesson, exercise: str) -> None:
-    from grader import judge
-
-    if not exercise:
-        return
-    tags = [info.tag for info in judge.exercises(lesson)]
-    if exercise not in tags:
-        raise Misuse(
-            f"{lesson.name} has no exercise {exercise!r}; it has {', '.join(tags)}."
-        )

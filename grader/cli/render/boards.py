@@ -13,14 +13,12 @@ from grader.cli.doctor import Condition
 from grader.cli.render.screen import Screen
 from grader.document.catalog import Lesson
 from grader.gradebook import (
-    NEXT_HINT,
     Grading,
-    HintStep,
     LessonStanding,
     NamedMistake,
     Version,
 )
-from grader.report.report_lines import count_of
+from grader.session import CURES_HEADING, OpenHints, OpenSolutions
 
 _BAR_WIDTH = 12
 _SHOWN_SCORES = 8
@@ -147,61 +145,29 @@ def _local(moment: str) -> str:
     return moment[:16].replace("T", " ")
 
 
-def draw_hint(
-    tag: str,
-    hints: Sequence[str],
-    step: HintStep,
-    lesson: Lesson,
-    screen: Screen,
-    mends: Sequence[str] = (),
-) -> None:
-    """Draw the hints seen so far, the new one set off, and when the next one opens.
-
-    With a hint comes what `mends` the mistake that was named last.
-    """
+def draw_hint(opened: OpenHints, lesson: Lesson, screen: Screen) -> None:
+    """Draw the hints that are open, the newest set off, and when the next one opens."""
+    tag, last = opened.exercise, len(opened.hints)
     screen.print("")
-    for number, hint in enumerate(hints[: step.shown], 1):
-        style = "bold" if number == step.shown else "dim"
-        screen.print(screen.text(f"{tag}  hint {number} of {len(hints)}", "cyan"))
+    for number, hint in enumerate(opened.hints, 1):
+        style = "bold" if number == last else "dim"
+        screen.print(screen.text(f"{tag}  hint {number} of {opened.total}", "cyan"))
         screen.print(Padding(screen.text(hint, style), (0, 0, 1, 4)))
-    if mends:
-        screen.print(screen.text(f"{tag}  what was named when last graded", "cyan"))
-    for cure in mends:
+    if opened.cures:
+        screen.print(screen.text(CURES_HEADING, "cyan"))
+    for cure in opened.cures:
         screen.print(Padding(screen.text(cure, "bold"), (0, 0, 1, 4)))
-    if step.shown >= len(hints):
-        screen.print(
-            "That was the last hint. Still stuck? The solution opens after success, "
-            "or after three graded attempts at this exercise:"
-        )
-        screen.print(screen.command(f"solution {lesson.short_name} --exercise {tag}"))
-    elif step.needs_grading:
-        screen.print(NEXT_HINT)
-        screen.print(screen.command(f"grade {lesson.short_name}"))
+    if opened.outlook:
+        # The whole lesson is graded, and one exercise's solution shown.
+        alone = f" --exercise {tag}" if opened.command == "solution" else ""
+        command = screen.command(f"{opened.command} {lesson.short_name}{alone}")
+        screen.print(opened.outlook, command)
 
 
-def draw_gate(closed: Mapping[str, int], lesson: Lesson, screen: Screen) -> None:
-    """Say when the solutions open that are not open yet.
-
-    Args:
-        closed: exercise to the graded attempts at it that are still to be made.
-        lesson: the lesson.
-        screen: where to draw.
-    """
-    alike: dict[int, list[str]] = {}
-    for tag, more in closed.items():
-        alike.setdefault(more, []).append(tag)
-    waits = "; ".join(
-        f"{', '.join(tags)}{' each' if len(tags) > 1 else ''} after "
-        f"{count_of(more, 'more graded attempt')}"
-        for more, tags in alike.items()
-    )
-    first = next(iter(closed))
-    screen.print(
-        "",
-        f"The solution of an exercise opens when it is right, or else: {waits}. The "
-        "same file again is the same attempt. Until then there are hints:",
-        screen.command(f"hint {lesson.short_name} --exercise {first}"),
-    )
+def draw_gate(solutions: OpenSolutions, lesson: Lesson, screen: Screen) -> None:
+    """Say when the solutions open that are not open yet."""
+    hint = f"hint {lesson.short_name} --exercise {solutions.closed[0]}"
+    screen.print("", solutions.gate, screen.command(hint))
 
 
 def draw_solution(code: str, screen: Screen) -> None:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -20,10 +20,14 @@ from grader import judge
 from grader.attempt import Cancelled
 from grader.cli.watch.keys import Keys
 from grader.cli.watch.saves import Saves
+from grader.document import attempt_file
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.report import Outcome, Report
 from grader.sandbox import Warm
+
+if TYPE_CHECKING:
+    from grader.session import LearnerSession
 
 # A wait without an end could not be interrupted with Ctrl-C everywhere.
 _WAIT_S = 0.5
@@ -144,12 +148,11 @@ class Watcher:
         lesson: the lesson.
         path: the attempt.
         stage: where everything is shown.
-        remember: called with every report.
+        session: what records every grading, and knows the earlier verdicts.
         hint: shows the next hint of the exercise with this tag.
         exercise: the tag of the only exercise to grade.
         polling: look at the file regularly and do not wait for events.
         is_last: whether no lesson follows.
-        recall: gives an earlier grading of the attempt, if there is one.
     """
 
     def __init__(
@@ -157,22 +160,20 @@ class Watcher:
         lesson: Lesson,
         path: Path,
         stage: Stage,
-        remember: Callable[[Report], None],
+        session: LearnerSession,
         hint: Callable[[str], None],
         exercise: str | None = None,
         polling: bool = False,
         is_last: bool = False,
-        recall: Callable[[], Report | None] = lambda: None,
     ) -> None:
         self._lesson = lesson
         self._path = path
         self._stage = stage
-        self._remember = remember
+        self._session = session
         self._hint = hint
         self._exercise = exercise
         self._polling = polling
         self._is_last = is_last
-        self._recall = recall
         self._inbox = Inbox()
         self._last: Report | None = None  # of a file that could be loaded
         self._loads = True
@@ -232,10 +233,11 @@ class Watcher:
     def _grade(self, warm: Warm, source: bytes | None, at: datetime | None) -> None:
         self._stage.grading(at)
         try:
+            content = attempt_file.read(self._path) if source is None else source
             report = judge.grade(
                 self._lesson,
                 self._path,
-                source=source,
+                source=content,
                 exercise=self._exercise,
                 warm=warm,
                 on_progress=self._stage.progress,
@@ -246,14 +248,14 @@ class Watcher:
             last = f" The last state was {self._score}." if self._score else ""
             raise Misuse(f"{error}{last}") from error
         self._tell(report)
-        self._remember(report)
+        self._session.record(report, self._lesson, content, self._path.suffix)
 
     def _earlier(self, is_asked_for: bool) -> Report | None:
         """Return the grading whose verdicts may be kept; none where all is to run
         again.
         """
         if self._last is None:
-            return self._recall()
+            return self._session.earlier(self._lesson)
         return None if is_asked_for else self._last
 
     def _tell(self, report: Report) -> None:

@@ -13,6 +13,7 @@ from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
 from grader.report import Outcome
+from grader.session import LearnerSession
 from grader.web.attempts import Attempts
 from grader.web.desk import Desk, Done
 from grader.web.events import Events
@@ -232,9 +233,8 @@ class Room:
 
     def _make_desk(self, name: str) -> Desk:
         folder, events = self.register.folder, Events(MOST_STREAMS)
-        book = gradebook_path(folder)
-        # Nobody brings an earlier version back in a room.
-        jobs = Jobs(OfOne(self.shared), book, events.tell, name, keeps_versions=False)
+        session = LearnerSession(gradebook_path(folder), name)
+        jobs = Jobs(OfOne(self.shared), session, events.tell)
         return Desk(
             Attempts(folder / name, is_own=False),
             jobs,
