@@ -26,6 +26,7 @@ from grader.classroom.tally import Graded, Tally
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
+from grader.judge import provenance
 from grader.report import Outcome
 from grader.sandbox import isolation
 from tests.packages import copy_packages
