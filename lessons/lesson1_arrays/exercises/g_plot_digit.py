@@ -131,3 +131,188 @@ def shows_real_photos(attempt, mnist, rng):
 
 def numbers_in(text):
     return [int(digits) for digits in re.findall(r"\d+", text[:1000])]
+
+
+@plot_digit.symptom(
+    "You showed photo number n+1. The photos are counted from 1.\n"
+    "The second photo is images[1].",
+    edit=("imshow(photo,", "imshow(images[n],"),
+)
+def shows_the_next(answer):
+    return answer.target.endswith("get_array") and np.array_equal(
+        answer.value, answer.facts["following"]
+    )
+
+
+@plot_digit.symptom(
+    "You plotted 255 - photo. Plot the pixels as they are; "
+    'if you want dark ink, ask for it with cmap="gray_r".',
+    edit=("imshow(photo,", "imshow(255 - photo,"),
+)
+def shows_the_negative(answer):
+    return np.array_equal(answer.value, 255 - answer.facts["right"])
+
+
+@plot_digit.symptom(
+    "You divided the pixels by 255. Plot them as they are, from 0 to 255.",
+    edit=("imshow(photo,", "imshow(photo / 255,"),
+)
+def shows_shares(answer):
+    return np.allclose(answer.value, answer.facts["right"] / 255)
+
+
+@plot_digit.symptom(
+    "The picture has the colours of {cmap}, which matplotlib takes when it is told "
+    "nothing. A digit is drawn in grey.\n"
+    'Ask for it: cmap="gray".',
+    edit=(', cmap="gray"', ""),
+)
+def shows_it_in_colours(answer):
+    return answer.facts.get("cmap") == "viridis"
+
+
+@plot_digit.symptom(
+    "plot_digit returned None. Return the Axes that you drew on: return axes.",
+    function="plot_digit",
+    edit=("    return axes\n", ""),
+)
+def returns_none(answer):
+    return gives_none(answer) and has_a_photo(answer)
+
+
+def gives_none(answer):
+    return answer.value is None and answer.raised is None
+
+
+def has_a_photo(answer):
+    """Whether there is a photo of the number that was asked for."""
+    images, n = answer.args
+    return 1 <= n <= len(images)
+
+
+@plot_digit.symptom(
+    "For a number without a photo plot_digit returned None. "
+    "The caller would not notice: raise a ValueError.",
+    function="plot_digit",
+    edit=(
+        "photo = nth_photo(images, n)",
+        "if n < 1 or n > len(images):\n        return None\n    photo = nth_photo(images, n)",
+    ),
+)
+def returns_none_for_no_photo(answer):
+    return gives_none(answer) and not has_a_photo(answer)
+
+
+@plot_digit.symptom(
+    "You returned what imshow gives back, the picture alone. "
+    "The Axes is the frame around it: return axes.",
+    function="plot_digit",
+    edit=("return axes", "return axes.images[0]"),
+)
+def returns_the_picture(answer):
+    return answer.value.type_name == "AxesImage"
+
+
+@plot_digit.symptom(
+    "You returned the Figure, the whole page. "
+    "The Axes is the frame on it: return axes.",
+    function="plot_digit",
+    edit=("return axes", "return axes.figure"),
+)
+def returns_the_figure(answer):
+    return answer.value.type_name == "Figure"
+
+
+@plot_digit.symptom(
+    "You returned two things, a Figure and an Axes. Return only the Axes.",
+    function="plot_digit",
+    edit=("return axes", "return axes.figure, axes"),
+)
+def returns_both(answer):
+    bases = [base for part in answer.value for base in part.bases]
+    return len(answer.value) == 2 and {"Figure", "Axes"} <= set(bases)
+
+
+@plot_digit.symptom(
+    "A tuple has no {name}. Does it come from plt.subplots()? That gives two things, "
+    "a Figure and its Axes.\n"
+    "Take them apart: figure, axes = plt.subplots().",
+    function="plot_digit",
+    edit=("_, axes = plt", "axes = plt"),
+)
+def takes_both_for_the_axes(answer):
+    message = answer.raised.message
+    found = re.match(r"'tuple' object .* '(imshow|matshow|set_\w+)'", message)
+    return found and {"name": found[1]}
+
+
+@plot_digit.symptom(
+    "The title of the Axes is empty. It says which photo it is.\n"
+    "Write it with axes.set_title(...).",
+    edit=('    axes.set_title(f"photo {n}")\n', ""),
+)
+def has_no_title(answer):
+    return answer.target.endswith("get_title") and answer.value == ""
+
+
+@plot_digit.symptom(
+    "The title says {index}, the index of the photo. People count from 1: say {n}.",
+    edit=('"photo {n}"', '"photo {n - 1}"'),
+    also=True,
+)
+def says_the_index(answer):
+    index = answer.facts["n"] - 1
+    return index in numbers_in(answer.value) and {"index": index}
+
+
+@plot_digit.symptom(
+    "There is no photo {n}, and plot_digit drew photo {drawn} in its place. "
+    "The caller would not notice: raise a ValueError.",
+    function="plot_digit",
+    edit=("nth_photo(images, n)", "images[min(max(n, 1), len(images)) - 1]"),
+)
+def draws_another_photo(answer):
+    images, n = answer.args
+    drawn = answer.facts["drawn"]
+    is_last = n == 0 and drawn == len(images) - 1
+    return drawn is not None and not is_last and {"n": n, "drawn": drawn + 1}
+
+
+@plot_digit.symptom(
+    "plot_digit(images, 0) drew the LAST photo: -1 is a legal index in numpy.\n"
+    "Refuse n < 1.",
+    function="plot_digit",
+    edit=("nth_photo(images, n)", "images[n - 1]"),
+)
+def draws_photo_nought(answer):
+    images, n = answer.args
+    return n == 0 and answer.facts["drawn"] == len(images) - 1
+
+
+@plot_digit.symptom(
+    "The title of an Axes is an object and no function. To write one, an Axes has "
+    "another name, which begins with set.",
+    function="plot_digit",
+    edit=("set_title", "title"),
+)
+def calls_the_title(answer):
+    return answer.raised.message == "'Text' object is not callable"
+
+
+@plot_digit.symptom(
+    "The title of the Axes has become plain text, and it has to stay the object that "
+    "draws the text. Is there an axes.title = ...?\n"
+    "axes.set_title(...) writes it.",
+    edit=('axes.set_title(f"photo {n}")', 'axes.title = f"photo {n}"'),
+)
+def puts_text_for_the_title(answer):
+    message = answer.raised.message
+    return message.startswith("'str' object has no attribute 'get_text'")
+
+
+@plot_digit.symptom(
+    "You drew the photo on its side: its rows became its columns.",
+    edit=("imshow(photo,", "imshow(photo.T,"),
+)
+def draws_it_on_its_side(answer):
+    return np.array_equal(answer.value, answer.facts["right"].T)

@@ -128,3 +128,305 @@ def takes_the_classes_that_occur(attempt, rng):
 def splits_mnist(attempt, mnist):
     """Of 5,000 labels of MNIST, 1,000 are for testing, 100 of each digit."""
     is_a_fair_split(attempt, mnist.y_train[:5000], 100, seed=0)
+
+
+def parts_of(answer):
+    """The labels, and the two arrays that came back."""
+    labels, (train, test) = answer.args[0], answer.value
+    return labels, np.asarray(train), np.asarray(test)
+
+
+@stratified_split.symptom(
+    "Those are truth values, one for each photo. Indices are asked for.\n"
+    "np.flatnonzero(mask) finds them.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            mask = np.zeros(len(labels), dtype=bool)
+            for c in np.unique(labels):
+                mask[rng.permutation(np.flatnonzero(labels == c))[:per_class]] = True
+            return ~mask, mask
+    """,
+)
+def returns_masks(answer):
+    return parts_of(answer)[1].dtype == bool
+
+
+@stratified_split.symptom(
+    "Those are labels, the digits themselves. Return their places in the array, "
+    "from 0 to {last}.",
+    edit=(
+        "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
+        "labels[rng.permutation(np.concatenate(train))], labels[rng.permutation(np.concatenate(test))]",
+    ),
+)
+def returns_labels(answer):
+    labels, train, test = parts_of(answer)
+    both = np.sort(np.concatenate((train, test)))
+    return np.array_equal(both, np.sort(labels)) and {"last": len(labels) - 1}
+
+
+@stratified_split.symptom(
+    "{m} indices stand in both arrays. The test score would be a memory test: "
+    "leaking the test set gives 0.99 instead of 0.94.",
+    edit=("mine[per_class:]", "mine"),
+)
+def overlaps(answer):
+    _, train, test = parts_of(answer)
+    common = len(np.intersect1d(train, test))
+    return common > 0 and {"m": common}
+
+
+@stratified_split.symptom(
+    "An array of yours is None. Is it what rng.shuffle gives back? That shuffles in "
+    "place, and gives nothing. rng.permutation gives back a shuffled copy.",
+    edit=(
+        "rng.permutation(np.concatenate(train))",
+        "rng.shuffle(np.concatenate(train))",
+    ),
+)
+def uses_what_shuffle_returns(answer):
+    return any(part is None for part in answer.value)
+
+
+@stratified_split.symptom(
+    "You return lists that hold arrays. Join each list into one array.\n"
+    "Write np.concatenate(train).",
+    edit=(
+        "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
+        "train, test",
+    ),
+)
+def leaves_lists_of_arrays(answer):
+    train, _ = answer.value
+    return isinstance(train, list) and isinstance(train[0], np.ndarray)
+
+
+@stratified_split.symptom(
+    "A photo stands in the test set twice. Did rng.choice draw it? That puts back "
+    "what it drew, unless you say otherwise.\n"
+    "Say replace=False.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            test = [
+                rng.choice(np.flatnonzero(labels == c), per_class)
+                for c in np.unique(labels)
+            ]
+            test = np.concatenate(test)
+            train = np.setdiff1d(np.arange(len(labels)), test)
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def puts_back_what_it_drew(answer):
+    labels, train, test = parts_of(answer)
+    is_whole = len(np.union1d(train, test)) == len(labels)
+    return is_whole and len(np.unique(test)) < len(test)
+
+
+@stratified_split.symptom(
+    "All photos of class {c} are in neither set. Does a loop reach every class that "
+    "occurs? Are the lists begun before it, and returned behind it?\n"
+    "np.unique(labels) has the classes that occur.",
+    edit=("in np.unique(labels):", "in range(1, 10):"),
+)
+def leaves_out_a_class(answer):
+    labels, train, test = parts_of(answer)
+    there = labels[np.concatenate((train, test)).astype(int)]
+    left_out = np.setdiff1d(labels, there)
+    is_whole = train.dtype.kind in "iu" and len(left_out)
+    return bool(is_whole) and {"c": int(left_out[0])}
+
+
+@stratified_split.symptom(
+    "{m} photos are in neither set. All that is not held back is for training.",
+    edit=("mine[per_class:]", "mine[per_class : 4 * per_class]"),
+)
+def loses_photos(answer):
+    labels, train, test = parts_of(answer)
+    lost = len(labels) - len(np.union1d(train, test))
+    return train.dtype.kind in "iu" and lost > 0 and {"m": lost}
+
+
+@stratified_split.symptom(
+    "Your test set is the end of the file, which is sorted by digit: it holds only "
+    "{d}. Split class by class.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            held_back = per_class * len(np.unique(labels))
+            indices = np.arange(len(labels))
+            train, test = indices[:-held_back], indices[-held_back:]
+            return rng.permutation(train), rng.permutation(test)
+    """,
+)
+def holds_back_the_tail(answer):
+    labels, _, test = parts_of(answer)
+    there = np.unique(labels[test])
+    tail = np.arange(len(labels))[-len(test) :]
+    is_tail = np.array_equal(np.sort(test), tail) and np.all(np.diff(labels) >= 0)
+    is_short = len(there) < len(np.unique(labels))
+    return is_tail and is_short and {"d": " and ".join(map(str, there))}
+
+
+@stratified_split.symptom(
+    "The two arrays have changed places. Return the training indices first.",
+    edit=(
+        "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
+        "rng.permutation(np.concatenate(test)), rng.permutation(np.concatenate(train))",
+    ),
+)
+def test_comes_first(answer):
+    labels, train, test = parts_of(answer)
+    is_whole = np.array_equal(np.union1d(train, test), np.arange(len(labels)))
+    return is_whole and np.all(counts_in(labels, train) == answer.args[1])
+
+
+def counts_in(labels, part):
+    """How many photos of each class that occurs are in one of the two arrays."""
+    return np.array([np.count_nonzero(labels[part] == c) for c in np.unique(labels)])
+
+
+@stratified_split.symptom(
+    "You hold back {low} of one class, and {high} of another; {asked} of each are "
+    "asked for. Did you shuffle all classes together? Go class by class.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            order = np.random.default_rng(seed).permutation(len(labels))
+            held_back = per_class * len(np.unique(labels))
+            return order[held_back:], order[:held_back]
+    """,
+)
+def shuffles_all_classes_together(answer):
+    labels, _, test = parts_of(answer)
+    counts = counts_in(labels, test)
+    low, high = int(counts.min()), int(counts.max())
+    is_uneven = test.dtype.kind in "iu" and low < high
+    return is_uneven and {"low": low, "high": high, "asked": answer.args[1]}
+
+
+@stratified_split.symptom(
+    "You held back {n} of each class; per_class, {asked} here, goes to testing.",
+    edit=(
+        "for c in np.unique(labels):",
+        "per_class += 1\n    for c in np.unique(labels):",
+    ),
+)
+def holds_back_another_number(answer):
+    labels, _, test = parts_of(answer)
+    counts = counts_in(labels, test)
+    is_even = test.dtype.kind in "iu" and counts.min() == counts.max()
+    is_other = is_even and counts[0] != answer.args[1]
+    return is_other and {"n": int(counts[0]), "asked": answer.args[1]}
+
+
+@stratified_split.symptom(
+    "Your split does not depend on the seed alone: the same seed gave another split. "
+    "Draw everything from one generator.\n"
+    "Write rng = np.random.default_rng(seed).",
+    edit=("default_rng(seed)", "default_rng()"),
+)
+def forgets_the_seed(answer):
+    return answer.facts.get("repeats") is False
+
+
+@stratified_split.symptom(
+    "Seeds 4 and 5 gave the same test set, in the same order. Is the seed used? Make "
+    "your generator from it.\n"
+    "Write np.random.default_rng(seed).",
+    edit=("default_rng(seed)", "default_rng(0)"),
+)
+def has_a_seed_of_its_own(answer):
+    return answer.facts.get("chosen_again", False) and answer.facts["in_order"]
+
+
+@stratified_split.symptom(
+    "Seeds 4 and 5 chose the same photos, in another order: of each class the {which} "
+    "ones. Shuffle within the class before you cut.",
+    edit=(
+        "rng.permutation(np.flatnonzero(labels == c))",
+        "np.flatnonzero(labels == c)",
+    ),
+)
+def always_takes_the_first(answer):
+    labels, _, test = parts_of(answer)
+    places = [np.flatnonzero(labels == c) for c in np.unique(labels)]
+    n, chosen = answer.args[1], np.sort(test)
+    for which, cut in (("first", slice(n)), ("last", slice(-n, None))):
+        is_so = np.array_equal(chosen, np.concatenate([mine[cut] for mine in places]))
+        if answer.facts["chosen_again"] and is_so:
+            return {"which": which}
+    return False
+
+
+@stratified_split.symptom(
+    "The classes stand in blocks, one after the other. A network that reads them in "
+    "this order sees one class at a time: shuffle both arrays at the end.",
+    edit=(
+        "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
+        "np.concatenate(train), np.concatenate(test)",
+    ),
+    also=True,
+)
+def leaves_classes_in_blocks(answer):
+    labels, train, test = parts_of(answer)
+    is_split = np.array_equal(np.union1d(train, test), np.arange(len(labels)))
+    # Shuffled, neighbours of ten classes differ nine times in ten.
+    return (
+        is_split
+        and train.dtype.kind in "iu"
+        and np.all(np.bincount(labels, minlength=10))
+        and any(
+            np.count_nonzero(np.diff(labels[part])) < len(part) / 4
+            for part in (train, test)
+        )
+    )
+
+
+@stratified_split.symptom(
+    "A class without photos was drawn from: a digit that does not occur in these "
+    "labels. Go through the classes that do.",
+    edit=(
+        "for c in np.unique(labels):",
+        "for c in range(10):\n        rng.choice(np.flatnonzero(labels == c))",
+    ),
+)
+def draws_from_a_class_that_is_not_there(answer):
+    is_there = len(np.unique(answer.args[0])) == 10
+    return not is_there and answer.raised.message.startswith("a cannot be empty")
+
+
+@stratified_split.symptom(
+    "Arrays of different lengths stand in one list, and np.array makes no table of "
+    "them. Does np.where give them? That is a tuple with an array in it, to be taken "
+    "out before it is cut. Or are they to be one long row?\n"
+    "np.concatenate joins arrays to one long row.",
+    example="""
+        def stratified_split(labels, per_class, seed):
+            rng = np.random.default_rng(seed)
+            train, test = [], []
+            for c in np.unique(labels):
+                mine = np.where(labels == c)
+                test.extend(mine[:per_class])
+                train.extend(mine[per_class:])
+            return np.array(train), np.array(test)
+    """,
+)
+def cuts_what_where_gives(answer):
+    return "inhomogeneous shape" in answer.raised.message
+
+
+@stratified_split.symptom(
+    "What you join has two axes, and its rows have several lengths. Does np.where give "
+    "it? That is a tuple with an array in it, and rng.permutation makes a table of one "
+    "row of it.\n"
+    "Take the array out: np.where(labels == c)[0].",
+    edit=(
+        "rng.permutation(np.flatnonzero(labels == c))",
+        "rng.permutation(np.where(labels == c))",
+    ),
+)
+def shuffles_what_where_gives(answer):
+    message = answer.raised.message
+    is_joined = message.startswith("all the input array dimensions except")
+    return is_joined and "along dimension 1" in message
