@@ -30,7 +30,7 @@ _CROWD = 8
 # Writes an answer of its own making, with 50,000 names of changed arguments in it.
 _FORGES = """
 import os, sys
-from grader import codec
+from grader.sandbox import codec
 
 def softmax(z):
     frame = sys._getframe()

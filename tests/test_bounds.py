@@ -299,7 +299,7 @@ def test_a_finding_keeps_so_much_of_each_text() -> None:
 
 FORGER = """
 import os, sys
-from grader import codec
+from grader.sandbox import codec
 def number():
     frame = sys._getframe()
     while "self" not in frame.f_locals: frame = frame.f_back

@@ -177,7 +177,8 @@ def _command(pid: int) -> str:
 GRADE = """
 import sys
 from pathlib import Path
-from grader import catalog, isolation
+from grader.document import catalog
+from grader.sandbox import isolation
 from grader.classroom import submissions
 from grader.classroom.coordinator import grade_class
 from grader.gradebook import Gradebook

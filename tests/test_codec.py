@@ -463,7 +463,7 @@ def test_what_a_message_takes_is_told(value):
 
 THREADS = """
 import os
-from grader import codec
+from grader.sandbox import codec
 tasks = "/proc/self/task"
 threads = len(os.listdir(tasks)) if os.path.isdir(tasks) else 1
 print(threads, os.environ["OMP_NUM_THREADS"], os.environ.get("OPENBLAS_NUM_THREADS"))

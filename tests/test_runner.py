@@ -168,7 +168,8 @@ def test_a_check_draws_the_same_when_it_is_run_alone(toy, warm):
 def test_a_grading_needs_no_pytest(toy):
     code = (
         "import sys; sys.modules['pytest'] = None\n"
-        "from pathlib import Path\nfrom grader import catalog, judge\n"
+        "from pathlib import Path\nfrom grader import judge\n"
+        "from grader.document import catalog\n"
         "lesson = catalog.find('lesson1', Path.cwd())\n"
         "assert judge.grade(lesson, lesson.solution).has_passed\n"
     )

@@ -345,7 +345,7 @@ FORGERIES = {
 def test_forged_answers_are_no_answers(one_warm, how):
     source = f"""
 import os, sys
-from grader import codec
+from grader.sandbox import codec
 def raw(body): os.write(3, len(body).to_bytes(8, "little") + body)
 def send(message): raw(codec.encode(message))
 def number():
@@ -365,7 +365,7 @@ def test_what_a_forged_exception_says_is_cut_by_the_judge(one_warm):
     forged = f"('ExceptionRaised', number(), {many}, ({many},) * 60, {many}, 1, {many}, {many}, {many}, None, {many}, (({many}, {many}, None, None),) * 60, None)"
     source = f"""
 import os, sys
-from grader import codec
+from grader.sandbox import codec
 def number():
     frame = sys._getframe()
     while "self" not in frame.f_locals: frame = frame.f_back
@@ -388,7 +388,7 @@ def f():
 def test_an_answer_before_the_question_spoils_the_next_one(one_warm):
     source = """
 import os
-from grader import codec
+from grader.sandbox import codec
 def f():
     body = codec.encode(("ValueReturned", 3, 0.9777, ()))
     import threading

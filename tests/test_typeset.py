@@ -184,7 +184,7 @@ def test_threads_that_set_their_first_text_at_once_see_the_same() -> None:
 def test_threads_that_draw_their_first_code_at_once_all_can() -> None:
     script = """
 import threading
-from grader import typeset
+from grader.document import typeset
 begin, drawn = threading.Barrier(16), []
 def draw():
     begin.wait()

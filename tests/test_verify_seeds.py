@@ -126,7 +126,7 @@ def test_near_misses_differ_in_one_place_of_the_cell(toy: Toy) -> None:
 
 FORMS = """
 from pathlib import Path
-from grader import catalog
+from grader.document import catalog
 from grader.mutations.schemata import schema_of
 from grader.authoring.verify.rehearsal import Rehearsal
 lesson = catalog.find("8", Path())

@@ -1,4 +1,4 @@
-"""allowance: the CPU time that the next call gets, after what earlier ones took."""
+"""cpu_quota: the CPU time that the next call gets, after what earlier ones took."""
 
 from __future__ import annotations
 

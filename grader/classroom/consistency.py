@@ -1,4 +1,4 @@
-"""standing: what does not agree between the folder, the gradebook and the lessons."""
+"""consistency: disagreements between the folder, the gradebook and the lessons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""tables: rows to CSV bytes in which no cell is a formula."""
+"""csv_tables: rows to CSV bytes in which no cell is a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""apart: gradings in processes of their own, for whoever runs many threads.
+"""grader_pool: gradings in processes of their own, for whoever runs many threads.
 
 A grading silences warnings and parses files, and Python does neither safely in several
 threads at once. So a class, a room and a dask worker, which must not use

@@ -1,1 +1,1 @@
-"""terminal: the program that people type: words in, one call, a drawing out."""
+"""cli: the program that people type: words in, one call, a drawing out."""

@@ -1,0 +1,1 @@
+"""diagnosis: find which mistake gives exactly the answers of an attempt."""

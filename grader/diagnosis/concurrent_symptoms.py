@@ -1,4 +1,4 @@
-"""beside: what shows in the answers whatever else is wrong, such as their dtype."""
+"""concurrent_symptoms: what is wrong beside any mistake, such as the dtype."""
 
 from __future__ import annotations
 

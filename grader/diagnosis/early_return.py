@@ -1,4 +1,4 @@
-"""first_alone: the answers of a loop that ends in its first turn.
+"""early_return: the answers of a loop that ends in its first turn.
 
 They are compared with the right function's: its first item, or what it says of the
 first row. So what is told was seen in every answer, and where return stands is asked.

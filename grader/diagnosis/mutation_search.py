@@ -1,4 +1,4 @@
-"""several: name a wrong answer by slips, one alone or a few at once."""
+"""mutation_search: name a wrong answer by slips, one alone or a few at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""its_call: say of a call that does not fit its definition that the grader made it.
+"""signature_mismatch: say that the grader made a call that a definition refuses.
 
 So the definition is what has to change, and the solution's says to what.
 """

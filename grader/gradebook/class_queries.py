@@ -1,4 +1,4 @@
-"""everybody: what a gradebook knows of all its learners at once."""
+"""class_queries: what a gradebook knows of all its learners at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ladder: which hints a learner may see now, and when the solution opens."""
+"""hint_policy: which hints a learner may see now, and when the solution opens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""named: the mistakes that somebody was told of, for a second look."""
+"""mistake_history: the mistakes that somebody was told of, for a second look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""known: a grading that was made before, of a file that is to be graded."""
+"""reuse: a grading that was made before, of a file that is to be graded."""
 
 from __future__ import annotations
 

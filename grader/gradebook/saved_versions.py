@@ -1,4 +1,4 @@
-"""kept: the versions of a file that were graded, to be brought back."""
+"""saved_versions: the versions of a file that were graded, to be brought back."""
 
 from __future__ import annotations
 

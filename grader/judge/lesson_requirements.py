@@ -1,4 +1,4 @@
-"""stated: what a lesson states of itself in `lesson(...)`, read without running it."""
+"""lesson_requirements: what `lesson(...)` declares, read without running it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ends: how checks and exercises end, and which end of several counts."""
+"""outcome_rules: how checks and exercises end, and which end of several counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""beginning: the process that starts workers, for one grading.
+"""prelaunched_worker: the process that starts workers, for one grading.
 
 It needs a tenth of a second before it is ready, and TensorFlow a second and more. So it
 is begun first, and the judge imports its own libraries meanwhile.

@@ -1,4 +1,4 @@
-"""unread: grade a file without the parts that Python cannot read, or cannot run.
+"""syntax_recovery: grade a file without the parts that Python cannot read or run.
 
 A cell that cannot be read is left out, and so is a statement at the top level that
 fails; the rest is loaded again. Whatever goes wrong in the rest may come from what is

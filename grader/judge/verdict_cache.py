@@ -1,4 +1,4 @@
-"""kept: which verdicts of an earlier grading still hold.
+"""verdict_cache: which verdicts of an earlier grading still hold.
 
 A verdict rests on the names that an exercise's checks have asked an attempt for, on
 whatever these use, and on the versions. While that is unchanged, asking again shows

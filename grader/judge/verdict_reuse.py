@@ -1,4 +1,4 @@
-"""keeping: note what a verdict rests on, and repeat a report that still holds."""
+"""verdict_reuse: note what a verdict rests on, and repeat a report that still holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""slips: small edits of the right function that give a learner's wrong answer.
+"""mutations: small edits of the right function that give a learner's wrong answer.
 
 A slip is an edit with the sentence that names it, said in Python's own syntax::
 

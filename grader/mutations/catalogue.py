@@ -1,4 +1,4 @@
-"""shelf: the slips that every lesson shares.
+"""catalogue: the slips that every lesson shares.
 
 Their sentences hold wherever they apply, and beside any other slip: each says what the
 answers show, as seen from the right function, and where to look.

@@ -1,4 +1,4 @@
-"""cell: what is typed in a cell of a notebook, and what it shows there.
+"""notebook: what is typed in a cell of a notebook, and what it shows there.
 
 What is graded is text: the cells as they were last run or saved, whichever is newer.
 The judge is a process of its own, and the attempt runs confined, as everywhere; no

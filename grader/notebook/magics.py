@@ -1,4 +1,4 @@
-"""words: what is typed in a cell, each word one call and one thing shown."""
+"""magics: what is typed in a cell, each word one call and one thing shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""predictions: hold back what a cell shows while that answers one not yet written."""
+"""prediction_guard: hold back output that would answer an open prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""confined: cells of a page run in a worker, for whoever need not be trusted.
+"""sandboxed_runner: cells of a page run in a worker, for whoever need not be trusted.
 
 All that comes back is data: what the asked cell printed, what happened, and how it
 ended. Where a cell trains for long, the worker is kept as long as the cells above stay

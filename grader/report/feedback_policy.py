@@ -1,4 +1,4 @@
-"""cures: teach, then tell.
+"""feedback_policy: teach, then tell.
 
 What mends a mistake nearly gives the answer. So it is told when the same mistake is
 made again, in another file, or when a hint of its exercise was asked for.

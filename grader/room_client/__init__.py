@@ -1,4 +1,4 @@
-"""joined: a room that the learner has joined, and what it is told of their gradings.
+"""room_client: the room that a learner has joined, and what is sent to it.
 
 Without `join` there is no room, and nothing of this reads, writes or sends anything.
 """

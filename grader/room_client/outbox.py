@@ -1,4 +1,4 @@
-"""queue: what the room is to be told, on the disk until it is told."""
+"""outbox: what the room is to be told, on the disk until it is told."""
 
 from __future__ import annotations
 

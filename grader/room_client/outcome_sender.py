@@ -1,4 +1,4 @@
-"""courier: carry what waits to the room.
+"""outcome_sender: carry what waits to the room.
 
 It runs as a process of its own that nobody waits for, as a plain file and by a Python
 without site-packages, so that it costs little; it imports the standard library alone.

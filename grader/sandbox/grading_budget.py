@@ -1,4 +1,4 @@
-"""budget: what one grading may use in all, over every worker and every question.
+"""grading_budget: what one grading may use, over all workers and questions.
 
 The limits of a call and of a worker do not add up to one of the whole: an attempt that
 idles a little in each of many calls keeps to all of them. So the judge makes one budget

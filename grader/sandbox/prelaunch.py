@@ -1,4 +1,4 @@
-"""launching: begin the process that starts workers, before anything heavy is imported.
+"""prelaunch: begin the process that starts workers, before anything heavy is imported.
 
 It imports numpy, or TensorFlow, while the judge does the same on the other core. So
 this module imports neither, and `sandbox`, which does, takes over what was begun here.

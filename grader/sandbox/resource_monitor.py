@@ -1,4 +1,4 @@
-"""meter: how much time a worker has used, and whether that is too much.
+"""resource_monitor: how much time a worker has used, and whether that is too much.
 
 CPU time counts first, because it does not depend on what else the machine does. Wall
 time only ends what waits: for sleep, for locks, for input that never comes.

@@ -1,4 +1,4 @@
-"""confined: the judge's handle on one attempt in a confined process."""
+"""worker_client: the judge's handle on one attempt in a confined process."""
 
 from __future__ import annotations
 

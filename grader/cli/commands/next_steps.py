@@ -1,4 +1,4 @@
-"""onward: what comes after a grading: what is told of what is right, and commands."""
+"""next_steps: what is shown after a grading of what is right, and the next command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""observe: lets the judge follow a training run, and answers small questions quickly.
+"""keras_hooks: let the judge follow a training, and answer small questions fast.
 
 Runs in the worker. What it reports is for display only and is never counted.
 """

@@ -1,4 +1,4 @@
-"""inside: what a process does to itself before it becomes a worker.
+"""worker_setup: what a process does to itself before it becomes a worker.
 
 It imports what the attempt will need and cannot read itself, takes its lines to the
 judge, and forgets where the project is.

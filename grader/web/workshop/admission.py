@@ -1,4 +1,4 @@
-"""turns: who waits for something of which there is not enough, in turn."""
+"""admission: who waits for something of which there is not enough, in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""doors: who may come where in a room.
+"""auth: who may come where in a room.
 
 Learners have a token, the projector's page and the instructor's a key each. A request
 that changes something comes from a page of this server, or from a learner's own

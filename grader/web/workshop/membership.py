@@ -1,4 +1,4 @@
-"""register: who joins a room, and what is kept of it between two starts."""
+"""membership: who joins a room, and what is kept of it between two starts."""
 
 from __future__ import annotations
 

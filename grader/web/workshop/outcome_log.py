@@ -1,4 +1,4 @@
-"""told: what learners' own editors tell of their gradings, each thing once."""
+"""outcome_log: what learners' own editors tell of their gradings, each thing once."""
 
 from __future__ import annotations
 

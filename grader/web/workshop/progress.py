@@ -1,4 +1,4 @@
-"""standing: where each learner of a room is, from all that was seen of them."""
+"""progress: where each learner of a room is, from all that was seen of them."""
 
 from __future__ import annotations
 

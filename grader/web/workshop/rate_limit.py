@@ -1,4 +1,4 @@
-"""pace: how often somebody may do something."""
+"""rate_limit: how often somebody may do something."""
 
 from __future__ import annotations
 

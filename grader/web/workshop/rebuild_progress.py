@@ -1,4 +1,4 @@
-"""recall: where everybody is, from what is kept, when a room is opened again."""
+"""rebuild_progress: where everybody is, when a room is opened again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""shared: what grades and runs for everybody in a room, as each learner has it."""
+"""resources: what grades and runs for everybody in a room, as each learner has it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kept: what a room knows of itself, in one file that is read at the next start."""
+"""room_state: what a room stores about itself, in one file."""
 
 from __future__ import annotations
 
