@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import textwrap
 from pathlib import Path
 
 from grader import judge
+from grader.authoring.verify.mutants import without_functions
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.report import ExerciseResult, Report
@@ -40,25 +40,6 @@ def report_of(
     source = f"{top}{solution}\n\n{code}\n".encode()
     path = attempt or lesson.solution
     return judge.grade(lesson, path, source=source, seed=seed, exercise=tag, warm=warm)
-
-
-def without_functions(text: str, code: str) -> str:
-    """The text with empty lines for each function that `code` defines, but for those
-    that it keeps under another name.
-    """
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError):
-        return text
-    new = {node.name for node in body if isinstance(node, ast.FunctionDef)}
-    others = [n.args if isinstance(n, ast.FunctionDef) else n for n in body]
-    new -= {p.id for n in others for p in ast.walk(n) if isinstance(p, ast.Name)}
-    lines = text.splitlines()
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef) and node.name in new:
-            count = (node.end_lineno or 0) - node.lineno + 1
-            lines[node.lineno - 1 : node.end_lineno] = [""] * count
-    return "\n".join(lines) + "\n"
 
 
 def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:

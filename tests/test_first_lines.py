@@ -177,8 +177,8 @@ def said(warm: Warm, tag: str, code: str) -> tuple[str, str]:
     source = f"{SOLUTION}\n\n{code}\n".encode()
     path = ROOT / "attempts" / "lesson4_derivation.py"
     report = judge.grade(LESSON, path, source=source, seed=3, exercise=tag, warm=warm)
-    if report.problem is not None:  # the file cannot be read as Python
-        return report.problem.sentence, "SyntaxError: invalid syntax"
+    if report.unread:  # Python cannot read the lines, and says so
+        return report.unread[0].error, "SyntaxError: invalid syntax"
     (result,) = report.exercises
     assert result.outcome in (Outcome.WRONG, Outcome.RAISED)
     assert result.finding is not None

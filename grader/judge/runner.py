@@ -321,7 +321,7 @@ class Runner:
             finding = look(finding, stopped.answer, [*others, *given], session)
         if stopped.outcome in IS_WRONG:
             imports = self.facts.imports
-            finding = add_what_is_seen(finding, exercise, session, imports, right())
+            finding = add_what_is_seen(finding, exercise, session, imports, right)
         self.findings[exercise.tag] = finding
         if (tell := self._on_fault) and (failing := stopped.answer):
             for known in exercise.symptoms:

@@ -7,7 +7,7 @@ checks found, whether or not it is the cause.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from msgspec.structs import replace
 
@@ -31,7 +31,7 @@ def add_what_is_seen(
     exercise: Exercise,
     session: Session,
     imports: Collection[str],
-    right: object,
+    right: Callable[[], object],
 ) -> Finding:
     """Return the finding of an exercise that failed, with what its source shows.
 
@@ -40,16 +40,15 @@ def add_what_is_seen(
         exercise: the exercise.
         session: of the attempt.
         imports: the libraries of the lesson.
-        right: the solution's function, for the names of its arguments.
+        right: returns the solution's function, for the names of its arguments; called
+            only if they matter, because it loads the solution.
     """
-    code = getattr(right, "__code__", None)
-    parameters = code.co_varnames[: code.co_argcount] if code else ()
     try:
         tree = session.tree
     except Stopped:  # the file cannot be looked into
         return finding
     said = [
-        *_from_outside(exercise.writes, parameters, tree, session),
+        *_from_outside(exercise.writes, right, tree, session),
         *_overwritten(exercise.writes, tree, session),
         *_unkept(exercise, session),
     ]
@@ -72,17 +71,27 @@ def _overwritten(name: str, tree: ast.Module, session: Session) -> Iterator[str]
 
 
 def _from_outside(
-    name: str, parameters: Collection[str], tree: ast.Module, session: Session
+    name: str, right: Callable[[], object], tree: ast.Module, session: Session
 ) -> Iterator[str]:
     """Yield which names that should be arguments get their value outside."""
-    names = global_names_of(name, ast.Module(_definitions(name, tree), []))
-    for used in (one for one in names if one in parameters):
-        values = [b for b in bindings_of(used, tree.body) if b.kind == "value"]
-        if values:
-            where = session.text.place_of(values[-1].line)
+    used = global_names_of(name, ast.Module(_definitions(name, tree), []))
+    every = {one: bindings_of(one, tree.body) for one in used}
+    # A function or an import that is overwritten is another mistake.
+    values = {
+        one: found
+        for one, found in every.items()
+        if found and all(b.kind == "value" for b in found)
+    }
+    if not values:
+        return
+    code = getattr(right(), "__code__", None)
+    parameters = code.co_varnames[: code.co_argcount] if code else ()
+    for one, found in values.items():
+        if one in parameters:
+            where = session.text.place_of(found[-1].line)
             yield (
-                f"{used} is not an argument of {name} in your file: it gets its value "
-                f"on {where} ({values[-1].text})."
+                f"{one} is not an argument of {name} in your file: it gets its value "
+                f"on {where} ({found[-1].text})."
             )
 
 

@@ -73,7 +73,8 @@ def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str
     """Return the source of the solution with one known mistake in it.
 
     An executable mistake replaces the learner's function (or value) by its own source;
-    a symptom's example is appended as it is, and its edit made where it fits.
+    a symptom's example replaces the functions that it defines, and its edit is made
+    where it fits.
 
     Raises:
         BrokenLesson: the code to be edited does not stand there once.
@@ -82,7 +83,8 @@ def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str
     if isinstance(known, Symptom):
         if known.edit[0]:
             return _edited(source, known)
-        return source + "\n\n" + textwrap.dedent(known.example)
+        example = textwrap.dedent(known.example)
+        return f"{without_functions(source, example)}\n\n{example}"
     tail = PRELUDE
     if known.function.__module__ == Exercise.__module__:  # declared as a plain value
         return f"{source}{tail}{known.target} = {known.function()!r}\n"
@@ -94,6 +96,27 @@ def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str
         known.target.endswith("]") or not inspect.signature(known.function).parameters
     )
     return source + tail + f"{known.target} = {name}{'()' if is_value else ''}\n"
+
+
+def without_functions(source: str, code: str) -> str:
+    """Return the source without the functions that some code below it defines anew.
+
+    Every other line keeps its number. A function that the code itself calls stays.
+    """
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError):
+        return source
+    new = {node.name for node in body if isinstance(node, ast.FunctionDef)}
+    # Names inside a function mean the new ones; only its defaults are read before.
+    others = [n.args if isinstance(n, ast.FunctionDef) else n for n in body]
+    new -= {p.id for n in others for p in ast.walk(n) if isinstance(p, ast.Name)}
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name in new:
+            count = (node.end_lineno or 0) - node.lineno + 1
+            lines[node.lineno - 1 : node.end_lineno] = [""] * count
+    return "\n".join(lines) + "\n"
 
 
 def _edited(source: str, known: Symptom) -> str:
