@@ -115,7 +115,7 @@ def weighted_cross_entropy(y, p, w):
     (mistake,) = report.exercises[0].finding.mistakes
     assert set(mistake.slips) == {"bits", "missing minus"}
     assert "np.log" not in mistake.sentence
-    assert mistake.cure == "The natural one is np.log."
+    assert mistake.cure == "Use the natural logarithm, np.log."
     (held,) = hold_back(report, (), ()).exercises[0].finding.mistakes
     assert (held.sentence, held.cure) == (mistake.sentence, "")
 

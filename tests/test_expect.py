@@ -37,22 +37,24 @@ def test_a_right_value_in_another_shape_gets_the_shapes_message() -> None:
     sentence = said(np.ones((3, 1)), "close_to", np.ones(3))
     assert (
         sentence
-        == "The values are right, but they have shape (3, 1); (3,) is asked for."
+        == "The values are right, but they have the shape (3, 1); it should be (3,)."
     )
 
 
 def test_a_wrong_shape_says_so() -> None:
     assert (
         said([1.0, 2.0], "close_to", 3.0)
-        == "It has shape (2,); one number is asked for."
+        == "It has the shape (2,); it should be one number."
     )
 
 
 def test_other_values_in_another_shape_are_not_called_right() -> None:
-    sentence = "It has shape (3, 1); (3,) is asked for."
+    sentence = "It has the shape (3, 1); it should be (3,)."
     assert said(np.array([[1.0], [1.0], [2.0]]), "close_to", np.ones(3)) == sentence
     # Row by row they would be near, each number to a number of another row.
-    assert said(np.ones((2, 1)), "close_to", np.ones((2, 2))).startswith("It has shape")
+    assert said(np.ones((2, 1)), "close_to", np.ones((2, 2))).startswith(
+        "It has the shape"
+    )
 
 
 def test_the_first_place_that_differs_is_shown() -> None:
@@ -125,7 +127,7 @@ def test_what_is_another_length_shape_or_kind_is_not_equal(got, want) -> None:
 
 def test_an_int_array_of_another_shape_gets_the_shapes_message() -> None:
     assert said([[1, 2]], "equals", np.array([1, 2])) == (
-        "The values are right, but they have shape (1, 2); (2,) is asked for."
+        "The values are right, but they have the shape (1, 2); it should be (2,)."
     )
 
 
@@ -161,7 +163,7 @@ def test_dtype_shape_and_kind() -> None:
     expect(answer(ones)).has_shape((2, 3))
     assert (
         said(ones, "has_dtype", "float64")
-        == "The dtype is float32; float64 is asked for."
+        == "The dtype is float32; it should be float64."
     )
     assert said([1.0], "has_dtype", "float64").startswith("Expected an array")
     assert said(2.5, "integer") == "Expected one whole number (an int)."
@@ -216,7 +218,7 @@ def test_float32_agrees_with_a_mistake_to_its_own_digits() -> None:
 
 def test_three_numbers_are_no_decimal_comma() -> None:
     assert said((1, 185, 2), "close_to", 1.185) == (
-        "It has shape (3,); one number is asked for."
+        "It has the shape (3,); it should be one number."
     )
 
 

@@ -218,6 +218,40 @@ def test_a_softmax_once_more_has_its_name(warm: Warm) -> None:
     assert names(graded(warm, "6d", SOFTMAX)) == ["softmax_once_more"]
 
 
+@pytest.mark.parametrize(
+    ("tag", "code", "name"),
+    [
+        (
+            "6a",
+            "def total_params(sizes):\n    return sum(sizes)",
+            "sizes summed",
+        ),
+        (
+            "6b",
+            "def build():\n    m = keras.Sequential()\n"
+            f"    m.add({INPUT})\n    m.add(layers.Dense(512), activation='relu')\n"
+            f"    m.add({LAST})\n    return m",
+            "argument_of_add",
+        ),
+        (
+            "6d",
+            "def untrained_loss(m, x, y):\n"
+            "    return cross_entropy(one_hot(y), m.predict(x, verbose=0))",
+            "one_hot_again",
+        ),
+    ],
+)
+def test_a_mistake_in_a_call_has_its_name(
+    warm: Warm, tag: str, code: str, name: str
+) -> None:
+    result = graded(warm, tag, code)
+    assert names(result) == [name]
+    # An exception is shown at the learner's own line, not in a function of the page.
+    if tag == "6d":
+        assert result.finding is not None
+        assert "one_hot(y)" in result.finding.source
+
+
 @pytest.mark.parametrize("line", ["import torch", "from torch import nn"])
 def test_a_library_of_another_course_is_told(warm: Warm, line: str) -> None:
     above = f"{line}\n"

@@ -11,7 +11,7 @@ from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 
-BITS = "A logarithm is to the base 2."
+BITS = "You used a base-2 logarithm."
 MINUS = "A minus sign is missing."
 
 

@@ -163,7 +163,7 @@ def test_who_divides_by_the_number_of_classes_is_asked_about_it(warm: Warm) -> N
     )
     words = said(graded(warm, "8a", code))
     assert "You went along" not in words
-    assert "Does the number of classes stand in its place" in words
+    assert "Did you divide by the number of classes, or use the wrong axis?" in words
 
 
 CALIBRATION = """

@@ -84,8 +84,8 @@ def test_an_object_is_asked_as_one_would_type_it(toy, warm):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ("complex(2 * x)", "These are complex numbers; real ones are asked for."),
-        ("[np.complex64(2 * x)]", "These are complex numbers; real ones are asked"),
+        ("complex(2 * x)", "These are complex numbers; return real ones."),
+        ("[np.complex64(2 * x)]", "These are complex numbers; return real ones"),
         ("np.longdouble(2 * x)", "These are numbers of dtype "),
     ],
 )

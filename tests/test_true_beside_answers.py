@@ -139,7 +139,7 @@ SENTENCES = {
     "3e no entries": (
         "3e",
         "def cross_entropy(y, p): return []",
-        "It has shape (0,); one number is asked for.",
+        "It has the shape (0,); it should be one number.",
         "You added",
     ),
     "4f by ln p = z - ln S, without the line": (

@@ -65,13 +65,13 @@ SENTENCES = {
     "3e a minus too many": (
         "3e",
         MEAN.format("float(-losses(y, p).sum())"),
-        "First: A sign is turned round: a minus is missing, or one is too many.",
+        "First: A sign is wrong: a minus is missing, or there is one too many.",
         "minus sign is missing",
     ),
     "3e by the classes": (
         "3e",
         MEAN.format("-losses(y, p).sum() / y.shape[1]"),
-        "or you divided by the number of classes in place of that of photos",
+        "or you divided by the number of classes instead of the number of photos",
         "You went along",
     ),
     "3b return in the loop": (

@@ -807,7 +807,7 @@ PROVED = [
         "answer.worth == 8",
         [
             "1b.eightfold: not named; no mistake is named instead (This is not the "
-            "value asked for.). Its function fails, lessons/lesson1_toy/checks.py, line 59: "
+            "expected value.). Its function fails, lessons/lesson1_toy/checks.py, line 59: "
             "AttributeError: 'Answer' object has no attribute 'worth'"
         ],
     ),

@@ -151,11 +151,11 @@ def require_plain_numbers(value: Any) -> None:
     """
     kind = getattr(value, "dtype", None)
     if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
-        raise Unasked("These are complex numbers; real ones are asked for.")
+        raise Unasked("These are complex numbers; return real ones.")
     if kind is not None and kind.kind == "f" and kind.itemsize > WIDEST:
         raise Unasked(
             f"These are numbers of dtype {kind.name}; float64 is the most precise that "
-            "is asked for. Look for longdouble or float128 in your code."
+            "can be judged. Look for longdouble or float128 in your code."
         )
 
 

@@ -40,11 +40,11 @@ _SPENT = {
     ),
     "answers": (
         "The grading stopped here: all answers of your functions together took more "
-        "than {most:g} MB. Return no more than is asked for."
+        "than {most:g} MB. Return only what the exercise needs."
     ),
     "judge": (
         "The grading stopped here: looking at your answers took the grader more than "
-        "{most:g} seconds. Are they much larger, or many more, than is asked for?"
+        "{most:g} seconds. Are they much larger, or many more, than the exercise needs?"
     ),
 }
 

@@ -144,12 +144,12 @@ def put_into_words(facts: Any) -> dict[str, str]:
 
 
 def not_asked_for(got: Any, expected: Any, is_call: bool = True) -> str:
-    """Return why a value is not the one asked for, when its kind alone says so."""
+    """Return why a value is not the expected one; its kind may say so already."""
     if got is None or got is ...:
         return f"This is {kind(got, is_call)}."
     if isinstance(got, str) and not isinstance(expected, str):
         return "This is text. Leave the quotes out."
-    return "This is not the value asked for."
+    return "This is not the expected value."
 
 
 def has_decimal_comma(value: Any) -> bool:

@@ -85,13 +85,13 @@ class Expectation:
             self._fail(f"Expected {wanted}; this is {self._kind()}.")
         elif dtype.name not in names:
             wanted = " or ".join(names)
-            self._fail(f"The dtype is {dtype.name}; {wanted} is asked for.")
+            self._fail(f"The dtype is {dtype.name}; it should be {wanted}.")
 
     def has_shape(self, shape: tuple[int, ...]) -> None:
         """Expect an array of exactly this shape."""
         got = self._numeric()
         if got.shape != shape:
-            self._fail(f"The shape is {got.shape}; {shape} is asked for.")
+            self._fail(f"The shape is {got.shape}; it should be {shape}.")
 
     def is_between(self, low: float, high: float) -> None:
         """Expect a number with ``low <= number <= high``."""
@@ -232,9 +232,9 @@ class Expectation:
         )
         asked = "one number" if want.shape == () else str(want.shape)
         start = "The values are right, but they have" if same else "It has"
-        sentence = f"{start} shape {got.shape}; {asked} is asked for."
+        sentence = f"{start} the shape {got.shape}; it should be {asked}."
         if got.shape == ():
-            sentence = f"This is one number; the shape {asked} is asked for."
+            sentence = f"This is one number; the shape should be {asked}."
         if has_decimal_comma(self.value) if want.shape == () else has_commas(got, want):
             sentence += " Decimals take a point in Python, not a comma."
         self._fail(sentence, want, tolerance=max(tolerance, AGREES))

@@ -65,13 +65,13 @@ class _Expect:
             came = _which_came(raised, names[0])
             finding = replace(
                 stopped.finding,
-                sentence=f"A {wanted} is asked for here; {came}",
+                sentence=f"Raise a {wanted} here; {came}",
                 expected=wanted,
                 got=got,
             )
             raise Wrong(finding, answer) from None
         value = answer.value
-        sentence = f"A {wanted} is asked for here, and none was raised."
+        sentence = f"Raise a {wanted} here; none was raised."
         if isinstance(value, RemoteObject) and "BaseException" in value.bases:
             sentence = f"A {wanted} is returned here. Write raise in place of return."
         elif isinstance(value, str) and value.strip().startswith(names):

@@ -105,7 +105,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         """
         values = entries_of(answer.value, shape)
         if values is None:
-            text = f"{describe_shape(shape)} is asked for; this is {kind_of(answer)}."
+            text = f"Return {describe_shape(shape)}; this is {kind_of(answer)}."
             kind = f"shape {shape_of(answer, shape)}"
             alone = ("first entry",) * is_first(answer.value, problem, self.seed)
             self._fail(answer, text, (*alone, kind))

@@ -153,7 +153,7 @@ def sentence_of(ruling: Ruling) -> str:
         case Verdict.NOT_FINISHED:
             return f"Not finished: {ruling.reason}."
         case Verdict.OTHER_FORM:
-            text = "The value is right, the form is not the one asked for"
+            text = "The value is right, but not in the required form"
             return f"{text}: {ruling.reason}."
         case _:
             text = f"{place} cannot be judged: {ruling.reason}."

@@ -114,12 +114,12 @@ def is_first(value: Any, problem: Problem | None, seed: int) -> bool:
 
 
 def describe_shape(shape: tuple[int, ...]) -> str:
-    """Return what is asked for, in words."""
+    """Return the required shape in words."""
     if not shape:
-        return "One expression"
+        return "one expression"
     if len(shape) == 1:
-        return f"A column of {shape[0]} expressions"
-    return f"A matrix of {shape[0]} rows and {shape[1]} columns"
+        return f"a column of {shape[0]} expressions"
+    return f"a matrix of {shape[0]} rows and {shape[1]} columns"
 
 
 def kind_of(answer: Answer) -> str:

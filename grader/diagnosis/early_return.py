@@ -73,12 +73,12 @@ def _share_of_the_first_row(right: Function) -> Function:
 WAYS = (
     FirstAlone(
         "first item alone",
-        "Of all that is asked for, your answer is the first alone.",
+        "Your answer is only the first of all the values to return.",
         _first_item,
     ),
     FirstAlone(
         "first item alone",
-        "Of all that is asked for, your answer holds the first alone.",
+        "Your answer contains only the first of all the values to return.",
         _list_of_the_first,
     ),
     FirstAlone(

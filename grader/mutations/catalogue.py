@@ -1,7 +1,7 @@
 """catalogue: the slips that every lesson shares.
 
-Their sentences hold wherever they apply, and beside any other slip: each says what the
-answers show, as seen from the right function, and where to look.
+Each sentence must be true wherever its slip applies, also beside another slip. It
+compares the answers with those of the right function and says what to change.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from grader.mutations.slip import Slip
 
 
 def slip(name: str, sentence: str, *edits: str) -> Slip:
-    """Declare one whose edits are read when they are looked for: each grading imports
-    all of these, and few look for one.
+    """Declare a slip; its edits are parsed only when a search uses them.
+
+    Every grading imports this list, and few gradings search it.
     """
     return Slip(name, sentence, edits)
 
@@ -19,26 +20,26 @@ def slip(name: str, sentence: str, *edits: str) -> Slip:
 LOGARITHMS = (
     slip(
         "bits",
-        ("A logarithm is to the base 2.\nThe natural one is np.log."),
+        "You used a base-2 logarithm.\nUse the natural logarithm, np.log.",
         "np.log(_) -> np.log2(_)",
         "math.log(_) -> math.log2(_)",
     ),
     slip(
         "log10",
-        ("A logarithm is to the base 10.\nThe natural one is np.log."),
+        "You used a base-10 logarithm.\nUse the natural logarithm, np.log.",
         "np.log(_) -> np.log10(_)",
         "math.log(_) -> math.log10(_)",
     ),
     slip(
         "log1p",
-        "A logarithm is that of 1 + p. It should be that of p itself.",
+        "You took the logarithm of 1 + x instead of x.\nUse np.log, not np.log1p.",
         "np.log(_) -> np.log1p(_)",
         "math.log(_) -> math.log1p(_)",
     ),
-    slip("no log", "A logarithm is left out.", "np.log(_) -> _", "math.log(_) -> _"),
+    slip("no log", "A logarithm is missing.", "np.log(_) -> _", "math.log(_) -> _"),
     slip(
         "no exp",
-        "An exponential is left out.",
+        "An exponential is missing.",
         "np.exp(_) -> _",
         "math.exp(_) -> _",
     ),
@@ -50,12 +51,12 @@ LOGARITHMS = (
     ),
     slip(
         "sum of logarithms",
-        "Logarithms are added up where the logarithm of the sum is asked for.",
+        "You added up logarithms instead of taking the logarithm of the sum.",
         "np.log(_a.sum(*_args, **_kw)) -> np.log(_a).sum(*_args, **_kw)",
     ),
     slip(
         "power of 2",
-        "A power of 2 stands where an exponential, a power of e, is asked for.",
+        "You raised 2 to a power instead of e.\nUse np.exp.",
         "np.exp(_) -> 2.0 ** _",
         "math.exp(_) -> 2.0 ** _",
     ),
@@ -63,17 +64,17 @@ LOGARITHMS = (
 SIGNS = (
     slip(
         "missing minus",
-        "A sign is turned round: a minus is missing, or one is too many.",
+        "A sign is wrong: a minus is missing, or there is one too many.",
         "-_ -> _",
     ),
     slip(
         "turned round",
-        "A difference is turned round: what is taken away stands first.",
+        "A difference has the wrong order: b - a instead of a - b.",
         "_a - _b -> _b - _a",
     ),
     slip(
         "plus for minus",
-        "Something is added that should be taken away.",
+        "You added where you should subtract.",
         "_a - _b -> _a + _b",
     ),
     slip(
@@ -83,27 +84,28 @@ SIGNS = (
     ),
     slip(
         "minus for plus",
-        "Something is taken away that should be added.",
+        "You subtracted where you should add.",
         "_a + _b -> _a - _b",
     ),
-    slip("no abs", "An absolute value is left out.", "np.abs(_) -> _", "abs(_) -> _"),
+    slip("no abs", "An absolute value is missing.", "np.abs(_) -> _", "abs(_) -> _"),
 )
 SUMS = (
     slip(
         "sum for mean",
-        "You added up where the mean is asked for: nothing is divided by the number.",
+        "You took a sum instead of a mean: the division by the number of "
+        "entries is missing.",
         "_a.mean(*_args, **_kw) -> _a.sum(*_args, **_kw)",
         "np.mean(*_args, **_kw) -> np.sum(*_args, **_kw)",
     ),
     slip(
         "mean for sum",
-        "You took a mean where a sum is asked for.",
+        "You took a mean instead of a sum.",
         "_a.sum(*_args, **_kw) -> _a.mean(*_args, **_kw)",
         "np.sum(*_args, **_kw) -> np.mean(*_args, **_kw)",
     ),
     slip(
         "min for max",
-        "The smallest stands where the largest is asked for.",
+        "You used the minimum instead of the maximum.",
         "_a.max(*_args, **_kw) -> _a.min(*_args, **_kw)",
         "_a.argmax(*_args, **_kw) -> _a.argmin(*_args, **_kw)",
         "np.max(*_args, **_kw) -> np.min(*_args, **_kw)",
@@ -111,78 +113,93 @@ SUMS = (
     ),
     slip(
         "max for sum",
-        "The largest entry stands where the sum is asked for.",
+        "You used the maximum instead of the sum.",
         "_a.sum(*_args, **_kw) -> _a.max(*_args, **_kw)",
     ),
 )
 AXES = (
     slip(
         "other axis",
-        "You went along the other axis: down the columns where each row stands alone, "
-        "or the other way round.",
+        "You used the wrong axis: you went down the columns instead of along "
+        "the rows, or the other way round.",
         "_f(*_args, axis=1, **_kw) -> _f(*_args, axis=0, **_kw)",
         "_f(*_args, axis=-1, **_kw) -> _f(*_args, axis=0, **_kw)",
         "_f(*_args, axis=0, **_kw) -> _f(*_args, axis=1, **_kw)",
     ),
     slip(
         "no axis",
-        "You took all entries together where each row, or each column, is asked for.",
+        "You combined all entries of an array at once instead of each row, or each "
+        "column, by itself.\nPass axis= to say which.",
         "_f(*_args, axis=1, **_kw) -> _f(*_args, **_kw)",
         "_f(*_args, axis=-1, **_kw) -> _f(*_args, **_kw)",
         "_f(*_args, axis=0, **_kw) -> _f(*_args, **_kw)",
     ),
     slip(
         "no keepdims",
-        "keepdims=True is missing: a sum or a maximum over an axis loses that axis, "
-        "and is then paired with the wrong entries.",
+        "keepdims=True is missing: a sum or a maximum over an axis drops that "
+        "axis, so the result is then combined with the wrong entries.",
         "_f(*_args, axis=1, keepdims=True) -> _f(*_args, axis=1)",
         "_f(*_args, axis=-1, keepdims=True) -> _f(*_args, axis=-1)",
     ),
-    slip("not transposed", "A transpose is missing.", "_a.T -> _a"),
+    slip("not transposed", "A transpose (.T) is missing.", "_a.T -> _a"),
     slip(
         "order of a product",
-        "The two sides of a matrix product have changed places.",
+        "The two sides of a matrix product are in the wrong order.",
         "_a @ _b -> _b @ _a",
     ),
     slip(
         "entry by entry",
-        "Two arrays are multiplied entry by entry where a matrix product is asked for.",
+        "You multiplied two arrays entry by entry (*) instead of taking their "
+        "matrix product (@).",
         "_a @ _b -> _a * _b",
     ),
 )
 COUNTS = (
     slip(
         "columns counted",
-        "The columns are counted where the rows are asked for.",
+        "You counted the columns instead of the rows.",
         "len(_) -> _.shape[1]",
         "_.shape[0] -> _.shape[1]",
     ),
     slip(
         "rows counted",
-        "The rows are counted where the columns are asked for.",
+        "You counted the rows instead of the columns.",
         "_.shape[1] -> _.shape[0]",
         "_.shape[-1] -> _.shape[0]",
     ),
-    slip("entries counted", "All entries are counted.", "len(_) -> _.size"),
+    slip(
+        "entries counted",
+        "You counted all entries instead of the rows.",
+        "len(_) -> _.size",
+    ),
     slip(
         "one too few",
-        "An index or a count is one too small.",
+        "An index or a count is too small by one.",
         "range(_) -> range(_ - 1)",
         "_a[_b] -> _a[_b - 1]",
         "len(_) -> len(_) - 1",
     ),
     slip(
         "one too many",
-        "An index or a count is one too large.",
+        "An index or a count is too large by one.",
         "_a[_b] -> _a[_b + 1]",
         "len(_) -> len(_) + 1",
     ),
-    slip("256", "256 stands where 255 is asked for.", "255 -> 256", "255.0 -> 256"),
-    slip("whole division", "A division loses its remainder.", "_a / _b -> _a // _b"),
+    slip("256", "You used 256 instead of 255.", "255 -> 256", "255.0 -> 256"),
+    slip(
+        "whole division",
+        "A division drops its remainder.\nUse / instead of //.",
+        "_a / _b -> _a // _b",
+    ),
 )
 FACTORS = (
-    slip("factor left out", "A factor is left out.", "_a * _b -> _a", "_a * _b -> _b"),
-    slip("addend left out", "An addend is left out.", "_a + _b -> _a", "_a + _b -> _b"),
+    slip("factor left out", "A factor is missing.", "_a * _b -> _a", "_a * _b -> _b"),
+    slip(
+        "addend left out",
+        "A term of a sum is missing.",
+        "_a + _b -> _a",
+        "_a + _b -> _b",
+    ),
     slip(
         "nothing taken away",
         "A subtraction is missing.",
@@ -195,25 +212,39 @@ FACTORS = (
         "_a / _b -> _a",
         "_a /= _b -> pass",
     ),
-    slip("upside down", "A fraction stands upside down.", "_a / _b -> _b / _a"),
-    slip("divided twice", "A division is made twice.", "_a / _b -> _a / _b / _b"),
+    slip(
+        "upside down",
+        "A fraction is upside down: its numerator and denominator are swapped.",
+        "_a / _b -> _b / _a",
+    ),
+    slip(
+        "divided twice",
+        "You divided twice where you should divide once.",
+        "_a / _b -> _a / _b / _b",
+    ),
     slip(
         "times for divided",
-        "Something is multiplied that should be divided.",
+        "You multiplied where you should divide.",
         "_a / _b -> _a * _b",
     ),
-    slip("half", "A factor of one half is left out, or too much.", "_a / 2 -> _a"),
-    slip("not squared", "A square is left out.", "_a ** 2 -> _a"),
     slip(
-        "doubled, not squared", "A number is doubled, not squared.", "_a ** 2 -> 2 * _a"
+        "half",
+        "A factor of one half is missing, or there is one too many.",
+        "_a / 2 -> _a",
+    ),
+    slip("not squared", "A square is missing.", "_a ** 2 -> _a"),
+    slip(
+        "doubled, not squared",
+        "You doubled a number instead of squaring it.",
+        "_a ** 2 -> 2 * _a",
     ),
     slip(
         "product for power",
-        "A product stands where a power is asked for.",
+        "You multiplied by the exponent instead of raising to a power.",
         "_a ** _b -> _a * _b",
     ),
-    slip("no power", "A power is left out.", "_a ** _b -> _a"),
-    slip("no square root", "A square root is left out.", "np.sqrt(_) -> _"),
+    slip("no power", "An exponent is missing.", "_a ** _b -> _a"),
+    slip("no square root", "A square root is missing.", "np.sqrt(_) -> _"),
 )
 BOUNDS = (
     slip(
@@ -225,7 +256,7 @@ BOUNDS = (
     ),
     slip(
         "strict",
-        "A comparison is strict where equality counts, or the other way round.",
+        "A comparison treats equal values wrongly: < and <=, or > and >=, are swapped.",
         "_a <= _b -> _a < _b",
         "_a < _b -> _a <= _b",
         "_a >= _b -> _a > _b",
@@ -233,7 +264,7 @@ BOUNDS = (
     ),
     slip(
         "comparison turned round",
-        "A comparison is turned round.",
+        "A comparison is reversed: < instead of >, or == instead of !=, for example.",
         "_a > _b -> _a < _b",
         "_a >= _b -> _a <= _b",
         "_a < _b -> _a > _b",

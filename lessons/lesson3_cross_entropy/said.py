@@ -20,7 +20,7 @@ BITS = (
     "nats.\n"
     "Take np.log."
 )
-LOG10 = "You used log10, and the natural logarithm is asked for.\nTake np.log."
+LOG10 = "You used log10 instead of the natural logarithm.\nUse np.log."
 COLUMNS = (
     "Your COLUMNS sum to 1. Each row is one photo.\n"
     "Normalise over axis 1 (keepdims=True)."
@@ -104,7 +104,7 @@ PAPER_BITS = (
 )
 PAPER_LOG10 = (
     "That is what the logarithm to base 10 gives; many calculators call it log. "
-    "The natural logarithm is asked for: ln."
+    "Use the natural logarithm: ln."
 )
 PAPER_COLUMNS = (
     "That is what the columns give, each divided by its own sum. "

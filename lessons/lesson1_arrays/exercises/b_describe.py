@@ -54,13 +54,12 @@ describe.slips(
     ),
     slip(
         "extremes of the first photo",
-        "low and high are those of the first photo. The whole set is asked for.",
+        "low and high are those of the first photo. Use the whole set.",
         "low, high = _.min(), _.max() -> low, high = _[0].min(), _[0].max()",
     ),
     slip(
         "extremes of the first rows",
-        "low and high are those of the first row of each photo. "
-        "The whole set is asked for.",
+        "low and high are those of the first row of each photo. Use the whole set.",
         "low, high = _.min(), _.max() -> low, high = _[:, 0].min(), _[:, 0].max()",
     ),
     slip(
@@ -111,7 +110,7 @@ def says(answer, *facts):
         entry = told.its(f'entry "{key}"', lambda entries, key=key: entries[key])
         entry.holds(
             not isinstance(entry.value, np.generic),
-            "This is a number of numpy's, {kind}; a plain int is asked for.",
+            "This is a NumPy {kind}; return a plain int.",
             kind=type(entry.value).__name__,
         )
 
@@ -207,7 +206,7 @@ def always_uint8(answer):
 
 
 @describe.symptom(
-    ("Your dtype is an object, not text. Text is asked for.\nWrite str(images.dtype)."),
+    ("Your dtype is an object. Return it as text.\nWrite str(images.dtype)."),
     edit=("str(images.dtype)", "images.dtype"),
 )
 def dtype_is_an_object(answer):

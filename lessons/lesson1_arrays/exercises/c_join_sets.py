@@ -175,7 +175,7 @@ def always_uint8(answer):
 
 
 @join_sets.symptom(
-    "You return a {kind} of arrays. One array is asked for, with all the photos in it.",
+    "You return a {kind} of arrays. Return one array with all the photos in it.",
     edit=("np.concatenate((train, test), axis=0)", "[*train, *test]"),
 )
 def leaves_a_list(answer):

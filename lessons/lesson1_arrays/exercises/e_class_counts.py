@@ -247,7 +247,7 @@ def returns_the_first_count(answer):
 
 
 @class_counts.symptom(
-    "You return a truth value for each label. A count for each class is asked for.",
+    "You return a truth value for each label. Return a count for each class.",
     example="def class_counts(labels, k=10): return labels == k",
 )
 def compares_each_label(answer):

@@ -52,7 +52,7 @@ majority_baseline.slips(
     ),
     slip(
         "number right",
-        "You count how many are right. The share of them is asked for.",
+        "You return how many are right. Return their fraction.",
         "_.mean() -> _.sum()",
     ),
     slip(
@@ -92,7 +92,7 @@ majority_baseline.slips(
     ),
     slip(
         "rarest",
-        "You answer the rarest class. The commonest one is asked for.",
+        "You answer the rarest class. Answer the most common one.",
         "np.bincount(_).argmax()"
         " -> np.unique(_)[np.unique(_, return_counts=True)[1].argmin()]",
         "np.bincount(_).argmax() -> np.bincount(_).argmin()",

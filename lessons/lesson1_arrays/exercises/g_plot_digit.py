@@ -80,7 +80,7 @@ def shows_it_in_grey(attempt):
     is_grey = np.all(np.ptp(rgba[:, :3], axis=1) < 0.02)
     expect(colours, cmap=name).holds(
         is_grey,
-        "The picture is in colours: its colour map is {cmap}. A grey one is asked for.",
+        "The picture is in colours: its colour map is {cmap}. Use a grey one.",
     )
 
 

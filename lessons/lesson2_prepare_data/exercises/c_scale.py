@@ -149,7 +149,7 @@ def is_float64(answer):
 
 @scale.symptom(
     "Your dtype is float16, which holds three digits of a number: 128/255 is 0.50196, "
-    "and becomes 0.50195. float32 is asked for.",
+    "and becomes 0.50195. Use float32.",
     edit=("x.astype(np.float32) / np.float32(255)", "(x / 255).astype(np.float16)"),
 )
 def is_float16(answer):

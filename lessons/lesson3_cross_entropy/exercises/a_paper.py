@@ -90,6 +90,11 @@ paper.wrong_values(
             [3, 1, 1],
             "These are the exponentials. Divide each by their sum, 5.",
         ),
+        "paper_row_in_percent": (
+            [60, 20, 20],
+            "These are percentages. Write them as fractions of 1, so that the row sums "
+            "to 1.",
+        ),
     },
 )
 

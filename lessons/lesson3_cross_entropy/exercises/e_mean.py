@@ -52,7 +52,7 @@ mean.slips(
     ),
     slip(
         "median",
-        "You took the median of the losses, the one in the middle. The mean is asked for.",
+        "You took the median of the losses, the one in the middle. Take the mean.",
         "_.mean() -> np.median(_)",
     ),
     slip("last one alone", "Only the last photo counts.", "_.mean() -> _[-1]"),
@@ -64,7 +64,7 @@ mean.slips(
         "log1p": said.LOG1P,
         # Both give the same number.
         "other axis": "You added up down the columns, or you divided by the number of "
-        "classes in place of that of photos.",
+        "classes instead of the number of photos.",
     },
 )
 

@@ -253,7 +253,7 @@ def compares_exactly(answer):
 
 
 @own_tests.symptom(
-    "You raise a {type}. Where a loss is wrong an AssertionError is asked for: "
+    "You raise a {type}. For a wrong loss, raise an AssertionError: "
     "assert and a condition raises one.",
     example="""
 def check_loss(fn):

@@ -112,7 +112,7 @@ mistakes(
         "log_softmax": (
             "log_softmax",
             "t - log(sum(exp(s) for s in z))",
-            "That is ln p. Softmax itself is asked for, without the log.",
+            "That is ln p. Return the softmax itself, without the log.",
         ),
         "sigmoid_each": (
             "sigmoid",

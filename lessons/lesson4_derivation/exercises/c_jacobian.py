@@ -170,6 +170,18 @@ def diagonal_of_a_column(answer):
 
 
 @jacobian.symptom(
+    "jacobian is given p, and no z. SymPy would not help either: to it p[k] is a plain "
+    "symbol, so its derivative with respect to a score is 0.\n"
+    "Use the quotient rule on paper, and write the result in p.",
+    example=ENTRIES.format("sp.diff(p[k], z[i])"),
+)
+def differentiated_by_z(answer):
+    raised = answer.raised
+    by_z = raised is not None and raised.message == "name 'z' is not defined"
+    return by_z and "diff(p[" in raised.source_line.replace(" ", "")
+
+
+@jacobian.symptom(
     "One of your two parts is a table of one entry. sp.diag takes the p one by one.\n"
     "That is sp.diag(*p), and a column times its .T is the table of products.",
     example=WHOLE.format("sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T"),

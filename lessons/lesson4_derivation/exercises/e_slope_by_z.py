@@ -124,7 +124,7 @@ mistakes(
         "stopped_at_p": (
             "jacobian_identity",
             "-a / b",
-            "That is dL/dp. One more step is asked for: from p on to z.",
+            "That is dL/dp. One more step is needed: from p to z.",
         ),
         "label_part_missing": (
             "jacobian_no_delta",

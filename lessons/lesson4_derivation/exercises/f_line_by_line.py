@@ -114,7 +114,7 @@ mistakes(
             "missing step log",
             (SUM_RULE, SOFTMAX_RULE, SPLIT, RESULT),
             "Every line is right, but no line shows the logarithm of L "
-            "differentiated. That step is asked for because all the rest follows "
+            "differentiated. That step is required because all the rest follows "
             "from it.\n"
             "It is -total(y[k]/p[k]*d(p[k], z[i]), k). By ln p_k = z_k - ln S it is "
             f"-total(y[k]*d(z[k] - {LOG_SUM_EXP}, z[i]), k).",

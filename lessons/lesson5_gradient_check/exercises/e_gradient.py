@@ -64,6 +64,18 @@ gradient.slips(
         "_p - y -> y * (_p - 1)",
     ),
     slip(
+        "sigmoid minus label",
+        "You subtracted y from p * (1 - p). Subtract it from p itself: the gradient of "
+        "the softmax with the cross-entropy is p - y, divided by the batch size.",
+        "_p - y -> _p * (1 - _p) - y",
+    ),
+    slip(
+        "one over n",
+        "You subtracted 1/n from every probability. Subtract the labels, and divide the "
+        "whole difference by n.",
+        "(stable_softmax(z) - y) / len(z) -> stable_softmax(z) - 1 / len(z)",
+    ),
+    slip(
         "twice",
         "Your answers hold a factor of 2, as the slope of a squared error does. That of "
         "cross-entropy has none.",
@@ -84,7 +96,7 @@ gradient.slips(
     ),
     slip(
         "always by four",
-        "A 4 stands where the number of photos is asked for.",
+        "You hard-coded 4. Use the number of photos.",
         "len(z) -> 4",
     ),
 )

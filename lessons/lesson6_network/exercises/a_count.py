@@ -126,6 +126,12 @@ count.slips(
         "sum(_) -> sum(sizes[1:])",
     ),
     slip(
+        "sizes summed",
+        "You added up the sizes, which are numbers of units. Count the weights and biases "
+        "of each layer.",
+        "sum(_) -> sum(sizes)",
+    ),
+    slip(
         "sizes multiplied",
         "All sizes are multiplied with each other. A layer joins two neighbours only.",
         "sum(_) -> np.prod(sizes, dtype=object)",

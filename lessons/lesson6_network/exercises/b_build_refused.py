@@ -154,6 +154,18 @@ seen_in_messages(
             "library? The page's two layers need none beside the units and the "
             "activation.",
         ),
+        "argument_of_add": (
+            r"Sequential\.add\(\) got an unexpected keyword argument '(?P<word>\w+)'",
+            (
+                f"return {NETWORK}",
+                f"m = keras.Sequential()\n    m.add({INPUT})\n"
+                f'    m.add(layers.Dense(512), activation="relu")\n    m.add({LAST})\n'
+                "    return m",
+            ),
+            "You passed {word} to add. It is an argument of the layer: write it inside "
+            "the parentheses of the layer.\n"
+            'Write m.add(layers.Dense(512, activation="relu")).',
+        ),
         "comma_forgotten": (
             "Cannot convert '784' to a shape",
             ("(784,)", "(784)"),
@@ -175,7 +187,7 @@ seen_in_messages(
         "layer_not_called": (
             r"(?s)(Only input tensors may be|must be KerasTensors).*<Dense ",
             (f"return {NETWORK}", f"{FUNCTIONAL}keras.Model(inp, {LAST}({HIDDEN}))"),
-            "A layer came where an output is asked for: it was made, and not called.\n"
+            "You passed a layer instead of its output: the layer was created but not called.\n"
             "Write the layer before it in brackets behind: layers.Dense(512, "
             'activation="relu")(inp).',
         ),

@@ -136,7 +136,7 @@ def lowers_cross_entropy(compiled):
     }
     expect(config, **facts).holds(
         facts["loss"] == "categorical_crossentropy",
-        "The loss is {loss}; categorical_crossentropy is asked for.",
+        "The loss is {loss}; use categorical_crossentropy.",
     )
     expect(config, **facts).holds(
         not facts["from_logits"],
@@ -339,7 +339,7 @@ seen_in_facts(
 
 @compiling.symptom(
     "In lesson 7 you may take {optimizer}, and see how it does. "
-    "Here the page's own choice is asked for: rmsprop.",
+    "Use the optimizer that this page chose: rmsprop.",
     edit=("rmsprop", "adam"),
 )
 def another_optimizer(answer):

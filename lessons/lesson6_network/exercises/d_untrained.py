@@ -127,7 +127,7 @@ untrained.wrong_values(
         ),
         "predicted_with_log10": (
             1.0,
-            "1 is log10 of 10.\nThe natural logarithm is asked for: ln 10.",
+            "1 is log10 of 10.\nUse the natural logarithm: ln 10.",
         ),
     },
 )
@@ -174,6 +174,18 @@ def evaluate_instead(answer):
 def trained_instead(answer):
     raised = answer.raised
     return "compile" in raised.message and ".fit(" in raised.source_line
+
+
+@untrained.symptom(
+    "y has the shape {shape}: it contains one-hot rows already, so it needs no one_hot.\n"
+    "Pass y itself to cross_entropy.",
+    function="untrained_loss",
+    edit=(MEASURED, "cross_entropy(one_hot(y), m.predict(x, verbose=0))"),
+)
+def one_hot_again(answer):
+    y, raised = answer.args[2], answer.raised
+    is_index = "arrays used as indices must be of integer" in raised.message
+    return is_index and "one_hot(y)" in raised.trace and {"shape": y.shape}
 
 
 seen_near(

@@ -191,7 +191,7 @@ def reaches_the_accuracy(answered, facts, measured):
     """At least 0.97 of the 10,000 test photos are read right."""
     expect(answered, **facts).holds(
         facts["accuracy"] >= LEAST_ACCURACY,
-        "The accuracy on the test photos is {a}; at least 0.97 is asked for. "
+        "The accuracy on the test photos is {a}; it should be at least 0.97. "
         "Their cross-entropy is {v}.",
     )
     measured(f"Yours reads {facts['accuracy']:.4f}.")
@@ -211,7 +211,7 @@ def reaches_the_loss(answered, facts, measured):
     """The mean cross-entropy of the 10,000 answers is at most 0.10."""
     expect(answered, **facts).holds(
         facts["cross_entropy"] <= MOST_CROSS_ENTROPY,
-        "The cross-entropy on the test photos is {v}; at most 0.10 is asked for. "
+        "The cross-entropy on the test photos is {v}; it should be at most 0.10. "
         "Their accuracy is {a}.",
     )
     measured(f"Yours is {facts['cross_entropy']:.4f}.")

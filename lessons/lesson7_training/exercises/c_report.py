@@ -143,7 +143,7 @@ reporting.slips(
     sentences={
         "mean for sum": "You took the mean over the classes as well as over the photos. "
         "Your cross_entropy does it right: call it.",
-        "sum for mean": "You added up over the photos where the mean is asked for: divide by "
+        "sum for mean": "You took the sum over the photos instead of the mean: divide by "
         "their number.",
         "no clip": "p is not clipped before the logarithm, and 0 * log 0 is nan in "
         "numpy. Your cross_entropy clips p first: call it.",
@@ -194,7 +194,7 @@ def evaluated(network, x, labels):
 
 @reporting.check
 def counts_as_the_judge_does(attempt, any_network, mnist):
-    """Both numbers are the judge's own, on 200 photos and a network with weights of his."""
+    """Both numbers are right on 200 photos, with a network that the grader made."""
     reported(attempt, any_network, flat(mnist.x_test[:200]) / 255, mnist.y_test[:200])
 
 

@@ -95,6 +95,8 @@ CONTRADICTED = {
         "enough for 4 photos in 10. Here it is 1 in 10.",
     },
     "D": {
+        "one epoch": "After one epoch the page's network classifies about 0.960 of the "
+        "test photos right. Here it is 0.419, after five.",
         "no relu": "Without relu the network is linear, and still gets 0.915. Here more "
         "than half is lost, already on the photos trained on.",
         "shuffled labels": "Shuffled labels leave 1 in 10. This network reads 4 in 10: "

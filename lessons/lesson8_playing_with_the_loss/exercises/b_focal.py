@@ -91,7 +91,7 @@ focal.slips(
         **LOSS_SAID,
         "product for power": "You multiplied by gamma. It is an exponent of (1 - p).",
         "no power": "gamma is not used. It is an exponent of (1 - p).",
-        "plus for minus": "A difference became a sum. The factor is made of 1 - p.",
+        "plus for minus": "You added where you should subtract: the factor is made of 1 - p.",
     },
 )
 

@@ -85,7 +85,7 @@ smoothing.slips(
     sentences={
         "rows counted": "You divided eps by the number of photos. It is shared among "
         "the classes.",
-        "minus for plus": "The share of eps is taken away. It should be added.",
+        "minus for plus": "You subtracted the share of eps. Add it.",
         "times for divided": "You multiplied eps by the number of classes. Each class "
         "gets a share of it.",
     },

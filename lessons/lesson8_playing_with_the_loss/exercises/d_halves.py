@@ -95,10 +95,10 @@ halves.slips(
     without=("factor left out", "no axis"),
     sentences={
         **LOSS_SAID,
-        "missing minus": "A sign is turned round: a minus is missing, or one is too "
-        "many. ln of a chance is never above 0, and a surprise never below.",
-        "turned round": "A difference is turned round: the surprise of p is the larger "
-        "one, so ln y stands first.",
+        "missing minus": "A sign is wrong: a minus is missing, or there is one too "
+        "many. ln of a probability is never above 0, and a surprise never below.",
+        "turned round": "A difference has the wrong order: the surprise of p is the larger "
+        "one, so ln y comes first.",
         "nothing taken away": "The logarithm of p is not used. The divergence is a "
         "difference of two logarithms.",
     },

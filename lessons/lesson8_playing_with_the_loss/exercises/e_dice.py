@@ -64,6 +64,12 @@ dice.slips(
         "np.sum(np.multiply(y, p)) -> np.sum(y) * np.sum(p)",
     ),
     slip(
+        "equal cells",
+        "You counted the cells in which y and p are equal. The overlap is the sum of "
+        "their products.",
+        "np.sum(np.multiply(y, p)) -> np.sum(np.equal(y, p))",
+    ),
+    slip(
         "squares below",
         "You added the squares of p below. That is a variant (V-Net's); here it is "
         "sum(p).",

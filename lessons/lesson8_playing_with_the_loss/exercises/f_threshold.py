@@ -103,7 +103,7 @@ threshold.slips(
             "A photo whose p is the threshold itself is called an eight, too.\n"
             "A call is p >= t."
         ),
-        "comparison turned round": "Your calls are turned round: an eight is a photo "
+        "comparison turned round": "Your comparison is reversed: an eight is a photo "
         "whose p is at the threshold or above.",
     },
 )

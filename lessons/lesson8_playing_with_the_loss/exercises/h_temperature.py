@@ -36,17 +36,17 @@ mended = exercise(
 mended.slips(
     slip(
         "dearest for cheapest",
-        "You took the T that costs most. The cheapest is asked for.",
+        "You took the T with the highest loss. Take the one with the lowest.",
         "np.argmin(_) -> np.argmax(_)",
     ),
     slip(
         "cost for temperature",
-        "You returned what the best T costs. The T itself is asked for.",
+        "You returned the loss at the best T. Return T itself.",
         "candidates[np.argmin(_)] -> min(_)",
     ),
     slip(
         "place of the temperature",
-        "You returned a place in the list. The T that stands there is asked for.",
+        "You returned an index into the list. Return the T at that index.",
         "candidates[np.argmin(_)] -> np.argmin(_)",
     ),
     slip(
@@ -59,7 +59,7 @@ mended.slips(
     slip(
         "squared error",
         "Your T has the least squared error, not the least cross-entropy. Both are "
-        "proper scores; here the loss is asked for.",
+        "proper scores; here use the loss.",
         "cross_entropy(y, softmax(z / T)) -> np.square(y - softmax(z / T)).mean()",
     ),
     without=(
@@ -87,7 +87,7 @@ mended.slips(
     sentences={
         "times for divided": "You multiplied the scores by T. Divide them: a large T "
         "makes modest.",
-        "upside down": "A fraction stands upside down. The scores are divided by T.",
+        "upside down": "A fraction is upside down: divide the scores by T.",
     },
 )
 

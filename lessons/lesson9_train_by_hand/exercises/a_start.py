@@ -313,8 +313,8 @@ def spread_is_fixed(answer):
 
 
 @start.symptom(
-    "The spread of W1 is sqrt(1/3) of what is asked for. Numbers drawn evenly from -1 to 1 "
-    "have that spread. Are they? rng.normal is asked for.",
+    "The spread of W1 is sqrt(1/3) of what it should be. Numbers drawn evenly from -1 to 1 "
+    "have that spread. Are they? Use rng.normal.",
     function="init",
     edit=(
         "rng.normal(size=(n_in, n_hidden))",

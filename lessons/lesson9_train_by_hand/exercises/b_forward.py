@@ -174,7 +174,7 @@ forward.slips(
         "one too many",
     ),
     sentences={
-        "minus for plus": "A bias is taken away. It should be added.",
+        "minus for plus": "You subtracted a bias. Add it.",
     },
 )
 

@@ -120,7 +120,7 @@ step.slips(
     sentences={
         "plus for minus": "You step uphill, so the loss rises: the gradient points "
         "uphill, and a step goes the other way.",
-        "turned round": "A difference is turned round: W is taken away from the step.",
+        "turned round": "A difference has the wrong order: you subtracted W from the step.",
     },
 )
 
@@ -183,6 +183,16 @@ def nothing_returned(params, grads, lr):
 @step.wrong_answer("Only W1 came back.\nPut return behind the loop, and not in it.")
 def returned_inside_the_loop(params, grads, lr):
     return {"W1": params["W1"] - lr * grads["W1"]}
+
+
+@step.wrong_answer(
+    "Only the last of the four arrays came back.\n"
+    "Create the new dict before the loop: inside it, each turn starts an empty one."
+)
+def created_inside_the_loop(params, grads, lr):
+    for name in params:
+        new = {name: params[name] - lr * grads[name]}
+    return new
 
 
 @step.wrong_answer(

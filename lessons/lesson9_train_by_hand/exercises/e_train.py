@@ -145,7 +145,7 @@ def calls_with(attempt, mnist, count):
 # all answers together may take, and the grading would end without a reason.
 @train.check
 def calls_on_epoch_once_an_epoch(attempt, mnist):
-    """More photos are no more calls of on_epoch: it is called after epochs alone."""
+    """on_epoch is called once per epoch, however many photos there are."""
     _, once = calls_with(attempt, mnist, 32)
     answer, some = calls_with(attempt, mnist, 160)
     if some < 2 * once or not once:
@@ -202,7 +202,7 @@ def reaches_the_target(attempt, reference, mnist, rng, show, remark, progress):
     shares = [float((said == (truth + s) % 10).mean()) for s in range(1, 10)]
     expect(answer).holds(
         accuracy >= TARGET,
-        f"On 10,000 photos held back the accuracy is {accuracy:.4f}; 0.91 is asked for.",
+        f"On 10,000 photos held back the accuracy is {accuracy:.4f}; it should be at least 0.91.",
         accuracy=f"{accuracy:.4f}",
         epochs=len(losses),
         shift=int(np.argmax(shares)) + 1 if max(shares) > 0.7 else 0,
@@ -299,7 +299,7 @@ def tells_on_epoch(attempt, reference, mnist):
     final = expect(answer).mapping(PARTS)
     expect(answer).holds(
         on_epoch.calls >= 2,
-        f"Calls of on_epoch: {on_epoch.calls}. One after every epoch is asked for.",
+        f"Calls of on_epoch: {on_epoch.calls}. Call it after every epoch.",
         told=on_epoch.calls,
     )
     last = told[-1] if isinstance(told[-1], dict) else {}
@@ -324,8 +324,8 @@ def loss_between(answer, low, high):
 
 
 @train.symptom(
-    "More photos, and so more batches, make more calls. Do you call on_epoch after each "
-    "batch? It is asked for after each epoch.",
+    "With more photos, and so more batches, fit calls on_epoch more often. Do you call it "
+    "after each batch? Call it once per epoch.",
     function="fit",
     example=fit_with(tell="").replace(
         "sgd_step(params, grads, 0.2)",
