@@ -1,13 +1,13 @@
 """What a call may take goes down with what the calls before it took."""
 
-from grader.attempt.cpu_quota import Allowance
+from grader.attempt.cpu_quota import CpuQuota
 from grader.sandbox import Raised, Returned, TimedOut
 
 SLOW = Returned(1, wall_s=2.0)
 
 
 def test_the_calls_of_one_exercise_share_what_three_of_them_may_take() -> None:
-    allowance = Allowance()
+    allowance = CpuQuota()
     given = []
     for _ in range(6):
         given.append(allowance.of_a_call("1a", 3.0))
@@ -18,13 +18,13 @@ def test_the_calls_of_one_exercise_share_what_three_of_them_may_take() -> None:
 
 
 def test_an_exception_takes_time_as_an_answer_does() -> None:
-    allowance = Allowance()
+    allowance = CpuQuota()
     allowance.charge("1a", Raised("ValueError", (), "", wall_s=7.5))
     assert allowance.of_a_call("1a", 3.0) == 1.5
 
 
 def test_after_time_outs_of_more_than_20_seconds_no_exercise_waits_long() -> None:
-    allowance = Allowance()
+    allowance = CpuQuota()
     for _ in range(2):
         allowance.charge("1a", TimedOut(10.0, "cpu"))
     assert allowance.of_a_call("1b", 10.0) == 10.0

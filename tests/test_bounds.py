@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from grader import judge
 from grader.document import catalog
-from grader.page_run.sandboxed_runner import ConfinedCells, _read
+from grader.page_run.sandboxed_runner import SandboxedRunner, _read
 from grader.report import (
     LONGEST_SENTENCE,
     LONGEST_TEXT,
@@ -91,9 +91,9 @@ NOISE = "np.random.default_rng(0).integers(0, 256, (3000, 3000, 3))"
 
 
 @pytest.fixture
-def confined() -> Iterator[ConfinedCells]:
+def confined() -> Iterator[SandboxedRunner]:
     """Cells of lesson 1's page, which draws."""
-    cells = ConfinedCells(catalog.find("lesson1", ROOT), Limits(cpu_s=60))
+    cells = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(cpu_s=60))
     yield cells
     cells.close()
 
@@ -254,7 +254,7 @@ def test_an_account_of_a_run_has_a_longest_length() -> None:
 
 
 def test_figures_that_are_too_large_together_are_left_out_and_that_is_said(
-    confined: ConfinedCells,
+    confined: SandboxedRunner,
 ) -> None:
     cell = f"plt.figure(figsize=(9, 9)).add_axes((0, 0, 1, 1)).imshow({NOISE})\n" * 9
     page = f"# %%\nimport numpy as np\nimport matplotlib.pyplot as plt\n{cell}"
@@ -268,7 +268,7 @@ def test_figures_that_are_too_large_together_are_left_out_and_that_is_said(
 
 
 def test_a_figure_that_is_too_large_is_drawn_again_small(
-    confined: ConfinedCells,
+    confined: SandboxedRunner,
 ) -> None:
     cell = f"plt.figure(figsize=(30, 30)).add_axes((0, 0, 1, 1)).imshow({NOISE})\n"
     page = f"# %%\nimport numpy as np\nimport matplotlib.pyplot as plt\n{cell}"

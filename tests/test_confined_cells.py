@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from grader.document import catalog
 from grader.page_run import steps_of
-from grader.page_run.sandboxed_runner import CellRun, ConfinedCells
+from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.sandbox import Limits
 from grader.sandbox.cell_run.events import (
     CellRaised,
@@ -33,7 +33,7 @@ Run = Callable[..., CellRun]
 def run() -> Iterator[Run]:
     """Runs the last cell of a page: `run(cell, cell, ...)`."""
     lesson = catalog.find("lesson1", ROOT)
-    cells = ConfinedCells(lesson, Limits(cpu_s=3, memory_mb=500))
+    cells = SandboxedRunner(lesson, Limits(cpu_s=3, memory_mb=500))
 
     def run_last(*sources: str, cancel: threading.Event | None = None) -> CellRun:
         text = "".join(f"# %%\n{source}\n" for source in sources)
@@ -166,7 +166,7 @@ def test_what_would_answer_a_prediction_is_held_back(run: Run) -> None:
 
 def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit() -> None:
     lesson = catalog.find("lesson3", ROOT)
-    cells = ConfinedCells(lesson, Limits(cpu_s=3))
+    cells = SandboxedRunner(lesson, Limits(cpu_s=3))
     cells._is_slow = True
 
     def run(*sources: str, place: int = -1) -> str:
@@ -184,7 +184,7 @@ def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit() 
 
 def test_a_run_of_a_line_where_no_cell_begins_is_refused(run: Run) -> None:
     lesson = catalog.find("lesson3", ROOT)
-    cells = ConfinedCells(replace(lesson), Limits(cpu_s=3))
+    cells = SandboxedRunner(replace(lesson), Limits(cpu_s=3))
     with pytest.raises(LookupError):
         cells.run(b"# %%\nx = 1\n", 1)
     cells.close()

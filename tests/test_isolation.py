@@ -24,10 +24,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Landlock"
 ROOT = Path(__file__).parent.parent
 LIMITS = Limits(cpu_s=2, idle_s=2, file_mb=8, scratch_mb=16)
 needs_filter = pytest.mark.skipif(
-    not isolation.find_walls().has_filter, reason="no filter of system calls here"
+    not isolation.find_layers().has_filter, reason="no filter of system calls here"
 )
 needs_landlock = pytest.mark.skipif(
-    not isolation.find_walls().landlock, reason="this kernel has no Landlock"
+    not isolation.find_layers().landlock, reason="this kernel has no Landlock"
 )
 
 
@@ -670,9 +670,9 @@ def test_a_wall_that_is_required_and_missing_is_an_error(monkeypatch):
 @pytest.mark.parametrize(
     ("standing", "lacking"),
     [
-        (isolation.Walls(0, True, True), "Landlock"),
-        (isolation.Walls(7, False, True), "seccomp"),
-        (isolation.Walls(7, True, False), "resource limits"),
+        (isolation.SandboxLayers(0, True, True), "Landlock"),
+        (isolation.SandboxLayers(7, False, True), "seccomp"),
+        (isolation.SandboxLayers(7, True, False), "resource limits"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

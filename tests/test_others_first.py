@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.sandbox import Budget, Limits, Returned, TimedOut, Warm
+from grader.sandbox import GradingBudget, Limits, Returned, TimedOut, Warm
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 TWO_LOOPS = b"""
@@ -68,7 +68,7 @@ def test_a_worker_that_takes_long_leaves_the_processor_to_others(
 
 
 def test_the_workers_of_a_long_grading_leave_it_from_the_beginning():
-    budget = Budget()
+    budget = GradingBudget()
     limits = Limits(cpu_s=1.5)
     with Warm(others_first=True) as warm:
         for source, least_s in ((TWO_LOOPS, 1.1), (ONE_LOOP, 0.1)):
@@ -108,7 +108,7 @@ def crowded():
 
 def test_waiting_for_a_processor_uses_up_no_time_of_a_grading(crowded):
     with Warm() as warm:
-        worker = warm.start(BUSY, "a.py", Limits(), budget=Budget(wall_s=2.0))
+        worker = warm.start(BUSY, "a.py", Limits(), budget=GradingBudget(wall_s=2.0))
         worker.load()
         reply = worker.call("f")
     assert isinstance(reply, Returned)

@@ -10,7 +10,7 @@ from grader import judge
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.judge.lesson_requirements import requirements_of
-from grader.page_run.sandboxed_runner import ConfinedCells
+from grader.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import Limits, Warm
 from tests.conftest import Toy
 
@@ -74,7 +74,7 @@ def test_where_no_process_is_forked_it_is_the_same(clusters: Lesson) -> None:
 
 
 def test_a_run_in_the_browser_imports_the_courses_own(clusters: Lesson) -> None:
-    cells = ConfinedCells(clusters, Limits())
+    cells = SandboxedRunner(clusters, Limits())
     last = PAGE.splitlines().index('if __name__ == "__main__":') + 1
     assert cells.run(PAGE.encode(), last).printed == "points: [1, 2]\n"
     cells.close()

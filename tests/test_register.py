@@ -14,7 +14,7 @@ from grader.report import Outcome
 from grader.web.workshop import codes
 from grader.web.workshop.membership import Refused, Register, Wait
 from grader.web.workshop.outcome_log import Journal, ToldOutcome
-from grader.web.workshop.rate_limit import Pace
+from grader.web.workshop.rate_limit import RateLimiter
 
 HERE = "192.168.1.2"
 TWO = "learner,name\nada,Ada Lovelace\ngrace,Grace Hopper\n"
@@ -295,7 +295,7 @@ def test_codes_and_tokens_are_long_enough_to_guess_none() -> None:
 
 def test_a_pace_remembers_the_last_who_came(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.web.workshop.rate_limit._MOST_KEYS", 2)
-    pace = Pace(1, 60.0, clock=lambda: 0.0)
+    pace = RateLimiter(1, 60.0, clock=lambda: 0.0)
     assert [pace.takes(who) for who in ("a", "b", "a", "c")] == [
         True,
         True,
@@ -308,7 +308,7 @@ def test_a_pace_remembers_the_last_who_came(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_pace_counts_to_its_last_moment() -> None:
     now = [0.0]
-    pace = Pace(1, 60.0, clock=lambda: now[0])
+    pace = RateLimiter(1, 60.0, clock=lambda: now[0])
     pace.add("a")
     now[0] = 59.9
     assert pace.is_used_up("a")

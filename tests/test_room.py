@@ -16,7 +16,7 @@ import pytest
 from grader.classroom.submissions import find
 from grader.document import catalog
 from grader.web.workshop.membership import Register
-from grader.web.workshop.rate_limit import Pace
+from grader.web.workshop.rate_limit import RateLimiter
 from grader.web.workshop.room_state import PRIVATE
 from tests.room import Served, serve_room
 from tests.test_server import NAME, make_course
@@ -249,7 +249,7 @@ def test_after_ten_wrong_codes_the_right_ones_of_others_still_let_in(
 
 def test_a_pace_forgets_what_is_long_ago() -> None:
     now = [0.0]
-    pace = Pace(2, 60.0, clock=lambda: now[0])
+    pace = RateLimiter(2, 60.0, clock=lambda: now[0])
     assert [pace.takes("a") for _ in range(3)] == [True, True, False]
     assert pace.takes("b")
     now[0] = 61.0

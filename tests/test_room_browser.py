@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.web.workshop.admission import Turns
-from grader.web.workshop.rate_limit import Pace
-from grader.web.workshop.resources import Shared
+from grader.web.workshop.admission import FairQueue
+from grader.web.workshop.rate_limit import RateLimiter
+from grader.web.workshop.resources import RoomResources
 from tests.room import Served, serve_room
 from tests.test_page import Browser, browser_test, chromedriver
 from tests.test_room import told
@@ -118,7 +118,7 @@ def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) 
 def test_who_waits_to_join_is_let_in_by_the_page_itself(
     browser: Browser, room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newcomers = Pace(1, 12.0)
+    newcomers = RateLimiter(1, 12.0)
     monkeypatch.setattr(room.register, "_newcomers", newcomers)
     room.learner("Bot")
     go(browser, f"http://127.0.0.1:{room.port}")
@@ -169,9 +169,9 @@ def test_the_boards_are_drawn_again_when_something_is_new(
 def test_who_waits_for_a_run_sees_the_place_and_can_stop(
     browser: Browser, room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turns = Turns(1, 1)
+    turns = FairQueue(1, 1)
     runs = property(lambda _: turns)  # in the place of the room's own
-    monkeypatch.setattr(Shared, "runs", runs, raising=False)
+    monkeypatch.setattr(RoomResources, "runs", runs, raising=False)
     ada = room.learner("Ada")
     line = ada.write("lesson3", "3c", "while True: pass")
     looping = threading.Thread(target=lambda: ada.post("/lesson3/run", line=line))

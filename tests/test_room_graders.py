@@ -17,7 +17,7 @@ import pytest
 
 from grader.attempt import Cancelled
 from grader.classroom.executors import _processors
-from grader.classroom.grader_pool import Apart
+from grader.classroom.grader_pool import GraderPool
 from grader.classroom.grader_process import Prepare
 from grader.classroom.work import Work
 from grader.document import catalog
@@ -26,7 +26,7 @@ from grader.report import Report
 from grader.web.jobs import Job
 from grader.web.workshop import admission as turns
 from grader.web.workshop import resources
-from grader.web.workshop.admission import Turns
+from grader.web.workshop.admission import FairQueue
 from grader.web.workshop.graders import Graders
 from tests.room import Asker, serve_room
 from tests.test_server import NAME, make_course
@@ -202,7 +202,7 @@ def test_nobody_waits_for_a_training_whose_own_still_holds(root: Path) -> None:
 
 def test_too_many_who_wait_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.web.workshop.admission.MOST_WAITING", 0)
-    turns = Turns(1, 1)
+    turns = FairQueue(1, 1)
     job = Job(threading.Event(), lambda *_: None)
     with pytest.raises(GraderError, match="Too many wait"), turns.take(job):
         pass
@@ -279,7 +279,7 @@ def test_loops_without_an_end_make_room_for_a_run(
 
 
 def test_a_grader_that_just_begins_is_taken_last(root: Path) -> None:
-    with contextlib.closing(Apart()) as apart:
+    with contextlib.closing(GraderPool()) as apart:
         told = Prepare(str(root), NAME, False)
         apart.prepare(told, 1)
         (first,) = apart._idle
@@ -289,7 +289,7 @@ def test_a_grader_that_just_begins_is_taken_last(root: Path) -> None:
 
 
 def test_as_many_know_a_lesson_as_were_asked_for(root: Path) -> None:
-    with contextlib.closing(Apart()) as apart:
+    with contextlib.closing(GraderPool()) as apart:
         for lesson, most in (("another", 3), (NAME, 2), (NAME, 2)):
             apart.prepare(Prepare(str(root), lesson, False), most)
         assert sorted(NAME in one.lessons for one in apart._idle) == [False, True, True]
@@ -298,7 +298,7 @@ def test_as_many_know_a_lesson_as_were_asked_for(root: Path) -> None:
 def test_those_that_stood_in_are_kept_for_some_time(root: Path) -> None:
     work = Work(NAME, f"{NAME}.py", RIGHT, None)
     for kept_s, left in ((60.0, 3), (0.0, 1)):
-        with contextlib.closing(Apart(1, kept_s)) as apart:
+        with contextlib.closing(GraderPool(1, kept_s)) as apart:
             apart.prepare(Prepare(str(root), NAME, False), 3)
             apart.grade(work, str(root))
             assert len(apart._idle) == left
@@ -306,7 +306,7 @@ def test_those_that_stood_in_are_kept_for_some_time(root: Path) -> None:
 
 def test_a_grading_begins_when_its_grader_is_ready(root: Path) -> None:
     begun: list[float] = []
-    with contextlib.closing(Apart()) as apart:
+    with contextlib.closing(GraderPool()) as apart:
         other = root / "lessons" / "lesson2_other"
         shutil.copytree(root / "lessons" / NAME, other)
         apart.prepare(Prepare(str(root), other.name, False), 1)
@@ -336,7 +336,7 @@ def test_in_a_class_each_grading_has_a_processor_of_its_own(root: Path) -> None:
     usual = sorted(os.sched_getaffinity(0))
     assert _processors(len(usual)) == usual
     assert _processors(len(usual) - 1) == []
-    with contextlib.closing(Apart(processors=usual)) as apart:
+    with contextlib.closing(GraderPool(processors=usual)) as apart:
         apart.prepare(Prepare(str(root), NAME, False), len(usual))
         found = [os.sched_getaffinity(one.pid) for one in running()]
         assert sorted(found, key=min) == [{one} for one in usual]

@@ -19,9 +19,9 @@ from grader import judge
 from grader.document import catalog
 from grader.errors import SandboxError
 from grader.sandbox import (
-    Budget,
     Ended,
     Garbled,
+    GradingBudget,
     Limits,
     Lost,
     Missing,
@@ -422,7 +422,7 @@ def test_memory_is_measured_that_no_limit_counts(monkeypatch):
     ends = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", SHARED], **ends) as process:
         process.stdout.readline()
-        measured = resource_monitor.Meter(process.pid, None)
+        measured = resource_monitor.ResourceMonitor(process.pid, None)
         assert 200 < measured.memory_mb() < 300
         for most, reply in ((400, None), (150, OutOfMemory(150))):
             watch = measured.watch(Limits(memory_mb=most), 5.0)
@@ -523,7 +523,7 @@ def budgeted(warm, source, budget):
 
 def test_idling_a_little_in_every_call_ends_the_grading(one_warm):
     source = "import time\ndef f(): time.sleep(0.05)"
-    budget = Budget(wall_s=0.7)
+    budget = GradingBudget(wall_s=0.7)
     worker = budgeted(one_warm, source, budget)
     replies = [worker.call("f") for _ in range(20)]
     assert Returned(None) == replace(replies[3], wall_s=0.0, cpu_s=0.0)
@@ -537,7 +537,7 @@ def test_idling_a_little_in_every_call_ends_the_grading(one_warm):
 def test_everything_that_is_sent_counts_together(one_warm):
     source = "def f(): return 'x' * 300_000\ndef g(): return [0] * 15_000"
     for name in ("f", "g"):
-        worker = budgeted(one_warm, source, Budget(answers_mb=1))
+        worker = budgeted(one_warm, source, GradingBudget(answers_mb=1))
         replies = [worker.call(name) for _ in range(4)]
         assert isinstance(replies[0], Returned)
         assert Spent("answers", 1) == replies[3]
@@ -546,7 +546,7 @@ def test_everything_that_is_sent_counts_together(one_warm):
 
 def test_texts_to_a_callback_count_too(one_warm):
     source = "def f(loss):\n    while True: loss('x' * 10_000)"
-    worker = budgeted(one_warm, source, Budget(answers_mb=1))
+    worker = budgeted(one_warm, source, GradingBudget(answers_mb=1))
     reply = worker.call(
         "f", (CallbackHandle(0, "loss"),), functions={0: lambda text: 0}
     )
@@ -560,7 +560,7 @@ def test_the_judges_own_time_counts(one_warm):
             pass
 
     source = "def f(loss):\n    while True: loss(1)"
-    worker = budgeted(one_warm, source, Budget(judge_s=0.5))
+    worker = budgeted(one_warm, source, GradingBudget(judge_s=0.5))
     reply = worker.call("f", (CallbackHandle(0, "loss"),), functions={0: slow})
     assert Spent("judge", 0.5) == reply
 

@@ -24,7 +24,7 @@ import pytest
 from grader.errors import Misuse
 from grader.web.app import make_app
 from grader.web.guard import LARGEST_BODY
-from grader.web.serving import Door, open_door
+from grader.web.serving import ServerAddress, listen_locally
 from tests.conftest import CHECKS, PAGE
 from tests.serving import served
 
@@ -40,7 +40,7 @@ ROOT = Path(__file__).parent.parent
 class Client:
     """Asks the server as the learner's browser does, or otherwise."""
 
-    def __init__(self, door: Door, root: Path) -> None:
+    def __init__(self, door: ServerAddress, root: Path) -> None:
         self.door, self.root = door, root
         self.host = f"127.0.0.1:{door.port}"
         self.cookie = f"key_{door.port}={door.key}"
@@ -100,7 +100,7 @@ def make_course(root: Path) -> Path:
 
 @contextmanager
 def serve(root: Path, once: str = "") -> Iterator[Client]:
-    listening, door = open_door(root, 0)
+    listening, door = listen_locally(root, 0)
     with served(make_app(root, door.hosts, door.key, once), listening):
         yield Client(door, root)
 
@@ -281,7 +281,7 @@ def test_what_a_browser_is_started_with_lets_in_once(tmp_path: Path) -> None:
 def test_the_key_is_for_this_user_alone_and_stays(client: Client) -> None:
     kept = client.root / "attempts" / ".serve.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    listening, door = open_door(client.root, 0)  # the port of last time is taken
+    listening, door = listen_locally(client.root, 0)  # the port of last time is taken
     listening.close()
     assert door.key == client.door.key
     assert door.port != client.door.port
@@ -293,16 +293,16 @@ def test_the_key_is_for_this_user_alone_and_stays(client: Client) -> None:
 def test_a_spoilt_key_is_made_anew(tmp_path: Path, content: str) -> None:
     (tmp_path / "attempts").mkdir()
     (tmp_path / "attempts" / ".serve.json").write_text(content)
-    listening, door = open_door(tmp_path, 0)
+    listening, door = listen_locally(tmp_path, 0)
     listening.close()
     assert len(door.key) > 30
 
 
 def test_a_port_that_cannot_be_had_is_said(client: Client) -> None:
     with pytest.raises(Misuse, match=r"cannot be had on this machine .*in use"):
-        open_door(client.root, client.door.port)
+        listen_locally(client.root, client.door.port)
     with pytest.raises(Misuse, match="takes a number"):
-        open_door(client.root, 70_000)
+        listen_locally(client.root, 70_000)
 
 
 def test_a_port_that_is_refused_is_not_said_to_be_taken(
@@ -315,7 +315,7 @@ def test_a_port_that_is_refused_is_not_said_to_be_taken(
     monkeypatch.setattr("grader.web.serving.socket.socket", Refusing)
     words = r"Port 80 cannot be had on this machine \(Permission denied\)\. Are the"
     with pytest.raises(Misuse, match=words):
-        open_door(tmp_path, 80)
+        listen_locally(tmp_path, 80)
 
 
 def test_looking_and_grading_make_no_file(client: Client) -> None:
@@ -698,7 +698,7 @@ def test_killing_the_server_leaves_nothing(tmp_path: Path) -> None:
         assert process.stdout is not None
         key = process.stdout.readline().decode().strip().rpartition("=")[2]
         told = json.loads((root / "attempts" / ".serve.json").read_text())
-        client = Client(Door(told["port"], key), root)
+        client = Client(ServerAddress(told["port"], key), root)
         client.save("def double(x):\n    while True: pass")
         threading.Thread(target=_ask_in_vain, args=(client,)).start()
         time.sleep(2)

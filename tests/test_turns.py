@@ -9,7 +9,7 @@ import pytest
 
 from grader.attempt import Cancelled
 from grader.web.jobs import Job
-from grader.web.workshop.admission import Turns, Use
+from grader.web.workshop.admission import FairQueue, Use
 
 
 class Clock:
@@ -25,7 +25,9 @@ class Clock:
 class Holder:
     """Somebody who waits for a turn in a thread of their own, and holds it."""
 
-    def __init__(self, turns: Turns, who: str | None, use: Use | None = None) -> None:
+    def __init__(
+        self, turns: FairQueue, who: str | None, use: Use | None = None
+    ) -> None:
         self._job, self._use = Job(threading.Event(), lambda *_: None), use
         self._has, self._ends = threading.Event(), threading.Event()
         self._thread = threading.Thread(
@@ -33,7 +35,7 @@ class Holder:
         )
         self._thread.start()
 
-    def _hold(self, turns: Turns, who: str | None) -> None:
+    def _hold(self, turns: FairQueue, who: str | None) -> None:
         taken = turns.take(self._job, who, use=self._use)
         with contextlib.suppress(Cancelled), taken as begin:
             begin()
@@ -67,7 +69,7 @@ def take_of() -> Iterator[Callable[..., Holder]]:
     """A turn in a row; what is still held at the end is ended."""
     holders = []
 
-    def hold(turns: Turns, who: str | None, use: Use | None = None) -> Holder:
+    def hold(turns: FairQueue, who: str | None, use: Use | None = None) -> Holder:
         holders.append(Holder(turns, who, use))
         return holders[-1]
 
@@ -79,7 +81,7 @@ def take_of() -> Iterator[Callable[..., Holder]]:
 @pytest.fixture
 def take(clock: Clock, take_of) -> Callable[[str | None], Holder]:
     """A turn where two have one at a time."""
-    turns = Turns(2, 8, clock=clock)
+    turns = FairQueue(2, 8, clock=clock)
     return lambda who: take_of(turns, who)
 
 
@@ -133,7 +135,7 @@ def test_to_end_it_and_press_again_is_to_take_long(take, clock) -> None:
 
 
 def test_to_end_it_before_it_is_ready_makes_up_for_nothing(take_of, clock) -> None:
-    turns = Turns(2, 8, clock=clock)
+    turns = FairQueue(2, 8, clock=clock)
     for who in ("Ada", "Ben"):
         one = take_of(turns, who)
         assert one.has_it
@@ -164,7 +166,7 @@ def test_what_nobody_is_named_for_took_nobody_long(take, take_long) -> None:
 
 
 def test_there_is_an_end_to_those_that_do_not_count(take_of, clock: Clock) -> None:
-    turns = Turns(1, 2, clock=clock)
+    turns = FairQueue(1, 2, clock=clock)
     ada = take_of(turns, "Ada")
     for holder in (ada, take_of(turns, "Ben")):
         clock.now_s += 4
@@ -177,7 +179,7 @@ def test_there_is_an_end_to_those_that_do_not_count(take_of, clock: Clock) -> No
 
 
 def test_where_one_has_it_at_a_time_who_took_long_has_it_again(take_of, clock) -> None:
-    turns = Turns(1, 1, clock=clock)
+    turns = FairQueue(1, 1, clock=clock)
     for _ in range(2):
         ada = take_of(turns, "Ada")
         assert ada.has_it
@@ -186,7 +188,7 @@ def test_where_one_has_it_at_a_time_who_took_long_has_it_again(take_of, clock) -
 
 
 def test_who_waits_no_more_has_left_the_row(take_of, clock: Clock) -> None:
-    turns = Turns(1, 1, clock=clock)
+    turns = FairQueue(1, 1, clock=clock)
     ada, ben = take_of(turns, "Ada"), take_of(turns, "Ben")
     assert ada.has_it
     assert not ben.has_it
@@ -197,7 +199,7 @@ def test_who_waits_no_more_has_left_the_row(take_of, clock: Clock) -> None:
 
 
 def test_what_has_taken_half_of_its_time_is_late(clock: Clock) -> None:
-    turns = Turns(2, 8, soon_s=1.0, clock=clock)
+    turns = FairQueue(2, 8, soon_s=1.0, clock=clock)
     job = Job(threading.Event(), lambda *_: None)
     with turns.take(job) as begin:
         begin()
@@ -213,7 +215,7 @@ def test_what_has_taken_half_of_its_time_is_late(clock: Clock) -> None:
 
 
 def test_who_waits_can_have_something_done_meanwhile(clock: Clock) -> None:
-    turns, waited = Turns(1, 8, clock=clock), []
+    turns, waited = FairQueue(1, 8, clock=clock), []
     job = Job(threading.Event(), lambda *_: None)
 
     def pass_time() -> None:
@@ -228,7 +230,7 @@ def test_who_waits_can_have_something_done_meanwhile(clock: Clock) -> None:
 
 
 def test_the_time_does_not_run_while_something_is_made_ready(clock: Clock) -> None:
-    turns = Turns(1, 8, soon_s=1.0, clock=clock)
+    turns = FairQueue(1, 8, soon_s=1.0, clock=clock)
     job = Job(threading.Event(), lambda *_: None)
     places: list[float] = []
 
@@ -251,7 +253,7 @@ def uses(*seconds: float) -> list[Use]:
 
 
 def test_for_who_has_waited_the_one_that_computed_most_ends(take_of, clock) -> None:
-    turns, (ada, ben, cyd) = Turns(3, 3, clock=clock), uses(4, 6, 5)
+    turns, (ada, ben, cyd) = FairQueue(3, 3, clock=clock), uses(4, 6, 5)
     for who, use in (("Ada", ada), ("Ben", ben), ("Cyd", cyd)):
         assert take_of(turns, who, use).has_it
     clock.now_s += 10.5
@@ -264,7 +266,7 @@ def test_for_who_has_waited_the_one_that_computed_most_ends(take_of, clock) -> N
 
 
 def test_nothing_is_ended_that_has_not_taken_long(take_of, clock) -> None:
-    turns, (ada,) = Turns(1, 1, clock=clock), uses(9)
+    turns, (ada,) = FairQueue(1, 1, clock=clock), uses(9)
     assert take_of(turns, "Ada", ada).has_it
     ben = take_of(turns, "Ben")
     clock.now_s += 9.5
@@ -275,7 +277,7 @@ def test_nothing_is_ended_that_has_not_taken_long(take_of, clock) -> None:
 
 
 def test_what_trains_is_not_ended(take_of, clock) -> None:
-    turns, (ada, ben) = Turns(2, 2, clock=clock), uses(9, 5)
+    turns, (ada, ben) = FairQueue(2, 2, clock=clock), uses(9, 5)
     ada.is_kept = True
     assert take_of(turns, "Ada", ada).has_it
     assert take_of(turns, "Ben", ben).has_it
@@ -289,7 +291,7 @@ def test_what_trains_is_not_ended(take_of, clock) -> None:
 
 
 def test_those_who_took_long_leave_a_place_of_all(take_of, clock) -> None:
-    turns = Turns(2, 3, clock=clock)
+    turns = FairQueue(2, 3, clock=clock)
     for who in ("Ada", "Ben", "Cyd"):
         one = take_of(turns, who)
         assert one.has_it

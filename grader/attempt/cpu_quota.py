@@ -16,7 +16,7 @@ CALLS_WORTH = 3.0
 LEAST_S = 1.0
 
 
-class Allowance:
+class CpuQuota:
     """The CPU time that one learner's file has, counted for each exercise."""
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ from grader.attempt.answers import (
     Unasked,
     require_short_texts,
 )
-from grader.attempt.cpu_quota import Allowance
+from grader.attempt.cpu_quota import CpuQuota
 from grader.attempt.failure_messages import (
     describe_exception,
     describe_failure,
@@ -34,7 +34,16 @@ from grader.attempt.refusals import refused, tree_of
 from grader.attempt.workers import Workers
 from grader.document.attempt_file import AttemptText
 from grader.report import Finding, Outcome
-from grader.sandbox import Budget, Limits, Lost, Raised, Reply, Returned, Warm, Worker
+from grader.sandbox import (
+    GradingBudget,
+    Limits,
+    Lost,
+    Raised,
+    Reply,
+    Returned,
+    Warm,
+    Worker,
+)
 from grader.sandbox.codec import CallbackHandle
 
 # Above the numbers of the functions that one question hands over.
@@ -72,7 +81,7 @@ class Session:
         longest_cpu_s: float | None = None,
     ) -> None:
         self._warm = warm
-        self._budget = Budget.of_a_grading(limits, longest_cpu_s or limits.cpu_s)
+        self._budget = GradingBudget.of_a_grading(limits, longest_cpu_s or limits.cpu_s)
         self._cancel = cancel or threading.Event()
         self.text = text
         self.content = text.source
@@ -83,7 +92,7 @@ class Session:
         # The judge's functions in the places of the file's own: by name, by number.
         self._functions: dict[str, Callable[..., Any]] = {}
         self._standing: dict[int, Callable[..., Any]] = {}
-        self._allowance = Allowance()
+        self._allowance = CpuQuota()
         self._seen: dict[str, Any] = {}
         self.workers = Workers(self._start)
         self.tag = ""

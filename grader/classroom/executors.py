@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from grader.classroom.grader_pool import Apart, grade_apart
+from grader.classroom.grader_pool import GraderPool, grade_in_pool
 from grader.classroom.processors import usable
 from grader.classroom.work import PROJECT, Pending, Work, grade_one, shutdown_workers
 from grader.errors import GraderError, Misuse
@@ -76,7 +76,7 @@ def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
         finally:
             shutdown_workers()
     else:
-        apart = Apart(processors=_processors(jobs))
+        apart = GraderPool(processors=_processors(jobs))
         threads = concurrent.futures.ThreadPoolExecutor(jobs)
         try:
             yield Pool(threads, lambda: WAITING_PER_JOB * jobs, apart.grade)
@@ -120,7 +120,7 @@ def _cluster(address: str) -> Iterator[Pool]:
                 f"machine:  {typed(f'worker {address}', program='dask')}"
             ) from error
         pool = client.get_executor(pure=False, retries=TRIES)  # type: ignore[no-untyped-call]
-        yield Pool(pool, lambda: WAITING_PER_JOB * _threads(client), grade_apart)
+        yield Pool(pool, lambda: WAITING_PER_JOB * _threads(client), grade_in_pool)
 
 
 def _threads(client: Any) -> int:

@@ -39,7 +39,7 @@ OnProgress = Callable[[dict[str, Any]], None]
 OnReady = Callable[[], None]
 
 
-class Grader:
+class GraderClient:
     """A process that grades, from here.
 
     Args:
@@ -175,7 +175,7 @@ class Grader:
             hear(told)
 
 
-class Apart:
+class GraderPool:
     """Grades in processes of their own, as many as there are callers at a time.
 
     Args:
@@ -194,8 +194,8 @@ class Apart:
         self._most_idle, self._others_kept_s = most_idle, others_kept_s
         self._processors = processors
         self._lock = threading.Lock()
-        self._idle: list[Grader] = []
-        self._busy: set[Grader] = set()
+        self._idle: list[GraderClient] = []
+        self._busy: set[GraderClient] = set()
 
     def grade(
         self,
@@ -205,7 +205,7 @@ class Apart:
         on_progress: OnProgress | None = None,
         on_ready: OnReady | None = None,
     ) -> bytes | str:
-        """Grade one attempt as `Grader.grade` does, by one that knows the lesson first.
+        """Grade one attempt, if possible with a grader that has loaded the lesson.
 
         Raises:
             Cancelled: it was.
@@ -242,7 +242,7 @@ class Apart:
         for grader in graders:
             grader.end()
 
-    def _take(self, lesson: str) -> Grader:
+    def _take(self, lesson: str) -> GraderClient:
         with self._lock:
             # Taken from the end: first one that is ready, and of those the one that
             # was used last.
@@ -255,12 +255,12 @@ class Apart:
             self._busy.add(found)
             return found
 
-    def _make(self) -> Grader:
+    def _make(self) -> GraderClient:
         """Return a new one, on the processor that has the fewest of them."""
         taken = Counter(one.processor for one in (*self._idle, *self._busy))
-        return Grader(min(self._processors, key=taken.__getitem__, default=None))
+        return GraderClient(min(self._processors, key=taken.__getitem__, default=None))
 
-    def _give_back(self, grader: Grader) -> None:
+    def _give_back(self, grader: GraderClient) -> None:
         with self._lock:
             # What `close` has ended meanwhile is busy no more, and is not kept.
             keeps = grader in self._busy and grader.is_alive
@@ -272,7 +272,7 @@ class Apart:
         for one in unneeded:
             one.end()
 
-    def _take_unneeded(self) -> list[Grader]:
+    def _take_unneeded(self) -> list[GraderClient]:
         """Take out those that are too many and were not needed for some time."""
         if self._most_idle is None:
             return []
@@ -283,9 +283,9 @@ class Apart:
         return found
 
 
-_shared = Apart()
+_shared = GraderPool()
 
 
-def grade_apart(work: Work, root: str = "") -> bytes | str:
+def grade_in_pool(work: Work, root: str = "") -> bytes | str:
     """Grade one attempt in a process that is kept as long as this one runs."""
     return _shared.grade(work, root)

@@ -14,7 +14,7 @@ BOTH = "Two things show in your answers. First: {} Second{}: {}"
 ELSEWHERE = ", in the answer to another call"
 
 
-def add_beside(
+def add_concurrent_symptom(
     exercise: Exercise, known: Sequence[Mistake], answers: Sequence[Answer]
 ) -> list[Mistake]:
     """Return a mistake, and beside it the first other thing that one of the answers

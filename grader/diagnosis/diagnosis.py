@@ -17,11 +17,11 @@ from grader.checks.comparing import distances
 from grader.checks.mistakes import Symptom, WrongAnswer
 from grader.checks.nearly import as_choice
 from grader.checks.wrong import AGREES
-from grader.diagnosis.concurrent_symptoms import add_beside
-from grader.diagnosis.early_return import find_first_alone
+from grader.diagnosis.concurrent_symptoms import add_concurrent_symptom
+from grader.diagnosis.early_return import find_early_return
 from grader.diagnosis.mutation_search import find_slips, leave_out_refused, says_enough
 from grader.diagnosis.sentences import UnfilledSentence, describe, numbers_of
-from grader.diagnosis.signature_mismatch import describe_its_call
+from grader.diagnosis.signature_mismatch import describe_signature_mismatch
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 
@@ -79,16 +79,18 @@ def explain(
         (slips if is_sure else ())
         or _find_symptom(exercise.symptoms, failing)
         or slips
-        or find_first_alone(*searched)
+        or find_early_return(*searched)
         or likely
     )
     if not known:
         if failing.target == exercise.writes and (
-            said := describe_its_call(failing, right, source)
+            said := describe_signature_mismatch(failing, right, source)
         ):
             return replace(finding, sentence=said)
         return _say_otherwise(exercise, stopped, as_it_came, source)
-    known = add_beside(exercise, known, (as_it_came, *answers[:MOST_ANSWERS]))
+    known = add_concurrent_symptom(
+        exercise, known, (as_it_came, *answers[:MOST_ANSWERS])
+    )
     return replace(finding, mistakes=tuple(known))
 
 

@@ -24,7 +24,7 @@ IN_A_LOOP = "Does return stand in a loop? It then ends in its first turn."
 CURE = "Put return behind the loop: as far to the left as its for."
 
 
-class FirstAlone(NamedTuple):
+class EarlyReturn(NamedTuple):
     """One way in which the first is all there is.
 
     Attributes:
@@ -71,27 +71,27 @@ def _share_of_the_first_row(right: Function) -> Function:
 
 # Names are those by which a class is counted.
 WAYS = (
-    FirstAlone(
+    EarlyReturn(
         "first item alone",
         "Your answer is only the first of all the values to return.",
         _first_item,
     ),
-    FirstAlone(
+    EarlyReturn(
         "first item alone",
         "Your answer contains only the first of all the values to return.",
         _list_of_the_first,
     ),
-    FirstAlone(
+    EarlyReturn(
         "first item filled",
         "The first is right, and all others are 0.",
         _others_0,
     ),
-    FirstAlone(
+    EarlyReturn(
         "first row alone",
         "Of all that was handed in, the first alone counts in your answer.",
         _first_row,
     ),
-    FirstAlone(
+    EarlyReturn(
         "share of the first row",
         "Of all that was handed in, the first alone counts in your mean.",
         _share_of_the_first_row,
@@ -99,7 +99,7 @@ WAYS = (
 )
 
 
-def find_first_alone(
+def find_early_return(
     exercise: Exercise,
     right: Callable[[], object],
     failing: Answer,

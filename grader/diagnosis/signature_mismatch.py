@@ -15,7 +15,7 @@ from grader.attempt.failure_messages import describe_in_one_line
 from grader.attempt.value_advice import WRONG_COUNT, head_of
 
 
-def describe_its_call(
+def describe_signature_mismatch(
     answer: Answer, right: Callable[[], object], source: bytes
 ) -> str:
     """Return what is said of a function that the grader cannot call as it does, or "".

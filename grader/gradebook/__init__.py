@@ -25,10 +25,10 @@ from grader.gradebook.class_queries import (
     hand_on,
 )
 from grader.gradebook.hint_policy import (
+    HintKey,
     HintStep,
-    Ladder,
-    climb,
     count_attempts_left,
+    next_hint,
 )
 from grader.gradebook.latest import combine, iterate_standings
 from grader.gradebook.ledger import Database
@@ -299,7 +299,7 @@ class Gradebook:
         The first of its `hints` hints is free, the second needs one graded attempt at
         the exercise, the third two. What is an attempt is the same for the solution.
         """
-        return climb(self._ledger, Ladder(learner, lesson, exercise), hints)
+        return next_hint(self._ledger, HintKey(learner, lesson, exercise), hints)
 
     def as_due(self, report: Report, learner: str = LEARNER) -> Report:
         """Return a report as it is told now: what mends a mistake comes the second
@@ -324,7 +324,7 @@ class Gradebook:
         It opens at once when the exercise is right. A grading in which nothing was
         written for it is no attempt at it, nor is the same file graded again.
         """
-        return count_attempts_left(self._ledger, Ladder(learner, lesson, exercise))
+        return count_attempts_left(self._ledger, HintKey(learner, lesson, exercise))
 
     def _newest(self, lesson: str, learner: str) -> Iterator[Report]:
         """Return a learner's last reports of a lesson, the newest first."""

@@ -28,7 +28,7 @@ class HintStep(msgspec.Struct, frozen=True):
     needs_grading: bool
 
 
-class Ladder(NamedTuple):
+class HintKey(NamedTuple):
     """Whose it is, and of which exercise."""
 
     learner: str
@@ -36,65 +36,65 @@ class Ladder(NamedTuple):
     exercise: str
 
 
-def climb(ledger: Database, ladder: Ladder, hints: int) -> HintStep:
+def next_hint(ledger: Database, key: HintKey, hints: int) -> HintStep:
     """Go one step up where that is allowed, and remember it.
 
     Args:
         ledger: the gradebook's file.
-        ladder: whose it is, and of which exercise.
+        key: whose it is, and of which exercise.
         hints: how many hints the exercise has.
     """
     # All in one transaction: of two that ask at once, one opens a hint.
     with ledger.writing():
-        seen = _count_seen(ledger, ladder)
+        seen = _count_seen(ledger, key)
         if seen >= hints:
             return HintStep(seen, is_new=False, needs_grading=False)
-        attempts, _ = _find_attempts(ledger, ladder)
+        attempts, _ = _find_attempts(ledger, key)
         if seen > len(attempts):
             return HintStep(seen, is_new=False, needs_grading=True)
         number = seen + 1
-        ledger.insert("hint", hint_row(*ladder, number, _last_grading(ledger, ladder)))
+        ledger.insert("hint", hint_row(*key, number, _last_grading(ledger, key)))
     is_last = number == hints
     return HintStep(number, True, needs_grading=number > len(attempts) and not is_last)
 
 
-def count_attempts_left(ledger: Database, ladder: Ladder) -> int:
+def count_attempts_left(ledger: Database, key: HintKey) -> int:
     """Count the graded attempts that are wanting before the solution; 0: it is open."""
-    attempts, was_right = _find_attempts(ledger, ladder)
+    attempts, was_right = _find_attempts(ledger, key)
     return 0 if was_right else max(0, ATTEMPTS_BEFORE_SOLUTION - len(attempts))
 
 
-def _find_attempts(ledger: Database, ladder: Ladder) -> tuple[set[str], bool]:
+def _find_attempts(ledger: Database, key: HintKey) -> tuple[set[str], bool]:
     """Return the files in which the exercise was attempted and graded, by their hashes,
     and whether it ever was right.
     """
     rows = ledger.rows(
         "SELECT attempt_sha256, has_passed AND points > 0, report FROM grading "
         f"WHERE learner = ? AND lesson = ? AND partial IN ('', ?) AND {SOUND}",
-        ladder,
+        key,
     )
     attempts, was_right = set(), False
     for digest, has_passed, text in rows:
-        outcome = outcome_of(ladder.exercise, text)
+        outcome = outcome_of(key.exercise, text)
         was_right |= bool(has_passed) or outcome is Outcome.PASSED
         if outcome not in _NO_ATTEMPT:
             attempts.add(digest)
     return attempts, was_right
 
 
-def _count_seen(ledger: Database, ladder: Ladder) -> int:
+def _count_seen(ledger: Database, key: HintKey) -> int:
     """Return how many hints were seen."""
     rows = ledger.rows(
         "SELECT count(*) FROM hint WHERE learner = ? AND lesson = ? AND exercise = ?",
-        ladder,
+        key,
     )
     return int(rows[0][0])
 
 
-def _last_grading(ledger: Database, ladder: Ladder) -> int:
+def _last_grading(ledger: Database, key: HintKey) -> int:
     rows = ledger.rows(
         "SELECT coalesce(max(id), 0) FROM grading WHERE learner = ? "
         "AND lesson = ? AND partial IN ('', ?)",
-        ladder,
+        key,
     )
     return int(rows[0][0])

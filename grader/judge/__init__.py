@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from grader.attempt import Session
     from grader.judge.runner import Runner
     from grader.sandbox import Warm
-    from grader.sandbox.prelaunch import Launched
+    from grader.sandbox.prelaunch import PrelaunchedProcess
 
 # Between two epochs TensorFlow was seen to wait nearly as long as an epoch takes: 15
 # seconds, where eight processes shared each processor.
@@ -69,7 +69,7 @@ def grade(
     warm: Warm | None = None,
     cancel: threading.Event | None = None,
     earlier: Report | None = None,
-    launched: Launched | None = None,
+    launched: PrelaunchedProcess | None = None,
     puts_off: bool = True,
 ) -> Report:
     """Grade one attempt.

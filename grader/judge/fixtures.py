@@ -121,7 +121,7 @@ def asked_by(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 @dataclass
-class Told:
+class CheckNotes:
     """What a check says though it passes.
 
     Attributes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from grader import machine
 from grader.judge.lesson_requirements import WorkerRequirements, requirements_of
-from grader.sandbox.prelaunch import Launched, can_fork, launch
+from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
 
 if TYPE_CHECKING:
     from grader.document.catalog import Lesson
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def begun(lesson: Lesson) -> Iterator[Launched | None]:
+def begun(lesson: Lesson) -> Iterator[PrelaunchedProcess | None]:
     """Begin it, for `grade` to take over; it ends with the block at the latest.
 
     Yields:
@@ -45,7 +45,7 @@ def begun(lesson: Lesson) -> Iterator[Launched | None]:
 
 
 def warm_for(
-    lesson: Lesson, require_sandbox: bool, launched: Launched | None = None
+    lesson: Lesson, require_sandbox: bool, launched: PrelaunchedProcess | None = None
 ) -> Warm:
     """Return whatever starts the workers of a lesson's grading.
 
@@ -62,7 +62,7 @@ def warm_for(
     return Warm(*needs, require_sandbox=require_sandbox, launched=launched)
 
 
-def _launch(needs: WorkerRequirements) -> Launched | None:
+def _launch(needs: WorkerRequirements) -> PrelaunchedProcess | None:
     """Return the process, where there is one, and what the lesson needs is
     installed.
     """

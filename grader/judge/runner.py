@@ -30,7 +30,7 @@ from grader.judge.causes import (
     given_functions,
     suspects,
 )
-from grader.judge.fixtures import FAULTS, Fixtures, Show, Told
+from grader.judge.fixtures import FAULTS, CheckNotes, Fixtures, Show
 from grader.judge.loading import (
     LazyModule,
     exercises_of,
@@ -109,7 +109,7 @@ class Runner:
         self._on_check = on_check
         self._on_fault = on_fault
         self._stopped: dict[str, Stopped] = {}
-        self._told = Told()
+        self._told = CheckNotes()
         self._shown = Show()
         self.given = Fixtures(
             seed,

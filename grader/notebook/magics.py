@@ -31,7 +31,7 @@ from grader.notebook.messages import (
     GradingRequest,
     TrainingProgress,
 )
-from grader.notebook.prediction_guard import Curtain
+from grader.notebook.prediction_guard import PredictionGuard
 from grader.notebook.sources import Listener, as_attempt, combine
 from grader.report.report_json import from_json
 
@@ -270,5 +270,5 @@ def _kernel_of(ipython: Any) -> _Kernel:
         source = _read_notebook(lesson, kernel).as_attempt().source
         return source.decode("utf-8", "replace")
 
-    Curtain(ipython, read, lambda words: _display(show(words)) and None)
+    PredictionGuard(ipython, read, lambda words: _display(show(words)) and None)
     return kernel

@@ -17,7 +17,7 @@ _MAGIC = "held_back"
 Read = Callable[[Lesson], str]
 
 
-class Curtain:
+class PredictionGuard:
     """Runs a cell without its output, where that would answer an unwritten prediction.
 
     A cell is known by its text, as the page came with it: one that the learner has

@@ -71,7 +71,7 @@ class CellRun(msgspec.Struct, frozen=True):
     above: tuple[Event, ...] = ()
 
 
-class ConfinedCells:
+class SandboxedRunner:
     """Runs cells of one learner's page of a lesson, one run at a time.
 
     Args:

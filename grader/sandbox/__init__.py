@@ -13,10 +13,10 @@ import weakref
 from grader import machine
 from grader.errors import Misuse
 from grader.sandbox.bytecode import keep_workers_compiled
-from grader.sandbox.grading_budget import Budget
+from grader.sandbox.grading_budget import GradingBudget
 from grader.sandbox.isolation.limits import Limits
 from grader.sandbox.isolation.parts import Isolation
-from grader.sandbox.prelaunch import Launched
+from grader.sandbox.prelaunch import PrelaunchedProcess
 from grader.sandbox.replies import (
     Ended,
     Garbled,
@@ -35,9 +35,9 @@ from grader.sandbox.starter import starter_for
 from grader.sandbox.worker_client import Worker
 
 __all__ = [
-    "Budget",
     "Ended",
     "Garbled",
+    "GradingBudget",
     "Limits",
     "Lost",
     "Missing",
@@ -83,7 +83,7 @@ class Warm:
         require_sandbox: bool = False,
         outer_wall: bool = True,
         fresh: bool = False,
-        launched: Launched | None = None,
+        launched: PrelaunchedProcess | None = None,
         others_first: bool = False,
     ) -> None:
         if why := machine.explain_closed(imports):
@@ -107,7 +107,7 @@ class Warm:
         filename: str,
         limits: Limits,
         cancel: threading.Event | None = None,
-        budget: Budget | None = None,
+        budget: GradingBudget | None = None,
     ) -> Worker:
         """Return a confined worker that begins to load the attempt; `Worker.load` tells
         more.

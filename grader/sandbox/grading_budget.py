@@ -24,7 +24,7 @@ ANSWERS_MB = 256.0
 _MESSAGE_BYTES = 1_000
 
 
-class Budget:
+class GradingBudget:
     """What is left for one grading; used by the one thread that grades.
 
     Args:
@@ -55,7 +55,7 @@ class Budget:
         self.is_long = False
 
     @classmethod
-    def of_a_grading(cls, limits: Limits, longest_cpu_s: float) -> Budget:
+    def of_a_grading(cls, limits: Limits, longest_cpu_s: float) -> GradingBudget:
         """Return the budget of a grading whose longest call may take so much CPU
         time.
         """

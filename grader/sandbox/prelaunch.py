@@ -19,7 +19,7 @@ _IMPORTS_S = 180.0
 _CLOSE_S = 5.0
 
 
-class Launched(msgspec.Struct, frozen=True, eq=False):
+class PrelaunchedProcess(msgspec.Struct, frozen=True, eq=False):
     """The process that starts workers, which imports what the lesson needs.
 
     Attributes:
@@ -49,7 +49,7 @@ def can_fork() -> bool:
 
 def launch(
     imports: tuple[str, ...], trains: bool, lessons: str, outer_wall: bool
-) -> Launched:
+) -> PrelaunchedProcess:
     """Begin the process; it does not wait for the imports.
 
     Args:
@@ -77,4 +77,4 @@ def launch(
             # Ctrl-C in a terminal then reaches this process alone; it ends the other.
             start_new_session=True,
         )
-    return Launched(process, control, bool(outer))
+    return PrelaunchedProcess(process, control, bool(outer))

@@ -38,7 +38,7 @@ _LIBRARIES_MB = 700
 _TAKEN = (b"RssAnon:", b"RssShmem:", b"VmPTE:")
 
 
-class Meter:
+class ResourceMonitor:
     """Measures a worker from outside.
 
     Args:
@@ -154,7 +154,9 @@ class Meter:
 class Watch:
     """One call against its limits."""
 
-    def __init__(self, meter: Meter, limits: Limits, cpu_limit_s: float) -> None:
+    def __init__(
+        self, meter: ResourceMonitor, limits: Limits, cpu_limit_s: float
+    ) -> None:
         self._meter = meter
         self._limits = limits
         self._cpu_limit_s = cpu_limit_s

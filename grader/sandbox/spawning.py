@@ -55,7 +55,7 @@ class FreshStarter:
     @property
     def isolation(self) -> tuple[Isolation, ...]:
         """What confines the workers."""
-        return isolation_by(isolation.find_walls(), has_bubblewrap=False)
+        return isolation_by(isolation.find_layers(), has_bubblewrap=False)
 
     def start(self, source: bytes, limits: Limits) -> Process:
         """Return a process that is about to serve the attempt `source`."""

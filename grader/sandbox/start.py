@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from grader.sandbox.codec.channel import Channel
-from grader.sandbox.isolation import Walls
+from grader.sandbox.isolation import SandboxLayers
 from grader.sandbox.isolation.limits import Limits
 from grader.sandbox.isolation.parts import Isolation
 
@@ -36,7 +36,9 @@ class Process(msgspec.Struct, frozen=True, eq=False):
     dismiss: Callable[[], object]
 
 
-def isolation_by(walls: Walls, *, has_bubblewrap: bool) -> tuple[Isolation, ...]:
+def isolation_by(
+    walls: SandboxLayers, *, has_bubblewrap: bool
+) -> tuple[Isolation, ...]:
     """Return what confines a worker behind these walls, for a report."""
     stands = {
         Isolation.LANDLOCK: walls.landlock > 0,

@@ -23,7 +23,7 @@ from grader.sandbox.codec.fields import from_fields, to_fields
 from grader.sandbox.isolation.limits import Limits
 from grader.sandbox.isolation.parts import Isolation
 from grader.sandbox.isolation.scratch import remove
-from grader.sandbox.prelaunch import Launched, can_fork, launch
+from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
 from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
 
 # One message is one packet; what is longer would be cut off without a word.
@@ -55,7 +55,7 @@ def starter_for(
     require_sandbox: bool,
     outer_wall: bool,
     fresh: bool,
-    launched: Launched | None = None,
+    launched: PrelaunchedProcess | None = None,
 ) -> Starter:
     """Return the way to start workers that this platform has.
 
@@ -89,7 +89,7 @@ class WarmStarter:
         lessons: str,
         require_sandbox: bool,
         outer_wall: bool,
-        launched: Launched | None = None,
+        launched: PrelaunchedProcess | None = None,
     ) -> None:
         self._imports = imports
         self._trains = trains
@@ -180,7 +180,7 @@ class WarmStarter:
         )
 
     def _check(self, told: messages.Imported) -> tuple[Isolation, ...]:
-        walls = isolation.Walls(told.landlock, told.has_filter, told.has_limits)
+        walls = isolation.SandboxLayers(told.landlock, told.has_filter, told.has_limits)
         found = isolation_by(walls, has_bubblewrap=self._launched.has_outer_wall)
         lacking = [part for part in reversed(Isolation) if part not in found]
         if self._require_sandbox and lacking:

@@ -15,10 +15,10 @@ from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel, HungUp
 from grader.sandbox.codec.fields import to_fields
 from grader.sandbox.exchange import Exchange, Functions, OnProgress, reply_of
-from grader.sandbox.grading_budget import Budget
+from grader.sandbox.grading_budget import GradingBudget
 from grader.sandbox.isolation.limits import Limits
 from grader.sandbox.replies import Garbled, Lost, Raised, Reply
-from grader.sandbox.resource_monitor import Meter, Watch
+from grader.sandbox.resource_monitor import ResourceMonitor, Watch
 from grader.sandbox.starter import Starter
 
 # How long an answer is waited for between two looks at the limits and at `cancel`.
@@ -42,12 +42,12 @@ class Worker:
         filename: str,
         limits: Limits,
         cancel: threading.Event | None = None,
-        budget: Budget | None = None,
+        budget: GradingBudget | None = None,
         others_first: bool = False,
     ) -> None:
         self._limits = limits
         self._others_first = others_first
-        self._budget = budget or Budget()
+        self._budget = budget or GradingBudget()
         self._cancel = cancel or threading.Event()
         # One byte too many is enough for `load` to refuse it.
         self._source = source[: LARGEST_ATTEMPT + 1]
@@ -57,7 +57,7 @@ class Worker:
         self._numbers = itertools.count(1)
         self._process = starter.start(source, limits)
         self._line: Channel = self._process.line
-        self._meter = Meter(0, None)
+        self._meter = ResourceMonitor(0, None)
         self._asked_by: int | None = None
         self._is_unwanted = False
         self._loading: messages.Load | None = None
@@ -141,7 +141,7 @@ class Worker:
         pid = self._line.peer_process() or self._process.pid
         after_s = 0.0 if self._budget.is_long else _OTHERS_FIRST_AFTER_S
         after_s = after_s if self._others_first else math.inf
-        self._meter = Meter(pid, self._process.scratch, after_s)
+        self._meter = ResourceMonitor(pid, self._process.scratch, after_s)
         try:
             # No limit of time: as yet the grader's own code speaks, not the attempt.
             while (message := self._line.wait(_TICK_S)) is None:

@@ -17,13 +17,15 @@ from grader.web.attempts import Attempts
 from grader.web.course import Course
 from grader.web.desk import Desk
 from grader.web.events import Events
-from grader.web.guard import Guard, OneKey
+from grader.web.guard import SecurityMiddleware, TokenAuth
 from grader.web.jobs import Jobs, OwnProcesses
 
 _LOOK_S = 0.5
 
 
-def make_app(root: Path, hosts: frozenset[str], key: str, once: str = "") -> Guard:
+def make_app(
+    root: Path, hosts: frozenset[str], key: str, once: str = ""
+) -> SecurityMiddleware:
     """Return the whole server, as an ASGI application.
 
     Args:
@@ -46,7 +48,7 @@ def make_app(root: Path, hosts: frozenset[str], key: str, once: str = "") -> Gua
     inner = Starlette(routes=Course(root, lambda _: desk).routes(), lifespan=lifespan)
     # Else /static/, which is no address, would be led on to one.
     inner.router.redirect_slashes = False
-    return Guard(inner, hosts, OneKey(hosts, key, once))
+    return SecurityMiddleware(inner, hosts, TokenAuth(hosts, key, once))
 
 
 @contextlib.contextmanager

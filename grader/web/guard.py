@@ -48,7 +48,7 @@ class TooLarge(Exception):
     """A request sends more than one may."""
 
 
-class Guard:
+class SecurityMiddleware:
     """Lets through what may be asked, and nothing else.
 
     Args:
@@ -114,7 +114,7 @@ class Guard:
         return None
 
 
-class OneKey:
+class TokenAuth:
     """Admits the learner's own browser alone: the one that has the key.
 
     Args:

@@ -20,7 +20,7 @@ import msgspec
 from grader import judge
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
-from grader.page_run.sandboxed_runner import CellRun, ConfinedCells
+from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
 from grader.sandbox import Limits, Warm
 from grader.session import LearnerSession
@@ -70,7 +70,7 @@ class Processes(Protocol):
         """Grade a whole lesson; what `judge.grade` raises."""
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
-        """Run cells; what `ConfinedCells.run` raises."""
+        """Run cells; what `SandboxedRunner.run` raises."""
 
 
 class Bench:
@@ -80,7 +80,7 @@ class Bench:
         self._lesson = lesson
         self._lock = threading.Lock()
         self._warm: Warm | None = None
-        self._cells: ConfinedCells | None = None
+        self._cells: SandboxedRunner | None = None
 
     @property
     def warm(self) -> Warm:
@@ -90,10 +90,10 @@ class Bench:
             return self._warm
 
     @property
-    def cells(self) -> ConfinedCells:
+    def cells(self) -> SandboxedRunner:
         """Where cells run."""
         with self._lock:
-            self._cells = self._cells or ConfinedCells(self._lesson, RUN_LIMITS)
+            self._cells = self._cells or SandboxedRunner(self._lesson, RUN_LIMITS)
             return self._cells
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ _LONGEST_PORT = 65_535
 _PATIENCE_S, _MINUTE_S = 10.0, 60.0
 
 
-class Door(msgspec.Struct, frozen=True):
+class ServerAddress(msgspec.Struct, frozen=True):
     """Where the server is, and who may come in."""
 
     port: int
@@ -62,7 +62,7 @@ def serve(
     Raises:
         Misuse: the port is taken, or is none.
     """
-    listening, door = open_door(root, port)
+    listening, door = listen_locally(root, port)
     # Who else uses this machine may see how a browser is started: that address is good
     # for one time alone.
     once = secrets.token_urlsafe(32)
@@ -71,7 +71,7 @@ def serve(
     def tell() -> None:
         say(door.address)
         if opens_browser:
-            webbrowser.open(Door(door.port, once).address)
+            webbrowser.open(ServerAddress(door.port, once).address)
 
     run_server(app, listening, tell)
 
@@ -166,7 +166,7 @@ class OncePerMinute(logging.Filter):
         return True
 
 
-def open_door(root: Path, port: int) -> tuple[socket.socket, Door]:
+def listen_locally(root: Path, port: int) -> tuple[socket.socket, ServerAddress]:
     """Return a socket that listens, and the address: that of last time where it is
     free.
 
@@ -177,7 +177,7 @@ def open_door(root: Path, port: int) -> tuple[socket.socket, Door]:
     wanted = [port] if port else [kept.port] if kept else [FIRST_PORT]
     listening = listen(HOST, wanted if port else [*wanted, 0])
     key = kept.key if kept else secrets.token_urlsafe(32)
-    door = Door(listening.getsockname()[1], key)
+    door = ServerAddress(listening.getsockname()[1], key)
     if door != kept:
         _keep(path, door)
     return listening, door
@@ -211,18 +211,18 @@ def listen(host: str, ports: list[int]) -> socket.socket:
     )
 
 
-def _read(path: Path) -> Door | None:
+def _read(path: Path) -> ServerAddress | None:
     """Return the address of last time; None if there is none that can be used."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        door = Door(told["port"], told["key"])
+        door = ServerAddress(told["port"], told["key"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     is_port = type(door.port) is int and 0 < door.port <= _LONGEST_PORT
     return door if is_port and type(door.key) is str and len(door.key) > 30 else None
 
 
-def _keep(path: Path, door: Door) -> None:
+def _keep(path: Path, door: ServerAddress) -> None:
     """Remember the address, for this user's eyes alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # A new file, by nobody's link, so that these rights are its own from the start.

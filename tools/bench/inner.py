@@ -20,7 +20,7 @@ from grader.sandbox.isolation import syscalls
 
 def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
     """Return each part of the wall that stands here, and all of it."""
-    found = isolation.find_walls()
+    found = isolation.find_layers()
     parts: dict[str, Callable[[], object]] = {"nothing": lambda: None}
     if found.has_limits:
         parts["resource limits"] = lambda: isolation.limit_resources(Limits())
@@ -28,7 +28,7 @@ def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
         parts["Landlock"] = lambda: isolation.restrict_files(scratch)
     if found.has_filter:
         parts["the filter of system calls"] = syscalls.restrict
-    return parts | {"the inner wall": lambda: found.put_up(scratch, Limits())}
+    return parts | {"the inner wall": lambda: found.apply(scratch, Limits())}
 
 
 def _seconds_in_a_fork(put_up: Callable[[], object]) -> float:

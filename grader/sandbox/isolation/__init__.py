@@ -56,7 +56,7 @@ _READABLE_SYSTEM = (
 _OWN_COMMAND_LINE = "/proc/self/cmdline"
 
 
-class Walls(msgspec.Struct, frozen=True):
+class SandboxLayers(msgspec.Struct, frozen=True):
     """Which walls the worker can put up around itself.
 
     Attributes:
@@ -69,7 +69,7 @@ class Walls(msgspec.Struct, frozen=True):
     has_filter: bool
     has_limits: bool
 
-    def put_up(self, scratch: Path, limits: Limits) -> None:
+    def apply(self, scratch: Path, limits: Limits) -> None:
         """Confine this process, for good. It may read libraries and write `scratch`.
 
         Raises:
@@ -93,10 +93,12 @@ class Walls(msgspec.Struct, frozen=True):
             raise SandboxError(f"A worker could not be confined: {error}.") from error
 
 
-def find_walls() -> Walls:
+def find_layers() -> SandboxLayers:
     """Ask the platform which walls it has; nothing is confined yet."""
     readable_paths()  # once for all workers that are forked from this process
-    return Walls(landlock_version(), syscalls.is_possible(), resource is not None)
+    return SandboxLayers(
+        landlock_version(), syscalls.is_possible(), resource is not None
+    )
 
 
 def landlock_version() -> int:

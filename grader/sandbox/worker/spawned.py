@@ -82,7 +82,7 @@ def main(scratch: str, numbers: str, told: str, lessons: str, *imports: str) -> 
         line = take_lines(line.detach(), prints.detach())
         os.umask(0o077)
         leave_project()
-        isolation.find_walls().put_up(Path(scratch), limits)
+        isolation.find_layers().apply(Path(scratch), limits)
     # After the walls, which bind the threads that begin behind them, and no others.
     threading.Thread(target=_end_with, args=(line, scratch), daemon=True).start()
     from grader.sandbox.worker import server

@@ -28,7 +28,7 @@ from grader import own_lessons
 from grader.sandbox import codec, isolation
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.fields import from_fields, to_fields
-from grader.sandbox.isolation import Walls
+from grader.sandbox.isolation import SandboxLayers
 from grader.sandbox.isolation.limits import Limits
 from grader.sandbox.isolation.scratch import make_scratch, remove
 from grader.sandbox.worker.worker_setup import (
@@ -56,7 +56,7 @@ class WarmProcess:
         self._control = control
         self._scratch = scratch
         self._workers: dict[int, int] = {}
-        self._walls = Walls(0, False, False)
+        self._walls = SandboxLayers(0, False, False)
 
     def serve(self, imports: list[str]) -> None:
         """Import what is needed, and start workers until the judge hangs up."""
@@ -68,7 +68,7 @@ class WarmProcess:
             why = f"{type(error).__name__}: {error}"
             self._say(messages.NotImported(why[:1000]))
             return
-        self._walls = isolation.find_walls()
+        self._walls = isolation.find_layers()
         isolation.adopt_orphans()
         found = self._walls
         self._say(messages.Imported(found.landlock, found.has_filter, found.has_limits))
@@ -122,7 +122,7 @@ class WarmProcess:
                 os._exit(status)
             line = take_lines(*lines)
             _move_into(folder)
-            self._walls.put_up(folder, limits)
+            self._walls.apply(folder, limits)
             from grader.sandbox.worker import server
 
             server.serve(line, limits.reply_mb)

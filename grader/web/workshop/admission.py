@@ -54,7 +54,7 @@ class Turn(msgspec.Struct, eq=False):
     begun_s: float = math.inf
 
 
-class Turns:
+class FairQueue:
     """So many do something at a time; whoever waits is told their place, 0 at the end.
 
     One that has been at it for some seconds does not count: a loop without an end

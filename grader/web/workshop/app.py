@@ -15,8 +15,8 @@ from grader.document import catalog
 from grader.document.source import LARGEST_NOTEBOOK
 from grader.web.app import looking
 from grader.web.course import Course
-from grader.web.guard import Guard
-from grader.web.workshop.auth import HAND_IN, Doors, member_of
+from grader.web.guard import SecurityMiddleware
+from grader.web.workshop.auth import HAND_IN, RoomAuth, member_of
 from grader.web.workshop.boards import Boards
 from grader.web.workshop.joining import Joining
 from grader.web.workshop.membership import Register
@@ -33,7 +33,7 @@ def make_room_app(
     port: int,
     address: str,
     require_sandbox: bool = False,
-) -> Guard:
+) -> SecurityMiddleware:
     """Return the whole server of a room, as an ASGI application.
 
     Args:
@@ -46,7 +46,7 @@ def make_room_app(
             stands.
     """
     room = Room(root, register, require_sandbox)
-    doors = Doors(register, port)
+    doors = RoomAuth(register, port)
     course = Course(root, lambda request: room.desk(member_of(request)))
 
     @contextlib.asynccontextmanager
@@ -69,4 +69,6 @@ def make_room_app(
     inner = Starlette(routes=routes, lifespan=lifespan)
     inner.router.redirect_slashes = False
     largest = {HAND_IN: LARGEST_NOTEBOOK}
-    return Guard(inner, hosts, doors, form_action="'self'", largest=largest)
+    return SecurityMiddleware(
+        inner, hosts, doors, form_action="'self'", largest=largest
+    )

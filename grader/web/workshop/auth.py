@@ -18,7 +18,7 @@ from starlette.responses import (
 from grader.web.guard import is_from_here, is_of_own_page, is_same, keep_key, let_in
 from grader.web.workshop.members import Member
 from grader.web.workshop.membership import Register
-from grader.web.workshop.rate_limit import Pace
+from grader.web.workshop.rate_limit import RateLimiter
 
 JOIN = "/join"
 BOARD, INSTRUCTOR = "/board", "/instructor"
@@ -33,7 +33,7 @@ _TOO_OFTEN = "This came too soon after the last one. Try again in two seconds."
 _NOT_JOINED = "You are not in this room, or not any more. Open its address and join."
 
 
-class Doors:
+class RoomAuth:
     """Admits to each part of a room whoever belongs there.
 
     Args:
@@ -43,12 +43,12 @@ class Doors:
 
     def __init__(self, register: Register, port: int) -> None:
         self._register, self._port = register, port
-        self._paces = {
-            "save": Pace(10, 2.0),
-            "grade": Pace(1, 2.0),
-            "run": Pace(2, 2.0),
-            "told": Pace(100, 2.0),
-            "hand-in": Pace(5, 2.0),
+        self._limiters = {
+            "save": RateLimiter(10, 2.0),
+            "grade": RateLimiter(1, 2.0),
+            "run": RateLimiter(2, 2.0),
+            "told": RateLimiter(100, 2.0),
+            "hand-in": RateLimiter(5, 2.0),
         }
 
     def __call__(self, request: Request) -> Response | None:
@@ -102,7 +102,7 @@ class Doors:
 
     def _slow_down(self, request: Request) -> Response | None:
         """Return an answer for who asks for something more often than anybody works."""
-        pace = self._paces.get(request.url.path.rpartition("/")[2])
+        pace = self._limiters.get(request.url.path.rpartition("/")[2])
         if request.method != "POST" or pace is None:
             return None
         if pace.takes(member_of(request).id):

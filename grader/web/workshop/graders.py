@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from grader import judge
-from grader.classroom.grader_pool import Apart
+from grader.classroom.grader_pool import GraderPool
 from grader.classroom.grader_process import Prepare
 from grader.classroom.work import Work
 from grader.document.catalog import Lesson
@@ -21,7 +21,7 @@ from grader.judge.verdict_cache import verdicts
 from grader.report import Report
 from grader.report.report_json import from_json, to_json
 from grader.web.jobs import Job
-from grader.web.workshop.admission import Turns
+from grader.web.workshop.admission import FairQueue
 
 # Each holds 50 MB. With TensorFlow it holds 230 MB of its own, and so there are no more
 # of those than processors.
@@ -52,13 +52,15 @@ class Graders:
         self._root, self._require_sandbox = str(root), require_sandbox
         self._most = most or (os.cpu_count() or 1) + MORE_THAN_CORES
         # Those that stood in for one that takes long are soon not needed any more.
-        self._processes = Apart(self._most, _STAND_IN_S)
+        self._processes = GraderPool(self._most, _STAND_IN_S)
         with_keras = max(1, self._most - MORE_THAN_CORES)
-        self._turns = Turns(self._most, 4 * self._most, _SOON_S)
-        self._turns_with_keras = Turns(with_keras, 4 * with_keras, _SOON_WITH_KERAS_S)
+        self._turns = FairQueue(self._most, 4 * self._most, _SOON_S)
+        self._turns_with_keras = FairQueue(
+            with_keras, 4 * with_keras, _SOON_WITH_KERAS_S
+        )
         # Each takes a processor. However long it takes, no more begin beside it.
         trainings = max(1, with_keras // TRAININGS_OF)
-        self._trainings = Turns(trainings, trainings)
+        self._trainings = FairQueue(trainings, trainings)
 
     def grade(
         self, lesson: Lesson, path: Path, source: bytes, job: Job, who: object = None
@@ -110,7 +112,7 @@ class Graders:
         """End every grader."""
         self._processes.close()
 
-    def _turns_for(self, lesson: Lesson) -> Turns:
+    def _turns_for(self, lesson: Lesson) -> FairQueue:
         has_keras = "keras" in judge.requirements_of(lesson).imports
         return self._turns_with_keras if has_keras else self._turns
 

@@ -18,7 +18,7 @@ from grader.document.attempt_file import largest as largest_of
 from grader.web.answers import html, told
 from grader.web.guard import TooLarge
 from grader.web.workshop import changing, join_page
-from grader.web.workshop.auth import HAND_IN, JOIN, Doors, member_of
+from grader.web.workshop.auth import HAND_IN, JOIN, RoomAuth, member_of
 from grader.web.workshop.members import Member
 from grader.web.workshop.membership import Full, Refused, Wait
 from grader.web.workshop.outcome_log import read_told
@@ -37,7 +37,7 @@ class Joining:
         doors: keeps their tokens in browsers.
     """
 
-    def __init__(self, room: Room, doors: Doors) -> None:
+    def __init__(self, room: Room, doors: RoomAuth) -> None:
         self._room, self._doors = room, doors
 
     def routes(self) -> list[Route]:

@@ -16,7 +16,7 @@ from grader.clean import seen
 from grader.web.workshop import codes
 from grader.web.workshop.folders import EARLIER, folder_for, folder_of, put
 from grader.web.workshop.members import Member, clean_name, read_rosters, roster_csv
-from grader.web.workshop.rate_limit import Pace
+from grader.web.workshop.rate_limit import RateLimiter
 from grader.web.workshop.room_state import (
     PRIVATE,
     Kept,
@@ -74,9 +74,9 @@ class Register:
     def __init__(self, folder: Path, roster: Path | None = None) -> None:
         self.folder = folder
         self._lock = threading.RLock()
-        self._wrong = Pace(_MOST_WRONG, _WITHIN_S)
-        self._looked_at = Pace(_LOOKED_AT, 1.0)
-        self._newcomers = Pace(_MOST_NEWCOMERS, _WITHIN_S)
+        self._wrong = RateLimiter(_MOST_WRONG, _WITHIN_S)
+        self._looked_at = RateLimiter(_LOOKED_AT, 1.0)
+        self._newcomers = RateLimiter(_MOST_NEWCOMERS, _WITHIN_S)
         self._seen_at: dict[str, float] = {}
         self._strangers: frozenset[str] = frozenset()
         # Before the folder is made: what is refused here leaves nothing behind.

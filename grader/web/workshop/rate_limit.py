@@ -11,7 +11,7 @@ from collections.abc import Callable
 _MOST_KEYS = 10_000
 
 
-class Pace:
+class RateLimiter:
     """Counts what was done lately, by whom.
 
     Args:

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from grader.document.catalog import Lesson
 from grader.judge import WorkerRequirements
-from grader.page_run.sandboxed_runner import STOPPED, CellRun, ConfinedCells, needs_of
+from grader.page_run.sandboxed_runner import STOPPED, CellRun, SandboxedRunner, needs_of
 from grader.report import Report
 from grader.sandbox import Limits, Warm
 from grader.sandbox.cell_run.events import Event, RunEnded
 from grader.web.jobs import Job
-from grader.web.workshop.admission import Turns, Use
+from grader.web.workshop.admission import FairQueue, Use
 from grader.web.workshop.graders import Graders
 
 RUN_LIMITS = Limits(cpu_s=10, memory_mb=1024)
@@ -32,7 +32,7 @@ _ENDED = RunEnded(
 )
 
 
-class Shared:
+class RoomResources:
     """Graders, and workers for runs.
 
     Args:
@@ -45,11 +45,11 @@ class Shared:
         self._require_sandbox = require_sandbox
         self._lock = threading.Lock()
         self._warm: dict[WorkerRequirements, Warm] = {}
-        self._used: OrderedDict[ConfinedCells, None] = OrderedDict()
+        self._used: OrderedDict[SandboxedRunner, None] = OrderedDict()
         most = (os.cpu_count() or 1) + RUNS_MORE_THAN_CORES
-        self.runs = Turns(most, most + RUNS_BESIDE_LONG_ONES)
+        self.runs = FairQueue(most, most + RUNS_BESIDE_LONG_ONES)
 
-    def cells(self, lesson: Lesson) -> ConfinedCells:
+    def cells(self, lesson: Lesson) -> SandboxedRunner:
         """Return what runs the cells of one learner's page."""
         needs = needs_of(lesson)
         with self._lock:
@@ -58,9 +58,9 @@ class Shared:
                 self._warm[needs] = Warm(
                     *needs, require_sandbox=walls, others_first=True
                 )
-            return ConfinedCells(lesson, RUN_LIMITS, self._warm[needs])
+            return SandboxedRunner(lesson, RUN_LIMITS, self._warm[needs])
 
-    def note_run(self, cells: ConfinedCells) -> None:
+    def note_run(self, cells: SandboxedRunner) -> None:
         """Forget the workers of those who ran something longest ago."""
         with self._lock:
             self._used[cells] = None
@@ -77,16 +77,16 @@ class Shared:
             warm.close()
 
 
-class OfOne:
+class LearnerQuota:
     """What is shared, as one learner has it.
 
     Args:
         shared: what everybody has.
     """
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: RoomResources) -> None:
         self._shared = shared
-        self._cells: dict[str, ConfinedCells] = {}
+        self._cells: dict[str, SandboxedRunner] = {}
 
     def prepare(self, lesson: Lesson) -> None:
         """Have graders ready."""

@@ -25,7 +25,7 @@ from grader.web.workshop.membership import Refused, Register
 from grader.web.workshop.outcome_log import Journal, JournalLine, ToldOutcome
 from grader.web.workshop.progress import Standings
 from grader.web.workshop.rebuild_progress import find_written, recall
-from grader.web.workshop.resources import OfOne, Shared
+from grader.web.workshop.resources import LearnerQuota, RoomResources
 from grader.web.workshop.room_state import PRIVATE
 from grader.web.workshop.sentences import Sentences
 
@@ -51,7 +51,7 @@ class Room:
         self, root: Path, register: Register, require_sandbox: bool = False
     ) -> None:
         self.root, self.register = root, register
-        self.shared = Shared(root, require_sandbox)
+        self.shared = RoomResources(root, require_sandbox)
         self.journal = Journal(register.folder / PRIVATE / _JOURNAL)
         self.lessons = {one.short_name: one for one in catalog.lessons(root)}
         self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
@@ -234,7 +234,7 @@ class Room:
     def _make_desk(self, name: str) -> Desk:
         folder, events = self.register.folder, Events(MOST_STREAMS)
         session = LearnerSession(gradebook_path(folder), name)
-        jobs = Jobs(OfOne(self.shared), session, events.tell)
+        jobs = Jobs(LearnerQuota(self.shared), session, events.tell)
         return Desk(
             Attempts(folder / name, is_own=False),
             jobs,
