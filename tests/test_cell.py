@@ -17,7 +17,7 @@ from grader.checks import Alternative
 from grader.document import build, catalog
 from grader.document.attempt_file import as_python
 from grader.document.markup import Html
-from grader.document.new_notebook import write_notebook
+from grader.document.new_notebook import update_notebook, write_notebook
 from grader.document.notebook import NotebookCell, read_cells
 from grader.gradebook import Gradebook, gradebook_path
 from grader.notebook.feedback import Shown, show_report
@@ -307,6 +307,26 @@ def test_what_a_kernel_holds_is_graded_as_the_file_would_be() -> None:
 
 
 # What is shown
+
+
+def test_a_notebook_is_kept_as_it_is_graded_saved_or_not() -> None:
+    shows = {"outputs": [{"output_type": "stream", "name": "stdout", "text": ["4"]}]}
+    one, two = (
+        {"cell_type": "code", "id": f"c{n}", "source": [f"x = {n}"]} | shows
+        for n in (1, 2)
+    )
+    text = {"cell_type": "markdown", "id": "t", "source": "# Text"}
+    book = {"cells": [one, text, two], "metadata": {"own": 1}, "nbformat": 4}
+    content = json.dumps(book).encode()
+    saved = read_cells(content)
+    assert update_notebook(content, saved) is content
+    given = [KernelCell("x = 5", "c1", at=9.0), KernelCell("y = 6", "new", at=9.0)]
+    made = json.loads(update_notebook(content, combine(saved, 1.0, given)))
+    changed, new, *others = made["cells"]
+    assert (changed["source"], changed["outputs"]) == ("x = 5", [])
+    assert (new["id"], new["source"], new["outputs"]) == ("new", "y = 6", [])
+    assert others == [text, two]
+    assert made | {"cells": []} == book | {"cells": []}
 
 
 class Balance(HTMLParser):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +41,20 @@ def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
         BrokenLesson: the lesson has no page.
         Misuse: the learner's file cannot be read.
     """
-    page = _own_cells(own) if own else cells_of(lesson)
+    return cells_as_notebook(_own_cells(own) if own else cells_of(lesson))
+
+
+def cells_as_notebook(page: Sequence[Cell]) -> bytes:
+    """Return the cells of a page as a notebook, with the one that loads the magics."""
     first = next((cell.tag for cell in page if cell.tag), "")
     made = _make_cells(page)
     made.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
     return _encode(made)
 
 
-def cells_as_notebook(page: Iterable[Cell]) -> bytes:
-    """Return cells as a notebook, and nothing else in it."""
-    return _encode(_make_cells(page))
+def cells_of_text(text: str) -> tuple[Cell, ...]:
+    """Return the cells of a Python file; all of it is one where it has no marks."""
+    return cells(text) or (Cell("", False, text, 1),)
 
 
 def update_notebook(content: bytes, cells: Iterable[NotebookCell]) -> bytes:
@@ -105,12 +109,10 @@ def _encode(made: list[dict[str, Any]]) -> bytes:
 
 
 def _own_cells(path: Path) -> tuple[Cell, ...]:
-    """Return the cells of a Python file; all of it is one where it has no marks."""
     try:
-        text = text_of(read(path))
+        return cells_of_text(text_of(read(path)))
     except Unreadable as error:
         raise Misuse(f"{path}: {error}") from error
-    return cells(text) or (Cell("", False, text, 1),)
 
 
 def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:

@@ -1,0 +1,315 @@
+"""The same steps have the same outcome, and the same words, in every medium."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pexpect
+import pytest
+
+from grader import room_client
+from grader.document.attempt_file import as_python
+from grader.gradebook import Gradebook, gradebook_path
+from grader.room_client import asking
+from tests.conftest import CHECKS
+from tests.room import serve_room
+from tests.test_cell import Kernel, plain
+from tests.test_joined import CODE, Room, waited
+from tests.test_server import NAME, make_course, serve
+
+UNTOUCHED = 'def double(x):\n    raise NotImplementedError("1a")'
+WRONG, AGAIN, RIGHT = (
+    f"def double(x):\n    return {value}" for value in ("x * x", "x**2", "2 * x")
+)
+HINTS = ("Think of a sum.", "Add x to itself.", "Multiply x by two.")
+CLAIM = "This should hold, but doesn't yet: double(x) is twice x."
+NAMED, CURE = "You squared it.", "Take it twice."
+CURES = "What was named when it was last graded:"
+KEPT = "unchanged since"
+NEXT_HINT = (
+    "The next hint opens after one more graded attempt at this exercise; the same text "
+    "again is the same attempt."
+)
+LAST_HINT = (
+    "That was the last hint. The solution opens when the exercise is right, or after "
+    "three graded attempts at it."
+)
+GATE = (
+    "The solution of 1a opens when it is right, or after 2 more graded attempts. The "
+    "same text again is the same attempt. Until then there are hints."
+)
+SCORE, SOLUTION = "100 of 100", "return 2 * x"
+SENTENCES = {CLAIM, NAMED, CURE, CURES, KEPT, NEXT_HINT, LAST_HINT, GATE, SCORE}
+SENTENCES |= {*HINTS, SOLUTION}
+
+
+class Step(NamedTuple):
+    """A verb, what stands in the cell then, and what is said."""
+
+    verb: str
+    text: str
+    said: set[str]
+
+
+HOUR = (
+    Step("grade", WRONG, {CLAIM, NAMED}),
+    Step("grade again", WRONG, {CLAIM, NAMED}),
+    Step("hint", WRONG, {HINTS[0], CURES, CURE}),
+    Step("hint", WRONG, {*HINTS[:2], CURES, CURE, NEXT_HINT}),
+    Step("hint", WRONG, {*HINTS[:2], CURES, CURE, NEXT_HINT}),
+    Step("solution", WRONG, {GATE}),
+    Step("grade", AGAIN, {CLAIM, NAMED, CURE}),
+    Step("hint", AGAIN, {*HINTS, CURES, CURE, LAST_HINT}),
+    Step("grade", RIGHT, {SCORE}),
+    Step("grade again", RIGHT, {SCORE, KEPT}),
+    Step("solution", RIGHT, {SOLUTION}),
+)
+# Of each grading, what becomes of 1a and 1b, and whether the verdicts were kept.
+GRADINGS = (
+    *3 * [("wrong", [NAMED], "wrong", False)],
+    ("passed", [], "passed", False),
+    ("passed", [], "passed", True),
+)
+# What a joined room is told of them: news, and each time where the learner is.
+TOLD = [
+    ("1b", "wrong", ""),
+    *3 * [("1a", "wrong", "1a.squared")],
+    ("1a", "passed", ""),
+    *2 * [("1b", "passed", "")],
+]
+# What a medium does not have today, and why.
+EMPTY = {
+    ("watch", "solution"): "no key shows it",
+    ("room", "reset"): "nobody brings an earlier version back there",
+    ("room", "tell a room"): "it is the room that the others join",
+    **{
+        (medium, "take home"): "the learner's files are on their machine already"
+        for medium in ("terminal", "watch", "notebook")
+    },
+}
+
+
+def in_terminal(root: Path, steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
+        _write(root, step.text)
+        verb, *_ = step.verb.split()
+        alone = [] if verb == "grade" else ["--exercise", "1a"]
+        yield command(root, verb, "1", *alone)
+
+
+def in_watch(root: Path, steps: Sequence[Step]) -> Iterator[str]:
+    terminal = None
+    for step in steps:
+        has_changed = _write(root, step.text)
+        if step.verb == "hint":
+            terminal.send("h")
+        elif terminal is None or not has_changed:  # a session grades as it begins
+            if terminal is not None:
+                terminal.close(force=True)
+            how = {"cwd": root, "env": ENVIRONMENT, "encoding": "utf-8", "timeout": 60}
+            words = [*PROGRAM[1:], "watch", "1"]
+            terminal = pexpect.spawn(PROGRAM[0], words, dimensions=(50, 200), **how)
+        terminal.expect("q quit")
+        yield terminal.before
+    terminal.close(force=True)
+
+
+def in_notebook(root: Path, steps: Sequence[Step]) -> Iterator[str]:
+    cells, places, text = ["%load_ext grader"], [], ""
+    for step in steps:
+        cells += [step.text] if step.text != text else []
+        verb, text = step.verb.split()[0], step.text
+        places.append(len(cells))
+        cells.append("%grade 1" if verb == "grade" else f"%{verb} 1a")
+    shown = Kernel(root).run(*cells)
+    yield from (plain(shown[place]) for place in places)
+
+
+def in_serve(root: Path, steps: Sequence[Step]) -> Iterator[str]:
+    with serve(root) as client:
+        yield from _on_a_page(client, "lesson1", steps)
+
+
+def in_room(root: Path, steps: Sequence[Step]) -> Iterator[str]:
+    with serve_room(root, root / "room") as room:
+        # A room takes one grading in two seconds.
+        yield from _on_a_page(room.learner("Ada"), "/lesson1", steps, pause_s=2.1)
+
+
+def _on_a_page(
+    asker: Any, page: str, steps: Sequence[Step], pause_s: float = 0
+) -> Iterator[str]:
+    for step in steps:
+        verb, *_ = step.verb.split()
+        cell = json.loads(asker.get("/lesson1/cells"))["cells"]["1"]
+        if cell["text"] != step.text:
+            base = cell["version"]
+            asker.post(f"{page}/save", number=1, base=base, text=step.text)
+        told = asker.post(f"{page}/{verb}", exercise="1a")
+        one = told["exercises"]["1a"] if verb == "grade" else told
+        yield re.sub(r"<[^>]*>", " ", told.get("whole", "") + one["html"])
+        time.sleep(pause_s if verb == "grade" else 0)
+
+
+PROGRAM = [
+    sys.executable,
+    "-c",
+    "from grader.cli.commands.program import main; raise SystemExit(main())",
+]
+ENVIRONMENT = os.environ | {
+    "COLUMNS": "200",
+    "NO_COLOR": "1",
+    "PYTHONIOENCODING": "utf-8",
+}
+MEDIA: dict[str, Callable[[Path, Sequence[Step]], Iterator[str]]] = {
+    "terminal": in_terminal,
+    "watch": in_watch,
+    "notebook": in_notebook,
+    "serve": in_serve,
+    "room": in_room,
+}
+
+
+def command(root: Path, *words: str) -> str:
+    done = subprocess.run(
+        [*PROGRAM, *words],
+        cwd=root,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    return done.stdout
+
+
+def _write(root: Path, text: str) -> bool:
+    """Write it into the working copy; whether that has changed it."""
+    page = (root / "lessons" / NAME / "lesson.py").read_text()
+    file, content = root / "attempts" / f"{NAME}.py", page.replace(UNTOUCHED, text)
+    assert text in content
+    file.parent.mkdir(exist_ok=True)
+    if file.is_file() and file.read_text() == content:
+        return False
+    file.write_text(content)
+    return True
+
+
+def sentences_in(said: str) -> set[str]:
+    """The sentences that stand in what a medium shows, whatever it frames them with."""
+    words = " ".join(html.unescape(said).replace("│", " ").split())
+    return {sentence for sentence in SENTENCES if sentence in words}
+
+
+def gradings(root: Path, medium: str) -> list[tuple[object, ...]]:
+    """What each grading came to, as the gradebook has it."""
+    folder = root / ("room" if medium == "room" else "attempts")
+    with Gradebook(gradebook_path(folder)) as book:
+        reports = [report for _, report in book.gradings(NAME)]
+    found = []
+    for report in reports:
+        first, second = report.exercises
+        named = first.finding.mistakes if first.finding else ()
+        sentences = [mistake.sentence for mistake in named]
+        kept = first.is_kept and second.is_kept
+        found.append((first.outcome, sentences, second.outcome, kept))
+    return found
+
+
+@dataclass(frozen=True)
+class Hour:
+    """What came of the steps in a medium."""
+
+    medium: str
+    root: Path
+    steps: list[Step]
+    said: list[set[str]]
+    told: list[tuple[str, ...]]
+
+
+def make_lesson(root: Path) -> Path:
+    """A lesson that says that it trains, and so keeps verdicts."""
+    make_course(root)
+    checks = CHECKS.replace("LESSON = lesson()", "LESSON = lesson(trains=True)")
+    checks = checks.replace('("a", "b", "c")', repr(HINTS), 1)
+    checks = checks.replace(f'"{NAMED}"', repr(f"{NAMED}\n{CURE}"))
+    (root / "lessons" / NAME / "checks.py").write_text(checks)
+    return root
+
+
+@pytest.fixture(scope="module", params=MEDIA)
+def hour(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Hour:
+    """The steps of the hour in a medium, where the learner has joined a room."""
+    root, room = make_lesson(tmp_path_factory.mktemp(request.param)), Room()
+    attempts = root / "attempts"
+    attempts.mkdir()
+    room.open()
+    try:
+        room_client.keep(attempts, asking.join(room.address, CODE, "Ada"))
+        steps = [step for step in HOUR if (request.param, step.verb) not in EMPTY]
+        said = [sentences_in(words) for words in MEDIA[request.param](root, steps)]
+        assert waited(lambda: room_client.count_untold(attempts) == 0)
+    finally:
+        room.close()
+    told = [(one["exercise"], one["outcome"], one["mistake"]) for one in room.told]
+    return Hour(request.param, root, steps, said, told)
+
+
+def test_every_step_is_told_in_the_same_words(hour: Hour) -> None:
+    assert hour.said == [step.said for step in hour.steps]
+
+
+def test_every_grading_comes_to_the_same_and_is_remembered(hour: Hour) -> None:
+    assert gradings(hour.root, hour.medium) == list(GRADINGS)
+
+
+def test_a_joined_room_is_told_the_same(hour: Hour) -> None:
+    assert hour.told == ([] if (hour.medium, "tell a room") in EMPTY else TOLD)
+
+
+def test_what_was_graded_is_brought_back(hour: Hour) -> None:
+    _write(hour.root, WRONG)
+    words = command(hour.root, "reset", "1", "--to", "best")
+    if (hour.medium, "reset") in EMPTY:
+        assert "No graded version of lesson1 is kept." in words
+        return
+    assert "100 of 100 points" in words
+    end = ".ipynb" if hour.medium == "notebook" else ".py"
+    back = hour.root / "attempts" / f"{NAME}{end}"
+    assert RIGHT in as_python(back.read_bytes(), back.name).source.decode()
+
+
+@pytest.mark.parametrize(
+    "medium", [medium for medium in MEDIA if (medium, "take home") not in EMPTY]
+)
+def test_what_is_taken_home_is_what_the_terminal_makes(
+    tmp_path: Path, medium: str
+) -> None:
+    root = make_lesson(tmp_path)
+    with contextlib.ExitStack() as stack:
+        if medium == "serve":
+            asker: Any = stack.enter_context(serve(root))
+        else:
+            room = stack.enter_context(serve_room(root, root / "room"))
+            asker = room.learner("Ada")
+        page = {"serve": "lesson1", "room": "/lesson1"}[medium]
+        list(_on_a_page(asker, page, [Step("hint", RIGHT, set())]))
+        taken, notebook = (
+            asker.ask("GET", f"/take/{NAME}.{end}")[2] for end in ("py", "ipynb")
+        )
+    _write(root, RIGHT)
+    assert taken == (root / "attempts" / f"{NAME}.py").read_bytes()
+    command(root, "start", "1", "--notebook")
+    assert notebook == (root / "attempts" / f"{NAME}.ipynb").read_bytes()
